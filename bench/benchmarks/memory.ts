@@ -1,0 +1,88 @@
+import { makeScratchFolder } from '../checkout.ts';
+import { upload } from '../curl.ts';
+import { settleDisk } from '../disk.ts';
+import { type Finding, formatSize, type Target } from '../finding.ts';
+import type { Lifetime } from '../lifetime.ts';
+import { proveRoundTrip } from '../payloads.ts';
+import { readResidentMemory, resetPeak } from '../resident-memory.ts';
+import { alternate } from '../rounds.ts';
+import type { Benchmark, Run } from '../run.ts';
+import { startS3 } from '../s3-server.ts';
+import { type Server, startMayfly } from '../servers.ts';
+import { makeSourceFile } from '../source-file.ts';
+
+type Place = {
+  name: string;
+  target: Target;
+  settings: (lifetime: Lifetime) => Promise<Record<string, string>>;
+};
+type Sources = { large: string; small: string; warmUp: string };
+type MemorySample = { idle: number; peak: number; above: number };
+
+const restMilliseconds = 2000;
+const warmUpUploads = 3;
+const warmUpSize = 1024 ** 2;
+
+const places: Place[] = [
+  { name: 'disk', target: { bound: 'at most', value: 96, unit: 'MiB' }, settings: async () => ({}) },
+  { name: 'S3', target: { bound: 'at most', value: 192, unit: 'MiB' }, settings: startS3 },
+];
+
+/** How far memory rises while one large upload and many smaller ones run at once. */
+export const memory: Benchmark = (run) =>
+  run.lifetime.during(async (lifetime) => {
+    const { largeUpload, smallUpload, smallUploads, memoryRounds } = run.scale;
+    const folder = makeScratchFolder(lifetime);
+    const sources: Sources = {
+      large: makeSourceFile(folder, 'large', largeUpload),
+      small: makeSourceFile(folder, 'small', smallUpload),
+      warmUp: makeSourceFile(folder, 'warm-up', warmUpSize),
+    };
+    const samples = await alternate(places, memoryRounds, (place) =>
+      lifetime.during((inner) => measurePlace(run, inner, place, sources)),
+    );
+    const uploads = `${formatSize(largeUpload)} and ${smallUploads} × ${formatSize(smallUpload)} at once`;
+    return places.map((place, index) => findPeak(place, uploads, samples[index] ?? []));
+  });
+
+/** Each round has a server of its own: one that has already grown has nothing left to show. */
+async function measurePlace(
+  run: Run,
+  lifetime: Lifetime,
+  place: Place,
+  sources: Sources,
+): Promise<MemorySample> {
+  const settings = { MAX_ANONYMOUS_SIZE: '2GiB', ...(await place.settings(lifetime)) };
+  const server = await startMayfly(lifetime, `Mayfly on ${place.name}`, settings);
+  await proveRoundTrip(server, run.scale.contentSize);
+  for (let turn = 0; turn < warmUpUploads; turn++)
+    await upload(lifetime, sources.warmUp, `${server.url}/warm-up-${turn}`);
+  await settleDisk(lifetime);
+  await Bun.sleep(restMilliseconds);
+  const idle = readResidentMemory(server.pid, 'now');
+  resetPeak(server.pid);
+  await uploadAtOnce(run, lifetime, server, sources);
+  const peak = readResidentMemory(server.pid, 'peak');
+  run.say(`memory, ${place.name}: idle ${idle.toFixed(0)} MiB, peak ${peak.toFixed(0)} MiB`);
+  return { idle, peak, above: peak - idle };
+}
+
+async function uploadAtOnce(run: Run, lifetime: Lifetime, server: Server, sources: Sources): Promise<void> {
+  const small = Array.from({ length: run.scale.smallUploads }, (_, turn) =>
+    upload(lifetime, sources.small, `${server.url}/small-${turn}`),
+  );
+  await Promise.all([upload(lifetime, sources.large, `${server.url}/large`), ...small]);
+}
+
+/** The worst round counts, not the median: a limit that holds half of the time is none. */
+function findPeak(place: Place, uploads: string, samples: MemorySample[]): Finding {
+  const worst = samples.toSorted((a, b) => b.above - a.above)[0];
+  if (worst === undefined) throw new Error(`memory on ${place.name} was not measured`);
+  return {
+    work: `peak memory above idle, ${uploads}, to ${place.name}`,
+    measured: `idle ${worst.idle.toFixed(0)} MiB, peak ${worst.peak.toFixed(0)} MiB`,
+    value: worst.above,
+    target: place.target,
+    samples: { rounds: samples },
+  };
+}

@@ -1,0 +1,83 @@
+import { openSync, readFileSync } from 'node:fs';
+import { checkout } from './checkout.ts';
+import type { Lifetime } from './lifetime.ts';
+
+export type Environment = Record<string, string>;
+export type Running = { pid: number; exitCode: () => number | null; output: () => string; stop: Ending };
+export type Finished = { stdout: string; seconds: number };
+
+type Ending = () => Promise<void>;
+
+const stopSeconds = 15;
+
+/** Starts a program that stays, with its output in a file, as a service would have it. It ends with `lifetime`. */
+export function startProcess(
+  lifetime: Lifetime,
+  command: string[],
+  outputFile: string,
+  environment: Environment = {},
+): Running {
+  const output = openSync(outputFile, 'a');
+  const child = Bun.spawn(command, {
+    cwd: checkout,
+    env: cleanEnvironment(environment),
+    stdin: 'ignore',
+    stdout: output,
+    stderr: output,
+  });
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    const impatience = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1000);
+    await child.exited;
+    clearTimeout(impatience);
+  };
+  lifetime.onEnd(stop);
+  return {
+    pid: child.pid,
+    exitCode: () => child.exitCode,
+    output: () => readFileSync(outputFile, 'utf8'),
+    stop,
+  };
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @throws When it exits with anything but 0, or is killed because it took longer than `limitSeconds`.
+ */
+export async function runProcess(
+  lifetime: Lifetime,
+  command: string[],
+  limitSeconds: number,
+  environment: Environment = {},
+): Promise<Finished> {
+  const started = Bun.nanoseconds();
+  const child = Bun.spawn(command, {
+    cwd: checkout,
+    env: cleanEnvironment(environment),
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  lifetime.onEnd(() => child.kill('SIGKILL'));
+  const impatience = setTimeout(() => child.kill('SIGKILL'), limitSeconds * 1000);
+  const [stdout, stderr, exitCode] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  const seconds = (Bun.nanoseconds() - started) / 1e9;
+  clearTimeout(impatience);
+  if (exitCode !== 0)
+    throw new Error(
+      `${command.join(' ')} ended with ${exitCode} after ${seconds.toFixed(1)} s\n${stdout}${stderr}`,
+    );
+  return { stdout, seconds };
+}
+
+/** Only what a program needs to run: a REDIS_URL or S3_BUCKET of the caller's must not reach the servers. */
+function cleanEnvironment(environment: Environment): Environment {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME, TZ: 'UTC', ...environment };
+}

@@ -1,0 +1,8 @@
+-- Prints what wrk measured as one line of JSON. Times are microseconds.
+function done(summary, latency)
+  local errors = summary.errors
+  local line = 'result {"requests":%d,"duration":%d,"p50":%d,"p99":%d,"badStatus":%d,"broken":%d,"timeouts":%d}\n'
+  local broken = errors.connect + errors.read + errors.write
+  local p50, p99 = latency:percentile(50), latency:percentile(99)
+  io.write(line:format(summary.requests, summary.duration, p50, p99, errors.status, broken, errors.timeout))
+end

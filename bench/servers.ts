@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { checkout, makeScratchFolder } from './checkout.ts';
+import type { Lifetime } from './lifetime.ts';
+import { freePort, untilReady } from './ports.ts';
+import { type Environment, type Running, startProcess } from './processes.ts';
+
+export type Server = Running & { name: string; url: string };
+
+/** The servers run on the very Bun that measures them. */
+export const bun = process.execPath;
+export const mayflyEntry = join(checkout, 'src', 'main.ts');
+
+const outOfReach = '1000000000';
+
+/** Settings of Mayfly for every benchmark: as shipped, with the limit set out of reach. */
+export function mayflySettings(dataFolder: string, more: Environment = {}): Environment {
+  return { DATA_DIR: dataFolder, HOST: '127.0.0.1', RATE_LIMIT: outOfReach, ...more };
+}
+
+/** A time to sweep at that no run lives to see. */
+export function farFromNow(): string {
+  const halfYear = ((new Date().getUTCMonth() + 6) % 12) + 1;
+  return `0 0 0 1 ${halfYear} *`;
+}
+
+export async function startFloor(lifetime: Lifetime): Promise<Server> {
+  const folder = makeScratchFolder(lifetime);
+  return startServer(lifetime, 'floor', [bun, 'bench/floor-server.ts'], folder, { DATA_DIR: folder });
+}
+
+/** Starts Mayfly on a data folder of its own, or on the one given. */
+export async function startMayfly(
+  lifetime: Lifetime,
+  name: string,
+  more: Environment = {},
+  dataFolder = makeScratchFolder(lifetime),
+): Promise<Server> {
+  const logFolder = makeScratchFolder(lifetime);
+  const settings = mayflySettings(dataFolder, more);
+  return startServer(lifetime, name, [bun, mayflyEntry, 'serve'], logFolder, settings);
+}
+
+async function startServer(
+  lifetime: Lifetime,
+  name: string,
+  command: string[],
+  logFolder: string,
+  environment: Environment,
+): Promise<Server> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const settings = { ...environment, PORT: String(port) };
+  const running = startProcess(lifetime, command, join(logFolder, 'output.log'), settings);
+  await untilReady(name, running, async () => (await fetch(`${url}/readyz`)).ok);
+  return { ...running, name, url };
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// The command line from a checkout, on any Node: installs what is missing, then hands over to Bun. Nothing of
+// src/ is loaded here, because better-sqlite3 crashes Node versions older than 22.
+import { join } from 'node:path';
+import { ensureInstalled, exitWith, root, runBun } from '../scripts/bun.mjs';
+
+await exitWith(async () => {
+  await ensureInstalled();
+  return runBun([join(root, 'src', 'main.ts'), ...process.argv.slice(2)]);
+});

@@ -1,0 +1,22 @@
+// npm run check [-- lint|types]: everything that is checked without running the code.
+import { ensureInstalled, exitWith, root, runBun } from './bun.mjs';
+
+const checks = {
+  lint: { title: 'format and lint (biome)', args: ['run', '--bun', 'biome', 'check', '.'] },
+  types: { title: 'types (tsc)', args: ['run', '--bun', 'tsc'] },
+};
+
+await exitWith(async () => {
+  const asked = process.argv.slice(2);
+  const unknown = asked.find((name) => !Object.hasOwn(checks, name));
+  if (unknown) throw new Error(`no check is called ${unknown}; there are: ${Object.keys(checks).join(', ')}`);
+  await ensureInstalled();
+  let failed = 0;
+  for (const name of asked.length > 0 ? asked : Object.keys(checks)) {
+    const { title, args } = checks[name];
+    const passed = (await runBun(args, { cwd: root })) === 0;
+    console.log(`${title}: ${passed ? 'passed' : 'FAILED'}`);
+    if (!passed) failed += 1;
+  }
+  return failed > 0 ? 1 : 0;
+});

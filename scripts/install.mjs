@@ -1,0 +1,19 @@
+// Preloaded by bunfig.toml, so that `bun test` works in a fresh checkout too.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { ensureInstalled } from './bun.mjs';
+
+if (await ensureInstalled()) {
+  // This Bun has looked for node_modules already and remembers that there was none: the run starts again.
+  process.exit(rerun());
+}
+
+function rerun() {
+  try {
+    const [command, ...args] = readFileSync('/proc/self/cmdline', 'utf8').split('\0').slice(0, -1);
+    return spawnSync(command, args, { stdio: 'inherit' }).status ?? 1;
+  } catch {
+    console.error('mayfly: the dependencies are installed now; run the tests again');
+    return 1;
+  }
+}

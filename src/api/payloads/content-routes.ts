@@ -1,0 +1,70 @@
+import type { Elysia } from 'elysia';
+import { Failure } from '../../core/failure.ts';
+import type { StoredPayload } from '../../core/ports/payload-store.ts';
+import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
+import { mountResource } from '../shared/resource.ts';
+import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
+import type { PayloadApi } from './api.ts';
+import { payloadErrors } from './errors.ts';
+import { rawOperation, shareOperation } from './operations.ts';
+import { notFoundPage, pageHeaders, payloadPage } from './page.ts';
+import { validatorsOf } from './validators.ts';
+
+/** `/raw/{hash_id}`: the bytes; `/p/{hash_id}`: a page for browsers, the bytes for everything else. */
+export function mountContentRoutes(app: Elysia, api: PayloadApi): void {
+  mountResource(app, '/raw/:hash_id', payloadErrors, {
+    GET: { handler: (exchange, { hash_id = '' }) => raw(exchange, api, hash_id), operation: rawOperation },
+  });
+  mountResource(app, '/p/:hash_id', payloadErrors, {
+    GET: {
+      handler: (exchange, { hash_id = '' }) => share(exchange, api, hash_id),
+      operation: shareOperation,
+    },
+  });
+}
+
+async function raw(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
+  return replyBytes(exchange, api, await api.payloads.describe(id));
+}
+
+async function share(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
+  const asPage = wantsPage(exchange.request);
+  let payload: StoredPayload;
+  try {
+    payload = await api.payloads.describe(id);
+  } catch (error) {
+    if (asPage && error instanceof Failure && error.code === 'not_found')
+      return reply(exchange, 404, pageHeaders, notFoundPage());
+    throw error;
+  }
+  if (asPage) return reply(exchange, 200, pageHeaders, payloadPage(payload));
+  if (payload.readsLeft === null) return replyBytes(exchange, api, payload, { vary: 'Accept' });
+  // Link previews and the like fetch share URLs unasked; only /raw takes a read.
+  const notice = `This payload can be read ${times(payload.readsLeft)}. Read it at ${api.publicUrl}/raw/${id}\n`;
+  return reply(
+    exchange,
+    200,
+    { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', vary: 'Accept' },
+    notice,
+  );
+}
+
+function replyBytes(
+  exchange: Exchange,
+  { payloads, clock }: PayloadApi,
+  payload: StoredPayload,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const isCounted = payload.readsLeft !== null;
+  Object.assign(exchange.headers, headers);
+  return replyUserContent(exchange, {
+    ...payload,
+    cacheControl: isCounted ? 'no-store' : publicUntilExpiry(payload.expiresAt - clock()),
+    validators: isCounted ? undefined : validatorsOf(payload),
+    open: async (range) => (await payloads.open(payload, range)).bytes,
+  });
+}
+
+function times(reads: number): string {
+  return reads === 1 ? 'once' : `${reads} times`;
+}

@@ -1,0 +1,80 @@
+import { formatTime } from '../../core/expiry.ts';
+import { Failure } from '../../core/failure.ts';
+import type { CreatedPayload, OpenedPayload } from '../../core/payloads.ts';
+import type { StoredPayload } from '../../core/ports/payload-store.ts';
+
+/** The share URL, built from `PUBLIC_URL` and never from the Host header. */
+export function shareUrl(publicUrl: string, id: string): string {
+  return `${publicUrl}/p/${id}`;
+}
+
+/** The answer to a create request (seed 004, plus `url` and `delete_token`). */
+export function createdBody(created: CreatedPayload, publicUrl: string) {
+  return {
+    hash_id: created.id,
+    expiry_time: formatTime(created.expiresAt),
+    url: shareUrl(publicUrl, created.id),
+    ...(created.deleteToken !== null && { delete_token: created.deleteToken }),
+  };
+}
+
+/**
+ * The answer to a read, as JSON text: whole for content from the database, else a stream of it, so that a
+ * large payload is never held whole.
+ */
+export function readBody({ payload, bytes }: OpenedPayload): string | ReadableStream<Uint8Array> {
+  if (bytes instanceof ReadableStream) return streamed(payload, bytes);
+  const content = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('base64');
+  return JSON.stringify({ content, ...describedBody(payload) });
+}
+
+/** @throws Failure `too_large` for content that came by a shell form and that only `/raw` serves. */
+export function requireReadableAsJson({ size }: StoredPayload, limit: number): void {
+  if (size > limit)
+    throw new Failure(
+      'too_large',
+      `Content over ${limit} bytes is not served as JSON; read it at /raw/{hash_id}`,
+    );
+}
+
+function describedBody(payload: StoredPayload) {
+  return {
+    mime_type: payload.mediaType,
+    expiry_time: formatTime(payload.expiresAt),
+    ...(!payload.isText && { encoding: 'base64' }),
+    ...(payload.readsLeft !== null && { reads_left: payload.readsLeft }),
+  };
+}
+
+function streamed(payload: StoredPayload, bytes: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const encode = payload.isText ? jsonTextEncoder() : base64Encoder();
+  const description = JSON.stringify(describedBody(payload)).slice(1);
+  return bytes.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      start: (controller) => controller.enqueue(encoder.encode('{"content":"')),
+      transform: (chunk, controller) => controller.enqueue(encoder.encode(encode(chunk, false))),
+      flush: (controller) =>
+        controller.enqueue(encoder.encode(`${encode(new Uint8Array(0), true)}",${description}`)),
+    }),
+  );
+}
+
+type ChunkEncoder = (chunk: Uint8Array, isLast: boolean) => string;
+
+/** The inside of a JSON string; the decoder holds back a code point that a chunk's edge cuts. */
+function jsonTextEncoder(): ChunkEncoder {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return (chunk, isLast) => JSON.stringify(decoder.decode(chunk, { stream: !isLast })).slice(1, -1);
+}
+
+/** Base64 in groups of three bytes; what is left over waits for the next chunk. */
+function base64Encoder(): ChunkEncoder {
+  let rest = Buffer.alloc(0);
+  return (chunk, isLast) => {
+    const bytes = Buffer.concat([rest, chunk]);
+    const end = isLast ? bytes.length : bytes.length - (bytes.length % 3);
+    rest = bytes.subarray(end);
+    return bytes.subarray(0, end).toString('base64');
+  };
+}

@@ -1,0 +1,106 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Failure, invalid } from '../../core/failure.ts';
+import type { NewPayload } from '../../core/payloads.ts';
+
+/** The body of `POST /api/v1/payloads` (seed 004; wire, "Payloads"). */
+export const createBody = Type.Object(
+  {
+    content: Type.String({ description: 'The content to store; may be empty.' }),
+    mime_type: Type.String({ description: 'A valid MIME type.', examples: ['text/plain'] }),
+    expiry_time: Type.Optional(
+      Type.String({
+        description: 'When the content expires, in ISO 8601 with an offset or Z.',
+        examples: ['2030-01-31T12:00:00Z'],
+      }),
+    ),
+    ttl: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
+        description: 'Instead of expiry_time: seconds, or a duration such as 90s, 10m, 2h, 7d.',
+      }),
+    ),
+    encoding: Type.Optional(
+      Type.Union([Type.Literal('utf8'), Type.Literal('base64')], {
+        description: 'How `content` is to be read; base64 for binary content.',
+        default: 'utf8',
+      }),
+    ),
+    max_reads: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'The payload is gone after so many reads.' }),
+    ),
+    delete_token: Type.Optional(
+      Type.Boolean({ description: 'Whether deleting shall need a token, told in the answer.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const check = TypeCompiler.Compile(createBody);
+
+/** What a field has to be, as the message says it. */
+const expectations: Record<keyof Static<typeof createBody>, string> = {
+  content: 'must be a string',
+  mime_type: 'must be a string',
+  expiry_time: 'must be a string',
+  ttl: 'must be a whole number of seconds above 0, or a duration such as 90s, 10m, 2h, 7d',
+  encoding: 'must be utf8 or base64',
+  max_reads: 'must be a whole number of 1 or more',
+  delete_token: 'must be true or false',
+};
+
+/**
+ * Reads the body of a create request.
+ *
+ * @throws Failure `invalid` with the field at fault. Unknown fields are at fault too: a misspelt expiry that
+ *   is ignored keeps content for longer than its owner meant.
+ */
+export function readCreateBody(body: Uint8Array): { request: NewPayload; data: string | Uint8Array } {
+  const fields = parseJson(body);
+  if (!check.Check(fields)) throw describeMismatch(fields);
+  const { content, encoding, mime_type, expiry_time, ttl, max_reads, delete_token } = fields;
+  return {
+    data: encoding === 'base64' ? decodeBase64(content) : wellFormed(content),
+    request: {
+      mediaType: mime_type,
+      expiryTime: expiry_time,
+      ttl,
+      maxReads: max_reads,
+      withDeleteToken: delete_token,
+    },
+  };
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(body));
+  } catch {
+    throw new Failure('invalid', 'The request body must be valid JSON in UTF-8');
+  }
+}
+
+function describeMismatch(fields: unknown): Failure {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    return new Failure('invalid', 'The request body must be a JSON object');
+  const field = check.Errors(fields).First()?.path.slice(1) ?? '';
+  if (!Object.hasOwn(expectations, field))
+    return new Failure('invalid', 'The request body has a field that is not known; see /docs', { field });
+  return Object.hasOwn(fields, field)
+    ? invalid(field, expectations[field as keyof typeof expectations])
+    : invalid(field, 'is required');
+}
+
+/** A lone surrogate has no UTF-8: it would come back as another character. */
+function wellFormed(content: string): string {
+  if (!content.isWellFormed()) throw invalid('content', 'must be well-formed Unicode; use base64 for bytes');
+  return content;
+}
+
+function decodeBase64(content: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(content);
+  } catch {
+    throw invalid('content', 'must be valid base64');
+  }
+}

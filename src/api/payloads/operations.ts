@@ -1,0 +1,242 @@
+import { anyBytes, parameter, response, stringHeaders } from '../shared/operation-parts.ts';
+import { createBody } from './json-request.ts';
+
+/** The payload API in OpenAPI 3.1. */
+
+const errorContent = {
+  'application/json': {
+    schema: {
+      type: 'object',
+      properties: { error: { type: 'string', description: 'What went wrong, for a human.' } },
+      required: ['error'],
+    },
+  },
+};
+
+const errors = {
+  400: 'The request is malformed, or breaks a rule; the message names the field.',
+  403: 'The payload has a delete token, and this is not it.',
+  404: 'Unknown, malformed or expired id.',
+  409: 'The Idempotency-Key was used for another request, or its first request still runs.',
+  412: 'A precondition of the request does not hold.',
+  413: 'The content is over a size limit.',
+  416: 'The range is outside the content.',
+  429: 'The rate limit is exceeded.',
+  500: 'A fault of the server.',
+  503: 'A store is away.',
+  507: 'There is no room for the content.',
+} as const;
+const withRetryAfter: number[] = [409, 429, 503];
+const withoutBody: number[] = [412, 416];
+
+function failures(...statuses: (keyof typeof errors)[]) {
+  return Object.fromEntries(
+    [...statuses, 429 as const, 500 as const].map((status) => [
+      status,
+      response(
+        errors[status],
+        withoutBody.includes(status) ? undefined : errorContent,
+        withRetryAfter.includes(status) ? stringHeaders({ 'Retry-After': 'Seconds to wait.' }) : {},
+      ),
+    ]),
+  );
+}
+
+const hashId = parameter('path', 'hash_id', 'The id of the payload.', {
+  type: 'string',
+  pattern: '^[0-9a-f]{32}$',
+  examples: ['feb61cd1b3d34efebab6d6a8490071b2'],
+});
+const idempotencyKey = parameter(
+  'header',
+  'Idempotency-Key',
+  'Makes the request safe to repeat: the first answer is kept for 24 hours and told again.',
+  { type: 'string', minLength: 1, maxLength: 255 },
+);
+const terms = [
+  parameter('query', 'ttl', 'Expiry: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.'),
+  parameter('query', 'max_reads', 'Gone after so many reads. Also as the header X-Max-Reads.', {
+    type: 'integer',
+    minimum: 1,
+  }),
+  idempotencyKey,
+];
+const conditions = [
+  parameter('header', 'If-None-Match', '304 if the ETag is still this.'),
+  parameter('header', 'Range', 'One range of bytes; not for counted payloads.'),
+];
+const replayed = stringHeaders({
+  'Idempotency-Replayed': 'true where this is the first answer, told again.',
+});
+
+const createdSchema = {
+  type: 'object',
+  properties: {
+    hash_id: { type: 'string', examples: ['feb61cd1b3d34efebab6d6a8490071b2'] },
+    expiry_time: { type: 'string', format: 'date-time' },
+    url: { type: 'string', format: 'uri', description: 'The URL to share.' },
+    delete_token: { type: 'string', description: 'Needed to delete, where it was asked for.' },
+  },
+  required: ['hash_id', 'expiry_time', 'url'],
+};
+const payloadSchema = {
+  type: 'object',
+  properties: {
+    content: { type: 'string' },
+    mime_type: { type: 'string' },
+    expiry_time: { type: 'string', format: 'date-time' },
+    encoding: { const: 'base64', description: 'Present where the content is not valid UTF-8.' },
+    reads_left: { type: 'integer', description: 'Present where reads are counted: left after this one.' },
+  },
+  required: ['content', 'mime_type', 'expiry_time'],
+};
+
+const tags = ['payloads'];
+const security: never[] = [];
+
+export const createOperation = {
+  tags,
+  security,
+  operationId: 'createPayload',
+  summary: 'Create a payload',
+  parameters: [idempotencyKey],
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: createBody,
+        example: { content: 'Hello, World!', mime_type: 'text/plain', ttl: '10m' },
+      },
+    },
+  },
+  responses: {
+    201: response(
+      'Created.',
+      { 'application/json': { schema: createdSchema } },
+      { ...stringHeaders({ Location: 'The path of the payload.' }), ...replayed },
+    ),
+    ...failures(400, 409, 413, 503, 507),
+  },
+};
+
+export const readOperation = {
+  tags,
+  security,
+  operationId: 'readPayload',
+  summary: 'Read a payload as JSON',
+  parameters: [hashId, conditions[0]],
+  responses: {
+    200: response(
+      'The payload. HEAD answers alike and never counts as a read.',
+      { 'application/json': { schema: payloadSchema } },
+      stringHeaders({ ETag: 'Absent where reads are counted.', 'Cache-Control': 'Never past the expiry.' }),
+    ),
+    304: response('Not modified.'),
+    ...failures(404, 413, 503),
+  },
+};
+
+export const deleteOperation = {
+  tags,
+  security,
+  operationId: 'deletePayload',
+  summary: 'Delete a payload',
+  parameters: [
+    hashId,
+    parameter('header', 'X-Delete-Token', 'The delete token, where the payload has one.'),
+    idempotencyKey,
+  ],
+  responses: { 204: response('Deleted.', undefined, replayed), ...failures(403, 404, 409, 503) },
+};
+
+const bytesOperation = {
+  tags,
+  security,
+  parameters: [hashId, ...conditions],
+  responses: {
+    200: response(
+      'The content, under headers that keep it from running in this origin.',
+      anyBytes,
+      stringHeaders({ ETag: 'Absent where reads are counted.', 'Last-Modified': 'When it was created.' }),
+    ),
+    206: response('A range of the content.', anyBytes, stringHeaders({ 'Content-Range': 'Which range.' })),
+    304: response('Not modified.'),
+    ...failures(404, 412, 416, 503),
+  },
+};
+
+export const rawOperation = { ...bytesOperation, operationId: 'readRaw', summary: 'Read the bytes' };
+
+export const shareOperation = {
+  ...bytesOperation,
+  operationId: 'readShared',
+  summary: 'The share URL: a page for a browser, the bytes for anything else',
+  description:
+    'Where reads are counted this never takes one: it answers with the page, or a line that names /raw.',
+};
+
+const uploadResponses = {
+  201: response(
+    'Created. The body is the share URL; with `Accept: application/json`, as for createPayload.',
+    {
+      'text/plain': { schema: { type: 'string' } },
+      'application/json': { schema: createdSchema },
+    },
+    {
+      ...stringHeaders({
+        Location: 'The share URL.',
+        'X-Expires-At': 'When it expires.',
+        'X-Delete-Token': 'What deleting needs.',
+      }),
+      ...replayed,
+    },
+  ),
+  ...failures(400, 409, 413, 503, 507),
+};
+
+const uploadOperation = {
+  tags,
+  security,
+  summary: 'Upload bytes as they are (curl -T)',
+  parameters: terms,
+  requestBody: { required: true, content: anyBytes },
+  responses: uploadResponses,
+};
+
+export const uploadUnnamedOperation = { ...uploadOperation, operationId: 'upload' };
+
+export const uploadNamedOperation = {
+  ...uploadOperation,
+  operationId: 'uploadNamed',
+  parameters: [parameter('path', 'name', 'The file name.'), ...terms],
+};
+
+export const formOperation = {
+  ...uploadOperation,
+  operationId: 'uploadForm',
+  summary: 'Upload bytes as they are (curl --data-binary) or the one file of a form (curl -F)',
+  requestBody: {
+    required: true,
+    content: {
+      ...anyBytes,
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
+          required: ['file'],
+        },
+      },
+    },
+  },
+};
+
+export const usageOperation = {
+  tags,
+  security,
+  operationId: 'usage',
+  summary: 'How to use this service from a shell',
+  responses: {
+    200: response('Plain text.', { 'text/plain': { schema: { type: 'string' } } }),
+    ...failures(),
+  },
+};

@@ -1,0 +1,97 @@
+import type { Elysia } from 'elysia';
+import { formatTime } from '../../core/expiry.ts';
+import { invalid } from '../../core/failure.ts';
+import type { CreatedPayload, NewPayload } from '../../core/payloads.ts';
+import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
+import { bodyChunks, declaredLength } from '../shared/request-body.ts';
+import { mountResource } from '../shared/resource.ts';
+import type { PayloadApi } from './api.ts';
+import { payloadErrors } from './errors.ts';
+import { formFile, isForm } from './form-file.ts';
+import { idempotencyKey, replayedHeader } from './idempotency-key.ts';
+import { createdBody, shareUrl } from './json-answer.ts';
+import { formOperation, uploadNamedOperation, uploadUnnamedOperation, usageOperation } from './operations.ts';
+import { mediaTypeOf } from './sniffed-type.ts';
+import { usage } from './usage.ts';
+
+/** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (wire, "For the shell"). */
+export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
+  const upload = (exchange: Exchange, name?: string) => receive(exchange, api, name);
+  mountResource(app, '/', payloadErrors, {
+    GET: {
+      handler: (exchange) =>
+        reply(exchange, 200, { 'content-type': 'text/plain; charset=utf-8' }, usage(api.publicUrl)),
+      operation: usageOperation,
+    },
+    POST: { handler: (exchange) => upload(exchange), operation: formOperation },
+    PUT: { handler: (exchange) => upload(exchange), operation: uploadUnnamedOperation },
+  });
+  // Other methods on other names at the root are plain unknown paths: 404, not 405.
+  const put = (exchange: Exchange, { name = '' }: Record<string, string>) => upload(exchange, name);
+  mountResource(
+    app,
+    '/:name',
+    payloadErrors,
+    { PUT: { handler: put, operation: uploadNamedOperation } },
+    { openEnded: true },
+  );
+}
+
+async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): Promise<Response> {
+  const { request } = exchange;
+  const terms = readTerms(request);
+  const source = isForm(request)
+    ? await formFile(request)
+    : {
+        name: pathName,
+        declaredType: request.headers.get('content-type') ?? undefined,
+        chunks: bodyChunks(request),
+        declaredSize: declaredLength(request),
+      };
+  const name = readName(source.name);
+  const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
+  const { result, replayed } = await api.payloads.createFromStream(
+    { ...terms, mediaType, name, withDeleteToken: true },
+    { chunks, declaredSize: source.declaredSize },
+    idempotencyKey(exchange),
+  );
+  return replyCreated(exchange, api, result, replayed);
+}
+
+function replyCreated(
+  exchange: Exchange,
+  { publicUrl }: PayloadApi,
+  created: CreatedPayload,
+  replayed: boolean,
+): Response {
+  const url = shareUrl(publicUrl, created.id);
+  const headers = {
+    location: url,
+    'x-expires-at': formatTime(created.expiresAt),
+    ...(created.deleteToken !== null && { 'x-delete-token': created.deleteToken }),
+    'cache-control': 'no-store',
+    ...replayedHeader(replayed),
+  };
+  if (exchange.request.headers.get('accept')?.includes('application/json'))
+    return replyJson(exchange, 201, createdBody(created, publicUrl), headers);
+  return reply(exchange, 201, { 'content-type': 'text/plain; charset=utf-8', ...headers }, `${url}\n`);
+}
+
+/** Expiry and reads, from the query or a header. What is there but unreadable is refused, never ignored. */
+function readTerms({ url, headers }: Request): Pick<NewPayload, 'ttl' | 'maxReads'> {
+  const query = new URL(url).searchParams;
+  const ttl = query.get('ttl') ?? headers.get('x-ttl') ?? undefined;
+  const maxReads = query.get('max_reads') ?? headers.get('x-max-reads') ?? undefined;
+  if (maxReads !== undefined && !/^\d{1,15}$/.test(maxReads))
+    throw invalid('max_reads', 'must be a whole number of 1 or more');
+  return { ttl, maxReads: maxReads === undefined ? undefined : Number(maxReads) };
+}
+
+/** A file name is kept to be told again in a header and on a page, and is never a path. */
+function readName(name: string | undefined): string | undefined {
+  if (name === undefined || name === '') return undefined;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (Buffer.byteLength(name) > 255 || /[\x00-\x1f\x7f\ufffd/\\]/.test(name) || !name.isWellFormed())
+    throw invalid('The file name', 'must be at most 255 bytes, without slashes and control characters');
+  return name;
+}

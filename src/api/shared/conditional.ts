@@ -1,0 +1,59 @@
+import fresh from 'fresh';
+import parseRange from 'range-parser';
+import type { ByteRange } from '../../core/ports/blob-store.ts';
+
+/** What conditional and range requests are answered from. Without an `etag` neither applies. */
+export type Validators = { etag: string; lastModified: Date };
+
+export type Selection =
+  | { kind: 'whole' }
+  | { kind: 'range'; range: ByteRange }
+  | { kind: 'not-modified' }
+  | { kind: 'precondition-failed' }
+  | { kind: 'range-not-satisfiable' };
+
+/** Decides what a GET or HEAD selects, in the order of RFC 9110, section 13.2.2. */
+export function select(headers: Headers, validators: Validators, size: number): Selection {
+  if (preconditionFails(headers, validators)) return { kind: 'precondition-failed' };
+  if (isFresh(headers, validators)) return { kind: 'not-modified' };
+  const range = headers.get('range');
+  if (range === null || !ifRangeHolds(headers, validators)) return { kind: 'whole' };
+  const ranges = parseRange(size, range, { combine: true });
+  if (ranges === -1) return { kind: 'range-not-satisfiable' };
+  // Malformed, of another unit or several: a server may ignore those (RFC 9110, section 14.2).
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 || !ranges[0]) return { kind: 'whole' };
+  return { kind: 'range', range: ranges[0] };
+}
+
+function preconditionFails(headers: Headers, { etag, lastModified }: Validators): boolean {
+  const ifMatch = headers.get('if-match');
+  if (ifMatch !== null)
+    return ifMatch.trim() !== '*' && !ifMatch.split(',').some((candidate) => candidate.trim() === etag);
+  const ifUnmodifiedSince = Date.parse(headers.get('if-unmodified-since') ?? '');
+  return !Number.isNaN(ifUnmodifiedSince) && wholeSeconds(lastModified) > ifUnmodifiedSince;
+}
+
+function isFresh(headers: Headers, { etag, lastModified }: Validators): boolean {
+  const ifNoneMatch = headers.get('if-none-match');
+  const ifModifiedSince = headers.get('if-modified-since');
+  if (ifNoneMatch === null && ifModifiedSince === null) return false;
+  return fresh(
+    {
+      ...(ifNoneMatch !== null && { 'if-none-match': ifNoneMatch }),
+      ...(ifModifiedSince !== null && { 'if-modified-since': ifModifiedSince }),
+    },
+    { etag, 'last-modified': lastModified.toUTCString() },
+  );
+}
+
+/** A range of other bytes than the client has the rest of would corrupt its copy (RFC 9110, 13.1.5). */
+function ifRangeHolds(headers: Headers, { etag, lastModified }: Validators): boolean {
+  const ifRange = headers.get('if-range');
+  if (ifRange === null) return true;
+  if (ifRange.includes('"')) return ifRange === etag;
+  return Date.parse(ifRange) === wholeSeconds(lastModified);
+}
+
+function wholeSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000) * 1000;
+}

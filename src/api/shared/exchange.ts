@@ -1,0 +1,63 @@
+/** One request and its answer: what every handler and every renderer of errors needs to know. */
+export type Exchange = {
+  readonly request: Request;
+  /** The path as it was sent, without the query. */
+  readonly path: string;
+  readonly requestId: string;
+  /** The address of the socket. */
+  readonly peer: string;
+  /** Whom the request counts against: an IPv4 address or an IPv6 /64. */
+  readonly client: string;
+  /** A HEAD request: it runs as GET, consumes nothing, and answers without a body. */
+  readonly headOnly: boolean;
+  /** The pattern of the route that answers, for logs and metrics: it holds no ids. */
+  route: string;
+  /** Headers that the answer carries whatever it is. */
+  readonly headers: Record<string, string>;
+  /** The fault behind a 500 or 503, for the log only. */
+  fault?: unknown;
+};
+
+const exchanges = new WeakMap<Request, Exchange>();
+
+/** Ties what is known of a request to it, for the handlers behind the router. */
+export function openExchange(exchange: Exchange): Exchange {
+  exchanges.set(exchange.request, exchange);
+  return exchange;
+}
+
+/** The exchange of a request that came through the server, now answered by `route`. */
+export function exchangeOf(request: Request, route?: string): Exchange {
+  const exchange = exchanges.get(request);
+  if (exchange === undefined) throw new Error('the request did not come through the server');
+  if (route !== undefined) exchange.route = route;
+  return exchange;
+}
+
+/** Builds a complete answer in one go: headers added to a Response later cost a copy of it. */
+export function reply(
+  exchange: Exchange,
+  status: number,
+  headers: Record<string, string>,
+  body: BodyInit | null,
+): Response {
+  return new Response(exchange.headOnly ? null : body, {
+    status,
+    headers: { ...exchange.headers, ...headers },
+  });
+}
+
+/** An answer in JSON. */
+export function replyJson(
+  exchange: Exchange,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Response {
+  return reply(exchange, status, { 'content-type': 'application/json', ...headers }, JSON.stringify(body));
+}
+
+/** Whether the client asks for a web page by name; curl and scripts accept anything and want the bytes. */
+export function wantsPage(request: Request): boolean {
+  return request.headers.get('accept')?.includes('text/html') ?? false;
+}

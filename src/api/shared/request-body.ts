@@ -1,0 +1,50 @@
+import { tooLarge } from '../../core/failure.ts';
+
+/** The announced length of the body in bytes; undefined where it is chunked. */
+export function declaredLength(request: Request): number | undefined {
+  const header = request.headers.get('content-length');
+  return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+/** The body as it arrives. A body that breaks off makes the iteration throw `BodyBrokenOff`. */
+export async function* bodyChunks(request: Request): AsyncGenerator<Uint8Array> {
+  if (request.body === null) return;
+  try {
+    yield* request.body as unknown as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw new BodyBrokenOff(error);
+  }
+}
+
+/** The client went away before its body was whole. Nobody is left to read the answer. */
+export class BodyBrokenOff extends Error {
+  constructor(cause: unknown) {
+    super('the request body broke off', { cause });
+    this.name = 'BodyBrokenOff';
+  }
+}
+
+/**
+ * Reads a whole body of at most `limit` bytes.
+ *
+ * @throws Failure `too_large`: from the announced length before a byte is read, else as soon as it is passed
+ */
+export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  const length = declaredLength(request);
+  if (length !== undefined) {
+    if (length > limit) throw tooLarge('The request body', limit);
+    try {
+      return new Uint8Array(await request.arrayBuffer());
+    } catch (error) {
+      throw new BodyBrokenOff(error);
+    }
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of bodyChunks(request)) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge('The request body', limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

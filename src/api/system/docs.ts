@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { toOpenAPISchema } from '@elysiajs/openapi';
+import type { Elysia } from 'elysia';
+import { reply, replyJson } from '../shared/exchange.ts';
+import { type Handler, mountResource, type Operation } from '../shared/resource.ts';
+import { systemErrors } from './errors.ts';
+import { docsOperation, openapiOperation } from './operations.ts';
+
+const openapiVersion = '3.1.2';
+const hidden = { hide: true };
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Mayfly API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+const startScript = "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n";
+
+/** Everything comes from this server, so that the page works offline; Swagger UI sets styles inline. */
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
+/** `/openapi.json`, the page made of it at `/docs`, and the addresses of the plugin's predecessor. */
+export function mountDocs(app: Elysia, version: string): void {
+  let document: Operation | undefined;
+  const openapi: Handler = (exchange) => {
+    // Built when first asked for: by then every route is mounted.
+    document ??= describe(app, version);
+    return replyJson(exchange, 200, document);
+  };
+  const serve = (path: string, handler: Handler, operation: Operation = hidden) =>
+    mountResource(app, path, systemErrors, { GET: { handler, operation } });
+  serve('/openapi.json', openapi, openapiOperation);
+  serve('/docs', (exchange) => reply(exchange, 200, pageHeaders, page), docsOperation);
+  serve('/docs/start.js', (exchange) => reply(exchange, 200, assetHeaders('text/javascript'), startScript));
+  serve('/docs/swagger-ui.css', asset('swagger-ui.css', 'text/css'));
+  serve('/docs/swagger-ui-bundle.js', asset('swagger-ui-bundle.js', 'text/javascript'));
+  serve('/swagger', (exchange) => reply(exchange, 308, { location: '/docs' }, null));
+  serve('/swagger/json', (exchange) => reply(exchange, 308, { location: '/openapi.json' }, null));
+}
+
+function asset(file: string, type: string): Handler {
+  return async (exchange) => {
+    const path = fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`));
+    return reply(exchange, 200, assetHeaders(type), await readFile(path));
+  };
+}
+
+function assetHeaders(type: string): Record<string, string> {
+  return {
+    'content-type': `${type}; charset=utf-8`,
+    'cache-control': 'public, max-age=86400',
+    'x-content-type-options': 'nosniff',
+  };
+}
+
+function describe(app: Elysia, version: string): Operation {
+  const { paths, components } = toOpenAPISchema(app, undefined, undefined, undefined, openapiVersion);
+  return {
+    openapi: openapiVersion,
+    info: {
+      title: 'Mayfly',
+      version,
+      description: 'A self-hosted service for things that should not last.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'payloads', description: 'Content that is gone when its time is up.' },
+      { name: 'server', description: 'The server itself. These calls are not counted.' },
+    ],
+    paths,
+    components: {
+      ...components,
+      securitySchemes: { metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' } },
+    },
+  };
+}

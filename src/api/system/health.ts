@@ -1,0 +1,50 @@
+import type { Elysia } from 'elysia';
+import { type Exchange, replyJson } from '../shared/exchange.ts';
+import { mountResource } from '../shared/resource.ts';
+import { systemErrors } from './errors.ts';
+import { healthOperation, readinessOperation } from './operations.ts';
+
+/** A part that can be asked whether it answers. */
+export type Probe = {
+  name: string;
+  /** Whether the service can do without it for a while. */
+  dispensable: boolean;
+  ping(): Promise<void>;
+};
+
+/** What a probe may take (ms) before it counts as away. */
+const patience = 2000;
+
+/** `/healthz` tells of the process alone, `/readyz` of its stores, each by name. */
+export function mountHealth(app: Elysia, probes: Probe[], isStopping: () => boolean): void {
+  mountResource(app, '/healthz', systemErrors, {
+    GET: {
+      handler: (exchange) => replyJson(exchange, 200, { status: 'ok' }),
+      operation: healthOperation,
+    },
+  });
+  mountResource(app, '/readyz', systemErrors, {
+    GET: { handler: (exchange) => readiness(exchange, probes, isStopping), operation: readinessOperation },
+  });
+}
+
+async function readiness(exchange: Exchange, probes: Probe[], isStopping: () => boolean): Promise<Response> {
+  const states = await Promise.all(probes.map(probe));
+  const isReady =
+    !isStopping() && probes.every(({ dispensable }, index) => dispensable || states[index] === 'ok');
+  const status = isStopping() ? 'stopping' : isReady ? 'ready' : 'unavailable';
+  const stores = Object.fromEntries(probes.map(({ name }, index) => [name, states[index]]));
+  return replyJson(exchange, isReady ? 200 : 503, { status, stores }, isReady ? {} : { 'retry-after': '5' });
+}
+
+async function probe({ ping }: Probe): Promise<'ok' | 'away'> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<'away'>((resolve) => {
+    timer = setTimeout(() => resolve('away'), patience);
+  });
+  const answer = ping().then(
+    () => 'ok' as const,
+    () => 'away' as const,
+  );
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}

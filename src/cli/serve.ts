@@ -1,0 +1,69 @@
+import { CronJob } from 'cron';
+import type { Config } from '../config/index.ts';
+import { createLog } from '../observe/log.ts';
+import { runtimeListen } from '../runtime/index.ts';
+import { createServer } from '../server.ts';
+import { createServices, type Services } from '../services.ts';
+
+/** How long requests in flight get when the server stops (ms). */
+const gracePeriod = 30_000;
+
+/** Serves until SIGTERM or SIGINT, then lets requests in flight finish. Resolves with the exit code. */
+export async function serve(config: Config): Promise<number> {
+  const { log, flush } = createLog(config.logLevel);
+  const services = await createServices(config, log);
+  const listen = await runtimeListen();
+  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
+  const server = createServer(services, publicUrl);
+  const listener = await listen(server, {
+    host: config.host,
+    port: config.port,
+    largestBody: 2 * Math.max(config.maxAnonymousSize, config.maxPayloadSize) + 1024 * 1024,
+  });
+  const sweeps = startSweeping(services);
+  const stopped = stopSignal();
+  // For a person at a terminal, not for the log: where it is, and a first thing to try.
+  console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
+
+  const signal = await stopped;
+  log.info({ signal }, 'stopping');
+  server.announceStop();
+  sweeps.stop();
+  const finished = await Promise.race([listener.stop().then(() => true), after(gracePeriod)]);
+  if (!finished) log.warn('requests in flight were cut off');
+  await services.close();
+  log.info('stopped');
+  flush();
+  return 0;
+}
+
+/** Sweeps by the clock. A sweep that still runs is joined, never doubled. */
+function startSweeping({ config, sweeper, metrics, log, clock }: Services): { stop(): void } {
+  const job = CronJob.from({
+    cronTime: config.sweepCron,
+    start: true,
+    onTick: async () => {
+      try {
+        const report = await sweeper.run();
+        metrics.sweep(report, clock());
+        const didNothing = report.payloads + report.blobs + report.failures + report.idempotencyRecords === 0;
+        log[didNothing ? 'debug' : 'info']({ ...report, lagMilliseconds: await sweeper.lag() }, 'sweep');
+      } catch (error) {
+        metrics.sweepFailed();
+        log.error({ err: error }, 'sweep failed');
+      }
+    },
+    waitForCompletion: true,
+  });
+  return { stop: () => void job.stop() };
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+function after(milliseconds: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(() => resolve(false), milliseconds).unref());
+}

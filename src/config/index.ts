@@ -1,0 +1,161 @@
+import { CronTime } from 'cron';
+import {
+  addressRanges,
+  choice,
+  duration,
+  optional,
+  port,
+  readSetting,
+  type Setting,
+  SettingError,
+  size,
+  text,
+  url,
+  wholeNumber,
+} from './setting.ts';
+
+export { SettingError } from './setting.ts';
+
+/** Every setting, once. The table in the README is generated from this. */
+export const settings = {
+  host: text('HOST', '0.0.0.0', 'The address to listen on.'),
+  port: port('PORT', '8080', 'The port to listen on; 0 for any that is free.'),
+  publicUrl: optional(
+    url('http:', 'https:'),
+    'PUBLIC_URL',
+    'What links begin with; they are never built from the Host header. Unset: `http://localhost:PORT`.',
+  ),
+  dataDirectory: text('DATA_DIR', './data', 'Where the database and, without S3, the blobs are kept.'),
+  databaseUrl: optional(
+    sqliteFile,
+    'DATABASE_URL',
+    'The SQLite file, as `sqlite:PATH`. Unset: `mayfly.db` in `DATA_DIR`.',
+  ),
+  redisUrl: optional(
+    url('redis:', 'rediss:'),
+    'REDIS_URL',
+    'Redis for the rate limits, such as `redis://localhost:6379`. Unset: limits are counted in the process.',
+  ),
+  s3Endpoint: optional(
+    url('http:', 'https:'),
+    'S3_ENDPOINT',
+    'An S3-compatible store for large payloads. Unset: local disk.',
+  ),
+  s3Region: text('S3_REGION', 'us-east-1', 'Its region.'),
+  s3Bucket: optional(text, 'S3_BUCKET', 'The bucket, which has to exist.'),
+  s3AccessKeyId: optional(text, 'S3_ACCESS_KEY_ID', 'The access key.'),
+  s3SecretAccessKey: optional(text, 'S3_SECRET_ACCESS_KEY', 'Its secret.'),
+  inlineLimit: size(
+    'INLINE_LIMIT',
+    '64KiB',
+    'Content up to this size is kept in the database, larger in the blob store.',
+  ),
+  maxPayloadSize: size('MAX_PAYLOAD_SIZE', '10MiB', 'The largest content created or read as JSON.'),
+  maxAnonymousSize: size('MAX_ANONYMOUS_SIZE', '512MiB', 'The largest content uploaded from the shell.'),
+  maxStorage: optional(
+    size,
+    'MAX_STORAGE',
+    'Bytes stored in all; past it new content gets 507. Unset: no limit.',
+  ),
+  minFreeSpace: size(
+    'MIN_FREE_SPACE',
+    '256MiB',
+    'Bytes to leave free on the disk; past it new content gets 507.',
+  ),
+  defaultTtl: duration('DEFAULT_TTL', '7d', 'How long a payload lives that says nothing of it.'),
+  maxTtl: duration('MAX_TTL', '365d', 'How long a payload may live at most.'),
+  sweepCron: cronPattern(
+    'SWEEP_CRON',
+    '*/30 * * * * *',
+    'When expired payloads are swept (cron, with seconds).',
+  ),
+  uploadLease: duration(
+    'UPLOAD_LEASE',
+    '60s',
+    'How long an upload that a crash cut off may keep its bytes; running uploads renew it.',
+  ),
+  rateLimit: wholeNumber('RATE_LIMIT', '100', 'Calls per window and client address; 0 for no limit.'),
+  rateLimitWindow: duration('RATE_LIMIT_WINDOW', '60s', 'The length of that window.'),
+  trustedProxies: addressRanges(
+    'TRUSTED_PROXIES',
+    '',
+    'Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed, separated by commas.',
+  ),
+  metricsToken: optional(
+    text,
+    'METRICS_TOKEN',
+    'The bearer token for `/metrics`. Unset: only loopback may read it.',
+  ),
+  logLevel: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent'])(
+    'LOG_LEVEL',
+    'info',
+    'How much is logged.',
+  ),
+};
+
+type Settings = typeof settings;
+type Values = { [name in keyof Settings]: Settings[name] extends Setting<infer T> ? T : never };
+
+export type S3Config = {
+  endpoint: string;
+  region: string;
+  bucket: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+};
+
+/** Every setting's value; durations in milliseconds, sizes in bytes. `s3` is set where S3 is configured. */
+export type Config = Values & { s3: S3Config | undefined };
+
+/**
+ * Reads the configuration.
+ *
+ * @throws SettingError with one line that names the setting at fault
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const entries = Object.entries(settings).map(([key, setting]) => [
+    key,
+    readSetting(setting as Setting<unknown>, environment),
+  ]);
+  const values = Object.fromEntries(entries) as Values;
+  if (values.defaultTtl > values.maxTtl)
+    throw new SettingError('DEFAULT_TTL must not be longer than MAX_TTL');
+  return { ...values, s3: readS3(values) };
+}
+
+function readS3(values: Values): S3Config | undefined {
+  const { s3Endpoint: endpoint, s3Region: region, s3Bucket: bucket } = values;
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = values;
+  if (endpoint === undefined) {
+    if (bucket ?? accessKeyId ?? secretAccessKey) throw new SettingError('S3_ENDPOINT must be set with S3_*');
+    return undefined;
+  }
+  if (bucket === undefined) throw new SettingError('S3_BUCKET must be set with S3_ENDPOINT');
+  if (accessKeyId === undefined) throw new SettingError('S3_ACCESS_KEY_ID must be set with S3_ENDPOINT');
+  if (secretAccessKey === undefined)
+    throw new SettingError('S3_SECRET_ACCESS_KEY must be set with S3_ENDPOINT');
+  return { endpoint, region, bucket, accessKeyId, secretAccessKey };
+}
+
+function sqliteFile(name: string, fallback: string, description: string): Setting<string> {
+  const read = (value: string) => {
+    const path = /^(?:sqlite|file):(?:\/\/)?(.+)$/.exec(value)?.[1];
+    // A URL may hold a password: the value is not repeated.
+    if (path === undefined)
+      throw new SettingError(`${name} must be sqlite:PATH: no other database is supported`);
+    return path;
+  };
+  return { name, fallback, description, read };
+}
+
+function cronPattern(name: string, fallback: string, description: string): Setting<string> {
+  const read = (value: string) => {
+    try {
+      new CronTime(value);
+      return value;
+    } catch {
+      throw new SettingError(`${name} must be a cron pattern such as ${fallback}, but is "${value}"`);
+    }
+  };
+  return { name, fallback, description, read };
+}

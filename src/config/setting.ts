@@ -1,0 +1,72 @@
+import { parseAddressRanges } from '../core/client-address.ts';
+import { parseDuration, parseSize } from '../core/quantity.ts';
+
+/** One setting: its name in the environment, what it is when unset, what it does, and how it is read. */
+export type Setting<T> = {
+  name: string;
+  /** As an operator would write it; undefined for "none". */
+  fallback: string | undefined;
+  description: string;
+  read: (text: string) => T;
+};
+
+/** A setting that cannot be read. The message is the one line that the operator sees. */
+export class SettingError extends Error {}
+
+type Define<T> = (name: string, fallback: string, description: string) => Setting<T>;
+
+function kind<T>(expected: string, parse: (text: string) => T | undefined): Define<T> {
+  return (name, fallback, description) => ({
+    name,
+    fallback,
+    description,
+    read: (text) => {
+      const value = parse(text);
+      if (value === undefined) throw new SettingError(`${name} must be ${expected}, but is "${text}"`);
+      return value;
+    },
+  });
+}
+
+export const text = kind('text', (value) => value);
+export const size = kind('a size such as 64KiB', parseSize);
+/** Milliseconds. */
+export const duration = kind('a duration such as 90s or 7d', (value) => parseDuration(value) || undefined);
+export const wholeNumber = kind('a whole number', (value) =>
+  /^\d{1,10}$/.test(value) ? Number(value) : undefined,
+);
+export const port = kind('a port from 0 to 65535', (value) =>
+  /^\d{1,5}$/.test(value) && Number(value) <= 65535 ? Number(value) : undefined,
+);
+export const addressRanges = kind('a list of addresses or CIDR ranges', (value) => {
+  try {
+    return parseAddressRanges(value);
+  } catch {
+    return undefined;
+  }
+});
+
+/** One of a few words. */
+export function choice<const T extends string>(words: readonly T[]): Define<T> {
+  return kind(`one of ${words.join(', ')}`, (value) => words.find((word) => word === value));
+}
+
+/** A URL of one of these protocols, without a trailing slash. */
+export function url(...protocols: string[]): Define<string> {
+  return kind(`a URL (${protocols.join(' or ')})`, (value) =>
+    URL.canParse(value) && protocols.includes(new URL(value).protocol)
+      ? value.replace(/\/+$/, '')
+      : undefined,
+  );
+}
+
+/** A setting that may stay unset. */
+export function optional<T>(define: Define<T>, name: string, description: string): Setting<T | undefined> {
+  return { ...define(name, '', description), fallback: undefined };
+}
+
+/** @throws SettingError naming the setting that cannot be read. An empty value counts as unset. */
+export function readSetting<T>(setting: Setting<T>, environment: Record<string, string | undefined>): T {
+  const given = environment[setting.name]?.trim() || setting.fallback;
+  return given === undefined ? (undefined as T) : setting.read(given);
+}

@@ -1,0 +1,105 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { Failure, invalid } from './failure.ts';
+import { newHashId } from './ids.ts';
+import type { Clock, Timers } from './ports/clock.ts';
+import type { Answer, IdempotencyStore } from './ports/idempotency-store.ts';
+
+const keptFor = 24 * 3_600_000;
+/** A crash must not hold a key for longer than this (ms). */
+const leaseTime = 60_000;
+
+/** An Idempotency-Key as an API received it. */
+export type IdempotentRequest = {
+  /** Whose key it is: the account, or the client's address. */
+  scope: string;
+  key: string;
+  /** Everything that makes this request this one: method, path, query, content type, body or its length. */
+  identity: string | Uint8Array;
+};
+
+/** Seals a result, to be handed to the store in the transaction of the write itself. */
+export type Seal<T> = (result: T) => Answer;
+
+export type Outcome<T> = { result: T; replayed: boolean };
+
+/**
+ * Does a write at most once per Idempotency-Key: the first answer is kept for 24 hours and replayed. Only a
+ * hash of the key is kept, and the answer is encrypted under a key derived from it, so that no secret in an
+ * answer lies in clear.
+ */
+export class Idempotency {
+  readonly #store: IdempotencyStore;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+
+  constructor(store: IdempotencyStore, clock: Clock, timers: Timers) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  /**
+   * @param work Does the write and keeps the sealed result with it. Must throw where it wrote nothing.
+   * @throws Failure `idempotency_conflict`, `idempotency_in_progress`, `invalid` for a key that is not one
+   */
+  async once<T>(
+    request: IdempotentRequest | undefined,
+    work: (seal?: Seal<T>) => Promise<T>,
+  ): Promise<Outcome<T>> {
+    if (request === undefined) return { result: await work(), replayed: false };
+    if (!/^[\x20-\x7e]{1,255}$/.test(request.key))
+      throw invalid('Idempotency-Key', 'must be 1 to 255 printable characters');
+
+    const now = this.#clock();
+    const id = digest(request.scope, request.key);
+    const fingerprint = digest(request.identity);
+    const holder = newHashId();
+    const standing = await this.#store.claim(
+      { id, fingerprint, holder, leaseUntil: now + leaseTime, expiresAt: now + keptFor, answer: null },
+      now,
+    );
+    if (standing.fingerprint !== fingerprint)
+      throw new Failure('idempotency_conflict', 'This Idempotency-Key was used for another request');
+    if (standing.answer !== null) return { result: open<T>(standing.answer, request.key), replayed: true };
+    if (standing.holder !== holder)
+      throw new Failure('idempotency_in_progress', 'The first request with this Idempotency-Key still runs', {
+        retryAfterSeconds: 1,
+      });
+    const stopRenewing = this.#timers.every(leaseTime / 3, () => {
+      this.#store.renew(id, holder, this.#clock() + leaseTime).catch(() => undefined);
+    });
+    try {
+      const result = await work((sealed) => ({ id, holder, sealed: seal(sealed, request.key) }));
+      return { result, replayed: false };
+    } catch (error) {
+      await this.#store.release(id, holder).catch(() => undefined);
+      throw error;
+    } finally {
+      stopRenewing();
+    }
+  }
+}
+
+function digest(...parts: (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest('hex');
+}
+
+/** AES-256-GCM under HKDF-SHA-256 of the key: 12 bytes of nonce, 16 of tag, then the ciphertext. */
+function seal(result: unknown, key: string): Uint8Array {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', encryptionKey(key), nonce);
+  const body = Buffer.concat([cipher.update(JSON.stringify(result)), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+}
+
+function open<T>(sealed: Uint8Array, key: string): T {
+  const decipher = createDecipheriv('aes-256-gcm', encryptionKey(key), sealed.subarray(0, 12));
+  decipher.setAuthTag(sealed.subarray(12, 28));
+  return JSON.parse(Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString()) as T;
+}
+
+function encryptionKey(key: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, '', 'mayfly idempotent answer', 32));
+}

@@ -1,0 +1,26 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { customAlphabet } from 'nanoid';
+
+/** A hash id: 32 lowercase hex digits, 128 random bits, as in seed 004's example. */
+export const newHashId = customAlphabet('0123456789abcdef', 32);
+
+/** A secret that only its maker is told: 160 random bits in URL-safe characters. */
+export const newToken = customAlphabet(
+  '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_',
+  27,
+);
+
+/** Whether a string can be a hash id at all; what cannot is not worth a query. */
+export function isHashId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
+/** Secrets are kept only as their SHA-256. */
+export function hashSecret(secret: string): Uint8Array {
+  return createHash('sha256').update(secret).digest();
+}
+
+/** Compares a secret with its kept hash in constant time. */
+export function matchesSecret(secret: string, hash: Uint8Array): boolean {
+  return timingSafeEqual(hashSecret(secret), hash);
+}

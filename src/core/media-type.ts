@@ -1,0 +1,62 @@
+import { MIMEType } from 'whatwg-mimetype';
+import { invalid } from './failure.ts';
+
+const maximumLength = 255;
+
+/**
+ * Checks a MIME type and returns it as it was given.
+ *
+ * @throws Failure `invalid` where it cannot be parsed (WHATWG MIME Sniffing, "parse a MIME type"), is longer
+ *   than 255 characters, or holds anything but printable ASCII, which no header could carry back unchanged.
+ */
+export function requireMediaType(text: string, field = 'mime_type'): string {
+  if (text.length > maximumLength || !/^[\x20-\x7e]+$/.test(text) || MIMEType.parse(text) === null)
+    throw invalid(field, 'must be a valid MIME type, such as text/plain');
+  return text;
+}
+
+/** The lower-case `type/subtype` of a MIME type, without parameters; undefined where it is not valid. */
+export function essenceOf(text: string): string | undefined {
+  return MIMEType.parse(text)?.essence;
+}
+
+/** How bytes of a type may be shown in this service's own origin. */
+export type SafePresentation = 'as-is' | 'as-text' | 'as-attachment';
+
+const activeText = new Set([
+  'text/html',
+  'application/xhtml+xml',
+  'image/svg+xml',
+  'text/xsl',
+  'text/javascript',
+  'application/javascript',
+  'application/x-javascript',
+  'text/ecmascript',
+  'application/ecmascript',
+  'text/jscript',
+  'text/livescript',
+  'text/vbscript',
+  'text/x-component',
+  'text/cache-manifest',
+]);
+const activeBinary = new Set([
+  'application/pdf',
+  'application/x-shockwave-flash',
+  'application/x-msdownload',
+  'application/hta',
+  'application/x-mimearchive',
+  'application/java-archive',
+]);
+
+/**
+ * Nothing a stranger uploads may run in the origin of the service: text that a browser would run is shown as
+ * plain text, other active formats are only handed over as a download (wire, "User content").
+ */
+export function safePresentation(mediaType: string): SafePresentation {
+  const essence = essenceOf(mediaType) ?? 'application/octet-stream';
+  const isXml = essence.endsWith('+xml') || essence.endsWith('/xml');
+  if (activeText.has(essence) || isXml || essence.startsWith('text/javascript')) return 'as-text';
+  if (activeBinary.has(essence) || essence.startsWith('multipart/') || essence.startsWith('message/'))
+    return 'as-attachment';
+  return 'as-is';
+}

@@ -1,0 +1,178 @@
+import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from './expiry.ts';
+import { Failure, invalid, payloadNotFound, tooLarge } from './failure.ts';
+import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
+import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.ts';
+import { requireMediaType } from './media-type.ts';
+import type { IncomingBytes, PlacedContent, Placement, Publish } from './placement.ts';
+import { BlobMissing, type ByteRange } from './ports/blob-store.ts';
+import type { Clock } from './ports/clock.ts';
+import type { PayloadStore, StoredPayload } from './ports/payload-store.ts';
+
+export type PayloadLimits = ExpiryLimits & {
+  /** The most bytes of a payload that is created as JSON, or read back as JSON. */
+  maxPayloadSize: number;
+  /** The most bytes of a payload that is streamed in. */
+  maxAnonymousSize: number;
+};
+
+export type NewPayload = ExpiryRequest & {
+  mediaType: string;
+  maxReads?: number;
+  /** Whether deleting shall need a token; without one, whoever knows the id may delete. */
+  withDeleteToken?: boolean;
+  name?: string;
+};
+
+export type CreatedPayload = { id: string; expiresAt: number; deleteToken: string | null };
+
+/** A payload whose bytes are open. `readsLeft` is what is left after this read, where reads are counted. */
+export type OpenedPayload = {
+  payload: StoredPayload;
+  bytes: string | Uint8Array | ReadableStream<Uint8Array>;
+};
+
+/** Payloads: made once, never changed, gone at their expiry, on demand, or after their last read. */
+export class Payloads {
+  readonly limits: PayloadLimits;
+  readonly #store: PayloadStore;
+  readonly #placement: Placement;
+  readonly #idempotency: Idempotency;
+  readonly #clock: Clock;
+
+  constructor(
+    limits: PayloadLimits,
+    store: PayloadStore,
+    placement: Placement,
+    idempotency: Idempotency,
+    clock: Clock,
+  ) {
+    this.limits = limits;
+    this.#store = store;
+    this.#placement = placement;
+    this.#idempotency = idempotency;
+    this.#clock = clock;
+  }
+
+  /**
+   * Keeps content that is in memory, of at most `maxPayloadSize` bytes.
+   *
+   * @throws Failure `invalid`, `too_large`, `no_room`, `store_away`, `idempotency_…`
+   */
+  async create(
+    request: NewPayload,
+    data: string | Uint8Array,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<CreatedPayload>> {
+    const draft = this.#draft(request);
+    const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+    if (size > this.limits.maxPayloadSize) throw tooLarge('content', this.limits.maxPayloadSize);
+    return this.#idempotency.once(once, (seal) =>
+      this.#placement.storeWhole(data, this.#publish(draft, seal)),
+    );
+  }
+
+  /** Keeps content that streams in, of at most `maxAnonymousSize` bytes. Failures as for `create`. */
+  async createFromStream(
+    request: NewPayload,
+    incoming: Omit<IncomingBytes, 'limit'>,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<CreatedPayload>> {
+    const draft = this.#draft(request);
+    const limit = this.limits.maxAnonymousSize;
+    return this.#idempotency.once(once, (seal) =>
+      this.#placement.storeStream({ ...incoming, limit }, this.#publish(draft, seal)),
+    );
+  }
+
+  /**
+   * What is known of a payload, without reading it. Never counts a read.
+   *
+   * @throws Failure `not_found`
+   */
+  async describe(id: string): Promise<StoredPayload> {
+    const payload = isHashId(id) ? await this.#store.find(id) : undefined;
+    if (payload === undefined || isExpired(payload.expiresAt, this.#clock())) throw payloadNotFound();
+    return payload;
+  }
+
+  /**
+   * Opens a described payload's bytes and then, where reads are counted, takes one: a store that is away
+   * burns nothing, and of two readers of the last read one gets `not_found`.
+   *
+   * @throws Failure `not_found`, `store_away`
+   */
+  async open(payload: StoredPayload, range?: ByteRange): Promise<OpenedPayload> {
+    const { content } = payload;
+    // Text beside its row is served as it was read: the common case pays for no copy.
+    const bytes =
+      content.kind === 'inline' && range === undefined
+        ? content.data
+        : await this.#openPlaced(payload, range);
+    if (payload.readsLeft === null) return { payload, bytes };
+    const readsLeft = await this.#store.takeRead(payload.id, this.#clock());
+    if (readsLeft !== undefined) return { payload: { ...payload, readsLeft }, bytes };
+    if (bytes instanceof ReadableStream) await bytes.cancel();
+    throw payloadNotFound();
+  }
+
+  /**
+   * Removes a payload.
+   *
+   * @throws Failure `not_found`, or `forbidden` where it has a delete token and this is not it
+   */
+  async remove(
+    id: string,
+    deleteToken: string | undefined,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<null>> {
+    return this.#idempotency.once<null>(once, async (seal) => {
+      const { deleteTokenHash } = await this.describe(id);
+      if (
+        deleteTokenHash !== null &&
+        !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
+      )
+        throw new Failure('forbidden', 'Deleting this payload needs its delete token in X-Delete-Token');
+      if (!(await this.#store.remove(id, this.#clock(), seal?.(null)))) throw payloadNotFound();
+      return null;
+    });
+  }
+
+  async #openPlaced(payload: StoredPayload, range: ByteRange | undefined) {
+    try {
+      return await this.#placement.open(payload.content, range);
+    } catch (error) {
+      // Removed between the look at the row and the look at the blob: the same answer as a moment later.
+      if (error instanceof BlobMissing) throw payloadNotFound();
+      throw error;
+    }
+  }
+
+  #draft(request: NewPayload): Draft {
+    const now = this.#clock();
+    const { maxReads } = request;
+    if (maxReads !== undefined && !(Number.isSafeInteger(maxReads) && maxReads >= 1))
+      throw invalid('max_reads', 'must be a whole number of 1 or more');
+    const deleteToken = request.withDeleteToken ? newToken() : null;
+    return {
+      id: newHashId(),
+      mediaType: requireMediaType(request.mediaType),
+      createdAt: now,
+      expiresAt: decideExpiry(request, now, this.limits),
+      readsLeft: maxReads ?? null,
+      deleteToken,
+      name: request.name ?? null,
+    };
+  }
+
+  #publish(draft: Draft, seal: Seal<CreatedPayload> | undefined): Publish<CreatedPayload> {
+    return async (placed: PlacedContent) => {
+      const { deleteToken, ...row } = draft;
+      const created = { id: draft.id, expiresAt: draft.expiresAt, deleteToken };
+      const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
+      const stored = await this.#store.insert({ ...row, ...placed, deleteTokenHash }, seal?.(created));
+      return stored ? created : undefined;
+    };
+  }
+}
+
+type Draft = Omit<StoredPayload, keyof PlacedContent | 'deleteTokenHash'> & { deleteToken: string | null };

@@ -1,0 +1,198 @@
+import { isUtf8 } from 'node:buffer';
+import type { Capacity } from './capacity.ts';
+import { invalid, storeAway, tooLarge } from './failure.ts';
+import { newHashId } from './ids.ts';
+import type { BlobJournal } from './ports/blob-journal.ts';
+import type { BlobStore, ByteRange } from './ports/blob-store.ts';
+import type { Clock, Timers } from './ports/clock.ts';
+import type { StoredContent } from './ports/payload-store.ts';
+import { Utf8Check } from './utf8.ts';
+
+/** Bytes that come in, as they come, with what is known of them beforehand. */
+export type IncomingBytes = {
+  chunks: AsyncIterable<Uint8Array>;
+  /** The announced length in bytes; the content must be exactly as long. */
+  declaredSize?: number;
+  /** The most bytes to take. */
+  limit: number;
+};
+
+export type PlacedContent = { content: StoredContent; size: number; isText: boolean };
+
+export type PlacementSettings = {
+  /** Content up to this many bytes lies beside its row. */
+  inlineLimit: number;
+  /** How long a writer's journal record is its own without renewal (ms). */
+  leaseTime: number;
+};
+
+/**
+ * The one place that decides where bytes live. Small content stays with its row, larger content goes to the
+ * blob store behind a journal record, so that a crash at any point leaves a record and never an orphan.
+ */
+export class Placement {
+  readonly #settings: PlacementSettings;
+  readonly #blobs: BlobStore;
+  readonly #journal: BlobJournal;
+  readonly #capacity: Capacity;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+
+  constructor(
+    settings: PlacementSettings,
+    blobs: BlobStore,
+    journal: BlobJournal,
+    capacity: Capacity,
+    clock: Clock,
+    timers: Timers,
+  ) {
+    this.#settings = settings;
+    this.#blobs = blobs;
+    this.#journal = journal;
+    this.#capacity = capacity;
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  /**
+   * Places content that is in memory already. `publish` makes the row and says whether it could: false when
+   * the lease was lost, upon which the blob is given up.
+   */
+  async storeWhole<T>(data: string | Uint8Array, publish: Publish<T>): Promise<T> {
+    const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+    const isText = typeof data === 'string' || isUtf8(data);
+    if (size <= this.#settings.inlineLimit) {
+      await this.#capacity.admit(size);
+      return settled(await publish({ content: inline(data, isText), size, isText }));
+    }
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    await this.#capacity.admit(size);
+    return this.#throughJournal(async (key) => {
+      await this.#blobs.write(key, oneChunk(bytes), size);
+      return { content: { kind: 'blob', key }, size, isText };
+    }, publish);
+  }
+
+  /**
+   * Places content that streams in; no more than the inline limit of it is ever held.
+   *
+   * @throws Failure `too_large` past the limit, `invalid` where the length is not the declared one, `no_room`;
+   *   or whatever `chunks` throws when it breaks off. In each case nothing is stored.
+   */
+  async storeStream<T>(incoming: IncomingBytes, publish: Publish<T>): Promise<T> {
+    const { declaredSize, limit } = incoming;
+    if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('Content', limit);
+    if (declaredSize !== undefined) await this.#capacity.admit(declaredSize);
+    const counted = new CountedBytes(incoming, declaredSize === undefined ? this.#capacity : undefined);
+    const iterator = counted[Symbol.asyncIterator]();
+    const head: Uint8Array[] = [];
+    while (counted.size <= this.#settings.inlineLimit) {
+      const next = await iterator.next();
+      if (next.done) {
+        const bytes = Buffer.concat(head);
+        return settled(
+          await publish({
+            content: inline(bytes, counted.isText),
+            size: counted.size,
+            isText: counted.isText,
+          }),
+        );
+      }
+      head.push(next.value);
+    }
+    return this.#throughJournal(async (key) => {
+      await this.#blobs.write(key, resumed(head, iterator), declaredSize);
+      return { content: { kind: 'blob', key }, size: counted.size, isText: counted.isText };
+    }, publish);
+  }
+
+  /**
+   * Opens stored bytes, whole or a range.
+   *
+   * @throws BlobMissing where the blob is gone: the row was removed or replaced meanwhile.
+   */
+  async open(content: StoredContent, range?: ByteRange): Promise<Uint8Array | ReadableStream<Uint8Array>> {
+    if (content.kind === 'blob') return this.#blobs.open(content.key, range);
+    const bytes = typeof content.data === 'string' ? Buffer.from(content.data) : content.data;
+    return range ? bytes.subarray(range.start, range.end + 1) : bytes;
+  }
+
+  /** Record first, then bytes, then the row; the lease is renewed all the while (design, "Bytes and rows"). */
+  async #throughJournal<T>(write: (key: string) => Promise<PlacedContent>, publish: Publish<T>): Promise<T> {
+    const key = newHashId();
+    const { leaseTime } = this.#settings;
+    await this.#journal.reserve(key, this.#clock() + leaseTime);
+    const stopRenewing = this.#timers.every(leaseTime / 3, () => {
+      // A failed renewal is noticed where it matters: publishing finds the record claimed and fails.
+      this.#journal.renew(key, this.#clock() + leaseTime).catch(() => undefined);
+    });
+    try {
+      const published = await publish(await write(key));
+      // A sweep claimed the record while we were stalled, and may have looked before our bytes came.
+      if (published === undefined) await this.#journal.discard(key, this.#clock());
+      return settled(published);
+    } catch (error) {
+      // The sweeper may have it now and need not wait for the lease; if this fails too, the lease runs out.
+      await this.#journal.abandon(key, this.#clock()).catch(() => undefined);
+      throw error;
+    } finally {
+      stopRenewing();
+    }
+  }
+}
+
+/** Makes the row that shows the content. Returns undefined where its journal record was no longer its own. */
+export type Publish<T> = (placed: PlacedContent) => Promise<T | undefined>;
+
+function settled<T>(published: T | undefined): T {
+  if (published === undefined) throw storeAway(new Error('the lease on the blob was lost'));
+  return published;
+}
+
+/** Text is kept as text: it is read back as it is served, without decoding. */
+function inline(data: string | Uint8Array, isText: boolean): StoredContent {
+  return { kind: 'inline', data: isText && typeof data !== 'string' ? Buffer.from(data).toString() : data };
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function* resumed(head: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    while (head.length > 0) yield head.shift() as Uint8Array;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** Counts and checks bytes as they pass: the limit, the declared length, the room, and UTF-8. */
+class CountedBytes implements AsyncIterable<Uint8Array> {
+  size = 0;
+  readonly #incoming: IncomingBytes;
+  readonly #capacity: Capacity | undefined;
+  readonly #utf8 = new Utf8Check();
+
+  constructor(incoming: IncomingBytes, capacity: Capacity | undefined) {
+    this.#incoming = incoming;
+    this.#capacity = capacity;
+  }
+
+  get isText(): boolean {
+    return this.#utf8.isValid;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const { chunks, declaredSize, limit } = this.#incoming;
+    for await (const chunk of chunks) {
+      this.size += chunk.length;
+      if (this.size > limit) throw tooLarge('Content', limit);
+      await this.#capacity?.admit(chunk.length);
+      this.#utf8.push(chunk);
+      yield chunk;
+    }
+    if (declaredSize !== undefined && this.size !== declaredSize)
+      throw invalid('Content-Length', 'does not match the length of the body');
+  }
+}

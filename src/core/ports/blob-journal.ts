@@ -1,0 +1,36 @@
+/** A journal record whose blob the claimer is to remove. */
+export type ClaimedBlob = { key: string; attempts: number };
+
+/**
+ * The journal of blob keys that no row shows: those being written, and those to be removed. A blob store and
+ * a database share no transaction; with a record made before the blob, no crash leaves bytes that nobody
+ * knows of. The stores of rows take records out and put them in within their own transactions.
+ */
+export interface BlobJournal {
+  /** Records a key before its blob is written, with a lease until `leaseUntil` (ms since the epoch). */
+  reserve(key: string, leaseUntil: number): Promise<void>;
+
+  /** Prolongs a writer's lease. @returns False where the record is claimed or gone: the writer must stop. */
+  renew(key: string, leaseUntil: number): Promise<boolean>;
+
+  /** Makes a writer's record due at once. One that was published meanwhile has no record, and stays. */
+  abandon(key: string, now: number): Promise<void>;
+
+  /** Enters a key for removal, whether or not it has a record. Only for a key that no row shows. */
+  discard(key: string, now: number): Promise<void>;
+
+  /**
+   * Claims up to `limit` records that are due: leases that ran out, and removals. A claimed record belongs
+   * to the claimer until `claimUntil`; a writer that still holds it can no longer publish.
+   */
+  claimDue(now: number, claimUntil: number, limit: number): Promise<ClaimedBlob[]>;
+
+  /** Puts a claimed record's next try off to `dueAt`. */
+  postpone(key: string, dueAt: number): Promise<void>;
+
+  /** Forgets keys whose blobs are gone. */
+  forget(keys: string[]): Promise<void>;
+
+  /** How many records wait, writers' included. */
+  count(): Promise<number>;
+}

@@ -1,0 +1,40 @@
+/** The bytes from `start` to `end`, both included, as HTTP counts them. */
+export type ByteRange = { start: number; end: number };
+
+/** What lies under a key is gone, or never was. */
+export class BlobMissing extends Error {
+  constructor() {
+    super('blob missing');
+    this.name = 'BlobMissing';
+  }
+}
+
+/**
+ * Bytes under opaque keys that are never used twice. Failures are `Failure`s: `store_away` where the store
+ * does not answer, `no_room` where it is full.
+ */
+export interface BlobStore {
+  /**
+   * Writes the whole of `chunks`, with backpressure. Resolves when the bytes would survive a power cut.
+   * If `chunks` fails, nothing is left under the key and the chunks' own error is thrown.
+   *
+   * @param size The exact number of bytes, where it is known.
+   */
+  write(key: string, chunks: AsyncIterable<Uint8Array>, size?: number): Promise<void>;
+
+  /**
+   * Opens bytes for reading; once open they can be read to the end, also when the key is removed meanwhile.
+   *
+   * @throws BlobMissing
+   */
+  open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>>;
+
+  /** Removes what is under a key, whole or half-written. Missing is fine: every step can be repeated. */
+  remove(key: string): Promise<void>;
+
+  /** Bytes free for new content, or undefined where the store does not tell. */
+  freeSpace(): Promise<number | undefined>;
+
+  /** Resolves if the store answers. */
+  ping(): Promise<void>;
+}

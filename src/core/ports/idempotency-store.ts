@@ -1,0 +1,36 @@
+/** What is kept of an idempotent request. Hashes are hex; the answer is encrypted under the request's key. */
+export type IdempotencyRecord = {
+  /** SHA-256 over scope and key: the key itself is not kept. */
+  id: string;
+  /** SHA-256 over what makes the request this request and no other. */
+  fingerprint: string;
+  /** Which try holds the lease. */
+  holder: string;
+  /** Until when the first try may run before another may take over (ms since the epoch). */
+  leaseUntil: number;
+  expiresAt: number;
+  /** The encrypted answer; null while the first try runs. */
+  answer: Uint8Array | null;
+};
+
+/** The answer to be kept in the transaction of the write that it tells of. */
+export type Answer = { id: string; holder: string; sealed: Uint8Array };
+
+export interface IdempotencyStore {
+  /**
+   * Claims a key for a try. An unknown or expired record, and one whose lease ran out without an answer, is
+   * (re)placed by `record`.
+   *
+   * @returns The record that stands now: `record` itself if the claim succeeded, else the other's.
+   */
+  claim(record: IdempotencyRecord, now: number): Promise<IdempotencyRecord>;
+
+  /** Prolongs the lease of a try that still runs. */
+  renew(id: string, holder: string, leaseUntil: number): Promise<void>;
+
+  /** Forgets a try that failed, so that the next one runs afresh. */
+  release(id: string, holder: string): Promise<void>;
+
+  /** Removes up to `limit` expired records. @returns How many. */
+  removeExpired(now: number, limit: number): Promise<number>;
+}

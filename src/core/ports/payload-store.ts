@@ -1,0 +1,57 @@
+import type { Answer } from './idempotency-store.ts';
+
+/** Where a payload's bytes are: beside its row, or in the blob store under a key. */
+export type StoredContent = { kind: 'inline'; data: string | Uint8Array } | { kind: 'blob'; key: string };
+
+/** One payload, as it is kept. Times are milliseconds since the epoch, sizes bytes. */
+export type StoredPayload = {
+  id: string;
+  mediaType: string;
+  content: StoredContent;
+  size: number;
+  /** Whether the bytes are valid UTF-8, known since they were written. */
+  isText: boolean;
+  createdAt: number;
+  expiresAt: number;
+  /** How many reads are left, where they are counted. */
+  readsLeft: number | null;
+  /** SHA-256 of the delete token, where one is needed to delete. */
+  deleteTokenHash: Uint8Array | null;
+  /** The file name that it came with. */
+  name: string | null;
+};
+
+export type RemovedBatch = { rows: number; blobs: number };
+
+/**
+ * Payload rows. Every promise of a write resolves only when the write is durable. Writes that let go of a
+ * blob enter its key into the journal in the same transaction.
+ */
+export interface PayloadStore {
+  /**
+   * Makes a payload visible. One with a blob also takes the blob's record out of the journal; where that
+   * record is gone or claimed, nothing is written and the result is false. The answer of an idempotent
+   * request is kept in the same transaction.
+   */
+  insert(payload: StoredPayload, answer?: Answer): Promise<boolean>;
+
+  /** The row, expired or not: the core decides what may still be served. */
+  find(id: string): Promise<StoredPayload | undefined>;
+
+  /**
+   * Takes one read off a counted payload that has not expired, and removes it with its last one. One
+   * conditional statement, so that of two readers one wins.
+   *
+   * @returns The reads left after this one, or undefined where there was none to take.
+   */
+  takeRead(id: string, now: number): Promise<number | undefined>;
+
+  /** Removes a row. @returns Whether there was one that had not expired. */
+  remove(id: string, now: number, answer?: Answer): Promise<boolean>;
+
+  /** Removes up to `limit` expired rows, the oldest expiry first, through the index on the expiry. */
+  removeExpired(now: number, limit: number): Promise<RemovedBatch>;
+
+  /** The earliest expiry of all rows, or undefined where there is none. */
+  earliestExpiry(): Promise<number | undefined>;
+}

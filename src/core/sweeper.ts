@@ -1,0 +1,146 @@
+import type { BlobJournal, ClaimedBlob } from './ports/blob-journal.ts';
+import type { BlobStore } from './ports/blob-store.ts';
+import type { Clock, Timers } from './ports/clock.ts';
+import type { IdempotencyStore } from './ports/idempotency-store.ts';
+import type { PayloadStore } from './ports/payload-store.ts';
+import type { DatabaseUpkeep } from './ports/storage-meter.ts';
+
+/** What a sweep did. `failures` are blobs that could not be removed; they are tried again later. */
+export type SweepReport = {
+  payloads: number;
+  blobs: number;
+  failures: number;
+  idempotencyRecords: number;
+  milliseconds: number;
+};
+
+export type SweeperStores = {
+  payloads: PayloadStore;
+  idempotency: IdempotencyStore;
+  journal: BlobJournal;
+  blobs: BlobStore;
+  upkeep: DatabaseUpkeep;
+};
+
+/** A batch aims at this many milliseconds: long enough to get on, too short for a request to notice. */
+const batchAim = 2;
+const smallestBatch = 8;
+const largestBatch = 256;
+const blobBatch = 32;
+/** How long a claimed blob is left to its claimer (ms): well over the longest removal. */
+const claimTime = 60_000;
+/** How long a blob that could not be removed waits: doubled with each try, up to the longest (ms). */
+const firstRetry = 1000;
+const longestRetry = 300_000;
+const pagesPerShrink = 64;
+
+/**
+ * Removes what has expired, rows first and their blobs through the journal. It works in small batches with
+ * a rest after each, so that its cost follows what expired and no request waits for it. Any number of
+ * sweepers may run at once: each batch and each claim is one transaction.
+ */
+export class Sweeper {
+  readonly #stores: SweeperStores;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  #running: Promise<SweepReport> | undefined;
+  #stopping = false;
+
+  constructor(stores: SweeperStores, clock: Clock, timers: Timers) {
+    this.#stores = stores;
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  /** Sweeps once. While one sweep runs, another call joins it. */
+  run(): Promise<SweepReport> {
+    this.#running ??= this.#sweep().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Lets the batch that runs finish and starts no other. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#running?.catch(() => undefined);
+  }
+
+  /** How far behind sweeping is: milliseconds since the earliest expiry that has not been swept; 0 if none. */
+  async lag(): Promise<number> {
+    const earliest = await this.#stores.payloads.earliestExpiry();
+    return earliest === undefined ? 0 : Math.max(0, this.#clock() - earliest);
+  }
+
+  async #sweep(): Promise<SweepReport> {
+    const started = this.#clock();
+    const report: SweepReport = {
+      payloads: 0,
+      blobs: 0,
+      failures: 0,
+      idempotencyRecords: 0,
+      milliseconds: 0,
+    };
+    const { payloads, idempotency, upkeep } = this.#stores;
+    await this.#inBatches(async (limit) => {
+      const { rows } = await payloads.removeExpired(started, limit);
+      report.payloads += rows;
+      return rows;
+    });
+    await this.#inBatches(async (limit) => {
+      const rows = await idempotency.removeExpired(started, limit);
+      report.idempotencyRecords += rows;
+      return rows;
+    });
+    await this.#removeBlobs(report);
+    if (report.payloads + report.idempotencyRecords > 0) {
+      while (!this.#stopping && (await upkeep.shrink(pagesPerShrink))) await this.#rest(batchAim);
+      await upkeep.truncateLog();
+    }
+    report.milliseconds = this.#clock() - started;
+    return report;
+  }
+
+  /** Repeats `work` until it does less than it may, with batches sized by how long the last one took. */
+  async #inBatches(work: (limit: number) => Promise<number>): Promise<void> {
+    let limit = smallestBatch;
+    while (!this.#stopping) {
+      const started = this.#clock();
+      if ((await work(limit)) < limit) return;
+      const took = this.#clock() - started;
+      if (took > batchAim) limit = Math.max(smallestBatch, Math.floor(limit / 2));
+      else limit = Math.min(largestBatch, limit * 2);
+      await this.#rest(took);
+    }
+  }
+
+  /** As long a rest as the work took: requests have at least every other moment to themselves. */
+  #rest(took: number): Promise<void> {
+    return this.#timers.sleep(Math.max(1, took));
+  }
+
+  async #removeBlobs(report: SweepReport): Promise<void> {
+    while (!this.#stopping) {
+      const now = this.#clock();
+      const claimed = await this.#stores.journal.claimDue(now, now + claimTime, blobBatch);
+      const removed = await Promise.all(claimed.map((blob) => this.#removeBlob(blob)));
+      const gone = claimed.filter((_, index) => removed[index]).map(({ key }) => key);
+      await this.#stores.journal.forget(gone);
+      report.blobs += gone.length;
+      report.failures += claimed.length - gone.length;
+      // A failure means that the store is away: the rest can wait for the next sweep as well.
+      if (claimed.length < blobBatch || gone.length < claimed.length) return;
+    }
+  }
+
+  async #removeBlob({ key, attempts }: ClaimedBlob): Promise<boolean> {
+    try {
+      await this.#stores.blobs.remove(key);
+      return true;
+    } catch {
+      const delay = Math.min(longestRetry, firstRetry * 2 ** Math.min(attempts - 1, 20));
+      await this.#stores.journal.postpone(key, this.#clock() + delay);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { isUtf8 } from 'node:buffer';
+
+/**
+ * Tells whether a stream of chunks is valid UTF-8 without decoding it: a code point may be cut by a chunk's
+ * edge, so up to three trailing bytes are held back and put before the next chunk.
+ */
+export class Utf8Check {
+  #carried = new Uint8Array(0);
+  #valid = true;
+
+  push(chunk: Uint8Array): void {
+    if (!this.#valid || chunk.length === 0) return;
+    const bytes = this.#carried.length > 0 ? Buffer.concat([this.#carried, chunk]) : chunk;
+    const end = bytes.length - lengthOfUnfinishedTail(bytes);
+    this.#valid = isUtf8(bytes.subarray(0, end));
+    this.#carried = bytes.slice(end);
+  }
+
+  /** Whether nothing so far is wrong, should the stream go on. */
+  get isValidSoFar(): boolean {
+    return this.#valid;
+  }
+
+  /** The verdict over everything pushed so far, as if the stream ended here. */
+  get isValid(): boolean {
+    return this.#valid && this.#carried.length === 0;
+  }
+}
+
+/** How many bytes at the end begin a code point that is not complete yet (RFC 3629, section 3). */
+function lengthOfUnfinishedTail(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] as number;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) {
+      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return needed > back ? back : 0;
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,85 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { SweepReport } from '../core/sweeper.ts';
+
+/** What the service counts of itself. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #requests: Histogram<'method' | 'route' | 'status'>;
+  /** Looking labels up costs more than counting: each combination's own counter is kept. */
+  readonly #requestsByLabels = new Map<string, { observe(seconds: number): void }>();
+  readonly #swept: Counter<'kind'>;
+  readonly #sweepFailures: Counter;
+  readonly #lastSweep: Gauge;
+  readonly #limitFallbacks: Counter;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.#requests = new Histogram({
+      name: 'mayfly_http_request_seconds',
+      help: 'Time until the answer was ready, by method, route and status',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
+      registers,
+    });
+    this.#swept = new Counter({
+      name: 'mayfly_swept_total',
+      help: 'Expired rows and discarded blobs that were removed, by kind',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.#sweepFailures = new Counter({
+      name: 'mayfly_sweep_failures_total',
+      help: 'Blobs that could not be removed (tried again later), and sweeps that failed',
+      registers,
+    });
+    this.#lastSweep = new Gauge({
+      name: 'mayfly_last_sweep_timestamp_seconds',
+      help: 'When the last sweep ended',
+      registers,
+    });
+    this.#limitFallbacks = new Counter({
+      name: 'mayfly_rate_limit_fallback_total',
+      help: 'Calls that were counted in the process because Redis was away',
+      registers,
+    });
+  }
+
+  request(method: string, route: string, status: number, seconds: number): void {
+    const key = `${method} ${status} ${route}`;
+    let observed = this.#requestsByLabels.get(key);
+    if (observed === undefined) {
+      observed = this.#requests.labels(method, route, String(status));
+      this.#requestsByLabels.set(key, observed);
+    }
+    observed.observe(seconds);
+  }
+
+  sweep(report: SweepReport, endedAt: number): void {
+    this.#swept.inc({ kind: 'payload' }, report.payloads);
+    this.#swept.inc({ kind: 'blob' }, report.blobs);
+    this.#swept.inc({ kind: 'idempotency_record' }, report.idempotencyRecords);
+    this.#sweepFailures.inc(report.failures);
+    this.#lastSweep.set(endedAt / 1000);
+  }
+
+  sweepFailed(): void {
+    this.#sweepFailures.inc();
+  }
+
+  rateLimitFallback(calls: number): void {
+    this.#limitFallbacks.inc(calls);
+  }
+
+  /** A number that is read when the metrics are. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+}

@@ -1,0 +1,17 @@
+import type { Server } from '../server.ts';
+
+export type ListenOptions = {
+  host: string;
+  port: number;
+  /** Bodies over this many bytes are cut off by the runtime, where it can. Above any limit of the APIs. */
+  largestBody: number;
+};
+
+export type Listener = {
+  port: number;
+  /** Takes no new connections, and resolves when the requests in flight are answered. */
+  stop(): Promise<void>;
+};
+
+/** Connects a server to a runtime's HTTP. */
+export type Listen = (server: Server, options: ListenOptions) => Promise<Listener>;

@@ -1,0 +1,110 @@
+import { Elysia } from 'elysia';
+import packageJson from '../package.json' with { type: 'json' };
+import { mountPayloadApi, payloadErrors } from './api/payloads/index.ts';
+import { crossOriginHeaders, preflight } from './api/shared/cross-origin.ts';
+import { type Exchange, exchangeOf, openExchange } from './api/shared/exchange.ts';
+import { mountDocs, mountHealth, mountMetrics } from './api/system/index.ts';
+import { newHashId } from './core/ids.ts';
+import type { Services } from './services.ts';
+
+export type Server = {
+  /** Answers one request. `peer` is the address of the socket. Never rejects. */
+  handle(request: Request, peer: string): Promise<Response>;
+  /** From now on `/readyz` says that this server is stopping. */
+  announceStop(): void;
+};
+
+/** Mounts the APIs over the services. Nothing listens yet: that is up to a runtime. */
+export function createServer(services: Services, publicUrl: string): Server {
+  let stopping = false;
+  const app = createRouter(services, publicUrl, () => stopping);
+  const { rateLimiter, metrics, log } = services;
+  app.compile();
+
+  async function answer(exchange: Exchange): Promise<Response> {
+    const { request, headers } = exchange;
+    if (request.method === 'OPTIONS') return preflight(exchange);
+    if (rateLimiter !== undefined && !uncounted.test(exchange.path)) {
+      const { allowed, limit, remaining, resetAt } = await rateLimiter.consume(exchange.client);
+      headers['x-ratelimit-limit'] = String(limit);
+      headers['x-ratelimit-remaining'] = String(remaining);
+      headers['x-ratelimit-reset'] = String(Math.ceil(resetAt / 1000));
+      if (!allowed)
+        return payloadErrors.tooManyRequests(
+          exchange,
+          Math.max(1, Math.ceil((resetAt - services.clock()) / 1000)),
+        );
+    }
+    return app.handle(exchange.request);
+  }
+
+  async function handle(request: Request, peer: string): Promise<Response> {
+    const started = performance.now();
+    const exchange = begin(request, peer, services);
+    let response: Response;
+    try {
+      response = await answer(exchange);
+    } catch (error) {
+      response = payloadErrors.failure(exchange, error);
+    }
+    const milliseconds = performance.now() - started;
+    const { route, requestId, fault } = exchange;
+    metrics.request(request.method, route, response.status, milliseconds / 1000);
+    const line = {
+      requestId,
+      method: request.method,
+      route,
+      status: response.status,
+      ms: Math.round(milliseconds * 100) / 100,
+    };
+    if (fault !== undefined) log.error({ ...line, err: fault }, 'request');
+    else log.info(line, 'request');
+    return response;
+  }
+
+  const announceStop = () => {
+    stopping = true;
+  };
+  return { handle, announceStop };
+}
+
+/** Routes of the server itself, whose calls are not counted: probes must not run into a limit. */
+const uncounted = /^\/(?:healthz|readyz|metrics|openapi\.json|docs|swagger)(?:\/|$)/;
+
+function createRouter(services: Services, publicUrl: string, isStopping: () => boolean) {
+  const { payloads, clock, metrics, config, probes } = services;
+  const app = new Elysia({ handler: { standardHostname: false } });
+  // Handlers answer for their own errors: what arrives here is a path that nobody has, or a fault.
+  app.onError(({ code, error, request }) => {
+    const exchange = exchangeOf(request);
+    return code === 'NOT_FOUND' ? payloadErrors.notFound(exchange) : payloadErrors.failure(exchange, error);
+  });
+  mountHealth(app, probes, isStopping);
+  mountMetrics(app, metrics.registry, config.metricsToken);
+  mountDocs(app, packageJson.version);
+  mountPayloadApi(app, { payloads, clock, publicUrl });
+  return app;
+}
+
+/**
+ * HEAD is routed as GET, with a mark for the handlers: routers that run a GET handler for HEAD would take a
+ * read and drain the body.
+ */
+function begin(request: Request, peer: string, { clientAddresses }: Services): Exchange {
+  const { url, headers, method } = request;
+  const headOnly = method === 'HEAD';
+  const pathStart = url.indexOf('/', url.indexOf('://') + 3);
+  const queryStart = url.indexOf('?', pathStart);
+  const asked = headers.get('x-request-id');
+  const requestId = asked !== null && /^[A-Za-z0-9._-]{1,128}$/.test(asked) ? asked : newHashId();
+  return openExchange({
+    request: headOnly ? new Request(url, { method: 'GET', headers }) : request,
+    path: queryStart === -1 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
+    requestId,
+    peer,
+    client: clientAddresses.keyFor(peer, headers.get('x-forwarded-for')),
+    headOnly,
+    route: 'unknown',
+    headers: { 'x-request-id': requestId, ...crossOriginHeaders },
+  });
+}

@@ -1,0 +1,123 @@
+import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { noRoom, storeAway } from '../../core/failure.ts';
+import { BlobMissing, type BlobStore, type ByteRange } from '../../core/ports/blob-store.ts';
+import { fileStream } from './file-stream.ts';
+
+/**
+ * How many bytes may wait for the disk before a sync is begun beside the writing (bytes). Without it a large
+ * upload ends with one long sync of everything, and its sender may give up meanwhile.
+ */
+const syncEvery = 32 * 1024 * 1024;
+
+/** Blobs as files, in 256 folders by the first two digits of their key. */
+export class DiskBlobStore implements BlobStore {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Makes the folders, all of them now, so that no write has to make one durable. */
+  static async open(folder: string): Promise<DiskBlobStore> {
+    const made = await mkdir(folder, { recursive: true });
+    for (let shard = 0; shard < 256; shard += 1)
+      await mkdir(join(folder, shard.toString(16).padStart(2, '0')), { recursive: true });
+    await syncFolder(folder);
+    if (made !== undefined) await syncFolder(join(folder, '..'));
+    return new DiskBlobStore(folder);
+  }
+
+  async write(key: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const path = this.#path(key);
+    const partial = `${path}.partial`;
+    try {
+      await writeDurably(partial, chunks);
+      await rename(partial, path);
+      await syncFolder(join(path, '..'));
+    } catch (error) {
+      await rm(partial, { force: true }).catch(() => undefined);
+      throw translate(error);
+    }
+  }
+
+  async open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
+    try {
+      return fileStream(await open(this.#path(key), 'r'), range);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') throw new BlobMissing();
+      throw translate(error);
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    try {
+      await rm(`${this.#path(key)}.partial`, { force: true });
+      await rm(this.#path(key), { force: true });
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  async freeSpace(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    return bavail * bsize;
+  }
+
+  async ping(): Promise<void> {
+    await statfs(this.#folder);
+  }
+
+  #path(key: string): string {
+    return join(this.#folder, key.slice(0, 2), key);
+  }
+}
+
+async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx');
+  let syncing: Promise<void> = Promise.resolve();
+  try {
+    let unsynced = 0;
+    for await (const chunk of chunks) {
+      await writeAll(file, chunk);
+      unsynced += chunk.length;
+      if (unsynced < syncEvery) continue;
+      unsynced = 0;
+      await syncing;
+      syncing = file.datasync();
+      syncing.catch(() => undefined);
+    }
+    await syncing;
+    await file.sync();
+  } finally {
+    await syncing.catch(() => undefined);
+    await file.close();
+  }
+}
+
+async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
+  for (let written = 0; written < chunk.length; )
+    written += (await file.write(chunk, written, chunk.length - written)).bytesWritten;
+}
+
+/** A rename is durable only when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** The chunks' own errors pass as they are; those of the disk become ours. */
+function translate(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(error);
+  if (/^E(IO|ROFS|ACCES|PERM|MFILE|NFILE|NOENT)$/.test(code)) return storeAway(error);
+  return error;
+}

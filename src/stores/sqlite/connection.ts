@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+
+export type Connection = { raw: Database.Database; database: BetterSQLite3Database };
+
+const migrationsFolder = new URL('../../../migrations/sqlite', import.meta.url).pathname;
+
+/** The first SQLite without the WAL reset race that can corrupt a file with two connections. */
+const oldestSafeVersion = [3, 51, 3];
+
+/**
+ * Opens the database file and brings its schema up to date.
+ *
+ * `synchronous=FULL` is what makes an acknowledged write durable; WAL files open at NORMAL unless it is set
+ * on every connection. `secure_delete` overwrites deleted content, which would else stay readable in the file.
+ */
+export function openConnection(file: string): Connection {
+  mkdirSync(dirname(file), { recursive: true });
+  const raw = new Database(file);
+  requireSafeVersion(raw);
+  raw.pragma('busy_timeout = 5000');
+  // Has to come before the first table; an existing file keeps what it was made with.
+  raw.pragma('auto_vacuum = INCREMENTAL');
+  raw.pragma('journal_mode = WAL');
+  raw.pragma('synchronous = FULL');
+  raw.pragma('secure_delete = ON');
+  raw.pragma('foreign_keys = ON');
+  raw.pragma('cache_size = -32768');
+  const database = drizzle(raw);
+  migrate(database, { migrationsFolder });
+  return { raw, database };
+}
+
+function requireSafeVersion(raw: Database.Database): void {
+  const { version } = raw.prepare('SELECT sqlite_version() AS version').get() as { version: string };
+  const found = version.split('.').map(Number);
+  const difference = oldestSafeVersion.map((part, index) => (found[index] ?? 0) - part).find((d) => d !== 0);
+  if (difference !== undefined && difference < 0)
+    throw new Error(
+      `SQLite ${version} can corrupt a WAL file; ${oldestSafeVersion.join('.')} or later is needed`,
+    );
+}

@@ -1,0 +1,105 @@
+import type Database from 'better-sqlite3';
+import { noRoom, storeAway } from '../../core/failure.ts';
+
+type Writer = {
+  work: () => unknown;
+  atomic: boolean;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+  result?: unknown;
+};
+
+/**
+ * Lets all writers that wait share one transaction and so one fsync; each is answered after the commit. On
+ * one disk that is both the durable and the fast way to write (docs/decisions.md has the measurements).
+ */
+export class GroupCommit {
+  readonly #raw: Database.Database;
+  readonly #begin: Database.Statement;
+  readonly #commit: Database.Statement;
+  readonly #rollback: Database.Statement;
+  readonly #savepoint: Database.Statement;
+  readonly #release: Database.Statement;
+  readonly #undo: Database.Statement;
+  #waiting: Writer[] = [];
+  #scheduled = false;
+  /** How many transactions were committed, and how many writers they answered. */
+  readonly counts = { commits: 0, writers: 0 };
+
+  constructor(raw: Database.Database) {
+    this.#raw = raw;
+    this.#begin = raw.prepare('BEGIN IMMEDIATE');
+    this.#commit = raw.prepare('COMMIT');
+    this.#rollback = raw.prepare('ROLLBACK');
+    this.#savepoint = raw.prepare('SAVEPOINT writer');
+    this.#release = raw.prepare('RELEASE writer');
+    this.#undo = raw.prepare('ROLLBACK TO writer');
+  }
+
+  /** Runs one statement in the next transaction. Resolves with its result once that is durable. */
+  single<T>(statement: () => T): Promise<T> {
+    return this.#enqueue(statement, false);
+  }
+
+  /** Runs several statements of which all or none take effect. A throw undoes these, and no other writer's. */
+  atomic<T>(statements: () => T): Promise<T> {
+    return this.#enqueue(statements, true);
+  }
+
+  #enqueue<T>(work: () => T, atomic: boolean): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, atomic, resolve: resolve as (result: unknown) => void, reject });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      // After the I/O events of this turn, so that every request that has arrived by now is in.
+      setImmediate(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    this.#scheduled = false;
+    const done: Writer[] = [];
+    try {
+      this.#begin.run();
+      for (const writer of batch) if (this.#run(writer)) done.push(writer);
+      this.#commit.run();
+    } catch (error) {
+      if (this.#raw.inTransaction) this.#rollback.run();
+      const failure = translate(error);
+      for (const writer of batch) writer.reject(failure);
+      return;
+    }
+    this.counts.commits += 1;
+    this.counts.writers += done.length;
+    for (const writer of done) writer.resolve(writer.result);
+  }
+
+  /** @returns Whether the writer's work stands. @throws Where the failure took the whole transaction along. */
+  #run(writer: Writer): boolean {
+    if (writer.atomic) this.#savepoint.run();
+    try {
+      writer.result = writer.work();
+      if (writer.atomic) this.#release.run();
+      return true;
+    } catch (error) {
+      // A full disk or an I/O error makes SQLite roll back by itself: then no writer's work stands.
+      if (!this.#raw.inTransaction) throw error;
+      if (writer.atomic) {
+        this.#undo.run();
+        this.#release.run();
+      }
+      writer.reject(translate(error));
+      return false;
+    }
+  }
+}
+
+/** Tells a full disk and a database that does not answer from faults of our own. */
+export function translate(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'SQLITE_FULL') return noRoom(error);
+  if (/^SQLITE_(IOERR|BUSY|LOCKED|CANTOPEN|READONLY)/.test(code)) return storeAway(error);
+  return error;
+}

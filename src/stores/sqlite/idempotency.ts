@@ -1,0 +1,105 @@
+import { and, eq, lte, sql } from 'drizzle-orm';
+import { storeAway } from '../../core/failure.ts';
+import type { Answer, IdempotencyRecord, IdempotencyStore } from '../../core/ports/idempotency-store.ts';
+import type { Connection } from './connection.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { idempotencyRecords } from './schema.ts';
+
+const { placeholder } = sql;
+
+export class SqliteIdempotencyStore implements IdempotencyStore {
+  readonly #writes: GroupCommit;
+  readonly #statements;
+
+  constructor(connection: Connection, writes: GroupCommit) {
+    this.#writes = writes;
+    this.#statements = prepareStatements(connection);
+  }
+
+  claim(record: IdempotencyRecord, now: number): Promise<IdempotencyRecord> {
+    return this.#writes.atomic(() => {
+      const standing = this.#statements.find.get({ id: record.id });
+      const isFree =
+        standing === undefined ||
+        standing.expiresAt <= now ||
+        (standing.answer === null && standing.leaseUntil <= now);
+      if (!isFree) return standing;
+      this.#statements.place.run(record);
+      return record;
+    });
+  }
+
+  /** Keeps the answer within the transaction of its write, which fails where another try took over. */
+  answerWithin({ id, holder, sealed }: Answer): void {
+    if (this.#statements.answer.run({ id, holder, sealed }).changes !== 1)
+      throw storeAway(new Error('the lease on the idempotency key was lost'));
+  }
+
+  async renew(id: string, holder: string, leaseUntil: number): Promise<void> {
+    await this.#writes.single(() => this.#statements.renew.run({ id, holder, leaseUntil }));
+  }
+
+  async release(id: string, holder: string): Promise<void> {
+    await this.#writes.single(() => this.#statements.release.run({ id, holder }));
+  }
+
+  async removeExpired(now: number, limit: number): Promise<number> {
+    const { changes } = await this.#writes.single(() => this.#statements.removeExpired.run({ now, limit }));
+    return changes;
+  }
+}
+
+function prepareStatements({ database }: Connection) {
+  const isHolders = and(
+    eq(idempotencyRecords.id, placeholder('id')),
+    eq(idempotencyRecords.holder, placeholder('holder')),
+    sql`${idempotencyRecords.answer} IS NULL`,
+  );
+  const columns = {
+    fingerprint: placeholder('fingerprint'),
+    holder: placeholder('holder'),
+    leaseUntil: placeholder('leaseUntil'),
+    expiresAt: placeholder('expiresAt'),
+    answer: placeholder('answer'),
+  };
+  return {
+    find: database
+      .select()
+      .from(idempotencyRecords)
+      .where(eq(idempotencyRecords.id, placeholder('id')))
+      .prepare(),
+    place: database
+      .insert(idempotencyRecords)
+      .values({ id: placeholder('id'), ...columns })
+      .onConflictDoUpdate({
+        target: idempotencyRecords.id,
+        set: {
+          fingerprint: sql`excluded.fingerprint`,
+          holder: sql`excluded.holder`,
+          leaseUntil: sql`excluded.lease_until`,
+          expiresAt: sql`excluded.expires_at`,
+          answer: sql`excluded.answer`,
+        },
+      })
+      .prepare(),
+    answer: database
+      .update(idempotencyRecords)
+      .set({ answer: sql`${placeholder('sealed')}` })
+      .where(isHolders)
+      .prepare(),
+    renew: database
+      .update(idempotencyRecords)
+      .set({ leaseUntil: sql`${placeholder('leaseUntil')}` })
+      .where(isHolders)
+      .prepare(),
+    release: database.delete(idempotencyRecords).where(isHolders).prepare(),
+    removeExpired: database
+      .delete(idempotencyRecords)
+      .where(
+        sql`${idempotencyRecords.id} IN (SELECT ${idempotencyRecords.id} FROM ${idempotencyRecords}
+          WHERE ${lte(idempotencyRecords.expiresAt, placeholder('now'))}
+          ORDER BY ${idempotencyRecords.expiresAt} LIMIT ${placeholder('limit')})`,
+      )
+      .prepare(),
+  };
+}

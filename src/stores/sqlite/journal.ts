@@ -1,0 +1,104 @@
+import { and, eq, inArray, lte, type SQL, sql } from 'drizzle-orm';
+import type { BlobJournal, ClaimedBlob } from '../../core/ports/blob-journal.ts';
+import type { Connection } from './connection.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { blobJournal } from './schema.ts';
+
+const { placeholder } = sql;
+
+export class SqliteBlobJournal implements BlobJournal {
+  readonly #connection: Connection;
+  readonly #writes: GroupCommit;
+  readonly #statements;
+
+  constructor(connection: Connection, writes: GroupCommit) {
+    this.#connection = connection;
+    this.#writes = writes;
+    this.#statements = prepareStatements(connection);
+  }
+
+  async reserve(key: string, leaseUntil: number): Promise<void> {
+    await this.#writes.single(() => this.#statements.reserve.run({ key, dueAt: leaseUntil }));
+  }
+
+  async renew(key: string, leaseUntil: number): Promise<boolean> {
+    const { changes } = await this.#writes.single(() =>
+      this.#statements.renew.run({ key, dueAt: leaseUntil }),
+    );
+    return changes === 1;
+  }
+
+  async abandon(key: string, now: number): Promise<void> {
+    await this.#writes.single(() => this.#statements.renew.run({ key, dueAt: now }));
+  }
+
+  async discard(key: string, now: number): Promise<void> {
+    await this.#writes.single(() => this.discardWithin(key, now));
+  }
+
+  /** Enters a key for removal within the caller's transaction. */
+  discardWithin(key: string, now: number): void {
+    this.#statements.discard.run({ key, dueAt: now });
+  }
+
+  /** Takes a writer's record out within the caller's transaction. @returns Whether it was still the writer's. */
+  publishWithin(key: string): boolean {
+    return this.#statements.publish.run({ key }).changes === 1;
+  }
+
+  claimDue(now: number, claimUntil: number, limit: number): Promise<ClaimedBlob[]> {
+    return this.#writes.single(() => this.#statements.claim.all({ now, claimUntil, limit }));
+  }
+
+  async postpone(key: string, dueAt: number): Promise<void> {
+    await this.#writes.single(() => this.#statements.postpone.run({ key, dueAt }));
+  }
+
+  async forget(keys: string[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#writes.single(() =>
+      this.#connection.database.delete(blobJournal).where(inArray(blobJournal.key, keys)).run(),
+    );
+  }
+
+  async count(): Promise<number> {
+    return this.#statements.count.get()?.count ?? 0;
+  }
+}
+
+function prepareStatements({ database }: Connection) {
+  const dueAt = sql`${placeholder('dueAt')}`;
+  const isWriters = and(eq(blobJournal.key, placeholder('key')), eq(blobJournal.purpose, 'write'));
+  const due: SQL = sql`${blobJournal.key} IN (SELECT ${blobJournal.key} FROM ${blobJournal}
+    WHERE ${lte(blobJournal.dueAt, placeholder('now'))}
+    ORDER BY ${blobJournal.dueAt} LIMIT ${placeholder('limit')})`;
+  return {
+    reserve: database
+      .insert(blobJournal)
+      .values({ key: placeholder('key'), purpose: 'write', dueAt: placeholder('dueAt'), attempts: 0 })
+      .prepare(),
+    renew: database.update(blobJournal).set({ dueAt }).where(isWriters).prepare(),
+    publish: database.delete(blobJournal).where(isWriters).prepare(),
+    discard: database
+      .insert(blobJournal)
+      .values({ key: placeholder('key'), purpose: 'remove', dueAt: placeholder('dueAt'), attempts: 0 })
+      .onConflictDoUpdate({ target: blobJournal.key, set: { purpose: 'remove', dueAt } })
+      .prepare(),
+    claim: database
+      .update(blobJournal)
+      .set({
+        purpose: 'remove',
+        dueAt: sql`${placeholder('claimUntil')}`,
+        attempts: sql`${blobJournal.attempts} + 1`,
+      })
+      .where(due)
+      .returning({ key: blobJournal.key, attempts: blobJournal.attempts })
+      .prepare(),
+    postpone: database
+      .update(blobJournal)
+      .set({ dueAt })
+      .where(eq(blobJournal.key, placeholder('key')))
+      .prepare(),
+    count: database.select({ count: sql<number>`count(*)` }).from(blobJournal).prepare(),
+  };
+}

@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkout, partPath } from './parts.ts';
+import { freePort } from './ports.ts';
+import { type RunningProcess, startProcess } from './running-process.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { waitFor } from './wait-for.ts';
+
+export type Runtime = 'bun' | 'deno';
+
+export type MayflyOptions = {
+  /** Settings over the defaults below; the tester's own S3_*, REDIS_URL and the like are never inherited. */
+  env?: Record<string, string>;
+  runtime?: Runtime;
+  /** That of an earlier process, to start again on what it left. */
+  dataDir?: string;
+  /** A program to run it under, for example ['strace', '-f', '-o', file]. */
+  commandPrefix?: string[];
+  /** No sweep by the clock: the test decides when to sweep. */
+  clockless?: boolean;
+  /** How long it may take until it is ready. */
+  readyWithinMs?: number;
+};
+
+export type MayflyProcess = {
+  url: string;
+  port: number;
+  /** Of Mayfly itself, also under a command prefix. */
+  pid: number;
+  dataDir: string;
+  logs(): string;
+  /** SIGTERM; resolves to the exit code, or to null where it had to be killed. */
+  stop(): Promise<number | null>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  exited: Promise<number | null>;
+};
+
+const never = '0 0 0 1 1 *';
+// Longer than the time that requests in flight are given.
+const stopWithinMs = 40_000;
+
+/** Starts `mayfly serve` as a process of its own, as it ships, and waits until /readyz says 200. */
+export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyProcess> {
+  const { runtime = 'bun', commandPrefix = [], readyWithinMs = 15_000 } = options;
+  const dataDir = options.dataDir ?? temporaryDirectory('data');
+  const port = Number(options.env?.PORT ?? (await freePort()));
+  const url = `http://127.0.0.1:${port}`;
+  const program = runtime === 'bun' ? process.execPath : await partPath('deno');
+  const args = runtime === 'bun' ? ['--no-env-file', 'src/main.ts', 'serve'] : denoArguments();
+  const [command = program, ...rest] = [...commandPrefix, program, ...args];
+  const server = startProcess(command, rest, {
+    cwd: checkout,
+    env: {
+      ...inherited(),
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      PUBLIC_URL: url,
+      DATA_DIR: dataDir,
+      RATE_LIMIT: '0',
+      ...(options.clockless ? { SWEEP_CRON: never } : {}),
+      ...options.env,
+    },
+  });
+  await untilReady(server, url, readyWithinMs);
+  const pid = commandPrefix.length > 0 ? innermost(server.pid, program) : server.pid;
+  return {
+    url,
+    port,
+    pid,
+    dataDir,
+    logs: () => server.output(),
+    exited: server.exited,
+    async stop() {
+      // Not to a tracer such as strace, which would keep the signal to itself.
+      if (server.isRunning()) process.kill(pid, 'SIGTERM');
+      const timer = setTimeout(() => server.isRunning() && process.kill(pid, 'SIGKILL'), stopWithinMs);
+      const code = await server.exited;
+      clearTimeout(timer);
+      return code;
+    },
+    async kill() {
+      if (server.isRunning()) process.kill(pid, 'SIGKILL');
+      await server.exited;
+    },
+  };
+}
+
+/** What `deno task start` runs, so that the tests have its permissions and no more. */
+function denoArguments(): string[] {
+  const { tasks } = JSON.parse(readFileSync(join(checkout, 'deno.json'), 'utf8')) as {
+    tasks: { start: string };
+  };
+  return tasks.start.split(/\s+/).slice(1);
+}
+
+function inherited(): Record<string, string> {
+  const kept: Record<string, string> = { DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ']) {
+    const value = process.env[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+async function untilReady(server: RunningProcess, url: string, timeoutMs: number): Promise<void> {
+  const ready = async () => {
+    if (!server.isRunning()) return true;
+    const response = await fetch(`${url}/readyz`);
+    await response.body?.cancel();
+    return response.status === 200;
+  };
+  const inTime = await waitFor(`${url}/readyz`, ready, { timeoutMs }).catch(() => false);
+  if (inTime && server.isRunning()) return;
+  await server.kill();
+  const reason = inTime ? 'ended before it was ready' : `was not ready within ${timeoutMs} ms`;
+  throw new Error(`mayfly ${reason}; it wrote:\n${server.output()}`);
+}
+
+/** The process below `pid` that runs `program`: the outer one may be a tracer, or have become the program. */
+function innermost(pid: number, program: string): number {
+  const wanted = realpathSync(program);
+  for (let current: number | undefined = pid; current; ) {
+    const executable = `/proc/${current}/exe`;
+    if (existsSync(executable) && realpathSync(executable) === wanted) return current;
+    const children = readFileSync(`/proc/${current}/task/${current}/children`, 'utf8').trim();
+    current = children ? Number(children.split(' ')[0]) : undefined;
+  }
+  return pid;
+}

@@ -1,0 +1,117 @@
+// The real programs that tests run against: found, or installed where that is possible without asking.
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startProcess } from './running-process.ts';
+import { mountTmpfs } from './temporary-directory.ts';
+
+/** `tmpfs` is the right to mount one; the others are programs. */
+export type PartName = 'redis-server' | 'versitygw' | 'strace' | 'curl' | 'wrk' | 'deno' | 'tmpfs';
+
+export const checkout = fileURLToPath(new URL('../..', import.meta.url));
+
+const cacheBin = join(checkout, '.cache', 'bin');
+const versitygwModule = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
+
+const finders: Record<PartName, () => Promise<string | undefined>> = {
+  'redis-server': () => debianProgram('redis-server'),
+  strace: () => debianProgram('strace'),
+  curl: () => debianProgram('curl'),
+  wrk: () => debianProgram('wrk'),
+  versitygw,
+  deno,
+  tmpfs,
+};
+
+const found = new Map<PartName, Promise<string | undefined>>();
+
+/** The path of a part, installed where it can be; undefined where it cannot. Looked for once per run. */
+export function findPart(name: PartName): Promise<string | undefined> {
+  const known = found.get(name);
+  if (known) return known;
+  const search = finders[name]();
+  found.set(name, search);
+  return search;
+}
+
+/** As findPart, but with CI=true, where no suite may be skipped, a missing part is an error. */
+export async function requirePart(name: PartName): Promise<string | undefined> {
+  const path = await findPart(name);
+  if (path === undefined && nothingMayBeSkipped())
+    throw new Error(`the tests need ${name}, and it cannot be had`);
+  return path;
+}
+
+/** For code that cannot go on without: the path, or an error. */
+export async function partPath(name: PartName): Promise<string> {
+  const path = await findPart(name);
+  if (path === undefined) throw new Error(`${name} is not here and cannot be installed`);
+  return path;
+}
+
+export function nothingMayBeSkipped(): boolean {
+  return process.env.CI === 'true';
+}
+
+// dpkg has one lock: installs queue.
+let lastInstall: Promise<unknown> = Promise.resolve();
+
+async function debianProgram(name: string): Promise<string | undefined> {
+  const present = Bun.which(name);
+  if (present) return present;
+  if (process.getuid?.() !== 0 || !Bun.which('apt-get')) return undefined;
+  const install = lastInstall.then(() => aptInstall(name));
+  lastInstall = install;
+  await install;
+  return Bun.which(name) ?? undefined;
+}
+
+async function aptInstall(name: string): Promise<void> {
+  const install = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', name];
+  // RUNLEVEL=1 keeps the package from starting a service of its own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  if (await succeeds(`apt-get install ${name}`, 'apt-get', install, env)) return;
+  await succeeds('apt-get update', 'apt-get', ['update'], env);
+  await succeeds(`apt-get install ${name}`, 'apt-get', install, env);
+}
+
+async function versitygw(): Promise<string | undefined> {
+  const built = join(cacheBin, 'versitygw');
+  if (existsSync(built)) return built;
+  const present = Bun.which('versitygw');
+  if (present) return present;
+  const go = Bun.which('go') ?? Bun.which('go', { PATH: '/usr/local/go/bin:/usr/lib/go/bin' });
+  if (!go) return undefined;
+  mkdirSync(cacheBin, { recursive: true });
+  const env = { ...process.env, GOBIN: cacheBin };
+  return (await succeeds('go install versitygw', go, ['install', versitygwModule], env)) ? built : undefined;
+}
+
+/** The program itself: node_modules/.bin/deno is a Node wrapper that passes no signal on. */
+async function deno(): Promise<string | undefined> {
+  const native = join(checkout, 'node_modules', '@deno');
+  for (const folder of existsSync(native) ? readdirSync(native) : []) {
+    const program = join(native, folder, 'deno');
+    if (existsSync(program)) return program;
+  }
+  return Bun.which('deno') ?? undefined;
+}
+
+async function tmpfs(): Promise<string | undefined> {
+  const mounted = mountTmpfs(64 * 1024);
+  mounted?.unmount();
+  return mounted?.path;
+}
+
+async function succeeds(
+  what: string,
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+): Promise<boolean> {
+  console.error(`installing for the tests: ${what}`);
+  const install = startProcess(command, args, { env });
+  const code = await install.exited;
+  if (code !== 0) console.error(`${what} failed:\n${install.output().slice(-2000)}`);
+  return code === 0;
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'bun:test';
+import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CreateMultipartUploadCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { freePort } from './ports.ts';
+import { answersPing, sharedRedis, startRedis } from './redis.ts';
+import { startProcess } from './running-process.ts';
+import { sharedS3, startS3 } from './s3.ts';
+import { suiteWith } from './suite-with.ts';
+import { mountTmpfs, temporaryDirectory } from './temporary-directory.ts';
+import { waitFor } from './wait-for.ts';
+
+describe('support', () => {
+  test('free ports differ', async () => {
+    const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
+    expect(new Set(ports).size).toBe(20);
+  });
+
+  test('waiting ends with the value, or with the last error', async () => {
+    let count = 0;
+    expect(await waitFor('three', () => (++count >= 3 ? count : undefined), { everyMs: 1 })).toBe(3);
+    const vain = waitFor('never', () => Promise.reject(new Error('why')), { timeoutMs: 20, everyMs: 1 });
+    await expect(vain).rejects.toThrow('waited 20 ms in vain: never');
+  });
+
+  test('a process is stopped with its exit code and its whole output', async () => {
+    const script = `
+      process.on('SIGTERM', () => { console.error('bye'); process.exit(7); });
+      setInterval(() => undefined, 1000);
+      console.log('ready');`;
+    const program = startProcess(process.execPath, ['-e', script]);
+    await waitFor('ready', () => program.output().includes('ready'));
+    expect(await program.stop()).toBe(7);
+    expect(program.output()).toBe('ready\nbye\n');
+    expect(program.isRunning()).toBe(false);
+  });
+
+  test('a program that does not exist is an error', () => {
+    expect(() => startProcess('/does/not/exist', [])).toThrow();
+  });
+
+  test('temporary folders are new', () => {
+    const [first, second] = [temporaryDirectory(), temporaryDirectory()];
+    expect(first).not.toBe(second);
+    expect(existsSync(first)).toBe(true);
+  });
+});
+
+await suiteWith(['redis-server'], 'support: Redis', () => {
+  test('is killed, restarted on its port, paused and resumed', async () => {
+    const redis = await startRedis();
+    const firstPid = redis.pid;
+    expect(await answersPing(redis.port)).toBe(true);
+    await redis.kill();
+    expect(await answersPing(redis.port)).toBe(false);
+    await redis.restart();
+    expect(redis.pid).not.toBe(firstPid);
+    expect(await answersPing(redis.port)).toBe(true);
+    redis.pause();
+    expect(await answersPing(redis.port)).toBe(false);
+    redis.resume();
+    expect(await answersPing(redis.port)).toBe(true);
+    redis.pause();
+    await redis.stop();
+    expect(await answersPing(redis.port)).toBe(false);
+  });
+
+  test('is shared', async () => {
+    expect((await sharedRedis()).url).toBe((await sharedRedis()).url);
+  });
+});
+
+await suiteWith(['versitygw'], 'support: S3', () => {
+  test('a bucket takes and lists objects and uploads, and survives a restart', async () => {
+    const s3 = await startS3();
+    expect(await s3.listKeys()).toEqual([]);
+    const object = { Bucket: s3.bucket, Key: 'folder/a' };
+    await s3.client.send(new PutObjectCommand({ ...object, Body: 'hello', ContentType: 'text/x-test' }));
+    await s3.client.send(new CreateMultipartUploadCommand({ Bucket: s3.bucket, Key: 'unfinished' }));
+    await s3.stop();
+    await expect(fetch(s3.endpoint)).rejects.toThrow();
+    await s3.restart();
+    expect(await s3.listKeys()).toEqual(['folder/a']);
+    expect(await s3.listMultipartUploads()).toEqual([{ key: 'unfinished', uploadId: expect.any(String) }]);
+    const stored = await s3.client.send(new GetObjectCommand(object));
+    expect(await stored.Body?.transformToString()).toBe('hello');
+    expect(stored.ContentType).toBe('text/x-test');
+    await s3.stop();
+  });
+
+  test('is shared', async () => {
+    const s3 = await sharedS3();
+    expect(s3.env.S3_BUCKET).toBe(s3.bucket);
+    expect(await sharedS3()).toBe(s3);
+  });
+});
+
+await suiteWith(['tmpfs'], 'support: tmpfs', () => {
+  test('a small file system is full when it is', () => {
+    const tmpfs = mountTmpfs(64 * 1024);
+    if (!tmpfs) throw new Error('no tmpfs');
+    expect(statfsSync(tmpfs.path).blocks * statfsSync(tmpfs.path).bsize).toBe(64 * 1024);
+    expect(() => writeFileSync(join(tmpfs.path, 'big'), Buffer.alloc(128 * 1024))).toThrow('ENOSPC');
+    tmpfs.unmount();
+    expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(tmpfs.path);
+  });
+});

@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export type WaitOptions = { timeoutMs?: number; everyMs?: number };
+
+/**
+ * Polls until the condition yields something truthy and resolves to it: real servers tell nobody when they are
+ * ready. A condition that throws counts as not yet true; after `timeoutMs` (10 s) the last error is told.
+ */
+export async function waitFor<Value>(
+  what: string,
+  condition: () => Value | Promise<Value>,
+  { timeoutMs = 10_000, everyMs = 20 }: WaitOptions = {},
+): Promise<Exclude<Value, false | null | undefined>> {
+  const deadline = performance.now() + timeoutMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const value = await condition();
+      if (value) return value as Exclude<Value, false | null | undefined>;
+    } catch (error) {
+      lastError = error;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`waited ${timeoutMs} ms in vain: ${what}`, { cause: lastError });
+    }
+    await sleep(everyMs);
+  }
+}
