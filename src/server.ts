@@ -24,11 +24,11 @@ export function createServer(services: Services, publicUrl: string): Server {
   async function answer(exchange: Exchange): Promise<Response> {
     const { request, headers } = exchange;
     if (request.method === 'OPTIONS') return preflight(exchange);
-    if (rateLimiter !== undefined && !uncounted.test(exchange.path)) {
+    if (rateLimiter !== undefined && isCounted(exchange.path)) {
       const { allowed, limit, remaining, resetAt } = await rateLimiter.consume(exchange.client);
-      headers['x-ratelimit-limit'] = String(limit);
-      headers['x-ratelimit-remaining'] = String(remaining);
-      headers['x-ratelimit-reset'] = String(Math.ceil(resetAt / 1000));
+      headers['X-RateLimit-Limit'] = String(limit);
+      headers['X-RateLimit-Remaining'] = String(remaining);
+      headers['X-RateLimit-Reset'] = String(Math.ceil(resetAt / 1000));
       if (!allowed)
         return payloadErrors.tooManyRequests(
           exchange,
@@ -49,7 +49,7 @@ export function createServer(services: Services, publicUrl: string): Server {
     }
     const milliseconds = performance.now() - started;
     const { route, requestId, fault } = exchange;
-    metrics.request(request.method, route, response.status, milliseconds / 1000);
+    metrics.requests.observe(request.method, route, response.status, milliseconds / 1000);
     const line = {
       requestId,
       method: request.method,
@@ -69,7 +69,11 @@ export function createServer(services: Services, publicUrl: string): Server {
 }
 
 /** Routes of the server itself, whose calls are not counted: probes must not run into a limit. */
-const uncounted = /^\/(?:healthz|readyz|metrics|openapi\.json|docs|swagger)(?:\/|$)/;
+const uncounted = new Set(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/swagger']);
+
+function isCounted(path: string): boolean {
+  return !uncounted.has(path) && !path.startsWith('/docs/') && !path.startsWith('/swagger/');
+}
 
 function createRouter(services: Services, publicUrl: string, isStopping: () => boolean) {
   const { payloads, clock, metrics, config, probes } = services;
@@ -95,8 +99,7 @@ function begin(request: Request, peer: string, { clientAddresses }: Services): E
   const headOnly = method === 'HEAD';
   const pathStart = url.indexOf('/', url.indexOf('://') + 3);
   const queryStart = url.indexOf('?', pathStart);
-  const asked = headers.get('x-request-id');
-  const requestId = asked !== null && /^[A-Za-z0-9._-]{1,128}$/.test(asked) ? asked : newHashId();
+  const requestId = requestIdFor(headers.get('x-request-id'));
   return openExchange({
     request: headOnly ? new Request(url, { method: 'GET', headers }) : request,
     path: queryStart === -1 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
@@ -105,6 +108,16 @@ function begin(request: Request, peer: string, { clientAddresses }: Services): E
     client: clientAddresses.keyFor(peer, headers.get('x-forwarded-for')),
     headOnly,
     route: 'unknown',
-    headers: { 'x-request-id': requestId, ...crossOriginHeaders },
+    headers: { 'X-Request-Id': requestId, ...crossOriginHeaders(headers) },
   });
+}
+
+const idPrefix = newHashId();
+let idCount = 0;
+
+/** The client's own id where it is one, else a new one: random for the process, then counted. */
+function requestIdFor(asked: string | null): string {
+  if (asked !== null && /^[A-Za-z0-9._-]{1,128}$/.test(asked)) return asked;
+  idCount += 1;
+  return `${idPrefix}-${idCount.toString(36)}`;
 }

@@ -10,9 +10,11 @@ export const newToken = customAlphabet(
   27,
 );
 
+const hashId = /^[0-9a-f]+$/;
+
 /** Whether a string can be a hash id at all; what cannot is not worth a query. */
 export function isHashId(text: string): boolean {
-  return /^[0-9a-f]{32}$/.test(text);
+  return text.length === 32 && hashId.test(text);
 }
 
 /** Secrets are kept only as their SHA-256. */

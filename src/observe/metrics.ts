@@ -1,12 +1,11 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { SweepReport } from '../core/sweeper.ts';
+import { RequestDurations } from './request-durations.ts';
 
 /** What the service counts of itself. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #requests: Histogram<'method' | 'route' | 'status'>;
-  /** Looking labels up costs more than counting: each combination's own counter is kept. */
-  readonly #requestsByLabels = new Map<string, { observe(seconds: number): void }>();
+  readonly requests = new RequestDurations(this.registry);
   readonly #swept: Counter<'kind'>;
   readonly #sweepFailures: Counter;
   readonly #lastSweep: Gauge;
@@ -15,13 +14,6 @@ export class Metrics {
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
-    this.#requests = new Histogram({
-      name: 'mayfly_http_request_seconds',
-      help: 'Time until the answer was ready, by method, route and status',
-      labelNames: ['method', 'route', 'status'],
-      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
-      registers,
-    });
     this.#swept = new Counter({
       name: 'mayfly_swept_total',
       help: 'Expired rows and discarded blobs that were removed, by kind',
@@ -43,16 +35,6 @@ export class Metrics {
       help: 'Calls that were counted in the process because Redis was away',
       registers,
     });
-  }
-
-  request(method: string, route: string, status: number, seconds: number): void {
-    const key = `${method} ${status} ${route}`;
-    let observed = this.#requestsByLabels.get(key);
-    if (observed === undefined) {
-      observed = this.#requests.labels(method, route, String(status));
-      this.#requestsByLabels.set(key, observed);
-    }
-    observed.observe(seconds);
   }
 
   sweep(report: SweepReport, endedAt: number): void {

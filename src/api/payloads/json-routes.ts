@@ -1,6 +1,6 @@
 import type { Elysia } from 'elysia';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
-import { select } from '../shared/conditional.ts';
+import { isNotModified } from '../shared/conditional.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { readBody as readRequestBody } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
@@ -44,10 +44,8 @@ async function read(exchange: Exchange, api: PayloadApi, id: string): Promise<Re
   const payload = await api.payloads.describe(id);
   requireReadableAsJson(payload, api.payloads.limits.maxPayloadSize);
   const headers = readHeaders(payload, api);
-  if (payload.readsLeft === null) {
-    const { kind } = select(exchange.request.headers, validatorsOf(payload), 0);
-    if (kind === 'not-modified') return reply(exchange, 304, headers, null);
-  }
+  if (payload.readsLeft === null && isNotModified(exchange.request.headers, validatorsOf(payload)))
+    return reply(exchange, 304, headers, null);
   if (exchange.headOnly) return reply(exchange, 200, headers, null);
   return reply(exchange, 200, headers, readBody(await api.payloads.open(payload)));
 }

@@ -15,7 +15,7 @@ export type Selection =
 /** Decides what a GET or HEAD selects, in the order of RFC 9110, section 13.2.2. */
 export function select(headers: Headers, validators: Validators, size: number): Selection {
   if (preconditionFails(headers, validators)) return { kind: 'precondition-failed' };
-  if (isFresh(headers, validators)) return { kind: 'not-modified' };
+  if (isNotModified(headers, validators)) return { kind: 'not-modified' };
   const range = headers.get('range');
   if (range === null || !ifRangeHolds(headers, validators)) return { kind: 'whole' };
   const ranges = parseRange(size, range, { combine: true });
@@ -33,7 +33,8 @@ function preconditionFails(headers: Headers, { etag, lastModified }: Validators)
   return !Number.isNaN(ifUnmodifiedSince) && wholeSeconds(lastModified) > ifUnmodifiedSince;
 }
 
-function isFresh(headers: Headers, { etag, lastModified }: Validators): boolean {
+/** Whether the client's copy is still good (RFC 9110, sections 13.1.2 and 13.1.3). */
+export function isNotModified(headers: Headers, { etag, lastModified }: Validators): boolean {
   const ifNoneMatch = headers.get('if-none-match');
   const ifModifiedSince = headers.get('if-modified-since');
   if (ifNoneMatch === null && ifModifiedSince === null) return false;

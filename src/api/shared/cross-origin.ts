@@ -30,11 +30,20 @@ const allowedHeaders = [
   'X-Delete-Token',
 ];
 
-/** Any origin may call, without credentials (wire, "CORS"). */
-export const crossOriginHeaders = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': exposed,
+const sameOrigin = { Vary: 'Origin' };
+const crossOrigin = {
+  Vary: 'Origin',
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': exposed,
 };
+
+/**
+ * Any origin may call, without credentials (wire, "CORS"). Only pages of another origin are told so: others,
+ * scripts above all, have no use for the longest header of the answer.
+ */
+export function crossOriginHeaders(request: Headers): Record<string, string> {
+  return request.has('origin') ? crossOrigin : sameOrigin;
+}
 
 /**
  * Answers a preflight. Names of metadata headers (`x-meta-*`) cannot be listed, so those that are asked for
