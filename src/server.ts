@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { mountPayloadApi, payloadErrors } from './api/payloads/index.ts';
 import { crossOriginHeaders, preflight } from './api/shared/cross-origin.ts';
 import { type Exchange, exchangeOf, openExchange } from './api/shared/exchange.ts';
+import { rateLimitHeaders } from './api/shared/rate-limit-headers.ts';
 import { mountDocs, mountHealth, mountMetrics } from './api/system/index.ts';
 import { newHashId } from './core/ids.ts';
 import type { Services } from './services.ts';
@@ -22,20 +23,23 @@ export function createServer(services: Services, publicUrl: string): Server {
   app.compile();
 
   async function answer(exchange: Exchange): Promise<Response> {
-    const { request, headers } = exchange;
-    if (request.method === 'OPTIONS') return preflight(exchange);
+    if (exchange.request.method === 'OPTIONS') return preflight(exchange);
     if (rateLimiter !== undefined && isCounted(exchange.path)) {
-      const { allowed, limit, remaining, resetAt } = await rateLimiter.consume(exchange.client);
-      headers['X-RateLimit-Limit'] = String(limit);
-      headers['X-RateLimit-Remaining'] = String(remaining);
-      headers['X-RateLimit-Reset'] = String(Math.ceil(resetAt / 1000));
-      if (!allowed)
-        return payloadErrors.tooManyRequests(
-          exchange,
-          Math.max(1, Math.ceil((resetAt - services.clock()) / 1000)),
-        );
+      const verdict = await rateLimiter.consume(exchange.client);
+      Object.assign(exchange.headers, rateLimitHeaders(verdict));
+      if (!verdict.allowed) return payloadErrors.tooManyRequests(exchange, secondsUntil(verdict.resetAt));
     }
     return app.handle(exchange.request);
+  }
+
+  const secondsUntil = (time: number) => Math.max(1, Math.ceil((time - services.clock()) / 1000));
+
+  function end(exchange: Exchange, method: string, status: number, started: number): void {
+    const milliseconds = performance.now() - started;
+    const { route, requestId, fault } = exchange;
+    metrics.requests.observe(method, route, status, milliseconds / 1000);
+    log.request({ requestId, method, route, status, milliseconds });
+    if (fault !== undefined) log.log.error({ requestId, route, status, err: fault }, 'fault');
   }
 
   async function handle(request: Request, peer: string): Promise<Response> {
@@ -47,18 +51,7 @@ export function createServer(services: Services, publicUrl: string): Server {
     } catch (error) {
       response = payloadErrors.failure(exchange, error);
     }
-    const milliseconds = performance.now() - started;
-    const { route, requestId, fault } = exchange;
-    metrics.requests.observe(request.method, route, response.status, milliseconds / 1000);
-    const line = {
-      requestId,
-      method: request.method,
-      route,
-      status: response.status,
-      ms: Math.round(milliseconds * 100) / 100,
-    };
-    if (fault !== undefined) log.error({ ...line, err: fault }, 'request');
-    else log.info(line, 'request');
+    end(exchange, request.method, response.status, started);
     return response;
   }
 

@@ -9,7 +9,7 @@ import type { BlobStore } from './core/ports/blob-store.ts';
 import type { Clock, Timers } from './core/ports/clock.ts';
 import type { RateLimiter } from './core/ports/rate-limiter.ts';
 import { Sweeper } from './core/sweeper.ts';
-import type { Logger } from './observe/log.ts';
+import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
 import { MemoryRateLimiter } from './stores/limits/memory.ts';
@@ -24,7 +24,7 @@ export type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore }
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
 /** The composition root: builds the stores that the configuration asks for, and the core over them. */
-export async function createServices(config: Config, log: Logger, replacements: Replacements = {}) {
+export async function createServices(config: Config, log: Log, replacements: Replacements = {}) {
   const clock = replacements.clock ?? Date.now;
   const timers = replacements.timers ?? realTimers;
   const metrics = new Metrics();
@@ -95,12 +95,7 @@ async function createBlobStore({ s3 }: Config, disk: DiskBlobStore): Promise<Blo
 
 type Limits = { limiter: RateLimiter | undefined; probe?: Probe; close(): void };
 
-async function createRateLimiter(
-  config: Config,
-  clock: Clock,
-  log: Logger,
-  metrics: Metrics,
-): Promise<Limits> {
+async function createRateLimiter(config: Config, clock: Clock, log: Log, metrics: Metrics): Promise<Limits> {
   if (config.rateLimit === 0) return { limiter: undefined, close: () => undefined };
   const settings = {
     keyPrefix: 'mayfly:address',
@@ -112,8 +107,8 @@ async function createRateLimiter(
   const { connectRedis, RedisRateLimiter } = await import('./stores/limits/redis.ts');
   const redis = connectRedis(config.redisUrl);
   const limiter = new RedisRateLimiter(redis, settings, clock, {
-    away: (error) => log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
-    back: () => log.info('Redis is back: rate limits are shared again'),
+    away: (error) => log.log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
+    back: () => log.log.info('Redis is back: rate limits are shared again'),
     countedHere: (calls) => metrics.rateLimitFallback(calls),
   });
   const ping = async () => void (await redis.ping());

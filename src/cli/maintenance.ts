@@ -12,7 +12,7 @@ export function migrate(config: Config): number {
 
 /** Sweeps once, beside a running server or without one, and prints what it did as JSON. */
 export async function sweep(config: Config): Promise<number> {
-  const { log, flush } = createLog(config.logLevel);
+  const log = createLog(config.logLevel);
   const services = await createServices(config, log);
   try {
     const report = await services.sweeper.run();
@@ -20,6 +20,6 @@ export async function sweep(config: Config): Promise<number> {
     return report.failures === 0 ? 0 : 1;
   } finally {
     await services.close();
-    flush();
+    log.flush();
   }
 }

@@ -10,8 +10,9 @@ const gracePeriod = 30_000;
 
 /** Serves until SIGTERM or SIGINT, then lets requests in flight finish. Resolves with the exit code. */
 export async function serve(config: Config): Promise<number> {
-  const { log, flush } = createLog(config.logLevel);
-  const services = await createServices(config, log);
+  const logging = createLog(config.logLevel);
+  const { log } = logging;
+  const services = await createServices(config, logging);
   const listen = await runtimeListen();
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
   const server = createServer(services, publicUrl);
@@ -33,12 +34,12 @@ export async function serve(config: Config): Promise<number> {
   if (!finished) log.warn('requests in flight were cut off');
   await services.close();
   log.info('stopped');
-  flush();
+  logging.flush();
   return 0;
 }
 
 /** Sweeps by the clock. A sweep that still runs is joined, never doubled. */
-function startSweeping({ config, sweeper, metrics, log, clock }: Services): { stop(): void } {
+function startSweeping({ config, sweeper, metrics, log: { log }, clock }: Services): { stop(): void } {
   const job = CronJob.from({
     cronTime: config.sweepCron,
     start: true,

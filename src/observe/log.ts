@@ -8,14 +8,43 @@ const flushEvery = 100;
 /** How many lines are written at once. */
 const linesAtOnce = 256;
 
+/** One answered request. Nothing in it needs escaping, and nothing in it is a secret or a payload's id. */
+export type RequestLine = {
+  /** Of `[A-Za-z0-9._-]` only. */
+  requestId: string;
+  /** One of the methods that the runtime knows. */
+  method: string;
+  /** The pattern of the route, not the path. */
+  route: string;
+  status: number;
+  milliseconds: number;
+};
+
+export type Log = {
+  log: Logger;
+  /** Logs an answered request, at level info. */
+  request(line: RequestLine): void;
+  /** Writes what waits: before the process ends. */
+  flush(): void;
+};
+
 /**
  * Structured logs on standard output. Lines are gathered and written together, beside the requests: a write
- * for each line costs more than the request that it tells of. `flush` writes what waits, before the end.
+ * for each line costs more than the request that it tells of. For the same reason the one line that every
+ * request has is put together here and not by the library.
  */
-export function createLog(level: string): { log: Logger; flush: () => void } {
+export function createLog(level: string): Log {
   const output = new BufferedOutput(1);
   const log = pino({ level, base: null }, output);
-  return { log, flush: () => output.flush() };
+  const request = ({ requestId, method, route, status, milliseconds }: RequestLine) =>
+    output.write(
+      `{"level":30,"time":${Date.now()},"requestId":"${requestId}","method":"${method}","route":"${route}","status":${status},"ms":${milliseconds.toFixed(2)},"msg":"request"}\n`,
+    );
+  return {
+    log,
+    request: log.isLevelEnabled('info') ? request : () => undefined,
+    flush: () => output.flush(),
+  };
 }
 
 class BufferedOutput {

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { SqliteBlobJournal } from './journal.ts';
+import { ReadCache } from './read-cache.ts';
 import { payloads } from './schema.ts';
 import type { SqliteStorageMeter } from './storage-meter.ts';
 
@@ -15,6 +16,7 @@ export class SqlitePayloadStore implements PayloadStore {
   readonly #journal: SqliteBlobJournal;
   readonly #idempotency: SqliteIdempotencyStore;
   readonly #meter: SqliteStorageMeter;
+  readonly #cache: ReadCache;
   readonly #statements;
 
   constructor(
@@ -28,13 +30,26 @@ export class SqlitePayloadStore implements PayloadStore {
     this.#journal = journal;
     this.#idempotency = idempotency;
     this.#meter = meter;
+    this.#cache = new ReadCache(connection.raw);
     this.#statements = prepareStatements(connection);
   }
 
   async insert(payload: StoredPayload, answer?: Answer): Promise<boolean> {
-    const { content, ...columns } = payload;
+    const { content } = payload;
     const insertRow = (data: string | Uint8Array | null, blobKey: string | null) =>
-      this.#statements.insert.run({ ...columns, isText: columns.isText ? 1 : 0, content: data, blobKey });
+      this.#statements.insert.run(
+        payload.id,
+        payload.mediaType,
+        data,
+        blobKey,
+        payload.size,
+        payload.isText ? 1 : 0,
+        payload.createdAt,
+        payload.expiresAt,
+        payload.readsLeft,
+        payload.deleteTokenHash,
+        payload.name,
+      );
     if (content.kind === 'inline') {
       if (answer === undefined) await this.#writes.single(() => insertRow(content.data, null));
       else
@@ -54,23 +69,25 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   async find(id: string): Promise<StoredPayload | undefined> {
-    const row = this.#statements.find.get({ id });
+    const cached = this.#cache.get(id);
+    if (cached !== undefined) return cached;
+    const row = this.#statements.find.get(id);
     if (row === undefined) return undefined;
-    return {
-      id: row.id,
-      mediaType: row.mediaType,
-      content:
-        row.blobKey === null
-          ? { kind: 'inline', data: row.content ?? '' }
-          : { kind: 'blob', key: row.blobKey },
+    const { content, blob_key } = row;
+    const payload: StoredPayload = {
+      id,
+      mediaType: row.mime_type,
+      content: blob_key === null ? { kind: 'inline', data: content ?? '' } : { kind: 'blob', key: blob_key },
       size: row.size,
-      isText: row.isText,
-      createdAt: row.createdAt,
-      expiresAt: row.expiresAt,
-      readsLeft: row.readsLeft,
-      deleteTokenHash: row.deleteTokenHash,
+      isText: row.is_text === 1,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      readsLeft: row.reads_left,
+      deleteTokenHash: row.delete_token_hash,
       name: row.name,
     };
+    this.#cache.keep(payload);
+    return payload;
   }
 
   takeRead(id: string, now: number): Promise<number | undefined> {
@@ -93,6 +110,7 @@ export class SqlitePayloadStore implements PayloadStore {
     return this.#writes.atomic(() => {
       const removed = this.#statements.removeExpired.all({ now, limit });
       const blobs = this.#letGo(removed, now);
+      if (removed.length < limit) this.#cache.forgetExpired(now);
       return { rows: removed.length, blobs };
     });
   }
@@ -103,6 +121,7 @@ export class SqlitePayloadStore implements PayloadStore {
 
   #removeWithin(id: string, now: number): boolean {
     const removed = this.#statements.remove.all({ id, now });
+    this.#cache.forget(id);
     this.#letGo(removed, now);
     return removed.length > 0;
   }
@@ -120,31 +139,50 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 }
 
-function prepareStatements({ database }: Connection) {
+/** A row as SQLite has it. */
+type Row = {
+  mime_type: string;
+  content: string | Uint8Array | null;
+  blob_key: string | null;
+  size: number;
+  is_text: number;
+  created_at: number;
+  expires_at: number;
+  reads_left: number | null;
+  delete_token_hash: Uint8Array | null;
+  name: string | null;
+};
+
+/** Reading and inserting are run without the query builder's mapping, which costs more than the query. */
+function prepareStatements({ raw, database }: Connection) {
   const isLive = and(eq(payloads.id, placeholder('id')), gt(payloads.expiresAt, placeholder('now')));
   const removed = { blobKey: payloads.blobKey, size: payloads.size };
   return {
-    insert: database
-      .insert(payloads)
-      .values({
-        id: placeholder('id'),
-        mediaType: placeholder('mediaType'),
-        content: placeholder('content'),
-        blobKey: placeholder('blobKey'),
-        size: placeholder('size'),
-        isText: placeholder('isText'),
-        createdAt: placeholder('createdAt'),
-        expiresAt: placeholder('expiresAt'),
-        readsLeft: placeholder('readsLeft'),
-        deleteTokenHash: placeholder('deleteTokenHash'),
-        name: placeholder('name'),
-      })
-      .prepare(),
-    find: database
-      .select()
-      .from(payloads)
-      .where(eq(payloads.id, placeholder('id')))
-      .prepare(),
+    insert: raw.prepare(
+      database
+        .insert(payloads)
+        .values({
+          id: placeholder('id'),
+          mediaType: placeholder('mediaType'),
+          content: placeholder('content'),
+          blobKey: placeholder('blobKey'),
+          size: placeholder('size'),
+          isText: placeholder('isText'),
+          createdAt: placeholder('createdAt'),
+          expiresAt: placeholder('expiresAt'),
+          readsLeft: placeholder('readsLeft'),
+          deleteTokenHash: placeholder('deleteTokenHash'),
+          name: placeholder('name'),
+        })
+        .toSQL().sql,
+    ),
+    find: raw.prepare<[string], Row>(
+      database
+        .select()
+        .from(payloads)
+        .where(eq(payloads.id, placeholder('id')))
+        .toSQL().sql,
+    ),
     takeRead: database
       .update(payloads)
       .set({ readsLeft: sql`${payloads.readsLeft} - 1` })
