@@ -3,9 +3,10 @@ import packageJson from '../package.json' with { type: 'json' };
 import { mountPayloadApi, payloadErrors } from './api/payloads/index.ts';
 import { crossOriginHeaders, preflight } from './api/shared/cross-origin.ts';
 import { type Exchange, exchangeOf, openExchange } from './api/shared/exchange.ts';
-import { rateLimitHeaders } from './api/shared/rate-limit-headers.ts';
+import { setRateLimitHeaders } from './api/shared/rate-limit-headers.ts';
 import { mountDocs, mountHealth, mountMetrics } from './api/system/index.ts';
 import { newHashId } from './core/ids.ts';
+import type { RateLimiter } from './core/ports/rate-limiter.ts';
 import type { Services } from './services.ts';
 
 export type Server = {
@@ -22,37 +23,45 @@ export function createServer(services: Services, publicUrl: string): Server {
   const { rateLimiter, metrics, log } = services;
   app.compile();
 
-  async function answer(exchange: Exchange): Promise<Response> {
-    if (exchange.request.method === 'OPTIONS') return preflight(exchange);
-    if (rateLimiter !== undefined && isCounted(exchange.path)) {
-      const verdict = await rateLimiter.consume(exchange.client);
-      Object.assign(exchange.headers, rateLimitHeaders(verdict));
-      if (!verdict.allowed) return payloadErrors.tooManyRequests(exchange, secondsUntil(verdict.resetAt));
-    }
-    return app.handle(exchange.request);
-  }
-
-  const secondsUntil = (time: number) => Math.max(1, Math.ceil((time - services.clock()) / 1000));
-
-  function end(exchange: Exchange, method: string, status: number, started: number): void {
-    const milliseconds = performance.now() - started;
-    const { route, requestId, fault } = exchange;
-    metrics.requests.observe(method, route, status, milliseconds / 1000);
-    log.request({ requestId, method, route, status, milliseconds });
-    if (fault !== undefined) log.log.error({ requestId, route, status, err: fault }, 'fault');
-  }
-
   async function handle(request: Request, peer: string): Promise<Response> {
     const started = performance.now();
     const exchange = begin(request, peer, services);
     let response: Response;
     try {
-      response = await answer(exchange);
+      const refusal =
+        rateLimiter && isCounted(exchange.path) ? await count(exchange, rateLimiter) : undefined;
+      const answer = refusal ?? route(exchange);
+      // What is at hand is not awaited: that would cost it a turn.
+      response = answer instanceof Response ? answer : await answer;
     } catch (error) {
       response = payloadErrors.failure(exchange, error);
     }
-    end(exchange, request.method, response.status, started);
+    end(exchange, request.method, response.status, performance.now() - started);
     return response;
+  }
+
+  /** Counts a call against its client. @returns An answer where it is one too many. */
+  async function count(exchange: Exchange, limiter: RateLimiter): Promise<Response | undefined> {
+    const verdict = await limiter.consume(exchange.client);
+    setRateLimitHeaders(exchange.headers, verdict);
+    if (verdict.allowed) return undefined;
+    const seconds = Math.ceil((verdict.resetAt - services.clock()) / 1000);
+    return payloadErrors.tooManyRequests(exchange, Math.max(1, seconds));
+  }
+
+  function route(exchange: Exchange): Response | Promise<Response> {
+    return exchange.request.method === 'OPTIONS' ? preflight(exchange) : app.fetch(exchange.request);
+  }
+
+  function end(
+    { route, requestId, fault }: Exchange,
+    method: string,
+    status: number,
+    milliseconds: number,
+  ): void {
+    const labels = metrics.requests.observe(method, route, status, milliseconds / 1000);
+    log.request(labels, requestId, Math.round(milliseconds * 1000));
+    if (fault !== undefined) log.log.error({ requestId, route, status, err: fault }, 'fault');
   }
 
   const announceStop = () => {
@@ -98,19 +107,19 @@ function begin(request: Request, peer: string, { clientAddresses }: Services): E
     path: queryStart === -1 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
     requestId,
     peer,
-    client: clientAddresses.keyFor(peer, headers.get('x-forwarded-for')),
+    client: clientAddresses.keyFor(peer, headers),
     headOnly,
     route: 'unknown',
     headers: { 'X-Request-Id': requestId, ...crossOriginHeaders(headers) },
   });
 }
 
-const idPrefix = newHashId();
+const idPrefix = newHashId().slice(0, 16);
 let idCount = 0;
 
 /** The client's own id where it is one, else a new one: random for the process, then counted. */
 function requestIdFor(asked: string | null): string {
   if (asked !== null && /^[A-Za-z0-9._-]{1,128}$/.test(asked)) return asked;
   idCount += 1;
-  return `${idPrefix}-${idCount.toString(36)}`;
+  return `${idPrefix}-${idCount}`;
 }

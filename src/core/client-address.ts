@@ -34,12 +34,13 @@ export class ClientAddresses {
 
   /**
    * @param socketAddress The address of the peer, as the runtime tells it.
-   * @param forwardedFor The `X-Forwarded-For` header, if any.
+   * @param headers Read only where the peer is a trusted proxy.
    * @returns The IPv4 address (also for an IPv4-mapped IPv6 one), or the /64 of an IPv6 address.
    */
-  keyFor(socketAddress: string, forwardedFor: string | null): string {
+  keyFor(socketAddress: string, headers: { get(name: 'x-forwarded-for'): string | null }): string {
     const peer = this.#look(socketAddress);
-    if (!peer.trusted || forwardedFor === null) return peer.key;
+    const forwardedFor = peer.trusted ? headers.get('x-forwarded-for') : null;
+    if (forwardedFor === null) return peer.key;
     let client = peer;
     for (const hop of forwardedFor.split(',').reverse()) {
       const parsed = parseAddress(hop.trim());

@@ -96,6 +96,15 @@ export class Payloads {
   }
 
   /**
+   * A payload that can be served at once, content and all, or undefined where that takes a query. Says
+   * nothing about whether there is one.
+   */
+  atHand(id: string): StoredPayload | undefined {
+    const payload = this.#store.atHand(id);
+    return payload === undefined || isExpired(payload.expiresAt, this.#clock()) ? undefined : payload;
+  }
+
+  /**
    * Opens a described payload's bytes and then, where reads are counted, takes one: a store that is away
    * burns nothing, and of two readers of the last read one gets `not_found`.
    *

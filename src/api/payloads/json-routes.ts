@@ -11,7 +11,7 @@ import { idempotencyKey, replayedHeader } from './idempotency-key.ts';
 import { createdBody, readBody, requireReadableAsJson } from './json-answer.ts';
 import { readCreateBody } from './json-request.ts';
 import { createOperation, deleteOperation, readOperation } from './operations.ts';
-import { validatorsOf } from './validators.ts';
+import { etagOf, validatorsOf } from './validators.ts';
 
 /** `/api/v1/payloads`: seed 004. */
 export function mountJsonRoutes(app: Elysia, api: PayloadApi): void {
@@ -40,23 +40,44 @@ async function create(exchange: Exchange, { payloads, publicUrl }: PayloadApi): 
   });
 }
 
-async function read(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
+/** Reads are most of the work: what is at hand is answered at once, without a promise on the way. */
+function read(exchange: Exchange, api: PayloadApi, id: string): Response | Promise<Response> {
+  const payload = api.payloads.atHand(id);
+  if (payload === undefined || payload.content.kind === 'blob') return readFromStore(exchange, api, id);
+  return (
+    answerWithoutContent(exchange, api, payload) ??
+    reply(exchange, 200, readHeaders(payload, api), readBody({ payload, bytes: payload.content.data }))
+  );
+}
+
+async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
   const payload = await api.payloads.describe(id);
+  return (
+    answerWithoutContent(exchange, api, payload) ??
+    reply(exchange, 200, readHeaders(payload, api), readBody(await api.payloads.open(payload)))
+  );
+}
+
+/** 304, HEAD, or content that only `/raw` serves; undefined where the content has to be sent. */
+function answerWithoutContent(
+  exchange: Exchange,
+  api: PayloadApi,
+  payload: StoredPayload,
+): Response | undefined {
   requireReadableAsJson(payload, api.payloads.limits.maxPayloadSize);
-  const headers = readHeaders(payload, api);
-  if (payload.readsLeft === null && isNotModified(exchange.request.headers, validatorsOf(payload)))
-    return reply(exchange, 304, headers, null);
-  if (exchange.headOnly) return reply(exchange, 200, headers, null);
-  return reply(exchange, 200, headers, readBody(await api.payloads.open(payload)));
+  const isConditional = payload.readsLeft === null && exchange.request.headers.has('if-none-match');
+  if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload)))
+    return reply(exchange, 304, readHeaders(payload, api), null);
+  if (exchange.headOnly) return reply(exchange, 200, readHeaders(payload, api), null);
+  return undefined;
 }
 
 function readHeaders(payload: StoredPayload, { clock }: PayloadApi): Record<string, string> {
-  const type = { 'content-type': 'application/json' };
-  if (payload.readsLeft !== null) return { ...type, 'cache-control': 'no-store' };
+  if (payload.readsLeft !== null) return { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
   return {
-    ...type,
-    etag: validatorsOf(payload).etag,
-    'cache-control': publicUntilExpiry(payload.expiresAt - clock()),
+    'Content-Type': 'application/json',
+    ETag: etagOf(payload),
+    'Cache-Control': publicUntilExpiry(payload.expiresAt - clock()),
   };
 }
 

@@ -35,10 +35,12 @@ export function mountResource(
   for (const name of names) {
     const method = methods[name];
     if (method === undefined) continue;
-    const run = async ({ request, route, params }: RouteContext): Promise<Response> => {
+    // Not an async function: an answer that is at hand goes out without a promise.
+    const run = ({ request, route, params }: RouteContext): Response | Promise<Response> => {
       const exchange = exchangeOf(request, route);
       try {
-        return await method.handler(exchange, params);
+        const answer = method.handler(exchange, params);
+        return answer instanceof Response ? answer : answer.catch((error) => errors.failure(exchange, error));
       } catch (error) {
         return errors.failure(exchange, error);
       }

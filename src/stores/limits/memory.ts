@@ -1,7 +1,7 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
-import { consume, type RateLimitSettings, verdictOf } from './settings.ts';
+import { type RateLimitSettings, verdictOf } from './settings.ts';
 
 /** Counts calls in this process. */
 export class MemoryRateLimiter implements RateLimiter {
@@ -16,7 +16,15 @@ export class MemoryRateLimiter implements RateLimiter {
   }
 
   async consume(key: string): Promise<RateLimitVerdict> {
-    const state = await consume(this.#limiter, key, 1);
-    return verdictOf(this.#settings, state.consumedPoints, this.#clock() + state.msBeforeNext);
+    try {
+      return this.#verdict(await this.#limiter.consume(key));
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) return this.#verdict(refused);
+      throw refused;
+    }
+  }
+
+  #verdict({ consumedPoints, msBeforeNext }: RateLimiterRes): RateLimitVerdict {
+    return verdictOf(this.#settings, consumedPoints, this.#clock() + msBeforeNext);
   }
 }

@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
-import { RateLimiterRedis } from 'rate-limiter-flexible';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import { MemoryRateLimiter } from './memory.ts';
-import { consume, type RateLimitSettings, verdictOf } from './settings.ts';
+import { type RateLimitSettings, verdictOf } from './settings.ts';
 
 /** A command that takes longer (ms) means that Redis is away: no request may stall for it. */
 const commandTimeout = 250;
@@ -76,7 +76,7 @@ export class RedisRateLimiter implements RateLimiter {
   async #count(key: string, calls: Call[]): Promise<void> {
     if (this.#isLeftAlone()) return this.#countHere(key, calls);
     try {
-      const state = await consume(this.#limiter, key, calls.length);
+      const state = await this.#consume(key, calls.length);
       if (this.#isAway) this.#observer.back();
       this.#isAway = false;
       const resetAt = this.#clock() + state.msBeforeNext;
@@ -88,6 +88,16 @@ export class RedisRateLimiter implements RateLimiter {
       if (!this.#isAway) this.#observer.away(error);
       this.#isAway = true;
       await this.#countHere(key, calls);
+    }
+  }
+
+  /** The library rejects with the same state when the limit is passed: both are an answer. */
+  async #consume(key: string, calls: number): Promise<RateLimiterRes> {
+    try {
+      return await this.#limiter.consume(key, calls);
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) return refused;
+      throw refused;
     }
   }
 

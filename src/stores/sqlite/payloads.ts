@@ -68,9 +68,11 @@ export class SqlitePayloadStore implements PayloadStore {
     });
   }
 
+  atHand(id: string): StoredPayload | undefined {
+    return this.#cache.get(id);
+  }
+
   async find(id: string): Promise<StoredPayload | undefined> {
-    const cached = this.#cache.get(id);
-    if (cached !== undefined) return cached;
     const row = this.#statements.find.get(id);
     if (row === undefined) return undefined;
     const { content, blob_key } = row;
