@@ -6,7 +6,7 @@ import { type Exchange, exchangeOf, openExchange } from './api/shared/exchange.t
 import { setRateLimitHeaders } from './api/shared/rate-limit-headers.ts';
 import { mountDocs, mountHealth, mountMetrics } from './api/system/index.ts';
 import { newHashId } from './core/ids.ts';
-import type { RateLimiter } from './core/ports/rate-limiter.ts';
+import type { RateLimitVerdict } from './core/ports/rate-limiter.ts';
 import type { Services } from './services.ts';
 
 export type Server = {
@@ -28,9 +28,10 @@ export function createServer(services: Services, publicUrl: string): Server {
     const exchange = begin(request, peer, services);
     let response: Response;
     try {
-      const refusal =
-        rateLimiter && isCounted(exchange.path) ? await count(exchange, rateLimiter) : undefined;
-      const answer = refusal ?? route(exchange);
+      const verdict =
+        rateLimiter && isCounted(exchange.path) ? await rateLimiter.consume(exchange.client) : undefined;
+      if (verdict) setRateLimitHeaders(exchange.headers, verdict);
+      const answer = verdict?.allowed === false ? refuse(exchange, verdict) : route(exchange);
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
     } catch (error) {
@@ -40,12 +41,8 @@ export function createServer(services: Services, publicUrl: string): Server {
     return response;
   }
 
-  /** Counts a call against its client. @returns An answer where it is one too many. */
-  async function count(exchange: Exchange, limiter: RateLimiter): Promise<Response | undefined> {
-    const verdict = await limiter.consume(exchange.client);
-    setRateLimitHeaders(exchange.headers, verdict);
-    if (verdict.allowed) return undefined;
-    const seconds = Math.ceil((verdict.resetAt - services.clock()) / 1000);
+  function refuse(exchange: Exchange, { resetAt }: RateLimitVerdict): Response {
+    const seconds = Math.ceil((resetAt - services.clock()) / 1000);
     return payloadErrors.tooManyRequests(exchange, Math.max(1, seconds));
   }
 

@@ -13,7 +13,8 @@ export class Utf8Check {
     const bytes = this.#carried.length > 0 ? Buffer.concat([this.#carried, chunk]) : chunk;
     const end = bytes.length - lengthOfUnfinishedTail(bytes);
     this.#valid = isUtf8(bytes.subarray(0, end));
-    this.#carried = bytes.slice(end);
+    // A copy: `slice` of a Buffer would be a view of memory that its owner may fill anew.
+    this.#carried = new Uint8Array(bytes.subarray(end));
   }
 
   /** Whether nothing so far is wrong, should the stream go on. */

@@ -24,6 +24,22 @@ export function createdBody(created: CreatedPayload, publicUrl: string) {
  */
 export function readBody({ payload, bytes }: OpenedPayload): string | ReadableStream<Uint8Array> {
   if (bytes instanceof ReadableStream) return streamed(payload, bytes);
+  return bodyOf(payload, bytes);
+}
+
+const rendered = new WeakMap<StoredPayload, string>();
+
+/** The answer to a read of a payload that stays in memory: it is put together once. */
+export function bodyAtHand(payload: StoredPayload, content: string | Uint8Array): string {
+  let body = rendered.get(payload);
+  if (body === undefined) {
+    body = bodyOf(payload, content);
+    rendered.set(payload, body);
+  }
+  return body;
+}
+
+function bodyOf(payload: StoredPayload, bytes: string | Uint8Array): string {
   const content = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('base64');
   return JSON.stringify({ content, ...describedBody(payload) });
 }

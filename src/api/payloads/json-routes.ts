@@ -8,7 +8,7 @@ import { publicUntilExpiry } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
 import { payloadErrors } from './errors.ts';
 import { idempotencyKey, replayedHeader } from './idempotency-key.ts';
-import { createdBody, readBody, requireReadableAsJson } from './json-answer.ts';
+import { bodyAtHand, createdBody, readBody, requireReadableAsJson } from './json-answer.ts';
 import { readCreateBody } from './json-request.ts';
 import { createOperation, deleteOperation, readOperation } from './operations.ts';
 import { etagOf, validatorsOf } from './validators.ts';
@@ -46,7 +46,7 @@ function read(exchange: Exchange, api: PayloadApi, id: string): Response | Promi
   if (payload === undefined || payload.content.kind === 'blob') return readFromStore(exchange, api, id);
   return (
     answerWithoutContent(exchange, api, payload) ??
-    reply(exchange, 200, readHeaders(payload, api), readBody({ payload, bytes: payload.content.data }))
+    reply(exchange, 200, readHeaders(payload, api), bodyAtHand(payload, payload.content.data))
   );
 }
 

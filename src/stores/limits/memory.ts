@@ -11,7 +11,7 @@ export class MemoryRateLimiter implements RateLimiter {
 
   constructor(settings: RateLimitSettings, clock: Clock) {
     this.#settings = settings;
-    this.#limiter = new RateLimiterMemory(settings);
+    this.#limiter = new RateLimiterMemory({ ...settings, keyPrefix: '' });
     this.#clock = clock;
   }
 

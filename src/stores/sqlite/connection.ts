@@ -11,6 +11,9 @@ const migrationsFolder = new URL('../../../migrations/sqlite', import.meta.url).
 /** The first SQLite without the WAL reset race that can corrupt a file with two connections. */
 const oldestSafeVersion = [3, 51, 3];
 
+/** How long another process's write is waited for (ms). */
+export const busyTimeout = 5000;
+
 /**
  * Opens the database file and brings its schema up to date.
  *
@@ -21,7 +24,7 @@ export function openConnection(file: string): Connection {
   mkdirSync(dirname(file), { recursive: true });
   const raw = new Database(file);
   requireSafeVersion(raw);
-  raw.pragma('busy_timeout = 5000');
+  raw.pragma(`busy_timeout = ${busyTimeout}`);
   // Has to come before the first table; an existing file keeps what it was made with.
   raw.pragma('auto_vacuum = INCREMENTAL');
   raw.pragma('journal_mode = WAL');

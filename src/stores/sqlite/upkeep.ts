@@ -1,5 +1,5 @@
 import type { DatabaseUpkeep } from '../../core/ports/storage-meter.ts';
-import type { Connection } from './connection.ts';
+import { busyTimeout, type Connection } from './connection.ts';
 
 /** Free pages up to this part of the file are kept: new content will need them again. */
 const keptFreePart = 0.1;
@@ -20,6 +20,14 @@ export class SqliteUpkeep implements DatabaseUpkeep {
   }
 
   async truncateLog(): Promise<void> {
-    this.#connection.raw.pragma('wal_checkpoint(TRUNCATE)');
+    const { raw } = this.#connection;
+    // Another process that reads for long, such as a backup, has the log in use. Waiting for it would hold up
+    // every request: the log is then truncated after a later sweep.
+    raw.pragma('busy_timeout = 0');
+    try {
+      raw.pragma('wal_checkpoint(TRUNCATE)');
+    } finally {
+      raw.pragma(`busy_timeout = ${busyTimeout}`);
+    }
   }
 }

@@ -1,0 +1,52 @@
+import { afterAll } from 'bun:test';
+import type { PartName } from '../support/parts.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { commonHeaders } from './contract/common-headers.ts';
+import { content } from './contract/content.ts';
+import { countedReads } from './contract/counted-reads.ts';
+import { createReadDelete } from './contract/create-read-delete.ts';
+import { deleteTokens } from './contract/delete-tokens.ts';
+import { errors } from './contract/errors.ts';
+import { expiry } from './contract/expiry.ts';
+import { idempotency } from './contract/idempotency.ts';
+import { raw } from './contract/raw.ts';
+import type { Server } from './contract/server.ts';
+import { sharePage } from './contract/share-page.ts';
+import { shellUploads } from './contract/shell-uploads.ts';
+
+/** Limits that a run of the contract cannot reach, with the headers that tell of them. */
+export const outOfReach = { RATE_LIMIT: '1000000000' };
+
+/**
+ * The whole contract of the payload API (seed 004 and the wire), for any server that can be started with the
+ * default sizes and times, and a rate limit that is out of reach.
+ *
+ * @param parts What the server needs beside itself.
+ */
+export async function payloadContract(
+  name: string,
+  start: () => Promise<Server>,
+  parts: PartName[] = [],
+): Promise<void> {
+  let started: Promise<Server> | undefined;
+  const server = () => {
+    started ??= start();
+    return started;
+  };
+  afterAll(async () => {
+    await (await started)?.stop?.();
+  });
+  await suiteWith(parts, name, () => {
+    createReadDelete(server);
+    expiry(server);
+    content(server);
+    countedReads(server);
+    deleteTokens(server);
+    idempotency(server);
+    errors(server);
+    raw(server);
+    sharePage(server);
+    commonHeaders(server);
+  });
+  await suiteWith([...parts, 'curl'], `${name}, from the shell`, () => shellUploads(server));
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'bun:test';
+import { Capacity } from '../../src/core/capacity.ts';
+import { failureOf } from './failure-of.ts';
+import { SettableTime } from './settable-time.ts';
+
+/** Room in a database and on disks of which the test decides; counts how often each is looked at. */
+function capacityOf(given: {
+  maxStorage?: number;
+  minFreeSpace?: number;
+  used?: number;
+  free?: (number | undefined)[];
+}) {
+  const time = new SettableTime();
+  const stored = { databaseBytes: given.used ?? 0, blobBytes: 0 };
+  const free = given.free ?? [];
+  const looks = { meter: 0, space: 0 };
+  const capacity = new Capacity(
+    { maxStorage: given.maxStorage, minFreeSpace: given.minFreeSpace ?? 0 },
+    {
+      usage: async () => {
+        looks.meter += 1;
+        return { ...stored };
+      },
+    },
+    free.map((_, index) => ({
+      freeSpace: async () => {
+        looks.space += 1;
+        return free[index];
+      },
+    })),
+    time.clock,
+  );
+  return { capacity, time, stored, free, looks };
+}
+
+describe('capacity', () => {
+  test('without a limit lets anything in', async () => {
+    const { capacity, looks } = capacityOf({});
+    await capacity.admit(Number.MAX_SAFE_INTEGER);
+    expect(looks.meter).toBe(0);
+  });
+
+  test('lets in what fits to the byte, and no byte more', async () => {
+    const { capacity } = capacityOf({ maxStorage: 1000, used: 400 });
+    await capacity.admit(600);
+    expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
+    await capacity.admit(0);
+  });
+
+  test('refuses one that is too large and still lets in a smaller one', async () => {
+    const { capacity } = capacityOf({ maxStorage: 1000 });
+    expect((await failureOf(() => capacity.admit(1001))).code).toBe('no_room');
+    await capacity.admit(1000);
+  });
+
+  test('counts blobs and database alike', async () => {
+    const { capacity, stored } = capacityOf({ maxStorage: 1000, used: 300 });
+    stored.blobBytes = 650;
+    await capacity.admit(50);
+    expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
+  });
+
+  test('keeps the space free that is to stay free, on the fullest disk', async () => {
+    const { capacity } = capacityOf({ minFreeSpace: 100, free: [5000, 150, undefined] });
+    await capacity.admit(50);
+    expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
+  });
+
+  test('refuses what is already past the limit', async () => {
+    const { capacity } = capacityOf({ maxStorage: 1000, used: 1001 });
+    expect((await failureOf(() => capacity.admit(0))).code).toBe('no_room');
+  });
+
+  test('is not overrun by many that come at once', async () => {
+    const { capacity, looks } = capacityOf({ maxStorage: 1000 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => capacity.admit(100)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(10);
+    expect(looks.meter).toBe(1);
+  });
+
+  test('is looked at anew after a second, not before', async () => {
+    const { capacity, time, stored, looks } = capacityOf({ maxStorage: 1000, used: 1000 });
+    await failureOf(() => capacity.admit(10));
+    stored.databaseBytes = 0;
+    time.now += 999;
+    expect((await failureOf(() => capacity.admit(10))).code).toBe('no_room');
+    time.now += 1;
+    await capacity.admit(10);
+    expect(looks.meter).toBe(2);
+  });
+
+  test('is looked at anew when the clock was set back', async () => {
+    const { capacity, time, stored } = capacityOf({ maxStorage: 1000, used: 1000 });
+    await failureOf(() => capacity.admit(10));
+    stored.databaseBytes = 0;
+    time.now -= 3_600_000;
+    await capacity.admit(10);
+  });
+});

@@ -1,0 +1,210 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { Failure } from '../../src/core/failure.ts';
+import { Idempotency, type IdempotentRequest } from '../../src/core/idempotency.ts';
+import type { CreatedPayload } from '../../src/core/payloads.ts';
+import { somePayload } from '../stores/some-payload.ts';
+import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { failureOf } from './failure-of.ts';
+import { SettableTime } from './settable-time.ts';
+
+const hour = 3_600_000;
+const request: IdempotentRequest = { scope: '198.51.100.1', key: 'order-66', identity: 'POST /payloads {}' };
+
+let time: SettableTime;
+let stores: TemporaryStores;
+let idempotency: Idempotency;
+let writes: number;
+
+beforeEach(() => {
+  time = new SettableTime();
+  stores = openTemporaryStores();
+  idempotency = new Idempotency(stores.idempotency, time.clock, time.timers);
+  writes = 0;
+});
+
+/** A write as the payloads do it: the row and the sealed answer in one transaction. */
+function write(about: IdempotentRequest | undefined, during: () => void | Promise<void> = () => undefined) {
+  return idempotency.once<CreatedPayload>(about, async (seal) => {
+    writes += 1;
+    await during();
+    const row = somePayload();
+    const created = { id: row.id, expiresAt: row.expiresAt, deleteToken: 'token-that-stays-secret' };
+    await stores.payloads.insert(row, seal?.(created));
+    return created;
+  });
+}
+
+/** A gate that a write waits at until the test opens it. */
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { passed: promise, open: resolve };
+}
+
+describe('an idempotent write', () => {
+  test('without a key is done each time', async () => {
+    await write(undefined);
+    expect((await write(undefined)).replayed).toBe(false);
+    expect(writes).toBe(2);
+  });
+
+  test('is done once, and its answer replayed in full', async () => {
+    const first = await write(request);
+    const second = await write(request);
+    expect(first.replayed).toBe(false);
+    expect(second).toEqual({ result: first.result, replayed: true });
+    expect(writes).toBe(1);
+  });
+
+  test('is replayed for 24 hours and done anew after them', async () => {
+    await write(request);
+    time.now += 24 * hour - 1;
+    expect((await write(request)).replayed).toBe(true);
+    time.now += 1;
+    expect((await write(request)).replayed).toBe(false);
+  });
+
+  test('is replayed by another process on the same database', async () => {
+    const first = await write(request);
+    const other = openTemporaryStores(stores.file);
+    const elsewhere = new Idempotency(other.idempotency, time.clock, time.timers);
+    const second = await elsewhere.once<CreatedPayload>(request, () =>
+      Promise.reject(new Error('done twice')),
+    );
+    expect(second).toEqual({ result: first.result, replayed: true });
+    other.close();
+  });
+
+  test('conflicts with another request under its key', async () => {
+    await write(request);
+    const failure = await failureOf(() => write({ ...request, identity: 'POST /payloads {"other":1}' }));
+    expect(failure.code).toBe('idempotency_conflict');
+    expect(writes).toBe(1);
+  });
+
+  test('conflicts with another request also while it runs', async () => {
+    const { passed, open } = gate();
+    const first = write(request, () => passed);
+    const failure = await failureOf(() => write({ ...request, identity: 'something else' }));
+    expect(failure.code).toBe('idempotency_conflict');
+    open();
+    await first;
+  });
+
+  test('shares its key with no other client', async () => {
+    await write(request);
+    expect((await write({ ...request, scope: '198.51.100.2' })).replayed).toBe(false);
+  });
+
+  test('is not confused by where the scope ends and the key begins', async () => {
+    await write({ ...request, scope: 'ab', key: 'c' });
+    expect((await write({ ...request, scope: 'a', key: 'bc' })).replayed).toBe(false);
+  });
+
+  test('tells that it is still running', async () => {
+    const { passed, open } = gate();
+    const first = write(request, () => passed);
+    const failure = await failureOf(() => write(request));
+    expect(failure.code).toBe('idempotency_in_progress');
+    expect(failure.retryAfterSeconds).toBe(1);
+    open();
+    await first;
+    expect((await write(request)).replayed).toBe(true);
+    expect(writes).toBe(1);
+  });
+
+  test('that comes a hundred times at once is done once', async () => {
+    const { passed, open } = gate();
+    const all = Array.from({ length: 100 }, () => write(request, () => passed));
+    const others = Promise.allSettled(all);
+    await time.advance(0);
+    open();
+    const outcomes = await others;
+    expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(1);
+    expect(writes).toBe(1);
+  });
+
+  test('that outlasts its lease holds its key by renewing it', async () => {
+    const { passed, open } = gate();
+    const first = write(request, () => passed);
+    await time.advance(10 * 60_000);
+    expect((await failureOf(() => write(request))).code).toBe('idempotency_in_progress');
+    open();
+    expect((await first).replayed).toBe(false);
+    expect(time.running).toBe(0);
+  });
+
+  test('of a process that died is taken over when its lease has run out', async () => {
+    const { passed } = gate();
+    write(request, () => passed).catch(() => undefined);
+    await time.advance(0);
+    // The first one is never heard of again: no renewal comes from it.
+    time.now += 60_000 - 1;
+    expect((await failureOf(() => write(request))).code).toBe('idempotency_in_progress');
+    time.now += 1;
+    expect((await write(request)).replayed).toBe(false);
+  });
+
+  test('whose lease another took over leaves nothing behind', async () => {
+    const { passed, open } = gate();
+    const stalled = write(request, () => passed);
+    await time.advance(0);
+    time.now += 60_000;
+    const second = await write(request);
+    open();
+    expect((await failureOf(() => stalled)).code).toBe('store_away');
+    const { count } = stores.connection.raw.prepare('SELECT count(*) AS count FROM payloads').get() as {
+      count: number;
+    };
+    expect(count).toBe(1);
+    expect((await write(request)).result).toEqual(second.result);
+  });
+
+  test('that failed may be tried again at once', async () => {
+    const failed = write(request, () => Promise.reject(new Failure('no_room', 'full')));
+    expect((await failureOf(() => failed)).code).toBe('no_room');
+    expect((await write(request)).replayed).toBe(false);
+    expect(time.running).toBe(0);
+  });
+
+  test('that failed may be tried again with another request', async () => {
+    await failureOf(() => write(request, () => Promise.reject(new Failure('invalid', 'wrong'))));
+    expect((await write({ ...request, identity: 'the corrected request' })).replayed).toBe(false);
+  });
+
+  test.each(['', 'x'.repeat(256), 'tab\tinside', 'umlaut ü', 'line\nend'])(
+    'refuses the key %p',
+    async (key) => {
+      const failure = await failureOf(() => write({ ...request, key }));
+      expect(failure.code).toBe('invalid');
+      expect(failure.field).toBe('Idempotency-Key');
+      expect(writes).toBe(0);
+    },
+  );
+
+  test('takes a key of 255 characters and one of 1', async () => {
+    for (const key of ['x'.repeat(255), '1']) {
+      await write({ ...request, key });
+      expect((await write({ ...request, key })).replayed).toBe(true);
+    }
+  });
+
+  test('keeps neither key nor answer in clear', async () => {
+    const { result } = await write(request);
+    const kept = Buffer.concat([readFileSync(stores.file), readFileSync(`${stores.file}-wal`)]);
+    // The row itself is in there: the file is the right one to look into.
+    expect(kept.includes(result.id)).toBe(true);
+    expect(kept.includes('token-that-stays-secret')).toBe(false);
+    expect(kept.includes(request.key)).toBe(false);
+  });
+
+  test('does not open an answer with another key, or an altered one at all', async () => {
+    await write(request);
+    const { raw } = stores.connection;
+    const { answer } = raw.prepare('SELECT answer FROM idempotency_records').get() as { answer: Buffer };
+    answer[answer.length - 1] = (answer[answer.length - 1] ?? 0) ^ 1;
+    raw.prepare('UPDATE idempotency_records SET answer = ?').run(answer);
+    await expect(write(request)).rejects.toThrow();
+    expect(writes).toBe(1);
+  });
+});

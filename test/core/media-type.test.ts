@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'bun:test';
+import { essenceOf, requireMediaType, safePresentation } from '../../src/core/media-type.ts';
+import { failureOf } from './failure-of.ts';
+
+describe('media types', () => {
+  test.each([
+    'text/plain',
+    'text/plain; charset=utf-8',
+    'Text/HTML',
+    'application/vnd.api+json',
+    'multipart/form-data; boundary="a b"',
+    'x/y',
+    `text/${'x'.repeat(250)}`,
+  ])('%p is kept as it was given', (text) => {
+    expect(requireMediaType(text)).toBe(text);
+  });
+
+  test.each([
+    ['', 'nothing'],
+    ['text', 'no subtype'],
+    ['text/', 'an empty subtype'],
+    ['/plain', 'an empty type'],
+    ['te xt/plain', 'a space inside'],
+    ['text/plain\r\nX-Injected: 1', 'a line end'],
+    ['text/plain\n', 'a trailing line end'],
+    ['text/plain; name=ü', 'a character no header carries'],
+    ['text/plain; name=\u0000', 'NUL'],
+    [`text/${'x'.repeat(251)}`, 'more than 255 characters'],
+    ['*', 'a star'],
+  ])('%p is refused: %s', async (text) => {
+    const failure = await failureOf(() => requireMediaType(text));
+    expect(failure.code).toBe('invalid');
+    expect(failure.message).toStartWith('mime_type ');
+  });
+
+  test('the field at fault is named as its API names it', async () => {
+    expect((await failureOf(() => requireMediaType('bad', 'Content-Type'))).field).toBe('Content-Type');
+  });
+
+  test('the essence is in lower case and without parameters', () => {
+    expect(essenceOf('Text/HTML; Charset=UTF-8')).toBe('text/html');
+    expect(essenceOf('nonsense')).toBeUndefined();
+  });
+});
+
+describe('user content', () => {
+  // WHATWG MIME Sniffing, "JavaScript MIME type".
+  test.each([
+    'application/ecmascript',
+    'application/javascript',
+    'application/x-ecmascript',
+    'application/x-javascript',
+    'text/ecmascript',
+    'text/javascript',
+    'text/javascript1.0',
+    'text/javascript1.1',
+    'text/javascript1.2',
+    'text/javascript1.3',
+    'text/javascript1.4',
+    'text/javascript1.5',
+    'text/jscript',
+    'text/livescript',
+    'text/x-ecmascript',
+    'text/x-javascript',
+  ])('of the type %s, JavaScript, is shown as text', (type) => {
+    expect(safePresentation(type)).toBe('as-text');
+  });
+
+  test.each([
+    'text/html',
+    'TEXT/HTML',
+    'text/html;charset=utf-8',
+    'text/html ; x="image/png"',
+    'application/xhtml+xml',
+    'image/svg+xml',
+    'image/svg+xml; charset=utf-8',
+    'text/xml',
+    'application/xml',
+    'application/atom+xml',
+    'application/mathml+xml',
+    'text/xsl',
+    'application/xslt+xml',
+  ])('of the type %p, which a browser may run, is shown as text', (type) => {
+    expect(safePresentation(type)).toBe('as-text');
+  });
+
+  test.each(['application/pdf', 'application/x-shockwave-flash', 'multipart/related', 'message/rfc822'])(
+    'of the type %s is handed over as a download',
+    (type) => {
+      expect(safePresentation(type)).toBe('as-attachment');
+    },
+  );
+
+  test.each([
+    'text/plain',
+    'application/json',
+    'image/png',
+    'video/mp4',
+    'application/octet-stream',
+    'text/csv',
+  ])('of the type %s is shown as it is', (type) => {
+    expect(safePresentation(type)).toBe('as-is');
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'bun:test';
+import { parseDuration, parseSize } from '../../src/core/quantity.ts';
+
+describe('sizes', () => {
+  test.each([
+    ['0', 0],
+    ['1024', 1024],
+    ['1024B', 1024],
+    ['64KiB', 65_536],
+    ['10MiB', 10_485_760],
+    ['5GiB', 5_368_709_120],
+    ['1TiB', 1_099_511_627_776],
+  ])('%s is %d bytes', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  test.each([
+    '',
+    '64KB',
+    '64kib',
+    '64 KiB',
+    '-1',
+    '1.5MiB',
+    'MiB',
+    '0x10',
+    '1e3',
+    '999999999999TiB',
+    '64KiB\n',
+  ])('%p is none', (text) => {
+    expect(parseSize(text)).toBeUndefined();
+  });
+});
+
+describe('durations', () => {
+  test.each([
+    ['0', 0],
+    ['600', 600_000],
+    ['90s', 90_000],
+    ['10m', 600_000],
+    ['2h', 7_200_000],
+    ['7d', 604_800_000],
+  ])('%s is %d milliseconds', (text, milliseconds) => {
+    expect(parseDuration(text)).toBe(milliseconds);
+  });
+
+  test.each(['', '10ms', '10w', '1h30m', '-10m', '10 m', '1.5h', 'm', '999999999999d', '10m\n'])(
+    '%p is none',
+    (text) => {
+      expect(parseDuration(text)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,140 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { type S3Server, startS3 } from '../support/s3.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { bytesOf, textOf } from './content.ts';
+import { post, put, readRaw, remove, statusOf, streamOf } from './requests.ts';
+import { readStored } from './stored.ts';
+import { sweepUntilNothingWaits } from './sweep-command.ts';
+
+setDefaultTimeout(120_000);
+
+/** What was acknowledged: hashes of what was written, by id, and the ids of what was deleted. */
+type Ledger = { kept: Map<string, Uint8Array>; deleted: Set<string> };
+
+/** The largest upload (bytes), and how long a round goes on at most after its first answers (ms). */
+type Load = { largest: number; lasts: number };
+
+const writers = 64;
+const env = { UPLOAD_LEASE: '1s', LOG_LEVEL: 'warn' };
+const inlineSize = 1500;
+const blobSize = 80 * 1024;
+// More than one part of an upload whose length S3 is not told beforehand.
+const severalParts = 9 * 1024 * 1024;
+
+/** One writer: inline, blob and blob of unknown length in turn, some deleted again, until the server is gone. */
+async function write(url: string, round: number, writer: number, ledger: Ledger, largest: number) {
+  for (let count = writer; ; count += 1) {
+    const name = `${round} ${writer} ${count}`;
+    try {
+      if (count % 4 === 0) {
+        const content = textOf(name, count % 8 === 0 ? inlineSize : blobSize);
+        const id = await post(url, { content });
+        if (count % 8 === 0) ledger.kept.set(id, digest(Buffer.from(content)));
+        else {
+          // One whose deletion is not acknowledged may be there or not: nothing is asked of it.
+          await remove(url, id);
+          ledger.deleted.add(id);
+        }
+      } else {
+        const bytes = bytesOf(name, sizeOf(count, largest));
+        const id = await put(url, count % 4 === 3 ? streamOf(bytes) : bytes);
+        ledger.kept.set(id, digest(bytes));
+      }
+    } catch (error) {
+      // A connection that broke off ends the round; an answer that is wrong fails the test.
+      if (error instanceof Error && /^\d{3} /.test(error.message)) throw error;
+      return;
+    }
+  }
+}
+
+function sizeOf(count: number, largest: number): number {
+  if (count % 4 === 1) return inlineSize;
+  return count % 16 === 3 ? largest : blobSize;
+}
+
+function digest(bytes: Uint8Array): Uint8Array {
+  return new Bun.CryptoHasher('sha256').update(bytes).digest();
+}
+
+/** Writes with all writers for a moment, and kills the server among them. @returns What was acknowledged. */
+async function writeAndKill(mayfly: MayflyProcess, round: number, { largest, lasts }: Load): Promise<Ledger> {
+  const ledger: Ledger = { kept: new Map(), deleted: new Set() };
+  const load = Array.from({ length: writers }, (_, writer) =>
+    write(mayfly.url, round, writer, ledger, largest),
+  );
+  await waitFor(
+    'the first acknowledgements',
+    () => ledger.kept.size > writers / 2 && ledger.deleted.size > 0,
+  );
+  // Not a condition: the kill has to come at no particular moment.
+  await sleep(lasts * Math.random());
+  await mayfly.kill();
+  await Promise.all(load);
+  return ledger;
+}
+
+/** What of the acknowledged does not read back as it was written. */
+async function losses(url: string, { kept, deleted }: Ledger): Promise<string[]> {
+  const lost: string[] = [];
+  const waiting = [...kept];
+  const read = async () => {
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      const [id, expected] = next;
+      const found = await readRaw(url, id).catch((error) => error as Error);
+      if (found instanceof Error) lost.push(found.message);
+      else if (!digest(found).every((byte, index) => byte === expected[index]))
+        lost.push(`${id}: other bytes`);
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, read));
+  for (const id of deleted)
+    if ((await statusOf(`${url}/raw/${id}`)) !== 404) lost.push(`${id}: deleted, and there again`);
+  return lost;
+}
+
+/** Kills one data directory's server so many times, then sweeps. @returns The data directory, at rest. */
+async function survivesKills(rounds: number, load: Load, s3?: S3Server): Promise<string> {
+  const all: Ledger = { kept: new Map(), deleted: new Set() };
+  const settings = { ...env, ...s3?.env };
+  let mayfly = await startMayfly({ clockless: true, env: settings });
+  const { dataDir } = mayfly;
+  for (let round = 0; round < rounds; round += 1) {
+    const ledger = await writeAndKill(mayfly, round, load);
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    expect(await losses(mayfly.url, ledger)).toEqual([]);
+    for (const [id, hash] of ledger.kept) all.kept.set(id, hash);
+    for (const id of ledger.deleted) all.deleted.add(id);
+  }
+  // Something was to be lost, and something to be swept.
+  expect(all.kept.size).toBeGreaterThan((rounds * writers) / 2);
+  expect(all.deleted.size).toBeGreaterThan(0);
+  expect(readStored(dataDir).journalKeys.length).toBeGreaterThan(0);
+  await sweepUntilNothingWaits(dataDir, settings);
+  expect(await losses(mayfly.url, all)).toEqual([]);
+  await mayfly.stop();
+  return dataDir;
+}
+
+test('twenty kills among 64 writers lose nothing acknowledged and leave no orphan on disk', async () => {
+  const dataDir = await survivesKills(20, { largest: 300 * 1024, lasts: 250 });
+  const { blobKeys, files } = readStored(dataDir);
+  expect(blobKeys.length).toBeGreaterThan(0);
+  expect(files).toEqual(blobKeys);
+});
+
+await suiteWith(['versitygw'], 'kills with S3', () => {
+  test('kills among 64 writers lose nothing acknowledged and leave no orphan and no parts in S3', async () => {
+    const s3 = await startS3();
+    const dataDir = await survivesKills(4, { largest: severalParts, lasts: 1000 }, s3);
+    const { blobKeys, files } = readStored(dataDir);
+    expect(blobKeys.length).toBeGreaterThan(0);
+    expect(files).toEqual([]);
+    expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
+    expect(await s3.listMultipartUploads()).toEqual([]);
+    await s3.stop();
+  });
+});

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export type RawAnswer = { status: number; headers: Map<string, string>; body: string };
+
+/** A request whose bytes go out when the test says so, on a connection of its own. */
+export type RawRequest = {
+  /** Sends a piece of the body, framed where the body is chunked. */
+  send(bytes: Uint8Array): Promise<void>;
+  /** Ends a chunked body. */
+  finish(): Promise<void>;
+  /** Closes the connection in the middle. */
+  breakOff(): void;
+  /** The whole answer; rejects where the connection ends without one. */
+  answer: Promise<RawAnswer>;
+};
+
+export type RawRequestOptions = {
+  method?: string;
+  path?: string;
+  headers?: Record<string, string>;
+  /** What is announced; without it the body is chunked. */
+  contentLength?: number;
+};
+
+/** Opens a connection to a loopback port. @throws Error where it is refused */
+export async function openSocket(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  await once(socket, 'connect');
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** Sends the head of a request and leaves the body to the test. */
+export async function startRequest(port: number, options: RawRequestOptions = {}): Promise<RawRequest> {
+  const { method = 'PUT', path = '/file.bin', headers = {}, contentLength } = options;
+  const socket = await openSocket(port);
+  const answer = readAnswer(socket);
+  // A test that breaks off does not wait for the answer.
+  answer.catch(() => undefined);
+  const isChunked = contentLength === undefined;
+  const framing = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${contentLength}`;
+  const others = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const write = async (bytes: string | Uint8Array) => {
+    if (!socket.write(bytes)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+  };
+  await write(
+    `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n${others.join('')}${framing}\r\n\r\n`,
+  );
+  return {
+    answer,
+    async send(bytes) {
+      if (isChunked) await write(`${bytes.length.toString(16)}\r\n`);
+      await write(bytes);
+      if (isChunked) await write('\r\n');
+    },
+    finish: () => write('0\r\n\r\n'),
+    breakOff: () => void socket.destroy(),
+  };
+}
+
+async function readAnswer(socket: Socket): Promise<RawAnswer> {
+  const pieces: Buffer[] = [];
+  socket.on('data', (piece) => pieces.push(Buffer.from(piece)));
+  await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  return parseAnswer(Buffer.concat(pieces).toString('latin1'));
+}
+
+/** @throws Error for what is no whole head of an answer */
+export function parseAnswer(text: string): RawAnswer {
+  const [, status, lines = '', body = ''] =
+    /^HTTP\/1\.1 (\d{3})[^\r]*\r\n([\s\S]*?)\r\n\r\n([\s\S]*)$/.exec(text) ?? [];
+  if (status === undefined) throw new Error(`no answer but "${text.slice(0, 200)}"`);
+  const headers = new Map<string, string>();
+  for (const line of lines.split('\r\n')) {
+    const colon = line.indexOf(':');
+    headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return { status: Number(status), headers, body };
+}
+
+/** The id that an upload was given, from its share URL. */
+export function uploadedId({ status, headers, body }: RawAnswer): string {
+  const id = headers.get('location')?.split('/').pop();
+  if (status !== 201 || !id) throw new Error(`the upload was answered ${status} ${body}`);
+  return id;
+}

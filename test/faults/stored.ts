@@ -1,0 +1,58 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+
+/** What lies in a data directory, looked at from outside. */
+export type Stored = {
+  /** Ids of all payloads, expired ones included. */
+  ids: string[];
+  /** The blob keys that rows show. */
+  blobKeys: string[];
+  /** The same with their payloads. */
+  blobs: { id: string; key: string }[];
+  /** The blob keys in the journal: being written, or to be removed. */
+  journalKeys: string[];
+  /** Names of the files in the blob store on disk, half-written ones included. */
+  files: string[];
+};
+
+export function readStored(dataDir: string): Stored {
+  const database = new Database(join(dataDir, 'mayfly.db'), { readonly: true });
+  try {
+    database.pragma('busy_timeout = 5000');
+    const column = (query: string) => database.prepare<[], string>(query).pluck().all();
+    const blobs = database
+      .prepare<[], { id: string; key: string }>(
+        'SELECT id, blob_key AS key FROM payloads WHERE blob_key IS NOT NULL',
+      )
+      .all();
+    return {
+      ids: column('SELECT id FROM payloads'),
+      blobs,
+      blobKeys: blobs.map(({ key }) => key).sort(),
+      journalKeys: column('SELECT key FROM blob_journal'),
+      files: blobFiles(dataDir),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+/** Runs SQL from outside, on the file that a running Mayfly has open. @returns How many rows it changed. */
+export function changeDatabase(dataDir: string, statement: string): number {
+  const database = new Database(join(dataDir, 'mayfly.db'));
+  try {
+    database.pragma('busy_timeout = 5000');
+    return database.prepare(statement).run().changes;
+  } finally {
+    database.close();
+  }
+}
+
+function blobFiles(dataDir: string): string[] {
+  const folder = join(dataDir, 'blobs');
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}

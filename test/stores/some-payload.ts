@@ -1,0 +1,24 @@
+import { newHashId } from '../../src/core/ids.ts';
+import type { StoredPayload } from '../../src/core/ports/payload-store.ts';
+
+/** A payload row of seed 004's example, but for what is given. */
+export function somePayload(given: Partial<StoredPayload> = {}): StoredPayload {
+  return {
+    id: newHashId(),
+    mediaType: 'text/plain',
+    content: { kind: 'inline', data: 'Hello, World!' },
+    size: 13,
+    isText: true,
+    createdAt: Date.UTC(2025, 2, 1),
+    expiresAt: Date.UTC(2025, 2, 28),
+    readsLeft: null,
+    deleteTokenHash: null,
+    name: null,
+    ...given,
+  };
+}
+
+/** A payload whose bytes are in the blob store. */
+export function someBlobPayload(key: string, given: Partial<StoredPayload> = {}): StoredPayload {
+  return somePayload({ content: { kind: 'blob', key }, size: 100_000, ...given });
+}
