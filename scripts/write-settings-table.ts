@@ -8,4 +8,7 @@ const marked = /(?<=<!-- settings -->\n).*?(?=<!-- \/settings -->)/s;
 
 const text = readFileSync(readme, 'utf8');
 if (!marked.test(text)) throw new Error('README.md has no <!-- settings --> and <!-- /settings --> markers');
-writeFileSync(readme, text.replace(marked, () => `\n${settingsTable()}\n\n`));
+writeFileSync(
+  readme,
+  text.replace(marked, () => `\n${settingsTable()}\n\n`),
+);

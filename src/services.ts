@@ -18,6 +18,9 @@ import { createSqliteStores, type SqliteStores } from './stores/sqlite/index.ts'
 
 export type Probe = { name: string; dispensable: boolean; ping(): Promise<void> };
 
+/** Left free whatever the setting (bytes): without room in SQLite's log nothing could be deleted either. */
+const logReserve = 4 * 1024 * 1024;
+
 /** What a test may put in the place of the real thing. */
 export type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore };
 
@@ -33,7 +36,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const blobs = replacements.blobs ?? (await createBlobStore(config, disk));
   const limits = await createRateLimiter(config, clock, log, metrics);
 
-  const capacity = new Capacity(config, stores.meter, [disk], clock);
+  const minFreeSpace = Math.max(config.minFreeSpace, logReserve);
+  const capacity = new Capacity({ ...config, minFreeSpace }, stores.meter, [disk], clock);
   const placement = new Placement(
     { inlineLimit: config.inlineLimit, leaseTime: config.uploadLease },
     blobs,

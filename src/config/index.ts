@@ -154,7 +154,9 @@ function cronPattern(name: string, fallback: string, description: string): Setti
       new CronTime(value);
       return value;
     } catch {
-      throw new SettingError(`${name} must be a cron pattern such as ${fallback}, but is "${value}"`);
+      throw new SettingError(
+        `${name} must be a cron pattern such as ${fallback}, but is ${JSON.stringify(value)}`,
+      );
     }
   };
   return { name, fallback, description, read };

@@ -15,14 +15,18 @@ export class SettingError extends Error {}
 
 type Define<T> = (name: string, fallback: string, description: string) => Setting<T>;
 
-function kind<T>(expected: string, parse: (text: string) => T | undefined): Define<T> {
+function kind<T>(
+  expected: string,
+  parse: (text: string) => T | undefined,
+  show: (text: string) => string = (text) => `, but is ${JSON.stringify(text)}`,
+): Define<T> {
   return (name, fallback, description) => ({
     name,
     fallback,
     description,
     read: (text) => {
       const value = parse(text);
-      if (value === undefined) throw new SettingError(`${name} must be ${expected}, but is "${text}"`);
+      if (value === undefined) throw new SettingError(`${name} must be ${expected}${show(text)}`);
       return value;
     },
   });
@@ -53,11 +57,12 @@ export function choice<const T extends string>(words: readonly T[]): Define<T> {
 
 /** A URL of one of these protocols, without a trailing slash. */
 export function url(...protocols: string[]): Define<string> {
-  return kind(`a URL (${protocols.join(' or ')})`, (value) =>
+  const parse = (value: string) =>
     URL.canParse(value) && protocols.includes(new URL(value).protocol)
       ? value.replace(/\/+$/, '')
-      : undefined,
-  );
+      : undefined;
+  // A URL may hold a password: the value is not repeated.
+  return kind(`a URL (${protocols.join(' or ')})`, parse, () => '');
 }
 
 /** A setting that may stay unset. */

@@ -1,10 +1,17 @@
 import { settings } from './index.ts';
 
-/** The README's table of settings, in Markdown. */
+/** The README's table of settings, in Markdown, with its columns aligned as the formatter has them. */
 export function settingsTable(): string {
   const rows = Object.values(settings).map(({ name, fallback, description }) => {
     const shown = fallback?.trim() ? `\`${fallback}\`` : 'none';
-    return `| \`${name}\` | ${shown} | ${description} |`;
+    return [`\`${name}\``, shown, description];
   });
-  return ['| name | default | what it does |', '|---|---|---|', ...rows].join('\n');
+  const table = [['name', 'default', 'what it does'], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const [head = '', ...body] = table.map((row) => {
+    const cells = widths.map((width, column) => (row[column] ?? '').padEnd(width));
+    return `| ${cells.join(' | ')} |`;
+  });
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return [head, rule, ...body].join('\n');
 }

@@ -21,7 +21,7 @@ export class Capacity {
   readonly #clock: Clock;
   #room = 0;
   #readAt = Number.NEGATIVE_INFINITY;
-  #reading: Promise<void> = Promise.resolve();
+  #reading: Promise<void> | undefined;
 
   constructor(
     limits: CapacityLimits,
@@ -35,14 +35,24 @@ export class Capacity {
     this.#clock = clock;
   }
 
-  /** @throws Failure `no_room` */
-  async admit(bytes: number): Promise<void> {
+  /**
+   * Takes room for new bytes. Resolves at once, without a promise, while the last reading holds.
+   *
+   * @throws Failure `no_room`
+   */
+  admit(bytes: number): void | Promise<void> {
     const now = this.#clock();
     if (now - this.#readAt >= readingHolds || now < this.#readAt) {
       this.#readAt = now;
-      this.#reading = this.#readRoom();
+      this.#reading = this.#readRoom().finally(() => {
+        this.#reading = undefined;
+      });
     }
-    await this.#reading;
+    if (this.#reading !== undefined) return this.#reading.then(() => this.#take(bytes));
+    this.#take(bytes);
+  }
+
+  #take(bytes: number): void {
     if (bytes > this.#room) throw noRoom();
     this.#room -= bytes;
   }

@@ -12,9 +12,9 @@ export const newToken = customAlphabet(
 
 const hashId = /^[0-9a-f]+$/;
 
-/** Whether a string can be a hash id at all; what cannot is not worth a query. */
-export function isHashId(text: string): boolean {
-  return text.length === 32 && hashId.test(text);
+/** Whether something can be a hash id at all; what cannot (a path that is not UTF-8, say) is not worth a query. */
+export function isHashId(text: unknown): text is string {
+  return typeof text === 'string' && text.length === 32 && hashId.test(text);
 }
 
 /** Secrets are kept only as their SHA-256. */

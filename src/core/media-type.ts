@@ -10,10 +10,16 @@ const maximumLength = 255;
  *   than 255 characters, or holds anything but printable ASCII, which no header could carry back unchanged.
  */
 export function requireMediaType(text: string, field = 'mime_type'): string {
+  if (knownTypes.has(text)) return text;
   if (text.length > maximumLength || !/^[\x20-\x7e]+$/.test(text) || MIMEType.parse(text) === null)
     throw invalid(field, 'must be a valid MIME type, such as text/plain');
+  if (knownTypes.size < rememberedTypes) knownTypes.add(text);
   return text;
 }
+
+/** Nearly all content is of a few types, and parsing one costs more than a request may spend on it. */
+const rememberedTypes = 1000;
+const knownTypes = new Set<string>();
 
 /** The lower-case `type/subtype` of a MIME type, without parameters; undefined where it is not valid. */
 export function essenceOf(text: string): string | undefined {

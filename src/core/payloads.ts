@@ -67,7 +67,7 @@ export class Payloads {
     const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
     if (size > this.limits.maxPayloadSize) throw tooLarge('content', this.limits.maxPayloadSize);
     return this.#idempotency.once(once, (seal) =>
-      this.#placement.storeWhole(data, this.#publish(draft, seal)),
+      this.#placement.storeWhole(data, size, this.#publish(draft, seal)),
     );
   }
 
@@ -174,12 +174,13 @@ export class Payloads {
   }
 
   #publish(draft: Draft, seal: Seal<CreatedPayload> | undefined): Publish<CreatedPayload> {
-    return async (placed: PlacedContent) => {
+    return (placed: PlacedContent) => {
       const { deleteToken, ...row } = draft;
       const created = { id: draft.id, expiresAt: draft.expiresAt, deleteToken };
       const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
-      const stored = await this.#store.insert({ ...row, ...placed, deleteTokenHash }, seal?.(created));
-      return stored ? created : undefined;
+      return this.#store
+        .insert({ ...row, ...placed, deleteTokenHash }, seal?.(created))
+        .then((stored) => (stored ? created : undefined));
     };
   }
 }

@@ -55,14 +55,14 @@ export class Placement {
   }
 
   /**
-   * Places content that is in memory already. `publish` makes the row and says whether it could: false when
+   * Places content that is in memory already, of `size` bytes in UTF-8. `publish` makes the row and says whether it could: false when
    * the lease was lost, upon which the blob is given up.
    */
-  async storeWhole<T>(data: string | Uint8Array, publish: Publish<T>): Promise<T> {
-    const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+  async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>): Promise<T> {
     const isText = typeof data === 'string' || isUtf8(data);
     if (size <= this.#settings.inlineLimit) {
-      await this.#capacity.admit(size);
+      const admitted = this.#capacity.admit(size);
+      if (admitted) await admitted;
       return settled(await publish({ content: inline(data, isText), size, isText }));
     }
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;

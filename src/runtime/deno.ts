@@ -9,8 +9,27 @@ declare const Deno: {
 };
 
 export const listen: Listen = async (server, { host, port }) => {
-  const http = Deno.serve({ hostname: host, port, onListen: () => undefined }, (request, info) =>
-    server.handle(request, info.remoteAddr.hostname),
-  );
-  return { port: http.addr.port, stop: () => http.shutdown() };
+  const inFlight = new Set<Promise<Response>>();
+  let stopping = false;
+  const http = Deno.serve({ hostname: host, port, onListen: () => undefined }, (request, info) => {
+    if (stopping && request.body !== null) return Promise.resolve(refusal());
+    const answer = server.handle(request, info.remoteAddr.hostname);
+    inFlight.add(answer);
+    return answer.finally(() => inFlight.delete(answer));
+  });
+  // `shutdown` breaks off request bodies that are still being read (Deno 2.9.6): they are waited for first, and
+  // no new ones begun. From then on it lets answers finish.
+  const stop = async () => {
+    stopping = true;
+    await Promise.allSettled(inFlight);
+    await http.shutdown();
+  };
+  return { port: http.addr.port, stop };
 };
+
+function refusal(): Response {
+  return Response.json(
+    { error: 'The server is stopping' },
+    { status: 503, headers: { 'retry-after': '5', connection: 'close' } },
+  );
+}

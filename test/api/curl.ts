@@ -3,8 +3,17 @@ import { partPath } from '../support/parts.ts';
 export type CurlAnswer = { status: number; headers: Record<string, string>; body: string };
 
 /** Runs the real curl, without a user's own configuration. `input` goes to its standard input. */
-export async function curl(args: string[], input?: string | Uint8Array): Promise<CurlAnswer> {
-  const options = ['--disable', '--silent', '--show-error', '--include', '--max-time', '20', '--noproxy', '*'];
+export async function curl(args: string[], input?: string | Uint8Array<ArrayBuffer>): Promise<CurlAnswer> {
+  const options = [
+    '--disable',
+    '--silent',
+    '--show-error',
+    '--include',
+    '--max-time',
+    '20',
+    '--noproxy',
+    '*',
+  ];
   const child = Bun.spawn([await partPath('curl'), ...options, ...args], {
     stdin: input === undefined ? 'ignore' : new Blob([input]),
     stdout: 'pipe',

@@ -41,7 +41,7 @@ async function publish(placed: PlacedContent): Promise<PlacedContent | undefined
 }
 
 function storeWhole(data: string | Uint8Array, maxStorage?: number): Promise<PlacedContent> {
-  return placementWith(maxStorage).storeWhole(data, publish);
+  return placementWith(maxStorage).storeWhole(data, Buffer.byteLength(data), publish);
 }
 
 type StreamOptions = { declaredSize?: number; limit?: number; maxStorage?: number };
@@ -257,7 +257,7 @@ describe('the journal', () => {
   });
 
   test('has a blob removed whose row could not be made', async () => {
-    const failing = placementWith().storeWhole(bytes(5000), async () => {
+    const failing = placementWith().storeWhole(bytes(5000), 5000, async () => {
       throw new Error('the database is full');
     });
     await expect(failing).rejects.toThrow('the database is full');

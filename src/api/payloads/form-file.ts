@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import { Failure } from '../../core/failure.ts';
-import { bodyChunks } from '../shared/request-body.ts';
+import { BodyBrokenOff, bodyChunks } from '../shared/request-body.ts';
 
 export type FormFile = {
   name: string | undefined;
@@ -60,7 +60,12 @@ function openParser(contentType: string) {
 async function* wholeFile(file: Readable, finished: Promise<void>): AsyncGenerator<Uint8Array> {
   // A form that breaks off never ends its file: whichever comes first is the end.
   finished.catch((error: Error) => file.destroy(error));
-  yield* file as AsyncIterable<Uint8Array>;
+  try {
+    yield* file as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    // The parser tells some of its complaints through the file alone.
+    throw error instanceof Failure || error instanceof BodyBrokenOff ? error : asFailure(error);
+  }
   await finished;
 }
 

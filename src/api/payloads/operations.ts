@@ -146,7 +146,7 @@ export const deleteOperation = {
     parameter('header', 'X-Delete-Token', 'The delete token, where the payload has one.'),
     idempotencyKey,
   ],
-  responses: { 204: response('Deleted.', undefined, replayed), ...failures(403, 404, 409, 503) },
+  responses: { 204: response('Deleted.', undefined, replayed), ...failures(400, 403, 404, 409, 503) },
 };
 
 const bytesOperation = {
@@ -173,6 +173,10 @@ export const shareOperation = {
   summary: 'The share URL: a page for a browser, the bytes for anything else',
   description:
     'Where reads are counted this never takes one: it answers with the page, or a line that names /raw.',
+  responses: {
+    ...bytesOperation.responses,
+    404: response(errors[404], { ...errorContent, 'text/html': { schema: { type: 'string' } } }),
+  },
 };
 
 const uploadResponses = {

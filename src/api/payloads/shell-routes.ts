@@ -1,6 +1,6 @@
 import type { Elysia } from 'elysia';
 import { formatTime } from '../../core/expiry.ts';
-import { invalid } from '../../core/failure.ts';
+import { invalid, tooLarge } from '../../core/failure.ts';
 import type { CreatedPayload, NewPayload } from '../../core/payloads.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { bodyChunks, declaredLength } from '../shared/request-body.ts';
@@ -14,9 +14,12 @@ import { formOperation, uploadNamedOperation, uploadUnnamedOperation, usageOpera
 import { mediaTypeOf } from './sniffed-type.ts';
 import { usage } from './usage.ts';
 
+/** What a form may add to its file (bytes): boundaries, headers and the fields beside it. */
+const formOverhead = 64 * 1024;
+
 /** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (wire, "For the shell"). */
 export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
-  const upload = (exchange: Exchange, name?: string) => receive(exchange, api, name);
+  const upload = (exchange: Exchange, name?: string | null) => receive(exchange, api, name);
   mountResource(app, '/', payloadErrors, {
     GET: {
       handler: (exchange) =>
@@ -27,7 +30,7 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
     PUT: { handler: (exchange) => upload(exchange), operation: uploadUnnamedOperation },
   });
   // Other methods on other names at the root are plain unknown paths: 404, not 405.
-  const put = (exchange: Exchange, { name = '' }: Record<string, string>) => upload(exchange, name);
+  const put = (exchange: Exchange, { name = '' }: Record<string, string | null>) => upload(exchange, name);
   mountResource(
     app,
     '/:name',
@@ -37,9 +40,10 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
   );
 }
 
-async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): Promise<Response> {
+async function receive(exchange: Exchange, api: PayloadApi, pathName?: string | null): Promise<Response> {
   const { request } = exchange;
   const terms = readTerms(request);
+  refuseTooLong(request, api.payloads.limits.maxAnonymousSize);
   const source = isForm(request)
     ? await formFile(request)
     : {
@@ -87,11 +91,23 @@ function readTerms({ url, headers }: Request): Pick<NewPayload, 'ttl' | 'maxRead
   return { ttl, maxReads: maxReads === undefined ? undefined : Number(maxReads) };
 }
 
-/** A file name is kept to be told again in a header and on a page, and is never a path. */
-function readName(name: string | undefined): string | undefined {
+/** Says so before a byte is read: looking for a type in the first ones would have the client send them. */
+function refuseTooLong(request: Request, limit: number): void {
+  const length = declaredLength(request);
+  if (length !== undefined && length > limit + (isForm(request) ? formOverhead : 0))
+    throw tooLarge('Content', limit);
+}
+
+/**
+ * A file name is kept to be told again in a header and on a page, and is never a path. The router decodes one
+ * that is not UTF-8 to null.
+ */
+function readName(name: string | null | undefined): string | undefined {
   if (name === undefined || name === '') return undefined;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (Buffer.byteLength(name) > 255 || /[\x00-\x1f\x7f\ufffd/\\]/.test(name) || !name.isWellFormed())
+  if (name === null || Buffer.byteLength(name) > 255 || unfit.test(name) || !name.isWellFormed())
     throw invalid('The file name', 'must be at most 255 bytes, without slashes and control characters');
   return name;
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const unfit = /[\x00-\x1f\x7f\ufffd/\\]/;

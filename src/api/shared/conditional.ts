@@ -18,11 +18,17 @@ export function select(headers: Headers, validators: Validators, size: number): 
   if (isNotModified(headers, validators)) return { kind: 'not-modified' };
   const range = headers.get('range');
   if (range === null || !ifRangeHolds(headers, validators)) return { kind: 'whole' };
-  const ranges = parseRange(size, range, { combine: true });
+  const ranges = parseRange(size, withSuffixCut(range, size), { combine: true });
   if (ranges === -1) return { kind: 'range-not-satisfiable' };
   // Malformed, of another unit or several: a server may ignore those (RFC 9110, section 14.2).
   if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 || !ranges[0]) return { kind: 'whole' };
   return { kind: 'range', range: ranges[0] };
+}
+
+/** The last hundred bytes of ten are all ten (RFC 9110, section 14.1.2), which the parser does not know. */
+function withSuffixCut(range: string, size: number): string {
+  const suffix = /^bytes=-(\d+)$/.exec(range.trim())?.[1];
+  return suffix !== undefined && Number(suffix) > size ? `bytes=-${size}` : range;
 }
 
 function preconditionFails(headers: Headers, { etag, lastModified }: Validators): boolean {

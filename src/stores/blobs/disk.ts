@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noRoom, storeAway } from '../../core/failure.ts';
@@ -73,16 +74,22 @@ export class DiskBlobStore implements BlobStore {
   }
 }
 
+/**
+ * Writes go to the page cache and are synchronous: handing each chunk to another thread takes longer than the
+ * copy, and lets chunks pile up in memory meanwhile. What waits for the disk, the syncs, is not.
+ */
 async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const file = await open(path, 'wx');
   let syncing: Promise<void> = Promise.resolve();
   try {
     let unsynced = 0;
     for await (const chunk of chunks) {
-      await writeAll(file, chunk);
+      for (let written = 0; written < chunk.length; )
+        written += writeSync(file.fd, chunk, written, chunk.length - written);
       unsynced += chunk.length;
       if (unsynced < syncEvery) continue;
       unsynced = 0;
+      // At most one sync runs, and no more than twice `syncEvery` waits for the disk.
       await syncing;
       syncing = file.datasync();
       syncing.catch(() => undefined);
@@ -93,11 +100,6 @@ async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Pr
     await syncing.catch(() => undefined);
     await file.close();
   }
-}
-
-async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.length; )
-    written += (await file.write(chunk, written, chunk.length - written)).bytesWritten;
 }
 
 /** A rename is durable only when its folder is. */

@@ -25,6 +25,10 @@ export type S3Settings = {
 /** Bytes of a part where the length is not known beforehand; one part at a time is held in memory. */
 const partSize = 8 * 1024 * 1024;
 
+/** The client would write to the console by itself; whatever matters of a failure is in its error. */
+const ignore = () => undefined;
+const silence = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
 /** Blobs as objects `blobs/{key}` of one bucket of any S3-compatible store. */
 export class S3BlobStore implements BlobStore {
   readonly #client: S3Client;
@@ -41,6 +45,7 @@ export class S3BlobStore implements BlobStore {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       maxAttempts: 2,
+      logger: silence,
       requestHandler: { connectionTimeout: 2000, socketTimeout: 30_000, httpAgent: { maxSockets: 256 } },
     });
   }
@@ -56,6 +61,8 @@ export class S3BlobStore implements BlobStore {
         await this.#client.send(command, { abortSignal: signal });
       }
     } catch (error) {
+      // A lenient store keeps what came of a body that broke off; if this fails too, the journal has the key.
+      if (source.error !== undefined) await this.remove(key).catch(() => undefined);
       throw source.error ?? translate(error);
     } finally {
       source.stream.destroy();

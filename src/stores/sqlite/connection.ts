@@ -32,6 +32,7 @@ export function openConnection(file: string): Connection {
   raw.pragma('secure_delete = ON');
   raw.pragma('foreign_keys = ON');
   raw.pragma('cache_size = -32768');
+  raw.pragma('wal_autocheckpoint = 10000');
   const database = drizzle(raw);
   migrate(database, { migrationsFolder });
   return { raw, database };

@@ -34,14 +34,14 @@ export class SqlitePayloadStore implements PayloadStore {
     this.#statements = prepareStatements(connection);
   }
 
-  async insert(payload: StoredPayload, answer?: Answer): Promise<boolean> {
+  insert(payload: StoredPayload, answer?: Answer): Promise<boolean> {
     const { content } = payload;
-    const insertRow = (data: string | Uint8Array | null, blobKey: string | null) =>
+    const insertRow = () =>
       this.#statements.insert.run(
         payload.id,
         payload.mediaType,
-        data,
-        blobKey,
+        content.kind === 'inline' ? content.data : null,
+        content.kind === 'blob' ? content.key : null,
         payload.size,
         payload.isText ? 1 : 0,
         payload.createdAt,
@@ -50,21 +50,15 @@ export class SqlitePayloadStore implements PayloadStore {
         payload.deleteTokenHash,
         payload.name,
       );
-    if (content.kind === 'inline') {
-      if (answer === undefined) await this.#writes.single(() => insertRow(content.data, null));
-      else
-        await this.#writes.atomic(() => {
-          insertRow(content.data, null);
-          this.#idempotency.answerWithin(answer);
-        });
-      return true;
-    }
+    if (content.kind === 'inline' && answer === undefined)
+      return this.#writes.single(() => insertRow().changes === 1);
     return this.#writes.atomic(() => {
-      if (!this.#journal.publishWithin(content.key)) return false;
-      insertRow(null, content.key);
-      this.#meter.addWithin(payload.size);
+      if (content.kind === 'blob') {
+        if (!this.#journal.publishWithin(content.key)) return false;
+        this.#meter.addWithin(payload.size);
+      }
       if (answer) this.#idempotency.answerWithin(answer);
-      return true;
+      return insertRow().changes === 1;
     });
   }
 

@@ -96,7 +96,9 @@ export function commonHeaders(server: ServerOf): void {
           headers: {
             Origin: 'https://app.example',
             'Access-Control-Request-Method': 'PUT',
-            'Access-Control-Request-Headers': [...asked, 'if-none-match', 'x-meta-colour', 'x-evil'].join(','),
+            'Access-Control-Request-Headers': [...asked, 'if-none-match', 'x-meta-colour', 'x-evil'].join(
+              ',',
+            ),
           },
         });
         expect(response.status).toBe(204);

@@ -48,7 +48,7 @@ export function countedReads(server: ServerOf): void {
       const { hash_id } = await create(running, { content: 'the secret itself', max_reads: 1 });
       for (const path of [`${api}/${hash_id}`, `/raw/${hash_id}`, `/p/${hash_id}`])
         expect((await fetch(running.url + path, { method: 'HEAD' })).status).toBe(200);
-      const visitors = [
+      const visitors: Record<string, string>[] = [
         { 'User-Agent': 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)', Accept: '*/*' },
         { 'User-Agent': 'facebookexternalhit/1.1', Accept: 'text/html' },
         { Accept: 'text/html,application/xhtml+xml' },
@@ -57,7 +57,7 @@ export function countedReads(server: ServerOf): void {
       ];
       for (const headers of visitors) {
         const response = await fetch(`${running.url}/p/${hash_id}`, {
-          headers: headers as Record<string, string>,
+          headers,
         });
         expect(response.status).toBe(200);
         expect(response.headers.get('cache-control')).toBe('no-store');

@@ -14,7 +14,13 @@ export function deleteTokens(server: ServerOf): void {
       const running = await server();
       const { hash_id, delete_token = '' } = await create(running, { delete_token: true });
       expect(delete_token).toMatch(/^[A-Za-z0-9_-]{20,}$/);
-      const wrong = [undefined, 'wrong', delete_token.slice(1), `${delete_token}x`, delete_token.toLowerCase()];
+      const wrong = [
+        undefined,
+        'wrong',
+        delete_token.slice(1),
+        `${delete_token}x`,
+        delete_token.toLowerCase(),
+      ];
       for (const token of wrong) {
         expect(await expectError(await remove(hash_id, token), 403)).toContain('X-Delete-Token');
         expect((await read(running, hash_id)).status).toBe(200);
@@ -32,7 +38,7 @@ export function deleteTokens(server: ServerOf): void {
       }
     });
 
-    test("a token deletes only its own payload, and reading it never tells it", async () => {
+    test('a token deletes only its own payload, and reading it never tells it', async () => {
       const running = await server();
       const [first, second] = await Promise.all([1, 2].map(() => create(running, { delete_token: true })));
       await expectError(await remove(first?.hash_id ?? '', second?.delete_token), 403);

@@ -51,6 +51,8 @@ export function errors(server: ServerOf): void {
       'a%2Fb',
       "' OR 1=1 --",
       'ÿ'.repeat(32),
+      '%ff'.repeat(32),
+      '%E0%80%AF',
     ])('an id that is none, %j, is answered as an unknown one everywhere', async (id) => {
       const running = await server();
       const unknown = await (await read(running, unknownId)).text();
@@ -70,12 +72,18 @@ export function errors(server: ServerOf): void {
       await expectError(await read(running, hash_id.toUpperCase()), 404);
     });
 
-    test.each(['/nowhere', '/api', '/api/v1', '/api/v2/payloads', '/raw', '/raw/', '/p', `/raw/${unknownId}/x`])(
-      'the path %s is 404',
-      async (path) => {
-        await expectError(await fetch((await server()).url + path), 404);
-      },
-    );
+    test.each([
+      '/nowhere',
+      '/api',
+      '/api/v1',
+      '/api/v2/payloads',
+      '/raw',
+      '/raw/',
+      '/p',
+      `/raw/${unknownId}/x`,
+    ])('the path %s is 404', async (path) => {
+      await expectError(await fetch((await server()).url + path), 404);
+    });
 
     test.each([
       ['GET', api, 'POST, OPTIONS'],
@@ -100,15 +108,18 @@ export function errors(server: ServerOf): void {
       ['POST', api, 2 * 10 * mebibyte + 64 * 1024 + 1],
       ['PUT', '/large.bin', 512 * mebibyte + 1],
       ['POST', '/', 512 * mebibyte + 1],
-    ])('%s %s with a Content-Length over the limit is 413 before a byte is sent', async (method, path, length) => {
-      const { url } = await server();
-      const response = await rawRequest(
-        url,
-        requestText([`${method} ${path} HTTP/1.1`, 'Host: localhost', `Content-Length: ${length}`]),
-      );
-      expect(response.status).toBe(413);
-      expect(JSON.parse(response.body)).toEqual({ error: expect.stringMatching(/limit of \d+ bytes/) });
-    });
+    ])(
+      '%s %s with a Content-Length over the limit is 413 before a byte is sent',
+      async (method, path, length) => {
+        const { url } = await server();
+        const response = await rawRequest(
+          url,
+          requestText([`${method} ${path} HTTP/1.1`, 'Host: localhost', `Content-Length: ${length}`]),
+        );
+        expect(response.status).toBe(413);
+        expect(JSON.parse(response.body)).toEqual({ error: expect.stringMatching(/limit of \d+ bytes/) });
+      },
+    );
 
     test('a body that turns out too long is 413 as well', async () => {
       const { url } = await server();

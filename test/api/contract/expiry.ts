@@ -81,7 +81,12 @@ export function expiry(server: ServerOf): void {
       await waitFor('the expiry', () => Date.now() >= Date.parse(expiry_time));
       const etag = `"${hash_id}"`;
       for (const path of [`${api}/${hash_id}`, `/raw/${hash_id}`, `/p/${hash_id}`]) {
-        for (const headers of [{}, { 'If-None-Match': etag }, { 'If-None-Match': '*' }, { Range: 'bytes=0-0' }]) {
+        for (const headers of [
+          {},
+          { 'If-None-Match': etag },
+          { 'If-None-Match': '*' },
+          { Range: 'bytes=0-0' },
+        ]) {
           const response = await fetch(url + path, { headers: headers as Record<string, string> });
           expect(await response.clone().text()).toBe(unknown);
           await expectError(response, 404);

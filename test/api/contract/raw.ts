@@ -21,7 +21,6 @@ export function raw(server: ServerOf): void {
         expect(await response.text()).toBe(method === 'GET' ? 'abcdefghij' : '');
         expect(Object.fromEntries(response.headers)).toMatchObject({
           'content-type': 'text/plain; charset=utf-8',
-          'content-length': '10',
           'x-content-type-options': 'nosniff',
           'content-security-policy': "sandbox; default-src 'none'",
           'cross-origin-resource-policy': 'cross-origin',
@@ -29,6 +28,8 @@ export function raw(server: ServerOf): void {
           etag: expect.stringMatching(/^"[^"]+"$/),
           'last-modified': expect.stringMatching(/GMT$/),
         });
+        // A streamed body may come in chunks, without its length.
+        expect(method === 'GET' ? [null, '10'] : ['10']).toContain(response.headers.get('content-length'));
       }
     });
 
@@ -51,7 +52,7 @@ export function raw(server: ServerOf): void {
       const response = await get(await letters(await server()), { Range: range });
       expect(response.status).toBe(206);
       expect(response.headers.get('content-range')).toBe(contentRange);
-      expect(response.headers.get('content-length')).toBe(String(part.length));
+      expect([null, String(part.length)]).toContain(response.headers.get('content-length'));
       expect(response.headers.get('x-content-type-options')).toBe('nosniff');
       expect(await response.text()).toBe(part);
     });
@@ -126,7 +127,10 @@ export function raw(server: ServerOf): void {
         { 'If-None-Match': '"other"', 'If-Modified-Since': lastModified },
       ];
       for (const conditions of modified)
-        expect({ conditions, status: (await get(id, conditions)).status }).toEqual({ conditions, status: 200 });
+        expect({ conditions, status: (await get(id, conditions)).status }).toEqual({
+          conditions,
+          status: 200,
+        });
     });
 
     test('If-Match and If-Unmodified-Since that do not hold are 412', async () => {
@@ -163,13 +167,15 @@ export function raw(server: ServerOf): void {
       expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     });
 
-    test.each(['application/pdf', 'application/x-shockwave-flash', 'message/rfc822', 'multipart/related; boundary=a'])(
-      '%s is served as an attachment',
-      async (mime_type) => {
-        const { hash_id } = await create(await server(), { content: '%PDF-1.7', mime_type });
-        expect((await get(hash_id)).headers.get('content-disposition')).toStartWith('attachment');
-      },
-    );
+    test.each([
+      'application/pdf',
+      'application/x-shockwave-flash',
+      'message/rfc822',
+      'multipart/related; boundary=a',
+    ])('%s is served as an attachment', async (mime_type) => {
+      const { hash_id } = await create(await server(), { content: '%PDF-1.7', mime_type });
+      expect((await get(hash_id)).headers.get('content-disposition')).toStartWith('attachment');
+    });
 
     test.each(['image/png', 'application/json', 'audio/mpeg', 'application/octet-stream'])(
       '%s is served as it is',
@@ -184,7 +190,9 @@ export function raw(server: ServerOf): void {
     test('a file name comes back in Content-Disposition, whatever is in it (RFC 6266)', async () => {
       const running = await server();
       const plain = await upload(running, 'x', { name: 'notes.txt' });
-      expect((await get(plain)).headers.get('content-disposition')).toMatch(/^inline; filename="?notes\.txt"?$/);
+      expect((await get(plain)).headers.get('content-disposition')).toMatch(
+        /^inline; filename="?notes\.txt"?$/,
+      );
       const odd = await upload(running, 'x', { name: encodeURIComponent('na"ïve €.txt') });
       const header = (await get(odd)).headers.get('content-disposition') ?? '';
       expect(header).toContain("filename*=UTF-8''na%22%C3%AFve%20%E2%82%AC.txt");
@@ -193,6 +201,8 @@ export function raw(server: ServerOf): void {
     test('a trailing slash changes nothing, and an empty payload is empty', async () => {
       const running = await server();
       expect(await (await get(`${await letters(running)}/`)).text()).toBe('abcdefghij');
+      const named = await upload(running, 'x', { name: 'notes.txt/' });
+      expect((await get(named)).headers.get('content-disposition')).toContain('notes.txt');
       const empty = await get((await create(running, { content: '' })).hash_id);
       expect(empty.status).toBe(200);
       expect(await empty.text()).toBe('');

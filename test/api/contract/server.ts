@@ -62,11 +62,7 @@ export function idOf(shareUrl: string): string {
   return id;
 }
 
-export function read(
-  { url }: Server,
-  id: string,
-  headers: Record<string, string> = {},
-): Promise<Response> {
+export function read({ url }: Server, id: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${url}${api}/${id}`, { headers });
 }
 

@@ -1,0 +1,31 @@
+# The first stage installs what runs, and nothing that only builds or tests.
+FROM oven/bun:1.4.5-slim AS install
+WORKDIR /app
+COPY package.json bun.lock ./
+# Peers that are needed are dependencies of our own; the others are compilers and types. What follows is never read
+# at run time: SQLite's sources, its binaries for other systems, source maps and types.
+RUN bun install --frozen-lockfile --production --omit=peer --ignore-scripts \
+    && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
+    && find node_modules/better-sqlite3/prebuilds -type f ! -name 'linux-*' -delete \
+    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
+
+FROM oven/bun:1.4.5-slim
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=8080 \
+    DATA_DIR=/data
+WORKDIR /app
+COPY --from=install /app/node_modules ./node_modules
+COPY package.json LICENSE ./
+COPY migrations ./migrations
+COPY src ./src
+# A new volume takes the owner of the folder that it covers.
+RUN mkdir /data && chown bun:bun /data
+USER bun
+VOLUME ["/data"]
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+    CMD ["bun", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["bun", "--no-env-file", "src/main.ts"]
+CMD ["serve"]

@@ -1,0 +1,78 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { fencedBlocks } from './documents/markdown.ts';
+import { type MayflyProcess, startMayfly } from './support/mayfly-process.ts';
+import { checkout } from './support/parts.ts';
+import { startProcess } from './support/running-process.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
+import { waitFor } from './support/wait-for.ts';
+
+const operations = readFileSync(join(checkout, 'docs', 'operations.md'), 'utf8');
+
+async function keep(mayfly: MayflyProcess, content: string, query = ''): Promise<string> {
+  const answer = await fetch(`${mayfly.url}/${query}`, { method: 'POST', body: content });
+  expect(answer.status).toBe(201);
+  return (await answer.text()).trim().split('/').at(-1) ?? '';
+}
+
+const readRaw = async (mayfly: MayflyProcess, id: string) => (await fetch(`${mayfly.url}/raw/${id}`)).text();
+
+describe('the backup of docs/operations.md', () => {
+  const small = 'small content';
+  const large = 'large content '.repeat(20_000);
+  let restored: MayflyProcess;
+  let ids: string[] = [];
+
+  beforeAll(async () => {
+    const mayfly = await startMayfly();
+    ids = [await keep(mayfly, small), await keep(mayfly, large)];
+    const command =
+      fencedBlocks(operations).find(({ text }) => text.includes('VACUUM INTO'))?.text ?? 'exit 1';
+    const backup = join(temporaryDirectory('backup'), 'tonight');
+    const env = { ...process.env, DATA_DIR: mayfly.dataDir, BACKUP: backup };
+    const shell = startProcess('bash', ['-euc', command], { cwd: checkout, env });
+    expect([await shell.exited, shell.output()]).toEqual([0, '']);
+    await mayfly.kill();
+
+    const dataDir = temporaryDirectory('restored');
+    cpSync(backup, dataDir, { recursive: true });
+    restored = await startMayfly({ dataDir });
+  }, 60_000);
+
+  test('made while it runs, restores what was there, small and large', async () => {
+    expect(await readRaw(restored, ids[0] ?? '')).toBe(small);
+    expect(await readRaw(restored, ids[1] ?? '')).toBe(large);
+    expect(await restored.stop()).toBe(0);
+  }, 60_000);
+
+  test('keeps the settings of the database that cannot be changed later', () => {
+    const database = new Database(join(restored.dataDir, 'mayfly.db'), { readonly: true });
+    const incremental = 2;
+    expect(database.pragma('auto_vacuum', { simple: true })).toBe(incremental);
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    database.close();
+  });
+});
+
+test('a reader of the database that takes its time holds up no request when a sweep ends', async () => {
+  const mayfly = await startMayfly({ env: { SWEEP_CRON: '* * * * * *' } });
+  const reader = new Database(join(mayfly.dataDir, 'mayfly.db'), { readonly: true });
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM payloads').get();
+  await keep(mayfly, 'soon gone', '?ttl=1');
+
+  let slowest = 0;
+  await waitFor('a sweep that removed it', async () => {
+    const started = performance.now();
+    const { ok } = await fetch(`${mayfly.url}/healthz`);
+    slowest = Math.max(slowest, performance.now() - started);
+    return ok && /"payloads":1,.*"msg":"sweep"/.test(mayfly.logs());
+  });
+  // SQLite would have waited for the reader for five seconds.
+  expect(slowest).toBeLessThan(1000);
+  reader.exec('ROLLBACK');
+  reader.close();
+  await mayfly.stop();
+}, 60_000);

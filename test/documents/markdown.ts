@@ -1,0 +1,24 @@
+export type FencedBlock = { language: string; text: string; line: number };
+
+/** The fenced blocks of a Markdown text, in order; `line` is where a block's own text begins, counted from 1. */
+export function fencedBlocks(markdown: string): FencedBlock[] {
+  return [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map((match) => ({
+    language: match[1] ?? '',
+    text: match[2] ?? '',
+    line: markdown.slice(0, match.index).split('\n').length + 1,
+  }));
+}
+
+/** The text outside of fenced blocks. */
+export function prose(markdown: string): string {
+  return markdown.replaceAll(/^```\w*\n.*?^```$/gms, '');
+}
+
+/** Paths of files in the project that a text names, relative to the file that names them or to the checkout. */
+export function namedFiles(markdown: string): string[] {
+  const links = [...prose(markdown).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
+  const names = prose(markdown).matchAll(
+    /(?<=^|[\s(`])(?:[\w-]+\/)*[\w-]+\.(?:ts|mjs|md|yaml|json|lock)\b/gm,
+  );
+  return [...new Set([...links, ...[...names].map(([name]) => name)])];
+}

@@ -1,0 +1,186 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { mountTmpfs } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { bytesOf, textOf } from './content.ts';
+import { post, put, readRaw, remove, statusOf, streamOf } from './requests.ts';
+import { readStored } from './stored.ts';
+import { sweepUntilNothingWaits } from './sweep-command.ts';
+
+setDefaultTimeout(60_000);
+
+const MiB = 1024 * 1024;
+const env = { MIN_FREE_SPACE: '0', UPLOAD_LEASE: '1s' };
+const inlineSize = 4000;
+
+type Write = (mayfly: MayflyProcess, name: string) => Promise<string>;
+type Refusal = { status: number; body: string };
+
+const writeJson: Write = ({ url }, name) => post(url, { content: textOf(name, inlineSize) });
+const writeBlob: Write = ({ url }, name) => post(url, { content: textOf(name, MiB / 2) });
+const writeChunked: Write = async ({ url }, name) => put(url, streamOf(bytesOf(name, MiB / 2)));
+
+function mountSmallDisk(size: number): { path: string; unmount(): void } {
+  const disk = mountTmpfs(size);
+  if (disk === undefined) throw new Error('no tmpfs');
+  return disk;
+}
+
+/** Writes until it is refused. @returns The ids that were acknowledged, and the refusal. */
+async function writeUntilRefused(mayfly: MayflyProcess, label: string, write: Write) {
+  const ids: string[] = [];
+  for (let count = 0; count < 10_000; count += 1) {
+    try {
+      ids.push(await write(mayfly, `${label} ${count}`));
+    } catch (error) {
+      return { ids, refusal: asRefusal(error) };
+    }
+  }
+  throw new Error('the disk never filled up');
+}
+
+function asRefusal(error: unknown): Refusal {
+  const [, status, body] = /^(\d{3}) (.*)$/s.exec(error instanceof Error ? error.message : '') ?? [];
+  if (status === undefined || body === undefined) throw error;
+  return { status: Number(status), body };
+}
+
+function expectNoRoom({ status, body }: Refusal): void {
+  expect([503, 507]).toContain(status);
+  expect(JSON.parse(body)).toEqual({ error: expect.stringMatching(/room|unavailable/) });
+}
+
+await suiteWith(['tmpfs'], 'a full disk', () => {
+  test('refuses blobs with a clear error, goes on reading and deleting, and then has room again', async () => {
+    const disk = mountSmallDisk(16 * MiB);
+    const mayfly = await startMayfly({ clockless: true, dataDir: disk.path, env });
+    const { ids, refusal } = await writeUntilRefused(mayfly, 'blob', writeBlob);
+    expectNoRoom(refusal);
+    const chunked = await writeUntilRefused(mayfly, 'chunked', writeChunked);
+    expectNoRoom(chunked.refusal);
+    expect(ids.length).toBeGreaterThan(10);
+
+    for (const [index, id] of ids.entries())
+      expect(String(await readRaw(mayfly.url, id))).toBe(textOf(`blob ${index}`, MiB / 2));
+    for (const id of ids) await remove(mayfly.url, id);
+    await sweepUntilNothingWaits(mayfly.dataDir, env);
+    const { blobKeys, files } = readStored(mayfly.dataDir);
+    expect(blobKeys).toHaveLength(chunked.ids.length);
+    expect(files).toEqual(blobKeys);
+    // How much is free is looked at once a second.
+    const again = await waitFor('room', () => writeBlob(mayfly, 'again'));
+    expect(String(await readRaw(mayfly.url, again))).toBe(textOf('again', MiB / 2));
+    expect(await mayfly.stop()).toBe(0);
+    disk.unmount();
+  });
+
+  test('refuses inline payloads with a clear error, loses none, and has room when others make it', async () => {
+    const disk = mountSmallDisk(24 * MiB);
+    const mayfly = await startMayfly({ clockless: true, dataDir: disk.path, env });
+    // Not ours, so that it fills up without notice: what is left is for the database alone.
+    const ballast = join(disk.path, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(14 * MiB));
+    const { ids, refusal } = await writeUntilRefused(mayfly, 'inline', writeJson);
+    expectNoRoom(refusal);
+    expect(ids.length).toBeGreaterThan(100);
+    expectNoRoom((await writeUntilRefused(mayfly, 'blob', writeBlob)).refusal);
+    const readBack = async () => {
+      for (const [index, id] of ids.entries())
+        expect(String(await readRaw(mayfly.url, id))).toBe(textOf(`inline ${index}`, inlineSize));
+    };
+    await readBack();
+    expect(await statusOf(`${mayfly.url}/healthz`)).toBe(200);
+
+    rmSync(ballast);
+    ids.push(await waitFor('room', () => writeJson(mayfly, `inline ${ids.length}`)));
+    await readBack();
+    await mayfly.kill();
+    const { dataDir } = mayfly;
+    const restarted = await startMayfly({ clockless: true, dataDir, env });
+    for (const id of ids) expect(await statusOf(`${restarted.url}/raw/${id}`)).toBe(200);
+    await restarted.stop();
+    disk.unmount();
+  });
+
+  test('that others filled to the last byte burns and loses nothing, and goes on when they make room', async () => {
+    const disk = mountSmallDisk(16 * MiB);
+    const settings = { ...env, SWEEP_CRON: '* * * * * *' };
+    const mayfly = await startMayfly({ dataDir: disk.path, env: settings });
+    const content = (name: string) => textOf(name, MiB / 2);
+    const expiring = await post(mayfly.url, { content: content('expiring'), ttl: 2 });
+    const deleted = await post(mayfly.url, { content: content('deleted') });
+    const burning = await post(mayfly.url, { content: content('burning'), max_reads: 1 });
+    const ballast = join(disk.path, 'ballast');
+    expect(() => writeFileSync(ballast, Buffer.alloc(16 * MiB))).toThrow('ENOSPC');
+
+    // Without a byte for the log nothing can be changed, and the answers say so.
+    for (const [path, method] of [
+      [`/api/v1/payloads/${deleted}`, 'DELETE'],
+      [`/raw/${burning}`, 'GET'],
+    ] as const) {
+      const response = await fetch(`${mayfly.url}${path}`, { method });
+      expectNoRoom({ status: response.status, body: await response.text() });
+    }
+    expect(String(await readRaw(mayfly.url, deleted))).toBe(content('deleted'));
+    await waitFor('the expiry', async () => (await statusOf(`${mayfly.url}/raw/${expiring}`)) === 404);
+
+    rmSync(ballast);
+    expect(String(await readRaw(mayfly.url, burning))).toBe(content('burning'));
+    expect(await statusOf(`${mayfly.url}/raw/${burning}`)).toBe(404);
+    await remove(mayfly.url, deleted);
+    await waitFor('the sweep', () => {
+      const { ids, files } = readStored(mayfly.dataDir);
+      return ids.length === 0 && files.length === 0;
+    });
+    expect(await mayfly.stop()).toBe(0);
+    disk.unmount();
+  });
+});
+
+test('past MIN_FREE_SPACE new bytes get 507; what is there is read, deleted and swept', async () => {
+  const before = await startMayfly({ clockless: true });
+  const { dataDir } = before;
+  const kept = await post(before.url, { content: textOf('kept', MiB) });
+  const deleted = await post(before.url, { content: textOf('deleted', MiB) });
+  await before.stop();
+  const mayfly = await startMayfly({ clockless: true, dataDir, env: { MIN_FREE_SPACE: '1000TiB' } });
+  await expectOnlyNewBytesRefused(mayfly, kept, deleted);
+  await mayfly.stop();
+});
+
+test('past MAX_STORAGE new bytes get 507; what is there is read, deleted and swept; then there is room', async () => {
+  const mayfly = await startMayfly({ clockless: true, env: { MAX_STORAGE: '3MiB', MIN_FREE_SPACE: '0' } });
+  const kept = await post(mayfly.url, { content: textOf('kept', MiB) });
+  const deleted = await post(mayfly.url, { content: textOf('deleted', MiB) });
+  const { ids, refusal } = await writeUntilRefused(mayfly, 'blob', writeBlob);
+  expect(refusal.status).toBe(507);
+  // Two blobs of 1 MiB leave 1 MiB, of which the database takes some: at most one of half that size fits.
+  expect(ids.length).toBeLessThanOrEqual(1);
+  const more = await writeUntilRefused(mayfly, 'inline', writeJson);
+  expect(more.refusal.status).toBe(507);
+  await expectOnlyNewBytesRefused(mayfly, kept, deleted);
+  const again = await waitFor('room', () => writeBlob(mayfly, 'again'));
+  expect(String(await readRaw(mayfly.url, again))).toBe(textOf('again', MiB / 2));
+  await mayfly.stop();
+});
+
+/** New bytes of every size get 507; the one payload is readable and the other can be deleted and swept. */
+async function expectOnlyNewBytesRefused(
+  mayfly: MayflyProcess,
+  kept: string,
+  deleted: string,
+): Promise<void> {
+  for (const write of [writeJson, writeBlob, writeChunked]) {
+    const refusal = await write(mayfly, 'refused').then(() => undefined, asRefusal);
+    expect(refusal).toEqual({ status: 507, body: expect.stringContaining('"error":"There is no room') });
+  }
+  expect(String(await readRaw(mayfly.url, kept))).toBe(textOf('kept', MiB));
+  await remove(mayfly.url, deleted);
+  await sweepUntilNothingWaits(mayfly.dataDir);
+  const { blobKeys, files, ids } = readStored(mayfly.dataDir);
+  expect(ids).not.toContain(deleted);
+  expect(files).toEqual(blobKeys);
+}

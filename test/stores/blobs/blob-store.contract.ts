@@ -1,0 +1,206 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { createHash, type Hash } from 'node:crypto';
+import { newHashId } from '../../../src/core/ids.ts';
+import { BlobMissing, type BlobStore } from '../../../src/core/ports/blob-store.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { chunksOf, content } from './content.ts';
+
+export type BlobStoreUnderTest = {
+  store: BlobStore;
+  /** Everything that lies under a key, seen from outside: files, objects, unfinished uploads. */
+  traces(key: string): Promise<string[]>;
+};
+
+const mebibyte = 1024 * 1024;
+const timeoutMs = 60_000;
+const sizes: [string, number][] = [
+  ['no bytes', 0],
+  ['one byte', 1],
+  ['64 KiB', 65_536],
+  ['5 MiB and one byte', 5 * mebibyte + 1],
+  ['20 MiB', 20 * mebibyte],
+];
+
+/** What every blob store promises (`src/core/ports/blob-store.ts`). Bytes of a key are never a secret here. */
+export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnderTest>): void {
+  describe(name, () => {
+    let store: BlobStore;
+    let traces: BlobStoreUnderTest['traces'];
+    beforeAll(async () => {
+      ({ store, traces } = await open());
+    });
+
+    /** Writes `size` bytes under a new key, with a known or an unknown length. */
+    async function written(size: number, known = true): Promise<string> {
+      const key = newHashId();
+      await store.write(key, chunksOf(size), known ? size : undefined);
+      return key;
+    }
+
+    describe.each(sizes)('%s', (_, size) => {
+      test.each([
+        ['known', true],
+        ['unknown', false],
+      ])(
+        'of %s length come back as they went in',
+        async (_, known) => {
+          const key = await written(size, known);
+          expect(await digestOf(await store.open(key))).toEqual({ size, digest: digest(content(0, size)) });
+        },
+        timeoutMs,
+      );
+    });
+
+    test.each([
+      ['the first byte', 0, 0],
+      ['the last byte', 299_999, 299_999],
+      ['some in the middle', 1000, 270_000],
+      ['all', 0, 299_999],
+    ])(
+      'a range is exact: %s',
+      async (_, start, end) => {
+        const key = await written(300_000);
+        const bytes = await new Response(await store.open(key, { start, end })).bytes();
+        expect(bytes.length).toBe(end - start + 1);
+        expect(digest(bytes)).toBe(digest(content(start, end + 1)));
+      },
+      timeoutMs,
+    );
+
+    test(
+      'many are written and read at once',
+      async () => {
+        const keys = await Promise.all(Array.from({ length: 40 }, (_, n) => written(1000 * n, n % 2 === 0)));
+        const read = await Promise.all(keys.map(async (key) => digestOf(await store.open(key))));
+        expect(read.map(({ size }) => size)).toEqual(keys.map((_, n) => 1000 * n));
+      },
+      timeoutMs,
+    );
+
+    test.each([
+      ['of known length, at once', 200_000, 0, true],
+      ['of known length, half-way', 12 * mebibyte, 6 * mebibyte, true],
+      ['of known length, before its last byte', 200_000, 199_999, true],
+      ['of unknown length, at once', 200_000, 0, false],
+      ['of unknown length, in its first part', 6 * mebibyte, 3 * mebibyte, false],
+      ['of unknown length, after whole parts', 24 * mebibyte, 18 * mebibyte, false],
+    ])(
+      'a source that fails leaves nothing: %s',
+      async (_, size, failsAt, known) => {
+        const key = newHashId();
+        const failure = new Error('the client went away');
+        const write = store.write(key, chunksOf(size, { failsAt, failure }), known ? size : undefined);
+        await expect(write).rejects.toBe(failure);
+        await expect(store.open(key)).rejects.toBeInstanceOf(BlobMissing);
+        // A server may still be busy with the connection that broke off.
+        await waitFor('nothing to be left', async () => (await traces(key)).length === 0).catch(
+          () => undefined,
+        );
+        expect(await traces(key)).toEqual([]);
+      },
+      timeoutMs,
+    );
+
+    test(
+      'a slow source stays in step: it is not read ahead of the store',
+      async () => {
+        const key = newHashId();
+        let given = 0;
+        async function* source() {
+          for (; given < 40; given += 1) {
+            await new Promise((resolve) => setImmediate(resolve));
+            yield content(given * 50_000, (given + 1) * 50_000);
+          }
+        }
+        await store.write(key, source(), 2_000_000);
+        expect(given).toBe(40);
+        expect(await digestOf(await store.open(key))).toEqual({
+          size: 2_000_000,
+          digest: digest(content(0, 2_000_000)),
+        });
+      },
+      timeoutMs,
+    );
+
+    test(
+      'a reader may cancel, before and after its first bytes',
+      async () => {
+        const key = await written(5 * mebibyte);
+        for (let round = 0; round < 20; round += 1) {
+          const unread = await store.open(key);
+          await unread.cancel();
+          const reader = (await store.open(key)).getReader();
+          expect((await reader.read()).done).toBe(false);
+          // Also while the next read is on its way.
+          const next = reader.read().catch(() => undefined);
+          await reader.cancel();
+          await next;
+        }
+        expect((await digestOf(await store.open(key))).size).toBe(5 * mebibyte);
+      },
+      timeoutMs,
+    );
+
+    test(
+      'what is open is read to its end though it is removed meanwhile',
+      async () => {
+        const key = await written(5 * mebibyte + 1);
+        const reader = (await store.open(key)).getReader();
+        const hash = createHash('sha256');
+        const first = await reader.read();
+        if (first.value) hash.update(first.value);
+        await store.remove(key);
+        await expect(store.open(key)).rejects.toBeInstanceOf(BlobMissing);
+        for (let next = await reader.read(); !next.done; next = await reader.read()) hash.update(next.value);
+        expect(hash.digest('hex')).toBe(digest(content(0, 5 * mebibyte + 1)));
+        expect(await traces(key)).toEqual([]);
+      },
+      timeoutMs,
+    );
+
+    test('removing leaves nothing, and can be repeated', async () => {
+      const key = await written(100_000);
+      expect(await traces(key)).not.toEqual([]);
+      await store.remove(key);
+      expect(await traces(key)).toEqual([]);
+      await store.remove(key);
+    });
+
+    test('removing what never was is fine', async () => {
+      await store.remove(newHashId());
+    });
+
+    test('removing one touches no other', async () => {
+      const key = await written(1000);
+      const others = [`${key.slice(0, 31)}${key.endsWith('0') ? '1' : '0'}`, newHashId()];
+      for (const other of others) await store.write(other, chunksOf(10), 10);
+      await store.remove(key);
+      for (const other of others) expect((await digestOf(await store.open(other))).size).toBe(10);
+    });
+
+    test('what is missing is BlobMissing, whole or in a range', async () => {
+      await expect(store.open(newHashId())).rejects.toBeInstanceOf(BlobMissing);
+      await expect(store.open(newHashId(), { start: 0, end: 9 })).rejects.toBeInstanceOf(BlobMissing);
+    });
+
+    test('it answers a ping, and tells its free space or that it does not know', async () => {
+      await store.ping();
+      const free = await store.freeSpace();
+      expect(free === undefined || free > 0).toBe(true);
+    });
+  });
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function digestOf(stream: ReadableStream<Uint8Array>): Promise<{ size: number; digest: string }> {
+  const hash: Hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    hash.update(chunk);
+  }
+  return { size, digest: hash.digest('hex') };
+}

@@ -1,0 +1,21 @@
+// Content that is the same for whoever asks, and of which no two stretches are alike.
+
+const chunkSize = 64 * 1024;
+
+/** The bytes from `start` up to `end`. */
+export function content(start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - start);
+  for (let at = start; at < end; at += 1)
+    bytes[at - start] = (at * 31 + (at >>> 8) * 17 + (at >>> 16) * 7) & 0xff;
+  return bytes;
+}
+
+/** `size` bytes in chunks; with `failsAt`, the source throws `failure` after so many. */
+export async function* chunksOf(
+  size: number,
+  { failsAt = Number.POSITIVE_INFINITY, failure = new Error('failed') } = {},
+): AsyncGenerator<Uint8Array> {
+  const end = Math.min(size, failsAt);
+  for (let at = 0; at < end; at += chunkSize) yield content(at, Math.min(end, at + chunkSize));
+  if (failsAt <= size) throw failure;
+}

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'bun:test';
+import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { newHashId } from '../../../src/core/ids.ts';
+import { DiskBlobStore } from '../../../src/stores/blobs/disk.ts';
+import { failureOf } from '../../core/failure-of.ts';
+import { suiteWith } from '../../support/suite-with.ts';
+import { mountTmpfs, temporaryDirectory } from '../../support/temporary-directory.ts';
+import { blobStoreContract } from './blob-store.contract.ts';
+import { chunksOf } from './content.ts';
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
+}
+
+blobStoreContract('blobs on disk', async () => {
+  const folder = temporaryDirectory('blobs');
+  return {
+    store: await DiskBlobStore.open(folder),
+    traces: async (key) => filesIn(folder).filter((name) => name.includes(key)),
+  };
+});
+
+describe('blobs on disk', () => {
+  test('outlive the store that wrote them', async () => {
+    const folder = temporaryDirectory('blobs');
+    const key = newHashId();
+    await (await DiskBlobStore.open(folder)).write(key, chunksOf(1000));
+    const again = await DiskBlobStore.open(folder);
+    expect((await new Response(await again.open(key)).bytes()).length).toBe(1000);
+  });
+
+  test('are found in a folder that has to be made, and that was given with .. in it', async () => {
+    const folder = join(temporaryDirectory('blobs'), 'deep', 'down', '..', 'blobs');
+    const store = await DiskBlobStore.open(folder);
+    const key = newHashId();
+    await store.write(key, chunksOf(10));
+    expect((await new Response(await store.open(key)).bytes()).length).toBe(10);
+  });
+
+  test('are not seen while they are half-written, and what a crash left of one is removed', async () => {
+    const folder = temporaryDirectory('blobs');
+    const store = await DiskBlobStore.open(folder);
+    const key = newHashId();
+    writeFileSync(join(folder, key.slice(0, 2), `${key}.partial`), 'half');
+    await expect(store.open(key)).rejects.toThrow('blob missing');
+    await store.remove(key);
+    expect(filesIn(folder)).toEqual([]);
+  });
+
+  test('leave no file open, however reading ends', async () => {
+    const folder = temporaryDirectory('blobs');
+    const store = await DiskBlobStore.open(folder);
+    const key = newHashId();
+    await store.write(key, chunksOf(2_000_000));
+    const ends: ((stream: ReadableStream<Uint8Array>) => Promise<unknown>)[] = [
+      (stream) => new Response(stream).bytes(),
+      (stream) => stream.cancel(),
+      async (stream) => {
+        const reader = stream.getReader();
+        await reader.read();
+        await reader.cancel();
+      },
+      async (stream) => {
+        const reader = stream.getReader();
+        const read = reader.read().catch(() => undefined);
+        await reader.cancel();
+        await read;
+      },
+    ];
+    for (const end of ends) for (let round = 0; round < 10; round += 1) await end(await store.open(key));
+    await expect(store.write(newHashId(), chunksOf(500_000, { failsAt: 300_000 }))).rejects.toThrow('failed');
+    expect(openFilesIn(folder)).toEqual([]);
+  });
+
+  test('whose folder is away are refused as such, and are back with it', async () => {
+    const parent = temporaryDirectory('blobs');
+    const folder = join(parent, 'blobs');
+    const store = await DiskBlobStore.open(folder);
+    renameSync(folder, join(parent, 'away'));
+    expect((await failureOf(() => store.write(newHashId(), chunksOf(10)))).code).toBe('store_away');
+    await expect(store.ping()).rejects.toThrow();
+    renameSync(join(parent, 'away'), folder);
+    await store.ping();
+    await store.write(newHashId(), chunksOf(10));
+    expect(filesIn(folder).length).toBe(1);
+  });
+
+  test('that cannot be removed are told of, to be tried again', async () => {
+    const folder = temporaryDirectory('blobs');
+    const store = await DiskBlobStore.open(folder);
+    const key = newHashId();
+    // Something that is no file and so cannot be removed as one.
+    mkdirSync(join(folder, key.slice(0, 2), key));
+    await expect(store.remove(key)).rejects.toThrow();
+    rmSync(join(folder, key.slice(0, 2), key), { recursive: true });
+    await store.remove(key);
+  });
+});
+
+function openFilesIn(folder: string): string[] {
+  return readdirSync('/proc/self/fd')
+    .map((descriptor) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${descriptor}`);
+      } catch {
+        return '';
+      }
+    })
+    .filter((path) => path.startsWith(folder));
+}
+
+await suiteWith(['tmpfs'], 'blobs on a disk that is full', () => {
+  test('are refused for lack of room, leave nothing behind, and room helps', async () => {
+    const tmpfs = mountTmpfs(4 * 1024 * 1024);
+    if (!tmpfs) throw new Error('no tmpfs');
+    const store = await DiskBlobStore.open(join(tmpfs.path, 'blobs'));
+    const { bavail, bsize } = statfsSync(tmpfs.path);
+    expect(await store.freeSpace()).toBe(bavail * bsize);
+    const kept = newHashId();
+    await store.write(kept, chunksOf(3_000_000));
+    const refused = newHashId();
+    expect((await failureOf(() => store.write(refused, chunksOf(3_000_000)))).code).toBe('no_room');
+    expect(filesIn(tmpfs.path)).toEqual([kept]);
+    await store.remove(kept);
+    await store.write(refused, chunksOf(3_000_000));
+    expect(filesIn(tmpfs.path)).toEqual([refused]);
+    tmpfs.unmount();
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'bun:test';
+import type { RateLimiter } from '../../../src/core/ports/rate-limiter.ts';
+import type { RateLimitSettings } from '../../../src/stores/limits/settings.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+let prefixes = 0;
+
+/** Settings of a limit that no other test counts in, not even in a Redis that others use. */
+export function limitOf(points: number, duration = 60): RateLimitSettings {
+  prefixes += 1;
+  return { keyPrefix: `test:${process.pid}:${Date.now()}:${prefixes}`, points, duration };
+}
+
+/** What every limiter promises (`src/core/ports/rate-limiter.ts`). */
+export function rateLimiterContract(name: string, make: (settings: RateLimitSettings) => RateLimiter): void {
+  describe(name, () => {
+    test('counts down, and refuses what is past the limit', async () => {
+      const limiter = make(limitOf(3));
+      const verdicts = [];
+      for (let call = 0; call < 5; call += 1) verdicts.push(await limiter.consume('client'));
+      expect(verdicts.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
+        [true, 2],
+        [true, 1],
+        [true, 0],
+        [false, 0],
+        [false, 0],
+      ]);
+      expect(verdicts.every(({ limit }) => limit === 3)).toBe(true);
+    });
+
+    test('is exact under 500 calls of one key at once', async () => {
+      const limiter = make(limitOf(100));
+      const verdicts = await Promise.all(Array.from({ length: 500 }, () => limiter.consume('client')));
+      expect(verdicts.filter(({ allowed }) => allowed).length).toBe(100);
+      const remaining = verdicts.filter(({ allowed }) => allowed).map((verdict) => verdict.remaining);
+      expect(remaining.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n));
+      expect((await limiter.consume('client')).allowed).toBe(false);
+    });
+
+    test('is exact under 500 calls of many keys at once, each its own', async () => {
+      const limiter = make(limitOf(7));
+      const keys = Array.from({ length: 50 }, (_, n) => `2001:db8:0:${n}::/64`);
+      const calls = Array.from({ length: 500 }, (_, n) => keys[n % 50] ?? '');
+      const verdicts = await Promise.all(calls.map((key) => limiter.consume(key)));
+      for (const key of keys)
+        expect(verdicts.filter(({ allowed }, n) => allowed && calls[n] === key).length).toBe(7);
+    });
+
+    test('tells when the window ends, the same for all its calls', async () => {
+      const limiter = make(limitOf(2, 10));
+      const before = Date.now();
+      const verdicts = [];
+      for (let call = 0; call < 3; call += 1) verdicts.push(await limiter.consume('client'));
+      const resets = verdicts.map(({ resetAt }) => resetAt);
+      // Redis tells what is left of the window, and the answer takes a moment.
+      for (const reset of resets) {
+        expect(reset).toBeGreaterThanOrEqual(before + 10_000 - 50);
+        expect(reset).toBeLessThanOrEqual(Date.now() + 10_000);
+      }
+      expect(Math.max(...resets) - Math.min(...resets)).toBeLessThan(100);
+    });
+
+    test('begins a new window when one has ended', async () => {
+      const limiter = make(limitOf(1, 1));
+      const first = await limiter.consume('client');
+      expect((await limiter.consume('client')).allowed).toBe(false);
+      const renewed = await waitFor('a new window', async () => {
+        const verdict = await limiter.consume('client');
+        return verdict.allowed && verdict;
+      });
+      expect(Date.now()).toBeGreaterThanOrEqual(first.resetAt - 50);
+      expect(renewed.resetAt).toBeGreaterThan(first.resetAt);
+    });
+
+    test('being refused does not prolong the window', async () => {
+      const limiter = make(limitOf(1, 10));
+      const first = await limiter.consume('client');
+      const refused = await Promise.all(Array.from({ length: 50 }, () => limiter.consume('client')));
+      for (const { resetAt } of refused) expect(resetAt).toBeLessThan(first.resetAt + 100);
+    });
+
+    test('counts two limits apart', async () => {
+      const [one, other] = [make(limitOf(1)), make(limitOf(1))];
+      await one.consume('client');
+      expect((await other.consume('client')).allowed).toBe(true);
+      expect((await one.consume('client')).allowed).toBe(false);
+    });
+  });
+}

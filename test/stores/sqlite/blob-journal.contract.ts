@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import type { BlobJournal } from '../../../src/core/ports/blob-journal.ts';
+
+const now = Date.UTC(2025, 2, 1);
+const later = now + 60_000;
+
+/** What every blob journal promises (`src/core/ports/blob-journal.ts`). */
+export function blobJournalContract(name: string, open: () => BlobJournal): void {
+  describe(name, () => {
+    let journal: BlobJournal;
+    beforeEach(() => {
+      journal = open();
+    });
+
+    const keysDue = async (at: number, limit = 100) =>
+      (await journal.claimDue(at, at + 60_000, limit)).map(({ key }) => key);
+
+    test('a reserved key is not due before its lease runs out', async () => {
+      await journal.reserve('key', later);
+      expect(await keysDue(later - 1)).toEqual([]);
+      expect(await keysDue(later)).toEqual(['key']);
+    });
+
+    test('a key is reserved once', async () => {
+      await journal.reserve('key', later);
+      await expect(journal.reserve('key', later)).rejects.toThrow();
+    });
+
+    test('a renewed lease holds', async () => {
+      await journal.reserve('key', later);
+      expect(await journal.renew('key', later + 1000)).toBe(true);
+      expect(await keysDue(later)).toEqual([]);
+      expect(await keysDue(later + 1000)).toEqual(['key']);
+    });
+
+    test('what is claimed, or unknown, cannot be renewed', async () => {
+      await journal.reserve('key', now);
+      await keysDue(now);
+      expect(await journal.renew('key', later)).toBe(false);
+      expect(await journal.renew('unknown', later)).toBe(false);
+    });
+
+    test('a lease that ran out can be renewed as long as nobody claimed it', async () => {
+      await journal.reserve('key', now);
+      expect(await journal.renew('key', later)).toBe(true);
+      expect(await keysDue(now)).toEqual([]);
+    });
+
+    test('an abandoned key is due at once; one without a record stays as it is', async () => {
+      await journal.reserve('key', later);
+      await journal.abandon('key', now);
+      await journal.abandon('published', now);
+      expect(await keysDue(now)).toEqual(['key']);
+      expect(await journal.count()).toBe(1);
+    });
+
+    test('abandoning does not take a removal forward that was postponed', async () => {
+      await journal.discard('key', now);
+      await keysDue(now);
+      await journal.postpone('key', later);
+      await journal.abandon('key', now);
+      expect(await keysDue(now + 1)).toEqual([]);
+    });
+
+    test('a discarded key is due at once, whether it had a record or not', async () => {
+      await journal.reserve('reserved', later);
+      await journal.discard('reserved', now);
+      await journal.discard('new', now);
+      expect((await keysDue(now)).toSorted()).toEqual(['new', 'reserved']);
+      expect(await journal.renew('reserved', later)).toBe(false);
+    });
+
+    test('a claim is the claimer’s alone until it ends', async () => {
+      for (const key of ['a', 'b', 'c']) await journal.discard(key, now);
+      const claims = await Promise.all(Array.from({ length: 10 }, () => keysDue(now)));
+      expect(claims.flat().toSorted()).toEqual(['a', 'b', 'c']);
+      expect(await keysDue(now + 59_999)).toEqual([]);
+      expect((await keysDue(now + 60_000)).toSorted()).toEqual(['a', 'b', 'c']);
+    });
+
+    test('a claim takes so many, what is longest due first', async () => {
+      for (const [key, ago] of [
+        ['b', 20],
+        ['c', 10],
+        ['a', 30],
+      ] as const)
+        await journal.discard(key, now - ago);
+      expect((await keysDue(now, 2)).toSorted()).toEqual(['a', 'b']);
+      expect(await keysDue(now, 2)).toEqual(['c']);
+    });
+
+    test('a claim counts the tries', async () => {
+      await journal.discard('key', now);
+      for (let tries = 1; tries <= 3; tries += 1) {
+        expect(await journal.claimDue(now, later, 1)).toEqual([{ key: 'key', attempts: tries }]);
+        await journal.postpone('key', now);
+      }
+    });
+
+    test('a postponed key is due when it was put off to', async () => {
+      await journal.discard('key', now);
+      await keysDue(now);
+      await journal.postpone('key', now + 5000);
+      expect(await keysDue(now + 4999)).toEqual([]);
+      expect(await keysDue(now + 5000)).toEqual(['key']);
+    });
+
+    test('forgotten keys are gone, many at once and those that never were', async () => {
+      const keys = Array.from({ length: 40 }, (_, n) => `key ${n}`);
+      await Promise.all(keys.map((key) => journal.discard(key, now)));
+      await journal.forget([]);
+      expect(await journal.count()).toBe(40);
+      await journal.forget([...keys.slice(1), 'never was']);
+      expect(await journal.count()).toBe(1);
+      expect(await keysDue(now)).toEqual(['key 0']);
+    });
+
+    test('the count holds writers and removals', async () => {
+      expect(await journal.count()).toBe(0);
+      await journal.reserve('writer', later);
+      await journal.discard('removal', now);
+      expect(await journal.count()).toBe(2);
+    });
+  });
+}

@@ -1,0 +1,254 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { hashSecret, newHashId } from '../../../src/core/ids.ts';
+import type { BlobJournal } from '../../../src/core/ports/blob-journal.ts';
+import type { IdempotencyStore } from '../../../src/core/ports/idempotency-store.ts';
+import type { PayloadStore } from '../../../src/core/ports/payload-store.ts';
+import { failureOf } from '../../core/failure-of.ts';
+import { someBlobPayload, somePayload } from '../some-payload.ts';
+
+/** The stores of one database: a payload store writes to the journal and keeps answers. */
+export type PayloadStoreUnderTest = {
+  payloads: PayloadStore;
+  journal: BlobJournal;
+  idempotency: IdempotencyStore;
+};
+
+const now = Date.UTC(2025, 2, 1);
+
+/** What every payload store promises (`src/core/ports/payload-store.ts`). */
+export function payloadStoreContract(name: string, open: () => PayloadStoreUnderTest): void {
+  describe(name, () => {
+    let payloads: PayloadStore;
+    let journal: BlobJournal;
+    let idempotency: IdempotencyStore;
+    beforeEach(() => {
+      ({ payloads, journal, idempotency } = open());
+    });
+
+    const removals = async () => (await journal.claimDue(now, now + 60_000, 100)).map(({ key }) => key);
+
+    async function insertBlob(expiresAt = now + 1000) {
+      const key = newHashId();
+      await journal.reserve(key, now + 60_000);
+      const row = someBlobPayload(key, { expiresAt });
+      expect(await payloads.insert(row)).toBe(true);
+      return { key, row };
+    }
+
+    async function claimAnswer(holder = 'holder') {
+      const id = newHashId();
+      const record = { fingerprint: 'f', holder: 'holder', leaseUntil: now + 1000, expiresAt: now + 2000 };
+      await idempotency.claim({ ...record, id, answer: null }, now);
+      const kept = async () => (await idempotency.claim({ ...record, id, answer: null }, now)).answer;
+      return { answer: { id, holder, sealed: Uint8Array.of(1, 2, 3) }, kept };
+    }
+
+    describe('a row', () => {
+      test.each([
+        ['text', { content: { kind: 'inline', data: 'Hello, World!' } } as const],
+        ['empty text', { content: { kind: 'inline', data: '' }, size: 0 } as const],
+        ['text of every kind', { content: { kind: 'inline', data: 'é€𝄞\u0000\ufeff\n' } } as const],
+        ['bytes', { content: { kind: 'inline', data: Buffer.from([0, 255, 128]) }, isText: false } as const],
+        ['counted reads', { readsLeft: 3 }],
+        ['a delete token', { deleteTokenHash: Buffer.from(hashSecret('token')) }],
+        ['a name', { name: 'notes ü.txt' }],
+        ['a media type as it was given', { mediaType: 'Text/Plain; Charset="UTF-8"' }],
+      ])('comes back as it went in: %s', async (_, given) => {
+        const row = somePayload(given);
+        expect(await payloads.insert(row)).toBe(true);
+        expect(await payloads.find(row.id)).toEqual(row);
+      });
+
+      test('with a blob comes back, and its key has left the journal', async () => {
+        const { key, row } = await insertBlob();
+        expect(await payloads.find(row.id)).toEqual(row);
+        expect(await journal.renew(key, now + 60_000)).toBe(false);
+        expect(await journal.count()).toBe(0);
+      });
+
+      test('that nobody made is not found', async () => {
+        expect(await payloads.find(newHashId())).toBeUndefined();
+        expect(payloads.atHand(newHashId())).toBeUndefined();
+      });
+
+      test('is found though it has expired: the core decides', async () => {
+        const row = somePayload({ expiresAt: now - 1 });
+        await payloads.insert(row);
+        expect(await payloads.find(row.id)).toEqual(row);
+      });
+
+      test('is made once: the same id again is refused, and no other write with it', async () => {
+        const row = somePayload();
+        await payloads.insert(row);
+        const others = Array.from({ length: 10 }, () => somePayload());
+        const again = payloads.insert({ ...row, mediaType: 'text/other' });
+        const rest = others.map((other) => payloads.insert(other));
+        await expect(again).rejects.toThrow();
+        expect(await Promise.all(rest)).toEqual(others.map(() => true));
+        expect(await payloads.find(row.id)).toEqual(row);
+      });
+
+      test('is not made where its journal record is gone or claimed', async () => {
+        const row = someBlobPayload(newHashId());
+        expect(await payloads.insert(row)).toBe(false);
+        const key = newHashId();
+        await journal.reserve(key, now);
+        expect(await removals()).toEqual([key]);
+        expect(await payloads.insert(someBlobPayload(key, { id: row.id }))).toBe(false);
+        expect(await payloads.find(row.id)).toBeUndefined();
+      });
+    });
+
+    describe('an answer', () => {
+      test('is kept with the row, inline or blob', async () => {
+        const inline = await claimAnswer();
+        expect(await payloads.insert(somePayload(), inline.answer)).toBe(true);
+        expect(await inline.kept()).toEqual(Buffer.from([1, 2, 3]));
+        const blob = await claimAnswer();
+        const key = newHashId();
+        await journal.reserve(key, now + 60_000);
+        expect(await payloads.insert(someBlobPayload(key), blob.answer)).toBe(true);
+        expect(await blob.kept()).toEqual(Buffer.from([1, 2, 3]));
+      });
+
+      test('whose try lost its lease takes the write with it, wholly', async () => {
+        const { answer, kept } = await claimAnswer('another');
+        const inline = somePayload();
+        expect((await failureOf(() => payloads.insert(inline, answer))).code).toBe('store_away');
+        expect(await payloads.find(inline.id)).toBeUndefined();
+        const key = newHashId();
+        await journal.reserve(key, now + 60_000);
+        const blob = someBlobPayload(key);
+        expect((await failureOf(() => payloads.insert(blob, answer))).code).toBe('store_away');
+        expect(await payloads.find(blob.id)).toBeUndefined();
+        // The blob is still the writer's, to be given up.
+        expect(await journal.renew(key, now + 60_000)).toBe(true);
+        expect(await kept()).toBeNull();
+      });
+
+      test('is kept with a removal, and a removal whose answer cannot be kept is undone', async () => {
+        const { answer, kept } = await claimAnswer();
+        const row = somePayload();
+        await payloads.insert(row);
+        expect((await failureOf(() => payloads.remove(row.id, now, { ...answer, holder: 'x' }))).code).toBe(
+          'store_away',
+        );
+        expect(await payloads.find(row.id)).toEqual(row);
+        expect(await payloads.remove(row.id, now, answer)).toBe(true);
+        expect(await kept()).toEqual(Buffer.from([1, 2, 3]));
+      });
+    });
+
+    describe('a counted read', () => {
+      test('is taken until none is left, and the last one takes the row', async () => {
+        const row = somePayload({ readsLeft: 3 });
+        await payloads.insert(row);
+        const left = [];
+        for (let read = 0; read < 5; read += 1) left.push(await payloads.takeRead(row.id, now));
+        expect(left).toEqual([2, 1, 0, undefined, undefined]);
+        expect(await payloads.find(row.id)).toBeUndefined();
+      });
+
+      test('of two hundred at once is one each', async () => {
+        const once = somePayload({ readsLeft: 1 });
+        const seven = somePayload({ readsLeft: 7 });
+        await Promise.all([payloads.insert(once), payloads.insert(seven)]);
+        for (const [row, expected] of [[once, [0]] as const, [seven, [0, 1, 2, 3, 4, 5, 6]] as const]) {
+          const reads = await Promise.all(Array.from({ length: 200 }, () => payloads.takeRead(row.id, now)));
+          expect(reads.filter((left) => left !== undefined).toSorted()).toEqual([...expected]);
+        }
+      });
+
+      test('the last one hands the blob to the journal', async () => {
+        const key = newHashId();
+        await journal.reserve(key, now + 60_000);
+        const row = someBlobPayload(key, { readsLeft: 1 });
+        await payloads.insert(row);
+        await payloads.takeRead(row.id, now);
+        expect(await removals()).toEqual([key]);
+      });
+
+      test('is not to be had of a row that has expired, is not counted or is not there', async () => {
+        const expired = somePayload({ readsLeft: 1, expiresAt: now });
+        const uncounted = somePayload();
+        await payloads.insert(expired);
+        await payloads.insert(uncounted);
+        expect(await payloads.takeRead(expired.id, now)).toBeUndefined();
+        expect(await payloads.takeRead(uncounted.id, now)).toBeUndefined();
+        expect(await payloads.takeRead(newHashId(), now)).toBeUndefined();
+        expect(await payloads.find(uncounted.id)).toEqual(uncounted);
+      });
+    });
+
+    describe('removing', () => {
+      test('is done once', async () => {
+        const row = somePayload();
+        await payloads.insert(row);
+        const removed = await Promise.all(Array.from({ length: 50 }, () => payloads.remove(row.id, now)));
+        expect(removed.filter(Boolean).length).toBe(1);
+        expect(await payloads.find(row.id)).toBeUndefined();
+      });
+
+      test('hands a blob to the journal, due at once', async () => {
+        const { key, row } = await insertBlob();
+        expect(await payloads.remove(row.id, now)).toBe(true);
+        expect(await removals()).toEqual([key]);
+      });
+
+      test('of what has expired or never was says so', async () => {
+        const row = somePayload({ expiresAt: now });
+        await payloads.insert(row);
+        expect(await payloads.remove(row.id, now)).toBe(false);
+        expect(await payloads.remove(newHashId(), now)).toBe(false);
+      });
+
+      test('of what has expired takes so many, the oldest first, with their blobs', async () => {
+        const rows = [300, 100, 200, 400].map((ago) => somePayload({ expiresAt: now - ago }));
+        for (const row of rows) await payloads.insert(row);
+        const { key } = await insertBlob(now - 500);
+        const alive = somePayload({ expiresAt: now + 1 });
+        await payloads.insert(alive);
+        expect(await payloads.removeExpired(now, 2)).toEqual({ rows: 2, blobs: 1 });
+        expect(await removals()).toEqual([key]);
+        const left = await Promise.all(rows.map(({ id }) => payloads.find(id)));
+        expect(left.map((row) => row !== undefined)).toEqual([true, true, true, false]);
+        expect(await payloads.removeExpired(now, 10)).toEqual({ rows: 3, blobs: 0 });
+        expect(await payloads.removeExpired(now, 10)).toEqual({ rows: 0, blobs: 0 });
+        expect(await payloads.find(alive.id)).toEqual(alive);
+      });
+
+      test('the earliest expiry is that of the row that goes next', async () => {
+        expect(await payloads.earliestExpiry()).toBeUndefined();
+        for (const after of [300, 100, 200]) await payloads.insert(somePayload({ expiresAt: now + after }));
+        expect(await payloads.earliestExpiry()).toBe(now + 100);
+        await payloads.removeExpired(now + 100, 10);
+        expect(await payloads.earliestExpiry()).toBe(now + 200);
+      });
+    });
+
+    describe('what is at hand', () => {
+      test('is what was read, until it is removed, expires or is read for the last time', async () => {
+        const [removed, expired] = [somePayload(), somePayload({ expiresAt: now })];
+        for (const row of [removed, expired]) {
+          await payloads.insert(row);
+          await payloads.find(row.id);
+        }
+        await payloads.remove(removed.id, now);
+        await payloads.removeExpired(now, 10);
+        for (const { id } of [removed, expired]) {
+          expect(payloads.atHand(id)).toBeUndefined();
+          expect(await payloads.find(id)).toBeUndefined();
+        }
+      });
+
+      test('is never a row with counted reads', async () => {
+        const row = somePayload({ readsLeft: 2 });
+        await payloads.insert(row);
+        await payloads.find(row.id);
+        expect(payloads.atHand(row.id)).toBeUndefined();
+        await payloads.takeRead(row.id, now);
+        expect((await payloads.find(row.id))?.readsLeft).toBe(1);
+      });
+    });
+  });
+}

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { somePayload } from '../some-payload.ts';
+import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts';
+
+const now = Date.UTC(2025, 2, 1);
+
+// Two processes on one file, such as a server and `mayfly sweep`: two connections are just as far apart.
+let server: TemporaryStores;
+let other: TemporaryStores;
+
+beforeEach(() => {
+  server = openTemporaryStores();
+  other = openTemporaryStores(server.file);
+});
+afterEach(() => {
+  server.close();
+  other.close();
+});
+
+/** Lets the next turn of the event loop begin: what is at hand holds for one turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function insertAndRead(given: Parameters<typeof somePayload>[0] = {}) {
+  const row = somePayload(given);
+  await server.payloads.insert(row);
+  // As a request does it: look at what is at hand, then ask.
+  server.payloads.atHand(row.id);
+  await nextTurn();
+  server.payloads.atHand(row.id);
+  await server.payloads.find(row.id);
+  await nextTurn();
+  return row;
+}
+
+describe('rows in memory', () => {
+  test('are at hand after they were read', async () => {
+    const row = await insertAndRead();
+    expect(server.payloads.atHand(row.id)).toEqual(row);
+  });
+
+  test.each([
+    ['deleted', async (id: string) => void (await other.payloads.remove(id, now))],
+    ['swept', async () => void (await other.payloads.removeExpired(Date.UTC(2026, 0, 1), 100))],
+  ])('are not served when another connection has %s them', async (_, remove) => {
+    const row = await insertAndRead();
+    expect(server.payloads.atHand(row.id)).toEqual(row);
+    await remove(row.id);
+    await nextTurn();
+    expect(server.payloads.atHand(row.id)).toBeUndefined();
+    expect(await server.payloads.find(row.id)).toBeUndefined();
+  });
+
+  test('are not served when they were deleted right after they were read for the first time', async () => {
+    const row = somePayload();
+    await server.payloads.insert(row);
+    await server.payloads.find(row.id);
+    await other.payloads.remove(row.id, now);
+    await nextTurn();
+    expect(server.payloads.atHand(row.id)).toBeUndefined();
+  });
+
+  test('survive writes of their own connection and are read anew after those of another', async () => {
+    const row = await insertAndRead();
+    await server.payloads.insert(somePayload());
+    await nextTurn();
+    expect(server.payloads.atHand(row.id)).toEqual(row);
+    await other.payloads.insert(somePayload());
+    await nextTurn();
+    expect(server.payloads.atHand(row.id)).toBeUndefined();
+    expect(await server.payloads.find(row.id)).toEqual(row);
+  });
+
+  test('never hold one with counted reads, whoever takes them', async () => {
+    const row = await insertAndRead({ readsLeft: 2 });
+    expect(server.payloads.atHand(row.id)).toBeUndefined();
+    expect(await other.payloads.takeRead(row.id, now)).toBe(1);
+    expect((await server.payloads.find(row.id))?.readsLeft).toBe(1);
+    expect(await server.payloads.takeRead(row.id, now)).toBe(0);
+    expect(await other.payloads.takeRead(row.id, now)).toBeUndefined();
+  });
+
+  test('are forgotten when a write that removes them is undone, or not: never served wrongly', async () => {
+    const row = await insertAndRead();
+    const answer = { id: 'no such record', holder: 'nobody', sealed: new Uint8Array(1) };
+    await expect(server.payloads.remove(row.id, now, answer)).rejects.toThrow();
+    expect(await server.payloads.find(row.id)).toEqual(row);
+  });
+});
+
+describe('two writers', () => {
+  test('take turns without either failing', async () => {
+    const rows = Array.from({ length: 400 }, () => somePayload());
+    const stores = [server, other];
+    const written = await Promise.all(rows.map((row, n) => stores[n % 2]?.payloads.insert(row)));
+    expect(written.every((done) => done === true)).toBe(true);
+    const found = await Promise.all(rows.map((row, n) => stores[(n + 1) % 2]?.payloads.find(row.id)));
+    expect(found.filter(Boolean).length).toBe(400);
+  });
+
+  test('of one last read have one winner', async () => {
+    const row = somePayload({ readsLeft: 1 });
+    await server.payloads.insert(row);
+    const reads = Array.from({ length: 200 }, (_, n) =>
+      (n % 2 ? server : other).payloads.takeRead(row.id, now),
+    );
+    expect((await Promise.all(reads)).filter((left) => left !== undefined)).toEqual([0]);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'bun:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { settings } from '../src/config/index.ts';
+import { namedFiles } from './documents/markdown.ts';
+import { startMayfly } from './support/mayfly-process.ts';
+import { checkout } from './support/parts.ts';
+
+const read = (file: string) => readFileSync(join(checkout, file), 'utf8');
+
+/** The names in the first column of every table of a text. */
+function tableNames(markdown: string): string[] {
+  return [...markdown.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1] ?? '');
+}
+
+function foldersBelow(folder: string): string[] {
+  const inside = readdirSync(join(checkout, folder), { withFileTypes: true });
+  return inside
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => [`${folder}${name}/`, ...foldersBelow(`${folder}${name}/`)]);
+}
+
+test('docs/decisions.md has a line for every dependency, and for nothing else', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'));
+  const needed = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+  expect(tableNames(read('docs/decisions.md')).toSorted()).toEqual(needed.toSorted());
+});
+
+test('docs/architecture.md has a line for every folder of src/, and for no other', () => {
+  const folders = tableNames(read('docs/architecture.md')).filter((name) => name.endsWith('/'));
+  expect(folders.toSorted()).toEqual(['src/', ...foldersBelow('src/')].toSorted());
+});
+
+test('docs/operations.md tells of every metric of our own, and of none that is not there', async () => {
+  const mayfly = await startMayfly();
+  const metrics = await (await fetch(`${mayfly.url}/metrics`)).text();
+  await mayfly.stop();
+  const exposed = [...metrics.matchAll(/^# TYPE (mayfly_\w+)/gm)].map((match) => match[1] ?? '');
+  const documented = tableNames(read('docs/operations.md')).filter((name) => name.startsWith('mayfly_'));
+  expect(documented.toSorted()).toEqual(exposed.toSorted());
+}, 60_000);
+
+describe.each([
+  'docs/architecture.md',
+  'docs/decisions.md',
+  'docs/operations.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+])('%s', (document) => {
+  test('names only files that are there', () => {
+    const isThere = (file: string) =>
+      [
+        checkout,
+        join(checkout, dirname(document)),
+        join(checkout, 'src'),
+        join(checkout, 'src/stores/sqlite'),
+      ].some((folder) => existsSync(join(folder, file)));
+    expect(namedFiles(read(document)).filter((file) => !isThere(file))).toEqual([]);
+  });
+
+  test('names only settings that there are', () => {
+    const known = new Set(Object.values(settings).map(({ name }) => name));
+    const named = [...read(document).matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test('names only npm scripts that there are', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = [...read(document).matchAll(/\bnpm run ([\w-]+)/g)].map((match) => match[1] ?? '');
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});

@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'bun:test';
+import { importsOf, sourceFiles } from './source-files.ts';
+
+const files = sourceFiles('src');
+
+/**
+ * The rooms of the house, and from which others each may take. Imports run one way:
+ * main → cli → server, services → api → core ← stores. Whatever is not in this table may not be.
+ */
+const rooms: Record<string, { takesFrom: string[]; because: string }> = {
+  main: { takesFrom: ['cli'], because: 'it only hands its arguments over' },
+  cli: {
+    takesFrom: ['config', 'observe', 'runtime', 'server', 'services', 'sqlite'],
+    because: 'each command puts together what it needs; migrating needs the database alone',
+  },
+  server: {
+    takesFrom: ['services', 'api', 'api/shared', 'core'],
+    because: 'it mounts the APIs over the services',
+  },
+  services: {
+    takesFrom: ['config', 'core', 'observe', 'sqlite', 'blobs', 'limits'],
+    because: 'it is the composition root, the one place that knows which stores there are',
+  },
+  runtime: { takesFrom: ['server'], because: 'it connects the server to HTTP and knows only its type' },
+  api: { takesFrom: ['core', 'api/shared'], because: 'it speaks HTTP; what it does is the core’s' },
+  'api/shared': { takesFrom: ['core'], because: 'what the APIs share belongs to none of them' },
+  observe: { takesFrom: ['core'], because: 'it counts what the core reports' },
+  config: { takesFrom: ['core'], because: 'quantities and addresses are read in one way everywhere' },
+  sqlite: { takesFrom: ['core'], because: 'stores make real what the core needs, and know no other store' },
+  blobs: { takesFrom: ['core'], because: 'the same' },
+  limits: { takesFrom: ['core'], because: 'the same' },
+  core: { takesFrom: [], because: 'the rules depend on nothing' },
+};
+
+/** The core's own libraries: small, pure, and each with its reason. */
+const coreLibraries: Record<string, string> = {
+  nanoid: 'ids',
+  'ipaddr.js': 'addresses are not parsed by hand',
+  'whatwg-mimetype': 'media types are not parsed by hand',
+  'node:buffer': 'isUtf8, the platform’s own check',
+  'node:crypto': 'hashes, ciphers and comparison in constant time',
+};
+
+/** Where the libraries that do the talking may be used: a store of another kind must need no other room. */
+const homes: Record<string, string[]> = {
+  elysia: ['server', 'api', 'api/shared'],
+  'better-sqlite3': ['sqlite'],
+  'drizzle-orm': ['sqlite'],
+  ioredis: ['limits'],
+  'rate-limiter-flexible': ['limits'],
+  '@aws-sdk': ['blobs'],
+  pino: ['observe'],
+  'prom-client': ['observe', 'api'],
+};
+
+function roomOf(path: string): string {
+  const [, first = '', second = ''] = path.replace(/\.ts$/, '').split('/');
+  if (first === 'stores') return second;
+  return first === 'api' && second === 'shared' ? 'api/shared' : first;
+}
+
+/** The API that a file belongs to: `payloads` for `src/api/payloads/page.ts`. */
+function apiOf(path: string): string | undefined {
+  return /^src\/api\/([^/]+)\//.exec(path)?.[1];
+}
+
+const isOwn = (imported: string) => imported.startsWith('src/');
+/** Bun resolves a package's folder, `drizzle-orm/sqlite-core`, to the package. */
+const packageOf = (imported: string) =>
+  imported.startsWith('node:') ? imported : imported.replace(/^(@[^/]+|[^/@][^/]*)\/.*$/, '$1');
+
+describe('the parser', () => {
+  test('finds imports of every kind', () => {
+    const text = `
+      import type { A } from './a.ts';
+      import { type B } from './b.ts';
+      import { C, type D } from '../c.ts';
+      import type E from 'e';
+      import './f.ts';
+      export type { G } from './g.ts';
+      export * from './h.ts';
+      // import { I } from './i.ts';
+      const text = "import { J } from './j.ts'";
+      const k = await import('./k.ts');`;
+    expect(importsOf('src/x/y.ts', text).sort()).toEqual(
+      ['a', 'b', 'f', 'g', 'h', 'k']
+        .map((name) => `src/x/${name}.ts`)
+        .concat('e', 'src/c.ts')
+        .sort(),
+    );
+  });
+
+  test('finds the source, and every file that it imports', () => {
+    expect(files.length).toBeGreaterThan(50);
+    const paths = new Set(files.map(({ path }) => path));
+    for (const { path, imports } of files)
+      for (const imported of imports.filter(isOwn))
+        expect([path, imported, paths.has(imported)]).toEqual([path, imported, true]);
+  });
+});
+
+describe('the house', () => {
+  test('has these rooms and no others', () => {
+    expect([...new Set(files.map(({ path }) => roomOf(path)))].sort()).toEqual(Object.keys(rooms).sort());
+  });
+
+  test('has imports that run one way', () => {
+    const wrong = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(isOwn)
+        .filter((imported) => roomOf(imported) !== roomOf(path))
+        .filter((imported) => !rooms[roomOf(path)]?.takesFrom.includes(roomOf(imported)))
+        .map((imported) => `${path} imports ${imported}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('has no rule that nothing uses', () => {
+    const used = new Set(
+      files.flatMap(({ path, imports }) =>
+        imports.filter(isOwn).map((to) => `${roomOf(path)} → ${roomOf(to)}`),
+      ),
+    );
+    const rules = Object.entries(rooms).flatMap(([room, { takesFrom }]) =>
+      takesFrom.map((to) => `${room} → ${to}`),
+    );
+    expect(rules.filter((rule) => !used.has(rule))).toEqual([]);
+  });
+
+  test('has APIs that know nothing of each other, and stores only by the core’s ports', () => {
+    const wrong = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((imported) => {
+          const [own, other] = [apiOf(path), apiOf(imported)];
+          return own !== undefined && other !== undefined && other !== 'shared' && other !== own;
+        })
+        .map((imported) => `${path} imports ${imported}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('has a core that uses small pure libraries, each for a reason', () => {
+    const libraries = files
+      .filter(({ path }) => roomOf(path) === 'core')
+      .flatMap(({ imports }) => imports.filter((imported) => !isOwn(imported)));
+    expect([...new Set(libraries)].sort()).toEqual(Object.keys(coreLibraries).sort());
+  });
+
+  test('has libraries that talk to the outside in their own rooms', () => {
+    const wrong = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((imported) => homes[packageOf(imported)]?.includes(roomOf(path)) === false)
+        .map((imported) => `${path} imports ${imported}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('has no circle of imports', () => {
+    const importsByPath = new Map(files.map(({ path, imports }) => [path, imports.filter(isOwn)]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, trail: string[]) => {
+      if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+      if (done.has(path) || trail.includes(path)) return;
+      for (const imported of importsByPath.get(path) ?? []) visit(imported, [...trail, path]);
+      done.add(path);
+    };
+    for (const path of importsByPath.keys()) visit(path, []);
+    expect(circles).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  test('are at most 300 lines long', () => {
+    const long = files.filter(({ text }) => text.split('\n').length > 301).map(({ path }) => path);
+    expect(long).toEqual([]);
+  });
+
+  test('export by name only', () => {
+    expect(
+      files.filter(({ code }) => /\bexport default\b|\bas default\b/.test(code)).map(({ path }) => path),
+    ).toEqual([]);
+  });
+
+  test('are named in kebab-case', () => {
+    expect(files.filter(({ path }) => !/^[a-z0-9/-]+\.ts$/.test(path)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('the core', () => {
+  // Time and the environment come as parameters, so that tests may set them.
+  const outside =
+    /\bDate\.now\b|\bnew Date\(\)|\bTemporal\.Now\b|\bperformance\b|\bset(?:Timeout|Interval|Immediate)\b|(?<!\.)\bprocess\.|\bBun\.|\bDeno\.|\bfetch\(/;
+
+  test('reads no clock, no environment and no runtime', () => {
+    const reading = files
+      .filter(({ path, code }) => roomOf(path) === 'core' && outside.test(code))
+      .map(({ path }) => path);
+    expect(reading).toEqual([]);
+  });
+
+  test('would be found out if it did', () => {
+    for (const code of [
+      'Date.now()',
+      'new Date()',
+      'process.env.X',
+      'setTimeout(f, 1)',
+      'Temporal.Now.instant()',
+      'Bun.nanoseconds()',
+    ])
+      expect(outside.test(code)).toBe(true);
+    expect(outside.test('new Date(milliseconds).toISOString()')).toBe(false);
+  });
+
+  test('knows nothing of HTTP, SQL, S3 or Redis', () => {
+    const knowing = files
+      .filter(({ path }) => roomOf(path) === 'core')
+      .filter(({ code }) => /\b(Request|Response|Headers)\b\(|\bSELECT\b|\bredis\b|\bs3\b/i.test(code))
+      .map(({ path }) => path);
+    expect(knowing).toEqual([]);
+  });
+});

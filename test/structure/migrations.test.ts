@@ -1,0 +1,191 @@
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { getTableConfig } from 'drizzle-orm/sqlite-core';
+import { openConnection } from '../../src/stores/sqlite/connection.ts';
+import * as schema from '../../src/stores/sqlite/schema.ts';
+import { checkout } from '../support/parts.ts';
+import { startProcess } from '../support/running-process.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+setDefaultTimeout(30_000);
+
+const tables = [schema.payloads, schema.blobJournal, schema.idempotencyRecords, schema.storageUsage];
+
+type Column = { name: string; type: string; notnull: number; pk: number };
+
+function emptyFile(): string {
+  return join(temporaryDirectory('migrations'), 'mayfly.db');
+}
+
+/** The whole schema of a file, as SQLite wrote it down. */
+function schemaOf(raw: Database.Database): unknown[] {
+  return raw
+    .prepare(
+      "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name",
+    )
+    .all();
+}
+
+function withConnection<T>(use: (raw: Database.Database) => T, file = emptyFile()): T {
+  const { raw } = openConnection(file);
+  try {
+    return use(raw);
+  } finally {
+    raw.close();
+  }
+}
+
+describe('migrations', () => {
+  test.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
+    'from nothing make the table %s with the columns of the schema',
+    (name, table) => {
+      const columns = withConnection((raw) => raw.pragma(`table_info(${name})`) as Column[]);
+      expect(
+        columns.map(({ name, type, notnull, pk }) => ({ name, type: type.toLowerCase(), notnull, pk })),
+      ).toEqual(
+        getTableConfig(table).columns.map((column) => ({
+          name: column.name,
+          type: column.getSQLType(),
+          notnull: column.notNull ? 1 : 0,
+          pk: column.primary ? 1 : 0,
+        })),
+      );
+    },
+  );
+
+  test('from nothing make the indexes of the schema', () => {
+    const made = withConnection((raw) =>
+      raw.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").pluck().all(),
+    );
+    const declared = tables.flatMap((table) => {
+      const { indexes, columns, name } = getTableConfig(table);
+      return [
+        ...indexes.map((index) => index.config.name),
+        ...columns
+          .filter(({ isUnique }) => isUnique)
+          .map((column) => column.uniqueName ?? `${name}_${column.name}`),
+      ];
+    });
+    expect(made.toSorted()).toEqual(declared.toSorted());
+    expect(made).toContain('payloads_expires_at');
+  });
+
+  test('run twice change nothing and lose nothing', () => {
+    const file = emptyFile();
+    const first = withConnection((raw) => {
+      raw.exec('INSERT INTO storage_usage VALUES (1, 1234)');
+      return schemaOf(raw);
+    }, file);
+    withConnection((raw) => {
+      expect(schemaOf(raw)).toEqual(first);
+      expect(raw.prepare('SELECT blob_bytes FROM storage_usage').pluck().get()).toBe(1234);
+    }, file);
+  });
+
+  test('are all that drizzle-kit would generate from the schema', async () => {
+    const { folder, output, before } = await generate((text) => text);
+    expect(output).toContain('No schema changes');
+    expect(readdirSync(join(folder, 'migrations/sqlite'), { recursive: true }).toSorted()).toEqual(before);
+  });
+
+  test('are found wanting by drizzle-kit when the schema has a column more', async () => {
+    const { folder, before } = await generate((text) =>
+      text.replace("name: text('name'),", "name: text('name'), more: text('more'),"),
+    );
+    expect(readdirSync(join(folder, 'migrations/sqlite'), { recursive: true }).length).toBeGreaterThan(
+      before.length,
+    );
+  });
+});
+
+/** Runs `drizzle-kit generate` over a copy of the schema and the migrations, after `change` to the schema. */
+async function generate(change: (schema: string) => string) {
+  const folder = temporaryDirectory('generate');
+  cpSync(join(checkout, 'migrations'), join(folder, 'migrations'), { recursive: true });
+  cpSync(join(checkout, 'drizzle.config.ts'), join(folder, 'drizzle.config.ts'));
+  cpSync(join(checkout, 'src/stores/sqlite/schema.ts'), join(folder, 'src/stores/sqlite/schema.ts'));
+  symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
+  const path = join(folder, 'src/stores/sqlite/schema.ts');
+  writeFileSync(path, change(readFileSync(path, 'utf8')));
+  const before = readdirSync(join(folder, 'migrations/sqlite'), { recursive: true }).toSorted();
+  const program = join(checkout, 'node_modules/drizzle-kit/bin.cjs');
+  const generating = startProcess(process.execPath, [program, 'generate'], {
+    cwd: folder,
+    env: { ...process.env },
+  });
+  const code = await generating.exited;
+  expect([code, generating.output()]).toEqual([0, expect.any(String)]);
+  return { folder, output: generating.output(), before };
+}
+
+describe('an opened connection', () => {
+  test.each([
+    ['journal_mode', 'wal'],
+    ['synchronous', 2],
+    ['secure_delete', 1],
+    ['auto_vacuum', 2],
+    ['foreign_keys', 1],
+    ['busy_timeout', 5000],
+  ])('has %s = %p, also when the file is opened again', (name, value) => {
+    const file = emptyFile();
+    for (let opening = 0; opening < 2; opening += 1)
+      withConnection((raw) => expect(raw.pragma(name, { simple: true })).toBe(value), file);
+  });
+
+  test('is to a SQLite that does not have the race in the WAL’s reset', () => {
+    const version = withConnection((raw) => raw.prepare('SELECT sqlite_version()').pluck().get() as string);
+    const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+    expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(3_051_003);
+  });
+});
+
+describe('queries', () => {
+  /** The plan of every statement that is run while `use` runs, as prepared statements come by. */
+  function planOf(raw: Database.Database, statement: string): string {
+    const rows = raw.prepare(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters(statement)) as {
+      detail: string;
+    }[];
+    return rows.map(({ detail }) => detail).join('\n');
+  }
+  const parameters = (statement: string) => Array.from(statement.matchAll(/\?/g), () => 1);
+
+  const sweeps: [string, string, string][] = [
+    ['payloads', 'payloads_expires_at', '"payloads"'],
+    ['idempotency records', 'idempotency_records_expires_at', '"idempotency_records"'],
+    ['claims of blobs', 'blob_journal_due_at', '"blob_journal"'],
+  ];
+
+  test.each(sweeps)('of the sweep find %s through %s and scan no table', async (_, index, table) => {
+    const statement = (await preparedStatements()).find(
+      (sql) => /^(delete|update)/i.test(sql) && sql.includes(table) && /order by/i.test(sql),
+    );
+    if (statement === undefined) throw new Error(`no statement over ${table}`);
+    const plan = withConnection((raw) => planOf(raw, statement));
+    expect(plan).toContain(`INDEX ${index}`);
+    expect(plan).not.toMatch(/SCAN (?!.*USING)/);
+    expect(plan).not.toContain('TEMP B-TREE');
+  });
+
+  test('of a read find the row through its unique index', async () => {
+    const statement = (await preparedStatements()).find((sql) => /^select .*"content".* where/i.test(sql));
+    if (statement === undefined) throw new Error('no such statement');
+    expect(withConnection((raw) => planOf(raw, statement))).toContain('INDEX payloads_id_unique (id=?)');
+  });
+});
+
+/** Every statement that the stores prepare, as SQLite is given it. */
+async function preparedStatements(): Promise<string[]> {
+  const { createSqliteStores } = await import('../../src/stores/sqlite/index.ts');
+  const connection = openConnection(emptyFile());
+  const statements: string[] = [];
+  const { prepare } = Database.prototype;
+  connection.raw.prepare = ((sql: string) => {
+    statements.push(sql);
+    return prepare.call(connection.raw, sql);
+  }) as Database.Database['prepare'];
+  createSqliteStores(connection);
+  connection.raw.close();
+  return statements;
+}

@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { checkout } from '../support/parts.ts';
+
+export type SourceFile = {
+  /** From the checkout, such as `src/core/ids.ts`. */
+  path: string;
+  text: string;
+  /** Without comments and types, as the runtime sees it. */
+  code: string;
+  /** Files by their path from the checkout, everything else as it is written. Types count too. */
+  imports: string[];
+};
+
+const transpiler = new Bun.Transpiler({ loader: 'ts' });
+
+/** Every TypeScript file of a folder, parsed. */
+export function sourceFiles(folder: string): SourceFile[] {
+  return readdirSync(join(checkout, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .sort()
+    .map((name) => {
+      const path = join(folder, name);
+      const text = readFileSync(join(checkout, path), 'utf8');
+      return { path, text, code: transpiler.transformSync(text), imports: importsOf(path, text) };
+    });
+}
+
+/** What a file imports. The parser drops imports of types: they are made ordinary ones before it looks. */
+export function importsOf(path: string, text: string): string[] {
+  const withTypes = text
+    .replaceAll(/\bimport type (?=[\w{*])/g, 'import ')
+    .replaceAll(/\bexport type (?=[{*])/g, 'export ')
+    .replaceAll(/(?<=[{,]\s*)type (?=\w+\s*(?:,|\}| as ))/g, '');
+  return transpiler
+    .scanImports(withTypes)
+    .map(({ path: imported }) =>
+      imported.startsWith('.') ? relative(checkout, join(checkout, dirname(path), imported)) : imported,
+    );
+}
