@@ -16,8 +16,13 @@ export type Server = {
   announceStop(): void;
 };
 
-/** Mounts the APIs over the services. Nothing listens yet: that is up to a runtime. */
-export function createServer(services: Services, publicUrl: string): Server {
+/**
+ * Mounts the APIs over the services. Nothing listens yet: that is up to a runtime.
+ *
+ * @param publicUrl Tells what links begin with. It is asked when a link is made: where any free port will do,
+ *   the port is known only once the server listens.
+ */
+export function createServer(services: Services, publicUrl: () => string): Server {
   let stopping = false;
   const app = createRouter(services, publicUrl, () => stopping);
   const { rateLimiter, metrics, log } = services;
@@ -74,7 +79,7 @@ function isCounted(path: string): boolean {
   return !uncounted.has(path) && !path.startsWith('/docs/') && !path.startsWith('/swagger/');
 }
 
-function createRouter(services: Services, publicUrl: string, isStopping: () => boolean) {
+function createRouter(services: Services, publicUrl: () => string, isStopping: () => boolean) {
   const { payloads, clock, metrics, config, probes } = services;
   const app = new Elysia({ handler: { standardHostname: false } });
   // Handlers answer for their own errors: what arrives here is a path that nobody has, or a fault.
@@ -85,7 +90,13 @@ function createRouter(services: Services, publicUrl: string, isStopping: () => b
   mountHealth(app, probes, isStopping);
   mountMetrics(app, metrics.registry, config.metricsToken);
   mountDocs(app, packageJson.version);
-  mountPayloadApi(app, { payloads, clock, publicUrl });
+  mountPayloadApi(app, {
+    payloads,
+    clock,
+    get publicUrl() {
+      return publicUrl();
+    },
+  });
   return app;
 }
 

@@ -14,13 +14,13 @@ export async function serve(config: Config): Promise<number> {
   const { log } = logging;
   const services = await createServices(config, logging);
   const listen = await runtimeListen();
-  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
-  const server = createServer(services, publicUrl);
+  const server = createServer(services, () => publicUrl);
   const listener = await listen(server, {
     host: config.host,
     port: config.port,
     largestBody: 2 * Math.max(config.maxAnonymousSize, config.maxPayloadSize) + 1024 * 1024,
   });
+  const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
   const sweeps = startSweeping(services);
   const stopped = stopSignal();
   // For a person at a terminal, not for the log: where it is, and a first thing to try.

@@ -109,7 +109,7 @@ describe('/metrics', () => {
       createLog('silent'),
     );
     try {
-      const { handle } = createServer(services, 'http://localhost');
+      const { handle } = createServer(services, () => 'http://localhost');
       const ask = (peer: string, headers: Record<string, string> = {}) =>
         handle(new Request('http://localhost/metrics', { headers }), peer);
       for (const peer of ['192.0.2.1', '10.0.0.1', '2001:db8::1', '::ffff:192.0.2.1', ''])

@@ -91,7 +91,7 @@ describe('/openapi.json', () => {
     );
     let routes: { method: string; path: string }[];
     try {
-      createServer(services, 'http://localhost');
+      createServer(services, () => 'http://localhost');
       routes = compile.mock.contexts.flatMap((app) => (app as unknown as Elysia).routes);
     } finally {
       compile.mockRestore();

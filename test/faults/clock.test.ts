@@ -45,7 +45,7 @@ async function serviceAt(now: number, env: Record<string, string> = {}) {
   const timers = new ManualTimers();
   const config = readConfig({ DATA_DIR: dataDir, RATE_LIMIT: '0', MIN_FREE_SPACE: '0', ...env });
   const services = await createServices(config, createLog('silent'), { clock: () => clock.now, timers });
-  const server = createServer(services, 'http://mayfly.test');
+  const server = createServer(services, () => 'http://mayfly.test');
   const request = (path: string, init?: RequestInit) =>
     server.handle(new Request(`http://mayfly.test${path}`, init), '127.0.0.1');
   const create = async (

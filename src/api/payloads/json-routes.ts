@@ -67,7 +67,9 @@ function answerWithoutContent(
   const isConditional = payload.readsLeft === null && exchange.request.headers.has('if-none-match');
   if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload)))
     return reply(exchange, 304, readHeaders(payload, api), null);
-  if (exchange.headOnly) return reply(exchange, 200, readHeaders(payload, api), null);
+  // A read that is counted, or bytes from another store, are not fetched to tell their length.
+  if (exchange.headOnly && (payload.readsLeft !== null || payload.content.kind === 'blob'))
+    return reply(exchange, 200, readHeaders(payload, api), new ReadableStream());
   return undefined;
 }
 

@@ -41,10 +41,26 @@ export function reply(
   headers: Record<string, string>,
   body: BodyInit | null,
 ): Response {
-  return new Response(exchange.headOnly ? null : body, {
+  if (exchange.headOnly) return replyHead(exchange, status, headers, body);
+  return new Response(body, { status, headers: { ...exchange.headers, ...headers } });
+}
+
+/**
+ * Answers HEAD: with the length that GET would have (RFC 9110, section 8.6), or with none where that is not
+ * known. The runtimes take a missing body for one of no bytes, but leave the length of a stream open.
+ */
+function replyHead(
+  exchange: Exchange,
+  status: number,
+  headers: Record<string, string>,
+  body: BodyInit | null,
+): Response {
+  const answer = new Response(body instanceof ReadableStream ? new Blob([]).stream() : null, {
     status,
     headers: { ...exchange.headers, ...headers },
   });
+  if (typeof body === 'string') answer.headers.set('content-length', String(Buffer.byteLength(body)));
+  return answer;
 }
 
 /** An answer in JSON. */

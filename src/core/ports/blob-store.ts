@@ -16,6 +16,7 @@ export class BlobMissing extends Error {
 export interface BlobStore {
   /**
    * Writes the whole of `chunks`, with backpressure. Resolves when the bytes would survive a power cut.
+   * The chunks are the store's from then on: it may free their memory.
    * If `chunks` fails, nothing is left under the key and the chunks' own error is thrown.
    *
    * @param size The exact number of bytes, where it is known.
