@@ -59,7 +59,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const close = async () => {
     await sweeper.stop();
     limits.close();
-    stores.close();
+    await stores.close();
   };
   return {
     config,

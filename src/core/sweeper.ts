@@ -23,7 +23,9 @@ export type SweeperStores = {
 };
 
 /** A batch aims at this many milliseconds: long enough to get on, too short for a request to notice. */
-const batchAim = 2;
+const batchAim = 1;
+/** A batch is followed by a rest of this many times as long: most of the time belongs to requests. */
+const restPerWork = 3;
 const smallestBatch = 8;
 const largestBatch = 256;
 const blobBatch = 32;
@@ -113,9 +115,8 @@ export class Sweeper {
     }
   }
 
-  /** As long a rest as the work took: requests have at least every other moment to themselves. */
   #rest(took: number): Promise<void> {
-    return this.#timers.sleep(Math.max(1, took));
+    return this.#timers.sleep(restPerWork * Math.max(batchAim, took));
   }
 
   async #removeBlobs(report: SweepReport): Promise<void> {

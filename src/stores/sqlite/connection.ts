@@ -12,7 +12,7 @@ const migrationsFolder = new URL('../../../migrations/sqlite', import.meta.url).
 const oldestSafeVersion = [3, 51, 3];
 
 /** How long another process's write is waited for (ms). */
-export const busyTimeout = 5000;
+const busyTimeout = 5000;
 
 /**
  * Opens the database file and brings its schema up to date.
@@ -32,7 +32,8 @@ export function openConnection(file: string): Connection {
   raw.pragma('secure_delete = ON');
   raw.pragma('foreign_keys = ON');
   raw.pragma('cache_size = -32768');
-  raw.pragma('wal_autocheckpoint = 10000');
+  // The checkpointer's thread does this long before; here it is for when that thread is gone.
+  raw.pragma('wal_autocheckpoint = 100000');
   const database = drizzle(raw);
   migrate(database, { migrationsFolder });
   return { raw, database };

@@ -21,13 +21,18 @@ export class GroupCommit {
   readonly #savepoint: Database.Statement;
   readonly #release: Database.Statement;
   readonly #undo: Database.Statement;
+  readonly #totalChanges: Database.Statement<[], number>;
+  readonly #onCommit: (totalChanges: number) => void;
   #waiting: Writer[] = [];
   #scheduled = false;
   /** How many transactions were committed, and how many writers they answered. */
   readonly counts = { commits: 0, writers: 0 };
 
-  constructor(raw: Database.Database) {
+  /** @param onCommit Is told after each commit how many rows were changed since the connection was opened. */
+  constructor(raw: Database.Database, onCommit: (totalChanges: number) => void = () => undefined) {
     this.#raw = raw;
+    this.#onCommit = onCommit;
+    this.#totalChanges = raw.prepare<[], number>('SELECT total_changes()').pluck();
     this.#begin = raw.prepare('BEGIN IMMEDIATE');
     this.#commit = raw.prepare('COMMIT');
     this.#rollback = raw.prepare('ROLLBACK');
@@ -74,6 +79,7 @@ export class GroupCommit {
     this.counts.commits += 1;
     this.counts.writers += done.length;
     for (const writer of done) writer.resolve(writer.result);
+    this.#onCommit(this.#totalChanges.get() ?? 0);
   }
 
   /** @returns Whether the writer's work stands. @throws Where the failure took the whole transaction along. */

@@ -1,3 +1,4 @@
+import { Checkpointer } from './checkpointer.ts';
 import type { Connection } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqliteIdempotencyStore } from './idempotency.ts';
@@ -8,7 +9,8 @@ import { SqliteUpkeep } from './upkeep.ts';
 
 /** All stores that live in one SQLite file, over one connection and one queue of writers. */
 export function createSqliteStores(connection: Connection) {
-  const writes = new GroupCommit(connection.raw);
+  const checkpointer = new Checkpointer(connection.raw.name);
+  const writes = new GroupCommit(connection.raw, (totalChanges) => checkpointer.changed(totalChanges));
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
@@ -17,10 +19,13 @@ export function createSqliteStores(connection: Connection) {
     journal,
     idempotency,
     meter,
-    upkeep: new SqliteUpkeep(connection),
+    upkeep: new SqliteUpkeep(connection, checkpointer),
     writeCounts: writes.counts,
     ping: async () => void connection.raw.prepare('SELECT 1').get(),
-    close: () => connection.raw.close(),
+    close: async () => {
+      await checkpointer.close();
+      connection.raw.close();
+    },
   };
 }
 

@@ -1,14 +1,17 @@
 import type { DatabaseUpkeep } from '../../core/ports/storage-meter.ts';
-import { busyTimeout, type Connection } from './connection.ts';
+import type { Checkpointer } from './checkpointer.ts';
+import type { Connection } from './connection.ts';
 
 /** Free pages up to this part of the file are kept: new content will need them again. */
-const keptFreePart = 0.1;
+const keptFreePart = 0.25;
 
 export class SqliteUpkeep implements DatabaseUpkeep {
   readonly #connection: Connection;
+  readonly #checkpointer: Checkpointer;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, checkpointer: Checkpointer) {
     this.#connection = connection;
+    this.#checkpointer = checkpointer;
   }
 
   async shrink(pages: number): Promise<boolean> {
@@ -19,15 +22,7 @@ export class SqliteUpkeep implements DatabaseUpkeep {
     return true;
   }
 
-  async truncateLog(): Promise<void> {
-    const { raw } = this.#connection;
-    // Another process that reads for long, such as a backup, has the log in use. Waiting for it would hold up
-    // every request: the log is then truncated after a later sweep.
-    raw.pragma('busy_timeout = 0');
-    try {
-      raw.pragma('wal_checkpoint(TRUNCATE)');
-    } finally {
-      raw.pragma(`busy_timeout = ${busyTimeout}`);
-    }
+  truncateLog(): Promise<void> {
+    return this.#checkpointer.truncate();
   }
 }
