@@ -117,7 +117,11 @@ export class Placement {
     return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   }
 
-  /** Record first, then bytes, then the row; the lease is renewed all the while (design, "Bytes and rows"). */
+  /**
+   * Record first, then bytes, then the row; the lease is renewed all the while (design, "Bytes and rows").
+   * After a failure the record stays until its lease ends: a store may still be storing what broke off, and
+   * a sweep that came before it would find nothing to remove.
+   */
   async #throughJournal<T>(write: (key: string) => Promise<PlacedContent>, publish: Publish<T>): Promise<T> {
     const key = newHashId();
     const { leaseTime } = this.#settings;
@@ -131,10 +135,6 @@ export class Placement {
       // A sweep claimed the record while we were stalled, and may have looked before our bytes came.
       if (published === undefined) await this.#journal.discard(key, this.#clock());
       return settled(published);
-    } catch (error) {
-      // The sweeper may have it now and need not wait for the lease; if this fails too, the lease runs out.
-      await this.#journal.abandon(key, this.#clock()).catch(() => undefined);
-      throw error;
     } finally {
       stopRenewing();
     }

@@ -32,7 +32,7 @@ const whole = { code: 200, status: 'ready', stores: { database: 'ok', blobs: 'ok
 await suiteWith(['versitygw'], 'S3 away', () => {
   test('blobs get 503, inline payloads live on, and /readyz says which store', async () => {
     const s3 = await startS3();
-    const mayfly = await startMayfly({ clockless: true, env: s3.env });
+    const mayfly = await startMayfly({ clockless: true, env: { ...s3.env, UPLOAD_LEASE: '1s' } });
     const earlier = await post(mayfly.url, { content: 'earlier' });
     const kept = await put(mayfly.url, blob);
     expect(await readiness(mayfly)).toEqual(whole);

@@ -55,12 +55,22 @@ function replyHead(
   headers: Record<string, string>,
   body: BodyInit | null,
 ): Response {
-  const answer = new Response(body instanceof ReadableStream ? new Blob([]).stream() : null, {
+  const answer = new Response(body instanceof ReadableStream ? ofUnknownLength() : null, {
     status,
     headers: { ...exchange.headers, ...headers },
   });
   if (typeof body === 'string') answer.headers.set('content-length', String(Buffer.byteLength(body)));
   return answer;
+}
+
+/** No runtime sends it in answer to HEAD; an empty one they would take for a length of 0. */
+function ofUnknownLength(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      controller.enqueue(new Uint8Array(1));
+      controller.close();
+    },
+  });
 }
 
 /** An answer in JSON. */

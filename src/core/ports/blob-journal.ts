@@ -13,9 +13,6 @@ export interface BlobJournal {
   /** Prolongs a writer's lease. @returns False where the record is claimed or gone: the writer must stop. */
   renew(key: string, leaseUntil: number): Promise<boolean>;
 
-  /** Makes a writer's record due at once. One that was published meanwhile has no record, and stays. */
-  abandon(key: string, now: number): Promise<void>;
-
   /** Enters a key for removal, whether or not it has a record. Only for a key that no row shows. */
   discard(key: string, now: number): Promise<void>;
 

@@ -17,7 +17,7 @@ export interface BlobStore {
   /**
    * Writes the whole of `chunks`, with backpressure. Resolves when the bytes would survive a power cut.
    * The chunks are the store's from then on: it may free their memory.
-   * If `chunks` fails, nothing is left under the key and the chunks' own error is thrown.
+   * If `chunks` fails, their own error is thrown, and what may be left under the key is for `remove`.
    *
    * @param size The exact number of bytes, where it is known.
    */

@@ -19,8 +19,12 @@ raw.pragma('busy_timeout = 0');
 raw.pragma('synchronous = FULL');
 
 parentPort?.on('message', (request: CheckpointRequest) => {
-  if (request === 'close') raw.close();
-  else checkpoint(request);
+  try {
+    if (request === 'close') raw.close();
+    else checkpoint(request);
+  } catch {
+    // A full disk or a log in use: the next request tries again, and the log keeps everything until then.
+  }
   parentPort?.postMessage(request);
 });
 

@@ -12,12 +12,14 @@ export class Checkpointer {
   readonly #waiting: (() => void)[] = [];
   #seenChanges = 0;
   #isRestarting = false;
+  #isGone = false;
 
   constructor(file: string) {
     this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: { file } });
     this.#worker.on('message', () => this.#waiting.shift()?.());
     // Without the thread the log is copied on the connection's own, later and with a pause.
     this.#worker.on('error', () => {
+      this.#isGone = true;
       for (const done of this.#waiting.splice(0)) done();
     });
     this.#worker.unref();
@@ -44,6 +46,7 @@ export class Checkpointer {
   }
 
   #ask(request: CheckpointRequest): Promise<void> {
+    if (this.#isGone) return Promise.resolve();
     return new Promise((done) => {
       this.#waiting.push(done);
       this.#worker.postMessage(request);

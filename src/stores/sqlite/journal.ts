@@ -28,10 +28,6 @@ export class SqliteBlobJournal implements BlobJournal {
     return changes === 1;
   }
 
-  async abandon(key: string, now: number): Promise<void> {
-    await this.#writes.single(() => this.#statements.renew.run({ key, dueAt: now }));
-  }
-
   async discard(key: string, now: number): Promise<void> {
     await this.#writes.single(() => this.discardWithin(key, now));
   }

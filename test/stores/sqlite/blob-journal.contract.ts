@@ -46,22 +46,6 @@ export function blobJournalContract(name: string, open: () => BlobJournal): void
       expect(await keysDue(now)).toEqual([]);
     });
 
-    test('an abandoned key is due at once; one without a record stays as it is', async () => {
-      await journal.reserve('key', later);
-      await journal.abandon('key', now);
-      await journal.abandon('published', now);
-      expect(await keysDue(now)).toEqual(['key']);
-      expect(await journal.count()).toBe(1);
-    });
-
-    test('abandoning does not take a removal forward that was postponed', async () => {
-      await journal.discard('key', now);
-      await keysDue(now);
-      await journal.postpone('key', later);
-      await journal.abandon('key', now);
-      expect(await keysDue(now + 1)).toEqual([]);
-    });
-
     test('a discarded key is due at once, whether it had a record or not', async () => {
       await journal.reserve('reserved', later);
       await journal.discard('reserved', now);
