@@ -44,9 +44,15 @@ export class Capacity {
     const now = this.#clock();
     if (now - this.#readAt >= readingHolds || now < this.#readAt) {
       this.#readAt = now;
-      this.#reading = this.#readRoom().finally(() => {
-        this.#reading = undefined;
-      });
+      this.#reading = this.#readRoom()
+        .catch((error: unknown) => {
+          // Nothing is known: the next caller has to look again.
+          this.#readAt = Number.NEGATIVE_INFINITY;
+          throw error;
+        })
+        .finally(() => {
+          this.#reading = undefined;
+        });
     }
     if (this.#reading !== undefined) return this.#reading.then(() => this.#take(bytes));
     this.#take(bytes);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -10,11 +11,22 @@ export function parseAddressRanges(text: string): AddressRange[] {
     .map((item) => item.trim())
     .filter((item) => item !== '')
     .map((item) => {
-      if (ipaddr.isValidCIDR(item)) return ipaddr.parseCIDR(item);
-      if (!ipaddr.isValid(item)) throw new Error(`"${item}" is neither an address nor a CIDR range`);
-      const address = ipaddr.process(item);
-      return [address, address.kind() === 'ipv4' ? 32 : 128];
+      const range = parseRange(item);
+      if (range === undefined) throw new Error(`"${item}" is neither an address nor a CIDR range`);
+      return range;
     });
+}
+
+/** An IPv4-mapped IPv6 range is the IPv4 range, as an address is. */
+function parseRange(item: string): AddressRange | undefined {
+  const [base = '', bits, ...rest] = item.split('/');
+  const address = parseAddress(base);
+  if (address === undefined || rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits)))
+    return undefined;
+  const written = base.includes(':') ? 128 : 32;
+  const length = address.kind() === 'ipv4' ? 32 : 128;
+  const prefix = Number(bits ?? written) - (written - length);
+  return prefix < 0 || prefix > length ? undefined : [address, prefix];
 }
 
 /** How many socket addresses' keys are remembered: parsing one costs more than a request may spend on it. */
@@ -79,7 +91,8 @@ export function isLoopback(socketAddress: string): boolean {
 function parseAddress(text: string): Address | undefined {
   const bare =
     /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;
-  return ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined;
+  // Stricter than the library, which takes `10` and `0x7f.1` for addresses.
+  return isIP(bare) === 0 ? undefined : ipaddr.process(bare);
 }
 
 function keyOf(address: Address): string {

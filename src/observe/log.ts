@@ -7,6 +7,8 @@ export type { Logger } from 'pino';
 const flushEvery = 100;
 /** How many lines are written at once. */
 const linesAtOnce = 256;
+/** How many lines may wait; those that come then are dropped. */
+const mostLines = 65_536;
 
 export type Log = {
   log: Logger;
@@ -52,6 +54,8 @@ class BufferedOutput {
   }
 
   write(line: string): void {
+    // Nobody reads the output, or too slowly: logs must not fill the memory.
+    if (this.#lines.length >= mostLines) return;
     this.#lines.push(line);
     if (this.#lines.length >= linesAtOnce) this.#writeLines();
   }

@@ -94,12 +94,26 @@ describe('trusted ranges', () => {
     expect(parseAddressRanges(' 10.0.0.0/8 ,, 2001:db8::/32 ').length).toBe(2);
   });
 
-  test.each(['10.0.0.0/33', 'proxy.example', '10.0.0.0/8 192.0.2.1', '10.0.0.300', '2001:db8::/129'])(
-    'are not %p, and the error names it',
-    (text) => {
-      expect(() => parseAddressRanges(`192.0.2.1, ${text}`)).toThrow(text);
-    },
-  );
+  test('that are IPv4-mapped are the IPv4 ranges', () => {
+    const addresses = new ClientAddresses(parseAddressRanges('::ffff:10.0.0.0/104'));
+    const forwarded = { get: () => '203.0.113.7' };
+    expect(addresses.keyFor('10.1.2.3', forwarded)).toBe('203.0.113.7');
+    expect(addresses.keyFor('11.1.2.3', forwarded)).toBe('11.1.2.3');
+  });
+
+  test.each([
+    '10',
+    '0x7f.1',
+    '10.0.0.0/33',
+    '10.0.0.0/8/8',
+    '::ffff:10.0.0.0/90',
+    'proxy.example',
+    '10.0.0.0/8 192.0.2.1',
+    '10.0.0.300',
+    '2001:db8::/129',
+  ])('are not %p, and the error names it', (text) => {
+    expect(() => parseAddressRanges(`192.0.2.1, ${text}`)).toThrow(text);
+  });
 });
 
 describe('loopback', () => {

@@ -38,6 +38,7 @@ const coreLibraries: Record<string, string> = {
   'ipaddr.js': 'addresses are not parsed by hand',
   'whatwg-mimetype': 'media types are not parsed by hand',
   'node:buffer': 'isUtf8, the platform’s own check',
+  'node:net': 'isIP, the platform’s own check',
   'node:crypto': 'hashes, ciphers and comparison in constant time',
 };
 

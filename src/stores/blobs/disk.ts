@@ -61,12 +61,14 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async freeSpace(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.#folder);
+    const { bavail, bsize } = await statfs(this.#folder).catch((error: unknown) => {
+      throw translate(error);
+    });
     return bavail * bsize;
   }
 
   async ping(): Promise<void> {
-    await statfs(this.#folder);
+    await this.freeSpace();
   }
 
   #path(key: string): string {

@@ -12,7 +12,12 @@ export function fileStream(file: FileHandle, range?: ByteRange): ReadableStream<
     {
       async pull(controller) {
         const wanted = Math.min(chunkSize, end - position);
-        const { bytesRead, buffer } = await file.read(new Uint8Array(wanted), 0, wanted, position);
+        const { bytesRead, buffer } = await file
+          .read(new Uint8Array(wanted), 0, wanted, position)
+          .catch(async (error: unknown) => {
+            await file.close();
+            throw error;
+          });
         position += bytesRead;
         if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
         if (bytesRead > 0 && position < end) return;
