@@ -84,8 +84,11 @@ function describeMismatch(fields: unknown): Failure {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
     return new Failure('invalid', 'The request body must be a JSON object');
   const field = check.Errors(fields).First()?.path.slice(1) ?? '';
-  if (!Object.hasOwn(expectations, field))
-    return new Failure('invalid', 'The request body has a field that is not known; see /docs', { field });
+  if (!Object.hasOwn(expectations, field)) {
+    // Told only where it looks like a name: no message is to repeat what may be content.
+    const name = /^\w{1,32}$/.test(field) ? `: ${field}` : '';
+    return new Failure('invalid', `The request body has a field that is not known${name}`, { field });
+  }
   return Object.hasOwn(fields, field)
     ? invalid(field, expectations[field as keyof typeof expectations])
     : invalid(field, 'is required');
