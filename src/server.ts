@@ -30,7 +30,15 @@ export function createServer(services: Services, publicUrl: () => string): Serve
 
   async function handle(request: Request, peer: string): Promise<Response> {
     const started = performance.now();
-    const exchange = begin(request, peer, services);
+    let exchange: Exchange;
+    try {
+      exchange = begin(request, peer, services);
+    } catch {
+      return new Response('{"error":"The request target cannot be read"}', {
+        status: 400,
+        headers: { 'content-type': 'application/json' },
+      });
+    }
     let response: Response;
     try {
       const verdict =
@@ -61,7 +69,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     status: number,
     milliseconds: number,
   ): void {
-    const labels = metrics.requests.observe(method, route, status, milliseconds / 1000);
+    const known = knownMethods.has(method) ? method : 'OTHER';
+    const labels = metrics.requests.observe(known, route, status, milliseconds / 1000);
     log.request(labels, requestId, Math.round(milliseconds * 1000));
     if (fault !== undefined) log.log.error({ requestId, route, status, err: fault }, 'fault');
   }
@@ -74,6 +83,9 @@ export function createServer(services: Services, publicUrl: () => string): Serve
 
 /** Routes of the server itself, whose calls are not counted: probes must not run into a limit. */
 const uncounted = new Set(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/swagger']);
+
+/** Others are made up by clients, and each would be a series of its own in the metrics. */
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 function isCounted(path: string): boolean {
   return !uncounted.has(path) && !path.startsWith('/docs/') && !path.startsWith('/swagger/');
@@ -105,13 +117,20 @@ function createRouter(services: Services, publicUrl: () => string, isStopping: (
  * read and drain the body.
  */
 function begin(request: Request, peer: string, { clientAddresses }: Services): Exchange {
-  const { url, headers, method } = request;
+  const { headers, method } = request;
   const headOnly = method === 'HEAD';
+  // Without a Host that can be read, the runtime's URL is a mere path; which host it is plays no part here.
+  const hasHost = !request.url.startsWith('/');
+  const url = hasHost ? request.url : `http://localhost${request.url}`;
   const pathStart = url.indexOf('/', url.indexOf('://') + 3);
   const queryStart = url.indexOf('?', pathStart);
   const requestId = requestIdFor(headers.get('x-request-id'));
   return openExchange({
-    request: headOnly ? new Request(url, { method: 'GET', headers }) : request,
+    request: headOnly
+      ? new Request(url, { method: 'GET', headers })
+      : hasHost
+        ? request
+        : new Request(url, request),
     path: queryStart === -1 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
     requestId,
     peer,

@@ -7,6 +7,7 @@ import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
 import type { BlobStore } from './core/ports/blob-store.ts';
 import type { Clock, Timers } from './core/ports/clock.ts';
+import type { Probe } from './core/ports/probe.ts';
 import type { RateLimiter } from './core/ports/rate-limiter.ts';
 import { Sweeper } from './core/sweeper.ts';
 import type { Log } from './observe/log.ts';
@@ -15,11 +16,6 @@ import { DiskBlobStore } from './stores/blobs/disk.ts';
 import { MemoryRateLimiter } from './stores/limits/memory.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores, type SqliteStores } from './stores/sqlite/index.ts';
-
-export type Probe = { name: string; dispensable: boolean; ping(): Promise<void> };
-
-/** Left free whatever the setting (bytes): without room in SQLite's log nothing could be deleted either. */
-const logReserve = 4 * 1024 * 1024;
 
 /** What a test may put in the place of the real thing. */
 export type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore };
@@ -36,8 +32,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const blobs = replacements.blobs ?? (await createBlobStore(config, disk));
   const limits = await createRateLimiter(config, clock, log, metrics);
 
-  const minFreeSpace = Math.max(config.minFreeSpace, logReserve);
-  const capacity = new Capacity({ ...config, minFreeSpace }, stores.meter, [disk], clock);
+  const capacity = new Capacity(config, stores.meter, [disk], clock);
   const placement = new Placement(
     { inlineLimit: config.inlineLimit, leaseTime: config.uploadLease },
     blobs,

@@ -27,6 +27,8 @@ export async function runCommand(
     console.error(help);
     return 2;
   }
+  // The database and the blobs are for the service alone, whatever else runs on this machine.
+  process.umask(0o077);
   try {
     return await command(readConfig(environment));
   } catch (error) {

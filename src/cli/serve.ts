@@ -30,9 +30,9 @@ export async function serve(config: Config): Promise<number> {
   log.info({ signal }, 'stopping');
   server.announceStop();
   sweeps.stop();
-  const finished = await Promise.race([listener.stop().then(() => true), after(gracePeriod)]);
-  if (!finished) log.warn('requests in flight were cut off');
-  await services.close();
+  const ended = Promise.all([listener.stop(), services.sweeper.stop()]).then(() => services.close());
+  const finished = await Promise.race([ended.then(() => true), after(gracePeriod)]);
+  if (!finished) log.warn('what was in flight was cut off');
   log.info('stopped');
   logging.flush();
   return 0;

@@ -13,6 +13,9 @@ export type CapacityLimits = {
 /** How long a reading of the disk and the database holds (ms); new bytes are added to it meanwhile. */
 const readingHolds = 1000;
 
+/** Left free whatever the limit (bytes): without room in the database's log nothing could be deleted either. */
+const logReserve = 4 * 1024 * 1024;
+
 /** Decides whether new bytes may come in: past `MAX_STORAGE` or `MIN_FREE_SPACE` they get `no_room`. */
 export class Capacity {
   readonly #limits: CapacityLimits;
@@ -20,6 +23,9 @@ export class Capacity {
   readonly #spaces: Pick<BlobStore, 'freeSpace'>[];
   readonly #clock: Clock;
   #room = 0;
+  /** Bytes on their way: taken but not settled, and how many of them are in their store already. */
+  #admitted = 0;
+  #written = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
@@ -29,14 +35,14 @@ export class Capacity {
     spaces: Pick<BlobStore, 'freeSpace'>[],
     clock: Clock,
   ) {
-    this.#limits = limits;
+    this.#limits = { ...limits, minFreeSpace: Math.max(limits.minFreeSpace, logReserve) };
     this.#meter = meter;
     this.#spaces = spaces;
     this.#clock = clock;
   }
 
   /**
-   * Takes room for new bytes. Resolves at once, without a promise, while the last reading holds.
+   * Takes room for new bytes, until they are settled. Resolves at once, without a promise, while the last reading holds.
    *
    * @throws Failure `no_room`
    */
@@ -58,20 +64,33 @@ export class Capacity {
     this.#take(bytes);
   }
 
+  /** Takes note that admitted bytes have reached their store, where its free space tells of them. */
+  written(bytes: number): void {
+    this.#written += bytes;
+  }
+
+  /** Ends what was admitted: the bytes are stored, and the next reading tells of them, or they are not. */
+  settle(admitted: number, written: number): void {
+    this.#admitted -= admitted;
+    this.#written -= written;
+  }
+
   #take(bytes: number): void {
     if (bytes > this.#room) throw noRoom();
     this.#room -= bytes;
+    this.#admitted += bytes;
   }
 
   async #readRoom(): Promise<void> {
     let room = Number.POSITIVE_INFINITY;
     if (this.#limits.maxStorage !== undefined) {
       const { databaseBytes, blobBytes } = await this.#meter.usage();
-      room = this.#limits.maxStorage - databaseBytes - blobBytes;
+      room = this.#limits.maxStorage - databaseBytes - blobBytes - this.#admitted;
     }
     for (const space of this.#spaces) {
       const free = await space.freeSpace();
-      if (free !== undefined) room = Math.min(room, free - this.#limits.minFreeSpace);
+      if (free !== undefined)
+        room = Math.min(room, free - this.#limits.minFreeSpace - (this.#admitted - this.#written));
     }
     this.#room = room;
   }

@@ -7,6 +7,8 @@ export type FailureCode =
   | 'not_found' // unknown, expired or malformed id: one answer for all three
   | 'forbidden' // the caller lacks what the operation needs (a delete token)
   | 'too_large' // over a size limit
+  | 'precondition_failed' // a condition of the request does not hold
+  | 'range_not_satisfiable' // the range is outside the content
   | 'idempotency_conflict' // the same key, another request
   | 'idempotency_in_progress' // the same key, and the first request still runs
   | 'store_away' // a store does not answer; try again later

@@ -26,6 +26,14 @@ export function essenceOf(text: string): string | undefined {
   return MIMEType.parse(text)?.essence;
 }
 
+/**
+ * A MIME type as a header can carry it: with odd parameter values quoted. As it was given, a browser may read
+ * it otherwise than this service: `text/plain;a=b, text/html` is two types to one that splits at commas.
+ */
+export function canonicalMediaType(text: string): string {
+  return MIMEType.parse(text)?.toString() ?? 'application/octet-stream';
+}
+
 /** How bytes of a type may be shown in this service's own origin. */
 export type SafePresentation = 'as-is' | 'as-text' | 'as-attachment';
 

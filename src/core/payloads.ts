@@ -63,12 +63,13 @@ export class Payloads {
     data: string | Uint8Array,
     once?: IdempotentRequest,
   ): Promise<Outcome<CreatedPayload>> {
-    const draft = this.#draft(request);
-    const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-    if (size > this.limits.maxPayloadSize) throw tooLarge('content', this.limits.maxPayloadSize);
-    return this.#idempotency.once(once, (seal) =>
-      this.#placement.storeWhole(data, size, this.#publish(draft, seal)),
-    );
+    // All checks are within: what was answered once is told again, also when it would now be refused.
+    return this.#idempotency.once(once, async (seal) => {
+      const draft = this.#draft(request);
+      const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+      if (size > this.limits.maxPayloadSize) throw tooLarge('content', this.limits.maxPayloadSize);
+      return this.#placement.storeWhole(data, size, this.#publish(draft, seal));
+    });
   }
 
   /** Keeps content that streams in, of at most `maxAnonymousSize` bytes. Failures as for `create`. */
@@ -77,10 +78,9 @@ export class Payloads {
     incoming: Omit<IncomingBytes, 'limit'>,
     once?: IdempotentRequest,
   ): Promise<Outcome<CreatedPayload>> {
-    const draft = this.#draft(request);
     const limit = this.limits.maxAnonymousSize;
-    return this.#idempotency.once(once, (seal) =>
-      this.#placement.storeStream({ ...incoming, limit }, this.#publish(draft, seal)),
+    return this.#idempotency.once(once, async (seal) =>
+      this.#placement.storeStream({ ...incoming, limit }, this.#publish(this.#draft(request), seal)),
     );
   }
 
@@ -118,10 +118,14 @@ export class Payloads {
         ? content.data
         : await this.#openPlaced(payload, range);
     if (payload.readsLeft === null) return { payload, bytes };
-    const readsLeft = await this.#store.takeRead(payload.id, this.#clock());
-    if (readsLeft !== undefined) return { payload: { ...payload, readsLeft }, bytes };
-    if (bytes instanceof ReadableStream) await bytes.cancel();
-    throw payloadNotFound();
+    try {
+      const readsLeft = await this.#store.takeRead(payload.id, this.#clock());
+      if (readsLeft === undefined) throw payloadNotFound();
+      return { payload: { ...payload, readsLeft }, bytes };
+    } catch (error) {
+      if (bytes instanceof ReadableStream) await bytes.cancel();
+      throw error;
+    }
   }
 
   /**

@@ -55,22 +55,24 @@ export class Placement {
   }
 
   /**
-   * Places content that is in memory already, of `size` bytes in UTF-8. `publish` makes the row and says whether it could: false when
-   * the lease was lost, upon which the blob is given up.
+   * Places content that is in memory already, of `size` bytes in UTF-8. `publish` makes the row; undefined
+   * says that the lease was lost, upon which the blob is given up.
    */
   async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>): Promise<T> {
     const isText = typeof data === 'string' || isUtf8(data);
-    if (size <= this.#settings.inlineLimit) {
-      const admitted = this.#capacity.admit(size);
-      if (admitted) await admitted;
-      return settled(await publish({ content: inline(data, isText), size, isText }));
+    const admitted = this.#capacity.admit(size);
+    if (admitted) await admitted;
+    try {
+      if (size <= this.#settings.inlineLimit)
+        return settled(await publish({ content: inline(data, isText), size, isText }));
+      const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+      return await this.#throughJournal(async (key) => {
+        await this.#blobs.write(key, oneChunk(bytes), size);
+        return { content: { kind: 'blob', key }, size, isText };
+      }, publish);
+    } finally {
+      this.#capacity.settle(size, 0);
     }
-    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-    await this.#capacity.admit(size);
-    return this.#throughJournal(async (key) => {
-      await this.#blobs.write(key, oneChunk(bytes), size);
-      return { content: { kind: 'blob', key }, size, isText };
-    }, publish);
   }
 
   /**
@@ -83,7 +85,19 @@ export class Placement {
     const { declaredSize, limit } = incoming;
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('Content', limit);
     if (declaredSize !== undefined) await this.#capacity.admit(declaredSize);
-    const counted = new CountedBytes(incoming, declaredSize === undefined ? this.#capacity : undefined);
+    const counted = new CountedBytes(incoming, this.#capacity);
+    try {
+      return await this.#storeCounted(counted, declaredSize, publish);
+    } finally {
+      this.#capacity.settle(declaredSize ?? counted.admitted, counted.admitted);
+    }
+  }
+
+  async #storeCounted<T>(
+    counted: CountedBytes,
+    declaredSize: number | undefined,
+    publish: Publish<T>,
+  ): Promise<T> {
     const iterator = counted[Symbol.asyncIterator]();
     const head: Uint8Array[] = [];
     while (counted.size <= this.#settings.inlineLimit) {
@@ -170,11 +184,13 @@ async function* resumed(head: Uint8Array[], rest: AsyncIterator<Uint8Array>): As
 /** Counts and checks bytes as they pass: the limit, the declared length, the room, and UTF-8. */
 class CountedBytes implements AsyncIterable<Uint8Array> {
   size = 0;
+  /** How many of them there was room for: all, or all but the chunk that failed. */
+  admitted = 0;
   readonly #incoming: IncomingBytes;
-  readonly #capacity: Capacity | undefined;
+  readonly #capacity: Capacity;
   readonly #utf8 = new Utf8Check();
 
-  constructor(incoming: IncomingBytes, capacity: Capacity | undefined) {
+  constructor(incoming: IncomingBytes, capacity: Capacity) {
     this.#incoming = incoming;
     this.#capacity = capacity;
   }
@@ -188,7 +204,9 @@ class CountedBytes implements AsyncIterable<Uint8Array> {
     for await (const chunk of chunks) {
       this.size += chunk.length;
       if (this.size > limit) throw tooLarge('Content', limit);
-      await this.#capacity?.admit(chunk.length);
+      if (declaredSize === undefined) await this.#capacity.admit(chunk.length);
+      this.admitted += chunk.length;
+      this.#capacity.written(chunk.length);
       this.#utf8.push(chunk);
       yield chunk;
     }

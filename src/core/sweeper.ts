@@ -85,7 +85,7 @@ export class Sweeper {
     };
     const { payloads, idempotency, upkeep } = this.#stores;
     await this.#inBatches(async (limit) => {
-      const { rows } = await payloads.removeExpired(started, limit);
+      const rows = await payloads.removeExpired(started, limit);
       report.payloads += rows;
       return rows;
     });

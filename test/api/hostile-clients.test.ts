@@ -14,6 +14,30 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('odd requests', () => {
+  test('without a Host that can be read are answered alike, and counted', async () => {
+    const limited = await startMayfly({ env: { RATE_LIMIT: '3' } });
+    const { hash_id } = await create(limited);
+    for (const host of ['Host: a b', 'Host: [', 'Host:']) {
+      for (const method of ['GET', 'HEAD']) {
+        const health = requestText([`${method} /healthz HTTP/1.1`, host, 'Connection: close']);
+        expect([200, 400]).toContain((await rawRequest(server.url, health)).status);
+        const target = `/raw/${unknownId}?x=://h/docs/`;
+        const unknown = requestText([`${method} ${target} HTTP/1.1`, host, 'Connection: close']);
+        const answer = await rawRequest(server.url, unknown);
+        expect([404, 400]).toContain(answer.status);
+        if (answer.status === 404) expect(answer.headers).toHaveProperty('x-ratelimit-remaining');
+      }
+    }
+    expect((await rawRequest(server.url, 'GET /healthz HTTP/1.0\r\n\r\n')).status).toBe(200);
+    const around = requestText([
+      `GET ${api}/${hash_id}?x=://h/docs/ HTTP/1.1`,
+      'Host: a b',
+      'Connection: close',
+    ]);
+    for (const status of [200, 200, 429]) expect((await rawRequest(limited.url, around)).status).toBe(status);
+    await limited.stop();
+  });
+
   test('headers that come twice are refused or merged, and never smuggle a second request', async () => {
     const body = 'GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const before = server.logs().length;

@@ -49,7 +49,7 @@ describe('the log', () => {
     await post(logged, fields, { 'Idempotency-Key': key });
     await post(logged, { ...fields, content: 'another' }, { 'Idempotency-Key': key });
     await post(logged, '{"content": "canary-broken', { 'Idempotency-Key': key });
-    const uploaded = await fetch(`${url}/canary-name.txt?max_reads=1&canary-query=1`, {
+    const uploaded = await fetch(`${url}/canary-name.txt?max_reads=1&ttl=61`, {
       method: 'PUT',
       headers: { 'Idempotency-Key': `${key}-put` },
       body: 'canary-upload',

@@ -55,6 +55,6 @@ function parseSample(line: string): Sample {
     labels[key] = value;
   }
   const value = Number(valueText.replace('Inf', 'Infinity'));
-  if (Number.isNaN(value) && valueText !== 'NaN') throw new Error(`not a value: ${line}`);
+  if (Number.isNaN(value) && valueText.toLowerCase() !== 'nan') throw new Error(`not a value: ${line}`);
   return { name, labels, value };
 }

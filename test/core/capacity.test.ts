@@ -3,6 +3,8 @@ import { Capacity } from '../../src/core/capacity.ts';
 import { failureOf } from './failure-of.ts';
 import { SettableTime } from './settable-time.ts';
 
+const MiB = 1024 * 1024;
+
 /** Room in a database and on disks of which the test decides; counts how often each is looked at. */
 function capacityOf(given: {
   maxStorage?: number;
@@ -61,8 +63,36 @@ describe('capacity', () => {
   });
 
   test('keeps the space free that is to stay free, on the fullest disk', async () => {
-    const { capacity } = capacityOf({ minFreeSpace: 100, free: [5000, 150, undefined] });
+    const { capacity } = capacityOf({ minFreeSpace: 8 * MiB, free: [90 * MiB, 8 * MiB + 50, undefined] });
     await capacity.admit(50);
+    expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
+  });
+
+  test('keeps some space free even where none is asked for: deleting takes room in the log', async () => {
+    const { capacity } = capacityOf({ minFreeSpace: 0, free: [4 * MiB + 50] });
+    await capacity.admit(50);
+    expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
+  });
+
+  test('remembers what is on its way until it is settled, however long that takes', async () => {
+    const { capacity, time, stored } = capacityOf({ maxStorage: 1000 });
+    await capacity.admit(600);
+    time.now += 60_000;
+    expect((await failureOf(() => capacity.admit(401))).code).toBe('no_room');
+    stored.blobBytes = 600;
+    capacity.settle(600, 0);
+    time.now += 1000;
+    await capacity.admit(400);
+    expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
+  });
+
+  test('does not count twice against the disk what is there already', async () => {
+    const { capacity, time, free } = capacityOf({ free: [4 * MiB + 1000] });
+    await capacity.admit(600);
+    capacity.written(600);
+    free[0] = 4 * MiB + 400;
+    time.now += 1000;
+    await capacity.admit(400);
     expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
   });
 

@@ -8,6 +8,8 @@ const statuses: Record<FailureCode, number> = {
   not_found: 404,
   forbidden: 403,
   too_large: 413,
+  precondition_failed: 412,
+  range_not_satisfiable: 416,
   idempotency_conflict: 409,
   idempotency_in_progress: 409,
   store_away: 503,

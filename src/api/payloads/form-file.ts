@@ -7,11 +7,10 @@ export type FormFile = {
   name: string | undefined;
   declaredType: string | undefined;
   chunks: AsyncIterable<Uint8Array>;
-  declaredSize: undefined;
 };
 
 /** What curl says of a file that it does not know: as good as no type at all. */
-const curlDefault = 'application/octet-stream';
+const curlFileDefault = 'application/octet-stream';
 
 export function isForm(request: Request): boolean {
   return /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '');
@@ -36,12 +35,21 @@ export function formFile(request: Request): Promise<FormFile> {
     });
     // Whoever reads the file awaits it; before there is a file, it is this promise that has to fail.
     finished.then(() => reject(new Failure('invalid', 'The form has no file')), reject);
+    parser.on('field', () =>
+      body.destroy(
+        new Failure(
+          'invalid',
+          'The form must have nothing beside its file; expiry and reads go in ?ttl and ?max_reads',
+        ),
+      ),
+    );
     parser.on('file', (_field, file, fileName, _encoding, type) => {
+      // Nobody may come to read the file, its name being refused for one: its errors must find a listener.
+      file.on('error', () => undefined);
       resolve({
         name: fileName,
-        declaredType: type === curlDefault ? undefined : type,
+        declaredType: type === curlFileDefault ? undefined : type,
         chunks: wholeFile(file, finished),
-        declaredSize: undefined,
       });
     });
     body.pipe(parser);

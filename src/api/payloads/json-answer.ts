@@ -34,7 +34,8 @@ export function bodyAtHand(payload: StoredPayload, content: string | Uint8Array)
   let body = rendered.get(payload);
   if (body === undefined) {
     body = bodyOf(payload, content);
-    rendered.set(payload, body);
+    // What is mostly escapes or base64 would take several times the memory that its row was counted for.
+    if (body.length <= payload.size + 1024) rendered.set(payload, body);
   }
   return body;
 }

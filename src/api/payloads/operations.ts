@@ -27,7 +27,6 @@ const errors = {
   507: 'There is no room for the content.',
 } as const;
 const withRetryAfter: number[] = [409, 429, 503];
-const withoutBody: number[] = [412, 416];
 
 function failures(...statuses: (keyof typeof errors)[]) {
   return Object.fromEntries(
@@ -35,7 +34,7 @@ function failures(...statuses: (keyof typeof errors)[]) {
       status,
       response(
         errors[status],
-        withoutBody.includes(status) ? undefined : errorContent,
+        errorContent,
         withRetryAfter.includes(status) ? stringHeaders({ 'Retry-After': 'Seconds to wait.' }) : {},
       ),
     ]),

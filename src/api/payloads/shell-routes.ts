@@ -1,6 +1,6 @@
 import type { Elysia } from 'elysia';
 import { formatTime } from '../../core/expiry.ts';
-import { invalid, tooLarge } from '../../core/failure.ts';
+import { Failure, invalid, tooLarge } from '../../core/failure.ts';
 import type { CreatedPayload, NewPayload } from '../../core/payloads.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { bodyChunks, declaredLength } from '../shared/request-body.ts';
@@ -44,19 +44,19 @@ async function receive(exchange: Exchange, api: PayloadApi, pathName?: string | 
   const { request } = exchange;
   const terms = readTerms(request);
   refuseTooLong(request, api.payloads.limits.maxAnonymousSize);
-  const source = isForm(request)
+  const asForm = isForm(request);
+  const source = asForm
     ? await formFile(request)
     : {
         name: pathName,
         declaredType: request.headers.get('content-type') ?? undefined,
         chunks: bodyChunks(request),
-        declaredSize: declaredLength(request),
       };
   const name = readName(source.name);
   const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
   const { result, replayed } = await api.payloads.createFromStream(
     { ...terms, mediaType, name, withDeleteToken: true },
-    { chunks, declaredSize: source.declaredSize },
+    { chunks, declaredSize: asForm ? undefined : declaredLength(request) },
     idempotencyKey(exchange),
   );
   return replyCreated(exchange, api, result, replayed);
@@ -84,12 +84,22 @@ function replyCreated(
 /** Expiry and reads, from the query or a header. What is there but unreadable is refused, never ignored. */
 function readTerms({ url, headers }: Request): Pick<NewPayload, 'ttl' | 'maxReads'> {
   const query = new URL(url).searchParams;
-  const ttl = query.get('ttl') ?? headers.get('x-ttl') ?? undefined;
-  const maxReads = query.get('max_reads') ?? headers.get('x-max-reads') ?? undefined;
+  for (const name of query.keys())
+    if (!Object.hasOwn(termHeaders, name))
+      throw new Failure('invalid', 'Only ttl and max_reads may be in the query');
+  const read = (name: keyof typeof termHeaders): string | undefined => {
+    const given = [...query.getAll(name), headers.get(termHeaders[name]) ?? []].flat();
+    if (given.length > 1) throw invalid(name, 'cannot be given twice');
+    return given[0];
+  };
+  const ttl = read('ttl');
+  const maxReads = read('max_reads');
   if (maxReads !== undefined && !/^\d{1,15}$/.test(maxReads))
     throw invalid('max_reads', 'must be a whole number of 1 or more');
   return { ttl, maxReads: maxReads === undefined ? undefined : Number(maxReads) };
 }
+
+const termHeaders = { ttl: 'x-ttl', max_reads: 'x-max-reads' } as const;
 
 /** Says so before a byte is read: looking for a type in the first ones would have the client send them. */
 function refuseTooLong(request: Request, limit: number): void {

@@ -13,7 +13,7 @@ export type Upload = {
 const headSize = 4100;
 
 /** What curl says where it was told nothing: as good as no type at all. */
-const curlDefault = 'application/x-www-form-urlencoded';
+const curlBodyDefault = 'application/x-www-form-urlencoded';
 
 /**
  * The MIME type of an upload: the one that it was given, else by its file name, else by its first bytes.
@@ -23,7 +23,8 @@ export async function mediaTypeOf(
   upload: Upload,
 ): Promise<{ mediaType: string; chunks: AsyncIterable<Uint8Array> }> {
   const { declaredType, name, chunks } = upload;
-  if (declaredType !== undefined && declaredType !== curlDefault) return { mediaType: declaredType, chunks };
+  if (declaredType !== undefined && declaredType !== curlBodyDefault)
+    return { mediaType: declaredType, chunks };
   const byName = name === undefined ? false : lookup(name);
   if (byName) return { mediaType: byName, chunks };
   const iterator = chunks[Symbol.asyncIterator]();

@@ -12,11 +12,15 @@ export type Selection =
   | { kind: 'precondition-failed' }
   | { kind: 'range-not-satisfiable' };
 
-/** Decides what a GET or HEAD selects, in the order of RFC 9110, section 13.2.2. */
-export function select(headers: Headers, validators: Validators, size: number): Selection {
+/**
+ * Decides what a GET or HEAD selects, in the order of RFC 9110, section 13.2.2.
+ *
+ * @param isGet Ranges are for GET alone (section 14.2).
+ */
+export function select(headers: Headers, validators: Validators, size: number, isGet: boolean): Selection {
   if (preconditionFails(headers, validators)) return { kind: 'precondition-failed' };
   if (isNotModified(headers, validators)) return { kind: 'not-modified' };
-  const range = headers.get('range');
+  const range = isGet ? headers.get('range') : null;
   if (range === null || !ifRangeHolds(headers, validators)) return { kind: 'whole' };
   const ranges = parseRange(size, withSuffixCut(range, size), { combine: true });
   if (ranges === -1) return { kind: 'range-not-satisfiable' };

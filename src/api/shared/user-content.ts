@@ -1,5 +1,6 @@
 import { create as contentDisposition } from 'content-disposition';
-import { safePresentation } from '../../core/media-type.ts';
+import { Failure } from '../../core/failure.ts';
+import { canonicalMediaType, safePresentation } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { select, type Validators } from './conditional.ts';
 import { type Exchange, reply } from './exchange.ts';
@@ -29,7 +30,11 @@ export function publicUntilExpiry(remaining: number): string {
   return `public, max-age=${Math.max(0, Math.min(longestCaching, Math.floor(remaining / 1000)))}`;
 }
 
-/** Serves user content by RFC 9110, with headers under which nothing of it can run in this origin. */
+/**
+ * Serves user content by RFC 9110, with headers under which nothing of it can run in this origin.
+ *
+ * @throws Failure `precondition_failed`, `range_not_satisfiable`
+ */
 export async function replyUserContent(exchange: Exchange, content: UserContent): Promise<Response> {
   const { size, validators } = content;
   const headers = { ...contentHeaders(content), 'cache-control': content.cacheControl };
@@ -40,19 +45,15 @@ export async function replyUserContent(exchange: Exchange, content: UserContent)
     'last-modified': validators.lastModified.toUTCString(),
     'accept-ranges': 'bytes',
   };
-  const selection = select(exchange.request.headers, validators, size);
+  const selection = select(exchange.request.headers, validators, size, !exchange.headOnly);
   switch (selection.kind) {
     case 'not-modified':
       return reply(exchange, 304, validated, null);
     case 'precondition-failed':
-      return reply(exchange, 412, { ...validated, 'content-length': '0' }, null);
+      throw new Failure('precondition_failed', 'A precondition of the request does not hold');
     case 'range-not-satisfiable':
-      return reply(
-        exchange,
-        416,
-        { ...validated, 'content-range': `bytes */${size}`, 'content-length': '0' },
-        null,
-      );
+      exchange.headers['Content-Range'] = `bytes */${size}`;
+      throw new Failure('range_not_satisfiable', `The range is outside the content of ${size} bytes`);
     case 'range': {
       const { start, end } = selection.range;
       const partial = {
@@ -60,12 +61,7 @@ export async function replyUserContent(exchange: Exchange, content: UserContent)
         'content-range': `bytes ${start}-${end}/${size}`,
         'content-length': String(end - start + 1),
       };
-      return reply(
-        exchange,
-        206,
-        partial,
-        exchange.headOnly ? null : await openBody(content, selection.range),
-      );
+      return reply(exchange, 206, partial, await openBody(content, selection.range));
     }
     case 'whole':
       return replyWhole(exchange, content, validated);
@@ -89,7 +85,10 @@ function contentHeaders({ mediaType, isText, name }: UserContent): Record<string
   const presentation = safePresentation(mediaType);
   const asAttachment = presentation === 'as-attachment';
   return {
-    'content-type': presentation === 'as-text' ? 'text/plain; charset=utf-8' : withCharset(mediaType, isText),
+    'content-type':
+      presentation === 'as-text'
+        ? 'text/plain; charset=utf-8'
+        : withCharset(canonicalMediaType(mediaType), isText),
     ...((asAttachment || name !== null) && {
       'content-disposition': contentDisposition(name ?? undefined, {
         type: asAttachment ? 'attachment' : 'inline',

@@ -59,9 +59,10 @@ export function mountDocs(app: Elysia, version: string): void {
 }
 
 function asset(file: string, type: string): Handler {
+  let content: Promise<Uint8Array<ArrayBuffer>> | undefined;
   return async (exchange) => {
-    const path = fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`));
-    return reply(exchange, 200, assetHeaders(type), await readFile(path));
+    content ??= readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`)));
+    return reply(exchange, 200, assetHeaders(type), await content);
   };
 }
 

@@ -1,16 +1,9 @@
 import type { Elysia } from 'elysia';
+import type { Probe } from '../../core/ports/probe.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
 import { systemErrors } from './errors.ts';
 import { healthOperation, readinessOperation } from './operations.ts';
-
-/** A part that can be asked whether it answers. */
-export type Probe = {
-  name: string;
-  /** Whether the service can do without it for a while. */
-  dispensable: boolean;
-  ping(): Promise<void>;
-};
 
 /** What a probe may take (ms) before it counts as away. */
 const patience = 2000;

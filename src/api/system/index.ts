@@ -1,3 +1,3 @@
 export { mountDocs } from './docs.ts';
-export { mountHealth, type Probe } from './health.ts';
+export { mountHealth } from './health.ts';
 export { mountMetrics } from './metrics.ts';

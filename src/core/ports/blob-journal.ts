@@ -10,7 +10,7 @@ export interface BlobJournal {
   /** Records a key before its blob is written, with a lease until `leaseUntil` (ms since the epoch). */
   reserve(key: string, leaseUntil: number): Promise<void>;
 
-  /** Prolongs a writer's lease. @returns False where the record is claimed or gone: the writer must stop. */
+  /** Prolongs a writer's lease. @returns False where the record is claimed or gone: nothing will come of the write. */
   renew(key: string, leaseUntil: number): Promise<boolean>;
 
   /** Enters a key for removal, whether or not it has a record. Only for a key that no row shows. */

@@ -21,8 +21,6 @@ export type StoredPayload = {
   name: string | null;
 };
 
-export type RemovedBatch = { rows: number; blobs: number };
-
 /**
  * Payload rows. Every promise of a write resolves only when the write is durable. Writes that let go of a
  * blob enter its key into the journal in the same transaction.
@@ -55,8 +53,8 @@ export interface PayloadStore {
   /** Removes a row. @returns Whether there was one that had not expired. */
   remove(id: string, now: number, answer?: Answer): Promise<boolean>;
 
-  /** Removes up to `limit` expired rows, the oldest expiry first, through the index on the expiry. */
-  removeExpired(now: number, limit: number): Promise<RemovedBatch>;
+  /** Removes up to `limit` expired rows, the oldest expiry first, through the index on it. @returns How many. */
+  removeExpired(now: number, limit: number): Promise<number>;
 
   /** The earliest expiry of all rows, or undefined where there is none. */
   earliestExpiry(): Promise<number | undefined>;

@@ -66,11 +66,14 @@ export class RedisRateLimiter implements RateLimiter {
 
   /** Counts the first call, then in one go all that came under its key meanwhile, until none waits. */
   async #drain(key: string, first: Call): Promise<void> {
-    for (let calls = [first]; calls.length > 0; calls = this.#waiting.get(key) ?? []) {
-      this.#waiting.set(key, []);
-      await this.#count(key, calls);
+    try {
+      for (let calls = [first]; calls.length > 0; calls = this.#waiting.get(key) ?? []) {
+        this.#waiting.set(key, []);
+        await this.#count(key, calls);
+      }
+    } finally {
+      this.#waiting.delete(key);
     }
-    this.#waiting.delete(key);
   }
 
   async #count(key: string, calls: Call[]): Promise<void> {

@@ -1,27 +1,30 @@
 import { Worker } from 'node:worker_threads';
+import type Database from 'better-sqlite3';
+import { busyTimeout } from './connection.ts';
 
 /** `RESTART` has the log overwritten from its beginning, `TRUNCATE` also empties its file. */
 export type CheckpointRequest = 'RESTART' | 'TRUNCATE' | 'close';
 
-/** After so many changed rows the log is copied into the database: some 20 MB of log for rows of 1 KiB. */
-const changesPerCheckpoint = 2000;
+/** After so many changed rows the log is copied into the database: 7 MB of log for rows of 1 KiB. */
+const changesPerCheckpoint = 1000;
 
 /** Keeps the write-ahead log short, in a thread of its own (see checkpoint-worker.ts). */
 export class Checkpointer {
+  readonly #raw: Database.Database;
   readonly #worker: Worker;
   readonly #waiting: (() => void)[] = [];
   #seenChanges = 0;
   #isRestarting = false;
   #isGone = false;
 
-  constructor(file: string) {
-    this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: { file } });
-    this.#worker.on('message', () => this.#waiting.shift()?.());
-    // Without the thread the log is copied on the connection's own, later and with a pause.
-    this.#worker.on('error', () => {
-      this.#isGone = true;
-      for (const done of this.#waiting.splice(0)) done();
+  constructor(raw: Database.Database) {
+    this.#raw = raw;
+    this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
+      workerData: { file: raw.name },
     });
+    this.#worker.on('message', () => this.#waiting.shift()?.());
+    this.#worker.on('error', () => this.#goWithout());
+    this.#worker.on('exit', () => this.#goWithout());
     this.#worker.unref();
   }
 
@@ -46,10 +49,26 @@ export class Checkpointer {
   }
 
   #ask(request: CheckpointRequest): Promise<void> {
-    if (this.#isGone) return Promise.resolve();
+    if (this.#isGone) return this.#checkpointHere(request);
     return new Promise((done) => {
       this.#waiting.push(done);
       this.#worker.postMessage(request);
     });
+  }
+
+  /** The thread is gone: whoever waits for it gets on, and from now on the log is copied on this thread. */
+  #goWithout(): void {
+    this.#isGone = true;
+    for (const done of this.#waiting.splice(0)) done();
+  }
+
+  async #checkpointHere(request: CheckpointRequest): Promise<void> {
+    if (request === 'close') return;
+    this.#raw.pragma('busy_timeout = 0');
+    try {
+      this.#raw.pragma(`wal_checkpoint(${request})`);
+    } finally {
+      this.#raw.pragma(`busy_timeout = ${busyTimeout}`);
+    }
   }
 }

@@ -1,18 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 
 export type Connection = { raw: Database.Database; database: BetterSQLite3Database };
 
-const migrationsFolder = new URL('../../../migrations/sqlite', import.meta.url).pathname;
+const migrationsFolder = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
 
 /** The first SQLite without the WAL reset race that can corrupt a file with two connections. */
 const oldestSafeVersion = [3, 51, 3];
 
 /** How long another process's write is waited for (ms). */
-const busyTimeout = 5000;
+export const busyTimeout = 5000;
 
 /**
  * Opens the database file and brings its schema up to date.

@@ -71,9 +71,10 @@ export class GroupCommit {
       for (const writer of batch) if (this.#run(writer)) done.push(writer);
       this.#commit.run();
     } catch (error) {
-      if (this.#raw.inTransaction) this.#rollback.run();
       const failure = translate(error);
       for (const writer of batch) writer.reject(failure);
+      // Where even this fails the connection is of no use: better an end that a supervisor sees.
+      if (this.#raw.inTransaction) this.#rollback.run();
       return;
     }
     this.counts.commits += 1;

@@ -9,7 +9,7 @@ import { SqliteUpkeep } from './upkeep.ts';
 
 /** All stores that live in one SQLite file, over one connection and one queue of writers. */
 export function createSqliteStores(connection: Connection) {
-  const checkpointer = new Checkpointer(connection.raw.name);
+  const checkpointer = new Checkpointer(connection.raw);
   const writes = new GroupCommit(connection.raw, (totalChanges) => checkpointer.changed(totalChanges));
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);

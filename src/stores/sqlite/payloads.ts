@@ -1,6 +1,6 @@
 import { and, eq, gt, lte, sql } from 'drizzle-orm';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
-import type { PayloadStore, RemovedBatch, StoredPayload } from '../../core/ports/payload-store.ts';
+import type { PayloadStore, StoredPayload } from '../../core/ports/payload-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
@@ -102,12 +102,12 @@ export class SqlitePayloadStore implements PayloadStore {
     });
   }
 
-  removeExpired(now: number, limit: number): Promise<RemovedBatch> {
+  removeExpired(now: number, limit: number): Promise<number> {
     return this.#writes.atomic(() => {
       const removed = this.#statements.removeExpired.all({ now, limit });
-      const blobs = this.#letGo(removed, now);
+      this.#letGo(removed, now);
       if (removed.length < limit) this.#cache.forgetExpired(now);
-      return { rows: removed.length, blobs };
+      return removed.length;
     });
   }
 
@@ -122,16 +122,13 @@ export class SqlitePayloadStore implements PayloadStore {
     return removed.length > 0;
   }
 
-  /** Hands the blobs of removed rows to the journal. @returns How many there were. */
-  #letGo(removed: { blobKey: string | null; size: number }[], now: number): number {
-    let blobs = 0;
+  /** Hands the blobs of removed rows to the journal. */
+  #letGo(removed: { blobKey: string | null; size: number }[], now: number): void {
     for (const { blobKey, size } of removed) {
       if (blobKey === null) continue;
       this.#journal.discardWithin(blobKey, now);
       this.#meter.addWithin(-size);
-      blobs += 1;
     }
-    return blobs;
   }
 }
 

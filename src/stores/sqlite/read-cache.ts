@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 
 /** Bytes of content that are kept in memory. */
-const cacheSize = 32 * 1024 * 1024;
+const cacheSize = 16 * 1024 * 1024;
 /** Larger content is not worth what it would push out (bytes). */
 const largestEntry = 32 * 1024;
 /** What an entry takes beside its content (bytes, roughly). */

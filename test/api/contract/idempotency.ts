@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
+import { waitFor } from '../../support/wait-for.ts';
 import { api, type Created, create, expectError, post, read, type ServerOf } from './server.ts';
 
 const plain = { content: 'once', mime_type: 'text/plain' };
@@ -21,6 +22,17 @@ export function idempotency(server: ServerOf): void {
         expect(again.headers.get('location')).toBe(first.headers.get('location'));
         expect(await again.json()).toEqual(created);
       }
+    });
+
+    test('the answer is told again when its expiry has passed, though a new request would be refused', async () => {
+      const running = await server();
+      const headers = { 'Idempotency-Key': randomUUID() };
+      const body = { ...plain, expiry_time: new Date(Date.now() + 1000).toISOString() };
+      const first = await (await post(running, body, headers)).json();
+      await waitFor('the expiry', async () => (await post(running, body)).status === 400);
+      const again = await post(running, body, headers);
+      expect(again.status).toBe(201);
+      expect(await again.json()).toEqual(first);
     });
 
     test('the answer is told again even when the payload has gone', async () => {

@@ -13,6 +13,36 @@ export function raw(server: ServerOf): void {
     (await create(running, { content: 'abcdefghij', mime_type: 'text/plain' })).hash_id;
 
   describe('/raw', () => {
+    test('a type that a browser might split at a comma is quoted', async () => {
+      const mime_type = 'text/plain;a=b, text/html';
+      const { hash_id } = await create(await server(), { content: '<h1>no</h1>', mime_type });
+      expect((await get(hash_id)).headers.get('content-type')).toBe('text/plain;a="b, text/html"');
+    });
+
+    test('what a condition or a range refuses is told as every error is', async () => {
+      const id = await letters(await server());
+      const failed = await get(id, { 'If-Match': '"other"' });
+      const outside = await get(id, { Range: 'bytes=10-' });
+      for (const [response, status] of [
+        [failed, 412],
+        [outside, 416],
+      ] as const) {
+        expect(response.status).toBe(status);
+        expect(response.headers.get('content-type')).toBe('application/json');
+        expect(await response.json()).toEqual({ error: expect.any(String) });
+      }
+      expect(outside.headers.get('content-range')).toBe('bytes */10');
+    });
+
+    test('HEAD has no ranges (RFC 9110, section 14.2)', async () => {
+      const id = await letters(await server());
+      for (const Range of ['bytes=0-1', 'bytes=99-']) {
+        const response = await get(id, { Range }, 'HEAD');
+        expect(response.status).toBe(200);
+        expect(response.headers.get('content-length')).toBe('10');
+      }
+    });
+
     test('serves the bytes with length, validators and safe headers, and HEAD the same without them', async () => {
       const id = await letters(await server());
       for (const method of ['GET', 'HEAD']) {

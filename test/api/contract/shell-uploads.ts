@@ -208,6 +208,30 @@ export function shellUploads(server: ServerOf): void {
       }
     });
 
+    test('nor is what stands in the wrong place, or twice', async () => {
+      const { url } = await server();
+      for (const answer of [
+        await curl(['-T', file('notes.txt'), `${url}/?expiry_time=2030-01-01T00:00:00Z`]),
+        await curl(['-T', file('notes.txt'), `${url}/?tll=1m`]),
+        await curl(['-T', file('notes.txt'), '-H', 'X-TTL: 2m', `${url}/?ttl=1m`]),
+        await curl(['-F', `file=@${file('notes.txt')}`, '-F', 'ttl=1m', `${url}/`]),
+        await curl(['-F', 'ttl=1m', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
+      ])
+        expect(answer.status).toBe(400);
+    });
+
+    test('a form that breaks off behind a name that is refused ends nothing but itself', async () => {
+      const { url } = await server();
+      const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a\u0001b"\r\n\r\n';
+      for (const rest of ['no end', ''])
+        await fetch(`${url}/`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'multipart/form-data; boundary=b' },
+          body: head + rest,
+        }).then(({ status }) => expect(status).toBe(400));
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    });
+
     test('nor are unreadable headers', async () => {
       const { url } = await server();
       for (const header of ['X-TTL: soon', 'X-TTL;', 'X-Max-Reads: 0', 'X-Max-Reads;']) {
