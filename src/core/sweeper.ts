@@ -26,6 +26,8 @@ export type SweeperStores = {
 const batchAim = 1;
 /** A batch is followed by a rest of this many times as long: most of the time belongs to requests. */
 const restPerWork = 3;
+/** The longest rest (ms): a batch that the disk held up is no reason to fall behind. */
+const longestRest = 10;
 const smallestBatch = 8;
 const largestBatch = 256;
 const blobBatch = 32;
@@ -110,13 +112,13 @@ export class Sweeper {
       if ((await work(limit)) < limit) return;
       const took = this.#clock() - started;
       if (took > batchAim) limit = Math.max(smallestBatch, Math.floor(limit / 2));
-      else limit = Math.min(largestBatch, limit * 2);
+      else if (took < batchAim) limit = Math.min(largestBatch, limit * 2);
       await this.#rest(took);
     }
   }
 
   #rest(took: number): Promise<void> {
-    return this.#timers.sleep(restPerWork * Math.max(batchAim, took));
+    return this.#timers.sleep(Math.min(longestRest, restPerWork * Math.max(batchAim, took)));
   }
 
   async #removeBlobs(report: SweepReport): Promise<void> {

@@ -53,7 +53,12 @@ export interface PayloadStore {
   /** Removes a row. @returns Whether there was one that had not expired. */
   remove(id: string, now: number, answer?: Answer): Promise<boolean>;
 
-  /** Removes up to `limit` expired rows, the oldest expiry first, through the index on it. @returns How many. */
+  /**
+   * Removes up to `limit` expired rows, the oldest expiry first, through the index on it. Need not be durable
+   * at once: what a power cut brings back has expired all the same.
+   *
+   * @returns How many.
+   */
   removeExpired(now: number, limit: number): Promise<number>;
 
   /** The earliest expiry of all rows, or undefined where there is none. */

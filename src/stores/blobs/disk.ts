@@ -9,7 +9,7 @@ import { fileStream } from './file-stream.ts';
  * How many bytes may wait for the disk before a sync is begun beside the writing (bytes). Without it a large
  * upload ends with one long sync of everything, and its sender may give up meanwhile.
  */
-const syncEvery = 32 * 1024 * 1024;
+const syncEvery = 8 * 1024 * 1024;
 
 /** Blobs as files, in 256 folders by the first two digits of their key. */
 export class DiskBlobStore implements BlobStore {

@@ -5,8 +5,8 @@ import { busyTimeout } from './connection.ts';
 /** `RESTART` has the log overwritten from its beginning, `TRUNCATE` also empties its file. */
 export type CheckpointRequest = 'RESTART' | 'TRUNCATE' | 'close';
 
-/** After so many changed rows the log is copied into the database: 7 MB of log for rows of 1 KiB. */
-const changesPerCheckpoint = 1000;
+/** After so many changed rows the log is copied into the database: some 15 MB of log for rows of 1 KiB. */
+const changesPerCheckpoint = 2000;
 
 /** Keeps the write-ahead log short, in a thread of its own (see checkpoint-worker.ts). */
 export class Checkpointer {

@@ -4,6 +4,7 @@ import { noRoom, storeAway } from '../../core/failure.ts';
 type Writer = {
   work: () => unknown;
   atomic: boolean;
+  repeatable: boolean;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
   result?: unknown;
@@ -51,9 +52,17 @@ export class GroupCommit {
     return this.#enqueue(statements, true);
   }
 
-  #enqueue<T>(work: () => T, atomic: boolean): Promise<T> {
+  /**
+   * Like `atomic`, for work that nobody was promised and that is done again should a power cut undo it: alone
+   * in its transaction, it does not hold up the thread for a sync. A later commit makes it durable too.
+   */
+  repeatable<T>(statements: () => T): Promise<T> {
+    return this.#enqueue(statements, true, true);
+  }
+
+  #enqueue<T>(work: () => T, atomic: boolean, repeatable = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, atomic, resolve: resolve as (result: unknown) => void, reject });
+      this.#waiting.push({ work, atomic, repeatable, resolve: resolve as Writer['resolve'], reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       // After the I/O events of this turn, so that every request that has arrived by now is in.
@@ -66,7 +75,9 @@ export class GroupCommit {
     this.#waiting = [];
     this.#scheduled = false;
     const done: Writer[] = [];
+    const isRepeatable = batch.every(({ repeatable }) => repeatable);
     try {
+      if (isRepeatable) this.#raw.pragma('synchronous = NORMAL');
       this.#begin.run();
       for (const writer of batch) if (this.#run(writer)) done.push(writer);
       this.#commit.run();
@@ -76,6 +87,8 @@ export class GroupCommit {
       // Where even this fails the connection is of no use: better an end that a supervisor sees.
       if (this.#raw.inTransaction) this.#rollback.run();
       return;
+    } finally {
+      if (isRepeatable) this.#raw.pragma('synchronous = FULL');
     }
     this.counts.commits += 1;
     this.counts.writers += done.length;

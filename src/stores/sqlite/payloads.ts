@@ -103,7 +103,7 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   removeExpired(now: number, limit: number): Promise<number> {
-    return this.#writes.atomic(() => {
+    return this.#writes.repeatable(() => {
       const removed = this.#statements.removeExpired.all({ now, limit });
       this.#letGo(removed, now);
       if (removed.length < limit) this.#cache.forgetExpired(now);
