@@ -42,7 +42,8 @@ export class Capacity {
   }
 
   /**
-   * Takes room for new bytes, until they are settled. Resolves at once, without a promise, while the last reading holds.
+   * Takes room for new bytes, until they are settled. Returns at once, without a promise, while the last
+   * reading holds.
    *
    * @throws Failure `no_room`
    */

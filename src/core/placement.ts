@@ -89,7 +89,7 @@ export class Placement {
     try {
       return await this.#storeCounted(counted, declaredSize, publish);
     } finally {
-      this.#capacity.settle(declaredSize ?? counted.admitted, counted.admitted);
+      this.#capacity.settle(declaredSize ?? counted.passed, counted.passed);
     }
   }
 
@@ -184,8 +184,8 @@ async function* resumed(head: Uint8Array[], rest: AsyncIterator<Uint8Array>): As
 /** Counts and checks bytes as they pass: the limit, the declared length, the room, and UTF-8. */
 class CountedBytes implements AsyncIterable<Uint8Array> {
   size = 0;
-  /** How many of them there was room for: all, or all but the chunk that failed. */
-  admitted = 0;
+  /** How many of them were let through: all, or all but the chunk that was refused. */
+  passed = 0;
   readonly #incoming: IncomingBytes;
   readonly #capacity: Capacity;
   readonly #utf8 = new Utf8Check();
@@ -205,7 +205,7 @@ class CountedBytes implements AsyncIterable<Uint8Array> {
       this.size += chunk.length;
       if (this.size > limit) throw tooLarge('Content', limit);
       if (declaredSize === undefined) await this.#capacity.admit(chunk.length);
-      this.admitted += chunk.length;
+      this.passed += chunk.length;
       this.#capacity.written(chunk.length);
       this.#utf8.push(chunk);
       yield chunk;

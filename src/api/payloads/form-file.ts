@@ -58,7 +58,7 @@ export function formFile(request: Request): Promise<FormFile> {
 
 function openParser(contentType: string) {
   try {
-    return new Busboy({ headers: { 'content-type': contentType }, limits: { files: 1, fields: 16 } });
+    return new Busboy({ headers: { 'content-type': contentType }, limits: { files: 1 } });
   } catch (error) {
     throw asFailure(error);
   }

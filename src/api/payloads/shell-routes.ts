@@ -14,7 +14,7 @@ import { formOperation, uploadNamedOperation, uploadUnnamedOperation, usageOpera
 import { mediaTypeOf } from './sniffed-type.ts';
 import { usage } from './usage.ts';
 
-/** What a form may add to its file (bytes): boundaries, headers and the fields beside it. */
+/** What a form may add to its file (bytes): boundaries and headers. */
 const formOverhead = 64 * 1024;
 
 /** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (wire, "For the shell"). */
@@ -43,8 +43,8 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
 async function receive(exchange: Exchange, api: PayloadApi, pathName?: string | null): Promise<Response> {
   const { request } = exchange;
   const terms = readTerms(request);
-  refuseTooLong(request, api.payloads.limits.maxAnonymousSize);
   const asForm = isForm(request);
+  refuseTooLong(request, api.payloads.limits.maxAnonymousSize, asForm);
   const source = asForm
     ? await formFile(request)
     : {
@@ -102,10 +102,9 @@ function readTerms({ url, headers }: Request): Pick<NewPayload, 'ttl' | 'maxRead
 const termHeaders = { ttl: 'x-ttl', max_reads: 'x-max-reads' } as const;
 
 /** Says so before a byte is read: looking for a type in the first ones would have the client send them. */
-function refuseTooLong(request: Request, limit: number): void {
+function refuseTooLong(request: Request, limit: number, asForm: boolean): void {
   const length = declaredLength(request);
-  if (length !== undefined && length > limit + (isForm(request) ? formOverhead : 0))
-    throw tooLarge('Content', limit);
+  if (length !== undefined && length > limit + (asForm ? formOverhead : 0)) throw tooLarge('Content', limit);
 }
 
 /**

@@ -30,11 +30,11 @@ parentPort?.on('message', (request: CheckpointRequest) => {
 
 /** Copies without a lock until little is left, then the rest, so that the log begins anew. */
 function checkpoint(mode: 'RESTART' | 'TRUNCATE'): void {
-  for (let pass = 0; pass < mostPasses; pass += 1) {
-    const before = passive();
-    if (before.log <= fewPages) break;
-    const after = passive();
-    if (after.log - before.checkpointed <= fewPages) break;
+  let left = Number.POSITIVE_INFINITY;
+  for (let pass = 0, copied = 0; pass < mostPasses && left > fewPages; pass += 1) {
+    const { log, checkpointed } = passive();
+    left = log - copied;
+    copied = checkpointed;
   }
   raw.pragma(`wal_checkpoint(${mode})`);
 }

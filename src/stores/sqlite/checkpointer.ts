@@ -44,7 +44,7 @@ export class Checkpointer {
   }
 
   async close(): Promise<void> {
-    await this.#ask('close');
+    if (!this.#isGone) await this.#ask('close');
     await this.#worker.terminate();
   }
 
@@ -63,10 +63,11 @@ export class Checkpointer {
   }
 
   async #checkpointHere(request: CheckpointRequest): Promise<void> {
-    if (request === 'close') return;
     this.#raw.pragma('busy_timeout = 0');
     try {
       this.#raw.pragma(`wal_checkpoint(${request})`);
+    } catch {
+      // As in the thread: the next request tries again, and the log keeps everything until then.
     } finally {
       this.#raw.pragma(`busy_timeout = ${busyTimeout}`);
     }
