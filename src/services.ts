@@ -1,19 +1,33 @@
 import { join } from 'node:path';
 import type { Config } from './config/index.ts';
+import { loadSecret } from './config/secret.ts';
+import { Accounts } from './core/accounts/accounts.ts';
+import { Bans } from './core/accounts/bans.ts';
+import { Plans } from './core/accounts/plans.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import { Idempotency } from './core/idempotency.ts';
+import type { LimitName, Limits } from './core/limits.ts';
+import { Confirmations } from './core/objects/confirmations.ts';
+import { FileRoutes } from './core/objects/file-routes.ts';
+import { Objects } from './core/objects/objects.ts';
+import { Reception } from './core/objects/reception.ts';
+import { Uploads } from './core/objects/uploads.ts';
 import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
 import type { BlobStore } from './core/ports/blob-store.ts';
 import type { Clock, Timers } from './core/ports/clock.ts';
 import type { Probe } from './core/ports/probe.ts';
-import type { RateLimiter } from './core/ports/rate-limiter.ts';
+import { Signer } from './core/signing.ts';
 import { Sweeper } from './core/sweeper.ts';
+import { Deliveries } from './core/webhooks/deliveries.ts';
+import { webhookSecret } from './core/webhooks/webhook-secret.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
-import { MemoryRateLimiter } from './stores/limits/memory.ts';
+import { createLimiters } from './stores/limits/index.ts';
+import type { Limiters } from './stores/limits/settings.ts';
+import { GuardedOutbound } from './stores/outbound/guarded-outbound.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores, type SqliteStores } from './stores/sqlite/index.ts';
 
@@ -30,7 +44,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const stores = createSqliteStores(openConnection(databaseFile(config)));
   const disk = await DiskBlobStore.open(join(config.dataDirectory, 'blobs'));
   const blobs = replacements.blobs ?? (await createBlobStore(config, disk));
-  const limits = await createRateLimiter(config, clock, log, metrics);
+  const limiters = await createRateLimiters(config, clock, log, metrics);
 
   const capacity = new Capacity(config, stores.meter, [disk], clock);
   const placement = new Placement(
@@ -44,31 +58,81 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
   const payloads = new Payloads(config, stores.payloads, placement, idempotency, clock);
   const sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
+  const secret = await loadSecret(config);
+  const files = createFiles({ config, secret, stores, blobs, placement, clock, timers, log });
   watch(metrics, stores, sweeper);
 
   const probes: Probe[] = [
     { name: 'database', dispensable: false, ping: stores.ping },
     { name: 'blobs', dispensable: false, ping: () => blobs.ping() },
-    ...(limits.probe ? [limits.probe] : []),
+    ...(limiters.probe ? [limiters.probe] : []),
   ];
   const close = async () => {
     await sweeper.stop();
-    limits.close();
+    await files.deliveries.stop();
+    await Promise.all([files.accounts.flush(), files.objects.flush()]);
+    limiters.close();
     await stores.close();
   };
   return {
     config,
     clock,
+    timers,
     log,
     metrics,
     payloads,
+    ...files,
     sweeper,
     stores,
     blobs,
     probes,
     clientAddresses: new ClientAddresses(config.trustedProxies),
-    rateLimiter: limits.limiter,
+    limits: limitsOf(config, limiters),
     close,
+  };
+}
+
+type Foundation = {
+  config: Config;
+  secret: string;
+  stores: SqliteStores;
+  blobs: BlobStore;
+  placement: Placement;
+  clock: Clock;
+  timers: Timers;
+  log: Log;
+};
+
+/** Accounts, and the files that they hold. */
+function createFiles({ config, secret, stores, blobs, placement, clock, timers, log }: Foundation) {
+  const signer = new Signer(secret);
+  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate });
+  const secretOf = (webhookId: string) => webhookSecret(secret, webhookId);
+  const deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, timers, (error) =>
+    log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
+  );
+  const plans = new Plans(stores.plans);
+  const uploads = new Uploads(config, stores.uploads, plans, placement, blobs.direct, signer, clock);
+  const confirmations = new Confirmations(
+    { uploads: stores.uploads, direct: blobs.direct, outbound },
+    uploads,
+    plans,
+    placement,
+    config.maxObjectSize,
+    clock,
+    () => deliveries.nudge(),
+  );
+  return {
+    plans,
+    accounts: new Accounts(stores.accounts, plans, clock, timers),
+    bans: new Bans(config.bannedAddresses, stores.bans, clock),
+    uploads,
+    reception: new Reception(stores.uploads, placement, signer, clock),
+    confirmations,
+    objects: new Objects(stores.objects, placement, signer, clock, timers),
+    fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock),
+    deliveries,
+    webhookSecret: secretOf,
   };
 }
 
@@ -92,26 +156,27 @@ async function createBlobStore({ s3 }: Config, disk: DiskBlobStore): Promise<Blo
   return new S3BlobStore(s3);
 }
 
-type Limits = { limiter: RateLimiter | undefined; probe?: Probe; close(): void };
-
-async function createRateLimiter(config: Config, clock: Clock, log: Log, metrics: Metrics): Promise<Limits> {
-  if (config.rateLimit === 0) return { limiter: undefined, close: () => undefined };
-  const settings = {
-    keyPrefix: 'mayfly:address',
-    points: config.rateLimit,
-    duration: Math.ceil(config.rateLimitWindow / 1000),
-  };
-  if (config.redisUrl === undefined)
-    return { limiter: new MemoryRateLimiter(settings, clock), close: () => undefined };
-  const { connectRedis, RedisRateLimiter } = await import('./stores/limits/redis.ts');
-  const redis = connectRedis(config.redisUrl);
-  const limiter = new RedisRateLimiter(redis, settings, clock, {
-    away: (error) => log.log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
-    back: () => log.log.info('Redis is back: rate limits are shared again'),
+function createRateLimiters({ redisUrl }: Config, clock: Clock, { log }: Log, metrics: Metrics) {
+  return createLimiters(redisUrl, clock, {
+    away: (error) => log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
+    back: () => log.info('Redis is back: rate limits are shared again'),
     countedHere: (calls) => metrics.rateLimitFallback(calls),
   });
-  const ping = async () => void (await redis.ping());
-  return { limiter, probe: { name: 'redis', dispensable: true, ping }, close: () => redis.disconnect() };
+}
+
+/** Which limits there are; windows in seconds. */
+function limitsOf(config: Config, limiters: Limiters): Limits {
+  const limit = (name: LimitName, points: number, duration: number) =>
+    points === 0 ? undefined : limiters.limit({ keyPrefix: `mayfly:${name}`, points, duration });
+  const [hour, day] = [3600, 86_400];
+  const window = Math.ceil(config.rateLimitWindow / 1000);
+  return {
+    address: limit('address', config.rateLimit, window),
+    credential: limit('credential', config.keyRateLimit, window),
+    guest: limit('guest', config.guestRateLimit, day),
+    claim: limit('claim', config.guestRateLimit, day),
+    presign: limit('presign', config.presignRateLimit, hour),
+  };
 }
 
 function watch(metrics: Metrics, stores: SqliteStores, sweeper: Sweeper): void {

@@ -2,7 +2,7 @@ import { CronJob } from 'cron';
 import type { Config } from '../config/index.ts';
 import { createLog } from '../observe/log.ts';
 import { runtimeListen } from '../runtime/index.ts';
-import { createServer } from '../server.ts';
+import { createServer } from '../server/index.ts';
 import { createServices, type Services } from '../services.ts';
 
 /** How long requests in flight get when the server stops (ms). */
@@ -14,14 +14,18 @@ export async function serve(config: Config): Promise<number> {
   const { log } = logging;
   const services = await createServices(config, logging);
   const listen = await runtimeListen();
+  await services.bans.reload();
   const server = createServer(services, () => publicUrl);
   const listener = await listen(server, {
     host: config.host,
     port: config.port,
-    largestBody: 2 * Math.max(config.maxAnonymousSize, config.maxPayloadSize) + 1024 * 1024,
+    largestBody:
+      2 * Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize) + 1024 * 1024,
   });
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
   const sweeps = startSweeping(services);
+  const stopWatchingBans = services.bans.watch(services.timers);
+  services.deliveries.start();
   const stopped = stopSignal();
   // For a person at a terminal, not for the log: where it is, and a first thing to try.
   console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
@@ -30,6 +34,7 @@ export async function serve(config: Config): Promise<number> {
   log.info({ signal }, 'stopping');
   server.announceStop();
   sweeps.stop();
+  stopWatchingBans();
   const ended = Promise.all([listener.stop(), services.sweeper.stop()]).then(() => services.close());
   const finished = await Promise.race([ended.then(() => true), after(gracePeriod)]);
   if (!finished) log.warn('what was in flight was cut off');
@@ -47,7 +52,8 @@ function startSweeping({ config, sweeper, metrics, log: { log }, clock }: Servic
       try {
         const report = await sweeper.run();
         metrics.sweep(report, clock());
-        const didNothing = report.payloads + report.blobs + report.failures + report.idempotencyRecords === 0;
+        const { milliseconds, ...counts } = report;
+        const didNothing = Object.values(counts).every((count) => count === 0);
         log[didNothing ? 'debug' : 'info']({ ...report, lagMilliseconds: await sweeper.lag() }, 'sweep');
       } catch (error) {
         metrics.sweepFailed();

@@ -1,20 +1,26 @@
-import { CronTime } from 'cron';
 import {
   addressRanges,
   choice,
+  cronPattern,
   duration,
+  longText,
   optional,
   port,
   readSetting,
   type Setting,
   SettingError,
   size,
+  sqliteFile,
   text,
+  trueOrFalse,
   url,
   wholeNumber,
 } from './setting.ts';
 
 export { SettingError } from './setting.ts';
+
+/** How many characters a secret has at least. */
+export const leastSecret = 16;
 
 /** Every setting, once. The table in the README is generated from this. */
 export const settings = {
@@ -24,6 +30,16 @@ export const settings = {
     url('http:', 'https:'),
     'PUBLIC_URL',
     'What links begin with; they are never built from the Host header. Unset: `http://localhost:PORT`.',
+  ),
+  cdnUrl: optional(
+    url('http:', 'https:'),
+    'CDN_URL',
+    'What the public URLs of files begin with instead, where a CDN is in front of them. Unset: `PUBLIC_URL`.',
+  ),
+  secret: optional(
+    longText(leastSecret),
+    'SECRET',
+    `Signs URLs, and webhook secrets derive from it: changing it ends the signed URLs that are out and changes those secrets. At least ${leastSecret} characters. Unset: one is made once and kept in \`DATA_DIR\`.`,
   ),
   dataDirectory: text('DATA_DIR', './data', 'Where the database and, without S3, the blobs are kept.'),
   databaseUrl: optional(
@@ -45,6 +61,11 @@ export const settings = {
   s3Bucket: optional(text, 'S3_BUCKET', 'The bucket, which has to exist.'),
   s3AccessKeyId: optional(text, 'S3_ACCESS_KEY_ID', 'The access key.'),
   s3SecretAccessKey: optional(text, 'S3_SECRET_ACCESS_KEY', 'Its secret.'),
+  s3PublicEndpoint: optional(
+    url('http:', 'https:'),
+    'S3_PUBLIC_ENDPOINT',
+    'The endpoint in presigned URLs, where clients reach the store by another address. Unset: `S3_ENDPOINT`.',
+  ),
   inlineLimit: size(
     'INLINE_LIMIT',
     '64KiB',
@@ -52,6 +73,7 @@ export const settings = {
   ),
   maxPayloadSize: size('MAX_PAYLOAD_SIZE', '10MiB', 'The largest content created or read as JSON.'),
   maxAnonymousSize: size('MAX_ANONYMOUS_SIZE', '512MiB', 'The largest content uploaded from the shell.'),
+  maxObjectSize: size('MAX_OBJECT_SIZE', '5GiB', 'The largest file that an account can store.'),
   maxStorage: optional(
     size,
     'MAX_STORAGE',
@@ -74,12 +96,43 @@ export const settings = {
     '60s',
     'How long an upload that a crash cut off may keep its bytes; running uploads renew it.',
   ),
+  presignTtl: duration('PRESIGN_TTL', '1h', 'How long an upload may be begun and confirmed; 7 days at most.'),
+  longestUpload: duration(
+    'LONGEST_UPLOAD',
+    '6h',
+    'How long a PUT straight to S3 may go on after its URL has expired; then the sweep removes what came.',
+  ),
   rateLimit: wholeNumber('RATE_LIMIT', '100', 'Calls per window and client address; 0 for no limit.'),
   rateLimitWindow: duration('RATE_LIMIT_WINDOW', '60s', 'The length of that window.'),
+  keyRateLimit: wholeNumber(
+    'KEY_RATE_LIMIT',
+    '1000',
+    'Calls per window and valid credential, which count there and not against the address; 0 for no limit.',
+  ),
+  guestRateLimit: wholeNumber(
+    'GUEST_RATE_LIMIT',
+    '5',
+    'Guest tokens per day and client address, and as many claims; 0 for no limit.',
+  ),
+  presignRateLimit: wholeNumber(
+    'PRESIGN_RATE_LIMIT',
+    '100',
+    'Presigned uploads per hour and token; 0 for no limit.',
+  ),
+  bannedAddresses: addressRanges(
+    'BANNED_IPS',
+    '',
+    'Addresses and CIDR ranges that are refused, separated by commas; in IPv6 nothing narrower than a /64.',
+  ),
   trustedProxies: addressRanges(
     'TRUSTED_PROXIES',
     '',
     'Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed, separated by commas.',
+  ),
+  webhookAllowPrivate: trueOrFalse(
+    'WEBHOOK_ALLOW_PRIVATE',
+    'false',
+    'Whether webhooks and fetched URLs may lead to private addresses (true or false).',
   ),
   metricsToken: optional(
     text,
@@ -102,10 +155,15 @@ export type S3Config = {
   bucket: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** What presigned URLs name instead of `endpoint`. */
+  publicEndpoint?: string | undefined;
 };
 
 /** Every setting's value; durations in milliseconds, sizes in bytes. `s3` is set where S3 is configured. */
 export type Config = Values & { s3: S3Config | undefined };
+
+/** What S3 allows a presigned URL at most (ms): a week, by the SigV4 query parameter `X-Amz-Expires`. */
+const longestPresign = 7 * 86_400_000;
 
 /**
  * Reads the configuration.
@@ -120,44 +178,25 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const values = Object.fromEntries(entries) as Values;
   if (values.defaultTtl > values.maxTtl)
     throw new SettingError('DEFAULT_TTL must not be longer than MAX_TTL');
+  if (values.presignTtl > longestPresign) throw new SettingError('PRESIGN_TTL must not be longer than 7d');
   return { ...values, s3: readS3(values) };
 }
 
 function readS3(values: Values): S3Config | undefined {
   const { s3Endpoint: endpoint, s3Region: region, s3Bucket: bucket } = values;
-  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = values;
+  const {
+    s3AccessKeyId: accessKeyId,
+    s3SecretAccessKey: secretAccessKey,
+    s3PublicEndpoint: publicEndpoint,
+  } = values;
   if (endpoint === undefined) {
-    if (bucket ?? accessKeyId ?? secretAccessKey) throw new SettingError('S3_ENDPOINT must be set with S3_*');
+    if (bucket ?? accessKeyId ?? secretAccessKey ?? publicEndpoint)
+      throw new SettingError('S3_ENDPOINT must be set with S3_*');
     return undefined;
   }
   if (bucket === undefined) throw new SettingError('S3_BUCKET must be set with S3_ENDPOINT');
   if (accessKeyId === undefined) throw new SettingError('S3_ACCESS_KEY_ID must be set with S3_ENDPOINT');
   if (secretAccessKey === undefined)
     throw new SettingError('S3_SECRET_ACCESS_KEY must be set with S3_ENDPOINT');
-  return { endpoint, region, bucket, accessKeyId, secretAccessKey };
-}
-
-function sqliteFile(name: string, fallback: string, description: string): Setting<string> {
-  const read = (value: string) => {
-    const path = /^(?:sqlite|file):(?:\/\/)?(.+)$/.exec(value)?.[1];
-    // A URL may hold a password: the value is not repeated.
-    if (path === undefined)
-      throw new SettingError(`${name} must be sqlite:PATH: no other database is supported`);
-    return path;
-  };
-  return { name, fallback, description, read };
-}
-
-function cronPattern(name: string, fallback: string, description: string): Setting<string> {
-  const read = (value: string) => {
-    try {
-      new CronTime(value);
-      return value;
-    } catch {
-      throw new SettingError(
-        `${name} must be a cron pattern such as ${fallback}, but is ${JSON.stringify(value)}`,
-      );
-    }
-  };
-  return { name, fallback, description, read };
+  return { endpoint, region, bucket, accessKeyId, secretAccessKey, publicEndpoint };
 }

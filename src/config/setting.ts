@@ -1,3 +1,4 @@
+import { CronTime } from 'cron';
 import { parseAddressRanges } from '../core/client-address.ts';
 import { parseDuration, parseSize } from '../core/quantity.ts';
 
@@ -33,6 +34,14 @@ function kind<T>(
 }
 
 export const text = kind('text', (value) => value);
+/** At least so many characters. Meant for secrets: the value is not repeated. */
+export function longText(least: number): Define<string> {
+  const parse = (value: string) => (value.length >= least ? value : undefined);
+  return kind(`at least ${least} characters`, parse, () => '');
+}
+export const trueOrFalse = kind('true or false', (value) =>
+  value === 'true' ? true : value === 'false' ? false : undefined,
+);
 export const size = kind('a size such as 64KiB', parseSize);
 /** Milliseconds. */
 export const duration = kind('a duration such as 90s or 7d', (value) => parseDuration(value) || undefined);
@@ -64,6 +73,22 @@ export function url(...protocols: string[]): Define<string> {
   // A URL may hold a password: the value is not repeated.
   return kind(`a URL (${protocols.join(' or ')})`, parse, () => '');
 }
+
+/** A path. A URL may hold a password: the value is not repeated. */
+export const sqliteFile = kind(
+  'sqlite:PATH: no other database is supported',
+  (value) => /^(?:sqlite|file):(?:\/\/)?(.+)$/.exec(value)?.[1],
+  () => '',
+);
+
+export const cronPattern = kind('a cron pattern such as */30 * * * * *', (value) => {
+  try {
+    new CronTime(value);
+    return value;
+  } catch {
+    return undefined;
+  }
+});
 
 /** A setting that may stay unset. */
 export function optional<T>(define: Define<T>, name: string, description: string): Setting<T | undefined> {

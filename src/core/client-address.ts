@@ -11,14 +11,18 @@ export function parseAddressRanges(text: string): AddressRange[] {
     .map((item) => item.trim())
     .filter((item) => item !== '')
     .map((item) => {
-      const range = parseRange(item);
+      const range = parseAddressRange(item);
       if (range === undefined) throw new Error(`"${item}" is neither an address nor a CIDR range`);
       return range;
     });
 }
 
-/** An IPv4-mapped IPv6 range is the IPv4 range, as an address is. */
-function parseRange(item: string): AddressRange | undefined {
+/**
+ * Reads one CIDR range or single address. An IPv4-mapped IPv6 range is the IPv4 range, as an address is.
+ *
+ * @returns Undefined where it is neither.
+ */
+export function parseAddressRange(item: string): AddressRange | undefined {
   const [base = '', bits, ...rest] = item.split('/');
   const address = parseAddress(base);
   if (address === undefined || rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits)))
@@ -76,10 +80,53 @@ export class ClientAddresses {
   }
 
   #isTrusted(address: Address): boolean {
-    return this.#trusted.some(([range, bits]) =>
-      address.kind() === range.kind() ? address.match(range, bits) : false,
-    );
+    return isWithin(address, this.#trusted);
   }
+}
+
+/** IPv6 clients are told apart by this many bits: a household has a whole /64. */
+const clientBits = 64;
+
+/** Clients by the addresses that they have. Reads the keys that `ClientAddresses` gives. */
+export class ClientSet {
+  readonly #single = new Set<string>();
+  readonly #ranges: AddressRange[] = [];
+  readonly #remembered = new Map<string, boolean>();
+
+  /** @param ranges In IPv6 one within a /64 takes the whole of it in. */
+  constructor(ranges: AddressRange[]) {
+    for (const [address, bits] of ranges) {
+      const isSingle = bits >= (address.kind() === 'ipv4' ? 32 : clientBits);
+      if (isSingle) this.#single.add(keyOf(address));
+      else this.#ranges.push([address, bits]);
+    }
+  }
+
+  has(key: string): boolean {
+    if (this.#single.has(key)) return true;
+    if (this.#ranges.length === 0) return false;
+    const known = this.#remembered.get(key);
+    if (known !== undefined) return known;
+    const address = parseAddress(key.replace(/\/64$/, ''));
+    const isInside = address !== undefined && isWithin(address, this.#ranges);
+    if (this.#remembered.size >= rememberedAddresses) this.#remembered.clear();
+    this.#remembered.set(key, isInside);
+    return isInside;
+  }
+}
+
+/**
+ * The one way to write the clients of a range: `10.1.2.3/8` is `10.0.0.0/8`, `10.0.0.1/32` is `10.0.0.1`, and
+ * what is within an IPv6 /64 is that. Text in RFC 5952's form.
+ */
+export function clientRangeName([address, bits]: AddressRange): string {
+  const isIPv4 = address.kind() === 'ipv4';
+  const length = isIPv4 ? bits : Math.min(bits, clientBits);
+  if (length === 32 && isIPv4) return address.toString();
+  const cidr = `${address}/${length}`;
+  return isIPv4
+    ? `${ipaddr.IPv4.networkAddressFromCIDR(cidr)}/${length}`
+    : `${ipaddr.IPv6.networkAddressFromCIDR(cidr).toRFC5952String()}/${length}`;
 }
 
 /** Whether a socket's address is this machine's own. */
@@ -93,6 +140,10 @@ function parseAddress(text: string): Address | undefined {
     /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;
   // Stricter than the library, which takes `10` and `0x7f.1` for addresses.
   return isIP(bare) === 0 ? undefined : ipaddr.process(bare);
+}
+
+function isWithin(address: Address, ranges: AddressRange[]): boolean {
+  return ranges.some(([range, bits]) => address.kind() === range.kind() && address.match(range, bits));
 }
 
 function keyOf(address: Address): string {

@@ -17,7 +17,7 @@ export type ExpiryRequest = { expiryTime?: string; ttl?: string | number };
  */
 export function decideExpiry(request: ExpiryRequest, now: number, limits: ExpiryLimits): number {
   if (request.expiryTime !== undefined && request.ttl !== undefined)
-    throw invalid('ttl', 'cannot be given together with expiry_time');
+    throw invalid('ttl', 'cannot be given together with another expiry');
   if (request.expiryTime !== undefined) return readExpiryTime(request.expiryTime, now, limits.maxTtl);
   if (request.ttl !== undefined) return now + readTtl(request.ttl, limits.maxTtl);
   return now + limits.defaultTtl;
@@ -38,12 +38,12 @@ function readExpiryTime(text: string, now: number, maxTtl: number): number {
   const expiresAt = parseInstant(text);
   if (expiresAt === undefined)
     throw invalid(
-      'expiry_time',
+      'expiryTime',
       'must be an ISO 8601 date and time with an offset or Z, such as 2030-01-31T12:00:00Z',
     );
-  if (isExpired(expiresAt, now)) throw invalid('expiry_time', 'must be in the future');
+  if (isExpired(expiresAt, now)) throw invalid('expiryTime', 'must be in the future');
   if (expiresAt > now + maxTtl)
-    throw invalid('expiry_time', `must be at most ${maxTtl / 1000} seconds from now`);
+    throw invalid('expiryTime', `must be at most ${maxTtl / 1000} seconds from now`);
   return expiresAt;
 }
 

@@ -5,8 +5,18 @@
 export type FailureCode =
   | 'invalid' // the request cannot be understood or breaks a rule; `field` says where
   | 'not_found' // unknown, expired or malformed id: one answer for all three
-  | 'forbidden' // the caller lacks what the operation needs (a delete token)
+  | 'unauthorized' // no credential, or none that is valid for this
+  | 'forbidden' // the caller lacks what the operation needs (a delete token, a valid signature)
+  | 'banned' // the caller's address is refused
+  | 'rate_limited' // too many calls
   | 'too_large' // over a size limit
+  | 'type_refused' // content of this type is not taken here
+  | 'bytes_exceeded' // the account holds or has reserved all the bytes that its plan allows
+  | 'objects_exceeded' // the same for the number of objects
+  | 'upload_not_found' // unknown, expired, confirmed already, or another account's
+  | 'not_uploaded' // the bytes of an upload are not here
+  | 'route_not_found' // no file route of this name
+  | 'remote_failed' // a URL that was to be fetched did not give anything to keep
   | 'precondition_failed' // a condition of the request does not hold
   | 'range_not_satisfiable' // the range is outside the content
   | 'idempotency_conflict' // the same key, another request
@@ -17,27 +27,38 @@ export type FailureCode =
 /** A refusal with a message that is safe to show: it never holds content, paths or inner errors. */
 export class Failure extends Error {
   readonly code: FailureCode;
-  /** The name of the request field at fault, where there is one. */
+  /** What of the request is at fault, in the core's own words or an API's, and what rule it breaks. */
   readonly field: string | undefined;
+  readonly rule: string | undefined;
   /** Seconds after which trying again may help. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: FailureCode,
     message: string,
-    details: { field?: string; retryAfterSeconds?: number; cause?: unknown } = {},
+    details: { field?: string; rule?: string; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
     super(message, { cause: details.cause });
     this.name = 'Failure';
     this.code = code;
     this.field = details.field;
+    this.rule = details.rule;
     this.retryAfterSeconds = details.retryAfterSeconds;
   }
 }
 
-/** The request breaks a rule; the message names the field, as every API promises. */
+/**
+ * The request breaks a rule. An API names the field in its own words (`nameField`); a word that is not in its
+ * list stays as it is.
+ */
 export function invalid(field: string, rule: string): Failure {
-  return new Failure('invalid', `${field} ${rule}`, { field });
+  return new Failure('invalid', `${field} ${rule}`, { field, rule });
+}
+
+/** A failure's message, with its field as an API calls it. */
+export function messageOf({ message, field, rule }: Failure, fieldNames: Record<string, string>): string {
+  if (field === undefined || rule === undefined || !Object.hasOwn(fieldNames, field)) return message;
+  return `${fieldNames[field]} ${rule}`;
 }
 
 /** The one answer for unknown, expired and malformed ids, so that none can be told from another. */

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { customAlphabet } from 'nanoid';
+import { ulid } from 'ulid';
 
 /** A hash id: 32 lowercase hex digits, 128 random bits, as in seed 004's example. */
 export const newHashId = customAlphabet('0123456789abcdef', 32);
@@ -9,6 +10,11 @@ export const newToken = customAlphabet(
   '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_',
   27,
 );
+
+/** An id that sorts by time, as seed 003's file ids do: a ULID. @param now Milliseconds since the epoch. */
+export function newTimedId(now: number): string {
+  return ulid(now);
+}
 
 const hashId = /^[0-9a-f]+$/;
 

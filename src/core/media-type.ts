@@ -9,10 +9,10 @@ const maximumLength = 255;
  * @throws Failure `invalid` where it cannot be parsed (WHATWG MIME Sniffing, "parse a MIME type"), is longer
  *   than 255 characters, or holds anything but printable ASCII, which no header could carry back unchanged.
  */
-export function requireMediaType(text: string, field = 'mime_type'): string {
+export function requireMediaType(text: string): string {
   if (knownTypes.has(text)) return text;
   if (text.length > maximumLength || !/^[\x20-\x7e]+$/.test(text) || MIMEType.parse(text) === null)
-    throw invalid(field, 'must be a valid MIME type, such as text/plain');
+    throw invalid('mediaType', 'must be a valid MIME type, such as text/plain');
   if (knownTypes.size < rememberedTypes) knownTypes.add(text);
   return text;
 }

@@ -3,9 +3,10 @@ import { Failure, invalid, payloadNotFound, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
 import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.ts';
 import { requireMediaType } from './media-type.ts';
-import type { IncomingBytes, PlacedContent, Placement, Publish } from './placement.ts';
+import type { IncomingBytes, Placement, Publish } from './placement.ts';
 import { BlobMissing, type ByteRange } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
+import type { PlacedContent } from './ports/content.ts';
 import type { PayloadStore, StoredPayload } from './ports/payload-store.ts';
 
 export type PayloadLimits = ExpiryLimits & {
@@ -144,7 +145,7 @@ export class Payloads {
         deleteTokenHash !== null &&
         !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
       )
-        throw new Failure('forbidden', 'Deleting this payload needs its delete token in X-Delete-Token');
+        throw new Failure('forbidden', 'Deleting this payload needs its delete token');
       if (!(await this.#store.remove(id, this.#clock(), seal?.(null)))) throw payloadNotFound();
       return null;
     });
@@ -164,7 +165,7 @@ export class Payloads {
     const now = this.#clock();
     const { maxReads } = request;
     if (maxReads !== undefined && !(Number.isSafeInteger(maxReads) && maxReads >= 1))
-      throw invalid('max_reads', 'must be a whole number of 1 or more');
+      throw invalid('maxReads', 'must be a whole number of 1 or more');
     const deleteToken = request.withDeleteToken ? newToken() : null;
     return {
       id: newHashId(),

@@ -2,10 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import type { Capacity } from './capacity.ts';
 import { invalid, storeAway, tooLarge } from './failure.ts';
 import { newHashId } from './ids.ts';
+import { partsStream } from './parts-stream.ts';
 import type { BlobJournal } from './ports/blob-journal.ts';
 import type { BlobStore, ByteRange } from './ports/blob-store.ts';
 import type { Clock, Timers } from './ports/clock.ts';
-import type { StoredContent } from './ports/payload-store.ts';
+import type { ObjectContent, PlacedContent, StoredContent } from './ports/content.ts';
 import { Utf8Check } from './utf8.ts';
 
 /** Bytes that come in, as they come, with what is known of them beforehand. */
@@ -15,9 +16,9 @@ export type IncomingBytes = {
   declaredSize?: number;
   /** The most bytes to take. */
   limit: number;
+  /** Whether they shall be a blob however few they are. */
+  asBlob?: boolean;
 };
-
-export type PlacedContent = { content: StoredContent; size: number; isText: boolean };
 
 export type PlacementSettings = {
   /** Content up to this many bytes lies beside its row. */
@@ -82,12 +83,12 @@ export class Placement {
    *   or whatever `chunks` throws when it breaks off. In each case nothing is stored.
    */
   async storeStream<T>(incoming: IncomingBytes, publish: Publish<T>): Promise<T> {
-    const { declaredSize, limit } = incoming;
+    const { declaredSize, limit, asBlob = false } = incoming;
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('Content', limit);
     if (declaredSize !== undefined) await this.#capacity.admit(declaredSize);
     const counted = new CountedBytes(incoming, this.#capacity);
     try {
-      return await this.#storeCounted(counted, declaredSize, publish);
+      return await this.#storeCounted(counted, declaredSize, asBlob, publish);
     } finally {
       this.#capacity.settle(declaredSize ?? counted.passed, counted.passed);
     }
@@ -96,11 +97,12 @@ export class Placement {
   async #storeCounted<T>(
     counted: CountedBytes,
     declaredSize: number | undefined,
+    asBlob: boolean,
     publish: Publish<T>,
   ): Promise<T> {
     const iterator = counted[Symbol.asyncIterator]();
     const head: Uint8Array[] = [];
-    while (counted.size <= this.#settings.inlineLimit) {
+    while (!asBlob && counted.size <= this.#settings.inlineLimit) {
       const next = await iterator.next();
       if (next.done) {
         const bytes = Buffer.concat(head);
@@ -121,12 +123,45 @@ export class Placement {
   }
 
   /**
+   * Places `size` bytes that the blob store has already, by a copy within it to a key of their own.
+   *
+   * @param copy Copies to a key; false where there is nothing to copy any more.
+   * @returns Undefined where nothing was copied.
+   */
+  async storeCopied<T>(
+    size: number,
+    copy: (key: string) => Promise<boolean>,
+    publish: Publish<T>,
+  ): Promise<T | undefined> {
+    await this.#capacity.admit(size);
+    try {
+      return await this.#throughJournal<T | undefined>(async (key) => {
+        if (!(await copy(key))) throw new NothingToCopy();
+        return { content: { kind: 'blob', key }, size, isText: false };
+      }, publish);
+    } catch (error) {
+      if (error instanceof NothingToCopy) return undefined;
+      throw error;
+    } finally {
+      this.#capacity.settle(size, 0);
+    }
+  }
+
+  /** Whether so many bytes could come in now. @throws Failure `no_room` */
+  async requireRoom(bytes: number): Promise<void> {
+    await this.#capacity.admit(bytes);
+    this.#capacity.settle(bytes, 0);
+  }
+
+  /**
    * Opens stored bytes, whole or a range.
    *
    * @throws BlobMissing where the blob is gone: the row was removed or replaced meanwhile.
    */
-  async open(content: StoredContent, range?: ByteRange): Promise<Uint8Array | ReadableStream<Uint8Array>> {
+  async open(content: ObjectContent, range?: ByteRange): Promise<Uint8Array | ReadableStream<Uint8Array>> {
     if (content.kind === 'blob') return this.#blobs.open(content.key, range);
+    if (content.kind === 'parts')
+      return partsStream(content.parts, range, (key, partRange) => this.#blobs.open(key, partRange));
     const bytes = typeof content.data === 'string' ? Buffer.from(content.data) : content.data;
     return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   }
@@ -154,6 +189,9 @@ export class Placement {
     }
   }
 }
+
+/** What was to be copied is gone or has changed. */
+class NothingToCopy extends Error {}
 
 /** Makes the row that shows the content. Returns undefined where its journal record was no longer its own. */
 export type Publish<T> = (placed: PlacedContent) => Promise<T | undefined>;
@@ -211,6 +249,6 @@ class CountedBytes implements AsyncIterable<Uint8Array> {
       yield chunk;
     }
     if (declaredSize !== undefined && this.size !== declaredSize)
-      throw invalid('Content-Length', 'does not match the length of the body');
+      throw invalid('length', 'does not match the length of the body');
   }
 }

@@ -1,9 +1,19 @@
-const sizeUnits = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;
+const sizeUnits = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+} as const;
 const durationUnits = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Reads a size such as `64KiB`, `10MiB` or `1024` (bytes). Returns bytes, or undefined if unreadable. */
+/** Reads a size such as `64KiB`, `4MB` or `1024` (bytes). Returns bytes, or undefined if unreadable. */
 export function parseSize(text: string): number | undefined {
-  const match = /^(\d{1,15})(B|KiB|MiB|GiB|TiB)?$/.exec(text);
+  const match = /^(\d{1,15})(B|[KMGT]i?B)?$/.exec(text);
   if (!match) return undefined;
   const bytes = Number(match[1]) * sizeUnits[(match[2] ?? 'B') as keyof typeof sizeUnits];
   return Number.isSafeInteger(bytes) ? bytes : undefined;

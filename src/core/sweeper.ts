@@ -1,13 +1,21 @@
+import type { AccountStore } from './ports/account-store.ts';
 import type { BlobJournal, ClaimedBlob } from './ports/blob-journal.ts';
 import type { BlobStore } from './ports/blob-store.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 import type { IdempotencyStore } from './ports/idempotency-store.ts';
+import type { ObjectStore } from './ports/object-store.ts';
 import type { PayloadStore } from './ports/payload-store.ts';
 import type { DatabaseUpkeep } from './ports/storage-meter.ts';
+import type { UploadStore } from './ports/upload-store.ts';
+import type { WebhookStore } from './ports/webhook-store.ts';
 
 /** What a sweep did. `failures` are blobs that could not be removed; they are tried again later. */
 export type SweepReport = {
   payloads: number;
+  objects: number;
+  uploads: number;
+  accounts: number;
+  deliveries: number;
   blobs: number;
   failures: number;
   idempotencyRecords: number;
@@ -16,6 +24,10 @@ export type SweepReport = {
 
 export type SweeperStores = {
   payloads: PayloadStore;
+  objects: ObjectStore;
+  uploads: UploadStore;
+  accounts: AccountStore;
+  webhooks: WebhookStore;
   idempotency: IdempotencyStore;
   journal: BlobJournal;
   blobs: BlobStore;
@@ -37,6 +49,8 @@ const claimTime = 60_000;
 const firstRetry = 1000;
 const longestRetry = 300_000;
 const pagesPerShrink = 64;
+/** How long the outbox keeps what was delivered or given up (ms; wire, "Webhooks"). */
+const deliveriesKept = 7 * 86_400_000;
 
 /**
  * Removes what has expired, rows first and their blobs through the journal. It works in small batches with
@@ -72,30 +86,41 @@ export class Sweeper {
 
   /** How far behind sweeping is: milliseconds since the earliest expiry that has not been swept; 0 if none. */
   async lag(): Promise<number> {
-    const earliest = await this.#stores.payloads.earliestExpiry();
-    return earliest === undefined ? 0 : Math.max(0, this.#clock() - earliest);
+    const { payloads, objects, uploads } = this.#stores;
+    const expiries = await Promise.all([payloads, objects, uploads].map((store) => store.earliestExpiry()));
+    const earliest = Math.min(...expiries.map((expiry) => expiry ?? Number.POSITIVE_INFINITY));
+    return Math.max(0, this.#clock() - earliest);
   }
 
   async #sweep(): Promise<SweepReport> {
     const started = this.#clock();
     const report: SweepReport = {
       payloads: 0,
+      objects: 0,
+      uploads: 0,
+      accounts: 0,
+      deliveries: 0,
       blobs: 0,
       failures: 0,
       idempotencyRecords: 0,
       milliseconds: 0,
     };
-    const { payloads, idempotency, upkeep } = this.#stores;
-    await this.#inBatches(async (limit) => {
-      const rows = await payloads.removeExpired(started, limit);
-      report.payloads += rows;
-      return rows;
-    });
-    await this.#inBatches(async (limit) => {
-      const rows = await idempotency.removeExpired(started, limit);
-      report.idempotencyRecords += rows;
-      return rows;
-    });
+    const { payloads, objects, uploads, accounts, webhooks, idempotency, upkeep } = this.#stores;
+    const removals: [keyof SweepReport, (limit: number) => Promise<number>][] = [
+      ['payloads', (limit) => payloads.removeExpired(started, limit)],
+      ['objects', (limit) => objects.removeExpired(started, limit)],
+      ['uploads', (limit) => uploads.removeExpired(started, limit)],
+      // Last of what they hold: an account goes when it holds nothing any more.
+      ['accounts', (limit) => accounts.removeExpired(started, limit)],
+      ['deliveries', (limit) => webhooks.removeOld(started - deliveriesKept, limit)],
+      ['idempotencyRecords', (limit) => idempotency.removeExpired(started, limit)],
+    ];
+    for (const [kind, remove] of removals)
+      await this.#inBatches(async (limit) => {
+        const rows = await remove(limit);
+        report[kind] += rows;
+        return rows;
+      });
     await this.#removeBlobs(report);
     // Whatever this sweep found: deletes and last reads since the one before left content in the log too.
     while (!this.#stopping && (await upkeep.shrink(pagesPerShrink))) await this.#rest(batchAim);
@@ -127,7 +152,7 @@ export class Sweeper {
       const claimed = await this.#stores.journal.claimDue(now, now + claimTime, blobBatch);
       const removed = await Promise.all(claimed.map((blob) => this.#removeBlob(blob)));
       const gone = claimed.filter((_, index) => removed[index]).map(({ key }) => key);
-      await this.#stores.journal.forget(gone);
+      await this.#stores.journal.forget(gone, this.#clock());
       report.blobs += gone.length;
       report.failures += claimed.length - gone.length;
       // A failure means that the store is away: the rest can wait for the next sweep as well.

@@ -2,6 +2,17 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { SweepReport } from '../core/sweeper.ts';
 import { RequestDurations } from './request-durations.ts';
 
+/** What a sweep removes, as its metric tells of it. */
+const sweptKinds: Record<string, (report: SweepReport) => number> = {
+  payload: ({ payloads }) => payloads,
+  object: ({ objects }) => objects,
+  upload: ({ uploads }) => uploads,
+  account: ({ accounts }) => accounts,
+  webhook_delivery: ({ deliveries }) => deliveries,
+  blob: ({ blobs }) => blobs,
+  idempotency_record: ({ idempotencyRecords }) => idempotencyRecords,
+};
+
 /** What the service counts of itself. */
 export class Metrics {
   readonly registry = new Registry();
@@ -38,9 +49,7 @@ export class Metrics {
   }
 
   sweep(report: SweepReport, endedAt: number): void {
-    this.#swept.inc({ kind: 'payload' }, report.payloads);
-    this.#swept.inc({ kind: 'blob' }, report.blobs);
-    this.#swept.inc({ kind: 'idempotency_record' }, report.idempotencyRecords);
+    for (const [kind, count] of Object.entries(sweptKinds)) this.#swept.inc({ kind }, count(report));
     this.#sweepFailures.inc(report.failures);
     this.#lastSweep.set(endedAt / 1000);
   }

@@ -239,7 +239,7 @@ describe('nothing outside is reached', () => {
     const here = readdirSync(parent).filter((name) => !before.includes(name) && !name.startsWith('mayfly-'));
     expect(here.filter((name) => /passwd|etc|mayfly\.db/.test(name))).toEqual([]);
     expect(
-      readdirSync(server.dataDir).filter((name) => !/^(?:mayfly\.db(?:-wal|-shm)?|blobs)$/.test(name)),
+      readdirSync(server.dataDir).filter((name) => !/^(?:mayfly\.db(?:-wal|-shm)?|blobs|secret)$/.test(name)),
     ).toEqual([]);
   });
 });

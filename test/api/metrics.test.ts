@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readConfig } from '../../src/config/index.ts';
 import { createLog } from '../../src/observe/log.ts';
-import { createServer } from '../../src/server.ts';
+import { createServer } from '../../src/server/index.ts';
 import { createServices } from '../../src/services.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

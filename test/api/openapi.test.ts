@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Elysia } from 'elysia';
 import { readConfig } from '../../src/config/index.ts';
 import { createLog } from '../../src/observe/log.ts';
-import { createServer } from '../../src/server.ts';
+import { createServer } from '../../src/server/index.ts';
 import { createServices } from '../../src/services.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** As Elysia writes a path, in OpenAPI's way. */
-const templateOf = (route: string) => route.replace(/:([A-Za-z_]+)/g, '{$1}');
+const templateOf = (route: string) => route.replace(/:([A-Za-z_]+)/g, '{$1}').replace('*', '{key}');
 
 describe('/openapi.json', () => {
   test('is OpenAPI 3.1 in JSON', async () => {

@@ -73,7 +73,7 @@ describe('expiry', () => {
     const january2028 = Date.UTC(2028, 0, 1);
     expect(expiryOf('2028-02-29T00:00:00Z', january2028)).toBe(Date.UTC(2028, 1, 29));
     for (const text of ['2026-02-29T00:00:00Z', '2025-04-31T00:00:00Z', '2025-13-01T00:00:00Z'])
-      expect((await failureOf(() => expiryOf(text))).field).toBe('expiry_time');
+      expect((await failureOf(() => expiryOf(text))).field).toBe('expiryTime');
   });
 
   test.each([
@@ -95,20 +95,20 @@ describe('expiry', () => {
   ])('refuses the time %p: %s', async (text) => {
     const failure = await failureOf(() => expiryOf(text));
     expect(failure.code).toBe('invalid');
-    expect(failure.field).toBe('expiry_time');
+    expect(failure.field).toBe('expiryTime');
   });
 
   test('must be in the future, by a millisecond at least', async () => {
     expect(expiryOf('2025-03-01T00:00:00.001Z')).toBe(now + 1);
     for (const past of ['2025-03-01T00:00:00Z', '2025-02-28T23:59:59Z', '1970-01-01T00:00:00Z'])
-      expect((await failureOf(() => expiryOf(past))).message).toBe('expiry_time must be in the future');
+      expect((await failureOf(() => expiryOf(past))).message).toBe('expiryTime must be in the future');
   });
 
   test('may be as far off as the longest time to live, and no further', async () => {
     expect(expiryOf('2026-03-01T00:00:00Z')).toBe(now + 365 * day);
     for (const far of ['2026-03-01T00:00:00.001Z', '9999-12-31T23:59:59Z'])
       expect((await failureOf(() => expiryOf(far))).message).toBe(
-        'expiry_time must be at most 31536000 seconds from now',
+        'expiryTime must be at most 31536000 seconds from now',
       );
   });
 

@@ -1,5 +1,6 @@
 import { storeAway } from '../../src/core/failure.ts';
-import type { BlobStore, ByteRange } from '../../src/core/ports/blob-store.ts';
+import type { BlobStore, ByteRange, ListedBlob } from '../../src/core/ports/blob-store.ts';
+import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
 
 /** A real blob store that can be told to be away. */
 export class FailingBlobs implements BlobStore {
@@ -10,8 +11,11 @@ export class FailingBlobs implements BlobStore {
   readonly removals: string[] = [];
   readonly #real: BlobStore;
 
+  readonly direct?: DirectUploads;
+
   constructor(real: BlobStore) {
     this.#real = real;
+    if (real.direct) this.direct = this.#failing(real.direct);
   }
 
   async write(key: string, chunks: AsyncIterable<Uint8Array>, size?: number): Promise<void> {
@@ -31,12 +35,36 @@ export class FailingBlobs implements BlobStore {
     await this.#real.remove(key);
   }
 
+  async *list(): AsyncGenerator<ListedBlob> {
+    this.#check();
+    yield* this.#real.list();
+  }
+
   freeSpace(): Promise<number | undefined> {
     return this.#real.freeSpace();
   }
 
   async ping(): Promise<void> {
     this.#check();
+  }
+
+  /** URLs are signed without the store, and so also while it is away. */
+  #failing(direct: DirectUploads): DirectUploads {
+    const checked =
+      <Arguments extends unknown[], Result>(call: (...given: Arguments) => Promise<Result>) =>
+      async (...given: Arguments) => {
+        this.#check();
+        return call(...given);
+      };
+    return {
+      presignPut: (...given) => direct.presignPut(...given),
+      presignPart: (...given) => direct.presignPart(...given),
+      inspect: checked((key) => direct.inspect(key)),
+      copy: checked((from, version, to) => direct.copy(from, version, to)),
+      startParts: checked((key, mediaType) => direct.startParts(key, mediaType)),
+      setCrossOriginRule: checked(() => direct.setCrossOriginRule()),
+      completeParts: checked((key, uploadId, parts) => direct.completeParts(key, uploadId, parts)),
+    };
   }
 
   #check(): void {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { messageOf } from '../../src/core/failure.ts';
 import { essenceOf, requireMediaType, safePresentation } from '../../src/core/media-type.ts';
 import { failureOf } from './failure-of.ts';
 
@@ -30,11 +31,15 @@ describe('media types', () => {
   ])('%p is refused: %s', async (text) => {
     const failure = await failureOf(() => requireMediaType(text));
     expect(failure.code).toBe('invalid');
-    expect(failure.message).toStartWith('mime_type ');
+    expect(failure.message).toStartWith('mediaType ');
   });
 
   test('the field at fault is named as its API names it', async () => {
-    expect((await failureOf(() => requireMediaType('bad', 'Content-Type'))).field).toBe('Content-Type');
+    const failure = await failureOf(() => requireMediaType('bad'));
+    expect(messageOf(failure, { mediaType: 'content_type' })).toBe(
+      'content_type must be a valid MIME type, such as text/plain',
+    );
+    expect(messageOf(failure, {})).toBe('mediaType must be a valid MIME type, such as text/plain');
   });
 
   test('the essence is in lower case and without parameters', () => {

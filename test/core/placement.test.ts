@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import { Capacity } from '../../src/core/capacity.ts';
-import { type PlacedContent, Placement } from '../../src/core/placement.ts';
-import type { StoredContent } from '../../src/core/ports/payload-store.ts';
+import { Placement } from '../../src/core/placement.ts';
+import type { PlacedContent, StoredContent } from '../../src/core/ports/content.ts';
 import { Sweeper } from '../../src/core/sweeper.ts';
 import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
 import { somePayload } from '../stores/some-payload.ts';

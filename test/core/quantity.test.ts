@@ -10,25 +10,20 @@ describe('sizes', () => {
     ['10MiB', 10_485_760],
     ['5GiB', 5_368_709_120],
     ['1TiB', 1_099_511_627_776],
+    ['64KB', 64_000],
+    ['4MB', 4_000_000],
+    ['1GB', 1_000_000_000],
+    ['1TB', 1_000_000_000_000],
   ])('%s is %d bytes', (text, bytes) => {
     expect(parseSize(text)).toBe(bytes);
   });
 
-  test.each([
-    '',
-    '64KB',
-    '64kib',
-    '64 KiB',
-    '-1',
-    '1.5MiB',
-    'MiB',
-    '0x10',
-    '1e3',
-    '999999999999TiB',
-    '64KiB\n',
-  ])('%p is none', (text) => {
-    expect(parseSize(text)).toBeUndefined();
-  });
+  test.each(['', '64kib', '64 KiB', '-1', '1.5MiB', 'MiB', '0x10', '1e3', '999999999999TiB', '64KiB\n'])(
+    '%p is none',
+    (text) => {
+      expect(parseSize(text)).toBeUndefined();
+    },
+  );
 });
 
 describe('durations', () => {

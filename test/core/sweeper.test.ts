@@ -75,6 +75,10 @@ describe('a sweep', () => {
     const alive = await addBlob(time.now + 1);
     expect(await sweeper.run()).toEqual({
       payloads: 5,
+      objects: 0,
+      uploads: 0,
+      accounts: 0,
+      deliveries: 0,
       blobs: 2,
       failures: 0,
       idempotencyRecords: 0,

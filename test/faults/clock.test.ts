@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readConfig } from '../../src/config/index.ts';
 import type { Timers } from '../../src/core/ports/clock.ts';
 import { createLog } from '../../src/observe/log.ts';
-import { createServer } from '../../src/server.ts';
+import { createServer } from '../../src/server/index.ts';
 import { createServices } from '../../src/services.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
 import { startS3 } from '../support/s3.ts';

@@ -10,7 +10,7 @@ const files = sourceFiles('src');
 const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   main: { takesFrom: ['cli'], because: 'it only hands its arguments over' },
   cli: {
-    takesFrom: ['config', 'observe', 'runtime', 'server', 'services', 'sqlite'],
+    takesFrom: ['config', 'core', 'observe', 'runtime', 'server', 'services', 'sqlite'],
     because: 'each command puts together what it needs; migrating needs the database alone',
   },
   server: {
@@ -18,7 +18,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'it mounts the APIs over the services',
   },
   services: {
-    takesFrom: ['config', 'core', 'observe', 'sqlite', 'blobs', 'limits'],
+    takesFrom: ['config', 'core', 'observe', 'sqlite', 'blobs', 'limits', 'outbound'],
     because: 'it is the composition root, the one place that knows which stores there are',
   },
   runtime: { takesFrom: ['server'], because: 'it connects the server to HTTP and knows only its type' },
@@ -29,14 +29,17 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   sqlite: { takesFrom: ['core'], because: 'stores make real what the core needs, and know no other store' },
   blobs: { takesFrom: ['core'], because: 'the same' },
   limits: { takesFrom: ['core'], because: 'the same' },
+  outbound: { takesFrom: ['core'], because: 'the same' },
   core: { takesFrom: [], because: 'the rules depend on nothing' },
 };
 
 /** The core's own libraries: small, pure, and each with its reason. */
 const coreLibraries: Record<string, string> = {
   nanoid: 'ids',
+  ulid: 'ids that sort by time',
   'ipaddr.js': 'addresses are not parsed by hand',
   'whatwg-mimetype': 'media types are not parsed by hand',
+  standardwebhooks: 'the signature of a webhook’s deliveries',
   'node:buffer': 'isUtf8, the platform’s own check',
   'node:net': 'isIP, the platform’s own check',
   'node:crypto': 'hashes, ciphers and comparison in constant time',
@@ -50,6 +53,10 @@ const homes: Record<string, string[]> = {
   ioredis: ['limits'],
   'rate-limiter-flexible': ['limits'],
   '@aws-sdk': ['blobs'],
+  // Calls to other servers go through the guard against private addresses, or not at all.
+  'node:http': ['outbound'],
+  'node:https': ['outbound'],
+  'node:dns/promises': ['outbound'],
   pino: ['observe'],
   'prom-client': ['observe', 'api'],
 };

@@ -1,132 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { type Config, readConfig, SettingError, settings } from '../../src/config/index.ts';
+import { readConfig, SettingError, settings } from '../../src/config/index.ts';
 import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { documentedSettings } from './documented-settings.ts';
 
 setDefaultTimeout(30_000);
 
-const kibibyte = 1024;
-const mebibyte = 1024 * kibibyte;
 const day = 86_400_000;
-
-type Row = {
-  key: keyof Config;
-  /** What it is when unset. */
-  unset: unknown;
-  given: string;
-  read: unknown;
-  bad: string[];
-};
-
-/** Every setting: its default as documented, a value and what it means, and values that must stop the start. */
-const table: Record<string, Row> = {
-  HOST: { key: 'host', unset: '0.0.0.0', given: '::1', read: '::1', bad: [] },
-  PORT: { key: 'port', unset: 8080, given: '0', read: 0, bad: ['abc', '65536', '-1', '80.5', '8080/tcp'] },
-  PUBLIC_URL: {
-    key: 'publicUrl',
-    unset: undefined,
-    given: 'https://drop.example/',
-    read: 'https://drop.example',
-    bad: ['drop.example', 'ftp://drop.example', 'javascript:alert(1)'],
-  },
-  DATA_DIR: {
-    key: 'dataDirectory',
-    unset: './data',
-    given: '/var/lib/mayfly',
-    read: '/var/lib/mayfly',
-    bad: [],
-  },
-  DATABASE_URL: {
-    key: 'databaseUrl',
-    unset: undefined,
-    given: 'sqlite:/var/lib/mayfly/db',
-    read: '/var/lib/mayfly/db',
-    bad: ['mysql://localhost/mayfly', 'sqlite:', '/var/lib/mayfly/db'],
-  },
-  REDIS_URL: {
-    key: 'redisUrl',
-    unset: undefined,
-    given: 'redis://localhost:6379',
-    read: 'redis://localhost:6379',
-    bad: ['localhost:6379', 'http://localhost:6379'],
-  },
-  S3_ENDPOINT: {
-    key: 's3Endpoint',
-    unset: undefined,
-    given: '',
-    read: undefined,
-    bad: ['s3.example', 's3://bucket'],
-  },
-  S3_REGION: { key: 's3Region', unset: 'us-east-1', given: 'eu-central-1', read: 'eu-central-1', bad: [] },
-  S3_BUCKET: { key: 's3Bucket', unset: undefined, given: '', read: undefined, bad: [] },
-  S3_ACCESS_KEY_ID: { key: 's3AccessKeyId', unset: undefined, given: '', read: undefined, bad: [] },
-  S3_SECRET_ACCESS_KEY: { key: 's3SecretAccessKey', unset: undefined, given: '', read: undefined, bad: [] },
-  INLINE_LIMIT: {
-    key: 'inlineLimit',
-    unset: 64 * kibibyte,
-    given: '0',
-    read: 0,
-    bad: ['64KB', '-1', 'much'],
-  },
-  MAX_PAYLOAD_SIZE: {
-    key: 'maxPayloadSize',
-    unset: 10 * mebibyte,
-    given: '1MiB',
-    read: mebibyte,
-    bad: ['1 MiB'],
-  },
-  MAX_ANONYMOUS_SIZE: {
-    key: 'maxAnonymousSize',
-    unset: 512 * mebibyte,
-    given: '5GiB',
-    read: 5120 * mebibyte,
-    bad: ['5G'],
-  },
-  MAX_STORAGE: {
-    key: 'maxStorage',
-    unset: undefined,
-    given: '1TiB',
-    read: 1024 ** 4,
-    bad: ['none', '1.5TiB'],
-  },
-  MIN_FREE_SPACE: { key: 'minFreeSpace', unset: 256 * mebibyte, given: '0', read: 0, bad: ['10%'] },
-  DEFAULT_TTL: { key: 'defaultTtl', unset: 7 * day, given: '10m', read: 600_000, bad: ['0', 'never', '1w'] },
-  MAX_TTL: { key: 'maxTtl', unset: 365 * day, given: '30d', read: 30 * day, bad: ['0', '1y', '6d'] },
-  SWEEP_CRON: {
-    key: 'sweepCron',
-    unset: '*/30 * * * * *',
-    given: '0 * * * * *',
-    read: '0 * * * * *',
-    bad: ['often', '99 * * * * *'],
-  },
-  UPLOAD_LEASE: { key: 'uploadLease', unset: 60_000, given: '2m', read: 120_000, bad: ['0', 'long'] },
-  RATE_LIMIT: { key: 'rateLimit', unset: 100, given: '0', read: 0, bad: ['-1', '1.5', 'off'] },
-  RATE_LIMIT_WINDOW: {
-    key: 'rateLimitWindow',
-    unset: 60_000,
-    given: '1h',
-    read: 3_600_000,
-    bad: ['0', '1 min'],
-  },
-  TRUSTED_PROXIES: {
-    key: 'trustedProxies',
-    unset: [],
-    given: ' , ',
-    read: [],
-    bad: ['10.0.0.0/33', 'proxy', '10.0.0.1 10.0.0.2'],
-  },
-  METRICS_TOKEN: { key: 'metricsToken', unset: undefined, given: 'token', read: 'token', bad: [] },
-  LOG_LEVEL: {
-    key: 'logLevel',
-    unset: 'info',
-    given: 'debug',
-    read: 'debug',
-    bad: ['verbose', 'INFO', 'in\nfo'],
-  },
-};
-
-const names = Object.keys(table);
+const names = Object.keys(documentedSettings);
 const s3 = {
   S3_ENDPOINT: 'http://localhost:7070',
   S3_BUCKET: 'bucket',
@@ -159,7 +41,7 @@ describe('settings', () => {
   });
 
   test.each(names)('%s unset is as documented, and set empty the same', (name) => {
-    const row = table[name];
+    const row = documentedSettings[name];
     if (row === undefined) throw new Error('no such row');
     expect(readConfig({})[row.key]).toEqual(row.unset as never);
     expect(readConfig({ [name]: '' })[row.key]).toEqual(row.unset as never);
@@ -167,23 +49,25 @@ describe('settings', () => {
   });
 
   test.each(names)('%s is read', (name) => {
-    const row = table[name];
+    const row = documentedSettings[name];
     if (row === undefined) throw new Error('no such row');
     expect(readConfig({ [name]: row.given })[row.key]).toEqual(row.read as never);
   });
 
-  test.each(names.flatMap((name) => table[name]?.bad.map((value) => [name, value] as const) ?? []))(
-    '%s does not take %p, and says so in one line that names it',
-    (name, value) => {
-      const message = refusalOf({ [name]: value });
-      expect(message).toContain(name);
-      expect(message).not.toContain('\n');
-    },
-  );
+  test.each(
+    names.flatMap((name) => documentedSettings[name]?.bad.map((value) => [name, value] as const) ?? []),
+  )('%s does not take %p, and says so in one line that names it', (name, value) => {
+    const message = refusalOf({ [name]: value });
+    expect(message).toContain(name);
+    expect(message).not.toContain('\n');
+  });
 
-  test('of trusted proxies are ranges', () => {
-    const { trustedProxies } = readConfig({ TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32,192.0.2.1' });
-    expect(trustedProxies.map(([address, bits]) => `${address}/${bits}`)).toEqual([
+  test.each([
+    ['TRUSTED_PROXIES', 'trustedProxies'],
+    ['BANNED_IPS', 'bannedAddresses'],
+  ] as const)('%s are ranges', (name, key) => {
+    const ranges = readConfig({ [name]: '10.0.0.0/8, 2001:db8::/32,192.0.2.1' })[key];
+    expect(ranges.map(([address, bits]) => `${address}/${bits}`)).toEqual([
       '10.0.0.0/8',
       '2001:db8::/32',
       '192.0.2.1/32',
@@ -208,6 +92,13 @@ describe('settings of S3', () => {
     expect(readConfig({}).s3).toBeUndefined();
   });
 
+  test('have a public endpoint where one is given, and only with S3', () => {
+    const publicEndpoint = { S3_PUBLIC_ENDPOINT: 'https://s3.example/' };
+    expect(readConfig({ ...s3, ...publicEndpoint }).s3?.publicEndpoint).toBe('https://s3.example');
+    expect(readConfig(s3).s3?.publicEndpoint).toBeUndefined();
+    expect(refusalOf(publicEndpoint)).toContain('S3_ENDPOINT');
+  });
+
   test.each(Object.keys(s3))('are refused without %s, which is named, and the secret is not', (name) => {
     const message = refusalOf({ ...s3, [name]: '' });
     expect(message).toContain(name);
@@ -222,6 +113,9 @@ describe('secrets', () => {
     ['DATABASE_URL', 'postgres://user:hidden-secret@db.example/mayfly'],
     ['S3_ENDPOINT', 'user:hidden-secret@s3.example'],
     ['PUBLIC_URL', 'ftp://user:hidden-secret@drop.example'],
+    ['S3_PUBLIC_ENDPOINT', 'user:hidden-secret@s3.example'],
+    ['CDN_URL', 'ftp://user:hidden-secret@cdn.example'],
+    ['SECRET', 'hidden-secret'],
   ])('in %s are not repeated', (name, value) => {
     const message = refusalOf({ [name]: value });
     expect(message).toContain(name);

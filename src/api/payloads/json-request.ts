@@ -1,7 +1,7 @@
-import { type Static, Type } from '@sinclair/typebox';
-import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { Failure, invalid } from '../../core/failure.ts';
+import { Type } from '@sinclair/typebox';
+import { invalid } from '../../core/failure.ts';
 import type { NewPayload } from '../../core/payloads.ts';
+import { bodyReader } from '../shared/json-body.ts';
 
 /** The body of `POST /api/v1/payloads` (seed 004; wire, "Payloads"). */
 export const createBody = Type.Object(
@@ -35,10 +35,7 @@ export const createBody = Type.Object(
   { additionalProperties: false },
 );
 
-const check = TypeCompiler.Compile(createBody);
-
-/** What a field has to be, as the message says it. */
-const expectations: Record<keyof Static<typeof createBody>, string> = {
+const readFields = bodyReader(createBody, {
   content: 'must be a string',
   mime_type: 'must be a string',
   expiry_time: 'must be a string',
@@ -46,7 +43,7 @@ const expectations: Record<keyof Static<typeof createBody>, string> = {
   encoding: 'must be utf8 or base64',
   max_reads: 'must be a whole number of 1 or more',
   delete_token: 'must be true or false',
-};
+});
 
 /**
  * Reads the body of a create request.
@@ -55,9 +52,7 @@ const expectations: Record<keyof Static<typeof createBody>, string> = {
  *   is ignored keeps content for longer than its owner meant.
  */
 export function readCreateBody(body: Uint8Array): { request: NewPayload; data: string | Uint8Array } {
-  const fields = parseJson(body);
-  if (!check.Check(fields)) throw describeMismatch(fields);
-  const { content, encoding, mime_type, expiry_time, ttl, max_reads, delete_token } = fields;
+  const { content, encoding, mime_type, expiry_time, ttl, max_reads, delete_token } = readFields(body);
   return {
     data: encoding === 'base64' ? decodeBase64(content) : wellFormed(content),
     request: {
@@ -68,30 +63,6 @@ export function readCreateBody(body: Uint8Array): { request: NewPayload; data: s
       withDeleteToken: delete_token,
     },
   };
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(body));
-  } catch {
-    throw new Failure('invalid', 'The request body must be valid JSON in UTF-8');
-  }
-}
-
-function describeMismatch(fields: unknown): Failure {
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
-    return new Failure('invalid', 'The request body must be a JSON object');
-  const field = check.Errors(fields).First()?.path.slice(1) ?? '';
-  if (!Object.hasOwn(expectations, field)) {
-    // Told only where it looks like a name: no message is to repeat what may be content.
-    const name = /^\w{1,32}$/.test(field) ? `: ${field}` : '';
-    return new Failure('invalid', `The request body has a field that is not known${name}`, { field });
-  }
-  return Object.hasOwn(fields, field)
-    ? invalid(field, expectations[field as keyof typeof expectations])
-    : invalid(field, 'is required');
 }
 
 /** A lone surrogate has no UTF-8: it would come back as another character. */

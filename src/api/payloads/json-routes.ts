@@ -6,7 +6,6 @@ import { readBody as readRequestBody } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
-import { payloadErrors } from './errors.ts';
 import { idempotencyKey, replayedHeader } from './idempotency-key.ts';
 import { bodyAtHand, createdBody, readBody, requireReadableAsJson } from './json-answer.ts';
 import { readCreateBody } from './json-request.ts';
@@ -15,10 +14,10 @@ import { etagOf, validatorsOf } from './validators.ts';
 
 /** `/api/v1/payloads`: seed 004. */
 export function mountJsonRoutes(app: Elysia, api: PayloadApi): void {
-  mountResource(app, '/api/v1/payloads', payloadErrors, {
+  mountResource(app, '/api/v1/payloads', {
     POST: { handler: (exchange) => create(exchange, api), operation: createOperation },
   });
-  mountResource(app, '/api/v1/payloads/:hash_id', payloadErrors, {
+  mountResource(app, '/api/v1/payloads/:hash_id', {
     GET: { handler: (exchange, { hash_id = '' }) => read(exchange, api, hash_id), operation: readOperation },
     DELETE: {
       handler: (exchange, { hash_id = '' }) => remove(exchange, api, hash_id),

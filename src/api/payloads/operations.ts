@@ -1,4 +1,4 @@
-import { anyBytes, parameter, response, stringHeaders } from '../shared/operation-parts.ts';
+import { anyBytes, errorResponses, parameter, response, stringHeaders } from '../shared/operation-parts.ts';
 import { createBody } from './json-request.ts';
 
 /** The payload API in OpenAPI 3.1. */
@@ -13,33 +13,9 @@ const errorContent = {
   },
 };
 
-const errors = {
-  400: 'The request is malformed, or breaks a rule; the message names the field.',
-  403: 'The payload has a delete token, and this is not it.',
-  404: 'Unknown, malformed or expired id.',
-  409: 'The Idempotency-Key was used for another request, or its first request still runs.',
-  412: 'A precondition of the request does not hold.',
-  413: 'The content is over a size limit.',
-  416: 'The range is outside the content.',
-  429: 'The rate limit is exceeded.',
-  500: 'A fault of the server.',
-  503: 'A store is away.',
-  507: 'There is no room for the content.',
-} as const;
-const withRetryAfter: number[] = [409, 429, 503];
-
-function failures(...statuses: (keyof typeof errors)[]) {
-  return Object.fromEntries(
-    [...statuses, 429 as const, 500 as const].map((status) => [
-      status,
-      response(
-        errors[status],
-        errorContent,
-        withRetryAfter.includes(status) ? stringHeaders({ 'Retry-After': 'Seconds to wait.' }) : {},
-      ),
-    ]),
-  );
-}
+const failures = (
+  ...statuses: Parameters<typeof errorResponses> extends [unknown, ...infer Rest] ? Rest : never
+) => errorResponses(errorContent, ...statuses);
 
 const hashId = parameter('path', 'hash_id', 'The id of the payload.', {
   type: 'string',
@@ -174,7 +150,10 @@ export const shareOperation = {
     'Where reads are counted this never takes one: it answers with the page, or a line that names /raw.',
   responses: {
     ...bytesOperation.responses,
-    404: response(errors[404], { ...errorContent, 'text/html': { schema: { type: 'string' } } }),
+    404: response('Unknown, malformed or expired id.', {
+      ...errorContent,
+      'text/html': { schema: { type: 'string' } },
+    }),
   },
 };
 

@@ -1,18 +1,7 @@
 import escapeHtml from 'escape-html';
 import { formatTime } from '../../core/expiry.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
-
-/** The page runs no script and loads nothing; counted payloads must not be taken by a cache either. */
-export const pageHeaders = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-robots-tag': 'noindex',
-  vary: 'Accept',
-};
+import { page } from '../shared/page.ts';
 
 /** What `/p/{hash_id}` shows in a browser. It never takes a read: the reader asks for that. */
 export function payloadPage(payload: StoredPayload): string {
@@ -38,23 +27,4 @@ function preview({ id, content, isText, mediaType, name }: StoredPayload): strin
   if (/^image\/(?:png|jpeg|gif|webp|avif)$/.test(mediaType))
     return `<p><img src="/raw/${id}" alt="${escapeHtml(name ?? '')}"></p>`;
   return '';
-}
-
-function page(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${escapeHtml(title)} · Mayfly</title>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-${body}
-</main>
-</body>
-</html>
-`;
 }

@@ -1,12 +1,12 @@
 import type { Elysia } from 'elysia';
 import { formatTime } from '../../core/expiry.ts';
 import { Failure, invalid, tooLarge } from '../../core/failure.ts';
+import { requireFileName } from '../../core/objects/file-name.ts';
 import type { CreatedPayload, NewPayload } from '../../core/payloads.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { bodyChunks, declaredLength } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
 import type { PayloadApi } from './api.ts';
-import { payloadErrors } from './errors.ts';
 import { formFile, isForm } from './form-file.ts';
 import { idempotencyKey, replayedHeader } from './idempotency-key.ts';
 import { createdBody, shareUrl } from './json-answer.ts';
@@ -20,7 +20,7 @@ const formOverhead = 64 * 1024;
 /** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (wire, "For the shell"). */
 export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
   const upload = (exchange: Exchange, name?: string | null) => receive(exchange, api, name);
-  mountResource(app, '/', payloadErrors, {
+  mountResource(app, '/', {
     GET: {
       handler: (exchange) =>
         reply(exchange, 200, { 'content-type': 'text/plain; charset=utf-8' }, usage(api.publicUrl)),
@@ -34,7 +34,6 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
   mountResource(
     app,
     '/:name',
-    payloadErrors,
     { PUT: { handler: put, operation: uploadNamedOperation } },
     { openEnded: true },
   );
@@ -52,7 +51,9 @@ async function receive(exchange: Exchange, api: PayloadApi, pathName?: string | 
         declaredType: request.headers.get('content-type') ?? undefined,
         chunks: bodyChunks(request),
       };
-  const name = readName(source.name);
+  // The router decodes a name that is not UTF-8 to null.
+  const name =
+    source.name === '' || source.name === undefined ? undefined : requireFileName(source.name ?? '');
   const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
   const { result, replayed } = await api.payloads.createFromStream(
     { ...terms, mediaType, name, withDeleteToken: true },
@@ -106,17 +107,3 @@ function refuseTooLong(request: Request, limit: number, asForm: boolean): void {
   const length = declaredLength(request);
   if (length !== undefined && length > limit + (asForm ? formOverhead : 0)) throw tooLarge('Content', limit);
 }
-
-/**
- * A file name is kept to be told again in a header and on a page, and is never a path. The router decodes one
- * that is not UTF-8 to null.
- */
-function readName(name: string | null | undefined): string | undefined {
-  if (name === undefined || name === '') return undefined;
-  if (name === null || Buffer.byteLength(name) > 255 || unfit.test(name) || !name.isWellFormed())
-    throw invalid('The file name', 'must be at most 255 bytes, without slashes and control characters');
-  return name;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const unfit = /[\x00-\x1f\x7f\ufffd/\\]/;

@@ -1,3 +1,15 @@
+import type { Credential } from '../../core/accounts/accounts.ts';
+import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
+
+/** How an API shows what went wrong; each has a shape of its own. */
+export type Errors = {
+  /** Anything that a handler threw: a `Failure` of the core, or a fault of our own (500). */
+  failure(exchange: Exchange, error: unknown): Response;
+  methodNotAllowed(exchange: Exchange, allowed: string): Response;
+  /** A path that nobody has. */
+  notFound(exchange: Exchange): Response;
+};
+
 /** One request and its answer: what every handler and every renderer of errors needs to know. */
 export type Exchange = {
   readonly request: Request;
@@ -10,6 +22,12 @@ export type Exchange = {
   readonly client: string;
   /** A HEAD request: it runs as GET, consumes nothing, and answers without a body. */
   readonly headOnly: boolean;
+  /** How the API that the path belongs to shows what went wrong. */
+  readonly errors: Errors;
+  /** Whose the credential is that came along, where it is valid for that API. */
+  credential?: Credential;
+  /** The window with the least left of those that the request counts in. */
+  verdict?: RateLimitVerdict;
   /** The pattern of the route that answers, for logs and metrics: it holds no ids. */
   route: string;
   /** Headers that the answer carries whatever it is. */

@@ -44,5 +44,56 @@ export function parameter(
   return { in: place, name, description, required: place === 'path', schema };
 }
 
+/** The parameters of a list by pages. */
+export const listParameters = [
+  parameter('query', 'cursor', 'From the page before.'),
+  parameter('query', 'limit', 'Files per page.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 100,
+    default: 50,
+  }),
+];
+
 /** Any bytes (OpenAPI 3.1: an empty schema under the media type). */
 export const anyBytes = { '*/*': { schema: {} } };
+
+const errorDescriptions = {
+  400: 'The request is malformed, or breaks a rule; the message names the field.',
+  401: 'No credential, or none that is valid here.',
+  403: 'Not allowed: the message says what stands in the way.',
+  404: 'Unknown, malformed or expired, or not yours.',
+  409: 'The Idempotency-Key was used for another request, or its first request still runs.',
+  412: 'A precondition of the request does not hold.',
+  413: 'The content is over a size limit.',
+  416: 'The range is outside the content.',
+  429: 'The rate limit is exceeded.',
+  500: 'A fault of the server.',
+  503: 'A store is away.',
+  507: 'There is no room for the content.',
+} as const;
+const withRetryAfter: number[] = [409, 429, 503];
+
+/** The error responses of an operation in its API's own shape: those named, and what every operation may answer. */
+export function errorResponses(
+  content: Record<string, Operation>,
+  ...statuses: (keyof typeof errorDescriptions)[]
+): Record<string, Operation> {
+  const all = [...new Set([...statuses, 429 as const, 500 as const])];
+  return Object.fromEntries(
+    all.map((status) => [
+      status,
+      response(
+        errorDescriptions[status],
+        content,
+        withRetryAfter.includes(status) ? stringHeaders({ 'Retry-After': 'Seconds to wait.' }) : {},
+      ),
+    ]),
+  );
+}
+
+/** An operation under its base; ids of operations are unique in the whole document. */
+export function documented(base: string, operation: Operation): Operation {
+  if (base === '/api/v1') return operation;
+  return { ...operation, operationId: `${operation.operationId}Unversioned` };
+}

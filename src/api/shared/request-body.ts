@@ -1,4 +1,4 @@
-import { tooLarge } from '../../core/failure.ts';
+import { Failure, tooLarge } from '../../core/failure.ts';
 
 /** The announced length of the body in bytes; undefined where it is chunked. */
 export function declaredLength(request: Request): number | undefined {
@@ -47,4 +47,17 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** The most bytes of a JSON or form body that holds no content. */
+const smallBody = 256 * 1024;
+
+/** Reads the body of a request that brings no content. @throws Failure `invalid` where it is too long for one */
+export async function readSmallBody(request: Request): Promise<Uint8Array> {
+  try {
+    return await readBody(request, smallBody);
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'too_large')) throw error;
+    throw new Failure('invalid', `The request body exceeds the limit of ${smallBody} bytes`);
+  }
 }

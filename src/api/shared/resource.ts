@@ -11,25 +11,22 @@ export type Methods = Partial<
   Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', { handler: Handler; operation: Operation }>
 >;
 
-/** How an API shows what went wrong; each has a shape of its own. */
-export type Errors = {
-  /** Anything that a handler threw: a `Failure` of the core, or a fault of our own (500). */
-  failure(exchange: Exchange, error: unknown): Response;
-  methodNotAllowed(exchange: Exchange, allowed: string): Response;
-};
+/** What `Allow` says of a path. */
+export function allowedMethods(methods: Methods): string {
+  return [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+}
 
 type RouteContext = { request: Request; route: string; params: Record<string, string> };
 
 /**
  * Mounts a path with its methods on the router. Any other method is answered 405 with `Allow`, unless
- * `openEnded` leaves it to other routes. No route has the router parse a body: bodies stream.
+ * `openEnded` leaves it to other routes; `allowed` tells what `Allow` says where that is not all of them. No route has the router parse a body: bodies stream.
  */
 export function mountResource(
   app: Elysia,
   path: string,
-  errors: Errors,
   methods: Methods,
-  { openEnded = false } = {},
+  { openEnded = false, allowed }: { openEnded?: boolean; allowed?: (exchange: Exchange) => string } = {},
 ): void {
   const names = Object.keys(methods) as (keyof Methods)[];
   for (const name of names) {
@@ -40,18 +37,22 @@ export function mountResource(
       const exchange = exchangeOf(request, route);
       try {
         const answer = method.handler(exchange, params);
-        return answer instanceof Response ? answer : answer.catch((error) => errors.failure(exchange, error));
+        return answer instanceof Response
+          ? answer
+          : answer.catch((error) => exchange.errors.failure(exchange, error));
       } catch (error) {
-        return errors.failure(exchange, error);
+        return exchange.errors.failure(exchange, error);
       }
     };
     app.route(name, path, run, { parse: 'none', detail: method.operation });
   }
   if (openEnded) return;
-  const allowed = [...names, ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
   app.all(
     path,
-    ({ request, route }: RouteContext) => errors.methodNotAllowed(exchangeOf(request, route), allowed),
+    ({ request, route }: RouteContext) => {
+      const exchange = exchangeOf(request, route);
+      return exchange.errors.methodNotAllowed(exchange, allowed?.(exchange) ?? allowedMethods(methods));
+    },
     { parse: 'none', detail: { hide: true } },
   );
 }

@@ -4,7 +4,6 @@ import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { Elysia } from 'elysia';
 import { reply, replyJson } from '../shared/exchange.ts';
 import { type Handler, mountResource, type Operation } from '../shared/resource.ts';
-import { systemErrors } from './errors.ts';
 import { docsOperation, openapiOperation } from './operations.ts';
 
 const openapiVersion = '3.1.2';
@@ -48,7 +47,7 @@ export function mountDocs(app: Elysia, version: string): void {
     return replyJson(exchange, 200, document);
   };
   const serve = (path: string, handler: Handler, operation: Operation = hidden) =>
-    mountResource(app, path, systemErrors, { GET: { handler, operation } });
+    mountResource(app, path, { GET: { handler, operation } });
   serve('/openapi.json', openapi, openapiOperation);
   serve('/docs', (exchange) => reply(exchange, 200, pageHeaders, page), docsOperation);
   serve('/docs/start.js', (exchange) => reply(exchange, 200, assetHeaders('text/javascript'), startScript));
@@ -74,6 +73,16 @@ function assetHeaders(type: string): Record<string, string> {
   };
 }
 
+/** A wildcard is `*` to the router, which is no parameter's name in the document. */
+function withNamedWildcards(paths: Operation): Operation {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, item]) => [
+      path.replace('*', '{key}'),
+      path.includes('*') ? JSON.parse(JSON.stringify(item).replaceAll('"name":"*"', '"name":"key"')) : item,
+    ]),
+  );
+}
+
 function describe(app: Elysia, version: string): Operation {
   const { paths, components } = toOpenAPISchema(app, everyPath, undefined, undefined, openapiVersion);
   return {
@@ -87,12 +96,25 @@ function describe(app: Elysia, version: string): Operation {
     servers: [{ url: '/' }],
     tags: [
       { name: 'payloads', description: 'Content that is gone when its time is up.' },
+      { name: 'putput', description: 'Files of guests and accounts, uploaded straight to storage.' },
+      { name: 'uploadkit', description: 'Files of applications, let in by file routes.' },
+      { name: 'files', description: 'The bytes of files.' },
       { name: 'server', description: 'The server itself. These calls are not counted.' },
     ],
-    paths,
+    paths: withNamedWildcards(paths),
     components: {
       ...components,
-      securitySchemes: { metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' } },
+      securitySchemes: {
+        metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },
+        putputToken: { type: 'http', scheme: 'bearer', description: 'A token, pp_…' },
+        uploadkitBearer: { type: 'http', scheme: 'bearer', description: 'An API key, uk_live_…' },
+        uploadkitKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-api-key',
+          description: 'An API key, uk_live_…',
+        },
+      },
     },
   };
 }

@@ -2,7 +2,6 @@ import type { Elysia } from 'elysia';
 import type { Probe } from '../../core/ports/probe.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
-import { systemErrors } from './errors.ts';
 import { healthOperation, readinessOperation } from './operations.ts';
 
 /** What a probe may take (ms) before it counts as away. */
@@ -10,13 +9,13 @@ const patience = 2000;
 
 /** `/healthz` tells of the process alone, `/readyz` of its stores, each by name. */
 export function mountHealth(app: Elysia, probes: Probe[], isStopping: () => boolean): void {
-  mountResource(app, '/healthz', systemErrors, {
+  mountResource(app, '/healthz', {
     GET: {
       handler: (exchange) => replyJson(exchange, 200, { status: 'ok' }),
       operation: healthOperation,
     },
   });
-  mountResource(app, '/readyz', systemErrors, {
+  mountResource(app, '/readyz', {
     GET: { handler: (exchange) => readiness(exchange, probes, isStopping), operation: readinessOperation },
   });
 }

@@ -1,10 +1,10 @@
 import type { Elysia } from 'elysia';
 import type { Registry } from 'prom-client';
 import { isLoopback } from '../../core/client-address.ts';
+import { Failure } from '../../core/failure.ts';
 import { hashSecret, matchesSecret } from '../../core/ids.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
-import { errorReply, systemErrors } from './errors.ts';
 import { metricsOperation } from './operations.ts';
 
 /**
@@ -13,11 +13,10 @@ import { metricsOperation } from './operations.ts';
  */
 export function mountMetrics(app: Elysia, registry: Registry, token: string | undefined): void {
   const isAllowed = token === undefined ? comesFromHere : tokenCheck(token);
-  mountResource(app, '/metrics', systemErrors, {
+  mountResource(app, '/metrics', {
     GET: {
       handler: async (exchange) => {
-        if (!isAllowed(exchange))
-          return errorReply(exchange, 401, 'Metrics need a token', { 'www-authenticate': 'Bearer' });
+        if (!isAllowed(exchange)) throw new Failure('unauthorized', 'Metrics need a token');
         const body = await registry.metrics();
         return reply(
           exchange,

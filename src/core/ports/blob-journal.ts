@@ -25,8 +25,14 @@ export interface BlobJournal {
   /** Puts a claimed record's next try off to `dueAt`. */
   postpone(key: string, dueAt: number): Promise<void>;
 
-  /** Forgets keys whose blobs are gone. */
-  forget(keys: string[]): Promise<void>;
+  /**
+   * Forgets keys whose blobs are gone, but for those that a client may still write to: their records become due
+   * once more when that has ended.
+   */
+  forget(keys: string[], now: number): Promise<void>;
+
+  /** Which of these keys have a record. */
+  known(keys: string[]): Promise<Set<string>>;
 
   /** How many records wait, writers' included. */
   count(): Promise<number>;

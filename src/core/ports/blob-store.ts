@@ -1,5 +1,10 @@
+import type { DirectUploads } from './direct-uploads.ts';
+
 /** The bytes from `start` to `end`, both included, as HTTP counts them. */
 export type ByteRange = { start: number; end: number };
+
+/** `size` is undefined for what was not written whole. */
+export type ListedBlob = { key: string; size: number | undefined };
 
 /** What lies under a key is gone, or never was. */
 export class BlobMissing extends Error {
@@ -32,6 +37,12 @@ export interface BlobStore {
 
   /** Removes what is under a key, whole or half-written. Missing is fine: every step can be repeated. */
   remove(key: string): Promise<void>;
+
+  /** Every key that something is under, written whole or not; in no order, each at least once. */
+  list(): AsyncIterable<ListedBlob>;
+
+  /** Where clients can write to the store straight. */
+  readonly direct?: DirectUploads;
 
   /** Bytes free for new content, or undefined where the store does not tell. */
   freeSpace(): Promise<number | undefined>;

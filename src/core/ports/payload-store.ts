@@ -1,7 +1,5 @@
+import type { StoredContent } from './content.ts';
 import type { Answer } from './idempotency-store.ts';
-
-/** Where a payload's bytes are: beside its row, or in the blob store under a key. */
-export type StoredContent = { kind: 'inline'; data: string | Uint8Array } | { kind: 'blob'; key: string };
 
 /** One payload, as it is kept. Times are milliseconds since the epoch, sizes bytes. */
 export type StoredPayload = {

@@ -1,8 +1,9 @@
 import { writeSync } from 'node:fs';
-import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { lstat, mkdir, open, opendir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noRoom, storeAway } from '../../core/failure.ts';
-import { BlobMissing, type BlobStore, type ByteRange } from '../../core/ports/blob-store.ts';
+import { isHashId } from '../../core/ids.ts';
+import { BlobMissing, type BlobStore, type ByteRange, type ListedBlob } from '../../core/ports/blob-store.ts';
 import { fileStream } from './file-stream.ts';
 
 /**
@@ -10,6 +11,11 @@ import { fileStream } from './file-stream.ts';
  * upload ends with one long sync of everything, and its sender may give up meanwhile.
  */
 const syncEvery = 8 * 1024 * 1024;
+
+/** What a file is called until it is whole. */
+const partialSuffix = '.partial';
+
+const shards = Array.from({ length: 256 }, (_, shard) => shard.toString(16).padStart(2, '0'));
 
 /** Blobs as files, in 256 folders by the first two digits of their key. */
 export class DiskBlobStore implements BlobStore {
@@ -22,8 +28,7 @@ export class DiskBlobStore implements BlobStore {
   /** Makes the folders, all of them now, so that no write has to make one durable. */
   static async open(folder: string): Promise<DiskBlobStore> {
     const made = await mkdir(folder, { recursive: true });
-    for (let shard = 0; shard < 256; shard += 1)
-      await mkdir(join(folder, shard.toString(16).padStart(2, '0')), { recursive: true });
+    for (const shard of shards) await mkdir(join(folder, shard), { recursive: true });
     await syncFolder(folder);
     if (made !== undefined) await syncFolder(join(folder, '..'));
     return new DiskBlobStore(folder);
@@ -31,7 +36,7 @@ export class DiskBlobStore implements BlobStore {
 
   async write(key: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const path = this.#path(key);
-    const partial = `${path}.partial`;
+    const partial = `${path}${partialSuffix}`;
     try {
       await writeDurably(partial, chunks);
       await rename(partial, path);
@@ -53,10 +58,37 @@ export class DiskBlobStore implements BlobStore {
 
   async remove(key: string): Promise<void> {
     try {
-      await rm(`${this.#path(key)}.partial`, { force: true });
+      await rm(`${this.#path(key)}${partialSuffix}`, { force: true });
       await rm(this.#path(key), { force: true });
     } catch (error) {
       throw translate(error);
+    }
+  }
+
+  async *list(): AsyncGenerator<ListedBlob> {
+    try {
+      for (const shard of shards)
+        for await (const { name } of await opendir(join(this.#folder, shard))) {
+          const listed = await this.#listed(shard, name);
+          if (listed !== undefined) yield listed;
+        }
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** The blob that a file is; undefined for a file that is none, and for one that was removed meanwhile. */
+  async #listed(shard: string, name: string): Promise<ListedBlob | undefined> {
+    const isPartial = name.endsWith(partialSuffix);
+    const key = isPartial ? name.slice(0, -partialSuffix.length) : name;
+    if (!isHashId(key) || !key.startsWith(shard)) return undefined;
+    if (isPartial) return { key, size: undefined };
+    try {
+      const file = await lstat(join(this.#folder, shard, name));
+      return file.isFile() ? { key, size: file.size } : undefined;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
     }
   }
 

@@ -5,57 +5,41 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   ListMultipartUploadsCommand,
-  NoSuchKey,
+  type ListMultipartUploadsCommandOutput,
+  type MultipartUpload,
   PutObjectCommand,
-  S3Client,
-  S3ServiceException,
+  paginateListObjectsV2,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { Failure, noRoom, storeAway } from '../../core/failure.ts';
-import { BlobMissing, type BlobStore, type ByteRange } from '../../core/ports/blob-store.ts';
-
-export type S3Settings = {
-  endpoint: string;
-  region: string;
-  bucket: string;
-  accessKeyId: string;
-  secretAccessKey: string;
-};
+import { storeAway } from '../../core/failure.ts';
+import { isHashId } from '../../core/ids.ts';
+import { BlobMissing, type BlobStore, type ByteRange, type ListedBlob } from '../../core/ports/blob-store.ts';
+import {
+  createClient,
+  isMissing,
+  isUnsupported,
+  objectKey,
+  objectPrefix,
+  type S3Settings,
+  translate,
+  translated,
+} from './s3-client.ts';
+import { S3DirectUploads } from './s3-direct.ts';
 
 /** Bytes of a part where the length is not known beforehand; one part at a time is held in memory. */
 const partSize = 8 * 1024 * 1024;
 
-/** The client would write to the console by itself; whatever matters of a failure is in its error. */
-const ignore = () => undefined;
-const silence = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
-
-/** Each download by a slow reader holds a connection; uploads and sweeps must still find one. */
-const maxSockets = 1024;
-
 /** Blobs as objects `blobs/{key}` of one bucket of any S3-compatible store. */
 export class S3BlobStore implements BlobStore {
+  readonly direct: S3DirectUploads;
   readonly #client: S3Client;
   readonly #bucket: string;
 
-  constructor({ endpoint, region, bucket, accessKeyId, secretAccessKey }: S3Settings) {
-    this.#bucket = bucket;
-    this.#client = new S3Client({
-      endpoint,
-      region,
-      credentials: { accessKeyId, secretAccessKey },
-      forcePathStyle: true,
-      // Later defaults add checksums as trailers, which drop the Content-Length; other stores refuse those.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      maxAttempts: 2,
-      logger: silence,
-      requestHandler: {
-        connectionTimeout: 2000,
-        socketTimeout: 30_000,
-        httpAgent: { maxSockets },
-        httpsAgent: { maxSockets },
-      },
-    });
+  constructor(settings: S3Settings) {
+    this.#bucket = settings.bucket;
+    this.#client = createClient(settings.endpoint, settings);
+    this.direct = new S3DirectUploads(this.#client, settings);
   }
 
   async write(key: string, chunks: AsyncIterable<Uint8Array>, size?: number): Promise<void> {
@@ -102,7 +86,7 @@ export class S3BlobStore implements BlobStore {
         strategy: { highWaterMark: 1 },
       }) as unknown as ReadableStream<Uint8Array>;
     } catch (error) {
-      if (error instanceof NoSuchKey) throw new BlobMissing();
+      if (isMissing(error)) throw new BlobMissing();
       throw translate(error);
     }
   }
@@ -110,27 +94,54 @@ export class S3BlobStore implements BlobStore {
   /** Also aborts uploads in parts, whose parts no listing of objects shows. */
   async remove(key: string): Promise<void> {
     const target = { Bucket: this.#bucket, Key: objectKey(key) };
-    try {
+    await translated(async () => {
       await this.#client.send(new DeleteObjectCommand(target));
-      for (const UploadId of await this.#unfinishedUploads(target.Key))
-        await this.#client.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
+      for await (const { Key, UploadId } of this.#unfinishedUploads(target.Key))
+        if (Key === target.Key)
+          await this.#client.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
+    });
+  }
+
+  /** Uploads in parts come first: one that is completed meanwhile is an object by then. */
+  async *list(): AsyncGenerator<ListedBlob> {
+    try {
+      for await (const { Key } of this.#unfinishedUploads(objectPrefix)) {
+        const key = blobKey(Key);
+        if (key !== undefined) yield { key, size: undefined };
+      }
+      const pages = paginateListObjectsV2(
+        { client: this.#client },
+        { Bucket: this.#bucket, Prefix: objectPrefix },
+      );
+      for await (const { Contents = [] } of pages)
+        for (const { Key, Size } of Contents) {
+          const key = blobKey(Key);
+          if (key !== undefined) yield { key, size: Size };
+        }
     } catch (error) {
       throw translate(error);
     }
   }
 
-  async #unfinishedUploads(objectKey: string): Promise<(string | undefined)[]> {
-    try {
-      const { Uploads = [] } = await this.#client.send(
-        new ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: objectKey }),
-      );
-      return Uploads.filter(({ Key }) => Key === objectKey).map(({ UploadId }) => UploadId);
-    } catch (error) {
-      // Not every store, nor every key's permissions, has this call: that must not keep objects from going.
-      const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-      if (status === 403 || status === 405 || status === 501) return [];
-      throw error;
-    }
+  /**
+   * Pages go on by key alone: not every store takes the id of an upload as a place to go on from. So of more
+   * uploads of one key than a page holds, some are left out, but no key is.
+   */
+  async *#unfinishedUploads(prefix: string): AsyncGenerator<MultipartUpload> {
+    const query = { Bucket: this.#bucket, Prefix: prefix };
+    let page: ListMultipartUploadsCommandOutput | undefined;
+    do {
+      try {
+        page = await this.#client.send(
+          new ListMultipartUploadsCommand({ ...query, KeyMarker: page?.NextKeyMarker }),
+        );
+      } catch (error) {
+        // A store without this call must not keep objects from being removed or listed.
+        if (isUnsupported(error)) return;
+        throw error;
+      }
+      yield* page.Uploads ?? [];
+    } while (page.IsTruncated && page.NextKeyMarker);
   }
 
   async freeSpace(): Promise<undefined> {
@@ -170,17 +181,8 @@ class AbortingSource {
   }
 }
 
-function objectKey(key: string): string {
-  return `blobs/${key}`;
-}
-
-/** Whatever keeps the store from answering is `store_away`; a full store is `no_room`. */
-function translate(error: unknown): unknown {
-  if (error instanceof Failure || error instanceof BlobMissing) return error;
-  if (
-    error instanceof S3ServiceException &&
-    /^(EntityTooLarge|InsufficientStorage|QuotaExceeded)/.test(error.name)
-  )
-    return noRoom(error);
-  return storeAway(error);
+/** The key of the blob that an object is; undefined for what others keep in the bucket. */
+function blobKey(objectKey: string | undefined): string | undefined {
+  const key = objectKey?.slice(objectPrefix.length);
+  return isHashId(key) ? key : undefined;
 }

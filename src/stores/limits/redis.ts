@@ -1,34 +1,50 @@
 import { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { Probe } from '../../core/ports/probe.ts';
 import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import { MemoryRateLimiter } from './memory.ts';
-import { type RateLimitSettings, verdictOf } from './settings.ts';
+import { type FallbackObserver, Outage } from './outage.ts';
+import { type Limiters, type RateLimitSettings, verdictOf } from './settings.ts';
 
 /** A command that takes longer (ms) means that Redis is away: no request may stall for it. */
 const commandTimeout = 250;
-/** How long Redis is left alone after a failure (ms), so that an outage costs few requests a wait. */
-const awayFor = 1000;
 
-/** Told once when Redis goes, once when it is back, and for each call that was counted in the process. */
-export type FallbackObserver = {
-  away(error: unknown): void;
-  back(): void;
-  countedHere(calls: number): void;
-};
+/**
+ * Limits in one Redis, over one connection. It is made in the background and again for ever; commands fail at
+ * once while there is none.
+ */
+export class RedisLimiters implements Limiters {
+  readonly #redis: Redis;
+  readonly #clock: Clock;
+  readonly #outage: Outage;
+  readonly probe: Probe = {
+    name: 'redis',
+    dispensable: true,
+    ping: async () => void (await this.#redis.ping()),
+  };
 
-/** Connects in the background and for ever; commands fail at once while there is no connection. */
-export function connectRedis(url: string): Redis {
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout,
-    connectTimeout: 2000,
-    retryStrategy: (tries) => Math.min(100 * tries, 1000),
-  });
-  // Without a listener every failed attempt is printed; the limiter tells of the outage by itself.
-  redis.on('error', () => undefined);
-  return redis;
+  constructor(url: string, clock: Clock, observer: FallbackObserver) {
+    this.#redis = new Redis(url, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout,
+      connectTimeout: 2000,
+      retryStrategy: (tries) => Math.min(100 * tries, 1000),
+    });
+    // Without a listener every failed attempt is printed; the outage is told of by itself.
+    this.#redis.on('error', () => undefined);
+    this.#clock = clock;
+    this.#outage = new Outage(clock, observer);
+  }
+
+  limit(settings: RateLimitSettings): RateLimiter {
+    return new RedisRateLimiter(this.#redis, settings, this.#clock, this.#outage);
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
 }
 
 type Call = (verdict: RateLimitVerdict) => void;
@@ -38,22 +54,20 @@ type Call = (verdict: RateLimitVerdict) => void;
  * that come while an earlier one is on its way travel together: the count stays exact, and a busy client
  * costs Redis a fraction of its calls.
  */
-export class RedisRateLimiter implements RateLimiter {
+class RedisRateLimiter implements RateLimiter {
   readonly #settings: RateLimitSettings;
   readonly #limiter: RateLimiterRedis;
   readonly #fallback: MemoryRateLimiter;
   readonly #clock: Clock;
-  readonly #observer: FallbackObserver;
+  readonly #outage: Outage;
   readonly #waiting = new Map<string, Call[]>();
-  #awayUntil = Number.NEGATIVE_INFINITY;
-  #isAway = false;
 
-  constructor(redis: Redis, settings: RateLimitSettings, clock: Clock, observer: FallbackObserver) {
+  constructor(redis: Redis, settings: RateLimitSettings, clock: Clock, outage: Outage) {
     this.#settings = settings;
     this.#limiter = new RateLimiterRedis({ ...settings, storeClient: redis, rejectIfRedisNotReady: true });
     this.#fallback = new MemoryRateLimiter(settings, clock);
     this.#clock = clock;
-    this.#observer = observer;
+    this.#outage = outage;
   }
 
   consume(key: string): Promise<RateLimitVerdict> {
@@ -77,19 +91,16 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   async #count(key: string, calls: Call[]): Promise<void> {
-    if (this.#isLeftAlone()) return this.#countHere(key, calls);
+    if (!this.#outage.mayAsk()) return this.#countHere(key, calls);
     try {
       const state = await this.#consume(key, calls.length);
-      if (this.#isAway) this.#observer.back();
-      this.#isAway = false;
+      this.#outage.answered();
       const resetAt = this.#clock() + state.msBeforeNext;
       const before = state.consumedPoints - calls.length;
       for (const [index, resolve] of calls.entries())
         resolve(verdictOf(this.#settings, before + index + 1, resetAt));
     } catch (error) {
-      this.#awayUntil = this.#clock() + awayFor;
-      if (!this.#isAway) this.#observer.away(error);
-      this.#isAway = true;
+      this.#outage.failed(error);
       await this.#countHere(key, calls);
     }
   }
@@ -104,14 +115,8 @@ export class RedisRateLimiter implements RateLimiter {
     }
   }
 
-  /** A clock that was set back must not prolong the pause. */
-  #isLeftAlone(): boolean {
-    const left = this.#awayUntil - this.#clock();
-    return left > 0 && left <= awayFor;
-  }
-
   async #countHere(key: string, calls: Call[]): Promise<void> {
-    this.#observer.countedHere(calls.length);
+    this.#outage.countedHere(calls.length);
     for (const resolve of calls) resolve(await this.#fallback.consume(key));
   }
 }

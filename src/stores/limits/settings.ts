@@ -1,4 +1,5 @@
-import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
+import type { Probe } from '../../core/ports/probe.ts';
+import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 
 export type RateLimitSettings = {
   /** Names the limit in the store. */
@@ -8,6 +9,14 @@ export type RateLimitSettings = {
   /** The window in seconds. */
   duration: number;
 };
+
+/** Makes limits that share a store. */
+export interface Limiters {
+  limit(settings: RateLimitSettings): RateLimiter;
+  /** Absent where there is no store to ask. */
+  readonly probe?: Probe;
+  close(): void;
+}
 
 /** The verdict over the call that was the `consumed`-th of its window. */
 export function verdictOf(

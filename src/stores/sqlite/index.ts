@@ -1,11 +1,20 @@
+import { SqliteAccountStore } from './accounts.ts';
+import { SqliteBanStore } from './bans.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { Connection } from './connection.ts';
+import { SqliteFileRouteStore } from './file-routes.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqliteIdempotencyStore } from './idempotency.ts';
+import { SqliteInventory } from './inventory.ts';
 import { SqliteBlobJournal } from './journal.ts';
+import { ObjectRows } from './object-rows.ts';
+import { SqliteObjectStore } from './objects.ts';
 import { SqlitePayloadStore } from './payloads.ts';
+import { SqlitePlanStore } from './plans.ts';
 import { SqliteStorageMeter } from './storage-meter.ts';
 import { SqliteUpkeep } from './upkeep.ts';
+import { SqliteUploadStore } from './uploads.ts';
+import { SqliteWebhookStore } from './webhooks.ts';
 
 /** All stores that live in one SQLite file, over one connection and one queue of writers. */
 export function createSqliteStores(connection: Connection) {
@@ -14,10 +23,20 @@ export function createSqliteStores(connection: Connection) {
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
+  const webhooks = new SqliteWebhookStore(connection, writes);
+  const rows = new ObjectRows(connection, journal, meter);
   return {
+    accounts: new SqliteAccountStore(connection, writes),
+    plans: new SqlitePlanStore(connection, writes),
+    objects: new SqliteObjectStore(connection, writes, rows),
+    uploads: new SqliteUploadStore(connection, writes, rows, journal, webhooks),
+    fileRoutes: new SqliteFileRouteStore(connection, writes),
+    webhooks,
+    inventory: new SqliteInventory(connection),
     payloads: new SqlitePayloadStore(connection, writes, journal, idempotency, meter),
     journal,
     idempotency,
+    bans: new SqliteBanStore(connection, writes),
     meter,
     upkeep: new SqliteUpkeep(connection, checkpointer),
     writeCounts: writes.counts,

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { BlobJournal, ClaimedBlob } from '../../core/ports/blob-journal.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -50,11 +50,34 @@ export class SqliteBlobJournal implements BlobJournal {
     await this.#writes.single(() => this.#statements.postpone.run({ key, dueAt }));
   }
 
-  async forget(keys: string[]): Promise<void> {
+  async forget(keys: string[], now: number): Promise<void> {
     if (keys.length === 0) return;
-    await this.#writes.single(() =>
-      this.#connection.database.delete(blobJournal).where(inArray(blobJournal.key, keys)).run(),
-    );
+    const { database } = this.#connection;
+    const theirs = inArray(blobJournal.key, keys);
+    await this.#writes.atomic(() => {
+      const isOver = or(isNull(blobJournal.removeAgainAt), lte(blobJournal.removeAgainAt, now));
+      database.delete(blobJournal).where(and(theirs, isOver)).run();
+      database
+        .update(blobJournal)
+        .set({ dueAt: sql`${blobJournal.removeAgainAt}`, attempts: 0 })
+        .where(theirs)
+        .run();
+    });
+  }
+
+  async known(keys: string[]): Promise<Set<string>> {
+    const { database } = this.#connection;
+    const rows = database
+      .select({ key: blobJournal.key })
+      .from(blobJournal)
+      .where(inArray(blobJournal.key, keys))
+      .all();
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  /** Enters a key that clients may write to until `ends`, within the caller's transaction. */
+  openWithin(key: string, ends: number): void {
+    this.#statements.open.run({ key, ends });
   }
 
   async count(): Promise<number> {
@@ -72,6 +95,16 @@ function prepareStatements({ database }: Connection) {
     reserve: database
       .insert(blobJournal)
       .values({ key: placeholder('key'), purpose: 'write', dueAt: placeholder('dueAt'), attempts: 0 })
+      .prepare(),
+    open: database
+      .insert(blobJournal)
+      .values({
+        key: placeholder('key'),
+        purpose: 'write',
+        dueAt: placeholder('ends'),
+        attempts: 0,
+        removeAgainAt: placeholder('ends'),
+      })
       .prepare(),
     renew: database.update(blobJournal).set({ dueAt }).where(isWriters).prepare(),
     publish: database.delete(blobJournal).where(isWriters).prepare(),

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { createHash, type Hash } from 'node:crypto';
 import { newHashId } from '../../../src/core/ids.ts';
-import { BlobMissing, type BlobStore } from '../../../src/core/ports/blob-store.ts';
+import { BlobMissing, type BlobStore, type ListedBlob } from '../../../src/core/ports/blob-store.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { chunksOf, content } from './content.ts';
 
@@ -183,12 +183,58 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       await expect(store.open(newHashId(), { start: 0, end: 9 })).rejects.toBeInstanceOf(BlobMissing);
     });
 
+    test('a list has every key that was written, with its size, and not those that were removed', async () => {
+      const sizes = [0, 1, 70_000, 6 * mebibyte];
+      const blobs = await Promise.all(sizes.map(async (size) => ({ key: await written(size), size })));
+      const unknown = { key: await written(6 * mebibyte, false), size: 6 * mebibyte };
+      const removed = await written(10);
+      await store.remove(removed);
+      const listed = await listedOf(store, [...blobs.map(({ key }) => key), unknown.key, removed]);
+      expect(listed).toEqual([...blobs, unknown].sort(byKey));
+    });
+
+    test('a list tells what is half-written by having no size for it', async () => {
+      const key = newHashId();
+      const { promise: held, resolve: go } = Promise.withResolvers<void>();
+      async function* source() {
+        yield* chunksOf(20 * mebibyte);
+        await held;
+      }
+      const write = store.write(key, source());
+      await waitFor('the write to have begun', async () => (await traces(key)).length > 0);
+      expect(await listedOf(store, [key])).toEqual([{ key, size: undefined }]);
+      go();
+      await write;
+      expect(await listedOf(store, [key])).toEqual([{ key, size: 20 * mebibyte }]);
+    });
+
+    test('a list may be left before its end, and others write meanwhile', async () => {
+      await written(10);
+      for (let round = 0; round < 10; round += 1) for await (const { key } of store.list()) if (key) break;
+      const before = await written(10);
+      const listed: string[] = [];
+      for await (const { key } of store.list()) {
+        if (listed.length % 100 === 0) await store.remove(await written(10));
+        listed.push(key);
+      }
+      expect(listed).toContain(before);
+    });
+
     test('it answers a ping, and tells its free space or that it does not know', async () => {
       await store.ping();
       const free = await store.freeSpace();
       expect(free === undefined || free > 0).toBe(true);
     });
   });
+}
+
+const byKey = (one: ListedBlob, other: ListedBlob) => (one.key < other.key ? -1 : 1);
+
+/** What a list has of these keys: the store may hold those of other tests. */
+async function listedOf(store: BlobStore, keys: string[]): Promise<ListedBlob[]> {
+  const listed: ListedBlob[] = [];
+  for await (const blob of store.list()) if (keys.includes(blob.key)) listed.push(blob);
+  return listed.sort(byKey);
 }
 
 function digest(bytes: Uint8Array): string {

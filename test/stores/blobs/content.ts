@@ -3,7 +3,7 @@
 const chunkSize = 64 * 1024;
 
 /** The bytes from `start` up to `end`. */
-export function content(start: number, end: number): Uint8Array {
+export function content(start: number, end: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(end - start);
   for (let at = start; at < end; at += 1)
     bytes[at - start] = (at * 31 + (at >>> 8) * 17 + (at >>> 16) * 7) & 0xff;

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { newHashId } from '../../../src/core/ids.ts';
+import type { ListedBlob } from '../../../src/core/ports/blob-store.ts';
 import { DiskBlobStore } from '../../../src/stores/blobs/disk.ts';
 import { failureOf } from '../../core/failure-of.ts';
 import { suiteWith } from '../../support/suite-with.ts';
@@ -82,10 +92,33 @@ describe('blobs on disk', () => {
     renameSync(folder, join(parent, 'away'));
     expect((await failureOf(() => store.write(newHashId(), chunksOf(10)))).code).toBe('store_away');
     await expect(store.ping()).rejects.toThrow();
+    expect((await failureOf(() => store.list()[Symbol.asyncIterator]().next())).code).toBe('store_away');
     renameSync(join(parent, 'away'), folder);
     await store.ping();
     await store.write(newHashId(), chunksOf(10));
     expect(filesIn(folder).length).toBe(1);
+  });
+
+  test('are listed without what is none of theirs', async () => {
+    const folder = temporaryDirectory('blobs');
+    const store = await DiskBlobStore.open(folder);
+    const [key, half, folded] = [newHashId(), newHashId(), newHashId()];
+    await store.write(key, chunksOf(1000));
+    writeFileSync(join(folder, half.slice(0, 2), `${half}.partial`), 'half');
+    mkdirSync(join(folder, folded.slice(0, 2), folded));
+    symlinkSync(join(folder, key.slice(0, 2), key), join(folder, 'ab', `ab${newHashId().slice(2)}`));
+    // In another's folder, of another length, not of a key's digits, and of another kind.
+    for (const name of [`12${key.slice(2)}`, `ab${key}`, `ab${key.slice(3)}X`, '.ab', 'ab.partial', 'README'])
+      writeFileSync(join(folder, 'ab', name), 'other');
+    writeFileSync(join(folder, key), 'other');
+    const listed: ListedBlob[] = [];
+    for await (const blob of store.list()) listed.push(blob);
+    expect(listed.sort((one) => (one.key === key ? -1 : 1))).toEqual([
+      { key, size: 1000 },
+      { key: half, size: undefined },
+    ]);
+    for await (const { key } of store.list()) if (key) break;
+    expect(openFilesIn(folder)).toEqual([]);
   });
 
   test('that cannot be removed are told of, to be tried again', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { newHashId } from '../../../src/core/ids.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
 import { failureOf } from '../../core/failure-of.ts';
@@ -15,6 +15,15 @@ async function tracesIn(bucket: S3Bucket, key: string): Promise<string[]> {
   return [...(await bucket.listKeys()), ...uploads.map((upload) => `upload of ${upload.key}`)].filter(
     (name) => name.includes(key),
   );
+}
+
+/** Does the work for each key, twenty at a time. */
+async function atOnce(keys: string[], work: (key: string) => Promise<unknown>): Promise<void> {
+  const queue = keys.values();
+  const worker = async () => {
+    for (const key of queue) await work(key);
+  };
+  await Promise.all(Array.from({ length: 20 }, worker));
 }
 
 await suiteWith(['versitygw'], 'real S3', () => {
@@ -39,6 +48,35 @@ await suiteWith(['versitygw'], 'real S3', () => {
     await store.remove(other);
   });
 
+  test('a list goes on past a page, of objects and of uploads in parts, without what is none of theirs', async () => {
+    const s3 = await startS3();
+    const target = (name: string) => ({ Bucket: s3.bucket, Key: name });
+    // More than the thousand that S3 tells at a time (API_ListObjectsV2, API_ListMultipartUploads).
+    const [whole, begun] = [1, 2].map(() => Array.from({ length: 1050 }, () => newHashId())) as [
+      string[],
+      string[],
+    ];
+    await atOnce(whole, (key) =>
+      s3.client.send(new PutObjectCommand({ ...target(`blobs/${key}`), Body: 'x' })),
+    );
+    await atOnce(begun, (key) => s3.client.send(new CreateMultipartUploadCommand(target(`blobs/${key}`))));
+    for (const name of [
+      'other',
+      `blobs/x/${newHashId()}`,
+      `blobs/${whole[0]}0`,
+      `more/${newHashId()}`,
+      newHashId(),
+    ]) {
+      await s3.client.send(new PutObjectCommand({ ...target(name), Body: 'x' }));
+      await s3.client.send(new CreateMultipartUploadCommand(target(`${name}.x`)));
+    }
+    const [sized, unsized]: [string[], string[]] = [[], []];
+    for await (const { key, size } of new S3BlobStore(s3).list()) (size === 1 ? sized : unsized).push(key);
+    expect(sized.sort()).toEqual(whole.sort());
+    expect(unsized.sort()).toEqual(begun.sort());
+    await s3.stop();
+  });
+
   test('a server that is away is store_away in every call, and back when it is back', async () => {
     const s3 = await startS3();
     const store = new S3BlobStore(s3);
@@ -50,6 +88,7 @@ await suiteWith(['versitygw'], 'real S3', () => {
       () => store.remove(key),
       () => store.write(newHashId(), chunksOf(100), 100),
       () => store.write(newHashId(), chunksOf(100)),
+      () => store.list()[Symbol.asyncIterator]().next(),
     ];
     for (const call of calls) {
       const failure = await failureOf(call);

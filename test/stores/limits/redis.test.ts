@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Redis } from 'ioredis';
-import { connectRedis, type FallbackObserver, RedisRateLimiter } from '../../../src/stores/limits/redis.ts';
-import type { RateLimitSettings } from '../../../src/stores/limits/settings.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { Redis } from 'ioredis';
+import type { RateLimiter } from '../../../src/core/ports/rate-limiter.ts';
+import type { FallbackObserver } from '../../../src/stores/limits/outage.ts';
+import { RedisLimiters } from '../../../src/stores/limits/redis.ts';
 import { freePort } from '../../support/ports.ts';
 import { type RedisServer, sharedRedis, startRedis } from '../../support/redis.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { limitOf, rateLimiterContract } from './rate-limiter.contract.ts';
 
-/** Remembers what a limiter told of Redis. */
+/** Remembers what limiters told of Redis. */
 function observe() {
   const seen = { away: 0, back: 0, countedHere: 0 };
   const observer: FallbackObserver = {
@@ -25,21 +26,28 @@ function observe() {
   return { seen, observer };
 }
 
-const connections: Redis[] = [];
+const opened: RedisLimiters[] = [];
 
-async function connected(url: string): Promise<Redis> {
-  const redis = connectRedis(url);
-  connections.push(redis);
-  await waitFor('the connection to Redis', () => redis.status === 'ready');
-  return redis;
+/** Limits of one node; whether Redis is there is not waited for. */
+function openNode(url: string, observer = observe().observer, clock = Date.now): RedisLimiters {
+  const node = new RedisLimiters(url, clock, observer);
+  opened.push(node);
+  return node;
 }
 
-function limiterOver(redis: Redis, settings: RateLimitSettings, observer = observe().observer) {
-  return new RedisRateLimiter(redis, settings, Date.now, observer);
+async function connectedNode(...given: Parameters<typeof openNode>): Promise<RedisLimiters> {
+  const node = openNode(...given);
+  await waitFor('the connection to Redis', () =>
+    node.probe.ping().then(
+      () => true,
+      () => false,
+    ),
+  );
+  return node;
 }
 
 /** Calls one after the other for as long as `condition` does not hold, and tells the slowest (ms). */
-async function slowestUntil(limiter: RedisRateLimiter, condition: () => boolean): Promise<number> {
+async function slowestUntil(limiter: RateLimiter, condition: () => boolean): Promise<number> {
   let slowest = 0;
   await waitFor(
     'the calls to have shown it',
@@ -55,21 +63,21 @@ async function slowestUntil(limiter: RedisRateLimiter, condition: () => boolean)
 }
 
 afterAll(() => {
-  for (const redis of connections) redis.disconnect();
+  for (const node of opened) node.close();
 });
 
 await suiteWith(['redis-server'], 'limits in real Redis', () => {
-  let redis: Redis;
+  let node: RedisLimiters;
   beforeAll(async () => {
-    redis = await connected((await sharedRedis()).url);
+    node = await connectedNode((await sharedRedis()).url);
   });
 
-  rateLimiterContract('one limiter', (settings) => limiterOver(redis, settings));
+  rateLimiterContract('one limiter', (settings) => node.limit(settings));
 
   test('two nodes share a window', async () => {
     const settings = limitOf(100);
-    const other = await connected((await sharedRedis()).url);
-    const nodes = [limiterOver(redis, settings), limiterOver(other, settings)];
+    const other = await connectedNode((await sharedRedis()).url);
+    const nodes = [node.limit(settings), other.limit(settings)];
     const calls = Array.from({ length: 500 }, (_, n) => nodes[n % 2]?.consume('client'));
     const verdicts = await Promise.all(calls);
     expect(verdicts.filter((verdict) => verdict?.allowed).length).toBe(100);
@@ -77,14 +85,14 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
 
   test('a node that starts later finds the window as it stands', async () => {
     const settings = limitOf(2);
-    await limiterOver(redis, settings).consume('client');
-    const later = await limiterOver(redis, settings).consume('client');
+    await node.limit(settings).consume('client');
+    const later = await node.limit(settings).consume('client');
     expect([later.allowed, later.remaining]).toEqual([true, 0]);
   });
 
   test('nothing is counted in the process while Redis answers', async () => {
     const { seen, observer } = observe();
-    const limiter = limiterOver(redis, limitOf(10), observer);
+    const limiter = (await connectedNode((await sharedRedis()).url, observer)).limit(limitOf(10));
     await Promise.all(Array.from({ length: 100 }, () => limiter.consume('client')));
     expect(seen).toEqual({ away: 0, back: 0, countedHere: 0 });
   });
@@ -99,7 +107,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
     async (_, begin, end) => {
       const server = await startRedis();
       const { seen, observer } = observe();
-      const limiter = limiterOver(await connected(server.url), limitOf(1000), observer);
+      const limiter = (await connectedNode(server.url, observer)).limit(limitOf(1000));
       await limiter.consume('client');
       await begin(server);
       const slowest = await slowestUntil(limiter, () => seen.countedHere >= 20);
@@ -121,15 +129,121 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
 
   test('a Redis that is not there at the start is no obstacle, and is found when it comes', async () => {
     const port = await freePort();
-    const late = connectRedis(`redis://127.0.0.1:${port}`);
-    connections.push(late);
     const { seen, observer } = observe();
-    const limiter = limiterOver(late, limitOf(5), observer);
+    const limiter = openNode(`redis://127.0.0.1:${port}`, observer).limit(limitOf(5));
     const verdicts = await Promise.all(Array.from({ length: 20 }, () => limiter.consume('client')));
     expect(verdicts.filter(({ allowed }) => allowed).length).toBe(5);
     expect(seen).toEqual({ away: 1, back: 0, countedHere: 20 });
     const server = await startRedis({ port });
     await slowestUntil(limiter, () => seen.back === 1);
     await server.stop();
+  });
+
+  describe('several limits of one node', () => {
+    let server: RedisServer;
+    beforeAll(async () => {
+      server = await startRedis();
+    });
+    afterAll(() => server.stop());
+
+    const names = ['address', 'credential', 'guest', 'claim', 'presign'];
+
+    /** Five limits whose clock stands still until the test moves it: a pause is over when the test says so. */
+    async function openFive() {
+      const time = { now: Date.now() };
+      const { seen, observer } = observe();
+      const five = await connectedNode(server.url, observer, () => time.now);
+      const limits = names.map((name) => five.limit({ ...limitOf(3, 86_400), keyPrefix: `five:${name}` }));
+      return { time, seen, limits, consumeAll: (key: string) => inTurn(limits, key) };
+    }
+
+    async function inTurn(limits: RateLimiter[], key: string) {
+      const verdicts = [];
+      for (const limit of limits) verdicts.push(await limit.consume(key));
+      return verdicts;
+    }
+
+    test('count apart under one key, each under its own name, for as long as its window', async () => {
+      const inspector = new Redis(server.url);
+      await inspector.flushall();
+      const { consumeAll } = await openFive();
+      const remaining = (await consumeAll('192.0.2.1')).map((verdict) => verdict.remaining);
+      expect(remaining).toEqual([2, 2, 2, 2, 2]);
+      const keys = (await inspector.keys('*')).toSorted();
+      expect(keys).toEqual(names.map((name) => `five:${name}:192.0.2.1`).toSorted());
+      for (const key of keys) {
+        const left = await inspector.ttl(key);
+        expect(left).toBeGreaterThan(86_400 - 60);
+        expect(left).toBeLessThanOrEqual(86_400);
+      }
+      inspector.disconnect();
+    });
+
+    test('share one connection', async () => {
+      const inspector = new Redis(server.url);
+      const clients = async () =>
+        String(await inspector.client('LIST'))
+          .trim()
+          .split('\n').length;
+      const before = await clients();
+      const { consumeAll } = await openFive();
+      await consumeAll('192.0.2.2');
+      expect(await clients()).toBe(before + 1);
+      inspector.disconnect();
+    });
+
+    test('share what one of them found out: an outage is told once, its end is told once', async () => {
+      const { time, seen, limits, consumeAll } = await openFive();
+      await server.kill();
+      for (let call = 0; call < 4; call += 1) await consumeAll('192.0.2.3');
+      expect(seen).toEqual({ away: 1, back: 0, countedHere: 20 });
+      for (const limit of limits) expect((await limit.consume('192.0.2.3')).allowed).toBe(false);
+
+      await server.restart();
+      await waitFor('Redis to be back', async () => {
+        time.now += 1000;
+        await consumeAll('192.0.2.4');
+        return seen.back > 0;
+      });
+      const { countedHere } = seen;
+      await consumeAll('192.0.2.5');
+      expect(seen).toEqual({ away: 1, back: 1, countedHere });
+    });
+
+    test('wait for a Redis that hangs once in all, and with many calls at once one of them', async () => {
+      const { time, seen, limits, consumeAll } = await openFive();
+      server.pause();
+      const started = performance.now();
+      for (let call = 0; call < 10; call += 1) await consumeAll(`client ${call}`);
+      // Fifty timeouts of a quarter of a second would be 12 s.
+      expect(performance.now() - started).toBeLessThan(2000);
+      expect(seen).toEqual({ away: 1, back: 0, countedHere: 50 });
+
+      time.now += 1000;
+      const ended: number[] = [];
+      const calls = Array.from({ length: 50 }, async (_, n) => {
+        await limits[n % 5]?.consume(`yet another ${n}`);
+        ended.push(n);
+      });
+      await Promise.all(calls);
+      // The first asks and waits; the others are counted in the process meanwhile.
+      expect(ended).toEqual([...Array.from({ length: 49 }, (_, n) => n + 1), 0]);
+      expect(seen).toEqual({ away: 1, back: 0, countedHere: 100 });
+      server.resume();
+    });
+
+    test('ask again at once when the clock is set back during an outage', async () => {
+      const { time, seen, consumeAll } = await openFive();
+      await server.kill();
+      await consumeAll('192.0.2.6');
+      expect(seen.away).toBe(1);
+      await server.restart();
+      await waitFor('the end of the outage', async () => {
+        time.now -= 3_600_000;
+        await consumeAll('192.0.2.7');
+        return seen.back === 1;
+      });
+      expect(seen.away).toBe(1);
+    });
   });
 });

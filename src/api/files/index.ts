@@ -1,0 +1,78 @@
+import type { Elysia } from 'elysia';
+import { Failure } from '../../core/failure.ts';
+import type { DownloadGrant } from '../../core/objects/objects.ts';
+import type { StoredObject } from '../../core/ports/object-store.ts';
+import { type Exchange, reply } from '../shared/exchange.ts';
+import { type FileApi, signedUploadsPath } from '../shared/file-api.ts';
+import { bodyChunks, declaredLength } from '../shared/request-body.ts';
+import { mountResource } from '../shared/resource.ts';
+import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
+import { putSignedOperation, readFileOperation } from './operations.ts';
+
+export { signedErrors } from './errors.ts';
+
+/** The bytes of files, whatever API they came by: public and signed addresses, no credentials. */
+export function mountFileContent(app: Elysia, api: FileApi): void {
+  mountResource(app, '/f/*', {
+    GET: { handler: (exchange) => readFile(exchange, api), operation: readFileOperation },
+  });
+  mountResource(app, `${signedUploadsPath}/:upload_id`, {
+    PUT: {
+      handler: (exchange, { upload_id = '' }) => putSigned(exchange, api, upload_id),
+      operation: putSignedOperation,
+    },
+  });
+}
+
+async function readFile(exchange: Exchange, { objects, clock }: FileApi): Promise<Response> {
+  const object = await objects.findPublic(keyIn(exchange.path), grantIn(exchange.request.url));
+  return replyUserContent(exchange, {
+    ...object,
+    cacheControl: cacheControlOf(object, clock()),
+    validators: { etag: `"${object.etag}"`, lastModified: new Date(object.updatedAt) },
+    open: (range) => objects.open(object, range),
+  });
+}
+
+async function putSigned(exchange: Exchange, { reception }: FileApi, uploadId: string): Promise<Response> {
+  const { request } = exchange;
+  const query = new URL(request.url).searchParams;
+  const part = query.get('part');
+  const grant = {
+    uploadId,
+    part: part === null ? null : wholeNumber(part),
+    expiresAt: wholeNumber(query.get('expires')),
+    signature: query.get('signature') ?? '',
+  };
+  const etag = await reception.receive(grant, {
+    mediaType: request.headers.get('content-type') ?? undefined,
+    declaredSize: declaredLength(request),
+    chunks: bodyChunks(request),
+  });
+  return reply(exchange, 200, { etag: `"${etag}"`, 'cache-control': 'no-store' }, null);
+}
+
+/** The wildcard of a route is not decoded, and what cannot be is no file's address. */
+function keyIn(path: string): string {
+  try {
+    return path.slice('/f/'.length).split('/').map(decodeURIComponent).join('/');
+  } catch {
+    throw new Failure('not_found', 'The file does not exist, or was deleted');
+  }
+}
+
+function grantIn(url: string): DownloadGrant | undefined {
+  const query = new URL(url).searchParams;
+  const signature = query.get('signature');
+  return signature === null ? undefined : { signature, expiresAt: wholeNumber(query.get('expires')) };
+}
+
+/** What is not a number was not signed either: 0 is long past. */
+function wholeNumber(text: string | null): number {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
+function cacheControlOf({ isPublic, expiresAt }: StoredObject, now: number): string {
+  const shared = publicUntilExpiry(expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - now);
+  return isPublic ? shared : shared.replace('public', 'private');
+}

@@ -1,0 +1,61 @@
+import type { ErrorCode } from '../shared/errors.ts';
+import { errorsIn } from '../shared/errors.ts';
+
+/** The codes of seed 000, and those of what it leaves open. */
+const codes: Record<ErrorCode, string> = {
+  invalid: 'VALIDATION_ERROR',
+  body_broken_off: 'VALIDATION_ERROR',
+  remote_failed: 'VALIDATION_ERROR',
+  unauthorized: 'UNAUTHORIZED',
+  forbidden: 'FORBIDDEN',
+  banned: 'FORBIDDEN',
+  not_found: 'FILE_NOT_FOUND',
+  upload_not_found: 'UPLOAD_NOT_FOUND',
+  route_not_found: 'NOT_FOUND',
+  path_not_found: 'NOT_FOUND',
+  method_not_allowed: 'METHOD_NOT_ALLOWED',
+  too_large: 'FILE_TOO_LARGE',
+  type_refused: 'CONTENT_TYPE_BLOCKED',
+  bytes_exceeded: 'STORAGE_LIMIT_EXCEEDED',
+  objects_exceeded: 'FILE_LIMIT_EXCEEDED',
+  not_uploaded: 'FILE_NOT_UPLOADED',
+  precondition_failed: 'PRECONDITION_FAILED',
+  range_not_satisfiable: 'RANGE_NOT_SATISFIABLE',
+  idempotency_conflict: 'VALIDATION_ERROR',
+  idempotency_in_progress: 'VALIDATION_ERROR',
+  rate_limited: 'RATE_LIMITED',
+  store_away: 'STORAGE_UNAVAILABLE',
+  no_room: 'INSUFFICIENT_STORAGE',
+  fault: 'SERVER_ERROR',
+};
+
+/** What whoever sees the error can do about it. */
+const hints: Record<string, string> = {
+  VALIDATION_ERROR: 'Correct what the message names and send the request again.',
+  UNAUTHORIZED: 'Send "Authorization: Bearer pp_…" with a token from POST /api/v1/auth/guest.',
+  FORBIDDEN: 'Ask the operator of this server.',
+  FILE_NOT_FOUND: 'GET /api/v1/files lists the files that are there.',
+  UPLOAD_NOT_FOUND: 'Uploads are good for an hour and are confirmed once: presign the file again.',
+  NOT_FOUND: 'The paths of this server are listed at /docs.',
+  METHOD_NOT_ALLOWED: 'The Allow header has the methods of this path.',
+  FILE_TOO_LARGE: 'Upload a smaller file, or claim the account where its limits are those of a guest.',
+  CONTENT_TYPE_BLOCKED: 'Open the claim_url of the token: a claimed account may upload any type.',
+  STORAGE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',
+  FILE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',
+  FILE_NOT_UPLOADED: 'PUT the file to the presigned_url first, whole and with the same Content-Type.',
+  PRECONDITION_FAILED: 'The file is not the one that the condition names: read it anew.',
+  RANGE_NOT_SATISFIABLE: 'The Content-Range header has the size of the file.',
+  RATE_LIMITED: 'Wait for as many seconds as Retry-After says.',
+  STORAGE_UNAVAILABLE: 'Try again after as many seconds as Retry-After says.',
+  INSUFFICIENT_STORAGE: 'The server is full: try again later, or ask its operator.',
+  SERVER_ERROR: 'Try again later; the operator finds the cause by the X-Request-Id.',
+};
+
+/** Errors in seed 000's shape: `{"error": {code, message, hint}}`. */
+export const putputErrors = errorsIn(
+  (code, message) => {
+    const name = codes[code];
+    return { body: { error: { code: name, message, hint: hints[name] } } };
+  },
+  { name: 'filename', mediaType: 'content_type', size: 'size_bytes', expiryTime: 'expires_at' },
+);

@@ -1,0 +1,44 @@
+import { formatTime } from '../../core/expiry.ts';
+import type { StoredObject } from '../../core/ports/object-store.ts';
+import { contentAddress, type FileApi } from '../shared/file-api.ts';
+
+const fileIdPrefix = 'file_';
+const uploadIdPrefix = 'upload_';
+
+/** An object as a `File` (seed 000; wire, "PutPut"): what is unset is null. */
+export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: StoredObject) {
+  return {
+    id: fileIdOf(object.id),
+    original_name: object.name,
+    public_name: object.key,
+    public_url: object.isPublic ? contentAddress(api, object.key) : null,
+    content_type: object.mediaType,
+    size_bytes: object.size,
+    created_at: formatTime(object.createdAt),
+    visibility: object.isPublic ? 'public' : 'private',
+    prefix: object.prefix,
+    metadata: object.metadata,
+    tags: object.tags,
+    download_count: object.downloads,
+    short_url: null,
+    expires_at: object.expiresAt === null ? null : formatTime(object.expiresAt),
+  };
+}
+
+export function fileIdOf(id: string): string {
+  return `${fileIdPrefix}${id}`;
+}
+
+export function uploadIdOf(id: string): string {
+  return `${uploadIdPrefix}${id}`;
+}
+
+/** The core's id in a file's id; what is no file's id leads nowhere. */
+export function idInFileId(fileId: string): string {
+  return fileId.startsWith(fileIdPrefix) ? fileId.slice(fileIdPrefix.length) : '';
+}
+
+/** The core's id in an upload's id; what is no upload's id leads nowhere. */
+export function idInUploadId(uploadId: string): string {
+  return uploadId.startsWith(uploadIdPrefix) ? uploadId.slice(uploadIdPrefix.length) : '';
+}

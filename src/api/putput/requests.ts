@@ -1,0 +1,69 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { bodyReader } from '../shared/json-body.ts';
+
+/** What is said of a file that is to come (seed 000; wire, "PutPut"). Null is as absent, as in a `File`. */
+const attributes = {
+  visibility: Type.Optional(Type.Union([Type.Literal('public'), Type.Literal('private')])),
+  prefix: Type.Optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),
+  metadata: Type.Optional(
+    Type.Union([Type.Record(Type.String(), Type.String(), { maxProperties: 10 }), Type.Null()]),
+  ),
+  tags: Type.Optional(
+    Type.Union([Type.Array(Type.String({ minLength: 1, maxLength: 50 }), { maxItems: 10 }), Type.Null()]),
+  ),
+  expires_at: Type.Optional(
+    Type.Union([Type.String(), Type.Null()], {
+      description: 'ISO 8601 with an offset or Z. Absent: the file lives as long as its account.',
+    }),
+  ),
+};
+const attributeExpectations = {
+  visibility: 'must be public or private',
+  prefix: 'must be a string of at most 255 characters',
+  metadata: 'must be an object of at most 10 strings',
+  tags: 'must be a list of at most 10 strings of 1 to 50 characters',
+  expires_at: 'must be a string',
+};
+
+const mediaType = Type.String({ description: 'A MIME type.', examples: ['image/jpeg'] });
+const fileName = Type.String({ minLength: 1, examples: ['photo.jpg'] });
+
+export const presignBody = Type.Object({
+  filename: fileName,
+  content_type: mediaType,
+  size_bytes: Type.Integer({ minimum: 0, examples: [102_400] }),
+  ...attributes,
+});
+export const confirmBody = Type.Object({ upload_id: Type.String() });
+export const fetchBody = Type.Object({
+  url: Type.String({ description: 'http or https, of an address that anybody can reach.' }),
+  filename: Type.Optional(fileName),
+  content_type: Type.Optional(mediaType),
+  ...attributes,
+});
+
+export const readPresignBody = bodyReader(presignBody, {
+  filename: 'must be a string',
+  content_type: 'must be a string',
+  size_bytes: 'must be a whole number of bytes',
+  ...attributeExpectations,
+});
+export const readConfirmBody = bodyReader(confirmBody, { upload_id: 'must be a string' });
+export const readFetchBody = bodyReader(fetchBody, {
+  url: 'must be a string',
+  filename: 'must be a string',
+  content_type: 'must be a string',
+  ...attributeExpectations,
+});
+
+/** The attributes as the core knows them. */
+export function attributesOf(fields: Omit<Static<typeof fetchBody>, 'url'>) {
+  return {
+    keyPrefix: '' as const,
+    isPublic: fields.visibility !== 'private',
+    prefix: fields.prefix,
+    metadata: fields.metadata,
+    tags: fields.tags,
+    expiryTime: fields.expires_at,
+  };
+}

@@ -1,0 +1,79 @@
+import { Failure, type FailureCode, messageOf } from '../../core/failure.ts';
+import { type Errors, type Exchange, replyJson } from './exchange.ts';
+import { BodyBrokenOff } from './request-body.ts';
+
+/** What can go wrong outside of the core's catalogue. */
+export type OutsideCode = 'path_not_found' | 'method_not_allowed' | 'body_broken_off' | 'fault';
+export type ErrorCode = FailureCode | OutsideCode;
+
+const statuses: Record<ErrorCode, number> = {
+  invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  banned: 403,
+  not_found: 404,
+  upload_not_found: 404,
+  route_not_found: 404,
+  path_not_found: 404,
+  method_not_allowed: 405,
+  too_large: 413,
+  type_refused: 403,
+  bytes_exceeded: 403,
+  objects_exceeded: 403,
+  not_uploaded: 400,
+  body_broken_off: 400,
+  remote_failed: 400,
+  precondition_failed: 412,
+  range_not_satisfiable: 416,
+  idempotency_conflict: 409,
+  idempotency_in_progress: 409,
+  rate_limited: 429,
+  store_away: 503,
+  no_room: 507,
+  fault: 500,
+};
+
+/**
+ * Puts together an API's errors.
+ *
+ * @param shape The body of an error in the API's own shape, and its status where it is not the usual one.
+ * @param fieldNames What the API calls the core's fields.
+ * @param replyWith Sends the body.
+ */
+export function errorsIn(
+  shape: (code: ErrorCode, message: string, exchange: Exchange) => { status?: number; body: unknown },
+  fieldNames: Record<string, string> = {},
+  replyWith: typeof replyJson = replyJson,
+): Errors {
+  const render = (
+    exchange: Exchange,
+    code: ErrorCode,
+    message: string,
+    headers: Record<string, string> = {},
+  ) => {
+    const { status = statuses[code], body } = shape(code, message, exchange);
+    return replyWith(exchange, status, body, { 'cache-control': 'no-store', ...headers });
+  };
+  return {
+    failure(exchange, error) {
+      if (error instanceof Failure) {
+        exchange.fault = error.cause;
+        return render(exchange, error.code, messageOf(error, fieldNames), headersOf(error));
+      }
+      if (error instanceof BodyBrokenOff)
+        return render(exchange, 'body_broken_off', 'The request body broke off');
+      exchange.fault = error;
+      return render(exchange, 'fault', 'Internal server error');
+    },
+    methodNotAllowed: (exchange, allowed) =>
+      render(exchange, 'method_not_allowed', 'Method not allowed', { allow: allowed }),
+    notFound: (exchange) => render(exchange, 'path_not_found', 'Not found'),
+  };
+}
+
+function headersOf({ code, retryAfterSeconds }: Failure): Record<string, string> {
+  return {
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Static, TObject } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Failure, invalid } from '../../core/failure.ts';
+
+export type FieldReader<Schema extends TObject> = (body: Uint8Array) => Static<Schema>;
+
+/**
+ * Makes a reader of JSON bodies of one shape.
+ *
+ * @param expectations What a field has to be, as the message says it: "must be a string".
+ * @returns A function that throws Failure `invalid` with the field at fault. Where the schema allows no others,
+ *   an unknown field is at fault too.
+ */
+export function bodyReader<Schema extends TObject>(
+  schema: Schema,
+  expectations: Record<keyof Static<Schema>, string>,
+): FieldReader<Schema> {
+  const check = TypeCompiler.Compile(schema);
+  return (body) => {
+    const fields = parseJson(body);
+    if (check.Check(fields)) return fields;
+    if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+      throw new Failure('invalid', 'The request body must be a JSON object');
+    const field = check.Errors(fields).First()?.path.split('/')[1] ?? '';
+    if (!Object.hasOwn(expectations, field)) {
+      // Told only where it looks like a name: no message is to repeat what may be content.
+      const name = /^\w{1,32}$/.test(field) ? `: ${field}` : '';
+      throw new Failure('invalid', `The request body has a field that is not known${name}`, { field });
+    }
+    throw Object.hasOwn(fields, field)
+      ? invalid(field, expectations[field as keyof Static<Schema>])
+      : invalid(field, 'is required');
+  };
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(body));
+  } catch {
+    throw new Failure('invalid', 'The request body must be valid JSON in UTF-8');
+  }
+}

@@ -1,0 +1,49 @@
+import { Failure } from '../../core/failure.ts';
+import { requireCredential } from '../shared/credential.ts';
+import { type Exchange, replyJson } from '../shared/exchange.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { listRequestIn } from '../shared/list-request.ts';
+import { readSmallBody } from '../shared/request-body.ts';
+import { codeOf } from './errors.ts';
+import { fileOf } from './file.ts';
+import { readDeleteBody } from './requests.ts';
+
+/** `GET /files`: seed 003, "List files". */
+export async function listFiles(exchange: Exchange, api: FileApi): Promise<Response> {
+  const { account } = requireCredential(exchange);
+  const request = listRequestIn(new URL(exchange.request.url).searchParams);
+  const { objects, cursor } = await api.objects.list(account, request);
+  return replyJson(exchange, 200, {
+    files: objects.map((object) => fileOf(api, object)),
+    nextCursor: cursor,
+  });
+}
+
+/** `DELETE /files/{key}`: seed 003, "Delete a file". */
+export async function deleteFile(exchange: Exchange, { objects }: FileApi, key: string): Promise<Response> {
+  const { account } = requireCredential(exchange);
+  await objects.remove(await objects.findByKey(account, key));
+  return replyJson(exchange, 200, { success: true });
+}
+
+/** `DELETE /files` with a list of keys: each is deleted or told of. */
+export async function deleteFiles(exchange: Exchange, { objects }: FileApi): Promise<Response> {
+  const { account } = requireCredential(exchange);
+  const { keys } = readDeleteBody(await readSmallBody(exchange.request));
+  const failures: { key: string; code: string; message: string }[] = [];
+  let deleted = 0;
+  let reclaimedBytes = 0;
+  for (const key of keys) {
+    try {
+      const object = await objects.findByKey(account, key);
+      await objects.remove(object);
+      deleted += 1;
+      reclaimedBytes += object.size;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const { code, message = error.message } = codeOf(error.code);
+      failures.push({ key, code, message });
+    }
+  }
+  return replyJson(exchange, 200, { deleted, failed: failures.length, reclaimedBytes, failures });
+}

@@ -1,0 +1,56 @@
+import { Type } from '@sinclair/typebox';
+import { bodyReader } from '../shared/json-body.ts';
+
+/** The bodies of seed 003, and of what the service's own client library sends (wire, "UploadKit"). */
+
+const fileId = Type.String({ examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });
+const metadata = Type.Optional(
+  Type.Object({}, { additionalProperties: true, description: 'Passed to the webhook of the route.' }),
+);
+const isText = 'must be a string';
+const isObject = 'must be an object';
+
+export const requestBody = Type.Object({
+  fileName: Type.String({ minLength: 1, examples: ['profile.jpg'] }),
+  fileSize: Type.Integer({ minimum: 1, examples: [204_800] }),
+  contentType: Type.String({ examples: ['image/jpeg'] }),
+  routeSlug: Type.String({ minLength: 1, maxLength: 100, examples: ['imageUploader'] }),
+  metadata,
+});
+export const readRequestBody = bodyReader(requestBody, {
+  fileName: 'must be a string of 1 to 255 characters',
+  fileSize: 'must be a whole number of bytes above 0',
+  contentType: isText,
+  routeSlug: 'must be a string of 1 to 100 characters',
+  metadata: isObject,
+});
+
+export const completeBody = Type.Object({ fileId, metadata });
+export const readCompleteBody = bodyReader(completeBody, { fileId: isText, metadata: isObject });
+
+const mostParts = 10_000;
+
+export const completePartsBody = Type.Object({
+  fileId,
+  uploadId: Type.String(),
+  parts: Type.Array(
+    Type.Object({
+      partNumber: Type.Integer({ minimum: 1, maximum: mostParts }),
+      etag: Type.String({ minLength: 1, maxLength: 255 }),
+    }),
+    { minItems: 1, maxItems: mostParts },
+  ),
+  metadata,
+});
+export const readCompletePartsBody = bodyReader(completePartsBody, {
+  fileId: isText,
+  uploadId: isText,
+  parts: 'must be a list of {partNumber, etag}',
+  metadata: isObject,
+});
+
+export const abortBody = Type.Object({ fileId, uploadId: Type.String() });
+export const readAbortBody = bodyReader(abortBody, { fileId: isText, uploadId: isText });
+
+export const deleteBody = Type.Object({ keys: Type.Array(Type.String(), { minItems: 1, maxItems: 100 }) });
+export const readDeleteBody = bodyReader(deleteBody, { keys: 'must be a list of 1 to 100 keys' });

@@ -1,0 +1,168 @@
+import { isExpired } from '../expiry.ts';
+import { Failure, invalid } from '../failure.ts';
+import { hashSecret, matchesSecret, newHashId, newToken } from '../ids.ts';
+import type { AccountStore, KeyKind, NewKey, StoredAccount, StoredKey } from '../ports/account-store.ts';
+import type { Clock, Timers } from '../ports/clock.ts';
+import type { Plan } from '../ports/plan-store.ts';
+import { Tally } from '../tally.ts';
+import type { Plans } from './plans.ts';
+
+/** What a valid secret shows: a key, and the account whose it is. */
+export type Credential = { key: StoredKey; account: StoredAccount };
+
+export type Guest = { token: string; claim: string; account: StoredAccount; plan: Plan };
+
+const secretPrefixes: Record<KeyKind, string> = {
+  putput: 'pp_',
+  uploadkit: 'uk_live_',
+  storage: 'sk_live_',
+};
+
+/** How much of a secret is kept in clear, to tell keys apart by: its prefix and so many characters. */
+const shownCharacters = 4;
+/** A use within this time of the last one that was noted is not noted again (ms). */
+const useNotedEvery = 60_000;
+
+/** Accounts, and the keys that open them. */
+export class Accounts {
+  readonly #store: AccountStore;
+  readonly #plans: Plans;
+  readonly #clock: Clock;
+  readonly #lastUses: Tally<number>;
+
+  constructor(store: AccountStore, plans: Plans, clock: Clock, timers: Timers) {
+    this.#store = store;
+    this.#plans = plans;
+    this.#clock = clock;
+    this.#lastUses = new Tally(
+      Math.max,
+      (uses) => store.touchKeys([...uses].map(([id, lastUsedAt]) => ({ id, lastUsedAt }))),
+      timers,
+    );
+  }
+
+  /** Makes an account for whoever asks, with a token, and a claim by which its owner can make it last. */
+  async createGuest(): Promise<Guest> {
+    const plan = await this.#plans.find('guest');
+    const claim = newToken();
+    const account = this.#draft(null, plan);
+    const { secret: token, key } = this.#newKey(account.id, 'putput', null);
+    await this.#store.insert({ ...account, claimHash: hashSecret(claim) }, key);
+    return { token, claim, account, plan };
+  }
+
+  /**
+   * Whose a secret is; undefined for one that is unknown, malformed or revoked, or whose account has ended:
+   * one answer for all of them.
+   */
+  async authenticate(secret: string): Promise<Credential | undefined> {
+    if (!Object.values(secretPrefixes).some((prefix) => secret.startsWith(prefix))) return undefined;
+    const found = await this.#store.findCredential(hashSecret(secret));
+    if (found === undefined || !matchesSecret(secret, found.hash)) return undefined;
+    const { key, account } = found;
+    const now = this.#clock();
+    if (account.expiresAt !== null && isExpired(account.expiresAt, now)) return undefined;
+    if (key.lastUsedAt === null || now - key.lastUsedAt >= useNotedEvery) this.#lastUses.note(key.id, now);
+    return { key, account };
+  }
+
+  /** Whether a claim can still be used. */
+  async isClaimable(claim: string): Promise<boolean> {
+    const account = await this.#store.findClaimable(hashSecret(claim));
+    return (
+      account !== undefined && (account.expiresAt === null || !isExpired(account.expiresAt, this.#clock()))
+    );
+  }
+
+  /**
+   * Makes a guest's account its owner's: its plan is `free` from then on, and what was to end with the guest
+   * lasts. A claim works once.
+   *
+   * @throws Failure `invalid` for an email address that is none, `not_found` for a claim that cannot be used
+   */
+  async claim(claim: string, email: string): Promise<void> {
+    if (!isEmail(email)) throw invalid('email', 'must be an email address');
+    const { name: plan, lifetime } = await this.#plans.find('free');
+    const now = this.#clock();
+    const expiresAt = lifetime === null ? null : now + lifetime;
+    if (!(await this.#store.claim(hashSecret(claim), { email, plan, expiresAt }, now)))
+      throw new Failure('not_found', 'The claim is unknown, or was used');
+  }
+
+  /**
+   * Makes a key for the account of this name, and the account where there is none.
+   *
+   * @param plan Of an account that is made now; an existing one keeps its own.
+   * @returns The secret, which is not kept and cannot be told again.
+   * @throws Failure `invalid`
+   */
+  async createKey(
+    kind: KeyKind,
+    accountName: string,
+    { plan = 'unlimited', name = null }: { plan?: string; name?: string | null } = {},
+  ): Promise<{ secret: string; key: StoredKey }> {
+    requireAccountName(accountName);
+    const existing = await this.#store.findByName(accountName);
+    const account = existing ?? this.#draft(accountName, await this.#plans.find(plan));
+    const { secret, key } = this.#newKey(account.id, kind, name);
+    if (existing) await this.#store.insertKey(key);
+    else if (!(await this.#store.insert({ ...account, claimHash: null }, key)))
+      return this.createKey(kind, accountName, { plan, name });
+    const { hash, ...stored } = key;
+    return { secret, key: { ...stored, lastUsedAt: null } };
+  }
+
+  /** @throws Failure `not_found` */
+  async named(name: string): Promise<StoredAccount> {
+    const account = await this.#store.findByName(name);
+    if (account === undefined) throw new Failure('not_found', 'There is no account of this name');
+    return account;
+  }
+
+  listKeys(): ReturnType<AccountStore['listKeys']> {
+    return this.#store.listKeys();
+  }
+
+  /** Revokes a key, at once. @throws Failure `not_found` */
+  async revokeKey(id: string): Promise<void> {
+    if (!(await this.#store.revokeKey(id, this.#clock())))
+      throw new Failure('not_found', 'There is no key of this id, or it was revoked');
+  }
+
+  /** Writes what was noted of the use of keys: before the store closes. */
+  flush(): Promise<void> {
+    return this.#lastUses.flush();
+  }
+
+  #draft(name: string | null, plan: Plan): StoredAccount {
+    const now = this.#clock();
+    return {
+      id: newHashId(),
+      name,
+      plan: plan.name,
+      createdAt: now,
+      expiresAt: plan.lifetime === null ? null : now + plan.lifetime,
+      filesBucketId: newHashId(),
+    };
+  }
+
+  #newKey(accountId: string, kind: KeyKind, name: string | null): { secret: string; key: NewKey } {
+    const secret = `${secretPrefixes[kind]}${newToken()}`;
+    const prefix = secret.slice(0, secretPrefixes[kind].length + shownCharacters);
+    const hash = hashSecret(secret);
+    return {
+      secret,
+      key: { id: newHashId(), accountId, kind, name, prefix, hash, createdAt: this.#clock() },
+    };
+  }
+}
+
+function requireAccountName(name: string): void {
+  if (!/^[\w.@-]{1,64}$/.test(name))
+    throw invalid('account', 'must be a name of 1 to 64 letters, digits, and . _ @ -');
+}
+
+/** What HTML takes for an email address (HTML, "valid email address"), of a length that mail can carry. */
+function isEmail(text: string): boolean {
+  return text.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(text);
+}

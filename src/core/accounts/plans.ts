@@ -1,0 +1,64 @@
+import { invalid } from '../failure.ts';
+import type { Plan, PlanStore } from '../ports/plan-store.ts';
+
+const gibibyte = 1024 ** 3;
+const mebibyte = 1024 ** 2;
+const day = 86_400_000;
+
+/** The plans that are there before the operator sets any (wire, "Plans"), who may change these too. */
+const builtIn: Plan[] = [
+  {
+    name: 'guest',
+    maxStoredBytes: gibibyte,
+    maxObjectBytes: 100 * mebibyte,
+    maxObjects: 1000,
+    lifetime: 30 * day,
+  },
+  {
+    name: 'free',
+    maxStoredBytes: 10 * gibibyte,
+    maxObjectBytes: 100 * mebibyte,
+    maxObjects: 10_000,
+    lifetime: null,
+  },
+  { name: 'unlimited', maxStoredBytes: null, maxObjectBytes: null, maxObjects: null, lifetime: null },
+];
+
+/** What accounts may hold, by the name of their plan. */
+export class Plans {
+  readonly #store: PlanStore;
+
+  constructor(store: PlanStore) {
+    this.#store = store;
+  }
+
+  /** @throws Failure `invalid` where there is no plan of this name */
+  async find(name: string): Promise<Plan> {
+    const plan = (await this.#store.find(name)) ?? builtIn.find((plan) => plan.name === name);
+    if (plan === undefined) throw invalid('plan', 'is not the name of a plan');
+    return plan;
+  }
+
+  /** All plans, the built-in ones first. */
+  async list(): Promise<Plan[]> {
+    const set = new Map((await this.#store.list()).map((plan) => [plan.name, plan]));
+    const own = builtIn.map((plan) => set.get(plan.name) ?? plan);
+    return [...own, ...[...set.values()].filter(({ name }) => !own.some((plan) => plan.name === name))];
+  }
+
+  /**
+   * Adds a plan or changes it: the limits that are given. A new plan has none but those. Accounts that are
+   * there keep their end.
+   *
+   * @throws Failure `invalid`
+   */
+  async set(name: string, limits: Partial<Omit<Plan, 'name'>>): Promise<Plan> {
+    if (!/^[a-z][a-z0-9-]{0,31}$/.test(name))
+      throw invalid('plan', 'must be a name of 1 to 32 lowercase letters, digits and hyphens');
+    const unlimited = { maxStoredBytes: null, maxObjectBytes: null, maxObjects: null, lifetime: null };
+    const before = (await this.list()).find((plan) => plan.name === name) ?? unlimited;
+    const plan = { ...before, ...limits, name };
+    await this.#store.set(plan);
+    return plan;
+  }
+}

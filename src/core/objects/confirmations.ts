@@ -1,0 +1,251 @@
+import type { Plans } from '../accounts/plans.ts';
+import { Failure, invalid } from '../failure.ts';
+import { newHashId, newTimedId } from '../ids.ts';
+import type { Placement } from '../placement.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { StoredObject } from '../ports/object-store.ts';
+import type { Outbound, RemoteContent } from '../ports/outbound.ts';
+import type { Confirmation, StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
+import type { OutgoingEvent } from '../ports/webhook-store.ts';
+import { mostBytes, requireWithinPlan, requireWithinQuota } from './quotas.ts';
+import { type FileRequest, partCount, sizeOfPart, type Uploads, uploadNotFound } from './uploads.ts';
+
+/** A part as the client tells of it. */
+export type NamedPart = { number: number; etag: string };
+
+/** An object to be, as an event may tell of it before it is stored. */
+export type ConfirmedObject = Omit<StoredObject, 'position'>;
+
+export type ConfirmOptions = {
+  /** Instead of the metadata that the upload was announced with. */
+  metadata?: Record<string, unknown> | null;
+  /** The event that its confirmation is, in the outbox with it. */
+  event?: (object: ConfirmedObject) => OutgoingEvent | undefined;
+};
+
+export type ConfirmationStores = {
+  uploads: UploadStore;
+  direct: DirectUploads | undefined;
+  outbound: Outbound;
+};
+
+/** Makes objects of uploads whose bytes are here. */
+export class Confirmations {
+  readonly #stores: ConfirmationStores;
+  readonly #uploads: Uploads;
+  readonly #plans: Plans;
+  readonly #placement: Placement;
+  readonly #maxObjectSize: number;
+  readonly #clock: Clock;
+  readonly #announce: () => void;
+
+  /** @param announce Is told when an event was entered into the outbox. */
+  constructor(
+    stores: ConfirmationStores,
+    uploads: Uploads,
+    plans: Plans,
+    placement: Placement,
+    maxObjectSize: number,
+    clock: Clock,
+    announce: () => void,
+  ) {
+    this.#stores = stores;
+    this.#uploads = uploads;
+    this.#plans = plans;
+    this.#placement = placement;
+    this.#maxObjectSize = maxObjectSize;
+    this.#clock = clock;
+    this.#announce = announce;
+  }
+
+  /**
+   * Makes the object of an upload. Works once.
+   *
+   * @throws Failure `upload_not_found`, `not_uploaded`, `no_room`, `store_away`
+   */
+  async confirm(account: StoredAccount, id: string, options: ConfirmOptions = {}): Promise<StoredObject> {
+    const upload = await this.#uploads.find(account, id);
+    if (upload.partSize !== null) throw notUploaded('It comes in parts: complete those');
+    const { confirmation, event } = this.#prepare(account, upload, options);
+    const confirmed =
+      upload.directKey === null
+        ? await this.#confirmReceived(upload, confirmation, event)
+        : await this.#confirmCopied(upload, upload.directKey, confirmation, event);
+    if (event) this.#announce();
+    return confirmed;
+  }
+
+  /**
+   * Makes the object of an upload in parts, of all of them in their order.
+   *
+   * @throws Failure as `confirm`, and `invalid` for parts that are not those that came
+   */
+  async complete(
+    account: StoredAccount,
+    id: string,
+    named: NamedPart[],
+    options: ConfirmOptions = {},
+  ): Promise<StoredObject> {
+    const upload = await this.#uploads.find(account, id);
+    if (upload.partSize === null) throw uploadNotFound();
+    if (named.length !== partCount(upload) || named.some(({ number }, index) => number !== index + 1))
+      throw invalid('parts', 'must be all parts of the upload, in the order of their numbers');
+    const { confirmation, event } = this.#prepare(account, upload, options);
+    const confirmed =
+      upload.directKey === null
+        ? await this.#stores.uploads.confirm(
+            upload,
+            confirmation,
+            event,
+            await this.#partsHere(upload, named),
+          )
+        : await this.#completeDirect(upload, upload.directKey, named, confirmation, event);
+    if (confirmed === undefined) throw uploadNotFound();
+    if (event) this.#announce();
+    return confirmed;
+  }
+
+  /**
+   * Makes an object of what a URL gives.
+   *
+   * @throws Failure `invalid`, `remote_failed`, `too_large`, `type_refused`, `bytes_exceeded`,
+   *   `objects_exceeded`, `no_room`, `store_away`
+   */
+  async fetchFrom(
+    account: StoredAccount,
+    url: string,
+    request: Omit<FileRequest, 'name' | 'mediaType' | 'size'> & { name?: string; mediaType?: string },
+  ): Promise<StoredObject> {
+    return this.#keep(account, await this.#stores.outbound.get(url), request);
+  }
+
+  async #keep(
+    account: StoredAccount,
+    remote: RemoteContent,
+    request: Parameters<Confirmations['fetchFrom']>[2],
+  ): Promise<StoredObject> {
+    const plan = await this.#plans.find(account.plan);
+    const { description, objectExpiresAt } = this.#uploads.describe(account, {
+      ...request,
+      name: request.name ?? remote.name ?? 'download',
+      mediaType: request.mediaType ?? remote.mediaType ?? 'application/octet-stream',
+    });
+    const { mediaType } = description;
+    requireWithinPlan(account, plan, this.#maxObjectSize, { mediaType, size: remote.size ?? 0 });
+    const id = newTimedId(this.#clock());
+    const incoming = {
+      chunks: remote.chunks,
+      declaredSize: remote.size,
+      limit: mostBytes(plan, this.#maxObjectSize),
+    };
+    const outcome = await this.#placement.storeStream(incoming, (placed) =>
+      this.#stores.uploads.insert(
+        { ...description, id },
+        placed,
+        this.#confirmation(account, { ...description, objectExpiresAt }),
+        plan,
+      ),
+    );
+    if (typeof outcome !== 'string') return outcome;
+    requireWithinQuota(outcome, plan);
+    throw new Error('a quota was neither kept nor exceeded');
+  }
+
+  async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
+    if (!upload.isReceived) throw notUploaded('Its bytes have not come');
+    const confirmed = await this.#stores.uploads.confirm(upload, confirmation, event);
+    if (confirmed === undefined) throw uploadNotFound();
+    return confirmed;
+  }
+
+  /** The URL stays good for its hour: only a copy is safe from a second PUT. */
+  async #confirmCopied(
+    upload: StoredUpload,
+    directKey: string,
+    confirmation: Confirmation,
+    event?: OutgoingEvent,
+  ): Promise<StoredObject> {
+    const { direct, uploads } = this.#stores;
+    const blob = await direct?.inspect(directKey);
+    if (direct === undefined || blob === undefined) throw notUploaded('Its bytes have not come');
+    // A store may keep what came of a PUT that broke off.
+    if (blob.size !== upload.declaredSize) throw notUploaded('It has not come whole');
+    const outcome = await this.#placement.storeCopied(
+      blob.size,
+      (key) => direct.copy(directKey, blob.version, key),
+      async (placed) => {
+        const confirmed = await uploads.confirmDirect(upload, placed, confirmation, event);
+        return confirmed === false ? undefined : (confirmed ?? 'gone');
+      },
+    );
+    if (outcome === 'gone') throw uploadNotFound();
+    if (outcome === undefined) throw notUploaded('Its bytes have changed meanwhile');
+    return outcome;
+  }
+
+  async #completeDirect(
+    upload: StoredUpload,
+    key: string,
+    named: NamedPart[],
+    confirmation: Confirmation,
+    event?: OutgoingEvent,
+  ): Promise<StoredObject | undefined> {
+    const { direct, uploads } = this.#stores;
+    await direct?.completeParts(key, upload.directUploadId ?? '', named);
+    const blob = await direct?.inspect(key);
+    if (blob?.size !== upload.declaredSize) throw notUploaded('It has not come whole');
+    const placed = { content: { kind: 'blob' as const, key }, size: blob.size, isText: false };
+    return (await uploads.confirmDirect(upload, placed, confirmation, event)) || undefined;
+  }
+
+  async #partsHere(upload: StoredUpload, named: NamedPart[]): Promise<UploadedPart[]> {
+    const here = new Map(
+      (await this.#stores.uploads.parts(upload.id)).map((part) => [part.number, part] as const),
+    );
+    return named.map(({ number, etag }) => {
+      const part = here.get(number);
+      if (part?.size !== sizeOfPart(upload, number)) throw notUploaded(`Part ${number} has not come`);
+      if (part.etag !== etag.replaceAll('"', ''))
+        throw invalid('parts', `must have the ETag of what came as part ${number}`);
+      return part;
+    });
+  }
+
+  #prepare(account: StoredAccount, upload: StoredUpload, { metadata, event }: ConfirmOptions) {
+    const confirmation = this.#confirmation(account, {
+      ...upload,
+      metadata: metadata === undefined ? upload.metadata : metadata,
+    });
+    const { at, expiresAt, etag } = confirmation;
+    const object = {
+      ...upload,
+      metadata: confirmation.metadata,
+      size: upload.declaredSize,
+      etag,
+      createdAt: at,
+      updatedAt: at,
+      expiresAt,
+      downloads: 0,
+      lastDownloadAt: null,
+    };
+    return { confirmation, event: event?.(object) };
+  }
+
+  #confirmation(
+    account: StoredAccount,
+    { objectExpiresAt, metadata }: Pick<StoredUpload, 'objectExpiresAt' | 'metadata'>,
+  ): Confirmation {
+    return {
+      etag: newHashId(),
+      at: this.#clock(),
+      expiresAt: objectExpiresAt ?? account.expiresAt,
+      metadata,
+    };
+  }
+}
+
+function notUploaded(what: string): Failure {
+  return new Failure('not_uploaded', `The file was not uploaded. ${what}`);
+}

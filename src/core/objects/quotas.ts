@@ -1,0 +1,34 @@
+import { Failure } from '../failure.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import type { Plan } from '../ports/plan-store.ts';
+import type { QuotaVerdict } from '../ports/upload-store.ts';
+import { isRefusedToGuests } from './guest-types.ts';
+
+/** What an account's plan says of one file that is to come. @throws Failure `too_large`, `type_refused` */
+export function requireWithinPlan(
+  account: StoredAccount,
+  plan: Plan,
+  maxObjectSize: number,
+  { mediaType, size }: { mediaType: string; size: number },
+): void {
+  const limit = mostBytes(plan, maxObjectSize);
+  if (size > limit) throw new Failure('too_large', `The file exceeds the limit of ${limit} bytes`);
+  if (account.plan === 'guest' && isRefusedToGuests(mediaType))
+    throw new Failure('type_refused', `Guests may not upload files of the type ${mediaType}`);
+}
+
+/** The largest object (bytes) that a plan and the server allow. */
+export function mostBytes({ maxObjectBytes }: Plan, maxObjectSize: number): number {
+  return Math.min(maxObjectBytes ?? Number.POSITIVE_INFINITY, maxObjectSize);
+}
+
+/** @throws Failure `bytes_exceeded`, `objects_exceeded` */
+export function requireWithinQuota(verdict: QuotaVerdict, plan: Plan): void {
+  if (verdict === 'bytes_exceeded')
+    throw new Failure(
+      'bytes_exceeded',
+      `The storage limit of ${plan.maxStoredBytes} bytes would be exceeded`,
+    );
+  if (verdict === 'objects_exceeded')
+    throw new Failure('objects_exceeded', `The limit of ${plan.maxObjects} files is reached`);
+}

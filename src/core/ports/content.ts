@@ -1,0 +1,16 @@
+/** Where a payload's bytes are: beside its row, or in the blob store under a key. */
+export type StoredContent = { kind: 'inline'; data: string | Uint8Array } | { kind: 'blob'; key: string };
+
+/** Content that came in parts and stays in them, in the order of their numbers. Sizes are bytes. */
+export type ContentPart = { key: string; size: number };
+
+/** Where an object's bytes are. */
+export type ObjectContent = StoredContent | { kind: 'parts'; parts: ContentPart[] };
+
+/** Content that has found its place: its bytes are durable, or will be with its row. */
+export type PlacedContent = {
+  content: StoredContent;
+  size: number;
+  /** Whether the bytes are valid UTF-8, known since they were written. */
+  isText: boolean;
+};

@@ -1,0 +1,40 @@
+/** A part as the client tells of it at completion: what the blob store answered its PUT with. */
+export type DirectPart = { number: number; etag: string };
+
+/** A blob, as the store describes it. `version` changes whenever its bytes do. */
+export type DirectBlob = { size: number; version: string };
+
+/**
+ * A blob store that clients write to straight, by URLs that it checks itself. Type and length are part of the
+ * signature: a request with others is refused.
+ */
+export interface DirectUploads {
+  /** A URL that takes one PUT of exactly this type and length for `seconds` from now. */
+  presignPut(key: string, mediaType: string, size: number, seconds: number): Promise<string>;
+
+  /** What is under a key, or undefined. */
+  inspect(key: string): Promise<DirectBlob | undefined>;
+
+  /** Copies a blob within the store. @returns False where `from` is gone or has another version by now. */
+  copy(from: string, version: string, to: string): Promise<boolean>;
+
+  /** Begins an upload in parts. @returns The store's id of it. */
+  startParts(key: string, mediaType: string): Promise<string>;
+
+  /** A URL that takes one PUT of a part of exactly this length; the part's ETag is in the answer. */
+  presignPart(key: string, uploadId: string, number: number, size: number, seconds: number): Promise<string>;
+
+  /**
+   * Puts the parts together. Completing again what is complete is fine.
+   *
+   * @throws Failure `invalid` where the parts are not those that the store has
+   */
+  completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<void>;
+
+  /**
+   * Has the store let pages of any origin PUT to presigned URLs, in place of the rules it has.
+   *
+   * @returns False where it takes no such rules.
+   */
+  setCrossOriginRule(): Promise<boolean>;
+}

@@ -1,0 +1,14 @@
+/** A blob that a row shows: as its content, or as a part of it. `row` names the row for people. */
+export type ShownBlob = { key: string; size: number; row: string };
+
+/** All that the database says is stored, for comparing it with what is. */
+export interface Inventory {
+  /** Every blob that a row shows. */
+  shownBlobs(): AsyncIterable<ShownBlob>;
+
+  /** Whether a row shows this blob now. */
+  isShown(key: string): Promise<boolean>;
+
+  /** Whose usage, as it is kept, is not the sum of what is stored and reserved; a line for each. */
+  wrongUsage(): Promise<string[]>;
+}

@@ -1,0 +1,72 @@
+import type { ObjectContent } from './content.ts';
+
+/** What an object is told to be before its bytes come, and is from then on. */
+export type ObjectDescription = {
+  bucketId: string;
+  accountId: string;
+  /** Unique in its bucket. */
+  key: string;
+  /** Part of the address at which it can be read: 32 lowercase hex digits; null where it has none. */
+  publicId: string | null;
+  /** The file name that it came with. */
+  name: string | null;
+  mediaType: string;
+  /** Whether whoever knows the address may read it. */
+  isPublic: boolean;
+  prefix: string | null;
+  metadata: Record<string, unknown> | null;
+  tags: string[] | null;
+};
+
+/** An object, but for its bytes. Times are milliseconds since the epoch, sizes bytes. */
+export type StoredObject = ObjectDescription & {
+  /** Its place in the order in which objects came: higher is newer, and none is used twice. */
+  position: number;
+  id: string;
+  size: number;
+  isText: boolean;
+  etag: string;
+  createdAt: number;
+  updatedAt: number;
+  expiresAt: number | null;
+  downloads: number;
+  lastDownloadAt: number | null;
+};
+
+export type ObjectFilter = {
+  /** Objects that came before this position. */
+  before?: number;
+  /** What their `prefix` begins with. */
+  prefix?: string;
+  /** A tag that they have. */
+  tag?: string;
+};
+
+/**
+ * Objects. Every promise of a write resolves only when the write is durable. Writes that let go of bytes give
+ * the room back to the account and enter the blobs into the journal in the same transaction.
+ */
+export interface ObjectStore {
+  find(bucketId: string, id: string): Promise<StoredObject | undefined>;
+
+  findByKey(bucketId: string, key: string): Promise<StoredObject | undefined>;
+
+  findPublic(publicId: string): Promise<StoredObject | undefined>;
+
+  /** Where an object's bytes are; undefined where it is gone. */
+  content(id: string): Promise<ObjectContent | undefined>;
+
+  /** Up to `limit` objects of a bucket that have not expired, newest first. */
+  list(bucketId: string, filter: ObjectFilter, now: number, limit: number): Promise<StoredObject[]>;
+
+  /** Removes an object. @returns Whether there was one that had not expired. */
+  remove(id: string, now: number): Promise<boolean>;
+
+  /** Adds to the downloads of objects. Need not be durable at once. */
+  addDownloads(downloads: { id: string; count: number; lastDownloadAt: number }[]): Promise<void>;
+
+  /** Removes up to `limit` expired objects, the oldest expiry first. Need not be durable at once. */
+  removeExpired(now: number, limit: number): Promise<number>;
+
+  earliestExpiry(): Promise<number | undefined>;
+}

@@ -1,0 +1,123 @@
+import type { PlacedContent } from './content.ts';
+import type { ObjectDescription, StoredObject } from './object-store.ts';
+import type { OutgoingEvent } from './webhook-store.ts';
+
+/** A reservation for an object whose bytes come later. It has the id that the object will have. */
+export type StoredUpload = ObjectDescription & {
+  id: string;
+  /** The size that the object must have, reserved against the account's quota (bytes). */
+  declaredSize: number;
+  /** When the object shall expire; null for as its account. */
+  objectExpiresAt: number | null;
+  /** The file route that it was let in by. */
+  route: string | null;
+  createdAt: number;
+  expiresAt: number;
+  /** The blob that a client writes to by a URL of the blob store; null where the bytes come here. */
+  directKey: string | null;
+  /** The blob store's own id of an upload in parts. */
+  directUploadId: string | null;
+  /** The size of every part but the last (bytes); null where the bytes come at once. */
+  partSize: number | null;
+  /** Whether its bytes are here; never for an upload in parts. */
+  isReceived: boolean;
+  /** Whether those are valid UTF-8. */
+  isText: boolean;
+};
+
+/** What an account may hold; null for no limit. */
+export type Quota = { maxStoredBytes: number | null; maxObjects: number | null };
+
+export type QuotaVerdict = 'within' | 'bytes_exceeded' | 'objects_exceeded';
+
+export type UploadedPart = { number: number; size: number; etag: string };
+
+/** What an upload becomes, beside what it was declared to be. */
+export type Confirmation = {
+  etag: string;
+  /** When it became an object (ms since the epoch). */
+  at: number;
+  expiresAt: number | null;
+  metadata: Record<string, unknown> | null;
+};
+
+/**
+ * Uploads. Every promise of a write resolves only when the write is durable. Writes that let go of bytes enter
+ * the blobs into the journal in the same transaction; a reservation ends in the one that ends its upload.
+ */
+export interface UploadStore {
+  /**
+   * Reserves an upload's size and place in its account, if the quota has room for it beside all that is stored
+   * and reserved. A `directKey` gets its journal record, to be removed at `directKeyEnds` for the last time.
+   */
+  reserve(upload: StoredUpload, quota: Quota, directKeyEnds?: number): Promise<QuotaVerdict>;
+
+  /** Takes note of the blob store's own id of an upload in parts. */
+  setDirectUploadId(id: string, directUploadId: string): Promise<void>;
+
+  /** The upload, expired or not. */
+  find(id: string): Promise<StoredUpload | undefined>;
+
+  /**
+   * Takes in the bytes of an upload that has not expired, in place of earlier ones, and takes their blob's
+   * record out of the journal. @returns Whether the upload was still there, or undefined where the blob's
+   * record was not.
+   */
+  receive(id: string, placed: PlacedContent, now: number): Promise<boolean | undefined>;
+
+  /** The same for one part. */
+  receivePart(
+    id: string,
+    number: number,
+    etag: string,
+    placed: PlacedContent,
+    now: number,
+  ): Promise<boolean | undefined>;
+
+  /** The parts that are here, in the order of their numbers. */
+  parts(id: string): Promise<UploadedPart[]>;
+
+  /**
+   * Makes the object of an upload that has not expired and whose bytes are here, puts its size in the place of
+   * the reservation, and enters an event into the outbox.
+   *
+   * @param parts Those that the content is made of, for an upload in parts. Others are let go of.
+   * @returns The object, or undefined where the upload, its bytes or one of these parts are gone.
+   */
+  confirm(
+    upload: StoredUpload,
+    confirmation: Confirmation,
+    event?: OutgoingEvent,
+    parts?: UploadedPart[],
+  ): Promise<StoredObject | undefined>;
+
+  /**
+   * The same for bytes that the blob store has got by itself and that are now placed in a blob, whose record is
+   * taken out of the journal. @returns Undefined where the upload is gone, false where the record is.
+   */
+  confirmDirect(
+    upload: StoredUpload,
+    placed: PlacedContent,
+    confirmation: Confirmation,
+    event?: OutgoingEvent,
+  ): Promise<StoredObject | undefined | false>;
+
+  /**
+   * Makes an object at once, without a reservation before, if the quota has room for it. @returns The object,
+   * what of the quota is exceeded, or undefined where the record of its blob is gone from the journal.
+   */
+  insert(
+    object: ObjectDescription & { id: string },
+    placed: PlacedContent,
+    confirmation: Confirmation,
+    quota: Quota,
+  ): Promise<StoredObject | Exclude<QuotaVerdict, 'within'> | undefined>;
+
+  /** Gives an upload up. @returns Whether it was there. */
+  abort(id: string, now: number): Promise<boolean>;
+
+  /** Removes up to `limit` expired uploads. @returns How many. */
+  removeExpired(now: number, limit: number): Promise<number>;
+
+  earliestExpiry(): Promise<number | undefined>;
+}

@@ -1,0 +1,145 @@
+import { Webhook } from 'standardwebhooks';
+import type { Clock, Timers } from '../ports/clock.ts';
+import type { Outbound } from '../ports/outbound.ts';
+import type { ClaimedDelivery, WebhookStore } from '../ports/webhook-store.ts';
+import { nextAttempt } from './backoff.ts';
+
+/** How many webhooks are called at once, and how many of them at most that failed when last called. */
+const mostAtOnce = 16;
+const mostFailingAtOnce = 8;
+/** How many failing webhooks are remembered; of more than these the longest known is forgotten. */
+const mostFailing = 1000;
+/** How often it is looked for what is due (ms), beside the nudges. */
+const lookEvery = 1000;
+/** How long a receiver has to answer (ms). */
+const answerTime = 15_000;
+/** How long a delivery is its claimer's (ms): well over the longest try. After a crash it is due again. */
+const claimTime = 60_000;
+/** The receiver wants to hear no more of this (RFC 9110, section 15.5.11). */
+const gone = 410;
+
+/**
+ * Tells webhooks what the outbox holds for them: at least once, signed by Standard Webhooks, with the same
+ * `webhook-id` on every try. One delivery at a time for each webhook, the oldest that is due first: one that
+ * waits for another try lets later ones past, so that a single refused event holds up none. Any number of
+ * processes may do so over one outbox.
+ */
+export class Deliveries {
+  readonly #store: WebhookStore;
+  readonly #outbound: Outbound;
+  readonly #secretOf: (webhookId: string) => string;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #onError: (error: unknown) => void;
+  readonly #inFlight = new Map<string, Promise<void>>();
+  readonly #failing = new Set<string>();
+  #stopTimer: (() => void) | undefined;
+  #looking: Promise<void> | undefined;
+  #lookAgain = false;
+
+  /**
+   * @param secretOf The secret of a webhook, `whsec_…`.
+   * @param onError Is told where the outbox does not answer; what was not noted is tried again.
+   */
+  constructor(
+    store: WebhookStore,
+    outbound: Outbound,
+    secretOf: (webhookId: string) => string,
+    clock: Clock,
+    timers: Timers,
+    onError: (error: unknown) => void = () => undefined,
+  ) {
+    this.#store = store;
+    this.#outbound = outbound;
+    this.#secretOf = secretOf;
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#onError = onError;
+  }
+
+  /** Delivers from now on, what was left by an earlier run first. */
+  start(): void {
+    this.#stopTimer ??= this.#timers.every(lookEvery, () => this.nudge());
+    this.nudge();
+  }
+
+  /** Begins no other try and waits for those that run. */
+  async stop(): Promise<void> {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    await this.#looking;
+    await Promise.all(this.#inFlight.values());
+  }
+
+  /** Looks for what is due now: to be called when an event was committed. Does nothing before the start. */
+  nudge(): void {
+    if (this.#stopTimer === undefined) return;
+    this.#lookAgain = true;
+    this.#looking ??= this.#look()
+      .catch(this.#onError)
+      .finally(() => {
+        this.#looking = undefined;
+        if (this.#lookAgain) this.nudge();
+      });
+  }
+
+  async #look(): Promise<void> {
+    while (this.#lookAgain && this.#stopTimer !== undefined) {
+      this.#lookAgain = false;
+      // A read first: a claim is a write, and most of the time there is nothing to claim.
+      if (((await this.#store.nextDue()) ?? Number.POSITIVE_INFINITY) > this.#clock()) continue;
+      await this.#claim(mostAtOnce, [...this.#failing]);
+      // Receivers that hang share a part of the places among them, and never have those of the others.
+      const failing = [...this.#inFlight.keys()].filter((webhookId) => this.#failing.has(webhookId));
+      if (this.#failing.size > 0) await this.#claim(mostFailingAtOnce - failing.length, []);
+    }
+  }
+
+  async #claim(limit: number, passedOver: string[]): Promise<void> {
+    const free = Math.min(limit, mostAtOnce - this.#inFlight.size);
+    if (free <= 0) return;
+    const now = this.#clock();
+    const busy = [...new Set([...this.#inFlight.keys(), ...passedOver])];
+    for (const delivery of await this.#store.claimDue(now, now + claimTime, free, busy))
+      this.#begin(delivery);
+  }
+
+  #begin(delivery: ClaimedDelivery): void {
+    const { webhookId } = delivery;
+    const done = this.#try(delivery)
+      .catch(this.#onError)
+      .finally(() => {
+        this.#inFlight.delete(webhookId);
+        this.nudge();
+      });
+    this.#inFlight.set(webhookId, done);
+  }
+
+  async #try(delivery: ClaimedDelivery): Promise<void> {
+    const status = await this.#send(delivery).catch(() => null);
+    const now = this.#clock();
+    const isDelivered = status !== null && status >= 200 && status < 300;
+    this.#remember(delivery.webhookId, isDelivered);
+    if (isDelivered) await this.#store.delivered(delivery.id, status, now);
+    else await this.#store.failed(delivery.id, status, status === gone ? null : nextAttempt(delivery, now));
+  }
+
+  async #send({ id, webhookId, url, body }: ClaimedDelivery): Promise<number> {
+    const sentAt = new Date(this.#clock());
+    const headers = {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+      'webhook-signature': new Webhook(this.#secretOf(webhookId)).sign(id, sentAt, body),
+    };
+    return await this.#outbound.post(url, headers, body, answerTime);
+  }
+
+  #remember(webhookId: string, isWell: boolean): void {
+    this.#failing.delete(webhookId);
+    if (isWell) return;
+    this.#failing.add(webhookId);
+    const [longestKnown] = this.#failing;
+    if (this.#failing.size > mostFailing && longestKnown !== undefined) this.#failing.delete(longestKnown);
+  }
+}

@@ -1,0 +1,55 @@
+import { crossOriginHeaders } from '../api/shared/cross-origin.ts';
+import { type Exchange, openExchange } from '../api/shared/exchange.ts';
+import { newHashId } from '../core/ids.ts';
+import type { Services } from '../services.ts';
+import { type Owner, ownerOf } from './owners.ts';
+
+/**
+ * Opens the exchange of a request. HEAD is routed as GET, with a mark for the handlers: routers that run a GET
+ * handler for HEAD would take a read and drain the body.
+ *
+ * @param peer The address of the socket.
+ * @throws Where the request's target cannot be read.
+ */
+export function begin(
+  request: Request,
+  peer: string,
+  { clientAddresses }: Services,
+): { exchange: Exchange; owner: Owner } {
+  const { headers, method } = request;
+  const headOnly = method === 'HEAD';
+  // Without a Host that can be read, the runtime's URL is a mere path; which host it is plays no part here.
+  const hasHost = !request.url.startsWith('/');
+  const url = hasHost ? request.url : `http://localhost${request.url}`;
+  const pathStart = url.indexOf('/', url.indexOf('://') + 3);
+  const queryStart = url.indexOf('?', pathStart);
+  const path = queryStart === -1 ? url.slice(pathStart) : url.slice(pathStart, queryStart);
+  const requestId = requestIdFor(headers.get('x-request-id'));
+  const owner = ownerOf(path, request);
+  const exchange = openExchange({
+    request: headOnly
+      ? new Request(url, { method: 'GET', headers })
+      : hasHost
+        ? request
+        : new Request(url, request),
+    path,
+    requestId,
+    peer,
+    client: clientAddresses.keyFor(peer, headers),
+    headOnly,
+    errors: owner.errors,
+    route: 'unknown',
+    headers: { 'X-Request-Id': requestId, ...crossOriginHeaders(headers) },
+  });
+  return { exchange, owner };
+}
+
+const idPrefix = newHashId().slice(0, 16);
+let idCount = 0;
+
+/** The client's own id where it is one, else a new one: random for the process, then counted. */
+function requestIdFor(asked: string | null): string {
+  if (asked !== null && /^[A-Za-z0-9._-]{1,128}$/.test(asked)) return asked;
+  idCount += 1;
+  return `${idPrefix}-${idCount}`;
+}

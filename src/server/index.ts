@@ -1,0 +1,108 @@
+import { shownSecret } from '../api/shared/credential.ts';
+import { preflight } from '../api/shared/cross-origin.ts';
+import type { Exchange } from '../api/shared/exchange.ts';
+import { countCall } from '../api/shared/rate-limits.ts';
+import { Failure } from '../core/failure.ts';
+import type { KeyKind } from '../core/ports/account-store.ts';
+import type { Services } from '../services.ts';
+import { begin } from './begin.ts';
+import type { Owner } from './owners.ts';
+import { createRouter } from './router.ts';
+
+export type Server = {
+  /** Answers one request. `peer` is the address of the socket. Never rejects. */
+  handle(request: Request, peer: string): Promise<Response>;
+  /** From now on `/readyz` says that this server is stopping. */
+  announceStop(): void;
+};
+
+/**
+ * Mounts the APIs over the services. Nothing listens yet: that is up to a runtime.
+ *
+ * @param publicUrl Tells what links begin with. It is asked when a link is made: where any free port will do,
+ *   the port is known only once the server listens.
+ */
+export function createServer(services: Services, publicUrl: () => string): Server {
+  let stopping = false;
+  const app = createRouter(services, publicUrl, () => stopping);
+  const { accounts, bans, limits, metrics, log, clock } = services;
+  app.compile();
+
+  async function handle(request: Request, peer: string): Promise<Response> {
+    const started = performance.now();
+    let begun: ReturnType<typeof begin>;
+    try {
+      begun = begin(request, peer, services);
+    } catch {
+      return new Response('{"error":"The request target cannot be read"}', {
+        status: 400,
+        headers: { 'content-type': 'application/json' },
+      });
+    }
+    const { exchange, owner } = begun;
+    let response: Response;
+    try {
+      if (isCounted(exchange.path)) {
+        const admission = admit(exchange, owner);
+        if (admission) await admission;
+      }
+      const answer = route(exchange);
+      // What is at hand is not awaited: that would cost it a turn.
+      response = answer instanceof Response ? answer : await answer;
+    } catch (error) {
+      response = exchange.errors.failure(exchange, error);
+    }
+    end(exchange, request.method, response.status, performance.now() - started);
+    return response;
+  }
+
+  /**
+   * A valid credential counts against its own limit; everything else, wrong credentials too, against the
+   * address (wire, "All APIs").
+   */
+  function admit(exchange: Exchange, { keyKind }: Owner): Promise<void> | undefined {
+    if (bans.isBanned(exchange.client)) throw new Failure('banned', 'This address is banned');
+    const secret = keyKind && shownSecret(exchange.request);
+    return secret
+      ? admitWith(exchange, secret, keyKind)
+      : countCall(exchange, limits.address, exchange.client, clock);
+  }
+
+  async function admitWith(exchange: Exchange, secret: string, keyKind: KeyKind): Promise<void> {
+    const credential = await accounts.authenticate(secret);
+    if (credential?.key.kind !== keyKind) return countCall(exchange, limits.address, exchange.client, clock);
+    exchange.credential = credential;
+    return countCall(exchange, limits.credential, credential.key.id, clock);
+  }
+
+  function route(exchange: Exchange): Response | Promise<Response> {
+    return exchange.request.method === 'OPTIONS' ? preflight(exchange) : app.fetch(exchange.request);
+  }
+
+  function end(
+    { route, requestId, fault }: Exchange,
+    method: string,
+    status: number,
+    milliseconds: number,
+  ): void {
+    const known = knownMethods.has(method) ? method : 'OTHER';
+    const labels = metrics.requests.observe(known, route, status, milliseconds / 1000);
+    log.request(labels, requestId, Math.round(milliseconds * 1000));
+    if (fault !== undefined) log.log.error({ requestId, route, status, err: fault }, 'fault');
+  }
+
+  const announceStop = () => {
+    stopping = true;
+  };
+  return { handle, announceStop };
+}
+
+/** Routes of the server itself, whose calls are not counted: probes must not run into a limit. */
+const uncounted = new Set(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/swagger']);
+
+/** Others are made up by clients, and each would be a series of its own in the metrics. */
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+function isCounted(path: string): boolean {
+  return !uncounted.has(path) && !path.startsWith('/docs/') && !path.startsWith('/swagger/');
+}

@@ -1,0 +1,46 @@
+import { signedErrors } from '../api/files/index.ts';
+import { payloadErrors } from '../api/payloads/index.ts';
+import { loginErrors, putputErrors } from '../api/putput/index.ts';
+import { shownSecret } from '../api/shared/credential.ts';
+import type { Errors } from '../api/shared/exchange.ts';
+import { uploadkitErrors } from '../api/uploadkit/index.ts';
+import type { KeyKind } from '../core/ports/account-store.ts';
+
+/** The API that a path belongs to: how it tells of errors, and which keys are credentials there. */
+export type Owner = {
+  name: 'payloads' | 'putput' | 'uploadkit' | 'files';
+  errors: Errors;
+  keyKind?: KeyKind;
+};
+
+const payloads: Owner = { name: 'payloads', errors: payloadErrors };
+const putput: Owner = { name: 'putput', errors: putputErrors, keyKind: 'putput' };
+/** Paths of PutPut's that need no token: a valid one does not count there. */
+const putputOpen: Owner = { name: 'putput', errors: putputErrors };
+const login: Owner = { name: 'putput', errors: loginErrors };
+const uploadkit: Owner = { name: 'uploadkit', errors: uploadkitErrors, keyKind: 'uploadkit' };
+const signed: Owner = { name: 'files', errors: signedErrors };
+
+const uploadkitsOwn = /^\/api\/v1\/upload\/(?:request|complete|multipart(?:\/.*)?)$/;
+const shared = /^\/api(?:\/v1)?\/(auth|upload|files)(?:\/|$)/;
+
+/**
+ * Which API a request is for: by its path, and on the paths that two of them have by its credential (wire,
+ * "All APIs" and "UploadKit").
+ */
+export function ownerOf(path: string, request: Request): Owner {
+  if (path.startsWith('/api/')) {
+    const [, first] = shared.exec(path) ?? [];
+    if (first === undefined) return payloads;
+    if (uploadkitsOwn.test(path) || showsUploadkitKey(request)) return uploadkit;
+    return first === 'auth' ? putputOpen : putput;
+  }
+  if (path.startsWith('/f/')) return putputOpen;
+  if (path.startsWith('/signed/')) return signed;
+  return path === '/login' ? login : payloads;
+}
+
+/** Only UploadKit has `x-api-key`, whatever is in it. */
+function showsUploadkitKey(request: Request): boolean {
+  return request.headers.has('x-api-key') || (shownSecret(request)?.startsWith('uk_') ?? false);
+}

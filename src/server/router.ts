@@ -1,0 +1,50 @@
+import { Elysia } from 'elysia';
+import packageJson from '../../package.json' with { type: 'json' };
+import { mountFileContent } from '../api/files/index.ts';
+import { mountPayloadApi } from '../api/payloads/index.ts';
+import { mountLogin, mountPutput, putputFiles } from '../api/putput/index.ts';
+import { exchangeOf } from '../api/shared/exchange.ts';
+import { mountDocs, mountHealth, mountMetrics } from '../api/system/index.ts';
+import { mountUploadkit, uploadkitErrors, uploadkitFiles } from '../api/uploadkit/index.ts';
+import type { Services } from '../services.ts';
+import { mountShared } from './shared-paths.ts';
+
+/** The bases of PutPut: that of seed 000, and the older one of seed 001. */
+const putputBases = ['/api/v1', '/api'];
+
+/** Mounts all APIs. @param publicUrl What links begin with; asked when a link is made. */
+export function createRouter(services: Services, publicUrl: () => string, isStopping: () => boolean) {
+  const { metrics, config, probes } = services;
+  const app = new Elysia({ handler: { standardHostname: false } });
+  // Handlers answer for their own errors: what arrives here is a path that nobody has, or a fault.
+  app.onError(({ code, error, request }) => {
+    const exchange = exchangeOf(request);
+    const { errors } = exchange;
+    return code === 'NOT_FOUND' ? errors.notFound(exchange) : errors.failure(exchange, error);
+  });
+  mountHealth(app, probes, isStopping);
+  mountMetrics(app, metrics.registry, config.metricsToken);
+  mountDocs(app, packageJson.version);
+  const api = {
+    ...services,
+    get publicUrl() {
+      return publicUrl();
+    },
+    get contentUrl() {
+      return config.cdnUrl ?? publicUrl();
+    },
+  };
+  mountPayloadApi(app, api);
+  mountFileContent(app, api);
+  mountLogin(app, api);
+  mountUploadkit(app, api);
+  for (const base of putputBases) {
+    mountPutput(app, base, api);
+    const putput = putputFiles(base, api);
+    const uploadkit = uploadkitFiles(base, api);
+    const isUploadkits = ({ errors }: { errors: unknown }) => errors === uploadkitErrors;
+    mountShared(app, `${base}/files`, putput.list, uploadkit.list, isUploadkits);
+    mountShared(app, `${base}/files/:id`, putput.one, uploadkit.one, isUploadkits);
+  }
+  return app;
+}

@@ -1,0 +1,74 @@
+import type { Elysia } from 'elysia';
+import type { Exchange } from '../api/shared/exchange.ts';
+import {
+  allowedMethods,
+  type Handler,
+  type Methods,
+  mountResource,
+  type Operation,
+} from '../api/shared/resource.ts';
+
+/**
+ * Mounts a path that two APIs have: whose errors an exchange has been given, that API answers it.
+ *
+ * @param isSecond Whether an exchange is the second API's.
+ */
+export function mountShared(
+  app: Elysia,
+  path: string,
+  first: Methods,
+  second: Methods,
+  isSecond: (exchange: Exchange) => boolean,
+): void {
+  const names = new Set([...Object.keys(first), ...Object.keys(second)]) as Set<keyof Methods>;
+  const methods = [...names].map((name) => {
+    const handler: Handler = (exchange, params) => {
+      const own = isSecond(exchange) ? second : first;
+      const method = own[name];
+      return method
+        ? method.handler(exchange, params)
+        : exchange.errors.methodNotAllowed(exchange, allowed(exchange));
+    };
+    const [one, other] = [first[name]?.operation, second[name]?.operation];
+    return [name, { handler, operation: one && other ? merged(one, other) : (one ?? other ?? {}) }];
+  });
+  const allowed = (exchange: Exchange) => allowedMethods(isSecond(exchange) ? second : first);
+  mountResource(app, path, Object.fromEntries(methods), { allowed });
+}
+
+/** Describes an operation that is one of two: the document has one for each method of a path. */
+function merged(first: Operation, second: Operation): Operation {
+  const lists = (name: string) => [first[name], second[name]].flatMap((list) => (list as unknown[]) ?? []);
+  const parameters = lists('parameters') as { name: string; in: string }[];
+  const seen = new Set<string>();
+  return {
+    tags: lists('tags'),
+    security: lists('security'),
+    operationId: first.operationId,
+    summary: first.summary,
+    description: `With a PutPut token: ${first.summary}. With an UploadKit key: ${second.summary}.`,
+    parameters: parameters.filter(({ name, in: place }) => {
+      const isNew = !seen.has(`${place} ${name}`);
+      seen.add(`${place} ${name}`);
+      return isNew;
+    }),
+    ...((first.requestBody ?? second.requestBody) !== undefined && {
+      requestBody: first.requestBody ?? second.requestBody,
+    }),
+    responses: mergedResponses(first.responses as Responses, second.responses as Responses),
+  };
+}
+
+type Responses = Record<string, { description: string; content?: Record<string, { schema: unknown }> }>;
+
+function mergedResponses(first: Responses, second: Responses): Responses {
+  const statuses = new Set([...Object.keys(first), ...Object.keys(second)]);
+  return Object.fromEntries(
+    [...statuses].map((status) => {
+      const both = [first[status], second[status]].filter((response) => response !== undefined);
+      const schemas = both.flatMap(({ content }) => content?.['application/json']?.schema ?? []);
+      const [response] = both;
+      return [status, { ...response, content: { 'application/json': { schema: { anyOf: schemas } } } }];
+    }),
+  ) as Responses;
+}

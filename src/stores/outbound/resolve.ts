@@ -1,0 +1,43 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+/** Looks a name up: all its addresses, the preferred one first. */
+export type Resolver = (name: string) => Promise<string[]>;
+
+/** As every program on this machine looks names up, `/etc/hosts` included. */
+export const systemResolver: Resolver = async (name) => {
+  const found = await lookup(name, { all: true });
+  return found.map(({ address }) => address);
+};
+
+/** The address that a URL's host is, without brackets; undefined where it is a name. */
+export function literalAddress({ hostname }: URL): string | undefined {
+  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+  return isIP(bare) === 0 ? undefined : bare;
+}
+
+/**
+ * The URL where it may be called: http or https, without credentials, and no refused address for a host.
+ * The URL parser has by now made one address of `127.1`, `0x7f000001` and `2130706433`.
+ */
+export function callableUrl(text: string, mayReach: (address: string) => boolean): URL | undefined {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    return undefined;
+  const address = literalAddress(url);
+  return address === undefined || mayReach(address) ? url : undefined;
+}
+
+/** The addresses to connect to, looked up once. @throws Error where there are none, or one may not be reached. */
+export async function addressesOf(
+  url: URL,
+  resolve: Resolver,
+  mayReach: (address: string) => boolean,
+): Promise<string[]> {
+  const literal = literalAddress(url);
+  const addresses = literal === undefined ? await resolve(url.hostname) : [literal];
+  if (addresses.length === 0) throw new Error('the name has no address');
+  // One that may not be reached condemns all: a name that mixes them is up to no good.
+  if (!addresses.every(mayReach)) throw new Error('an address may not be reached');
+  return addresses;
+}

@@ -1,0 +1,182 @@
+import { and, asc, eq, gt, isNull, lte, notExists, or, sql } from 'drizzle-orm';
+import type {
+  AccountStore,
+  NewAccount,
+  NewKey,
+  StoredAccount,
+  StoredCredential,
+  StoredKey,
+  Usage,
+} from '../../core/ports/account-store.ts';
+import type { Connection } from './connection.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { accounts, buckets, keys, objects, uploads } from './schema.ts';
+
+const { placeholder } = sql;
+
+export class SqliteAccountStore implements AccountStore {
+  readonly #database: Connection['database'];
+  readonly #writes: GroupCommit;
+  readonly #statements;
+
+  constructor(connection: Connection, writes: GroupCommit) {
+    this.#database = connection.database;
+    this.#writes = writes;
+    this.#statements = prepareStatements(connection);
+  }
+
+  insert({ filesBucketId, ...account }: NewAccount, key?: NewKey): Promise<boolean> {
+    const { id: accountId, createdAt } = account;
+    const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+    return this.#writes.atomic(() => {
+      const { changes } = this.#database
+        .insert(accounts)
+        .values({ ...account, ...nothingHeld })
+        .onConflictDoNothing({ target: accounts.name })
+        .run();
+      if (changes === 0) return false;
+      this.#database.insert(buckets).values({ id: filesBucketId, accountId, createdAt }).run();
+      if (key) this.#database.insert(keys).values(key).run();
+      return true;
+    });
+  }
+
+  async insertKey(key: NewKey): Promise<void> {
+    await this.#writes.single(() => this.#database.insert(keys).values(key).run());
+  }
+
+  async find(id: string): Promise<StoredAccount | undefined> {
+    return this.#accounts().where(eq(accounts.id, id)).get();
+  }
+
+  async findByName(name: string): Promise<StoredAccount | undefined> {
+    return this.#accounts().where(eq(accounts.name, name)).get();
+  }
+
+  async findCredential(hash: Uint8Array): Promise<StoredCredential | undefined> {
+    const row = this.#statements.findCredential.get({ hash });
+    return row && { key: row.key, hash: row.hash, account: row.account };
+  }
+
+  async findClaimable(claimHash: Uint8Array): Promise<StoredAccount | undefined> {
+    return this.#accounts().where(eq(accounts.claimHash, claimHash)).get();
+  }
+
+  claim(
+    claimHash: Uint8Array,
+    { email, plan, expiresAt }: { email: string; plan: string; expiresAt: number | null },
+    now: number,
+  ): Promise<boolean> {
+    const isLive = or(isNull(accounts.expiresAt), gt(accounts.expiresAt, now));
+    return this.#writes.atomic(() => {
+      const waiting = this.#database
+        .select({ id: accounts.id, expiresAt: accounts.expiresAt })
+        .from(accounts)
+        .where(and(eq(accounts.claimHash, claimHash), isLive))
+        .get();
+      if (waiting === undefined) return false;
+      const { id } = waiting;
+      this.#database
+        .update(accounts)
+        .set({ email, plan, expiresAt, claimHash: null })
+        .where(eq(accounts.id, id))
+        .run();
+      if (waiting.expiresAt === null) return true;
+      const expiredWithIt = and(eq(objects.accountId, id), eq(objects.expiresAt, waiting.expiresAt));
+      this.#database.update(objects).set({ expiresAt }).where(expiredWithIt).run();
+      return true;
+    });
+  }
+
+  async usage(accountId: string): Promise<Usage> {
+    const { storedBytes, storedObjects, reservedBytes, reservedObjects } = accounts;
+    const usage = this.#database
+      .select({ storedBytes, storedObjects, reservedBytes, reservedObjects })
+      .from(accounts)
+      .where(eq(accounts.id, accountId))
+      .get();
+    return usage ?? { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+  }
+
+  async listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]> {
+    const isTheirs = accountId === undefined ? undefined : eq(keys.accountId, accountId);
+    return this.#database
+      .select({ ...keyColumns, accountName: accounts.name })
+      .from(keys)
+      .innerJoin(accounts, eq(accounts.id, keys.accountId))
+      .where(and(isNull(keys.revokedAt), isTheirs))
+      .orderBy(asc(keys.createdAt), asc(keys.id))
+      .all();
+  }
+
+  async revokeKey(id: string, now: number): Promise<boolean> {
+    const { changes } = await this.#writes.single(() =>
+      this.#database
+        .update(keys)
+        .set({ revokedAt: now })
+        .where(and(eq(keys.id, id), isNull(keys.revokedAt)))
+        .run(),
+    );
+    return changes === 1;
+  }
+
+  async touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void> {
+    await this.#writes.repeatable(() => {
+      for (const { id, lastUsedAt } of lastUses) this.#statements.touchKey.run({ id, lastUsedAt });
+    });
+  }
+
+  removeExpired(now: number, limit: number): Promise<number> {
+    return this.#writes.repeatable(() => this.#statements.removeExpired.run({ now, limit }).changes);
+  }
+
+  #accounts() {
+    return this.#database
+      .select(accountColumns)
+      .from(accounts)
+      .innerJoin(buckets, and(eq(buckets.accountId, accounts.id), isNull(buckets.name)));
+  }
+}
+
+const accountColumns = {
+  id: accounts.id,
+  name: accounts.name,
+  plan: accounts.plan,
+  createdAt: accounts.createdAt,
+  expiresAt: accounts.expiresAt,
+  filesBucketId: buckets.id,
+};
+const keyColumns = {
+  id: keys.id,
+  accountId: keys.accountId,
+  kind: keys.kind,
+  name: keys.name,
+  prefix: keys.prefix,
+  createdAt: keys.createdAt,
+  lastUsedAt: keys.lastUsedAt,
+};
+
+function prepareStatements({ database }: Connection) {
+  const held = (table: typeof objects | typeof uploads) =>
+    notExists(database.select({ n: table.n }).from(table).where(eq(table.accountId, accounts.id)));
+  const ended = database
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(lte(accounts.expiresAt, placeholder('now')), held(objects), held(uploads)))
+    .limit(placeholder('limit'));
+  return {
+    findCredential: database
+      .select({ key: keyColumns, hash: keys.hash, account: accountColumns })
+      .from(keys)
+      .innerJoin(accounts, eq(accounts.id, keys.accountId))
+      .innerJoin(buckets, and(eq(buckets.accountId, accounts.id), isNull(buckets.name)))
+      .where(and(eq(keys.hash, placeholder('hash')), isNull(keys.revokedAt)))
+      .prepare(),
+    touchKey: database
+      .update(keys)
+      .set({ lastUsedAt: sql`${placeholder('lastUsedAt')}` })
+      .where(eq(keys.id, placeholder('id')))
+      .prepare(),
+    removeExpired: database.delete(accounts).where(sql`${accounts.id} IN ${ended}`).prepare(),
+  };
+}

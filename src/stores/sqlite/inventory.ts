@@ -1,0 +1,64 @@
+import type { Inventory, ShownBlob } from '../../core/ports/inventory.ts';
+import type { Connection } from './connection.ts';
+
+/** Rows that are read together, so that nothing holds a read open for long. */
+const pageSize = 1000;
+
+/** The tables whose rows show blobs, with the column that names the row for people. */
+const tables = [
+  { name: 'payloads', place: 'n', size: 'size', row: "'payload ' || n" },
+  { name: 'objects', place: 'n', size: 'size', row: "'object ' || id" },
+  { name: 'uploads', place: 'n', size: 'declared_size', row: "'upload ' || id" },
+  { name: 'parts', place: 'rowid', size: 'size', row: "'part ' || number || ' of ' || owner_id" },
+] as const;
+
+export class SqliteInventory implements Inventory {
+  readonly #raw: Connection['raw'];
+
+  constructor({ raw }: Connection) {
+    this.#raw = raw;
+  }
+
+  async *shownBlobs(): AsyncGenerator<ShownBlob> {
+    for (const { name, place, size, row } of tables) {
+      const page = this.#raw.prepare<[number, number], ShownBlob & { place: number }>(
+        `SELECT ${place} AS place, blob_key AS key, ${size} AS size, ${row} AS row FROM ${name}
+         WHERE blob_key IS NOT NULL AND ${place} > ? ORDER BY ${place} LIMIT ?`,
+      );
+      for (
+        let after = 0, rows = page.all(after, pageSize);
+        rows.length > 0;
+        rows = page.all(after, pageSize)
+      ) {
+        for (const { place: at, ...shown } of rows) {
+          after = at;
+          yield shown;
+        }
+      }
+    }
+  }
+
+  async isShown(key: string): Promise<boolean> {
+    return tables.some(({ name }) => this.#raw.prepare(`SELECT 1 FROM ${name} WHERE blob_key = ?`).get(key));
+  }
+
+  async wrongUsage(): Promise<string[]> {
+    const accounts = this.#raw
+      .prepare<[], string>(
+        `SELECT 'account ' || coalesce(name, id) FROM accounts AS a WHERE
+          stored_bytes <> (SELECT coalesce(sum(size), 0) FROM objects WHERE account_id = a.id)
+          OR stored_objects <> (SELECT count(*) FROM objects WHERE account_id = a.id)
+          OR reserved_bytes <> (SELECT coalesce(sum(declared_size), 0) FROM uploads WHERE account_id = a.id)
+          OR reserved_objects <> (SELECT count(*) FROM uploads WHERE account_id = a.id)`,
+      )
+      .pluck()
+      .all();
+    const sums = tables.map(
+      ({ name, size }) => `(SELECT coalesce(sum(${size}), 0) FROM ${name} WHERE blob_key IS NOT NULL)`,
+    );
+    const { isRight } = this.#raw
+      .prepare(`SELECT coalesce((SELECT blob_bytes FROM storage_usage), 0) = ${sums.join(' + ')} AS isRight`)
+      .get() as { isRight: number };
+    return isRight === 1 ? accounts : ['the bytes of all blobs', ...accounts];
+  }
+}

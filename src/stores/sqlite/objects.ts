@@ -1,0 +1,171 @@
+import { and, desc, eq, getTableColumns, gt, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import type { ObjectContent } from '../../core/ports/content.ts';
+import type { ObjectFilter, ObjectStore, StoredObject } from '../../core/ports/object-store.ts';
+import type { Connection } from './connection.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { ObjectRows, Released } from './object-rows.ts';
+import { objects, parts } from './schema.ts';
+
+const { placeholder } = sql;
+
+export class SqliteObjectStore implements ObjectStore {
+  readonly #database: Connection['database'];
+  readonly #writes: GroupCommit;
+  readonly #rows: ObjectRows;
+  readonly #statements;
+
+  constructor(connection: Connection, writes: GroupCommit, rows: ObjectRows) {
+    this.#database = connection.database;
+    this.#writes = writes;
+    this.#rows = rows;
+    this.#statements = prepareStatements(connection);
+  }
+
+  async find(bucketId: string, id: string): Promise<StoredObject | undefined> {
+    return this.#statements.find.get({ bucketId, id });
+  }
+
+  async findByKey(bucketId: string, key: string): Promise<StoredObject | undefined> {
+    return this.#statements.findByKey.get({ bucketId, key });
+  }
+
+  async findPublic(publicId: string): Promise<StoredObject | undefined> {
+    return this.#statements.findPublic.get({ publicId });
+  }
+
+  async content(id: string): Promise<ObjectContent | undefined> {
+    const row = this.#statements.content.get({ id });
+    if (row === undefined) return undefined;
+    if (row.blobKey !== null) return { kind: 'blob', key: row.blobKey };
+    if (row.content !== null) return { kind: 'inline', data: row.content };
+    return { kind: 'parts', parts: this.#statements.parts.all({ id }) };
+  }
+
+  async list(
+    bucketId: string,
+    { before, prefix, tag }: ObjectFilter,
+    now: number,
+    limit: number,
+  ): Promise<StoredObject[]> {
+    const matches = [
+      before === undefined ? undefined : lt(objects.n, before),
+      // Compared, and not by LIKE, whose wildcards a prefix may hold.
+      prefix === undefined ? undefined : sql`substr(${objects.prefix}, 1, length(${prefix})) = ${prefix}`,
+      tag === undefined
+        ? undefined
+        : sql`EXISTS (SELECT 1 FROM json_each(${objects.tags}) WHERE value = ${tag})`,
+    ];
+    return this.#database
+      .select(columns)
+      .from(objects)
+      .where(and(eq(objects.bucketId, bucketId), isLive(now), ...matches))
+      .orderBy(desc(objects.n))
+      .limit(limit)
+      .all();
+  }
+
+  remove(id: string, now: number): Promise<boolean> {
+    return this.#writes.atomic(() => {
+      const removed = this.#statements.remove.get({ id, now });
+      if (removed) this.#releaseWithin(removed, now);
+      return removed !== undefined;
+    });
+  }
+
+  async addDownloads(downloads: { id: string; count: number; lastDownloadAt: number }[]): Promise<void> {
+    await this.#writes.repeatable(() => {
+      for (const download of downloads) this.#statements.addDownloads.run(download);
+    });
+  }
+
+  removeExpired(now: number, limit: number): Promise<number> {
+    return this.#writes.repeatable(() => {
+      const removed = this.#statements.removeExpired.all({ now, limit });
+      for (const row of removed) this.#releaseWithin(row, now);
+      return removed.length;
+    });
+  }
+
+  async earliestExpiry(): Promise<number | undefined> {
+    return this.#statements.earliestExpiry.get()?.expiresAt ?? undefined;
+  }
+
+  #releaseWithin({ accountId, ...released }: RemovedRow, now: number): void {
+    this.#rows.releaseWithin({ ...released, isInParts: released.isInParts === 1 }, now);
+    this.#rows.bookWithin({ accountId, storedBytes: -released.size, storedObjects: -1 });
+  }
+}
+
+type RemovedRow = Omit<Released, 'isInParts'> & { accountId: string; isInParts: number };
+
+/** A row but for its bytes. */
+const { n, content: _content, blobKey: _blobKey, ...described } = getTableColumns(objects);
+const columns = { position: n, ...described };
+
+function isLive(now: number | ReturnType<typeof placeholder>) {
+  return or(isNull(objects.expiresAt), gt(objects.expiresAt, now));
+}
+
+function prepareStatements({ database }: Connection) {
+  const select = () => database.select(columns).from(objects);
+  const isInBucket = eq(objects.bucketId, placeholder('bucketId'));
+  const isInParts = sql<number>`${objects.content} IS NULL AND ${objects.blobKey} IS NULL`;
+  const removed = {
+    id: objects.id,
+    accountId: objects.accountId,
+    blobKey: objects.blobKey,
+    size: objects.size,
+    isInParts,
+  };
+  return {
+    find: select()
+      .where(and(eq(objects.id, placeholder('id')), isInBucket))
+      .prepare(),
+    findByKey: select()
+      .where(and(isInBucket, eq(objects.key, placeholder('key'))))
+      .prepare(),
+    findPublic: select()
+      .where(eq(objects.publicId, placeholder('publicId')))
+      .prepare(),
+    content: database
+      .select({ content: objects.content, blobKey: objects.blobKey })
+      .from(objects)
+      .where(eq(objects.id, placeholder('id')))
+      .prepare(),
+    parts: database
+      .select({ key: parts.blobKey, size: parts.size })
+      .from(parts)
+      .where(eq(parts.ownerId, placeholder('id')))
+      .orderBy(parts.number)
+      .prepare(),
+    remove: database
+      .delete(objects)
+      .where(and(eq(objects.id, placeholder('id')), isLive(placeholder('now'))))
+      .returning(removed)
+      .prepare(),
+    addDownloads: database
+      .update(objects)
+      .set({
+        downloads: sql`${objects.downloads} + ${placeholder('count')}`,
+        lastDownloadAt: sql`${placeholder('lastDownloadAt')}`,
+      })
+      .where(eq(objects.id, placeholder('id')))
+      .prepare(),
+    removeExpired: database
+      .delete(objects)
+      .where(
+        sql`${objects.n} IN (SELECT ${objects.n} FROM ${objects}
+          WHERE ${lte(objects.expiresAt, placeholder('now'))}
+          ORDER BY ${objects.expiresAt} LIMIT ${placeholder('limit')})`,
+      )
+      .returning(removed)
+      .prepare(),
+    earliestExpiry: database
+      .select({ expiresAt: objects.expiresAt })
+      .from(objects)
+      .where(sql`${objects.expiresAt} IS NOT NULL`)
+      .orderBy(objects.expiresAt)
+      .limit(1)
+      .prepare(),
+  };
+}

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { partsStream } from '../../src/core/parts-stream.ts';
+import { BlobMissing, type ByteRange } from '../../src/core/ports/blob-store.ts';
+
+/** Blobs in memory that tell how they are used. */
+class Blobs {
+  readonly opened: { key: string; range: ByteRange | undefined }[] = [];
+  readonly cancelled: unknown[] = [];
+  readonly missing = new Set<string>();
+  /** How many are open, now and at most. */
+  now = 0;
+  most = 0;
+  /** Chunks that were read. */
+  pulls = 0;
+  /** Awaited before a blob is open. */
+  beforeOpen: (key: string) => Promise<void> = async () => undefined;
+  readonly #blobs: Map<string, Uint8Array>;
+  readonly #chunkSize: number;
+
+  constructor(blobs: Uint8Array[], chunkSize: number) {
+    this.#blobs = new Map(blobs.map((bytes, index) => [String(index), bytes]));
+    this.#chunkSize = chunkSize;
+  }
+
+  get parts() {
+    return [...this.#blobs].map(([key, { length }]) => ({ key, size: length }));
+  }
+
+  readonly open = async (key: string, range?: ByteRange) => {
+    await this.beforeOpen(key);
+    this.opened.push({ key, range });
+    const blob = this.#blobs.get(key);
+    if (blob === undefined || this.missing.has(key)) throw new BlobMissing();
+    const bytes = range ? blob.subarray(range.start, range.end + 1) : blob;
+    this.now += 1;
+    this.most = Math.max(this.most, this.now);
+    let at = 0;
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          if (at < bytes.length) {
+            this.pulls += 1;
+            controller.enqueue(bytes.slice(at, at + this.#chunkSize));
+            at += this.#chunkSize;
+            return;
+          }
+          this.now -= 1;
+          controller.close();
+        },
+        cancel: (reason) => {
+          this.now -= 1;
+          this.cancelled.push(reason);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  };
+}
+
+function blobsOf(sizes: number[], chunkSize = 4): Blobs {
+  return new Blobs(
+    sizes.map((size, part) => Uint8Array.from({ length: size }, (_, at) => (part * 50 + at) & 0xff)),
+    chunkSize,
+  );
+}
+
+const bytesOf = (stream: ReadableStream<Uint8Array>) => new Response(stream).bytes();
+
+const partsOf = fc.array(fc.uint8Array({ maxLength: 30 }), { maxLength: 8 });
+
+describe('parts as one stream', () => {
+  test('are their concatenation, one part open at a time and all closed in the end', async () => {
+    const property = fc.asyncProperty(partsOf, fc.integer({ min: 1, max: 40 }), async (parts, chunkSize) => {
+      const blobs = new Blobs(parts, chunkSize);
+      const bytes = await bytesOf(await partsStream(blobs.parts, undefined, blobs.open));
+      expect(Buffer.from(bytes)).toEqual(Buffer.concat(parts));
+      expect(blobs.most).toBeLessThanOrEqual(1);
+      expect(blobs.now).toBe(0);
+    });
+    await fc.assert(property, { numRuns: 500 });
+  });
+
+  test('in a range are that of their concatenation, and no more of them is opened than that', async () => {
+    const range = fc.tuple(fc.nat(260), fc.nat(260));
+    const property = fc.asyncProperty(
+      partsOf,
+      range,
+      fc.integer({ min: 1, max: 40 }),
+      async (parts, ends, chunkSize) => {
+        const [start, end] = [Math.min(...ends), Math.max(...ends)];
+        const blobs = new Blobs(parts, chunkSize);
+        const bytes = await bytesOf(await partsStream(blobs.parts, { start, end }, blobs.open));
+        expect(Buffer.from(bytes)).toEqual(Buffer.concat(parts).subarray(start, end + 1));
+        const asked = blobs.opened.map(({ key, range }) =>
+          range ? range.end - range.start + 1 : (parts[Number(key)]?.length ?? 0),
+        );
+        expect(asked.reduce((sum, size) => sum + size, 0)).toBe(bytes.length);
+        expect(asked).not.toContain(0);
+      },
+    );
+    await fc.assert(property, { numRuns: 1000 });
+  });
+
+  test.each([
+    ['all', undefined, [['0'], ['2'], ['4']]],
+    ['inside one part', { start: 12, end: 14 }, [['2', 2, 4]]],
+    ['exactly one part', { start: 10, end: 29 }, [['2']]],
+    ['from within one to within another', { start: 9, end: 30 }, [['0', 9, 9], ['2'], ['4', 0, 0]]],
+    ['the last byte', { start: 34, end: 34 }, [['4', 4, 4]]],
+    ['beyond the end', { start: 35, end: 99 }, []],
+  ] as [string, ByteRange | undefined, [string, number?, number?][]][])(
+    'open what a range is of, and no part without bytes: %s',
+    async (_, range, expected) => {
+      const blobs = blobsOf([10, 0, 20, 0, 5]);
+      await bytesOf(await partsStream(blobs.parts, range, blobs.open));
+      expect(blobs.opened).toEqual(
+        expected.map(([key, start, end]) => ({
+          key,
+          range: start === undefined || end === undefined ? undefined : { start, end },
+        })),
+      );
+    },
+  );
+
+  test('that are none, or have no bytes, are empty', async () => {
+    for (const sizes of [[], [0], [0, 0]]) {
+      const blobs = blobsOf(sizes);
+      expect((await bytesOf(await partsStream(blobs.parts, undefined, blobs.open))).length).toBe(0);
+    }
+  });
+
+  test('are read no further than their reader asks', async () => {
+    const blobs = blobsOf([8, 8]);
+    const stream = await partsStream(blobs.parts, undefined, blobs.open);
+    await Bun.sleep(5);
+    expect([blobs.opened.length, blobs.pulls]).toEqual([1, 0]);
+    const reader = stream.getReader();
+    for (const [read, opened] of [1, 1, 2, 2].entries()) {
+      expect((await reader.read()).value?.length).toBe(4);
+      await Bun.sleep(5);
+      expect([blobs.opened.length, blobs.pulls]).toEqual([opened, read + 1]);
+    }
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  test('of which the first is missing are refused; a later one fails the stream', async () => {
+    const blobs = blobsOf([8, 8]);
+    blobs.missing.add('0');
+    await expect(partsStream(blobs.parts, undefined, blobs.open)).rejects.toBeInstanceOf(BlobMissing);
+    blobs.missing.delete('0');
+    blobs.missing.add('1');
+    const reader = (await partsStream(blobs.parts, undefined, blobs.open)).getReader();
+    await reader.read();
+    await reader.read();
+    await expect(reader.read()).rejects.toBeInstanceOf(BlobMissing);
+    expect(blobs.now).toBe(0);
+  });
+
+  test('that are cancelled cancel the one that is open, and open no other', async () => {
+    for (const reads of [0, 1, 2, 3]) {
+      const blobs = blobsOf([8, 8, 8]);
+      const reader = (await partsStream(blobs.parts, undefined, blobs.open)).getReader();
+      for (let read = 0; read < reads; read += 1) await reader.read();
+      const opened = blobs.opened.length;
+      await reader.cancel('enough');
+      await Bun.sleep(5);
+      expect(blobs.cancelled).toEqual(['enough']);
+      expect([blobs.now, blobs.opened.length]).toEqual([0, opened]);
+    }
+  });
+
+  test('that are cancelled while one is being read or opened leave none open', async () => {
+    const blobs = blobsOf([8, 8, 8]);
+    const { promise: began, resolve: opening } = Promise.withResolvers<void>();
+    const { promise: held, resolve: go } = Promise.withResolvers<void>();
+    blobs.beforeOpen = async (key) => {
+      if (key === '0') return;
+      opening();
+      await held;
+    };
+    const reader = (await partsStream(blobs.parts, undefined, blobs.open)).getReader();
+    await reader.read();
+    await reader.read();
+    const next = reader.read();
+    await began;
+    await reader.cancel();
+    expect(await next).toEqual({ done: true, value: undefined });
+    go();
+    await Bun.sleep(5);
+    expect([blobs.now, blobs.opened.length]).toEqual([0, 2]);
+
+    const others = blobsOf([8, 8]);
+    const other = (await partsStream(others.parts, undefined, others.open)).getReader();
+    const pending = other.read().catch(() => undefined);
+    await other.cancel();
+    await pending;
+    await Bun.sleep(5);
+    expect([others.now, others.opened.length]).toEqual([0, 1]);
+  });
+});

@@ -1,0 +1,158 @@
+import { GuardedOutbound } from '../../../src/stores/outbound/guarded-outbound.ts';
+import { serveHttp, serveHttps } from './remote-servers.ts';
+import { fails, openOutbound, type Scenario, textOf, toldOf } from './scenario.ts';
+
+const failed = 'remote_failed: The URL did not answer';
+const refusedRedirect = 'remote_failed: The URL redirects to one that may not be called';
+
+/** In these scenarios 127.0.0.1 counts as public, and the rest of loopback is private. */
+const isPublic = (address: string) => address === '127.0.0.1';
+
+/** Names whose look-ups give these addresses, one answer after the other, the last one again and again. */
+function names(answers: Record<string, string[][]>) {
+  const looked: string[] = [];
+  const resolve = async (name: string) => {
+    const known = answers[name];
+    const times = looked.filter((before) => before === name).length;
+    looked.push(name);
+    return known?.[Math.min(times, known.length - 1)] ?? [];
+  };
+  const outbound = new GuardedOutbound({ allowPrivate: false, connectTimeout: 300 }, resolve, isPublic);
+  return { outbound, looked };
+}
+
+/** One port with a public server, which redirects where its path says, and a private one that must hear nothing. */
+async function twoServers() {
+  const heard = { public: 0, private: 0 };
+  const port = await serveHttp((request, response) => {
+    heard.public += 1;
+    const to = new URL(request.url ?? '', 'http://here').searchParams.get('to');
+    if (to === null) response.end(`public ${request.headers.host}`);
+    else response.writeHead(302, { location: to }).end();
+  });
+  const tell = () => {
+    heard.private += 1;
+  };
+  await serveHttp(
+    (_, response) => {
+      tell();
+      response.end('private');
+    },
+    '127.0.0.2',
+    port,
+  );
+  return { port, heard };
+}
+
+export const guardScenarios: Scenario[] = [
+  {
+    name: 'a name is looked up once for a call, which has the name for its host',
+    run: async () => {
+      const { port, heard } = await twoServers();
+      const { outbound, looked } = names({ 'receiver.test': [['127.0.0.1']] });
+      const { chunks } = await outbound.get(`http://receiver.test:${port}/`);
+      const text = await textOf(chunks);
+      return { isOfName: text === `public receiver.test:${port}`, looked, heard };
+    },
+    expected: { isOfName: true, looked: ['receiver.test'], heard: { public: 1, private: 0 } },
+  },
+  {
+    name: 'a name that is public at the first look and private at the second gains nothing by it',
+    run: async () => {
+      const { port, heard } = await twoServers();
+      const { outbound, looked } = names({ 'rebind.test': [['127.0.0.1'], ['127.0.0.2']] });
+      const first = await outbound.post(`http://rebind.test:${port}/`, {}, '', 1000);
+      const looksOfOneCall = looked.length;
+      const second = await fails(() => outbound.post(`http://rebind.test:${port}/`, {}, '', 1000));
+      return { first, looksOfOneCall, second, heard };
+    },
+    expected: { first: 200, looksOfOneCall: 1, second: true, heard: { public: 1, private: 0 } },
+  },
+  {
+    name: 'a name with a private address beside a public one is not called at all',
+    run: async () => {
+      const { port, heard } = await twoServers();
+      const { outbound } = names({ 'mixed.test': [['127.0.0.1', '127.0.0.2']] });
+      return [await toldOf(() => outbound.get(`http://mixed.test:${port}/`)), heard];
+    },
+    expected: [failed, { public: 0, private: 0 }],
+  },
+  {
+    name: 'a private name, an unknown one and one that takes no connection cannot be told apart',
+    run: async () => {
+      const { outbound } = names({ 'private.test': [['127.0.0.2']], 'closed.test': [['127.0.0.1']] });
+      const hosts = ['private.test', 'unknown.test', 'closed.test'];
+      return Promise.all(hosts.map((host) => toldOf(() => outbound.get(`http://${host}:1/`))));
+    },
+    expected: [failed, failed, failed],
+  },
+  {
+    name: 'a redirect to a private name, address, scheme or to credentials is not followed',
+    run: async () => {
+      const { port, heard } = await twoServers();
+      const { outbound } = names({ 'receiver.test': [['127.0.0.1']], 'private.test': [['127.0.0.2']] });
+      const told: string[] = [];
+      for (const to of [
+        `http://private.test:${port}/`,
+        `http://127.0.0.2:${port}/`,
+        `//127.0.0.2:${port}/`,
+        `http://[::ffff:127.0.0.2]:${port}/`,
+        'file:///etc/passwd',
+        `http://user@127.0.0.1:${port}/`,
+        'http://',
+      ])
+        told.push(
+          await toldOf(() => outbound.get(`http://receiver.test:${port}/?to=${encodeURIComponent(to)}`)),
+        );
+      return [told, heard];
+    },
+    expected: [[failed, ...Array(6).fill(refusedRedirect)], { public: 7, private: 0 }],
+  },
+  {
+    name: 'names are looked up as the system does, and localhost is private',
+    run: async () => {
+      const port = await serveHttp((_, response) => void response.end());
+      const post = (allowPrivate: boolean) =>
+        new GuardedOutbound({ allowPrivate }).post(`http://localhost:${port}/`, {}, '', 2000);
+      return [await post(true), await fails(() => post(false))];
+    },
+    expected: [200, true],
+  },
+  {
+    name: 'the next address is tried where one takes no connection',
+    run: async () => {
+      const port = await serveHttp((_, response) => void response.end());
+      const resolve = async () => ['127.0.0.3', '127.0.0.1'];
+      const outbound = new GuardedOutbound({ allowPrivate: true }, resolve);
+      return outbound.post(`http://receiver.test:${port}/`, {}, '', 2000);
+    },
+    expected: 200,
+  },
+  {
+    name: 'TLS is spoken for the name: its certificate is checked against it',
+    run: async () => {
+      const port = await serveHttps((request, response) => {
+        const { servername } = request.socket as { servername?: string };
+        response.end(`${servername} ${request.headers.host === `receiver.test:${port}`}`);
+      });
+      const outbound = openOutbound();
+      const { chunks } = await outbound.get(`https://receiver.test:${port}/`);
+      return [
+        await textOf(chunks),
+        await toldOf(() => outbound.get(`https://other.test:${port}/`)),
+        await toldOf(() => outbound.get(`https://127.0.0.1:${port}/`)),
+      ];
+    },
+    expected: ['receiver.test true', failed, failed],
+  },
+  {
+    name: 'the time to connect is not the time to answer',
+    run: async () => {
+      const port = await serveHttps((_, response) => {
+        setTimeout(() => response.end(), 500);
+      });
+      return openOutbound({ connectTimeout: 250 }).post(`https://receiver.test:${port}/`, {}, '', 5000);
+    },
+    expected: 200,
+  },
+];

@@ -1,0 +1,111 @@
+import { GuardedOutbound } from '../../../src/stores/outbound/guarded-outbound.ts';
+import { serveBytes, serveHttp, serveSocket } from './remote-servers.ts';
+import { fails, openOutbound, type Scenario } from './scenario.ts';
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+export const postScenarios: Scenario[] = [
+  {
+    name: 'a POST has its headers and its body',
+    run: async () => {
+      const heard: unknown[] = [];
+      const port = await serveHttp(async (request, response) => {
+        let body = '';
+        for await (const chunk of request) body += chunk;
+        const { 'content-type': type, 'content-length': length, 'x-own': own } = request.headers;
+        heard.push(request.method, request.url, type, length, own, body);
+        response.writeHead(202).end('answer');
+      });
+      const headers = { 'content-type': 'application/json', 'x-own': 'own' };
+      const status = await openOutbound().post(`http://receiver.test:${port}/hook?a=b`, headers, '"ä"', 2000);
+      return [status, ...heard];
+    },
+    expected: [202, 'POST', '/hook?a=b', 'application/json', '4', 'own', '"ä"'],
+  },
+  {
+    name: 'a redirect is an answer and is not followed',
+    run: async () => {
+      let calls = 0;
+      const port = await serveHttp((_, response) => {
+        calls += 1;
+        response.writeHead(307, { location: '/elsewhere' }).end();
+      });
+      return [await openOutbound().post(`http://receiver.test:${port}/`, {}, '{}', 2000), calls];
+    },
+    expected: [307, 1],
+  },
+  {
+    name: 'an answer without an end is cut off once its status has come',
+    run: async () => {
+      let closed: () => void = () => undefined;
+      const untilClosed = new Promise<void>((resolve) => {
+        closed = resolve;
+      });
+      const port = await serveSocket((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+        const more = setInterval(() => socket.write(`1000\r\n${'x'.repeat(0x1000)}\r\n`), 1);
+        socket.once('close', () => {
+          clearInterval(more);
+          closed();
+        });
+      });
+      const status = await openOutbound().post(`http://receiver.test:${port}/`, {}, '{}', 5000);
+      await untilClosed;
+      return status;
+    },
+    expected: 200,
+  },
+  {
+    name: 'a status counts though the rest of its answer never comes or breaks off',
+    run: async () => {
+      const hanging = await serveSocket((socket) => {
+        socket.write('HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n');
+      });
+      const breaking = await serveBytes('HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\nx');
+      const post = (port: number) => openOutbound().post(`http://receiver.test:${port}/`, {}, '{}', 5000);
+      return [await post(hanging), await post(breaking)];
+    },
+    expected: [201, 201],
+  },
+  {
+    name: 'no answer in time is an error, in time, and the connection is let go of',
+    run: async () => {
+      let closed: () => void = () => undefined;
+      const untilClosed = new Promise<void>((resolve) => {
+        closed = resolve;
+      });
+      const port = await serveSocket((socket) => void socket.once('close', closed));
+      const took = await timeOf(async () => {
+        if (!(await fails(() => openOutbound().post(`http://receiver.test:${port}/`, {}, '{}', 200))))
+          throw new Error('it did not fail');
+      });
+      await untilClosed;
+      return took < 2000;
+    },
+    expected: true,
+  },
+  {
+    name: 'a look-up that hangs is not waited for',
+    run: async () => {
+      const outbound = new GuardedOutbound(
+        { allowPrivate: true },
+        () => new Promise<string[]>(() => undefined),
+      );
+      const took = await timeOf(async () => {
+        if (!(await fails(() => outbound.post('http://receiver.test/', {}, '{}', 200))))
+          throw new Error('it did not fail');
+      });
+      return took < 2000;
+    },
+    expected: true,
+  },
+  {
+    name: 'a URL that may not be called is not',
+    run: () => fails(() => openOutbound().post('ftp://receiver.test/', {}, '{}', 200)),
+    expected: true,
+  },
+];

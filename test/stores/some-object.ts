@@ -1,0 +1,88 @@
+import { hashSecret, newHashId, newToken } from '../../src/core/ids.ts';
+import type { NewAccount, NewKey } from '../../src/core/ports/account-store.ts';
+import type { PlacedContent } from '../../src/core/ports/content.ts';
+import type { ObjectDescription } from '../../src/core/ports/object-store.ts';
+import type { Confirmation, Quota, StoredUpload } from '../../src/core/ports/upload-store.ts';
+
+const now = Date.UTC(2025, 2, 1);
+
+export const noQuota: Quota = { maxStoredBytes: null, maxObjects: null };
+
+/** A guest's account that waits for a claim, but for what is given. */
+export function someAccount(given: Partial<NewAccount> = {}): NewAccount {
+  return {
+    id: newHashId(),
+    name: null,
+    plan: 'guest',
+    createdAt: now,
+    expiresAt: null,
+    filesBucketId: newHashId(),
+    claimHash: hashSecret(newToken()),
+    ...given,
+  };
+}
+
+export function someKey(accountId: string, given: Partial<NewKey> = {}): NewKey {
+  return {
+    id: newHashId(),
+    accountId,
+    kind: 'putput',
+    name: null,
+    prefix: 'pp_abcd',
+    hash: hashSecret(newToken()),
+    createdAt: now,
+    ...given,
+  };
+}
+
+/** What is said of seed 000's photo, in an account's bucket of files. */
+export function someDescription(
+  { id, filesBucketId }: Pick<NewAccount, 'id' | 'filesBucketId'>,
+  given: Partial<ObjectDescription> = {},
+): ObjectDescription {
+  const publicId = newHashId();
+  return {
+    bucketId: filesBucketId,
+    accountId: id,
+    key: `${publicId}/photo.jpg`,
+    publicId,
+    name: 'photo.jpg',
+    mediaType: 'image/jpeg',
+    isPublic: true,
+    prefix: null,
+    metadata: null,
+    tags: null,
+    ...given,
+  };
+}
+
+/** An upload whose bytes come to this server at once. */
+export function someUpload(account: NewAccount, given: Partial<StoredUpload> = {}): StoredUpload {
+  return {
+    ...someDescription(account),
+    id: newHashId(),
+    declaredSize: 100,
+    objectExpiresAt: null,
+    route: null,
+    createdAt: now,
+    expiresAt: now + 3_600_000,
+    directKey: null,
+    directUploadId: null,
+    partSize: null,
+    isReceived: false,
+    isText: false,
+    ...given,
+  };
+}
+
+export function inlineContent(size: number): PlacedContent {
+  return { content: { kind: 'inline', data: 'x'.repeat(size) }, size, isText: true };
+}
+
+export function blobContent(key: string, size: number): PlacedContent {
+  return { content: { kind: 'blob', key }, size, isText: false };
+}
+
+export function someConfirmation(given: Partial<Confirmation> = {}): Confirmation {
+  return { etag: newHashId(), at: now, expiresAt: null, metadata: null, ...given };
+}

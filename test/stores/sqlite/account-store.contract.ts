@@ -1,0 +1,251 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { hashSecret } from '../../../src/core/ids.ts';
+import type { AccountStore } from '../../../src/core/ports/account-store.ts';
+import type { ObjectStore } from '../../../src/core/ports/object-store.ts';
+import type { UploadStore } from '../../../src/core/ports/upload-store.ts';
+import {
+  inlineContent,
+  noQuota,
+  someAccount,
+  someConfirmation,
+  someDescription,
+  someKey,
+  someUpload,
+} from '../some-object.ts';
+
+export type AccountStoreUnderTest = { accounts: AccountStore; objects: ObjectStore; uploads: UploadStore };
+
+const now = Date.UTC(2025, 2, 1);
+const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+
+/** What every account store promises (`src/core/ports/account-store.ts`). */
+export function accountStoreContract(name: string, open: () => AccountStoreUnderTest): void {
+  describe(name, () => {
+    let stores: AccountStoreUnderTest;
+    let accounts: AccountStore;
+    beforeEach(() => {
+      stores = open();
+      accounts = stores.accounts;
+    });
+
+    async function insert(given: Parameters<typeof someAccount>[0] = {}) {
+      const account = someAccount(given);
+      expect(await accounts.insert(account)).toBe(true);
+      const { claimHash: _, ...stored } = account;
+      return { account, stored };
+    }
+
+    async function insertWithKey(given: Parameters<typeof someAccount>[0] = {}) {
+      const account = someAccount(given);
+      const key = someKey(account.id);
+      expect(await accounts.insert(account, key)).toBe(true);
+      return { account, key };
+    }
+
+    async function insertObject(account: ReturnType<typeof someAccount>, expiresAt: number | null) {
+      const object = await stores.uploads.insert(
+        { ...someDescription(account), id: crypto.randomUUID() },
+        inlineContent(10),
+        someConfirmation({ expiresAt }),
+        noQuota,
+      );
+      if (typeof object !== 'object') throw new Error(`no object: ${object}`);
+      return object;
+    }
+
+    const expiryOf = async ({ bucketId, id }: { bucketId: string; id: string }) =>
+      (await stores.objects.find(bucketId, id))?.expiresAt;
+
+    test('an account is found as it was made, by its id and its name, and holds nothing', async () => {
+      const { stored } = await insert({ name: 'acme', plan: 'pro', expiresAt: now + 1 });
+      expect(await accounts.find(stored.id)).toEqual(stored);
+      expect(await accounts.findByName('acme')).toEqual(stored);
+      expect(await accounts.usage(stored.id)).toEqual(nothing);
+    });
+
+    test('what is not there is not found, and holds nothing', async () => {
+      await insert();
+      expect(await accounts.find('unknown')).toBeUndefined();
+      expect(await accounts.findByName('unknown')).toBeUndefined();
+      expect(await accounts.findCredential(hashSecret('unknown'))).toBeUndefined();
+      expect(await accounts.findClaimable(hashSecret('unknown'))).toBeUndefined();
+      expect(await accounts.usage('unknown')).toEqual(nothing);
+    });
+
+    test('of two accounts of one name at once, one is made, and the other’s key and bucket are not', async () => {
+      const both = [someAccount({ name: 'acme' }), someAccount({ name: 'acme' })];
+      const keys = both.map(({ id }) => someKey(id));
+      const made = await Promise.all(both.map((account, n) => accounts.insert(account, keys[n])));
+      expect(made).toEqual([true, false]);
+      expect((await accounts.listKeys()).map(({ id }) => id)).toEqual([keys[0]?.id ?? '']);
+      expect(await accounts.find(both[1]?.id ?? '')).toBeUndefined();
+    });
+
+    test('any number of accounts have no name', async () => {
+      const made = await Promise.all([someAccount(), someAccount()].map((each) => accounts.insert(each)));
+      expect(made).toEqual([true, true]);
+    });
+
+    test('a key is found by its hash, with its account, expired or not', async () => {
+      const { account, key } = await insertWithKey({ expiresAt: now - 1 });
+      const { hash, ...stored } = key;
+      const { claimHash: _, ...storedAccount } = account;
+      const found = await accounts.findCredential(hash);
+      expect(found?.key).toEqual({ ...stored, lastUsedAt: null });
+      expect(found?.account).toEqual(storedAccount);
+      expect(Buffer.from(found?.hash ?? []).equals(hash)).toBe(true);
+    });
+
+    test('a later key of an account is one like the first', async () => {
+      const { account, key } = await insertWithKey();
+      const later = someKey(account.id, { kind: 'uploadkit', name: 'ci', createdAt: now + 1 });
+      await accounts.insertKey(later);
+      expect((await accounts.findCredential(later.hash))?.account.id).toBe(account.id);
+      expect((await accounts.findCredential(key.hash))?.key.id).toBe(key.id);
+    });
+
+    test('a hash is one key’s, and an account that is not there has none', async () => {
+      const { account, key } = await insertWithKey();
+      await expect(accounts.insertKey(someKey(account.id, { hash: key.hash }))).rejects.toThrow();
+      await expect(accounts.insertKey(someKey('unknown'))).rejects.toThrow();
+    });
+
+    test('a revoked key is not found, nor listed, nor revoked again; others are', async () => {
+      const { account, key } = await insertWithKey();
+      const other = someKey(account.id);
+      await accounts.insertKey(other);
+      const revoked = await Promise.all([accounts.revokeKey(key.id, now), accounts.revokeKey(key.id, now)]);
+      expect(revoked).toEqual([true, false]);
+      expect(await accounts.findCredential(key.hash)).toBeUndefined();
+      expect(await accounts.findCredential(other.hash)).toBeDefined();
+      expect((await accounts.listKeys()).map(({ id }) => id)).toEqual([other.id]);
+      expect(await accounts.revokeKey('unknown', now)).toBe(false);
+    });
+
+    test('keys are listed oldest first, of all accounts or of one, with the account’s name and no hash', async () => {
+      const one = someAccount({ name: 'one' });
+      const two = someAccount();
+      const keys = [
+        someKey(one.id, { createdAt: now + 2 }),
+        someKey(two.id, { createdAt: now }),
+        someKey(one.id, { createdAt: now + 1, kind: 'storage', name: 'backup' }),
+      ] as const;
+      await accounts.insert(one, keys[0]);
+      await accounts.insert(two, keys[1]);
+      await accounts.insertKey(keys[2]);
+      const listed = await accounts.listKeys();
+      expect(listed.map(({ id }) => id)).toEqual([keys[1].id, keys[2].id, keys[0].id]);
+      expect(listed.map(({ accountName }) => accountName)).toEqual([null, 'one', 'one']);
+      expect(listed.some((key) => 'hash' in key)).toBe(false);
+      expect((await accounts.listKeys(one.id)).map(({ id }) => id)).toEqual([keys[2].id, keys[0].id]);
+    });
+
+    test('takes note of last uses, of many keys at once, and of keys that are gone', async () => {
+      const { key } = await insertWithKey();
+      const { key: other } = await insertWithKey();
+      await accounts.touchKeys([
+        { id: key.id, lastUsedAt: now + 5 },
+        { id: 'gone', lastUsedAt: now },
+        { id: other.id, lastUsedAt: now + 7 },
+      ]);
+      expect((await accounts.findCredential(key.hash))?.key.lastUsedAt).toBe(now + 5);
+      expect((await accounts.findCredential(other.hash))?.key.lastUsedAt).toBe(now + 7);
+    });
+
+    describe('a claim', () => {
+      const owner = { email: 'ada@example.com', plan: 'free', expiresAt: null };
+      const claimHash = hashSecret('claim');
+
+      test('gives the account its plan and expiry, and is used up', async () => {
+        const { stored } = await insert({ claimHash, expiresAt: now + 1 });
+        expect(await accounts.findClaimable(claimHash)).toEqual(stored);
+        expect(await accounts.claim(claimHash, owner, now)).toBe(true);
+        expect(await accounts.find(stored.id)).toEqual({ ...stored, plan: 'free', expiresAt: null });
+        expect(await accounts.findClaimable(claimHash)).toBeUndefined();
+        expect(await accounts.claim(claimHash, owner, now)).toBe(false);
+      });
+
+      test('leaves the keys as they are', async () => {
+        const { key } = await insertWithKey({ claimHash, expiresAt: now + 1 });
+        await accounts.claim(claimHash, owner, now);
+        expect((await accounts.findCredential(key.hash))?.account.plan).toBe('free');
+      });
+
+      test('that ten make at once is one’s alone', async () => {
+        const { stored } = await insert({ claimHash });
+        const claims = Array.from({ length: 10 }, (_, n) =>
+          accounts.claim(claimHash, { ...owner, plan: `plan-${n}` }, now),
+        );
+        const won = await Promise.all(claims);
+        expect(won.filter(Boolean)).toHaveLength(1);
+        expect((await accounts.find(stored.id))?.plan).toBe(`plan-${won.indexOf(true)}`);
+      });
+
+      test('of an account that has expired, or that nobody knows, fails; to the millisecond', async () => {
+        const { stored } = await insert({ claimHash, expiresAt: now });
+        expect(await accounts.claim(claimHash, owner, now)).toBe(false);
+        expect(await accounts.claim(hashSecret('other'), owner, now)).toBe(false);
+        expect(await accounts.find(stored.id)).toEqual(stored);
+        expect(await accounts.claim(claimHash, owner, now - 1)).toBe(true);
+      });
+
+      test('lets live what was to expire with the account, and nothing that was to expire before', async () => {
+        const { account } = await insert({ claimHash, expiresAt: now + 1000 });
+        const { account: other } = await insert({ expiresAt: now + 1000 });
+        const [withIt, before, others] = [
+          await insertObject(account, now + 1000),
+          await insertObject(account, now + 999),
+          await insertObject(other, now + 1000),
+        ];
+        await accounts.claim(claimHash, { ...owner, expiresAt: now + 5000 }, now);
+        expect(await expiryOf(withIt)).toBe(now + 5000);
+        expect(await expiryOf(before)).toBe(now + 999);
+        expect(await expiryOf(others)).toBe(now + 1000);
+      });
+
+      test('that lets it live for ever lets what was to expire with it live for ever', async () => {
+        const { account } = await insert({ claimHash, expiresAt: now + 1000 });
+        const withIt = await insertObject(account, now + 1000);
+        await accounts.claim(claimHash, owner, now);
+        expect(await expiryOf(withIt)).toBeNull();
+        expect(await stores.objects.removeExpired(now + 1000, 10)).toBe(0);
+      });
+    });
+
+    describe('expired accounts', () => {
+      test('go to the millisecond, with their keys; those without an end stay', async () => {
+        const { account, key } = await insertWithKey({ expiresAt: now });
+        const { stored: later } = await insert({ expiresAt: now + 1 });
+        const { stored: endless } = await insert();
+        expect(await accounts.removeExpired(now, 10)).toBe(1);
+        expect(await accounts.find(account.id)).toBeUndefined();
+        expect(await accounts.findCredential(key.hash)).toBeUndefined();
+        expect(await accounts.listKeys()).toEqual([]);
+        expect(await accounts.find(later.id)).toEqual(later);
+        expect(await accounts.find(endless.id)).toEqual(endless);
+      });
+
+      test('stay while they hold an object or an upload, and hold up no others', async () => {
+        const { account: withObject } = await insert({ expiresAt: now });
+        const { account: withUpload } = await insert({ expiresAt: now });
+        const { account: empty } = await insert({ expiresAt: now });
+        const { id } = await insertObject(withObject, now + 1);
+        const upload = someUpload(withUpload);
+        await stores.uploads.reserve(upload, noQuota);
+        expect(await accounts.removeExpired(now, 1)).toBe(1);
+        expect(await accounts.find(empty.id)).toBeUndefined();
+        expect(await accounts.removeExpired(now, 10)).toBe(0);
+        await stores.objects.remove(id, now);
+        await stores.uploads.abort(upload.id, now);
+        expect(await accounts.removeExpired(now, 10)).toBe(2);
+      });
+
+      test('go so many at once', async () => {
+        for (let n = 0; n < 5; n += 1) await insert({ expiresAt: now - n });
+        expect(await accounts.removeExpired(now, 3)).toBe(3);
+        expect(await accounts.removeExpired(now, 3)).toBe(2);
+        expect(await accounts.removeExpired(now, 3)).toBe(0);
+      });
+    });
+  });
+}

@@ -1,0 +1,59 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import type { BanStore } from '../../../src/core/ports/ban-store.ts';
+
+/** The store in a file; opened again with the same file it is what another process sees. */
+export type OpenBanStore = (file?: string) => { bans: BanStore; file: string };
+
+const now = Date.UTC(2025, 2, 1);
+
+/** What every store of bans promises (`src/core/ports/ban-store.ts`). */
+export function banStoreContract(name: string, open: OpenBanStore): void {
+  describe(name, () => {
+    let bans: BanStore;
+    let file: string;
+    beforeEach(() => {
+      ({ bans, file } = open());
+    });
+
+    test('there are none at first', async () => {
+      expect(await bans.list()).toEqual([]);
+    });
+
+    test('what is added is listed as it was written, the oldest first', async () => {
+      await bans.add('203.0.113.7', now + 1);
+      await bans.add('2001:db8::/32', now);
+      await bans.add('10.0.0.0/8', now + 2);
+      expect(await bans.list()).toEqual(['2001:db8::/32', '203.0.113.7', '10.0.0.0/8']);
+    });
+
+    test('adding what is there is fine and adds nothing, also many times at once', async () => {
+      await Promise.all(Array.from({ length: 20 }, (_, n) => bans.add('203.0.113.7', now + n)));
+      expect(await bans.list()).toEqual(['203.0.113.7']);
+    });
+
+    test('what is removed is gone, and removing it tells whether it was there', async () => {
+      await bans.add('203.0.113.7', now);
+      await bans.add('203.0.113.8', now);
+      expect(await bans.remove('203.0.113.7')).toBe(true);
+      expect(await bans.remove('203.0.113.7')).toBe(false);
+      expect(await bans.remove('203.0.113')).toBe(false);
+      expect(await bans.list()).toEqual(['203.0.113.8']);
+    });
+
+    test('text of any kind is only text', async () => {
+      const text = "'; DROP TABLE banned_addresses; -- %_";
+      await bans.add(text, now);
+      await bans.add('203.0.113.7', now + 1);
+      expect(await bans.list()).toEqual([text, '203.0.113.7']);
+      expect(await bans.remove('%')).toBe(false);
+    });
+
+    test('another process sees a ban and its end once they are acknowledged', async () => {
+      const other = open(file).bans;
+      await bans.add('203.0.113.7', now);
+      expect(await other.list()).toEqual(['203.0.113.7']);
+      await bans.remove('203.0.113.7');
+      expect(await other.list()).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,126 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import type { AccountStore } from '../../../src/core/ports/account-store.ts';
+import type { FileRoute, FileRouteStore } from '../../../src/core/ports/file-route-store.ts';
+import type { UploadStore } from '../../../src/core/ports/upload-store.ts';
+import type { WebhookStore } from '../../../src/core/ports/webhook-store.ts';
+import { inlineContent, noQuota, someAccount, someConfirmation, someUpload } from '../some-object.ts';
+
+export type FileRouteStoreUnderTest = {
+  accounts: AccountStore;
+  uploads: UploadStore;
+  webhooks: WebhookStore;
+  fileRoutes: FileRouteStore;
+};
+
+const now = Date.UTC(2025, 2, 1);
+
+/** What every store of file routes promises (`src/core/ports/file-route-store.ts`). */
+export function fileRouteStoreContract(name: string, open: () => FileRouteStoreUnderTest): void {
+  describe(name, () => {
+    let stores: FileRouteStoreUnderTest;
+    let fileRoutes: FileRouteStore;
+    const one = someAccount({ name: 'one' });
+    const two = someAccount({ name: 'two' });
+    beforeEach(async () => {
+      stores = open();
+      fileRoutes = stores.fileRoutes;
+      await stores.accounts.insert(one);
+      await stores.accounts.insert(two);
+    });
+
+    /** Seed 003's route, but for what is given. */
+    const someRoute = (given: Partial<FileRoute> = {}): FileRoute => ({
+      accountId: one.id,
+      slug: 'imageUploader',
+      maxSize: 4_000_000,
+      types: ['image/*'],
+      webhook: null,
+      createdAt: now,
+      ...given,
+    });
+
+    /** Whether an event can be told to a webhook: one that is gone has no outbox. */
+    async function isWebhook(webhookId: string): Promise<boolean> {
+      const upload = someUpload(one);
+      await stores.uploads.reserve(upload, noQuota);
+      await stores.uploads.receive(upload.id, inlineContent(100), now);
+      const event = {
+        id: crypto.randomUUID(),
+        webhookId,
+        event: 'upload.completed',
+        body: '{}',
+        createdAt: now,
+      };
+      return stores.uploads.confirm(upload, someConfirmation(), event).then(
+        () => true,
+        () => false,
+      );
+    }
+
+    test('a route is found as it was made, with and without a webhook', async () => {
+      const plain = someRoute({ types: [] });
+      const told = someRoute({ slug: 'told', webhook: { id: 'hook', url: 'https://example.com/hook?a=1' } });
+      expect(await fileRoutes.insert(plain)).toBe(true);
+      expect(await fileRoutes.insert(told)).toBe(true);
+      expect(await fileRoutes.find(one.id, 'imageUploader')).toMatchObject(plain);
+      expect(await fileRoutes.find(one.id, 'told')).toMatchObject(told);
+    });
+
+    test('a slug is an account’s own: another’s is not found, and may be alike', async () => {
+      await fileRoutes.insert(someRoute({ maxSize: 1 }));
+      expect(await fileRoutes.find(two.id, 'imageUploader')).toBeUndefined();
+      expect(await fileRoutes.insert(someRoute({ accountId: two.id, maxSize: 2 }))).toBe(true);
+      expect((await fileRoutes.find(one.id, 'imageUploader'))?.maxSize).toBe(1);
+      expect(await fileRoutes.find(one.id, 'imageuploader')).toBeUndefined();
+    });
+
+    test('of two routes of one slug at once one is made, and the other’s webhook is not', async () => {
+      const routes = ['first', 'second'].map((id) =>
+        someRoute({ webhook: { id, url: `https://${id}.example` } }),
+      );
+      const made = await Promise.all(routes.map((route) => fileRoutes.insert(route)));
+      expect(made).toEqual([true, false]);
+      expect((await fileRoutes.find(one.id, 'imageUploader'))?.webhook?.id).toBe('first');
+      expect(await isWebhook('first')).toBe(true);
+      expect(await isWebhook('second')).toBe(false);
+    });
+
+    test('routes are listed with the names of their accounts, in order', async () => {
+      await fileRoutes.insert(someRoute({ accountId: two.id, slug: 'a' }));
+      await fileRoutes.insert(someRoute({ slug: 'c', webhook: { id: 'hook', url: 'https://example.com' } }));
+      await fileRoutes.insert(someRoute({ slug: 'b' }));
+      const listed = await fileRoutes.list();
+      expect(listed.map(({ accountName, slug }) => `${accountName} ${slug}`)).toEqual([
+        'one b',
+        'one c',
+        'two a',
+      ]);
+      expect(listed.map(({ webhook }) => webhook?.url ?? null)).toEqual([null, 'https://example.com', null]);
+    });
+
+    test('a route that is removed takes its webhook along, and is gone for good', async () => {
+      await fileRoutes.insert(someRoute({ webhook: { id: 'hook', url: 'https://example.com' } }));
+      await fileRoutes.insert(
+        someRoute({ slug: 'other', webhook: { id: 'other', url: 'https://b.example' } }),
+      );
+      expect(await isWebhook('hook')).toBe(true);
+      expect(await fileRoutes.remove(two.id, 'imageUploader')).toBe(false);
+      expect(await fileRoutes.remove(one.id, 'imageUploader')).toBe(true);
+      expect(await fileRoutes.remove(one.id, 'imageUploader')).toBe(false);
+      expect(await fileRoutes.find(one.id, 'imageUploader')).toBeUndefined();
+      expect(await isWebhook('hook')).toBe(false);
+      expect(await isWebhook('other')).toBe(true);
+      expect(await fileRoutes.insert(someRoute())).toBe(true);
+    });
+
+    test('an account that ends takes its routes and webhooks along', async () => {
+      const ending = someAccount({ expiresAt: now });
+      await stores.accounts.insert(ending);
+      const webhook = { id: 'ends', url: 'https://example.com' };
+      await fileRoutes.insert(someRoute({ accountId: ending.id, webhook }));
+      expect(await stores.accounts.removeExpired(now, 10)).toBe(1);
+      expect(await fileRoutes.list()).toEqual([]);
+      expect(await isWebhook('ends')).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,43 @@
+import { eq } from 'drizzle-orm';
+import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
+import { accounts, webhookDeliveries, webhooks } from '../../../src/stores/sqlite/schema.ts';
+import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
+import { openTemporaryStores } from './temporary-stores.ts';
+import type { OpenedWebhookStore } from './webhook-store.contract.ts';
+
+/** The webhook store over a file of its own, and what its contract does beside it. */
+export function openWebhookStore(): OpenedWebhookStore & { store: SqliteWebhookStore } {
+  const { connection } = openTemporaryStores();
+  const { database } = connection;
+  const writes = new GroupCommit(connection.raw);
+  const store = new SqliteWebhookStore(connection, writes);
+  const nothingYet = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+  return {
+    store,
+    async addWebhook(id, url) {
+      const accountId = `account of ${id}`;
+      database
+        .insert(accounts)
+        .values({ id: accountId, plan: 'free', createdAt: 0, ...nothingYet })
+        .run();
+      database.insert(webhooks).values({ id, accountId, url, createdAt: 0 }).run();
+    },
+    async removeWebhook(id) {
+      database.delete(webhooks).where(eq(webhooks.id, id)).run();
+    },
+    async enter(events, undo = false) {
+      await writes.atomic(() => {
+        for (const event of events) store.enterWithin(event);
+        if (undo) throw new Error('undone');
+      });
+    },
+    async look(id) {
+      const { status, lastStatus, attempts } = webhookDeliveries;
+      return database
+        .select({ status, lastStatus, attempts })
+        .from(webhookDeliveries)
+        .where(eq(webhookDeliveries.id, id))
+        .get();
+    },
+  };
+}

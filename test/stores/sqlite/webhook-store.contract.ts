@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import type { OutgoingEvent, WebhookStore } from '../../../src/core/ports/webhook-store.ts';
+
+const now = Date.UTC(2025, 2, 1);
+const later = now + 60_000;
+
+export type OpenedWebhookStore = {
+  store: WebhookStore;
+  /** Makes a webhook, with an account of its own. */
+  addWebhook(id: string, url: string): Promise<void>;
+  removeWebhook(id: string): Promise<void>;
+  /** Enters events in one transaction, which is undone where `undo` says so. */
+  enter(events: OutgoingEvent[], undo?: boolean): Promise<void>;
+  /** The status and the last answer of a delivery; undefined where there is none. */
+  look(id: string): Promise<{ status: string; lastStatus: number | null; attempts: number } | undefined>;
+};
+
+/** What every webhook store promises (`src/core/ports/webhook-store.ts`). */
+export function webhookStoreContract(name: string, open: () => OpenedWebhookStore): void {
+  describe(name, () => {
+    let opened: OpenedWebhookStore;
+    let store: WebhookStore;
+    beforeEach(async () => {
+      opened = open();
+      store = opened.store;
+      for (const id of ['one', 'two', 'three']) await opened.addWebhook(id, `https://${id}.example/hook`);
+    });
+
+    const event = (id: string, webhookId = 'one', createdAt = now): OutgoingEvent => {
+      return { id, webhookId, event: 'object.created', body: `{"id":"${id}"}`, createdAt };
+    };
+    const claim = async (at = now, { limit = 100, busy = [] as string[] } = {}) =>
+      (await store.claimDue(at, at + 60_000, limit, busy)).map(({ id }) => id);
+
+    test('an event is due at once, and is claimed with all that is to be told', async () => {
+      await opened.enter([event('a')]);
+      expect(await store.nextDue()).toBe(now);
+      expect(await store.claimDue(now, later, 10, [])).toEqual([
+        { ...event('a'), url: 'https://one.example/hook', attempts: 1 },
+      ]);
+      expect(await store.nextDue()).toBe(later);
+    });
+
+    test('an event whose transaction is undone is never told', async () => {
+      await expect(opened.enter([event('a')], true)).rejects.toThrow();
+      expect(await store.nextDue()).toBeUndefined();
+      expect(await claim()).toEqual([]);
+    });
+
+    test('nothing is due where nothing waits, nor before its time', async () => {
+      expect(await store.nextDue()).toBeUndefined();
+      expect(await claim()).toEqual([]);
+      await opened.enter([event('a', 'one', later)]);
+      expect(await claim(later - 1)).toEqual([]);
+      expect(await claim(later)).toEqual(['a']);
+    });
+
+    test('a claim takes one of each webhook, its oldest that is due', async () => {
+      await opened.enter([event('a'), event('b'), event('c', 'two'), event('d', 'two')]);
+      expect(await claim()).toEqual(['a', 'c']);
+      expect(await claim()).toEqual(['b', 'd']);
+      expect(await claim()).toEqual([]);
+    });
+
+    test('a busy webhook is passed over, and keeps none of the others waiting', async () => {
+      await opened.enter([event('a'), event('b', 'two'), event('c', 'three')]);
+      expect(await claim(now, { busy: ['one', 'three', 'unknown', `it's "odd"`] })).toEqual(['b']);
+      expect(await claim(now)).toEqual(['a', 'c']);
+    });
+
+    test('a claim takes so many, of the webhooks that have waited longest', async () => {
+      await opened.enter([
+        event('a', 'one', now - 10),
+        event('b', 'two', now - 30),
+        event('c', 'three', now - 20),
+      ]);
+      expect((await claim(now, { limit: 2 })).toSorted()).toEqual(['b', 'c']);
+      expect(await claim(now, { limit: 2 })).toEqual(['a']);
+    });
+
+    test('a claim is the claimer’s alone until it ends', async () => {
+      await opened.enter([event('a'), event('b', 'two')]);
+      const claims = await Promise.all(Array.from({ length: 10 }, () => claim()));
+      expect(claims.flat().toSorted()).toEqual(['a', 'b']);
+      expect(await claim(later - 1)).toEqual([]);
+      expect(await claim(later)).toEqual(['a', 'b']);
+      expect(await opened.look('a')).toEqual({ status: 'pending', lastStatus: null, attempts: 2 });
+    });
+
+    test('what is delivered is never claimed again', async () => {
+      await opened.enter([event('a')]);
+      await claim();
+      await store.delivered('a', 204, now);
+      expect(await store.nextDue()).toBeUndefined();
+      expect(await claim(later)).toEqual([]);
+      expect(await opened.look('a')).toEqual({ status: 'delivered', lastStatus: 204, attempts: 1 });
+    });
+
+    test('a failed try is repeated when it is to be, and lets later events past until then', async () => {
+      await opened.enter([event('a'), event('b')]);
+      await claim();
+      await store.failed('a', 500, now + 5000);
+      expect(await opened.look('a')).toEqual({ status: 'pending', lastStatus: 500, attempts: 1 });
+      expect(await claim(now + 4999)).toEqual(['b']);
+      expect(await claim(now + 5000)).toEqual(['a']);
+    });
+
+    test('a delivery that is given up is never claimed again', async () => {
+      await opened.enter([event('a')]);
+      await claim();
+      await store.failed('a', null, null);
+      expect(await claim(later)).toEqual([]);
+      expect(await opened.look('a')).toEqual({ status: 'failed', lastStatus: null, attempts: 1 });
+    });
+
+    test('a late claimer’s failure does not undo a delivery', async () => {
+      await opened.enter([event('a')]);
+      await claim();
+      await claim(later);
+      await store.delivered('a', 200, later);
+      await store.failed('a', null, later + 5000);
+      expect(await opened.look('a')).toMatchObject({ status: 'delivered', lastStatus: 200 });
+      expect(await store.nextDue()).toBeUndefined();
+    });
+
+    test('a webhook that is removed takes its deliveries along, and no others', async () => {
+      await opened.enter([event('a'), event('b', 'two')]);
+      await opened.removeWebhook('one');
+      expect(await opened.look('a')).toBeUndefined();
+      expect(await claim()).toEqual(['b']);
+    });
+
+    test('an event for a webhook that is not there is refused', async () => {
+      await expect(opened.enter([event('a', 'unknown')])).rejects.toThrow();
+    });
+
+    test('old deliveries are removed when they are over, and no others, so many at once', async () => {
+      const old = ['a', 'b', 'c', 'd'].map((id, n) => event(id, 'one', now - 1000 - n));
+      await opened.enter([...old, event('e', 'one', now)]);
+      for (const id of ['a', 'b', 'e']) await store.delivered(id, 200, now);
+      await store.failed('c', 500, null);
+      expect(await store.removeOld(now, 2)).toBe(2);
+      expect(await store.removeOld(now, 2)).toBe(1);
+      expect(await store.removeOld(now, 2)).toBe(0);
+      expect(await opened.look('e')).toMatchObject({ status: 'delivered' });
+      expect(await claim()).toEqual(['d']);
+    });
+  });
+}

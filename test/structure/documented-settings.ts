@@ -1,0 +1,180 @@
+import type { Config } from '../../src/config/index.ts';
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+const day = 86_400_000;
+
+type Row = {
+  key: keyof Config;
+  /** What it is when unset. */
+  unset: unknown;
+  given: string;
+  read: unknown;
+  bad: string[];
+};
+
+/** Every setting: its default as documented, a value and what it means, and values that must stop the start. */
+export const documentedSettings: Record<string, Row> = {
+  HOST: { key: 'host', unset: '0.0.0.0', given: '::1', read: '::1', bad: [] },
+  PORT: { key: 'port', unset: 8080, given: '0', read: 0, bad: ['abc', '65536', '-1', '80.5', '8080/tcp'] },
+  PUBLIC_URL: {
+    key: 'publicUrl',
+    unset: undefined,
+    given: 'https://drop.example/',
+    read: 'https://drop.example',
+    bad: ['drop.example', 'ftp://drop.example', 'javascript:alert(1)'],
+  },
+  CDN_URL: {
+    key: 'cdnUrl',
+    unset: undefined,
+    given: 'https://cdn.example/',
+    read: 'https://cdn.example',
+    bad: ['cdn.example', 'ftp://cdn.example'],
+  },
+  SECRET: {
+    key: 'secret',
+    unset: undefined,
+    given: 'sixteen letters!',
+    read: 'sixteen letters!',
+    bad: ['fifteen letters', 'x'],
+  },
+  DATA_DIR: {
+    key: 'dataDirectory',
+    unset: './data',
+    given: '/var/lib/mayfly',
+    read: '/var/lib/mayfly',
+    bad: [],
+  },
+  DATABASE_URL: {
+    key: 'databaseUrl',
+    unset: undefined,
+    given: 'sqlite:/var/lib/mayfly/db',
+    read: '/var/lib/mayfly/db',
+    bad: ['mysql://localhost/mayfly', 'sqlite:', '/var/lib/mayfly/db'],
+  },
+  REDIS_URL: {
+    key: 'redisUrl',
+    unset: undefined,
+    given: 'redis://localhost:6379',
+    read: 'redis://localhost:6379',
+    bad: ['localhost:6379', 'http://localhost:6379'],
+  },
+  S3_ENDPOINT: {
+    key: 's3Endpoint',
+    unset: undefined,
+    given: '',
+    read: undefined,
+    bad: ['s3.example', 's3://bucket'],
+  },
+  S3_REGION: { key: 's3Region', unset: 'us-east-1', given: 'eu-central-1', read: 'eu-central-1', bad: [] },
+  S3_BUCKET: { key: 's3Bucket', unset: undefined, given: '', read: undefined, bad: [] },
+  S3_ACCESS_KEY_ID: { key: 's3AccessKeyId', unset: undefined, given: '', read: undefined, bad: [] },
+  S3_SECRET_ACCESS_KEY: { key: 's3SecretAccessKey', unset: undefined, given: '', read: undefined, bad: [] },
+  S3_PUBLIC_ENDPOINT: {
+    key: 's3PublicEndpoint',
+    unset: undefined,
+    given: '',
+    read: undefined,
+    bad: ['s3.example', 's3://bucket'],
+  },
+  INLINE_LIMIT: {
+    key: 'inlineLimit',
+    unset: 64 * kibibyte,
+    given: '0',
+    read: 0,
+    bad: ['64kb', '-1', 'much'],
+  },
+  MAX_PAYLOAD_SIZE: {
+    key: 'maxPayloadSize',
+    unset: 10 * mebibyte,
+    given: '1MiB',
+    read: mebibyte,
+    bad: ['1 MiB'],
+  },
+  MAX_ANONYMOUS_SIZE: {
+    key: 'maxAnonymousSize',
+    unset: 512 * mebibyte,
+    given: '5GiB',
+    read: 5120 * mebibyte,
+    bad: ['5G'],
+  },
+  MAX_OBJECT_SIZE: {
+    key: 'maxObjectSize',
+    unset: 5120 * mebibyte,
+    given: '100MiB',
+    read: 100 * mebibyte,
+    bad: ['5G', 'none'],
+  },
+  MAX_STORAGE: {
+    key: 'maxStorage',
+    unset: undefined,
+    given: '1TiB',
+    read: 1024 ** 4,
+    bad: ['none', '1.5TiB'],
+  },
+  MIN_FREE_SPACE: { key: 'minFreeSpace', unset: 256 * mebibyte, given: '0', read: 0, bad: ['10%'] },
+  DEFAULT_TTL: { key: 'defaultTtl', unset: 7 * day, given: '10m', read: 600_000, bad: ['0', 'never', '1w'] },
+  MAX_TTL: { key: 'maxTtl', unset: 365 * day, given: '30d', read: 30 * day, bad: ['0', '1y', '6d'] },
+  SWEEP_CRON: {
+    key: 'sweepCron',
+    unset: '*/30 * * * * *',
+    given: '0 * * * * *',
+    read: '0 * * * * *',
+    bad: ['often', '99 * * * * *'],
+  },
+  UPLOAD_LEASE: { key: 'uploadLease', unset: 60_000, given: '2m', read: 120_000, bad: ['0', 'long'] },
+  PRESIGN_TTL: {
+    key: 'presignTtl',
+    unset: 3_600_000,
+    given: '7d',
+    read: 7 * day,
+    bad: ['0', '8d', '604801'],
+  },
+  LONGEST_UPLOAD: {
+    key: 'longestUpload',
+    unset: 6 * 3_600_000,
+    given: '30m',
+    read: 1_800_000,
+    bad: ['0', 'long'],
+  },
+  RATE_LIMIT: { key: 'rateLimit', unset: 100, given: '0', read: 0, bad: ['-1', '1.5', 'off'] },
+  RATE_LIMIT_WINDOW: {
+    key: 'rateLimitWindow',
+    unset: 60_000,
+    given: '1h',
+    read: 3_600_000,
+    bad: ['0', '1 min'],
+  },
+  KEY_RATE_LIMIT: { key: 'keyRateLimit', unset: 1000, given: '0', read: 0, bad: ['-1', 'off'] },
+  GUEST_RATE_LIMIT: { key: 'guestRateLimit', unset: 5, given: '50', read: 50, bad: ['-1', '5/day'] },
+  PRESIGN_RATE_LIMIT: { key: 'presignRateLimit', unset: 100, given: '0', read: 0, bad: ['1e3', '0x10'] },
+  BANNED_IPS: {
+    key: 'bannedAddresses',
+    unset: [],
+    given: ',',
+    read: [],
+    bad: ['10.0.0.0/33', 'somebody', '10.0.0.1 10.0.0.2', '10.0.0.0-10.0.0.9'],
+  },
+  TRUSTED_PROXIES: {
+    key: 'trustedProxies',
+    unset: [],
+    given: ' , ',
+    read: [],
+    bad: ['10.0.0.0/33', 'proxy', '10.0.0.1 10.0.0.2'],
+  },
+  WEBHOOK_ALLOW_PRIVATE: {
+    key: 'webhookAllowPrivate',
+    unset: false,
+    given: 'true',
+    read: true,
+    bad: ['yes', '1', 'TRUE', 'truefalse'],
+  },
+  METRICS_TOKEN: { key: 'metricsToken', unset: undefined, given: 'token', read: 'token', bad: [] },
+  LOG_LEVEL: {
+    key: 'logLevel',
+    unset: 'info',
+    given: 'debug',
+    read: 'debug',
+    bad: ['verbose', 'INFO', 'in\nfo'],
+  },
+};
