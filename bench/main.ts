@@ -1,7 +1,9 @@
 /** Runs the benchmarks that are named, or all, and prints what they found as a table. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { files } from './benchmarks/files.ts';
 import { get } from './benchmarks/get.ts';
+import { listing } from './benchmarks/listing.ts';
 import { memory } from './benchmarks/memory.ts';
 import { post } from './benchmarks/post.ts';
 import { sweep } from './benchmarks/sweep.ts';
@@ -22,6 +24,8 @@ const benchmarks: Record<string, Benchmark> = {
   memory,
   sweep,
   'sweep-latency': sweepLatency,
+  files,
+  listing,
 };
 const usage = `usage: npm run bench -- [--quick] [--json FILE] [${Object.keys(benchmarks).join('] [')}]`;
 const limitMinutes = 30;

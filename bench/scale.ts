@@ -16,6 +16,9 @@ export type Scale = {
   manyExpired: number;
   fewExpired: number;
   sweepRounds: number;
+  fileSize: number;
+  fileConnections: number;
+  listedFiles: number;
 };
 
 const mebibyte = 1024 ** 2;
@@ -38,6 +41,9 @@ export const fullScale: Scale = {
   manyExpired: 1_000_000,
   fewExpired: 10_000,
   sweepRounds: 5,
+  fileSize: 10 * 1024,
+  fileConnections: 32,
+  listedFiles: 100_000,
 };
 
 /** To see that everything runs; its numbers say little. */
@@ -54,4 +60,5 @@ export const quickScale: Scale = {
   manyExpired: 200_000,
   fewExpired: 4_000,
   sweepRounds: 3,
+  listedFiles: 20_000,
 };

@@ -6,10 +6,12 @@ import type { Server } from './servers.ts';
 export type LoadSample = { requests: number; requestsPerSecond: number; p50: number; p99: number };
 
 export type Load = {
-  /** `get.lua` with a file of ids, or `post.lua` with a file that holds the body. */
-  script: 'get.lua' | 'post.lua';
-  file: string;
+  /** A script of this folder; its head says which files it wants. */
+  script: 'get.lua' | 'post.lua' | 'file-flow.lua' | 'list.lua';
+  files: string[];
   connections: number;
+  /** Where each connection does one thing after another: a thread for each. Else one thread for all. */
+  threadEach?: boolean;
 };
 
 type Report = {
@@ -26,8 +28,8 @@ const answerSeconds = 10;
 const graceSeconds = 30;
 
 /**
- * Puts a load on a server for some whole seconds. wrk has one thread: with more, it would fight the server
- * for the cores of a small machine.
+ * Puts a load on a server for some whole seconds. wrk has one thread where it can: with more, it would fight the
+ * server for the cores of a small machine.
  *
  * @throws When a single request was answered with an error, cut off, or not answered: the rate of failing
  *   requests is no rate. (wrk counts a status from 400 on; callers check one answer in full beforehand.)
@@ -38,9 +40,10 @@ export async function putLoad(
   load: Load,
   seconds: number,
 ): Promise<LoadSample> {
-  const size = ['-t', '1', '-c', String(load.connections), '-d', `${seconds}s`];
+  const threads = load.threadEach ? load.connections : 1;
+  const size = ['-t', String(threads), '-c', String(load.connections), '-d', `${seconds}s`];
   const script = ['--timeout', `${answerSeconds}s`, '-s', `bench/${load.script}`];
-  const command = ['wrk', ...size, ...script, server.url, '--', load.file];
+  const command = ['wrk', ...size, ...script, server.url, '--', ...load.files];
   const { stdout } = await runProcess(lifetime, command, seconds + graceSeconds);
   const line = stdout.split('\n').find((candidate) => candidate.startsWith('result '));
   if (line === undefined) throw new Error(`wrk did not tell its result:\n${stdout}`);

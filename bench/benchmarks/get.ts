@@ -16,7 +16,7 @@ export const get: Benchmark = (run) => {
     prepare: async (server, folder) => {
       const file = join(folder, 'ids');
       writeFileSync(file, (await seedPayloads(server, ids, contentSize)).join('\n'));
-      return { script: 'get.lua', file, connections };
+      return { script: 'get.lua', files: [file], connections };
     },
   });
 };

@@ -13,7 +13,7 @@ export const post: Benchmark = (run) => {
     prepare: async (_server, folder) => {
       const file = join(folder, 'body.json');
       writeFileSync(file, makeRequest(makeText(contentSize)));
-      return { script: 'post.lua', file, connections };
+      return { script: 'post.lua', files: [file], connections };
     },
   });
 };

@@ -29,7 +29,7 @@ export const sweepLatency: Benchmark = (run) =>
     lifetime.onEnd(() => table.close());
     const file = join(makeScratchFolder(lifetime), 'ids');
     writeFileSync(file, table.liveIds(ids).join('\n'));
-    const load: Load = { script: 'get.lua', file, connections };
+    const load: Load = { script: 'get.lua', files: [file], connections };
     const { begins, schedule } = planSweep(run);
     const server = await startMayfly(lifetime, 'Mayfly', { SWEEP_CRON: schedule }, folder);
     const scene: Scene = { run, lifetime, server, table, load };

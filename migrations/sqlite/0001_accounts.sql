@@ -6,6 +6,7 @@ CREATE TABLE `accounts` (
 	`claim_hash` blob,
 	`created_at` integer NOT NULL,
 	`expires_at` integer,
+	`files_bucket_id` text NOT NULL,
 	`stored_bytes` integer NOT NULL,
 	`stored_objects` integer NOT NULL,
 	`reserved_bytes` integer NOT NULL,
@@ -30,6 +31,11 @@ CREATE TABLE `buckets` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `buckets_name_unique` ON `buckets` (`name`);--> statement-breakpoint
 CREATE INDEX `buckets_account_id` ON `buckets` (`account_id`);--> statement-breakpoint
+CREATE TABLE `contents` (
+	`n` integer PRIMARY KEY NOT NULL,
+	`data` blob NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `file_routes` (
 	`account_id` text NOT NULL,
 	`slug` text NOT NULL,
@@ -42,6 +48,7 @@ CREATE TABLE `file_routes` (
 	FOREIGN KEY (`webhook_id`) REFERENCES `webhooks`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
+CREATE INDEX `file_routes_webhook_id` ON `file_routes` (`webhook_id`);--> statement-breakpoint
 CREATE TABLE `keys` (
 	`id` text PRIMARY KEY NOT NULL,
 	`account_id` text NOT NULL,
@@ -70,7 +77,7 @@ CREATE TABLE `objects` (
 	`prefix` text,
 	`metadata` text,
 	`tags` text,
-	`content` blob,
+	`content_n` integer,
 	`blob_key` text,
 	`is_text` integer NOT NULL,
 	`size` integer NOT NULL,
@@ -80,8 +87,7 @@ CREATE TABLE `objects` (
 	`expires_at` integer,
 	`downloads` integer NOT NULL,
 	`last_download_at` integer,
-	FOREIGN KEY (`bucket_id`) REFERENCES `buckets`(`id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE no action
+	FOREIGN KEY (`bucket_id`) REFERENCES `buckets`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `objects_id_unique` ON `objects` (`id`);--> statement-breakpoint
@@ -119,7 +125,7 @@ CREATE TABLE `uploads` (
 	`prefix` text,
 	`metadata` text,
 	`tags` text,
-	`content` blob,
+	`content_n` integer,
 	`blob_key` text,
 	`is_text` integer NOT NULL,
 	`declared_size` integer NOT NULL,
@@ -131,14 +137,12 @@ CREATE TABLE `uploads` (
 	`direct_upload_id` text,
 	`part_size` integer,
 	`received_at` integer,
-	FOREIGN KEY (`bucket_id`) REFERENCES `buckets`(`id`) ON UPDATE no action ON DELETE no action,
-	FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE no action
+	FOREIGN KEY (`bucket_id`) REFERENCES `buckets`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `uploads_id_unique` ON `uploads` (`id`);--> statement-breakpoint
 CREATE INDEX `uploads_expires_at` ON `uploads` (`expires_at`);--> statement-breakpoint
 CREATE INDEX `uploads_bucket_id` ON `uploads` (`bucket_id`);--> statement-breakpoint
-CREATE INDEX `uploads_account_id` ON `uploads` (`account_id`);--> statement-breakpoint
 CREATE TABLE `webhook_deliveries` (
 	`n` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`id` text NOT NULL,

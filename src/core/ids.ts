@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { customAlphabet } from 'nanoid';
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 
 /** A hash id: 32 lowercase hex digits, 128 random bits, as in seed 004's example. */
 export const newHashId = customAlphabet('0123456789abcdef', 32);
@@ -11,9 +11,11 @@ export const newToken = customAlphabet(
   27,
 );
 
+const nextUlid = monotonicFactory();
+
 /** An id that sorts by time, as seed 003's file ids do: a ULID. @param now Milliseconds since the epoch. */
 export function newTimedId(now: number): string {
-  return ulid(now);
+  return nextUlid(now);
 }
 
 const hashId = /^[0-9a-f]+$/;

@@ -16,7 +16,7 @@ import { type FileRequest, partCount, sizeOfPart, type Uploads, uploadNotFound }
 export type NamedPart = { number: number; etag: string };
 
 /** An object to be, as an event may tell of it before it is stored. */
-export type ConfirmedObject = Omit<StoredObject, 'position'>;
+export type ConfirmedObject = Omit<StoredObject, 'position' | 'expiresAt'>;
 
 export type ConfirmOptions = {
   /** Instead of the metadata that the upload was announced with. */
@@ -68,7 +68,7 @@ export class Confirmations {
   async confirm(account: StoredAccount, id: string, options: ConfirmOptions = {}): Promise<StoredObject> {
     const upload = await this.#uploads.find(account, id);
     if (upload.partSize !== null) throw notUploaded('It comes in parts: complete those');
-    const { confirmation, event } = this.#prepare(account, upload, options);
+    const { confirmation, event } = this.#prepare(upload, options);
     const confirmed =
       upload.directKey === null
         ? await this.#confirmReceived(upload, confirmation, event)
@@ -92,7 +92,7 @@ export class Confirmations {
     if (upload.partSize === null) throw uploadNotFound();
     if (named.length !== partCount(upload) || named.some(({ number }, index) => number !== index + 1))
       throw invalid('parts', 'must be all parts of the upload, in the order of their numbers');
-    const { confirmation, event } = this.#prepare(account, upload, options);
+    const { confirmation, event } = this.#prepare(upload, options);
     const confirmed =
       upload.directKey === null
         ? await this.#stores.uploads.confirm(
@@ -144,7 +144,7 @@ export class Confirmations {
       this.#stores.uploads.insert(
         { ...description, id },
         placed,
-        this.#confirmation(account, { ...description, objectExpiresAt }),
+        this.#confirmation({ ...description, objectExpiresAt }),
         plan,
       ),
     );
@@ -213,12 +213,12 @@ export class Confirmations {
     });
   }
 
-  #prepare(account: StoredAccount, upload: StoredUpload, { metadata, event }: ConfirmOptions) {
-    const confirmation = this.#confirmation(account, {
+  #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {
+    const confirmation = this.#confirmation({
       ...upload,
       metadata: metadata === undefined ? upload.metadata : metadata,
     });
-    const { at, expiresAt, etag } = confirmation;
+    const { at, etag } = confirmation;
     const object = {
       ...upload,
       metadata: confirmation.metadata,
@@ -226,21 +226,20 @@ export class Confirmations {
       etag,
       createdAt: at,
       updatedAt: at,
-      expiresAt,
       downloads: 0,
       lastDownloadAt: null,
     };
     return { confirmation, event: event?.(object) };
   }
 
-  #confirmation(
-    account: StoredAccount,
-    { objectExpiresAt, metadata }: Pick<StoredUpload, 'objectExpiresAt' | 'metadata'>,
-  ): Confirmation {
+  #confirmation({
+    objectExpiresAt,
+    metadata,
+  }: Pick<StoredUpload, 'objectExpiresAt' | 'metadata'>): Confirmation {
     return {
       etag: newHashId(),
       at: this.#clock(),
-      expiresAt: objectExpiresAt ?? account.expiresAt,
+      expiresAt: objectExpiresAt,
       metadata,
     };
   }

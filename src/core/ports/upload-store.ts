@@ -37,6 +37,7 @@ export type Confirmation = {
   etag: string;
   /** When it became an object (ms since the epoch). */
   at: number;
+  /** Null for as its account, which may be claimed meanwhile; nothing expires later than its account. */
   expiresAt: number | null;
   metadata: Record<string, unknown> | null;
 };

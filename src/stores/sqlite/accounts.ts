@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lte, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
 import type {
   AccountStore,
   NewAccount,
@@ -10,7 +10,7 @@ import type {
 } from '../../core/ports/account-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { accounts, buckets, keys, objects, uploads } from './schema.ts';
+import { accounts, buckets, keys, objects } from './schema.ts';
 
 const { placeholder } = sql;
 
@@ -25,8 +25,8 @@ export class SqliteAccountStore implements AccountStore {
     this.#statements = prepareStatements(connection);
   }
 
-  insert({ filesBucketId, ...account }: NewAccount, key?: NewKey): Promise<boolean> {
-    const { id: accountId, createdAt } = account;
+  insert(account: NewAccount, key?: NewKey): Promise<boolean> {
+    const { id: accountId, filesBucketId, createdAt } = account;
     const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
     return this.#writes.atomic(() => {
       const { changes } = this.#database
@@ -46,7 +46,7 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   async find(id: string): Promise<StoredAccount | undefined> {
-    return this.#accounts().where(eq(accounts.id, id)).get();
+    return this.#statements.findAccount.get({ id });
   }
 
   async findByName(name: string): Promise<StoredAccount | undefined> {
@@ -54,8 +54,12 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   async findCredential(hash: Uint8Array): Promise<StoredCredential | undefined> {
-    const row = this.#statements.findCredential.get({ hash });
-    return row && { key: row.key, hash: row.hash, account: row.account };
+    // Two look-ups: one that joins took five times as long (docs/decisions.md).
+    const found = this.#statements.findKey.get({ hash });
+    if (found === undefined) return undefined;
+    const { hash: kept, ...key } = found;
+    const account = this.#statements.findAccount.get({ id: key.accountId });
+    return account && { key, hash: kept, account };
   }
 
   async findClaimable(claimHash: Uint8Array): Promise<StoredAccount | undefined> {
@@ -70,7 +74,7 @@ export class SqliteAccountStore implements AccountStore {
     const isLive = or(isNull(accounts.expiresAt), gt(accounts.expiresAt, now));
     return this.#writes.atomic(() => {
       const waiting = this.#database
-        .select({ id: accounts.id, expiresAt: accounts.expiresAt })
+        .select({ id: accounts.id, expiresAt: accounts.expiresAt, filesBucketId: accounts.filesBucketId })
         .from(accounts)
         .where(and(eq(accounts.claimHash, claimHash), isLive))
         .get();
@@ -81,9 +85,15 @@ export class SqliteAccountStore implements AccountStore {
         .set({ email, plan, expiresAt, claimHash: null })
         .where(eq(accounts.id, id))
         .run();
-      if (waiting.expiresAt === null) return true;
-      const expiredWithIt = and(eq(objects.accountId, id), eq(objects.expiresAt, waiting.expiresAt));
-      this.#database.update(objects).set({ expiresAt }).where(expiredWithIt).run();
+      // What expired with the account still does, and nothing lives longer than it.
+      const withIt = sql`${objects.expiresAt} IS ${waiting.expiresAt}`;
+      const after = expiresAt === null ? undefined : gt(objects.expiresAt, expiresAt);
+      const isTheirs = eq(objects.bucketId, waiting.filesBucketId);
+      this.#database
+        .update(objects)
+        .set({ expiresAt })
+        .where(and(isTheirs, or(withIt, after)))
+        .run();
       return true;
     });
   }
@@ -131,10 +141,7 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   #accounts() {
-    return this.#database
-      .select(accountColumns)
-      .from(accounts)
-      .innerJoin(buckets, and(eq(buckets.accountId, accounts.id), isNull(buckets.name)));
+    return this.#database.select(accountColumns).from(accounts);
   }
 }
 
@@ -144,7 +151,7 @@ const accountColumns = {
   plan: accounts.plan,
   createdAt: accounts.createdAt,
   expiresAt: accounts.expiresAt,
-  filesBucketId: buckets.id,
+  filesBucketId: accounts.filesBucketId,
 };
 const keyColumns = {
   id: keys.id,
@@ -157,20 +164,22 @@ const keyColumns = {
 };
 
 function prepareStatements({ database }: Connection) {
-  const held = (table: typeof objects | typeof uploads) =>
-    notExists(database.select({ n: table.n }).from(table).where(eq(table.accountId, accounts.id)));
+  const holdsNothing = and(eq(accounts.storedObjects, 0), eq(accounts.reservedObjects, 0));
   const ended = database
     .select({ id: accounts.id })
     .from(accounts)
-    .where(and(lte(accounts.expiresAt, placeholder('now')), held(objects), held(uploads)))
+    .where(and(lte(accounts.expiresAt, placeholder('now')), holdsNothing))
     .limit(placeholder('limit'));
   return {
-    findCredential: database
-      .select({ key: keyColumns, hash: keys.hash, account: accountColumns })
+    findKey: database
+      .select({ ...keyColumns, hash: keys.hash })
       .from(keys)
-      .innerJoin(accounts, eq(accounts.id, keys.accountId))
-      .innerJoin(buckets, and(eq(buckets.accountId, accounts.id), isNull(buckets.name)))
       .where(and(eq(keys.hash, placeholder('hash')), isNull(keys.revokedAt)))
+      .prepare(),
+    findAccount: database
+      .select(accountColumns)
+      .from(accounts)
+      .where(eq(accounts.id, placeholder('id')))
       .prepare(),
     touchKey: database
       .update(keys)

@@ -45,11 +45,13 @@ export class SqliteInventory implements Inventory {
   async wrongUsage(): Promise<string[]> {
     const accounts = this.#raw
       .prepare<[], string>(
-        `SELECT 'account ' || coalesce(name, id) FROM accounts AS a WHERE
-          stored_bytes <> (SELECT coalesce(sum(size), 0) FROM objects WHERE account_id = a.id)
-          OR stored_objects <> (SELECT count(*) FROM objects WHERE account_id = a.id)
-          OR reserved_bytes <> (SELECT coalesce(sum(declared_size), 0) FROM uploads WHERE account_id = a.id)
-          OR reserved_objects <> (SELECT count(*) FROM uploads WHERE account_id = a.id)`,
+        `WITH
+          held AS (SELECT account_id, sum(size) AS bytes, count(*) AS n FROM objects GROUP BY account_id),
+          coming AS (SELECT account_id, sum(declared_size) AS bytes, count(*) AS n FROM uploads GROUP BY account_id)
+         SELECT 'account ' || coalesce(name, id) FROM accounts
+          LEFT JOIN held ON held.account_id = id LEFT JOIN coming ON coming.account_id = id
+          WHERE stored_bytes <> coalesce(held.bytes, 0) OR stored_objects <> coalesce(held.n, 0)
+           OR reserved_bytes <> coalesce(coming.bytes, 0) OR reserved_objects <> coalesce(coming.n, 0)`,
       )
       .pluck()
       .all();

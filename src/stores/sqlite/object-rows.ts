@@ -9,7 +9,16 @@ import type { SqliteStorageMeter } from './storage-meter.ts';
 const { placeholder } = sql;
 
 /** What a row says of its bytes, when it goes. */
-export type Released = { id: string; blobKey: string | null; size: number; isInParts: boolean };
+export type Released = {
+  id: string;
+  contentN: number | null;
+  blobKey: string | null;
+  size: number;
+  isInParts: boolean;
+};
+
+/** Where bytes are, as columns. */
+export type Place = { contentN: number | null; blobKey: string | null; isText: boolean };
 
 /** How the usage of an account changes. */
 export type Booking = {
@@ -35,18 +44,22 @@ export class ObjectRows {
   }
 
   /**
-   * Takes placed content's blob out of the journal, for a row to show it. @returns False where its record is
-   * gone: the row must not be made.
+   * Puts placed content where a row can show it: a blob is taken out of the journal. @returns Undefined where its
+   * record is gone: the row must not be made.
    */
-  takeWithin({ content, size }: PlacedContent): boolean {
-    if (content.kind === 'inline') return true;
-    if (!this.#journal.publishWithin(content.key)) return false;
+  takeWithin({ content, size, isText }: PlacedContent): Place | undefined {
+    if (content.kind === 'inline') {
+      const { lastInsertRowid } = this.#statements.insertContent.run(content.data);
+      return { contentN: Number(lastInsertRowid), blobKey: null, isText };
+    }
+    if (!this.#journal.publishWithin(content.key)) return undefined;
     this.#meter.addWithin(size);
-    return true;
+    return { contentN: null, blobKey: content.key, isText };
   }
 
-  /** Hands the bytes of a row that goes to the journal. */
-  releaseWithin({ id, blobKey, size, isInParts }: Released, now: number): void {
+  /** Lets go of the bytes of a row that goes: blobs go to the journal. To be called when the row is gone. */
+  releaseWithin({ id, contentN, blobKey, size, isInParts }: Released, now: number): void {
+    if (contentN !== null) this.#statements.deleteContent.run(contentN);
     if (isInParts) this.releasePartsWithin(id, now);
     if (blobKey === null) return;
     this.#journal.discardWithin(blobKey, now);
@@ -72,7 +85,12 @@ export class ObjectRows {
     reservedObjects = 0,
     accountId,
   }: Booking): void {
-    this.#statements.book.run({ accountId, storedBytes, storedObjects, reservedBytes, reservedObjects });
+    this.#statements.book.run(storedBytes, storedObjects, reservedBytes, reservedObjects, accountId);
+  }
+
+  /** When an account ends, as this transaction sees it. */
+  expiryWithin(accountId: string): number | null {
+    return this.#statements.expiry.get(accountId) ?? null;
   }
 
   /** What an account holds and has reserved, as this transaction sees it. */
@@ -87,29 +105,15 @@ export function descriptionOf(row: ObjectDescription): ObjectDescription {
   return { bucketId, accountId, key, publicId, name, mediaType, isPublic, prefix, metadata, tags };
 }
 
-/** Where placed content is, as columns. */
-export function contentColumns({ content, isText }: PlacedContent) {
+function prepareStatements({ database, raw }: Connection) {
   return {
-    content: content.kind === 'inline' ? content.data : null,
-    blobKey: content.kind === 'blob' ? content.key : null,
-    isText,
-  };
-}
-
-function prepareStatements({ database }: Connection) {
-  const added = (column: keyof Omit<Booking, 'accountId'>) =>
-    sql`${accounts[column]} + ${placeholder(column)}`;
-  return {
-    book: database
-      .update(accounts)
-      .set({
-        storedBytes: added('storedBytes'),
-        storedObjects: added('storedObjects'),
-        reservedBytes: added('reservedBytes'),
-        reservedObjects: added('reservedObjects'),
-      })
-      .where(eq(accounts.id, placeholder('accountId')))
-      .prepare(),
+    insertContent: raw.prepare('INSERT INTO contents (data) VALUES (?)'),
+    deleteContent: raw.prepare('DELETE FROM contents WHERE n = ?'),
+    book: raw.prepare(
+      `UPDATE accounts SET stored_bytes = stored_bytes + ?, stored_objects = stored_objects + ?,
+       reserved_bytes = reserved_bytes + ?, reserved_objects = reserved_objects + ? WHERE id = ?`,
+    ),
+    expiry: raw.prepare<[string], number | null>('SELECT expires_at FROM accounts WHERE id = ?').pluck(),
     usage: database
       .select({
         bytes: sql<number>`${accounts.storedBytes} + ${accounts.reservedBytes}`,

@@ -4,7 +4,7 @@ import type { ObjectFilter, ObjectStore, StoredObject } from '../../core/ports/o
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { ObjectRows, Released } from './object-rows.ts';
-import { objects, parts } from './schema.ts';
+import { contents, objects, parts } from './schema.ts';
 
 const { placeholder } = sql;
 
@@ -37,7 +37,7 @@ export class SqliteObjectStore implements ObjectStore {
     const row = this.#statements.content.get({ id });
     if (row === undefined) return undefined;
     if (row.blobKey !== null) return { kind: 'blob', key: row.blobKey };
-    if (row.content !== null) return { kind: 'inline', data: row.content };
+    if (row.contentN !== null) return this.#inline(row.contentN);
     return { kind: 'parts', parts: this.#statements.parts.all({ id }) };
   }
 
@@ -90,6 +90,11 @@ export class SqliteObjectStore implements ObjectStore {
     return this.#statements.earliestExpiry.get()?.expiresAt ?? undefined;
   }
 
+  #inline(n: number): ObjectContent | undefined {
+    const row = this.#statements.inline.get({ n });
+    return row && { kind: 'inline', data: row.data };
+  }
+
   #releaseWithin({ accountId, ...released }: RemovedRow, now: number): void {
     this.#rows.releaseWithin({ ...released, isInParts: released.isInParts === 1 }, now);
     this.#rows.bookWithin({ accountId, storedBytes: -released.size, storedObjects: -1 });
@@ -99,7 +104,7 @@ export class SqliteObjectStore implements ObjectStore {
 type RemovedRow = Omit<Released, 'isInParts'> & { accountId: string; isInParts: number };
 
 /** A row but for its bytes. */
-const { n, content: _content, blobKey: _blobKey, ...described } = getTableColumns(objects);
+const { n, contentN: _contentN, blobKey: _blobKey, ...described } = getTableColumns(objects);
 const columns = { position: n, ...described };
 
 function isLive(now: number | ReturnType<typeof placeholder>) {
@@ -109,10 +114,11 @@ function isLive(now: number | ReturnType<typeof placeholder>) {
 function prepareStatements({ database }: Connection) {
   const select = () => database.select(columns).from(objects);
   const isInBucket = eq(objects.bucketId, placeholder('bucketId'));
-  const isInParts = sql<number>`${objects.content} IS NULL AND ${objects.blobKey} IS NULL`;
+  const isInParts = sql<number>`${objects.contentN} IS NULL AND ${objects.blobKey} IS NULL`;
   const removed = {
     id: objects.id,
     accountId: objects.accountId,
+    contentN: objects.contentN,
     blobKey: objects.blobKey,
     size: objects.size,
     isInParts,
@@ -128,9 +134,14 @@ function prepareStatements({ database }: Connection) {
       .where(eq(objects.publicId, placeholder('publicId')))
       .prepare(),
     content: database
-      .select({ content: objects.content, blobKey: objects.blobKey })
+      .select({ contentN: objects.contentN, blobKey: objects.blobKey })
       .from(objects)
       .where(eq(objects.id, placeholder('id')))
+      .prepare(),
+    inline: database
+      .select({ data: contents.data })
+      .from(contents)
+      .where(eq(contents.n, placeholder('n')))
       .prepare(),
     parts: database
       .select({ key: parts.blobKey, size: parts.size })

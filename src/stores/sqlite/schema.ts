@@ -94,6 +94,7 @@ export const accounts = sqliteTable(
     claimHash: bytes('claim_hash').unique(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
+    filesBucketId: text('files_bucket_id').notNull(),
     storedBytes: integer('stored_bytes').notNull(),
     storedObjects: integer('stored_objects').notNull(),
     reservedBytes: integer('reserved_bytes').notNull(),
@@ -145,9 +146,8 @@ const described = () => ({
   bucketId: text('bucket_id')
     .notNull()
     .references(() => buckets.id),
-  accountId: text('account_id')
-    .notNull()
-    .references(() => accounts.id),
+  /** That of the bucket, at hand for bookings. */
+  accountId: text('account_id').notNull(),
   key: text('key').notNull(),
   publicId: text('public_id'),
   name: text('name'),
@@ -158,9 +158,18 @@ const described = () => ({
   tags: text('tags', { mode: 'json' }).$type<string[]>(),
 });
 
-/** Where bytes are: beside the row, in one blob, or (neither) in the parts that have the row's id. */
+/**
+ * The bytes of small objects, apart from the rows that show them: an upload hands them on to its object by their
+ * number, and nothing is written twice.
+ */
+export const contents = sqliteTable('contents', {
+  n: integer('n').primaryKey(),
+  data: textOrBytes('data').notNull(),
+});
+
+/** Where bytes are: in the database, in one blob, or (neither) in the parts that have the row's id. */
 const placed = () => ({
-  content: textOrBytes('content'),
+  contentN: integer('content_n'),
   blobKey: text('blob_key'),
   isText: integer('is_text', { mode: 'boolean' }).notNull(),
 });
@@ -212,11 +221,7 @@ export const uploads = sqliteTable(
     /** When its bytes were here; null before. */
     receivedAt: integer('received_at'),
   },
-  (table) => [
-    index('uploads_expires_at').on(table.expiresAt),
-    index('uploads_bucket_id').on(table.bucketId),
-    index('uploads_account_id').on(table.accountId),
-  ],
+  (table) => [index('uploads_expires_at').on(table.expiresAt), index('uploads_bucket_id').on(table.bucketId)],
 );
 
 /** Content that came in parts and stays in them: those of an upload, then those of the object it became. */
@@ -244,7 +249,10 @@ export const fileRoutes = sqliteTable(
     webhookId: text('webhook_id').references(() => webhooks.id),
     createdAt: integer('created_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.accountId, table.slug] })],
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.slug] }),
+    index('file_routes_webhook_id').on(table.webhookId),
+  ],
 );
 
 /** Addresses that are told of events. Their secrets are not kept but derived. */

@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, gt, lte, sql } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Connection } from './connection.ts';
 import { objects, parts, uploads } from './schema.ts';
 
@@ -7,28 +8,25 @@ const { placeholder } = sql;
 /** What is told of an upload that is removed. */
 export type RemovedUpload = Pick<
   typeof uploads.$inferSelect,
-  'id' | 'accountId' | 'blobKey' | 'declaredSize' | 'directKey' | 'partSize'
+  'id' | 'accountId' | 'contentN' | 'blobKey' | 'declaredSize' | 'directKey' | 'partSize'
 >;
 
 /** The statements of `SqliteUploadStore`. */
-export function prepareUploadStatements({ database }: Connection) {
+export function prepareUploadStatements({ database, raw }: Connection) {
   const isIt = eq(uploads.id, placeholder('id'));
-  const { n: _n, content: _content, blobKey: _blobKey, receivedAt, ...reserved } = getTableColumns(uploads);
+  const { n: _n, contentN: _contentN, blobKey: _blobKey, receivedAt, ...reserved } = getTableColumns(uploads);
   const { n: _position, lastDownloadAt: _lastDownloadAt, ...confirmed } = getTableColumns(objects);
-  const { id, accountId, blobKey, declaredSize, directKey, partSize } = uploads;
-  const removed = { id, accountId, blobKey, declaredSize, directKey, partSize };
+  const { id, accountId, contentN, blobKey, isText, declaredSize, directKey, partSize } = uploads;
+  const removed = { id, accountId, contentN, blobKey, declaredSize, directKey, partSize };
   return {
-    insert: database
-      .insert(uploads)
-      .values(placeholdersFor(reserved) as typeof uploads.$inferInsert)
-      .prepare(),
+    insert: preparedInsert(raw, database, uploads, reserved),
     find: database
       .select({ ...reserved, receivedAt })
       .from(uploads)
       .where(isIt)
       .prepare(),
     findLive: database
-      .select()
+      .select({ id, contentN, blobKey, isText, declaredSize, receivedAt })
       .from(uploads)
       .where(and(isIt, gt(uploads.expiresAt, placeholder('now'))))
       .prepare(),
@@ -37,26 +35,18 @@ export function prepareUploadStatements({ database }: Connection) {
       .set({ directUploadId: sql`${placeholder('directUploadId')}` })
       .where(isIt)
       .prepare(),
-    receive: database
-      .update(uploads)
-      .set({
-        content: sql`${placeholder('content')}`,
-        blobKey: sql`${placeholder('blobKey')}`,
-        isText: sql`${placeholder('isText')}`,
-        receivedAt: sql`${placeholder('now')}`,
-      })
-      .where(isIt)
-      .prepare(),
-    insertObject: database
-      .insert(objects)
-      .values(placeholdersFor(confirmed) as typeof objects.$inferInsert)
-      .prepare(),
+    receive: raw.prepare(
+      'UPDATE uploads SET content_n = ?, blob_key = ?, is_text = ?, received_at = ? WHERE id = ?',
+    ),
+    insertObject: preparedInsert(raw, database, objects, confirmed),
     parts: database
       .select({ number: parts.number, size: parts.size, etag: parts.etag })
       .from(parts)
       .where(eq(parts.ownerId, placeholder('id')))
       .orderBy(parts.number)
       .prepare(),
+    /** For one whose bytes its object has taken over. */
+    forget: raw.prepare('DELETE FROM uploads WHERE id = ?'),
     remove: database.delete(uploads).where(isIt).returning(removed).prepare(),
     removeExpired: database
       .delete(uploads)
@@ -76,7 +66,30 @@ export function prepareUploadStatements({ database }: Connection) {
   };
 }
 
-/** A placeholder for each column, by the column's own name in the schema. */
-function placeholdersFor(columns: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(columns).map((name) => [name, placeholder(name)]));
+/**
+ * An insert of these columns, run without the query builder's own mapping, which costs more than the insert.
+ *
+ * @returns A function that inserts a row and gives its rowid.
+ */
+function preparedInsert<Table extends typeof uploads | typeof objects>(
+  raw: Connection['raw'],
+  database: Connection['database'],
+  table: Table,
+  columns: Record<string, SQLiteColumn>,
+): (row: Partial<Table['$inferInsert']>) => number {
+  const names = Object.keys(columns);
+  const values = Object.fromEntries(names.map((name) => [name, placeholder(name)]));
+  const statement = raw.prepare(
+    database
+      .insert(table)
+      .values(values as never)
+      .toSQL().sql,
+  );
+  return (row) => {
+    const given = row as Record<string, unknown>;
+    const bound = names.map((name) =>
+      given[name] != null ? columns[name]?.mapToDriverValue(given[name]) : null,
+    );
+    return Number(statement.run(...bound).lastInsertRowid);
+  };
 }

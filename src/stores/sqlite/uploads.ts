@@ -12,7 +12,7 @@ import type { OutgoingEvent } from '../../core/ports/webhook-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteBlobJournal } from './journal.ts';
-import { contentColumns, descriptionOf, type ObjectRows } from './object-rows.ts';
+import { descriptionOf, type ObjectRows, type Place } from './object-rows.ts';
 import { parts } from './schema.ts';
 import { prepareUploadStatements, type RemovedUpload } from './upload-statements.ts';
 import type { SqliteWebhookStore } from './webhooks.ts';
@@ -47,7 +47,7 @@ export class SqliteUploadStore implements UploadStore {
       const verdict = this.#weigh(accountId, declaredSize, quota);
       if (verdict !== 'within') return verdict;
       this.#rows.bookWithin({ accountId, reservedBytes: declaredSize, reservedObjects: 1 });
-      this.#statements.insert.run(row);
+      this.#statements.insert(row);
       if (directKey !== null) this.#journal.openWithin(directKey, directKeyEnds);
       return verdict;
     });
@@ -68,13 +68,10 @@ export class SqliteUploadStore implements UploadStore {
     return this.#writes.atomic(() => {
       const before = this.#statements.findLive.get({ id, now });
       if (before === undefined) return false;
-      if (!this.#rows.takeWithin(placed)) return undefined;
-      this.#rows.releaseWithin(
-        { id, blobKey: before.blobKey, size: before.declaredSize, isInParts: false },
-        now,
-      );
-      const columns = contentColumns(placed);
-      this.#statements.receive.run({ ...columns, id, now, isText: Number(columns.isText) });
+      const place = this.#rows.takeWithin(placed);
+      if (place === undefined) return undefined;
+      this.#statements.receive.run(place.contentN, place.blobKey, Number(place.isText), now, id);
+      this.#rows.releaseWithin({ ...before, size: before.declaredSize, isInParts: false }, now);
       return true;
     });
   }
@@ -90,7 +87,7 @@ export class SqliteUploadStore implements UploadStore {
     if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
     return this.#writes.atomic(() => {
       if (this.#statements.findLive.get({ id, now }) === undefined) return false;
-      if (!this.#rows.takeWithin(placed)) return undefined;
+      if (this.#rows.takeWithin(placed) === undefined) return undefined;
       this.#rows.releasePartsWithin(id, now, [number]);
       this.#database.insert(parts).values({ ownerId: id, number, blobKey: content.key, size, etag }).run();
       return true;
@@ -113,8 +110,7 @@ export class SqliteUploadStore implements UploadStore {
       if (row === undefined || (row.receivedAt === null) === (wanted === undefined)) return undefined;
       if (wanted && !this.#keepPartsWithin(id, wanted, confirmation.at)) return undefined;
       const size = wanted ? wanted.reduce((sum, part) => sum + part.size, 0) : row.declaredSize;
-      const { content, blobKey, isText } = row;
-      return this.#becomeWithin(upload, { content, blobKey, isText }, size, confirmation, event);
+      return this.#becomeWithin(upload, row, size, confirmation, event);
     });
   }
 
@@ -127,12 +123,13 @@ export class SqliteUploadStore implements UploadStore {
     const { id, directKey } = upload;
     return this.#writes.atomic(() => {
       if (this.#statements.findLive.get({ id, now: confirmation.at }) === undefined) return undefined;
-      if (!this.#rows.takeWithin(placed)) return false;
+      const place = this.#rows.takeWithin(placed);
+      if (place === undefined) return false;
       const { content } = placed;
       // Its bytes were copied: what is there, and what a late PUT brings, can go.
       if (directKey !== null && !(content.kind === 'blob' && content.key === directKey))
         this.#journal.discardWithin(directKey, confirmation.at);
-      return this.#becomeWithin(upload, contentColumns(placed), placed.size, confirmation, event);
+      return this.#becomeWithin(upload, place, placed.size, confirmation, event);
     });
   }
 
@@ -146,9 +143,10 @@ export class SqliteUploadStore implements UploadStore {
     return this.#writes.atomic(() => {
       const verdict = this.#weigh(accountId, placed.size, quota);
       if (verdict !== 'within') return verdict;
-      if (!this.#rows.takeWithin(placed)) return undefined;
+      const place = this.#rows.takeWithin(placed);
+      if (place === undefined) return undefined;
       this.#rows.bookWithin({ accountId, storedBytes: placed.size, storedObjects: 1 });
-      return this.#insertObjectWithin(object, contentColumns(placed), placed.size, confirmation);
+      return this.#insertObjectWithin(object, place, placed.size, confirmation);
     });
   }
 
@@ -190,13 +188,13 @@ export class SqliteUploadStore implements UploadStore {
 
   #becomeWithin(
     upload: StoredUpload,
-    content: ReturnType<typeof contentColumns>,
+    place: Place,
     size: number,
     confirmation: Confirmation,
     event: OutgoingEvent | undefined,
   ): StoredObject {
     const { id, accountId, declaredSize } = upload;
-    this.#statements.remove.get({ id });
+    this.#statements.forget.run(id);
     this.#rows.bookWithin({
       accountId,
       storedBytes: size,
@@ -205,15 +203,16 @@ export class SqliteUploadStore implements UploadStore {
       reservedObjects: -1,
     });
     if (event) this.#webhooks.enterWithin(event);
-    return this.#insertObjectWithin(upload, content, size, confirmation);
+    return this.#insertObjectWithin(upload, place, size, confirmation);
   }
 
   #insertObjectWithin(
     object: ObjectDescription & { id: string },
-    content: ReturnType<typeof contentColumns>,
+    { contentN, blobKey, isText }: Place,
     size: number,
     { etag, at, expiresAt, metadata }: Confirmation,
   ): StoredObject {
+    const ends = [expiresAt, this.#rows.expiryWithin(object.accountId)].filter((end) => end !== null);
     const row = {
       ...descriptionOf(object),
       id: object.id,
@@ -222,16 +221,16 @@ export class SqliteUploadStore implements UploadStore {
       metadata,
       createdAt: at,
       updatedAt: at,
-      expiresAt,
+      expiresAt: ends.length === 0 ? null : Math.min(...ends),
       downloads: 0,
     };
-    const { lastInsertRowid } = this.#statements.insertObject.run({ ...row, ...content });
-    return { ...row, position: Number(lastInsertRowid), isText: content.isText, lastDownloadAt: null };
+    const position = this.#statements.insertObject({ ...row, contentN, blobKey, isText });
+    return { ...row, position, isText, lastDownloadAt: null };
   }
 
   #releaseWithin(row: RemovedUpload, now: number): void {
-    const { id, accountId, blobKey, declaredSize, directKey, partSize } = row;
-    this.#rows.releaseWithin({ id, blobKey, size: declaredSize, isInParts: partSize !== null }, now);
+    const { accountId, declaredSize, directKey, partSize } = row;
+    this.#rows.releaseWithin({ ...row, size: declaredSize, isInParts: partSize !== null }, now);
     this.#rows.bookWithin({ accountId, reservedBytes: -declaredSize, reservedObjects: -1 });
     if (directKey !== null) this.#journal.discardWithin(directKey, now);
   }

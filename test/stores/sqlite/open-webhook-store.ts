@@ -18,7 +18,13 @@ export function openWebhookStore(): OpenedWebhookStore & { store: SqliteWebhookS
       const accountId = `account of ${id}`;
       database
         .insert(accounts)
-        .values({ id: accountId, plan: 'free', createdAt: 0, ...nothingYet })
+        .values({
+          id: accountId,
+          plan: 'free',
+          createdAt: 0,
+          filesBucketId: `bucket of ${id}`,
+          ...nothingYet,
+        })
         .run();
       database.insert(webhooks).values({ id, accountId, url, createdAt: 0 }).run();
     },
