@@ -6,12 +6,14 @@ import { Bans } from './core/accounts/bans.ts';
 import { Plans } from './core/accounts/plans.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
+import type { Deployment } from './core/deployment.ts';
 import { Idempotency } from './core/idempotency.ts';
 import type { LimitName, Limits } from './core/limits.ts';
 import { Confirmations } from './core/objects/confirmations.ts';
 import { FileRoutes } from './core/objects/file-routes.ts';
 import { Objects } from './core/objects/objects.ts';
 import { Reception } from './core/objects/reception.ts';
+import { RemoteFiles } from './core/objects/remote-files.ts';
 import { Uploads } from './core/objects/uploads.ts';
 import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
@@ -82,6 +84,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     metrics,
     payloads,
     ...files,
+    deployment: deploymentOf(config, secret),
     sweeper,
     stores,
     blobs,
@@ -90,6 +93,11 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     limits: limitsOf(config, limiters),
     close,
   };
+}
+
+/** What a command must have in common with the server that it works beside. */
+function deploymentOf({ s3 }: Config, secret: string): Deployment {
+  return { blobs: s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`, secret };
 }
 
 type Foundation = {
@@ -112,13 +120,12 @@ function createFiles({ config, secret, stores, blobs, placement, clock, timers, 
     log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
   );
   const plans = new Plans(stores.plans);
-  const uploads = new Uploads(config, stores.uploads, plans, placement, blobs.direct, signer, clock);
+  const uploads = new Uploads(config, stores.uploads, plans, placement, blobs.direct, signer, clock, timers);
   const confirmations = new Confirmations(
-    { uploads: stores.uploads, direct: blobs.direct, outbound },
+    { uploads: stores.uploads, direct: blobs.direct },
     uploads,
-    plans,
     placement,
-    config.maxObjectSize,
+    config.longestUpload,
     clock,
     () => deliveries.nudge(),
   );
@@ -129,6 +136,14 @@ function createFiles({ config, secret, stores, blobs, placement, clock, timers, 
     uploads,
     reception: new Reception(stores.uploads, placement, signer, clock),
     confirmations,
+    remoteFiles: new RemoteFiles(
+      { ...stores, outbound },
+      uploads,
+      plans,
+      placement,
+      config.maxObjectSize,
+      clock,
+    ),
     objects: new Objects(stores.objects, placement, signer, clock, timers),
     fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock),
     deliveries,

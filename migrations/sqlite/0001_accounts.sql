@@ -36,6 +36,11 @@ CREATE TABLE `contents` (
 	`data` blob NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `deployment` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `file_routes` (
 	`account_id` text NOT NULL,
 	`slug` text NOT NULL,
@@ -170,4 +175,5 @@ CREATE TABLE `webhooks` (
 );
 --> statement-breakpoint
 CREATE INDEX `webhooks_account_id` ON `webhooks` (`account_id`);--> statement-breakpoint
-ALTER TABLE `blob_journal` ADD `remove_again_at` integer;
+ALTER TABLE `blob_journal` ADD `remove_again_at` integer;--> statement-breakpoint
+ALTER TABLE `blob_journal` ADD `direct_upload_id` text;

@@ -1,7 +1,9 @@
 import { type Config, readConfig, SettingError } from '../config/index.ts';
+import { type Difference, differences } from '../core/deployment.ts';
 import { Failure } from '../core/failure.ts';
 import { createLog } from '../observe/log.ts';
 import { createServices, type Services } from '../services.ts';
+import { listAccounts, setAccount } from './accounts.ts';
 import { UsageError } from './arguments.ts';
 import { ban, listBans, unban } from './bans.ts';
 import { check } from './check.ts';
@@ -18,12 +20,14 @@ type Command = (config: Config, given: string[]) => number | Promise<number>;
 const commands: Record<string, Command> = {
   serve: withoutArguments(serve),
   migrate: withoutArguments(migrate),
-  sweep: withoutArguments(sweep),
-  check: withServices(check),
+  sweep: withServices(sweep, 'blobs'),
+  check: withServices(check, 'blobs'),
+  'accounts list': withServices(listAccounts),
+  'accounts set': withServices(setAccount),
   'keys create': withServices(createKey),
   'keys list': withServices(listKeys),
   'keys revoke': withServices(revokeKey),
-  'routes create': withServices(createRoute),
+  'routes create': withServices(createRoute, 'secret'),
   'routes list': withServices(listRoutes),
   'routes delete': withServices(deleteRoute),
   'plans set': withServices(setPlan),
@@ -45,6 +49,9 @@ const help = `usage: mayfly [command]
              make a key, and the account where there is none; prints the key alone
   keys list
   keys revoke ID
+
+  accounts list
+  accounts set NAME --plan PLAN
 
   routes create SLUG --account NAME --max-size 4MB [--types 'image/*,video/mp4'] [--webhook URL]
              make a file route; prints the secret of its webhook alone
@@ -106,12 +113,27 @@ function withoutArguments(run: (config: Config) => number | Promise<number>): Co
   };
 }
 
-/** Runs a command over the services, beside a running server or without one. */
-function withServices(run: (services: Services, given: string[]) => Promise<number>): Command {
+/** Under other settings than the server's, a sweep forgets blobs and a webhook's secret is another. */
+async function requireServersSettings({ stores, deployment }: Services, needed: Difference): Promise<void> {
+  const names = { blobs: 'S3_*', secret: 'SECRET' };
+  if ((await differences(stores.deployment, deployment)).includes(needed))
+    throw new SettingError(`${names[needed]} must be as the server of this database was last started with`);
+}
+
+/**
+ * Runs a command over the services, beside a running server or without one.
+ *
+ * @param needed Which settings must be the server's, where it is not all the same.
+ */
+function withServices(
+  run: (services: Services, given: string[]) => Promise<number>,
+  needed?: Difference,
+): Command {
   return async (config, given) => {
     const log = createLog(config.logLevel);
     const services = await createServices(config, log);
     try {
+      if (needed) await requireServersSettings(services, needed);
       return await run(services, given);
     } finally {
       await services.close();

@@ -1,7 +1,7 @@
 import type { Config } from '../config/index.ts';
-import { createLog } from '../observe/log.ts';
-import { createServices, databaseFile } from '../services.ts';
+import { databaseFile, type Services } from '../services.ts';
 import { openConnection } from '../stores/sqlite/connection.ts';
+import { readArguments } from './arguments.ts';
 
 /** Brings the database up to date. Serving does so by itself; this is for doing it before. */
 export function migrate(config: Config): number {
@@ -11,15 +11,9 @@ export function migrate(config: Config): number {
 }
 
 /** Sweeps once, beside a running server or without one, and prints what it did as JSON. */
-export async function sweep(config: Config): Promise<number> {
-  const log = createLog(config.logLevel);
-  const services = await createServices(config, log);
-  try {
-    const report = await services.sweeper.run();
-    console.log(JSON.stringify(report));
-    return report.failures === 0 ? 0 : 1;
-  } finally {
-    await services.close();
-    log.flush();
-  }
+export async function sweep({ sweeper }: Services, given: string[]): Promise<number> {
+  readArguments(given, [], 0);
+  const report = await sweeper.run();
+  console.log(JSON.stringify(report));
+  return report.failures === 0 ? 0 : 1;
 }

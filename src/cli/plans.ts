@@ -1,10 +1,10 @@
+import type { Plan } from '../core/ports/plan-store.ts';
+import { formatDuration } from '../core/quantity.ts';
 import type { Services } from '../services.ts';
 import { readArguments, readCount, readDuration, readLimit, readSize } from './arguments.ts';
 import { table } from './table.ts';
 
-const dayLength = 86_400_000;
-
-/** `plans set NAME`: changes the limits that are given; `none` takes one away. */
+/** `plans set NAME`: changes the limits that are given, and prints the plan; `none` takes a limit away. */
 export async function setPlan({ plans }: Services, given: string[]): Promise<number> {
   const { words, options } = readArguments(given, ['storage', 'max-file', 'max-files', 'lifetime'], 1);
   const limits = {
@@ -14,20 +14,25 @@ export async function setPlan({ plans }: Services, given: string[]): Promise<num
     lifetime: readLimit('lifetime', options.lifetime, readDuration),
   };
   const changed = Object.entries(limits).filter(([, limit]) => limit !== undefined);
-  await plans.set(words[0] ?? '', Object.fromEntries(changed));
+  const plan = await plans.set(words[0] ?? '', Object.fromEntries(changed));
+  console.log(planTable([plan]));
   return 0;
 }
 
 /** `plans list`. */
 export async function listPlans({ plans }: Services, given: string[]): Promise<number> {
   readArguments(given, [], 0);
-  const rows = (await plans.list()).map(({ name, maxStoredBytes, maxObjectBytes, maxObjects, lifetime }) => [
+  console.log(planTable(await plans.list()));
+  return 0;
+}
+
+function planTable(plans: Plan[]): string {
+  const rows = plans.map(({ name, maxStoredBytes, maxObjectBytes, maxObjects, lifetime }) => [
     name,
     maxStoredBytes ?? 'none',
     maxObjectBytes ?? 'none',
     maxObjects ?? 'none',
-    lifetime === null ? 'none' : `${lifetime / dayLength}d`,
+    lifetime === null ? 'none' : formatDuration(lifetime),
   ]);
-  console.log(table(['PLAN', 'STORAGE', 'MAX FILE', 'MAX FILES', 'LIFETIME'], rows));
-  return 0;
+  return table(['PLAN', 'STORAGE', 'MAX FILE', 'MAX FILES', 'LIFETIME'], rows);
 }

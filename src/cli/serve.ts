@@ -1,5 +1,6 @@
 import { CronJob } from 'cron';
 import type { Config } from '../config/index.ts';
+import { adopt, differences } from '../core/deployment.ts';
 import { createLog } from '../observe/log.ts';
 import { runtimeListen } from '../runtime/index.ts';
 import { createServer } from '../server/index.ts';
@@ -14,6 +15,7 @@ export async function serve(config: Config): Promise<number> {
   const { log } = logging;
   const services = await createServices(config, logging);
   const listen = await runtimeListen();
+  await adoptDeployment(services);
   await services.bans.reload();
   const server = createServer(services, () => publicUrl);
   const listener = await listen(server, {
@@ -41,6 +43,16 @@ export async function serve(config: Config): Promise<number> {
   log.info('stopped');
   logging.flush();
   return 0;
+}
+
+/** The server's settings are the right ones, also where they are new; commands go by them from then on. */
+async function adoptDeployment({ stores, deployment, log: { log } }: Services): Promise<void> {
+  const changed = await differences(stores.deployment, deployment);
+  if (changed.includes('blobs'))
+    log.warn('S3_* are not those of the last start: blobs that were stored before cannot be read');
+  if (changed.includes('secret'))
+    log.warn('SECRET is not that of the last start: signed URLs have ended, and webhooks have new secrets');
+  await adopt(stores.deployment, deployment);
 }
 
 /** Sweeps by the clock. A sweep that still runs is joined, never doubled. */

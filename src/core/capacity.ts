@@ -22,9 +22,12 @@ export class Capacity {
   readonly #meter: StorageMeter;
   readonly #spaces: Pick<BlobStore, 'freeSpace'>[];
   readonly #clock: Clock;
+  /** What may still come: by `MAX_STORAGE`, and by the disk of this machine. */
   #room = 0;
-  /** Bytes on their way: taken but not settled, and how many of them are in their store already. */
+  #diskRoom = 0;
+  /** Bytes on their way, taken but not settled: all, those for the disk, and those of these that are on it. */
   #admitted = 0;
+  #admittedToDisk = 0;
   #written = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
@@ -45,9 +48,35 @@ export class Capacity {
    * Takes room for new bytes, until they are settled. Returns at once, without a promise, while the last
    * reading holds.
    *
+   * @param elsewhere The bytes go to a store that is not on this machine's disk.
    * @throws Failure `no_room`
    */
-  admit(bytes: number): void | Promise<void> {
+  admit(bytes: number, elsewhere = false): void | Promise<void> {
+    const reading = this.#freshReading();
+    if (reading !== undefined) return reading.then(() => this.#take(bytes, elsewhere));
+    this.#take(bytes, elsewhere);
+  }
+
+  /** Whether there is room now; takes none of it. @throws Failure `no_room` */
+  async look(bytes: number, elsewhere: boolean): Promise<void> {
+    await this.#freshReading();
+    this.#requireRoom(bytes, elsewhere);
+  }
+
+  /** Takes note that admitted bytes have reached their store, where its free space tells of them. */
+  written(bytes: number): void {
+    this.#written += bytes;
+  }
+
+  /** Ends what was admitted: the bytes are stored, and the next reading tells of them, or they are not. */
+  settle(admitted: number, written: number, elsewhere = false): void {
+    this.#admitted -= admitted;
+    if (elsewhere) return;
+    this.#admittedToDisk -= admitted;
+    this.#written -= written;
+  }
+
+  #freshReading(): Promise<void> | undefined {
     const now = this.#clock();
     if (now - this.#readAt >= readingHolds || now < this.#readAt) {
       this.#readAt = now;
@@ -61,29 +90,25 @@ export class Capacity {
           this.#reading = undefined;
         });
     }
-    if (this.#reading !== undefined) return this.#reading.then(() => this.#take(bytes));
-    this.#take(bytes);
+    return this.#reading;
   }
 
-  /** Takes note that admitted bytes have reached their store, where its free space tells of them. */
-  written(bytes: number): void {
-    this.#written += bytes;
+  #requireRoom(bytes: number, elsewhere: boolean): void {
+    if (bytes > this.#room || (!elsewhere && bytes > this.#diskRoom)) throw noRoom();
   }
 
-  /** Ends what was admitted: the bytes are stored, and the next reading tells of them, or they are not. */
-  settle(admitted: number, written: number): void {
-    this.#admitted -= admitted;
-    this.#written -= written;
-  }
-
-  #take(bytes: number): void {
-    if (bytes > this.#room) throw noRoom();
+  #take(bytes: number, elsewhere: boolean): void {
+    this.#requireRoom(bytes, elsewhere);
     this.#room -= bytes;
     this.#admitted += bytes;
+    if (elsewhere) return;
+    this.#diskRoom -= bytes;
+    this.#admittedToDisk += bytes;
   }
 
   async #readRoom(): Promise<void> {
     let room = Number.POSITIVE_INFINITY;
+    let diskRoom = Number.POSITIVE_INFINITY;
     if (this.#limits.maxStorage !== undefined) {
       const { databaseBytes, blobBytes } = await this.#meter.usage();
       room = this.#limits.maxStorage - databaseBytes - blobBytes - this.#admitted;
@@ -91,8 +116,12 @@ export class Capacity {
     for (const space of this.#spaces) {
       const free = await space.freeSpace();
       if (free !== undefined)
-        room = Math.min(room, free - this.#limits.minFreeSpace - (this.#admitted - this.#written));
+        diskRoom = Math.min(
+          diskRoom,
+          free - this.#limits.minFreeSpace - (this.#admittedToDisk - this.#written),
+        );
     }
     this.#room = room;
+    this.#diskRoom = diskRoom;
   }
 }

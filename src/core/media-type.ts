@@ -34,6 +34,11 @@ export function canonicalMediaType(text: string): string {
   return MIMEType.parse(text)?.toString() ?? 'application/octet-stream';
 }
 
+/** Whether a type is one that browsers take for JavaScript (WHATWG MIME Sniffing, "JavaScript MIME type"). */
+export function isScript(text: string): boolean {
+  return MIMEType.parse(text)?.isJavaScript() ?? false;
+}
+
 /** How bytes of a type may be shown in this service's own origin. */
 export type SafePresentation = 'as-is' | 'as-text' | 'as-attachment';
 
@@ -42,16 +47,6 @@ const activeText = new Set([
   'application/xhtml+xml',
   'image/svg+xml',
   'text/xsl',
-  'text/javascript',
-  'application/javascript',
-  'application/x-javascript',
-  'application/x-ecmascript',
-  'text/ecmascript',
-  'application/ecmascript',
-  'text/x-javascript',
-  'text/x-ecmascript',
-  'text/jscript',
-  'text/livescript',
   'text/vbscript',
   'text/x-component',
   'text/cache-manifest',
@@ -72,7 +67,7 @@ const activeBinary = new Set([
 export function safePresentation(mediaType: string): SafePresentation {
   const essence = essenceOf(mediaType) ?? 'application/octet-stream';
   const isXml = essence.endsWith('+xml') || essence.endsWith('/xml');
-  if (activeText.has(essence) || isXml || essence.startsWith('text/javascript')) return 'as-text';
+  if (activeText.has(essence) || isXml || isScript(mediaType)) return 'as-text';
   if (activeBinary.has(essence) || essence.startsWith('multipart/') || essence.startsWith('message/'))
     return 'as-attachment';
   return 'as-is';

@@ -61,7 +61,8 @@ export class Placement {
    */
   async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>): Promise<T> {
     const isText = typeof data === 'string' || isUtf8(data);
-    const admitted = this.#capacity.admit(size);
+    const elsewhere = this.#isElsewhere(size);
+    const admitted = this.#capacity.admit(size, elsewhere);
     if (admitted) await admitted;
     try {
       if (size <= this.#settings.inlineLimit)
@@ -72,7 +73,7 @@ export class Placement {
         return { content: { kind: 'blob', key }, size, isText };
       }, publish);
     } finally {
-      this.#capacity.settle(size, 0);
+      this.#capacity.settle(size, 0, elsewhere);
     }
   }
 
@@ -85,12 +86,14 @@ export class Placement {
   async storeStream<T>(incoming: IncomingBytes, publish: Publish<T>): Promise<T> {
     const { declaredSize, limit, asBlob = false } = incoming;
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('Content', limit);
-    if (declaredSize !== undefined) await this.#capacity.admit(declaredSize);
+    // Of what comes without a length it is not known where it will lie: it is taken to pass the disk.
+    const elsewhere = declaredSize !== undefined && this.#isElsewhere(declaredSize, asBlob);
+    if (declaredSize !== undefined) await this.#capacity.admit(declaredSize, elsewhere);
     const counted = new CountedBytes(incoming, this.#capacity);
     try {
       return await this.#storeCounted(counted, declaredSize, asBlob, publish);
     } finally {
-      this.#capacity.settle(declaredSize ?? counted.passed, counted.passed);
+      this.#capacity.settle(declaredSize ?? counted.passed, counted.passed, elsewhere);
     }
   }
 
@@ -126,31 +129,46 @@ export class Placement {
    * Places `size` bytes that the blob store has already, by a copy within it to a key of their own.
    *
    * @param copy Copies to a key; false where there is nothing to copy any more.
+   * @param mayGoOnFor How long the store may go on with a copy that we have given up (ms).
    * @returns Undefined where nothing was copied.
    */
-  async storeCopied<T>(
+  storeCopied<T>(
     size: number,
     copy: (key: string) => Promise<boolean>,
     publish: Publish<T>,
+    mayGoOnFor: number,
   ): Promise<T | undefined> {
-    await this.#capacity.admit(size);
+    return this.whileAdmitted(size, async () => {
+      try {
+        return await this.#throughJournal<T | undefined>(
+          async (key) => {
+            if (!(await copy(key))) throw new NothingToCopy();
+            return { content: { kind: 'blob', key }, size, isText: false };
+          },
+          publish,
+          mayGoOnFor,
+        );
+      } catch (error) {
+        if (error instanceof NothingToCopy) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Does something that makes `size` bytes of the blob store be stored. @throws Failure `no_room` */
+  async whileAdmitted<T>(size: number, work: () => Promise<T>): Promise<T> {
+    const elsewhere = this.#isElsewhere(size, true);
+    await this.#capacity.admit(size, elsewhere);
     try {
-      return await this.#throughJournal<T | undefined>(async (key) => {
-        if (!(await copy(key))) throw new NothingToCopy();
-        return { content: { kind: 'blob', key }, size, isText: false };
-      }, publish);
-    } catch (error) {
-      if (error instanceof NothingToCopy) return undefined;
-      throw error;
+      return await work();
     } finally {
-      this.#capacity.settle(size, 0);
+      this.#capacity.settle(size, 0, elsewhere);
     }
   }
 
   /** Whether so many bytes could come in now. @throws Failure `no_room` */
-  async requireRoom(bytes: number): Promise<void> {
-    await this.#capacity.admit(bytes);
-    this.#capacity.settle(bytes, 0);
+  requireRoom(bytes: number): Promise<void> {
+    return this.#capacity.look(bytes, this.#isElsewhere(bytes));
   }
 
   /**
@@ -166,15 +184,25 @@ export class Placement {
     return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   }
 
+  /** Whether so many bytes go to a store that is not on this machine's disk. */
+  #isElsewhere(size: number, asBlob = false): boolean {
+    return this.#blobs.direct !== undefined && (asBlob || size > this.#settings.inlineLimit);
+  }
+
   /**
    * Record first, then bytes, then the row; the lease is renewed all the while (design, "Bytes and rows").
    * After a failure the record stays until its lease ends: a store may still be storing what broke off, and
    * a sweep that came before it would find nothing to remove.
    */
-  async #throughJournal<T>(write: (key: string) => Promise<PlacedContent>, publish: Publish<T>): Promise<T> {
+  async #throughJournal<T>(
+    write: (key: string) => Promise<PlacedContent>,
+    publish: Publish<T>,
+    mayGoOnFor?: number,
+  ): Promise<T> {
     const key = newHashId();
     const { leaseTime } = this.#settings;
-    await this.#journal.reserve(key, this.#clock() + leaseTime);
+    const now = this.#clock();
+    await this.#journal.reserve(key, now + leaseTime, mayGoOnFor && now + mayGoOnFor);
     const stopRenewing = this.#timers.every(leaseTime / 3, () => {
       // A failed renewal is noticed where it matters: publishing finds the record claimed and fails.
       this.#journal.renew(key, this.#clock() + leaseTime).catch(() => undefined);

@@ -26,3 +26,10 @@ export function parseDuration(text: string): number | undefined {
   const milliseconds = Number(match[1]) * durationUnits[(match[2] ?? 's') as keyof typeof durationUnits];
   return Number.isSafeInteger(milliseconds) ? milliseconds : undefined;
 }
+
+/** A duration as `parseDuration` reads it, in the largest unit that leaves a whole number. */
+export function formatDuration(milliseconds: number): string {
+  const units = Object.entries(durationUnits).toReversed();
+  const [unit, length] = units.find(([, length]) => milliseconds % length === 0) ?? ['s', 1000];
+  return `${milliseconds / length}${unit}`;
+}

@@ -160,9 +160,9 @@ export class Sweeper {
     }
   }
 
-  async #removeBlob({ key, attempts }: ClaimedBlob): Promise<boolean> {
+  async #removeBlob({ key, attempts, directUploadId }: ClaimedBlob): Promise<boolean> {
     try {
-      await this.#stores.blobs.remove(key);
+      await this.#stores.blobs.remove(key, directUploadId);
       return true;
     } catch {
       const delay = Math.min(longestRetry, firstRetry * 2 ** Math.min(attempts - 1, 20));

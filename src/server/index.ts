@@ -61,11 +61,17 @@ export function createServer(services: Services, publicUrl: () => string): Serve
    * address (wire, "All APIs").
    */
   function admit(exchange: Exchange, { keyKind }: Owner): Promise<void> | undefined {
-    if (bans.isBanned(exchange.client)) throw new Failure('banned', 'This address is banned');
+    if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
     const secret = keyKind && shownSecret(exchange.request);
     return secret
       ? admitWith(exchange, secret, keyKind)
       : countCall(exchange, limits.address, exchange.client, clock);
+  }
+
+  /** Counted all the same: every answer tells how the window stands. */
+  async function refuseBanned(exchange: Exchange): Promise<never> {
+    await countCall(exchange, limits.address, exchange.client, clock);
+    throw new Failure('banned', 'This address is banned');
   }
 
   async function admitWith(exchange: Exchange, secret: string, keyKind: KeyKind): Promise<void> {

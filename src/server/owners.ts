@@ -21,7 +21,7 @@ const login: Owner = { name: 'putput', errors: loginErrors };
 const uploadkit: Owner = { name: 'uploadkit', errors: uploadkitErrors, keyKind: 'uploadkit' };
 const signed: Owner = { name: 'files', errors: signedErrors };
 
-const uploadkitsOwn = /^\/api\/v1\/upload\/(?:request|complete|multipart(?:\/.*)?)$/;
+const uploadkitsOwn = /^\/api\/v1\/upload\/(?:request|complete|multipart(?:\/.*)?)\/?$/;
 const shared = /^\/api(?:\/v1)?\/(auth|upload|files)(?:\/|$)/;
 
 /**

@@ -19,7 +19,7 @@ const formOverhead = 64 * 1024;
 
 /** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (wire, "For the shell"). */
 export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
-  const upload = (exchange: Exchange, name?: string | null) => receive(exchange, api, name);
+  const upload = (exchange: Exchange, name?: string) => receive(exchange, api, name);
   mountResource(app, '/', {
     GET: {
       handler: (exchange) =>
@@ -30,7 +30,7 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
     PUT: { handler: (exchange) => upload(exchange), operation: uploadUnnamedOperation },
   });
   // Other methods on other names at the root are plain unknown paths: 404, not 405.
-  const put = (exchange: Exchange, { name = '' }: Record<string, string | null>) => upload(exchange, name);
+  const put = (exchange: Exchange, { name = '' }: Record<string, string>) => upload(exchange, name);
   mountResource(
     app,
     '/:name',
@@ -39,7 +39,7 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
   );
 }
 
-async function receive(exchange: Exchange, api: PayloadApi, pathName?: string | null): Promise<Response> {
+async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): Promise<Response> {
   const { request } = exchange;
   const terms = readTerms(request);
   const asForm = isForm(request);
@@ -51,9 +51,7 @@ async function receive(exchange: Exchange, api: PayloadApi, pathName?: string | 
         declaredType: request.headers.get('content-type') ?? undefined,
         chunks: bodyChunks(request),
       };
-  // The router decodes a name that is not UTF-8 to null.
-  const name =
-    source.name === '' || source.name === undefined ? undefined : requireFileName(source.name ?? '');
+  const name = source.name ? requireFileName(source.name) : undefined;
   const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
   const { result, replayed } = await api.payloads.createFromStream(
     { ...terms, mediaType, name, withDeleteToken: true },

@@ -2,17 +2,17 @@ import { formatTime } from '../../core/expiry.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { contentAddress, type FileApi, grantedAddress } from '../shared/file-api.ts';
-import { listRequestIn } from '../shared/list-request.ts';
+import { given, listRequestIn } from '../shared/list-request.ts';
 import { fileIdOf, fileOf, idInFileId } from './file.ts';
 
 /** `GET /files`: a page of the account's files, newest first. */
 export async function listFiles(exchange: Exchange, api: FileApi): Promise<Response> {
-  const { account } = requireCredential(exchange);
+  const { account } = requireCredential(exchange, 'putput');
   const query = new URL(exchange.request.url).searchParams;
   const { objects, cursor } = await api.objects.list(account, {
     ...listRequestIn(query),
-    prefix: query.get('prefix') ?? undefined,
-    tag: query.get('tag') ?? undefined,
+    prefix: given(query, 'prefix'),
+    tag: given(query, 'tag'),
   });
   const files = objects.map((object) => fileOf(api, object));
   return replyJson(exchange, 200, { files, cursor, has_more: cursor !== null });
@@ -20,14 +20,14 @@ export async function listFiles(exchange: Exchange, api: FileApi): Promise<Respo
 
 /** `DELETE /files/{id}`. */
 export async function deleteFile(exchange: Exchange, api: FileApi, fileId: string): Promise<Response> {
-  const { account } = requireCredential(exchange);
+  const { account } = requireCredential(exchange, 'putput');
   await api.objects.remove(await api.objects.find(account, idInFileId(fileId)));
   return replyJson(exchange, 200, { success: true });
 }
 
 /** `GET /files/{id}/download`: an address of the bytes; that of a private file is good for an hour. */
 export async function downloadAddress(exchange: Exchange, api: FileApi, fileId: string): Promise<Response> {
-  const { account } = requireCredential(exchange);
+  const { account } = requireCredential(exchange, 'putput');
   const object = await api.objects.find(account, idInFileId(fileId));
   if (object.isPublic) return replyJson(exchange, 200, { download_url: contentAddress(api, object.key) });
   const grant = api.objects.grant(object);
@@ -39,7 +39,7 @@ export async function downloadAddress(exchange: Exchange, api: FileApi, fileId: 
 
 /** `GET /files/{id}/stats`: how often it was downloaded; the count lags by about a second. */
 export async function fileStats(exchange: Exchange, api: FileApi, fileId: string): Promise<Response> {
-  const { account } = requireCredential(exchange);
+  const { account } = requireCredential(exchange, 'putput');
   const { id, downloads, lastDownloadAt, size, createdAt } = await api.objects.find(
     account,
     idInFileId(fileId),

@@ -1,12 +1,15 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { bodyReader } from '../shared/json-body.ts';
 
+/** By itself a record's keys hold no line ends, and what has one would pass with any value. */
+const anyKey = Type.String({ pattern: '^[\\s\\S]*$' });
+
 /** What is said of a file that is to come (seed 000; wire, "PutPut"). Null is as absent, as in a `File`. */
 const attributes = {
   visibility: Type.Optional(Type.Union([Type.Literal('public'), Type.Literal('private')])),
   prefix: Type.Optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),
   metadata: Type.Optional(
-    Type.Union([Type.Record(Type.String(), Type.String(), { maxProperties: 10 }), Type.Null()]),
+    Type.Union([Type.Record(anyKey, Type.String(), { maxProperties: 10 }), Type.Null()]),
   ),
   tags: Type.Optional(
     Type.Union([Type.Array(Type.String({ minLength: 1, maxLength: 50 }), { maxItems: 10 }), Type.Null()]),

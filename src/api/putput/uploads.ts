@@ -9,7 +9,7 @@ import { attributesOf, readConfirmBody, readFetchBody, readPresignBody } from '.
 
 /** `POST /upload/presign`: reserves room for a file and tells where its bytes go. */
 export async function presign(exchange: Exchange, api: FileApi): Promise<Response> {
-  const { account, key } = requireCredential(exchange);
+  const { account, key } = requireCredential(exchange, 'putput');
   await countCall(exchange, api.limits.presign, key.id, api.clock);
   const fields = readPresignBody(await readSmallBody(exchange.request));
   const { upload, target } = await api.uploads.reserve(account, {
@@ -28,7 +28,7 @@ export async function presign(exchange: Exchange, api: FileApi): Promise<Respons
 
 /** `POST /upload/confirm`: the bytes are there; now there is a file. */
 export async function confirm(exchange: Exchange, api: FileApi): Promise<Response> {
-  const { account } = requireCredential(exchange);
+  const { account } = requireCredential(exchange, 'putput');
   const { upload_id } = readConfirmBody(await readSmallBody(exchange.request));
   const object = await api.confirmations.confirm(account, idInUploadId(upload_id));
   return replyJson(exchange, 200, { file: fileOf(api, object) });
@@ -36,10 +36,10 @@ export async function confirm(exchange: Exchange, api: FileApi): Promise<Respons
 
 /** `POST /upload/url`: a file of what a URL gives. */
 export async function fetchUrl(exchange: Exchange, api: FileApi): Promise<Response> {
-  const { account, key } = requireCredential(exchange);
+  const { account, key } = requireCredential(exchange, 'putput');
   await countCall(exchange, api.limits.presign, key.id, api.clock);
   const fields = readFetchBody(await readSmallBody(exchange.request));
-  const object = await api.confirmations.fetchFrom(account, fields.url, {
+  const object = await api.remoteFiles.fetchFrom(account, fields.url, {
     ...attributesOf(fields),
     name: fields.filename,
     mediaType: fields.content_type,

@@ -4,6 +4,7 @@ import type { Confirmations } from '../../core/objects/confirmations.ts';
 import type { FileRoutes } from '../../core/objects/file-routes.ts';
 import type { DownloadGrant, Objects } from '../../core/objects/objects.ts';
 import type { Reception } from '../../core/objects/reception.ts';
+import type { RemoteFiles } from '../../core/objects/remote-files.ts';
 import type { Uploads, UploadTarget } from '../../core/objects/uploads.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
@@ -13,6 +14,7 @@ export type FileApi = {
   uploads: Uploads;
   reception: Reception;
   confirmations: Confirmations;
+  remoteFiles: RemoteFiles;
   objects: Objects;
   fileRoutes: FileRoutes;
   limits: Limits;

@@ -2,9 +2,14 @@ import type { ListRequest } from '../../core/objects/objects.ts';
 
 /** `cursor` and `limit` of a list; what is no number is left for the core to refuse. */
 export function listRequestIn(query: URLSearchParams): Pick<ListRequest, 'cursor' | 'limit'> {
-  const limit = query.get('limit');
+  const limit = given(query, 'limit');
   return {
-    cursor: query.get('cursor') ?? undefined,
-    limit: limit === null ? undefined : /^\d{1,9}$/.test(limit) ? Number(limit) : Number.NaN,
+    cursor: given(query, 'cursor'),
+    limit: limit === undefined ? undefined : /^\d{1,9}$/.test(limit) ? Number(limit) : Number.NaN,
   };
+}
+
+/** A parameter of the query; an empty one is as absent. */
+export function given(query: URLSearchParams, name: string): string | undefined {
+  return query.get(name) || undefined;
 }

@@ -49,15 +49,15 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   return Buffer.concat(chunks);
 }
 
-/** The most bytes of a JSON or form body that holds no content. */
+/** The most bytes of a JSON or form body that holds no content and no long list. */
 const smallBody = 256 * 1024;
 
 /** Reads the body of a request that brings no content. @throws Failure `invalid` where it is too long for one */
-export async function readSmallBody(request: Request): Promise<Uint8Array> {
+export async function readSmallBody(request: Request, limit = smallBody): Promise<Uint8Array> {
   try {
-    return await readBody(request, smallBody);
+    return await readBody(request, limit);
   } catch (error) {
     if (!(error instanceof Failure && error.code === 'too_large')) throw error;
-    throw new Failure('invalid', `The request body exceeds the limit of ${smallBody} bytes`);
+    throw new Failure('invalid', `The request body exceeds the limit of ${limit} bytes`);
   }
 }

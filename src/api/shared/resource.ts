@@ -16,7 +16,15 @@ export function allowedMethods(methods: Methods): string {
   return [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
 }
 
-type RouteContext = { request: Request; route: string; params: Record<string, string> };
+type RouteContext = { request: Request; route: string; params: Record<string, string | null> };
+
+/** What cannot be decoded is null on one runtime and has this character on the other: no name and no id has it. */
+const undecodable = '\ufffd';
+
+function decoded(params: RouteContext['params']): Record<string, string> {
+  for (const name in params) params[name] ??= undecodable;
+  return params as Record<string, string>;
+}
 
 /**
  * Mounts a path with its methods on the router. Any other method is answered 405 with `Allow`, unless
@@ -36,7 +44,7 @@ export function mountResource(
     const run = ({ request, route, params }: RouteContext): Response | Promise<Response> => {
       const exchange = exchangeOf(request, route);
       try {
-        const answer = method.handler(exchange, params);
+        const answer = method.handler(exchange, decoded(params));
         return answer instanceof Response
           ? answer
           : answer.catch((error) => exchange.errors.failure(exchange, error));

@@ -8,9 +8,12 @@ import { codeOf } from './errors.ts';
 import { fileOf } from './file.ts';
 import { readDeleteBody } from './requests.ts';
 
+/** A hundred keys, escaped at their longest (bytes). */
+const longestKeysBody = 512 * 1024;
+
 /** `GET /files`: seed 003, "List files". */
 export async function listFiles(exchange: Exchange, api: FileApi): Promise<Response> {
-  const { account } = requireCredential(exchange);
+  const { account } = requireCredential(exchange, 'uploadkit');
   const request = listRequestIn(new URL(exchange.request.url).searchParams);
   const { objects, cursor } = await api.objects.list(account, request);
   return replyJson(exchange, 200, {
@@ -21,15 +24,15 @@ export async function listFiles(exchange: Exchange, api: FileApi): Promise<Respo
 
 /** `DELETE /files/{key}`: seed 003, "Delete a file". */
 export async function deleteFile(exchange: Exchange, { objects }: FileApi, key: string): Promise<Response> {
-  const { account } = requireCredential(exchange);
+  const { account } = requireCredential(exchange, 'uploadkit');
   await objects.remove(await objects.findByKey(account, key));
   return replyJson(exchange, 200, { success: true });
 }
 
 /** `DELETE /files` with a list of keys: each is deleted or told of. */
 export async function deleteFiles(exchange: Exchange, { objects }: FileApi): Promise<Response> {
-  const { account } = requireCredential(exchange);
-  const { keys } = readDeleteBody(await readSmallBody(exchange.request));
+  const { account } = requireCredential(exchange, 'uploadkit');
+  const { keys } = readDeleteBody(await readSmallBody(exchange.request, longestKeysBody));
   const failures: { key: string; code: string; message: string }[] = [];
   let deleted = 0;
   let reclaimedBytes = 0;

@@ -21,6 +21,9 @@ import {
   type requestBody,
 } from './requests.ts';
 
+/** Ten thousand parts, each with a number and an ETag (bytes). */
+const longestPartsBody = 4 * 1024 * 1024;
+
 /** `POST /upload/request`: seed 003, "Request a presigned URL". */
 export async function requestUpload(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account, file } = await admitted(exchange, api);
@@ -35,7 +38,7 @@ export async function requestUpload(exchange: Exchange, api: FileApi): Promise<R
 
 /** `POST /upload/complete`: seed 003, "Confirm the upload". Again is fine, and answers the same. */
 export async function completeUpload(exchange: Exchange, api: FileApi): Promise<Response> {
-  const { account } = requireCredential(exchange);
+  const { account } = requireCredential(exchange, 'uploadkit');
   const { fileId, metadata } = readCompleteBody(await readSmallBody(exchange.request));
   const id = idInFileId(fileId);
   return replyFile(exchange, api, account, id, async () =>
@@ -57,8 +60,10 @@ export async function initParts(exchange: Exchange, api: FileApi): Promise<Respo
 
 /** `POST /upload/multipart/complete`. Again is fine, and answers the same. */
 export async function completeParts(exchange: Exchange, api: FileApi): Promise<Response> {
-  const { account } = requireCredential(exchange);
-  const { fileId, uploadId, parts, metadata } = readCompletePartsBody(await readSmallBody(exchange.request));
+  const { account } = requireCredential(exchange, 'uploadkit');
+  const { fileId, uploadId, parts, metadata } = readCompletePartsBody(
+    await readSmallBody(exchange.request, longestPartsBody),
+  );
   const id = partsId(fileId, uploadId);
   const named = parts.map(({ partNumber, etag }) => ({ number: partNumber, etag }));
   return replyFile(exchange, api, account, id, async () =>
@@ -68,7 +73,7 @@ export async function completeParts(exchange: Exchange, api: FileApi): Promise<R
 
 /** `POST /upload/multipart/abort`. */
 export async function abortParts(exchange: Exchange, api: FileApi): Promise<Response> {
-  const { account } = requireCredential(exchange);
+  const { account } = requireCredential(exchange, 'uploadkit');
   const { fileId, uploadId } = readAbortBody(await readSmallBody(exchange.request));
   await api.uploads.abort(account, partsId(fileId, uploadId));
   return replyJson(exchange, 200, { success: true });
@@ -79,7 +84,7 @@ async function admitted(
   exchange: Exchange,
   api: FileApi,
 ): Promise<{ account: StoredAccount; file: FileRequest }> {
-  const { account, key } = requireCredential(exchange);
+  const { account, key } = requireCredential(exchange, 'uploadkit');
   await countCall(exchange, api.limits.presign, key.id, api.clock);
   const fields = readRequestBody(await readSmallBody(exchange.request));
   const route = await api.fileRoutes.find(account, fields.routeSlug);

@@ -92,18 +92,20 @@ export class Accounts {
   /**
    * Makes a key for the account of this name, and the account where there is none.
    *
-   * @param plan Of an account that is made now; an existing one keeps its own.
+   * @param plan Of an account that is made now, `unlimited` if not told; an existing one keeps its own.
    * @returns The secret, which is not kept and cannot be told again.
    * @throws Failure `invalid`
    */
   async createKey(
     kind: KeyKind,
     accountName: string,
-    { plan = 'unlimited', name = null }: { plan?: string; name?: string | null } = {},
+    { plan, name = null }: { plan?: string; name?: string | null } = {},
   ): Promise<{ secret: string; key: StoredKey }> {
     requireAccountName(accountName);
     const existing = await this.#store.findByName(accountName);
-    const account = existing ?? this.#draft(accountName, await this.#plans.find(plan));
+    if (existing && plan !== undefined && plan !== existing.plan)
+      throw invalid('plan', `is ${existing.plan} for this account: change it with accounts set`);
+    const account = existing ?? this.#draft(accountName, await this.#plans.find(plan ?? 'unlimited'));
     const { secret, key } = this.#newKey(account.id, kind, name);
     if (existing) await this.#store.insertKey(key);
     else if (!(await this.#store.insert({ ...account, claimHash: null }, key)))
@@ -117,6 +119,18 @@ export class Accounts {
     const account = await this.#store.findByName(name);
     if (account === undefined) throw new Failure('not_found', 'There is no account of this name');
     return account;
+  }
+
+  /** Puts an account under another plan. Its end stays. @throws Failure `invalid`, `not_found` */
+  async setPlan(accountName: string, plan: string): Promise<void> {
+    await this.#plans.find(plan);
+    const account = await this.named(accountName);
+    await this.#store.setPlan(account.id, plan);
+  }
+
+  /** All accounts that have a name, and what they hold. */
+  list(): ReturnType<AccountStore['list']> {
+    return this.#store.list();
   }
 
   listKeys(): ReturnType<AccountStore['listKeys']> {

@@ -1,16 +1,14 @@
-import type { Plans } from '../accounts/plans.ts';
 import { Failure, invalid } from '../failure.ts';
-import { newHashId, newTimedId } from '../ids.ts';
+import { newHashId } from '../ids.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { StoredObject } from '../ports/object-store.ts';
-import type { Outbound, RemoteContent } from '../ports/outbound.ts';
 import type { Confirmation, StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
 import type { OutgoingEvent } from '../ports/webhook-store.ts';
-import { mostBytes, requireWithinPlan, requireWithinQuota } from './quotas.ts';
-import { type FileRequest, partCount, sizeOfPart, type Uploads, uploadNotFound } from './uploads.ts';
+import { requireMetadata } from './metadata.ts';
+import { partCount, sizeOfPart, type Uploads, uploadNotFound } from './uploads.ts';
 
 /** A part as the client tells of it. */
 export type NamedPart = { number: number; etag: string };
@@ -25,37 +23,33 @@ export type ConfirmOptions = {
   event?: (object: ConfirmedObject) => OutgoingEvent | undefined;
 };
 
-export type ConfirmationStores = {
-  uploads: UploadStore;
-  direct: DirectUploads | undefined;
-  outbound: Outbound;
-};
+export type ConfirmationStores = { uploads: UploadStore; direct: DirectUploads | undefined };
 
 /** Makes objects of uploads whose bytes are here. */
 export class Confirmations {
   readonly #stores: ConfirmationStores;
   readonly #uploads: Uploads;
-  readonly #plans: Plans;
   readonly #placement: Placement;
-  readonly #maxObjectSize: number;
+  readonly #longestUpload: number;
   readonly #clock: Clock;
   readonly #announce: () => void;
 
-  /** @param announce Is told when an event was entered into the outbox. */
+  /**
+   * @param longestUpload How long a copy in the blob store may go on when we have given it up (ms).
+   * @param announce Is told when an event was entered into the outbox.
+   */
   constructor(
     stores: ConfirmationStores,
     uploads: Uploads,
-    plans: Plans,
     placement: Placement,
-    maxObjectSize: number,
+    longestUpload: number,
     clock: Clock,
     announce: () => void,
   ) {
     this.#stores = stores;
     this.#uploads = uploads;
-    this.#plans = plans;
     this.#placement = placement;
-    this.#maxObjectSize = maxObjectSize;
+    this.#longestUpload = longestUpload;
     this.#clock = clock;
     this.#announce = announce;
   }
@@ -107,52 +101,6 @@ export class Confirmations {
     return confirmed;
   }
 
-  /**
-   * Makes an object of what a URL gives.
-   *
-   * @throws Failure `invalid`, `remote_failed`, `too_large`, `type_refused`, `bytes_exceeded`,
-   *   `objects_exceeded`, `no_room`, `store_away`
-   */
-  async fetchFrom(
-    account: StoredAccount,
-    url: string,
-    request: Omit<FileRequest, 'name' | 'mediaType' | 'size'> & { name?: string; mediaType?: string },
-  ): Promise<StoredObject> {
-    return this.#keep(account, await this.#stores.outbound.get(url), request);
-  }
-
-  async #keep(
-    account: StoredAccount,
-    remote: RemoteContent,
-    request: Parameters<Confirmations['fetchFrom']>[2],
-  ): Promise<StoredObject> {
-    const plan = await this.#plans.find(account.plan);
-    const { description, objectExpiresAt } = this.#uploads.describe(account, {
-      ...request,
-      name: request.name ?? remote.name ?? 'download',
-      mediaType: request.mediaType ?? remote.mediaType ?? 'application/octet-stream',
-    });
-    const { mediaType } = description;
-    requireWithinPlan(account, plan, this.#maxObjectSize, { mediaType, size: remote.size ?? 0 });
-    const id = newTimedId(this.#clock());
-    const incoming = {
-      chunks: remote.chunks,
-      declaredSize: remote.size,
-      limit: mostBytes(plan, this.#maxObjectSize),
-    };
-    const outcome = await this.#placement.storeStream(incoming, (placed) =>
-      this.#stores.uploads.insert(
-        { ...description, id },
-        placed,
-        this.#confirmation({ ...description, objectExpiresAt }),
-        plan,
-      ),
-    );
-    if (typeof outcome !== 'string') return outcome;
-    requireWithinQuota(outcome, plan);
-    throw new Error('a quota was neither kept nor exceeded');
-  }
-
   async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
     if (!upload.isReceived) throw notUploaded('Its bytes have not come');
     const confirmed = await this.#stores.uploads.confirm(upload, confirmation, event);
@@ -169,20 +117,28 @@ export class Confirmations {
   ): Promise<StoredObject> {
     const { direct, uploads } = this.#stores;
     const blob = await direct?.inspect(directKey);
-    if (direct === undefined || blob === undefined) throw notUploaded('Its bytes have not come');
+    if (direct === undefined || blob === undefined) throw await this.#notThere(upload);
     // A store may keep what came of a PUT that broke off.
     if (blob.size !== upload.declaredSize) throw notUploaded('It has not come whole');
     const outcome = await this.#placement.storeCopied(
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
       async (placed) => {
-        const confirmed = await uploads.confirmDirect(upload, placed, confirmation, event);
+        const unseen = { ...placed, isText: isDeclaredText(upload) };
+        const confirmed = await uploads.confirmDirect(upload, unseen, confirmation, event);
         return confirmed === false ? undefined : (confirmed ?? 'gone');
       },
+      this.#longestUpload,
     );
     if (outcome === 'gone') throw uploadNotFound();
-    if (outcome === undefined) throw notUploaded('Its bytes have changed meanwhile');
+    if (outcome === undefined) throw await this.#notThere(upload);
     return outcome;
+  }
+
+  /** Another confirmation may have been faster, upon which the bytes go. */
+  async #notThere({ id }: StoredUpload): Promise<Failure> {
+    const isThere = (await this.#stores.uploads.find(id)) !== undefined;
+    return isThere ? notUploaded('Its bytes have not come') : uploadNotFound();
   }
 
   async #completeDirect(
@@ -193,11 +149,17 @@ export class Confirmations {
     event?: OutgoingEvent,
   ): Promise<StoredObject | undefined> {
     const { direct, uploads } = this.#stores;
-    await direct?.completeParts(key, upload.directUploadId ?? '', named);
-    const blob = await direct?.inspect(key);
-    if (blob?.size !== upload.declaredSize) throw notUploaded('It has not come whole');
-    const placed = { content: { kind: 'blob' as const, key }, size: blob.size, isText: false };
-    return (await uploads.confirmDirect(upload, placed, confirmation, event)) || undefined;
+    return this.#placement.whileAdmitted(upload.declaredSize, async () => {
+      await direct?.completeParts(key, upload.directUploadId ?? '', named);
+      const blob = await direct?.inspect(key);
+      if (blob?.size !== upload.declaredSize) throw notUploaded('It has not come whole');
+      const placed = {
+        content: { kind: 'blob' as const, key },
+        size: blob.size,
+        isText: isDeclaredText(upload),
+      };
+      return (await uploads.confirmDirect(upload, placed, confirmation, event)) || undefined;
+    });
   }
 
   async #partsHere(upload: StoredUpload, named: NamedPart[]): Promise<UploadedPart[]> {
@@ -214,11 +176,13 @@ export class Confirmations {
   }
 
   #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {
-    const confirmation = this.#confirmation({
-      ...upload,
-      metadata: metadata === undefined ? upload.metadata : metadata,
-    });
-    const { at, etag } = confirmation;
+    const [at, etag] = [this.#clock(), newHashId()];
+    const confirmation: Confirmation = {
+      etag,
+      at,
+      expiresAt: upload.objectExpiresAt,
+      metadata: metadata === undefined ? upload.metadata : requireMetadata(metadata),
+    };
     const object = {
       ...upload,
       metadata: confirmation.metadata,
@@ -231,18 +195,11 @@ export class Confirmations {
     };
     return { confirmation, event: event?.(object) };
   }
+}
 
-  #confirmation({
-    objectExpiresAt,
-    metadata,
-  }: Pick<StoredUpload, 'objectExpiresAt' | 'metadata'>): Confirmation {
-    return {
-      etag: newHashId(),
-      at: this.#clock(),
-      expiresAt: objectExpiresAt,
-      metadata,
-    };
-  }
+/** Bytes that went past this server are taken for UTF-8 where they are called text: nearly all text is. */
+function isDeclaredText({ mediaType }: StoredUpload): boolean {
+  return mediaType.toLowerCase().startsWith('text/');
 }
 
 function notUploaded(what: string): Failure {

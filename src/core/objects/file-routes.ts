@@ -1,6 +1,6 @@
 import { Failure, invalid } from '../failure.ts';
 import { newHashId } from '../ids.ts';
-import { essenceOf } from '../media-type.ts';
+import { essenceOf, requireMediaType } from '../media-type.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FileRoute, FileRouteStore } from '../ports/file-route-store.ts';
@@ -65,21 +65,21 @@ export class FileRoutes {
   }
 }
 
-/** Whether a route lets a file in. @throws Failure `too_large`, `type_refused`, worded as seed 003 has them */
+/** Whether a route lets a file in. @throws Failure `invalid`, or `too_large`, `type_refused`, worded as seed 003 has them */
 export function requireAdmitted(
   route: FileRoute,
   { mediaType, size }: { mediaType: string; size: number },
 ): void {
   const { slug, maxSize, types } = route;
+  const essence = essenceOf(requireMediaType(mediaType)) ?? '';
   if (size > maxSize)
     throw new Failure('too_large', `File size exceeds the ${inMegabytes(maxSize)} limit for route ${slug}`);
-  const essence = essenceOf(mediaType) ?? '';
   const isTaken = types.some(
     (type) =>
       type === '*/*' || type === essence || (type.endsWith('/*') && essence.startsWith(type.slice(0, -1))),
   );
   if (types.length > 0 && !isTaken)
-    throw new Failure('type_refused', `File type ${essence} is not allowed for route ${slug}`);
+    throw new Failure('type_refused', `This file type is not allowed for route ${slug}`);
 }
 
 /** As seed 003 tells sizes: `4 MB`, of 10⁶ bytes; smaller ones in kB or bytes, so that none reads as 0. */

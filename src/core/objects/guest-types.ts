@@ -1,4 +1,4 @@
-import { essenceOf } from '../media-type.ts';
+import { essenceOf, isScript } from '../media-type.ts';
 
 /**
  * What nobody may upload who has not said who they are: pages, scripts and programs, the means of phishing
@@ -9,12 +9,17 @@ const refused = new Set([
   'application/xhtml+xml',
   'text/xml',
   'application/xml',
-  'text/javascript',
-  'application/javascript',
-  'application/x-javascript',
-  'application/ecmascript',
-  'text/ecmascript',
   'text/vbscript',
+  'text/x-python',
+  'text/x-script.python',
+  'application/x-python',
+  'application/x-python-code',
+  'text/x-perl',
+  'application/x-perl',
+  'application/x-ruby',
+  'text/x-ruby',
+  'application/x-tcl',
+  'text/x-php',
   'text/x-sh',
   'text/x-shellscript',
   'application/x-sh',
@@ -45,5 +50,5 @@ const refused = new Set([
 
 /** Whether a guest may not upload content of this type. */
 export function isRefusedToGuests(mediaType: string): boolean {
-  return refused.has(essenceOf(mediaType) ?? '');
+  return isScript(mediaType) || refused.has(essenceOf(mediaType) ?? '');
 }

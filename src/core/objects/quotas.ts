@@ -14,7 +14,7 @@ export function requireWithinPlan(
   const limit = mostBytes(plan, maxObjectSize);
   if (size > limit) throw new Failure('too_large', `The file exceeds the limit of ${limit} bytes`);
   if (account.plan === 'guest' && isRefusedToGuests(mediaType))
-    throw new Failure('type_refused', `Guests may not upload files of the type ${mediaType}`);
+    throw new Failure('type_refused', 'Guests may not upload files of this type');
 }
 
 /** The largest object (bytes) that a plan and the server allow. */

@@ -5,12 +5,13 @@ import { newHashId, newTimedId } from '../ids.ts';
 import { requireMediaType } from '../media-type.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timers } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { ObjectDescription } from '../ports/object-store.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import type { Signer } from '../signing.ts';
 import { requireFileName } from './file-name.ts';
+import { requireMetadata } from './metadata.ts';
 import { requireWithinPlan, requireWithinQuota } from './quotas.ts';
 
 export type UploadSettings = {
@@ -50,6 +51,8 @@ export type PartTarget = { number: number; target: UploadTarget };
 
 /** Parts are of 5 MiB (wire, "UploadKit"), which is also the least that S3 takes. */
 const partSize = 5 * 1024 * 1024;
+/** How many addresses are signed before others have their turn. */
+const signedAtOnce = 32;
 
 /** Reservations for objects whose bytes come later, and the addresses that take them. */
 export class Uploads {
@@ -60,6 +63,7 @@ export class Uploads {
   readonly #direct: DirectUploads | undefined;
   readonly #signer: Signer;
   readonly #clock: Clock;
+  readonly #timers: Timers;
 
   constructor(
     settings: UploadSettings,
@@ -69,6 +73,7 @@ export class Uploads {
     direct: DirectUploads | undefined,
     signer: Signer,
     clock: Clock,
+    timers: Timers,
   ) {
     this.#settings = settings;
     this.#store = store;
@@ -77,6 +82,7 @@ export class Uploads {
     this.#direct = direct;
     this.#signer = signer;
     this.#clock = clock;
+    this.#timers = timers;
   }
 
   /**
@@ -115,6 +121,11 @@ export class Uploads {
     }
   }
 
+  /** Reserves room for a file whose bytes this server gets by itself. Failures as for `reserve`. */
+  reserveHere(account: StoredAccount, request: FileRequest): Promise<StoredUpload> {
+    return this.#reserve(account, request, { directKey: null, isAdmittedLater: true });
+  }
+
   /**
    * An account's upload that can still be confirmed.
    *
@@ -133,12 +144,8 @@ export class Uploads {
     if (!(await this.#store.abort(id, this.#clock()))) throw uploadNotFound();
   }
 
-  /**
-   * What a file is to be, checked, but for its size.
-   *
-   * @throws Failure `invalid`
-   */
-  describe(account: StoredAccount, request: Omit<FileRequest, 'size'>): Draft {
+  /** What a file is to be, checked, but for its size. @throws Failure `invalid` */
+  #describe(account: StoredAccount, request: Omit<FileRequest, 'size'>): Draft {
     const { name, mediaType, keyPrefix, isPublic, prefix = null, metadata = null, tags = null } = request;
     const publicId = newHashId();
     return {
@@ -151,7 +158,7 @@ export class Uploads {
         mediaType: requireMediaType(mediaType),
         isPublic,
         prefix: prefix === null ? null : requirePrefix(prefix),
-        metadata,
+        metadata: requireMetadata(metadata),
         tags,
       },
       objectExpiresAt: this.#expiryOf(account, request.expiryTime ?? undefined),
@@ -161,16 +168,16 @@ export class Uploads {
   async #reserve(
     account: StoredAccount,
     request: FileRequest,
-    { directKey, partSize = null }: { directKey: string | null; partSize?: number | null },
+    { directKey, partSize = null, isAdmittedLater = false }: ReserveOptions,
   ): Promise<StoredUpload> {
     const { size, route = null } = request;
     if (!Number.isSafeInteger(size) || size < 0) throw invalid('size', 'must be a whole number of bytes');
-    const { description, objectExpiresAt } = this.describe(account, request);
+    const { description, objectExpiresAt } = this.#describe(account, request);
     const plan = await this.#plans.find(account.plan);
     requireWithinPlan(account, plan, this.#settings.maxObjectSize, { ...description, size });
-    await this.#placement.requireRoom(size);
+    if (!isAdmittedLater) await this.#placement.requireRoom(size);
     const now = this.#clock();
-    const end = now + this.#settings.presignTtl;
+    const ends = [now + this.#settings.presignTtl, account.expiresAt, objectExpiresAt];
     const upload: StoredUpload = {
       ...description,
       id: newTimedId(now),
@@ -178,7 +185,7 @@ export class Uploads {
       objectExpiresAt,
       route,
       createdAt: now,
-      expiresAt: account.expiresAt === null ? end : Math.min(end, account.expiresAt),
+      expiresAt: Math.min(...ends.filter((end) => end !== null)),
       directKey,
       directUploadId: null,
       partSize,
@@ -210,11 +217,14 @@ export class Uploads {
     return { kind: 'direct', url };
   }
 
-  #partTargets(upload: StoredUpload): Promise<PartTarget[]> {
-    const numbers = Array.from({ length: partCount(upload) }, (_, index) => index + 1);
-    return Promise.all(
-      numbers.map(async (number) => ({ number, target: await this.#target(upload, number) })),
-    );
+  async #partTargets(upload: StoredUpload): Promise<PartTarget[]> {
+    const targets: PartTarget[] = [];
+    for (let number = 1; number <= partCount(upload); number += 1) {
+      targets.push({ number, target: await this.#target(upload, number) });
+      // A thousand signatures take a fifth of a second: others have their turn meanwhile.
+      if (number % signedAtOnce === 0) await this.#timers.sleep(0);
+    }
+    return targets;
   }
 
   /** Nothing of an account lives longer than the account. */
@@ -234,8 +244,15 @@ function requirePrefix(prefix: string): string {
   return prefix;
 }
 
+type ReserveOptions = {
+  directKey: string | null;
+  partSize?: number | null;
+  /** Whether room is asked for again when the bytes come: then their number may be a mere upper bound. */
+  isAdmittedLater?: boolean;
+};
+
 /** What a file is to be, and when it is to expire; null for as its account. */
-export type Draft = { description: ObjectDescription; objectExpiresAt: number | null };
+type Draft = { description: ObjectDescription; objectExpiresAt: number | null };
 
 /** A file of an account without an end may live without one too: this only keeps dates readable (ms). */
 const longestLife = 100 * 365 * 86_400_000;

@@ -71,6 +71,11 @@ export interface AccountStore {
 
   usage(accountId: string): Promise<Usage>;
 
+  /** Accounts that have a name, by their names. */
+  list(): Promise<(StoredAccount & Usage)[]>;
+
+  setPlan(accountId: string, plan: string): Promise<void>;
+
   /** Keys that were not revoked, the oldest first; of one account, or of all. */
   listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]>;
 

@@ -1,5 +1,10 @@
 /** A journal record whose blob the claimer is to remove. */
-export type ClaimedBlob = { key: string; attempts: number };
+export type ClaimedBlob = {
+  key: string;
+  attempts: number;
+  /** The blob store's own id of an upload in parts that may be under the key. */
+  directUploadId: string | null;
+};
 
 /**
  * The journal of blob keys that no row shows: those being written, and those to be removed. A blob store and
@@ -7,8 +12,12 @@ export type ClaimedBlob = { key: string; attempts: number };
  * knows of. The stores of rows take records out and put them in within their own transactions.
  */
 export interface BlobJournal {
-  /** Records a key before its blob is written, with a lease until `leaseUntil` (ms since the epoch). */
-  reserve(key: string, leaseUntil: number): Promise<void>;
+  /**
+   * Records a key before its blob is written, with a lease until `leaseUntil` (ms since the epoch). A key that
+   * something of ours or a client's may still be written to when we have given up is removed once more at
+   * `removeAgainAt`.
+   */
+  reserve(key: string, leaseUntil: number, removeAgainAt?: number): Promise<void>;
 
   /** Prolongs a writer's lease. @returns False where the record is claimed or gone: nothing will come of the write. */
   renew(key: string, leaseUntil: number): Promise<boolean>;

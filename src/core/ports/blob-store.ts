@@ -35,8 +35,12 @@ export interface BlobStore {
    */
   open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>>;
 
-  /** Removes what is under a key, whole or half-written. Missing is fine: every step can be repeated. */
-  remove(key: string): Promise<void>;
+  /**
+   * Removes what is under a key, whole or half-written. Missing is fine: every step can be repeated.
+   *
+   * @param directUploadId The store's own id of an upload in parts under the key, where it is known.
+   */
+  remove(key: string, directUploadId?: string | null): Promise<void>;
 
   /** Every key that something is under, written whole or not; in no order, each at least once. */
   list(): AsyncIterable<ListedBlob>;

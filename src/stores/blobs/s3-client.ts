@@ -26,7 +26,16 @@ const silence = { trace: ignore, debug: ignore, info: ignore, warn: ignore, erro
 /** Each download by a slow reader holds a connection; uploads and sweeps must still find one. */
 const maxSockets = 1024;
 
-export function createClient(endpoint: string, settings: S3Settings): S3Client {
+/** How long the store may say nothing (ms), and how often a request is made. */
+export type Patience = { socketTimeout: number; maxAttempts: number };
+
+const usualPatience: Patience = { socketTimeout: 30_000, maxAttempts: 2 };
+
+export function createClient(
+  endpoint: string,
+  settings: S3Settings,
+  { socketTimeout, maxAttempts }: Patience = usualPatience,
+): S3Client {
   const { region, accessKeyId, secretAccessKey } = settings;
   return new S3Client({
     endpoint,
@@ -37,11 +46,11 @@ export function createClient(endpoint: string, settings: S3Settings): S3Client {
     // presigned URL would demand the checksum of an empty body.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 2,
+    maxAttempts,
     logger: silence,
     requestHandler: {
       connectionTimeout: 2000,
-      socketTimeout: 30_000,
+      socketTimeout,
       httpAgent: { maxSockets },
       httpsAgent: { maxSockets },
     },

@@ -26,6 +26,9 @@ const signedOfPut = new Set(['content-type', 'content-length']);
 /** A part has no type; the client would sign one that no caller sends. */
 const signedOfPart = new Set(['content-length']);
 
+/** Copying 5 GiB, or putting them together, is one request; made twice, it would be two copies. */
+const patience = { socketTimeout: 15 * 60_000, maxAttempts: 1 };
+
 /** How long a browser may keep the answer to its preflight (s). */
 const preflightLifetime = 3600;
 
@@ -43,6 +46,8 @@ const partErrors: Record<string, string> = {
 /** Uploads by presigned URLs of the S3 store. A client's broken-off PUT may leave bytes: look at their size. */
 export class S3DirectUploads implements DirectUploads {
   readonly #client: S3Client;
+  /** For what a store may take minutes over without a word. */
+  readonly #patient: S3Client;
   /** Only signs, and connects to nothing. */
   readonly #signer: S3Client;
   readonly #bucket: string;
@@ -50,6 +55,7 @@ export class S3DirectUploads implements DirectUploads {
   constructor(client: S3Client, settings: S3Settings) {
     const { publicEndpoint, bucket } = settings;
     this.#client = client;
+    this.#patient = createClient(settings.endpoint, settings, patience);
     this.#signer = publicEndpoint === undefined ? client : createClient(publicEndpoint, settings);
     this.#bucket = bucket;
   }
@@ -85,7 +91,7 @@ export class S3DirectUploads implements DirectUploads {
     });
     return translated(async () => {
       try {
-        await this.#client.send(command);
+        await this.#patient.send(command);
         return true;
       } catch (error) {
         if (isMissing(error) || nameOf(error) === 'PreconditionFailed') return false;
@@ -122,7 +128,7 @@ export class S3DirectUploads implements DirectUploads {
     });
     await translated(async () => {
       try {
-        await this.#client.send(command);
+        await this.#patient.send(command);
       } catch (error) {
         const rule = partErrors[nameOf(error)];
         if (rule !== undefined) throw invalid('parts', rule);
@@ -154,7 +160,7 @@ export class S3DirectUploads implements DirectUploads {
     });
     return translated(async () => {
       try {
-        await this.#client.send(command);
+        await this.#patient.send(command);
         return true;
       } catch (error) {
         if (isUnsupported(error)) return false;

@@ -19,6 +19,7 @@ import {
   createClient,
   isMissing,
   isUnsupported,
+  nameOf,
   objectKey,
   objectPrefix,
   type S3Settings,
@@ -92,14 +93,23 @@ export class S3BlobStore implements BlobStore {
   }
 
   /** Also aborts uploads in parts, whose parts no listing of objects shows. */
-  async remove(key: string): Promise<void> {
+  async remove(key: string, directUploadId?: string | null): Promise<void> {
     const target = { Bucket: this.#bucket, Key: objectKey(key) };
     await translated(async () => {
+      // By its id where that is known: not every key may list uploads. Aborted first, it cannot be completed after.
+      if (directUploadId) await this.#abort({ ...target, UploadId: directUploadId });
       await this.#client.send(new DeleteObjectCommand(target));
       for await (const { Key, UploadId } of this.#unfinishedUploads(target.Key))
-        if (Key === target.Key)
-          await this.#client.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
+        if (Key === target.Key) await this.#abort({ ...target, UploadId });
     });
+  }
+
+  async #abort(upload: { Bucket: string; Key: string; UploadId: string | undefined }): Promise<void> {
+    try {
+      await this.#client.send(new AbortMultipartUploadCommand(upload));
+    } catch (error) {
+      if (nameOf(error) !== 'NoSuchUpload') throw error;
+    }
   }
 
   /** Uploads in parts come first: one that is completed meanwhile is an object by then. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import type {
   AccountStore,
   NewAccount,
@@ -99,13 +99,23 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   async usage(accountId: string): Promise<Usage> {
-    const { storedBytes, storedObjects, reservedBytes, reservedObjects } = accounts;
-    const usage = this.#database
-      .select({ storedBytes, storedObjects, reservedBytes, reservedObjects })
-      .from(accounts)
-      .where(eq(accounts.id, accountId))
-      .get();
+    const usage = this.#database.select(usageColumns).from(accounts).where(eq(accounts.id, accountId)).get();
     return usage ?? { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+  }
+
+  async list(): Promise<(StoredAccount & Usage)[]> {
+    return this.#database
+      .select({ ...accountColumns, ...usageColumns })
+      .from(accounts)
+      .where(isNotNull(accounts.name))
+      .orderBy(accounts.name)
+      .all();
+  }
+
+  async setPlan(accountId: string, plan: string): Promise<void> {
+    await this.#writes.single(() =>
+      this.#database.update(accounts).set({ plan }).where(eq(accounts.id, accountId)).run(),
+    );
   }
 
   async listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]> {
@@ -152,6 +162,12 @@ const accountColumns = {
   createdAt: accounts.createdAt,
   expiresAt: accounts.expiresAt,
   filesBucketId: accounts.filesBucketId,
+};
+const usageColumns = {
+  storedBytes: accounts.storedBytes,
+  storedObjects: accounts.storedObjects,
+  reservedBytes: accounts.reservedBytes,
+  reservedObjects: accounts.reservedObjects,
 };
 const keyColumns = {
   id: keys.id,

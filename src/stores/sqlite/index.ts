@@ -2,6 +2,7 @@ import { SqliteAccountStore } from './accounts.ts';
 import { SqliteBanStore } from './bans.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { Connection } from './connection.ts';
+import { SqliteDeploymentStore } from './deployment.ts';
 import { SqliteFileRouteStore } from './file-routes.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqliteIdempotencyStore } from './idempotency.ts';
@@ -32,6 +33,7 @@ export function createSqliteStores(connection: Connection) {
     uploads: new SqliteUploadStore(connection, writes, rows, journal, webhooks),
     fileRoutes: new SqliteFileRouteStore(connection, writes),
     webhooks,
+    deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
     payloads: new SqlitePayloadStore(connection, writes, journal, idempotency, meter),
     journal,

@@ -17,8 +17,18 @@ export class SqliteBlobJournal implements BlobJournal {
     this.#statements = prepareStatements(connection);
   }
 
-  async reserve(key: string, leaseUntil: number): Promise<void> {
-    await this.#writes.single(() => this.#statements.reserve.run({ key, dueAt: leaseUntil }));
+  async reserve(key: string, leaseUntil: number, removeAgainAt?: number): Promise<void> {
+    await this.#writes.single(() => this.reserveWithin(key, leaseUntil, removeAgainAt));
+  }
+
+  /** The same within the caller's transaction. */
+  reserveWithin(key: string, leaseUntil: number, removeAgainAt?: number): void {
+    this.#statements.reserve.run({ key, dueAt: leaseUntil, removeAgainAt: removeAgainAt ?? null });
+  }
+
+  /** Takes note, within the caller's transaction, of the blob store's id of an upload in parts under a key. */
+  noteUploadWithin(key: string, directUploadId: string): void {
+    this.#statements.noteUpload.run({ key, directUploadId });
   }
 
   async renew(key: string, leaseUntil: number): Promise<boolean> {
@@ -75,11 +85,6 @@ export class SqliteBlobJournal implements BlobJournal {
     return new Set(rows.map(({ key }) => key));
   }
 
-  /** Enters a key that clients may write to until `ends`, within the caller's transaction. */
-  openWithin(key: string, ends: number): void {
-    this.#statements.open.run({ key, ends });
-  }
-
   async count(): Promise<number> {
     return this.#statements.count.get()?.count ?? 0;
   }
@@ -94,17 +99,18 @@ function prepareStatements({ database }: Connection) {
   return {
     reserve: database
       .insert(blobJournal)
-      .values({ key: placeholder('key'), purpose: 'write', dueAt: placeholder('dueAt'), attempts: 0 })
-      .prepare(),
-    open: database
-      .insert(blobJournal)
       .values({
         key: placeholder('key'),
         purpose: 'write',
-        dueAt: placeholder('ends'),
+        dueAt: placeholder('dueAt'),
         attempts: 0,
-        removeAgainAt: placeholder('ends'),
+        removeAgainAt: placeholder('removeAgainAt'),
       })
+      .prepare(),
+    noteUpload: database
+      .update(blobJournal)
+      .set({ directUploadId: sql`${placeholder('directUploadId')}` })
+      .where(eq(blobJournal.key, placeholder('key')))
       .prepare(),
     renew: database.update(blobJournal).set({ dueAt }).where(isWriters).prepare(),
     publish: database.delete(blobJournal).where(isWriters).prepare(),
@@ -121,7 +127,11 @@ function prepareStatements({ database }: Connection) {
         attempts: sql`${blobJournal.attempts} + 1`,
       })
       .where(due)
-      .returning({ key: blobJournal.key, attempts: blobJournal.attempts })
+      .returning({
+        key: blobJournal.key,
+        attempts: blobJournal.attempts,
+        directUploadId: blobJournal.directUploadId,
+      })
       .prepare(),
     postpone: database
       .update(blobJournal)

@@ -51,6 +51,8 @@ export const blobJournal = sqliteTable(
     dueAt: integer('due_at').notNull(),
     attempts: integer('attempts').notNull(),
     removeAgainAt: integer('remove_again_at'),
+    /** The blob store's own id of an upload in parts under the key, to abort it by. */
+    directUploadId: text('direct_upload_id'),
   },
   (table) => [index('blob_journal_due_at').on(table.dueAt)],
 );
@@ -72,6 +74,12 @@ export const idempotencyRecords = sqliteTable(
 export const storageUsage = sqliteTable('storage_usage', {
   id: integer('id').primaryKey(),
   blobBytes: integer('blob_bytes').notNull(),
+});
+
+/** A few words about the settings that the database was last served with. */
+export const deployment = sqliteTable('deployment', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
 });
 
 /** Limits of an account; null for none. Plans that are not here are as the core has them built in. */

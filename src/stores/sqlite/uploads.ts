@@ -48,13 +48,17 @@ export class SqliteUploadStore implements UploadStore {
       if (verdict !== 'within') return verdict;
       this.#rows.bookWithin({ accountId, reservedBytes: declaredSize, reservedObjects: 1 });
       this.#statements.insert(row);
-      if (directKey !== null) this.#journal.openWithin(directKey, directKeyEnds);
+      if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
       return verdict;
     });
   }
 
   async setDirectUploadId(id: string, directUploadId: string): Promise<void> {
-    await this.#writes.single(() => this.#statements.setDirectUploadId.run({ id, directUploadId }));
+    await this.#writes.atomic(() => {
+      this.#statements.setDirectUploadId.run({ id, directUploadId });
+      const directKey = this.#statements.find.get({ id })?.directKey;
+      if (directKey) this.#journal.noteUploadWithin(directKey, directUploadId);
+    });
   }
 
   async find(id: string): Promise<StoredUpload | undefined> {

@@ -16,8 +16,8 @@ export class SqliteWebhookStore implements WebhookStore {
   }
 
   /** Enters an event into the outbox within the caller's transaction; it is due at once. */
-  enterWithin(event: OutgoingEvent): void {
-    this.#statements.enter.run(event);
+  enterWithin({ id, webhookId, event, body, createdAt }: OutgoingEvent): void {
+    this.#statements.enter.run(id, event, body, createdAt, createdAt, webhookId);
   }
 
   async claimDue(now: number, claimUntil: number, limit: number, busy: string[]): Promise<ClaimedDelivery[]> {
@@ -54,7 +54,7 @@ export class SqliteWebhookStore implements WebhookStore {
   }
 }
 
-function prepareStatements({ database }: Connection) {
+function prepareStatements({ database, raw }: Connection) {
   const { n, id, webhookId, event, body, status, attempts, nextAttemptAt, createdAt } = webhookDeliveries;
   const table = webhookDeliveries;
   // The plus keeps SQLite from walking through all deliveries by their webhooks, to group what is due.
@@ -66,19 +66,12 @@ function prepareStatements({ database }: Connection) {
     WHERE ${createdAt} < ${placeholder('createdBefore')} AND ${inArray(status, ['delivered', 'failed'])}
     ORDER BY ${createdAt} LIMIT ${placeholder('limit')})`;
   return {
-    enter: database
-      .insert(table)
-      .values({
-        id: placeholder('id'),
-        webhookId: placeholder('webhookId'),
-        event: placeholder('event'),
-        body: placeholder('body'),
-        createdAt: placeholder('createdAt'),
-        nextAttemptAt: placeholder('createdAt'),
-        status: 'pending',
-        attempts: 0,
-      })
-      .prepare(),
+    // For a webhook that is gone by now there is nothing to tell.
+    enter: raw.prepare(
+      `INSERT INTO webhook_deliveries
+        (id, webhook_id, event, body, created_at, next_attempt_at, status, attempts)
+       SELECT ?, id, ?, ?, ?, ?, 'pending', 0 FROM webhooks WHERE id = ?`,
+    ),
     claim: database
       .update(table)
       .set({ nextAttemptAt: sql`${placeholder('claimUntil')}`, attempts: sql`${attempts} + 1` })

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { DeploymentStore } from './ports/deployment-store.ts';
+
+/** What a database belongs to: under other settings its commands would do harm without a word. */
+export type Deployment = {
+  /** Where the blobs are, in words that tell one place from another. */
+  blobs: string;
+  /** The server's secret; only a hash of it is kept. */
+  secret: string;
+};
+
+/** Which settings are others than those that the server last ran with. */
+export type Difference = 'blobs' | 'secret';
+
+/** Compares the settings at hand with those that the server last ran with; empty where it never ran. */
+export async function differences(store: DeploymentStore, deployment: Deployment): Promise<Difference[]> {
+  const before = await store.read();
+  const now = recordOf(deployment);
+  return (['blobs', 'secret'] as const).filter(
+    (name) => before[name] !== undefined && before[name] !== now[name],
+  );
+}
+
+/** Takes note of the settings that the server runs with from now on. */
+export function adopt(store: DeploymentStore, deployment: Deployment): Promise<void> {
+  return store.write(recordOf(deployment));
+}
+
+function recordOf({ blobs, secret }: Deployment): Record<Difference, string> {
+  return { blobs, secret: createHash('sha256').update(`deployment ${secret}`).digest('hex') };
+}

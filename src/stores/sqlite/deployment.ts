@@ -1,0 +1,31 @@
+import { sql } from 'drizzle-orm';
+import type { DeploymentStore } from '../../core/ports/deployment-store.ts';
+import type { Connection } from './connection.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { deployment } from './schema.ts';
+
+export class SqliteDeploymentStore implements DeploymentStore {
+  readonly #database: Connection['database'];
+  readonly #writes: GroupCommit;
+
+  constructor({ database }: Connection, writes: GroupCommit) {
+    this.#database = database;
+    this.#writes = writes;
+  }
+
+  async read(): Promise<Record<string, string>> {
+    const rows = this.#database.select().from(deployment).all();
+    return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+  }
+
+  async write(words: Record<string, string>): Promise<void> {
+    const rows = Object.entries(words).map(([name, value]) => ({ name, value }));
+    await this.#writes.single(() =>
+      this.#database
+        .insert(deployment)
+        .values(rows)
+        .onConflictDoUpdate({ target: deployment.name, set: { value: sql`excluded.value` } })
+        .run(),
+    );
+  }
+}
