@@ -10,7 +10,7 @@ import type {
 } from '../../core/ports/account-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { accounts, buckets, keys, objects } from './schema.ts';
+import { accounts, buckets, keys, objects } from './schema/index.ts';
 
 const { placeholder } = sql;
 

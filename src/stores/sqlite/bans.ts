@@ -2,7 +2,7 @@ import { asc, eq, sql } from 'drizzle-orm';
 import type { BanStore } from '../../core/ports/ban-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { bannedAddresses } from './schema.ts';
+import { bannedAddresses } from './schema/index.ts';
 
 const { placeholder } = sql;
 

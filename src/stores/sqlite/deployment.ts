@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { DeploymentStore } from '../../core/ports/deployment-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { deployment } from './schema.ts';
+import { deployment } from './schema/index.ts';
 
 export class SqliteDeploymentStore implements DeploymentStore {
   readonly #database: Connection['database'];

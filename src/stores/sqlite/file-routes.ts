@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { FileRoute, FileRouteStore } from '../../core/ports/file-route-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { accounts, fileRoutes, webhooks } from './schema.ts';
+import { accounts, fileRoutes, webhooks } from './schema/index.ts';
 
 export class SqliteFileRouteStore implements FileRouteStore {
   readonly #database: Connection['database'];

@@ -3,7 +3,7 @@ import { storeAway } from '../../core/failure.ts';
 import type { Answer, IdempotencyRecord, IdempotencyStore } from '../../core/ports/idempotency-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { idempotencyRecords } from './schema.ts';
+import { idempotencyRecords } from './schema/index.ts';
 
 const { placeholder } = sql;
 

@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { BlobJournal, ClaimedBlob } from '../../core/ports/blob-journal.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { blobJournal } from './schema.ts';
+import { blobJournal } from './schema/index.ts';
 
 const { placeholder } = sql;
 

@@ -3,7 +3,7 @@ import type { PlacedContent } from '../../core/ports/content.ts';
 import type { ObjectDescription } from '../../core/ports/object-store.ts';
 import type { Connection } from './connection.ts';
 import type { SqliteBlobJournal } from './journal.ts';
-import { accounts, parts } from './schema.ts';
+import { accounts, parts } from './schema/index.ts';
 import type { SqliteStorageMeter } from './storage-meter.ts';
 
 const { placeholder } = sql;

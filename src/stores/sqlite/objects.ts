@@ -4,7 +4,7 @@ import type { ObjectFilter, ObjectStore, StoredObject } from '../../core/ports/o
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { ObjectRows, Released } from './object-rows.ts';
-import { contents, objects, parts } from './schema.ts';
+import { contents, objects, parts } from './schema/index.ts';
 
 const { placeholder } = sql;
 

@@ -6,7 +6,7 @@ import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { ReadCache } from './read-cache.ts';
-import { payloads } from './schema.ts';
+import { payloads } from './schema/index.ts';
 import type { SqliteStorageMeter } from './storage-meter.ts';
 
 const { placeholder } = sql;

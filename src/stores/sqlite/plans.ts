@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Plan, PlanStore } from '../../core/ports/plan-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { plans } from './schema.ts';
+import { plans } from './schema/index.ts';
 
 export class SqlitePlanStore implements PlanStore {
   readonly #database: Connection['database'];

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { StorageMeter, StorageUsage } from '../../core/ports/storage-meter.ts';
 import type { Connection } from './connection.ts';
-import { storageUsage } from './schema.ts';
+import { storageUsage } from './schema/index.ts';
 
 export class SqliteStorageMeter implements StorageMeter {
   readonly #connection: Connection;

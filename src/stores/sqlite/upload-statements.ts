@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns, gt, lte, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Connection } from './connection.ts';
-import { objects, parts, uploads } from './schema.ts';
+import { objects, parts, uploads } from './schema/index.ts';
 
 const { placeholder } = sql;
 

@@ -13,7 +13,7 @@ import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { descriptionOf, type ObjectRows, type Place } from './object-rows.ts';
-import { parts } from './schema.ts';
+import { parts } from './schema/index.ts';
 import { prepareUploadStatements, type RemovedUpload } from './upload-statements.ts';
 import type { SqliteWebhookStore } from './webhooks.ts';
 

@@ -2,7 +2,7 @@ import { eq, inArray, lte, sql } from 'drizzle-orm';
 import type { ClaimedDelivery, OutgoingEvent, WebhookStore } from '../../core/ports/webhook-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { webhookDeliveries, webhooks } from './schema.ts';
+import { webhookDeliveries, webhooks } from './schema/index.ts';
 
 const { placeholder } = sql;
 

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
-import { accounts, webhookDeliveries, webhooks } from '../../../src/stores/sqlite/schema.ts';
+import { accounts, webhookDeliveries, webhooks } from '../../../src/stores/sqlite/schema/index.ts';
 import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
 import type { OpenedWebhookStore } from './webhook-store.contract.ts';

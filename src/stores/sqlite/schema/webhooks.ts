@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { accounts } from './accounts.ts';
+
+export const fileRoutes = sqliteTable(
+  'file_routes',
+  {
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    slug: text('slug').notNull(),
+    maxSize: integer('max_size').notNull(),
+    types: text('types', { mode: 'json' }).$type<string[]>().notNull(),
+    webhookId: text('webhook_id').references(() => webhooks.id),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.slug] }),
+    index('file_routes_webhook_id').on(table.webhookId),
+  ],
+);
+
+/** Addresses that are told of events. Their secrets are not kept but derived. */
+export const webhooks = sqliteTable(
+  'webhooks',
+  {
+    id: text('id').primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    url: text('url').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('webhooks_account_id').on(table.accountId)],
+);
+
+/** The outbox: written in the transaction of the event that it tells of. */
+export const webhookDeliveries = sqliteTable(
+  'webhook_deliveries',
+  {
+    n: integer('n').primaryKey({ autoIncrement: true }),
+    id: text('id').notNull().unique(),
+    webhookId: text('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    event: text('event').notNull(),
+    body: text('body').notNull(),
+    status: text('status', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
+    attempts: integer('attempts').notNull(),
+    lastStatus: integer('last_status'),
+    /** When it is tried next; null once it is delivered or given up. */
+    nextAttemptAt: integer('next_attempt_at'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    index('webhook_deliveries_next_attempt_at')
+      .on(table.nextAttemptAt, table.webhookId)
+      .where(sql`${table.nextAttemptAt} IS NOT NULL`),
+    index('webhook_deliveries_webhook_id').on(table.webhookId),
+    index('webhook_deliveries_created_at').on(table.createdAt),
+  ],
+);

@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { hashSecret } from '../../src/core/ids.ts';
+import { openConnection } from '../../src/stores/sqlite/connection.ts';
+import { createSqliteStores, type SqliteStores } from '../../src/stores/sqlite/index.ts';
+import { someAccount } from '../stores/some-object.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+let raw: Database.Database;
+let stores: SqliteStores;
+let statements: string[];
+
+beforeEach(() => {
+  const connection = openConnection(join(temporaryDirectory('plans'), 'mayfly.db'));
+  raw = connection.raw;
+  statements = [];
+  const { prepare } = Database.prototype;
+  raw.prepare = ((sql: string) => {
+    statements.push(sql);
+    return prepare.call(raw, sql);
+  }) as Database.Database['prepare'];
+  stores = createSqliteStores(connection);
+});
+
+/** How SQLite goes about the statement, of those prepared so far, that all of `marks` are in. */
+function planOf(...marks: RegExp[]): string {
+  const found = statements.filter((sql) => marks.every((mark) => mark.test(sql)));
+  const [statement] = found;
+  if (statement === undefined) throw new Error(`no statement with ${marks.join(' ')}`);
+  const parameters = Array.from(statement.matchAll(/\?/g), () => 1);
+  const rows = raw.prepare(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters) as { detail: string }[];
+  return rows.map(({ detail }) => detail).join('\n');
+}
+
+/** No table is walked through from end to end, and nothing is sorted: the cost follows what is asked for. */
+function expectIndexed(plan: string, ...indexes: string[]): void {
+  for (const index of indexes) expect(plan).toContain(index);
+  expect(plan).not.toMatch(/SCAN (?!.*(?:USING|VIRTUAL TABLE))/);
+  expect(plan).not.toContain('TEMP B-TREE');
+  expect(plan).not.toContain('AUTOMATIC');
+}
+
+describe('the sweep', () => {
+  test.each(['objects', 'uploads'])('finds expired %s through the index on their expiry', (table) => {
+    const plan = planOf(new RegExp(`^delete from "${table}"`), /order by/i);
+    expectIndexed(plan, `INDEX ${table}_expires_at`);
+  });
+
+  test('finds expired accounts through an index, and what they hold by their own books', () => {
+    const plan = planOf(/^delete from "accounts"/);
+    expectIndexed(plan, 'INDEX accounts_expires_at');
+    expect(plan).not.toMatch(/uploads|objects/);
+  });
+
+  test('finds deliveries that are over through the index on when they were made', () => {
+    expectIndexed(planOf(/^delete from "webhook_deliveries"/), 'INDEX webhook_deliveries_created_at');
+  });
+
+  test.each(['objects', 'uploads'])('asks for the earliest expiry of %s without looking at them', (table) => {
+    const mark = new RegExp(`^select "expires_at" from "${table}"`);
+    expectIndexed(planOf(mark, /order by/i), `INDEX ${table}_expires_at`);
+  });
+});
+
+describe('a read', () => {
+  test('of a public object goes through the index on its address', () => {
+    const plan = planOf(/from "objects" where "objects"."public_id" = \?/);
+    expectIndexed(plan, 'INDEX objects_public_id (public_id=?)');
+  });
+
+  test('of an object goes through its id, or through its bucket and key', () => {
+    expectIndexed(planOf(/from "objects" where \("objects"."id" = \?/), 'INDEX objects_id_unique (id=?)');
+    const byKey = planOf(/from "objects" where \("objects"."bucket_id" = \? and "objects"."key" = \?/);
+    expectIndexed(byKey, 'INDEX objects_bucket_id_key (bucket_id=? AND key=?)');
+  });
+
+  test('of a credential goes through the hash of its secret', async () => {
+    await stores.accounts.findCredential(hashSecret('secret'));
+    expectIndexed(planOf(/from "keys" where/, /"hash" = \?/), 'INDEX keys_hash_unique (hash=?)');
+  });
+
+  test('of an upload goes through its id', () => {
+    expectIndexed(
+      planOf(/^select .*from "uploads" where "uploads"."id" = \?/),
+      'INDEX uploads_id_unique (id=?)',
+    );
+  });
+
+  test('of parts goes through their owner, in the order of their numbers', () => {
+    expectIndexed(planOf(/from "parts" where "parts"."owner_id" = \? order by/), 'owner_id=?');
+  });
+});
+
+test('a claim finds the files that were to expire with the account through an index', async () => {
+  const account = someAccount({ claimHash: hashSecret('claim'), expiresAt: 2 });
+  await stores.accounts.insert(account);
+  await stores.accounts.claim(hashSecret('claim'), { email: 'a@b.c', plan: 'free', expiresAt: null }, 1);
+  expectIndexed(planOf(/^update "objects" set "expires_at"/), 'SEARCH objects');
+});
+
+describe('a list of files', () => {
+  const list = (filter: object) => stores.objects.list('bucket', filter, 1, 51);
+
+  test('walks a bucket in its order, from the cursor on, so that every page costs alike', async () => {
+    await list({});
+    expectIndexed(planOf(/from "objects"/, /desc limit/), 'INDEX objects_bucket_id_n (bucket_id=?)');
+    statements.length = 0;
+    await list({ before: 7 });
+    const next = planOf(/from "objects"/, /desc limit/);
+    expectIndexed(next, 'INDEX objects_bucket_id_n (bucket_id=? AND n<?)');
+  });
+
+  test('walks it in the same order where it is filtered', async () => {
+    await list({ prefix: 'a', tag: 'b', before: 7 });
+    expectIndexed(planOf(/from "objects"/, /desc limit/), 'INDEX objects_bucket_id_n (bucket_id=? AND n<?)');
+  });
+});
+
+describe('foreign keys', () => {
+  test('are each found by an index: the removal of what they lead to walks through no table', () => {
+    const missing: string[] = [];
+    const tables = raw
+      .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .pluck()
+      .all();
+    for (const table of tables) {
+      const indexes = raw.pragma(`index_list(${table})`) as { name: string }[];
+      const first = indexes.map(
+        ({ name }) => (raw.pragma(`index_info(${name})`) as { name: string }[])[0]?.name,
+      );
+      for (const { from } of raw.pragma(`foreign_key_list(${table})`) as { from: string }[])
+        if (!first.includes(from)) missing.push(`${table}.${from}`);
+    }
+    expect(missing).toEqual([]);
+  });
+});
