@@ -20,6 +20,7 @@ const settingNames = new Set(Object.values(settings).map(({ name }) => name));
 
 type Service = {
   image?: string;
+  ports?: string[];
   command?: string[];
   entrypoint?: string[];
   environment?: Record<string, string>;
@@ -29,6 +30,24 @@ type Service = {
 const compose = Bun.YAML.parse(readFileSync(join(checkout, 'compose.yaml'), 'utf8')) as {
   services: Record<'mayfly' | 'redis' | 's3' | 's3-bucket', Service>;
 };
+
+/** A guest's upload by PutPut, from the token to the confirmed file. */
+async function uploadPresigned(url: string, content: string) {
+  const post = async (path: string, headers: Record<string, string>, body?: unknown) =>
+    (await fetch(`${url}/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+  const { token } = (await post('/auth/guest', {})) as { token: string };
+  const headers = { authorization: `Bearer ${token}` };
+  const described = { filename: 'a.txt', content_type: 'text/plain', size_bytes: content.length };
+  const { upload_id, presigned_url } = (await post('/upload/presign', headers, described)) as {
+    upload_id: string;
+    presigned_url: string;
+  };
+  await fetch(presigned_url, { method: 'PUT', headers: { 'content-type': 'text/plain' }, body: content });
+  const { file } = (await post('/upload/confirm', headers, { upload_id })) as {
+    file: { public_url: string };
+  };
+  return { presignedUrl: presigned_url, publicUrl: file.public_url.replace('http://localhost:8080', url) };
+}
 
 describe('the Dockerfile', () => {
   test('has nothing that a linter objects to', () => {
@@ -192,6 +211,7 @@ await suiteWith(
           ...mayfly.environment,
           REDIS_URL: redis.url,
           S3_ENDPOINT: local(mayfly.environment?.S3_ENDPOINT ?? '').replace('//s3:', '//127.0.0.1:'),
+          S3_PUBLIC_ENDPOINT: local(mayfly.environment?.S3_PUBLIC_ENDPOINT ?? ''),
           RATE_LIMIT: '100',
         },
       });
@@ -206,6 +226,14 @@ await suiteWith(
       expect(await (await fetch(`${server.url}/raw/${id}`)).text()).toBe(content);
       const blobs = readdirSync(join(volume, 'buckets', mayfly.environment?.S3_BUCKET ?? '', 'blobs'));
       expect(blobs).toHaveLength(1);
+
+      // From outside of the network: by the address that the store has there, and the port that it publishes.
+      const file = await uploadPresigned(server.url, 'straight to the store');
+      expect(new URL(file.presignedUrl).origin).toBe(local(mayfly.environment?.S3_PUBLIC_ENDPOINT ?? ''));
+      expect(s3.ports).toEqual([
+        expect.stringContaining(`:${new URL(mayfly.environment?.S3_PUBLIC_ENDPOINT ?? '').port}:7070`),
+      ]);
+      expect(await (await fetch(file.publicUrl)).text()).toBe('straight to the store');
 
       await server.stop();
       await Promise.all([store.stop(), redis.stop()]);

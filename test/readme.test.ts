@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settingsTable } from '../src/config/settings-table.ts';
-import { type FencedBlock, fencedBlocks, namedFiles } from './documents/markdown.ts';
+import { commandsInHelp, namedCommands } from './documents/commands.ts';
+import { findExamples, runExamples } from './documents/examples.ts';
+import { fencedBlocks, namedFiles } from './documents/markdown.ts';
 import { startMayfly } from './support/mayfly-process.ts';
 import { checkout } from './support/parts.ts';
 import { freePort } from './support/ports.ts';
@@ -12,91 +14,102 @@ import { temporaryDirectory } from './support/temporary-directory.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
-const shownAddress = 'http://localhost:8080';
-
-type Example = { line: number; command: string; output: string };
-
-/** The examples that talk to the server, each with the output that is shown after it. */
-function findExamples(blocks: FencedBlock[]): Example[] {
-  return blocks.flatMap(({ language, text, line }, index) => {
-    if (language !== 'sh' || !text.includes(shownAddress)) return [];
-    const next = blocks[index + 1];
-    return [{ line, command: text, output: next === undefined || next.language === 'sh' ? '' : next.text }];
-  });
-}
+const receiverPort = await freePort();
+const lineNumberOf = (heading: string) =>
+  readme.slice(0, readme.indexOf(`\n${heading}\n`)).split('\n').length;
+const examples = findExamples(fencedBlocks(readme), lineNumberOf('## Use'), lineNumberOf('## Settings'));
 
 /** What differs from run to run is masked: ids, tokens and times. Everything else has to be as it is shown. */
 function masked(output: string): string {
   return output
     .replaceAll(/\b[0-9a-f]{32}\b/g, '<id>')
     .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z/g, '<time>')
-    .replaceAll(/(?<=^x-delete-token: )[\w-]{27}$/gm, '<token>')
+    .replaceAll(/\b(file_|upload_|_uploads\/)[0-9A-HJKMNP-TV-Z]{26}\b/g, '$1<id>')
+    .replaceAll(/(?<=^x-delete-token: |"pp_|\?claim=)[\w-]{27}(?=$|")/gm, '<token>')
+    .replaceAll(/(?<=\?expires=)\d{13}&signature=[\w-]{43}(?=")/g, '<signature>')
     .trim();
 }
 
-const marker = (index: number) => `=== example ${index} ===`;
+const runtimes = [
+  { name: 'Bun', javascript: (_deno: string) => [process.execPath] },
+  {
+    name: 'Deno',
+    javascript: (deno: string) => [deno, 'run', '-A', '--no-config', '--node-modules-dir=manual'],
+  },
+];
 
-/** Runs all examples in one shell, which ends at the first command that fails. @returns The output of each. */
-async function runInOneShell(examples: Example[], address: string): Promise<string[]> {
-  const folder = temporaryDirectory('readme');
-  const parts = examples.map(
-    ({ command }, index) =>
-      `printf '\\n%s\\n' '${marker(index)}'\n${command.replaceAll(shownAddress, address)}`,
+for (const { name, javascript } of runtimes)
+  await suiteWith(
+    ['curl', 'python3-requests', 'deno'],
+    `the examples of the README, JavaScript on ${name}`,
+    ({ deno, 'python3-requests': python }) => {
+      let outputs: string[] = [];
+
+      beforeAll(async () => {
+        // The receiver of the webhook is on this machine.
+        const settings = { WEBHOOK_ALLOW_PRIVATE: 'true' };
+        const mayfly = await startMayfly({ env: settings });
+        outputs = await runExamples(examples, {
+          addresses: {
+            'http://localhost:8080': mayfly.url,
+            'localhost:9000': `localhost:${receiverPort}`,
+            'listen(9000)': `listen(${receiverPort})`,
+          },
+          javascript: javascript(deno),
+          python,
+          settings: { ...settings, DATA_DIR: mayfly.dataDir },
+        });
+        await mayfly.stop();
+      }, 180_000);
+
+      for (const [index, { line, output }] of examples.entries())
+        test(`the example on line ${line} prints what is shown under it`, () => {
+          expect(output).not.toBe('');
+          expect(masked(outputs[index] ?? '')).toBe(masked(output));
+        });
+    },
   );
-  const script = ['set -euo pipefail', ...parts, `printf '\\n%s\\n' '${marker(examples.length)}'`].join('\n');
-  const shell = startProcess('bash', ['--noprofile', '--norc', '-c', script], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8' },
-  });
-  await shell.exited;
-  const output = shell.output().replaceAll(address, shownAddress);
-  return examples.map((_, index) => {
-    const start = output.indexOf(marker(index));
-    const end = output.indexOf(marker(index + 1));
-    if (start === -1 || end === -1)
-      return `(the shell ended in this example or before it)\n${output.slice(-1000)}`;
-    return output.slice(start + marker(index).length, end);
-  });
-}
 
-const examples = findExamples(fencedBlocks(readme));
+test('every form of use has an example', () => {
+  const forms = [
+    '"ttl"',
+    '"expiry_time"',
+    '--head',
+    '-X DELETE',
+    'X-Delete-Token',
+    'base64',
+    '"max_reads"',
+    'Idempotency-Key',
+    '-T notes.txt',
+    '--data-binary',
+    '-F ',
+    '?ttl=10m&max_reads=1',
+    '/raw/',
+    '-r 0-3',
+    '/p/$id',
+    '/auth/guest',
+    '/upload/presign',
+    '/upload/confirm',
+    "f'{api}/files'",
+    '/download',
+    '/login',
+    '/upload/request',
+    '/upload/complete',
+    '/upload/multipart/init',
+    'webhook.verify',
+  ];
+  const commands = examples.map(({ command }) => command).join('\n');
+  expect(forms.filter((form) => !commands.includes(form))).toEqual([]);
+});
 
-await suiteWith(['curl'], 'the examples of the README', () => {
-  let outputs: string[] = [];
-
-  beforeAll(async () => {
-    const mayfly = await startMayfly();
-    outputs = await runInOneShell(examples, mayfly.url);
-    await mayfly.stop();
-  });
-
-  for (const [index, { line, output }] of examples.entries())
-    test(`the example on line ${line} prints what is shown under it`, () => {
-      expect(output).not.toBe('');
-      expect(masked(outputs[index] ?? '')).toBe(masked(output));
-    });
-
-  test('every form of use has an example', () => {
-    const forms = [
-      '"ttl"',
-      '"expiry_time"',
-      '--head',
-      '-X DELETE',
-      'X-Delete-Token',
-      'base64',
-      '"max_reads"',
-      'Idempotency-Key',
-      '-T notes.txt',
-      '--data-binary',
-      '-F ',
-      '?ttl=10m&max_reads=1',
-      '/raw/',
-      '-r 0-3',
-      '/p/$id',
-    ];
-    const commands = examples.map(({ command }) => command).join('\n');
-    expect(forms.filter((form) => !commands.includes(form))).toEqual([]);
-  });
+test('every API has examples in curl, JavaScript and Python', () => {
+  const addresses = ['/api/v1/payloads', 'PUTPUT_TOKEN', 'UPLOADKIT_KEY'];
+  const missing = addresses.flatMap((address) =>
+    ['sh', 'js', 'python'].filter(
+      (name) => !examples.some(({ language, command }) => language === name && command.includes(address)),
+    ),
+  );
+  expect(missing).toEqual([]);
 });
 
 describe('the command to start', () => {
@@ -144,12 +157,7 @@ describe('what the README says of the project', () => {
     expect(namedTasks.filter((name) => !(name in tasks))).toEqual([]);
   });
 
-  test('every command of mayfly that it names is in its help', async () => {
-    const commands = [...readme.matchAll(/\bnpx mayfly (\w+)/g)].map((match) => match[1] ?? '');
-    expect(commands).not.toEqual([]);
-    const help = startProcess(process.execPath, [join(checkout, 'src', 'main.ts'), 'help']);
-    expect(await help.exited).toBe(0);
-    const listed = [...help.output().matchAll(/^ {2}(\w+) {2,}/gm)].map((match) => match[1]);
-    expect(commands.filter((command) => !listed.includes(command))).toEqual([]);
+  test('it names every command of mayfly, and none that is not there', async () => {
+    expect([...new Set(namedCommands(readme))].toSorted()).toEqual((await commandsInHelp()).toSorted());
   }, 30_000);
 });

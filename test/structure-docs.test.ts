@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { settings } from '../src/config/index.ts';
+import { commandsInHelp, namedCommands } from './documents/commands.ts';
 import { namedFiles } from './documents/markdown.ts';
 import { startMayfly } from './support/mayfly-process.ts';
 import { checkout } from './support/parts.ts';
@@ -64,6 +65,11 @@ describe.each([
       (match) => match[1] ?? '',
     );
     expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test('names only commands that there are', async () => {
+    const listed = await commandsInHelp();
+    expect(namedCommands(read(document)).filter((command) => !listed.includes(command))).toEqual([]);
   });
 
   test('names only npm scripts that there are', () => {

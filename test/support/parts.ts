@@ -5,8 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { startProcess } from './running-process.ts';
 import { mountTmpfs } from './temporary-directory.ts';
 
-/** `tmpfs` is the right to mount one; the others are programs. */
-export type PartName = 'redis-server' | 'versitygw' | 'strace' | 'curl' | 'wrk' | 'deno' | 'tmpfs';
+/** `tmpfs` is the right to mount one, `python3-requests` a Python that has that module; the others are programs. */
+export type PartName =
+  | 'redis-server'
+  | 'versitygw'
+  | 'strace'
+  | 'curl'
+  | 'wrk'
+  | 'deno'
+  | 'python3-requests'
+  | 'tmpfs';
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,6 +28,7 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   wrk: () => debianProgram('wrk'),
   versitygw,
   deno,
+  'python3-requests': pythonWithRequests,
   tmpfs,
 };
 
@@ -59,11 +68,16 @@ let lastInstall: Promise<unknown> = Promise.resolve();
 async function debianProgram(name: string): Promise<string | undefined> {
   const present = Bun.which(name);
   if (present) return present;
-  if (process.getuid?.() !== 0 || !Bun.which('apt-get')) return undefined;
+  await debianPackage(name);
+  return Bun.which(name) ?? undefined;
+}
+
+/** Installs a package where that is possible; whether it is there by then is for the caller to see. */
+async function debianPackage(name: string): Promise<void> {
+  if (process.getuid?.() !== 0 || !Bun.which('apt-get')) return;
   const install = lastInstall.then(() => aptInstall(name));
   lastInstall = install;
   await install;
-  return Bun.which(name) ?? undefined;
 }
 
 async function aptInstall(name: string): Promise<void> {
@@ -85,6 +99,24 @@ async function versitygw(): Promise<string | undefined> {
   mkdirSync(cacheBin, { recursive: true });
   const env = { ...process.env, GOBIN: cacheBin };
   return (await succeeds('go install versitygw', go, ['install', versitygwModule], env)) ? built : undefined;
+}
+
+/** Debian's own Python is the one that its package is for; another may come first and have the module too. */
+async function pythonWithRequests(): Promise<string | undefined> {
+  const present = await importingRequests();
+  if (present) return present;
+  await debianPackage('python3-requests');
+  return importingRequests();
+}
+
+async function importingRequests(): Promise<string | undefined> {
+  for (const python of [Bun.which('python3'), '/usr/bin/python3']) {
+    if (!python || !existsSync(python)) continue;
+    // The program behind it: what comes first may be a script that wants the tester's environment.
+    const asked = startProcess(python, ['-c', 'import requests, sys; print(sys.executable)']);
+    if ((await asked.exited) === 0) return asked.output().trim();
+  }
+  return undefined;
 }
 
 /** The program itself: node_modules/.bin/deno is a Node wrapper that passes no signal on. */

@@ -2,6 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
 import type { ConfirmOptions } from '../../core/objects/confirmations.ts';
 import { requireAdmitted } from '../../core/objects/file-routes.ts';
+import { requireMetadata } from '../../core/objects/metadata.ts';
 import type { FileRequest } from '../../core/objects/uploads.ts';
 import type { StoredAccount } from '../../core/ports/account-store.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
@@ -112,6 +113,8 @@ async function optionsFor(
   id: string,
   more: Record<string, unknown> | undefined,
 ): Promise<ConfirmOptions> {
+  // Bad input is told as such, whether or not there is an upload.
+  requireMetadata(more ?? null);
   const upload = await api.uploads.find(account, id);
   const webhook = await webhookOf(api, account, upload);
   const metadata = upload.metadata || more ? { ...upload.metadata, ...more } : null;

@@ -140,6 +140,26 @@ export function accountStoreContract(name: string, open: () => AccountStoreUnder
       expect((await accounts.listKeys(one.id)).map(({ id }) => id)).toEqual([keys[2].id, keys[0].id]);
     });
 
+    test('accounts with a name are listed by it, with what they hold', async () => {
+      await insert();
+      const { stored: second } = await insert({ name: 'second' });
+      const { account, stored: first } = await insert({ name: 'first' });
+      await insertObject(account, null);
+      expect(await accounts.list()).toEqual([
+        { ...first, ...nothing, storedBytes: 10, storedObjects: 1 },
+        { ...second, ...nothing },
+      ]);
+    });
+
+    test('an account can be given another plan, and keeps all else', async () => {
+      const { stored } = await insert({ name: 'one', expiresAt: now + 1 });
+      const { stored: other } = await insert();
+      await accounts.setPlan(stored.id, 'pro');
+      await accounts.setPlan('unknown', 'pro');
+      expect(await accounts.find(stored.id)).toEqual({ ...stored, plan: 'pro' });
+      expect(await accounts.find(other.id)).toEqual(other);
+    });
+
     test('takes note of last uses, of many keys at once, and of keys that are gone', async () => {
       const { key } = await insertWithKey();
       const { key: other } = await insertWithKey();
@@ -203,6 +223,13 @@ export function accountStoreContract(name: string, open: () => AccountStoreUnder
         expect(await expiryOf(others)).toBe(now + 1000);
       });
 
+      test('that ends the account sooner ends with it what was to last longer, or for ever', async () => {
+        const { account } = await insert({ claimHash });
+        const [endless, later] = [await insertObject(account, null), await insertObject(account, now + 2000)];
+        await accounts.claim(claimHash, { ...owner, expiresAt: now + 1000 }, now);
+        expect([await expiryOf(endless), await expiryOf(later)]).toEqual([now + 1000, now + 1000]);
+      });
+
       test('that lets it live for ever lets what was to expire with it live for ever', async () => {
         const { account } = await insert({ claimHash, expiresAt: now + 1000 });
         const withIt = await insertObject(account, now + 1000);
@@ -229,13 +256,13 @@ export function accountStoreContract(name: string, open: () => AccountStoreUnder
         const { account: withObject } = await insert({ expiresAt: now });
         const { account: withUpload } = await insert({ expiresAt: now });
         const { account: empty } = await insert({ expiresAt: now });
-        const { id } = await insertObject(withObject, now + 1);
+        const { id } = await insertObject(withObject, null);
         const upload = someUpload(withUpload);
         await stores.uploads.reserve(upload, noQuota);
         expect(await accounts.removeExpired(now, 1)).toBe(1);
         expect(await accounts.find(empty.id)).toBeUndefined();
         expect(await accounts.removeExpired(now, 10)).toBe(0);
-        await stores.objects.remove(id, now);
+        await stores.objects.remove(id, now - 1);
         await stores.uploads.abort(upload.id, now);
         expect(await accounts.removeExpired(now, 10)).toBe(2);
       });

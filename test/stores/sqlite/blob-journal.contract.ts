@@ -76,7 +76,9 @@ export function blobJournalContract(name: string, open: () => BlobJournal): void
     test('a claim counts the tries', async () => {
       await journal.discard('key', now);
       for (let tries = 1; tries <= 3; tries += 1) {
-        expect(await journal.claimDue(now, later, 1)).toEqual([{ key: 'key', attempts: tries }]);
+        expect(await journal.claimDue(now, later, 1)).toEqual([
+          { key: 'key', attempts: tries, directUploadId: null },
+        ]);
         await journal.postpone('key', now);
       }
     });

@@ -1,9 +1,15 @@
+import { accountStoreContract } from './account-store.contract.ts';
 import { banStoreContract } from './ban-store.contract.ts';
 import { blobJournalContract } from './blob-journal.contract.ts';
+import { fileRouteStoreContract } from './file-route-store.contract.ts';
 import { idempotencyStoreContract } from './idempotency-store.contract.ts';
+import { objectStoreContract } from './object-store.contract.ts';
 import { openWebhookStore } from './open-webhook-store.ts';
 import { payloadStoreContract } from './payload-store.contract.ts';
+import { planStoreContract } from './plan-store.contract.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
+import { uploadPartsStoreContract } from './upload-parts-store.contract.ts';
+import { uploadStoreContract } from './upload-store.contract.ts';
 import { webhookStoreContract } from './webhook-store.contract.ts';
 
 payloadStoreContract('payloads in SQLite', openTemporaryStores);
@@ -11,3 +17,9 @@ blobJournalContract('the blob journal in SQLite', () => openTemporaryStores().jo
 idempotencyStoreContract('idempotency records in SQLite', openTemporaryStores);
 webhookStoreContract('webhooks and their outbox in SQLite', openWebhookStore);
 banStoreContract('bans in SQLite', openTemporaryStores);
+accountStoreContract('accounts in SQLite', openTemporaryStores);
+planStoreContract('plans in SQLite', openTemporaryStores);
+objectStoreContract('objects in SQLite', openTemporaryStores);
+uploadStoreContract('uploads in SQLite', openTemporaryStores);
+uploadPartsStoreContract('parts and direct uploads in SQLite', openTemporaryStores);
+fileRouteStoreContract('file routes in SQLite', openTemporaryStores);

@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { FileRoutes, requireAdmitted } from '../../src/core/objects/file-routes.ts';
+import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { FileRoute } from '../../src/core/ports/file-route-store.ts';
+import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
+import { failureOf } from './failure-of.ts';
+import { type FileCore, openFileCore } from './file-core.ts';
+
+const images = { maxSize: 4_000_000, types: ['image/*'] };
+
+let core: FileCore;
+let account: StoredAccount;
+beforeEach(async () => {
+  core = await openFileCore();
+  account = await core.account();
+});
+
+describe('a file route', () => {
+  test('is found by its account and name, as it was made', async () => {
+    const webhookUrl = 'https://example.com/hook';
+    const route = await core.fileRoutes.create(account, 'imageUploader', { ...images, webhookUrl });
+    expect(route).toMatchObject({ ...images, accountId: account.id, slug: 'imageUploader' });
+    expect(route.webhook).toEqual({ id: expect.any(String), url: webhookUrl });
+    expect(await core.fileRoutes.find(account, 'imageUploader')).toMatchObject(route);
+    expect(await core.fileRoutes.list()).toMatchObject([{ ...route, accountName: 'acme' }]);
+    const other = await core.guest();
+    for (const [of, slug] of [
+      [other, 'imageUploader'],
+      [account, 'imageuploader'],
+      [account, ''],
+    ] as const)
+      expect((await failureOf(() => core.fileRoutes.find(of, slug))).code).toBe('route_not_found');
+  });
+
+  test('has its name once, and is removed once', async () => {
+    await core.fileRoutes.create(account, 'r', images);
+    const again = () => core.fileRoutes.create(account, 'r', images);
+    expect(await failureOf(again)).toMatchObject({ code: 'invalid', field: 'slug' });
+    await core.fileRoutes.remove(account, 'r');
+    expect((await failureOf(() => core.fileRoutes.remove(account, 'r'))).code).toBe('route_not_found');
+    expect((await again()).webhook).toBeNull();
+  });
+
+  test.each(['', 'a b', 'a/b', 'ä', 'x'.repeat(101), 'a\n'])('cannot be named %j', async (slug) => {
+    const failure = await failureOf(() => core.fileRoutes.create(account, slug, images));
+    expect(failure).toMatchObject({ code: 'invalid', field: 'slug' });
+  });
+
+  test.each(['', 'image', 'image/', '/png', '*', '*/png', 'image/png; a=b', 'image/**', 'image/p*'])(
+    'cannot take the type %j',
+    async (type) => {
+      const options = { ...images, types: ['image/png', type] };
+      const failure = await failureOf(() => core.fileRoutes.create(account, 'r', options));
+      expect(failure).toMatchObject({ code: 'invalid', field: 'types' });
+      expect(await core.fileRoutes.list()).toEqual([]);
+    },
+  );
+
+  test.each([
+    '',
+    'example.com',
+    'ftp://example.com',
+    'http://127.0.0.1/',
+    'http://[::1]/',
+    'http://a:b@example.com/',
+  ])('cannot tell the webhook %j where private addresses are not allowed', async (webhookUrl) => {
+    const outbound = new GuardedOutbound({ allowPrivate: false });
+    const routes = new FileRoutes(core.stores.fileRoutes, outbound, core.time.clock);
+    const failure = await failureOf(() => routes.create(account, 'r', { ...images, webhookUrl }));
+    expect(failure).toMatchObject({ code: 'invalid', field: 'webhook' });
+  });
+});
+
+describe('a file', () => {
+  const route = (given: Partial<FileRoute> = {}): FileRoute => {
+    return { accountId: 'a', slug: 'imageUploader', ...images, webhook: null, createdAt: 0, ...given };
+  };
+  const refusal = (of: FileRoute, mediaType: string, size: number) =>
+    failureOf(() => requireAdmitted(of, { mediaType, size }));
+
+  test('over the size is refused in seed 003’s words, from the first byte over', async () => {
+    requireAdmitted(route(), { mediaType: 'image/png', size: 4_000_000 });
+    const failure = await refusal(route(), 'image/png', 4_000_001);
+    expect(failure.code).toBe('too_large');
+    expect(failure.message).toBe('File size exceeds the 4 MB limit for route imageUploader');
+  });
+
+  test.each([
+    [16_000_000, '16 MB'],
+    [1_500_000, '1.5 MB'],
+    [4_194_304, '4.19 MB'],
+    [500_000, '500 kB'],
+    [999, '999 bytes'],
+    [0, '0 bytes'],
+  ])('over %d bytes is told that the limit is %s', async (maxSize, told) => {
+    const failure = await refusal(route({ maxSize }), 'image/png', maxSize + 1);
+    expect(failure.message).toBe(`File size exceeds the ${told} limit for route imageUploader`);
+  });
+
+  test.each([
+    ['image/*', 'image/png'],
+    ['image/*', 'IMAGE/PNG; a=b'],
+    ['application/pdf', 'application/pdf'],
+    ['*/*', 'whatever/else'],
+    ['application/vnd.api+json', 'application/vnd.api+json'],
+  ])('of a route for %s may be %s', (type, mediaType) => {
+    expect(requireAdmitted(route({ types: [type] }), { mediaType, size: 1 })).toBeUndefined();
+    expect(requireAdmitted(route({ types: ['text/plain', type] }), { mediaType, size: 1 })).toBeUndefined();
+    expect(requireAdmitted(route({ types: [] }), { mediaType, size: 1 })).toBeUndefined();
+  });
+
+  test.each([
+    ['image/*', 'imagery/png'],
+    ['image/*', 'text/plain'],
+    ['image/png', 'image/pngx'],
+  ])('of a route for %s may not be %j', async (type, mediaType) => {
+    expect((await refusal(route({ types: [type] }), mediaType, 1)).code).toBe('type_refused');
+  });
+
+  test('of another type is told the route’s name, and not its own words', async () => {
+    const failure = await refusal(route(), 'application/pdf', 1);
+    expect(failure.message).toBe('This file type is not allowed for route imageUploader');
+  });
+});

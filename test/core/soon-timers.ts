@@ -1,0 +1,13 @@
+import type { Timers } from '../../src/core/ports/clock.ts';
+
+/** Real timers, but what repeats does so every few milliseconds, for a clock that a test sets ahead. */
+export const soonTimers: Timers = {
+  every(_, task) {
+    const timer = setInterval(task, 5);
+    return () => clearInterval(timer);
+  },
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+};
+
+/** Nothing repeats: what happens was nudged. */
+export const noTimers: Timers = { ...soonTimers, every: () => () => undefined };

@@ -1,0 +1,194 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { newHashId } from '../../src/core/ids.ts';
+import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import { blobContent, noQuota, someConfirmation, someUpload } from '../stores/some-object.ts';
+import {
+  bytes,
+  type FileCore,
+  hour,
+  leaseTime,
+  nothingHeld,
+  nothingUsed,
+  openFileCore,
+  someFile,
+} from './file-core.ts';
+
+const day = 86_400_000;
+const blob = bytes(5000);
+
+let core: FileCore;
+let account: StoredAccount;
+beforeEach(async () => {
+  core = await openFileCore();
+  account = await core.account();
+});
+
+const inTime = (milliseconds: number) => new Date(core.time.now + milliseconds).toISOString();
+
+describe('a sweep', () => {
+  test('removes files to the millisecond, with their blobs, and gives the room back', async () => {
+    await core.file(account, blob, { expiryTime: inTime(1000) });
+    await core.file(account, bytes(10), { expiryTime: inTime(1000) });
+    const alive = await core.file(account, blob, { expiryTime: inTime(1001) });
+    core.time.now += 999;
+    expect(await core.sweeper.run()).toMatchObject({ objects: 0, blobs: 0 });
+    core.time.now += 1;
+    expect(await core.sweeper.run()).toMatchObject({ objects: 2, blobs: 1, failures: 0 });
+    expect((await core.objects.find(account, alive.id)).id).toBe(alive.id);
+    expect(await core.usage(account)).toEqual({ ...nothingUsed, storedBytes: 5000, storedObjects: 1 });
+    expect(await core.held()).toMatchObject({ files: 1, objects: 1, records: 0, blobBytes: 5000 });
+  });
+
+  test('removes uploads that lapsed: those without bytes, with bytes, and with parts', async () => {
+    await core.reserve(account);
+    const { target } = await core.reserve(account, { size: 5000 });
+    await core.put(target, blob);
+    const { parts } = await core.uploads.reserveInParts(account, someFile({ size: 5000 }));
+    const [part] = parts;
+    if (part === undefined) throw new Error('no part');
+    await core.put(part.target, blob);
+    core.time.now += hour;
+    expect(await core.sweeper.run()).toMatchObject({ uploads: 3, blobs: 2, objects: 0 });
+    expect(await core.held()).toEqual(nothingHeld);
+    expect(await core.usage(account)).toEqual(nothingUsed);
+  });
+
+  test('removes an account that ended with all that it held, in one go, and no other', async () => {
+    const guest = await core.guest();
+    await core.file(guest, blob);
+    await core.file(account, blob);
+    core.time.now = (guest.expiresAt ?? 0) - 1000;
+    await core.reserve(guest);
+    core.time.now += 999;
+    expect(await core.sweeper.run()).toMatchObject({ objects: 0, uploads: 0, accounts: 0 });
+    core.time.now += 1;
+    expect(await core.sweeper.run()).toMatchObject({ objects: 1, uploads: 1, accounts: 1, blobs: 1 });
+    expect(await core.stores.accounts.find(guest.id)).toBeUndefined();
+    expect(await core.held()).toMatchObject({ files: 1, objects: 1, uploads: 0, records: 0 });
+  });
+
+  test('keeps deliveries that are over for seven days, and those that are pending', async () => {
+    const options = { maxSize: 1000, types: [], webhookUrl: 'https://example.com' };
+    const { webhook } = await core.fileRoutes.create(account, 'route', options);
+    for (const id of ['over', 'pending']) {
+      const { upload, target } = await core.reserve(account);
+      await core.put(target, bytes(100));
+      const event = { id, webhookId: webhook?.id ?? '', event: 'x', body: '{}', createdAt: core.time.now };
+      await core.confirmations.confirm(account, upload.id, { event: () => event });
+    }
+    await core.stores.webhooks.delivered('over', 200);
+    core.time.now += 7 * day;
+    expect((await core.sweeper.run()).deliveries).toBe(0);
+    core.time.now += 1;
+    expect((await core.sweeper.run()).deliveries).toBe(1);
+    expect((await core.stores.webhooks.claimDue(core.time.now, core.time.now + 1, 9, []))[0]?.id).toBe(
+      'pending',
+    );
+  });
+
+  test('removes a thousand files in batches with rests, and leaves the books exact', async () => {
+    for (let n = 0; n < 1000; n += 1)
+      await core.stores.uploads.insert(
+        { ...someUpload({ ...account, claimHash: null }), id: newHashId() },
+        { content: { kind: 'inline', data: 'x' }, size: 1, isText: true },
+        someConfirmation({ expiresAt: core.time.now }),
+        noQuota,
+      );
+    expect((await core.usage(account)).storedObjects).toBe(1000);
+    expect((await core.sweeper.run()).objects).toBe(1000);
+    expect(core.time.rests.length).toBeGreaterThan(3);
+    expect(await core.usage(account)).toEqual(nothingUsed);
+  });
+
+  test('that runs beside confirmations and removals leaves the books exact', async () => {
+    const guest = await core.guest();
+    const uploads = [];
+    for (let n = 0; n < 60; n += 1) {
+      const { upload, target } = await core.reserve(guest, { size: 5000 });
+      await core.put(target, blob);
+      uploads.push(upload);
+    }
+    core.time.now += hour - 1;
+    const settled = Promise.allSettled(
+      uploads.map(async ({ id }, n) => {
+        const object = await core.confirmations.confirm(guest, id);
+        if (n % 2 === 0) await core.objects.remove(object);
+      }),
+    );
+    core.time.now += 1;
+    await Promise.all([settled, core.sweeper.run()]);
+    core.time.now += leaseTime;
+    await core.sweeper.run();
+    const { files, objects, uploads: left, records, blobBytes } = await core.held();
+    expect({ left, records }).toEqual({ left: 0, records: 0 });
+    expect(files).toBe(Number(objects));
+    expect(blobBytes).toBe(files * 5000);
+    expect(await core.usage(guest)).toEqual({
+      ...nothingUsed,
+      storedBytes: files * 5000,
+      storedObjects: files,
+    });
+  });
+});
+
+describe('a key that clients write to by themselves', () => {
+  test('is removed when its upload ends, and once more when nobody can write to it any more', async () => {
+    const directKey = newHashId();
+    const upload = someUpload({ ...account, claimHash: null }, { directKey, expiresAt: core.time.now + 10 });
+    const ends = core.time.now + 1000;
+    await core.stores.uploads.reserve(upload, noQuota, ends);
+    const own = newHashId();
+    await core.stores.journal.reserve(own, ends);
+    await core.stores.uploads.confirmDirect(upload, blobContent(own, 100), someConfirmation());
+    expect((await core.sweeper.run()).blobs).toBe(1);
+    // A PUT that was begun in time, and ended after the confirmation.
+    await core.blobs.write(directKey, [Buffer.from('late')] as unknown as AsyncIterable<Uint8Array>);
+    core.time.now = ends - 1;
+    expect((await core.sweeper.run()).blobs).toBe(0);
+    expect((await core.held()).files).toBe(1);
+    core.time.now += 1;
+    expect((await core.sweeper.run()).blobs).toBe(1);
+    expect(await core.held()).toMatchObject({ files: 0, records: 0 });
+  });
+
+  test('is tried again where the store is away then', async () => {
+    const directKey = newHashId();
+    const upload = someUpload({ ...account, claimHash: null }, { directKey });
+    await core.stores.uploads.reserve(upload, noQuota, core.time.now + 1000);
+    await core.stores.uploads.abort(upload.id, core.time.now);
+    core.blobs.away = true;
+    expect(await core.sweeper.run()).toMatchObject({ blobs: 0, failures: 1 });
+    core.blobs.away = false;
+    core.time.now += 1000;
+    expect(await core.sweeper.run()).toMatchObject({ blobs: 1, failures: 0 });
+    expect(await core.stores.journal.count()).toBe(0);
+  });
+});
+
+describe('a blob store that is away', () => {
+  test('keeps no file and no account alive; its blobs go when it is back', async () => {
+    const guest = await core.guest();
+    await core.file(guest, blob);
+    core.time.now = guest.expiresAt ?? 0;
+    core.blobs.away = true;
+    expect(await core.sweeper.run()).toMatchObject({ objects: 1, accounts: 1, failures: 1 });
+    expect(await core.held()).toMatchObject({ files: 1, objects: 0, records: 1, blobBytes: 0 });
+    core.blobs.away = false;
+    core.time.now += 1000;
+    expect((await core.sweeper.run()).blobs).toBe(1);
+    expect(await core.held()).toEqual(nothingHeld);
+  });
+});
+
+describe('lag', () => {
+  test('tells of files and of uploads too', async () => {
+    await core.file(account, bytes(10), { expiryTime: inTime(2 * hour) });
+    await core.reserve(account);
+    core.time.now += hour + 300;
+    expect(await core.sweeper.lag()).toBe(300);
+    await core.sweeper.run();
+    expect(await core.sweeper.lag()).toBe(0);
+    core.time.now += hour;
+    expect(await core.sweeper.lag()).toBe(300);
+  });
+});

@@ -1,0 +1,94 @@
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkout } from '../support/parts.ts';
+import { startProcess } from '../support/running-process.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { FencedBlock } from './markdown.ts';
+
+/** A block that can be run, and the block after it, which shows what it prints. */
+export type Example = { line: number; language: 'sh' | 'js' | 'python'; command: string; output: string };
+
+const languages = ['sh', 'js', 'python'] as const;
+
+/** The examples between two lines of a document. */
+export function findExamples(blocks: FencedBlock[], from: number, to: number): Example[] {
+  return blocks.flatMap(({ language, text, line }, index) => {
+    const known = languages.find((name) => name === language);
+    if (known === undefined || line < from || line > to) return [];
+    const next = blocks[index + 1];
+    const output = next?.language === 'text' ? next.text : '';
+    return [{ line, language: known, command: text, output }];
+  });
+}
+
+export type Setting = {
+  /** Addresses as they are shown, each with the one that is in its place. */
+  addresses: Record<string, string>;
+  /** How a program of each language is started. */
+  javascript: string[];
+  python: string;
+  /** What the commands of Mayfly read: those of the server that the examples talk to. */
+  settings: Record<string, string>;
+};
+
+const marker = (index: number) => `=== example ${index} ===`;
+
+/**
+ * Runs examples in one shell, in their order; programs have what the shell exports. It ends at the first that
+ * fails.
+ *
+ * @returns The output of each, with addresses as they are shown.
+ */
+export async function runExamples(
+  examples: Example[],
+  { addresses, javascript, python, settings }: Setting,
+): Promise<string[]> {
+  const folder = temporaryDirectory('examples');
+  // Where a reader has installed what the examples import.
+  symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
+  const replaced = (text: string) =>
+    Object.entries(addresses).reduce((result, [shown, real]) => result.replaceAll(shown, real), text);
+  const lineOf = ({ language, command }: Example, index: number) => {
+    const text = replaced(command);
+    if (language === 'sh') return text;
+    const file = join(folder, `example-${index}.${language === 'js' ? 'mjs' : 'py'}`);
+    writeFileSync(file, text);
+    return [...(language === 'js' ? javascript : [python]), file].map(quoted).join(' ');
+  };
+  const parts = examples.map(
+    (example, index) => `printf '\\n%s\\n' '${marker(index)}'\n${lineOf(example, index)}`,
+  );
+  const script = [
+    'set -euo pipefail',
+    npxMayfly,
+    ...parts,
+    `printf '\\n%s\\n' '${marker(examples.length)}'`,
+  ].join('\n');
+  const shell = startProcess('bash', ['--noprofile', '--norc', '-c', script], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', ...settings },
+  });
+  await shell.exited;
+  const output = Object.entries(addresses).reduce(
+    (result, [shown, real]) => result.replaceAll(real, shown),
+    shell.output(),
+  );
+  return examples.map((_, index) => between(output, marker(index), marker(index + 1)));
+}
+
+function between(output: string, before: string, after: string): string {
+  const [start, end] = [output.indexOf(before), output.indexOf(after)];
+  if (start === -1 || end === -1)
+    return `(the shell ended in this example or before it)\n${output.slice(-1000)}`;
+  return output.slice(start + before.length, end);
+}
+
+/** What `npx mayfly` runs in the checkout, without npx, which may warn and would look for a newer one. */
+const npxMayfly = `npx() {
+  [ "$1" = mayfly ] && shift
+  (cd ${quoted(checkout)} && exec ${quoted(process.execPath)} --no-env-file src/main.ts "$@")
+}`;
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,68 @@
+/** The requests that a program makes of PutPut (seeds 000 and 001), each in a function of its own. */
+
+/** No limit on calls: these tests make many from one address. */
+export const withoutLimits = {
+  GUEST_RATE_LIMIT: '0',
+  PRESIGN_RATE_LIMIT: '0',
+  KEY_RATE_LIMIT: '0',
+  RATE_LIMIT: '0',
+};
+
+export type Presigned = { upload_id: string; presigned_url: string; public_name: string };
+export type PutputFile = { id: string; public_name: string; size_bytes: number };
+
+/** A guest's token. @throws Error for any answer but 201, as do the others for what they do not expect */
+export async function guestToken(url: string): Promise<string> {
+  const { token } = (await jsonOf(await fetch(`${url}/api/v1/auth/guest`, { method: 'POST' }), 201)) as {
+    token: string;
+  };
+  return token;
+}
+
+export async function presign(url: string, token: string, size: number): Promise<Presigned> {
+  const request = { filename: 'photo.jpg', content_type: 'image/jpeg', size_bytes: size };
+  return (await jsonOf(await send(url, token, 'POST', '/upload/presign', request), 200)) as Presigned;
+}
+
+/** PUTs to a presigned URL, wherever it leads. */
+export async function putBytes({ presigned_url }: Presigned, bytes: Uint8Array): Promise<void> {
+  const headers = { 'content-type': 'image/jpeg' };
+  const response = await fetch(presigned_url, { method: 'PUT', headers, body: bytes as BodyInit });
+  const body = await response.text();
+  if (response.status !== 200) throw new Error(`${response.status} for a PUT: ${body}`);
+}
+
+export function confirmation(url: string, token: string, { upload_id }: Presigned): Promise<Response> {
+  return send(url, token, 'POST', '/upload/confirm', { upload_id });
+}
+
+export async function confirm(url: string, token: string, presigned: Presigned): Promise<PutputFile> {
+  const { file } = (await jsonOf(await confirmation(url, token, presigned), 200)) as { file: PutputFile };
+  return file;
+}
+
+export async function deleteFile(url: string, token: string, id: string): Promise<void> {
+  await jsonOf(await send(url, token, 'DELETE', `/files/${id}`), 200);
+}
+
+/** The bytes at a file's public address. */
+export async function readFile(url: string, publicName: string): Promise<Buffer> {
+  const response = await fetch(`${url}/f/${publicName}`);
+  const body = Buffer.from(await response.arrayBuffer());
+  if (response.status !== 200) throw new Error(`${publicName}: ${response.status} ${body}`);
+  return body;
+}
+
+function send(url: string, token: string, method: string, path: string, body?: object): Promise<Response> {
+  return fetch(`${url}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+}
+
+async function jsonOf(response: Response, status: number): Promise<unknown> {
+  const text = await response.text();
+  if (response.status !== status) throw new Error(`${response.status} ${text}`);
+  return JSON.parse(text);
+}

@@ -1,0 +1,153 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mayflyOutput } from '../support/mayfly-command.ts';
+import { startMayfly } from '../support/mayfly-process.ts';
+import { startS3 } from '../support/s3.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { bytesOf } from './content.ts';
+import { readFile, withoutLimits } from './file-requests.ts';
+import { readStored } from './stored.ts';
+import { readStoredFiles } from './stored-files.ts';
+import { sweepOnce } from './sweep-command.ts';
+
+setDefaultTimeout(180_000);
+
+const writers = 6;
+const partSize = 5 * 1024 * 1024;
+const size = partSize + 7;
+const env = {
+  ...withoutLimits,
+  UPLOAD_LEASE: '1s',
+  PRESIGN_TTL: '10s',
+  LONGEST_UPLOAD: '1s',
+  LOG_LEVEL: 'warn',
+};
+
+type Begun = {
+  fileId: string;
+  uploadId: string;
+  key: string;
+  parts: { partNumber: number; uploadUrl: string }[];
+};
+type Complete = { begun: Begun; parts: { partNumber: number; etag: string }[]; name: string };
+/** What was acknowledged, and what was to be completed when the server went. */
+type Ledger = { kept: Map<string, string>; waiting: Complete[] };
+
+async function call(url: string, apiKey: string, path: string, body: object): Promise<unknown> {
+  const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };
+  const response = await fetch(`${url}/api/v1/upload/multipart/${path}`, {
+    ...{ method: 'POST', headers, body: JSON.stringify(body) },
+  });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${response.status} ${text}`);
+  return JSON.parse(text);
+}
+
+const complete = (url: string, apiKey: string, { begun, parts }: Complete) =>
+  call(url, apiKey, 'complete', { fileId: begun.fileId, uploadId: begun.uploadId, parts });
+
+/** One program: uploads in parts, of which some are given up or left alone, until the server is gone. */
+async function upload(url: string, apiKey: string, round: string, ledger: Ledger): Promise<void> {
+  for (let count = 0; ; count += 1) {
+    const name = `${round} ${count}`;
+    let waiting: Complete | undefined;
+    try {
+      const request = { fileName: 'film.mp4', fileSize: size, contentType: 'video/mp4', routeSlug: 'films' };
+      const begun = (await call(url, apiKey, 'init', request)) as Begun;
+      const content = bytesOf(name, size);
+      const parts: Complete['parts'] = [];
+      for (const { partNumber, uploadUrl } of begun.parts) {
+        const body = content.subarray((partNumber - 1) * partSize, partNumber * partSize);
+        const response = await fetch(uploadUrl, { method: 'PUT', body: body as BodyInit });
+        if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+        parts.push({ partNumber, etag: response.headers.get('etag') ?? '' });
+        if (count % 5 === 3) break;
+      }
+      if (count % 5 === 3) continue;
+      if (count % 5 === 4) {
+        await call(url, apiKey, 'abort', { fileId: begun.fileId, uploadId: begun.uploadId });
+        continue;
+      }
+      waiting = { begun, parts, name };
+      await complete(url, apiKey, waiting);
+      ledger.kept.set(begun.key, name);
+    } catch (error) {
+      // A connection that broke off ends the round; an answer that is wrong fails the test.
+      if (error instanceof Error && /^\d{3} /.test(error.message)) throw error;
+      if (waiting) ledger.waiting.push(waiting);
+      return;
+    }
+  }
+}
+
+async function losses(url: string, kept: Map<string, string>): Promise<string[]> {
+  const lost: string[] = [];
+  for (const [key, name] of kept) {
+    const found = await readFile(url, key).catch((error) => error as Error);
+    if (found instanceof Error) lost.push(found.message);
+    else if (!found.equals(bytesOf(name, size))) lost.push(`${key}: other bytes`);
+  }
+  return lost;
+}
+
+/** Kills one data directory's server so many times. @returns The directory, when all uploads have lapsed. */
+async function survivesKills(rounds: number, settings: Record<string, string>): Promise<string> {
+  let mayfly = await startMayfly({ clockless: true, env: settings });
+  const { dataDir } = mayfly;
+  const apiKey = await mayflyOutput(dataDir, ['keys', 'create', '--kind', 'uploadkit', '--account', 'acme']);
+  await mayflyOutput(dataDir, ['routes', 'create', 'films', '--account', 'acme', '--max-size', '10MB']);
+  const all = new Map<string, string>();
+  for (let round = 0; round < rounds; round += 1) {
+    const ledger: Ledger = { kept: new Map(), waiting: [] };
+    const load = Array.from({ length: writers }, (_, writer) =>
+      upload(mayfly.url, apiKey, `${round} ${writer}`, ledger),
+    );
+    await waitFor('the first acknowledgements', () => ledger.kept.size > 1);
+    // Not a condition: the kill has to come at no particular moment.
+    await sleep(400 * Math.random());
+    await mayfly.kill();
+    await Promise.all(load);
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    // Whether or not the completion was made, it is made now: completing again answers the same (wire).
+    for (const each of ledger.waiting) {
+      await complete(mayfly.url, apiKey, each);
+      ledger.kept.set(each.begun.key, each.name);
+    }
+    expect(await losses(mayfly.url, ledger.kept)).toEqual([]);
+    expect(readStoredFiles(dataDir).wrongBooks).toEqual([]);
+    for (const [key, name] of ledger.kept) all.set(key, name);
+  }
+  expect(readStoredFiles(dataDir).uploads).toBeGreaterThan(0);
+  const isAtRest = async () => {
+    await sweepOnce(dataDir, settings);
+    return readStored(dataDir).journalKeys.length === 0 && readStoredFiles(dataDir).uploads === 0;
+  };
+  await waitFor('all uploads to lapse, and an empty journal', isAtRest, { timeoutMs: 40_000, everyMs: 500 });
+  expect(await losses(mayfly.url, all)).toEqual([]);
+  const { keys, wrongBooks, blobBytes } = readStoredFiles(dataDir);
+  expect(keys.sort()).toEqual([...all.keys()].sort());
+  expect(wrongBooks).toEqual([]);
+  expect(blobBytes).toEqual({ metered: all.size * size, summed: all.size * size });
+  // And the program's own look at rows against bytes agrees.
+  await mayflyOutput(dataDir, ['check'], settings);
+  await mayfly.stop();
+  return dataDir;
+}
+
+test('kills amid uploads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
+  const dataDir = await survivesKills(4, env);
+  const { blobKeys } = readStoredFiles(dataDir);
+  expect(readStored(dataDir).files).toEqual(blobKeys);
+});
+
+await suiteWith(['versitygw'], 'kills amid uploads in parts straight to S3', () => {
+  test('lose nothing acknowledged, and leave neither blobs nor parts behind in S3', async () => {
+    const s3 = await startS3();
+    const dataDir = await survivesKills(3, { ...env, ...s3.env });
+    const { blobKeys } = readStoredFiles(dataDir);
+    expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
+    expect(await s3.listMultipartUploads()).toEqual([]);
+    await s3.stop();
+  }, 180_000);
+});

@@ -1,0 +1,173 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mayflyOutput } from '../support/mayfly-command.ts';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { startS3 } from '../support/s3.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { bytesOf } from './content.ts';
+import {
+  confirm,
+  deleteFile,
+  guestToken,
+  type Presigned,
+  presign,
+  putBytes,
+  readFile,
+  withoutLimits,
+} from './file-requests.ts';
+import { statusOf } from './requests.ts';
+import { readStored } from './stored.ts';
+import { readStoredFiles } from './stored-files.ts';
+import { sweepOnce } from './sweep-command.ts';
+
+setDefaultTimeout(180_000);
+
+/** What was acknowledged. Contents follow from their names, so that nothing has to be kept to compare. */
+type Ledger = {
+  /** Of what was confirmed: the name of the content, by the public name. */
+  kept: Map<string, string>;
+  deleted: Set<string>;
+  /** PUTs that were acknowledged and not confirmed before the kill: they can be confirmed after it. */
+  received: { token: string; presigned: Presigned; name: string }[];
+};
+
+const writers = 16;
+const [inlineSize, blobSize, largeSize] = [1500, 80 * 1024, 2 * 1024 * 1024] as const;
+// Uploads outlive a restart, and lapse within the test; then what came late is looked for once more.
+const env = {
+  ...withoutLimits,
+  UPLOAD_LEASE: '1s',
+  PRESIGN_TTL: '10s',
+  LONGEST_UPLOAD: '1s',
+  LOG_LEVEL: 'warn',
+};
+
+function sizeOf(count: number): number {
+  if (count % 3 === 0) return inlineSize;
+  return count % 8 === 1 ? largeSize : blobSize;
+}
+
+/** One program: presign, PUT (some twice), confirm, and delete some again, until the server is gone. */
+async function upload(url: string, token: string, round: string, ledger: Ledger): Promise<void> {
+  for (let count = 0; ; count += 1) {
+    const name = `${round} ${count}`;
+    const size = sizeOf(count);
+    let received: Ledger['received'][number] | undefined;
+    try {
+      const presigned = await presign(url, token, size);
+      if (count % 5 === 0) await putBytes(presigned, bytesOf(`${name} first`, size));
+      await putBytes(presigned, bytesOf(name, size));
+      if (count % 7 === 6) continue;
+      received = { token, presigned, name };
+      const { id, public_name } = await confirm(url, token, presigned);
+      received = undefined;
+      if (count % 4 === 2) {
+        // One whose deletion is not acknowledged may be there or not: nothing is asked of it.
+        await deleteFile(url, token, id);
+        ledger.deleted.add(public_name);
+      } else ledger.kept.set(public_name, name);
+    } catch (error) {
+      // A connection that broke off ends the round; an answer that is wrong fails the test.
+      if (error instanceof Error && /^\d{3} /.test(error.message)) throw error;
+      if (received) ledger.received.push(received);
+      return;
+    }
+  }
+}
+
+async function uploadAndKill(mayfly: MayflyProcess, tokens: string[], round: number): Promise<Ledger> {
+  const ledger: Ledger = { kept: new Map(), deleted: new Set(), received: [] };
+  const load = tokens.map((token, writer) => upload(mayfly.url, token, `${round} ${writer}`, ledger));
+  await waitFor('the first acknowledgements', () => ledger.kept.size > 0 && ledger.deleted.size > 0);
+  // Not a condition: the kill has to come at no particular moment.
+  await sleep(300 * Math.random());
+  await mayfly.kill();
+  await Promise.all(load);
+  return ledger;
+}
+
+/** What of the acknowledged is not as it was. */
+async function losses(url: string, { kept, deleted }: Ledger): Promise<string[]> {
+  const lost: string[] = [];
+  for (const [publicName, name] of kept) {
+    const found = await readFile(url, publicName).catch((error) => error as Error);
+    if (found instanceof Error) lost.push(found.message);
+    else if (!found.equals(bytesOf(name, found.length)) || found.length === 0)
+      lost.push(`${publicName}: other bytes`);
+  }
+  for (const publicName of deleted)
+    if ((await statusOf(`${url}/f/${publicName}`)) !== 404)
+      lost.push(`${publicName}: deleted, and there again`);
+  return lost;
+}
+
+/**
+ * Confirms what was PUT before the kill. The confirmation may have been made without an answer: then the file is
+ * there, and the upload is not.
+ */
+async function confirmReceived(url: string, { received, kept }: Ledger): Promise<void> {
+  for (const { token, presigned, name } of received) {
+    const outcome = await confirm(url, token, presigned).catch((error) => error as Error);
+    if (outcome instanceof Error && !outcome.message.startsWith('404 ')) throw outcome;
+    kept.set(presigned.public_name, name);
+  }
+}
+
+/** Kills one data directory's server so many times. @returns The directory, when all uploads have lapsed. */
+async function survivesKills(rounds: number, settings: Record<string, string>): Promise<string> {
+  const all: Ledger = { kept: new Map(), deleted: new Set(), received: [] };
+  let mayfly = await startMayfly({ clockless: true, env: settings });
+  const { dataDir } = mayfly;
+  const tokens = await Promise.all(Array.from({ length: writers }, () => guestToken(mayfly.url)));
+  for (let round = 0; round < rounds; round += 1) {
+    const ledger = await uploadAndKill(mayfly, tokens, round);
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    await confirmReceived(mayfly.url, ledger);
+    expect(await losses(mayfly.url, ledger)).toEqual([]);
+    expect(readStoredFiles(dataDir).wrongBooks).toEqual([]);
+    for (const [publicName, name] of ledger.kept) all.kept.set(publicName, name);
+    for (const publicName of ledger.deleted) all.deleted.add(publicName);
+    all.received.push(...ledger.received);
+  }
+  // Something was to be lost, something to be swept, and something to be confirmed late.
+  expect(all.kept.size).toBeGreaterThan(rounds);
+  expect(all.deleted.size).toBeGreaterThan(0);
+  expect(all.received.length).toBeGreaterThan(0);
+  expect(readStoredFiles(dataDir).uploads).toBeGreaterThan(0);
+  const isAtRest = async () => {
+    await sweepOnce(dataDir, settings);
+    return readStored(dataDir).journalKeys.length === 0 && readStoredFiles(dataDir).uploads === 0;
+  };
+  await waitFor('all uploads to lapse, and an empty journal', isAtRest, { timeoutMs: 40_000, everyMs: 500 });
+  expect(await losses(mayfly.url, all)).toEqual([]);
+  const { keys, wrongBooks, blobBytes, strayContents } = readStoredFiles(dataDir);
+  for (const publicName of all.kept.keys()) expect(keys).toContain(publicName);
+  expect(wrongBooks).toEqual([]);
+  expect(blobBytes.metered).toBe(blobBytes.summed);
+  expect(strayContents).toBe(0);
+  // And the program's own look at rows against bytes agrees.
+  await mayflyOutput(dataDir, ['check'], settings);
+  await mayfly.stop();
+  return dataDir;
+}
+
+test('kills amid presigned uploads lose nothing acknowledged, and leave exact books and no orphan on disk', async () => {
+  const dataDir = await survivesKills(10, env);
+  const { blobKeys } = readStoredFiles(dataDir);
+  expect(blobKeys.length).toBeGreaterThan(0);
+  expect(readStored(dataDir).files).toEqual(blobKeys);
+});
+
+await suiteWith(['versitygw'], 'kills amid uploads straight to S3', () => {
+  test('lose nothing acknowledged, and leave exact books and no orphan in S3', async () => {
+    const s3 = await startS3();
+    const dataDir = await survivesKills(5, { ...env, ...s3.env });
+    const { blobKeys } = readStoredFiles(dataDir);
+    expect(blobKeys.length).toBeGreaterThan(0);
+    expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
+    expect(await s3.listMultipartUploads()).toEqual([]);
+    expect(readStored(dataDir).files).toEqual([]);
+    await s3.stop();
+  }, 180_000);
+});

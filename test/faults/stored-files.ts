@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+
+/** What accounts hold, looked at from outside. */
+export type StoredFiles = {
+  /** The addresses of all files, expired ones included. */
+  keys: string[];
+  uploads: number;
+  /** The blob keys that rows show, each as often as it is shown. */
+  blobKeys: string[];
+  /** The accounts whose books do not say what their rows add up to. */
+  wrongBooks: unknown[];
+  /** What the meter says, and what rows add up to (bytes). */
+  blobBytes: { metered: number; summed: number };
+  /** Contents in the database that no row shows. */
+  strayContents: number;
+};
+
+export function readStoredFiles(dataDir: string): StoredFiles {
+  const database = new Database(join(dataDir, 'mayfly.db'), { readonly: true });
+  try {
+    database.pragma('busy_timeout = 5000');
+    const column = (query: string) => database.prepare<[], string>(query).pluck().all();
+    const number = (query: string) => database.prepare<[], number>(query).pluck().get() ?? 0;
+    return {
+      keys: column('SELECT key FROM objects'),
+      uploads: number('SELECT count(*) FROM uploads'),
+      blobKeys: column(`SELECT blob_key FROM (${blobRows})`).sort(),
+      wrongBooks: database.prepare(wrongBooks).all(),
+      blobBytes: {
+        metered: number('SELECT blob_bytes FROM storage_usage'),
+        summed: number(`SELECT coalesce(sum(size), 0) FROM (${blobRows})`),
+      },
+      strayContents: number(`SELECT count(*) FROM contents WHERE n NOT IN
+        (SELECT content_n FROM objects WHERE content_n IS NOT NULL
+          UNION ALL SELECT content_n FROM uploads WHERE content_n IS NOT NULL)`),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+const blobRows = `SELECT blob_key, size FROM objects WHERE blob_key IS NOT NULL
+  UNION ALL SELECT blob_key, declared_size FROM uploads WHERE blob_key IS NOT NULL
+  UNION ALL SELECT blob_key, size FROM parts
+  UNION ALL SELECT blob_key, size FROM payloads WHERE blob_key IS NOT NULL`;
+
+const wrongBooks = `SELECT * FROM (
+  SELECT id, stored_bytes, stored_objects, reserved_bytes, reserved_objects,
+    (SELECT coalesce(sum(size), 0) FROM objects WHERE account_id = accounts.id) AS summed_bytes,
+    (SELECT count(*) FROM objects WHERE account_id = accounts.id) AS counted_objects,
+    (SELECT coalesce(sum(declared_size), 0) FROM uploads WHERE account_id = accounts.id) AS summed_reserved,
+    (SELECT count(*) FROM uploads WHERE account_id = accounts.id) AS counted_uploads
+  FROM accounts)
+  WHERE stored_bytes <> summed_bytes OR stored_objects <> counted_objects
+    OR reserved_bytes <> summed_reserved OR reserved_objects <> counted_uploads`;

@@ -1,0 +1,93 @@
+import { newHashId } from '../../../src/core/ids.ts';
+import type { NewAccount, Usage } from '../../../src/core/ports/account-store.ts';
+import type { PlacedContent } from '../../../src/core/ports/content.ts';
+import type { Quota, QuotaVerdict, StoredUpload } from '../../../src/core/ports/upload-store.ts';
+
+export type ModelPart = { size: number; etag: string; key: string };
+
+/** Where bytes are: in no blob, in one, or in parts by their numbers. */
+export type ModelBytes = { blobKey: string | null; size: number } | { parts: Map<number, ModelPart> };
+
+export type ModelUpload = { upload: StoredUpload; bytes: ModelBytes | undefined };
+export type ModelObject = { accountId: string; size: number; bytes: ModelBytes; expiresAt: number | null };
+
+/** What the books of accounts and blobs have to say, kept as plainly as can be. */
+export class Books {
+  now = Date.UTC(2025, 2, 1);
+  readonly uploads = new Map<string, ModelUpload>();
+  readonly objects = new Map<string, ModelObject>();
+  /** Blob keys that the journal has to know, and whether a row could still take them. */
+  readonly journal = new Map<string, 'write' | 'remove'>();
+
+  /** A journal record for a blob that is about to be written, or one that a sweep has claimed already. */
+  record(isClaimed: boolean): string {
+    const key = newHashId();
+    this.journal.set(key, isClaimed ? 'remove' : 'write');
+    return key;
+  }
+
+  live(id: string): ModelUpload | undefined {
+    const found = this.uploads.get(id);
+    return found && found.upload.expiresAt > this.now ? found : undefined;
+  }
+
+  usage({ id }: NewAccount): Usage {
+    const uploads = [...this.uploads.values()].filter(({ upload }) => upload.accountId === id);
+    const objects = [...this.objects.values()].filter(({ accountId }) => accountId === id);
+    return {
+      storedBytes: sum(objects.map(({ size }) => size)),
+      storedObjects: objects.length,
+      reservedBytes: sum(uploads.map(({ upload }) => upload.declaredSize)),
+      reservedObjects: uploads.length,
+    };
+  }
+
+  verdict(account: NewAccount, size: number, { maxStoredBytes, maxObjects }: Quota): QuotaVerdict {
+    const { storedBytes, storedObjects, reservedBytes, reservedObjects } = this.usage(account);
+    if (storedBytes + reservedBytes + size > (maxStoredBytes ?? Number.POSITIVE_INFINITY))
+      return 'bytes_exceeded';
+    return storedObjects + reservedObjects + 1 > (maxObjects ?? Number.POSITIVE_INFINITY)
+      ? 'objects_exceeded'
+      : 'within';
+  }
+
+  /** A row takes placed content's blob. @returns False where a sweep has claimed it. */
+  take({ content }: PlacedContent): boolean {
+    if (content.kind === 'inline') return true;
+    if (this.journal.get(content.key) !== 'write') return false;
+    this.journal.delete(content.key);
+    return true;
+  }
+
+  release(bytes: ModelBytes | undefined): void {
+    for (const { key } of blobsOf(bytes)) this.journal.set(key, 'remove');
+  }
+
+  /** An upload goes, with what came of it. */
+  drop(id: string): void {
+    const dropped = this.uploads.get(id);
+    if (dropped === undefined) return;
+    this.release(dropped.bytes);
+    if (dropped.upload.directKey !== null) this.journal.set(dropped.upload.directKey, 'remove');
+    this.uploads.delete(id);
+  }
+
+  /** Blobs that rows show, each as often as it is shown. */
+  shown(): { key: string; size: number }[] {
+    return [...this.uploads.values(), ...this.objects.values()].flatMap(({ bytes }) => blobsOf(bytes));
+  }
+}
+
+export function bytesOf({ content, size }: PlacedContent): ModelBytes {
+  return { blobKey: content.kind === 'blob' ? content.key : null, size };
+}
+
+export function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function blobsOf(bytes: ModelBytes | undefined): { key: string; size: number }[] {
+  if (bytes === undefined) return [];
+  if ('parts' in bytes) return [...bytes.parts.values()];
+  return bytes.blobKey === null ? [] : [{ key: bytes.blobKey, size: bytes.size }];
+}

@@ -1,0 +1,236 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { newHashId } from '../../../src/core/ids.ts';
+import type { StoredUpload, UploadStore } from '../../../src/core/ports/upload-store.ts';
+import { blobContent, noQuota, someAccount, someConfirmation, someUpload } from '../some-object.ts';
+import type { ObjectStoreUnderTest } from './object-store.contract.ts';
+
+const now = Date.UTC(2025, 2, 1);
+const later = now + 60_000;
+const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+
+/** What every upload store promises of parts and of blobs that clients write to by themselves. */
+export function uploadPartsStoreContract(name: string, open: () => ObjectStoreUnderTest): void {
+  describe(name, () => {
+    let stores: ObjectStoreUnderTest;
+    let uploads: UploadStore;
+    const account = someAccount();
+    beforeEach(async () => {
+      stores = open();
+      uploads = stores.uploads;
+      await stores.accounts.insert(account);
+    });
+
+    async function reserve(given: Partial<StoredUpload>, directKeyEnds?: number) {
+      const upload = someUpload(account, given);
+      expect(await uploads.reserve(upload, noQuota, directKeyEnds)).toBe('within');
+      return upload;
+    }
+    async function putPart({ id }: StoredUpload, number: number, size: number, etag = `etag-${number}`) {
+      const key = newHashId();
+      await stores.journal.reserve(key, later);
+      expect(await uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe(true);
+      return key;
+    }
+    const usage = () => stores.accounts.usage(account.id);
+    const blobBytes = async () => (await stores.meter.usage()).blobBytes;
+    const due = async (at = now) =>
+      (await stores.journal.claimDue(at, at + 60_000, 100)).map(({ key }) => key).toSorted();
+    /** What a sweep does with what is due. */
+    async function removeDue(at: number) {
+      const keys = await due(at);
+      await stores.journal.forget(keys, at);
+      return keys;
+    }
+
+    describe('parts', () => {
+      const inParts = { partSize: 10, declaredSize: 25 };
+
+      test('are told in the order of their numbers, whatever order they came in; never received as a whole', async () => {
+        const upload = await reserve(inParts);
+        for (const [number, size] of [
+          [10, 1],
+          [2, 10],
+          [1, 10],
+        ] as const)
+          await putPart(upload, number, size);
+        expect(await uploads.parts(upload.id)).toEqual([
+          { number: 1, size: 10, etag: 'etag-1' },
+          { number: 2, size: 10, etag: 'etag-2' },
+          { number: 10, size: 1, etag: 'etag-10' },
+        ]);
+        expect(await uploads.find(upload.id)).toMatchObject({ isReceived: false });
+        expect([await blobBytes(), await stores.journal.count()]).toEqual([21, 0]);
+        expect(await uploads.parts('unknown')).toEqual([]);
+      });
+
+      test('that come again replace the earlier ones, whose blobs are removed', async () => {
+        const upload = await reserve(inParts);
+        const first = await putPart(upload, 1, 10);
+        const other = await putPart(upload, 2, 10);
+        const second = await putPart(upload, 1, 10, 'again');
+        expect((await uploads.parts(upload.id)).map(({ etag }) => etag)).toEqual(['again', 'etag-2']);
+        expect(await due()).toEqual([first]);
+        expect(await blobBytes()).toBe(20);
+        expect([...(await stores.journal.known([second, other]))]).toEqual([]);
+      });
+
+      test('for an upload that has expired or is gone, or whose record was claimed, are not taken', async () => {
+        const upload = await reserve({ ...inParts, expiresAt: now });
+        const [late, claimed] = [newHashId(), newHashId()];
+        await stores.journal.reserve(late, later);
+        expect(await uploads.receivePart(upload.id, 1, 'e', blobContent(late, 10), now)).toBe(false);
+        expect(await uploads.receivePart('unknown', 1, 'e', blobContent(late, 10), now)).toBe(false);
+        await stores.journal.discard(claimed, now);
+        const taken = await uploads.receivePart(upload.id, 1, 'e', blobContent(claimed, 10), now - 1);
+        expect(taken).toBeUndefined();
+        expect(await uploads.parts(upload.id)).toEqual([]);
+        expect([await blobBytes(), (await stores.journal.known([late])).size]).toEqual([0, 1]);
+      });
+
+      test('become the object’s; others are let go of, and the sum is its size', async () => {
+        const upload = await reserve(inParts);
+        const keys = [
+          await putPart(upload, 1, 10),
+          await putPart(upload, 2, 10),
+          await putPart(upload, 3, 5),
+        ];
+        const [one, , three] = await uploads.parts(upload.id);
+        if (one === undefined || three === undefined) throw new Error('parts are gone');
+        const object = await uploads.confirm(upload, someConfirmation(), undefined, [one, three]);
+        expect(object).toMatchObject({ id: upload.id, size: 15 });
+        expect(await stores.objects.content(upload.id)).toEqual({
+          kind: 'parts',
+          parts: [
+            { key: keys[0] ?? '', size: 10 },
+            { key: keys[2] ?? '', size: 5 },
+          ],
+        });
+        expect(await due()).toEqual([keys[1] ?? '']);
+        expect(await usage()).toEqual({ ...nothing, storedBytes: 15, storedObjects: 1 });
+        expect(await blobBytes()).toBe(15);
+      });
+
+      test('of which one is gone or was replaced make nothing, and stay', async () => {
+        const upload = await reserve(inParts);
+        await putPart(upload, 1, 10);
+        await putPart(upload, 2, 10);
+        const parts = await uploads.parts(upload.id);
+        await putPart(upload, 2, 10, 'again');
+        const missing = [...parts.slice(0, 1), { number: 3, size: 5, etag: 'etag-3' }];
+        for (const wanted of [parts, missing])
+          expect(await uploads.confirm(upload, someConfirmation(), undefined, wanted)).toBeUndefined();
+        expect(await uploads.parts(upload.id)).toHaveLength(2);
+        expect(await usage()).toEqual({ ...nothing, reservedBytes: 25, reservedObjects: 1 });
+      });
+
+      test('are no whole: without naming them nothing is confirmed', async () => {
+        const upload = await reserve(inParts);
+        await putPart(upload, 1, 10);
+        expect(await uploads.confirm(upload, someConfirmation())).toBeUndefined();
+        expect(await uploads.find(upload.id)).toEqual(upload);
+      });
+
+      test.each(['given up', 'expired'])('of an upload that is %s are all let go of', async (how) => {
+        const upload = await reserve({ ...inParts, expiresAt: now + 1 });
+        const keys = [await putPart(upload, 1, 10), await putPart(upload, 2, 10)];
+        if (how === 'expired') expect(await uploads.removeExpired(now + 1, 10)).toBe(1);
+        else expect(await uploads.abort(upload.id, now)).toBe(true);
+        expect(await due(now + 1)).toEqual(keys.toSorted());
+        expect(await uploads.parts(upload.id)).toEqual([]);
+        expect([await usage(), await blobBytes()]).toEqual([nothing, 0]);
+      });
+    });
+
+    describe('a direct key', () => {
+      const ends = now + 500_000;
+
+      test('is the writers’ until it ends: it has a record, and is removed then for the last time', async () => {
+        const directKey = newHashId();
+        await reserve({ directKey }, ends);
+        expect(await removeDue(ends - 1)).toEqual([]);
+        expect(await removeDue(ends)).toEqual([directKey]);
+        expect(await stores.journal.count()).toBe(0);
+      });
+
+      test.each(['given up', 'expired', 'confirmed'])(
+        'of an upload that is %s is removed at once, and again when it ends, for what a late PUT brings',
+        async (how) => {
+          const directKey = newHashId();
+          const upload = await reserve({ directKey, expiresAt: now + 1 }, ends);
+          if (how === 'given up') await uploads.abort(upload.id, now);
+          if (how === 'expired') await uploads.removeExpired(now + 1, 10);
+          if (how === 'confirmed') {
+            const own = newHashId();
+            await stores.journal.reserve(own, later);
+            await uploads.confirmDirect(upload, blobContent(own, 100), someConfirmation());
+          }
+          expect(await removeDue(now + 1)).toEqual([directKey]);
+          expect(await removeDue(ends - 1)).toEqual([]);
+          expect(await removeDue(ends)).toEqual([directKey]);
+          expect(await stores.journal.count()).toBe(0);
+        },
+      );
+
+      test('that is swept first after it has ended is removed once', async () => {
+        const directKey = newHashId();
+        const upload = await reserve({ directKey, expiresAt: now + 1 }, ends);
+        await uploads.abort(upload.id, now);
+        expect(await removeDue(ends)).toEqual([directKey]);
+        expect(await stores.journal.count()).toBe(0);
+      });
+
+      test('keeps the store’s own id of an upload in parts', async () => {
+        const upload = await reserve({ directKey: newHashId(), partSize: 10 }, ends);
+        await uploads.setDirectUploadId(upload.id, 'id of the store');
+        expect(await uploads.find(upload.id)).toEqual({ ...upload, directUploadId: 'id of the store' });
+        await uploads.setDirectUploadId('unknown', 'another');
+        await uploads.abort(upload.id, now);
+        const [claimed] = await stores.journal.claimDue(now, later, 10);
+        expect(claimed).toMatchObject({ key: upload.directKey, directUploadId: 'id of the store' });
+      });
+    });
+
+    describe('a direct confirmation', () => {
+      const ends = now + 500_000;
+
+      test('of a copy takes the copy’s record, counts what is stored, and works once', async () => {
+        const upload = await reserve({ directKey: newHashId() }, ends);
+        const keys = [newHashId(), newHashId()];
+        for (const key of keys) await stores.journal.reserve(key, later);
+        const made = await Promise.all(
+          keys.map((key) => uploads.confirmDirect(upload, blobContent(key, 90), someConfirmation())),
+        );
+        expect(made).toEqual([expect.objectContaining({ id: upload.id, size: 90 }), undefined]);
+        expect(await stores.objects.content(upload.id)).toEqual({ kind: 'blob', key: keys[0] ?? '' });
+        expect([...(await stores.journal.known(keys))]).toEqual([keys[1] ?? '']);
+        expect(await usage()).toEqual({ ...nothing, storedBytes: 90, storedObjects: 1 });
+        expect(await blobBytes()).toBe(90);
+      });
+
+      test('of the direct key itself makes it the object’s', async () => {
+        const directKey = newHashId();
+        const upload = await reserve({ directKey, partSize: 10 }, ends);
+        const object = await uploads.confirmDirect(upload, blobContent(directKey, 100), someConfirmation());
+        expect(object).toMatchObject({ size: 100 });
+        expect(await stores.objects.content(upload.id)).toEqual({ kind: 'blob', key: directKey });
+        expect([await stores.journal.count(), await blobBytes()]).toEqual([0, 100]);
+      });
+
+      test('whose record was claimed is false, and one of an upload that is gone undefined; nothing changes', async () => {
+        const upload = await reserve({ directKey: newHashId(), expiresAt: now + 1 }, ends);
+        const claimed = newHashId();
+        await stores.journal.discard(claimed, now);
+        const placed = blobContent(claimed, 100);
+        expect(await uploads.confirmDirect(upload, placed, someConfirmation())).toBe(false);
+        expect(await uploads.find(upload.id)).toEqual(upload);
+        const own = newHashId();
+        await stores.journal.reserve(own, later);
+        const late = someConfirmation({ at: now + 1 });
+        expect(await uploads.confirmDirect(upload, blobContent(own, 100), late)).toBeUndefined();
+        expect([...(await stores.journal.known([own]))]).toEqual([own]);
+        expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
+        expect(await blobBytes()).toBe(0);
+      });
+    });
+  });
+}

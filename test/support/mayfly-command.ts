@@ -1,0 +1,40 @@
+import { checkout } from './parts.ts';
+
+export type CommandAnswer = { code: number; stdout: string; stderr: string };
+
+/**
+ * Runs a command of the command line to its end, on Bun, as an operator does beside a running server.
+ *
+ * @param env Settings beside DATA_DIR; the tester's own are never inherited.
+ */
+export async function mayflyCommand(
+  dataDir: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<CommandAnswer> {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = Bun.spawn([process.execPath, '--no-env-file', 'src/main.ts', ...args], {
+    cwd: checkout,
+    env: { PATH, HOME, NO_COLOR: '1', LOG_LEVEL: 'silent', DATA_DIR: dataDir, ...env },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** As `mayflyCommand`, for one that has to work. Resolves to what it printed, without the last newline. */
+export async function mayflyOutput(
+  dataDir: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await mayflyCommand(dataDir, args, env);
+  if (code !== 0) throw new Error(`mayfly ${args.join(' ')} ended with ${code}: ${stderr}`);
+  return stdout.trimEnd();
+}
