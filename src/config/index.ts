@@ -146,6 +146,9 @@ export const settings = {
   ),
 };
 
+/** What one copy within S3 may have at most (bytes; API_CopyObject). */
+const largestS3Copy = 5 * 1024 ** 3;
+
 type Settings = typeof settings;
 type Values = { [name in keyof Settings]: Settings[name] extends Setting<infer T> ? T : never };
 
@@ -179,7 +182,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (values.defaultTtl > values.maxTtl)
     throw new SettingError('DEFAULT_TTL must not be longer than MAX_TTL');
   if (values.presignTtl > longestPresign) throw new SettingError('PRESIGN_TTL must not be longer than 7d');
-  return { ...values, s3: readS3(values) };
+  const s3 = readS3(values);
+  if (s3 !== undefined && values.maxObjectSize > largestS3Copy)
+    throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which copies no larger objects');
+  return { ...values, s3 };
 }
 
 function readS3(values: Values): S3Config | undefined {

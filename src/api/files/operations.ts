@@ -1,48 +1,21 @@
-import { anyBytes, errorResponses, parameter, response, stringHeaders } from '../shared/operation-parts.ts';
+import {
+  anyBytes,
+  errorResponses,
+  json,
+  object,
+  parameter,
+  response,
+  stringHeaders,
+  text,
+} from '../shared/operation-parts.ts';
 
 /** The bytes of files in OpenAPI 3.1. */
 
 const tags = ['files'];
 const security: never[] = [];
 
-const putputError = {
-  'application/json': {
-    schema: {
-      type: 'object',
-      properties: {
-        error: {
-          type: 'object',
-          properties: {
-            code: { type: 'string' },
-            message: { type: 'string' },
-            hint: { type: 'string' },
-          },
-          required: ['code', 'message', 'hint'],
-        },
-      },
-      required: ['error'],
-    },
-  },
-};
-const signedError = {
-  'application/json': {
-    schema: {
-      type: 'object',
-      properties: {
-        error: {
-          type: 'object',
-          properties: {
-            code: { type: 'string' },
-            message: { type: 'string' },
-            requestId: { type: 'string' },
-          },
-          required: ['code', 'message', 'requestId'],
-        },
-      },
-      required: ['error'],
-    },
-  },
-};
+const putputError = json(object({ error: object({ code: text, message: text, hint: text }) }));
+const signedError = json(object({ error: object({ code: text, message: text, requestId: text }) }));
 
 export const readFileOperation = {
   tags,

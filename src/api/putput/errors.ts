@@ -1,33 +1,5 @@
-import type { ErrorCode } from '../shared/errors.ts';
 import { errorsIn } from '../shared/errors.ts';
-
-/** The codes of seed 000, and those of what it leaves open. */
-const codes: Record<ErrorCode, string> = {
-  invalid: 'VALIDATION_ERROR',
-  body_broken_off: 'VALIDATION_ERROR',
-  remote_failed: 'VALIDATION_ERROR',
-  unauthorized: 'UNAUTHORIZED',
-  forbidden: 'FORBIDDEN',
-  banned: 'FORBIDDEN',
-  not_found: 'FILE_NOT_FOUND',
-  upload_not_found: 'UPLOAD_NOT_FOUND',
-  route_not_found: 'NOT_FOUND',
-  path_not_found: 'NOT_FOUND',
-  method_not_allowed: 'METHOD_NOT_ALLOWED',
-  too_large: 'FILE_TOO_LARGE',
-  type_refused: 'CONTENT_TYPE_BLOCKED',
-  bytes_exceeded: 'STORAGE_LIMIT_EXCEEDED',
-  objects_exceeded: 'FILE_LIMIT_EXCEEDED',
-  not_uploaded: 'FILE_NOT_UPLOADED',
-  precondition_failed: 'PRECONDITION_FAILED',
-  range_not_satisfiable: 'RANGE_NOT_SATISFIABLE',
-  idempotency_conflict: 'VALIDATION_ERROR',
-  idempotency_in_progress: 'VALIDATION_ERROR',
-  rate_limited: 'RATE_LIMITED',
-  store_away: 'STORAGE_UNAVAILABLE',
-  no_room: 'INSUFFICIENT_STORAGE',
-  fault: 'SERVER_ERROR',
-};
+import { serviceCodes } from '../shared/service-codes.ts';
 
 /** What whoever sees the error can do about it. */
 const hints: Record<string, string> = {
@@ -54,7 +26,7 @@ const hints: Record<string, string> = {
 /** Errors in seed 000's shape: `{"error": {code, message, hint}}`. */
 export const putputErrors = errorsIn(
   (code, message) => {
-    const name = codes[code];
+    const name = serviceCodes[code];
     return { body: { error: { code: name, message, hint: hints[name] } } };
   },
   { name: 'filename', mediaType: 'content_type', size: 'size_bytes', expiryTime: 'expires_at' },

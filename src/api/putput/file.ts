@@ -1,9 +1,7 @@
 import { formatTime } from '../../core/expiry.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
 import { contentAddress, type FileApi } from '../shared/file-api.ts';
-
-const fileIdPrefix = 'file_';
-const uploadIdPrefix = 'upload_';
+import { fileIdOf } from '../shared/file-ids.ts';
 
 /** An object as a `File` (seed 000; wire, "PutPut"): what is unset is null. */
 export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: StoredObject) {
@@ -23,22 +21,4 @@ export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: StoredObject) {
     short_url: null,
     expires_at: object.expiresAt === null ? null : formatTime(object.expiresAt),
   };
-}
-
-export function fileIdOf(id: string): string {
-  return `${fileIdPrefix}${id}`;
-}
-
-export function uploadIdOf(id: string): string {
-  return `${uploadIdPrefix}${id}`;
-}
-
-/** The core's id in a file's id; what is no file's id leads nowhere. */
-export function idInFileId(fileId: string): string {
-  return fileId.startsWith(fileIdPrefix) ? fileId.slice(fileIdPrefix.length) : '';
-}
-
-/** The core's id in an upload's id; what is no upload's id leads nowhere. */
-export function idInUploadId(uploadId: string): string {
-  return uploadId.startsWith(uploadIdPrefix) ? uploadId.slice(uploadIdPrefix.length) : '';
 }

@@ -2,8 +2,9 @@ import { formatTime } from '../../core/expiry.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { contentAddress, type FileApi, grantedAddress } from '../shared/file-api.ts';
+import { fileIdOf, idInFileId } from '../shared/file-ids.ts';
 import { given, listRequestIn } from '../shared/list-request.ts';
-import { fileIdOf, fileOf, idInFileId } from './file.ts';
+import { fileOf } from './file.ts';
 
 /** `GET /files`: a page of the account's files, newest first. */
 export async function listFiles(exchange: Exchange, api: FileApi): Promise<Response> {

@@ -1,5 +1,17 @@
-import { errorResponses, listParameters, parameter, response } from '../shared/operation-parts.ts';
-import type { Operation } from '../shared/resource.ts';
+import {
+  address,
+  errorResponses,
+  json,
+  jsonBody,
+  listParameters,
+  object,
+  orNull,
+  parameter,
+  response,
+  text,
+  time,
+  whole,
+} from '../shared/operation-parts.ts';
 import { confirmBody, fetchBody, presignBody } from './requests.ts';
 
 /** PutPut in OpenAPI 3.1. */
@@ -8,44 +20,24 @@ const tags = ['putput'];
 const security = [{ putputToken: [] }];
 const open: never[] = [];
 
-const errorContent = {
-  'application/json': {
-    schema: {
-      type: 'object',
-      properties: {
-        error: {
-          type: 'object',
-          properties: {
-            code: { type: 'string', examples: ['UPLOAD_NOT_FOUND'] },
-            message: { type: 'string' },
-            hint: { type: 'string', description: 'What can be done about it.' },
-          },
-          required: ['code', 'message', 'hint'],
-        },
-      },
-      required: ['error'],
-    },
-  },
-};
+const errorContent = json(
+  object({
+    error: object({
+      code: { type: 'string', examples: ['UPLOAD_NOT_FOUND'] },
+      message: text,
+      hint: { type: 'string', description: 'What can be done about it.' },
+    }),
+  }),
+);
 const errors = (
   ...statuses: Parameters<typeof errorResponses> extends [unknown, ...infer Rest] ? Rest : never
 ) => errorResponses(errorContent, ...statuses);
-const json = (schema: Operation) => ({ 'application/json': { schema } });
-const object = (properties: Record<string, Operation>) => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties),
-});
-const text = { type: 'string' };
-const whole = { type: 'integer' };
-const time = { type: 'string', format: 'date-time' };
-const orNull = (schema: Operation) => ({ anyOf: [schema, { type: 'null' }] });
 
 const file = object({
   id: { type: 'string', examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] },
   original_name: text,
   public_name: text,
-  public_url: orNull({ type: 'string', format: 'uri' }),
+  public_url: orNull(address),
   content_type: text,
   size_bytes: whole,
   created_at: time,
@@ -57,7 +49,6 @@ const file = object({
   short_url: { type: 'null' },
   expires_at: orNull(time),
 });
-const body = (schema: unknown) => ({ required: true, content: { 'application/json': { schema } } });
 const page = { 'text/html': { schema: text } };
 
 export const guestOperation = {
@@ -71,7 +62,7 @@ export const guestOperation = {
       json(
         object({
           token: { type: 'string', examples: ['pp_V1StGXR8_Z5jdHi6BmyTabcdefg'] },
-          claim_url: { type: 'string', format: 'uri' },
+          claim_url: address,
           limits: object({
             storage_bytes: whole,
             max_file_size_bytes: whole,
@@ -90,14 +81,14 @@ export const presignOperation = {
   security,
   operationId: 'presignUpload',
   summary: 'Reserve room for a file and get the URL to PUT it to',
-  requestBody: body(presignBody),
+  requestBody: jsonBody(presignBody),
   responses: {
     200: response(
       'Where to PUT the bytes, with exactly this Content-Type and length, within an hour.',
       json(
         object({
           upload_id: text,
-          presigned_url: { type: 'string', format: 'uri' },
+          presigned_url: address,
           public_name: text,
           expires_at: time,
         }),
@@ -112,7 +103,7 @@ export const confirmOperation = {
   security,
   operationId: 'confirmUpload',
   summary: 'Make a file of what was uploaded',
-  requestBody: body(confirmBody),
+  requestBody: jsonBody(confirmBody),
   responses: { 200: response('The file.', json(object({ file }))), ...errors(400, 401, 403, 404, 503, 507) },
 };
 
@@ -121,7 +112,7 @@ export const fetchOperation = {
   security,
   operationId: 'uploadFromUrl',
   summary: 'Make a file of what a URL gives',
-  requestBody: body(fetchBody),
+  requestBody: jsonBody(fetchBody),
   responses: { 200: response('The file.', json(object({ file }))), ...errors(400, 401, 403, 413, 503, 507) },
 };
 
@@ -175,7 +166,7 @@ export const downloadOperation = {
       'The address.',
       json({
         type: 'object',
-        properties: { download_url: { type: 'string', format: 'uri' }, expires_at: time },
+        properties: { download_url: address, expires_at: time },
         required: ['download_url'],
       }),
     ),

@@ -2,9 +2,10 @@ import { formatTime } from '../../core/expiry.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { type FileApi, uploadAddress } from '../shared/file-api.ts';
+import { idInUploadId, uploadIdOf } from '../shared/file-ids.ts';
 import { countCall } from '../shared/rate-limits.ts';
 import { readSmallBody } from '../shared/request-body.ts';
-import { fileOf, idInUploadId, uploadIdOf } from './file.ts';
+import { fileOf } from './file.ts';
 import { attributesOf, readConfirmBody, readFetchBody, readPresignBody } from './requests.ts';
 
 /** `POST /upload/presign`: reserves room for a file and tells where its bytes go. */

@@ -55,6 +55,30 @@ export const listParameters = [
   }),
 ];
 
+export const text: Operation = { type: 'string' };
+export const whole: Operation = { type: 'integer' };
+export const time: Operation = { type: 'string', format: 'date-time' };
+export const address: Operation = { type: 'string', format: 'uri' };
+
+/** An object all of whose properties are there. */
+export function object(properties: Record<string, Operation>): Operation {
+  return { type: 'object', properties, required: Object.keys(properties) };
+}
+
+export function orNull(schema: Operation): Operation {
+  return { anyOf: [schema, { type: 'null' }] };
+}
+
+/** Content that is JSON. */
+export function json(schema: unknown): Record<string, Operation> {
+  return { 'application/json': { schema } };
+}
+
+/** A body that is JSON and has to be there. */
+export function jsonBody(schema: unknown): Operation {
+  return { required: true, content: json(schema) };
+}
+
 /** Any bytes (OpenAPI 3.1: an empty schema under the media type). */
 export const anyBytes = { '*/*': { schema: {} } };
 

@@ -1,9 +1,7 @@
 import { formatTime } from '../../core/expiry.ts';
 import type { ConfirmedObject } from '../../core/objects/confirmations.ts';
 import { contentAddress, type FileApi } from '../shared/file-api.ts';
-
-const fileIdPrefix = 'file_';
-const uploadIdPrefix = 'upload_';
+import { fileIdOf } from '../shared/file-ids.ts';
 
 /** An object as seed 003 has a file. */
 export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: ConfirmedObject) {
@@ -17,17 +15,4 @@ export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: ConfirmedObject
     status: 'UPLOADED' as const,
     createdAt: formatTime(object.createdAt),
   };
-}
-
-export function fileIdOf(id: string): string {
-  return `${fileIdPrefix}${id}`;
-}
-
-export function uploadIdOf(id: string): string {
-  return `${uploadIdPrefix}${id}`;
-}
-
-/** The core's id in a file's id; what is no file's id leads nowhere. */
-export function idInFileId(fileId: string): string {
-  return fileId.startsWith(fileIdPrefix) ? fileId.slice(fileIdPrefix.length) : '';
 }

@@ -1,5 +1,17 @@
-import { errorResponses, listParameters, parameter, response } from '../shared/operation-parts.ts';
-import type { Operation } from '../shared/resource.ts';
+import {
+  address,
+  errorResponses,
+  json,
+  jsonBody,
+  listParameters,
+  object,
+  orNull,
+  parameter,
+  response,
+  text,
+  time,
+  whole,
+} from '../shared/operation-parts.ts';
 import { abortBody, completeBody, completePartsBody, deleteBody, requestBody } from './requests.ts';
 
 /** UploadKit in OpenAPI 3.1. */
@@ -7,27 +19,12 @@ import { abortBody, completeBody, completePartsBody, deleteBody, requestBody } f
 const tags = ['uploadkit'];
 const security = [{ uploadkitKey: [] }, { uploadkitBearer: [] }];
 
-const errorContent = {
-  'application/json': {
-    schema: {
-      type: 'object',
-      properties: {
-        error: { type: 'string', description: 'What went wrong, for a human.' },
-        code: { type: 'string', examples: ['FILE_TOO_LARGE'] },
-      },
-      required: ['error', 'code'],
-    },
-  },
-};
-const json = (schema: Operation) => ({ 'application/json': { schema } });
-const object = (properties: Record<string, Operation>) => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties),
-});
-const text = { type: 'string' };
-const whole = { type: 'integer' };
-const address = { type: 'string', format: 'uri' };
+const errorContent = json(
+  object({
+    error: { type: 'string', description: 'What went wrong, for a human.' },
+    code: { type: 'string', examples: ['FILE_TOO_LARGE'] },
+  }),
+);
 
 const fileProperties = {
   id: { type: 'string', examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] },
@@ -37,19 +34,17 @@ const fileProperties = {
   type: text,
   url: address,
   status: { const: 'UPLOADED' },
-  createdAt: { type: 'string', format: 'date-time' },
+  createdAt: time,
 };
 const file = object(fileProperties);
 const completed = json(object({ ...fileProperties, file }));
 const done = json(object({ success: { const: true } }));
-const body = (schema: unknown) => ({ required: true, content: { 'application/json': { schema } } });
-
 export const requestOperation = {
   tags,
   security,
   operationId: 'requestUpload',
   summary: 'Get the URL to PUT a file to',
-  requestBody: body(requestBody),
+  requestBody: jsonBody(requestBody),
   responses: {
     200: response(
       'Where to PUT the bytes, with exactly this Content-Type and length, within an hour.',
@@ -64,7 +59,7 @@ export const completeOperation = {
   security,
   operationId: 'completeUpload',
   summary: 'Make a file of what was uploaded, and tell the webhook of its route',
-  requestBody: body(completeBody),
+  requestBody: jsonBody(completeBody),
   responses: {
     200: response('The file; the same when it was completed before.', completed),
     ...errorResponses(errorContent, 400, 401, 403, 404, 503, 507),
@@ -76,7 +71,7 @@ export const initPartsOperation = {
   security,
   operationId: 'initMultipartUpload',
   summary: 'Get the URLs to PUT the parts of a file to',
-  requestBody: body(requestBody),
+  requestBody: jsonBody(requestBody),
   responses: {
     200: response(
       'Parts of 5 MiB, the last one of what is left. The answer to the PUT of each has its ETag.',
@@ -98,7 +93,7 @@ export const completePartsOperation = {
   security,
   operationId: 'completeMultipartUpload',
   summary: 'Make a file of its parts',
-  requestBody: body(completePartsBody),
+  requestBody: jsonBody(completePartsBody),
   responses: {
     200: response('The file; the same when it was completed before.', completed),
     ...errorResponses(errorContent, 400, 401, 403, 404, 503, 507),
@@ -110,7 +105,7 @@ export const abortPartsOperation = {
   security,
   operationId: 'abortMultipartUpload',
   summary: 'Give an upload in parts up',
-  requestBody: body(abortBody),
+  requestBody: jsonBody(abortBody),
   responses: { 200: response('Given up.', done), ...errorResponses(errorContent, 400, 401, 403, 404, 503) },
 };
 
@@ -126,7 +121,7 @@ export const listOperation = {
       json(
         object({
           files: { type: 'array', items: file },
-          nextCursor: { anyOf: [text, { type: 'null' }] },
+          nextCursor: orNull(text),
         }),
       ),
     ),
@@ -148,7 +143,7 @@ export const deleteManyOperation = {
   security,
   operationId: 'deleteUploads',
   summary: 'Delete up to 100 files',
-  requestBody: body(deleteBody),
+  requestBody: jsonBody(deleteBody),
   responses: {
     200: response(
       'What was deleted, and what could not be.',

@@ -11,9 +11,10 @@ import { webhookEvent } from '../../core/webhooks/events.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { contentAddress, type FileApi, uploadAddress } from '../shared/file-api.ts';
+import { fileIdOf, idInFileId, uploadIdOf } from '../shared/file-ids.ts';
 import { countCall } from '../shared/rate-limits.ts';
 import { readSmallBody } from '../shared/request-body.ts';
-import { fileIdOf, fileOf, idInFileId, uploadIdOf } from './file.ts';
+import { fileOf } from './file.ts';
 import {
   readAbortBody,
   readCompleteBody,

@@ -61,7 +61,7 @@ export class Accounts {
     if (found === undefined || !matchesSecret(secret, found.hash)) return undefined;
     const { key, account } = found;
     const now = this.#clock();
-    if (account.expiresAt !== null && isExpired(account.expiresAt, now)) return undefined;
+    if (this.#hasEnded(account)) return undefined;
     if (key.lastUsedAt === null || now - key.lastUsedAt >= useNotedEvery) this.#lastUses.note(key.id, now);
     return { key, account };
   }
@@ -69,9 +69,7 @@ export class Accounts {
   /** Whether a claim can still be used. */
   async isClaimable(claim: string): Promise<boolean> {
     const account = await this.#store.findClaimable(hashSecret(claim));
-    return (
-      account !== undefined && (account.expiresAt === null || !isExpired(account.expiresAt, this.#clock()))
-    );
+    return account !== undefined && !this.#hasEnded(account);
   }
 
   /**
@@ -103,6 +101,7 @@ export class Accounts {
   ): Promise<{ secret: string; key: StoredKey }> {
     requireAccountName(accountName);
     const existing = await this.#store.findByName(accountName);
+    if (existing && this.#hasEnded(existing)) throw invalid('account', 'is the name of one that has ended');
     if (existing && plan !== undefined && plan !== existing.plan)
       throw invalid('plan', `is ${existing.plan} for this account: change it with accounts set`);
     const account = existing ?? this.#draft(accountName, await this.#plans.find(plan ?? 'unlimited'));
@@ -146,6 +145,10 @@ export class Accounts {
   /** Writes what was noted of the use of keys: before the store closes. */
   flush(): Promise<void> {
     return this.#lastUses.flush();
+  }
+
+  #hasEnded({ expiresAt }: StoredAccount): boolean {
+    return expiresAt !== null && isExpired(expiresAt, this.#clock());
   }
 
   #draft(name: string | null, plan: Plan): StoredAccount {

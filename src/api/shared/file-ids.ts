@@ -1,0 +1,21 @@
+/** Both services call a file `file_…` (seeds 000 and 003); the core's own ids have no prefix. */
+const fileIdPrefix = 'file_';
+const uploadIdPrefix = 'upload_';
+
+export function fileIdOf(id: string): string {
+  return `${fileIdPrefix}${id}`;
+}
+
+export function uploadIdOf(id: string): string {
+  return `${uploadIdPrefix}${id}`;
+}
+
+/** The core's id in a file's id; what is no file's id leads nowhere. */
+export function idInFileId(fileId: string): string {
+  return fileId.startsWith(fileIdPrefix) ? fileId.slice(fileIdPrefix.length) : '';
+}
+
+/** The core's id in an upload's id; what is no upload's id leads nowhere. */
+export function idInUploadId(uploadId: string): string {
+  return uploadId.startsWith(uploadIdPrefix) ? uploadId.slice(uploadIdPrefix.length) : '';
+}
