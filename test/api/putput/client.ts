@@ -1,0 +1,173 @@
+import { expect } from 'bun:test';
+
+/** The bases of PutPut: that of seed 000, and the older one of seed 001. */
+export const bases = ['/api/v1', '/api'] as const;
+export type Base = (typeof bases)[number];
+
+/** A client of PutPut: an account, and the base that it calls. */
+export type Client = { url: string; base: Base; token: string };
+
+export type Guest = {
+  token: string;
+  claim_url: string;
+  limits: {
+    storage_bytes: number;
+    max_file_size_bytes: number;
+    max_files: number;
+    expires_at: string | null;
+  };
+};
+
+export type Presigned = {
+  upload_id: string;
+  presigned_url: string;
+  public_name: string;
+  expires_at: string;
+};
+
+/** Seed 000, "File object", with what the wire adds to it. */
+export type File = {
+  id: string;
+  original_name: string;
+  public_name: string;
+  public_url: string | null;
+  content_type: string;
+  size_bytes: number;
+  created_at: string;
+  visibility: 'public' | 'private';
+  prefix: string | null;
+  metadata: Record<string, string> | null;
+  tags: string[] | null;
+  download_count: number;
+  short_url: string | null;
+  expires_at: string | null;
+};
+
+export type Page = { files: File[]; cursor: string | null; has_more: boolean };
+
+export async function newGuest(url: string, base: Base): Promise<Guest> {
+  const response = await fetch(`${url}${base}/auth/guest`, { method: 'POST' });
+  expect(response.status).toBe(201);
+  return (await response.json()) as Guest;
+}
+
+/** A guest of its own, so that no test sees another's files. */
+export async function newClient(url: string, base: Base = '/api/v1'): Promise<Client> {
+  return { url, base, token: (await newGuest(url, base)).token };
+}
+
+/** A call with the client's token. A body that is no string goes as JSON. */
+export function call(
+  { url, base, token }: Client,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+  return fetch(url + base + path, {
+    method,
+    headers: {
+      Authorization: `Bearer ${token}`,
+      ...(text !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(text !== undefined && { body: text }),
+  });
+}
+
+/** Expects an answer to be 200, and resolves to its JSON. */
+export async function answered<Body>(answer: Promise<Response>): Promise<Body> {
+  const response = await answer;
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({ status: 200, text });
+  return JSON.parse(text) as Body;
+}
+
+/** The example of seed 000. */
+export const example = { filename: 'api-docs-test.txt', content_type: 'text/plain', size_bytes: 20 };
+export const exampleText = 'Hello from the docs!';
+
+export function presign(client: Client, fields: Record<string, unknown> = {}): Promise<Presigned> {
+  return answered(call(client, 'POST', '/upload/presign', { ...example, ...fields }));
+}
+
+export function put(url: string, body: BodyInit, contentType = example.content_type): Promise<Response> {
+  return fetch(url, { method: 'PUT', headers: { 'Content-Type': contentType }, body });
+}
+
+export async function confirm(client: Client, upload_id: string): Promise<File> {
+  return (await answered<{ file: File }>(call(client, 'POST', '/upload/confirm', { upload_id }))).file;
+}
+
+/** Presigns, PUTs and confirms a file, and expects all of it to work. */
+export async function uploaded(
+  client: Client,
+  {
+    bytes = exampleText,
+    ...fields
+  }: Record<string, unknown> & { bytes?: string | Uint8Array<ArrayBuffer> } = {},
+): Promise<File> {
+  const size_bytes = Buffer.byteLength(bytes);
+  const { upload_id, presigned_url } = await presign(client, { size_bytes, ...fields });
+  const { content_type = example.content_type } = fields;
+  const response = await put(presigned_url, bytes, String(content_type));
+  expect({ status: response.status, text: await response.text() }).toMatchObject({ status: 200 });
+  return confirm(client, upload_id);
+}
+
+export function list(client: Client, query = ''): Promise<Page> {
+  return answered(call(client, 'GET', `/files${query}`));
+}
+
+/** Seed 000, "Error codes", and those that the wire adds for paths and methods. */
+const statuses = {
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  VALIDATION_ERROR: 400,
+  UPLOAD_NOT_FOUND: 404,
+  FILE_NOT_FOUND: 404,
+  FILE_NOT_UPLOADED: 400,
+  FILE_TOO_LARGE: 413,
+  FILE_LIMIT_EXCEEDED: 403,
+  STORAGE_LIMIT_EXCEEDED: 403,
+  CONTENT_TYPE_BLOCKED: 403,
+  RATE_LIMITED: 429,
+  SERVER_ERROR: 500,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+} as const;
+export type Code = keyof typeof statuses;
+
+/** Expects an error in the shape of seed 000 with the headers that all errors have. Resolves to its message. */
+export async function expectError(response: Response, code: Code): Promise<string> {
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({
+    status: statuses[code],
+    text: expect.stringContaining(`"${code}"`),
+  });
+  const body = JSON.parse(text) as { error: { code: string; message: string; hint: string } };
+  const sentence = expect.stringMatching(/\S{2,}/);
+  expect(body).toEqual({ error: { code, message: sentence, hint: sentence } });
+  expectCommonHeaders(response);
+  expect(response.headers.get('content-type')).toBe('application/json');
+  return body.error.message;
+}
+
+/** Wire, "All APIs". */
+export function expectCommonHeaders({ headers }: Response): void {
+  expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{1,128}$/);
+  expect(Number(headers.get('x-ratelimit-limit'))).toBeGreaterThan(0);
+  expect(headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/);
+  expect(Number(headers.get('x-ratelimit-reset'))).toBeGreaterThan(Date.now() / 1000 - 2);
+}
+
+/** What a PUT is refused with: by S3 in its own words, by this server in those of its signed addresses. */
+export async function expectRefusedPut({ url }: Client, address: string, response: Response): Promise<void> {
+  expect(response.status).toBe(403);
+  const text = await response.text();
+  if (new URL(address).origin !== url) return expect(text).toContain('<Code>');
+  expect(JSON.parse(text)).toEqual({
+    error: { code: 'forbidden', message: expect.any(String), requestId: expect.any(String) },
+  });
+}

@@ -1,0 +1,155 @@
+import { expect } from 'bun:test';
+import { type FileServer, operate } from '../file-server.ts';
+import { expectCommonHeaders } from '../putput/client.ts';
+
+type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
+
+/** A client of UploadKit: the key of an account that has the route `imageUploader` of seed 003. */
+export type Client = { url: string; account: string; key: string };
+
+export type Requested = { fileId: string; uploadUrl: string; cdnUrl: string; key: string };
+
+/** Seed 003, "Confirm the upload". */
+export type File = {
+  id: string;
+  key: string;
+  name: string;
+  size: number;
+  type: string;
+  url: string;
+  status: 'UPLOADED';
+  createdAt: string;
+};
+
+export type Completed = File & { file: File };
+export type Page = { files: File[]; nextCursor: string | null };
+
+/** A key for a new account, without any route. */
+export async function newKey(
+  server: Operated,
+  account = `account-${crypto.randomUUID()}`,
+  options: string[] = [],
+): Promise<string> {
+  const named = ['--kind', 'uploadkit', '--account', account];
+  return operate(server, ['keys', 'create', ...named, ...options]);
+}
+
+/** @returns The secret of the webhook, where one is given; else nothing. */
+export function newRoute(
+  server: Operated,
+  account: string,
+  slug: string,
+  options: string[],
+): Promise<string> {
+  // Receivers of the tests are on loopback.
+  const env = { WEBHOOK_ALLOW_PRIVATE: 'true' };
+  return operate(server, ['routes', 'create', slug, '--account', account, ...options], env);
+}
+
+/** An account of its own, so that no test sees another's files; the limit is that of the seed's message. */
+export async function newClient(server: Operated, keyOptions: string[] = []): Promise<Client> {
+  const account = `account-${crypto.randomUUID()}`;
+  const key = await newKey(server, account, keyOptions);
+  await newRoute(server, account, 'imageUploader', ['--max-size', '4MB', '--types', 'image/*']);
+  return { url: server.url, account, key };
+}
+
+/** A call with the client's key. A body that is no string goes as JSON. */
+export function call(
+  { url, key }: Pick<Client, 'url' | 'key'>,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = { 'x-api-key': key },
+): Promise<Response> {
+  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+  return fetch(`${url}/api/v1${path}`, {
+    method,
+    headers: { ...headers, ...(text !== undefined && { 'Content-Type': 'application/json' }) },
+    ...(text !== undefined && { body: text }),
+  });
+}
+
+/** Expects an answer to be 200, and resolves to its JSON. */
+export async function answered<Body>(answer: Promise<Response>): Promise<Body> {
+  const response = await answer;
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({ status: 200, text });
+  return JSON.parse(text) as Body;
+}
+
+/** The example of seed 003. */
+export const example = {
+  fileName: 'profile.jpg',
+  fileSize: 204_800,
+  contentType: 'image/jpeg',
+  routeSlug: 'imageUploader',
+};
+export const photo = new Uint8Array(example.fileSize).fill(7);
+
+export function request(client: Client, fields: Record<string, unknown> = {}): Promise<Requested> {
+  return answered(call(client, 'POST', '/upload/request', { ...example, ...fields }));
+}
+
+export function put(
+  url: string,
+  body: BodyInit = photo,
+  contentType = example.contentType,
+): Promise<Response> {
+  return fetch(url, { method: 'PUT', headers: { 'Content-Type': contentType }, body });
+}
+
+export function complete(
+  client: Client,
+  fileId: string,
+  metadata?: Record<string, unknown>,
+): Promise<Completed> {
+  return answered(call(client, 'POST', '/upload/complete', { fileId, ...(metadata && { metadata }) }));
+}
+
+/** Requests, PUTs and completes a file of a few bytes, and expects all of it to work. */
+export async function uploaded(
+  client: Client,
+  fields: Record<string, unknown> = {},
+  bytes = 'photo',
+): Promise<File> {
+  const { fileId, uploadUrl } = await request(client, { fileSize: Buffer.byteLength(bytes), ...fields });
+  const { contentType = example.contentType } = fields;
+  expect((await put(uploadUrl, bytes, String(contentType))).status).toBe(200);
+  return (await complete(client, fileId)).file;
+}
+
+export function list(client: Client, query = ''): Promise<Page> {
+  return answered(call(client, 'GET', `/files${query}`));
+}
+
+/** Seed 003, "Error responses", and wire, "UploadKit". */
+const statuses = {
+  VALIDATION_ERROR: 400,
+  FILE_NOT_UPLOADED: 400,
+  UNAUTHORIZED: 401,
+  FILE_TOO_LARGE: 403,
+  FILE_TYPE_NOT_ALLOWED: 403,
+  STORAGE_LIMIT_EXCEEDED: 403,
+  FILE_LIMIT_EXCEEDED: 403,
+  FILE_NOT_FOUND: 404,
+  ROUTE_NOT_FOUND: 404,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  RATE_LIMITED: 429,
+} as const;
+export type Code = keyof typeof statuses;
+
+/** Expects an error in the shape of seed 003 with the headers that all errors have. Resolves to its message. */
+export async function expectError(response: Response, code: Code): Promise<string> {
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({
+    status: statuses[code],
+    text: expect.stringContaining(`"${code}"`),
+  });
+  const body = JSON.parse(text) as { error: string; code: string };
+  expect(body).toEqual({ error: expect.stringMatching(/\S{2,}/), code });
+  expectCommonHeaders(response);
+  expect(response.headers.get('content-type')).toBe('application/json');
+  return body.error;
+}
