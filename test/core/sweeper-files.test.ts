@@ -1,7 +1,15 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
-import { blobContent, noQuota, someConfirmation, someUpload } from '../stores/some-object.ts';
+import {
+  blobContent,
+  inlineContent,
+  noQuota,
+  someConfirmation,
+  someDescription,
+  someUpload,
+  storeObject,
+} from '../stores/some-object.ts';
 import {
   bytes,
   type FileCore,
@@ -88,11 +96,11 @@ describe('a sweep', () => {
 
   test('removes a thousand files in batches with rests, and leaves the books exact', async () => {
     for (let n = 0; n < 1000; n += 1)
-      await core.stores.uploads.insert(
-        { ...someUpload({ ...account, claimHash: null }), id: newHashId() },
-        { content: { kind: 'inline', data: 'x' }, size: 1, isText: true },
-        someConfirmation({ expiresAt: core.time.now }),
-        noQuota,
+      await storeObject(
+        core.stores.uploads,
+        someDescription(account),
+        inlineContent(1),
+        someConfirmation({ at: core.time.now - 1, expiresAt: core.time.now }),
       );
     expect((await core.usage(account)).storedObjects).toBe(1000);
     expect((await core.sweeper.run()).objects).toBe(1000);

@@ -1,8 +1,8 @@
 import { hashSecret, newHashId, newToken } from '../../src/core/ids.ts';
 import type { NewAccount, NewKey } from '../../src/core/ports/account-store.ts';
 import type { PlacedContent } from '../../src/core/ports/content.ts';
-import type { ObjectDescription } from '../../src/core/ports/object-store.ts';
-import type { Confirmation, Quota, StoredUpload } from '../../src/core/ports/upload-store.ts';
+import type { ObjectDescription, StoredObject } from '../../src/core/ports/object-store.ts';
+import type { Confirmation, Quota, StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
 
 const now = Date.UTC(2025, 2, 1);
 
@@ -85,4 +85,32 @@ export function blobContent(key: string, size: number): PlacedContent {
 
 export function someConfirmation(given: Partial<Confirmation> = {}): Confirmation {
   return { etag: newHashId(), at: now, expiresAt: null, metadata: null, ...given };
+}
+
+/** Makes an object of placed content as every object is made: by way of an upload. */
+export async function storeObject(
+  uploads: UploadStore,
+  description: ObjectDescription,
+  placed: PlacedContent,
+  confirmation = someConfirmation(),
+): Promise<StoredObject> {
+  const { at } = confirmation;
+  const upload: StoredUpload = {
+    ...description,
+    id: newHashId(),
+    declaredSize: placed.size,
+    objectExpiresAt: null,
+    route: null,
+    createdAt: at,
+    expiresAt: at + 3_600_000,
+    directKey: null,
+    directUploadId: null,
+    partSize: null,
+    isReceived: false,
+    isText: false,
+  };
+  await uploads.reserve(upload, noQuota);
+  const object = await uploads.confirmDirect(upload, placed, confirmation);
+  if (!object) throw new Error('the object was not made');
+  return object;
 }

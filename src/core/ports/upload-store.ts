@@ -103,17 +103,6 @@ export interface UploadStore {
     event?: OutgoingEvent,
   ): Promise<StoredObject | undefined | false>;
 
-  /**
-   * Makes an object at once, without a reservation before, if the quota has room for it. @returns The object,
-   * what of the quota is exceeded, or undefined where the record of its blob is gone from the journal.
-   */
-  insert(
-    object: ObjectDescription & { id: string },
-    placed: PlacedContent,
-    confirmation: Confirmation,
-    quota: Quota,
-  ): Promise<StoredObject | Exclude<QuotaVerdict, 'within'> | undefined>;
-
   /** Gives an upload up. @returns Whether it was there. */
   abort(id: string, now: number): Promise<boolean>;
 

@@ -137,23 +137,6 @@ export class SqliteUploadStore implements UploadStore {
     });
   }
 
-  insert(
-    object: ObjectDescription & { id: string },
-    placed: PlacedContent,
-    confirmation: Confirmation,
-    quota: Quota,
-  ): Promise<StoredObject | Exclude<QuotaVerdict, 'within'> | undefined> {
-    const { accountId } = object;
-    return this.#writes.atomic(() => {
-      const verdict = this.#weigh(accountId, placed.size, quota);
-      if (verdict !== 'within') return verdict;
-      const place = this.#rows.takeWithin(placed);
-      if (place === undefined) return undefined;
-      this.#rows.bookWithin({ accountId, storedBytes: placed.size, storedObjects: 1 });
-      return this.#insertObjectWithin(object, place, placed.size, confirmation);
-    });
-  }
-
   abort(id: string, now: number): Promise<boolean> {
     return this.#writes.atomic(() => {
       const row = this.#statements.remove.get({ id });

@@ -3,7 +3,7 @@ import { newHashId } from '../../../src/core/ids.ts';
 import type { NewAccount } from '../../../src/core/ports/account-store.ts';
 import type { PlacedContent } from '../../../src/core/ports/content.ts';
 import type { StoredUpload } from '../../../src/core/ports/upload-store.ts';
-import { blobContent, inlineContent, someConfirmation, someDescription, someUpload } from '../some-object.ts';
+import { blobContent, inlineContent, someConfirmation, someUpload } from '../some-object.ts';
 import { Books, bytesOf, type ModelUpload, sum } from './account-books.model.ts';
 import type { ObjectStoreUnderTest } from './object-store.contract.ts';
 
@@ -13,7 +13,7 @@ type Way = 'whole' | 'parts' | 'direct' | 'directParts';
 export type Step = { kind: (typeof kinds)[number]; pick: number; size: number; odd: boolean; place: number };
 
 const kinds = [
-  ...['reserve', 'reserve', 'reserve', 'reserve', 'reserve', 'insert', 'receive', 'receive', 'receive'],
+  ...['reserve', 'reserve', 'reserve', 'reserve', 'reserve', 'receive', 'receive', 'receive'],
   ...['receivePart', 'receivePart', 'receivePart', 'confirm', 'confirm', 'confirmParts', 'confirmParts'],
   ...['confirmDirect', 'abort', 'remove', 'tick', 'sweepUploads', 'sweepObjects'],
 ] as const;
@@ -72,21 +72,6 @@ export class BothBooks {
       if (upload.directKey !== null) this.books.journal.set(upload.directKey, 'write');
     }
     return { asked: this.#stores.uploads.reserve(upload, quota, this.books.now + 1000), expected };
-  }
-
-  insert({ pick, size, place, odd }: Step): Outcome {
-    const account = this.#account(pick);
-    const quota = quotas[pick % 2] as (typeof quotas)[number];
-    const placed = this.#placed(size, place, odd);
-    const id = newHashId();
-    const confirmation = someConfirmation({ at: this.books.now, expiresAt: this.books.now + 1 + place * 20 });
-    const verdict = this.books.verdict(account, size, quota);
-    const made = verdict === 'within' && this.books.take(placed);
-    if (made) this.#object(id, account.id, placed, confirmation.expiresAt);
-    const asked = this.#stores.uploads
-      .insert({ ...someDescription(account), id }, placed, confirmation, quota)
-      .then((object) => (typeof object === 'object' ? object.size : object));
-    return { asked, expected: made ? size : verdict === 'within' ? undefined : verdict };
   }
 
   receive({ pick, place, odd }: Step): Outcome | undefined {

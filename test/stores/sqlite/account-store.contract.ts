@@ -11,6 +11,7 @@ import {
   someDescription,
   someKey,
   someUpload,
+  storeObject,
 } from '../some-object.ts';
 
 export type AccountStoreUnderTest = { accounts: AccountStore; objects: ObjectStore; uploads: UploadStore };
@@ -43,14 +44,12 @@ export function accountStoreContract(name: string, open: () => AccountStoreUnder
     }
 
     async function insertObject(account: ReturnType<typeof someAccount>, expiresAt: number | null) {
-      const object = await stores.uploads.insert(
-        { ...someDescription(account), id: crypto.randomUUID() },
+      return storeObject(
+        stores.uploads,
+        someDescription(account),
         inlineContent(10),
         someConfirmation({ expiresAt }),
-        noQuota,
       );
-      if (typeof object !== 'object') throw new Error(`no object: ${object}`);
-      return object;
     }
 
     const expiryOf = async ({ bucketId, id }: { bucketId: string; id: string }) =>

@@ -15,6 +15,7 @@ import {
   someConfirmation,
   someDescription,
   someUpload,
+  storeObject,
 } from '../some-object.ts';
 
 export type ObjectStoreUnderTest = {
@@ -49,14 +50,8 @@ export function objectStoreContract(name: string, open: () => ObjectStoreUnderTe
       of = account,
     ) {
       const { metadata = null } = given;
-      const object = await stores.uploads.insert(
-        { ...someDescription(of), ...given, id: newHashId() },
-        placed,
-        someConfirmation({ expiresAt, metadata }),
-        noQuota,
-      );
-      if (typeof object !== 'object') throw new Error(`no object: ${object}`);
-      return object;
+      const description = { ...someDescription(of), ...given };
+      return storeObject(stores.uploads, description, placed, someConfirmation({ expiresAt, metadata }));
     }
 
     async function insertBlob(size: number, given: Given = {}) {

@@ -9,6 +9,7 @@ import {
   someConfirmation,
   someDescription,
   someUpload,
+  storeObject,
 } from '../some-object.ts';
 import type { ObjectStoreUnderTest } from './object-store.contract.ts';
 
@@ -64,12 +65,7 @@ export function uploadStoreContract(name: string, open: () => ObjectStoreUnderTe
       const quota = { maxStoredBytes: 250, maxObjects: 3 };
 
       test('counts what is stored and what is reserved, to the byte', async () => {
-        const stored = await uploads.insert(
-          { ...someDescription(account), id: newHashId() },
-          inlineContent(100),
-          someConfirmation(),
-          quota,
-        );
+        const stored = await storeObject(uploads, someDescription(account), inlineContent(100));
         expect(stored).toMatchObject({ size: 100 });
         expect(await uploads.reserve(someUpload(account), quota)).toBe('within');
         expect(await uploads.reserve(someUpload(account, { declaredSize: 51 }), quota)).toBe(
@@ -87,7 +83,7 @@ export function uploadStoreContract(name: string, open: () => ObjectStoreUnderTe
         });
       });
 
-      test('that is exceeded stores nothing and leaves the blob’s record to its lease', async () => {
+      test('that is exceeded stores nothing, and makes no record for a blob', async () => {
         for (const [verdict, exceeded] of [
           ['bytes_exceeded', { maxStoredBytes: 99, maxObjects: null }],
           ['objects_exceeded', { maxStoredBytes: null, maxObjects: 0 }],
@@ -96,10 +92,6 @@ export function uploadStoreContract(name: string, open: () => ObjectStoreUnderTe
           expect(await uploads.reserve(upload, exceeded, later)).toBe(verdict);
           expect(await uploads.find(upload.id)).toBeUndefined();
           expect((await stores.journal.known([upload.directKey ?? ''])).size).toBe(0);
-          const placed = await blob(100);
-          const object = { ...someDescription(account), id: newHashId() };
-          expect(await uploads.insert(object, placed, someConfirmation(), exceeded)).toBe(verdict);
-          expect((await stores.journal.known([keyOf(placed)])).size).toBe(1);
         }
         expect([await usage(), await blobBytes()]).toEqual([nothing, 0]);
       });
@@ -231,16 +223,6 @@ export function uploadStoreContract(name: string, open: () => ObjectStoreUnderTe
         expect(await uploads.confirm(upload, someConfirmation(), event)).toMatchObject({ id: upload.id });
         expect(await usage()).toEqual({ ...nothing, storedBytes: 100, storedObjects: 1 });
       });
-    });
-
-    test('an object that is made at once takes its blob’s record, or is not made', async () => {
-      const placed = await blob(30);
-      const object = { ...someDescription(account), id: newHashId() };
-      expect(await uploads.insert(object, placed, someConfirmation(), noQuota)).toMatchObject(object);
-      const again = { ...someDescription(account), id: newHashId() };
-      expect(await uploads.insert(again, placed, someConfirmation(), noQuota)).toBeUndefined();
-      expect(await usage()).toEqual({ ...nothing, storedBytes: 30, storedObjects: 1 });
-      expect([await blobBytes(), await stores.journal.count()]).toEqual([30, 0]);
     });
 
     test('an upload that is given up, expired or not, ends its reservation and gives its blob up, once', async () => {
