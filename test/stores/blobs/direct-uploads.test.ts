@@ -2,51 +2,19 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { newHashId } from '../../../src/core/ids.ts';
-import type { DirectPart } from '../../../src/core/ports/direct-uploads.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
 import { failureOf } from '../../core/failure-of.ts';
-import { checkout, partPath } from '../../support/parts.ts';
 import { freePort } from '../../support/ports.ts';
-import { startProcess } from '../../support/running-process.ts';
 import { sharedS3, startS3 } from '../../support/s3.ts';
 import type { S3Bucket } from '../../support/s3-bucket.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { waitFor } from '../../support/wait-for.ts';
 import { content } from './content.ts';
+import { type Answer, curl, type Put, putWithCurl, putWithFetch } from './put.ts';
 
 const mebibyte = 1024 * 1024;
 const mediaType = 'text/plain; charset=utf-8';
 const greeting = new TextEncoder().encode('hello');
-
-type Answer = { status: number; etag: string };
-type Put = (url: string, body: Uint8Array<ArrayBuffer>, type?: string) => Promise<Answer>;
-
-const putWithFetch: Put = async (url, body, type) => {
-  const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
-  const response = await fetch(url, {
-    method: 'PUT',
-    body: body,
-    headers,
-  });
-  await response.arrayBuffer();
-  return { status: response.status, etag: response.headers.get('etag') ?? '' };
-};
-
-const putWithCurl: Put = async (url, body, type) => {
-  const file = join(temporaryDirectory('put'), 'body');
-  await Bun.write(file, body);
-  return curl('-T', file, ...(type === undefined ? [] : ['-H', `Content-Type: ${type}`]), url);
-};
-
-async function curl(...args: string[]): Promise<Answer> {
-  const format = '%{http_code} %header{etag}';
-  const quiet = ['-q', '-sS', '--noproxy', '*', '-o', '/dev/null', '-w', format];
-  const process = startProcess('curl', [...quiet, ...args]);
-  await process.exited;
-  const [status, etag = ''] = process.output().split(' ');
-  return { status: Number(status), etag };
-}
 
 await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
   let bucket: S3Bucket;
@@ -254,119 +222,6 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     });
   });
 
-  describe('in parts', () => {
-    const sizes = [5 * mebibyte, 5 * mebibyte, 1000];
-
-    /** Starts an upload and PUTs its parts, in the order of these numbers. */
-    async function begun(order: number[], put: Put = putWithFetch) {
-      const key = newHashId();
-      const uploadId = await direct.startParts(key, 'video/mp4');
-      const parts: DirectPart[] = [];
-      for (const number of order) {
-        const bytes = bytesOf(number);
-        const url = await direct.presignPart(key, uploadId, number, bytes.length, 60);
-        const { status, etag } = await put(url, bytes);
-        expect([number, status]).toEqual([number, 200]);
-        parts.push({ number, etag });
-      }
-      return { key, uploadId, parts };
-    }
-
-    function bytesOf(number: number): Uint8Array<ArrayBuffer> {
-      const start = sizes.slice(0, number - 1).reduce((sum, size) => sum + size, 0);
-      return content(start, start + (sizes[number - 1] ?? 0));
-    }
-
-    const whole = content(0, 10 * mebibyte + 1000);
-
-    test.each<[string, Put]>([
-      ['fetch', putWithFetch],
-      ['curl', putWithCurl],
-    ])('by %s, put and told in any order, are the bytes in the order of their numbers', async (_, put) => {
-      const { key, uploadId, parts } = await begun([3, 1, 2], put);
-      expect(await direct.inspect(key)).toBeUndefined();
-      await direct.completeParts(key, uploadId, parts);
-      expect((await direct.inspect(key))?.size).toBe(whole.length);
-      expect(Buffer.from(await read(key)).equals(whole)).toBe(true);
-      expect((await bucket.listMultipartUploads()).filter((upload) => upload.key.includes(key))).toEqual([]);
-    });
-
-    test('may be completed twice', async () => {
-      const { key, uploadId, parts } = await begun([1, 2, 3]);
-      await direct.completeParts(key, uploadId, parts);
-      await direct.completeParts(key, uploadId, parts);
-      expect((await direct.inspect(key))?.size).toBe(whole.length);
-    });
-
-    test('a part that is put again is replaced, and its first ETag no longer told', async () => {
-      const { key, uploadId, parts } = await begun([1]);
-      const other = content(77, 77 + 5 * mebibyte);
-      const { etag } = await putWithFetch(
-        await direct.presignPart(key, uploadId, 1, other.length, 60),
-        other,
-      );
-      const failure = await failureOf(() => direct.completeParts(key, uploadId, parts));
-      expect([failure.code, failure.field]).toEqual(['invalid', 'parts']);
-      await direct.completeParts(key, uploadId, [{ number: 1, etag }]);
-      expect(Buffer.from(await read(key)).equals(other)).toBe(true);
-    });
-
-    test('are refused with parts that the store has not, and are there for a better try', async () => {
-      const { key, uploadId, parts } = await begun([1, 2, 3]);
-      const [first, second, third] = parts as [DirectPart, DirectPart, DirectPart];
-      const wrong: DirectPart[][] = [
-        [],
-        [first, { ...second, etag: first.etag.replace(/[0-9a-f]/, 'x') }],
-        [first, second, { number: 4, etag: third.etag }],
-        [first, first],
-        [{ number: 0, etag: first.etag }],
-        [{ number: -1, etag: first.etag }],
-        [{ number: 10_001, etag: first.etag }],
-        [{ number: 1, etag: '' }],
-        [{ number: 1, etag: '</ETag>\u0001\ud800' }],
-        // A small part that is not the last.
-        [third, { number: 4, etag: third.etag }],
-      ];
-      for (const these of wrong) {
-        const failure = await failureOf(() => direct.completeParts(key, uploadId, these));
-        expect([these, failure.code, failure.field]).toEqual([these, 'invalid', 'parts']);
-      }
-      await direct.completeParts(key, uploadId, parts);
-      expect((await direct.inspect(key))?.size).toBe(whole.length);
-    });
-
-    test('too small for any but the last are refused', async () => {
-      const key = newHashId();
-      const uploadId = await direct.startParts(key, mediaType);
-      const parts: DirectPart[] = [];
-      for (const number of [1, 2]) {
-        const url = await direct.presignPart(key, uploadId, number, greeting.length, 60);
-        parts.push({ number, etag: (await putWithFetch(url, greeting)).etag });
-      }
-      const failure = await failureOf(() => direct.completeParts(key, uploadId, parts));
-      expect([failure.code, failure.message]).toEqual(['invalid', expect.stringContaining('5 MiB')]);
-      await store.remove(key);
-    });
-
-    test('are refused by the store in another length, as another part and of another upload', async () => {
-      const { key, uploadId } = await begun([]);
-      const url = await direct.presignPart(key, uploadId, 1, greeting.length, 60);
-      const other = await direct.startParts(key, mediaType);
-      expect((await putWithFetch(url, content(0, 6))).status).toBe(403);
-      for (const altered of [url.replace('partNumber=1', 'partNumber=2'), url.replace(uploadId, other)])
-        expect((await putWithFetch(altered, greeting)).status).toBe(403);
-      await store.remove(key);
-      expect((await putWithFetch(url, greeting)).status).toBe(404);
-    });
-
-    test('are upload_not_found once they were given up', async () => {
-      const { key, uploadId, parts } = await begun([1]);
-      await store.remove(key);
-      const failure = await failureOf(() => direct.completeParts(key, uploadId, parts));
-      expect(failure.code).toBe('upload_not_found');
-    });
-  });
-
   test('are store_away while the store is, and are signed all the same', async () => {
     const s3 = await startS3();
     const away = new S3BlobStore(s3).direct;
@@ -416,35 +271,5 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     expect(put.headers.get('access-control-allow-origin')).toBeOneOf(['*', origin]);
     expect(put.headers.get('access-control-expose-headers')).toMatch(/\betag\b/i);
     await s3.stop();
-  });
-});
-
-await suiteWith(['versitygw', 'deno'], 'uploads straight to S3, on Deno', () => {
-  test('are signed, taken, copied and put together as on Bun', async () => {
-    const { env } = await sharedS3();
-    const script = join(checkout, 'test', 'stores', 'blobs', 'direct-uploads-on-deno.ts');
-    const inherited = {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      DENO_NO_UPDATE_CHECK: '1',
-      NO_COLOR: '1',
-    };
-    const run = startProcess(await partPath('deno'), ['run', '-A', script], {
-      cwd: checkout,
-      env: { ...inherited, ...env },
-    });
-    await waitFor('the script to end', () => !run.isRunning(), { timeoutMs: 50_000 });
-    await run.exited;
-    expect(JSON.parse(run.output())).toEqual({
-      right: 200,
-      wrongType: 403,
-      wrongLength: 403,
-      size: 5,
-      copied: true,
-      copiedStale: false,
-      part: 200,
-      completed: 5,
-      listed: 3,
-    });
   });
 });
