@@ -9,9 +9,10 @@ export async function createRoute(
 ): Promise<number> {
   const call = readArguments(given, ['account', 'max-size', 'types', 'webhook'], 1);
   const [slug = ''] = call.words;
-  const account = await accounts.named(requireOption(call, 'account'));
-  const { webhook } = await fileRoutes.create(account, slug, {
-    maxSize: readSize('max-size', requireOption(call, 'max-size')),
+  const accountName = requireOption(call, 'account');
+  const maxSize = readSize('max-size', requireOption(call, 'max-size'));
+  const { webhook } = await fileRoutes.create(await accounts.named(accountName), slug, {
+    maxSize,
     types: (call.options.types ?? '')
       .split(',')
       .map((type) => type.trim())

@@ -126,4 +126,29 @@ describe('capacity', () => {
     time.now -= 3_600_000;
     await capacity.admit(10);
   });
+
+  test('that is only asked about takes nothing', async () => {
+    const { capacity } = capacityOf({ maxStorage: 1000 });
+    for (let asked = 0; asked < 10; asked += 1) await capacity.look(1000, false);
+    expect((await failureOf(() => capacity.look(1001, false))).code).toBe('no_room');
+    await capacity.admit(1000);
+    expect((await failureOf(() => capacity.look(1, false))).code).toBe('no_room');
+  });
+
+  test('for bytes that go elsewhere is not that of the disk, and still that of the limit', async () => {
+    const { capacity } = capacityOf({ maxStorage: 100 * MiB, minFreeSpace: 10 * MiB, free: [20 * MiB] });
+    expect((await failureOf(() => capacity.admit(11 * MiB))).code).toBe('no_room');
+    await capacity.admit(90 * MiB, true);
+    await capacity.admit(10 * MiB);
+    expect((await failureOf(() => capacity.admit(1, true))).code).toBe('no_room');
+  });
+
+  test('of the disk is untouched by what went elsewhere, also once that is settled', async () => {
+    const { capacity, time } = capacityOf({ minFreeSpace: 10 * MiB, free: [20 * MiB] });
+    await capacity.admit(1000 * MiB, true);
+    capacity.settle(1000 * MiB, 1000 * MiB, true);
+    time.now += 1000;
+    await capacity.admit(10 * MiB);
+    expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
+  });
 });
