@@ -50,8 +50,9 @@ export class SettableTime {
   }
 }
 
-/** Group commits run at the end of a turn: after two, what was begun is written. */
+/** A group commit runs at the end of the second turn: after three times that, what was begun is written. */
+const turns = 6;
+
 async function nextTurn(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve));
-  await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < turns; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 }
