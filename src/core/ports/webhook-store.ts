@@ -9,8 +9,6 @@ export type OutgoingEvent = {
   createdAt: number;
 };
 
-export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
-
 /** A delivery that the claimer is to try. `attempts` holds this try too. */
 export type ClaimedDelivery = OutgoingEvent & { url: string; attempts: number };
 
