@@ -2,8 +2,18 @@ import { join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
 import { Accounts } from './core/accounts/accounts.ts';
+import { ApiKeys } from './core/accounts/api-keys.ts';
 import { Bans } from './core/accounts/bans.ts';
 import { Plans } from './core/accounts/plans.ts';
+import { TrafficCounters } from './core/accounts/traffic.ts';
+import { BucketObjects } from './core/buckets/bucket-objects.ts';
+import { Buckets } from './core/buckets/buckets.ts';
+import { MultipartCompletions } from './core/buckets/multipart-completions.ts';
+import { MultipartUploads } from './core/buckets/multipart-uploads.ts';
+import { ObjectCopies } from './core/buckets/object-copies.ts';
+import { ObjectLists } from './core/buckets/object-lists.ts';
+import { Publication } from './core/buckets/publication.ts';
+import { SignedUrls } from './core/buckets/signed-urls.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import type { Deployment } from './core/deployment.ts';
@@ -61,7 +71,9 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const payloads = new Payloads(config, stores.payloads, placement, idempotency, clock);
   const sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
   const secret = await loadSecret(config);
-  const files = createFiles({ config, secret, stores, blobs, placement, clock, timers, log });
+  const foundation = { config, secret, stores, blobs, placement, idempotency, clock, timers, log };
+  const files = createFiles(foundation);
+  const buckets = createBuckets(foundation, files);
   watch(metrics, stores, sweeper);
 
   const probes: Probe[] = [
@@ -72,7 +84,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const close = async () => {
     await sweeper.stop();
     await files.deliveries.stop();
-    await Promise.all([files.accounts.flush(), files.objects.flush()]);
+    await Promise.all([files.accounts.flush(), files.objects.flush(), buckets.traffic.flush()]);
     limiters.close();
     await stores.close();
   };
@@ -84,6 +96,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     metrics,
     payloads,
     ...files,
+    ...buckets,
     deployment: deploymentOf(config, secret),
     sweeper,
     stores,
@@ -106,6 +119,7 @@ type Foundation = {
   stores: SqliteStores;
   blobs: BlobStore;
   placement: Placement;
+  idempotency: Idempotency;
   clock: Clock;
   timers: Timers;
   log: Log;
@@ -130,6 +144,7 @@ function createFiles({ config, secret, stores, blobs, placement, clock, timers, 
     () => deliveries.nudge(),
   );
   return {
+    signer,
     plans,
     accounts: new Accounts(stores.accounts, plans, clock, timers),
     bans: new Bans(config.bannedAddresses, stores.bans, clock),
@@ -148,6 +163,66 @@ function createFiles({ config, secret, stores, blobs, placement, clock, timers, 
     fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock),
     deliveries,
     webhookSecret: secretOf,
+  };
+}
+
+/** Buckets, and the objects that programs put into them. */
+function createBuckets(
+  { config, stores, blobs, placement, idempotency, clock, timers }: Foundation,
+  { plans, signer, deliveries }: ReturnType<typeof createFiles>,
+) {
+  const announce = () => deliveries.nudge();
+  const buckets = new Buckets(stores.buckets, idempotency, signer, config.maxTtl, clock);
+  const objectStores = { objects: stores.objects, writes: stores.objectWrites, accounts: stores.accounts };
+  const publication = new Publication(objectStores, clock, announce);
+  const bucketObjects = new BucketObjects(
+    config,
+    objectStores,
+    buckets,
+    plans,
+    publication,
+    placement,
+    idempotency,
+    clock,
+    announce,
+  );
+  const multipartStores = { uploads: stores.uploads, multipart: stores.multipart, direct: blobs.direct };
+  const multipartUploads = new MultipartUploads(
+    config,
+    multipartStores,
+    buckets,
+    plans,
+    placement,
+    idempotency,
+    clock,
+  );
+  return {
+    buckets,
+    bucketObjects,
+    objectCopies: new ObjectCopies(
+      buckets,
+      bucketObjects,
+      plans,
+      publication,
+      placement,
+      idempotency,
+      config.longestUpload,
+    ),
+    objectLists: new ObjectLists(stores.objects, signer, clock),
+    multipartUploads,
+    multipartCompletions: new MultipartCompletions(
+      multipartStores,
+      multipartUploads,
+      buckets,
+      plans,
+      placement,
+      idempotency,
+      clock,
+      announce,
+    ),
+    signedUrls: new SignedUrls(buckets, stores, idempotency, signer, clock),
+    apiKeys: new ApiKeys(stores.accounts, idempotency, signer, clock),
+    traffic: new TrafficCounters(stores.traffic, clock, timers),
   };
 }
 

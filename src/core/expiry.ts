@@ -19,7 +19,7 @@ export function decideExpiry(request: ExpiryRequest, now: number, limits: Expiry
   if (request.expiryTime !== undefined && request.ttl !== undefined)
     throw invalid('ttl', 'cannot be given together with another expiry');
   if (request.expiryTime !== undefined) return readExpiryTime(request.expiryTime, now, limits.maxTtl);
-  if (request.ttl !== undefined) return now + readTtl(request.ttl, limits.maxTtl);
+  if (request.ttl !== undefined) return now + requireTtl(request.ttl, limits.maxTtl);
   return now + limits.defaultTtl;
 }
 
@@ -57,7 +57,23 @@ function parseInstant(text: string): number | undefined {
   }
 }
 
-function readTtl(ttl: string | number, maxTtl: number): number {
+/**
+ * When something of an account ends that lives for `ttl` ms, or as long as the account where that is null.
+ * Nothing of an account lives longer than the account.
+ *
+ * @returns Milliseconds since the epoch; null for never.
+ */
+export function endOf(ttl: number | null, now: number, accountEnd: number | null): number | null {
+  if (ttl === null) return accountEnd;
+  return Math.min(now + ttl, accountEnd ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Reads a time to live: seconds, or a duration such as `10m`.
+ *
+ * @returns Milliseconds. @throws Failure `invalid`
+ */
+export function requireTtl(ttl: string | number, maxTtl: number): number {
   const milliseconds = parseDuration(String(ttl));
   if (milliseconds === undefined || milliseconds === 0)
     throw invalid('ttl', 'must be a whole number of seconds above 0, or a duration such as 90s, 10m, 2h, 7d');

@@ -16,6 +16,14 @@ export type FailureCode =
   | 'upload_not_found' // unknown, expired, confirmed already, or another account's
   | 'not_uploaded' // the bytes of an upload are not here
   | 'route_not_found' // no file route of this name
+  | 'bucket_not_found' // no bucket of this name
+  | 'bucket_exists' // somebody has a bucket of this name
+  | 'bucket_not_empty' // it holds objects that have not expired
+  | 'invalid_key' // nothing that an object can be called
+  | 'part_too_small' // a part but the last of fewer bytes than a part must have
+  | 'key_not_found' // no API key of this id
+  | 'webhook_not_found' // no webhook of this id
+  | 'delivery_not_found' // no delivery of this id
   | 'remote_failed' // a URL that was to be fetched did not give anything to keep
   | 'precondition_failed' // a condition of the request does not hold
   | 'range_not_satisfiable' // the range is outside the content
@@ -64,6 +72,11 @@ export function messageOf({ message, field, rule }: Failure, fieldNames: Record<
 /** The one answer for unknown, expired and malformed ids, so that none can be told from another. */
 export function payloadNotFound(): Failure {
   return new Failure('not_found', 'Payload not found or expired');
+}
+
+/** There is no such bucket, or no longer. */
+export function bucketNotFound(): Failure {
+  return new Failure('bucket_not_found', 'There is no such bucket');
 }
 
 /** A store does not answer. `retryAfterSeconds` is a guess at when it may again. */

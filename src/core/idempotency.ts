@@ -78,6 +78,11 @@ export class Idempotency {
       stopRenewing();
     }
   }
+
+  /** Keeps the answer to a request that wrote nothing else. */
+  keep(answer: Answer): Promise<void> {
+    return this.#store.answer(answer);
+  }
 }
 
 function digest(...parts: (string | Uint8Array)[]): string {

@@ -1,9 +1,10 @@
+import type { IncomingBytes } from './counted-bytes.ts';
 import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from './expiry.ts';
 import { Failure, invalid, payloadNotFound, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
 import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.ts';
 import { requireMediaType } from './media-type.ts';
-import type { IncomingBytes, Placement, Publish } from './placement.ts';
+import type { Placement, Publish } from './placement.ts';
 import { BlobMissing, type ByteRange } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { PlacedContent } from './ports/content.ts';

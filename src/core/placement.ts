@@ -1,24 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Capacity } from './capacity.ts';
-import { invalid, storeAway, tooLarge } from './failure.ts';
+import { CountedBytes, type IncomingBytes } from './counted-bytes.ts';
+import { storeAway, tooLarge } from './failure.ts';
 import { newHashId } from './ids.ts';
 import { partsStream } from './parts-stream.ts';
 import type { BlobJournal } from './ports/blob-journal.ts';
 import type { BlobStore, ByteRange } from './ports/blob-store.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 import type { ObjectContent, PlacedContent, StoredContent } from './ports/content.ts';
-import { Utf8Check } from './utf8.ts';
-
-/** Bytes that come in, as they come, with what is known of them beforehand. */
-export type IncomingBytes = {
-  chunks: AsyncIterable<Uint8Array>;
-  /** The announced length in bytes; the content must be exactly as long. */
-  declaredSize?: number;
-  /** The most bytes to take. */
-  limit: number;
-  /** Whether they shall be a blob however few they are. */
-  asBlob?: boolean;
-};
 
 export type PlacementSettings = {
   /** Content up to this many bytes lies beside its row. */
@@ -155,6 +144,36 @@ export class Placement {
     });
   }
 
+  /**
+   * Places a copy of stored content of `size` bytes. Within the blob store a blob is copied without its bytes
+   * passing here; parts become one.
+   *
+   * @param mayGoOnFor How long the store may go on with a copy that we have given up (ms).
+   * @throws BlobMissing where the content was removed or replaced meanwhile
+   */
+  async storeCopyOf<T>(
+    content: ObjectContent,
+    size: number,
+    publish: Publish<T>,
+    mayGoOnFor: number,
+  ): Promise<T> {
+    if (content.kind === 'inline') return this.storeWhole(content.data, size, publish);
+    if (content.kind === 'parts') {
+      const chunks = (await this.open(content)) as unknown as AsyncIterable<Uint8Array>;
+      return this.storeStream({ chunks, declaredSize: size, limit: size }, publish);
+    }
+    return this.whileAdmitted(size, () =>
+      this.#throughJournal(
+        async (key) => {
+          await this.#blobs.copy(content.key, key);
+          return { content: { kind: 'blob', key }, size, isText: false };
+        },
+        publish,
+        mayGoOnFor,
+      ),
+    );
+  }
+
   /** Does something that makes `size` bytes of the blob store be stored. @throws Failure `no_room` */
   async whileAdmitted<T>(size: number, work: () => Promise<T>): Promise<T> {
     const elsewhere = this.#isElsewhere(size, true);
@@ -244,39 +263,5 @@ async function* resumed(head: Uint8Array[], rest: AsyncIterator<Uint8Array>): As
     for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
   } finally {
     await rest.return?.();
-  }
-}
-
-/** Counts and checks bytes as they pass: the limit, the declared length, the room, and UTF-8. */
-class CountedBytes implements AsyncIterable<Uint8Array> {
-  size = 0;
-  /** How many of them were let through: all, or all but the chunk that was refused. */
-  passed = 0;
-  readonly #incoming: IncomingBytes;
-  readonly #capacity: Capacity;
-  readonly #utf8 = new Utf8Check();
-
-  constructor(incoming: IncomingBytes, capacity: Capacity) {
-    this.#incoming = incoming;
-    this.#capacity = capacity;
-  }
-
-  get isText(): boolean {
-    return this.#utf8.isValid;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const { chunks, declaredSize, limit } = this.#incoming;
-    for await (const chunk of chunks) {
-      this.size += chunk.length;
-      if (this.size > limit) throw tooLarge('Content', limit);
-      if (declaredSize === undefined) await this.#capacity.admit(chunk.length);
-      this.passed += chunk.length;
-      this.#capacity.written(chunk.length);
-      this.#utf8.push(chunk);
-      yield chunk;
-    }
-    if (declaredSize !== undefined && this.size !== declaredSize)
-      throw invalid('length', 'does not match the length of the body');
   }
 }

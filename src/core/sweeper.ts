@@ -1,3 +1,4 @@
+import { telling } from './buckets/object-events.ts';
 import type { AccountStore } from './ports/account-store.ts';
 import type { BlobJournal, ClaimedBlob } from './ports/blob-journal.ts';
 import type { BlobStore } from './ports/blob-store.ts';
@@ -108,7 +109,7 @@ export class Sweeper {
     const { payloads, objects, uploads, accounts, webhooks, idempotency, upkeep } = this.#stores;
     const removals: [keyof SweepReport, (limit: number) => Promise<number>][] = [
       ['payloads', (limit) => payloads.removeExpired(started, limit)],
-      ['objects', (limit) => objects.removeExpired(started, limit)],
+      ['objects', (limit) => objects.removeExpired(started, limit, telling(started, 'object.expired'))],
       ['uploads', (limit) => uploads.removeExpired(started, limit)],
       // Last of what they hold: an account goes when it holds nothing any more.
       ['accounts', (limit) => accounts.removeExpired(started, limit)],

@@ -9,12 +9,14 @@ import { type Owner, ownerOf } from './owners.ts';
  * handler for HEAD would take a read and drain the body.
  *
  * @param peer The address of the socket.
+ * @param publicUrl What links begin with.
  * @throws Where the request's target cannot be read.
  */
 export function begin(
   request: Request,
   peer: string,
   { clientAddresses }: Services,
+  publicUrl: string,
 ): { exchange: Exchange; owner: Owner } {
   const { headers, method } = request;
   const headOnly = method === 'HEAD';
@@ -34,6 +36,7 @@ export function begin(
         : new Request(url, request),
     path,
     requestId,
+    publicUrl,
     peer,
     client: clientAddresses.keyFor(peer, headers),
     headOnly,

@@ -9,6 +9,8 @@ import { begin } from './begin.ts';
 import type { Owner } from './owners.ts';
 import { createRouter } from './router.ts';
 
+export { fileBehind } from '../api/shared/exchange.ts';
+
 export type Server = {
   /** Answers one request. `peer` is the address of the socket. Never rejects. */
   handle(request: Request, peer: string): Promise<Response>;
@@ -32,7 +34,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     const started = performance.now();
     let begun: ReturnType<typeof begin>;
     try {
-      begun = begin(request, peer, services);
+      begun = begin(request, peer, services, publicUrl());
     } catch {
       return new Response('{"error":"The request target cannot be read"}', {
         status: 400,

@@ -1,4 +1,4 @@
-import { signedErrors } from '../api/files/index.ts';
+import { bucketErrors } from '../api/buckets/index.ts';
 import { payloadErrors } from '../api/payloads/index.ts';
 import { loginErrors, putputErrors } from '../api/putput/index.ts';
 import { shownSecret } from '../api/shared/credential.ts';
@@ -8,7 +8,7 @@ import type { KeyKind } from '../core/ports/account-store.ts';
 
 /** The API that a path belongs to: how it tells of errors, and which keys are credentials there. */
 export type Owner = {
-  name: 'payloads' | 'putput' | 'uploadkit' | 'files';
+  name: 'payloads' | 'putput' | 'uploadkit' | 'buckets';
   errors: Errors;
   keyKind?: KeyKind;
 };
@@ -19,7 +19,9 @@ const putput: Owner = { name: 'putput', errors: putputErrors, keyKind: 'putput' 
 const putputOpen: Owner = { name: 'putput', errors: putputErrors };
 const login: Owner = { name: 'putput', errors: loginErrors };
 const uploadkit: Owner = { name: 'uploadkit', errors: uploadkitErrors, keyKind: 'uploadkit' };
-const signed: Owner = { name: 'files', errors: signedErrors };
+const buckets: Owner = { name: 'buckets', errors: bucketErrors, keyKind: 'storage' };
+/** Signed URLs need no key: a valid one does not count there. */
+const signed: Owner = { name: 'buckets', errors: bucketErrors };
 
 const uploadkitsOwn = /^\/api\/v1\/upload\/(?:request|complete|multipart(?:\/.*)?)\/?$/;
 const shared = /^\/api(?:\/v1)?\/(auth|upload|files)(?:\/|$)/;
@@ -35,6 +37,7 @@ export function ownerOf(path: string, request: Request): Owner {
     if (uploadkitsOwn.test(path) || showsUploadkitKey(request)) return uploadkit;
     return first === 'auth' ? putputOpen : putput;
   }
+  if (path.startsWith('/v1/')) return buckets;
   if (path.startsWith('/f/')) return putputOpen;
   if (path.startsWith('/signed/')) return signed;
   return path === '/login' ? login : payloads;

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import packageJson from '../../package.json' with { type: 'json' };
+import { mountBucketApi } from '../api/buckets/index.ts';
 import { mountFileContent } from '../api/files/index.ts';
 import { mountPayloadApi } from '../api/payloads/index.ts';
 import { mountLogin, mountPutput, putputFiles } from '../api/putput/index.ts';
@@ -11,6 +12,8 @@ import { mountShared } from './shared-paths.ts';
 
 /** The bases of PutPut: that of seed 000, and the older one of seed 001. */
 const putputBases = ['/api/v1', '/api'];
+
+const minute = 60_000;
 
 /** Mounts all APIs. @param publicUrl What links begin with; asked when a link is made. */
 export function createRouter(services: Services, publicUrl: () => string, isStopping: () => boolean) {
@@ -27,6 +30,9 @@ export function createRouter(services: Services, publicUrl: () => string, isStop
   mountDocs(app, packageJson.version);
   const api = {
     ...services,
+    requestsPerMinute:
+      config.keyRateLimit === 0 ? null : Math.floor((config.keyRateLimit * minute) / config.rateLimitWindow),
+    maxObjectSize: config.maxObjectSize,
     get publicUrl() {
       return publicUrl();
     },
@@ -35,6 +41,7 @@ export function createRouter(services: Services, publicUrl: () => string, isStop
     },
   };
   mountPayloadApi(app, api);
+  mountBucketApi(app, api);
   mountFileContent(app, api);
   mountLogin(app, api);
   mountUploadkit(app, api);

@@ -143,6 +143,7 @@ describe('an event', () => {
           id: 'event',
           webhookId,
           event: 'upload.completed',
+          subject: null,
           body: '{"a":1}',
           createdAt: core.time.now,
         };
@@ -157,7 +158,14 @@ describe('an event', () => {
 
   test('that there is none of is not announced, nor one of a confirmation that failed', async () => {
     const webhookId = await routeWithWebhook();
-    const event = () => ({ id: 'e', webhookId, event: 'x', body: '{}', createdAt: core.time.now });
+    const event = () => ({
+      id: 'e',
+      webhookId,
+      event: 'x',
+      subject: null,
+      body: '{}',
+      createdAt: core.time.now,
+    });
     await core.confirmations.confirm(account, (await received()).id, { event: () => undefined });
     const { upload } = await core.reserve(account);
     expect(await codeOf(() => core.confirmations.confirm(account, upload.id, { event }))).toBe(

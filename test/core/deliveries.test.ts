@@ -46,13 +46,14 @@ function outboxWith(changes: Partial<WebhookStore> = {}): WebhookStore {
   const { store } = opened;
   return {
     claimDue: (...claim) => store.claimDue(...claim),
-    nextDue: () => store.nextDue(),
-    delivered: (id, status) => store.delivered(id, status),
-    failed: async (id, status, nextAttemptAt) => {
-      await store.failed(id, status, nextAttemptAt);
+    nextDue: (busy) => store.nextDue(busy),
+    delivered: (...delivery) => store.delivered(...delivery),
+    failed: async (id, status, nextAttemptAt, now) => {
+      await store.failed(id, status, nextAttemptAt, now);
       failures.push({ id, nextAttemptAt });
     },
     removeOld: (...removal) => store.removeOld(...removal),
+    countPending: () => store.countPending(),
     ...changes,
   };
 }
@@ -74,7 +75,14 @@ function start(...settings: Partial<Parameters<typeof create>>): Deliveries {
 const enter = (webhookId: string, ...ids: string[]) =>
   opened.enter(
     ids.map((id) => {
-      return { id, webhookId, event: 'made', body: `{"of":"${id}","ü":1}`, createdAt: clock() };
+      return {
+        id,
+        webhookId,
+        event: 'made',
+        subject: null,
+        body: `{"of":"${id}","ü":1}`,
+        createdAt: clock(),
+      };
     }),
   );
 

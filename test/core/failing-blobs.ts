@@ -24,6 +24,11 @@ export class FailingBlobs implements BlobStore {
     await this.#real.write(key, chunks, size);
   }
 
+  async copy(from: string, to: string): Promise<void> {
+    this.#check();
+    await this.#real.copy(from, to);
+  }
+
   async open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
     this.#check();
     return this.#real.open(key, range);
@@ -62,6 +67,7 @@ export class FailingBlobs implements BlobStore {
       inspect: checked((key) => direct.inspect(key)),
       copy: checked((from, version, to) => direct.copy(from, version, to)),
       startParts: checked((key, mediaType) => direct.startParts(key, mediaType)),
+      writePart: checked((...given) => direct.writePart(...given)),
       setCrossOriginRule: checked(() => direct.setCrossOriginRule()),
       completeParts: checked((key, uploadId, parts) => direct.completeParts(key, uploadId, parts)),
     };

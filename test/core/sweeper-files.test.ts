@@ -81,10 +81,17 @@ describe('a sweep', () => {
     for (const id of ['over', 'pending']) {
       const { upload, target } = await core.reserve(account);
       await core.put(target, bytes(100));
-      const event = { id, webhookId: webhook?.id ?? '', event: 'x', body: '{}', createdAt: core.time.now };
+      const event = {
+        id,
+        webhookId: webhook?.id ?? '',
+        event: 'x',
+        subject: null,
+        body: '{}',
+        createdAt: core.time.now,
+      };
       await core.confirmations.confirm(account, upload.id, { event: () => event });
     }
-    await core.stores.webhooks.delivered('over', 200);
+    await core.stores.webhooks.delivered('over', 200, core.time.now);
     core.time.now += 7 * day;
     expect((await core.sweeper.run()).deliveries).toBe(0);
     core.time.now += 1;

@@ -43,21 +43,29 @@ function placeInKey(table: SQLiteTable, column: string): number {
   return (key?.columns.findIndex(({ name }) => name === column) ?? -1) + 1;
 }
 
+function byName(one: { name: string }, other: { name: string }): number {
+  return one.name < other.name ? -1 : 1;
+}
+
 describe('migrations', () => {
   test.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
     'from nothing make the table %s with the columns of the schema',
     (name, table) => {
       const columns = withConnection((raw) => raw.pragma(`table_info(${name})`) as Column[]);
-      expect(
-        columns.map(({ name, type, notnull, pk }) => ({ name, type: type.toLowerCase(), notnull, pk })),
-      ).toEqual(
-        getTableConfig(table).columns.map((column) => ({
-          name: column.name,
-          type: column.getSQLType(),
-          notnull: column.notNull ? 1 : 0,
-          pk: column.primary ? 1 : placeInKey(table, column.name),
-        })),
-      );
+      const made = columns.map(({ name, type, notnull, pk }) => ({
+        name,
+        type: type.toLowerCase(),
+        notnull,
+        pk,
+      }));
+      const declared = getTableConfig(table).columns.map((column) => ({
+        name: column.name,
+        type: column.getSQLType(),
+        notnull: column.notNull ? 1 : 0,
+        pk: column.primary ? 1 : placeInKey(table, column.name),
+      }));
+      // One that was added later comes last in the file, wherever the schema has it.
+      expect(made.toSorted(byName)).toEqual(declared.toSorted(byName));
     },
   );
 

@@ -42,9 +42,10 @@ function expectIndexed(plan: string, ...indexes: string[]): void {
 }
 
 describe('the sweep', () => {
-  test.each(['objects', 'uploads'])('finds expired %s through the index on their expiry', (table) => {
-    const plan = planOf(new RegExp(`^delete from "${table}"`), /order by/i);
-    expectIndexed(plan, `INDEX ${table}_expires_at`);
+  test('finds expired uploads and objects through the index on their expiry', () => {
+    expectIndexed(planOf(/^delete from "uploads"/, /order by/i), 'INDEX uploads_expires_at');
+    const objects = planOf(/^select "n", .* from "objects" where "objects"."expires_at" <= \?/);
+    expectIndexed(objects, 'INDEX objects_expires_at');
   });
 
   test('finds expired accounts through an index, and what they hold by their own books', () => {
@@ -114,6 +115,23 @@ describe('a list of files', () => {
   test('walks it in the same order where it is filtered', async () => {
     await list({ prefix: 'a', tag: 'b', before: 7 });
     expectIndexed(planOf(/from "objects"/, /desc limit/), 'INDEX objects_bucket_id_n (bucket_id=? AND n<?)');
+  });
+});
+
+describe('a list of a bucket', () => {
+  test('walks it in the order of keys, from where the page begins', async () => {
+    expectIndexed(
+      planOf(/from "objects"/, /"key" >= \?/, /order by "objects"."key" limit/),
+      'INDEX objects_bucket_id_key (bucket_id=? AND key>?',
+    );
+    expectIndexed(
+      planOf(/from "objects"/, /"key" < \?/, /order by "objects"."key" limit/),
+      'INDEX objects_bucket_id_key (bucket_id=? AND key>? AND key<?)',
+    );
+  });
+
+  test('of its usage looks at what has expired alone', () => {
+    expectIndexed(planOf(/AS bytes FROM objects/), 'INDEX objects_expires_at');
   });
 });
 

@@ -9,8 +9,6 @@ import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
 import { putSignedOperation, readFileOperation } from './operations.ts';
 
-export { signedErrors } from './errors.ts';
-
 /** The bytes of files, whatever API they came by: public and signed addresses, no credentials. */
 export function mountFileContent(app: Elysia, api: FileApi): void {
   mountResource(app, '/f/*', {

@@ -1,4 +1,5 @@
 import type { Credential } from '../../core/accounts/accounts.ts';
+import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 
 /** How an API shows what went wrong; each has a shape of its own. */
@@ -16,6 +17,8 @@ export type Exchange = {
   /** The path as it was sent, without the query. */
   readonly path: string;
   readonly requestId: string;
+  /** What links begin with, without a trailing slash. */
+  readonly publicUrl: string;
   /** The address of the socket. */
   readonly peer: string;
   /** Whom the request counts against: an IPv4 address or an IPv6 /64. */
@@ -60,7 +63,16 @@ export function reply(
   body: BodyInit | null,
 ): Response {
   if (exchange.headOnly) return replyHead(exchange, status, headers, body);
-  return new Response(body, { status, headers: { ...exchange.headers, ...headers } });
+  const answer = new Response(body, { status, headers: { ...exchange.headers, ...headers } });
+  if (body instanceof FileStream) fileBodies.set(answer, body);
+  return answer;
+}
+
+const fileBodies = new WeakMap<Response, FileStream>();
+
+/** The open file that an answer's body is read from, where it is one: a runtime may send it by itself. */
+export function fileBehind(answer: Response): FileStream | undefined {
+  return fileBodies.get(answer);
 }
 
 /**

@@ -87,6 +87,7 @@ const errorDescriptions = {
   401: 'No credential, or none that is valid here.',
   403: 'Not allowed: the message says what stands in the way.',
   404: 'Unknown, malformed or expired, or not yours.',
+  405: 'The path has no such method.',
   409: 'The Idempotency-Key was used for another request, or its first request still runs.',
   412: 'A precondition of the request does not hold.',
   413: 'The content is over a size limit.',

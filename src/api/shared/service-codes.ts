@@ -1,7 +1,18 @@
 import type { ErrorCode } from './errors.ts';
 
-/** The codes that PutPut (seed 000) and UploadKit (seed 003, wire) have in common; each names a few of its own. */
+/**
+ * The codes that PutPut (seed 000) and UploadKit (seed 003, wire) have in common; each names a few of its own. What
+ * is about buckets never happens there.
+ */
 export const serviceCodes: Record<ErrorCode, string> = {
+  bucket_not_found: 'NOT_FOUND',
+  bucket_exists: 'VALIDATION_ERROR',
+  bucket_not_empty: 'VALIDATION_ERROR',
+  invalid_key: 'VALIDATION_ERROR',
+  part_too_small: 'VALIDATION_ERROR',
+  key_not_found: 'NOT_FOUND',
+  webhook_not_found: 'NOT_FOUND',
+  delivery_not_found: 'NOT_FOUND',
   invalid: 'VALIDATION_ERROR',
   body_broken_off: 'VALIDATION_ERROR',
   remote_failed: 'VALIDATION_ERROR',

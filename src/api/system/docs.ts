@@ -73,14 +73,29 @@ function assetHeaders(type: string): Record<string, string> {
   };
 }
 
-/** A wildcard is `*` to the router, which is no parameter's name in the document. */
+/**
+ * A wildcard is `*` to the router, which is no parameter's name in the document. What follows a wildcard in the
+ * path of an operation the router does not know: such an operation has a path of its own.
+ */
 function withNamedWildcards(paths: Operation): Operation {
-  return Object.fromEntries(
-    Object.entries(paths).map(([path, item]) => [
-      path.replace('*', '{key}'),
-      path.includes('*') ? JSON.parse(JSON.stringify(item).replaceAll('"name":"*"', '"name":"key"')) : item,
-    ]),
-  );
+  const named: Record<string, Operation> = {};
+  for (const [path, item] of Object.entries(paths as Record<string, Record<string, Operation>>))
+    for (const [method, { 'x-path-suffix': suffix = '', ...operation }] of Object.entries(item)) {
+      const place = `${path.replace('*', '{key}')}${suffix}`;
+      named[place] = {
+        ...named[place],
+        [method]: path.includes('*') ? withNamedParameter(operation) : operation,
+      };
+    }
+  return named;
+}
+
+function withNamedParameter(operation: Operation): Operation {
+  const parameters = (operation.parameters ?? []) as { name: string; in: string }[];
+  const others = parameters.filter(({ name }) => name !== '*');
+  const isNamed = others.some(({ name, in: place }) => name === 'key' && place === 'path');
+  const renamed = parameters.filter(({ name }) => name === '*').map((one) => ({ ...one, name: 'key' }));
+  return { ...operation, parameters: isNamed ? others : [...renamed, ...others] };
 }
 
 function describe(app: Elysia, version: string): Operation {
@@ -99,6 +114,13 @@ function describe(app: Elysia, version: string): Operation {
       { name: 'putput', description: 'Files of guests and accounts, uploaded straight to storage.' },
       { name: 'uploadkit', description: 'Files of applications, let in by file routes.' },
       { name: 'files', description: 'The bytes of files.' },
+      { name: 'buckets', description: 'Buckets of objects.' },
+      { name: 'objects', description: 'Objects under keys of buckets.' },
+      { name: 'multipart', description: 'Objects that come in parts.' },
+      { name: 'signed URLs', description: 'URLs that do one thing without a key.' },
+      { name: 'webhooks', description: 'URLs that are told what happens to objects.' },
+      { name: 'keys', description: 'The keys of an account.' },
+      { name: 'account', description: 'The account, its limits and its usage.' },
       { name: 'server', description: 'The server itself. These calls are not counted.' },
     ],
     paths: withNamedWildcards(paths),
@@ -106,6 +128,7 @@ function describe(app: Elysia, version: string): Operation {
       ...components,
       securitySchemes: {
         metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },
+        storageKey: { type: 'http', scheme: 'bearer', description: 'An API key, sk_live_…' },
         putputToken: { type: 'http', scheme: 'bearer', description: 'A token, pp_…' },
         uploadkitBearer: { type: 'http', scheme: 'bearer', description: 'An API key, uk_live_…' },
         uploadkitKey: {

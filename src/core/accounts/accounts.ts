@@ -1,10 +1,11 @@
 import { isExpired } from '../expiry.ts';
 import { Failure, invalid } from '../failure.ts';
 import { hashSecret, matchesSecret, newHashId, newToken } from '../ids.ts';
-import type { AccountStore, KeyKind, NewKey, StoredAccount, StoredKey } from '../ports/account-store.ts';
+import type { AccountStore, KeyKind, StoredAccount, StoredKey } from '../ports/account-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { Plan } from '../ports/plan-store.ts';
 import { Tally } from '../tally.ts';
+import { draftKey, looksLikeSecret } from './key-secret.ts';
 import type { Plans } from './plans.ts';
 
 /** What a valid secret shows: a key, and the account whose it is. */
@@ -12,14 +13,6 @@ export type Credential = { key: StoredKey; account: StoredAccount };
 
 export type Guest = { token: string; claim: string; account: StoredAccount; plan: Plan };
 
-const secretPrefixes: Record<KeyKind, string> = {
-  putput: 'pp_',
-  uploadkit: 'uk_live_',
-  storage: 'sk_live_',
-};
-
-/** How much of a secret is kept in clear, to tell keys apart by: its prefix and so many characters. */
-const shownCharacters = 4;
 /** A use within this time of the last one that was noted is not noted again (ms). */
 const useNotedEvery = 60_000;
 
@@ -46,7 +39,7 @@ export class Accounts {
     const plan = await this.#plans.find('guest');
     const claim = newToken();
     const account = this.#draft(null, plan);
-    const { secret: token, key } = this.#newKey(account.id, 'putput', null);
+    const { secret: token, key } = draftKey(account.id, 'putput', null, account.createdAt);
     await this.#store.insert({ ...account, claimHash: hashSecret(claim) }, key);
     return { token, claim, account, plan };
   }
@@ -56,7 +49,7 @@ export class Accounts {
    * one answer for all of them.
    */
   async authenticate(secret: string): Promise<Credential | undefined> {
-    if (!Object.values(secretPrefixes).some((prefix) => secret.startsWith(prefix))) return undefined;
+    if (!looksLikeSecret(secret)) return undefined;
     const found = await this.#store.findCredential(hashSecret(secret));
     if (found === undefined || !matchesSecret(secret, found.hash)) return undefined;
     const { key, account } = found;
@@ -105,7 +98,7 @@ export class Accounts {
     if (existing && plan !== undefined && plan !== existing.plan)
       throw invalid('plan', `is ${existing.plan} for this account: change it with accounts set`);
     const account = existing ?? this.#draft(accountName, await this.#plans.find(plan ?? 'unlimited'));
-    const { secret, key } = this.#newKey(account.id, kind, name);
+    const { secret, key } = draftKey(account.id, kind, name, this.#clock());
     if (existing) await this.#store.insertKey(key);
     else if (!(await this.#store.insert({ ...account, claimHash: null }, key)))
       return this.createKey(kind, accountName, { plan, name });
@@ -130,6 +123,11 @@ export class Accounts {
   /** All accounts that have a name, and what they hold. */
   list(): ReturnType<AccountStore['list']> {
     return this.#store.list();
+  }
+
+  /** What an account holds and has reserved. */
+  usage({ id }: StoredAccount): ReturnType<AccountStore['usage']> {
+    return this.#store.usage(id);
   }
 
   listKeys(): ReturnType<AccountStore['listKeys']> {
@@ -160,16 +158,6 @@ export class Accounts {
       createdAt: now,
       expiresAt: plan.lifetime === null ? null : now + plan.lifetime,
       filesBucketId: newHashId(),
-    };
-  }
-
-  #newKey(accountId: string, kind: KeyKind, name: string | null): { secret: string; key: NewKey } {
-    const secret = `${secretPrefixes[kind]}${newToken()}`;
-    const prefix = secret.slice(0, secretPrefixes[kind].length + shownCharacters);
-    const hash = hashSecret(secret);
-    return {
-      secret,
-      key: { id: newHashId(), accountId, kind, name, prefix, hash, createdAt: this.#clock() },
     };
   }
 }

@@ -188,6 +188,7 @@ export class Confirmations {
       metadata: confirmation.metadata,
       size: upload.declaredSize,
       etag,
+      digest: null,
       createdAt: at,
       updatedAt: at,
       downloads: 0,

@@ -1,5 +1,6 @@
 import { isExpired } from '../expiry.ts';
-import { Failure, invalid } from '../failure.ts';
+import { Failure } from '../failure.ts';
+import { readLimit } from '../paging.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
@@ -17,7 +18,6 @@ export type ObjectPage = { objects: StoredObject[]; cursor: string | null };
 /** What lets somebody read a private object without a credential. */
 export type DownloadGrant = { expiresAt: number; signature: string };
 
-const defaultLimit = 50;
 const mostListed = 100;
 /** How long a private object's address is good for (ms). */
 const grantLifetime = 3_600_000;
@@ -93,12 +93,8 @@ export class Objects {
    *
    * @throws Failure `invalid` for a limit outside 1 to 100, and a cursor that is not of this list
    */
-  async list(
-    account: StoredAccount,
-    { cursor, limit = defaultLimit, ...filter }: ListRequest,
-  ): Promise<ObjectPage> {
-    if (!Number.isInteger(limit) || limit < 1 || limit > mostListed)
-      throw invalid('limit', `must be a whole number from 1 to ${mostListed}`);
+  async list(account: StoredAccount, { cursor, limit: asked, ...filter }: ListRequest): Promise<ObjectPage> {
+    const limit = readLimit(asked, mostListed);
     const bucketId = account.filesBucketId;
     const before = cursor === undefined ? undefined : Number(this.#signer.openCursor(bucketId, cursor));
     const objects = await this.#store.list(bucketId, { ...filter, before }, this.#clock(), limit + 1);

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
+import type { Holdings } from '../ports/object-writes.ts';
 import type { Plan } from '../ports/plan-store.ts';
 import type { QuotaVerdict } from '../ports/upload-store.ts';
 import { isRefusedToGuests } from './guest-types.ts';
@@ -30,5 +31,21 @@ export function requireWithinQuota(verdict: QuotaVerdict, plan: Plan): void {
       `The storage limit of ${plan.maxStoredBytes} bytes would be exceeded`,
     );
   if (verdict === 'objects_exceeded')
-    throw new Failure('objects_exceeded', `The limit of ${plan.maxObjects} files is reached`);
+    throw new Failure('objects_exceeded', `The limit of ${plan.maxObjects} objects is reached`);
+}
+
+/** Whether a plan lets an account hold so much more. What gets less is always let. @throws as `requireWithinQuota` */
+export function requireRoomInPlan({
+  plan,
+  held,
+  more,
+}: {
+  plan: Plan;
+  held: Holdings;
+  more: Holdings;
+}): void {
+  const exceeds = (most: number | null, has: number, comes: number) =>
+    most !== null && comes > 0 && has + comes > most;
+  if (exceeds(plan.maxStoredBytes, held.bytes, more.bytes)) requireWithinQuota('bytes_exceeded', plan);
+  if (exceeds(plan.maxObjects, held.objects, more.objects)) requireWithinQuota('objects_exceeded', plan);
 }

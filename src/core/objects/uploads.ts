@@ -183,6 +183,7 @@ export class Uploads {
       id: newTimedId(now),
       declaredSize: size,
       objectExpiresAt,
+      objectTtl: null,
       route,
       createdAt: now,
       expiresAt: Math.min(...ends.filter((end) => end !== null)),

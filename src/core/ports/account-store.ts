@@ -1,3 +1,5 @@
+import type { Answer } from './idempotency-store.ts';
+
 /** Which API a key is for. */
 export type KeyKind = 'putput' | 'uploadkit' | 'storage';
 
@@ -47,7 +49,8 @@ export interface AccountStore {
   /** Makes an account, its bucket of files, and its first key. @returns False where the name is taken. */
   insert(account: NewAccount, key?: NewKey): Promise<boolean>;
 
-  insertKey(key: NewKey): Promise<void>;
+  /** @param admit Is told how many keys of the same kind the account has, and throws where there may be no more. */
+  insertKey(key: NewKey, admit?: (held: number) => void, answer?: Answer): Promise<void>;
 
   find(id: string): Promise<StoredAccount | undefined>;
 
@@ -55,6 +58,9 @@ export interface AccountStore {
 
   /** The key with this hash, unless it was revoked; its account may have expired. */
   findCredential(hash: Uint8Array): Promise<StoredCredential | undefined>;
+
+  /** The same by the key's id. */
+  findCredentialById(keyId: string): Promise<StoredCredential | undefined>;
 
   /** The account that waits for this claim. */
   findClaimable(claimHash: Uint8Array): Promise<StoredAccount | undefined>;
@@ -79,8 +85,16 @@ export interface AccountStore {
   /** Keys that were not revoked, the oldest first; of one account, or of all. */
   listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]>;
 
-  /** @returns Whether there was such a key. */
-  revokeKey(id: string, now: number): Promise<boolean>;
+  /**
+   * @param admit Is told of the key and how many of its kind the account has, it included; throws where it stays.
+   * @returns Whether there was such a key.
+   */
+  revokeKey(
+    id: string,
+    now: number,
+    admit?: (key: StoredKey, held: number) => void,
+    answer?: Answer,
+  ): Promise<boolean>;
 
   /** Takes note of when keys were last used. Need not be durable at once. */
   touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void>;

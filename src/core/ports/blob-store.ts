@@ -15,6 +15,21 @@ export class BlobMissing extends Error {
 }
 
 /**
+ * Bytes of an open file. They are read as any stream is; but a runtime may have the system send them from the
+ * file by itself. Whoever does so cancels the stream, which closes the file.
+ */
+export class FileStream extends ReadableStream<Uint8Array> {
+  readonly descriptor: number;
+  readonly range: ByteRange | undefined;
+
+  constructor(descriptor: number, range: ByteRange | undefined, source: UnderlyingDefaultSource<Uint8Array>) {
+    super(source, { highWaterMark: 0 });
+    this.descriptor = descriptor;
+    this.range = range;
+  }
+}
+
+/**
  * Bytes under opaque keys that are never used twice. Failures are `Failure`s: `store_away` where the store
  * does not answer, `no_room` where it is full.
  */
@@ -27,6 +42,14 @@ export interface BlobStore {
    * @param size The exact number of bytes, where it is known.
    */
   write(key: string, chunks: AsyncIterable<Uint8Array>, size?: number): Promise<void>;
+
+  /**
+   * Copies a blob within the store. Resolves when the copy would survive a power cut; it does not end with the
+   * blob that it was made of.
+   *
+   * @throws BlobMissing where nothing is under `from`
+   */
+  copy(from: string, to: string): Promise<void>;
 
   /**
    * Opens bytes for reading; once open they can be read to the end, also when the key is removed meanwhile.

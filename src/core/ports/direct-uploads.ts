@@ -25,9 +25,29 @@ export interface DirectUploads {
   presignPart(key: string, uploadId: string, number: number, size: number, seconds: number): Promise<string>;
 
   /**
+   * Writes a part through this server, with backpressure; the same number again replaces what was written.
+   * If `chunks` fails, their own error is thrown. A lenient store then has what came of the part, under an ETag
+   * that nobody was told: what was there before may have to be written again.
+   *
+   * @param number 1 to 10,000.
+   * @param size The exact number of bytes.
+   * @returns The part's ETag, without quotes.
+   * @throws Failure `upload_not_found`, `no_room`, `store_away`
+   */
+  writePart(
+    key: string,
+    uploadId: string,
+    number: number,
+    chunks: AsyncIterable<Uint8Array>,
+    size: number,
+  ): Promise<string>;
+
+  /**
    * Puts the parts together. Completing again what is complete is fine.
    *
-   * @throws Failure `invalid` where the parts are not those that the store has
+   * @param parts In any order; their ETags with or without quotes.
+   * @throws Failure `invalid` where the parts are not those that the store has, `part_too_small` where one but
+   *   the last has less than 5 MiB, `upload_not_found`
    */
   completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<void>;
 

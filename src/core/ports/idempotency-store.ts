@@ -25,6 +25,9 @@ export interface IdempotencyStore {
    */
   claim(record: IdempotencyRecord, now: number): Promise<IdempotencyRecord>;
 
+  /** Keeps an answer that is no write's. @throws Failure `store_away` where another try took over */
+  answer(answer: Answer): Promise<void>;
+
   /** Prolongs the lease of a try that still runs. */
   renew(id: string, holder: string, leaseUntil: number): Promise<void>;
 

@@ -9,6 +9,6 @@ export interface Inventory {
   /** Whether a row shows this blob now. */
   isShown(key: string): Promise<boolean>;
 
-  /** Whose usage, as it is kept, is not the sum of what is stored and reserved; a line for each. */
+  /** Whose usage, accounts' and buckets', as it is kept, is not the sum of what is stored and reserved; a line for each. */
   wrongUsage(): Promise<string[]>;
 }

@@ -26,6 +26,8 @@ export type StoredObject = ObjectDescription & {
   size: number;
   isText: boolean;
   etag: string;
+  /** SHA-256 of the bytes in base64, where the client told it and it was checked. */
+  digest: string | null;
   createdAt: number;
   updatedAt: number;
   expiresAt: number | null;
@@ -42,6 +44,19 @@ export type ObjectFilter = {
   tag?: string;
 };
 
+/** What webhooks are told of an object that a write made or removed, for the outbox in the same transaction. */
+export type Telling = (bucketName: string, object: StoredObject) => ObjectEvent[];
+
+export type ObjectEvent = {
+  event: string;
+  /** What is told of one subject goes in order. */
+  subject: string;
+  /** The body as it is sent; made only where somebody listens. */
+  body: () => string;
+  /** When it happened (ms since the epoch). */
+  at: number;
+};
+
 /**
  * Objects. Every promise of a write resolves only when the write is durable. Writes that let go of bytes give
  * the room back to the account and enter the blobs into the journal in the same transaction.
@@ -50,6 +65,23 @@ export interface ObjectStore {
   find(bucketId: string, id: string): Promise<StoredObject | undefined>;
 
   findByKey(bucketId: string, key: string): Promise<StoredObject | undefined>;
+
+  /** An object and where its bytes are, both of the same moment. It may have expired. */
+  read(bucketId: string, key: string): Promise<{ object: StoredObject; content: ObjectContent } | undefined>;
+
+  /**
+   * Up to `limit` objects of a bucket that have not expired, by their keys in the order of bytes.
+   *
+   * @param from Keys that are this one or come after it.
+   * @param before Keys that come before this one.
+   */
+  listByKey(
+    bucketId: string,
+    from: string,
+    before: string | undefined,
+    now: number,
+    limit: number,
+  ): Promise<StoredObject[]>;
 
   findPublic(publicId: string): Promise<StoredObject | undefined>;
 
@@ -65,8 +97,12 @@ export interface ObjectStore {
   /** Adds to the downloads of objects. Need not be durable at once. */
   addDownloads(downloads: { id: string; count: number; lastDownloadAt: number }[]): Promise<void>;
 
-  /** Removes up to `limit` expired objects, the oldest expiry first. Need not be durable at once. */
-  removeExpired(now: number, limit: number): Promise<number>;
+  /**
+   * Removes up to `limit` expired objects, the oldest expiry first. Need not be durable at once.
+   *
+   * @param tell What the webhooks of an account are told of an object of a bucket.
+   */
+  removeExpired(now: number, limit: number, tell?: Telling): Promise<number>;
 
   earliestExpiry(): Promise<number | undefined>;
 }

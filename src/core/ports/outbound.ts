@@ -23,6 +23,12 @@ export interface Outbound {
   mayCall(url: string): boolean;
 
   /**
+   * The same, and the name is looked up now: no address of it is a private one. A name that is not known now may be
+   * called as far as this goes, for it is looked up again with every call.
+   */
+  mayCallNow(url: string): Promise<boolean>;
+
+  /**
    * POSTs a body. Redirects are not followed.
    *
    * @returns The status of the answer. @throws Error where none came within `timeout` milliseconds.

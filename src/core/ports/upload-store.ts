@@ -1,14 +1,20 @@
 import type { PlacedContent } from './content.ts';
+import type { Answer } from './idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from './object-store.ts';
 import type { OutgoingEvent } from './webhook-store.ts';
 
 /** A reservation for an object whose bytes come later. It has the id that the object will have. */
 export type StoredUpload = ObjectDescription & {
   id: string;
-  /** The size that the object must have, reserved against the account's quota (bytes). */
+  /**
+   * The size that the object must have, reserved against the account's quota (bytes). Where each part has its own
+   * size, that of the parts that are here.
+   */
   declaredSize: number;
   /** When the object shall expire; null for as its account. */
   objectExpiresAt: number | null;
+  /** How long it shall live from its completion instead (ms). */
+  objectTtl: number | null;
   /** The file route that it was let in by. */
   route: string | null;
   createdAt: number;
@@ -17,7 +23,7 @@ export type StoredUpload = ObjectDescription & {
   directKey: string | null;
   /** The blob store's own id of an upload in parts. */
   directUploadId: string | null;
-  /** The size of every part but the last (bytes); null where the bytes come at once. */
+  /** The size of every part but the last (bytes); 0 where each has its own, null where the bytes come at once. */
   partSize: number | null;
   /** Whether its bytes are here; never for an upload in parts. */
   isReceived: boolean;
@@ -54,7 +60,7 @@ export interface UploadStore {
   reserve(upload: StoredUpload, quota: Quota, directKeyEnds?: number): Promise<QuotaVerdict>;
 
   /** Takes note of the blob store's own id of an upload in parts. */
-  setDirectUploadId(id: string, directUploadId: string): Promise<void>;
+  setDirectUploadId(id: string, directUploadId: string, answer?: Answer): Promise<void>;
 
   /** The upload, expired or not. */
   find(id: string): Promise<StoredUpload | undefined>;

@@ -4,6 +4,8 @@ export type OutgoingEvent = {
   id: string;
   webhookId: string;
   event: string;
+  /** What it is about. What a webhook is told of one subject goes in order; null for what stands alone. */
+  subject: string | null;
   /** The body as it is sent, in JSON. */
   body: string;
   createdAt: number;
@@ -12,23 +14,34 @@ export type OutgoingEvent = {
 /** A delivery that the claimer is to try. `attempts` holds this try too. */
 export type ClaimedDelivery = OutgoingEvent & { url: string; attempts: number };
 
-/** Webhooks and the outbox of their deliveries. */
+/**
+ * Webhooks and the outbox of their deliveries. Of those to one webhook about one subject only the oldest that
+ * waits is ever due; the others come when it is delivered or given up.
+ */
 export interface WebhookStore {
   /**
    * Claims up to `limit` deliveries that are due; each is the claimer's until `claimUntil`, and counts as a try.
-   * At most one of a webhook, its oldest that is due, and none of the webhooks in `busy`: what is told to one
-   * goes in order, and a receiver that hangs holds up no other.
+   * At most one of a webhook, that which has been due longest, and none of the webhooks in `busy`: a receiver
+   * that hangs holds up no other. What still waits for a webhook that is not active is given up.
    */
   claimDue(now: number, claimUntil: number, limit: number, busy: string[]): Promise<ClaimedDelivery[]>;
 
-  /** When the next delivery is due; undefined where none waits. */
-  nextDue(): Promise<number | undefined>;
+  /** When the next delivery is due, but for those to webhooks in `busy`; undefined where none waits. */
+  nextDue(busy?: string[]): Promise<number | undefined>;
 
   delivered(id: string, status: number, now: number): Promise<void>;
 
   /** Takes note of a failed try. `nextAttemptAt` is null to give up. `status` is null where none came. */
-  failed(id: string, status: number | null, nextAttemptAt: number | null): Promise<void>;
+  failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void>;
 
-  /** Removes up to `limit` deliveries that were made before `createdBefore` and are over. @returns How many. */
+  /**
+   * Removes up to `limit` deliveries that were made before `createdBefore` and are over, and those of webhooks that
+   * were removed. Need not be durable at once.
+   *
+   * @returns How many.
+   */
   removeOld(createdBefore: number, limit: number): Promise<number>;
+
+  /** How many deliveries wait. */
+  countPending(): Promise<number>;
 }

@@ -20,9 +20,9 @@ const gone = 410;
 
 /**
  * Tells webhooks what the outbox holds for them: at least once, signed by Standard Webhooks, with the same
- * `webhook-id` on every try. One delivery at a time for each webhook, the oldest that is due first: one that
- * waits for another try lets later ones past, so that a single refused event holds up none. Any number of
- * processes may do so over one outbox.
+ * `webhook-id` on every try. One delivery at a time for each webhook, that which is due longest first: one that
+ * waits for another try lets later ones past, but for those about the same subject, so that a refused event holds up
+ * nothing else. Any number of processes may do so over one outbox.
  */
 export class Deliveries {
   readonly #store: WebhookStore;
@@ -87,7 +87,8 @@ export class Deliveries {
     while (this.#lookAgain && this.#stopTimer !== undefined) {
       this.#lookAgain = false;
       // A read first: a claim is a write, and most of the time there is nothing to claim.
-      if (((await this.#store.nextDue()) ?? Number.POSITIVE_INFINITY) > this.#clock()) continue;
+      const nextDue = await this.#store.nextDue([...this.#inFlight.keys()]);
+      if (nextDue === undefined || nextDue > this.#clock()) continue;
       await this.#claim(mostAtOnce, [...this.#failing]);
       // Receivers that hang share a part of the places among them, and never have those of the others.
       const failing = [...this.#inFlight.keys()].filter((webhookId) => this.#failing.has(webhookId));
@@ -121,7 +122,10 @@ export class Deliveries {
     const isDelivered = status !== null && status >= 200 && status < 300;
     this.#remember(delivery.webhookId, isDelivered);
     if (isDelivered) await this.#store.delivered(delivery.id, status, now);
-    else await this.#store.failed(delivery.id, status, status === gone ? null : nextAttempt(delivery, now));
+    else {
+      const nextAttemptAt = status === gone ? null : nextAttempt(delivery, now);
+      await this.#store.failed(delivery.id, status, nextAttemptAt, now);
+    }
   }
 
   async #send({ id, webhookId, url, body }: ClaimedDelivery): Promise<number> {

@@ -7,12 +7,22 @@ import type { OutgoingEvent } from '../ports/webhook-store.ts';
  * @param now When it happened (ms since the epoch).
  */
 export function webhookEvent(webhookId: string, event: string, data: unknown, now: number): OutgoingEvent {
-  const timestamp = new Date(now).toISOString();
   return {
-    id: `msg_${newTimedId(now)}`,
+    id: newDeliveryId(now),
     webhookId,
     event,
-    body: JSON.stringify({ type: event, timestamp, data }),
+    subject: null,
+    body: eventBody(event, data, now),
     createdAt: now,
   };
+}
+
+/** The body that a webhook is sent. */
+export function eventBody(event: string, data: unknown, now: number): string {
+  return JSON.stringify({ type: event, timestamp: new Date(now).toISOString(), data });
+}
+
+/** The `webhook-id` that a receiver tells repetitions by. @param now When the event happened (ms since the epoch). */
+export function newDeliveryId(now: number): string {
+  return `msg_${newTimedId(now)}`;
 }

@@ -1,19 +1,16 @@
-import { writeSync } from 'node:fs';
-import { lstat, mkdir, open, opendir, rename, rm, statfs } from 'node:fs/promises';
+import { link, lstat, mkdir, open, opendir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noRoom, storeAway } from '../../core/failure.ts';
 import { isHashId } from '../../core/ids.ts';
 import { BlobMissing, type BlobStore, type ByteRange, type ListedBlob } from '../../core/ports/blob-store.ts';
+import { copyDurably, syncFolder, writeDurably } from './durable-file.ts';
 import { fileStream } from './file-stream.ts';
-
-/**
- * How many bytes may wait for the disk before a sync is begun beside the writing (bytes). Without it a large
- * upload ends with one long sync of everything, and its sender may give up meanwhile.
- */
-const syncEvery = 8 * 1024 * 1024;
 
 /** What a file is called until it is whole. */
 const partialSuffix = '.partial';
+
+/** What says that a file cannot have this other name: links are not known here, not to that place, or no more. */
+const linkless = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK']);
 
 const shards = Array.from({ length: 256 }, (_, shard) => shard.toString(16).padStart(2, '0'));
 
@@ -35,10 +32,31 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async write(key: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#make(key, (partial) => writeDurably(partial, chunks));
+  }
+
+  /**
+   * Makes another name of the same file: nothing writes into a blob's file once it has its name, and its bytes
+   * last until the last of its names is removed. Where the file system cannot do so, its bytes are copied.
+   */
+  async copy(from: string, to: string): Promise<void> {
+    const [source, path] = [this.#path(from), this.#path(to)];
+    try {
+      await link(source, path);
+      await syncFolder(join(path, '..'));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') throw new BlobMissing();
+      if (!linkless.has(codeOf(error))) throw translate(error);
+      await this.#make(to, (partial) => copyDurably(source, partial));
+    }
+  }
+
+  /** Makes a blob's file under its partial name and gives it its own name when it is whole. */
+  async #make(key: string, fill: (partial: string) => Promise<void>): Promise<void> {
     const path = this.#path(key);
     const partial = `${path}${partialSuffix}`;
     try {
-      await writeDurably(partial, chunks);
+      await fill(partial);
       await rename(partial, path);
       await syncFolder(join(path, '..'));
     } catch (error) {
@@ -105,54 +123,6 @@ export class DiskBlobStore implements BlobStore {
 
   #path(key: string): string {
     return join(this.#folder, key.slice(0, 2), key);
-  }
-}
-
-/**
- * Writes go to the page cache and are synchronous: handing each chunk to another thread takes longer than the
- * copy, and lets chunks pile up in memory meanwhile. What waits for the disk, the syncs, is not.
- */
-async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'wx');
-  let syncing: Promise<void> = Promise.resolve();
-  try {
-    let unsynced = 0;
-    for await (const chunk of chunks) {
-      for (let written = 0; written < chunk.length; )
-        written += writeSync(file.fd, chunk, written, chunk.length - written);
-      unsynced += chunk.length;
-      free(chunk);
-      if (unsynced < syncEvery) continue;
-      unsynced = 0;
-      // At most one sync runs, and no more than twice `syncEvery` waits for the disk.
-      await syncing;
-      syncing = file.datasync();
-      syncing.catch(() => undefined);
-    }
-    await syncing;
-    await file.sync();
-  } finally {
-    await syncing.catch(() => undefined);
-    await file.close();
-  }
-}
-
-/**
- * Gives a written chunk's memory back now. Left to the garbage collector, the chunks of a few large uploads
- * come to several times what is in use.
- */
-function free(chunk: Uint8Array): void {
-  const { buffer } = chunk;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength) buffer.transfer(0);
-}
-
-/** A rename is durable only when its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -1,31 +1,30 @@
+import { Buffer } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
-import type { ByteRange } from '../../core/ports/blob-store.ts';
+import { type ByteRange, FileStream } from '../../core/ports/blob-store.ts';
 
 /** How much is read at a time (bytes): a slow reader holds at most this and what its socket holds. */
 const chunkSize = 256 * 1024;
 
 /** Reads an open file as the reader pulls. Holding the file open keeps its bytes, should it be removed. */
-export function fileStream(file: FileHandle, range?: ByteRange): ReadableStream<Uint8Array> {
+export function fileStream(file: FileHandle, range?: ByteRange): FileStream {
   let position = range?.start ?? 0;
   const end = range === undefined ? Number.POSITIVE_INFINITY : range.end + 1;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const wanted = Math.min(chunkSize, end - position);
-        const { bytesRead, buffer } = await file
-          .read(new Uint8Array(wanted), 0, wanted, position)
-          .catch(async (error: unknown) => {
-            await file.close();
-            throw error;
-          });
-        position += bytesRead;
-        if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
-        if (bytesRead > 0 && position < end) return;
-        await file.close();
-        controller.close();
-      },
-      cancel: () => file.close(),
+  return new FileStream(file.fd, range, {
+    async pull(controller) {
+      const wanted = Math.min(chunkSize, end - position);
+      // Of memory that is not zeroed first: that would cost a third of the speed.
+      const { bytesRead, buffer } = await file
+        .read(Buffer.allocUnsafeSlow(wanted), 0, wanted, position)
+        .catch(async (error: unknown) => {
+          await file.close();
+          throw error;
+        });
+      position += bytesRead;
+      if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
+      if (bytesRead > 0 && position < end) return;
+      await file.close();
+      controller.close();
     },
-    { highWaterMark: 0 },
-  );
+    cancel: () => file.close(),
+  });
 }

@@ -1,4 +1,4 @@
-import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { Failure, noRoom, storeAway } from '../../core/failure.ts';
 import { BlobMissing } from '../../core/ports/blob-store.ts';
 
@@ -31,6 +31,9 @@ export type Patience = { socketTimeout: number; maxAttempts: number };
 
 const usualPatience: Patience = { socketTimeout: 30_000, maxAttempts: 2 };
 
+/** Copying 5 GiB, or putting them together, is one request; made twice, it would be two copies. */
+export const patience: Patience = { socketTimeout: 15 * 60_000, maxAttempts: 1 };
+
 export function createClient(
   endpoint: string,
   settings: S3Settings,
@@ -55,6 +58,23 @@ export function createClient(
       httpsAgent: { maxSockets },
     },
   });
+}
+
+/** Copies a blob; with a `version`, only while it is the one that lies under `from`. @throws errors of the store's own */
+export async function copyObject(
+  client: S3Client,
+  bucket: string,
+  from: string,
+  to: string,
+  version?: string,
+): Promise<void> {
+  const command = new CopyObjectCommand({
+    Bucket: bucket,
+    Key: objectKey(to),
+    CopySource: `${bucket}/${objectKey(encodeURIComponent(from))}`,
+    CopySourceIfMatch: version,
+  });
+  await client.send(command);
 }
 
 /** Whatever keeps the store from answering is `store_away`; a full store is `no_room`. */

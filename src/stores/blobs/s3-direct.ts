@@ -1,8 +1,8 @@
 import {
   CompleteMultipartUploadCommand,
-  CopyObjectCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
+  ListPartsCommand,
   PutBucketCorsCommand,
   PutObjectCommand,
   type S3Client,
@@ -11,13 +11,16 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Failure, invalid, storeAway } from '../../core/failure.ts';
 import type { DirectBlob, DirectPart, DirectUploads } from '../../core/ports/direct-uploads.ts';
+import { AbortingSource } from './aborting-source.ts';
 import {
+  copyObject,
   createClient,
   isMissing,
   isUnsupported,
   nameOf,
   objectKey,
   type S3Settings,
+  translate,
   translated,
 } from './s3-client.ts';
 
@@ -26,9 +29,6 @@ const signedOfPut = new Set(['content-type', 'content-length']);
 /** A part has no type; the client would sign one that no caller sends. */
 const signedOfPart = new Set(['content-length']);
 
-/** Copying 5 GiB, or putting them together, is one request; made twice, it would be two copies. */
-const patience = { socketTimeout: 15 * 60_000, maxAttempts: 1 };
-
 /** How long a browser may keep the answer to its preflight (s). */
 const preflightLifetime = 3600;
 
@@ -36,7 +36,6 @@ const preflightLifetime = 3600;
 const partErrors: Record<string, string> = {
   InvalidPart: 'are not those that were uploaded',
   InvalidPartOrder: 'must each have a number of their own',
-  EntityTooSmall: 'must have at least 5 MiB each, but for the last',
   // No part at all, or an ETag that no XML can hold.
   MalformedXML: 'are not those that were uploaded',
   // A number that no part can have.
@@ -52,10 +51,10 @@ export class S3DirectUploads implements DirectUploads {
   readonly #signer: S3Client;
   readonly #bucket: string;
 
-  constructor(client: S3Client, settings: S3Settings) {
+  constructor(client: S3Client, patient: S3Client, settings: S3Settings) {
     const { publicEndpoint, bucket } = settings;
     this.#client = client;
-    this.#patient = createClient(settings.endpoint, settings, patience);
+    this.#patient = patient;
     this.#signer = publicEndpoint === undefined ? client : createClient(publicEndpoint, settings);
     this.#bucket = bucket;
   }
@@ -84,14 +83,9 @@ export class S3DirectUploads implements DirectUploads {
   }
 
   async copy(from: string, version: string, to: string): Promise<boolean> {
-    const command = new CopyObjectCommand({
-      ...this.#target(to),
-      CopySource: `${this.#bucket}/${objectKey(encodeURIComponent(from))}`,
-      CopySourceIfMatch: version,
-    });
     return translated(async () => {
       try {
-        await this.#patient.send(command);
+        await copyObject(this.#patient, this.#bucket, from, to, version);
         return true;
       } catch (error) {
         if (isMissing(error) || nameOf(error) === 'PreconditionFailed') return false;
@@ -119,6 +113,45 @@ export class S3DirectUploads implements DirectUploads {
     return getSignedUrl(this.#signer, command, { expiresIn: seconds, signableHeaders: signedOfPart });
   }
 
+  async writePart(
+    key: string,
+    uploadId: string,
+    number: number,
+    chunks: AsyncIterable<Uint8Array>,
+    size: number,
+  ): Promise<string> {
+    const source = new AbortingSource(chunks);
+    const command = new UploadPartCommand({
+      ...this.#target(key),
+      UploadId: uploadId,
+      PartNumber: number,
+      Body: source.stream,
+      ContentLength: size,
+    });
+    try {
+      const { ETag } = await this.#client.send(command, { abortSignal: source.controller.signal });
+      if (ETag === undefined) throw storeAway(new Error('the store told no ETag'));
+      return ETag.replaceAll('"', '');
+    } catch (error) {
+      if (source.error !== undefined) throw source.error;
+      throw (await this.#isUnknown(key, uploadId)) ? uploadNotFound() : translate(error);
+    } finally {
+      source.stream.destroy();
+    }
+  }
+
+  /** Asked once a part was refused: a store that hangs up in the middle of its bytes may not be heard to say why. */
+  async #isUnknown(key: string, uploadId: string): Promise<boolean> {
+    try {
+      await this.#client.send(
+        new ListPartsCommand({ ...this.#target(key), UploadId: uploadId, MaxParts: 1 }),
+      );
+      return false;
+    } catch (error) {
+      return nameOf(error) === 'NoSuchUpload';
+    }
+  }
+
   async completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<void> {
     const inOrder = parts.toSorted((one, other) => one.number - other.number);
     const command = new CompleteMultipartUploadCommand({
@@ -130,12 +163,13 @@ export class S3DirectUploads implements DirectUploads {
       try {
         await this.#patient.send(command);
       } catch (error) {
+        if (nameOf(error) === 'EntityTooSmall')
+          throw new Failure('part_too_small', 'Every part but the last must have at least 5 MiB');
         const rule = partErrors[nameOf(error)];
         if (rule !== undefined) throw invalid('parts', rule);
         if (nameOf(error) !== 'NoSuchUpload') throw error;
         // Completed before, by a try whose answer was lost.
-        if ((await this.inspect(key)) === undefined)
-          throw new Failure('upload_not_found', 'Upload not found or expired');
+        if ((await this.inspect(key)) === undefined) throw uploadNotFound();
       }
     });
   }
@@ -172,4 +206,8 @@ export class S3DirectUploads implements DirectUploads {
   #target(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#bucket, Key: objectKey(key) };
   }
+}
+
+function uploadNotFound(): Failure {
+  return new Failure('upload_not_found', 'Upload not found or expired');
 }

@@ -15,13 +15,16 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { storeAway } from '../../core/failure.ts';
 import { isHashId } from '../../core/ids.ts';
 import { BlobMissing, type BlobStore, type ByteRange, type ListedBlob } from '../../core/ports/blob-store.ts';
+import { AbortingSource } from './aborting-source.ts';
 import {
+  copyObject,
   createClient,
   isMissing,
   isUnsupported,
   nameOf,
   objectKey,
   objectPrefix,
+  patience,
   type S3Settings,
   translate,
   translated,
@@ -35,12 +38,15 @@ const partSize = 8 * 1024 * 1024;
 export class S3BlobStore implements BlobStore {
   readonly direct: S3DirectUploads;
   readonly #client: S3Client;
+  /** For what a store may take minutes over without a word. */
+  readonly #patient: S3Client;
   readonly #bucket: string;
 
   constructor(settings: S3Settings) {
     this.#bucket = settings.bucket;
     this.#client = createClient(settings.endpoint, settings);
-    this.direct = new S3DirectUploads(this.#client, settings);
+    this.#patient = createClient(settings.endpoint, settings, patience);
+    this.direct = new S3DirectUploads(this.#client, this.#patient, settings);
   }
 
   async write(key: string, chunks: AsyncIterable<Uint8Array>, size?: number): Promise<void> {
@@ -71,6 +77,17 @@ export class S3BlobStore implements BlobStore {
       queueSize: 1,
     });
     await upload.done();
+  }
+
+  /** One request for up to 5 GiB, the most that S3 copies in one (API_CopyObject). */
+  async copy(from: string, to: string): Promise<void> {
+    await translated(async () => {
+      try {
+        await copyObject(this.#patient, this.#bucket, from, to);
+      } catch (error) {
+        throw isMissing(error) ? new BlobMissing() : error;
+      }
+    });
   }
 
   async open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
@@ -162,32 +179,6 @@ export class S3BlobStore implements BlobStore {
     await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), {
       abortSignal: AbortSignal.timeout(2000),
     });
-  }
-}
-
-/**
- * A source that aborts the request when it fails: a request that merely ended early might be taken for a
- * whole object by a lenient store.
- */
-class AbortingSource {
-  readonly controller = new AbortController();
-  readonly stream: Readable;
-  error: unknown;
-
-  constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.stream = Readable.from(this.#watched(chunks), { objectMode: false, highWaterMark: 64 * 1024 });
-    // Its error is reported by `write`; a listener keeps it from being thrown a second time.
-    this.stream.on('error', () => undefined);
-  }
-
-  async *#watched(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      yield* chunks;
-    } catch (error) {
-      this.error = error;
-      this.controller.abort();
-      throw error;
-    }
   }
 }
 

@@ -4,13 +4,15 @@ import type { Outbound, RemoteContent } from '../../core/ports/outbound.ts';
 import { isPublicAddress } from './addresses.ts';
 import { contentOf, remoteFailed } from './content.ts';
 import { type Call, exchange } from './exchange.ts';
-import { addressesOf, callableUrl, type Resolver, systemResolver } from './resolve.ts';
+import { addressesAt, addressesOf, callableUrl, type Resolver, systemResolver } from './resolve.ts';
 
 export type OutboundSettings = {
   /** Whether private addresses may be called too (`WEBHOOK_ALLOW_PRIVATE`). */
   allowPrivate: boolean;
   /** How long one address is given to take a connection, TLS included (ms): the next one shall have its turn. */
   connectTimeout?: number;
+  /** How long `mayCallNow` waits for a name to be looked up (ms). */
+  lookupTimeout?: number;
   /** How long `get` waits for the head of an answer, redirects included (ms). */
   headTimeout?: number;
   /** How long `get` waits for the next bytes of a body (ms). */
@@ -19,7 +21,13 @@ export type OutboundSettings = {
   longestGet?: number;
 };
 
-const defaults = { connectTimeout: 5000, headTimeout: 15_000, idleTimeout: 30_000, longestGet: 3_600_000 };
+const defaults = {
+  connectTimeout: 5000,
+  lookupTimeout: 5000,
+  headTimeout: 15_000,
+  idleTimeout: 30_000,
+  longestGet: 3_600_000,
+};
 
 const mostRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -49,6 +57,16 @@ export class GuardedOutbound implements Outbound {
 
   mayCall(url: string): boolean {
     return callableUrl(url, this.#mayReach) !== undefined;
+  }
+
+  async mayCallNow(url: string): Promise<boolean> {
+    const target = callableUrl(url, this.#mayReach);
+    if (target === undefined || this.#settings.allowPrivate) return target !== undefined;
+    const deadline = startDeadline(this.#settings.lookupTimeout);
+    const addresses = await beforeAbort(addressesAt(target, this.#resolve), deadline.signal)
+      .catch(() => [])
+      .finally(deadline.clear);
+    return addresses.every(this.#mayReach);
   }
 
   async post(url: string, headers: Record<string, string>, body: string, timeout: number): Promise<number> {

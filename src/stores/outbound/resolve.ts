@@ -28,14 +28,19 @@ export function callableUrl(text: string, mayReach: (address: string) => boolean
   return address === undefined || mayReach(address) ? url : undefined;
 }
 
+/** All addresses of a URL's host: what it is, or what its name is looked up to be. */
+export async function addressesAt(url: URL, resolve: Resolver): Promise<string[]> {
+  const literal = literalAddress(url);
+  return literal === undefined ? resolve(url.hostname) : [literal];
+}
+
 /** The addresses to connect to, looked up once. @throws Error where there are none, or one may not be reached. */
 export async function addressesOf(
   url: URL,
   resolve: Resolver,
   mayReach: (address: string) => boolean,
 ): Promise<string[]> {
-  const literal = literalAddress(url);
-  const addresses = literal === undefined ? await resolve(url.hostname) : [literal];
+  const addresses = await addressesAt(url, resolve);
   if (addresses.length === 0) throw new Error('the name has no address');
   // One that may not be reached condemns all: a name that mixes them is up to no good.
   if (!addresses.every(mayReach)) throw new Error('an address may not be reached');

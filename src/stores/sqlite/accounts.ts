@@ -8,8 +8,10 @@ import type {
   StoredKey,
   Usage,
 } from '../../core/ports/account-store.ts';
+import type { Answer } from '../../core/ports/idempotency-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { SqliteIdempotencyStore } from './idempotency.ts';
 import { accounts, buckets, keys, objects } from './schema/index.ts';
 
 const { placeholder } = sql;
@@ -17,9 +19,11 @@ const { placeholder } = sql;
 export class SqliteAccountStore implements AccountStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
+  readonly #idempotency: SqliteIdempotencyStore;
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit) {
+  constructor(connection: Connection, writes: GroupCommit, idempotency: SqliteIdempotencyStore) {
+    this.#idempotency = idempotency;
     this.#database = connection.database;
     this.#writes = writes;
     this.#statements = prepareStatements(connection);
@@ -41,8 +45,12 @@ export class SqliteAccountStore implements AccountStore {
     });
   }
 
-  async insertKey(key: NewKey): Promise<void> {
-    await this.#writes.single(() => this.#database.insert(keys).values(key).run());
+  async insertKey(key: NewKey, admit?: (held: number) => void, answer?: Answer): Promise<void> {
+    await this.#writes.atomic(() => {
+      admit?.(this.#countKeysWithin(key));
+      this.#database.insert(keys).values(key).run();
+      if (answer) this.#idempotency.answerWithin(answer);
+    });
   }
 
   async find(id: string): Promise<StoredAccount | undefined> {
@@ -55,11 +63,11 @@ export class SqliteAccountStore implements AccountStore {
 
   async findCredential(hash: Uint8Array): Promise<StoredCredential | undefined> {
     // Two look-ups: one that joins took five times as long (docs/decisions.md).
-    const found = this.#statements.findKey.get({ hash });
-    if (found === undefined) return undefined;
-    const { hash: kept, ...key } = found;
-    const account = this.#statements.findAccount.get({ id: key.accountId });
-    return account && { key, hash: kept, account };
+    return this.#withAccount(this.#statements.findKey.get({ hash }));
+  }
+
+  async findCredentialById(keyId: string): Promise<StoredCredential | undefined> {
+    return this.#withAccount(this.#statements.findKeyById.get({ id: keyId }));
   }
 
   async findClaimable(claimHash: Uint8Array): Promise<StoredAccount | undefined> {
@@ -129,15 +137,21 @@ export class SqliteAccountStore implements AccountStore {
       .all();
   }
 
-  async revokeKey(id: string, now: number): Promise<boolean> {
-    const { changes } = await this.#writes.single(() =>
-      this.#database
-        .update(keys)
-        .set({ revokedAt: now })
-        .where(and(eq(keys.id, id), isNull(keys.revokedAt)))
-        .run(),
-    );
-    return changes === 1;
+  revokeKey(
+    id: string,
+    now: number,
+    admit?: (key: StoredKey, held: number) => void,
+    answer?: Answer,
+  ): Promise<boolean> {
+    return this.#writes.atomic(() => {
+      const isIt = and(eq(keys.id, id), isNull(keys.revokedAt));
+      const key = this.#database.select(keyColumns).from(keys).where(isIt).get();
+      if (key === undefined) return false;
+      admit?.(key, this.#countKeysWithin(key));
+      this.#database.update(keys).set({ revokedAt: now }).where(isIt).run();
+      if (answer) this.#idempotency.answerWithin(answer);
+      return true;
+    });
   }
 
   async touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void> {
@@ -148,6 +162,17 @@ export class SqliteAccountStore implements AccountStore {
 
   removeExpired(now: number, limit: number): Promise<number> {
     return this.#writes.repeatable(() => this.#statements.removeExpired.run({ now, limit }).changes);
+  }
+
+  #withAccount(found: (StoredKey & { hash: Uint8Array }) | undefined): StoredCredential | undefined {
+    if (found === undefined) return undefined;
+    const { hash, ...key } = found;
+    const account = this.#statements.findAccount.get({ id: key.accountId });
+    return account && { key, hash, account };
+  }
+
+  #countKeysWithin({ accountId, kind }: Pick<StoredKey, 'accountId' | 'kind'>): number {
+    return this.#statements.countKeys.get(accountId, kind) ?? 0;
   }
 
   #accounts() {
@@ -179,7 +204,7 @@ const keyColumns = {
   lastUsedAt: keys.lastUsedAt,
 };
 
-function prepareStatements({ database }: Connection) {
+function prepareStatements({ database, raw }: Connection) {
   const holdsNothing = and(eq(accounts.storedObjects, 0), eq(accounts.reservedObjects, 0));
   const ended = database
     .select({ id: accounts.id })
@@ -192,6 +217,16 @@ function prepareStatements({ database }: Connection) {
       .from(keys)
       .where(and(eq(keys.hash, placeholder('hash')), isNull(keys.revokedAt)))
       .prepare(),
+    findKeyById: database
+      .select({ ...keyColumns, hash: keys.hash })
+      .from(keys)
+      .where(and(eq(keys.id, placeholder('id')), isNull(keys.revokedAt)))
+      .prepare(),
+    countKeys: raw
+      .prepare<[string, string], number>(
+        'SELECT count(*) FROM keys WHERE account_id = ? AND kind = ? AND revoked_at IS NULL',
+      )
+      .pluck(),
     findAccount: database
       .select(accountColumns)
       .from(accounts)

@@ -29,6 +29,10 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     });
   }
 
+  async answer(answer: Answer): Promise<void> {
+    await this.#writes.atomic(() => this.answerWithin(answer));
+  }
+
   /** Keeps the answer within the transaction of its write, which fails where another try took over. */
   answerWithin({ id, holder, sealed }: Answer): void {
     if (this.#statements.answer.run({ id, holder, sealed }).changes !== 1)

@@ -1,18 +1,25 @@
 import { SqliteAccountStore } from './accounts.ts';
 import { SqliteBanStore } from './bans.ts';
+import { SqliteBucketStore } from './buckets.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { Connection } from './connection.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
 import { SqliteDeploymentStore } from './deployment.ts';
 import { SqliteFileRouteStore } from './file-routes.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqliteIdempotencyStore } from './idempotency.ts';
 import { SqliteInventory } from './inventory.ts';
 import { SqliteBlobJournal } from './journal.ts';
+import { SqliteMultipartStore } from './multipart.ts';
+import { ObjectReplacement } from './object-replacement.ts';
 import { ObjectRows } from './object-rows.ts';
+import { SqliteObjectWrites } from './object-writes.ts';
 import { SqliteObjectStore } from './objects.ts';
 import { SqlitePayloadStore } from './payloads.ts';
 import { SqlitePlanStore } from './plans.ts';
 import { SqliteStorageMeter } from './storage-meter.ts';
+import { SqliteSubscriptionStore } from './subscriptions.ts';
+import { SqliteTrafficStore } from './traffic.ts';
 import { SqliteUpkeep } from './upkeep.ts';
 import { SqliteUploadStore } from './uploads.ts';
 import { SqliteWebhookStore } from './webhooks.ts';
@@ -24,15 +31,22 @@ export function createSqliteStores(connection: Connection) {
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
-  const webhooks = new SqliteWebhookStore(connection, writes);
+  const queue = new DeliveryQueue(connection);
+  const webhooks = new SqliteWebhookStore(connection, writes, queue);
   const rows = new ObjectRows(connection, journal, meter);
+  const replacement = new ObjectReplacement(connection, rows, webhooks);
   return {
-    accounts: new SqliteAccountStore(connection, writes),
+    accounts: new SqliteAccountStore(connection, writes, idempotency),
     plans: new SqlitePlanStore(connection, writes),
-    objects: new SqliteObjectStore(connection, writes, rows),
-    uploads: new SqliteUploadStore(connection, writes, rows, journal, webhooks),
+    buckets: new SqliteBucketStore(connection, writes, rows, replacement, idempotency),
+    objects: new SqliteObjectStore(connection, writes, rows, replacement),
+    objectWrites: new SqliteObjectWrites(writes, rows, replacement, idempotency),
+    multipart: new SqliteMultipartStore(connection, writes, rows, replacement, journal, idempotency),
+    traffic: new SqliteTrafficStore(connection, writes),
+    uploads: new SqliteUploadStore(connection, writes, rows, journal, webhooks, idempotency),
     fileRoutes: new SqliteFileRouteStore(connection, writes),
     webhooks,
+    subscriptions: new SqliteSubscriptionStore(connection, writes, queue, idempotency),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
     payloads: new SqlitePayloadStore(connection, writes, journal, idempotency, meter),

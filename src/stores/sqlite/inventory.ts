@@ -55,12 +55,23 @@ export class SqliteInventory implements Inventory {
       )
       .pluck()
       .all();
+    // Every part is in the blob store, also one that the store keeps within an upload of its own.
     const sums = tables.map(
-      ({ name, size }) => `(SELECT coalesce(sum(${size}), 0) FROM ${name} WHERE blob_key IS NOT NULL)`,
+      ({ name, size }) =>
+        `(SELECT coalesce(sum(${size}), 0) FROM ${name} ${name === 'parts' ? '' : 'WHERE blob_key IS NOT NULL'})`,
     );
+    const buckets = this.#raw
+      .prepare<[], string>(
+        `SELECT 'bucket ' || name FROM buckets
+          LEFT JOIN (SELECT bucket_id, sum(size) AS bytes, count(*) AS n FROM objects GROUP BY bucket_id) AS held
+            ON held.bucket_id = id
+          WHERE name IS NOT NULL AND (object_count <> coalesce(held.n, 0) OR size_bytes <> coalesce(held.bytes, 0))`,
+      )
+      .pluck()
+      .all();
     const { isRight } = this.#raw
       .prepare(`SELECT coalesce((SELECT blob_bytes FROM storage_usage), 0) = ${sums.join(' + ')} AS isRight`)
       .get() as { isRight: number };
-    return isRight === 1 ? accounts : ['the bytes of all blobs', ...accounts];
+    return [...(isRight === 1 ? [] : ['the bytes of all blobs']), ...accounts, ...buckets];
   }
 }

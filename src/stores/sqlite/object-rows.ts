@@ -1,10 +1,12 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { PlacedContent } from '../../core/ports/content.ts';
 import type { ObjectDescription } from '../../core/ports/object-store.ts';
+import type { UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { accounts, parts } from './schema/index.ts';
 import type { SqliteStorageMeter } from './storage-meter.ts';
+import type { RemovedUpload } from './upload-statements.ts';
 
 const { placeholder } = sql;
 
@@ -74,8 +76,38 @@ export class ObjectRows {
       .where(and(eq(parts.ownerId, ownerId), isOne))
       .returning({ blobKey: parts.blobKey, size: parts.size })
       .all();
-    for (const { blobKey } of released) this.#journal.discardWithin(blobKey, now);
+    for (const { blobKey } of released) if (blobKey !== null) this.#journal.discardWithin(blobKey, now);
     if (released.length > 0) this.#meter.addWithin(-released.reduce((sum, { size }) => sum + size, 0));
+  }
+
+  /** Lets go of all that an upload has that goes: its bytes, what it reserved, and the key that it wrote to. */
+  releaseUploadWithin(row: RemovedUpload, now: number): void {
+    const { accountId, declaredSize, directKey, partSize } = row;
+    this.releaseWithin({ ...row, size: declaredSize, isInParts: partSize !== null }, now);
+    this.bookWithin({ accountId, reservedBytes: -declaredSize, reservedObjects: -1 });
+    if (directKey !== null) this.#journal.discardWithin(directKey, now);
+  }
+
+  /** @returns Whether all of them are here. Others of the upload are let go of. */
+  keepPartsWithin(id: string, wanted: UploadedPart[], now: number): boolean {
+    const here = new Map(this.#statements.parts.all({ id }).map((part) => [part.number, part]));
+    for (const { number, etag } of wanted) if (here.get(number)?.etag !== etag) return false;
+    for (const { number } of wanted) here.delete(number);
+    if (here.size > 0) this.releasePartsWithin(id, now, [...here.keys()]);
+    return true;
+  }
+
+  /** Takes note of a part that is here, in place of one that came before. */
+  putPartWithin(
+    ownerId: string,
+    { number, size, etag }: UploadedPart,
+    blobKey: string | null,
+    now: number,
+  ): void {
+    this.releasePartsWithin(ownerId, now, [number]);
+    this.#database.insert(parts).values({ ownerId, number, blobKey, size, etag }).run();
+    // That of a blob was added when it was taken.
+    if (blobKey === null) this.#meter.addWithin(size);
   }
 
   bookWithin({
@@ -113,6 +145,11 @@ function prepareStatements({ database, raw }: Connection) {
       `UPDATE accounts SET stored_bytes = stored_bytes + ?, stored_objects = stored_objects + ?,
        reserved_bytes = reserved_bytes + ?, reserved_objects = reserved_objects + ? WHERE id = ?`,
     ),
+    parts: database
+      .select({ number: parts.number, etag: parts.etag })
+      .from(parts)
+      .where(eq(parts.ownerId, placeholder('id')))
+      .prepare(),
     expiry: raw.prepare<[string], number | null>('SELECT expires_at FROM accounts WHERE id = ?').pluck(),
     usage: database
       .select({

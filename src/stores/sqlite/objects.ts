@@ -1,8 +1,9 @@
-import { and, desc, eq, getTableColumns, gt, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gt, gte, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { ObjectContent } from '../../core/ports/content.ts';
-import type { ObjectFilter, ObjectStore, StoredObject } from '../../core/ports/object-store.ts';
+import type { ObjectFilter, ObjectStore, StoredObject, Telling } from '../../core/ports/object-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { type ObjectReplacement, type ObjectRow, storedObject } from './object-replacement.ts';
 import type { ObjectRows, Released } from './object-rows.ts';
 import { contents, objects, parts } from './schema/index.ts';
 
@@ -12,9 +13,11 @@ export class SqliteObjectStore implements ObjectStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
   readonly #rows: ObjectRows;
+  readonly #replacement: ObjectReplacement;
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit, rows: ObjectRows) {
+  constructor(connection: Connection, writes: GroupCommit, rows: ObjectRows, replacement: ObjectReplacement) {
+    this.#replacement = replacement;
     this.#database = connection.database;
     this.#writes = writes;
     this.#rows = rows;
@@ -29,16 +32,34 @@ export class SqliteObjectStore implements ObjectStore {
     return this.#statements.findByKey.get({ bucketId, key });
   }
 
+  async read(
+    bucketId: string,
+    key: string,
+  ): Promise<{ object: StoredObject; content: ObjectContent } | undefined> {
+    const row = this.#statements.row.get({ bucketId, key });
+    const content = row && this.#contentOf(row);
+    return content && { object: storedObject(row), content };
+  }
+
+  async listByKey(
+    bucketId: string,
+    from: string,
+    before: string | undefined,
+    now: number,
+    limit: number,
+  ): Promise<StoredObject[]> {
+    return before === undefined
+      ? this.#statements.listByKey.all({ bucketId, from, now, limit })
+      : this.#statements.listByKeyBefore.all({ bucketId, from, before, now, limit });
+  }
+
   async findPublic(publicId: string): Promise<StoredObject | undefined> {
     return this.#statements.findPublic.get({ publicId });
   }
 
   async content(id: string): Promise<ObjectContent | undefined> {
     const row = this.#statements.content.get({ id });
-    if (row === undefined) return undefined;
-    if (row.blobKey !== null) return { kind: 'blob', key: row.blobKey };
-    if (row.contentN !== null) return this.#inline(row.contentN);
-    return { kind: 'parts', parts: this.#statements.parts.all({ id }) };
+    return row && this.#contentOf({ ...row, id });
   }
 
   async list(
@@ -78,11 +99,16 @@ export class SqliteObjectStore implements ObjectStore {
     });
   }
 
-  removeExpired(now: number, limit: number): Promise<number> {
+  removeExpired(now: number, limit: number, tell?: Telling): Promise<number> {
     return this.#writes.repeatable(() => {
-      const removed = this.#statements.removeExpired.all({ now, limit });
-      for (const row of removed) this.#releaseWithin(row, now);
-      return removed.length;
+      const expired = this.#statements.expired.all({ now, limit });
+      const names = new Map<string, string | null>();
+      for (const row of expired) {
+        const { bucketId: id, accountId } = row;
+        if (!names.has(id)) names.set(id, this.#statements.bucketName.get(id) ?? null);
+        this.#replacement.removeWithin({ id, accountId, name: names.get(id) ?? null }, row, now, tell);
+      }
+      return expired.length;
     });
   }
 
@@ -90,8 +116,14 @@ export class SqliteObjectStore implements ObjectStore {
     return this.#statements.earliestExpiry.get()?.expiresAt ?? undefined;
   }
 
-  #inline(n: number): ObjectContent | undefined {
-    const row = this.#statements.inline.get({ n });
+  #contentOf({
+    id,
+    contentN,
+    blobKey,
+  }: Pick<ObjectRow, 'id' | 'contentN' | 'blobKey'>): ObjectContent | undefined {
+    if (blobKey !== null) return { kind: 'blob', key: blobKey };
+    if (contentN === null) return { kind: 'parts', parts: this.#statements.parts.all({ id }) };
+    const row = this.#statements.inline.get({ n: contentN });
     return row && { kind: 'inline', data: row.data };
   }
 
@@ -111,7 +143,7 @@ function isLive(now: number | ReturnType<typeof placeholder>) {
   return or(isNull(objects.expiresAt), gt(objects.expiresAt, now));
 }
 
-function prepareStatements({ database }: Connection) {
+function prepareStatements({ database, raw }: Connection) {
   const select = () => database.select(columns).from(objects);
   const isInBucket = eq(objects.bucketId, placeholder('bucketId'));
   const isInParts = sql<number>`${objects.contentN} IS NULL AND ${objects.blobKey} IS NULL`;
@@ -144,7 +176,7 @@ function prepareStatements({ database }: Connection) {
       .where(eq(contents.n, placeholder('n')))
       .prepare(),
     parts: database
-      .select({ key: parts.blobKey, size: parts.size })
+      .select({ key: sql<string>`${parts.blobKey}`, size: parts.size })
       .from(parts)
       .where(eq(parts.ownerId, placeholder('id')))
       .orderBy(parts.number)
@@ -162,14 +194,35 @@ function prepareStatements({ database }: Connection) {
       })
       .where(eq(objects.id, placeholder('id')))
       .prepare(),
-    removeExpired: database
-      .delete(objects)
+    row: database
+      .select({ position: n, ...getTableColumns(objects) })
+      .from(objects)
+      .where(and(isInBucket, eq(objects.key, placeholder('key'))))
+      .prepare(),
+    listByKey: select()
+      .where(and(isInBucket, gte(objects.key, placeholder('from')), isLive(placeholder('now'))))
+      .orderBy(objects.key)
+      .limit(placeholder('limit'))
+      .prepare(),
+    listByKeyBefore: select()
       .where(
-        sql`${objects.n} IN (SELECT ${objects.n} FROM ${objects}
-          WHERE ${lte(objects.expiresAt, placeholder('now'))}
-          ORDER BY ${objects.expiresAt} LIMIT ${placeholder('limit')})`,
+        and(
+          isInBucket,
+          gte(objects.key, placeholder('from')),
+          lt(objects.key, placeholder('before')),
+          isLive(placeholder('now')),
+        ),
       )
-      .returning(removed)
+      .orderBy(objects.key)
+      .limit(placeholder('limit'))
+      .prepare(),
+    bucketName: raw.prepare<[string], string | null>('SELECT name FROM buckets WHERE id = ?').pluck(),
+    expired: database
+      .select({ position: n, ...getTableColumns(objects) })
+      .from(objects)
+      .where(lte(objects.expiresAt, placeholder('now')))
+      .orderBy(objects.expiresAt)
+      .limit(placeholder('limit'))
       .prepare(),
     earliestExpiry: database
       .select({ expiresAt: objects.expiresAt })

@@ -1,4 +1,5 @@
 import type { PlacedContent } from '../../core/ports/content.ts';
+import type { Answer } from '../../core/ports/idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from '../../core/ports/object-store.ts';
 import type {
   Confirmation,
@@ -11,18 +12,18 @@ import type {
 import type { OutgoingEvent } from '../../core/ports/webhook-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { descriptionOf, type ObjectRows, type Place } from './object-rows.ts';
-import { parts } from './schema/index.ts';
-import { prepareUploadStatements, type RemovedUpload } from './upload-statements.ts';
+import { prepareUploadStatements } from './upload-statements.ts';
 import type { SqliteWebhookStore } from './webhooks.ts';
 
 export class SqliteUploadStore implements UploadStore {
-  readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
   readonly #rows: ObjectRows;
   readonly #journal: SqliteBlobJournal;
   readonly #webhooks: SqliteWebhookStore;
+  readonly #idempotency: SqliteIdempotencyStore;
   readonly #statements;
 
   constructor(
@@ -31,8 +32,9 @@ export class SqliteUploadStore implements UploadStore {
     rows: ObjectRows,
     journal: SqliteBlobJournal,
     webhooks: SqliteWebhookStore,
+    idempotency: SqliteIdempotencyStore,
   ) {
-    this.#database = connection.database;
+    this.#idempotency = idempotency;
     this.#writes = writes;
     this.#rows = rows;
     this.#journal = journal;
@@ -53,8 +55,9 @@ export class SqliteUploadStore implements UploadStore {
     });
   }
 
-  async setDirectUploadId(id: string, directUploadId: string): Promise<void> {
+  async setDirectUploadId(id: string, directUploadId: string, answer?: Answer): Promise<void> {
     await this.#writes.atomic(() => {
+      if (answer) this.#idempotency.answerWithin(answer);
       this.#statements.setDirectUploadId.run({ id, directUploadId });
       const directKey = this.#statements.find.get({ id })?.directKey;
       if (directKey) this.#journal.noteUploadWithin(directKey, directUploadId);
@@ -92,8 +95,7 @@ export class SqliteUploadStore implements UploadStore {
     return this.#writes.atomic(() => {
       if (this.#statements.findLive.get({ id, now }) === undefined) return false;
       if (this.#rows.takeWithin(placed) === undefined) return undefined;
-      this.#rows.releasePartsWithin(id, now, [number]);
-      this.#database.insert(parts).values({ ownerId: id, number, blobKey: content.key, size, etag }).run();
+      this.#rows.putPartWithin(id, { number, size, etag }, content.key, now);
       return true;
     });
   }
@@ -112,7 +114,7 @@ export class SqliteUploadStore implements UploadStore {
     return this.#writes.atomic(() => {
       const row = this.#statements.findLive.get({ id, now: confirmation.at });
       if (row === undefined || (row.receivedAt === null) === (wanted === undefined)) return undefined;
-      if (wanted && !this.#keepPartsWithin(id, wanted, confirmation.at)) return undefined;
+      if (wanted && !this.#rows.keepPartsWithin(id, wanted, confirmation.at)) return undefined;
       const size = wanted ? wanted.reduce((sum, part) => sum + part.size, 0) : row.declaredSize;
       return this.#becomeWithin(upload, row, size, confirmation, event);
     });
@@ -140,7 +142,7 @@ export class SqliteUploadStore implements UploadStore {
   abort(id: string, now: number): Promise<boolean> {
     return this.#writes.atomic(() => {
       const row = this.#statements.remove.get({ id });
-      if (row) this.#releaseWithin(row, now);
+      if (row) this.#rows.releaseUploadWithin(row, now);
       return row !== undefined;
     });
   }
@@ -148,7 +150,7 @@ export class SqliteUploadStore implements UploadStore {
   removeExpired(now: number, limit: number): Promise<number> {
     return this.#writes.repeatable(() => {
       const removed = this.#statements.removeExpired.all({ now, limit });
-      for (const row of removed) this.#releaseWithin(row, now);
+      for (const row of removed) this.#rows.releaseUploadWithin(row, now);
       return removed.length;
     });
   }
@@ -162,15 +164,6 @@ export class SqliteUploadStore implements UploadStore {
     if (maxStoredBytes !== null && held.bytes + size > maxStoredBytes) return 'bytes_exceeded';
     if (maxObjects !== null && held.objects + 1 > maxObjects) return 'objects_exceeded';
     return 'within';
-  }
-
-  /** @returns Whether all of them are here. Others of the upload are let go of. */
-  #keepPartsWithin(id: string, wanted: UploadedPart[], now: number): boolean {
-    const here = new Map(this.#statements.parts.all({ id }).map((part) => [part.number, part]));
-    for (const { number, etag } of wanted) if (here.get(number)?.etag !== etag) return false;
-    for (const { number } of wanted) here.delete(number);
-    if (here.size > 0) this.#rows.releasePartsWithin(id, now, [...here.keys()]);
-    return true;
   }
 
   #becomeWithin(
@@ -210,15 +203,9 @@ export class SqliteUploadStore implements UploadStore {
       updatedAt: at,
       expiresAt: ends.length === 0 ? null : Math.min(...ends),
       downloads: 0,
+      digest: null,
     };
     const position = this.#statements.insertObject({ ...row, contentN, blobKey, isText });
     return { ...row, position, isText, lastDownloadAt: null };
-  }
-
-  #releaseWithin(row: RemovedUpload, now: number): void {
-    const { accountId, declaredSize, directKey, partSize } = row;
-    this.#rows.releaseWithin({ ...row, size: declaredSize, isInParts: partSize !== null }, now);
-    this.#rows.bookWithin({ accountId, reservedBytes: -declaredSize, reservedObjects: -1 });
-    if (directKey !== null) this.#journal.discardWithin(directKey, now);
   }
 }

@@ -1,114 +1,166 @@
-import { eq, inArray, lte, sql } from 'drizzle-orm';
+import { count, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { ClaimedDelivery, OutgoingEvent, WebhookStore } from '../../core/ports/webhook-store.ts';
+import { newDeliveryId } from '../../core/webhooks/events.ts';
 import type { Connection } from './connection.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { webhookDeliveries, webhooks } from './schema/index.ts';
+import { webhookDeliveries } from './schema/index.ts';
 
 const { placeholder } = sql;
 
+/** How many deliveries are given up at once that wait for a webhook which is not active. */
+const givenUpAtOnce = 500;
+
 export class SqliteWebhookStore implements WebhookStore {
   readonly #writes: GroupCommit;
+  readonly #queue: DeliveryQueue;
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit) {
+  constructor(connection: Connection, writes: GroupCommit, queue: DeliveryQueue) {
     this.#writes = writes;
+    this.#queue = queue;
     this.#statements = prepareStatements(connection);
   }
 
   /** Enters an event into the outbox within the caller's transaction; it is due at once. */
-  enterWithin({ id, webhookId, event, body, createdAt }: OutgoingEvent): void {
-    this.#statements.enter.run(id, event, body, createdAt, createdAt, webhookId);
+  enterWithin(event: OutgoingEvent): void {
+    this.#queue.enterWithin(event);
+  }
+
+  /**
+   * Tells the active webhooks of an account that listen to an event, within the caller's transaction.
+   *
+   * @param subject What the event is about: what is told of one subject goes in order.
+   * @param now When it happened (ms since the epoch).
+   * @param body Makes the body; called once, and only where somebody listens.
+   * @returns Whether somebody does: then deliveries are to be nudged after the commit.
+   */
+  announceWithin(
+    accountId: string,
+    event: string,
+    subject: string,
+    now: number,
+    body: () => string,
+  ): boolean {
+    const listening = this.#statements.subscribed
+      .all(accountId)
+      .filter(({ events }) => (JSON.parse(events) as string[]).includes(event));
+    if (listening.length === 0) return false;
+    const told = { event, subject, body: body(), createdAt: now };
+    for (const { id: webhookId } of listening)
+      this.#queue.enterWithin({ ...told, webhookId, id: newDeliveryId(now) });
+    return true;
   }
 
   async claimDue(now: number, claimUntil: number, limit: number, busy: string[]): Promise<ClaimedDelivery[]> {
-    const claimed = await this.#writes.single(() =>
-      this.#statements.claim.all({ now, claimUntil, limit, busy: JSON.stringify(busy) }),
-    );
-    return claimed.sort((one, other) => one.n - other.n).map(({ n: _, ...delivery }) => delivery);
+    const claimed = await this.#writes.atomic(() => {
+      const due = this.#statements.claim.all({ now, claimUntil, limit, busy: JSON.stringify(busy) });
+      return due.filter(({ isActive, id, webhookId }) => {
+        if (isActive) return true;
+        this.#queue.giveUpWaitingWithin(webhookId, givenUpAtOnce);
+        this.#queue.failedWithin(id, null, null, now);
+        return false;
+      });
+    });
+    return claimed
+      .sort((one, other) => one.n - other.n)
+      .map(({ n: _n, isActive: _isActive, ...delivery }) => delivery);
   }
 
-  async nextDue(): Promise<number | undefined> {
-    return this.#statements.nextDue.get()?.nextAttemptAt ?? undefined;
+  async nextDue(busy: string[] = []): Promise<number | undefined> {
+    return this.#statements.nextDue.get({ busy: JSON.stringify(busy) }) ?? undefined;
   }
 
-  async delivered(id: string, status: number): Promise<void> {
-    await this.#writes.single(() => this.#statements.delivered.run({ id, lastStatus: status }));
+  async delivered(id: string, status: number, now: number): Promise<void> {
+    await this.#writes.atomic(() => this.#queue.deliveredWithin(id, status, now));
   }
 
-  async failed(id: string, status: number | null, nextAttemptAt: number | null): Promise<void> {
-    await this.#writes.single(() =>
-      this.#statements.failed.run({
-        id,
-        status: nextAttemptAt === null ? 'failed' : 'pending',
-        lastStatus: status,
-        nextAttemptAt,
-      }),
-    );
+  async failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void> {
+    await this.#writes.atomic(() => this.#queue.failedWithin(id, status, nextAttemptAt, now));
   }
 
-  async removeOld(createdBefore: number, limit: number): Promise<number> {
-    const { changes } = await this.#writes.single(() =>
-      this.#statements.removeOld.run({ createdBefore, limit }),
-    );
-    return changes;
+  removeOld(createdBefore: number, limit: number): Promise<number> {
+    return this.#writes.repeatable(() => {
+      const { changes } = this.#statements.removeOld.run({ createdBefore, limit });
+      return changes + this.#removeOrphanedWithin(limit - changes);
+    });
+  }
+
+  async countPending(): Promise<number> {
+    return this.#statements.countPending.get()?.count ?? 0;
+  }
+
+  /** A webhook that was removed stays, hidden, until its deliveries are gone: see `SqliteSubscriptionStore`. */
+  #removeOrphanedWithin(limit: number): number {
+    let removed = 0;
+    for (const webhookId of this.#statements.hidden.all()) {
+      if (removed >= limit) break;
+      const { changes } = this.#statements.removeDeliveries.run(webhookId, limit - removed);
+      removed += changes;
+      if (removed < limit) this.#statements.removeWebhook.run(webhookId);
+    }
+    return removed;
   }
 }
 
+/** A row of the outbox as a claim returns it. */
+type ClaimedRow = ClaimedDelivery & { n: number; isActive: number };
+
+/**
+ * Of each webhook that something waits for, but for those that are busy, what is due first. It is looked up webhook by
+ * webhook, each by the index, so that a receiver with a hundred thousand deliveries to come costs no more than others.
+ */
+const nextOfEach = `WITH RECURSIVE
+  waiting (webhook_id) AS (
+    SELECT (SELECT webhook_id FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL
+            ORDER BY webhook_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT webhook_id FROM webhook_deliveries
+            WHERE next_attempt_at IS NOT NULL AND webhook_id > waiting.webhook_id
+            ORDER BY webhook_id LIMIT 1)
+    FROM waiting WHERE webhook_id IS NOT NULL),
+  next_of_each (n) AS (
+    SELECT (SELECT n FROM webhook_deliveries
+            WHERE next_attempt_at IS NOT NULL AND webhook_id = waiting.webhook_id
+            ORDER BY next_attempt_at, n LIMIT 1)
+    FROM waiting WHERE webhook_id NOT IN (SELECT value FROM json_each(@busy)))`;
+
 function prepareStatements({ database, raw }: Connection) {
-  const { n, id, webhookId, event, body, status, attempts, nextAttemptAt, createdAt } = webhookDeliveries;
+  const { n, status, createdAt } = webhookDeliveries;
   const table = webhookDeliveries;
-  // The plus keeps SQLite from walking through all deliveries by their webhooks, to group what is due.
-  const due = sql`${n} IN (SELECT min(${n}) FROM ${table}
-    WHERE ${lte(nextAttemptAt, placeholder('now'))}
-      AND ${webhookId} NOT IN (SELECT value FROM json_each(${placeholder('busy')}))
-    GROUP BY +${webhookId} ORDER BY min(${nextAttemptAt}) LIMIT ${placeholder('limit')})`;
   const over = sql`${n} IN (SELECT ${n} FROM ${table}
     WHERE ${createdAt} < ${placeholder('createdBefore')} AND ${inArray(status, ['delivered', 'failed'])}
     ORDER BY ${createdAt} LIMIT ${placeholder('limit')})`;
   return {
-    // For a webhook that is gone by now there is nothing to tell.
-    enter: raw.prepare(
-      `INSERT INTO webhook_deliveries
-        (id, webhook_id, event, body, created_at, next_attempt_at, status, attempts)
-       SELECT ?, id, ?, ?, ?, ?, 'pending', 0 FROM webhooks WHERE id = ?`,
+    // With every write of an object: by the account alone, for nearly all have none.
+    subscribed: raw.prepare<[string], { id: string; events: string }>(
+      'SELECT id, events FROM webhooks WHERE account_id = ? AND active AND events IS NOT NULL',
     ),
-    claim: database
-      .update(table)
-      .set({ nextAttemptAt: sql`${placeholder('claimUntil')}`, attempts: sql`${attempts} + 1` })
-      .where(due)
-      .returning({
-        n,
-        id,
-        webhookId,
-        event,
-        body,
-        createdAt,
-        attempts,
-        url: sql<string>`(SELECT ${webhooks.url} FROM ${webhooks} WHERE ${webhooks.id} = ${webhookId})`,
-      })
-      .prepare(),
-    nextDue: database
-      .select({ nextAttemptAt })
+    claim: raw.prepare<[{ now: number; claimUntil: number; limit: number; busy: string }], ClaimedRow>(
+      `${nextOfEach}
+       UPDATE webhook_deliveries SET next_attempt_at = @claimUntil, attempts = attempts + 1
+       WHERE n IN (SELECT n FROM next_of_each JOIN webhook_deliveries USING (n)
+         WHERE next_attempt_at <= @now ORDER BY next_attempt_at LIMIT @limit)
+       RETURNING n, id, webhook_id AS webhookId, event, subject, body, created_at AS createdAt, attempts,
+         (SELECT url FROM webhooks WHERE id = webhook_id) AS url,
+         (SELECT active FROM webhooks WHERE id = webhook_id) AS isActive`,
+    ),
+    nextDue: raw
+      .prepare<[{ busy: string }], number | null>(
+        `${nextOfEach} SELECT min(next_attempt_at) FROM next_of_each JOIN webhook_deliveries USING (n)`,
+      )
+      .pluck(),
+    countPending: database
+      .select({ count: count() })
       .from(table)
-      .where(sql`${nextAttemptAt} IS NOT NULL`)
-      .orderBy(nextAttemptAt)
-      .limit(1)
-      .prepare(),
-    delivered: database
-      .update(table)
-      .set({ status: 'delivered', lastStatus: sql`${placeholder('lastStatus')}`, nextAttemptAt: null })
-      .where(eq(id, placeholder('id')))
-      .prepare(),
-    // A claimer that was late shall not undo what another one achieved.
-    failed: database
-      .update(table)
-      .set({
-        status: sql`${placeholder('status')}`,
-        lastStatus: sql`${placeholder('lastStatus')}`,
-        nextAttemptAt: sql`${placeholder('nextAttemptAt')}`,
-      })
-      .where(sql`${eq(id, placeholder('id'))} AND ${eq(status, 'pending')}`)
+      .where(isNotNull(table.nextAttemptAt))
       .prepare(),
     removeOld: database.delete(table).where(over).prepare(),
+    hidden: raw.prepare<[], string>('SELECT id FROM webhooks WHERE events IS NULL AND NOT active').pluck(),
+    removeDeliveries: raw.prepare<[string, number]>(
+      `DELETE FROM webhook_deliveries WHERE n IN
+         (SELECT n FROM webhook_deliveries WHERE webhook_id = ? LIMIT ?)`,
+    ),
+    removeWebhook: raw.prepare<[string]>('DELETE FROM webhooks WHERE id = ?'),
   };
 }

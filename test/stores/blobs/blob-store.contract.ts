@@ -158,6 +158,52 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       timeoutMs,
     );
 
+    test.each([
+      ['no bytes', 0],
+      ['some', 300_000],
+      ['many', 12 * mebibyte + 1],
+    ])(
+      'a copy of %s reads as what it is a copy of, whole and in ranges, and outlives it',
+      async (_, size) => {
+        const [key, copy] = [await written(size), newHashId()];
+        await store.copy(key, copy);
+        expect(await digestOf(await store.open(key))).toEqual({ size, digest: digest(content(0, size)) });
+        await store.remove(key);
+        expect(await traces(key)).toEqual([]);
+        await expect(store.open(key)).rejects.toBeInstanceOf(BlobMissing);
+        expect(await digestOf(await store.open(copy))).toEqual({ size, digest: digest(content(0, size)) });
+        if (size > 0) {
+          const bytes = await new Response(await store.open(copy, { start: 1000, end: 200_000 })).bytes();
+          expect(digest(bytes)).toBe(digest(content(1000, 200_001)));
+        }
+        expect(await listedOf(store, [key, copy])).toEqual([{ key: copy, size }]);
+      },
+      timeoutMs,
+    );
+
+    test('what was copied outlives its copies, and copies may be copied', async () => {
+      const key = await written(100_000);
+      const copies = Array.from({ length: 10 }, () => newHashId());
+      let last = key;
+      for (const copy of copies) {
+        await store.copy(last, copy);
+        last = copy;
+      }
+      await Promise.all(copies.slice(0, 9).map((copy) => store.remove(copy)));
+      for (const kept of [key, last]) expect((await digestOf(await store.open(kept))).size).toBe(100_000);
+      await store.remove(last);
+      expect((await digestOf(await store.open(key))).digest).toBe(digest(content(0, 100_000)));
+      for (const copy of copies) expect(await traces(copy)).toEqual([]);
+    });
+
+    test('a copy of what is missing, or was removed, is BlobMissing and leaves nothing', async () => {
+      const [removed, copy] = [await written(10), newHashId()];
+      await store.remove(removed);
+      for (const missing of [removed, newHashId()])
+        await expect(store.copy(missing, copy)).rejects.toBeInstanceOf(BlobMissing);
+      expect(await traces(copy)).toEqual([]);
+    });
+
     test('removing leaves nothing, and can be repeated', async () => {
       const key = await written(100_000);
       expect(await traces(key)).not.toEqual([]);

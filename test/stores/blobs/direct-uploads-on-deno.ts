@@ -35,6 +35,23 @@ const uploadId = await direct.startParts(inParts, 'image/png');
 const part = await put(await direct.presignPart(inParts, uploadId, 1, 5, 60), 'hello');
 await direct.completeParts(inParts, uploadId, [{ number: 1, etag: part.etag }]);
 
+async function* mebibytes(count: number, failure?: Error) {
+  for (let n = 0; n < count; n += 1) yield new Uint8Array(1024 * 1024);
+  if (failure) throw failure;
+}
+const size = 8 * 1024 * 1024;
+const throughServer = newHashId();
+const writtenId = await direct.startParts(throughServer, 'image/png');
+const codeOf = (error: Error & { code?: string }) => error.code ?? error.message;
+const brokenOff = await direct
+  .writePart(throughServer, writtenId, 1, mebibytes(7, new Error('broken off')), size)
+  .catch(codeOf);
+const unknown = await direct.writePart(throughServer, 'unknown', 1, mebibytes(8), size).catch(codeOf);
+const etag = await direct.writePart(throughServer, writtenId, 1, mebibytes(8), size);
+await direct.completeParts(throughServer, writtenId, [{ number: 1, etag }]);
+const again = newHashId();
+await store.copy(throughServer, again);
+
 let listed = 0;
 for await (const { key, size } of store.list())
   if ([staged, copied, inParts].includes(key) && size === 5) listed += 1;
@@ -48,6 +65,9 @@ const outcome = {
   copiedStale: isStaleCopied,
   part: part.status,
   completed: (await direct.inspect(inParts))?.size,
+  brokenOff,
+  unknown,
+  written: (await direct.inspect(again))?.size,
   listed,
 };
 process.stdout.write(JSON.stringify(outcome));

@@ -6,18 +6,19 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { newHashId } from '../../../src/core/ids.ts';
-import type { ListedBlob } from '../../../src/core/ports/blob-store.ts';
+import { BlobMissing, type ListedBlob } from '../../../src/core/ports/blob-store.ts';
 import { DiskBlobStore } from '../../../src/stores/blobs/disk.ts';
 import { failureOf } from '../../core/failure-of.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { mountTmpfs, temporaryDirectory } from '../../support/temporary-directory.ts';
 import { blobStoreContract } from './blob-store.contract.ts';
-import { chunksOf } from './content.ts';
+import { chunksOf, content } from './content.ts';
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -40,6 +41,18 @@ describe('blobs on disk', () => {
     await (await DiskBlobStore.open(folder)).write(key, chunksOf(1000));
     const again = await DiskBlobStore.open(folder);
     expect((await new Response(await again.open(key)).bytes()).length).toBe(1000);
+  });
+
+  test('are copied without their bytes: the copy is the same file', async () => {
+    const folder = temporaryDirectory('blobs');
+    const store = await DiskBlobStore.open(folder);
+    const [key, copy] = [newHashId(), newHashId()];
+    await store.write(key, chunksOf(100_000));
+    await store.copy(key, copy);
+    const [file, copied] = [key, copy].map((name) => statSync(join(folder, name.slice(0, 2), name)));
+    expect(copied?.ino).toBe(file?.ino);
+    // A name that is taken is not taken over.
+    await expect(store.copy(key, copy)).rejects.toThrow('EEXIST');
   });
 
   test('are found in a folder that has to be made, and that was given with .. in it', async () => {
@@ -160,6 +173,39 @@ await suiteWith(['tmpfs'], 'blobs on a disk that is full', () => {
     await store.remove(kept);
     await store.write(refused, chunksOf(3_000_000));
     expect(filesIn(tmpfs.path)).toEqual([refused]);
+    tmpfs.unmount();
+  });
+});
+
+await suiteWith(['tmpfs'], 'blobs in folders of more than one file system', () => {
+  /** A store that has a copy's folder on a file system of its own, where no link leads. */
+  async function opened(room: number) {
+    const tmpfs = mountTmpfs(room);
+    if (!tmpfs) throw new Error('no tmpfs');
+    const folder = temporaryDirectory('blobs');
+    symlinkSync(tmpfs.path, join(folder, 'ab'));
+    const store = await DiskBlobStore.open(folder);
+    const [key, copy] = [`12${newHashId().slice(2)}`, `ab${newHashId().slice(2)}`];
+    await store.write(key, chunksOf(3_000_000));
+    return { tmpfs, folder, store, key, copy };
+  }
+
+  test('are copied by their bytes, which outlive what they were copied of', async () => {
+    const { tmpfs, folder, store, key, copy } = await opened(4 * 1024 * 1024);
+    await store.copy(key, copy);
+    expect(filesIn(folder).sort()).toEqual([key, copy]);
+    await store.remove(key);
+    const bytes = await new Response(await store.open(copy)).bytes();
+    expect(Buffer.from(bytes).equals(content(0, 3_000_000))).toBe(true);
+    await expect(store.copy(key, `ab${newHashId().slice(2)}`)).rejects.toBeInstanceOf(BlobMissing);
+    expect(filesIn(folder)).toEqual([copy]);
+    tmpfs.unmount();
+  });
+
+  test('are not copied where there is no room, and leave nothing behind', async () => {
+    const { tmpfs, store, key, copy } = await opened(1024 * 1024);
+    expect((await failureOf(() => store.copy(key, copy))).code).toBe('no_room');
+    expect(filesIn(tmpfs.path)).toEqual([]);
     tmpfs.unmount();
   });
 });

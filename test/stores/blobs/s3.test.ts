@@ -86,6 +86,7 @@ await suiteWith(['versitygw'], 'real S3', () => {
     const calls = [
       () => store.open(key),
       () => store.remove(key),
+      () => store.copy(key, newHashId()),
       () => store.write(newHashId(), chunksOf(100), 100),
       () => store.write(newHashId(), chunksOf(100)),
       () => store.list()[Symbol.asyncIterator]().next(),

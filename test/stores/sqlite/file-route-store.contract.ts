@@ -48,6 +48,7 @@ export function fileRouteStoreContract(name: string, open: () => FileRouteStoreU
         id: crypto.randomUUID(),
         webhookId,
         event: 'upload.completed',
+        subject: null,
         body: '{}',
         createdAt: now,
       };

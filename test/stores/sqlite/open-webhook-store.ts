@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
 import { accounts, webhookDeliveries, webhooks } from '../../../src/stores/sqlite/schema/index.ts';
 import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
@@ -10,7 +11,7 @@ export function openWebhookStore(): OpenedWebhookStore & { store: SqliteWebhookS
   const { connection } = openTemporaryStores();
   const { database } = connection;
   const writes = new GroupCommit(connection.raw);
-  const store = new SqliteWebhookStore(connection, writes);
+  const store = new SqliteWebhookStore(connection, writes, new DeliveryQueue(connection));
   const nothingYet = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
   return {
     store,

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test';
+import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
 import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
@@ -14,7 +15,7 @@ describe('a claim of deliveries', () => {
       statements.push(text);
       return prepare.call(connection.raw, text);
     }) as typeof prepare;
-    new SqliteWebhookStore(connection, new GroupCommit(connection.raw));
+    new SqliteWebhookStore(connection, new GroupCommit(connection.raw), new DeliveryQueue(connection));
     connection.raw.prepare = prepare;
     const text = statements.find((statement) => statement.includes('json_each')) ?? '';
     const values = Array.from(text.matchAll(/\?/g), () => 1);

@@ -27,7 +27,7 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
     });
 
     const event = (id: string, webhookId = 'one', createdAt = now): OutgoingEvent => {
-      return { id, webhookId, event: 'object.created', body: `{"id":"${id}"}`, createdAt };
+      return { id, webhookId, event: 'object.created', subject: null, body: `{"id":"${id}"}`, createdAt };
     };
     const claim = async (at = now, { limit = 100, busy = [] as string[] } = {}) =>
       (await store.claimDue(at, at + 60_000, limit, busy)).map(({ id }) => id);
@@ -99,7 +99,7 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
     test('a failed try is repeated when it is to be, and lets later events past until then', async () => {
       await opened.enter([event('a'), event('b')]);
       await claim();
-      await store.failed('a', 500, now + 5000);
+      await store.failed('a', 500, now + 5000, now);
       expect(await opened.look('a')).toEqual({ status: 'pending', lastStatus: 500, attempts: 1 });
       expect(await claim(now + 4999)).toEqual(['b']);
       expect(await claim(now + 5000)).toEqual(['a']);
@@ -108,7 +108,7 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
     test('a delivery that is given up is never claimed again', async () => {
       await opened.enter([event('a')]);
       await claim();
-      await store.failed('a', null, null);
+      await store.failed('a', null, null, now);
       expect(await claim(later)).toEqual([]);
       expect(await opened.look('a')).toEqual({ status: 'failed', lastStatus: null, attempts: 1 });
     });
@@ -118,7 +118,7 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
       await claim();
       await claim(later);
       await store.delivered('a', 200, later);
-      await store.failed('a', null, later + 5000);
+      await store.failed('a', null, later + 5000, now);
       expect(await opened.look('a')).toMatchObject({ status: 'delivered', lastStatus: 200 });
       expect(await store.nextDue()).toBeUndefined();
     });
@@ -140,7 +140,7 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
       const old = ['a', 'b', 'c', 'd'].map((id, n) => event(id, 'one', now - 1000 - n));
       await opened.enter([...old, event('e', 'one', now)]);
       for (const id of ['a', 'b', 'e']) await store.delivered(id, 200, now);
-      await store.failed('c', 500, null);
+      await store.failed('c', 500, null, now);
       expect(await store.removeOld(now, 2)).toBe(2);
       expect(await store.removeOld(now, 2)).toBe(1);
       expect(await store.removeOld(now, 2)).toBe(0);

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { bytes } from './columns.ts';
 
 /** Limits of an account; null for none. Plans that are not here are as the core has them built in. */
@@ -54,3 +54,18 @@ export const bannedAddresses = sqliteTable('banned_addresses', {
   range: text('range').primaryKey(),
   createdAt: integer('created_at').notNull(),
 });
+
+/** What accounts had served of the bucket API, by the month (`2026-11`). Written in batches. */
+export const accountTraffic = sqliteTable(
+  'account_traffic',
+  {
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    period: text('period').notNull(),
+    requests: integer('requests').notNull(),
+    bytesIn: integer('bytes_in').notNull(),
+    bytesOut: integer('bytes_out').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.period] })],
+);

@@ -13,6 +13,13 @@ export const buckets = sqliteTable(
       .references(() => accounts.id, { onDelete: 'cascade' }),
     name: text('name').unique(),
     createdAt: integer('created_at').notNull(),
+    /** Whether its objects can be read without a key. */
+    isPublic: integer('is_public', { mode: 'boolean' }).notNull().default(false),
+    /** How long its objects live that are put without a word about it (ms); null for as long as the account. */
+    defaultTtl: integer('default_ttl'),
+    /** What it holds, kept in the transactions that change it; of buckets with a name. */
+    objectCount: integer('object_count').notNull().default(0),
+    sizeBytes: integer('size_bytes').notNull().default(0),
   },
   (table) => [index('buckets_account_id').on(table.accountId)],
 );
@@ -60,6 +67,8 @@ export const objects = sqliteTable(
     ...placed(),
     size: integer('size').notNull(),
     etag: text('etag').notNull(),
+    /** SHA-256 of the bytes in base64, where the client told it and it was checked. */
+    digest: text('digest'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
     expiresAt: integer('expires_at'),
@@ -84,6 +93,8 @@ export const uploads = sqliteTable(
     ...placed(),
     declaredSize: integer('declared_size').notNull(),
     objectExpiresAt: integer('object_expires_at'),
+    /** How long the object shall live from its completion (ms), where that is told instead. */
+    objectTtl: integer('object_ttl'),
     /** The file route that it was let in by. */
     route: text('route'),
     createdAt: integer('created_at').notNull(),
@@ -92,7 +103,7 @@ export const uploads = sqliteTable(
     directKey: text('direct_key'),
     /** The blob store's own id of an upload in parts. */
     directUploadId: text('direct_upload_id'),
-    /** The size of every part but the last; null where the bytes come at once. */
+    /** The size of every part but the last; 0 where each has its own, null where the bytes come at once. */
     partSize: integer('part_size'),
     /** When its bytes were here; null before. */
     receivedAt: integer('received_at'),
@@ -106,7 +117,8 @@ export const parts = sqliteTable(
   {
     ownerId: text('owner_id').notNull(),
     number: integer('number').notNull(),
-    blobKey: text('blob_key').notNull(),
+    /** Null for a part that the blob store keeps within an upload of its own. */
+    blobKey: text('blob_key'),
     size: integer('size').notNull(),
     etag: text('etag').notNull(),
   },

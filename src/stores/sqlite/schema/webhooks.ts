@@ -29,6 +29,9 @@ export const webhooks = sqliteTable(
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
     url: text('url').notNull(),
+    /** What of its account it is told of; null for a webhook of a file route, which is told of its uploads alone. */
+    events: text('events', { mode: 'json' }).$type<string[]>(),
+    active: integer('active', { mode: 'boolean' }).notNull().default(true),
     createdAt: integer('created_at').notNull(),
   },
   (table) => [index('webhooks_account_id').on(table.accountId)],
@@ -44,6 +47,8 @@ export const webhookDeliveries = sqliteTable(
       .notNull()
       .references(() => webhooks.id, { onDelete: 'cascade' }),
     event: text('event').notNull(),
+    /** What the event is about: what is told of one thing goes in order. */
+    subject: text('subject'),
     body: text('body').notNull(),
     status: text('status', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
     attempts: integer('attempts').notNull(),
@@ -57,6 +62,9 @@ export const webhookDeliveries = sqliteTable(
       .on(table.nextAttemptAt, table.webhookId)
       .where(sql`${table.nextAttemptAt} IS NOT NULL`),
     index('webhook_deliveries_webhook_id').on(table.webhookId),
+    index('webhook_deliveries_subject')
+      .on(table.webhookId, table.subject)
+      .where(sql`${table.nextAttemptAt} IS NOT NULL AND ${table.subject} IS NOT NULL`),
     index('webhook_deliveries_created_at').on(table.createdAt),
   ],
 );

@@ -1,0 +1,25 @@
+import type { FailureCode } from '../../core/failure.ts';
+import { errorsIn } from '../shared/errors.ts';
+import { codes } from './error-codes.ts';
+
+/** Where the page about each code is. */
+export const errorPagesPath = '/docs/errors';
+
+const fieldNames = {
+  isPublic: 'public',
+  mediaType: 'contentType',
+  number: 'partNumber',
+  expiryTime: 'ttl',
+};
+
+/** Errors in seed 002's shape: code, message, request id, and the address of a page about the code. */
+export const bucketErrors = errorsIn((code, message, { requestId, publicUrl }) => {
+  const name = codes[code];
+  const docsUrl = `${publicUrl}${errorPagesPath}/${name}`;
+  return { body: { error: { code: name, message, requestId, docsUrl } } };
+}, fieldNames);
+
+/** The API's code for a failure that is told within an answer. */
+export function codeOf(code: FailureCode): string {
+  return codes[code];
+}

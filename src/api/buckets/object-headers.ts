@@ -1,0 +1,80 @@
+import { parseDictionary } from 'structured-headers';
+import type { Checksums } from '../../core/buckets/checksums.ts';
+import type { Conditions, Tags } from '../../core/buckets/conditions.ts';
+import { invalid } from '../../core/failure.ts';
+
+const metadataPrefix = 'x-meta-';
+const defaultType = 'application/octet-stream';
+
+/** The type of a body; bytes of no declared type are just that. */
+export function mediaTypeIn(headers: Headers): string {
+  return headers.get('content-type') || defaultType;
+}
+
+/** What is in `x-meta-*` headers, by the rest of their names. */
+export function metadataIn(headers: Headers): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of headers)
+    if (name.startsWith(metadataPrefix)) metadata[name.slice(metadataPrefix.length)] = value;
+  return metadata;
+}
+
+/** Headers that tell metadata. */
+export function metadataHeaders(metadata: Record<string, unknown> | null): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadata ?? {}).map(([name, value]) => [`${metadataPrefix}${name}`, String(value)]),
+  );
+}
+
+/** On what a write depends (RFC 9110, section 13.1). A date that cannot be read is as absent (section 13.1.4). */
+export function conditionsIn(headers: Headers): Conditions {
+  const unmodifiedSince = Date.parse(headers.get('if-unmodified-since') ?? '');
+  return {
+    // Weak ETags never match strongly (section 8.8.3.2).
+    ifMatch: tagsIn(headers.get('if-match'), false),
+    ifNoneMatch: tagsIn(headers.get('if-none-match'), true),
+    ...(!Number.isNaN(unmodifiedSince) && { ifUnmodifiedSince: unmodifiedSince }),
+  };
+}
+
+function tagsIn(header: string | null, withWeak: boolean): Tags | undefined {
+  if (header === null) return undefined;
+  if (header.trim() === '*') return '*';
+  return [...header.matchAll(/(W\/)?"([^"]*)"/g)].flatMap(([, weak, tag = '']) =>
+    weak === undefined || withWeak ? [tag] : [],
+  );
+}
+
+/** What the client says of the bytes that it sends (RFC 1864; RFC 9530). @throws Failure `invalid` */
+export function checksumsIn(headers: Headers): Checksums {
+  const md5 = headers.get('content-md5');
+  const digests = ['repr-digest', 'content-digest'].flatMap((name) => sha256In(name, headers.get(name)));
+  if (digests.some((digest) => digest !== digests[0]))
+    throw invalid('Content-Digest', 'is another than the Repr-Digest, but the bytes are the same');
+  return {
+    ...(md5 !== null && { md5: base64Of('Content-MD5', md5, 16) }),
+    ...(digests[0] !== undefined && { sha256: digests[0] }),
+  };
+}
+
+/** Digests by other algorithms may be passed over (RFC 9530, section 2). */
+function sha256In(name: string, header: string | null): string[] {
+  if (header === null) return [];
+  let digest: unknown;
+  try {
+    digest = parseDictionary(header).get('sha-256')?.[0];
+  } catch {
+    throw invalid(name, 'must be a dictionary such as sha-256=:…:');
+  }
+  if (digest === undefined) return [];
+  if (!(digest instanceof ArrayBuffer) || digest.byteLength !== 32)
+    throw invalid(name, 'must have 32 bytes in base64 between colons for sha-256');
+  return [Buffer.from(digest).toString('base64')];
+}
+
+function base64Of(name: string, text: string, bytes: number): string {
+  const decoded = Buffer.from(text, 'base64');
+  if (decoded.length !== bytes || decoded.toString('base64') !== text)
+    throw invalid(name, `must be ${bytes} bytes in base64`);
+  return text;
+}

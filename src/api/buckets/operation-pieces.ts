@@ -1,0 +1,101 @@
+import {
+  json,
+  object,
+  orNull,
+  parameter,
+  stringHeaders,
+  text,
+  time,
+  whole,
+} from '../shared/operation-parts.ts';
+import { codes } from './error-codes.ts';
+
+/** What the operations of the bucket API have in common, in OpenAPI 3.1. */
+
+export const security = [{ storageKey: [] }];
+/** An operation that can also be called without a key. */
+export const optionalSecurity = [{}, { storageKey: [] }];
+
+export const errorContent = json(
+  object({
+    error: object({
+      code: { type: 'string', enum: [...new Set(Object.values(codes))] },
+      message: { type: 'string', description: 'What went wrong, for a human.' },
+      requestId: { type: 'string', description: 'As in X-Request-Id, and in the log.' },
+      docsUrl: { type: 'string', format: 'uri', description: 'A page about the code.' },
+    }),
+  }),
+);
+
+export const bucketParameter = parameter('path', 'bucket', 'The name of the bucket.');
+export const keyParameter = parameter('path', 'key', 'The key; slashes may be raw or encoded.');
+export const idempotencyParameter = parameter(
+  'header',
+  'Idempotency-Key',
+  'Makes the request safe to repeat: the first answer is kept for 24 hours and told again.',
+  { type: 'string', minLength: 1, maxLength: 255 },
+);
+export const replayed = stringHeaders({
+  'Idempotency-Replayed': 'true where this is the first answer, told again.',
+});
+
+export const pageParameters = [
+  parameter('query', 'cursor', 'From the page before.'),
+  parameter('query', 'limit', 'Entries per page.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    default: 50,
+  }),
+];
+
+/** A page of entries of one schema. */
+export function pageOf(schema: Record<string, unknown>, more: Record<string, Record<string, unknown>> = {}) {
+  return json({
+    type: 'object',
+    properties: { data: { type: 'array', items: schema }, nextCursor: orNull(text), ...more },
+    required: ['data', 'nextCursor'],
+  });
+}
+
+export const writeConditions = [
+  parameter(
+    'header',
+    'If-Match',
+    'Only where the object under the key has one of these ETags, or is there (*).',
+  ),
+  parameter('header', 'If-None-Match', 'Only where it has none of these, or is not there (*).'),
+  parameter('header', 'If-Unmodified-Since', 'Only where it was not written since.'),
+];
+
+export const checksumParameters = [
+  parameter(
+    'header',
+    'Content-MD5',
+    'The MD5 of the body in base64. Where it does not match, nothing is stored.',
+  ),
+  parameter('header', 'Repr-Digest', 'The same with SHA-256: sha-256=:…: (RFC 9530). Told again on reading.'),
+  parameter('header', 'Content-Digest', 'As Repr-Digest, but not kept.'),
+];
+
+export const objectSchema = object({
+  bucket: text,
+  key: text,
+  size: whole,
+  etag: { type: 'string', description: 'New with every write; in the ETag header it is in quotes.' },
+  contentType: text,
+  metadata: { type: 'object', additionalProperties: { type: 'string' } },
+  createdAt: time,
+  updatedAt: time,
+  expiresAt: orNull(time),
+});
+
+export const contentHeaders = stringHeaders({
+  ETag: 'Of this version of the object.',
+  'Last-Modified': 'When it was written.',
+  'Accept-Ranges': 'bytes',
+  'Cache-Control': 'Never past the expiry.',
+  'x-meta-{name}': 'Metadata, one header for each.',
+  'x-expires-at': 'When it expires, where it does.',
+  'Repr-Digest': 'The SHA-256 that it was put with, where it was.',
+});

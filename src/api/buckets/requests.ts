@@ -1,0 +1,96 @@
+import { type TObject, type TProperties, Type } from '@sinclair/typebox';
+import { bodyReader } from '../shared/json-body.ts';
+
+/** The bodies of the bucket API (seed 002, wire "Buckets"). A field that is not known is refused. */
+
+function closed<Properties extends TProperties>(properties: Properties): TObject<Properties> {
+  return Type.Object(properties, { additionalProperties: false });
+}
+
+const isName = 'must be a string';
+const isPublic = Type.Optional(
+  Type.Boolean({ description: 'Whether its objects can be read without a key.', default: false }),
+);
+const defaultTtlSeconds = Type.Optional(
+  Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
+    description: 'How long objects live that are put without an x-ttl; null for as long as the account.',
+    examples: [3600],
+  }),
+);
+const bucketRules = {
+  public: 'must be true or false',
+  defaultTtlSeconds: 'must be a whole number of seconds above 0, or null',
+};
+
+export const createBucketBody = closed({
+  name: Type.String({ examples: ['build-artifacts'] }),
+  public: isPublic,
+  defaultTtlSeconds,
+});
+export const readCreateBucket = bodyReader(createBucketBody, { name: isName, ...bucketRules });
+
+export const updateBucketBody = closed({ public: isPublic, defaultTtlSeconds });
+export const readUpdateBucket = bodyReader(updateBucketBody, bucketRules);
+
+export const copyBody = closed({
+  destinationBucket: Type.Optional(Type.String({ description: 'The same bucket where it is not told.' })),
+  destinationKey: Type.String({ examples: ['releases/latest.tar.gz'] }),
+});
+export const readCopy = bodyReader(copyBody, { destinationBucket: isName, destinationKey: isName });
+
+export const batchDeleteBody = closed({
+  keys: Type.Array(Type.String(), { minItems: 1, maxItems: 1000, examples: [['a.txt', 'b.txt']] }),
+});
+export const readBatchDelete = bodyReader(batchDeleteBody, { keys: 'must be a list of 1 to 1000 strings' });
+
+const ttl = Type.Optional(
+  Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
+    description: 'How long the object lives once it is complete: seconds, or text such as 10m.',
+  }),
+);
+
+export const startUploadBody = closed({
+  key: Type.String({ examples: ['videos/launch.mp4'] }),
+  contentType: Type.Optional(Type.String({ default: 'application/octet-stream' })),
+  metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
+  ttl,
+});
+export const readStartUpload = bodyReader(startUploadBody, {
+  key: isName,
+  contentType: isName,
+  metadata: 'must be an object of strings',
+  ttl: 'must be seconds, or text such as 10m',
+});
+
+export const completeUploadBody = closed({
+  parts: Type.Array(
+    closed({
+      partNumber: Type.Integer({ minimum: 1, maximum: 10_000 }),
+      etag: Type.String({ minLength: 1, maxLength: 255 }),
+    }),
+    { minItems: 1, maxItems: 10_000 },
+  ),
+});
+export const readCompleteUpload = bodyReader(completeUploadBody, {
+  parts: 'must be a list of 1 to 10000 {partNumber, etag}',
+});
+
+export const signBody = closed({
+  key: Type.String({ examples: ['reports/2026.pdf'] }),
+  method: Type.Union([Type.Literal('GET'), Type.Literal('PUT')]),
+  expiresIn: Type.Integer({ minimum: 1, maximum: 604_800, description: 'Seconds.', examples: [3600] }),
+  contentType: Type.Optional(Type.String({ description: 'What a PUT must bring.' })),
+  maxSize: Type.Optional(Type.Integer({ minimum: 0, description: 'The most bytes of a PUT.' })),
+});
+export const readSign = bodyReader(signBody, {
+  key: isName,
+  method: 'must be GET or PUT',
+  expiresIn: 'must be a whole number of seconds from 1 to 604800',
+  contentType: isName,
+  maxSize: 'must be a whole number of bytes',
+});
+
+export const createKeyBody = closed({
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 64, examples: ['ci'] })),
+});
+export const readCreateKey = bodyReader(createKeyBody, { name: 'must be a string of 1 to 64 characters' });

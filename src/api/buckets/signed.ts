@@ -1,0 +1,86 @@
+import type { UrlGrant } from '../../core/buckets/signed-urls.ts';
+import { formatTime } from '../../core/expiry.ts';
+import { Failure } from '../../core/failure.ts';
+import { canonicalMediaType } from '../../core/media-type.ts';
+import { requireCredential } from '../shared/credential.ts';
+import { type Exchange, replyJson } from '../shared/exchange.ts';
+import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import { given } from '../shared/list-request.ts';
+import { readSmallBody } from '../shared/request-body.ts';
+import type { BucketApi } from './api.ts';
+import { encodeKey, keyInSignedPath } from './object-path.ts';
+import { storeObject } from './objects.ts';
+import { replyObject } from './reading.ts';
+import { readSign } from './requests.ts';
+
+/** `POST /v1/buckets/{bucket}/sign` */
+export async function signUrl(exchange: Exchange, api: BucketApi, bucket: string): Promise<Response> {
+  const credential = requireCredential(exchange, 'storage');
+  const body = await readSmallBody(exchange.request);
+  const request = readSign(body);
+  const once = idempotencyKey(exchange, body);
+  const { result, replayed } = await api.signedUrls.sign(credential, bucket, request, once);
+  const { method, expiresAt, keyId, contentType, maxSize, signature } = result;
+  const query = new URLSearchParams({
+    method,
+    expires: String(expiresAt),
+    key_id: keyId,
+    ...(contentType !== undefined && { content_type: contentType }),
+    ...(maxSize !== undefined && { max_size: String(maxSize) }),
+    signature,
+  });
+  const url = `${api.publicUrl}/signed/${bucket}/${encodeKey(request.key)}?${query}`;
+  return replyJson(
+    exchange,
+    200,
+    { url, method, expiresAt: formatTime(expiresAt) },
+    replayedHeader(replayed),
+  );
+}
+
+/** `GET` and `HEAD /signed/{bucket}/{key}` */
+export async function readSigned(exchange: Exchange, api: BucketApi, name: string): Promise<Response> {
+  const key = keyInSignedPath(exchange.path);
+  const { bucket } = await api.signedUrls.open(name, key, grantIn(exchange, 'GET'));
+  api.traffic.noteRequest(bucket.accountId);
+  return replyObject(exchange, api, bucket, key);
+}
+
+/** `PUT /signed/{bucket}/{key}` */
+export async function putSigned(exchange: Exchange, api: BucketApi, name: string): Promise<Response> {
+  const key = keyInSignedPath(exchange.path);
+  const grant = grantIn(exchange, 'PUT');
+  const { account } = await api.signedUrls.open(name, key, grant);
+  requireAsSigned(exchange.request.headers, grant);
+  api.traffic.noteRequest(account.id);
+  return storeObject(exchange, api, account, name, key, grant.maxSize);
+}
+
+/** What decides about an object and was not signed is not the sender's to decide. @throws Failure `forbidden` */
+function requireAsSigned(headers: Headers, { contentType }: UrlGrant): void {
+  for (const name of headers.keys())
+    if (name === 'x-ttl' || name.startsWith('x-meta-'))
+      throw new Failure('forbidden', `The URL was not signed for the header ${name}`);
+  if (contentType === undefined) return;
+  if (canonicalMediaType(headers.get('content-type') ?? '') !== canonicalMediaType(contentType))
+    throw new Failure('forbidden', 'The Content-Type is not the one that the URL was signed for');
+}
+
+/** What was signed for another method is not good for this one: the method is part of what is verified. */
+function grantIn(exchange: Exchange, method: 'GET' | 'PUT'): UrlGrant {
+  const query = new URL(exchange.request.url).searchParams;
+  const number = (name: string) => {
+    const text = query.get(name);
+    return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  };
+  if (query.get('method') !== method)
+    throw new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
+  return {
+    method,
+    expiresAt: number('expires') ?? 0,
+    keyId: query.get('key_id') ?? '',
+    contentType: given(query, 'content_type'),
+    maxSize: query.has('max_size') ? (number('max_size') ?? Number.NaN) : undefined,
+    signature: query.get('signature') ?? '',
+  };
+}

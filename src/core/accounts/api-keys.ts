@@ -1,0 +1,90 @@
+import { Failure, invalid } from '../failure.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { readLimit } from '../paging.ts';
+import type { AccountStore, StoredAccount, StoredKey } from '../ports/account-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Signer } from '../signing.ts';
+import { draftKey } from './key-secret.ts';
+
+const mostKeys = 100;
+const longestName = 64;
+const mostListed = 1000;
+
+/** A key, and its secret, which is not kept and cannot be told again. */
+export type IssuedKey = { key: StoredKey; secret: string };
+
+/** The keys with which an account's owner calls the bucket API, as the owner sees to them. */
+export class ApiKeys {
+  readonly #store: AccountStore;
+  readonly #idempotency: Idempotency;
+  readonly #signer: Signer;
+  readonly #clock: Clock;
+
+  constructor(store: AccountStore, idempotency: Idempotency, signer: Signer, clock: Clock) {
+    this.#signer = signer;
+    this.#store = store;
+    this.#idempotency = idempotency;
+    this.#clock = clock;
+  }
+
+  /** @throws Failure `invalid`, `objects_exceeded` */
+  issue(account: StoredAccount, name: string | null, once?: IdempotentRequest): Promise<Outcome<IssuedKey>> {
+    return this.#idempotency.once(once, async (seal) => {
+      if (name !== null && !(name.length >= 1 && name.length <= longestName && name.isWellFormed()))
+        throw invalid('name', `must be 1 to ${longestName} characters`);
+      const { secret, key: draft } = draftKey(account.id, 'storage', name, this.#clock());
+      const { hash: _hash, ...key } = draft;
+      const issued = { secret, key: { ...key, lastUsedAt: null } };
+      await this.#store.insertKey(draft, requireFewKeys, seal?.(issued));
+      return issued;
+    });
+  }
+
+  /** A page of those in force, the oldest first. @throws Failure `invalid` */
+  async list(
+    { id }: StoredAccount,
+    { cursor, limit: asked }: { cursor?: string; limit?: number },
+  ): Promise<{ keys: StoredKey[]; cursor: string | null }> {
+    const limit = readLimit(asked, mostListed);
+    const scope = `keys ${id}`;
+    const after = cursor === undefined ? '' : String(this.#signer.openCursor(scope, cursor));
+    // There are never many: the page is cut from all of them.
+    const keys = (await this.#store.listKeys(id)).filter(
+      (key) => key.kind === 'storage' && place(key) > after,
+    );
+    const last = keys.length > limit ? keys[limit - 1] : undefined;
+    return {
+      keys: keys.slice(0, limit),
+      cursor: last === undefined ? null : this.#signer.sealCursor(scope, place(last)),
+    };
+  }
+
+  /**
+   * Revokes a key, at once.
+   *
+   * @throws Failure `key_not_found`; `forbidden` for the last one, without which nobody could make another
+   */
+  revoke({ id: accountId }: StoredAccount, keyId: string, once?: IdempotentRequest): Promise<Outcome<null>> {
+    return this.#idempotency.once<null>(once, async (seal) => {
+      const admit = (key: StoredKey, held: number) => {
+        if (key.accountId !== accountId || key.kind !== 'storage') throw keyNotFound();
+        if (held === 1) throw new Failure('forbidden', 'The last key of an account cannot be revoked');
+      };
+      if (!(await this.#store.revokeKey(keyId, this.#clock(), admit, seal?.(null)))) throw keyNotFound();
+      return null;
+    });
+  }
+}
+
+/** Where a key is in the list: text that sorts as the list does. */
+function place({ createdAt, id }: StoredKey): string {
+  return `${String(createdAt).padStart(15, '0')} ${id}`;
+}
+
+function requireFewKeys(held: number): void {
+  if (held >= mostKeys) throw new Failure('objects_exceeded', `The limit of ${mostKeys} keys is reached`);
+}
+
+function keyNotFound(): Failure {
+  return new Failure('key_not_found', 'There is no key of this id, or it was revoked');
+}

@@ -1,0 +1,220 @@
+import type { Plans } from '../accounts/plans.ts';
+import { endOf, requireTtl } from '../expiry.ts';
+import { type FailureCode, tooLarge } from '../failure.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { requireMediaType } from '../media-type.ts';
+import { mostBytes } from '../objects/quotas.ts';
+import type { Placement } from '../placement.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
+import type { StoredBucket } from '../ports/bucket-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ObjectContent } from '../ports/content.ts';
+import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
+import type { ObjectWrites, Written } from '../ports/object-writes.ts';
+import { admission } from './admission.ts';
+import type { Buckets } from './buckets.ts';
+import { type Checksums, checked, requireChecksums } from './checksums.ts';
+import { type Conditions, requireConditions } from './conditions.ts';
+import { telling } from './object-events.ts';
+import { invalidKey, isObjectKey, requireObjectKey } from './object-key.ts';
+import { requireObjectMetadata } from './object-metadata.ts';
+import { hasExpired, type ObjectDraft, objectNotFound, type Publication } from './publication.ts';
+
+export type ObjectRequest = {
+  key: string;
+  mediaType: string;
+  metadata: Record<string, string>;
+  /** Seconds, or a duration such as `10m`; the bucket's default where it is not told. */
+  ttl?: string;
+  conditions: Conditions;
+  checksums: Checksums;
+  /** The most bytes that it may have, where that is less than what the plan and the server allow. */
+  most?: number;
+};
+
+/** The bytes of an object to be, at hand or as they come. Their announced number is undefined where it was not told. */
+export type ObjectBody = Uint8Array | { chunks: AsyncIterable<Uint8Array>; declaredSize: number | undefined };
+
+export type BucketObjectSettings = {
+  /** The largest object there may be (bytes). */
+  maxObjectSize: number;
+  /** How long an object may live at most that is told how long (ms). */
+  maxTtl: number;
+};
+
+export type BucketObjectStores = { objects: ObjectStore; writes: ObjectWrites };
+
+/** What a batch of deletions did: the keys that were deleted, and why the others were not. */
+export type BatchDeletion = {
+  deleted: string[];
+  failures: { key: string; code: FailureCode; message: string }[];
+};
+
+/** Objects under keys of buckets: put, read, removed. */
+export class BucketObjects {
+  readonly #settings: BucketObjectSettings;
+  readonly #stores: BucketObjectStores;
+  readonly #buckets: Buckets;
+  readonly #plans: Plans;
+  readonly #publication: Publication;
+  readonly #placement: Placement;
+  readonly #idempotency: Idempotency;
+  readonly #clock: Clock;
+  readonly #announce: () => void;
+
+  /** @param announce Is told when events may have been entered into the outbox. */
+  constructor(
+    settings: BucketObjectSettings,
+    stores: BucketObjectStores,
+    buckets: Buckets,
+    plans: Plans,
+    publication: Publication,
+    placement: Placement,
+    idempotency: Idempotency,
+    clock: Clock,
+    announce: () => void,
+  ) {
+    this.#settings = settings;
+    this.#stores = stores;
+    this.#buckets = buckets;
+    this.#plans = plans;
+    this.#publication = publication;
+    this.#placement = placement;
+    this.#idempotency = idempotency;
+    this.#clock = clock;
+    this.#announce = announce;
+  }
+
+  /**
+   * Puts an object under a key, in place of what is there.
+   *
+   * @throws Failure `invalid`, `invalid_key`, `bucket_not_found`, `forbidden`, `precondition_failed`, `too_large`,
+   *   `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`, `idempotency_…`; or whatever `chunks` throws
+   *   when it breaks off. In each case nothing is stored and what was there stays.
+   */
+  async put(
+    account: StoredAccount,
+    bucketName: string,
+    request: ObjectRequest,
+    body: ObjectBody,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<Written>> {
+    return this.#idempotency.once(once, async (seal) => {
+      const bucket = await this.#buckets.find(account, bucketName);
+      const draft = this.#draft(account, bucket, request);
+      const plan = await this.#plans.find(account.plan);
+      const limit = Math.min(
+        mostBytes(plan, this.#settings.maxObjectSize),
+        request.most ?? Number.POSITIVE_INFINITY,
+      );
+      const admit = (size: number) => admission(plan, size, request.conditions);
+      const publish = this.#publication.of(draft, admit, seal);
+      if (body instanceof Uint8Array) {
+        requireChecksums(request.checksums, body);
+        if (body.length > limit) throw tooLarge('The object', limit);
+        return this.#placement.storeWhole(body, body.length, publish);
+      }
+      const { declaredSize } = body;
+      if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);
+      await this.#publication.look(account, bucket, request.key, admit(declaredSize ?? 0));
+      const chunks = checked(request.checksums, body.chunks);
+      return this.#placement.storeStream({ chunks, declaredSize, limit }, publish);
+    });
+  }
+
+  /** An object and where its bytes are. @throws Failure `invalid_key`, `not_found` */
+  async read(bucket: StoredBucket, key: string): Promise<{ object: StoredObject; content: ObjectContent }> {
+    const found = await this.#stores.objects.read(bucket.id, requireObjectKey(key));
+    if (found === undefined || hasExpired(found.object, this.#clock())) throw objectNotFound();
+    return found;
+  }
+
+  /**
+   * Opens bytes, whole or a range.
+   *
+   * @returns Undefined where they are gone: the object was removed or replaced since it was read.
+   */
+  async open(
+    content: ObjectContent,
+    range?: ByteRange,
+  ): Promise<string | Uint8Array | ReadableStream<Uint8Array> | undefined> {
+    if (content.kind === 'inline' && range === undefined) return content.data;
+    try {
+      return await this.#placement.open(content, range);
+    } catch (error) {
+      if (error instanceof BlobMissing) return undefined;
+      throw error;
+    }
+  }
+
+  /** Removes an object. Failures as for `read`, and `precondition_failed`. */
+  remove(
+    account: StoredAccount,
+    bucketName: string,
+    key: string,
+    conditions: Conditions,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<null>> {
+    return this.#idempotency.once<null>(once, async (seal) => {
+      const bucket = await this.#buckets.find(account, bucketName);
+      const now = this.#clock();
+      await this.#stores.writes.remove(bucket, requireObjectKey(key), now, {
+        admit: ({ current }) => {
+          if (current === undefined) throw objectNotFound();
+          requireConditions(conditions, current);
+        },
+        tell: telling(now, 'object.deleted'),
+        tellExpired: telling(now, 'object.expired'),
+        seal,
+      });
+      this.#announce();
+      return null;
+    });
+  }
+
+  /** Removes many objects, all that are there in one transaction. */
+  removeMany(
+    account: StoredAccount,
+    bucketName: string,
+    keys: string[],
+    once?: IdempotentRequest,
+  ): Promise<Outcome<BatchDeletion>> {
+    return this.#idempotency.once(once, async (seal) => {
+      const bucket = await this.#buckets.find(account, bucketName);
+      const now = this.#clock();
+      const wanted = [...new Set(keys)];
+      const possible = wanted.filter(isObjectKey);
+      const outcome = (deleted: string[]): BatchDeletion => {
+        const gone = new Set(deleted);
+        const others = wanted.filter((key) => !gone.has(key));
+        return { deleted, failures: others.map(deletionFailure) };
+      };
+      const deleted = await this.#stores.writes.removeMany(bucket, possible, now, {
+        tell: telling(now, 'object.deleted'),
+        tellExpired: telling(now, 'object.expired'),
+        seal: seal && ((removed) => seal(outcome(removed))),
+      });
+      this.#announce();
+      return outcome(deleted);
+    });
+  }
+
+  #draft(account: StoredAccount, bucket: StoredBucket, request: ObjectRequest): ObjectDraft {
+    const { key, mediaType, metadata, ttl, checksums } = request;
+    const lifetime = ttl === undefined ? bucket.defaultTtl : requireTtl(ttl, this.#settings.maxTtl);
+    return {
+      bucket,
+      key: requireObjectKey(key),
+      mediaType: requireMediaType(mediaType),
+      metadata: requireObjectMetadata(metadata),
+      digest: checksums.sha256 ?? null,
+      expiryAt: (now) => endOf(lifetime, now, account.expiresAt),
+    };
+  }
+}
+
+function deletionFailure(key: string): BatchDeletion['failures'][number] {
+  const { code, message } = isObjectKey(key) ? objectNotFound() : invalidKey();
+  return { key, code, message };
+}

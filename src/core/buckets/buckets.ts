@@ -1,0 +1,151 @@
+import { bucketNotFound, Failure, invalid } from '../failure.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { newHashId } from '../ids.ts';
+import { readLimit } from '../paging.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/bucket-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Signer } from '../signing.ts';
+import { isBucketName, requireBucketName } from './bucket-name.ts';
+import { telling } from './object-events.ts';
+
+/** What somebody says of a bucket; times in seconds, as the API has them. */
+export type BucketRequest = { isPublic?: boolean; defaultTtlSeconds?: number | null };
+
+/** What a list is asked for. */
+export type PageRequest = { cursor?: string; limit?: number };
+
+const mostBuckets = 1000;
+/** The most entries of a page in any list of the bucket API. */
+export const mostListed = 1000;
+
+/** The buckets of accounts. */
+export class Buckets {
+  readonly #store: BucketStore;
+  readonly #idempotency: Idempotency;
+  readonly #signer: Signer;
+  readonly #maxTtl: number;
+  readonly #clock: Clock;
+
+  /** @param maxTtl How long an object may live at most that is told how long (ms). */
+  constructor(store: BucketStore, idempotency: Idempotency, signer: Signer, maxTtl: number, clock: Clock) {
+    this.#store = store;
+    this.#idempotency = idempotency;
+    this.#signer = signer;
+    this.#maxTtl = maxTtl;
+    this.#clock = clock;
+  }
+
+  /** @throws Failure `invalid`, `bucket_exists`, `objects_exceeded` */
+  create(
+    account: StoredAccount,
+    name: string,
+    { isPublic = false, defaultTtlSeconds = null }: BucketRequest,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<BucketWithUsage>> {
+    return this.#idempotency.once(once, async (seal) => {
+      const bucket: StoredBucket = {
+        id: newHashId(),
+        accountId: account.id,
+        name: requireBucketName(name),
+        isPublic,
+        defaultTtl: this.#defaultTtl(defaultTtlSeconds),
+        createdAt: this.#clock(),
+      };
+      if (!(await this.#store.insert(bucket, requireFewBuckets, seal)))
+        throw new Failure('bucket_exists', 'There is a bucket of this name already');
+      return { ...bucket, objectCount: 0, sizeBytes: 0 };
+    });
+  }
+
+  /** An account's bucket. @throws Failure `bucket_not_found`; `forbidden` where it is another account's */
+  async find(account: StoredAccount, name: string): Promise<StoredBucket> {
+    const bucket = isBucketName(name) ? await this.#store.find(name) : undefined;
+    if (bucket === undefined) throw bucketNotFound();
+    if (bucket.accountId !== account.id)
+      throw new Failure('forbidden', 'The bucket belongs to another account');
+    return bucket;
+  }
+
+  /**
+   * A bucket whose objects somebody may read: their own, or a public one.
+   *
+   * @param account Whose key came along, if any did.
+   * @throws Failure as `find`; `unauthorized` where nobody's key came along
+   */
+  async findReadable(account: StoredAccount | undefined, name: string): Promise<StoredBucket> {
+    const bucket = isBucketName(name) ? await this.#store.find(name) : undefined;
+    if (bucket?.isPublic) return bucket;
+    if (account === undefined) throw new Failure('unauthorized', 'The credential is missing or not valid');
+    return this.find(account, name);
+  }
+
+  /** Failures as for `find`. */
+  async describe(account: StoredAccount, name: string): Promise<BucketWithUsage> {
+    const { id } = await this.find(account, name);
+    return found(await this.#store.usage(id, this.#clock()));
+  }
+
+  /** A page of an account's buckets, by name. @throws Failure `invalid` */
+  async list(
+    account: StoredAccount,
+    { cursor, limit: asked }: PageRequest,
+  ): Promise<{ buckets: BucketWithUsage[]; cursor: string | null }> {
+    const limit = readLimit(asked, mostListed);
+    const scope = `buckets ${account.id}`;
+    const after = cursor === undefined ? '' : String(this.#signer.openCursor(scope, cursor));
+    const buckets = await this.#store.list(account.id, after, this.#clock(), limit + 1);
+    const last = buckets.length > limit ? buckets[limit - 1] : undefined;
+    return {
+      buckets: buckets.slice(0, limit),
+      cursor: last === undefined ? null : this.#signer.sealCursor(scope, last.name),
+    };
+  }
+
+  /** Changes what is told. Objects that are there keep their expiry. Failures as for `find`, and `invalid`. */
+  update(
+    account: StoredAccount,
+    name: string,
+    { isPublic, defaultTtlSeconds }: BucketRequest,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<BucketWithUsage>> {
+    return this.#idempotency.once(once, async (seal) => {
+      const { id } = await this.find(account, name);
+      const changes = {
+        ...(isPublic !== undefined && { isPublic }),
+        ...(defaultTtlSeconds !== undefined && { defaultTtl: this.#defaultTtl(defaultTtlSeconds) }),
+      };
+      return found(await this.#store.update(id, changes, this.#clock(), seal));
+    });
+  }
+
+  /** Removes an empty bucket: one whose objects have all expired. Failures as for `find`, and `bucket_not_empty`. */
+  remove(account: StoredAccount, name: string, once?: IdempotentRequest): Promise<Outcome<null>> {
+    return this.#idempotency.once<null>(once, async (seal) => {
+      const { id } = await this.find(account, name);
+      const now = this.#clock();
+      const outcome = await this.#store.remove(id, now, telling(now, 'object.expired'), seal);
+      if (outcome === 'gone') throw bucketNotFound();
+      if (outcome === 'not_empty') throw new Failure('bucket_not_empty', 'The bucket still holds objects');
+      return null;
+    });
+  }
+
+  #defaultTtl(seconds: number | null): number | null {
+    if (seconds === null) return null;
+    const most = Math.floor(this.#maxTtl / 1000);
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > most)
+      throw invalid('defaultTtlSeconds', `must be a whole number of seconds from 1 to ${most}, or null`);
+    return seconds * 1000;
+  }
+}
+
+function requireFewBuckets(held: number): void {
+  if (held >= mostBuckets)
+    throw new Failure('objects_exceeded', `The limit of ${mostBuckets} buckets is reached`);
+}
+
+function found(bucket: BucketWithUsage | undefined): BucketWithUsage {
+  if (bucket === undefined) throw bucketNotFound();
+  return bucket;
+}

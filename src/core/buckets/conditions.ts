@@ -1,0 +1,32 @@
+import { Failure } from '../failure.ts';
+import type { StoredObject } from '../ports/object-store.ts';
+
+/** ETags without quotes; `*` for any. */
+export type Tags = '*' | string[];
+
+/** On what a write depends (RFC 9110, section 13.1). */
+export type Conditions = {
+  ifMatch?: Tags;
+  ifNoneMatch?: Tags;
+  /** Milliseconds since the epoch. */
+  ifUnmodifiedSince?: number;
+};
+
+/** @throws Failure `precondition_failed`, in the order of RFC 9110, section 13.2.2 */
+export function requireConditions(conditions: Conditions, current: StoredObject | undefined): void {
+  const { ifMatch, ifNoneMatch, ifUnmodifiedSince } = conditions;
+  if (ifMatch !== undefined && !isOneOf(ifMatch, current)) throw preconditionFailed();
+  if (ifMatch === undefined && ifUnmodifiedSince !== undefined && current !== undefined) {
+    // HTTP dates have whole seconds.
+    if (Math.floor(current.updatedAt / 1000) * 1000 > ifUnmodifiedSince) throw preconditionFailed();
+  }
+  if (ifNoneMatch !== undefined && isOneOf(ifNoneMatch, current)) throw preconditionFailed();
+}
+
+function isOneOf(tags: Tags, current: StoredObject | undefined): boolean {
+  return current !== undefined && (tags === '*' || tags.includes(current.etag));
+}
+
+function preconditionFailed(): Failure {
+  return new Failure('precondition_failed', 'A precondition of the request does not hold');
+}

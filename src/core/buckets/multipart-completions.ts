@@ -1,0 +1,156 @@
+import type { Plans } from '../accounts/plans.ts';
+import { endOf } from '../expiry.ts';
+import { Failure, invalid } from '../failure.ts';
+import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
+import { newHashId } from '../ids.ts';
+import type { NamedPart } from '../objects/confirmations.ts';
+import type { Placement } from '../placement.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { PlacedContent } from '../ports/content.ts';
+import type { NewObject, Written } from '../ports/object-writes.ts';
+import type { StoredUpload, UploadedPart } from '../ports/upload-store.ts';
+import { admission } from './admission.ts';
+import type { Buckets } from './buckets.ts';
+import type { Conditions } from './conditions.ts';
+import {
+  type MultipartStores,
+  type MultipartUploads,
+  multipartNotFound,
+  type UploadReference,
+} from './multipart-uploads.ts';
+import { telling, tellingOfUpload } from './object-events.ts';
+
+/** The least bytes of every part but the last, as S3 has it. */
+const smallestPart = 5 * 1024 * 1024;
+
+/** Makes objects of uploads in parts. */
+export class MultipartCompletions {
+  readonly #stores: MultipartStores;
+  readonly #uploads: MultipartUploads;
+  readonly #buckets: Buckets;
+  readonly #plans: Plans;
+  readonly #placement: Placement;
+  readonly #idempotency: Idempotency;
+  readonly #clock: Clock;
+  readonly #announce: () => void;
+
+  /** @param announce Is told when events may have been entered into the outbox. */
+  constructor(
+    stores: MultipartStores,
+    uploads: MultipartUploads,
+    buckets: Buckets,
+    plans: Plans,
+    placement: Placement,
+    idempotency: Idempotency,
+    clock: Clock,
+    announce: () => void,
+  ) {
+    this.#stores = stores;
+    this.#uploads = uploads;
+    this.#buckets = buckets;
+    this.#plans = plans;
+    this.#placement = placement;
+    this.#idempotency = idempotency;
+    this.#clock = clock;
+    this.#announce = announce;
+  }
+
+  /**
+   * Makes the object of the parts that are named, in place of what is under its key. Works once.
+   *
+   * @throws Failure `invalid` for parts that are not those that came, or not in the order of their numbers;
+   *   `part_too_small`, `upload_not_found`, `precondition_failed`, `no_room`, `store_away`
+   */
+  complete(
+    account: StoredAccount,
+    reference: UploadReference,
+    named: NamedPart[],
+    conditions: Conditions,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<Written>> {
+    return this.#idempotency.once(once, async (seal) => {
+      const upload = await this.#uploads.find(account, reference);
+      const parts = await this.#partsNamed(upload, named);
+      const publish = await this.#publication(account, reference.bucketName, upload, conditions, seal);
+      const written =
+        upload.directKey === null
+          ? await publish(parts)
+          : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
+      if (written === undefined) throw multipartNotFound();
+      this.#announce();
+      return written;
+    });
+  }
+
+  /** The parts that are here, those that are named; the blob store judges the ETags of its own by itself. */
+  async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<UploadedPart[]> {
+    const here = new Map((await this.#stores.uploads.parts(id)).map((part) => [part.number, part] as const));
+    const parts = named.map(({ number, etag }, index) => {
+      if (index > 0 && number <= (named[index - 1]?.number ?? 0))
+        throw invalid('parts', 'must be in the order of their numbers, each once');
+      const part = here.get(number);
+      if (part === undefined) throw invalid('parts', `names part ${number}, which has not come`);
+      if (directKey === null && part.etag !== etag)
+        throw invalid('parts', `must have the ETag of what came as part ${number}`);
+      return part;
+    });
+    if (parts.slice(0, -1).some(({ size }) => size < smallestPart)) throw partTooSmall();
+    return parts;
+  }
+
+  async #publication(
+    account: StoredAccount,
+    bucketName: string,
+    upload: StoredUpload,
+    conditions: Conditions,
+    seal: Seal<Written> | undefined,
+  ): Promise<(content: UploadedPart[] | PlacedContent) => Promise<Written | undefined>> {
+    const bucket = await this.#buckets.find(account, bucketName);
+    const plan = await this.#plans.find(account.plan);
+    return (content) => {
+      const at = this.#clock();
+      const object: NewObject = {
+        bucket,
+        // Its parts are under the id of the upload.
+        id: upload.id,
+        key: upload.key,
+        mediaType: upload.mediaType,
+        metadata: (upload.metadata ?? {}) as Record<string, string>,
+        digest: null,
+        etag: newHashId(),
+        at,
+        expiresAt: endOf(upload.objectTtl, at, account.expiresAt),
+      };
+      return this.#stores.multipart.complete(upload.id, object, content, {
+        // What it takes was booked as its parts came.
+        admit: admission({ ...plan, maxStoredBytes: null, maxObjects: null }, 0, conditions),
+        tell: tellingOfUpload(at, upload.id),
+        tellExpired: telling(at, 'object.expired'),
+        seal,
+      });
+    };
+  }
+
+  async #completeDirect(
+    upload: StoredUpload,
+    key: string,
+    named: NamedPart[],
+    parts: UploadedPart[],
+    publish: (content: PlacedContent) => Promise<Written | undefined>,
+  ): Promise<Written | undefined> {
+    const { direct } = this.#stores;
+    if (direct === undefined) throw multipartNotFound();
+    const size = parts.reduce((sum, part) => sum + part.size, 0);
+    return this.#placement.whileAdmitted(size, async () => {
+      await direct.completeParts(key, upload.directUploadId ?? '', named);
+      const blob = await direct.inspect(key);
+      if (blob === undefined) throw multipartNotFound();
+      return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
+    });
+  }
+}
+
+function partTooSmall(): Failure {
+  return new Failure('part_too_small', 'Every part but the last must have at least 5 MiB');
+}

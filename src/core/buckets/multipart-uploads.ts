@@ -1,0 +1,265 @@
+import type { Plans } from '../accounts/plans.ts';
+import { endOf, isExpired, requireTtl } from '../expiry.ts';
+import { Failure, invalid, tooLarge } from '../failure.ts';
+import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
+import { newHashId, newTimedId } from '../ids.ts';
+import { requireMediaType } from '../media-type.ts';
+import { mostBytes, requireRoomInPlan } from '../objects/quotas.ts';
+import type { Placement } from '../placement.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import type { StoredBucket } from '../ports/bucket-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { MultipartStore, PartAdmission } from '../ports/object-writes.ts';
+import type { StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
+import type { Buckets } from './buckets.ts';
+import { type Checksums, checked } from './checksums.ts';
+import { requireObjectKey } from './object-key.ts';
+import { requireObjectMetadata } from './object-metadata.ts';
+
+export type MultipartRequest = {
+  key: string;
+  mediaType: string;
+  metadata: Record<string, string>;
+  /** Seconds or a duration, from the completion; the bucket's default where it is not told. */
+  ttl?: string | number;
+};
+
+export type MultipartSettings = {
+  /** The largest object there may be (bytes). */
+  maxObjectSize: number;
+  /** How long an object may live at most that is told how long (ms). */
+  maxTtl: number;
+  /** How long a request to the blob store may go on when we have given it up (ms). */
+  longestUpload: number;
+};
+
+export type MultipartStores = {
+  uploads: UploadStore;
+  multipart: MultipartStore;
+  direct: DirectUploads | undefined;
+};
+
+/** Which upload, as a request tells of it. */
+export type UploadReference = { bucketName: string; uploadId: string; key?: string };
+
+/** A part that comes in. */
+export type IncomingPart = {
+  number: number;
+  /** The announced length in bytes. */
+  declaredSize: number | undefined;
+  checksums: Checksums;
+  chunks: AsyncIterable<Uint8Array>;
+};
+
+/** How long an upload may take (ms; wire, "Buckets"). */
+const uploadLifetime = 24 * 3_600_000;
+/** The most parts of an upload, as S3 has it. */
+export const mostParts = 10_000;
+/** The most bytes of a part, as S3 has it. */
+const largestPart = 5 * 1024 ** 3;
+/** Not a size that all parts have: each has its own. */
+const ownSizes = 0;
+
+/** Uploads in parts: begun, filled in any order, given up. */
+export class MultipartUploads {
+  readonly #settings: MultipartSettings;
+  readonly #stores: MultipartStores;
+  readonly #buckets: Buckets;
+  readonly #plans: Plans;
+  readonly #placement: Placement;
+  readonly #idempotency: Idempotency;
+  readonly #clock: Clock;
+
+  constructor(
+    settings: MultipartSettings,
+    stores: MultipartStores,
+    buckets: Buckets,
+    plans: Plans,
+    placement: Placement,
+    idempotency: Idempotency,
+    clock: Clock,
+  ) {
+    this.#settings = settings;
+    this.#stores = stores;
+    this.#buckets = buckets;
+    this.#plans = plans;
+    this.#placement = placement;
+    this.#idempotency = idempotency;
+    this.#clock = clock;
+  }
+
+  /** @throws Failure `invalid`, `invalid_key`, `bucket_not_found`, `forbidden`, `objects_exceeded`, `store_away` */
+  start(
+    account: StoredAccount,
+    bucketName: string,
+    request: MultipartRequest,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<StoredUpload>> {
+    return this.#idempotency.once(once, async (seal) => {
+      const upload = await this.#draft(account, await this.#buckets.find(account, bucketName), request);
+      const { direct, multipart, uploads } = this.#stores;
+      const plan = await this.#plans.find(account.plan);
+      const directKeyEnds = upload.expiresAt + this.#settings.longestUpload;
+      await multipart.start(
+        upload,
+        (held) => requireRoomInPlan({ plan, held, more: { bytes: 0, objects: 1 } }),
+        directKeyEnds,
+        direct === undefined ? seal : undefined,
+      );
+      if (direct === undefined || upload.directKey === null) return upload;
+      try {
+        // After the reservation, whose journal record has it aborted should we not come to an end.
+        const directUploadId = await direct.startParts(upload.directKey, upload.mediaType);
+        const begun = { ...upload, directUploadId };
+        await uploads.setDirectUploadId(upload.id, directUploadId, seal?.(begun));
+        return begun;
+      } catch (error) {
+        await multipart.abort(upload.id, this.#clock());
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Takes in a part, in place of one that came before with its number.
+   *
+   * @returns The part with its ETag, without quotes.
+   * @throws Failure `invalid`, `upload_not_found`, `too_large`, `bytes_exceeded`, `no_room`, `store_away`; or
+   *   whatever `chunks` throws when it breaks off. In each case what came before stays.
+   */
+  receivePart(
+    account: StoredAccount,
+    reference: UploadReference,
+    { number, declaredSize, checksums, chunks }: IncomingPart,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<UploadedPart>> {
+    return this.#idempotency.once(once, async (seal) => {
+      if (!Number.isInteger(number) || number < 1 || number > mostParts)
+        throw invalid('partNumber', `must be a whole number from 1 to ${mostParts}`);
+      if (declaredSize === undefined) throw invalid('Content-Length', 'is required for a part');
+      const upload = await this.find(account, reference);
+      const admit = await this.#partAdmission(account, declaredSize);
+      const usage = { bytes: 0, objects: 0 };
+      // What is too large by itself is refused before it comes.
+      admit({ ...upload, declaredSize: 0 }, usage, 0);
+      const bytes = checked(checksums, chunks);
+      const { directKey, directUploadId } = upload;
+      const part = { number, size: declaredSize };
+      return directKey === null
+        ? this.#receiveHere(upload.id, part, bytes, admit, seal)
+        : this.#receiveDirect(upload.id, directKey, directUploadId ?? '', part, bytes, admit, seal);
+    });
+  }
+
+  /**
+   * An account's upload that can still be completed.
+   *
+   * @throws Failure `upload_not_found` for one that is unknown, of another bucket or key, expired or completed
+   */
+  async find(account: StoredAccount, { bucketName, uploadId, key }: UploadReference): Promise<StoredUpload> {
+    const bucket = await this.#buckets.find(account, bucketName);
+    const upload = await this.#stores.uploads.find(uploadId);
+    const isIt = upload?.bucketId === bucket.id && (key === undefined || key === upload.key);
+    if (upload === undefined || !isIt || isExpired(upload.expiresAt, this.#clock()))
+      throw multipartNotFound();
+    return upload;
+  }
+
+  /** Gives an upload up, with what came of it. Failures as for `find`. */
+  abort(
+    account: StoredAccount,
+    reference: UploadReference,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<null>> {
+    return this.#idempotency.once<null>(once, async (seal) => {
+      const { id } = await this.find(account, reference);
+      if (!(await this.#stores.multipart.abort(id, this.#clock(), seal))) throw multipartNotFound();
+      return null;
+    });
+  }
+
+  async #draft(
+    account: StoredAccount,
+    bucket: StoredBucket,
+    { key, mediaType, metadata, ttl }: MultipartRequest,
+  ): Promise<StoredUpload> {
+    const now = this.#clock();
+    return {
+      id: newTimedId(now),
+      bucketId: bucket.id,
+      accountId: account.id,
+      key: requireObjectKey(key),
+      publicId: null,
+      name: null,
+      mediaType: requireMediaType(mediaType),
+      isPublic: false,
+      prefix: null,
+      metadata: requireObjectMetadata(metadata),
+      tags: null,
+      declaredSize: 0,
+      objectExpiresAt: null,
+      objectTtl: ttl === undefined ? bucket.defaultTtl : requireTtl(ttl, this.#settings.maxTtl),
+      route: null,
+      createdAt: now,
+      expiresAt: endOf(uploadLifetime, now, account.expiresAt) ?? now,
+      directKey: this.#stores.direct === undefined ? null : newHashId(),
+      directUploadId: null,
+      partSize: ownSizes,
+      isReceived: false,
+      isText: false,
+    };
+  }
+
+  /** Judges a part of `size` bytes beside all that the upload and the account have. */
+  async #partAdmission(account: StoredAccount, size: number): Promise<PartAdmission> {
+    const plan = await this.#plans.find(account.plan);
+    const limit = mostBytes(plan, this.#settings.maxObjectSize);
+    return ({ declaredSize }, held, before) => {
+      const more = size - before;
+      if (size > largestPart) throw tooLarge('The part', largestPart);
+      if (declaredSize + more > limit) throw tooLarge('The object', limit);
+      requireRoomInPlan({ plan, held, more: { bytes: more, objects: 0 } });
+    };
+  }
+
+  async #receiveHere(
+    uploadId: string,
+    { number, size }: Pick<UploadedPart, 'number' | 'size'>,
+    chunks: AsyncIterable<Uint8Array>,
+    admit: PartAdmission,
+    seal: Seal<UploadedPart> | undefined,
+  ): Promise<UploadedPart> {
+    const part = { number, size, etag: newHashId() };
+    const wasThere = await this.#placement.storeStream(
+      { chunks, declaredSize: size, limit: size, asBlob: true },
+      (placed) => this.#stores.multipart.receivePart(uploadId, part, placed, this.#clock(), admit, seal),
+    );
+    if (!wasThere) throw multipartNotFound();
+    return part;
+  }
+
+  async #receiveDirect(
+    uploadId: string,
+    directKey: string,
+    directUploadId: string,
+    { number, size }: Pick<UploadedPart, 'number' | 'size'>,
+    chunks: AsyncIterable<Uint8Array>,
+    admit: PartAdmission,
+    seal: Seal<UploadedPart> | undefined,
+  ): Promise<UploadedPart> {
+    const { direct, multipart } = this.#stores;
+    if (direct === undefined) throw multipartNotFound();
+    return this.#placement.whileAdmitted(size, async () => {
+      const etag = await direct.writePart(directKey, directUploadId, number, chunks, size);
+      const part = { number, size, etag };
+      if (!(await multipart.receivePart(uploadId, part, undefined, this.#clock(), admit, seal)))
+        throw multipartNotFound();
+      return part;
+    });
+  }
+}
+
+export function multipartNotFound(): Failure {
+  return new Failure('upload_not_found', 'The upload is unknown, has expired, or was completed or aborted');
+}

@@ -1,0 +1,89 @@
+import type { Plans } from '../accounts/plans.ts';
+import { endOf } from '../expiry.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import type { Placement } from '../placement.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import { BlobMissing } from '../ports/blob-store.ts';
+import type { Written } from '../ports/object-writes.ts';
+import { admission } from './admission.ts';
+import type { BucketObjects } from './bucket-objects.ts';
+import type { Buckets } from './buckets.ts';
+import type { Conditions } from './conditions.ts';
+import { requireObjectKey } from './object-key.ts';
+import { type ObjectDraft, objectNotFound, type Publication } from './publication.ts';
+
+/** Copies of objects, within a bucket or into another of the account. */
+export class ObjectCopies {
+  readonly #buckets: Buckets;
+  readonly #objects: BucketObjects;
+  readonly #plans: Plans;
+  readonly #publication: Publication;
+  readonly #placement: Placement;
+  readonly #idempotency: Idempotency;
+  readonly #longestUpload: number;
+
+  /** @param longestUpload How long a copy in the blob store may go on when we have given it up (ms). */
+  constructor(
+    buckets: Buckets,
+    objects: BucketObjects,
+    plans: Plans,
+    publication: Publication,
+    placement: Placement,
+    idempotency: Idempotency,
+    longestUpload: number,
+  ) {
+    this.#buckets = buckets;
+    this.#objects = objects;
+    this.#plans = plans;
+    this.#publication = publication;
+    this.#placement = placement;
+    this.#idempotency = idempotency;
+    this.#longestUpload = longestUpload;
+  }
+
+  /**
+   * Copies an object, with all that it was put with but its conditions. It expires as the original does, or as
+   * the bucket has it where that does not.
+   *
+   * @throws Failure as `put` and `read`
+   */
+  copy(
+    account: StoredAccount,
+    source: { bucketName: string; key: string },
+    destination: { bucketName: string; key: string; conditions: Conditions },
+    once?: IdempotentRequest,
+  ): Promise<Outcome<Written>> {
+    return this.#idempotency.once(once, async (seal) => {
+      const from = await this.#buckets.find(account, source.bucketName);
+      const to = await this.#buckets.find(account, destination.bucketName);
+      const key = requireObjectKey(destination.key);
+      const plan = await this.#plans.find(account.plan);
+      for (let isAgain = false; ; isAgain = true) {
+        const { object, content } = await this.#objects.read(from, source.key);
+        const admit = admission(plan, object.size, destination.conditions);
+        await this.#publication.look(account, to, key, admit);
+        const draft: ObjectDraft = {
+          bucket: to,
+          key,
+          mediaType: object.mediaType,
+          metadata: (object.metadata ?? {}) as Record<string, string>,
+          digest: object.digest,
+          expiryAt: (now) => object.expiresAt ?? endOf(to.defaultTtl, now, account.expiresAt),
+        };
+        const publish = this.#publication.of(draft, () => admit, seal);
+        try {
+          return await this.#placement.storeCopyOf(
+            content,
+            object.size,
+            (placed) => publish({ ...placed, isText: object.isText }),
+            this.#longestUpload,
+          );
+        } catch (error) {
+          // It was replaced while it was being opened: then there is another one.
+          if (!(error instanceof BlobMissing)) throw error;
+          if (isAgain) throw objectNotFound();
+        }
+      }
+    });
+  }
+}

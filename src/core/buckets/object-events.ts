@@ -1,0 +1,57 @@
+import { formatTime } from '../expiry.ts';
+import type { ObjectEvent, StoredObject, Telling } from '../ports/object-store.ts';
+import { eventBody } from '../webhooks/events.ts';
+
+/** What webhooks of an account can be told of (wire, "Buckets"). */
+export const objectEvents = [
+  'object.created',
+  'object.deleted',
+  'object.expired',
+  'upload.completed',
+] as const;
+
+export type ObjectEventName = (typeof objectEvents)[number];
+
+/** An object as the bucket API and its webhooks show it. */
+export function describeObject(bucket: string, object: StoredObject) {
+  const { key, size, etag, mediaType, metadata, createdAt, updatedAt, expiresAt } = object;
+  return {
+    bucket,
+    key,
+    size,
+    etag,
+    contentType: mediaType,
+    metadata: metadata ?? {},
+    createdAt: formatTime(createdAt),
+    updatedAt: formatTime(updatedAt),
+    expiresAt: expiresAt === null ? null : formatTime(expiresAt),
+  };
+}
+
+/** Tells of what happened to an object at `at` (ms since the epoch). */
+export function telling(at: number, event: ObjectEventName, more: Record<string, unknown> = {}): Telling {
+  return (bucketName, object) => [eventOf(at, event, bucketName, object, more)];
+}
+
+/** Tells of an upload in parts that became an object. */
+export function tellingOfUpload(at: number, uploadId: string): Telling {
+  return (bucketName, object) => [
+    eventOf(at, 'upload.completed', bucketName, object, { uploadId }),
+    eventOf(at, 'object.created', bucketName, object),
+  ];
+}
+
+function eventOf(
+  at: number,
+  event: ObjectEventName,
+  bucketName: string,
+  object: StoredObject,
+  more: Record<string, unknown> = {},
+): ObjectEvent {
+  return {
+    event,
+    at,
+    subject: `${bucketName}/${object.key}`,
+    body: () => eventBody(event, { ...describeObject(bucketName, object), ...more }, at),
+  };
+}

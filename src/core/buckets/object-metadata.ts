@@ -1,0 +1,25 @@
+import { invalid } from '../failure.ts';
+
+/** The most that an object's metadata may take: names and values (bytes), as S3 has it. */
+const mostBytes = 2048;
+
+/**
+ * Metadata that headers can carry both ways.
+ *
+ * @returns The same with names in lower case.
+ * @throws Failure `invalid`
+ */
+export function requireObjectMetadata(metadata: Record<string, string>): Record<string, string> {
+  let bytes = 0;
+  const named: [string, string][] = [];
+  for (const [name, value] of Object.entries(metadata)) {
+    const lowerCase = name.toLowerCase();
+    if (!/^[a-z0-9_-]{1,64}$/.test(lowerCase))
+      throw invalid('metadata', 'must have names of 1 to 64 letters, digits, hyphens and underscores');
+    if (!/^[\x20-\x7e]*$/.test(value)) throw invalid('metadata', 'must have values of printable ASCII');
+    bytes += lowerCase.length + value.length;
+    named.push([lowerCase, value]);
+  }
+  if (bytes > mostBytes) throw invalid('metadata', `must be at most ${mostBytes} bytes, names and values`);
+  return Object.fromEntries(named);
+}

@@ -1,0 +1,89 @@
+import { isExpired } from '../expiry.ts';
+import { Failure } from '../failure.ts';
+import type { Seal } from '../idempotency.ts';
+import { newHashId } from '../ids.ts';
+import type { Publish } from '../placement.ts';
+import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
+import type { StoredBucket } from '../ports/bucket-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { PlacedContent } from '../ports/content.ts';
+import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
+import type { NewObject, ObjectWrites, Written } from '../ports/object-writes.ts';
+import type { admission } from './admission.ts';
+import { telling } from './object-events.ts';
+
+/** An object to be, before its bytes are here. */
+export type ObjectDraft = Pick<NewObject, 'bucket' | 'key' | 'mediaType' | 'metadata' | 'digest'> & {
+  /** When it expires that is written at `now` (ms since the epoch). */
+  expiryAt: (now: number) => number | null;
+};
+
+export type PublicationStores = { objects: ObjectStore; writes: ObjectWrites; accounts: AccountStore };
+
+/** Makes objects of content that has found its place. */
+export class Publication {
+  readonly #stores: PublicationStores;
+  readonly #clock: Clock;
+  readonly #announce: () => void;
+
+  /** @param announce Is told when events may have been entered into the outbox. */
+  constructor(stores: PublicationStores, clock: Clock, announce: () => void) {
+    this.#stores = stores;
+    this.#clock = clock;
+    this.#announce = announce;
+  }
+
+  /** Its time begins when its bytes are here. */
+  of(
+    { expiryAt, ...draft }: ObjectDraft,
+    admit: (size: number) => ReturnType<typeof admission>,
+    seal: Seal<Written> | undefined,
+  ): Publish<Written> {
+    return async (placed: PlacedContent) => {
+      const at = this.#clock();
+      const object: NewObject = {
+        ...draft,
+        id: newHashId(),
+        etag: newHashId(),
+        at,
+        expiresAt: expiryAt(at),
+      };
+      const written = await this.#stores.writes.put(object, placed, {
+        admit: admit(placed.size),
+        tell: telling(at, 'object.created'),
+        tellExpired: telling(at, 'object.expired'),
+        seal,
+      });
+      this.#announce();
+      return written;
+    };
+  }
+
+  /** Refuses what could not be stored before its bytes come. The transaction that stores it judges once more. */
+  async look(
+    account: StoredAccount,
+    bucket: StoredBucket,
+    key: string,
+    admit: ReturnType<typeof admission>,
+  ): Promise<void> {
+    const current = (await this.#stores.objects.findByKey(bucket.id, key)) ?? undefined;
+    const usage = await this.#stores.accounts.usage(account.id);
+    admit({
+      current: current && hasExpired(current, this.#clock()) ? undefined : current,
+      released: { bytes: current?.size ?? 0, objects: current ? 1 : 0 },
+      held: () => ({
+        bytes: usage.storedBytes + usage.reservedBytes,
+        objects: usage.storedObjects + usage.reservedObjects,
+      }),
+    });
+  }
+}
+
+/** Whether an object may no longer be served at `now`. */
+export function hasExpired({ expiresAt }: StoredObject, now: number): boolean {
+  return expiresAt !== null && isExpired(expiresAt, now);
+}
+
+export function objectNotFound(): Failure {
+  return new Failure('not_found', 'There is no such object, or it has expired');
+}

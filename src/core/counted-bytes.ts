@@ -1,0 +1,48 @@
+import type { Capacity } from './capacity.ts';
+import { invalid, tooLarge } from './failure.ts';
+import { Utf8Check } from './utf8.ts';
+
+/** Bytes that come in, as they come, with what is known of them beforehand. */
+export type IncomingBytes = {
+  chunks: AsyncIterable<Uint8Array>;
+  /** The announced length in bytes; the content must be exactly as long. */
+  declaredSize?: number;
+  /** The most bytes to take. */
+  limit: number;
+  /** Whether they shall be a blob however few they are. */
+  asBlob?: boolean;
+};
+
+/** Counts and checks bytes as they pass: the limit, the declared length, the room, and UTF-8. */
+export class CountedBytes implements AsyncIterable<Uint8Array> {
+  size = 0;
+  /** How many of them were let through: all, or all but the chunk that was refused. */
+  passed = 0;
+  readonly #incoming: IncomingBytes;
+  readonly #capacity: Capacity;
+  readonly #utf8 = new Utf8Check();
+
+  constructor(incoming: IncomingBytes, capacity: Capacity) {
+    this.#incoming = incoming;
+    this.#capacity = capacity;
+  }
+
+  get isText(): boolean {
+    return this.#utf8.isValid;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const { chunks, declaredSize, limit } = this.#incoming;
+    for await (const chunk of chunks) {
+      this.size += chunk.length;
+      if (this.size > limit) throw tooLarge('Content', limit);
+      if (declaredSize === undefined) await this.#capacity.admit(chunk.length);
+      this.passed += chunk.length;
+      this.#capacity.written(chunk.length);
+      this.#utf8.push(chunk);
+      yield chunk;
+    }
+    if (declaredSize !== undefined && this.size !== declaredSize)
+      throw invalid('length', 'does not match the length of the body');
+  }
+}

@@ -1,0 +1,58 @@
+import type { Seal } from '../idempotency.ts';
+import type { Telling } from './object-store.ts';
+
+/** A bucket of the bucket API. Times and durations are milliseconds. */
+export type StoredBucket = {
+  id: string;
+  accountId: string;
+  /** Unique on the server. */
+  name: string;
+  /** Whether its objects can be read without a key. */
+  isPublic: boolean;
+  /** How long objects live that are put without a word about it; null for as long as their account. */
+  defaultTtl: number | null;
+  createdAt: number;
+};
+
+/** A bucket and what it holds that has not expired. */
+export type BucketWithUsage = StoredBucket & { objectCount: number; sizeBytes: number };
+
+export type BucketChanges = Partial<Pick<StoredBucket, 'isPublic' | 'defaultTtl'>>;
+
+/** Buckets that have a name. Every promise of a write resolves only when the write is durable. */
+export interface BucketStore {
+  /**
+   * Makes a bucket. @returns False where the name is taken.
+   *
+   * @param admit Is told how many buckets the account has, and throws where there may be no more.
+   */
+  insert(bucket: StoredBucket, admit: (held: number) => void, seal?: Seal<BucketWithUsage>): Promise<boolean>;
+
+  find(name: string): Promise<StoredBucket | undefined>;
+
+  /** A bucket with its usage; undefined where it is gone. */
+  usage(id: string, now: number): Promise<BucketWithUsage | undefined>;
+
+  /** Up to `limit` buckets of an account whose names come after `after`, in the order of bytes. */
+  list(accountId: string, after: string, now: number, limit: number): Promise<BucketWithUsage[]>;
+
+  /** @returns The bucket as it is then; undefined where it is gone. */
+  update(
+    id: string,
+    changes: BucketChanges,
+    now: number,
+    seal?: Seal<BucketWithUsage>,
+  ): Promise<BucketWithUsage | undefined>;
+
+  /**
+   * Removes a bucket that holds nothing that has not expired, with what has, and with its unfinished uploads.
+   *
+   * @returns `not_empty` or `gone` where it did not.
+   */
+  remove(
+    id: string,
+    now: number,
+    tell: Telling,
+    seal?: Seal<null>,
+  ): Promise<'removed' | 'not_empty' | 'gone'>;
+}

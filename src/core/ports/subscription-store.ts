@@ -1,0 +1,81 @@
+import type { Seal } from '../idempotency.ts';
+
+/** A webhook that an account has for the events of its objects. */
+export type StoredWebhook = {
+  id: string;
+  accountId: string;
+  url: string;
+  events: string[];
+  active: boolean;
+  createdAt: number;
+};
+
+export type WebhookChanges = Partial<Pick<StoredWebhook, 'url' | 'events' | 'active'>>;
+
+/** A delivery as it stands. Times are milliseconds since the epoch. */
+export type StoredDelivery = {
+  /** Grows with every delivery that is entered. */
+  position: number;
+  id: string;
+  event: string;
+  status: 'pending' | 'delivered' | 'failed';
+  attempts: number;
+  /** The status of the last answer; null where none came. */
+  lastStatus: number | null;
+  /** When it is tried next, or what it waits for is; null once it is over. */
+  nextAttemptAt: number | null;
+  createdAt: number;
+};
+
+/** Where in a list of webhooks one stands. */
+export type WebhookPosition = Pick<StoredWebhook, 'createdAt' | 'id'>;
+
+/**
+ * The webhooks of accounts, and what was delivered to them; those of file routes are not among them. Every promise
+ * of a write resolves only when the write is durable, and the answer of an idempotent request is kept with it.
+ */
+export interface SubscriptionStore {
+  /** @param admit Is told how many webhooks the account has, and throws where there may be no more. */
+  insert(webhook: StoredWebhook, admit: (held: number) => void, seal?: Seal<StoredWebhook>): Promise<void>;
+
+  find(accountId: string, id: string): Promise<StoredWebhook | undefined>;
+
+  /** Up to `limit` webhooks of an account after this one, the oldest first. */
+  list(accountId: string, after: WebhookPosition | undefined, limit: number): Promise<StoredWebhook[]>;
+
+  /** @returns The webhook as it is then; undefined where there is none. */
+  update(
+    accountId: string,
+    id: string,
+    changes: WebhookChanges,
+    seal?: Seal<StoredWebhook>,
+  ): Promise<StoredWebhook | undefined>;
+
+  /**
+   * Gives up to `limit` deliveries up that wait for a webhook, unless it is active.
+   *
+   * @returns How many.
+   */
+  giveUpWaiting(id: string, limit: number): Promise<number>;
+
+  /** Removes a webhook; its deliveries are out of sight at once, and a sweep removes them. @returns Whether it was there. */
+  remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean>;
+
+  /** Up to `limit` deliveries of a webhook that came before a position, the newest first. */
+  deliveries(webhookId: string, before: number | undefined, limit: number): Promise<StoredDelivery[]>;
+
+  /**
+   * Has a delivery tried at once, or as soon as an older one about the same subject is over.
+   *
+   * @param admit Is given the webhook, and throws where nothing may be delivered to it.
+   * @returns The delivery as it is then; undefined where the webhook has none of this id.
+   */
+  redeliver(
+    accountId: string,
+    webhookId: string,
+    id: string,
+    now: number,
+    admit: (webhook: StoredWebhook | undefined) => void,
+    seal?: Seal<StoredDelivery>,
+  ): Promise<StoredDelivery | undefined>;
+}

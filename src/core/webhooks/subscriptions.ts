@@ -1,0 +1,220 @@
+import { mostListed, type PageRequest } from '../buckets/buckets.ts';
+import { objectEvents } from '../buckets/object-events.ts';
+import { Failure, invalid } from '../failure.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { newHashId } from '../ids.ts';
+import { readLimit } from '../paging.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Outbound } from '../ports/outbound.ts';
+import type {
+  StoredDelivery,
+  StoredWebhook,
+  SubscriptionStore,
+  WebhookChanges,
+  WebhookPosition,
+} from '../ports/subscription-store.ts';
+import type { Signer } from '../signing.ts';
+
+/** A webhook to be; without a list of events it is told of all. */
+export type NewWebhook = { url: string; events?: string[] };
+
+export type CreatedWebhook = StoredWebhook & { signingSecret: string };
+
+const mostWebhooks = 20;
+const longestUrl = 2048;
+/** How many deliveries are given up in one go, so that no other write waits for long. */
+const givenUpAtOnce = 500;
+
+/** The webhooks that an account has for the events of its objects, and what was delivered to them. */
+export class Subscriptions {
+  readonly #store: SubscriptionStore;
+  readonly #outbound: Outbound;
+  readonly #idempotency: Idempotency;
+  readonly #signer: Signer;
+  readonly #secretOf: (webhookId: string) => string;
+  readonly #clock: Clock;
+  readonly #nudge: () => void;
+
+  /**
+   * @param secretOf The secret of a webhook, `whsec_…`.
+   * @param nudge Is told when there is something to deliver.
+   */
+  constructor(
+    store: SubscriptionStore,
+    outbound: Outbound,
+    idempotency: Idempotency,
+    signer: Signer,
+    secretOf: (webhookId: string) => string,
+    clock: Clock,
+    nudge: () => void,
+  ) {
+    this.#store = store;
+    this.#outbound = outbound;
+    this.#idempotency = idempotency;
+    this.#signer = signer;
+    this.#secretOf = secretOf;
+    this.#clock = clock;
+    this.#nudge = nudge;
+  }
+
+  /**
+   * Adds a webhook. Its secret is told here and never again, but to a repeated request.
+   *
+   * @throws Failure `invalid`, `objects_exceeded`, `idempotency_…`
+   */
+  async create(
+    account: StoredAccount,
+    { url, events = [...objectEvents] }: NewWebhook,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<CreatedWebhook>> {
+    const { result, replayed } = await this.#idempotency.once<StoredWebhook>(once, async (seal) => {
+      requireEvents(events);
+      await this.#requireCallable(url);
+      const webhook: StoredWebhook = {
+        id: `wh_${newHashId()}`,
+        accountId: account.id,
+        url,
+        events,
+        active: true,
+        createdAt: this.#clock(),
+      };
+      await this.#store.insert(webhook, requireFewWebhooks, seal);
+      return webhook;
+    });
+    return { result: { ...result, signingSecret: this.#secretOf(result.id) }, replayed };
+  }
+
+  /** @throws Failure `webhook_not_found`, also for another account's */
+  async find(account: StoredAccount, id: string): Promise<StoredWebhook> {
+    return found(await this.#store.find(account.id, id));
+  }
+
+  /** A page of an account's webhooks, the oldest first. @throws Failure `invalid` */
+  async list(
+    account: StoredAccount,
+    { cursor, limit: asked }: PageRequest,
+  ): Promise<{ webhooks: StoredWebhook[]; cursor: string | null }> {
+    const limit = readLimit(asked, mostListed);
+    const scope = `webhooks ${account.id}`;
+    const after = cursor === undefined ? undefined : positionIn(this.#signer.openCursor(scope, cursor));
+    const webhooks = await this.#store.list(account.id, after, limit + 1);
+    const last = webhooks.length > limit ? webhooks[limit - 1] : undefined;
+    return {
+      webhooks: webhooks.slice(0, limit),
+      cursor: last === undefined ? null : this.#signer.sealCursor(scope, `${last.createdAt} ${last.id}`),
+    };
+  }
+
+  /**
+   * Changes what is told. One that is made inactive gets no new events, and what waits for it is given up.
+   *
+   * @throws Failure `webhook_not_found`, `invalid`, `idempotency_…`
+   */
+  update(
+    account: StoredAccount,
+    id: string,
+    { url, events, active }: WebhookChanges,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<StoredWebhook>> {
+    return this.#idempotency.once(once, async (seal) => {
+      await this.find(account, id);
+      if (events !== undefined) requireEvents(events);
+      if (url !== undefined) await this.#requireCallable(url);
+      const changes = {
+        ...(url !== undefined && { url }),
+        ...(events !== undefined && { events }),
+        ...(active !== undefined && { active }),
+      };
+      const webhook = found(await this.#store.update(account.id, id, changes, seal));
+      if (active === false) await this.#giveUpWaiting(id);
+      return webhook;
+    });
+  }
+
+  /** @throws Failure `webhook_not_found`, `idempotency_…` */
+  remove(account: StoredAccount, id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
+    return this.#idempotency.once<null>(once, async (seal) => {
+      if (!(await this.#store.remove(account.id, id, seal))) throw webhookNotFound();
+      return null;
+    });
+  }
+
+  /** A page of what was or is to be delivered to a webhook, the newest first. @throws Failure `webhook_not_found`, `invalid` */
+  async deliveries(
+    account: StoredAccount,
+    webhookId: string,
+    { cursor, limit: asked }: PageRequest,
+  ): Promise<{ deliveries: StoredDelivery[]; cursor: string | null }> {
+    await this.find(account, webhookId);
+    const limit = readLimit(asked, mostListed);
+    const scope = `deliveries ${webhookId}`;
+    const before = cursor === undefined ? undefined : Number(this.#signer.openCursor(scope, cursor));
+    const deliveries = await this.#store.deliveries(webhookId, before, limit + 1);
+    const last = deliveries.length > limit ? deliveries[limit - 1] : undefined;
+    return {
+      deliveries: deliveries.slice(0, limit),
+      cursor: last === undefined ? null : this.#signer.sealCursor(scope, last.position),
+    };
+  }
+
+  /**
+   * Has a delivery tried at once, whatever became of it, or as soon as an older one about the same object is over.
+   * It has what is left of its 24 hours, and one try at least.
+   *
+   * @throws Failure `webhook_not_found`, `delivery_not_found`, `invalid` where the webhook is not active, `idempotency_…`
+   */
+  async redeliver(
+    account: StoredAccount,
+    webhookId: string,
+    id: string,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<StoredDelivery>> {
+    const outcome = await this.#idempotency.once<StoredDelivery>(once, async (seal) => {
+      const now = this.#clock();
+      const delivery = await this.#store.redeliver(account.id, webhookId, id, now, requireActive, seal);
+      if (delivery === undefined) throw new Failure('delivery_not_found', 'There is no such delivery');
+      return delivery;
+    });
+    if (!outcome.replayed) this.#nudge();
+    return outcome;
+  }
+
+  async #requireCallable(url: string): Promise<void> {
+    if (url.length > longestUrl || !(await this.#outbound.mayCallNow(url)))
+      throw invalid('url', 'must be an http or https URL of an address that anybody can reach');
+  }
+
+  async #giveUpWaiting(id: string): Promise<void> {
+    while ((await this.#store.giveUpWaiting(id, givenUpAtOnce)) === givenUpAtOnce);
+  }
+}
+
+function requireEvents(events: string[]): void {
+  const isKnown = events.every((event) => objectEvents.some((known) => known === event));
+  if (events.length === 0 || !isKnown || new Set(events).size < events.length)
+    throw invalid('events', `must be a list of some of ${objectEvents.join(', ')}, each once`);
+}
+
+function requireFewWebhooks(held: number): void {
+  if (held >= mostWebhooks)
+    throw new Failure('objects_exceeded', `The limit of ${mostWebhooks} webhooks is reached`);
+}
+
+function requireActive(webhook: StoredWebhook | undefined): void {
+  if (!found(webhook).active) throw new Failure('invalid', 'The webhook is not active');
+}
+
+function found(webhook: StoredWebhook | undefined): StoredWebhook {
+  if (webhook === undefined) throw webhookNotFound();
+  return webhook;
+}
+
+function webhookNotFound(): Failure {
+  return new Failure('webhook_not_found', 'There is no such webhook');
+}
+
+function positionIn(cursor: number | string): WebhookPosition {
+  const [createdAt, id = ''] = String(cursor).split(' ');
+  return { createdAt: Number(createdAt), id };
+}

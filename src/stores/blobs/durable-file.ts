@@ -1,0 +1,69 @@
+import { constants, writeSync } from 'node:fs';
+import { copyFile, open } from 'node:fs/promises';
+
+/**
+ * How many bytes may wait for the disk before a sync is begun beside the writing (bytes). Without it a large
+ * upload ends with one long sync of everything, and its sender may give up meanwhile.
+ */
+const syncEvery = 8 * 1024 * 1024;
+
+/**
+ * Writes a new file that would survive a power cut, once its folder is synced too.
+ *
+ * Writes go to the page cache and are synchronous: handing each chunk to another thread takes longer than the
+ * copy, and lets chunks pile up in memory meanwhile. What waits for the disk, the syncs, is not.
+ */
+export async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx');
+  let syncing: Promise<void> = Promise.resolve();
+  try {
+    let unsynced = 0;
+    for await (const chunk of chunks) {
+      for (let written = 0; written < chunk.length; )
+        written += writeSync(file.fd, chunk, written, chunk.length - written);
+      unsynced += chunk.length;
+      free(chunk);
+      if (unsynced < syncEvery) continue;
+      unsynced = 0;
+      // At most one sync runs, and no more than twice `syncEvery` waits for the disk.
+      await syncing;
+      syncing = file.datasync();
+      syncing.catch(() => undefined);
+    }
+    await syncing;
+    await file.sync();
+  } finally {
+    await syncing.catch(() => undefined);
+    await file.close();
+  }
+}
+
+/** Copies a file, without its bytes where the file system can share them. */
+export async function copyDurably(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  const file = await open(to, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Gives a written chunk's memory back now. Left to the garbage collector, the chunks of a few large uploads
+ * come to several times what is in use.
+ */
+function free(chunk: Uint8Array): void {
+  const { buffer } = chunk;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength) buffer.transfer(0);
+}
+
+/** A rename is durable only when its folder is. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

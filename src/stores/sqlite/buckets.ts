@@ -1,0 +1,181 @@
+import { and, asc, eq, gt, isNotNull, sql } from 'drizzle-orm';
+import type { Seal } from '../../core/idempotency.ts';
+import type {
+  BucketChanges,
+  BucketStore,
+  BucketWithUsage,
+  StoredBucket,
+} from '../../core/ports/bucket-store.ts';
+import type { Telling } from '../../core/ports/object-store.ts';
+import type { Connection } from './connection.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { SqliteIdempotencyStore } from './idempotency.ts';
+import type { ObjectReplacement } from './object-replacement.ts';
+import type { ObjectRows } from './object-rows.ts';
+import { buckets } from './schema/index.ts';
+import type { RemovedUpload } from './upload-statements.ts';
+
+const { placeholder } = sql;
+
+export class SqliteBucketStore implements BucketStore {
+  readonly #connection: Connection;
+  readonly #writes: GroupCommit;
+  readonly #rows: ObjectRows;
+  readonly #replacement: ObjectReplacement;
+  readonly #idempotency: SqliteIdempotencyStore;
+  readonly #statements;
+
+  constructor(
+    connection: Connection,
+    writes: GroupCommit,
+    rows: ObjectRows,
+    replacement: ObjectReplacement,
+    idempotency: SqliteIdempotencyStore,
+  ) {
+    this.#connection = connection;
+    this.#writes = writes;
+    this.#rows = rows;
+    this.#replacement = replacement;
+    this.#idempotency = idempotency;
+    this.#statements = prepareStatements(connection);
+  }
+
+  insert(
+    bucket: StoredBucket,
+    admit: (held: number) => void,
+    seal?: Seal<BucketWithUsage>,
+  ): Promise<boolean> {
+    const nothing = { objectCount: 0, sizeBytes: 0 };
+    return this.#writes.atomic(() => {
+      if (this.#statements.find.get({ name: bucket.name }) !== undefined) return false;
+      admit(this.#statements.count.get(bucket.accountId) ?? 0);
+      this.#connection.database
+        .insert(buckets)
+        .values({ ...bucket, ...nothing })
+        .run();
+      if (seal) this.#idempotency.answerWithin(seal({ ...bucket, ...nothing }));
+      return true;
+    });
+  }
+
+  async find(name: string): Promise<StoredBucket | undefined> {
+    return named(this.#statements.find.get({ name }));
+  }
+
+  async usage(id: string, now: number): Promise<BucketWithUsage | undefined> {
+    return this.#usage(id, now);
+  }
+
+  async list(accountId: string, after: string, now: number, limit: number): Promise<BucketWithUsage[]> {
+    const { database } = this.#connection;
+    const rows = database
+      .select({ ...columns, ...usageColumns })
+      .from(buckets)
+      .where(and(eq(buckets.accountId, accountId), isNotNull(buckets.name), gt(buckets.name, after)))
+      .orderBy(asc(buckets.name))
+      .limit(limit)
+      .all();
+    return rows.map((row) => this.#withoutExpired(named(row), now));
+  }
+
+  update(
+    id: string,
+    changes: BucketChanges,
+    now: number,
+    seal?: Seal<BucketWithUsage>,
+  ): Promise<BucketWithUsage | undefined> {
+    return this.#writes.atomic(() => {
+      if (Object.keys(changes).length > 0)
+        this.#connection.database.update(buckets).set(changes).where(eq(buckets.id, id)).run();
+      const bucket = this.#usage(id, now);
+      if (bucket && seal) this.#idempotency.answerWithin(seal(bucket));
+      return bucket;
+    });
+  }
+
+  remove(
+    id: string,
+    now: number,
+    tell: Telling,
+    seal?: Seal<null>,
+  ): Promise<'removed' | 'not_empty' | 'gone'> {
+    return this.#writes.atomic(() => {
+      const bucket = this.#usage(id, now);
+      if (bucket === undefined) return 'gone';
+      if (bucket.objectCount > 0) return 'not_empty';
+      for (const key of this.#statements.keys.all(id)) {
+        const row = this.#replacement.findWithin(id, key);
+        if (row) this.#replacement.removeWithin(bucket, row, now, tell);
+      }
+      for (const upload of this.#statements.removeUploads.all(id))
+        this.#rows.releaseUploadWithin(upload, now);
+      this.#statements.remove.run(id);
+      if (seal) this.#idempotency.answerWithin(seal(null));
+      return 'removed';
+    });
+  }
+
+  #usage(id: string, now: number): BucketWithUsage | undefined {
+    const row = this.#statements.usage.get({ id });
+    return row && this.#withoutExpired(named(row), now);
+  }
+
+  /** What has expired and waits for the sweep is few, and found by its expiry. */
+  #withoutExpired(bucket: BucketWithUsage, now: number): BucketWithUsage {
+    const expired = this.#statements.expired.get(now, bucket.id);
+    return {
+      ...bucket,
+      objectCount: bucket.objectCount - (expired?.n ?? 0),
+      sizeBytes: bucket.sizeBytes - (expired?.bytes ?? 0),
+    };
+  }
+}
+
+const columns = {
+  id: buckets.id,
+  accountId: buckets.accountId,
+  name: buckets.name,
+  isPublic: buckets.isPublic,
+  defaultTtl: buckets.defaultTtl,
+  createdAt: buckets.createdAt,
+};
+const usageColumns = { objectCount: buckets.objectCount, sizeBytes: buckets.sizeBytes };
+
+/** Rows are looked for by a name, or have one. */
+function named<Row extends { name: string | null }>(row: Row): Row & { name: string };
+function named<Row extends { name: string | null }>(
+  row: Row | undefined,
+): (Row & { name: string }) | undefined;
+function named<Row extends { name: string | null }>(row: Row | undefined) {
+  return row as (Row & { name: string }) | undefined;
+}
+
+function prepareStatements({ database, raw }: Connection) {
+  return {
+    find: database
+      .select(columns)
+      .from(buckets)
+      .where(eq(buckets.name, placeholder('name')))
+      .prepare(),
+    usage: database
+      .select({ ...columns, ...usageColumns })
+      .from(buckets)
+      .where(and(eq(buckets.id, placeholder('id')), isNotNull(buckets.name)))
+      .prepare(),
+    count: raw
+      .prepare<[string], number>('SELECT count(*) FROM buckets WHERE account_id = ? AND name IS NOT NULL')
+      .pluck(),
+    // The plus has SQLite go by the expiry, and not through the bucket.
+    expired: raw.prepare<[number, string], { n: number; bytes: number | null }>(
+      `SELECT count(*) AS n, sum(size) AS bytes FROM objects
+       WHERE expires_at IS NOT NULL AND expires_at <= ? AND +bucket_id = ?`,
+    ),
+    keys: raw.prepare<[string], string>('SELECT key FROM objects WHERE bucket_id = ?').pluck(),
+    removeUploads: raw.prepare<[string], RemovedUpload>(
+      `DELETE FROM uploads WHERE bucket_id = ?
+       RETURNING id, account_id AS accountId, content_n AS contentN, blob_key AS blobKey,
+        declared_size AS declaredSize, direct_key AS directKey, part_size AS partSize`,
+    ),
+    remove: raw.prepare('DELETE FROM buckets WHERE id = ?'),
+  };
+}

@@ -1,0 +1,149 @@
+import { bucketNotFound } from '../../core/failure.ts';
+import type { Seal } from '../../core/idempotency.ts';
+import type { PlacedContent } from '../../core/ports/content.ts';
+import type {
+  Holdings,
+  MultipartStore,
+  NewObject,
+  PartAdmission,
+  WriteOptions,
+  Written,
+} from '../../core/ports/object-writes.ts';
+import type { StoredUpload, UploadedPart } from '../../core/ports/upload-store.ts';
+import type { Connection } from './connection.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { SqliteIdempotencyStore } from './idempotency.ts';
+import type { SqliteBlobJournal } from './journal.ts';
+import type { ObjectReplacement } from './object-replacement.ts';
+import type { ObjectRows, Place } from './object-rows.ts';
+import { prepareUploadStatements } from './upload-statements.ts';
+
+/** Content that lies in the parts under the row's id. */
+const inParts: Place = { contentN: null, blobKey: null, isText: false };
+
+export class SqliteMultipartStore implements MultipartStore {
+  readonly #writes: GroupCommit;
+  readonly #rows: ObjectRows;
+  readonly #replacement: ObjectReplacement;
+  readonly #journal: SqliteBlobJournal;
+  readonly #idempotency: SqliteIdempotencyStore;
+  readonly #statements;
+
+  constructor(
+    connection: Connection,
+    writes: GroupCommit,
+    rows: ObjectRows,
+    replacement: ObjectReplacement,
+    journal: SqliteBlobJournal,
+    idempotency: SqliteIdempotencyStore,
+  ) {
+    this.#writes = writes;
+    this.#rows = rows;
+    this.#replacement = replacement;
+    this.#journal = journal;
+    this.#idempotency = idempotency;
+    const { raw } = connection;
+    this.#statements = {
+      ...prepareUploadStatements(connection),
+      partSize: raw
+        .prepare<[string, number], number>('SELECT size FROM parts WHERE owner_id = ? AND number = ?')
+        .pluck(),
+      grow: raw.prepare('UPDATE uploads SET declared_size = declared_size + ? WHERE id = ?'),
+      bucket: raw.prepare('SELECT 1 FROM buckets WHERE id = ?'),
+    };
+  }
+
+  async start(
+    upload: StoredUpload,
+    admit: (held: Holdings) => void,
+    directKeyEnds: number,
+    seal?: Seal<StoredUpload>,
+  ): Promise<void> {
+    const { isReceived: _isReceived, ...row } = upload;
+    const { accountId, directKey } = row;
+    await this.#writes.atomic(() => {
+      if (this.#statements.bucket.get(row.bucketId) === undefined) throw bucketNotFound();
+      admit(this.#heldWithin(accountId));
+      this.#rows.bookWithin({ accountId, reservedObjects: 1 });
+      this.#statements.insert(row);
+      if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
+      if (seal) this.#idempotency.answerWithin(seal(upload));
+    });
+  }
+
+  receivePart(
+    uploadId: string,
+    part: UploadedPart,
+    placed: PlacedContent | undefined,
+    now: number,
+    admit: PartAdmission,
+    seal?: Seal<UploadedPart>,
+  ): Promise<boolean | undefined> {
+    return this.#writes.atomic(() => {
+      const row = this.#statements.find.get({ id: uploadId });
+      if (row === undefined || row.expiresAt <= now) return false;
+      const { accountId } = row;
+      const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
+      admit({ ...row, isReceived: false }, this.#heldWithin(accountId), before);
+      if (placed && this.#rows.takeWithin(placed) === undefined) return undefined;
+      const blobKey = placed?.content.kind === 'blob' ? placed.content.key : null;
+      this.#rows.putPartWithin(uploadId, part, blobKey, now);
+      const more = part.size - before;
+      this.#statements.grow.run(more, uploadId);
+      this.#rows.bookWithin({ accountId, reservedBytes: more });
+      if (seal) this.#idempotency.answerWithin(seal(part));
+      return true;
+    });
+  }
+
+  complete(
+    uploadId: string,
+    object: NewObject,
+    content: UploadedPart[] | PlacedContent,
+    options: WriteOptions<Written>,
+  ): Promise<Written | undefined> {
+    const { bucket, key, at } = object;
+    return this.#writes.atomic(() => {
+      const upload = this.#statements.findLive.get({ id: uploadId, now: at });
+      if (upload === undefined) return undefined;
+      const row = this.#replacement.findWithin(bucket.id, key);
+      options.admit(this.#replacement.foundWithin(bucket.accountId, row, at));
+      const place = this.#placeWithin(uploadId, content, at);
+      if (place === undefined) return undefined;
+      this.#statements.forget.run(uploadId);
+      this.#rows.bookWithin({
+        accountId: bucket.accountId,
+        reservedBytes: -upload.declaredSize,
+        reservedObjects: -1,
+      });
+      const size = Array.isArray(content) ? content.reduce((sum, part) => sum + part.size, 0) : content.size;
+      const written = this.#replacement.replaceWithin(object, row, place, size, options);
+      if (options.seal) this.#idempotency.answerWithin(options.seal(written));
+      return written;
+    });
+  }
+
+  abort(uploadId: string, now: number, seal?: Seal<null>): Promise<boolean> {
+    return this.#writes.atomic(() => {
+      const row = this.#statements.remove.get({ id: uploadId });
+      if (row === undefined) return false;
+      this.#rows.releaseUploadWithin(row, now);
+      if (seal) this.#idempotency.answerWithin(seal(null));
+      return true;
+    });
+  }
+
+  /** Undefined, with nothing changed, where a part or the record of the blob is gone. */
+  #placeWithin(uploadId: string, content: UploadedPart[] | PlacedContent, now: number): Place | undefined {
+    if (Array.isArray(content))
+      return this.#rows.keepPartsWithin(uploadId, content, now) ? inParts : undefined;
+    const place = this.#rows.takeWithin(content);
+    // The blob store has made one of them.
+    if (place) this.#rows.releasePartsWithin(uploadId, now);
+    return place;
+  }
+
+  #heldWithin(accountId: string): Holdings {
+    return this.#rows.usageWithin(accountId) ?? { bytes: 0, objects: 0 };
+  }
+}

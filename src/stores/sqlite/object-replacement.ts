@@ -1,0 +1,148 @@
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { bucketNotFound } from '../../core/failure.ts';
+import type { StoredBucket } from '../../core/ports/bucket-store.ts';
+import type { StoredObject, Telling } from '../../core/ports/object-store.ts';
+import type { Found, NewObject, WriteOptions, Written } from '../../core/ports/object-writes.ts';
+import type { Connection } from './connection.ts';
+import type { ObjectRows, Place } from './object-rows.ts';
+import { objects } from './schema/index.ts';
+import { preparedInsert } from './upload-statements.ts';
+import type { SqliteWebhookStore } from './webhooks.ts';
+
+const { placeholder } = sql;
+
+/** A row as it is found under a key, whether or not it has expired. */
+export type ObjectRow = Omit<typeof objects.$inferSelect, 'n'> & { position: number };
+
+/** What writes of objects under keys have in common: rows that take each other's place, with all that hangs on them. */
+export class ObjectReplacement {
+  readonly #rows: ObjectRows;
+  readonly #webhooks: SqliteWebhookStore;
+  readonly #statements;
+
+  constructor(connection: Connection, rows: ObjectRows, webhooks: SqliteWebhookStore) {
+    this.#rows = rows;
+    this.#webhooks = webhooks;
+    this.#statements = prepareStatements(connection);
+  }
+
+  /** What is under a key, as this transaction sees it. */
+  findWithin(bucketId: string, key: string): ObjectRow | undefined {
+    return this.#statements.find.get({ bucketId, key });
+  }
+
+  /** What a write is judged by. */
+  foundWithin(accountId: string, row: ObjectRow | undefined, now: number): Found {
+    return {
+      current: row && !hasExpired(row, now) ? storedObject(row) : undefined,
+      released: { bytes: row?.size ?? 0, objects: row ? 1 : 0 },
+      held: () => this.#rows.usageWithin(accountId) ?? { bytes: 0, objects: 0 },
+    };
+  }
+
+  /**
+   * Puts an object in the place of what is under its key, and books the difference.
+   *
+   * @throws Failure `bucket_not_found`, upon which the transaction has to be undone
+   */
+  replaceWithin(
+    object: NewObject,
+    row: ObjectRow | undefined,
+    place: Place,
+    size: number,
+    { tell, tellExpired }: Pick<WriteOptions<unknown>, 'tell' | 'tellExpired'>,
+  ): Written {
+    const { bucket, at } = object;
+    const replaced = row && !hasExpired(row, at) ? row : undefined;
+    const bytes = size - (row?.size ?? 0);
+    const count = row ? 0 : 1;
+    if (!this.#bookBucketWithin(bucket.id, bytes, count)) throw bucketNotFound();
+    this.#rows.bookWithin({ accountId: bucket.accountId, storedBytes: bytes, storedObjects: count });
+    if (row) this.#deleteWithin(row, at);
+    if (row && !replaced) this.#tellWithin(bucket, storedObject(row), tellExpired);
+    const stored = this.#insertWithin(object, place, size, replaced?.createdAt ?? at);
+    this.#tellWithin(bucket, stored, tell);
+    return { object: stored, isNew: replaced === undefined };
+  }
+
+  /** Removes an object, and books that. One of a bucket without a name is told of to nobody. */
+  removeWithin(bucket: BucketOfRow, row: ObjectRow, now: number, tell: Telling | undefined): void {
+    this.#bookBucketWithin(bucket.id, -row.size, -1);
+    this.#rows.bookWithin({ accountId: bucket.accountId, storedBytes: -row.size, storedObjects: -1 });
+    this.#deleteWithin(row, now);
+    if (tell) this.#tellWithin(bucket, storedObject(row), tell);
+  }
+
+  #bookBucketWithin(bucketId: string, bytes: number, count: number): boolean {
+    return this.#statements.book.run(bytes, count, bucketId).changes === 1;
+  }
+
+  #deleteWithin(row: ObjectRow, now: number): void {
+    const { id, contentN, blobKey, size } = row;
+    this.#statements.remove.run(row.position);
+    const isInParts = contentN === null && blobKey === null;
+    this.#rows.releaseWithin({ id, contentN, blobKey, size, isInParts }, now);
+  }
+
+  #insertWithin(object: NewObject, place: Place, size: number, createdAt: number): StoredObject {
+    const { bucket, at, id, key, mediaType, metadata, digest, etag, expiresAt } = object;
+    const row = {
+      id,
+      bucketId: bucket.id,
+      accountId: bucket.accountId,
+      key,
+      publicId: null,
+      name: null,
+      mediaType,
+      isPublic: false,
+      prefix: null,
+      metadata: Object.keys(metadata).length === 0 ? null : metadata,
+      tags: null,
+      size,
+      etag,
+      digest,
+      createdAt,
+      updatedAt: at,
+      expiresAt,
+      downloads: 0,
+    };
+    const position = this.#statements.insert({ ...row, ...place });
+    return { ...row, position, isText: place.isText, lastDownloadAt: null };
+  }
+
+  #tellWithin({ name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
+    if (name === null) return;
+    for (const { event, subject, at, body } of tell(name, object))
+      this.#webhooks.announceWithin(accountId, event, subject, at, body);
+  }
+}
+
+/** A bucket, or (without a name) the files of an account. */
+type BucketOfRow = Pick<StoredBucket, 'id' | 'accountId'> & { name: string | null };
+
+export function hasExpired({ expiresAt }: Pick<ObjectRow, 'expiresAt'>, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now;
+}
+
+/** A row but for its bytes. */
+export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object }: ObjectRow): StoredObject {
+  return object;
+}
+
+function prepareStatements({ database, raw }: Connection) {
+  const { n, ...columns } = getTableColumns(objects);
+  const { lastDownloadAt: _lastDownloadAt, ...inserted } = columns;
+  return {
+    find: database
+      .select({ position: n, ...columns })
+      .from(objects)
+      .where(and(eq(objects.bucketId, placeholder('bucketId')), eq(objects.key, placeholder('key'))))
+      .prepare(),
+    insert: preparedInsert(raw, database, objects, inserted),
+    remove: raw.prepare('DELETE FROM objects WHERE n = ?'),
+    book: raw.prepare(
+      `UPDATE buckets SET size_bytes = size_bytes + ?, object_count = object_count + ?
+       WHERE id = ? AND name IS NOT NULL`,
+    ),
+  };
+}

@@ -1,0 +1,170 @@
+import { and, asc, count, desc, eq, getTableColumns, isNotNull, lt, sql } from 'drizzle-orm';
+import type { Seal } from '../../core/idempotency.ts';
+import type {
+  StoredDelivery,
+  StoredWebhook,
+  SubscriptionStore,
+  WebhookChanges,
+  WebhookPosition,
+} from '../../core/ports/subscription-store.ts';
+import type { Connection } from './connection.ts';
+import { afterOlder, type DeliveryQueue } from './delivery-queue.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { SqliteIdempotencyStore } from './idempotency.ts';
+import { webhookDeliveries, webhooks } from './schema/index.ts';
+
+/**
+ * A webhook that is removed while it has deliveries is hidden first, for their removal takes long where there are
+ * many: without events it is none of the account's, and not being active tells it from a file route's. The sweep
+ * does the rest.
+ */
+const hidden = { events: null, active: false };
+
+export class SqliteSubscriptionStore implements SubscriptionStore {
+  readonly #database: Connection['database'];
+  readonly #writes: GroupCommit;
+  readonly #queue: DeliveryQueue;
+  readonly #idempotency: SqliteIdempotencyStore;
+
+  constructor(
+    { database }: Connection,
+    writes: GroupCommit,
+    queue: DeliveryQueue,
+    idempotency: SqliteIdempotencyStore,
+  ) {
+    this.#database = database;
+    this.#writes = writes;
+    this.#queue = queue;
+    this.#idempotency = idempotency;
+  }
+
+  async insert(
+    webhook: StoredWebhook,
+    admit: (held: number) => void,
+    seal?: Seal<StoredWebhook>,
+  ): Promise<void> {
+    await this.#writes.atomic(() => {
+      const held = this.#database
+        .select({ count: count() })
+        .from(webhooks)
+        .where(isOf(webhook.accountId))
+        .get();
+      admit(held?.count ?? 0);
+      this.#database.insert(webhooks).values(webhook).run();
+      this.#answerWithin(webhook, seal);
+    });
+  }
+
+  async find(accountId: string, id: string): Promise<StoredWebhook | undefined> {
+    return this.#find(accountId, id);
+  }
+
+  async list(accountId: string, after: WebhookPosition | undefined, limit: number): Promise<StoredWebhook[]> {
+    const { createdAt, id } = webhooks;
+    const isAfter = after && sql`(${createdAt}, ${id}) > (${after.createdAt}, ${after.id})`;
+    return this.#database
+      .select()
+      .from(webhooks)
+      .where(and(isOf(accountId), isAfter))
+      .orderBy(asc(createdAt), asc(id))
+      .limit(limit)
+      .all()
+      .map(webhookOf);
+  }
+
+  update(
+    accountId: string,
+    id: string,
+    changes: WebhookChanges,
+    seal?: Seal<StoredWebhook>,
+  ): Promise<StoredWebhook | undefined> {
+    return this.#writes.atomic(() => {
+      const before = this.#find(accountId, id);
+      if (before === undefined) return undefined;
+      const webhook = { ...before, ...changes };
+      const { url, events, active } = webhook;
+      this.#database.update(webhooks).set({ url, events, active }).where(eq(webhooks.id, id)).run();
+      return this.#answerWithin(webhook, seal);
+    });
+  }
+
+  giveUpWaiting(id: string, limit: number): Promise<number> {
+    return this.#writes.repeatable(() => this.#queue.giveUpWaitingWithin(id, limit));
+  }
+
+  remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean> {
+    return this.#writes.atomic(() => {
+      if (this.#find(accountId, id) === undefined) return false;
+      const isIt = eq(webhooks.id, id);
+      if (this.#deliveriesOf(id).limit(1).get())
+        this.#database.update(webhooks).set(hidden).where(isIt).run();
+      else this.#database.delete(webhooks).where(isIt).run();
+      this.#answerWithin(null, seal);
+      return true;
+    });
+  }
+
+  async deliveries(webhookId: string, before: number | undefined, limit: number): Promise<StoredDelivery[]> {
+    const isBefore = before === undefined ? undefined : lt(webhookDeliveries.n, before);
+    return this.#deliveriesOf(webhookId, isBefore).orderBy(desc(webhookDeliveries.n)).limit(limit).all();
+  }
+
+  redeliver(
+    accountId: string,
+    webhookId: string,
+    id: string,
+    now: number,
+    admit: (webhook: StoredWebhook | undefined) => void,
+    seal?: Seal<StoredDelivery>,
+  ): Promise<StoredDelivery | undefined> {
+    return this.#writes.atomic(() => {
+      admit(this.#find(accountId, webhookId));
+      if (!this.#queue.redeliverWithin(webhookId, id, now)) return undefined;
+      const delivery = this.#deliveriesOf(webhookId, eq(webhookDeliveries.id, id)).get();
+      return delivery && this.#answerWithin(delivery, seal);
+    });
+  }
+
+  #find(accountId: string, id: string): StoredWebhook | undefined {
+    const row = this.#database
+      .select()
+      .from(webhooks)
+      .where(and(isOf(accountId), eq(webhooks.id, id)))
+      .get();
+    return row && webhookOf(row);
+  }
+
+  #deliveriesOf(webhookId: string, condition?: ReturnType<typeof eq>) {
+    return this.#database
+      .select(deliveryColumns)
+      .from(webhookDeliveries)
+      .where(and(eq(webhookDeliveries.webhookId, webhookId), condition))
+      .$dynamic();
+  }
+
+  #answerWithin<Result>(result: Result, seal: Seal<Result> | undefined): Result {
+    if (seal) this.#idempotency.answerWithin(seal(result));
+    return result;
+  }
+}
+
+/** The webhooks of an account, but for those of its file routes. */
+function isOf(accountId: string) {
+  return and(eq(webhooks.accountId, accountId), isNotNull(webhooks.events));
+}
+
+function webhookOf({ events, ...row }: typeof webhooks.$inferSelect): StoredWebhook {
+  return { ...row, events: events ?? [] };
+}
+
+const { n, id, event, status, attempts, lastStatus, nextAttemptAt, createdAt } =
+  getTableColumns(webhookDeliveries);
+const deliveryColumns = {
+  ...{ position: n, id, event, status, attempts, lastStatus, createdAt },
+  /** Of one that waits for an older one about the same subject: when that one is tried. */
+  nextAttemptAt: sql<number | null>`CASE ${nextAttemptAt} WHEN ${sql.raw(String(afterOlder))} THEN
+    (SELECT next_attempt_at FROM webhook_deliveries AS older INDEXED BY webhook_deliveries_subject
+     WHERE older.webhook_id = ${webhookDeliveries.webhookId} AND older.subject = ${webhookDeliveries.subject}
+       AND older.next_attempt_at IS NOT NULL ORDER BY older.n LIMIT 1)
+    ELSE ${nextAttemptAt} END`,
+};
