@@ -33,6 +33,7 @@ import type { Probe } from './core/ports/probe.ts';
 import { Signer } from './core/signing.ts';
 import { Sweeper } from './core/sweeper.ts';
 import { Deliveries } from './core/webhooks/deliveries.ts';
+import { Subscriptions } from './core/webhooks/subscriptions.ts';
 import { webhookSecret } from './core/webhooks/webhook-secret.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -145,6 +146,7 @@ function createFiles({ config, secret, stores, blobs, placement, clock, timers, 
   );
   return {
     signer,
+    outbound,
     plans,
     accounts: new Accounts(stores.accounts, plans, clock, timers),
     bans: new Bans(config.bannedAddresses, stores.bans, clock),
@@ -169,9 +171,9 @@ function createFiles({ config, secret, stores, blobs, placement, clock, timers, 
 /** Buckets, and the objects that programs put into them. */
 function createBuckets(
   { config, stores, blobs, placement, idempotency, clock, timers }: Foundation,
-  { plans, signer, deliveries }: ReturnType<typeof createFiles>,
+  { plans, signer, deliveries, outbound, webhookSecret: secretOf }: ReturnType<typeof createFiles>,
 ) {
-  const announce = () => deliveries.nudge();
+  const announce = () => deliveries.nudgeIfEntered();
   const buckets = new Buckets(stores.buckets, idempotency, signer, config.maxTtl, clock);
   const objectStores = { objects: stores.objects, writes: stores.objectWrites, accounts: stores.accounts };
   const publication = new Publication(objectStores, clock, announce);
@@ -222,6 +224,13 @@ function createBuckets(
     ),
     signedUrls: new SignedUrls(buckets, stores, idempotency, signer, clock),
     apiKeys: new ApiKeys(stores.accounts, idempotency, signer, clock),
+    subscriptions: new Subscriptions(
+      { store: stores.subscriptions, outbound, secretOf },
+      idempotency,
+      signer,
+      clock,
+      announce,
+    ),
     traffic: new TrafficCounters(stores.traffic, clock, timers),
   };
 }
@@ -282,6 +291,9 @@ function watch(metrics: Metrics, stores: SqliteStores, sweeper: Sweeper): void {
   metrics.gauge('mayfly_database_bytes', 'Bytes of the database in use', async () => {
     return (await stores.meter.usage()).databaseBytes;
   });
+  metrics.gauge('mayfly_webhook_deliveries_pending', 'Deliveries to webhooks that wait for a try', () =>
+    stores.webhooks.countPending(),
+  );
   metrics.gauge('mayfly_commits', 'Transactions committed since the start', () => stores.writeCounts.commits);
   metrics.gauge('mayfly_writes', 'Writes that those transactions held', () => stores.writeCounts.writers);
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { customAlphabet } from 'nanoid';
 import { monotonicFactory } from 'ulid';
 
@@ -27,10 +27,10 @@ export function isHashId(text: unknown): text is string {
 
 /** Secrets are kept only as their SHA-256. */
 export function hashSecret(secret: string): Uint8Array {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 /** Compares a secret with its kept hash in constant time. */
-export function matchesSecret(secret: string, hash: Uint8Array): boolean {
-  return timingSafeEqual(hashSecret(secret), hash);
+export function matchesSecret(secret: string, kept: Uint8Array): boolean {
+  return timingSafeEqual(hashSecret(secret), kept);
 }

@@ -2,6 +2,7 @@ import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
 import type { Exchange } from '../api/shared/exchange.ts';
 import { countCall } from '../api/shared/rate-limits.ts';
+import type { Credential } from '../core/accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/account-store.ts';
 import type { Services } from '../services.ts';
@@ -65,9 +66,10 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   function admit(exchange: Exchange, { keyKind }: Owner): Promise<void> | undefined {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
     const secret = keyKind && shownSecret(exchange.request);
-    return secret
-      ? admitWith(exchange, secret, keyKind)
-      : countCall(exchange, limits.address, exchange.client, clock);
+    if (!secret) return countCall(exchange, limits.address, exchange.client, clock);
+    // What is at hand is not awaited: that would cost it a turn.
+    const credential = accounts.authenticateAtHand(secret);
+    return credential ? count(exchange, credential, keyKind) : admitWith(exchange, secret, keyKind);
   }
 
   /** Counted all the same: every answer tells how the window stands. */
@@ -77,7 +79,14 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   }
 
   async function admitWith(exchange: Exchange, secret: string, keyKind: KeyKind): Promise<void> {
-    const credential = await accounts.authenticate(secret);
+    await count(exchange, await accounts.authenticate(secret), keyKind);
+  }
+
+  function count(
+    exchange: Exchange,
+    credential: Credential | undefined,
+    keyKind: KeyKind,
+  ): Promise<void> | undefined {
     if (credential?.key.kind !== keyKind) return countCall(exchange, limits.address, exchange.client, clock);
     exchange.credential = credential;
     return countCall(exchange, limits.credential, credential.key.id, clock);

@@ -54,6 +54,7 @@ function outboxWith(changes: Partial<WebhookStore> = {}): WebhookStore {
     },
     removeOld: (...removal) => store.removeOld(...removal),
     countPending: () => store.countPending(),
+    takeEntered: () => store.takeEntered(),
     ...changes,
   };
 }

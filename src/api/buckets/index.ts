@@ -20,17 +20,18 @@ import { readObject } from './reading.ts';
 import { putSigned, readSigned, signUrl } from './signed.ts';
 import * as uploadOperations from './upload-operations.ts';
 import { abortUpload, completeUpload, putPart, startUpload } from './uploads.ts';
+import { mountWebhooks } from './webhooks.ts';
 
 export { bucketErrors } from './errors.ts';
 
-type Params = { bucket?: string; id?: string; upload_id?: string; n?: string };
-type Answer = (exchange: Exchange, params: Params) => Promise<Response>;
+type Params = { bucket?: string; id?: string; upload_id?: string; n?: string; delivery_id?: string };
+type Answer = (exchange: Exchange, params: Params) => Response | Promise<Response>;
 
 /** Mounts the bucket API (seed 002). */
 export function mountBucketApi(app: Elysia, api: BucketApi): void {
   const method = (answer: Answer, operation: Operation) => ({ handler: counted(answer, api), operation });
   const inBucket = (
-    answer: (exchange: Exchange, api: BucketApi, bucket: string) => Promise<Response>,
+    answer: (exchange: Exchange, api: BucketApi, bucket: string) => Response | Promise<Response>,
     operation: Operation,
   ) => method((exchange, { bucket = '' }) => answer(exchange, api, bucket), operation);
 
@@ -75,6 +76,7 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
   mountResource(app, '/v1/account', {
     GET: method((exchange) => readAccount(exchange, api), operations.accountOperation),
   });
+  mountWebhooks(app, api, method);
   mountErrorPages(app);
 }
 
@@ -82,7 +84,7 @@ function mountObjects(
   app: Elysia,
   api: BucketApi,
   inBucket: (
-    answer: (exchange: Exchange, api: BucketApi, bucket: string) => Promise<Response>,
+    answer: (exchange: Exchange, api: BucketApi, bucket: string) => Response | Promise<Response>,
     operation: Operation,
   ) => NonNullable<Methods['GET']>,
 ): void {
@@ -115,7 +117,7 @@ function mountObjects(
 /** Counts the call for the account whose key came along. */
 function counted(answer: Answer, { traffic }: BucketApi): Handler {
   return (exchange, params) => {
-    if (exchange.credential) traffic.noteRequest(exchange.credential.account.id);
+    if (exchange.credential) traffic.note(exchange.credential.account.id, 1, 0, 0);
     return answer(exchange, params);
   };
 }

@@ -13,10 +13,9 @@ export function mediaTypeIn(headers: Headers): string {
 
 /** What is in `x-meta-*` headers, by the rest of their names. */
 export function metadataIn(headers: Headers): Record<string, string> {
-  const metadata: Record<string, string> = {};
-  for (const [name, value] of headers)
-    if (name.startsWith(metadataPrefix)) metadata[name.slice(metadataPrefix.length)] = value;
-  return metadata;
+  const named = [...headers].filter(([name]) => name.startsWith(metadataPrefix));
+  // Not by assignment, which takes `__proto__` for no name.
+  return Object.fromEntries(named.map(([name, value]) => [name.slice(metadataPrefix.length), value]));
 }
 
 /** Headers that tell metadata. */

@@ -52,7 +52,7 @@ export async function storeObject(
     await bodyOf(request),
     once,
   );
-  if (!replayed) api.traffic.noteBytes(account.id, result.object.size, 0);
+  if (!replayed) api.traffic.note(account.id, 0, result.object.size, 0);
   return replyWritten(exchange, bucket, result, result.isNew ? 201 : 200, replayed);
 }
 

@@ -42,7 +42,7 @@ export async function signUrl(exchange: Exchange, api: BucketApi, bucket: string
 export async function readSigned(exchange: Exchange, api: BucketApi, name: string): Promise<Response> {
   const key = keyInSignedPath(exchange.path);
   const { bucket } = await api.signedUrls.open(name, key, grantIn(exchange, 'GET'));
-  api.traffic.noteRequest(bucket.accountId);
+  api.traffic.note(bucket.accountId, 1, 0, 0);
   return replyObject(exchange, api, bucket, key);
 }
 
@@ -52,7 +52,7 @@ export async function putSigned(exchange: Exchange, api: BucketApi, name: string
   const grant = grantIn(exchange, 'PUT');
   const { account } = await api.signedUrls.open(name, key, grant);
   requireAsSigned(exchange.request.headers, grant);
-  api.traffic.noteRequest(account.id);
+  api.traffic.note(account.id, 1, 0, 0);
   return storeObject(exchange, api, account, name, key, grant.maxSize);
 }
 

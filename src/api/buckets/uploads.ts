@@ -58,7 +58,7 @@ export async function putPart(exchange: Exchange, api: BucketApi, params: Params
     part,
     idempotencyKey(exchange),
   );
-  if (!replayed) api.traffic.noteBytes(account.id, result.size, 0);
+  if (!replayed) api.traffic.note(account.id, 0, result.size, 0);
   const { number, etag } = result;
   const headers = { etag: `"${etag}"`, ...replayedHeader(replayed) };
   return replyJson(exchange, 200, { partNumber: number, etag }, headers);

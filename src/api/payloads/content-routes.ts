@@ -54,7 +54,7 @@ function replyBytes(
   { payloads, clock }: PayloadApi,
   payload: StoredPayload,
   headers: Record<string, string> = {},
-): Promise<Response> {
+): Response | Promise<Response> {
   const isCounted = payload.readsLeft !== null;
   Object.assign(exchange.headers, headers);
   return replyUserContent(exchange, {

@@ -52,7 +52,7 @@ export function crossOriginHeaders(request: Headers): Record<string, string> {
 export function preflight(exchange: Exchange): Response {
   const asked = exchange.request.headers.get('access-control-request-headers') ?? '';
   const metadata = asked.split(',').map((name) => name.trim());
-  const allowed = [...allowedHeaders, ...metadata.filter((name) => /^x-meta-[a-z0-9-]+$/i.test(name))];
+  const allowed = [...allowedHeaders, ...metadata.filter((name) => /^x-meta-[a-z0-9_-]+$/i.test(name))];
   return reply(
     exchange,
     204,

@@ -103,6 +103,21 @@ function ofUnknownLength(): ReadableStream<Uint8Array> {
   });
 }
 
+/** `reply` with headers that are kept for many answers: to copy those takes half as long as to make them. */
+export function replyWith(
+  exchange: Exchange,
+  status: number,
+  kept: Headers,
+  body: BodyInit | null,
+): Response {
+  if (exchange.headOnly) return replyHead(exchange, status, Object.fromEntries(kept), body);
+  const headers = new Headers(kept);
+  for (const name in exchange.headers) headers.set(name, exchange.headers[name] ?? '');
+  const answer = new Response(body, { status, headers });
+  if (body instanceof FileStream) fileBodies.set(answer, body);
+  return answer;
+}
+
 /** An answer in JSON. */
 export function replyJson(
   exchange: Exchange,

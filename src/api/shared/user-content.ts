@@ -3,7 +3,9 @@ import { Failure } from '../../core/failure.ts';
 import { canonicalMediaType, safePresentation } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { select, type Validators } from './conditional.ts';
-import { type Exchange, reply } from './exchange.ts';
+import { type Exchange, reply, replyWith } from './exchange.ts';
+
+export type ContentBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 
 /** Bytes that somebody uploaded, as they are to be served. */
 export type UserContent = {
@@ -14,8 +16,12 @@ export type UserContent = {
   cacheControl: string;
   /** Missing where reads are counted: those have no conditional requests and no ranges. */
   validators?: Validators;
+  /** Headers of its own. */
+  headers?: Record<string, string>;
+  /** What all this was read from: what is made of it is kept as long as that is. */
+  source?: object;
   /** Opens the bytes; called at most once, and not for HEAD or 304. */
-  open(range?: ByteRange): Promise<string | Uint8Array | ReadableStream<Uint8Array>>;
+  open(range?: ByteRange): ContentBytes | Promise<ContentBytes>;
 };
 
 /** No cache may keep user content past its expiry, nor long past a deletion (seconds). */
@@ -31,24 +37,18 @@ export function publicUntilExpiry(remaining: number): string {
 }
 
 /**
- * Serves user content by RFC 9110, with headers under which nothing of it can run in this origin.
+ * Serves user content by RFC 9110, with headers under which nothing of it can run in this origin. What is open at
+ * once is answered without a promise.
  *
  * @throws Failure `precondition_failed`, `range_not_satisfiable`
  */
-export async function replyUserContent(exchange: Exchange, content: UserContent): Promise<Response> {
+export function replyUserContent(exchange: Exchange, content: UserContent): Response | Promise<Response> {
   const { size, validators } = content;
-  const headers = { ...contentHeaders(content), 'cache-control': content.cacheControl };
-  if (validators === undefined) return replyWhole(exchange, content, headers);
-  const validated = {
-    ...headers,
-    etag: validators.etag,
-    'last-modified': validators.lastModified.toUTCString(),
-    'accept-ranges': 'bytes',
-  };
+  if (validators === undefined) return replyWhole(exchange, content);
   const selection = select(exchange.request.headers, validators, size, !exchange.headOnly);
   switch (selection.kind) {
     case 'not-modified':
-      return reply(exchange, 304, validated, null);
+      return reply(exchange, 304, headersOf(content), null);
     case 'precondition-failed':
       throw new Failure('precondition_failed', 'A precondition of the request does not hold');
     case 'range-not-satisfiable':
@@ -57,28 +57,59 @@ export async function replyUserContent(exchange: Exchange, content: UserContent)
     case 'range': {
       const { start, end } = selection.range;
       const partial = {
-        ...validated,
+        ...headersOf(content),
         'content-range': `bytes ${start}-${end}/${size}`,
         'content-length': String(end - start + 1),
       };
-      return reply(exchange, 206, partial, await openBody(content, selection.range));
+      return replyBytes(exchange, 206, partial, content.open(selection.range));
     }
     case 'whole':
-      return replyWhole(exchange, content, validated);
+      return replyWhole(exchange, content);
   }
 }
 
-async function replyWhole(
-  exchange: Exchange,
-  content: UserContent,
-  headers: Record<string, string>,
-): Promise<Response> {
-  const whole = { ...headers, 'content-length': String(content.size) };
-  return reply(exchange, 200, whole, exchange.headOnly ? null : await openBody(content));
+function replyWhole(exchange: Exchange, content: UserContent): Response | Promise<Response> {
+  const headers = wholeHeaders(content);
+  if (exchange.headOnly) return replyWith(exchange, 200, headers, null);
+  const answer = (bytes: ContentBytes) => replyWith(exchange, 200, headers, bytes as BodyInit);
+  const opened = content.open();
+  return opened instanceof Promise ? opened.then(answer) : answer(opened);
 }
 
-async function openBody(content: UserContent, range?: ByteRange): Promise<BodyInit> {
-  return (await content.open(range)) as BodyInit;
+function replyBytes(
+  exchange: Exchange,
+  status: number,
+  headers: Record<string, string>,
+  opened: ContentBytes | Promise<ContentBytes>,
+): Response | Promise<Response> {
+  const answer = (bytes: ContentBytes) => reply(exchange, status, headers, bytes as BodyInit);
+  return opened instanceof Promise ? opened.then(answer) : answer(opened);
+}
+
+const keptHeaders = new WeakMap<object, { cacheControl: string; headers: Headers }>();
+
+/** The headers of an answer with the whole content, kept with what it was read from. */
+function wholeHeaders(content: UserContent): Headers {
+  const { source, cacheControl } = content;
+  const kept = source && keptHeaders.get(source);
+  if (kept?.cacheControl === cacheControl) return kept.headers;
+  const headers = new Headers({ ...headersOf(content), 'content-length': String(content.size) });
+  if (source) keptHeaders.set(source, { cacheControl, headers });
+  return headers;
+}
+
+function headersOf(content: UserContent): Record<string, string> {
+  const { validators, cacheControl, headers } = content;
+  return {
+    ...headers,
+    ...contentHeaders(content),
+    'cache-control': cacheControl,
+    ...(validators && {
+      etag: validators.etag,
+      'last-modified': validators.lastModified.toUTCString(),
+      'accept-ranges': 'bytes',
+    }),
+  };
 }
 
 function contentHeaders({ mediaType, isText, name }: UserContent): Record<string, string> {

@@ -1,7 +1,14 @@
+import { timingSafeEqual } from 'node:crypto';
 import { isExpired } from '../expiry.ts';
 import { Failure, invalid } from '../failure.ts';
-import { hashSecret, matchesSecret, newHashId, newToken } from '../ids.ts';
-import type { AccountStore, KeyKind, StoredAccount, StoredKey } from '../ports/account-store.ts';
+import { hashSecret, newHashId, newToken } from '../ids.ts';
+import type {
+  AccountStore,
+  KeyKind,
+  StoredAccount,
+  StoredCredential,
+  StoredKey,
+} from '../ports/account-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { Plan } from '../ports/plan-store.ts';
 import { Tally } from '../tally.ts';
@@ -50,8 +57,19 @@ export class Accounts {
    */
   async authenticate(secret: string): Promise<Credential | undefined> {
     if (!looksLikeSecret(secret)) return undefined;
-    const found = await this.#store.findCredential(hashSecret(secret));
-    if (found === undefined || !matchesSecret(secret, found.hash)) return undefined;
+    const hash = hashSecret(secret);
+    return this.#judge(hash, await this.#store.findCredential(hash));
+  }
+
+  /** What `authenticate` finds, where that needs no query; undefined says nothing. */
+  authenticateAtHand(secret: string): Credential | undefined {
+    if (!looksLikeSecret(secret)) return undefined;
+    const hash = hashSecret(secret);
+    return this.#judge(hash, this.#store.credentialAtHand(hash));
+  }
+
+  #judge(hash: Uint8Array, found: StoredCredential | undefined): Credential | undefined {
+    if (found === undefined || !timingSafeEqual(hash, found.hash)) return undefined;
     const { key, account } = found;
     const now = this.#clock();
     if (this.#hasEnded(account)) return undefined;

@@ -1,63 +1,64 @@
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { Traffic, TrafficStore } from '../ports/traffic-store.ts';
-import { Tally } from '../tally.ts';
 
-/** What parts account and period in a tally: no id holds it. */
-const separator = ' ';
+/** How long counts are gathered before they are written (ms). */
+const writtenEvery = 1000;
 
-/** What accounts had served: counted in memory, and written about once a second. */
+/** What accounts had served: counted in memory, since a call is to cost no commit, and written every second. */
 export class TrafficCounters {
   readonly #store: TrafficStore;
   readonly #clock: Clock;
-  readonly #tally: Tally<Traffic>;
+  readonly #timers: Timers;
+  #counts = new Map<string, Traffic>();
+  #isWaiting = false;
 
   constructor(store: TrafficStore, clock: Clock, timers: Timers) {
     this.#store = store;
     this.#clock = clock;
-    this.#tally = new Tally<Traffic>(
-      (earlier, later) => ({
-        requests: earlier.requests + later.requests,
-        bytesIn: earlier.bytesIn + later.bytesIn,
-        bytesOut: earlier.bytesOut + later.bytesOut,
-      }),
-      (notes) =>
-        store.add(
-          [...notes].map(([id, traffic]) => {
-            const [accountId = '', period = ''] = id.split(separator);
-            return { accountId, period, ...traffic };
-          }),
-        ),
-      timers,
-    );
+    this.#timers = timers;
   }
 
-  /** Counts a call. */
-  noteRequest(accountId: string): void {
-    this.#note(accountId, { requests: 1, bytesIn: 0, bytesOut: 0 });
+  /** Counts calls, and the bytes of objects that came in and went out. */
+  note(accountId: string, requests: number, bytesIn: number, bytesOut: number): void {
+    const counts = this.#counts.get(accountId);
+    if (counts === undefined) {
+      this.#counts.set(accountId, { requests, bytesIn, bytesOut });
+      this.#writeSoon();
+      return;
+    }
+    counts.requests += requests;
+    counts.bytesIn += bytesIn;
+    counts.bytesOut += bytesOut;
   }
 
-  /** Counts bytes of objects that came in and went out. */
-  noteBytes(accountId: string, bytesIn: number, bytesOut: number): void {
-    this.#note(accountId, { requests: 0, bytesIn, bytesOut });
-  }
-
-  /** What was counted in the current period, but for the last second or so. */
+  /** What was counted in the current period, but for the last second. */
   async current(accountId: string): Promise<Traffic & { period: string }> {
-    const period = periodOf(this.#clock());
+    const period = this.#period();
     return { period, ...(await this.#store.find(accountId, period)) };
   }
 
-  /** Writes what waits: before the store closes. */
-  flush(): Promise<void> {
-    return this.#tally.flush();
+  /** Writes what waits: before the store closes. Never rejects: a store that is away loses counts, and nothing else. */
+  async flush(): Promise<void> {
+    const counts = this.#counts;
+    if (counts.size === 0) return;
+    this.#counts = new Map();
+    const period = this.#period();
+    await this.#store
+      .add([...counts].map(([accountId, traffic]) => ({ accountId, period, ...traffic })))
+      .catch(() => undefined);
   }
 
-  #note(accountId: string, traffic: Traffic): void {
-    this.#tally.note(`${accountId}${separator}${periodOf(this.#clock())}`, traffic);
+  #writeSoon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    void this.#timers.sleep(writtenEvery).then(() => {
+      this.#isWaiting = false;
+      return this.flush();
+    });
   }
-}
 
-/** A month in UTC, such as `2026-11`. */
-function periodOf(now: number): string {
-  return new Date(now).toISOString().slice(0, 7);
+  /** The month in UTC, such as `2026-11`; a second of the last one may count in this one. */
+  #period(): string {
+    return new Date(this.#clock()).toISOString().slice(0, 7);
+  }
 }

@@ -36,6 +36,11 @@ export type ObjectRequest = {
 /** The bytes of an object to be, at hand or as they come. Their announced number is undefined where it was not told. */
 export type ObjectBody = Uint8Array | { chunks: AsyncIterable<Uint8Array>; declaredSize: number | undefined };
 
+/** An object and where its bytes are. */
+export type ReadObject = { object: StoredObject; content: ObjectContent };
+
+export type ObjectBytes = string | Uint8Array | ReadableStream<Uint8Array>;
+
 export type BucketObjectSettings = {
   /** The largest object there may be (bytes). */
   maxObjectSize: number;
@@ -123,8 +128,14 @@ export class BucketObjects {
     });
   }
 
+  /** What `read` finds, where that needs no query; undefined says nothing. */
+  atHand(bucket: StoredBucket, key: string): ReadObject | undefined {
+    const found = this.#stores.objects.atHand(bucket.id, key);
+    return found && !hasExpired(found.object, this.#clock()) ? found : undefined;
+  }
+
   /** An object and where its bytes are. @throws Failure `invalid_key`, `not_found` */
-  async read(bucket: StoredBucket, key: string): Promise<{ object: StoredObject; content: ObjectContent }> {
+  async read(bucket: StoredBucket, key: string): Promise<ReadObject> {
     const found = await this.#stores.objects.read(bucket.id, requireObjectKey(key));
     if (found === undefined || hasExpired(found.object, this.#clock())) throw objectNotFound();
     return found;
@@ -135,11 +146,12 @@ export class BucketObjects {
    *
    * @returns Undefined where they are gone: the object was removed or replaced since it was read.
    */
-  async open(
-    content: ObjectContent,
-    range?: ByteRange,
-  ): Promise<string | Uint8Array | ReadableStream<Uint8Array> | undefined> {
+  open(content: ObjectContent, range?: ByteRange): ObjectBytes | Promise<ObjectBytes | undefined> {
     if (content.kind === 'inline' && range === undefined) return content.data;
+    return this.#open(content, range);
+  }
+
+  async #open(content: ObjectContent, range?: ByteRange): Promise<ObjectBytes | undefined> {
     try {
       return await this.#placement.open(content, range);
     } catch (error) {

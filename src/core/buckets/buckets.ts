@@ -80,6 +80,12 @@ export class Buckets {
     return this.find(account, name);
   }
 
+  /** What `findReadable` finds, where that needs no query; undefined says nothing. */
+  readableAtHand(account: StoredAccount | undefined, name: string): StoredBucket | undefined {
+    const bucket = this.#store.atHand(name);
+    return bucket?.isPublic || bucket?.accountId === account?.id ? bucket : undefined;
+  }
+
   /** Failures as for `find`. */
   async describe(account: StoredAccount, name: string): Promise<BucketWithUsage> {
     const { id } = await this.find(account, name);

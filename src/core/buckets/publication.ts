@@ -1,7 +1,7 @@
 import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
 import type { Seal } from '../idempotency.ts';
-import { newHashId } from '../ids.ts';
+import { newHashId, newTimedId } from '../ids.ts';
 import type { Publish } from '../placement.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
@@ -43,7 +43,8 @@ export class Publication {
       const at = this.#clock();
       const object: NewObject = {
         ...draft,
-        id: newHashId(),
+        // By time: the index on ids grows at its end.
+        id: newTimedId(at),
         etag: newHashId(),
         at,
         expiresAt: expiryAt(at),

@@ -28,6 +28,9 @@ export interface BucketStore {
    */
   insert(bucket: StoredBucket, admit: (held: number) => void, seal?: Seal<BucketWithUsage>): Promise<boolean>;
 
+  /** A bucket that is in memory and needs no query; undefined says nothing. It holds for this turn. */
+  atHand(name: string): StoredBucket | undefined;
+
   find(name: string): Promise<StoredBucket | undefined>;
 
   /** A bucket with its usage; undefined where it is gone. */

@@ -66,6 +66,9 @@ export interface ObjectStore {
 
   findByKey(bucketId: string, key: string): Promise<StoredObject | undefined>;
 
+  /** What `read` finds, where it is in memory and needs no query; undefined says nothing. It holds for this turn. */
+  atHand(bucketId: string, key: string): { object: StoredObject; content: ObjectContent } | undefined;
+
   /** An object and where its bytes are, both of the same moment. It may have expired. */
   read(bucketId: string, key: string): Promise<{ object: StoredObject; content: ObjectContent } | undefined>;
 

@@ -19,6 +19,9 @@ export type ClaimedDelivery = OutgoingEvent & { url: string; attempts: number };
  * waits is ever due; the others come when it is delivered or given up.
  */
 export interface WebhookStore {
+  /** Whether writes of objects have entered events into the outbox since this was asked last. */
+  takeEntered(): boolean;
+
   /**
    * Claims up to `limit` deliveries that are due; each is the claimer's until `claimUntil`, and counts as a try.
    * At most one of a webhook, that which has been due longest, and none of the webhooks in `busy`: a receiver

@@ -21,6 +21,13 @@ export type NewWebhook = { url: string; events?: string[] };
 
 export type CreatedWebhook = StoredWebhook & { signingSecret: string };
 
+export type SubscriptionParts = {
+  store: SubscriptionStore;
+  outbound: Outbound;
+  /** The secret of a webhook, `whsec_…`. */
+  secretOf: (webhookId: string) => string;
+};
+
 const mostWebhooks = 20;
 const longestUrl = 2048;
 /** How many deliveries are given up in one go, so that no other write waits for long. */
@@ -30,30 +37,25 @@ const givenUpAtOnce = 500;
 export class Subscriptions {
   readonly #store: SubscriptionStore;
   readonly #outbound: Outbound;
+  readonly #secretOf: (webhookId: string) => string;
   readonly #idempotency: Idempotency;
   readonly #signer: Signer;
-  readonly #secretOf: (webhookId: string) => string;
   readonly #clock: Clock;
   readonly #nudge: () => void;
 
-  /**
-   * @param secretOf The secret of a webhook, `whsec_…`.
-   * @param nudge Is told when there is something to deliver.
-   */
+  /** @param nudge Is told when there is something to deliver. */
   constructor(
-    store: SubscriptionStore,
-    outbound: Outbound,
+    { store, outbound, secretOf }: SubscriptionParts,
     idempotency: Idempotency,
     signer: Signer,
-    secretOf: (webhookId: string) => string,
     clock: Clock,
     nudge: () => void,
   ) {
     this.#store = store;
     this.#outbound = outbound;
+    this.#secretOf = secretOf;
     this.#idempotency = idempotency;
     this.#signer = signer;
-    this.#secretOf = secretOf;
     this.#clock = clock;
     this.#nudge = nudge;
   }

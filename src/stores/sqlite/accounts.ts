@@ -12,6 +12,7 @@ import type { Answer } from '../../core/ports/idempotency-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
+import type { RowCache } from './row-cache.ts';
 import { accounts, buckets, keys, objects } from './schema/index.ts';
 
 const { placeholder } = sql;
@@ -20,9 +21,17 @@ export class SqliteAccountStore implements AccountStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
   readonly #idempotency: SqliteIdempotencyStore;
+  /** Whatever changes a key or an account has all of them forgotten: that is rare. */
+  readonly #credentials: RowCache<StoredCredential>;
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit, idempotency: SqliteIdempotencyStore) {
+  constructor(
+    connection: Connection,
+    writes: GroupCommit,
+    idempotency: SqliteIdempotencyStore,
+    credentials: RowCache<StoredCredential>,
+  ) {
+    this.#credentials = credentials;
     this.#idempotency = idempotency;
     this.#database = connection.database;
     this.#writes = writes;
@@ -61,9 +70,17 @@ export class SqliteAccountStore implements AccountStore {
     return this.#accounts().where(eq(accounts.name, name)).get();
   }
 
+  credentialAtHand(hash: Uint8Array): StoredCredential | undefined {
+    return this.#credentials.get(cacheKeyOf(hash));
+  }
+
   async findCredential(hash: Uint8Array): Promise<StoredCredential | undefined> {
+    const kept = this.credentialAtHand(hash);
+    if (kept) return kept;
     // Two look-ups: one that joins took five times as long (docs/decisions.md).
-    return this.#withAccount(this.#statements.findKey.get({ hash }));
+    const credential = this.#withAccount(this.#statements.findKey.get({ hash }));
+    if (credential) this.#credentials.keep(cacheKeyOf(hash), credential);
+    return credential;
   }
 
   async findCredentialById(keyId: string): Promise<StoredCredential | undefined> {
@@ -81,6 +98,7 @@ export class SqliteAccountStore implements AccountStore {
   ): Promise<boolean> {
     const isLive = or(isNull(accounts.expiresAt), gt(accounts.expiresAt, now));
     return this.#writes.atomic(() => {
+      this.#credentials.clear();
       const waiting = this.#database
         .select({ id: accounts.id, expiresAt: accounts.expiresAt, filesBucketId: accounts.filesBucketId })
         .from(accounts)
@@ -121,9 +139,10 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   async setPlan(accountId: string, plan: string): Promise<void> {
-    await this.#writes.single(() =>
-      this.#database.update(accounts).set({ plan }).where(eq(accounts.id, accountId)).run(),
-    );
+    await this.#writes.single(() => {
+      this.#credentials.clear();
+      this.#database.update(accounts).set({ plan }).where(eq(accounts.id, accountId)).run();
+    });
   }
 
   async listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]> {
@@ -148,6 +167,7 @@ export class SqliteAccountStore implements AccountStore {
       const key = this.#database.select(keyColumns).from(keys).where(isIt).get();
       if (key === undefined) return false;
       admit?.(key, this.#countKeysWithin(key));
+      this.#credentials.clear();
       this.#database.update(keys).set({ revokedAt: now }).where(isIt).run();
       if (answer) this.#idempotency.answerWithin(answer);
       return true;
@@ -156,12 +176,17 @@ export class SqliteAccountStore implements AccountStore {
 
   async touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void> {
     await this.#writes.repeatable(() => {
+      this.#credentials.clear();
       for (const { id, lastUsedAt } of lastUses) this.#statements.touchKey.run({ id, lastUsedAt });
     });
   }
 
   removeExpired(now: number, limit: number): Promise<number> {
-    return this.#writes.repeatable(() => this.#statements.removeExpired.run({ now, limit }).changes);
+    return this.#writes.repeatable(() => {
+      const { changes } = this.#statements.removeExpired.run({ now, limit });
+      if (changes > 0) this.#credentials.clear();
+      return changes;
+    });
   }
 
   #withAccount(found: (StoredKey & { hash: Uint8Array }) | undefined): StoredCredential | undefined {
@@ -178,6 +203,11 @@ export class SqliteAccountStore implements AccountStore {
   #accounts() {
     return this.#database.select(accountColumns).from(accounts);
   }
+}
+
+/** Bytes as text of as many characters. */
+function cacheKeyOf(hash: Uint8Array): string {
+  return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1');
 }
 
 const accountColumns = {

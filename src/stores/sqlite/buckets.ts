@@ -12,6 +12,7 @@ import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { ObjectReplacement } from './object-replacement.ts';
 import type { ObjectRows } from './object-rows.ts';
+import type { RowCache } from './row-cache.ts';
 import { buckets } from './schema/index.ts';
 import type { RemovedUpload } from './upload-statements.ts';
 
@@ -23,6 +24,7 @@ export class SqliteBucketStore implements BucketStore {
   readonly #rows: ObjectRows;
   readonly #replacement: ObjectReplacement;
   readonly #idempotency: SqliteIdempotencyStore;
+  readonly #cache: RowCache<StoredBucket>;
   readonly #statements;
 
   constructor(
@@ -31,7 +33,9 @@ export class SqliteBucketStore implements BucketStore {
     rows: ObjectRows,
     replacement: ObjectReplacement,
     idempotency: SqliteIdempotencyStore,
+    cache: RowCache<StoredBucket>,
   ) {
+    this.#cache = cache;
     this.#connection = connection;
     this.#writes = writes;
     this.#rows = rows;
@@ -58,8 +62,16 @@ export class SqliteBucketStore implements BucketStore {
     });
   }
 
+  atHand(name: string): StoredBucket | undefined {
+    return this.#cache.get(name);
+  }
+
   async find(name: string): Promise<StoredBucket | undefined> {
-    return named(this.#statements.find.get({ name }));
+    const kept = this.#cache.get(name);
+    if (kept) return kept;
+    const bucket = named(this.#statements.find.get({ name }));
+    if (bucket) this.#cache.keep(name, bucket);
+    return bucket;
   }
 
   async usage(id: string, now: number): Promise<BucketWithUsage | undefined> {
@@ -85,6 +97,7 @@ export class SqliteBucketStore implements BucketStore {
     seal?: Seal<BucketWithUsage>,
   ): Promise<BucketWithUsage | undefined> {
     return this.#writes.atomic(() => {
+      this.#cache.clear();
       if (Object.keys(changes).length > 0)
         this.#connection.database.update(buckets).set(changes).where(eq(buckets.id, id)).run();
       const bucket = this.#usage(id, now);
@@ -109,6 +122,7 @@ export class SqliteBucketStore implements BucketStore {
       }
       for (const upload of this.#statements.removeUploads.all(id))
         this.#rows.releaseUploadWithin(upload, now);
+      this.#cache.forget(bucket.name);
       this.#statements.remove.run(id);
       if (seal) this.#idempotency.answerWithin(seal(null));
       return 'removed';

@@ -1,6 +1,7 @@
 import { SqliteAccountStore } from './accounts.ts';
 import { SqliteBanStore } from './bans.ts';
 import { SqliteBucketStore } from './buckets.ts';
+import { createCaches } from './caches.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { Connection } from './connection.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
@@ -31,15 +32,16 @@ export function createSqliteStores(connection: Connection) {
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
+  const caches = createCaches(connection);
   const queue = new DeliveryQueue(connection);
   const webhooks = new SqliteWebhookStore(connection, writes, queue);
   const rows = new ObjectRows(connection, journal, meter);
-  const replacement = new ObjectReplacement(connection, rows, webhooks);
+  const replacement = new ObjectReplacement(connection, rows, webhooks, caches.objects);
   return {
-    accounts: new SqliteAccountStore(connection, writes, idempotency),
-    plans: new SqlitePlanStore(connection, writes),
-    buckets: new SqliteBucketStore(connection, writes, rows, replacement, idempotency),
-    objects: new SqliteObjectStore(connection, writes, rows, replacement),
+    accounts: new SqliteAccountStore(connection, writes, idempotency, caches.credentials),
+    plans: new SqlitePlanStore(connection, writes, caches.plans),
+    buckets: new SqliteBucketStore(connection, writes, rows, replacement, idempotency, caches.buckets),
+    objects: new SqliteObjectStore(connection, writes, rows, replacement, caches.objects),
     objectWrites: new SqliteObjectWrites(writes, rows, replacement, idempotency),
     multipart: new SqliteMultipartStore(connection, writes, rows, replacement, journal, idempotency),
     traffic: new SqliteTrafficStore(connection, writes),
@@ -49,7 +51,7 @@ export function createSqliteStores(connection: Connection) {
     subscriptions: new SqliteSubscriptionStore(connection, writes, queue, idempotency),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
-    payloads: new SqlitePayloadStore(connection, writes, journal, idempotency, meter),
+    payloads: new SqlitePayloadStore(connection, writes, journal, idempotency, meter, caches.payloads),
     journal,
     idempotency,
     bans: new SqliteBanStore(connection, writes),

@@ -1,10 +1,12 @@
 import { and, desc, eq, getTableColumns, gt, gte, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { ObjectContent } from '../../core/ports/content.ts';
 import type { ObjectFilter, ObjectStore, StoredObject, Telling } from '../../core/ports/object-store.ts';
+import { objectCacheKey, type ReadObject } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type ObjectReplacement, type ObjectRow, storedObject } from './object-replacement.ts';
 import type { ObjectRows, Released } from './object-rows.ts';
+import type { RowCache } from './row-cache.ts';
 import { contents, objects, parts } from './schema/index.ts';
 
 const { placeholder } = sql;
@@ -14,9 +16,17 @@ export class SqliteObjectStore implements ObjectStore {
   readonly #writes: GroupCommit;
   readonly #rows: ObjectRows;
   readonly #replacement: ObjectReplacement;
+  readonly #cache: RowCache<ReadObject>;
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit, rows: ObjectRows, replacement: ObjectReplacement) {
+  constructor(
+    connection: Connection,
+    writes: GroupCommit,
+    rows: ObjectRows,
+    replacement: ObjectReplacement,
+    cache: RowCache<ReadObject>,
+  ) {
+    this.#cache = cache;
     this.#replacement = replacement;
     this.#database = connection.database;
     this.#writes = writes;
@@ -32,13 +42,21 @@ export class SqliteObjectStore implements ObjectStore {
     return this.#statements.findByKey.get({ bucketId, key });
   }
 
-  async read(
-    bucketId: string,
-    key: string,
-  ): Promise<{ object: StoredObject; content: ObjectContent } | undefined> {
+  atHand(bucketId: string, key: string): ReadObject | undefined {
+    return this.#cache.get(objectCacheKey(bucketId, key));
+  }
+
+  async read(bucketId: string, key: string): Promise<ReadObject | undefined> {
+    const cacheKey = objectCacheKey(bucketId, key);
+    const kept = this.#cache.get(cacheKey);
+    if (kept) return kept;
     const row = this.#statements.row.get({ bucketId, key });
     const content = row && this.#contentOf(row);
-    return content && { object: storedObject(row), content };
+    if (row === undefined || content === undefined) return undefined;
+    const read = { object: storedObject(row), content };
+    // A list of parts may be long.
+    if (content.kind !== 'parts') this.#cache.keep(cacheKey, read);
+    return read;
   }
 
   async listByKey(

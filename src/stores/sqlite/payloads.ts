@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { SqliteBlobJournal } from './journal.ts';
-import { ReadCache } from './read-cache.ts';
+import type { RowCache } from './row-cache.ts';
 import { payloads } from './schema/index.ts';
 import type { SqliteStorageMeter } from './storage-meter.ts';
 
@@ -16,7 +16,7 @@ export class SqlitePayloadStore implements PayloadStore {
   readonly #journal: SqliteBlobJournal;
   readonly #idempotency: SqliteIdempotencyStore;
   readonly #meter: SqliteStorageMeter;
-  readonly #cache: ReadCache;
+  readonly #cache: RowCache<StoredPayload>;
   readonly #statements;
 
   constructor(
@@ -25,12 +25,13 @@ export class SqlitePayloadStore implements PayloadStore {
     journal: SqliteBlobJournal,
     idempotency: SqliteIdempotencyStore,
     meter: SqliteStorageMeter,
+    cache: RowCache<StoredPayload>,
   ) {
     this.#writes = writes;
     this.#journal = journal;
     this.#idempotency = idempotency;
     this.#meter = meter;
-    this.#cache = new ReadCache(connection.raw);
+    this.#cache = cache;
     this.#statements = prepareStatements(connection);
   }
 
@@ -82,7 +83,8 @@ export class SqlitePayloadStore implements PayloadStore {
       deleteTokenHash: row.delete_token_hash,
       name: row.name,
     };
-    this.#cache.keep(payload);
+    // Rows whose reads are counted change.
+    if (blob_key === null && payload.readsLeft === null) this.#cache.keep(id, payload);
     return payload;
   }
 
@@ -106,7 +108,8 @@ export class SqlitePayloadStore implements PayloadStore {
     return this.#writes.repeatable(() => {
       const removed = this.#statements.removeExpired.all({ now, limit });
       this.#letGo(removed, now);
-      if (removed.length < limit) this.#cache.forgetExpired(now);
+      // What has expired nobody asks for any more, and ought not to stay in memory.
+      if (removed.length < limit) this.#cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
       return removed.length;
     });
   }

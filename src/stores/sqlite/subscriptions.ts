@@ -161,10 +161,11 @@ const { n, id, event, status, attempts, lastStatus, nextAttemptAt, createdAt } =
   getTableColumns(webhookDeliveries);
 const deliveryColumns = {
   ...{ position: n, id, event, status, attempts, lastStatus, createdAt },
-  /** Of one that waits for an older one about the same subject: when that one is tried. */
+  // Of one that waits for an older one about the same subject: when that one is tried. The query builder leaves the
+  // table out of its columns' names, by which they would be those of the older one.
   nextAttemptAt: sql<number | null>`CASE ${nextAttemptAt} WHEN ${sql.raw(String(afterOlder))} THEN
     (SELECT next_attempt_at FROM webhook_deliveries AS older INDEXED BY webhook_deliveries_subject
-     WHERE older.webhook_id = ${webhookDeliveries.webhookId} AND older.subject = ${webhookDeliveries.subject}
+     WHERE older.webhook_id = webhook_deliveries.webhook_id AND older.subject = webhook_deliveries.subject
        AND older.next_attempt_at IS NOT NULL ORDER BY older.n LIMIT 1)
     ELSE ${nextAttemptAt} END`,
 };

@@ -71,7 +71,7 @@ export function prepareUploadStatements({ database, raw }: Connection) {
  *
  * @returns A function that inserts a row and gives its rowid.
  */
-export function preparedInsert<Table extends typeof uploads | typeof objects>(
+function preparedInsert<Table extends typeof uploads | typeof objects>(
   raw: Connection['raw'],
   database: Connection['database'],
   table: Table,

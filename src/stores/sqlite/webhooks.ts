@@ -14,6 +14,7 @@ const givenUpAtOnce = 500;
 export class SqliteWebhookStore implements WebhookStore {
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;
+  #hasEntered = false;
   readonly #statements;
 
   constructor(connection: Connection, writes: GroupCommit, queue: DeliveryQueue) {
@@ -33,23 +34,22 @@ export class SqliteWebhookStore implements WebhookStore {
    * @param subject What the event is about: what is told of one subject goes in order.
    * @param now When it happened (ms since the epoch).
    * @param body Makes the body; called once, and only where somebody listens.
-   * @returns Whether somebody does: then deliveries are to be nudged after the commit.
    */
-  announceWithin(
-    accountId: string,
-    event: string,
-    subject: string,
-    now: number,
-    body: () => string,
-  ): boolean {
+  announceWithin(accountId: string, event: string, subject: string, now: number, body: () => string): void {
     const listening = this.#statements.subscribed
       .all(accountId)
       .filter(({ events }) => (JSON.parse(events) as string[]).includes(event));
-    if (listening.length === 0) return false;
+    if (listening.length === 0) return;
+    this.#hasEntered = true;
     const told = { event, subject, body: body(), createdAt: now };
     for (const { id: webhookId } of listening)
       this.#queue.enterWithin({ ...told, webhookId, id: newDeliveryId(now) });
-    return true;
+  }
+
+  takeEntered(): boolean {
+    const hasEntered = this.#hasEntered;
+    this.#hasEntered = false;
+    return hasEntered;
   }
 
   async claimDue(now: number, claimUntil: number, limit: number, busy: string[]): Promise<ClaimedDelivery[]> {

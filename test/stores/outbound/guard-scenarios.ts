@@ -109,6 +109,53 @@ export const guardScenarios: Scenario[] = [
     expected: [[failed, ...Array(6).fill(refusedRedirect)], { public: 7, private: 0 }],
   },
   {
+    name: 'a URL may be called now where no address of its name is private, or the name is not known',
+    run: async () => {
+      const { outbound, looked } = names({
+        'public.test': [['127.0.0.1']],
+        'private.test': [['127.0.0.2']],
+        'mixed.test': [['127.0.0.1', '127.0.0.2']],
+        'rebind.test': [['127.0.0.1'], ['127.0.0.2']],
+      });
+      const hosts = [
+        'public.test',
+        'private.test',
+        'mixed.test',
+        'rebind.test',
+        'rebind.test',
+        'unknown.test',
+      ];
+      const ofNames: boolean[] = [];
+      for (const host of hosts) ofNames.push(await outbound.mayCallNow(`https://${host}/hook`));
+      const urls = ['http://127.0.0.1/', 'http://127.0.0.2/', 'ftp://public.test/', 'http://a@public.test/'];
+      const ofUrls = await Promise.all(urls.map((url) => outbound.mayCallNow(url)));
+      return { ofNames, ofUrls, isLookedUp: looked.length === hosts.length };
+    },
+    expected: {
+      ofNames: [true, false, false, true, false, true],
+      ofUrls: [true, false, false, false],
+      isLookedUp: true,
+    },
+  },
+  {
+    name: 'where private addresses are allowed too no name is looked up to tell whether it may be called',
+    run: async () => {
+      const never = () => new Promise<string[]>(() => undefined);
+      const outbound = new GuardedOutbound({ allowPrivate: true }, never);
+      return [await outbound.mayCallNow('http://a.test/'), await outbound.mayCallNow('ftp://a.test/')];
+    },
+    expected: [true, false],
+  },
+  {
+    name: 'a look-up that hangs is not waited for, and refuses no URL',
+    run: async () => {
+      const never = () => new Promise<string[]>(() => undefined);
+      const outbound = new GuardedOutbound({ allowPrivate: false, lookupTimeout: 100 }, never, isPublic);
+      return outbound.mayCallNow('http://slow.test/');
+    },
+    expected: true,
+  },
+  {
     name: 'names are looked up as the system does, and localhost is private',
     run: async () => {
       const port = await serveHttp((_, response) => void response.end());

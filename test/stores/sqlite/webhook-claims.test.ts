@@ -1,31 +1,86 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
+import { SqliteIdempotencyStore } from '../../../src/stores/sqlite/idempotency.ts';
+import { SqliteSubscriptionStore } from '../../../src/stores/sqlite/subscriptions.ts';
 import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
 
-describe('a claim of deliveries', () => {
+/** How SQLite goes about the statements of the outbox: each by what it begins with, or has in it. */
+describe('in the outbox', () => {
   const { connection, close } = openTemporaryStores();
+  const { raw } = connection;
+  const statements: string[] = [];
+  beforeAll(async () => {
+    const { prepare } = raw;
+    raw.prepare = ((text: string) => {
+      statements.push(text);
+      return prepare.call(raw, text);
+    }) as typeof prepare;
+    const writes = new GroupCommit(raw);
+    const queue = new DeliveryQueue(connection);
+    new SqliteWebhookStore(connection, writes, queue);
+    const idempotency = new SqliteIdempotencyStore(connection, writes);
+    await new SqliteSubscriptionStore(connection, writes, queue, idempotency).deliveries('webhook', 7, 50);
+    raw.prepare = prepare;
+  });
   afterAll(close);
 
-  test('finds what is due by the index on the next try, so that its cost follows what is due', async () => {
-    const statements: string[] = [];
-    const { prepare } = connection.raw;
-    connection.raw.prepare = ((text: string) => {
-      statements.push(text);
-      return prepare.call(connection.raw, text);
-    }) as typeof prepare;
-    new SqliteWebhookStore(connection, new GroupCommit(connection.raw), new DeliveryQueue(connection));
-    connection.raw.prepare = prepare;
-    const text = statements.find((statement) => statement.includes('json_each')) ?? '';
-    const values = Array.from(text.matchAll(/\?/g), () => 1);
-    const plan = connection.raw.prepare<unknown[]>(`EXPLAIN QUERY PLAN ${text}`).all(...values);
-    const steps = plan.map((step) => (step as { detail: string }).detail);
-    expect(steps).toContainEqual(
-      expect.stringMatching(
-        /SEARCH webhook_deliveries USING (COVERING )?INDEX webhook_deliveries_next_attempt_at/,
-      ),
+  function planOf(...marks: string[]): string {
+    const statement = statements.find((text) => marks.every((mark) => text.includes(mark)));
+    if (statement === undefined) throw new Error(`no statement with ${marks.join(' and ')}`);
+    const named = Object.fromEntries(Array.from(statement.matchAll(/@(\w+)/g), ([, name]) => [name, 1]));
+    const parameters =
+      Object.keys(named).length > 0 ? [named] : Array.from(statement.matchAll(/\?/g), () => 1);
+    const steps = raw.prepare<unknown[]>(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters);
+    return steps.map((step) => (step as { detail: string }).detail).join('\n');
+  }
+  /** Nothing is walked through, but for the heads that were looked up one by one. */
+  function expectIndexed(plan: string, ...indexes: string[]): void {
+    for (const index of indexes) expect(plan).toContain(index);
+    expect(plan).not.toMatch(
+      /SCAN (?:webhook_deliveries|webhooks)(?! USING COVERING INDEX webhook_deliveries_due)/,
     );
-    expect(steps.filter((step) => /SCAN webhook_deliveries/.test(step))).toEqual([]);
+    expect(plan).not.toContain('AUTOMATIC');
+  }
+
+  test('a claim looks up the first that is due of each webhook, and none behind it', () => {
+    const plan = planOf('UPDATE webhook_deliveries', '@claimUntil');
+    expectIndexed(
+      plan,
+      'SEARCH webhook_deliveries USING COVERING INDEX webhook_deliveries_due (webhook_id>?)',
+      'SEARCH webhook_deliveries USING COVERING INDEX webhook_deliveries_due (webhook_id=? AND next_attempt_at>?)',
+    );
+  });
+
+  test('so does the question when something is due', () => {
+    const plan = planOf('SELECT min(next_attempt_at)');
+    expectIndexed(plan, 'INDEX webhook_deliveries_due (webhook_id=? AND next_attempt_at>?)');
+  });
+
+  test('the oldest about a subject is found by webhook and subject, when one is entered and when one ends', () => {
+    const bySubject = 'INDEX webhook_deliveries_subject (webhook_id=? AND subject=?)';
+    for (const marks of [
+      ['INSERT INTO webhook_deliveries'],
+      ['WHERE n = (SELECT'],
+      ['SELECT n FROM', 'LIMIT 1'],
+    ])
+      expectIndexed(planOf(...marks), bySubject);
+  });
+
+  test('what waits for a webhook is found without what is over, the newest of a subject first', () => {
+    const plan = planOf("SET status = 'failed'", 'DESC');
+    expectIndexed(plan, 'INDEX webhook_deliveries_subject (webhook_id=? AND subject>?)');
+    expect(plan).not.toContain('TEMP B-TREE');
+  });
+
+  test('the webhooks of an account are found by it', () => {
+    expectIndexed(planOf('SELECT id, events FROM webhooks'), 'INDEX webhooks_account_id (account_id=?)');
+  });
+
+  test('a page of deliveries goes through those of its webhook, from the cursor on', () => {
+    const plan = planOf('from "webhook_deliveries"', 'order by "webhook_deliveries"."n" desc');
+    expectIndexed(plan, 'INDEX webhook_deliveries_webhook_id (webhook_id=? AND rowid<?)');
+    expect(plan).not.toContain('TEMP B-TREE');
   });
 });

@@ -26,6 +26,9 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
       for (const id of ['one', 'two', 'three']) await opened.addWebhook(id, `https://${id}.example/hook`);
     });
 
+    const about = (subject: string, id: string, webhookId = 'one'): OutgoingEvent => {
+      return { ...event(id, webhookId), subject };
+    };
     const event = (id: string, webhookId = 'one', createdAt = now): OutgoingEvent => {
       return { id, webhookId, event: 'object.created', subject: null, body: `{"id":"${id}"}`, createdAt };
     };
@@ -146,6 +149,79 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
       expect(await store.removeOld(now, 2)).toBe(0);
       expect(await opened.look('e')).toMatchObject({ status: 'delivered' });
       expect(await claim()).toEqual(['d']);
+    });
+
+    test('the deliveries that wait are counted', async () => {
+      await opened.enter([event('a'), event('b'), event('c', 'two')]);
+      await store.delivered('a', 200, now);
+      await store.failed('b', 500, later, now);
+      expect(await store.countPending()).toBe(2);
+    });
+
+    test('what is due is asked for without those that are busy', async () => {
+      await opened.enter([event('a', 'one', now - 1), event('b', 'two')]);
+      expect(await store.nextDue([])).toBe(now - 1);
+      expect(await store.nextDue(['one', 'unknown'])).toBe(now);
+      expect(await store.nextDue(['one', 'two'])).toBeUndefined();
+    });
+
+    describe('deliveries about one subject', () => {
+      test('are due one after the other, however many there are; others go past', async () => {
+        await opened.enter([about('x', 'x1'), about('x', 'x2'), about('y', 'y1'), about('x', 'x3')]);
+        expect(await claim()).toEqual(['x1']);
+        expect(await claim()).toEqual(['y1']);
+        expect(await claim(later - 1)).toEqual([]);
+        await store.delivered('x1', 200, now);
+        expect(await claim()).toEqual(['x2']);
+        await store.delivered('x2', 200, now);
+        expect(await claim()).toEqual(['x3']);
+      });
+
+      test('to different webhooks have nothing to do with each other', async () => {
+        await opened.enter([about('x', 'a'), about('x', 'b'), about('x', 'c', 'two')]);
+        expect(await claim()).toEqual(['a', 'c']);
+      });
+
+      test('wait while an older one waits for another try, also those that come meanwhile', async () => {
+        await opened.enter([about('x', 'a'), about('x', 'b')]);
+        await claim();
+        await store.failed('a', 500, now + 5000, now);
+        await opened.enter([about('x', 'c'), about('y', 'd')]);
+        expect(await claim(now + 4999)).toEqual(['d']);
+        expect(await store.nextDue(['two'])).toBe(now + 5000);
+        expect(await claim(now + 5000)).toEqual(['a']);
+        await store.delivered('a', 200, now + 5000);
+        expect(await claim(now + 5000)).toEqual(['b']);
+      });
+
+      test('wait for one whose claimer died, and not for one that is given up', async () => {
+        await opened.enter([about('x', 'a'), about('x', 'b')]);
+        await claim();
+        expect(await claim(later)).toEqual(['a']);
+        await store.failed('a', null, null, later);
+        expect(await claim(later)).toEqual(['b']);
+      });
+
+      test('stay in order where a late claimer tells of its end once more', async () => {
+        await opened.enter([about('x', 'a'), about('x', 'b'), about('x', 'c')]);
+        await claim();
+        await store.delivered('a', 200, now);
+        expect(await claim()).toEqual(['b']);
+        await store.delivered('a', 200, now);
+        await store.failed('a', 500, null, now);
+        expect(await claim()).toEqual([]);
+        await store.delivered('b', 200, now);
+        expect(await claim()).toEqual(['c']);
+      });
+
+      test('are due one by one in a thousand, at the cost of a few', async () => {
+        await opened.enter(Array.from({ length: 1000 }, (_, n) => about('x', `x${n}`)));
+        for (let n = 0; n < 1000; n += 1) {
+          expect(await claim()).toEqual([`x${n}`]);
+          await store.delivered(`x${n}`, 200, now);
+        }
+        expect(await store.nextDue()).toBeUndefined();
+      });
     });
   });
 }

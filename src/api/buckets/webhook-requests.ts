@@ -1,0 +1,38 @@
+import { Type } from '@sinclair/typebox';
+import { objectEvents } from '../../core/buckets/object-events.ts';
+import { bodyReader } from '../shared/json-body.ts';
+
+/** The bodies that are about webhooks (wire, "Buckets"). A field that is not known is refused. */
+
+const url = Type.String({ maxLength: 2048, examples: ['https://example.com/hooks/mayfly'] });
+const events = Type.Array(Type.Union(objectEvents.map((event) => Type.Literal(event))), {
+  minItems: 1,
+  maxItems: objectEvents.length,
+  uniqueItems: true,
+  description: 'What it is told of.',
+});
+const rules = {
+  url: 'must be a URL of at most 2048 characters',
+  events: `must be a list of some of ${objectEvents.join(', ')}, each once`,
+};
+
+export const createWebhookBody = Type.Object(
+  { url, events: Type.Optional(events) },
+  { additionalProperties: false },
+);
+export const readCreateWebhook = bodyReader(createWebhookBody, rules);
+
+export const updateWebhookBody = Type.Object(
+  {
+    url: Type.Optional(url),
+    events: Type.Optional(events),
+    active: Type.Optional(
+      Type.Boolean({ description: 'Where it is false, nothing is delivered, and what waits is given up.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export const readUpdateWebhook = bodyReader(updateWebhookBody, {
+  ...rules,
+  active: 'must be true or false',
+});

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { Idempotency } from '../../src/core/idempotency.ts';
+import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import { Signer } from '../../src/core/signing.ts';
+import { Deliveries } from '../../src/core/webhooks/deliveries.ts';
+import { Subscriptions } from '../../src/core/webhooks/subscriptions.ts';
+import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
+import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
+import { GroupCommit } from '../../src/stores/sqlite/group-commit.ts';
+import { someAccount } from '../stores/some-object.ts';
+import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
+import { failureOf } from './failure-of.ts';
+import { soonTimers } from './soon-timers.ts';
+
+const second = 1000;
+const secretOf = (webhookId: string) => webhookSecret('the server’s secret', webhookId);
+
+let stores: TemporaryStores;
+let account: StoredAccount;
+let subscriptions: Subscriptions;
+let deliveries: Deliveries;
+let receiver: WebhookReceiver;
+let webhookId: string;
+let ahead: number;
+const clock = () => Date.now() + ahead;
+
+beforeEach(async () => {
+  ahead = 0;
+  stores = openTemporaryStores();
+  account = someAccount();
+  await stores.accounts.insert({ ...account, claimHash: null });
+  const outbound = new GuardedOutbound({ allowPrivate: true });
+  deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, soonTimers);
+  subscriptions = new Subscriptions(
+    { store: stores.subscriptions, outbound, secretOf },
+    new Idempotency(stores.idempotency, clock, soonTimers),
+    new Signer('the secret of this test'),
+    clock,
+    () => deliveries.nudge(),
+  );
+  let secret = '';
+  receiver = await startWebhookReceiver(() => secret);
+  const { result } = await subscriptions.create(account, { url: receiver.url });
+  secret = result.signingSecret;
+  webhookId = result.id;
+  deliveries.start();
+});
+
+afterEach(async () => {
+  await receiver.stop();
+  await deliveries.stop();
+});
+
+/** Tells of an event of an object, as its write does. */
+async function announce(subject: string, what: string): Promise<void> {
+  const writes = new GroupCommit(stores.connection.raw);
+  await writes.atomic(() =>
+    stores.webhooks.announceWithin(account.id, 'object.created', subject, clock(), () =>
+      JSON.stringify(what),
+    ),
+  );
+  deliveries.nudge();
+}
+
+const heard = () => receiver.calls.map(({ body }) => JSON.parse(body) as string);
+const listed = async () => (await subscriptions.deliveries(account, webhookId, {})).deliveries.toReversed();
+const statuses = async () => (await listed()).map(({ status }) => status);
+const untilStatuses = (...expected: string[]) =>
+  waitFor(expected.join(), async () => (await statuses()).join() === expected.join());
+
+describe('what a failing receiver is told', () => {
+  test('of one object comes in order, however often it fails; of others it comes past', async () => {
+    // x1 fails, y1 is heard, x1 is heard, x2 fails; from then on all is well.
+    receiver.behave(500, 200, 200, 500, 200);
+    for (const what of ['x1', 'x2', 'x3']) await announce('bucket/x', what);
+    await announce('bucket/y', 'y1');
+    await untilStatuses('pending', 'pending', 'pending', 'delivered');
+    expect(heard()).toEqual(['x1', 'y1']);
+    ahead += 6 * second;
+    await waitFor('x2', () => heard().length === 4);
+    ahead += 6 * second;
+    await untilStatuses('delivered', 'delivered', 'delivered', 'delivered');
+    expect(heard()).toEqual(['x1', 'y1', 'x1', 'x2', 'x2', 'x3']);
+    expect(receiver.calls.every(({ isVerified }) => isVerified)).toBe(true);
+  });
+
+  test('goes on with the next of an object when one is given up', async () => {
+    receiver.behave(410, 200);
+    for (const what of ['x1', 'x2']) await announce('bucket/x', what);
+    await untilStatuses('failed', 'delivered');
+    expect(heard()).toEqual(['x1', 'x2']);
+  });
+});
+
+describe('a webhook that is made inactive', () => {
+  test('hears nothing more: what waits is given up, and what comes is not entered', async () => {
+    receiver.behave(500);
+    for (let n = 0; n < 600; n += 1) await announce(`bucket/${n % 3}`, 'waits');
+    await waitFor('a call', () => receiver.calls.length > 0);
+    await subscriptions.update(account, webhookId, { active: false });
+    const calls = receiver.calls.length;
+    await announce('bucket/later', 'comes');
+    const counts = await stores.webhooks.countPending();
+    expect(counts).toBe(0);
+    ahead += 60 * second;
+    await Bun.sleep(50);
+    expect(receiver.calls.length - calls).toBeLessThanOrEqual(1);
+    expect(heard()).not.toContain('comes');
+  });
+
+  test('hears what comes once it is active again, and what is asked for again', async () => {
+    receiver.behave(500);
+    await announce('bucket/x', 'first');
+    await waitFor('a call', () => receiver.calls.length > 0);
+    await subscriptions.update(account, webhookId, { active: false });
+    const [{ id = '' } = {}] = await listed();
+    const refused = await failureOf(() => subscriptions.redeliver(account, webhookId, id));
+    expect(refused.code).toBe('invalid');
+    receiver.behave(200);
+    await subscriptions.update(account, webhookId, { active: true });
+    await announce('bucket/x', 'second');
+    await untilStatuses('failed', 'delivered');
+    const { result } = await subscriptions.redeliver(account, webhookId, id);
+    expect(result).toMatchObject({ id, status: 'pending' });
+    await untilStatuses('delivered', 'delivered');
+    expect(heard().slice(-2)).toEqual(['second', 'first']);
+  });
+});
+
+test('a delivery that is asked for again has the same id, and one try however old it is', async () => {
+  receiver.behave(410, 500, 200);
+  await announce('bucket/x', 'first');
+  await untilStatuses('failed');
+  ahead += 48 * 3600 * second;
+  const [{ id = '' } = {}] = await listed();
+  await subscriptions.redeliver(account, webhookId, id);
+  await waitFor('a try', () => receiver.calls.length === 2);
+  await untilStatuses('failed');
+  await subscriptions.redeliver(account, webhookId, id);
+  await untilStatuses('delivered');
+  expect(new Set(receiver.calls.map((call) => call.id))).toEqual(new Set([id]));
+  expect((await listed())[0]).toMatchObject({ attempts: 3, lastStatus: 200, nextAttemptAt: null });
+});
+
+test('a removed webhook hears nothing more', async () => {
+  receiver.behave(500);
+  await announce('bucket/x', 'first');
+  await waitFor('a call', () => receiver.calls.length === 1);
+  await subscriptions.remove(account, webhookId);
+  await announce('bucket/x', 'second');
+  ahead += 60 * second;
+  await Bun.sleep(50);
+  expect(heard()).toEqual(['first']);
+});

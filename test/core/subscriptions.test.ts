@@ -1,0 +1,220 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { Idempotency, type IdempotentRequest } from '../../src/core/idempotency.ts';
+import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import { Signer } from '../../src/core/signing.ts';
+import { Subscriptions } from '../../src/core/webhooks/subscriptions.ts';
+import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
+import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
+import { someAccount } from '../stores/some-object.ts';
+import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { failureOf } from './failure-of.ts';
+import { SettableTime } from './settable-time.ts';
+
+const url = 'https://receiver.example/hook';
+const secretOf = (webhookId: string) => webhookSecret('the server’s secret', webhookId);
+
+let time: SettableTime;
+let stores: TemporaryStores;
+let account: StoredAccount;
+let other: StoredAccount;
+let subscriptions: Subscriptions;
+let nudges: number;
+
+/** Names that resolve to these addresses, and no others. */
+const names: Record<string, string[]> = {
+  'receiver.example': ['93.184.215.14'],
+  'private.example': ['10.0.0.7'],
+  'mixed.example': ['93.184.215.14', '127.0.0.1'],
+};
+const resolve = async (name: string) => {
+  const addresses = names[name];
+  if (addresses === undefined) throw new Error('unknown name');
+  return addresses;
+};
+
+beforeEach(async () => {
+  time = new SettableTime();
+  stores = openTemporaryStores();
+  [account, other] = [someAccount(), someAccount()];
+  for (const each of [account, other]) await stores.accounts.insert({ ...each, claimHash: null });
+  nudges = 0;
+  subscriptions = new Subscriptions(
+    {
+      store: stores.subscriptions,
+      outbound: new GuardedOutbound({ allowPrivate: false }, resolve),
+      secretOf,
+    },
+    new Idempotency(stores.idempotency, time.clock, time.timers),
+    new Signer('the secret of this test'),
+    time.clock,
+    () => {
+      nudges += 1;
+    },
+  );
+});
+
+const create = async (given: { url?: string; events?: string[] } = {}, once?: IdempotentRequest) =>
+  (await subscriptions.create(account, { url, ...given }, once)).result;
+const request = (identity: string): IdempotentRequest => ({ scope: 'account', key: 'key', identity });
+const codeOf = async (work: () => unknown) => (await failureOf(work)).code;
+
+describe('a webhook', () => {
+  test('is told of all events where it names none, and has its secret told when it is made', async () => {
+    const { signingSecret, ...webhook } = await create();
+    expect(webhook).toMatchObject({ url, active: true, accountId: account.id, createdAt: time.now });
+    expect(webhook.id).toMatch(/^wh_[0-9a-f]{32}$/);
+    expect(webhook.events.toSorted()).toEqual([
+      'object.created',
+      'object.deleted',
+      'object.expired',
+      'upload.completed',
+    ]);
+    expect(signingSecret).toBe(secretOf(webhook.id));
+    expect(await subscriptions.find(account, webhook.id)).toEqual(webhook);
+  });
+
+  test.each([[[]], [['object.read']], [['object.created', 'object.created']], [['*']]])(
+    'cannot be told of %j',
+    async (events) => {
+      expect(await failureOf(() => create({ events }))).toMatchObject({ code: 'invalid', field: 'events' });
+      const { id } = await create();
+      const change = () => subscriptions.update(account, id, { events });
+      expect(await failureOf(change)).toMatchObject({ code: 'invalid', field: 'events' });
+    },
+  );
+
+  test.each([
+    '',
+    'receiver.example',
+    'ftp://receiver.example/',
+    'https://user:secret@receiver.example/',
+    'http://127.0.0.1/',
+    'http://2130706433/',
+    'http://[::ffff:10.0.0.1]/',
+    'http://169.254.169.254/latest/meta-data',
+    'https://private.example/',
+    'https://mixed.example/',
+    `https://receiver.example/${'x'.repeat(2048)}`,
+  ])('is not at %s', async (refused) => {
+    expect(await failureOf(() => create({ url: refused }))).toMatchObject({ code: 'invalid', field: 'url' });
+    const { id } = await create();
+    const change = () => subscriptions.update(account, id, { url: refused });
+    expect(await failureOf(change)).toMatchObject({ code: 'invalid', field: 'url' });
+    expect(await subscriptions.find(account, id)).toMatchObject({ url });
+  });
+
+  test('may be at a name that is not known yet: it is looked up again with every call', async () => {
+    expect(await create({ url: 'https://soon.example/' })).toMatchObject({ url: 'https://soon.example/' });
+  });
+
+  test('changes what is told of it, and only that', async () => {
+    const { signingSecret: _, ...webhook } = await create();
+    const changes = { events: ['object.deleted'], active: false };
+    expect((await subscriptions.update(account, webhook.id, changes)).result).toEqual({
+      ...webhook,
+      ...changes,
+    });
+    const moved = { url: 'https://receiver.example/elsewhere' };
+    expect((await subscriptions.update(account, webhook.id, moved)).result).toEqual({
+      ...webhook,
+      ...changes,
+      ...moved,
+    });
+  });
+
+  test('is not there for another account, nor once it is removed', async () => {
+    const { id } = await create();
+    const calls = (of: StoredAccount) => [
+      () => subscriptions.find(of, id),
+      () => subscriptions.update(of, id, {}),
+      () => subscriptions.remove(of, id),
+      () => subscriptions.deliveries(of, id, {}),
+      () => subscriptions.redeliver(of, id, 'msg_x'),
+    ];
+    for (const call of calls(other)) expect(await codeOf(call)).toBe('webhook_not_found');
+    await subscriptions.remove(account, id);
+    for (const call of calls(account)) expect(await codeOf(call)).toBe('webhook_not_found');
+  });
+
+  test('is one of twenty at most, also where a hundred are made at once', async () => {
+    const all = await Promise.allSettled(Array.from({ length: 100 }, () => create()));
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
+    for (const each of all)
+      if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'objects_exceeded' });
+    const { webhooks } = await subscriptions.list(account, {});
+    expect(webhooks).toHaveLength(20);
+    expect((await subscriptions.create(other, { url })).result).toMatchObject({ url });
+    await subscriptions.remove(account, webhooks[0]?.id ?? '');
+    expect(await create()).toMatchObject({ url });
+  });
+});
+
+describe('a list', () => {
+  test('of webhooks goes page by page, the oldest first, while some are added and removed', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      ids.push((await create()).id);
+      time.now += 1;
+    }
+    const first = await subscriptions.list(account, { limit: 2 });
+    await subscriptions.remove(account, ids[1] ?? '');
+    const added = await create();
+    const second = await subscriptions.list(account, { limit: 2, cursor: first.cursor ?? '' });
+    const third = await subscriptions.list(account, { limit: 2, cursor: second.cursor ?? '' });
+    const listed = [first, second, third].flatMap(({ webhooks }) => webhooks.map(({ id }) => id));
+    expect(listed).toEqual([...ids, added.id]);
+    expect(third.cursor).toBeNull();
+    expect(await codeOf(() => subscriptions.list(other, { cursor: first.cursor ?? '' }))).toBe('invalid');
+  });
+
+  test.each([0, -1, 1.5, 1001, Number.NaN])('of %p entries is refused', async (limit) => {
+    const { id } = await create();
+    for (const list of [
+      () => subscriptions.list(account, { limit }),
+      () => subscriptions.deliveries(account, id, { limit }),
+    ])
+      expect(await failureOf(list)).toMatchObject({ code: 'invalid', field: 'limit' });
+  });
+});
+
+describe('an idempotent request', () => {
+  test('to make a webhook makes one, and its secret is told again', async () => {
+    const first = await subscriptions.create(account, { url }, request('create'));
+    const again = await subscriptions.create(account, { url }, request('create'));
+    expect(again).toEqual({ result: first.result, replayed: true });
+    expect((await subscriptions.list(account, {})).webhooks).toHaveLength(1);
+    expect(await codeOf(() => subscriptions.create(account, { url }, request('other')))).toBe(
+      'idempotency_conflict',
+    );
+  });
+
+  test('to remove one succeeds again, and to change one answers as it did', async () => {
+    const { id } = await create();
+    const once = (key: string) => ({ ...request('x'), key });
+    const changed = await subscriptions.update(account, id, { active: false }, once('change'));
+    await subscriptions.update(account, id, { active: true });
+    const again = await subscriptions.update(account, id, { active: false }, once('change'));
+    expect(again).toEqual({ result: changed.result, replayed: true });
+    expect((await subscriptions.find(account, id)).active).toBe(true);
+    await subscriptions.remove(account, id, once('remove'));
+    expect(await subscriptions.remove(account, id, once('remove'))).toEqual({ result: null, replayed: true });
+  });
+
+  test('that is refused may be made anew', async () => {
+    expect(await codeOf(() => create({ url: 'x' }, request('x')))).toBe('invalid');
+    expect(await create({}, request('y'))).toMatchObject({ url });
+  });
+
+  test('to deliver again is nudged once', async () => {
+    const { id } = await create();
+    const event = { id: 'msg_1', webhookId: id, event: 'object.created', subject: 'b/k', body: '{}' };
+    stores.webhooks.enterWithin({ ...event, createdAt: time.now });
+    const first = await subscriptions.redeliver(account, id, 'msg_1', request('x'));
+    const again = await subscriptions.redeliver(account, id, 'msg_1', request('x'));
+    expect(again).toEqual({ result: first.result, replayed: true });
+    expect(nudges).toBe(1);
+    expect(await codeOf(() => subscriptions.redeliver(account, id, 'msg_2'))).toBe('delivery_not_found');
+    await subscriptions.update(account, id, { active: false });
+    expect(await codeOf(() => subscriptions.redeliver(account, id, 'msg_1'))).toBe('invalid');
+  });
+});

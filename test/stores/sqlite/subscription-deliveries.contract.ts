@@ -1,0 +1,172 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { Failure } from '../../../src/core/failure.ts';
+import type { StoredWebhook, SubscriptionStore } from '../../../src/core/ports/subscription-store.ts';
+import {
+  anyNumber,
+  now,
+  type OpenedSubscriptionStore,
+  type SubscriptionScene,
+  subscriptionScene,
+} from './subscription-scene.ts';
+
+/** What every store of accounts' webhooks promises of deliveries (`src/core/ports/subscription-store.ts`). */
+export function subscriptionDeliveriesContract(name: string, open: () => OpenedSubscriptionStore): void {
+  describe(name, () => {
+    let scene: SubscriptionScene;
+    let store: SubscriptionStore;
+    let accountId: string;
+    let otherId: string;
+    beforeEach(async () => {
+      scene = await subscriptionScene(open());
+      ({ store, accountId, otherId } = scene);
+    });
+
+    describe('deliveries', () => {
+      test('are listed from the newest on, as they stand', async () => {
+        const webhook = await scene.insert();
+        for (const key of ['a', 'b', 'c']) await scene.announce(`bucket/${key}`);
+        const [first = '', second = ''] = await scene.claim();
+        expect(second).toBe('');
+        await scene.outbox.failed(first, 503, now + 5000, now);
+        const all = await store.deliveries(webhook.id, undefined, 10);
+        expect(all.map(({ nextAttemptAt }) => nextAttemptAt)).toEqual([now, now, now + 5000]);
+        expect(all[2]).toEqual({
+          ...{ position: expect.any(Number), id: first, event: 'object.created', status: 'pending' },
+          ...{ attempts: 1, lastStatus: 503, nextAttemptAt: now + 5000, createdAt: now },
+        });
+        const page = await store.deliveries(webhook.id, undefined, 2);
+        expect(page).toEqual(all.slice(0, 2));
+        expect(await store.deliveries(webhook.id, page[1]?.position, 2)).toEqual(all.slice(2));
+      });
+
+      test('that wait for an older one about their subject are told to be tried when that one is', async () => {
+        const webhook = await scene.insert();
+        for (const key of ['a', 'b', 'a', 'b', 'b']) await scene.announce(`bucket/${key}`);
+        const [a = '', b = ''] = await scene.told(webhook.id);
+        for (const [id, next] of [
+          [a, now + 5000],
+          [b, now + 30_000],
+        ] as const) {
+          expect(await scene.claim()).toEqual([id]);
+          await scene.outbox.failed(id, 500, next, now);
+        }
+        const all = (await store.deliveries(webhook.id, undefined, 10)).toReversed();
+        expect(all.map(({ nextAttemptAt }) => (nextAttemptAt ?? 0) - now)).toEqual([
+          ...[5000, 30_000, 5000, 30_000, 30_000],
+        ]);
+      });
+
+      test('that wait are given up newest first, so many at once, and none of an active webhook', async () => {
+        const [webhook, other] = [await scene.insert(), await scene.insert()];
+        for (const key of ['a', 'a', 'a', 'b']) await scene.announce(`bucket/${key}`);
+        const ids = await scene.told(webhook.id);
+        expect(await store.giveUpWaiting(webhook.id, 10)).toBe(0);
+        await store.update(accountId, webhook.id, { active: false });
+        expect(await store.giveUpWaiting(webhook.id, 3)).toBe(3);
+        const left = (await store.deliveries(webhook.id, undefined, 10)).filter(
+          ({ status }) => status === 'pending',
+        );
+        expect(left.map(({ id }) => id)).toEqual([ids[0] ?? '']);
+        expect(await store.giveUpWaiting(webhook.id, 3)).toBe(1);
+        expect(await scene.claim()).toEqual([expect.any(String)]);
+        expect((await store.deliveries(other.id, undefined, 10)).map(({ status }) => status)).toEqual(
+          Array(4).fill('pending'),
+        );
+      });
+
+      test('to a webhook that is not active are given up where a crash left them, and not claimed', async () => {
+        const webhook = await scene.insert();
+        for (const key of ['a', 'a', 'b']) await scene.announce(`bucket/${key}`);
+        await store.update(accountId, webhook.id, { active: false });
+        expect(await scene.claim()).toEqual([]);
+        const all = await store.deliveries(webhook.id, undefined, 10);
+        expect(all.map(({ status, nextAttemptAt }) => [status, nextAttemptAt])).toEqual(
+          Array(3).fill(['failed', null]),
+        );
+        expect(await scene.outbox.nextDue()).toBeUndefined();
+      });
+    });
+
+    describe('a delivery that is asked for again', () => {
+      const stands = async (webhookId: string) =>
+        (await store.deliveries(webhookId, undefined, 10))
+          .toReversed()
+          .map(({ status, nextAttemptAt }) => [status, nextAttemptAt]);
+      const later = now + 1000;
+
+      test('is due at once, whatever became of it', async () => {
+        const webhook = await scene.insert();
+        await scene.announce();
+        const [id = ''] = await scene.claim();
+        for (const end of [
+          () => scene.outbox.delivered(id, 200, now),
+          () => scene.outbox.failed(id, 500, null, now),
+          () => scene.outbox.failed(id, 500, now + 99_999, now),
+        ]) {
+          await end();
+          const again = await store.redeliver(accountId, webhook.id, id, later, anyNumber);
+          expect(again).toMatchObject({ id, status: 'pending', nextAttemptAt: later });
+          expect(await scene.claim(later)).toEqual([id]);
+        }
+      });
+
+      test('is found by its own account and webhook alone, and its admission can refuse it', async () => {
+        const [webhook, other] = [await scene.insert(), await scene.insert()];
+        await scene.announce();
+        const [id = ''] = await scene.told(webhook.id);
+        const seen: (StoredWebhook | undefined)[] = [];
+        const see = (found: StoredWebhook | undefined) => void seen.push(found);
+        expect(await store.redeliver(accountId, other.id, id, later, see)).toBeUndefined();
+        await expect(
+          store.redeliver(otherId, webhook.id, id, later, (found) => {
+            see(found);
+            throw new Failure('webhook_not_found', 'none');
+          }),
+        ).rejects.toMatchObject({ code: 'webhook_not_found' });
+        expect(seen).toEqual([other, undefined]);
+        expect(await stands(webhook.id)).toEqual([['pending', now]]);
+      });
+
+      test('goes before younger ones about the same subject, and waits for older ones', async () => {
+        const webhook = await scene.insert();
+        for (let count = 0; count < 3; count += 1) await scene.announce();
+        const [one = '', two = '', three = ''] = await scene.told(webhook.id);
+        for (const id of [one, two]) {
+          expect(await scene.claim(now)).toEqual([id]);
+          await scene.outbox.failed(id, 500, null, now);
+        }
+        expect(await scene.claim(now)).toEqual([three]);
+        await scene.outbox.failed(three, 500, now + 5000, now);
+        await store.redeliver(accountId, webhook.id, two, later, anyNumber);
+        expect(await stands(webhook.id)).toEqual([
+          ['failed', null],
+          ['pending', later],
+          ['pending', later],
+        ]);
+        await store.redeliver(accountId, webhook.id, one, later, anyNumber);
+        const waiting = await store.redeliver(accountId, webhook.id, three, later + 1, anyNumber);
+        expect(waiting).toMatchObject({ status: 'pending', nextAttemptAt: later });
+        for (const id of [one, two, three]) {
+          expect(await scene.claim(later + 5000)).toEqual([id]);
+          await scene.outbox.delivered(id, 200, later);
+        }
+        expect(await scene.outbox.nextDue()).toBeUndefined();
+      });
+
+      test('while a younger one is being tried holds that one’s next try up', async () => {
+        const webhook = await scene.insert();
+        for (let count = 0; count < 2; count += 1) await scene.announce();
+        const [one = '', two = ''] = await scene.told(webhook.id);
+        await scene.claim(now);
+        await scene.outbox.failed(one, 500, null, now);
+        expect(await scene.claim(now)).toEqual([two]);
+        await store.redeliver(accountId, webhook.id, one, later, anyNumber);
+        await scene.outbox.failed(two, 500, later, later);
+        expect(await scene.claim(later)).toEqual([one]);
+        expect(await scene.claim(later)).toEqual([]);
+        await scene.outbox.delivered(one, 200, later);
+        expect(await scene.claim(later)).toEqual([two]);
+      });
+    });
+  });
+}

@@ -1,0 +1,71 @@
+import type { Seal } from '../../../src/core/idempotency.ts';
+import { newHashId } from '../../../src/core/ids.ts';
+import type { AccountStore } from '../../../src/core/ports/account-store.ts';
+import type { FileRouteStore } from '../../../src/core/ports/file-route-store.ts';
+import type { IdempotencyStore } from '../../../src/core/ports/idempotency-store.ts';
+import type { StoredWebhook, SubscriptionStore } from '../../../src/core/ports/subscription-store.ts';
+import type { WebhookStore } from '../../../src/core/ports/webhook-store.ts';
+import { someAccount } from '../some-object.ts';
+
+export const now = Date.UTC(2025, 2, 1);
+
+export type OpenedSubscriptionStore = {
+  subscriptions: SubscriptionStore;
+  webhooks: WebhookStore;
+  accounts: AccountStore;
+  fileRoutes: FileRouteStore;
+  idempotency: IdempotencyStore;
+  /** Tells the webhooks of an account, in a transaction of its own. */
+  announce(accountId: string, event: string, subject: string, at: number, body: () => string): Promise<void>;
+};
+
+/** Lets any number of webhooks be. */
+export const anyNumber = () => undefined;
+
+export type SubscriptionScene = Awaited<ReturnType<typeof subscriptionScene>>;
+
+/** Two accounts without webhooks, and what the contract does with those of the first. */
+export async function subscriptionScene(opened: OpenedSubscriptionStore) {
+  const { subscriptions: store, webhooks: outbox } = opened;
+  const [account, other] = [someAccount(), someAccount()];
+  for (const each of [account, other]) await opened.accounts.insert(each);
+  const [accountId, otherId] = [account.id, other.id];
+  const webhookOf = (given: Partial<StoredWebhook> = {}): StoredWebhook => ({
+    id: `wh_${newHashId()}`,
+    accountId,
+    url: 'https://example.com/hook',
+    events: ['object.created', 'object.deleted'],
+    active: true,
+    createdAt: now,
+    ...given,
+  });
+  async function insert(given: Partial<StoredWebhook> = {}): Promise<StoredWebhook> {
+    const webhook = webhookOf(given);
+    await store.insert(webhook, anyNumber);
+    return webhook;
+  }
+  const announce = (subject = 'bucket/key', at = now, event = 'object.created') =>
+    opened.announce(accountId, event, subject, at, () => '{}');
+  const claim = async (at = now) => (await outbox.claimDue(at, at + 60_000, 100, [])).map(({ id }) => id);
+  const told = async (webhookId: string) =>
+    (await store.deliveries(webhookId, undefined, 100)).map(({ id }) => id).toReversed();
+  /** A claimed Idempotency-Key, and whether its answer was kept. */
+  async function request<Result>(): Promise<{ seal: Seal<Result>; answer: () => Promise<unknown> }> {
+    const record = {
+      ...{ id: newHashId(), fingerprint: 'f', holder: 'h', answer: null },
+      ...{ leaseUntil: now + 60_000, expiresAt: now + 60_000 },
+    };
+    await opened.idempotency.claim(record, now);
+    return {
+      seal: (result) => ({ id: record.id, holder: 'h', sealed: Buffer.from(JSON.stringify(result)) }),
+      answer: async () => {
+        const { answer } = await opened.idempotency.claim(record, now);
+        return answer === null ? undefined : JSON.parse(Buffer.from(answer).toString());
+      },
+    };
+  }
+  return {
+    ...{ opened, store, outbox, accountId, otherId },
+    ...{ webhookOf, insert, announce, claim, told, request },
+  };
+}

@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { Failure } from '../../../src/core/failure.ts';
+import type { StoredWebhook, SubscriptionStore } from '../../../src/core/ports/subscription-store.ts';
+import {
+  anyNumber,
+  now,
+  type OpenedSubscriptionStore,
+  type SubscriptionScene,
+  subscriptionScene,
+} from './subscription-scene.ts';
+
+/** What every store of accounts' webhooks promises of the webhooks (`src/core/ports/subscription-store.ts`). */
+export function subscriptionStoreContract(name: string, open: () => OpenedSubscriptionStore): void {
+  describe(name, () => {
+    let scene: SubscriptionScene;
+    let store: SubscriptionStore;
+    let accountId: string;
+    let otherId: string;
+    beforeEach(async () => {
+      scene = await subscriptionScene(open());
+      ({ store, accountId, otherId } = scene);
+    });
+
+    test('a webhook is found by its own account, as it was made', async () => {
+      const webhook = await scene.insert();
+      expect(await store.find(accountId, webhook.id)).toEqual(webhook);
+      expect(await store.find(otherId, webhook.id)).toBeUndefined();
+      expect(await store.find(accountId, 'wh_unknown')).toBeUndefined();
+    });
+
+    test('a webhook is made only where its admission lets it, which is told how many there are', async () => {
+      await scene.insert();
+      await scene.insert({ accountId: otherId });
+      const seen: number[] = [];
+      const refused = scene.webhookOf();
+      const work = store.insert(refused, (held) => {
+        seen.push(held);
+        throw new Failure('objects_exceeded', 'too many');
+      });
+      await expect(work).rejects.toMatchObject({ code: 'objects_exceeded' });
+      expect(seen).toEqual([1]);
+      expect(await store.find(accountId, refused.id)).toBeUndefined();
+    });
+
+    test('webhooks are listed from the oldest on, page by page, those made at once by their ids', async () => {
+      const made = [
+        await scene.insert({ createdAt: now + 5 }),
+        await scene.insert(),
+        await scene.insert(),
+        await scene.insert(),
+      ];
+      await scene.insert({ accountId: otherId });
+      const [latest, ...rest] = made;
+      const expected = [...rest.toSorted((one, other) => (one.id < other.id ? -1 : 1)), latest];
+      expect(await store.list(accountId, undefined, 10)).toEqual(expected as StoredWebhook[]);
+      const first = await store.list(accountId, undefined, 2);
+      const second = await store.list(accountId, first[1], 2);
+      expect([...first, ...second]).toEqual(expected as StoredWebhook[]);
+      expect(await store.list(accountId, second[1], 2)).toEqual([]);
+    });
+
+    test('a webhook of a file route is no webhook of its account', async () => {
+      const route = { accountId, slug: 's', maxSize: 1, types: [], createdAt: now };
+      await scene.opened.fileRoutes.insert({
+        ...route,
+        webhook: { id: 'of the route', url: 'https://a.example/' },
+      });
+      expect(await store.list(accountId, undefined, 10)).toEqual([]);
+      expect(await store.find(accountId, 'of the route')).toBeUndefined();
+      expect(await store.update(accountId, 'of the route', { active: false })).toBeUndefined();
+      expect(await store.remove(accountId, 'of the route')).toBe(false);
+      await scene.announce();
+      expect(scene.outbox.takeEntered()).toBe(false);
+      await store.insert(scene.webhookOf(), (held) => expect(held).toBe(0));
+    });
+
+    test('a change changes what it names, for its own account', async () => {
+      const webhook = await scene.insert();
+      const url = 'https://example.org/';
+      expect(await store.update(accountId, webhook.id, { url })).toEqual({ ...webhook, url });
+      expect(await store.update(accountId, webhook.id, {})).toEqual({ ...webhook, url });
+      const changes = { events: ['object.expired'], active: false };
+      expect(await store.update(accountId, webhook.id, changes)).toEqual({ ...webhook, url, ...changes });
+      expect(await store.update(otherId, webhook.id, { url: 'x' })).toBeUndefined();
+      expect(await store.find(accountId, webhook.id)).toEqual({ ...webhook, url, ...changes });
+    });
+
+    test('every write keeps the answer of its request with it, and none where nothing is written', async () => {
+      const made = await scene.request<StoredWebhook>();
+      const webhook = scene.webhookOf();
+      await store.insert(webhook, anyNumber, made.seal);
+      expect(await made.answer()).toEqual(webhook);
+      const changed = await scene.request<StoredWebhook>();
+      await store.update(accountId, webhook.id, { active: true, url: 'https://b.example/' }, changed.seal);
+      expect(await changed.answer()).toEqual({ ...webhook, url: 'https://b.example/' });
+      await scene.announce();
+      const [id = ''] = await scene.told(webhook.id);
+      const again = await scene.request<unknown>();
+      await store.redeliver(accountId, webhook.id, id, now, anyNumber, again.seal);
+      expect(await again.answer()).toMatchObject({ id, status: 'pending' });
+      const [nothing, removed] = [await scene.request<null>(), await scene.request<null>()];
+      expect(await store.remove(accountId, 'unknown', nothing.seal)).toBe(false);
+      expect(await nothing.answer()).toBeUndefined();
+      expect(await store.remove(accountId, webhook.id, removed.seal)).toBe(true);
+      expect(await removed.answer()).toBeNull();
+    });
+
+    describe('an event', () => {
+      test('is told to the active webhooks of its account that listen to it, under ids of their own', async () => {
+        const listening = [await scene.insert(), await scene.insert()];
+        const other = await scene.insert({ events: ['object.expired'] });
+        const silent = await scene.insert({ active: false });
+        const anothers = await scene.insert({ accountId: otherId });
+        let made = 0;
+        const body = () => {
+          made += 1;
+          return `{"made":${made}}`;
+        };
+        await scene.opened.announce(accountId, 'object.created', 'b/k', now, body);
+        expect([scene.outbox.takeEntered(), scene.outbox.takeEntered()]).toEqual([true, false]);
+        expect(made).toBe(1);
+        const claimed = await scene.outbox.claimDue(now, now + 1, 10, []);
+        expect(claimed.map(({ webhookId }) => webhookId).toSorted()).toEqual(
+          listening.map(({ id }) => id).toSorted(),
+        );
+        for (const { id, body: sent, event, subject } of claimed) {
+          expect(id).toMatch(/^msg_[0-9A-Z]{26}$/);
+          expect([event, subject, sent]).toEqual(['object.created', 'b/k', '{"made":1}']);
+        }
+        expect(new Set(claimed.map(({ id }) => id)).size).toBe(2);
+        for (const { id } of [other, silent, anothers]) expect(await scene.told(id)).toEqual([]);
+      });
+
+      test('has its body made only where somebody listens', async () => {
+        await scene.insert({ events: ['object.expired'] });
+        await scene.opened.announce(accountId, 'object.created', 'b/k', now, () => {
+          throw new Error('made in vain');
+        });
+        expect(scene.outbox.takeEntered()).toBe(false);
+      });
+    });
+
+    describe('a removed webhook', () => {
+      test('is out of sight at once, and hears nothing more', async () => {
+        const webhook = await scene.insert();
+        await scene.announce();
+        expect(scene.outbox.takeEntered()).toBe(true);
+        expect(await store.remove(otherId, webhook.id)).toBe(false);
+        expect(await store.remove(accountId, webhook.id)).toBe(true);
+        expect(await store.remove(accountId, webhook.id)).toBe(false);
+        expect(await store.find(accountId, webhook.id)).toBeUndefined();
+        expect(await store.list(accountId, undefined, 10)).toEqual([]);
+        await store.insert(scene.webhookOf({ id: 'next' }), (held) => expect(held).toBe(0));
+        await store.update(accountId, 'next', { active: false });
+        await scene.announce();
+        expect(scene.outbox.takeEntered()).toBe(false);
+        expect(await scene.claim()).toEqual([]);
+      });
+
+      test('is swept with its deliveries, so many at once, and with nobody else’s', async () => {
+        const [webhook, other] = [await scene.insert(), await scene.insert()];
+        for (const key of ['a', 'b', 'c']) await scene.announce(`bucket/${key}`);
+        await store.remove(accountId, webhook.id);
+        expect(await scene.outbox.removeOld(0, 2)).toBe(2);
+        expect(await scene.outbox.removeOld(0, 2)).toBe(1);
+        expect(await scene.outbox.removeOld(0, 2)).toBe(0);
+        expect(await scene.told(webhook.id)).toEqual([]);
+        expect(await scene.told(other.id)).toHaveLength(3);
+        // The id is free again: nothing of the row is left.
+        await scene.insert({ id: webhook.id });
+      });
+    });
+  });
+}
