@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import Database from 'better-sqlite3';
 import { ulid } from 'ulid';
+import { call } from './api-call.ts';
 import type { Lifetime } from './lifetime.ts';
+import { ModelRows } from './model-rows.ts';
 import { findDatabase } from './payload-table.ts';
 import { runProcess } from './processes.ts';
 import { bun, mayflyEntry, mayflySettings, type Server } from './servers.ts';
-
-type Row = Record<string, unknown>;
 
 const outOfReach = '1000000000';
 const commandSeconds = 30;
@@ -46,36 +46,14 @@ export async function proveFlow(server: Server, token: string, content: string):
   if (read !== content) throw new Error(`${server.name} gave back another file than it was given`);
 }
 
-/** Calls an API with a JSON body and answer. @throws Where it is not answered with 2xx */
-export async function call<Answer>(
-  url: string,
-  method: string,
-  token?: string,
-  body?: unknown,
-): Promise<Answer> {
-  const response = await fetch(url, {
-    method,
-    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as Answer;
-}
-
 /** Fills up an account with files, each like the one that is there but for its ids. */
 export function fillFiles(dataFolder: string, count: number): void {
   const database = new Database(findDatabase(dataFolder));
-  const model = database.prepare<[], Row>('SELECT * FROM objects').get();
-  if (model === undefined) throw new Error('there is no file to model the others on');
-  const { n, ...columns } = model;
-  const names = Object.keys(columns);
-  const insert = database.prepare<[Row]>(
-    `INSERT INTO objects (${names.join(', ')}) VALUES (${names.map((name) => `@${name}`).join(', ')})`,
-  );
+  const rows = new ModelRows(database, 'objects');
   database.transaction(() => {
     for (let row = 1; row < count; row++) {
       const publicId = randomBytes(16).toString('hex');
-      insert.run({ ...columns, id: ulid(), public_id: publicId, key: `${publicId}/a.txt`, etag: publicId });
+      rows.insert({ id: ulid(), public_id: publicId, key: `${publicId}/a.txt`, etag: publicId });
     }
   })();
   database.close();

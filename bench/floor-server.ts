@@ -4,7 +4,7 @@
  * and so neither safe nor durable.
  */
 import { randomUUID } from 'node:crypto';
-import { fdatasyncSync, openSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
@@ -59,7 +59,11 @@ async function store(request: Request, name: string, synced: boolean): Promise<R
   const writer = Bun.file(path).writer({ highWaterMark: writeBuffer });
   for await (const chunk of request.body ?? []) await writer.write(chunk);
   await writer.end();
-  if (synced) fdatasyncSync(openSync(path, 'r'));
+  if (synced) {
+    const file = openSync(path, 'r');
+    fdatasyncSync(file);
+    closeSync(file);
+  }
   return new Response(`${origin}/${name}\n`, { status: 201 });
 }
 
@@ -73,7 +77,10 @@ Bun.serve({
     '/readyz': new Response('ready\n'),
     '/api/v1/payloads': { POST: create },
     '/api/v1/payloads/:id': { GET: (request) => read(request.params.id) },
-    '/:name': { PUT: (request) => store(request, request.params.name, false) },
+    '/:name': {
+      PUT: (request) => store(request, request.params.name, false),
+      GET: (request) => new Response(Bun.file(join(folder, request.params.name)).stream()),
+    },
     '/synced/:name': { PUT: (request) => store(request, request.params.name, true) },
   },
 });

@@ -1,12 +1,18 @@
--- GET over all the ids of a file, one id a line, in random order. The requests are made once, at the start:
--- wrk shares the machine with the server, and what wrk spends the server lacks.
+-- GET over all the paths of a file, one path a line, in random order. The requests are made once, at the start:
+-- wrk shares the machine with the server, and what wrk spends the server lacks. Arguments: a file with the
+-- paths, and where they want one a file with the token.
 dofile("bench/result.lua")
 
 local requests = {}
 
 function init(args)
-  for id in io.lines(args[1]) do
-    requests[#requests + 1] = wrk.format("GET", "/api/v1/payloads/" .. id)
+  if args[2] then
+    local file = assert(io.open(args[2], "rb"))
+    wrk.headers["Authorization"] = "Bearer " .. file:read("*a")
+    file:close()
+  end
+  for path in io.lines(args[1]) do
+    requests[#requests + 1] = wrk.format("GET", path)
   end
 end
 

@@ -3,8 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { files } from './benchmarks/files.ts';
 import { get } from './benchmarks/get.ts';
+import { largeObjects } from './benchmarks/large-objects.ts';
 import { listing } from './benchmarks/listing.ts';
 import { memory } from './benchmarks/memory.ts';
+import { objectListing } from './benchmarks/object-listing.ts';
+import { objectMemory } from './benchmarks/object-memory.ts';
+import { objects } from './benchmarks/objects.ts';
 import { post } from './benchmarks/post.ts';
 import { sweep } from './benchmarks/sweep.ts';
 import { sweepLatency } from './benchmarks/sweep-latency.ts';
@@ -26,6 +30,10 @@ const benchmarks: Record<string, Benchmark> = {
   'sweep-latency': sweepLatency,
   files,
   listing,
+  objects,
+  'large-objects': largeObjects,
+  'object-listing': objectListing,
+  'object-memory': objectMemory,
 };
 const usage = `usage: npm run bench -- [--quick] [--json FILE] [${Object.keys(benchmarks).join('] [')}]`;
 const limitMinutes = 30;

@@ -29,11 +29,16 @@ export async function seedPayloads(server: Server, count: number, contentSize: n
   return ids;
 }
 
+/** Where the payload of an id is read. */
+export function payloadPath(id: string): string {
+  return `/api/v1/payloads/${id}`;
+}
+
 /** Creates one payload and reads it back. @throws When it does not come back as it went in. */
 export async function proveRoundTrip(server: Server, contentSize: number): Promise<void> {
   const content = makeText(contentSize);
   const id = await createPayload(server, content);
-  const response = await fetch(`${server.url}/api/v1/payloads/${id}`);
+  const response = await fetch(`${server.url}${payloadPath(id)}`);
   const payload = (await response.json()) as Read;
   if (response.status !== 200 || payload.content !== content || payload.mime_type !== 'text/plain')
     throw new Error(`${server.name} read back ${response.status} ${JSON.stringify(payload)}`);

@@ -1,7 +1,47 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { settleDisk } from './disk.ts';
+import type { Finding, Target } from './finding.ts';
+import type { Lifetime } from './lifetime.ts';
+
+/** Resident memory of a process, in MiB. */
+export type MemorySample = { idle: number; peak: number; above: number };
+
+const restMilliseconds = 2000;
+
+/** Lets a process come to rest, and tells how far its memory rises while something is done. */
+export async function measurePeak(
+  lifetime: Lifetime,
+  pid: number,
+  work: () => Promise<void>,
+): Promise<MemorySample> {
+  await settleDisk(lifetime);
+  await Bun.sleep(restMilliseconds);
+  const idle = readResidentMemory(pid, 'now');
+  resetPeak(pid);
+  await work();
+  const peak = readResidentMemory(pid, 'peak');
+  return { idle, peak, above: peak - idle };
+}
+
+/** The worst round counts, not the median: a limit that holds half of the time is none. */
+export function findPeak(work: string, target: Target, samples: MemorySample[]): Finding {
+  const worst = samples.toSorted((a, b) => b.above - a.above)[0];
+  if (worst === undefined) throw new Error(`${work}: not measured`);
+  return {
+    work: `peak memory above idle, ${work}`,
+    measured: describeMemory(worst),
+    value: worst.above,
+    target,
+    samples: { rounds: samples },
+  };
+}
+
+export function describeMemory({ idle, peak }: MemorySample): string {
+  return `idle ${idle.toFixed(0)} MiB, peak ${peak.toFixed(0)} MiB`;
+}
 
 /** The resident memory of a process, in MiB, now or at its highest since the last reset. */
-export function readResidentMemory(pid: number, kind: 'now' | 'peak'): number {
+function readResidentMemory(pid: number, kind: 'now' | 'peak'): number {
   const field = kind === 'now' ? 'VmRSS' : 'VmHWM';
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
@@ -10,6 +50,6 @@ export function readResidentMemory(pid: number, kind: 'now' | 'peak'): number {
 }
 
 /** Makes the peak of a process start again from what it uses now (proc(5), `clear_refs`). */
-export function resetPeak(pid: number): void {
+function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }

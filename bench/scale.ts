@@ -19,6 +19,16 @@ export type Scale = {
   fileSize: number;
   fileConnections: number;
   listedFiles: number;
+  wholeObject: number;
+  wholeObjects: number;
+  smallBucket: number;
+  largeBucket: number;
+  pageSeconds: number;
+  hugeObject: number;
+  slowObject: number;
+  slowReaders: number;
+  /** Bytes per second. */
+  slowRate: number;
 };
 
 const mebibyte = 1024 ** 2;
@@ -44,6 +54,15 @@ export const fullScale: Scale = {
   fileSize: 10 * 1024,
   fileConnections: 32,
   listedFiles: 100_000,
+  wholeObject: 100 * mebibyte,
+  wholeObjects: 8,
+  smallBucket: 1_000,
+  largeBucket: 1_000_000,
+  pageSeconds: 2,
+  hugeObject: 5 * 1024 * mebibyte,
+  slowObject: 500 * mebibyte,
+  slowReaders: 10,
+  slowRate: 20 * mebibyte,
 };
 
 /** To see that everything runs; its numbers say little. */
@@ -61,4 +80,9 @@ export const quickScale: Scale = {
   fewExpired: 4_000,
   sweepRounds: 3,
   listedFiles: 20_000,
+  wholeObjects: 4,
+  largeBucket: 100_000,
+  pageSeconds: 1,
+  hugeObject: 512 * mebibyte,
+  slowObject: 100 * mebibyte,
 };

@@ -7,7 +7,7 @@ export type LoadSample = { requests: number; requestsPerSecond: number; p50: num
 
 export type Load = {
   /** A script of this folder; its head says which files it wants. */
-  script: 'get.lua' | 'post.lua' | 'file-flow.lua' | 'list.lua';
+  script: 'get.lua' | 'post.lua' | 'put.lua' | 'file-flow.lua';
   files: string[];
   connections: number;
   /** Where each connection does one thing after another: a thread for each. Else one thread for all. */

@@ -188,7 +188,7 @@ function createBuckets(
     clock,
     announce,
   );
-  const multipartStores = { uploads: stores.uploads, multipart: stores.multipart, direct: blobs.direct };
+  const multipartStores = { ...objectStores, ...stores, direct: blobs.direct };
   const multipartUploads = new MultipartUploads(
     config,
     multipartStores,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { seedPayloads } from '../payloads.ts';
+import { payloadPath, seedPayloads } from '../payloads.ts';
 import type { Benchmark } from '../run.ts';
 import { compareRequests } from './requests.ts';
 
@@ -14,8 +14,9 @@ export const get: Benchmark = (run) => {
       redis: { bound: 'at least', value: 0.5, unit: '×' },
     },
     prepare: async (server, folder) => {
-      const file = join(folder, 'ids');
-      writeFileSync(file, (await seedPayloads(server, ids, contentSize)).join('\n'));
+      const file = join(folder, 'paths');
+      const seeded = await seedPayloads(server, ids, contentSize);
+      writeFileSync(file, seeded.map(payloadPath).join('\n'));
       return { script: 'get.lua', files: [file], connections };
     },
   });

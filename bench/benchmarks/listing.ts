@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { call } from '../api-call.ts';
 import { makeScratchFolder } from '../checkout.ts';
-import { call, createGuest, fillFiles, liftGuestLimits, proveFlow, unlimited } from '../files.ts';
+import { createGuest, fillFiles, liftGuestLimits, proveFlow, unlimited } from '../files.ts';
 import { formatCount } from '../finding.ts';
 import { makeText } from '../payloads.ts';
 import { alternate, median } from '../rounds.ts';
@@ -34,10 +35,10 @@ export const listing: Benchmark = (run) =>
     }
     if (listed !== scale.listedFiles) throw new Error(`${listed} files are listed of ${scale.listedFiles}`);
     const loads = [first, last].map((path, index): Load => {
-      const files = [join(folder, 'token'), join(folder, `path-${index}`)];
-      writeFileSync(files[0] as string, token);
-      writeFileSync(files[1] as string, path);
-      return { script: 'list.lua', files, connections: 1 };
+      const files = [join(folder, `path-${index}`), join(folder, 'token')];
+      writeFileSync(files[0] as string, path);
+      writeFileSync(files[1] as string, token);
+      return { script: 'get.lua', files, connections: 1 };
     });
     const [firsts = [], lasts = []] = await alternate(loads, scale.rounds, async (load) => {
       const sample = await putLoad(lifetime, mayfly, load, scale.roundSeconds);

@@ -1,10 +1,9 @@
 import { makeScratchFolder } from '../checkout.ts';
 import { upload } from '../curl.ts';
-import { settleDisk } from '../disk.ts';
-import { type Finding, formatSize, type Target } from '../finding.ts';
+import { formatSize, type Target } from '../finding.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { proveRoundTrip } from '../payloads.ts';
-import { readResidentMemory, resetPeak } from '../resident-memory.ts';
+import { describeMemory, findPeak, type MemorySample, measurePeak } from '../resident-memory.ts';
 import { alternate } from '../rounds.ts';
 import type { Benchmark, Run } from '../run.ts';
 import { startS3 } from '../s3-server.ts';
@@ -17,9 +16,7 @@ type Place = {
   settings: (lifetime: Lifetime) => Promise<Record<string, string>>;
 };
 type Sources = { large: string; small: string; warmUp: string };
-type MemorySample = { idle: number; peak: number; above: number };
 
-const restMilliseconds = 2000;
 const warmUpUploads = 3;
 const warmUpSize = 1024 ** 2;
 
@@ -42,7 +39,9 @@ export const memory: Benchmark = (run) =>
       lifetime.during((inner) => measurePlace(run, inner, place, sources)),
     );
     const uploads = `${formatSize(largeUpload)} and ${smallUploads} × ${formatSize(smallUpload)} at once`;
-    return places.map((place, index) => findPeak(place, uploads, samples[index] ?? []));
+    return places.map((place, index) =>
+      findPeak(`${uploads}, to ${place.name}`, place.target, samples[index] ?? []),
+    );
   });
 
 /** Each round has a server of its own: one that has already grown has nothing left to show. */
@@ -57,14 +56,9 @@ async function measurePlace(
   await proveRoundTrip(server, run.scale.contentSize);
   for (let turn = 0; turn < warmUpUploads; turn++)
     await upload(lifetime, sources.warmUp, `${server.url}/warm-up-${turn}`);
-  await settleDisk(lifetime);
-  await Bun.sleep(restMilliseconds);
-  const idle = readResidentMemory(server.pid, 'now');
-  resetPeak(server.pid);
-  await uploadAtOnce(run, lifetime, server, sources);
-  const peak = readResidentMemory(server.pid, 'peak');
-  run.say(`memory, ${place.name}: idle ${idle.toFixed(0)} MiB, peak ${peak.toFixed(0)} MiB`);
-  return { idle, peak, above: peak - idle };
+  const sample = await measurePeak(lifetime, server.pid, () => uploadAtOnce(run, lifetime, server, sources));
+  run.say(`memory, ${place.name}: ${describeMemory(sample)}`);
+  return sample;
 }
 
 async function uploadAtOnce(run: Run, lifetime: Lifetime, server: Server, sources: Sources): Promise<void> {
@@ -72,17 +66,4 @@ async function uploadAtOnce(run: Run, lifetime: Lifetime, server: Server, source
     upload(lifetime, sources.small, `${server.url}/small-${turn}`),
   );
   await Promise.all([upload(lifetime, sources.large, `${server.url}/large`), ...small]);
-}
-
-/** The worst round counts, not the median: a limit that holds half of the time is none. */
-function findPeak(place: Place, uploads: string, samples: MemorySample[]): Finding {
-  const worst = samples.toSorted((a, b) => b.above - a.above)[0];
-  if (worst === undefined) throw new Error(`memory on ${place.name} was not measured`);
-  return {
-    work: `peak memory above idle, ${uploads}, to ${place.name}`,
-    measured: `idle ${worst.idle.toFixed(0)} MiB, peak ${worst.peak.toFixed(0)} MiB`,
-    value: worst.above,
-    target: place.target,
-    samples: { rounds: samples },
-  };
 }

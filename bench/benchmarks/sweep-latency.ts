@@ -5,6 +5,7 @@ import { settleDisk } from '../disk.ts';
 import { type Finding, formatCount, type Target } from '../finding.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { findDatabase, PayloadTable } from '../payload-table.ts';
+import { payloadPath } from '../payloads.ts';
 import { median } from '../rounds.ts';
 import type { Benchmark, Run } from '../run.ts';
 import { type Server, startMayfly } from '../servers.ts';
@@ -27,8 +28,8 @@ export const sweepLatency: Benchmark = (run) =>
     await settleDisk(lifetime);
     const table = new PayloadTable(findDatabase(folder));
     lifetime.onEnd(() => table.close());
-    const file = join(makeScratchFolder(lifetime), 'ids');
-    writeFileSync(file, table.liveIds(ids).join('\n'));
+    const file = join(makeScratchFolder(lifetime), 'paths');
+    writeFileSync(file, table.liveIds(ids).map(payloadPath).join('\n'));
     const load: Load = { script: 'get.lua', files: [file], connections };
     const { begins, schedule } = planSweep(run);
     const server = await startMayfly(lifetime, 'Mayfly', { SWEEP_CRON: schedule }, folder);

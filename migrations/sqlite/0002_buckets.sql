@@ -8,6 +8,14 @@ CREATE TABLE `account_traffic` (
 	FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
+DROP INDEX `webhook_deliveries_next_attempt_at`;--> statement-breakpoint
+ALTER TABLE `webhook_deliveries` ADD `subject` text;--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_due` ON `webhook_deliveries` (`webhook_id`,`next_attempt_at`) WHERE "webhook_deliveries"."next_attempt_at" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `webhook_deliveries_subject` ON `webhook_deliveries` (`webhook_id`,`subject`) WHERE "webhook_deliveries"."next_attempt_at" IS NOT NULL AND "webhook_deliveries"."subject" IS NOT NULL;--> statement-breakpoint
+DROP INDEX `objects_bucket_id_n`;--> statement-breakpoint
+ALTER TABLE `objects` ADD `digest` text;--> statement-breakpoint
+CREATE INDEX `objects_bucket_id_expires_at` ON `objects` (`bucket_id`,`expires_at`,`size`) WHERE "objects"."expires_at" IS NOT NULL AND "objects"."public_id" IS NULL;--> statement-breakpoint
+CREATE INDEX `objects_bucket_id_n` ON `objects` (`bucket_id`,`n`) WHERE "objects"."public_id" IS NOT NULL;--> statement-breakpoint
 PRAGMA foreign_keys=OFF;--> statement-breakpoint
 CREATE TABLE `__new_parts` (
 	`owner_id` text NOT NULL,
@@ -26,9 +34,7 @@ ALTER TABLE `buckets` ADD `is_public` integer DEFAULT false NOT NULL;--> stateme
 ALTER TABLE `buckets` ADD `default_ttl` integer;--> statement-breakpoint
 ALTER TABLE `buckets` ADD `object_count` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `buckets` ADD `size_bytes` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE `objects` ADD `digest` text;--> statement-breakpoint
 ALTER TABLE `uploads` ADD `object_ttl` integer;--> statement-breakpoint
-ALTER TABLE `webhook_deliveries` ADD `subject` text;--> statement-breakpoint
-CREATE INDEX `webhook_deliveries_subject` ON `webhook_deliveries` (`webhook_id`,`subject`) WHERE "webhook_deliveries"."next_attempt_at" IS NOT NULL AND "webhook_deliveries"."subject" IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `webhooks` ADD `events` text;--> statement-breakpoint
-ALTER TABLE `webhooks` ADD `active` integer DEFAULT true NOT NULL;
+ALTER TABLE `webhooks` ADD `active` integer DEFAULT true NOT NULL;--> statement-breakpoint
+CREATE INDEX `webhooks_hidden` ON `webhooks` (`id`) WHERE "webhooks"."events" IS NULL AND NOT "webhooks"."active";

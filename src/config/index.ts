@@ -73,7 +73,7 @@ export const settings = {
   ),
   maxPayloadSize: size('MAX_PAYLOAD_SIZE', '10MiB', 'The largest content created or read as JSON.'),
   maxAnonymousSize: size('MAX_ANONYMOUS_SIZE', '512MiB', 'The largest content uploaded from the shell.'),
-  maxObjectSize: size('MAX_OBJECT_SIZE', '5GiB', 'The largest file that an account can store.'),
+  maxObjectSize: size('MAX_OBJECT_SIZE', '5GiB', 'The largest file or object that an account can store.'),
   maxStorage: optional(
     size,
     'MAX_STORAGE',

@@ -16,6 +16,8 @@ export async function partsStream(
   open: (key: string, range?: ByteRange) => Promise<ReadableStream<Uint8Array>>,
 ): Promise<ReadableStream<Uint8Array>> {
   const pieces = piecesOf(parts, range);
+  const [only] = pieces;
+  if (only && pieces.length === 1) return open(only.key, only.range);
   const openNext = async () => {
     const piece = pieces.shift();
     return piece && (await open(piece.key, piece.range)).getReader();

@@ -157,7 +157,11 @@ export class Placement {
     publish: Publish<T>,
     mayGoOnFor: number,
   ): Promise<T> {
-    if (content.kind === 'inline') return this.storeWhole(content.data, size, publish);
+    if (content.kind === 'inline') {
+      // A store may free the memory of what it is given, and this is not ours to give.
+      const data = typeof content.data === 'string' ? content.data : content.data.slice();
+      return this.storeWhole(data, size, publish);
+    }
     if (content.kind === 'parts') {
       const chunks = (await this.open(content)) as unknown as AsyncIterable<Uint8Array>;
       return this.storeStream({ chunks, declaredSize: size, limit: size }, publish);

@@ -10,6 +10,8 @@ export type StoredFiles = {
   blobKeys: string[];
   /** The accounts whose books do not say what their rows add up to. */
   wrongBooks: unknown[];
+  /** The buckets with a name whose numbers are not those of their rows. */
+  wrongBuckets: unknown[];
   /** What the meter says, and what rows add up to (bytes). */
   blobBytes: { metered: number; summed: number };
   /** Contents in the database that no row shows. */
@@ -27,6 +29,7 @@ export function readStoredFiles(dataDir: string): StoredFiles {
       uploads: number('SELECT count(*) FROM uploads'),
       blobKeys: column(`SELECT blob_key FROM (${blobRows})`).sort(),
       wrongBooks: database.prepare(wrongBooks).all(),
+      wrongBuckets: database.prepare(wrongBuckets).all(),
       blobBytes: {
         metered: number('SELECT blob_bytes FROM storage_usage'),
         summed: number(`SELECT coalesce(sum(size), 0) FROM (${blobRows})`),
@@ -42,7 +45,7 @@ export function readStoredFiles(dataDir: string): StoredFiles {
 
 const blobRows = `SELECT blob_key, size FROM objects WHERE blob_key IS NOT NULL
   UNION ALL SELECT blob_key, declared_size FROM uploads WHERE blob_key IS NOT NULL
-  UNION ALL SELECT blob_key, size FROM parts
+  UNION ALL SELECT blob_key, size FROM parts WHERE blob_key IS NOT NULL
   UNION ALL SELECT blob_key, size FROM payloads WHERE blob_key IS NOT NULL`;
 
 const wrongBooks = `SELECT * FROM (
@@ -54,3 +57,10 @@ const wrongBooks = `SELECT * FROM (
   FROM accounts)
   WHERE stored_bytes <> summed_bytes OR stored_objects <> counted_objects
     OR reserved_bytes <> summed_reserved OR reserved_objects <> counted_uploads`;
+
+const wrongBuckets = `SELECT * FROM (
+  SELECT name, object_count, size_bytes,
+    (SELECT count(*) FROM objects WHERE bucket_id = buckets.id) AS counted_objects,
+    (SELECT coalesce(sum(size), 0) FROM objects WHERE bucket_id = buckets.id) AS summed_bytes
+  FROM buckets WHERE name IS NOT NULL)
+  WHERE object_count <> counted_objects OR size_bytes <> summed_bytes`;

@@ -131,7 +131,7 @@ describe('a list of a bucket', () => {
   });
 
   test('of its usage looks at what has expired alone', () => {
-    expectIndexed(planOf(/AS bytes FROM objects/), 'INDEX objects_expires_at');
+    expectIndexed(planOf(/AS bytes FROM objects/), 'INDEX objects_bucket_id_expires_at');
   });
 });
 

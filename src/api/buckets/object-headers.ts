@@ -13,6 +13,10 @@ export function mediaTypeIn(headers: Headers): string {
 
 /** What is in `x-meta-*` headers, by the rest of their names. */
 export function metadataIn(headers: Headers): Record<string, string> {
+  // Names alone first: nearly all requests have none, and every entry costs.
+  let hasAny = false;
+  for (const name of headers.keys()) hasAny ||= name.startsWith(metadataPrefix);
+  if (!hasAny) return {};
   const named = [...headers].filter(([name]) => name.startsWith(metadataPrefix));
   // Not by assignment, which takes `__proto__` for no name.
   return Object.fromEntries(named.map(([name, value]) => [name.slice(metadataPrefix.length), value]));

@@ -36,6 +36,7 @@ export function encodeKey(key: string): string {
 }
 
 function decodeKey(text: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

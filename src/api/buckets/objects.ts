@@ -1,5 +1,6 @@
 import type { ObjectBody, ObjectRequest } from '../../core/buckets/bucket-objects.ts';
 import { describeObject } from '../../core/buckets/object-events.ts';
+import { invalid } from '../../core/failure.ts';
 import type { StoredAccount } from '../../core/ports/account-store.ts';
 import type { Written } from '../../core/ports/object-writes.ts';
 import { requireCredential } from '../shared/credential.ts';
@@ -35,6 +36,8 @@ export async function storeObject(
 ): Promise<Response> {
   const { request } = exchange;
   const { headers } = request;
+  // A part of an object would be taken for all of it (RFC 9110, section 14.5).
+  if (headers.has('content-range')) throw invalid('Content-Range', 'is not for PUT');
   const objectRequest: ObjectRequest = {
     key,
     mediaType: mediaTypeIn(headers),
@@ -49,17 +52,21 @@ export async function storeObject(
     account,
     bucket,
     objectRequest,
-    await bodyOf(request),
+    bodyOf(request),
     once,
   );
   if (!replayed) api.traffic.note(account.id, 0, result.object.size, 0);
   return replyWritten(exchange, bucket, result, result.isNew ? 201 : 200, replayed);
 }
 
-async function bodyOf(request: Request): Promise<ObjectBody> {
+function bodyOf(request: Request): ObjectBody {
   const declaredSize = declaredLength(request);
-  if (declaredSize !== undefined && declaredSize <= readAtOnce) return readBody(request, readAtOnce);
-  return { chunks: bodyChunks(request), declaredSize };
+  const isSmall = declaredSize !== undefined && declaredSize <= readAtOnce;
+  return {
+    declaredSize,
+    chunks: bodyChunks(request),
+    ...(isSmall && { atOnce: () => readBody(request, readAtOnce) }),
+  };
 }
 
 /** Tells of an object that was written. */

@@ -28,7 +28,7 @@ import { createKeyBody, signBody } from './requests.ts';
 
 /** Signed URLs, keys, the account, and the pages about errors. */
 
-const signed = { tags: ['signed URLs'] };
+const signed = { tags: ['signed URLs'], security: [] as never[] };
 const signedParameters = [
   parameter('query', 'method', 'As it was signed.', { type: 'string', enum: ['GET', 'PUT'] }),
   parameter('query', 'expires', 'When the URL ends (Unix milliseconds).', { type: 'integer' }),
@@ -162,6 +162,7 @@ export const accountOperation = {
 
 export const errorPageOperation = {
   tags: ['server'],
+  security: [] as never[],
   operationId: 'readErrorPage',
   summary: 'A page about an error code of the bucket API',
   parameters: [parameter('path', 'code', 'The code.')],

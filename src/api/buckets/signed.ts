@@ -66,6 +66,8 @@ function requireAsSigned(headers: Headers, { contentType }: UrlGrant): void {
     throw new Failure('forbidden', 'The Content-Type is not the one that the URL was signed for');
 }
 
+const signedParameters = ['method', 'expires', 'key_id', 'content_type', 'max_size', 'signature'];
+
 /** What was signed for another method is not good for this one: the method is part of what is verified. */
 function grantIn(exchange: Exchange, method: 'GET' | 'PUT'): UrlGrant {
   const query = new URL(exchange.request.url).searchParams;
@@ -73,7 +75,9 @@ function grantIn(exchange: Exchange, method: 'GET' | 'PUT'): UrlGrant {
     const text = query.get(name);
     return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   };
-  if (query.get('method') !== method)
+  const names = [...query.keys()];
+  const isAddedTo = names.some((name, at) => !signedParameters.includes(name) || names.indexOf(name) !== at);
+  if (isAddedTo || query.get('method') !== method)
     throw new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
   return {
     method,

@@ -69,7 +69,7 @@ export const putPartOperation = {
 
 export const completeUploadOperation = {
   ...common,
-  operationId: 'completeUpload',
+  operationId: 'completeObjectUpload',
   summary: 'Complete a multipart upload',
   description: 'Every part but the last must have at least 5 MiB. Parts that are not named are let go of.',
   parameters: [bucketParameter, uploadParameter, keyQuery, ...writeConditions, idempotencyParameter],

@@ -39,7 +39,9 @@ function preconditionFails(headers: Headers, { etag, lastModified }: Validators)
   const ifMatch = headers.get('if-match');
   if (ifMatch !== null)
     return ifMatch.trim() !== '*' && !ifMatch.split(',').some((candidate) => candidate.trim() === etag);
-  const ifUnmodifiedSince = Date.parse(headers.get('if-unmodified-since') ?? '');
+  const unmodifiedSince = headers.get('if-unmodified-since');
+  if (unmodifiedSince === null) return false;
+  const ifUnmodifiedSince = Date.parse(unmodifiedSince);
   return !Number.isNaN(ifUnmodifiedSince) && wholeSeconds(lastModified) > ifUnmodifiedSince;
 }
 

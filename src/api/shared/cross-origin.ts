@@ -12,6 +12,7 @@ const exposed = [
   'X-Delete-Token',
   'X-Expires-At',
   'Idempotency-Replayed',
+  'Repr-Digest',
 ].join(', ');
 
 const allowedHeaders = [
@@ -19,6 +20,9 @@ const allowedHeaders = [
   'x-api-key',
   'Content-Type',
   'Idempotency-Key',
+  'Content-MD5',
+  'Content-Digest',
+  'Repr-Digest',
   'Range',
   'If-Match',
   'If-None-Match',

@@ -52,7 +52,10 @@ export function mountResource(
         return exchange.errors.failure(exchange, error);
       }
     };
-    app.route(name, path, run, { parse: 'none', detail: method.operation });
+    const { parameters, ...operation } = method.operation;
+    // The document's maker has a name of its own for the parameters of a path, and takes those for all of them.
+    const detail: Operation = { ...operation, 'x-parameters': parameters };
+    app.route(name, path, run, { parse: 'none', detail });
   }
   if (openEnded) return;
   app.all(

@@ -112,7 +112,7 @@ function headersOf(content: UserContent): Record<string, string> {
   };
 }
 
-function contentHeaders({ mediaType, isText, name }: UserContent): Record<string, string> {
+function contentHeaders({ mediaType, isText, name, cacheControl }: UserContent): Record<string, string> {
   const presentation = safePresentation(mediaType);
   const asAttachment = presentation === 'as-attachment';
   return {
@@ -128,8 +128,11 @@ function contentHeaders({ mediaType, isText, name }: UserContent): Record<string
     'x-content-type-options': 'nosniff',
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'cross-origin',
-    'referrer-policy': 'no-referrer',
-    'x-robots-tag': 'noindex',
+    // Nobody comes by what is private but with a key, and no crawler.
+    ...(!cacheControl.startsWith('private') && {
+      'referrer-policy': 'no-referrer',
+      'x-robots-tag': 'noindex',
+    }),
   };
 }
 

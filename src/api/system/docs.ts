@@ -82,20 +82,21 @@ function withNamedWildcards(paths: Operation): Operation {
   for (const [path, item] of Object.entries(paths as Record<string, Record<string, Operation>>))
     for (const [method, { 'x-path-suffix': suffix = '', ...operation }] of Object.entries(item)) {
       const place = `${path.replace('*', '{key}')}${suffix}`;
-      named[place] = {
-        ...named[place],
-        [method]: path.includes('*') ? withNamedParameter(operation) : operation,
-      };
+      named[place] = { ...named[place], [method]: withParameters(operation) };
     }
   return named;
 }
 
-function withNamedParameter(operation: Operation): Operation {
-  const parameters = (operation.parameters ?? []) as { name: string; in: string }[];
-  const others = parameters.filter(({ name }) => name !== '*');
-  const isNamed = others.some(({ name, in: place }) => name === 'key' && place === 'path');
-  const renamed = parameters.filter(({ name }) => name === '*').map((one) => ({ ...one, name: 'key' }));
-  return { ...operation, parameters: isNamed ? others : [...renamed, ...others] };
+type Parameter = { in: string; name: string };
+
+/** The parameters that an operation says itself, and those of its path that it does not. */
+function withParameters({ 'x-parameters': own, parameters, ...operation }: Operation): Operation {
+  const named = (list: unknown) =>
+    ((list ?? []) as Parameter[]).map((one) => (one.name === '*' ? { ...one, name: 'key' } : one));
+  const [said, inPath] = [named(own), named(parameters)];
+  const isSaid = ({ name }: Parameter) => said.some((one) => one.in === 'path' && one.name === name);
+  const all = [...inPath.filter((one) => !isSaid(one)), ...said];
+  return all.length === 0 ? operation : { ...operation, parameters: all };
 }
 
 function describe(app: Elysia, version: string): Operation {

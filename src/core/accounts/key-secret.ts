@@ -7,12 +7,14 @@ const prefixes: Record<KeyKind, string> = {
   storage: 'sk_live_',
 };
 
+const beginning = new RegExp(`^(?:${Object.values(prefixes).join('|')})`);
+
 /** How much of a secret is kept in clear, to tell keys apart by: its prefix and so many characters. */
 const shownCharacters = 4;
 
 /** Whether a text begins as secrets do: what does not is not worth a query. */
 export function looksLikeSecret(text: string): boolean {
-  return Object.values(prefixes).some((prefix) => text.startsWith(prefix));
+  return beginning.test(text);
 }
 
 /** A key to be, and its secret, which the key holds only as a hash. */

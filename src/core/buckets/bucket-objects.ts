@@ -33,8 +33,13 @@ export type ObjectRequest = {
   most?: number;
 };
 
-/** The bytes of an object to be, at hand or as they come. Their announced number is undefined where it was not told. */
-export type ObjectBody = Uint8Array | { chunks: AsyncIterable<Uint8Array>; declaredSize: number | undefined };
+/** The bytes of an object to be. Their announced number is undefined where it was not told. */
+export type ObjectBody = {
+  declaredSize: number | undefined;
+  chunks: AsyncIterable<Uint8Array>;
+  /** Reads few bytes at once, which costs less than a stream; missing where there may be many. */
+  atOnce?: () => Promise<Uint8Array>;
+};
 
 /** An object and where its bytes are. */
 export type ReadObject = { object: StoredObject; content: ObjectContent };
@@ -115,13 +120,13 @@ export class BucketObjects {
       );
       const admit = (size: number) => admission(plan, size, request.conditions);
       const publish = this.#publication.of(draft, admit, seal);
-      if (body instanceof Uint8Array) {
-        requireChecksums(request.checksums, body);
-        if (body.length > limit) throw tooLarge('The object', limit);
-        return this.#placement.storeWhole(body, body.length, publish);
-      }
-      const { declaredSize } = body;
+      const { declaredSize, atOnce } = body;
       if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);
+      if (atOnce) {
+        const bytes = await atOnce();
+        requireChecksums(request.checksums, bytes);
+        return this.#placement.storeWhole(bytes, bytes.length, publish);
+      }
       await this.#publication.look(account, bucket, request.key, admit(declaredSize ?? 0));
       const chunks = checked(request.checksums, body.chunks);
       return this.#placement.storeStream({ chunks, declaredSize, limit }, publish);
@@ -186,30 +191,28 @@ export class BucketObjects {
   }
 
   /** Removes many objects, all that are there in one transaction. */
-  removeMany(
+  async removeMany(
     account: StoredAccount,
     bucketName: string,
     keys: string[],
     once?: IdempotentRequest,
   ): Promise<Outcome<BatchDeletion>> {
-    return this.#idempotency.once(once, async (seal) => {
+    const wanted = [...new Set(keys)];
+    const { result: deleted, replayed } = await this.#idempotency.once<string[]>(once, async (seal) => {
       const bucket = await this.#buckets.find(account, bucketName);
       const now = this.#clock();
-      const wanted = [...new Set(keys)];
-      const possible = wanted.filter(isObjectKey);
-      const outcome = (deleted: string[]): BatchDeletion => {
-        const gone = new Set(deleted);
-        const others = wanted.filter((key) => !gone.has(key));
-        return { deleted, failures: others.map(deletionFailure) };
-      };
-      const deleted = await this.#stores.writes.removeMany(bucket, possible, now, {
+      const removed = await this.#stores.writes.removeMany(bucket, wanted.filter(isObjectKey), now, {
         tell: telling(now, 'object.deleted'),
         tellExpired: telling(now, 'object.expired'),
-        seal: seal && ((removed) => seal(outcome(removed))),
+        seal,
       });
       this.#announce();
-      return outcome(deleted);
+      return removed;
     });
+    // What is kept of an idempotent request is what it did; the failures follow from the request.
+    const gone = new Set(deleted);
+    const failures = wanted.filter((key) => !gone.has(key)).map(deletionFailure);
+    return { result: { deleted, failures }, replayed };
   }
 
   #draft(account: StoredAccount, bucket: StoredBucket, request: ObjectRequest): ObjectDraft {

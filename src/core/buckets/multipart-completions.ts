@@ -12,7 +12,7 @@ import type { NewObject, Written } from '../ports/object-writes.ts';
 import type { StoredUpload, UploadedPart } from '../ports/upload-store.ts';
 import { admission } from './admission.ts';
 import type { Buckets } from './buckets.ts';
-import type { Conditions } from './conditions.ts';
+import { type Conditions, requireConditions } from './conditions.ts';
 import {
   type MultipartStores,
   type MultipartUploads,
@@ -20,6 +20,7 @@ import {
   type UploadReference,
 } from './multipart-uploads.ts';
 import { telling, tellingOfUpload } from './object-events.ts';
+import { hasExpired } from './publication.ts';
 
 /** The least bytes of every part but the last, as S3 has it. */
 const smallestPart = 5 * 1024 * 1024;
@@ -72,6 +73,7 @@ export class MultipartCompletions {
     return this.#idempotency.once(once, async (seal) => {
       const upload = await this.#uploads.find(account, reference);
       const parts = await this.#partsNamed(upload, named);
+      await this.#look(upload, conditions);
       const publish = await this.#publication(account, reference.bucketName, upload, conditions, seal);
       const written =
         upload.directKey === null
@@ -81,6 +83,12 @@ export class MultipartCompletions {
       this.#announce();
       return written;
     });
+  }
+
+  /** Refuses before the blob store puts anything together. The transaction that makes the object judges once more. */
+  async #look({ bucketId, key }: StoredUpload, conditions: Conditions): Promise<void> {
+    const current = await this.#stores.objects.findByKey(bucketId, key);
+    requireConditions(conditions, current && hasExpired(current, this.#clock()) ? undefined : current);
   }
 
   /** The parts that are here, those that are named; the blob store judges the ETags of its own by itself. */
@@ -143,9 +151,13 @@ export class MultipartCompletions {
     if (direct === undefined) throw multipartNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     return this.#placement.whileAdmitted(size, async () => {
-      await direct.completeParts(key, upload.directUploadId ?? '', named);
+      const isMadeNow = await direct.completeParts(key, upload.directUploadId ?? '', named);
       const blob = await direct.inspect(key);
       if (blob === undefined) throw multipartNotFound();
+      // Of what was put together by an earlier try the store does not say whether these are its parts.
+      const areTheSame = parts.every(({ etag }, index) => etag === named[index]?.etag) && blob.size === size;
+      if (!isMadeNow && !areTheSame)
+        throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
       return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
     });
   }

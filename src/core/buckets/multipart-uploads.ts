@@ -6,10 +6,11 @@ import { newHashId, newTimedId } from '../ids.ts';
 import { requireMediaType } from '../media-type.ts';
 import { mostBytes, requireRoomInPlan } from '../objects/quotas.ts';
 import type { Placement } from '../placement.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
+import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import type { MultipartStore, PartAdmission } from '../ports/object-writes.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
@@ -38,6 +39,8 @@ export type MultipartStores = {
   uploads: UploadStore;
   multipart: MultipartStore;
   direct: DirectUploads | undefined;
+  objects: ObjectStore;
+  accounts: AccountStore;
 };
 
 /** Which upload, as a request tells of it. */
@@ -140,9 +143,11 @@ export class MultipartUploads {
       if (declaredSize === undefined) throw invalid('Content-Length', 'is required for a part');
       const upload = await this.find(account, reference);
       const admit = await this.#partAdmission(account, declaredSize);
-      const usage = { bytes: 0, objects: 0 };
-      // What is too large by itself is refused before it comes.
-      admit({ ...upload, declaredSize: 0 }, usage, 0);
+      // Refused before it comes, where it can be: the blob store would keep it in the place of the one before.
+      const { storedBytes, reservedBytes, storedObjects, reservedObjects } =
+        await this.#stores.accounts.usage(account.id);
+      const held = { bytes: storedBytes + reservedBytes, objects: storedObjects + reservedObjects };
+      admit(upload, held, await this.#stores.multipart.partSize(upload.id, number));
       const bytes = checked(checksums, chunks);
       const { directKey, directUploadId } = upload;
       const part = { number, size: declaredSize };

@@ -67,10 +67,14 @@ export class ObjectLists {
     const now = this.#clock();
     const entries: Entry[] = [];
     let from: string | undefined = start;
+    // After a common prefix, whatever it stands for is passed over: of what was read beyond it nothing is needed.
+    let fewer = delimiter === '' ? limit : 1;
     while (from !== undefined && entries.length < limit) {
-      const wanted = limit - entries.length;
+      const wanted = Math.min(fewer, limit - entries.length);
       const objects = await this.#store.listByKey(bucketId, from, end, now, wanted);
-      from = undefined;
+      const last = objects.at(-1);
+      from = objects.length === wanted && last ? justAfter(last.key) : undefined;
+      fewer *= 2;
       for (const object of objects) {
         const commonPrefix = commonPrefixOf(object.key, prefix, delimiter);
         if (commonPrefix === undefined) entries.push({ object });
@@ -78,6 +82,7 @@ export class ObjectLists {
           // Others that begin so are passed over, however many there are.
           entries.push({ commonPrefix });
           from = endOfPrefix(commonPrefix);
+          fewer = 1;
           break;
         }
       }

@@ -45,11 +45,13 @@ export interface DirectUploads {
   /**
    * Puts the parts together. Completing again what is complete is fine.
    *
+   * @returns False where it was complete already, whatever parts it was then.
+   *
    * @param parts In any order; their ETags with or without quotes.
    * @throws Failure `invalid` where the parts are not those that the store has, `part_too_small` where one but
    *   the last has less than 5 MiB, `upload_not_found`
    */
-  completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<void>;
+  completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<boolean>;
 
   /**
    * Has the store let pages of any origin PUT to presigned URLs, in place of the rules it has.

@@ -84,6 +84,9 @@ export interface MultipartStore {
     seal?: Seal<StoredUpload>,
   ): Promise<void>;
 
+  /** The size of what came as a part (bytes); 0 where nothing has. */
+  partSize(uploadId: string, number: number): Promise<number>;
+
   /**
    * Takes in a part of an upload that has not expired, in place of an earlier one, and books its size.
    *

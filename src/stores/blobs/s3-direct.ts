@@ -152,16 +152,17 @@ export class S3DirectUploads implements DirectUploads {
     }
   }
 
-  async completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<void> {
+  async completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<boolean> {
     const inOrder = parts.toSorted((one, other) => one.number - other.number);
     const command = new CompleteMultipartUploadCommand({
       ...this.#target(key),
       UploadId: uploadId,
       MultipartUpload: { Parts: inOrder.map(({ number, etag }) => ({ PartNumber: number, ETag: etag })) },
     });
-    await translated(async () => {
+    return translated(async () => {
       try {
         await this.#patient.send(command);
+        return true;
       } catch (error) {
         if (nameOf(error) === 'EntityTooSmall')
           throw new Failure('part_too_small', 'Every part but the last must have at least 5 MiB');
@@ -170,6 +171,7 @@ export class S3DirectUploads implements DirectUploads {
         if (nameOf(error) !== 'NoSuchUpload') throw error;
         // Completed before, by a try whose answer was lost.
         if ((await this.inspect(key)) === undefined) throw uploadNotFound();
+        return false;
       }
     });
   }

@@ -9,10 +9,10 @@ import type {
   Usage,
 } from '../../core/ports/account-store.ts';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
+import type { Caches } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
-import type { RowCache } from './row-cache.ts';
 import { accounts, buckets, keys, objects } from './schema/index.ts';
 
 const { placeholder } = sql;
@@ -22,16 +22,18 @@ export class SqliteAccountStore implements AccountStore {
   readonly #writes: GroupCommit;
   readonly #idempotency: SqliteIdempotencyStore;
   /** Whatever changes a key or an account has all of them forgotten: that is rare. */
-  readonly #credentials: RowCache<StoredCredential>;
+  readonly #credentials: Caches['credentials'];
+  readonly #buckets: Caches['buckets'];
   readonly #statements;
 
   constructor(
     connection: Connection,
     writes: GroupCommit,
     idempotency: SqliteIdempotencyStore,
-    credentials: RowCache<StoredCredential>,
+    caches: Pick<Caches, 'credentials' | 'buckets'>,
   ) {
-    this.#credentials = credentials;
+    this.#credentials = caches.credentials;
+    this.#buckets = caches.buckets;
     this.#idempotency = idempotency;
     this.#database = connection.database;
     this.#writes = writes;
@@ -184,7 +186,10 @@ export class SqliteAccountStore implements AccountStore {
   removeExpired(now: number, limit: number): Promise<number> {
     return this.#writes.repeatable(() => {
       const { changes } = this.#statements.removeExpired.run({ now, limit });
-      if (changes > 0) this.#credentials.clear();
+      if (changes === 0) return 0;
+      this.#credentials.clear();
+      // Theirs went with them.
+      this.#buckets.clear();
       return changes;
     });
   }
@@ -207,7 +212,8 @@ export class SqliteAccountStore implements AccountStore {
 
 /** Bytes as text of as many characters. */
 function cacheKeyOf(hash: Uint8Array): string {
-  return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1');
+  const buffer = Buffer.isBuffer(hash) ? hash : Buffer.from(hash);
+  return buffer.toString('latin1');
 }
 
 const accountColumns = {

@@ -15,6 +15,7 @@ import type { ObjectRows } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
 import { buckets } from './schema/index.ts';
 import type { RemovedUpload } from './upload-statements.ts';
+import type { UsageBook } from './usage-book.ts';
 
 const { placeholder } = sql;
 
@@ -25,6 +26,7 @@ export class SqliteBucketStore implements BucketStore {
   readonly #replacement: ObjectReplacement;
   readonly #idempotency: SqliteIdempotencyStore;
   readonly #cache: RowCache<StoredBucket>;
+  readonly #book: UsageBook;
   readonly #statements;
 
   constructor(
@@ -34,7 +36,9 @@ export class SqliteBucketStore implements BucketStore {
     replacement: ObjectReplacement,
     idempotency: SqliteIdempotencyStore,
     cache: RowCache<StoredBucket>,
+    book: UsageBook,
   ) {
+    this.#book = book;
     this.#cache = cache;
     this.#connection = connection;
     this.#writes = writes;
@@ -53,6 +57,7 @@ export class SqliteBucketStore implements BucketStore {
     return this.#writes.atomic(() => {
       if (this.#statements.find.get({ name: bucket.name }) !== undefined) return false;
       admit(this.#statements.count.get(bucket.accountId) ?? 0);
+      this.#cache.forget(bucket.name);
       this.#connection.database
         .insert(buckets)
         .values({ ...bucket, ...nothing })
@@ -131,12 +136,17 @@ export class SqliteBucketStore implements BucketStore {
 
   #usage(id: string, now: number): BucketWithUsage | undefined {
     const row = this.#statements.usage.get({ id });
-    return row && this.#withoutExpired(named(row), now);
+    if (row === undefined) return undefined;
+    // What other writers of this transaction booked is not yet in the row.
+    const { bytes, objects } = this.#book.pendingOf(id);
+    const { objectCount, sizeBytes } = row;
+    const bucket = { ...named(row), objectCount: objectCount + objects, sizeBytes: sizeBytes + bytes };
+    return this.#withoutExpired(bucket, now);
   }
 
-  /** What has expired and waits for the sweep is few, and found by its expiry. */
+  /** What has expired and waits for the sweep is not counted. */
   #withoutExpired(bucket: BucketWithUsage, now: number): BucketWithUsage {
-    const expired = this.#statements.expired.get(now, bucket.id);
+    const expired = this.#statements.expired.get(bucket.id, now);
     return {
       ...bucket,
       objectCount: bucket.objectCount - (expired?.n ?? 0),
@@ -179,10 +189,9 @@ function prepareStatements({ database, raw }: Connection) {
     count: raw
       .prepare<[string], number>('SELECT count(*) FROM buckets WHERE account_id = ? AND name IS NOT NULL')
       .pluck(),
-    // The plus has SQLite go by the expiry, and not through the bucket.
-    expired: raw.prepare<[number, string], { n: number; bytes: number | null }>(
+    expired: raw.prepare<[string, number], { n: number; bytes: number | null }>(
       `SELECT count(*) AS n, sum(size) AS bytes FROM objects
-       WHERE expires_at IS NOT NULL AND expires_at <= ? AND +bucket_id = ?`,
+       WHERE bucket_id = ? AND expires_at <= ? AND expires_at IS NOT NULL AND public_id IS NULL`,
     ),
     keys: raw.prepare<[string], string>('SELECT key FROM objects WHERE bucket_id = ?').pluck(),
     removeUploads: raw.prepare<[string], RemovedUpload>(

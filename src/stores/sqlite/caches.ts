@@ -18,6 +18,9 @@ const overhead = 512;
 /** An object that was read, with its bytes where those lie in the database. */
 export type ReadObject = { object: StoredObject; content: ObjectContent };
 
+/** Webhooks that are told of events of an account. */
+export type Listening = { webhooks: { id: string; events: string[] }[] };
+
 /** What an operator said of a plan, or that nothing was. */
 export type FoundPlan = { plan: Plan | undefined };
 
@@ -32,6 +35,8 @@ export function createCaches({ raw }: Connection) {
     /** By the hash of the secret, in hex. */
     credentials: new RowCache<StoredCredential>(foreign, byNumber),
     buckets: new RowCache<StoredBucket>(foreign, byNumber),
+    /** By the account. */
+    listening: new RowCache<Listening>(foreign, byNumber),
     plans: new RowCache<FoundPlan>(foreign, byNumber),
   };
 }

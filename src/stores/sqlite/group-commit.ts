@@ -10,6 +10,14 @@ type Writer = {
   result?: unknown;
 };
 
+/** Changes that the writers of a transaction gather, to be written once for all of them before it is committed. */
+export type Gathered = {
+  /** How much was gathered so far; `undoTo` takes back what came after. */
+  mark(): number;
+  undoTo(mark: number): void;
+  write(): void;
+};
+
 /**
  * Lets all writers that wait share one transaction and so one fsync; each is answered after the commit. On
  * one disk that is both the durable and the fast way to write (docs/decisions.md has the measurements).
@@ -24,6 +32,7 @@ export class GroupCommit {
   readonly #undo: Database.Statement;
   readonly #totalChanges: Database.Statement<[], number>;
   readonly #onCommit: (totalChanges: number) => void;
+  readonly #gathered: Gathered[] = [];
   #waiting: Writer[] = [];
   #scheduled = false;
   /** How many transactions were committed, and how many writers they answered. */
@@ -40,6 +49,11 @@ export class GroupCommit {
     this.#savepoint = raw.prepare('SAVEPOINT writer');
     this.#release = raw.prepare('RELEASE writer');
     this.#undo = raw.prepare('ROLLBACK TO writer');
+  }
+
+  /** Has what writers gather written with every transaction. */
+  gather(gathered: Gathered): void {
+    this.#gathered.push(gathered);
   }
 
   /** Runs one statement in the next transaction. Resolves with its result once that is durable. */
@@ -81,9 +95,11 @@ export class GroupCommit {
       if (isRepeatable) this.#raw.pragma('synchronous = NORMAL');
       this.#begin.run();
       for (const writer of batch) if (this.#run(writer)) done.push(writer);
+      for (const gathered of this.#gathered) gathered.write();
       this.#commit.run();
     } catch (error) {
       const failure = translate(error);
+      for (const gathered of this.#gathered) gathered.undoTo(0);
       for (const writer of batch) writer.reject(failure);
       // Where even this fails the connection is of no use: better an end that a supervisor sees.
       if (this.#raw.inTransaction) this.#rollback.run();
@@ -99,6 +115,7 @@ export class GroupCommit {
 
   /** @returns Whether the writer's work stands. @throws Where the failure took the whole transaction along. */
   #run(writer: Writer): boolean {
+    const marks = this.#gathered.map((gathered) => gathered.mark());
     if (writer.atomic) this.#savepoint.run();
     try {
       writer.result = writer.work();
@@ -110,6 +127,7 @@ export class GroupCommit {
       if (writer.atomic) {
         this.#undo.run();
         this.#release.run();
+        for (const [index, gathered] of this.#gathered.entries()) gathered.undoTo(marks[index] ?? 0);
       }
       writer.reject(translate(error));
       return false;

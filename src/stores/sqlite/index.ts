@@ -23,6 +23,7 @@ import { SqliteSubscriptionStore } from './subscriptions.ts';
 import { SqliteTrafficStore } from './traffic.ts';
 import { SqliteUpkeep } from './upkeep.ts';
 import { SqliteUploadStore } from './uploads.ts';
+import { UsageBook } from './usage-book.ts';
 import { SqliteWebhookStore } from './webhooks.ts';
 
 /** All stores that live in one SQLite file, over one connection and one queue of writers. */
@@ -34,13 +35,17 @@ export function createSqliteStores(connection: Connection) {
   const meter = new SqliteStorageMeter(connection);
   const caches = createCaches(connection);
   const queue = new DeliveryQueue(connection);
-  const webhooks = new SqliteWebhookStore(connection, writes, queue);
-  const rows = new ObjectRows(connection, journal, meter);
+  const webhooks = new SqliteWebhookStore(connection, writes, queue, caches.listening);
+  const book = new UsageBook(connection);
+  writes.gather(book);
+  // What was read within a transaction that is undone was never so.
+  writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
+  const rows = new ObjectRows(connection, journal, meter, book);
   const replacement = new ObjectReplacement(connection, rows, webhooks, caches.objects);
   return {
-    accounts: new SqliteAccountStore(connection, writes, idempotency, caches.credentials),
+    accounts: new SqliteAccountStore(connection, writes, idempotency, caches),
     plans: new SqlitePlanStore(connection, writes, caches.plans),
-    buckets: new SqliteBucketStore(connection, writes, rows, replacement, idempotency, caches.buckets),
+    buckets: new SqliteBucketStore(connection, writes, rows, replacement, idempotency, caches.buckets, book),
     objects: new SqliteObjectStore(connection, writes, rows, replacement, caches.objects),
     objectWrites: new SqliteObjectWrites(writes, rows, replacement, idempotency),
     multipart: new SqliteMultipartStore(connection, writes, rows, replacement, journal, idempotency),
@@ -48,7 +53,7 @@ export function createSqliteStores(connection: Connection) {
     uploads: new SqliteUploadStore(connection, writes, rows, journal, webhooks, idempotency),
     fileRoutes: new SqliteFileRouteStore(connection, writes),
     webhooks,
-    subscriptions: new SqliteSubscriptionStore(connection, writes, queue, idempotency),
+    subscriptions: new SqliteSubscriptionStore(connection, writes, queue, idempotency, caches.listening),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
     payloads: new SqlitePayloadStore(connection, writes, journal, idempotency, meter, caches.payloads),

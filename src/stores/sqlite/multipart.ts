@@ -71,6 +71,10 @@ export class SqliteMultipartStore implements MultipartStore {
     });
   }
 
+  async partSize(uploadId: string, number: number): Promise<number> {
+    return this.#statements.partSize.get(uploadId, number) ?? 0;
+  }
+
   receivePart(
     uploadId: string,
     part: UploadedPart,
@@ -144,6 +148,6 @@ export class SqliteMultipartStore implements MultipartStore {
   }
 
   #heldWithin(accountId: string): Holdings {
-    return this.#rows.usageWithin(accountId) ?? { bytes: 0, objects: 0 };
+    return this.#rows.usageWithin(accountId);
   }
 }

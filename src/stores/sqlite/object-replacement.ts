@@ -36,7 +36,9 @@ export class ObjectReplacement {
 
   /** What is under a key, as this transaction sees it. */
   findWithin(bucketId: string, key: string): ObjectRow | undefined {
-    return this.#statements.find.get({ bucketId, key });
+    // Most keys are new, and the query builder costs more than the look.
+    const isThere = this.#statements.isThere.get(bucketId, key) !== undefined;
+    return isThere ? this.#statements.find.get({ bucketId, key }) : undefined;
   }
 
   /** What a write is judged by. */
@@ -44,7 +46,7 @@ export class ObjectReplacement {
     return {
       current: row && !hasExpired(row, now) ? storedObject(row) : undefined,
       released: { bytes: row?.size ?? 0, objects: row ? 1 : 0 },
-      held: () => this.#rows.usageWithin(accountId) ?? { bytes: 0, objects: 0 },
+      held: () => this.#rows.usageWithin(accountId),
     };
   }
 
@@ -64,8 +66,7 @@ export class ObjectReplacement {
     const replaced = row && !hasExpired(row, at) ? row : undefined;
     const bytes = size - (row?.size ?? 0);
     const count = row ? 0 : 1;
-    if (!this.#bookBucketWithin(bucket.id, bytes, count)) throw bucketNotFound();
-    this.#rows.bookWithin({ accountId: bucket.accountId, storedBytes: bytes, storedObjects: count });
+    this.#bookWithin(bucket, bytes, count);
     if (row) this.#deleteWithin(row, at);
     if (row && !replaced) this.#tellWithin(bucket, storedObject(row), tellExpired);
     const stored = this.#insertWithin(object, place, size, replaced?.createdAt ?? at);
@@ -75,14 +76,13 @@ export class ObjectReplacement {
 
   /** Removes an object, and books that. One of a bucket without a name is told of to nobody. */
   removeWithin(bucket: BucketOfRow, row: ObjectRow, now: number, tell: Telling | undefined): void {
-    this.#bookBucketWithin(bucket.id, -row.size, -1);
-    this.#rows.bookWithin({ accountId: bucket.accountId, storedBytes: -row.size, storedObjects: -1 });
+    this.#bookWithin(bucket, -row.size, -1);
     this.#deleteWithin(row, now);
     if (tell) this.#tellWithin(bucket, storedObject(row), tell);
   }
 
-  #bookBucketWithin(bucketId: string, bytes: number, count: number): boolean {
-    return this.#statements.book.run(bytes, count, bucketId).changes === 1;
+  #bookWithin({ id, accountId, name }: BucketOfRow, storedBytes: number, storedObjects: number): void {
+    this.#rows.bookWithin({ accountId, storedBytes, storedObjects }, name === null ? undefined : id);
   }
 
   #deleteWithin(row: ObjectRow, now: number): void {
@@ -115,7 +115,7 @@ export class ObjectReplacement {
       expiresAt,
       downloads: 0,
     };
-    const { lastInsertRowid } = this.#statements.insert.run(
+    const { lastInsertRowid } = this.#insertRow(
       id,
       bucket.id,
       bucket.accountId,
@@ -133,6 +133,16 @@ export class ObjectReplacement {
       expiresAt,
     );
     return { ...row, position: Number(lastInsertRowid), isText: place.isText, lastDownloadAt: null };
+  }
+
+  /** Its bucket may be gone by now: the row refers to it. */
+  #insertRow(...values: unknown[]) {
+    try {
+      return this.#statements.insert.run(...values);
+    } catch (error) {
+      if ((error as { code?: string }).code === 'SQLITE_CONSTRAINT_FOREIGNKEY') throw bucketNotFound();
+      throw error;
+    }
   }
 
   #tellWithin({ name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
@@ -157,6 +167,7 @@ export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object
 function prepareStatements({ database, raw }: Connection) {
   const { n, ...columns } = getTableColumns(objects);
   return {
+    isThere: raw.prepare('SELECT 1 FROM objects WHERE bucket_id = ? AND key = ?').pluck(),
     find: database
       .select({ position: n, ...columns })
       .from(objects)
@@ -169,9 +180,5 @@ function prepareStatements({ database, raw }: Connection) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
     ),
     remove: raw.prepare('DELETE FROM objects WHERE n = ?'),
-    book: raw.prepare(
-      `UPDATE buckets SET size_bytes = size_bytes + ?, object_count = object_count + ?
-       WHERE id = ? AND name IS NOT NULL`,
-    ),
   };
 }

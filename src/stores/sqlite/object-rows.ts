@@ -4,9 +4,10 @@ import type { ObjectDescription } from '../../core/ports/object-store.ts';
 import type { UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { SqliteBlobJournal } from './journal.ts';
-import { accounts, parts } from './schema/index.ts';
+import { parts } from './schema/index.ts';
 import type { SqliteStorageMeter } from './storage-meter.ts';
 import type { RemovedUpload } from './upload-statements.ts';
+import type { Booking, UsageBook } from './usage-book.ts';
 
 const { placeholder } = sql;
 
@@ -22,23 +23,21 @@ export type Released = {
 /** Where bytes are, as columns. */
 export type Place = { contentN: number | null; blobKey: string | null; isText: boolean };
 
-/** How the usage of an account changes. */
-export type Booking = {
-  accountId: string;
-  storedBytes?: number;
-  storedObjects?: number;
-  reservedBytes?: number;
-  reservedObjects?: number;
-};
-
 /** What objects and uploads have in common: bytes that come and go with their rows, and an account that pays. */
 export class ObjectRows {
   readonly #database: Connection['database'];
   readonly #journal: SqliteBlobJournal;
   readonly #meter: SqliteStorageMeter;
+  readonly #book: UsageBook;
   readonly #statements;
 
-  constructor(connection: Connection, journal: SqliteBlobJournal, meter: SqliteStorageMeter) {
+  constructor(
+    connection: Connection,
+    journal: SqliteBlobJournal,
+    meter: SqliteStorageMeter,
+    book: UsageBook,
+  ) {
+    this.#book = book;
     this.#database = connection.database;
     this.#journal = journal;
     this.#meter = meter;
@@ -110,14 +109,9 @@ export class ObjectRows {
     if (blobKey === null) this.#meter.addWithin(size);
   }
 
-  bookWithin({
-    storedBytes = 0,
-    storedObjects = 0,
-    reservedBytes = 0,
-    reservedObjects = 0,
-    accountId,
-  }: Booking): void {
-    this.#statements.book.run(storedBytes, storedObjects, reservedBytes, reservedObjects, accountId);
+  /** @param bucketId The bucket whose objects the stored ones are, where it has a name. */
+  bookWithin(booking: Booking, bucketId?: string): void {
+    this.#book.bookWithin(booking, bucketId);
   }
 
   /** When an account ends, as this transaction sees it. */
@@ -126,8 +120,8 @@ export class ObjectRows {
   }
 
   /** What an account holds and has reserved, as this transaction sees it. */
-  usageWithin(accountId: string): { bytes: number; objects: number } | undefined {
-    return this.#statements.usage.get({ accountId });
+  usageWithin(accountId: string): { bytes: number; objects: number } {
+    return this.#book.usageWithin(accountId);
   }
 }
 
@@ -141,23 +135,11 @@ function prepareStatements({ database, raw }: Connection) {
   return {
     insertContent: raw.prepare('INSERT INTO contents (data) VALUES (?)'),
     deleteContent: raw.prepare('DELETE FROM contents WHERE n = ?'),
-    book: raw.prepare(
-      `UPDATE accounts SET stored_bytes = stored_bytes + ?, stored_objects = stored_objects + ?,
-       reserved_bytes = reserved_bytes + ?, reserved_objects = reserved_objects + ? WHERE id = ?`,
-    ),
     parts: database
       .select({ number: parts.number, etag: parts.etag })
       .from(parts)
       .where(eq(parts.ownerId, placeholder('id')))
       .prepare(),
     expiry: raw.prepare<[string], number | null>('SELECT expires_at FROM accounts WHERE id = ?').pluck(),
-    usage: database
-      .select({
-        bytes: sql<number>`${accounts.storedBytes} + ${accounts.reservedBytes}`,
-        objects: sql<number>`${accounts.storedObjects} + ${accounts.reservedObjects}`,
-      })
-      .from(accounts)
-      .where(eq(accounts.id, placeholder('accountId')))
-      .prepare(),
   };
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gt, gte, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { ObjectContent } from '../../core/ports/content.ts';
 import type { ObjectFilter, ObjectStore, StoredObject, Telling } from '../../core/ports/object-store.ts';
 import { objectCacheKey, type ReadObject } from './caches.ts';
@@ -97,7 +97,7 @@ export class SqliteObjectStore implements ObjectStore {
     return this.#database
       .select(columns)
       .from(objects)
-      .where(and(eq(objects.bucketId, bucketId), isLive(now), ...matches))
+      .where(and(eq(objects.bucketId, bucketId), isNotNull(objects.publicId), isLive(now), ...matches))
       .orderBy(desc(objects.n))
       .limit(limit)
       .all();

@@ -7,10 +7,12 @@ import type {
   WebhookChanges,
   WebhookPosition,
 } from '../../core/ports/subscription-store.ts';
+import type { Listening } from './caches.ts';
 import type { Connection } from './connection.ts';
 import { afterOlder, type DeliveryQueue } from './delivery-queue.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
+import type { RowCache } from './row-cache.ts';
 import { webhookDeliveries, webhooks } from './schema/index.ts';
 
 /**
@@ -25,13 +27,16 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;
   readonly #idempotency: SqliteIdempotencyStore;
+  readonly #cache: RowCache<Listening>;
 
   constructor(
     { database }: Connection,
     writes: GroupCommit,
     queue: DeliveryQueue,
     idempotency: SqliteIdempotencyStore,
+    cache: RowCache<Listening>,
   ) {
+    this.#cache = cache;
     this.#database = database;
     this.#writes = writes;
     this.#queue = queue;
@@ -50,6 +55,7 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
         .where(isOf(webhook.accountId))
         .get();
       admit(held?.count ?? 0);
+      this.#cache.forget(webhook.accountId);
       this.#database.insert(webhooks).values(webhook).run();
       this.#answerWithin(webhook, seal);
     });
@@ -81,6 +87,7 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     return this.#writes.atomic(() => {
       const before = this.#find(accountId, id);
       if (before === undefined) return undefined;
+      this.#cache.forget(accountId);
       const webhook = { ...before, ...changes };
       const { url, events, active } = webhook;
       this.#database.update(webhooks).set({ url, events, active }).where(eq(webhooks.id, id)).run();
@@ -95,6 +102,7 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
   remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean> {
     return this.#writes.atomic(() => {
       if (this.#find(accountId, id) === undefined) return false;
+      this.#cache.forget(accountId);
       const isIt = eq(webhooks.id, id);
       if (this.#deliveriesOf(id).limit(1).get())
         this.#database.update(webhooks).set(hidden).where(isIt).run();

@@ -160,7 +160,7 @@ export class SqliteUploadStore implements UploadStore {
   }
 
   #weigh(accountId: string, size: number, { maxStoredBytes, maxObjects }: Quota): QuotaVerdict {
-    const held = this.#rows.usageWithin(accountId) ?? { bytes: 0, objects: 0 };
+    const held = this.#rows.usageWithin(accountId);
     if (maxStoredBytes !== null && held.bytes + size > maxStoredBytes) return 'bytes_exceeded';
     if (maxObjects !== null && held.objects + 1 > maxObjects) return 'objects_exceeded';
     return 'within';

@@ -1,9 +1,11 @@
 import { count, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { ClaimedDelivery, OutgoingEvent, WebhookStore } from '../../core/ports/webhook-store.ts';
 import { newDeliveryId } from '../../core/webhooks/events.ts';
+import type { Listening } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { RowCache } from './row-cache.ts';
 import { webhookDeliveries } from './schema/index.ts';
 
 const { placeholder } = sql;
@@ -14,10 +16,12 @@ const givenUpAtOnce = 500;
 export class SqliteWebhookStore implements WebhookStore {
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;
+  readonly #cache: RowCache<Listening>;
   #hasEntered = false;
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit, queue: DeliveryQueue) {
+  constructor(connection: Connection, writes: GroupCommit, queue: DeliveryQueue, cache: RowCache<Listening>) {
+    this.#cache = cache;
     this.#writes = writes;
     this.#queue = queue;
     this.#statements = prepareStatements(connection);
@@ -36,14 +40,22 @@ export class SqliteWebhookStore implements WebhookStore {
    * @param body Makes the body; called once, and only where somebody listens.
    */
   announceWithin(accountId: string, event: string, subject: string, now: number, body: () => string): void {
-    const listening = this.#statements.subscribed
-      .all(accountId)
-      .filter(({ events }) => (JSON.parse(events) as string[]).includes(event));
+    const listening = this.#listeningTo(accountId).filter(({ events }) => events.includes(event));
     if (listening.length === 0) return;
     this.#hasEntered = true;
     const told = { event, subject, body: body(), createdAt: now };
     for (const { id: webhookId } of listening)
       this.#queue.enterWithin({ ...told, webhookId, id: newDeliveryId(now) });
+  }
+
+  #listeningTo(accountId: string): Listening['webhooks'] {
+    const kept = this.#cache.get(accountId);
+    if (kept) return kept.webhooks;
+    const webhooks = this.#statements.subscribed
+      .all(accountId)
+      .map(({ id, events }) => ({ id, events: JSON.parse(events) as string[] }));
+    this.#cache.keep(accountId, { webhooks });
+    return webhooks;
   }
 
   takeEntered(): boolean {

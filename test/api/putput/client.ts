@@ -168,6 +168,11 @@ export async function expectRefusedPut({ url }: Client, address: string, respons
   const text = await response.text();
   if (new URL(address).origin !== url) return expect(text).toContain('<Code>');
   expect(JSON.parse(text)).toEqual({
-    error: { code: 'forbidden', message: expect.any(String), requestId: expect.any(String) },
+    error: {
+      code: 'forbidden',
+      message: expect.any(String),
+      requestId: expect.any(String),
+      docsUrl: expect.stringContaining('/docs/errors/'),
+    },
   });
 }

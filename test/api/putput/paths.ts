@@ -139,7 +139,13 @@ export function paths(server: FileServerOf, base: Base): void {
       expectCommonHeaders(response);
       // The shape of seed 002.
       const detail = { code: expect.stringMatching(/^(forbidden|not_found)$/), message: expect.any(String) };
-      expect(await response.json()).toEqual({ error: { ...detail, requestId: expect.any(String) } });
+      expect(await response.json()).toEqual({
+        error: {
+          ...detail,
+          requestId: expect.any(String),
+          docsUrl: expect.stringContaining('/docs/errors/'),
+        },
+      });
     });
   });
 }

@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { createCaches } from '../../../src/stores/sqlite/caches.ts';
 import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
 import { accounts, webhookDeliveries, webhooks } from '../../../src/stores/sqlite/schema/index.ts';
@@ -11,7 +12,12 @@ export function openWebhookStore(): OpenedWebhookStore & { store: SqliteWebhookS
   const { connection } = openTemporaryStores();
   const { database } = connection;
   const writes = new GroupCommit(connection.raw);
-  const store = new SqliteWebhookStore(connection, writes, new DeliveryQueue(connection));
+  const store = new SqliteWebhookStore(
+    connection,
+    writes,
+    new DeliveryQueue(connection),
+    createCaches(connection).listening,
+  );
   const nothingYet = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
   return {
     store,

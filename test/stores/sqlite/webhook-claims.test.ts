@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { createCaches } from '../../../src/stores/sqlite/caches.ts';
 import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
 import { SqliteIdempotencyStore } from '../../../src/stores/sqlite/idempotency.ts';
@@ -19,9 +20,11 @@ describe('in the outbox', () => {
     }) as typeof prepare;
     const writes = new GroupCommit(raw);
     const queue = new DeliveryQueue(connection);
-    new SqliteWebhookStore(connection, writes, queue);
+    const { listening } = createCaches(connection);
+    new SqliteWebhookStore(connection, writes, queue, listening);
     const idempotency = new SqliteIdempotencyStore(connection, writes);
-    await new SqliteSubscriptionStore(connection, writes, queue, idempotency).deliveries('webhook', 7, 50);
+    const store = new SqliteSubscriptionStore(connection, writes, queue, idempotency, listening);
+    await store.deliveries('webhook', 7, 50);
     raw.prepare = prepare;
   });
   afterAll(close);

@@ -77,8 +77,13 @@ export const objects = sqliteTable(
   },
   (table) => [
     uniqueIndex('objects_bucket_id_key').on(table.bucketId, table.key),
-    index('objects_bucket_id_n').on(table.bucketId, table.n),
+    // Files are listed in that order; the objects of buckets by their keys.
+    index('objects_bucket_id_n').on(table.bucketId, table.n).where(sql`${table.publicId} IS NOT NULL`),
     uniqueIndex('objects_public_id').on(table.publicId).where(sql`${table.publicId} IS NOT NULL`),
+    // What of a bucket has expired and waits for the sweep, without a look at the rows.
+    index('objects_bucket_id_expires_at')
+      .on(table.bucketId, table.expiresAt, table.size)
+      .where(sql`${table.expiresAt} IS NOT NULL AND ${table.publicId} IS NULL`),
     index('objects_expires_at').on(table.expiresAt).where(sql`${table.expiresAt} IS NOT NULL`),
   ],
 );

@@ -34,7 +34,11 @@ export const webhooks = sqliteTable(
     active: integer('active', { mode: 'boolean' }).notNull().default(true),
     createdAt: integer('created_at').notNull(),
   },
-  (table) => [index('webhooks_account_id').on(table.accountId)],
+  (table) => [
+    index('webhooks_account_id').on(table.accountId),
+    /** Those that were deleted and still have deliveries, which the sweep takes. */
+    index('webhooks_hidden').on(table.id).where(sql`${table.events} IS NULL AND NOT ${table.active}`),
+  ],
 );
 
 /** The outbox: written in the transaction of the event that it tells of. */
@@ -58,8 +62,8 @@ export const webhookDeliveries = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (table) => [
-    index('webhook_deliveries_next_attempt_at')
-      .on(table.nextAttemptAt, table.webhookId)
+    index('webhook_deliveries_due')
+      .on(table.webhookId, table.nextAttemptAt)
       .where(sql`${table.nextAttemptAt} IS NOT NULL`),
     index('webhook_deliveries_webhook_id').on(table.webhookId),
     index('webhook_deliveries_subject')

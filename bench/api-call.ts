@@ -1,0 +1,15 @@
+/** Calls an API with a JSON body and answer. @throws Where it is not answered with 2xx */
+export async function call<Answer>(
+  url: string,
+  method: string,
+  token?: string,
+  body?: unknown,
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Answer;
+}

@@ -1,0 +1,111 @@
+import type { Connection } from './connection.ts';
+import type { Gathered } from './group-commit.ts';
+
+/** How the usage of an account changes. */
+export type Booking = {
+  accountId: string;
+  storedBytes?: number;
+  storedObjects?: number;
+  reservedBytes?: number;
+  reservedObjects?: number;
+};
+
+/** How what a bucket holds changes. */
+export type BucketBooking = { bucketId: string; bytes: number; objects: number };
+
+type Entry = Required<Booking> & { bucketId: string | undefined };
+
+/**
+ * Keeps the usage of accounts and buckets. Bookings are gathered and made once for all writers of a transaction,
+ * before it is committed: many writes of one account change its row once. All is within the caller's transaction.
+ */
+export class UsageBook implements Gathered {
+  readonly #statements;
+  readonly #pending: Entry[] = [];
+
+  constructor({ raw }: Connection) {
+    this.#statements = prepareStatements(raw);
+  }
+
+  /** @param bucketId The bucket whose objects the stored ones are, where it has a name. */
+  bookWithin(booking: Booking, bucketId?: string): void {
+    const { accountId, storedBytes = 0, storedObjects = 0, reservedBytes = 0, reservedObjects = 0 } = booking;
+    this.#pending.push({ accountId, storedBytes, storedObjects, reservedBytes, reservedObjects, bucketId });
+  }
+
+  /** What an account holds and has reserved, what is not yet written included. */
+  usageWithin(accountId: string): { bytes: number; objects: number } {
+    const usage = { ...(this.#statements.account.get(accountId) ?? { bytes: 0, objects: 0 }) };
+    for (const entry of this.#pending) {
+      if (entry.accountId !== accountId) continue;
+      usage.bytes += entry.storedBytes + entry.reservedBytes;
+      usage.objects += entry.storedObjects + entry.reservedObjects;
+    }
+    return usage;
+  }
+
+  /** What a bucket holds more than its row says, until that is written. */
+  pendingOf(bucketId: string): Omit<BucketBooking, 'bucketId'> {
+    const pending = { bytes: 0, objects: 0 };
+    for (const entry of this.#pending) {
+      if (entry.bucketId !== bucketId) continue;
+      pending.bytes += entry.storedBytes;
+      pending.objects += entry.storedObjects;
+    }
+    return pending;
+  }
+
+  mark(): number {
+    return this.#pending.length;
+  }
+
+  undoTo(mark: number): void {
+    this.#pending.length = mark;
+  }
+
+  write(): void {
+    if (this.#pending.length === 0) return;
+    const accounts = new Map<string, Entry>();
+    const buckets = new Map<string, BucketBooking>();
+    for (const entry of this.#pending) {
+      const { accountId, bucketId, storedBytes, storedObjects } = entry;
+      const account = accounts.get(accountId);
+      if (account === undefined) accounts.set(accountId, { ...entry });
+      else add(account, entry);
+      if (bucketId === undefined) continue;
+      const bucket = buckets.get(bucketId) ?? { bucketId, bytes: 0, objects: 0 };
+      bucket.bytes += storedBytes;
+      bucket.objects += storedObjects;
+      buckets.set(bucketId, bucket);
+    }
+    for (const { accountId, storedBytes, storedObjects, reservedBytes, reservedObjects } of accounts.values())
+      this.#statements.bookAccount.run(storedBytes, storedObjects, reservedBytes, reservedObjects, accountId);
+    for (const { bucketId, bytes, objects } of buckets.values())
+      this.#statements.bookBucket.run(bytes, objects, bucketId);
+    this.#pending.length = 0;
+  }
+}
+
+function add(account: Entry, entry: Entry): void {
+  account.storedBytes += entry.storedBytes;
+  account.storedObjects += entry.storedObjects;
+  account.reservedBytes += entry.reservedBytes;
+  account.reservedObjects += entry.reservedObjects;
+}
+
+function prepareStatements(raw: Connection['raw']) {
+  return {
+    account: raw.prepare<[string], { bytes: number; objects: number }>(
+      `SELECT stored_bytes + reserved_bytes AS bytes, stored_objects + reserved_objects AS objects
+       FROM accounts WHERE id = ?`,
+    ),
+    bookAccount: raw.prepare(
+      `UPDATE accounts SET stored_bytes = stored_bytes + ?, stored_objects = stored_objects + ?,
+       reserved_bytes = reserved_bytes + ?, reserved_objects = reserved_objects + ? WHERE id = ?`,
+    ),
+    bookBucket: raw.prepare(
+      `UPDATE buckets SET size_bytes = size_bytes + ?, object_count = object_count + ?
+       WHERE id = ? AND name IS NOT NULL`,
+    ),
+  };
+}

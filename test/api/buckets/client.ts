@@ -1,0 +1,216 @@
+import { expect } from 'bun:test';
+import { type FileServer, operate } from '../file-server.ts';
+import { expectCommonHeaders } from '../putput/client.ts';
+import { recordAnswer } from './documented.ts';
+
+type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
+
+/** A client of the bucket API: a key of an account. */
+export type Client = { url: string; account: string; key: string };
+
+/** Wire, "Buckets". */
+export type Bucket = {
+  name: string;
+  public: boolean;
+  defaultTtlSeconds: number | null;
+  objectCount: number;
+  sizeBytes: number;
+  createdAt: string;
+};
+export type StoredObject = {
+  bucket: string;
+  key: string;
+  size: number;
+  etag: string;
+  contentType: string;
+  metadata: Record<string, string>;
+  createdAt: string;
+  updatedAt: string;
+  expiresAt: string | null;
+};
+export type Page<Entry> = { data: Entry[]; nextCursor: string | null };
+export type ObjectPage = Page<StoredObject> & { commonPrefixes?: string[] };
+
+/** Wire: ISO 8601 in UTC, milliseconds only where they are not zero. */
+export const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
+
+/** A key for an account, which is made where there is none of the name; without a plan it has no limits. */
+export function newKey(server: Operated, account: string, options: string[] = []): Promise<string> {
+  return operate(server, ['keys', 'create', '--kind', 'storage', '--account', account, ...options]);
+}
+
+/** An account of its own. The command line makes it, which takes its time: most tests do with a bucket. */
+export async function newClient(server: Operated, keyOptions: string[] = []): Promise<Client> {
+  const account = `account-${crypto.randomUUID()}`;
+  return { url: server.url, account, key: await newKey(server, account, keyOptions) };
+}
+
+const shared = new Map<string, Promise<Client>>();
+
+/** One account for every test of a server that needs no more than buckets of its own. */
+export function sharedClient(server: Operated): Promise<Client> {
+  const known = shared.get(server.dataDir) ?? newClient(server);
+  shared.set(server.dataDir, known);
+  return known;
+}
+
+export type CallOptions = {
+  /** Goes as JSON, unless it is text already. */
+  json?: unknown;
+  /** Goes as it is. */
+  body?: BodyInit;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+};
+
+/** A call with the client's key, if it has one; `path` is all that follows the address of the server. */
+export async function call(
+  { url, key }: { url: string; key?: string },
+  method: string,
+  path: string,
+  { json, body, headers = {}, signal }: CallOptions = {},
+): Promise<Response> {
+  const text = typeof json === 'string' || json === undefined ? json : JSON.stringify(json);
+  const sent = text ?? body;
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+      ...(text !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(sent !== undefined && { body: sent }),
+    ...(signal && { signal }),
+  });
+  recordAnswer(method, `${url}${path}`, response.status);
+  return response;
+}
+
+/** Expects a status, and resolves to the JSON that came with it. */
+export async function answered<Body>(answer: Promise<Response>, status = 200): Promise<Body> {
+  const response = await answer;
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({ status, text });
+  expect(response.headers.get('content-type')).toBe('application/json');
+  expectCommonHeaders(response);
+  return JSON.parse(text) as Body;
+}
+
+/** Expects 204 without a body. */
+export async function done(answer: Promise<Response>): Promise<void> {
+  const response = await answer;
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({ status: 204, text: '' });
+  expectCommonHeaders(response);
+}
+
+export const bucketPath = (bucket: string) => `/v1/buckets/${bucket}`;
+
+/** The path of an object, with slashes as they are. */
+export const objectPath = (bucket: string, key: string) =>
+  `${bucketPath(bucket)}/objects/${key.split('/').map(encodeURIComponent).join('/')}`;
+
+export const newBucketName = () => `test-${crypto.randomUUID()}`;
+
+export function newBucket(client: Client, fields: Record<string, unknown> = {}): Promise<Bucket> {
+  return answered(call(client, 'POST', '/v1/buckets', { json: { name: newBucketName(), ...fields } }), 201);
+}
+
+export function getBucket(client: Client, bucket: string): Promise<Bucket> {
+  return answered(call(client, 'GET', bucketPath(bucket)));
+}
+
+export function put(
+  client: Client,
+  bucket: string,
+  key: string,
+  body: BodyInit = 'content',
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return call(client, 'PUT', objectPath(bucket, key), { body, headers });
+}
+
+/** PUTs an object and expects it to be new; or to replace one, with status 200. */
+export function stored(
+  client: Client,
+  bucket: string,
+  key: string,
+  body?: BodyInit,
+  headers?: Record<string, string>,
+  status = 201,
+): Promise<StoredObject> {
+  return answered(put(client, bucket, key, body, headers), status);
+}
+
+export function get(
+  client: { url: string; key?: string },
+  bucket: string,
+  key: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return call(client, 'GET', objectPath(bucket, key), { headers });
+}
+
+export function head(
+  client: { url: string; key?: string },
+  bucket: string,
+  key: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return call(client, 'HEAD', objectPath(bucket, key), { headers });
+}
+
+export function remove(
+  client: Client,
+  bucket: string,
+  key: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return call(client, 'DELETE', objectPath(bucket, key), { headers });
+}
+
+export function list(
+  client: Client,
+  bucket: string,
+  query: Record<string, string> = {},
+): Promise<ObjectPage> {
+  return answered(call(client, 'GET', `${bucketPath(bucket)}/objects?${new URLSearchParams(query)}`));
+}
+
+/** The keys of all pages. */
+export async function allKeys(client: Client, bucket: string, limit = 1000): Promise<string[]> {
+  const keys: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: ObjectPage = await list(client, bucket, { limit: String(limit), ...(cursor && { cursor }) });
+    keys.push(...page.data.map(({ key }) => key));
+    cursor = page.nextCursor;
+  }
+  return keys;
+}
+
+/** Expects an object to be there with exactly these bytes. */
+export async function expectBytes(
+  client: { url: string; key?: string },
+  bucket: string,
+  key: string,
+  bytes: string | Uint8Array,
+): Promise<void> {
+  const response = await get(client, bucket, key);
+  const read = Buffer.from(await response.bytes());
+  expect({ status: response.status, size: read.length }).toEqual({
+    status: 200,
+    size: Buffer.byteLength(bytes),
+  });
+  expect(read.equals(Buffer.from(bytes))).toBe(true);
+}
+
+/** Bytes in which every place can be told from the others. */
+export function pattern(size: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  let state = seed >>> 0 || 1;
+  for (let at = 0; at < size; at += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[at] = state >>> 24;
+  }
+  return bytes;
+}

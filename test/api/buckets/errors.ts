@@ -1,0 +1,80 @@
+import { expect } from 'bun:test';
+import { expectCommonHeaders } from '../putput/client.ts';
+
+/** Seed 002, "Error codes", and the wire's, each with its status. */
+export const statuses = {
+  unauthorized: 401,
+  forbidden: 403,
+  bucket_not_found: 404,
+  object_not_found: 404,
+  bucket_already_exists: 409,
+  invalid_request: 400,
+  invalid_key: 400,
+  payload_too_large: 413,
+  quota_exceeded: 403,
+  rate_limited: 429,
+  precondition_failed: 412,
+  range_not_satisfiable: 416,
+  bucket_not_empty: 409,
+  idempotency_conflict: 409,
+  idempotency_in_progress: 409,
+  part_too_small: 400,
+  upload_not_found: 404,
+  webhook_not_found: 404,
+  delivery_not_found: 404,
+  key_not_found: 404,
+  not_found: 404,
+  method_not_allowed: 405,
+  storage_unavailable: 503,
+  insufficient_storage: 507,
+  internal_error: 500,
+} as const;
+export type Code = keyof typeof statuses;
+
+/** Expects an error in the shape of seed 002 with the headers that all errors have. Resolves to its message. */
+export async function expectError(response: Response, code: Code): Promise<string> {
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({
+    status: statuses[code],
+    text: expect.stringContaining(`"${code}"`),
+  });
+  const { error } = JSON.parse(text) as { error: { message: string } };
+  const docsUrl = `${new URL(response.url).origin}/docs/errors/${code}`;
+  expect(JSON.parse(text)).toEqual({
+    error: {
+      code,
+      message: expect.stringMatching(/\S{2,}/),
+      requestId: response.headers.get('x-request-id'),
+      docsUrl,
+    },
+  });
+  expectCommonHeaders(response);
+  expect(response.headers.get('content-type')).toBe('application/json');
+  await expectPage(docsUrl, code);
+  return error.message;
+}
+
+/** What a HEAD is refused with: as any error, but without its body. */
+export async function expectHeadError(response: Response, code: Code): Promise<void> {
+  expect({ status: response.status, text: await response.text() }).toEqual({
+    status: statuses[code],
+    text: '',
+  });
+  expectCommonHeaders(response);
+}
+
+const resolved = new Map<string, Promise<void>>();
+
+/** Every code that a test ever meets has its page; each is asked for once. */
+function expectPage(docsUrl: string, code: Code): Promise<void> {
+  const known = resolved.get(docsUrl) ?? readPage(docsUrl, code);
+  resolved.set(docsUrl, known);
+  return known;
+}
+
+async function readPage(docsUrl: string, code: Code): Promise<void> {
+  const page = await fetch(docsUrl);
+  expect([docsUrl, page.status]).toEqual([docsUrl, 200]);
+  expect(page.headers.get('content-type')).toStartWith('text/html');
+  expect(await page.text()).toContain(code);
+}

@@ -1,0 +1,225 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mayflyOutput } from '../support/mayfly-command.ts';
+import { startMayfly } from '../support/mayfly-process.ts';
+import { startS3 } from '../support/s3.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { waitFor } from '../support/wait-for.ts';
+import {
+  type Begun,
+  type BucketClient,
+  completeUpload,
+  copyObject,
+  createBucket,
+  deleteObject,
+  deleteObjects,
+  getObject,
+  held,
+  type Part,
+  putObject,
+  putPart,
+  shown,
+  startUpload,
+} from './bucket-requests.ts';
+import { bytesOf } from './content.ts';
+import { withoutLimits } from './file-requests.ts';
+import { type Content, ObjectLedger } from './object-ledger.ts';
+import { changeDatabase, readStored } from './stored.ts';
+import { readStoredFiles } from './stored-files.ts';
+import { sweepOnce } from './sweep-command.ts';
+
+setDefaultTimeout(300_000);
+
+const bucket = 'killed-now-and-then';
+const writers = 8;
+const [inlineSize, blobSize, largeSize] = [1500, 80 * 1024, 1024 * 1024] as const;
+const partSize = 5 * 1024 * 1024;
+const env = { ...withoutLimits, UPLOAD_LEASE: '1s', LONGEST_UPLOAD: '1s', LOG_LEVEL: 'warn' };
+
+/** An upload whose parts were all acknowledged before the kill, and its completion not. */
+type Waiting = { begun: Begun; parts: Part[]; content: Content };
+
+function sizeOf(count: number): number {
+  if (count % 3 === 0) return inlineSize;
+  return count % 8 === 1 ? largeSize : blobSize;
+}
+
+/** One program: puts, replaces, copies, puts together and deletes until the server is gone. */
+async function work(client: BucketClient, round: string, ledger: ObjectLedger, waiting: Waiting[]) {
+  const put = (key: string, content: Content) =>
+    ledger.changing([key], content, () =>
+      putObject(client, bucket, key, bytesOf(content.name, content.size)),
+    );
+  for (let count = 0; ; count += 1) {
+    const key = `${round}/${count}`;
+    const content = { name: key, size: sizeOf(count) };
+    try {
+      await put(key, content);
+      await ledger.changing([`${key}/copy of`], content, () =>
+        copyObject(client, bucket, key, `${key}/copy of`),
+      );
+      if (count % 3 === 1) await put(key, { name: `${key} again`, size: sizeOf(count + 1) });
+      await putTogether(client, `${key}/parts`, count, ledger, waiting);
+      if (count % 4 === 2) await ledger.changing([key], undefined, () => deleteObject(client, bucket, key));
+      if (count % 5 === 3) {
+        const made = [key, `${key}/copy of`, `${key}/parts`];
+        const keys = made.filter((each) => ledger.certain(each) !== undefined);
+        await ledger.changing(keys, undefined, () => deleteObjects(client, bucket, keys));
+      }
+    } catch (error) {
+      // A connection that broke off ends the round; an answer that is wrong fails the test.
+      if (error instanceof Error && /^\d{3} /.test(error.message)) throw error;
+      return;
+    }
+  }
+}
+
+/** An upload in parts: now and then of two, else of one; some are left alone. */
+async function putTogether(
+  client: BucketClient,
+  key: string,
+  count: number,
+  ledger: ObjectLedger,
+  waiting: Waiting[],
+): Promise<void> {
+  const content = { name: key, size: count % 6 === 5 ? partSize + 7 : blobSize };
+  const bytes = bytesOf(content.name, content.size);
+  const begun = await startUpload(client, bucket, key);
+  const parts: Part[] = [];
+  for (let from = 0; from < bytes.length; from += partSize) {
+    const piece = bytes.subarray(from, from + partSize);
+    if (count % 4 === 1) await putPart(client, begun, parts.length + 1, bytesOf('first', 100));
+    parts.push(await putPart(client, begun, parts.length + 1, piece));
+  }
+  if (count % 9 === 8) return;
+  const entry = { begun, parts, content };
+  waiting.push(entry);
+  await ledger.changing([key], content, async () => {
+    expect(await completeUpload(client, begun, parts)).toBe(true);
+  });
+  waiting.splice(waiting.indexOf(entry), 1);
+}
+
+/** What is not as it was acknowledged, or visible though nobody put it there. */
+async function losses(client: BucketClient, ledger: ObjectLedger, keys: string[]): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const key of keys) {
+    const found = ledger.settle(key, await getObject(client, bucket, key));
+    if (found !== undefined) wrong.push(found);
+  }
+  const { sizes } = await shown(client, bucket);
+  const expected = ledger.sizes();
+  for (const [key, size] of sizes)
+    if (expected.get(key) !== size) wrong.push(`${key} is listed with ${size} bytes`);
+  for (const key of expected.keys()) if (!sizes.has(key)) wrong.push(`${key} is not listed`);
+  return wrong;
+}
+
+/** The numbers that the API tells are those of the objects that it shows, and the books those of the rows. */
+async function expectExactBooks(client: BucketClient, dataDir: string, ledger: ObjectLedger): Promise<void> {
+  const sizes = [...ledger.sizes().values()];
+  const sum = { objectCount: sizes.length, sizeBytes: sizes.reduce((total, size) => total + size, 0) };
+  const { objectCount, sizeBytes } = await shown(client, bucket);
+  expect({ objectCount, sizeBytes }).toEqual(sum);
+  expect(readStoredFiles(dataDir).wrongBooks).toEqual([]);
+  expect(readStoredFiles(dataDir).wrongBuckets).toEqual([]);
+}
+
+/** Kills one data directory's server so many times. @returns The directory, when all uploads have lapsed. */
+async function survivesKills(rounds: number, settings: Record<string, string>): Promise<string> {
+  let mayfly = await startMayfly({ clockless: true, env: settings });
+  const { dataDir } = mayfly;
+  const key = await mayflyOutput(dataDir, ['keys', 'create', '--kind', 'storage', '--account', 'acme']);
+  await createBucket({ url: mayfly.url, key }, bucket);
+  const ledger = new ObjectLedger();
+  let late = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const waiting: Waiting[] = [];
+    const before = new Set(ledger.keys);
+    const client = { url: mayfly.url, key };
+    const load = Array.from({ length: writers }, (_, writer) =>
+      work(client, `${round}/${writer}`, ledger, waiting),
+    );
+    await waitFor('the first acknowledgements', () => ledger.keys.length > before.size + 60);
+    // Not a condition: the kill has to come at no particular moment.
+    await sleep(400 * Math.random());
+    await mayfly.kill();
+    await Promise.all(load);
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    const again = { url: mayfly.url, key };
+    const touched = ledger.keys.filter((each) => !before.has(each));
+    expect(await losses(again, ledger, touched)).toEqual([]);
+    await expectExactBooks(again, dataDir, ledger);
+    for (const { begun, parts, content } of waiting) {
+      const isThere = ledger.certain(begun.key) !== undefined;
+      // Made without an answer, or not made: then all its parts are still here, and it can be made now.
+      await ledger.changing([begun.key], content, async () => {
+        expect(await completeUpload(again, begun, parts)).toBe(!isThere);
+      });
+      late += 1;
+    }
+    expect(
+      await losses(
+        again,
+        ledger,
+        waiting.map(({ begun }) => begun.key),
+      ),
+    ).toEqual([]);
+  }
+  // Something was to be lost, something to be swept, and something to be completed late.
+  expect(ledger.sizes().size).toBeGreaterThan(10 * rounds);
+  expect(ledger.sizes().size).toBeLessThan(ledger.keys.length);
+  expect(late).toBeGreaterThan(0);
+  expect(readStoredFiles(dataDir).uploads).toBeGreaterThan(0);
+  lapseUploads(dataDir);
+  const isAtRest = async () => {
+    await sweepOnce(dataDir, settings);
+    return readStored(dataDir).journalKeys.length === 0 && readStoredFiles(dataDir).uploads === 0;
+  };
+  await waitFor('all uploads to lapse, and an empty journal', isAtRest, { timeoutMs: 60_000, everyMs: 500 });
+  const client = { url: mayfly.url, key };
+  expect(await losses(client, ledger, ledger.keys)).toEqual([]);
+  await expectExactBooks(client, dataDir, ledger);
+  const sizes = [...ledger.sizes().values()];
+  expect(await held(client)).toEqual({
+    objectCount: sizes.length,
+    storageBytes: sizes.reduce((sum, size) => sum + size, 0),
+  });
+  const { blobBytes, strayContents } = readStoredFiles(dataDir);
+  expect(blobBytes.metered).toBe(blobBytes.summed);
+  expect(strayContents).toBe(0);
+  // And the program's own look at rows against bytes agrees.
+  await mayflyOutput(dataDir, ['check'], settings);
+  await mayfly.stop();
+  return dataDir;
+}
+
+/** As if a day had passed since the unfinished uploads were begun. */
+function lapseUploads(dataDir: string): void {
+  const ago = 25 * 3_600_000;
+  changeDatabase(dataDir, `UPDATE uploads SET expires_at = expires_at - ${ago}`);
+  changeDatabase(
+    dataDir,
+    `UPDATE blob_journal SET due_at = due_at - ${ago}, remove_again_at = remove_again_at - ${ago}`,
+  );
+}
+
+test('kills amid writes to a bucket lose nothing acknowledged, and leave exact books and no orphan on disk', async () => {
+  const dataDir = await survivesKills(20, env);
+  const { blobKeys } = readStoredFiles(dataDir);
+  expect(blobKeys.length).toBeGreaterThan(0);
+  expect(readStored(dataDir).files).toEqual(blobKeys);
+});
+
+await suiteWith(['versitygw'], 'kills amid writes to a bucket in S3', () => {
+  test('lose nothing acknowledged, and leave exact books and no orphan', async () => {
+    const s3 = await startS3();
+    const dataDir = await survivesKills(20, { ...env, ...s3.env });
+    const { blobKeys } = readStoredFiles(dataDir);
+    expect(blobKeys.length).toBeGreaterThan(0);
+    expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
+    expect(await s3.listMultipartUploads()).toEqual([]);
+    expect(readStored(dataDir).files).toEqual([]);
+    await s3.stop();
+  }, 300_000);
+});
