@@ -70,7 +70,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   );
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
   const payloads = new Payloads(config, stores.payloads, placement, idempotency, clock);
-  const sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
+  const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
   const secret = await loadSecret(config);
   const foundation = { config, secret, stores, blobs, placement, idempotency, clock, timers, log };
   const files = createFiles(foundation);

@@ -1,5 +1,6 @@
 import type { ByteRange } from './ports/blob-store.ts';
 import type { ContentPart } from './ports/content.ts';
+import type { Readers } from './readers.ts';
 
 type Piece = { key: string; range: ByteRange | undefined };
 
@@ -8,19 +9,27 @@ type Piece = { key: string; range: ByteRange | undefined };
  * first is opened before this resolves, so that a missing one is found out while it can still be told.
  *
  * @param range Bytes of the whole; of what lies beyond its end there is nothing.
+ * @param readers Keeps those whose turn has not come from being removed.
  * @throws Whatever `open` throws for the first part; for a later one the stream fails with it.
  */
 export async function partsStream(
   parts: ContentPart[],
   range: ByteRange | undefined,
   open: (key: string, range?: ByteRange) => Promise<ReadableStream<Uint8Array>>,
+  readers: Readers,
 ): Promise<ReadableStream<Uint8Array>> {
   const pieces = piecesOf(parts, range);
   const [only] = pieces;
   if (only && pieces.length === 1) return open(only.key, only.range);
+  const letGo = readers.hold(pieces.map(({ key }) => key));
   const openNext = async () => {
-    const piece = pieces.shift();
-    return piece && (await open(piece.key, piece.range)).getReader();
+    try {
+      const piece = pieces.shift();
+      return piece && (await open(piece.key, piece.range)).getReader();
+    } catch (error) {
+      letGo();
+      throw error;
+    }
   };
   let reader = await openNext();
   let isCancelled = false;
@@ -28,7 +37,10 @@ export async function partsStream(
     {
       async pull(controller) {
         while (reader !== undefined) {
-          const { done, value } = await reader.read();
+          const { done, value } = await reader.read().catch((error: unknown) => {
+            letGo();
+            throw error;
+          });
           if (isCancelled) return;
           if (!done) {
             controller.enqueue(value);
@@ -38,10 +50,12 @@ export async function partsStream(
           // It was cancelled while the part was being opened.
           if (isCancelled) return reader?.cancel();
         }
+        letGo();
         controller.close();
       },
       async cancel(reason) {
         isCancelled = true;
+        letGo();
         await reader?.cancel(reason);
       },
     },

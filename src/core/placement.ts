@@ -8,6 +8,7 @@ import type { BlobJournal } from './ports/blob-journal.ts';
 import type { BlobStore, ByteRange } from './ports/blob-store.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 import type { ObjectContent, PlacedContent, StoredContent } from './ports/content.ts';
+import { Readers } from './readers.ts';
 
 export type PlacementSettings = {
   /** Content up to this many bytes lies beside its row. */
@@ -21,6 +22,8 @@ export type PlacementSettings = {
  * blob store behind a journal record, so that a crash at any point leaves a record and never an orphan.
  */
 export class Placement {
+  /** Whoever reads content in parts, for the sweep to mind. */
+  readonly readers = new Readers();
   readonly #settings: PlacementSettings;
   readonly #blobs: BlobStore;
   readonly #journal: BlobJournal;
@@ -159,7 +162,7 @@ export class Placement {
   ): Promise<T> {
     if (content.kind === 'inline') {
       // A store may free the memory of what it is given, and this is not ours to give.
-      const data = typeof content.data === 'string' ? content.data : content.data.slice();
+      const data = typeof content.data === 'string' ? content.data : new Uint8Array(content.data);
       return this.storeWhole(data, size, publish);
     }
     if (content.kind === 'parts') {
@@ -202,7 +205,12 @@ export class Placement {
   async open(content: ObjectContent, range?: ByteRange): Promise<Uint8Array | ReadableStream<Uint8Array>> {
     if (content.kind === 'blob') return this.#blobs.open(content.key, range);
     if (content.kind === 'parts')
-      return partsStream(content.parts, range, (key, partRange) => this.#blobs.open(key, partRange));
+      return partsStream(
+        content.parts,
+        range,
+        (key, partRange) => this.#blobs.open(key, partRange),
+        this.readers,
+      );
     const bytes = typeof content.data === 'string' ? Buffer.from(content.data) : content.data;
     return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   }

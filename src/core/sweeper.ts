@@ -9,6 +9,7 @@ import type { PayloadStore } from './ports/payload-store.ts';
 import type { DatabaseUpkeep } from './ports/storage-meter.ts';
 import type { UploadStore } from './ports/upload-store.ts';
 import type { WebhookStore } from './ports/webhook-store.ts';
+import type { Readers } from './readers.ts';
 
 /** What a sweep did. `failures` are blobs that could not be removed; they are tried again later. */
 export type SweepReport = {
@@ -33,6 +34,8 @@ export type SweeperStores = {
   journal: BlobJournal;
   blobs: BlobStore;
   upkeep: DatabaseUpkeep;
+  /** Who in this process reads blobs that are to stay until then. */
+  readers?: Readers;
 };
 
 /** A batch aims at this many milliseconds: long enough to get on, too short for a request to notice. */
@@ -49,6 +52,8 @@ const claimTime = 60_000;
 /** How long a blob that could not be removed waits: doubled with each try, up to the longest (ms). */
 const firstRetry = 1000;
 const longestRetry = 300_000;
+/** How long a blob waits that somebody reads (ms). */
+const heldRetry = 5000;
 const pagesPerShrink = 64;
 /** How long the outbox keeps what was delivered or given up (ms; wire, "Webhooks"). */
 const deliveriesKept = 7 * 86_400_000;
@@ -151,24 +156,30 @@ export class Sweeper {
     while (!this.#stopping) {
       const now = this.#clock();
       const claimed = await this.#stores.journal.claimDue(now, now + claimTime, blobBatch);
-      const removed = await Promise.all(claimed.map((blob) => this.#removeBlob(blob)));
-      const gone = claimed.filter((_, index) => removed[index]).map(({ key }) => key);
+      const outcomes = await Promise.all(claimed.map((blob) => this.#removeBlob(blob)));
+      const gone = claimed.filter((_, index) => outcomes[index] === 'gone').map(({ key }) => key);
       await this.#stores.journal.forget(gone, this.#clock());
       report.blobs += gone.length;
-      report.failures += claimed.length - gone.length;
+      const failures = outcomes.filter((outcome) => outcome === 'failed').length;
+      report.failures += failures;
       // A failure means that the store is away: the rest can wait for the next sweep as well.
-      if (claimed.length < blobBatch || gone.length < claimed.length) return;
+      if (claimed.length < blobBatch || failures > 0) return;
     }
   }
 
-  async #removeBlob({ key, attempts, directUploadId }: ClaimedBlob): Promise<boolean> {
+  async #removeBlob({ key, attempts, directUploadId }: ClaimedBlob): Promise<'gone' | 'held' | 'failed'> {
+    const { blobs, journal, readers } = this.#stores;
+    if (readers?.isHeld(key)) {
+      await journal.postpone(key, this.#clock() + heldRetry);
+      return 'held';
+    }
     try {
-      await this.#stores.blobs.remove(key, directUploadId);
-      return true;
+      await blobs.remove(key, directUploadId);
+      return 'gone';
     } catch {
       const delay = Math.min(longestRetry, firstRetry * 2 ** Math.min(attempts - 1, 20));
-      await this.#stores.journal.postpone(key, this.#clock() + delay);
-      return false;
+      await journal.postpone(key, this.#clock() + delay);
+      return 'failed';
     }
   }
 }

@@ -73,6 +73,7 @@ function replyFound(
       return objectHeaders(object);
     },
     source: object,
+    withKey: exchange.credential !== undefined,
     cacheControl: bucket.isPublic ? publicUntil(object, clock()) : 'private, no-cache',
     validators: { etag: `"${etag}"`, lastModified: new Date(updatedAt) },
     open: (range) => {

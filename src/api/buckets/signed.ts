@@ -73,10 +73,12 @@ function grantIn(exchange: Exchange, method: 'GET' | 'PUT'): UrlGrant {
   const query = new URL(exchange.request.url).searchParams;
   const number = (name: string) => {
     const text = query.get(name);
-    return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+    return text !== null && /^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined;
   };
   const names = [...query.keys()];
-  const isAddedTo = names.some((name, at) => !signedParameters.includes(name) || names.indexOf(name) !== at);
+  const isAddedTo = names.some(
+    (name, at) => !signedParameters.includes(name) || names.indexOf(name) !== at || query.get(name) === '',
+  );
   if (isAddedTo || query.get('method') !== method)
     throw new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
   return {

@@ -16,6 +16,8 @@ export type UserContent = {
   cacheControl: string;
   /** Missing where reads are counted: those have no conditional requests and no ranges. */
   validators?: Validators;
+  /** Whether a key came along: what is told to crawlers and to pages that link here is nothing to a program. */
+  withKey?: boolean;
   /** Headers of its own. */
   headers?: Record<string, string>;
   /** What all this was read from: what is made of it is kept as long as that is. */
@@ -86,15 +88,17 @@ function replyBytes(
   return opened instanceof Promise ? opened.then(answer) : answer(opened);
 }
 
-const keptHeaders = new WeakMap<object, { cacheControl: string; headers: Headers }>();
+type Kept = { cacheControl: string; withKey: boolean; headers: Headers };
+
+const keptHeaders = new WeakMap<object, Kept>();
 
 /** The headers of an answer with the whole content, kept with what it was read from. */
 function wholeHeaders(content: UserContent): Headers {
-  const { source, cacheControl } = content;
+  const { source, cacheControl, withKey = false } = content;
   const kept = source && keptHeaders.get(source);
-  if (kept?.cacheControl === cacheControl) return kept.headers;
+  if (kept?.cacheControl === cacheControl && kept.withKey === withKey) return kept.headers;
   const headers = new Headers({ ...headersOf(content), 'content-length': String(content.size) });
-  if (source) keptHeaders.set(source, { cacheControl, headers });
+  if (source) keptHeaders.set(source, { cacheControl, withKey, headers });
   return headers;
 }
 
@@ -112,7 +116,7 @@ function headersOf(content: UserContent): Record<string, string> {
   };
 }
 
-function contentHeaders({ mediaType, isText, name, cacheControl }: UserContent): Record<string, string> {
+function contentHeaders({ mediaType, isText, name, withKey }: UserContent): Record<string, string> {
   const presentation = safePresentation(mediaType);
   const asAttachment = presentation === 'as-attachment';
   return {
@@ -128,11 +132,7 @@ function contentHeaders({ mediaType, isText, name, cacheControl }: UserContent):
     'x-content-type-options': 'nosniff',
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'cross-origin',
-    // Nobody comes by what is private but with a key, and no crawler.
-    ...(!cacheControl.startsWith('private') && {
-      'referrer-policy': 'no-referrer',
-      'x-robots-tag': 'noindex',
-    }),
+    ...(!withKey && { 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex' }),
   };
 }
 

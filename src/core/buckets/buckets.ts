@@ -16,6 +16,8 @@ export type BucketRequest = { isPublic?: boolean; defaultTtlSeconds?: number | n
 export type PageRequest = { cursor?: string; limit?: number };
 
 const mostBuckets = 1000;
+/** How much of what a bucket takes along goes in one step. */
+const clearedAtOnce = 32;
 /** The most entries of a page in any list of the bucket API. */
 export const mostListed = 1000;
 
@@ -130,7 +132,10 @@ export class Buckets {
     return this.#idempotency.once<null>(once, async (seal) => {
       const { id } = await this.find(account, name);
       const now = this.#clock();
-      const outcome = await this.#store.remove(id, now, telling(now, 'object.expired'), seal);
+      const tell = telling(now, 'object.expired');
+      // In steps: what a bucket takes along may be much, and no other write is to wait for all of it.
+      while ((await this.#store.clear(id, now, clearedAtOnce, tell)) === clearedAtOnce);
+      const outcome = await this.#store.remove(id, now, tell, seal);
       if (outcome === 'gone') throw bucketNotFound();
       if (outcome === 'not_empty') throw new Failure('bucket_not_empty', 'The bucket still holds objects');
       return null;

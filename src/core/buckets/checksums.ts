@@ -22,12 +22,17 @@ export function checked(checksums: Checksums, chunks: AsyncIterable<Uint8Array>)
 
 type Expected = { name: string; expected: string; hash: Hash };
 
+/** The last chunk is held back until all were compared: a store that had the whole length would keep it. */
 async function* hashed(chunks: AsyncIterable<Uint8Array>, hashes: Expected[]): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array | undefined;
   for await (const chunk of chunks) {
     for (const { hash } of hashes) hash.update(chunk);
-    yield chunk;
+    if (chunk.length === 0) continue;
+    if (held) yield held;
+    held = chunk;
   }
   compare(hashes);
+  if (held) yield held;
 }
 
 function hashesFor(checksums: Checksums): Expected[] {

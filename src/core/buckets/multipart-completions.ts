@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Plans } from '../accounts/plans.ts';
 import { endOf } from '../expiry.ts';
 import { Failure, invalid } from '../failure.ts';
@@ -80,6 +81,7 @@ export class MultipartCompletions {
           ? await publish(parts)
           : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
       if (written === undefined) throw multipartNotFound();
+      if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
       this.#announce();
       return written;
     });
@@ -113,7 +115,7 @@ export class MultipartCompletions {
     upload: StoredUpload,
     conditions: Conditions,
     seal: Seal<Written> | undefined,
-  ): Promise<(content: UploadedPart[] | PlacedContent) => Promise<Written | undefined>> {
+  ): Promise<(content: UploadedPart[] | PlacedContent) => Promise<Written | 'parts_changed' | undefined>> {
     const bucket = await this.#buckets.find(account, bucketName);
     const plan = await this.#plans.find(account.plan);
     return (content) => {
@@ -145,8 +147,8 @@ export class MultipartCompletions {
     key: string,
     named: NamedPart[],
     parts: UploadedPart[],
-    publish: (content: PlacedContent) => Promise<Written | undefined>,
-  ): Promise<Written | undefined> {
+    publish: (content: PlacedContent) => Promise<Written | 'parts_changed' | undefined>,
+  ): Promise<Written | 'parts_changed' | undefined> {
     const { direct } = this.#stores;
     if (direct === undefined) throw multipartNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
@@ -154,13 +156,18 @@ export class MultipartCompletions {
       const isMadeNow = await direct.completeParts(key, upload.directUploadId ?? '', named);
       const blob = await direct.inspect(key);
       if (blob === undefined) throw multipartNotFound();
-      // Of what was put together by an earlier try the store does not say whether these are its parts.
-      const areTheSame = parts.every(({ etag }, index) => etag === named[index]?.etag) && blob.size === size;
-      if (!isMadeNow && !areTheSame)
+      // What an earlier try put together the store has under another version, unless these were its parts.
+      if (!isMadeNow && (blob.size !== size || blob.version !== versionOf(named)))
         throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
       return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
     });
   }
+}
+
+/** The ETag that S3 gives to what it made of parts: the MD5 of their MD5s, and how many there were. */
+function versionOf(named: NamedPart[]): string {
+  const hashes = named.map(({ etag }) => Buffer.from(etag, 'hex'));
+  return `"${hash('md5', Buffer.concat(hashes))}-${named.length}"`;
 }
 
 function partTooSmall(): Failure {

@@ -6,7 +6,7 @@ import { newHashId, newTimedId } from '../ids.ts';
 import { requireMediaType } from '../media-type.ts';
 import { mostBytes, requireRoomInPlan } from '../objects/quotas.ts';
 import type { Placement } from '../placement.ts';
-import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
@@ -40,7 +40,6 @@ export type MultipartStores = {
   multipart: MultipartStore;
   direct: DirectUploads | undefined;
   objects: ObjectStore;
-  accounts: AccountStore;
 };
 
 /** Which upload, as a request tells of it. */
@@ -143,11 +142,6 @@ export class MultipartUploads {
       if (declaredSize === undefined) throw invalid('Content-Length', 'is required for a part');
       const upload = await this.find(account, reference);
       const admit = await this.#partAdmission(account, declaredSize);
-      // Refused before it comes, where it can be: the blob store would keep it in the place of the one before.
-      const { storedBytes, reservedBytes, storedObjects, reservedObjects } =
-        await this.#stores.accounts.usage(account.id);
-      const held = { bytes: storedBytes + reservedBytes, objects: storedObjects + reservedObjects };
-      admit(upload, held, await this.#stores.multipart.partSize(upload.id, number));
       const bytes = checked(checksums, chunks);
       const { directKey, directUploadId } = upload;
       const part = { number, size: declaredSize };
@@ -255,13 +249,21 @@ export class MultipartUploads {
   ): Promise<UploadedPart> {
     const { direct, multipart } = this.#stores;
     if (direct === undefined) throw multipartNotFound();
-    return this.#placement.whileAdmitted(size, async () => {
-      const etag = await direct.writePart(directKey, directUploadId, number, chunks, size);
-      const part = { number, size, etag };
-      if (!(await multipart.receivePart(uploadId, part, undefined, this.#clock(), admit, seal)))
-        throw multipartNotFound();
-      return part;
-    });
+    if (!(await multipart.bookPart(uploadId, { number, size }, this.#clock(), admit)))
+      throw multipartNotFound();
+    try {
+      return await this.#placement.whileAdmitted(size, async () => {
+        const etag = await direct.writePart(directKey, directUploadId, number, chunks, size);
+        const part = { number, size, etag };
+        if (!(await multipart.receiveBookedPart(uploadId, part, this.#clock(), seal)))
+          throw multipartNotFound();
+        return part;
+      });
+    } catch (error) {
+      // Where even this fails the upload reserves too much until it ends.
+      await multipart.unbookPart(uploadId, size).catch(() => undefined);
+      throw error;
+    }
   }
 }
 

@@ -48,6 +48,12 @@ export interface BucketStore {
   ): Promise<BucketWithUsage | undefined>;
 
   /**
+   * Removes up to `limit` of what a bucket holds that has expired, and of its unfinished uploads, where it holds
+   * nothing else. @returns How many.
+   */
+  clear(id: string, now: number, limit: number, tell: Telling): Promise<number>;
+
+  /**
    * Removes a bucket that holds nothing that has not expired, with what has, and with its unfinished uploads.
    *
    * @returns `not_empty` or `gone` where it did not.

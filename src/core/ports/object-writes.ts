@@ -84,36 +84,54 @@ export interface MultipartStore {
     seal?: Seal<StoredUpload>,
   ): Promise<void>;
 
-  /** The size of what came as a part (bytes); 0 where nothing has. */
-  partSize(uploadId: string, number: number): Promise<number>;
-
   /**
    * Takes in a part of an upload that has not expired, in place of an earlier one, and books its size.
    *
-   * @param placed Its blob; undefined where the blob store keeps it within its own upload.
    * @returns False where the upload is gone, undefined where the record of the blob is.
    */
   receivePart(
     uploadId: string,
     part: UploadedPart,
-    placed: PlacedContent | undefined,
+    placed: PlacedContent,
     now: number,
     admit: PartAdmission,
     seal?: Seal<UploadedPart>,
   ): Promise<boolean | undefined>;
 
   /**
+   * Books the size of a part that the blob store is about to get within its own upload: what it has got it keeps,
+   * also in the place of an earlier part. @returns False where the upload is gone.
+   */
+  bookPart(
+    uploadId: string,
+    part: Pick<UploadedPart, 'number' | 'size'>,
+    now: number,
+    admit: PartAdmission,
+  ): Promise<boolean>;
+
+  /** Takes a booking back of which nothing came. */
+  unbookPart(uploadId: string, size: number): Promise<void>;
+
+  /** Takes note of a part whose size was booked and that the blob store has. @returns False where the upload is gone. */
+  receiveBookedPart(
+    uploadId: string,
+    part: UploadedPart,
+    now: number,
+    seal?: Seal<UploadedPart>,
+  ): Promise<boolean>;
+
+  /**
    * Makes an upload the object under its key, of these parts, or of what the blob store made of them. Other parts
    * are let go of.
    *
-   * @returns Undefined where the upload, one of these parts, or the blob's record is gone.
+   * @returns Undefined where the upload or the blob's record is gone, `parts_changed` where one of these parts is.
    */
   complete(
     uploadId: string,
     object: NewObject,
     content: UploadedPart[] | PlacedContent,
     options: WriteOptions<Written>,
-  ): Promise<Written | undefined>;
+  ): Promise<Written | 'parts_changed' | undefined>;
 
   /** Gives an upload up. @returns Whether it was there. */
   abort(uploadId: string, now: number, seal?: Seal<null>): Promise<boolean>;

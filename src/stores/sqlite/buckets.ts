@@ -111,6 +111,13 @@ export class SqliteBucketStore implements BucketStore {
     });
   }
 
+  clear(id: string, now: number, limit: number, tell: Telling): Promise<number> {
+    return this.#writes.atomic(() => {
+      const bucket = this.#usage(id, now);
+      return bucket === undefined || bucket.objectCount > 0 ? 0 : this.#clearWithin(bucket, now, limit, tell);
+    });
+  }
+
   remove(
     id: string,
     now: number,
@@ -121,17 +128,23 @@ export class SqliteBucketStore implements BucketStore {
       const bucket = this.#usage(id, now);
       if (bucket === undefined) return 'gone';
       if (bucket.objectCount > 0) return 'not_empty';
-      for (const key of this.#statements.keys.all(id)) {
-        const row = this.#replacement.findWithin(id, key);
-        if (row) this.#replacement.removeWithin(bucket, row, now, tell);
-      }
-      for (const upload of this.#statements.removeUploads.all(id))
-        this.#rows.releaseUploadWithin(upload, now);
+      this.#clearWithin(bucket, now, Number.MAX_SAFE_INTEGER, tell);
       this.#cache.forget(bucket.name);
       this.#statements.remove.run(id);
       if (seal) this.#idempotency.answerWithin(seal(null));
       return 'removed';
     });
+  }
+
+  #clearWithin(bucket: StoredBucket, now: number, limit: number, tell: Telling): number {
+    const keys = this.#statements.keys.all(bucket.id, limit);
+    for (const key of keys) {
+      const row = this.#replacement.findWithin(bucket.id, key);
+      if (row) this.#replacement.removeWithin(bucket, row, now, tell);
+    }
+    const uploads = this.#statements.removeUploads.all(bucket.id, limit - keys.length);
+    for (const upload of uploads) this.#rows.releaseUploadWithin(upload, now);
+    return keys.length + uploads.length;
   }
 
   #usage(id: string, now: number): BucketWithUsage | undefined {
@@ -193,9 +206,11 @@ function prepareStatements({ database, raw }: Connection) {
       `SELECT count(*) AS n, sum(size) AS bytes FROM objects
        WHERE bucket_id = ? AND expires_at <= ? AND expires_at IS NOT NULL AND public_id IS NULL`,
     ),
-    keys: raw.prepare<[string], string>('SELECT key FROM objects WHERE bucket_id = ?').pluck(),
-    removeUploads: raw.prepare<[string], RemovedUpload>(
-      `DELETE FROM uploads WHERE bucket_id = ?
+    keys: raw
+      .prepare<[string, number], string>('SELECT key FROM objects WHERE bucket_id = ? LIMIT ?')
+      .pluck(),
+    removeUploads: raw.prepare<[string, number], RemovedUpload>(
+      `DELETE FROM uploads WHERE n IN (SELECT n FROM uploads WHERE bucket_id = ? LIMIT ?)
        RETURNING id, account_id AS accountId, content_n AS contentN, blob_key AS blobKey,
         declared_size AS declaredSize, direct_key AS directKey, part_size AS partSize`,
     ),

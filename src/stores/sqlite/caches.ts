@@ -50,5 +50,7 @@ export function objectCacheKey(bucketId: string, key: string): string {
 
 function sizeOfObject({ object, content }: ReadObject): number {
   const held = content.kind === 'inline' ? object.size : 0;
-  return held + overhead + 2 * object.key.length;
+  // As text here, and once more as the headers of an answer.
+  const metadata = object.metadata === null ? 0 : 3 * JSON.stringify(object.metadata).length;
+  return held + metadata + overhead + 2 * object.key.length;
 }

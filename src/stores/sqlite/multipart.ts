@@ -75,26 +75,64 @@ export class SqliteMultipartStore implements MultipartStore {
     return this.#statements.partSize.get(uploadId, number) ?? 0;
   }
 
+  bookPart(
+    uploadId: string,
+    { number, size }: Pick<UploadedPart, 'number' | 'size'>,
+    now: number,
+    admit: PartAdmission,
+  ): Promise<boolean> {
+    return this.#writes.atomic(() => {
+      const row = this.#statements.find.get({ id: uploadId });
+      if (row === undefined || row.expiresAt <= now) return false;
+      const before = this.#statements.partSize.get(uploadId, number) ?? 0;
+      admit({ ...row, isReceived: false }, this.#heldWithin(row.accountId), before);
+      this.#growWithin(uploadId, row.accountId, size);
+      return true;
+    });
+  }
+
+  async unbookPart(uploadId: string, size: number): Promise<void> {
+    await this.#writes.atomic(() => {
+      const row = this.#statements.find.get({ id: uploadId });
+      if (row) this.#growWithin(uploadId, row.accountId, -size);
+    });
+  }
+
   receivePart(
     uploadId: string,
     part: UploadedPart,
-    placed: PlacedContent | undefined,
+    placed: PlacedContent,
     now: number,
     admit: PartAdmission,
     seal?: Seal<UploadedPart>,
   ): Promise<boolean | undefined> {
+    const { content } = placed;
+    if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
     return this.#writes.atomic(() => {
       const row = this.#statements.find.get({ id: uploadId });
       if (row === undefined || row.expiresAt <= now) return false;
-      const { accountId } = row;
       const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
-      admit({ ...row, isReceived: false }, this.#heldWithin(accountId), before);
-      if (placed && this.#rows.takeWithin(placed) === undefined) return undefined;
-      const blobKey = placed?.content.kind === 'blob' ? placed.content.key : null;
-      this.#rows.putPartWithin(uploadId, part, blobKey, now);
-      const more = part.size - before;
-      this.#statements.grow.run(more, uploadId);
-      this.#rows.bookWithin({ accountId, reservedBytes: more });
+      admit({ ...row, isReceived: false }, this.#heldWithin(row.accountId), before);
+      if (this.#rows.takeWithin(placed) === undefined) return undefined;
+      this.#rows.putPartWithin(uploadId, part, content.key, now);
+      this.#growWithin(uploadId, row.accountId, part.size - before);
+      if (seal) this.#idempotency.answerWithin(seal(part));
+      return true;
+    });
+  }
+
+  receiveBookedPart(
+    uploadId: string,
+    part: UploadedPart,
+    now: number,
+    seal?: Seal<UploadedPart>,
+  ): Promise<boolean> {
+    return this.#writes.atomic(() => {
+      const row = this.#statements.find.get({ id: uploadId });
+      if (row === undefined || row.expiresAt <= now) return false;
+      const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
+      this.#rows.putPartWithin(uploadId, part, null, now);
+      this.#growWithin(uploadId, row.accountId, -before);
       if (seal) this.#idempotency.answerWithin(seal(part));
       return true;
     });
@@ -105,7 +143,7 @@ export class SqliteMultipartStore implements MultipartStore {
     object: NewObject,
     content: UploadedPart[] | PlacedContent,
     options: WriteOptions<Written>,
-  ): Promise<Written | undefined> {
+  ): Promise<Written | 'parts_changed' | undefined> {
     const { bucket, key, at } = object;
     return this.#writes.atomic(() => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: at });
@@ -113,7 +151,7 @@ export class SqliteMultipartStore implements MultipartStore {
       const row = this.#replacement.findWithin(bucket.id, key);
       options.admit(this.#replacement.foundWithin(bucket.accountId, row, at));
       const place = this.#placeWithin(uploadId, content, at);
-      if (place === undefined) return undefined;
+      if (place === undefined) return Array.isArray(content) ? 'parts_changed' : undefined;
       this.#statements.forget.run(uploadId);
       this.#rows.bookWithin({
         accountId: bucket.accountId,
@@ -145,6 +183,12 @@ export class SqliteMultipartStore implements MultipartStore {
     // The blob store has made one of them.
     if (place) this.#rows.releasePartsWithin(uploadId, now);
     return place;
+  }
+
+  /** An upload has reserved what its parts have. */
+  #growWithin(uploadId: string, accountId: string, bytes: number): void {
+    this.#statements.grow.run(bytes, uploadId);
+    this.#rows.bookWithin({ accountId, reservedBytes: bytes });
   }
 
   #heldWithin(accountId: string): Holdings {
