@@ -5,6 +5,9 @@ import { monotonicFactory } from 'ulid';
 /** A hash id: 32 lowercase hex digits, 128 random bits, as in seed 004's example. */
 export const newHashId = customAlphabet('0123456789abcdef', 32);
 
+/** An id that stands beside every key in an index, and is short for that: 12 characters, 62 random bits. */
+export const newShortId = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12);
+
 /** A secret that only its maker is told: 160 random bits in URL-safe characters. */
 export const newToken = customAlphabet(
   '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_',

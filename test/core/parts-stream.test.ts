@@ -2,12 +2,14 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { partsStream } from '../../src/core/parts-stream.ts';
 import { BlobMissing, type ByteRange } from '../../src/core/ports/blob-store.ts';
+import { Readers } from '../../src/core/readers.ts';
 
 /** Blobs in memory that tell how they are used. */
 class Blobs {
   readonly opened: { key: string; range: ByteRange | undefined }[] = [];
   readonly cancelled: unknown[] = [];
   readonly missing = new Set<string>();
+  readonly readers = new Readers();
   /** How many are open, now and at most. */
   now = 0;
   most = 0;
@@ -25,6 +27,11 @@ class Blobs {
 
   get parts() {
     return [...this.#blobs].map(([key, { length }]) => ({ key, size: length }));
+  }
+
+  /** Those that somebody reads, or will. */
+  get held() {
+    return this.parts.map(({ key }) => key).filter((key) => this.readers.isHeld(key));
   }
 
   readonly open = async (key: string, range?: ByteRange) => {
@@ -73,7 +80,7 @@ describe('parts as one stream', () => {
   test('are their concatenation, one part open at a time and all closed in the end', async () => {
     const property = fc.asyncProperty(partsOf, fc.integer({ min: 1, max: 40 }), async (parts, chunkSize) => {
       const blobs = new Blobs(parts, chunkSize);
-      const bytes = await bytesOf(await partsStream(blobs.parts, undefined, blobs.open));
+      const bytes = await bytesOf(await partsStream(blobs.parts, undefined, blobs.open, blobs.readers));
       expect(Buffer.from(bytes)).toEqual(Buffer.concat(parts));
       expect(blobs.most).toBeLessThanOrEqual(1);
       expect(blobs.now).toBe(0);
@@ -90,7 +97,7 @@ describe('parts as one stream', () => {
       async (parts, ends, chunkSize) => {
         const [start, end] = [Math.min(...ends), Math.max(...ends)];
         const blobs = new Blobs(parts, chunkSize);
-        const bytes = await bytesOf(await partsStream(blobs.parts, { start, end }, blobs.open));
+        const bytes = await bytesOf(await partsStream(blobs.parts, { start, end }, blobs.open, blobs.readers));
         expect(Buffer.from(bytes)).toEqual(Buffer.concat(parts).subarray(start, end + 1));
         const asked = blobs.opened.map(({ key, range }) =>
           range ? range.end - range.start + 1 : (parts[Number(key)]?.length ?? 0),
@@ -113,7 +120,7 @@ describe('parts as one stream', () => {
     'open what a range is of, and no part without bytes: %s',
     async (_, range, expected) => {
       const blobs = blobsOf([10, 0, 20, 0, 5]);
-      await bytesOf(await partsStream(blobs.parts, range, blobs.open));
+      await bytesOf(await partsStream(blobs.parts, range, blobs.open, blobs.readers));
       expect(blobs.opened).toEqual(
         expected.map(([key, start, end]) => ({
           key,
@@ -126,13 +133,13 @@ describe('parts as one stream', () => {
   test('that are none, or have no bytes, are empty', async () => {
     for (const sizes of [[], [0], [0, 0]]) {
       const blobs = blobsOf(sizes);
-      expect((await bytesOf(await partsStream(blobs.parts, undefined, blobs.open))).length).toBe(0);
+      expect((await bytesOf(await partsStream(blobs.parts, undefined, blobs.open, blobs.readers))).length).toBe(0);
     }
   });
 
   test('are read no further than their reader asks', async () => {
     const blobs = blobsOf([8, 8]);
-    const stream = await partsStream(blobs.parts, undefined, blobs.open);
+    const stream = await partsStream(blobs.parts, undefined, blobs.open, blobs.readers);
     await Bun.sleep(5);
     expect([blobs.opened.length, blobs.pulls]).toEqual([1, 0]);
     const reader = stream.getReader();
@@ -147,10 +154,10 @@ describe('parts as one stream', () => {
   test('of which the first is missing are refused; a later one fails the stream', async () => {
     const blobs = blobsOf([8, 8]);
     blobs.missing.add('0');
-    await expect(partsStream(blobs.parts, undefined, blobs.open)).rejects.toBeInstanceOf(BlobMissing);
+    await expect(partsStream(blobs.parts, undefined, blobs.open, blobs.readers)).rejects.toBeInstanceOf(BlobMissing);
     blobs.missing.delete('0');
     blobs.missing.add('1');
-    const reader = (await partsStream(blobs.parts, undefined, blobs.open)).getReader();
+    const reader = (await partsStream(blobs.parts, undefined, blobs.open, blobs.readers)).getReader();
     await reader.read();
     await reader.read();
     await expect(reader.read()).rejects.toBeInstanceOf(BlobMissing);
@@ -160,7 +167,7 @@ describe('parts as one stream', () => {
   test('that are cancelled cancel the one that is open, and open no other', async () => {
     for (const reads of [0, 1, 2, 3]) {
       const blobs = blobsOf([8, 8, 8]);
-      const reader = (await partsStream(blobs.parts, undefined, blobs.open)).getReader();
+      const reader = (await partsStream(blobs.parts, undefined, blobs.open, blobs.readers)).getReader();
       for (let read = 0; read < reads; read += 1) await reader.read();
       const opened = blobs.opened.length;
       await reader.cancel('enough');
@@ -179,7 +186,7 @@ describe('parts as one stream', () => {
       opening();
       await held;
     };
-    const reader = (await partsStream(blobs.parts, undefined, blobs.open)).getReader();
+    const reader = (await partsStream(blobs.parts, undefined, blobs.open, blobs.readers)).getReader();
     await reader.read();
     await reader.read();
     const next = reader.read();
@@ -197,5 +204,74 @@ describe('parts as one stream', () => {
     await pending;
     await Bun.sleep(5);
     expect([others.now, others.opened.length]).toEqual([0, 1]);
+  });
+
+  describe('hold the blobs that are wanted', () => {
+    const begun = async (blobs: Blobs, range?: ByteRange) =>
+      (await partsStream(blobs.parts, range, blobs.open, blobs.readers)).getReader();
+
+    test('from the start to the end, and those alone', async () => {
+      const blobs = blobsOf([8, 8, 0, 8]);
+      const reader = await begun(blobs);
+      for (let read = 0; read < 6; read += 1) {
+        expect(blobs.held).toEqual(['0', '1', '3']);
+        expect((await reader.read()).done).toBe(false);
+      }
+      expect((await reader.read()).done).toBe(true);
+      expect(blobs.held).toEqual([]);
+
+      const others = blobsOf([8, 8, 8, 8]);
+      const other = await begun(others, { start: 9, end: 20 });
+      expect(others.held).toEqual(['1', '2']);
+      while (!(await other.read()).done);
+      expect(others.held).toEqual([]);
+    });
+
+    test('for each reader by itself', async () => {
+      const blobs = blobsOf([8, 8]);
+      const [one, two] = [await begun(blobs), await begun(blobs)];
+      while (!(await one.read()).done);
+      expect(blobs.held).toEqual(['0', '1']);
+      await one.cancel();
+      expect(blobs.held).toEqual(['0', '1']);
+      await two.cancel();
+      expect(blobs.held).toEqual([]);
+    });
+
+    test('until they are cancelled, however far they are read', async () => {
+      for (const reads of [0, 1, 3, 4]) {
+        const blobs = blobsOf([8, 8, 8]);
+        const reader = await begun(blobs);
+        for (let read = 0; read < reads; read += 1) await reader.read();
+        expect(blobs.held).toEqual(['0', '1', '2']);
+        await reader.cancel();
+        expect(blobs.held).toEqual([]);
+      }
+    });
+
+    test('until one is missing, the first or a later one', async () => {
+      const blobs = blobsOf([8, 8]);
+      blobs.missing.add('0');
+      await expect(begun(blobs)).rejects.toBeInstanceOf(BlobMissing);
+      expect(blobs.held).toEqual([]);
+      blobs.missing.delete('0');
+      blobs.missing.add('1');
+      const reader = await begun(blobs);
+      await reader.read();
+      await reader.read();
+      expect(blobs.held).toEqual(['0', '1']);
+      await expect(reader.read()).rejects.toBeInstanceOf(BlobMissing);
+      expect(blobs.held).toEqual([]);
+    });
+
+    test('until one fails in the middle', async () => {
+      const blobs = blobsOf([8, 8]);
+      const failing = async () =>
+        new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('the disk')) });
+      const stream = await partsStream(blobs.parts, undefined, failing, blobs.readers);
+      expect(blobs.held).toEqual(['0', '1']);
+      await expect(bytesOf(stream)).rejects.toThrow('the disk');
+      expect(blobs.held).toEqual([]);
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { bucketNotFound, Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
-import { newHashId } from '../ids.ts';
+import { newShortId } from '../ids.ts';
 import { readLimit } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/bucket-store.ts';
@@ -47,7 +47,7 @@ export class Buckets {
   ): Promise<Outcome<BucketWithUsage>> {
     return this.#idempotency.once(once, async (seal) => {
       const bucket: StoredBucket = {
-        id: newHashId(),
+        id: newShortId(),
         accountId: account.id,
         name: requireBucketName(name),
         isPublic,

@@ -62,6 +62,17 @@ export function digests(server: FileServerOf): void {
       expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 1, sizeBytes: 6 });
     });
 
+    test('that does not match leaves what is there whole', async () => {
+      const { client, bucket } = await bucketOf();
+      const before = pattern(200_000, 3);
+      const { etag } = await stored(client, bucket, 'there', before);
+      for (const headers of matching(pattern(200_000, 4)))
+        await expectError(await put(client, bucket, 'there', pattern(200_000), headers), 'invalid_request');
+      expect((await get(client, bucket, 'there')).headers.get('etag')).toBe(`"${etag}"`);
+      await expectBytes(client, bucket, 'there', before);
+      expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 1, sizeBytes: 200_000 });
+    });
+
     test('that comes without a length is checked too', async () => {
       const { client, bucket } = await bucketOf();
       const bytes = pattern(150_000);

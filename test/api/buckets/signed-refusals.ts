@@ -150,6 +150,21 @@ export function signedRefusals(server: FileServerOf): void {
       }
     });
 
+    test('is dead when it says the same in another way', async () => {
+      const [read, write] = [
+        await signedUrl(client, bucket, 'here', 'GET'),
+        await signedUrl(client, bucket, 'same', 'PUT'),
+      ];
+      const zero = (url: string) => url.replace('expires=', 'expires=0');
+      expect(zero(read)).not.toBe(read);
+      for (const url of [zero(read), `${read}&content_type=`, `${read}&max_size=`])
+        await forbidden(askFor(url));
+      for (const url of [zero(write), `${write}&content_type=`, `${write}&max_size=`])
+        await forbidden(putTo(url));
+      expect((await askFor(read)).status).toBe(200);
+      await expectError(await get(client, bucket, 'same'), 'object_not_found');
+    });
+
     test('is for its method alone; HEAD goes with GET', async () => {
       const [read, write] = [
         await signedUrl(client, bucket, 'here', 'GET'),

@@ -72,6 +72,9 @@ export function signedUrls(server: FileServerOf): void {
           'content-security-policy': "sandbox; default-src 'none'",
           'cross-origin-resource-policy': 'cross-origin',
           'cache-control': expect.stringMatching(/private/),
+          // The address is a secret: it must not be told to other sites, nor to those who search.
+          'referrer-policy': 'no-referrer',
+          'x-robots-tag': 'noindex',
         });
         expect(Date.parse(headers['x-expires-at'] ?? '')).toBe(Date.parse(object.expiresAt ?? ''));
       }

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'bun:test';
+import { newHashId } from '../../src/core/ids.ts';
+import { Readers } from '../../src/core/readers.ts';
+import { Sweeper } from '../../src/core/sweeper.ts';
+import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
+import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { FailingBlobs } from './failing-blobs.ts';
+import { SettableTime } from './settable-time.ts';
+
+/** How long a blob that is read when a sweep comes by waits for the next try (ms). */
+const heldRetry = 5000;
+
+describe('readers', () => {
+  test('hold what they read, each key until the last of them lets go', () => {
+    const readers = new Readers();
+    expect(readers.isHeld('a')).toBe(false);
+    const one = readers.hold(['a', 'b']);
+    const two = readers.hold(['b', 'c']);
+    expect(['a', 'b', 'c', 'd'].map((key) => readers.isHeld(key))).toEqual([true, true, true, false]);
+    one();
+    expect(['a', 'b', 'c'].map((key) => readers.isHeld(key))).toEqual([false, true, true]);
+    two();
+    expect(['a', 'b', 'c'].map((key) => readers.isHeld(key))).toEqual([false, false, false]);
+  });
+
+  test('let go once, however often they say so', () => {
+    const readers = new Readers();
+    const one = readers.hold(['a']);
+    const two = readers.hold(['a']);
+    one();
+    one();
+    expect(readers.isHeld('a')).toBe(true);
+    two();
+    expect(readers.isHeld('a')).toBe(false);
+  });
+
+  test('that read a key twice hold it until they let go', () => {
+    const readers = new Readers();
+    const letGo = readers.hold(['a', 'a']);
+    expect(readers.isHeld('a')).toBe(true);
+    letGo();
+    expect(readers.isHeld('a')).toBe(false);
+  });
+});
+
+describe('a sweep', () => {
+  async function opened() {
+    const time = new SettableTime();
+    const stores = openTemporaryStores();
+    const blobs = new FailingBlobs(await DiskBlobStore.open(temporaryDirectory('blobs')));
+    const readers = new Readers();
+    const sweeper = new Sweeper({ ...stores, blobs, readers }, time.clock, time.timers);
+    const discarded = async () => {
+      const key = newHashId();
+      await stores.journal.reserve(key, time.now + 60_000);
+      await blobs.write(key, [Buffer.from('some bytes')] as unknown as AsyncIterable<Uint8Array>);
+      await stores.journal.discard(key, time.now);
+      return key;
+    };
+    const textOf = async (key: string) => new Response(await blobs.open(key)).text();
+    return { time, stores, blobs, readers, sweeper, discarded, textOf };
+  }
+
+  test('leaves a blob that is read, which is no failure, and takes it when it is not', async () => {
+    const { time, stores, blobs, readers, sweeper, discarded, textOf } = await opened();
+    const read = await discarded();
+    const others = [await discarded(), await discarded()];
+    const letGo = readers.hold([read]);
+    expect(await sweeper.run()).toMatchObject({ blobs: 2, failures: 0 });
+    expect(blobs.removals.toSorted()).toEqual(others.toSorted());
+    expect(await textOf(read)).toBe('some bytes');
+    time.now += heldRetry;
+    expect(await sweeper.run()).toMatchObject({ blobs: 0, failures: 0 });
+    letGo();
+    // It has its time to wait, however soon it was let go.
+    time.now += heldRetry - 1;
+    expect(await sweeper.run()).toMatchObject({ blobs: 0, failures: 0 });
+    time.now += 1;
+    expect(await sweeper.run()).toMatchObject({ blobs: 1, failures: 0 });
+    await expect(blobs.open(read)).rejects.toThrow('blob missing');
+    expect(await stores.journal.count()).toBe(0);
+  });
+
+  test('goes on to all others, however many are read', async () => {
+    const { stores, readers, sweeper, discarded } = await opened();
+    const read = await Promise.all(Array.from({ length: 70 }, discarded));
+    readers.hold(read);
+    await Promise.all(Array.from({ length: 10 }, discarded));
+    expect(await sweeper.run()).toMatchObject({ blobs: 10, failures: 0 });
+    expect(await stores.journal.count()).toBe(70);
+  });
+});
