@@ -97,7 +97,9 @@ describe('parts as one stream', () => {
       async (parts, ends, chunkSize) => {
         const [start, end] = [Math.min(...ends), Math.max(...ends)];
         const blobs = new Blobs(parts, chunkSize);
-        const bytes = await bytesOf(await partsStream(blobs.parts, { start, end }, blobs.open, blobs.readers));
+        const bytes = await bytesOf(
+          await partsStream(blobs.parts, { start, end }, blobs.open, blobs.readers),
+        );
         expect(Buffer.from(bytes)).toEqual(Buffer.concat(parts).subarray(start, end + 1));
         const asked = blobs.opened.map(({ key, range }) =>
           range ? range.end - range.start + 1 : (parts[Number(key)]?.length ?? 0),
@@ -133,7 +135,9 @@ describe('parts as one stream', () => {
   test('that are none, or have no bytes, are empty', async () => {
     for (const sizes of [[], [0], [0, 0]]) {
       const blobs = blobsOf(sizes);
-      expect((await bytesOf(await partsStream(blobs.parts, undefined, blobs.open, blobs.readers))).length).toBe(0);
+      expect(
+        (await bytesOf(await partsStream(blobs.parts, undefined, blobs.open, blobs.readers))).length,
+      ).toBe(0);
     }
   });
 
@@ -154,7 +158,9 @@ describe('parts as one stream', () => {
   test('of which the first is missing are refused; a later one fails the stream', async () => {
     const blobs = blobsOf([8, 8]);
     blobs.missing.add('0');
-    await expect(partsStream(blobs.parts, undefined, blobs.open, blobs.readers)).rejects.toBeInstanceOf(BlobMissing);
+    await expect(partsStream(blobs.parts, undefined, blobs.open, blobs.readers)).rejects.toBeInstanceOf(
+      BlobMissing,
+    );
     blobs.missing.delete('0');
     blobs.missing.add('1');
     const reader = (await partsStream(blobs.parts, undefined, blobs.open, blobs.readers)).getReader();
@@ -198,7 +204,7 @@ describe('parts as one stream', () => {
     expect([blobs.now, blobs.opened.length]).toEqual([0, 2]);
 
     const others = blobsOf([8, 8]);
-    const other = (await partsStream(others.parts, undefined, others.open)).getReader();
+    const other = (await partsStream(others.parts, undefined, others.open, others.readers)).getReader();
     const pending = other.read().catch(() => undefined);
     await other.cancel();
     await pending;

@@ -153,11 +153,12 @@ export class MultipartCompletions {
     if (direct === undefined) throw multipartNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     return this.#placement.whileAdmitted(size, async () => {
-      const isMadeNow = await direct.completeParts(key, upload.directUploadId ?? '', named);
+      const made = await direct.completeParts(key, upload.directUploadId ?? '', named);
       const blob = await direct.inspect(key);
       if (blob === undefined) throw multipartNotFound();
-      // What an earlier try put together the store has under another version, unless these were its parts.
-      if (!isMadeNow && (blob.size !== size || blob.version !== versionOf(named)))
+      // What an earlier try put together is there under another version, unless these were its parts.
+      const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
+      if (isOther || (made === undefined && blob.size !== size))
         throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
       return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
     });
@@ -168,6 +169,13 @@ export class MultipartCompletions {
 function versionOf(named: NamedPart[]): string {
   const hashes = named.map(({ etag }) => Buffer.from(etag, 'hex'));
   return `"${hash('md5', Buffer.concat(hashes))}-${named.length}"`;
+}
+
+/** A store may have versions of another form; those say nothing here. */
+function areOtherVersions(one: string, other: string): boolean {
+  const [ours, theirs] = [one, other].map((version) => version.replaceAll('"', ''));
+  const isOfParts = (version = '') => /^[0-9a-f]{32}-\d+$/.test(version);
+  return isOfParts(ours) && isOfParts(theirs) && ours !== theirs;
 }
 
 function partTooSmall(): Failure {

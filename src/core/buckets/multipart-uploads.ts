@@ -144,7 +144,7 @@ export class MultipartUploads {
       const admit = await this.#partAdmission(account, declaredSize);
       const bytes = checked(checksums, chunks);
       const { directKey, directUploadId } = upload;
-      const part = { number, size: declaredSize };
+      const part = { number, size: declaredSize, checksums };
       return directKey === null
         ? this.#receiveHere(upload.id, part, bytes, admit, seal)
         : this.#receiveDirect(upload.id, directKey, directUploadId ?? '', part, bytes, admit, seal);
@@ -242,7 +242,7 @@ export class MultipartUploads {
     uploadId: string,
     directKey: string,
     directUploadId: string,
-    { number, size }: Pick<UploadedPart, 'number' | 'size'>,
+    { number, size, checksums }: Pick<UploadedPart, 'number' | 'size'> & { checksums: Checksums },
     chunks: AsyncIterable<Uint8Array>,
     admit: PartAdmission,
     seal: Seal<UploadedPart> | undefined,
@@ -253,7 +253,7 @@ export class MultipartUploads {
       throw multipartNotFound();
     try {
       return await this.#placement.whileAdmitted(size, async () => {
-        const etag = await direct.writePart(directKey, directUploadId, number, chunks, size);
+        const etag = await direct.writePart(directKey, directUploadId, number, chunks, size, checksums);
         const part = { number, size, etag };
         if (!(await multipart.receiveBookedPart(uploadId, part, this.#clock(), seal)))
           throw multipartNotFound();

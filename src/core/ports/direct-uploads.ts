@@ -1,6 +1,9 @@
 /** A part as the client tells of it at completion: what the blob store answered its PUT with. */
 export type DirectPart = { number: number; etag: string };
 
+/** What is known of a part's bytes, in base64. */
+export type PartChecksums = { md5?: string; sha256?: string };
+
 /** A blob, as the store describes it. `version` changes whenever its bytes do. */
 export type DirectBlob = { size: number; version: string };
 
@@ -31,6 +34,7 @@ export interface DirectUploads {
    *
    * @param number 1 to 10,000.
    * @param size The exact number of bytes.
+   * @param checksums Told to the store too: with them a lenient one keeps no part that broke off.
    * @returns The part's ETag, without quotes.
    * @throws Failure `upload_not_found`, `no_room`, `store_away`
    */
@@ -40,18 +44,20 @@ export interface DirectUploads {
     number: number,
     chunks: AsyncIterable<Uint8Array>,
     size: number,
+    checksums?: PartChecksums,
   ): Promise<string>;
 
   /**
    * Puts the parts together. Completing again what is complete is fine.
    *
-   * @returns False where it was complete already, whatever parts it was then.
+   * @returns The version that the store says it made; undefined where it says that it was complete already. Some
+   *   say neither right, of an upload that was: compare with what `inspect` tells.
    *
    * @param parts In any order; their ETags with or without quotes.
    * @throws Failure `invalid` where the parts are not those that the store has, `part_too_small` where one but
    *   the last has less than 5 MiB, `upload_not_found`
    */
-  completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<boolean>;
+  completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<string | undefined>;
 
   /**
    * Has the store let pages of any origin PUT to presigned URLs, in place of the rules it has.

@@ -10,7 +10,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Failure, invalid, storeAway } from '../../core/failure.ts';
-import type { DirectBlob, DirectPart, DirectUploads } from '../../core/ports/direct-uploads.ts';
+import type {
+  DirectBlob,
+  DirectPart,
+  DirectUploads,
+  PartChecksums,
+} from '../../core/ports/direct-uploads.ts';
 import { AbortingSource } from './aborting-source.ts';
 import {
   copyObject,
@@ -119,6 +124,7 @@ export class S3DirectUploads implements DirectUploads {
     number: number,
     chunks: AsyncIterable<Uint8Array>,
     size: number,
+    { md5, sha256 }: PartChecksums = {},
   ): Promise<string> {
     const source = new AbortingSource(chunks);
     const command = new UploadPartCommand({
@@ -127,6 +133,8 @@ export class S3DirectUploads implements DirectUploads {
       PartNumber: number,
       Body: source.stream,
       ContentLength: size,
+      ...(md5 !== undefined && { ContentMD5: md5 }),
+      ...(sha256 !== undefined && { ChecksumSHA256: sha256 }),
     });
     try {
       const { ETag } = await this.#client.send(command, { abortSignal: source.controller.signal });
@@ -152,7 +160,7 @@ export class S3DirectUploads implements DirectUploads {
     }
   }
 
-  async completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<boolean> {
+  async completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<string | undefined> {
     const inOrder = parts.toSorted((one, other) => one.number - other.number);
     const command = new CompleteMultipartUploadCommand({
       ...this.#target(key),
@@ -161,8 +169,8 @@ export class S3DirectUploads implements DirectUploads {
     });
     return translated(async () => {
       try {
-        await this.#patient.send(command);
-        return true;
+        const { ETag } = await this.#patient.send(command);
+        return ETag;
       } catch (error) {
         if (nameOf(error) === 'EntityTooSmall')
           throw new Failure('part_too_small', 'Every part but the last must have at least 5 MiB');
@@ -171,7 +179,7 @@ export class S3DirectUploads implements DirectUploads {
         if (nameOf(error) !== 'NoSuchUpload') throw error;
         // Completed before, by a try whose answer was lost.
         if ((await this.inspect(key)) === undefined) throw uploadNotFound();
-        return false;
+        return undefined;
       }
     });
   }

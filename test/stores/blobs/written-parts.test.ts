@@ -104,8 +104,8 @@ await suiteWith(['versitygw'], 'parts that are written to S3 through this server
     }
     // What was written before is there whole, or is not what the store has any more: this one is lenient.
     const before = await direct.completeParts(key, uploadId, parts).catch((error) => error.code);
-    if (before !== true) {
-      expect(before).toBe('invalid');
+    expect(before).toMatch(/^(?:invalid|"[0-9a-f]{32}-1")$/);
+    if (before === 'invalid') {
       const etag = await direct.writePart(key, uploadId, 1, chunksOf(5 * mebibyte), 5 * mebibyte);
       await direct.completeParts(key, uploadId, [{ number: 1, etag }]);
     }
