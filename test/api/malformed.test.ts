@@ -15,11 +15,21 @@ afterAll(() => server.stop());
 const runs = { numRuns: 300 };
 const fewRuns = { numRuns: 100 };
 
+const bucketError = {
+  code: expect.stringMatching(/^[a-z_]+$/),
+  message: expect.stringMatching(/./),
+  requestId: expect.stringMatching(/./),
+  docsUrl: expect.stringContaining('/docs/errors/'),
+};
+
 /** Expects a 4xx in the documented shape, and the server alive after it. */
 async function expectRefusal(status: number, body: string): Promise<void> {
   expect({ status: Math.floor(status / 100), body }).toEqual({ status: 4, body });
-  const parsed = JSON.parse(body) as { error: string };
-  expect(parsed).toEqual({ error: expect.stringMatching(/./) });
+  const parsed = JSON.parse(body) as { error: unknown };
+  // Odd paths lead to the bucket API too, whose errors are objects.
+  expect(parsed).toEqual({
+    error: typeof parsed.error === 'object' ? bucketError : expect.stringMatching(/./),
+  });
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
 }
 
