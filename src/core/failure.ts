@@ -79,6 +79,11 @@ export function bucketNotFound(): Failure {
   return new Failure('bucket_not_found', 'There is no such bucket');
 }
 
+/** A part but the last is smaller than S3 takes. */
+export function partTooSmall(): Failure {
+  return new Failure('part_too_small', 'Every part but the last must have at least 5 MiB');
+}
+
 /** A store does not answer. `retryAfterSeconds` is a guess at when it may again. */
 export function storeAway(cause?: unknown): Failure {
   return new Failure('store_away', 'Storage is unavailable for the moment; try again later', {

@@ -30,11 +30,6 @@ export function keyInCopyPath(path: string): string | undefined {
   return rest.endsWith(copySuffix) ? decodeKey(rest.slice(0, -copySuffix.length)) : undefined;
 }
 
-/** A key as a path has it. */
-export function encodeKey(key: string): string {
-  return key.split('/').map(encodeURIComponent).join('/');
-}
-
 function decodeKey(text: string): string {
   if (!text.includes('%')) return text;
   try {

@@ -5,13 +5,14 @@ import type { StoredAccount } from '../../core/ports/account-store.ts';
 import type { Written } from '../../core/ports/object-writes.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
+import { encodeKey } from '../shared/file-api.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { given, listRequestIn } from '../shared/list-request.ts';
 import { bodyChunks, declaredLength, readBody, readSmallBody } from '../shared/request-body.ts';
 import type { BucketApi } from './api.ts';
 import { codeOf } from './errors.ts';
 import { checksumsIn, conditionsIn, mediaTypeIn, metadataIn } from './object-headers.ts';
-import { encodeKey, keyInCopyPath, keyInPath } from './object-path.ts';
+import { keyInCopyPath, keyInPath } from './object-path.ts';
 import { readBatchDelete, readCopy } from './requests.ts';
 
 /** A thousand keys, escaped at their longest (bytes). */

@@ -50,6 +50,7 @@ export function uploadAddress({ publicUrl }: FileApi, target: UploadTarget): str
 /** No bucket can have this name: underscores are not for bucket names. */
 export const signedUploadsPath = '/signed/_uploads';
 
-function encodeKey(key: string): string {
+/** A key as a path has it. */
+export function encodeKey(key: string): string {
   return key.split('/').map(encodeURIComponent).join('/');
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Plans } from '../accounts/plans.ts';
 import { endOf } from '../expiry.ts';
-import { Failure, invalid } from '../failure.ts';
+import { invalid, partTooSmall } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
 import type { NamedPart } from '../objects/confirmations.ts';
@@ -176,8 +176,4 @@ function areOtherVersions(one: string, other: string): boolean {
   const [ours, theirs] = [one, other].map((version) => version.replaceAll('"', ''));
   const isOfParts = (version = '') => /^[0-9a-f]{32}-\d+$/.test(version);
   return isOfParts(ours) && isOfParts(theirs) && ours !== theirs;
-}
-
-function partTooSmall(): Failure {
-  return new Failure('part_too_small', 'Every part but the last must have at least 5 MiB');
 }

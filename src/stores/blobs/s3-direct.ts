@@ -9,7 +9,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { Failure, invalid, storeAway } from '../../core/failure.ts';
+import { Failure, invalid, partTooSmall, storeAway } from '../../core/failure.ts';
 import type {
   DirectBlob,
   DirectPart,
@@ -172,8 +172,7 @@ export class S3DirectUploads implements DirectUploads {
         const { ETag } = await this.#patient.send(command);
         return ETag;
       } catch (error) {
-        if (nameOf(error) === 'EntityTooSmall')
-          throw new Failure('part_too_small', 'Every part but the last must have at least 5 MiB');
+        if (nameOf(error) === 'EntityTooSmall') throw partTooSmall();
         const rule = partErrors[nameOf(error)];
         if (rule !== undefined) throw invalid('parts', rule);
         if (nameOf(error) !== 'NoSuchUpload') throw error;
