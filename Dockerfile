@@ -9,6 +9,15 @@ RUN bun install --frozen-lockfile --production --omit=peer --ignore-scripts \
     && find node_modules/better-sqlite3/prebuilds -type f ! -name 'linux-*' -delete \
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
 
+# What browsers load is built with tools that are not needed to serve it.
+FROM oven/bun:1.4.5-slim AS web
+WORKDIR /app
+COPY package.json bun.lock ./
+RUN bun install --frozen-lockfile --ignore-scripts
+COPY scripts ./scripts
+COPY src ./src
+RUN bun scripts/build-web.mjs
+
 FROM oven/bun:1.4.5-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
@@ -16,9 +25,10 @@ ENV NODE_ENV=production \
     DATA_DIR=/data
 WORKDIR /app
 COPY --from=install /app/node_modules ./node_modules
-COPY package.json LICENSE ./
+COPY package.json tsconfig.json LICENSE ./
 COPY migrations ./migrations
 COPY src ./src
+COPY --from=web /app/build/web ./build/web
 # A new volume takes the owner of the folder that it covers.
 RUN mkdir /data && chown bun:bun /data
 USER bun

@@ -1,12 +1,14 @@
 // Preloaded by bunfig.toml, so that `bun test` works in a fresh checkout too.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { ensureWebBuilt } from './build-web.mjs';
 import { ensureInstalled } from './bun.mjs';
 
 if (await ensureInstalled()) {
   // This Bun has looked for node_modules already and remembers that there was none: the run starts again.
   process.exit(rerun());
 }
+await ensureWebBuilt();
 
 function rerun() {
   try {

@@ -136,6 +136,13 @@ describe('what the image holds', () => {
     }
   });
 
+  test('is enough for the pages, with what browsers load', async () => {
+    const html = await (await fetch(`${address}/`, { headers: { accept: 'text/html' } })).text();
+    const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => match[1] ?? '');
+    expect(assets.length).toBeGreaterThan(2);
+    for (const path of assets) expect([path, (await fetch(`${address}${path}`)).status]).toEqual([path, 200]);
+  });
+
   test('is enough for the API page, offline', async () => {
     for (const path of ['/openapi.json', '/docs', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'])
       expect([path, (await fetch(`${address}${path}`)).status]).toEqual([path, 200]);

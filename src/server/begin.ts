@@ -1,5 +1,6 @@
 import { crossOriginHeaders } from '../api/shared/cross-origin.ts';
 import { type Exchange, openExchange } from '../api/shared/exchange.ts';
+import type { Pages } from '../api/shared/pages.ts';
 import { newHashId } from '../core/ids.ts';
 import type { Services } from '../services.ts';
 import { type Owner, ownerOf } from './owners.ts';
@@ -10,6 +11,7 @@ import { type Owner, ownerOf } from './owners.ts';
  *
  * @param peer The address of the socket.
  * @param publicUrl What links begin with.
+ * @param pages Makes pages, for people.
  * @throws Where the request's target cannot be read.
  */
 export function begin(
@@ -17,6 +19,7 @@ export function begin(
   peer: string,
   { clientAddresses }: Services,
   publicUrl: string,
+  pages: Pages,
 ): { exchange: Exchange; owner: Owner } {
   const { headers, method } = request;
   const headOnly = method === 'HEAD';
@@ -41,6 +44,7 @@ export function begin(
     client: clientAddresses.keyFor(peer, headers),
     headOnly,
     errors: owner.errors,
+    pages,
     route: 'unknown',
     headers: { 'X-Request-Id': requestId, ...crossOriginHeaders(headers) },
   });

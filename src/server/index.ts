@@ -1,3 +1,4 @@
+import { Assets, createPages } from '../api/pages/index.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
 import type { Exchange } from '../api/shared/exchange.ts';
@@ -29,13 +30,14 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   let stopping = false;
   const app = createRouter(services, publicUrl, () => stopping);
   const { accounts, bans, limits, metrics, log, clock } = services;
+  const pages = createPages(new Assets(), storageOrigin(services.config));
   app.compile();
 
   async function handle(request: Request, peer: string): Promise<Response> {
     const started = performance.now();
     let begun: ReturnType<typeof begin>;
     try {
-      begun = begin(request, peer, services, publicUrl());
+      begun = begin(request, peer, services, publicUrl(), pages);
     } catch {
       return new Response('{"error":"The request target cannot be read"}', {
         status: 400,
@@ -114,12 +116,29 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   return { handle, announceStop };
 }
 
+/** Where browsers upload straight to, where that is not this server. */
+function storageOrigin({ s3 }: Services['config']): string | undefined {
+  return s3 && new URL(s3.publicEndpoint ?? s3.endpoint).origin;
+}
+
 /** Routes of the server itself, whose calls are not counted: probes must not run into a limit. */
-const uncounted = new Set(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/swagger']);
+const uncounted = new Set([
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/openapi.json',
+  '/docs',
+  '/swagger',
+  '/pastes',
+  '/account',
+  '/llms.txt',
+  '/sharex.sxcu',
+]);
+const uncountedFolders = ['/docs/', '/swagger/', '/assets/'];
 
 /** Others are made up by clients, and each would be a series of its own in the metrics. */
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 function isCounted(path: string): boolean {
-  return !uncounted.has(path) && !path.startsWith('/docs/') && !path.startsWith('/swagger/');
+  return !uncounted.has(path) && !uncountedFolders.some((folder) => path.startsWith(folder));
 }

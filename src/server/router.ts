@@ -2,6 +2,7 @@ import { Elysia } from 'elysia';
 import packageJson from '../../package.json' with { type: 'json' };
 import { mountBucketApi } from '../api/buckets/index.ts';
 import { mountFileContent } from '../api/files/index.ts';
+import { mountPages } from '../api/pages/index.ts';
 import { mountPayloadApi } from '../api/payloads/index.ts';
 import { mountLogin, mountPutput, putputFiles } from '../api/putput/index.ts';
 import { exchangeOf } from '../api/shared/exchange.ts';
@@ -28,6 +29,7 @@ export function createRouter(services: Services, publicUrl: () => string, isStop
   mountHealth(app, probes, isStopping);
   mountMetrics(app, metrics.registry, config.metricsToken);
   mountDocs(app, packageJson.version);
+  mountPages(app);
   const api = {
     ...services,
     requestsPerMinute:

@@ -22,8 +22,9 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'it is the composition root, the one place that knows which stores there are',
   },
   runtime: { takesFrom: ['server'], because: 'it connects the server to HTTP and knows only its type' },
-  api: { takesFrom: ['core', 'api/shared'], because: 'it speaks HTTP; what it does is the core’s' },
-  'api/shared': { takesFrom: ['core'], because: 'what the APIs share belongs to none of them' },
+  api: { takesFrom: ['core', 'api/shared', 'web'], because: 'it speaks HTTP; what it does is the core’s' },
+  'api/shared': { takesFrom: ['core', 'web'], because: 'what the APIs share belongs to none of them' },
+  web: { takesFrom: [], because: 'pages run in browsers too, and know what they are told' },
   observe: { takesFrom: ['core'], because: 'it counts what the core reports' },
   config: { takesFrom: ['core'], because: 'quantities and addresses are read in one way everywhere' },
   sqlite: { takesFrom: ['core'], because: 'stores make real what the core needs, and know no other store' },
@@ -62,7 +63,7 @@ const homes: Record<string, string[]> = {
 };
 
 function roomOf(path: string): string {
-  const [, first = '', second = ''] = path.replace(/\.ts$/, '').split('/');
+  const [, first = '', second = ''] = path.replace(/\.tsx?$/, '').split('/');
   if (first === 'stores') return second;
   return first === 'api' && second === 'shared' ? 'api/shared' : first;
 }

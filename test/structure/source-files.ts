@@ -12,12 +12,12 @@ export type SourceFile = {
   imports: string[];
 };
 
-const transpiler = new Bun.Transpiler({ loader: 'ts' });
+const transpiler = new Bun.Transpiler({ loader: 'tsx' });
 
 /** Every TypeScript file of a folder, parsed. */
 export function sourceFiles(folder: string): SourceFile[] {
   return readdirSync(join(checkout, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .sort()
     .map((name) => {
       const path = join(folder, name);

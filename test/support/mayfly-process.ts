@@ -89,9 +89,9 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
 /** What `deno task start` runs, so that the tests have its permissions and no more. */
 function denoArguments(): string[] {
   const { tasks } = JSON.parse(readFileSync(join(checkout, 'deno.json'), 'utf8')) as {
-    tasks: { start: string };
+    tasks: { start: { command: string } };
   };
-  return tasks.start.split(/\s+/).slice(1);
+  return tasks.start.command.split(/\s+/).slice(1);
 }
 
 function inherited(): Record<string, string> {

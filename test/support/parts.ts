@@ -13,6 +13,7 @@ export type PartName =
   | 'curl'
   | 'wrk'
   | 'deno'
+  | 'chromium'
   | 'python3-requests'
   | 'tmpfs';
 
@@ -26,6 +27,7 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   strace: () => debianProgram('strace'),
   curl: () => debianProgram('curl'),
   wrk: () => debianProgram('wrk'),
+  chromium: () => debianProgram('chromium'),
   versitygw,
   deno,
   'python3-requests': pythonWithRequests,

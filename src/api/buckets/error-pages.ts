@@ -1,7 +1,5 @@
 import type { Elysia } from 'elysia';
-import escapeHtml from 'escape-html';
-import { reply } from '../shared/exchange.ts';
-import { page, pageHeaders } from '../shared/page.ts';
+import type { Exchange } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
 import { explanations } from './error-codes.ts';
 import { errorPagesPath } from './errors.ts';
@@ -13,15 +11,15 @@ export function mountErrorPages(app: Elysia): void {
     GET: {
       handler: (exchange, { code = '' }) => {
         const explanation = Object.hasOwn(explanations, code) ? explanations[code] : undefined;
-        return explanation === undefined
-          ? reply(exchange, 404, pageHeaders, page('Unknown error code', '<p>There is no such code.</p>'))
-          : reply(exchange, 200, pageHeaders, errorPage(code, explanation));
+        if (explanation === undefined)
+          return replyNotice(exchange, 404, 'Unknown error code', ['There is no such code.']);
+        return replyNotice(exchange, 200, code, [explanation.meaning, explanation.remedy]);
       },
       operation: errorPageOperation,
     },
   });
 }
 
-function errorPage(code: string, { meaning, remedy }: { meaning: string; remedy: string }): string {
-  return page(code, `<p>${escapeHtml(meaning)}</p><p>${escapeHtml(remedy)}</p>`);
+function replyNotice(exchange: Exchange, status: number, heading: string, paragraphs: string[]): Response {
+  return exchange.pages.reply(exchange, 'notice', heading, { heading, paragraphs }, { status });
 }

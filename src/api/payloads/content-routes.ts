@@ -2,12 +2,11 @@ import type { Elysia } from 'elysia';
 import { Failure } from '../../core/failure.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
-import { pageHeaders } from '../shared/page.ts';
 import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
 import { rawOperation, shareOperation } from './operations.ts';
-import { notFoundPage, payloadPage } from './page.ts';
+import { notFoundPage, payloadPage } from './pages.ts';
 import { validatorsOf } from './validators.ts';
 
 /** `/raw/{hash_id}`: the bytes; `/p/{hash_id}`: a page for browsers, the bytes for everything else. */
@@ -33,11 +32,10 @@ async function share(exchange: Exchange, api: PayloadApi, id: string): Promise<R
   try {
     payload = await api.payloads.describe(id);
   } catch (error) {
-    if (asPage && error instanceof Failure && error.code === 'not_found')
-      return reply(exchange, 404, { ...pageHeaders, vary: 'Accept' }, notFoundPage());
+    if (asPage && error instanceof Failure && error.code === 'not_found') return notFoundPage(exchange);
     throw error;
   }
-  if (asPage) return reply(exchange, 200, { ...pageHeaders, vary: 'Accept' }, payloadPage(payload));
+  if (asPage) return payloadPage(exchange, payload);
   if (payload.readsLeft === null) return replyBytes(exchange, api, payload, { vary: 'Accept' });
   // Link previews and the like fetch share URLs unasked; only /raw takes a read.
   const notice = `This payload can be read ${times(payload.readsLeft)}. Read it at ${api.publicUrl}/raw/${id}\n`;

@@ -3,7 +3,7 @@ import { formatTime } from '../../core/expiry.ts';
 import { Failure, invalid, tooLarge } from '../../core/failure.ts';
 import { requireFileName } from '../../core/objects/file-name.ts';
 import type { CreatedPayload, NewPayload } from '../../core/payloads.ts';
-import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
+import { type Exchange, reply, replyJson, wantsPage } from '../shared/exchange.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { bodyChunks, declaredLength } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
@@ -11,6 +11,7 @@ import type { PayloadApi } from './api.ts';
 import { formFile, isForm } from './form-file.ts';
 import { createdBody, shareUrl } from './json-answer.ts';
 import { formOperation, uploadNamedOperation, uploadUnnamedOperation, usageOperation } from './operations.ts';
+import { composePage } from './pages.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
 import { usage } from './usage.ts';
 
@@ -23,7 +24,7 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
   mountResource(app, '/', {
     GET: {
       handler: (exchange) =>
-        reply(exchange, 200, { 'content-type': 'text/plain; charset=utf-8' }, usage(api.publicUrl)),
+        wantsPage(exchange.request) ? composePage(exchange, api) : replyUsage(exchange, api),
       operation: usageOperation,
     },
     POST: { handler: (exchange) => upload(exchange), operation: formOperation },
@@ -37,6 +38,11 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
     { PUT: { handler: put, operation: uploadNamedOperation } },
     { openEnded: true },
   );
+}
+
+function replyUsage(exchange: Exchange, { publicUrl }: PayloadApi): Response {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', vary: 'Accept' };
+  return reply(exchange, 200, headers, usage(publicUrl));
 }
 
 async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): Promise<Response> {

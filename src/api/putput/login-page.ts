@@ -1,38 +1,24 @@
-import escapeHtml from 'escape-html';
+import { claimMessages } from '../../web/claim/messages.ts';
 import { errorsIn } from '../shared/errors.ts';
-import { reply } from '../shared/exchange.ts';
-import { page, pageHeaders } from '../shared/page.ts';
+import type { Exchange } from '../shared/exchange.ts';
 
-export function claimPage(claim: string): string {
-  return page(
-    'Keep your files',
-    `<p>Tell your email address, and this account and its files stay when a guest's would go. Your token stays the
-same.</p>
-<form method="post" action="/login">
-<input type="hidden" name="claim" value="${escapeHtml(claim)}">
-<label for="email">Email</label>
-<input id="email" name="email" type="email" required autocomplete="email" maxlength="254" autofocus>
-<button>Keep my files</button>
-</form>`,
-  );
+export function claimPage(exchange: Exchange, claim: string): Response {
+  const { title } = exchange.pages.messages(exchange, claimMessages);
+  return exchange.pages.reply(exchange, 'claim', title, { claim });
 }
 
-export function claimedPage(): string {
-  return page(
-    'It is yours',
-    '<p>The account and its files stay from now on. Your token is the same as before; you can close this page.</p>',
-  );
+export function claimedPage(exchange: Exchange): Response {
+  const { doneTitle, done } = exchange.pages.messages(exchange, claimMessages);
+  return exchange.pages.reply(exchange, 'notice', doneTitle, { heading: doneTitle, paragraphs: [done] });
 }
 
 /** What goes wrong on this page is told on a page. */
 export const loginErrors = errorsIn(
   (_code, message) => ({ body: message }),
   {},
-  (exchange, status, body, headers) =>
-    reply(
-      exchange,
-      status,
-      { ...pageHeaders, ...headers },
-      page('That did not work', `<p>${escapeHtml(String(body))}</p>`),
-    ),
+  (exchange, status, body, headers) => {
+    const { failedTitle } = exchange.pages.messages(exchange, claimMessages);
+    const props = { heading: failedTitle, paragraphs: [String(body)] };
+    return exchange.pages.reply(exchange, 'notice', failedTitle, props, { status, headers });
+  },
 );

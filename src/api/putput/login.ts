@@ -1,7 +1,6 @@
 import { Failure } from '../../core/failure.ts';
-import { type Exchange, reply } from '../shared/exchange.ts';
+import type { Exchange } from '../shared/exchange.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { pageHeaders } from '../shared/page.ts';
 import { countCall } from '../shared/rate-limits.ts';
 import { readSmallBody } from '../shared/request-body.ts';
 import { claimedPage, claimPage } from './login-page.ts';
@@ -11,7 +10,7 @@ export async function showClaim(exchange: Exchange, { accounts }: FileApi): Prom
   const claim = new URL(exchange.request.url).searchParams.get('claim') ?? '';
   if (!(await accounts.isClaimable(claim)))
     throw new Failure('not_found', 'The claim is unknown, or was used');
-  return reply(exchange, 200, pageHeaders, claimPage(claim));
+  return claimPage(exchange, claim);
 }
 
 /** `POST /login`, form-encoded: `claim` and `email`. */
@@ -19,5 +18,5 @@ export async function claimAccount(exchange: Exchange, api: FileApi): Promise<Re
   await countCall(exchange, api.limits.claim, exchange.client, api.clock);
   const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(exchange.request)));
   await api.accounts.claim(form.get('claim') ?? '', form.get('email')?.trim() ?? '');
-  return reply(exchange, 200, pageHeaders, claimedPage());
+  return claimedPage(exchange);
 }

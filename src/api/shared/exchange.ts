@@ -1,6 +1,7 @@
 import type { Credential } from '../../core/accounts/accounts.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
+import type { Pages } from './pages.ts';
 
 /** How an API shows what went wrong; each has a shape of its own. */
 export type Errors = {
@@ -27,6 +28,8 @@ export type Exchange = {
   readonly headOnly: boolean;
   /** How the API that the path belongs to shows what went wrong. */
   readonly errors: Errors;
+  /** Makes pages, for people. */
+  readonly pages: Pages;
   /** Whose the credential is that came along, where it is valid for that API. */
   credential?: Credential;
   /** The window with the least left of those that the request counts in. */

@@ -1,0 +1,134 @@
+// Builds what the browser loads, from src/web into build/web: runs on Node, Bun and Deno, and only when something
+// that goes in has changed.
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const target = join(root, 'build', 'web');
+const manifestName = 'manifest.json';
+const keptMilliseconds = 86_400_000;
+/** Folders and files whose change makes another build. */
+const inputs = ['src/web', 'src/client', 'src/encryption', 'bun.lock', 'scripts/build-web.mjs'];
+
+/** Builds unless the last build was of the same inputs. Resolves to whether it had to. */
+export async function ensureWebBuilt() {
+  const wanted = hashOfInputs();
+  if (builtHash() === wanted) return false;
+  const folder = `${target}.${process.pid}`;
+  mkdirSync(folder, { recursive: true });
+  try {
+    await build(folder, wanted);
+    moveIntoPlace(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return true;
+}
+
+/** The names tell the content, so that a server that runs finds its own files beside the new; the manifest comes last. */
+function moveIntoPlace(folder) {
+  mkdirSync(target, { recursive: true });
+  const names = readdirSync(folder).filter((name) => name !== manifestName);
+  for (const name of [...names, manifestName]) renameSync(join(folder, name), join(target, name));
+  for (const name of readdirSync(target)) {
+    const isOld = Date.now() - statSync(join(target, name)).mtimeMs > keptMilliseconds;
+    if (isOld && !names.includes(name) && name !== manifestName) rmSync(join(target, name), { force: true });
+  }
+}
+
+async function build(folder, stamp) {
+  const { build: bundle } = await import('esbuild');
+  const entries = readdirSync(join(root, 'src/web/entries'));
+  const { metafile } = await bundle({
+    absWorkingDir: root,
+    entryPoints: [
+      ...entries.map((name) => ({ in: `src/web/entries/${name}`, out: basename(name, '.ts') })),
+      { in: 'src/web/style/index.css', out: 'style' },
+      { in: 'src/web/style/icon.svg', out: 'icon' },
+    ],
+    outdir: folder,
+    entryNames: '[name]-[hash]',
+    chunkNames: 'chunk-[hash]',
+    assetNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    target: ['chrome111', 'firefox115', 'safari16.4'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.svg': 'copy' },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile) }));
+  for (const name of readdirSync(folder))
+    if (/\.(?:js|mjs|css|svg)$/.test(name)) compress(join(folder, name));
+}
+
+/** For each entry its file and the chunks that it cannot begin without. */
+function describe({ outputs }) {
+  const entries = {};
+  const chunksOf = (path) =>
+    (outputs[path]?.imports ?? [])
+      .filter(({ kind }) => kind === 'import-statement')
+      .flatMap((one) => [one.path, ...chunksOf(one.path)]);
+  for (const [path, { entryPoint }] of Object.entries(outputs)) {
+    // A file that is only copied has no entry point.
+    if (entryPoint === undefined && !path.endsWith('.svg')) continue;
+    const chunks = [...new Set(chunksOf(path))].map((chunk) => basename(chunk));
+    entries[basename(path).replace(/-[^-]+$/, '')] = { file: basename(path), chunks };
+  }
+  return { entries };
+}
+
+function compress(path) {
+  const content = readFileSync(path);
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+  writeFileSync(`${path}.br`, brotliCompressSync(content, quality));
+  writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+}
+
+function hashOfInputs() {
+  const hash = createHash('sha256');
+  for (const input of inputs)
+    for (const path of filesBelow(join(root, input)))
+      hash.update(`${relative(root, path)}\0`).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
+function filesBelow(path) {
+  try {
+    const inside = readdirSync(path, { withFileTypes: true });
+    return inside.flatMap(({ name }) => filesBelow(join(path, name))).sort();
+  } catch (error) {
+    if (error.code === 'ENOTDIR') return [path];
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function builtHash() {
+  try {
+    return JSON.parse(readFileSync(join(target, manifestName), 'utf8')).stamp;
+  } catch {
+    return undefined;
+  }
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  await ensureWebBuilt();

@@ -1,0 +1,70 @@
+import { renderPage } from '../../web/render.tsx';
+import { chooseLanguage, type Language, languageCookie } from '../../web/shell/language.ts';
+import { isTheme, themeCookie } from '../../web/shell/theme.ts';
+import { reply } from '../shared/exchange.ts';
+import type { Pages } from '../shared/pages.ts';
+import type { Assets } from './assets.ts';
+
+/**
+ * The pages, as this server serves them.
+ *
+ * @param storageOrigin Where pages upload straight to, where that is not this server.
+ */
+export function createPages(assets: Assets, storageOrigin: string | undefined): Pages {
+  const headers = pageHeaders(storageOrigin);
+  return {
+    reply(exchange, kind, title, props, options = {}) {
+      const theme = cookie(exchange.request, themeCookie);
+      const reader = {
+        language: languageOf(exchange.request),
+        theme: isTheme(theme) ? theme : undefined,
+        publicUrl: exchange.publicUrl,
+      };
+      const html = renderPage({ kind, title, props, reader, assets: assets.of(kind) });
+      return reply(exchange, options.status ?? 200, { ...headers, ...options.headers }, html);
+    },
+    messages: (exchange, messages) => {
+      const found = messages[languageOf(exchange.request)] ?? messages.en;
+      if (found === undefined) throw new Error('there are no messages in English');
+      return found;
+    },
+  };
+}
+
+/** Pages load nothing from elsewhere, send no referrer, and are in no cache: some hold a secret in their address. */
+function pageHeaders(storageOrigin: string | undefined): Record<string, string> {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob: data:",
+    "media-src 'self' blob:",
+    `connect-src 'self'${storageOrigin ? ` ${storageOrigin}` : ''}`,
+    "worker-src 'self'",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ];
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy.join('; '),
+    'cache-control': 'no-store',
+    'cross-origin-opener-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-robots-tag': 'noindex',
+    vary: 'Accept, Accept-Language, Cookie',
+  };
+}
+
+function languageOf(request: Request): Language {
+  return chooseLanguage(cookie(request, languageCookie), request.headers.get('accept-language'));
+}
+
+/** The value of a cookie of our own: plain words, which need no decoding. */
+function cookie({ headers }: Request, name: string): string | undefined {
+  const pairs = (headers.get('cookie') ?? '').split(';').map((pair) => pair.trim());
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+}

@@ -1,0 +1,4 @@
+import { NoticePage } from '../shell/notice.tsx';
+import { takeOver } from '../shell/take-over.tsx';
+
+takeOver(NoticePage);

@@ -1,0 +1,34 @@
+import { keepChoice } from './cookie.ts';
+import { shellMessages } from './messages.ts';
+import { useMessages } from './reader.ts';
+import { themeCookie } from './theme.ts';
+import { useLive } from './use-live.ts';
+
+/** Switches to the theme that is not shown now, and remembers it. */
+export function ThemeSwitch() {
+  const texts = useMessages(shellMessages);
+  const isLive = useLive();
+  if (!isLive) return <span class="theme-switch" />;
+  const toggle = () => {
+    const root = document.documentElement;
+    const shown =
+      root.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+    const other = shown === 'dark' ? 'light' : 'dark';
+    root.dataset.theme = other;
+    keepChoice(themeCookie, other);
+  };
+  return (
+    <button
+      type="button"
+      class="theme-switch icon"
+      onClick={toggle}
+      aria-label={texts.theme}
+      title={texts.theme}
+    >
+      <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
+        <circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" stroke-width="2" />
+        <path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor" />
+      </svg>
+    </button>
+  );
+}

@@ -1,0 +1,8 @@
+/** The reader's choice; without one the page is as the system is. */
+export type Theme = 'light' | 'dark';
+
+export const themeCookie = 'mayfly_theme';
+
+export function isTheme(text: string | undefined): text is Theme {
+  return text === 'light' || text === 'dark';
+}
