@@ -1,6 +1,6 @@
 import { crossOriginHeaders } from '../api/shared/cross-origin.ts';
+import type { Pages } from '../api/shared/exchange.ts';
 import { type Exchange, openExchange } from '../api/shared/exchange.ts';
-import type { Pages } from '../api/shared/pages.ts';
 import { newHashId } from '../core/ids.ts';
 import type { Services } from '../services.ts';
 import { type Owner, ownerOf } from './owners.ts';

@@ -2,6 +2,7 @@ import { Assets, createPages } from '../api/pages/index.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
 import type { Exchange } from '../api/shared/exchange.ts';
+import { signedUploadsPath } from '../api/shared/file-api.ts';
 import { countCall } from '../api/shared/rate-limits.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
@@ -67,6 +68,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
    */
   function admit(exchange: Exchange, { keyKind }: Owner): Promise<void> | undefined {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
+    if (countsItself(exchange)) return undefined;
     const secret = keyKind && shownSecret(exchange.request);
     if (!secret) return countCall(exchange, limits.address, exchange.client, clock);
     // What is at hand is not awaited: that would cost it a turn.
@@ -138,6 +140,14 @@ const uncountedFolders = ['/docs/', '/swagger/', '/assets/'];
 
 /** Others are made up by clients, and each would be a series of its own in the metrics. */
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+const signedUpload = new RegExp(`^${signedUploadsPath}/[^/]+$`);
+
+/** PUTs to signed addresses, and their preflights, of which large uploads take many: their API counts those that it refuses. */
+function countsItself({ path, request }: Exchange): boolean {
+  const isPut = request.method === 'PUT' || request.method === 'OPTIONS';
+  return isPut && signedUpload.test(path);
+}
 
 function isCounted(path: string): boolean {
   return !uncounted.has(path) && !uncountedFolders.some((folder) => path.startsWith(folder));

@@ -10,7 +10,17 @@ const files = sourceFiles('src');
 const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   main: { takesFrom: ['cli'], because: 'it only hands its arguments over' },
   cli: {
-    takesFrom: ['config', 'core', 'observe', 'runtime', 'server', 'services', 'sqlite'],
+    takesFrom: [
+      'client',
+      'config',
+      'core',
+      'encryption',
+      'observe',
+      'runtime',
+      'server',
+      'services',
+      'sqlite',
+    ],
     because: 'each command puts together what it needs; migrating needs the database alone',
   },
   server: {
@@ -24,7 +34,12 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   runtime: { takesFrom: ['server'], because: 'it connects the server to HTTP and knows only its type' },
   api: { takesFrom: ['core', 'api/shared', 'web'], because: 'it speaks HTTP; what it does is the core’s' },
   'api/shared': { takesFrom: ['core', 'web'], because: 'what the APIs share belongs to none of them' },
-  web: { takesFrom: [], because: 'pages run in browsers too, and know what they are told' },
+  client: { takesFrom: [], because: 'it speaks to any Mayfly, from anywhere' },
+  encryption: { takesFrom: [], because: 'it seals for whoever asks, before anything is sent' },
+  web: {
+    takesFrom: ['client', 'encryption'],
+    because: 'pages run in browsers too, and know what they are told',
+  },
   observe: { takesFrom: ['core'], because: 'it counts what the core reports' },
   config: { takesFrom: ['core'], because: 'quantities and addresses are read in one way everywhere' },
   sqlite: { takesFrom: ['core'], because: 'stores make real what the core needs, and know no other store' },
@@ -192,7 +207,7 @@ describe('files', () => {
   });
 
   test('are named in kebab-case', () => {
-    expect(files.filter(({ path }) => !/^[a-z0-9/-]+\.ts$/.test(path)).map(({ path }) => path)).toEqual([]);
+    expect(files.filter(({ path }) => !/^[a-z0-9/-]+\.tsx?$/.test(path)).map(({ path }) => path)).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { renderPage } from '../../web/render.tsx';
 import { chooseLanguage, type Language, languageCookie } from '../../web/shell/language.ts';
 import { isTheme, themeCookie } from '../../web/shell/theme.ts';
+import type { Pages } from '../shared/exchange.ts';
 import { reply } from '../shared/exchange.ts';
-import type { Pages } from '../shared/pages.ts';
 import type { Assets } from './assets.ts';
 
 /**

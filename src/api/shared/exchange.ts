@@ -1,7 +1,7 @@
 import type { Credential } from '../../core/accounts/accounts.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
-import type { Pages } from './pages.ts';
+import type { PageKind, PageProps } from '../../web/pages.ts';
 
 /** How an API shows what went wrong; each has a shape of its own. */
 export type Errors = {
@@ -11,6 +11,28 @@ export type Errors = {
   /** A path that nobody has. */
   notFound(exchange: Exchange): Response;
 };
+
+/** What a page says beside its properties. */
+export type PageOptions = {
+  /** 200 without one. */
+  status?: number;
+  headers?: Record<string, string>;
+};
+
+/** Makes the pages that people see, in their language. */
+export interface Pages {
+  /** Answers with a page. `title` is without the name of the service. */
+  reply<Kind extends PageKind>(
+    exchange: Exchange,
+    kind: Kind,
+    title: string,
+    props: PageProps[Kind],
+    options?: PageOptions,
+  ): Response;
+
+  /** The texts of one part of the pages, in the language of whoever asks. */
+  messages<Messages>(exchange: Exchange, messages: Record<string, Messages>): Messages;
+}
 
 /** One request and its answer: what every handler and every renderer of errors needs to know. */
 export type Exchange = {
