@@ -18,13 +18,14 @@ import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import type { Deployment } from './core/deployment.ts';
 import { Idempotency } from './core/idempotency.ts';
-import type { LimitName, Limits } from './core/limits.ts';
 import { Confirmations } from './core/objects/confirmations.ts';
 import { FileRoutes } from './core/objects/file-routes.ts';
 import { Objects } from './core/objects/objects.ts';
 import { Reception } from './core/objects/reception.ts';
 import { RemoteFiles } from './core/objects/remote-files.ts';
+import { Reservations } from './core/objects/reservations.ts';
 import { Uploads } from './core/objects/uploads.ts';
+import { PayloadUploads } from './core/payload-uploads.ts';
 import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
 import type { BlobStore } from './core/ports/blob-store.ts';
@@ -37,9 +38,9 @@ import { Subscriptions } from './core/webhooks/subscriptions.ts';
 import { webhookSecret } from './core/webhooks/webhook-secret.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import { watch } from './services/gauges.ts';
+import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
-import { createLimiters } from './stores/limits/index.ts';
-import type { Limiters } from './stores/limits/settings.ts';
 import { GuardedOutbound } from './stores/outbound/guarded-outbound.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores, type SqliteStores } from './stores/sqlite/index.ts';
@@ -126,8 +127,10 @@ type Foundation = {
   log: Log;
 };
 
-/** Accounts, and the files that they hold. */
-function createFiles({ config, secret, stores, blobs, placement, clock, timers, log }: Foundation) {
+/** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
+function createFiles(foundation: Foundation) {
+  const { config, secret, stores, blobs, placement, idempotency, clock, timers, log } = foundation;
+  const { direct } = blobs;
   const signer = new Signer(secret);
   const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate });
   const secretOf = (webhookId: string) => webhookSecret(secret, webhookId);
@@ -135,12 +138,14 @@ function createFiles({ config, secret, stores, blobs, placement, clock, timers, 
     log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
   );
   const plans = new Plans(stores.plans);
-  const uploads = new Uploads(config, stores.uploads, plans, placement, blobs.direct, signer, clock, timers);
+  const { longestUpload } = config;
+  const reservations = new Reservations(stores.uploads, direct, longestUpload, signer, clock, timers);
+  const uploads = new Uploads(config, stores.uploads, plans, placement, reservations, clock);
   const confirmations = new Confirmations(
-    { uploads: stores.uploads, direct: blobs.direct },
+    { uploads: stores.uploads, direct },
     uploads,
     placement,
-    config.longestUpload,
+    longestUpload,
     clock,
     () => deliveries.nudge(),
   );
@@ -162,6 +167,14 @@ function createFiles({ config, secret, stores, blobs, placement, clock, timers, 
       clock,
     ),
     objects: new Objects(stores.objects, placement, signer, clock, timers),
+    payloadUploads: new PayloadUploads(
+      config,
+      { ...stores, direct },
+      reservations,
+      placement,
+      idempotency,
+      clock,
+    ),
     fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock),
     deliveries,
     webhookSecret: secretOf,
@@ -253,47 +266,4 @@ async function createBlobStore({ s3 }: Config, disk: DiskBlobStore): Promise<Blo
   if (s3 === undefined) return disk;
   const { S3BlobStore } = await import('./stores/blobs/s3.ts');
   return new S3BlobStore(s3);
-}
-
-function createRateLimiters({ redisUrl }: Config, clock: Clock, { log }: Log, metrics: Metrics) {
-  return createLimiters(redisUrl, clock, {
-    away: (error) => log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
-    back: () => log.info('Redis is back: rate limits are shared again'),
-    countedHere: (calls) => metrics.rateLimitFallback(calls),
-  });
-}
-
-/** Which limits there are; windows in seconds. */
-function limitsOf(config: Config, limiters: Limiters): Limits {
-  const limit = (name: LimitName, points: number, duration: number) =>
-    points === 0 ? undefined : limiters.limit({ keyPrefix: `mayfly:${name}`, points, duration });
-  const [hour, day] = [3600, 86_400];
-  const window = Math.ceil(config.rateLimitWindow / 1000);
-  return {
-    address: limit('address', config.rateLimit, window),
-    credential: limit('credential', config.keyRateLimit, window),
-    guest: limit('guest', config.guestRateLimit, day),
-    claim: limit('claim', config.guestRateLimit, day),
-    presign: limit('presign', config.presignRateLimit, hour),
-  };
-}
-
-function watch(metrics: Metrics, stores: SqliteStores, sweeper: Sweeper): void {
-  metrics.gauge('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that is not swept', async () => {
-    return (await sweeper.lag()) / 1000;
-  });
-  metrics.gauge('mayfly_blob_journal_records', 'Blobs being written or waiting to be removed', () =>
-    stores.journal.count(),
-  );
-  metrics.gauge('mayfly_blob_bytes', 'Bytes of all blobs that have a row', async () => {
-    return (await stores.meter.usage()).blobBytes;
-  });
-  metrics.gauge('mayfly_database_bytes', 'Bytes of the database in use', async () => {
-    return (await stores.meter.usage()).databaseBytes;
-  });
-  metrics.gauge('mayfly_webhook_deliveries_pending', 'Deliveries to webhooks that wait for a try', () =>
-    stores.webhooks.countPending(),
-  );
-  metrics.gauge('mayfly_commits', 'Transactions committed since the start', () => stores.writeCounts.commits);
-  metrics.gauge('mayfly_writes', 'Writes that those transactions held', () => stores.writeCounts.writers);
 }

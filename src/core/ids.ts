@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { customAlphabet } from 'nanoid';
-import { monotonicFactory } from 'ulid';
+import { monotonicFactory, ulid } from 'ulid';
 
 /** A hash id: 32 lowercase hex digits, 128 random bits, as in seed 004's example. */
 export const newHashId = customAlphabet('0123456789abcdef', 32);
@@ -19,6 +19,11 @@ const nextUlid = monotonicFactory();
 /** An id that sorts by time, as seed 003's file ids do: a ULID. @param now Milliseconds since the epoch. */
 export function newTimedId(now: number): string {
   return nextUlid(now);
+}
+
+/** The same with 80 random bits of its own: knowing another's of the same millisecond does not tell it. */
+export function newSecretTimedId(now: number): string {
+  return ulid(now);
 }
 
 const hashId = /^[0-9a-f]+$/;

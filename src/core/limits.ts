@@ -4,7 +4,7 @@ import type { RateLimiter } from './ports/rate-limiter.ts';
  * The limits on calls, by name; undefined where the operator turned one off.
  *
  * - `address`: calls per `RATE_LIMIT_WINDOW` and client address. Calls with a credential that is not valid count
- *   here too, so that none can be guessed faster.
+ *   here too, so that none can be guessed faster; PUTs to signed addresses only where they are refused.
  * - `credential`: calls per `RATE_LIMIT_WINDOW` and valid credential, on an API that needs one; those do not
  *   count against the address.
  * - `guest`: guest accounts made, per day and client address.

@@ -72,3 +72,8 @@ export function safePresentation(mediaType: string): SafePresentation {
     return 'as-attachment';
   return 'as-is';
 }
+
+/** Bytes that went past this server are taken for UTF-8 where they are called text: nearly all text is. */
+export function isDeclaredText(mediaType: string): boolean {
+  return mediaType.toLowerCase().startsWith('text/');
+}

@@ -164,16 +164,14 @@ export class Payloads {
 
   #draft(request: NewPayload): Draft {
     const now = this.#clock();
-    const { maxReads } = request;
-    if (maxReads !== undefined && !(Number.isSafeInteger(maxReads) && maxReads >= 1))
-      throw invalid('maxReads', 'must be a whole number of 1 or more');
+    const readsLeft = requireMaxReads(request.maxReads);
     const deleteToken = request.withDeleteToken ? newToken() : null;
     return {
       id: newHashId(),
       mediaType: requireMediaType(request.mediaType),
       createdAt: now,
       expiresAt: decideExpiry(request, now, this.limits),
-      readsLeft: maxReads ?? null,
+      readsLeft,
       deleteToken,
       name: request.name ?? null,
     };
@@ -189,6 +187,13 @@ export class Payloads {
         .then((stored) => (stored ? created : undefined));
     };
   }
+}
+
+/** How often a payload may be read; null for any number of times. @throws Failure `invalid` */
+export function requireMaxReads(maxReads: number | undefined): number | null {
+  if (maxReads !== undefined && !(Number.isSafeInteger(maxReads) && maxReads >= 1))
+    throw invalid('maxReads', 'must be a whole number of 1 or more');
+  return maxReads ?? null;
 }
 
 type Draft = Omit<StoredPayload, keyof PlacedContent | 'deleteTokenHash'> & { deleteToken: string | null };

@@ -33,3 +33,10 @@ export function formatDuration(milliseconds: number): string {
   const [unit, length] = units.find(([, length]) => milliseconds % length === 0) ?? ['s', 1000];
   return `${milliseconds / length}${unit}`;
 }
+
+/** A size as `parseSize` reads it, in the largest binary unit that leaves a whole number. */
+export function formatSize(bytes: number): string {
+  const units = Object.entries(sizeUnits).filter(([unit]) => unit === 'B' || unit.includes('i'));
+  const [unit, length] = units.toReversed().find(([, length]) => bytes % length === 0) ?? ['B', 1];
+  return `${bytes / length}${unit}`;
+}

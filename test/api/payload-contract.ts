@@ -13,6 +13,8 @@ import { raw } from './contract/raw.ts';
 import type { Server } from './contract/server.ts';
 import { sharePage } from './contract/share-page.ts';
 import { shellUploads } from './contract/shell-uploads.ts';
+import { uploadRefusals } from './contract/upload-refusals.ts';
+import { uploadsInParts } from './contract/uploads-in-parts.ts';
 
 /** Limits that a run of the contract cannot reach, with the headers that tell of them. */
 export const outOfReach = { RATE_LIMIT: '1000000000' };
@@ -46,6 +48,8 @@ export async function payloadContract(
     errors(server);
     raw(server);
     sharePage(server);
+    uploadsInParts(server);
+    uploadRefusals(server);
     commonHeaders(server);
   });
   await suiteWith([...parts, 'curl'], `${name}, from the shell`, () => shellUploads(server));

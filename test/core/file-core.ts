@@ -7,7 +7,8 @@ import { FileRoutes } from '../../src/core/objects/file-routes.ts';
 import { Objects } from '../../src/core/objects/objects.ts';
 import { type IncomingFile, Reception } from '../../src/core/objects/reception.ts';
 import { RemoteFiles } from '../../src/core/objects/remote-files.ts';
-import { type FileRequest, Uploads, type UploadTarget } from '../../src/core/objects/uploads.ts';
+import { Reservations, type UploadTarget } from '../../src/core/objects/reservations.ts';
+import { type FileRequest, Uploads } from '../../src/core/objects/uploads.ts';
 import { Placement } from '../../src/core/placement.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import type { BlobStore } from '../../src/core/ports/blob-store.ts';
@@ -42,17 +43,10 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   const signer = new Signer('the secret of this test');
   const outbound = new GuardedOutbound({ allowPrivate: true });
   const plans = new Plans(stores.plans);
-  const settings = { presignTtl: hour, longestUpload, maxObjectSize };
-  const uploads = new Uploads(
-    settings,
-    stores.uploads,
-    plans,
-    placement,
-    blobs.direct,
-    signer,
-    clock,
-    timers,
-  );
+  const settings = { presignTtl: hour, maxObjectSize };
+  const { direct } = blobs;
+  const reservations = new Reservations(stores.uploads, direct, longestUpload, signer, clock, timers);
+  const uploads = new Uploads(settings, stores.uploads, plans, placement, reservations, clock);
   const reception = new Reception(stores.uploads, placement, signer, clock);
   const announced = { times: 0 };
   const confirmations = new Confirmations(

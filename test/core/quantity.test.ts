@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { parseDuration, parseSize } from '../../src/core/quantity.ts';
+import { formatSize, parseDuration, parseSize } from '../../src/core/quantity.ts';
 
 describe('sizes', () => {
   test.each([
@@ -24,6 +24,21 @@ describe('sizes', () => {
       expect(parseSize(text)).toBeUndefined();
     },
   );
+});
+
+describe('sizes in words', () => {
+  test.each([
+    [0, '0TiB'],
+    [1, '1B'],
+    [1023, '1023B'],
+    [1024, '1KiB'],
+    [65_537, '65537B'],
+    [10 * 1024 ** 2, '10MiB'],
+    [1536 * 1024 ** 2, '1536MiB'],
+  ])('%d bytes are %s, and read back', (bytes, text) => {
+    expect(formatSize(bytes)).toBe(text);
+    expect(parseSize(text)).toBe(bytes);
+  });
 });
 
 describe('durations', () => {

@@ -1,8 +1,8 @@
 import { newHashId } from '../../src/core/ids.ts';
-import type { StoredPayload } from '../../src/core/ports/payload-store.ts';
+import type { PlacedPayload } from '../../src/core/ports/payload-store.ts';
 
 /** A payload row of seed 004's example, but for what is given. */
-export function somePayload(given: Partial<StoredPayload> = {}): StoredPayload {
+export function somePayload(given: Partial<PlacedPayload> = {}): PlacedPayload {
   return {
     id: newHashId(),
     mediaType: 'text/plain',
@@ -19,6 +19,6 @@ export function somePayload(given: Partial<StoredPayload> = {}): StoredPayload {
 }
 
 /** A payload whose bytes are in the blob store. */
-export function someBlobPayload(key: string, given: Partial<StoredPayload> = {}): StoredPayload {
+export function someBlobPayload(key: string, given: Partial<PlacedPayload> = {}): PlacedPayload {
   return somePayload({ content: { kind: 'blob', key }, size: 100_000, ...given });
 }

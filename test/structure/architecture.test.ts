@@ -170,6 +170,15 @@ describe('the house', () => {
     expect([...new Set(libraries)].sort()).toEqual(Object.keys(coreLibraries).sort());
   });
 
+  test('has a client and a sealed format that run wherever there are web standards', () => {
+    const outside = /(?<!\.)\bprocess\.|\bBun\.|\bDeno\.|\bBuffer\b|\brequire\(/;
+    const standard = files.filter(({ path }) => ['client', 'encryption'].includes(roomOf(path)));
+    expect(standard.length).toBeGreaterThan(20);
+    const libraries = standard.flatMap(({ imports }) => imports.filter((imported) => !isOwn(imported)));
+    expect([...new Set(libraries)]).toEqual(['content-disposition']);
+    expect(standard.filter(({ code }) => outside.test(code)).map(({ path }) => path)).toEqual([]);
+  });
+
   test('has libraries that talk to the outside in their own rooms', () => {
     const wrong = files.flatMap(({ path, imports }) =>
       imports

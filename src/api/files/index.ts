@@ -4,6 +4,7 @@ import type { DownloadGrant } from '../../core/objects/objects.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
 import { type FileApi, signedUploadsPath } from '../shared/file-api.ts';
+import { countCall } from '../shared/rate-limits.ts';
 import { bodyChunks, declaredLength } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
@@ -32,7 +33,7 @@ async function readFile(exchange: Exchange, { objects, clock }: FileApi): Promis
   });
 }
 
-async function putSigned(exchange: Exchange, { reception }: FileApi, uploadId: string): Promise<Response> {
+async function putSigned(exchange: Exchange, api: FileApi, uploadId: string): Promise<Response> {
   const { request } = exchange;
   const query = new URL(request.url).searchParams;
   const part = query.get('part');
@@ -42,10 +43,16 @@ async function putSigned(exchange: Exchange, { reception }: FileApi, uploadId: s
     expiresAt: wholeNumber(query.get('expires')),
     signature: query.get('signature') ?? '',
   };
-  const etag = await reception.receive(grant, {
+  const incoming = {
     mediaType: request.headers.get('content-type') ?? undefined,
     declaredSize: declaredLength(request),
     chunks: bodyChunks(request),
+  };
+  const etag = await api.reception.receive(grant, incoming).catch(async (error: unknown) => {
+    // What a signature lets in was counted when it was signed.
+    const isRefused = error instanceof Failure && error.code === 'forbidden';
+    if (isRefused) await countCall(exchange, api.limits.address, exchange.client, api.clock);
+    throw error;
   });
   return reply(exchange, 200, { etag: `"${etag}"`, 'cache-control': 'no-store' }, null);
 }

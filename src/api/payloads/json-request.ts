@@ -3,30 +3,35 @@ import { invalid } from '../../core/failure.ts';
 import type { NewPayload } from '../../core/payloads.ts';
 import { bodyReader } from '../shared/json-body.ts';
 
+/** What is said of a payload, however it comes. */
+export const termFields = {
+  mime_type: Type.String({ description: 'A valid MIME type.', examples: ['text/plain'] }),
+  expiry_time: Type.Optional(
+    Type.String({
+      description: 'When the content expires, in ISO 8601 with an offset or Z.',
+      examples: ['2030-01-31T12:00:00Z'],
+    }),
+  ),
+  ttl: Type.Optional(
+    Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
+      description: 'Instead of expiry_time: seconds, or a duration such as 90s, 10m, 2h, 7d.',
+    }),
+  ),
+  max_reads: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'The payload is gone after so many reads.' }),
+  ),
+};
+
 /** The body of `POST /api/v1/payloads` (seed 004; wire, "Payloads"). */
 export const createBody = Type.Object(
   {
     content: Type.String({ description: 'The content to store; may be empty.' }),
-    mime_type: Type.String({ description: 'A valid MIME type.', examples: ['text/plain'] }),
-    expiry_time: Type.Optional(
-      Type.String({
-        description: 'When the content expires, in ISO 8601 with an offset or Z.',
-        examples: ['2030-01-31T12:00:00Z'],
-      }),
-    ),
-    ttl: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
-        description: 'Instead of expiry_time: seconds, or a duration such as 90s, 10m, 2h, 7d.',
-      }),
-    ),
+    ...termFields,
     encoding: Type.Optional(
       Type.Union([Type.Literal('utf8'), Type.Literal('base64')], {
         description: 'How `content` is to be read; base64 for binary content.',
         default: 'utf8',
       }),
-    ),
-    max_reads: Type.Optional(
-      Type.Integer({ minimum: 1, description: 'The payload is gone after so many reads.' }),
     ),
     delete_token: Type.Optional(
       Type.Boolean({ description: 'Whether deleting shall need a token, told in the answer.' }),
@@ -35,13 +40,17 @@ export const createBody = Type.Object(
   { additionalProperties: false },
 );
 
-const readFields = bodyReader(createBody, {
-  content: 'must be a string',
+export const termRules = {
   mime_type: 'must be a string',
   expiry_time: 'must be a string',
   ttl: 'must be a whole number of seconds above 0, or a duration such as 90s, 10m, 2h, 7d',
-  encoding: 'must be utf8 or base64',
   max_reads: 'must be a whole number of 1 or more',
+};
+
+const readFields = bodyReader(createBody, {
+  content: 'must be a string',
+  ...termRules,
+  encoding: 'must be utf8 or base64',
   delete_token: 'must be true or false',
 });
 

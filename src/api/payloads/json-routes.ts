@@ -41,7 +41,7 @@ async function create(exchange: Exchange, { payloads, publicUrl }: PayloadApi): 
 /** Reads are most of the work: what is at hand is answered at once, without a promise on the way. */
 function read(exchange: Exchange, api: PayloadApi, id: string): Response | Promise<Response> {
   const payload = api.payloads.atHand(id);
-  if (payload === undefined || payload.content.kind === 'blob') return readFromStore(exchange, api, id);
+  if (payload?.content.kind !== 'inline') return readFromStore(exchange, api, id);
   return (
     answerWithoutContent(exchange, api, payload) ??
     reply(exchange, 200, readHeaders(payload, api), bodyAtHand(payload, payload.content.data))
@@ -67,7 +67,7 @@ function answerWithoutContent(
   if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload)))
     return reply(exchange, 304, readHeaders(payload, api), null);
   // A read that is counted, or bytes from another store, are not fetched to tell their length.
-  if (exchange.headOnly && (payload.readsLeft !== null || payload.content.kind === 'blob'))
+  if (exchange.headOnly && (payload.readsLeft !== null || payload.content.kind !== 'inline'))
     return reply(exchange, 200, readHeaders(payload, api), new ReadableStream());
   return undefined;
 }

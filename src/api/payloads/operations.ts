@@ -13,7 +13,7 @@ const errorContent = {
   },
 };
 
-const failures = (
+export const failures = (
   ...statuses: Parameters<typeof errorResponses> extends [unknown, ...infer Rest] ? Rest : never
 ) => errorResponses(errorContent, ...statuses);
 
@@ -22,7 +22,8 @@ const hashId = parameter('path', 'hash_id', 'The id of the payload.', {
   pattern: '^[0-9a-f]{32}$',
   examples: ['feb61cd1b3d34efebab6d6a8490071b2'],
 });
-const idempotencyKey = parameter(
+export const uploadId = parameter('path', 'upload_id', 'Which upload.');
+export const idempotencyKey = parameter(
   'header',
   'Idempotency-Key',
   'Makes the request safe to repeat: the first answer is kept for 24 hours and told again.',
@@ -40,11 +41,11 @@ const conditions = [
   parameter('header', 'If-None-Match', '304 if the ETag is still this.'),
   parameter('header', 'Range', 'One range of bytes; not for counted payloads.'),
 ];
-const replayed = stringHeaders({
+export const replayed = stringHeaders({
   'Idempotency-Replayed': 'true where this is the first answer, told again.',
 });
 
-const createdSchema = {
+export const createdSchema = {
   type: 'object',
   properties: {
     hash_id: { type: 'string', examples: ['feb61cd1b3d34efebab6d6a8490071b2'] },
@@ -66,8 +67,8 @@ const payloadSchema = {
   required: ['content', 'mime_type', 'expiry_time'],
 };
 
-const tags = ['payloads'];
-const security: never[] = [];
+export const tags = ['payloads'];
+export const security: never[] = [];
 
 export const createOperation = {
   tags,

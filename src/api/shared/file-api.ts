@@ -5,7 +5,8 @@ import type { FileRoutes } from '../../core/objects/file-routes.ts';
 import type { DownloadGrant, Objects } from '../../core/objects/objects.ts';
 import type { Reception } from '../../core/objects/reception.ts';
 import type { RemoteFiles } from '../../core/objects/remote-files.ts';
-import type { Uploads, UploadTarget } from '../../core/objects/uploads.ts';
+import type { UploadTarget } from '../../core/objects/reservations.ts';
+import type { Uploads } from '../../core/objects/uploads.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
 /** What the APIs over accounts and their files need to answer. */
@@ -40,7 +41,7 @@ export function grantedAddress(
 }
 
 /** Where the bytes of an upload are to be PUT. */
-export function uploadAddress({ publicUrl }: FileApi, target: UploadTarget): string {
+export function uploadAddress({ publicUrl }: Pick<FileApi, 'publicUrl'>, target: UploadTarget): string {
   if (target.kind === 'direct') return target.url;
   const { uploadId, part, expiresAt, signature } = target;
   const query = `expires=${expiresAt}&signature=${signature}`;

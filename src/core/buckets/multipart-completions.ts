@@ -4,7 +4,8 @@ import { endOf } from '../expiry.ts';
 import { invalid, partTooSmall } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
-import type { NamedPart } from '../objects/confirmations.ts';
+import { smallestPart } from '../objects/reservations.ts';
+import type { NamedPart } from '../objects/uploaded-parts.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,9 +23,6 @@ import {
 } from './multipart-uploads.ts';
 import { telling, tellingOfUpload } from './object-events.ts';
 import { hasExpired } from './publication.ts';
-
-/** The least bytes of every part but the last, as S3 has it. */
-const smallestPart = 5 * 1024 * 1024;
 
 /** Makes objects of uploads in parts. */
 export class MultipartCompletions {

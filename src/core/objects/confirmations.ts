@@ -1,17 +1,22 @@
-import { Failure, invalid } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import { newHashId } from '../ids.ts';
+import { isDeclaredText } from '../media-type.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { StoredObject } from '../ports/object-store.ts';
-import type { Confirmation, StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
+import type { Confirmation, StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import type { OutgoingEvent } from '../ports/webhook-store.ts';
 import { requireMetadata } from './metadata.ts';
-import { partCount, sizeOfPart, type Uploads, uploadNotFound } from './uploads.ts';
-
-/** A part as the client tells of it. */
-export type NamedPart = { number: number; etag: string };
+import {
+  completeInStore,
+  type NamedPart,
+  notUploaded,
+  requireAllParts,
+  requireUploaded,
+} from './uploaded-parts.ts';
+import { type Uploads, uploadNotFound } from './uploads.ts';
 
 /** An object to be, as an event may tell of it before it is stored. */
 export type ConfirmedObject = Omit<StoredObject, 'position' | 'expiresAt'>;
@@ -84,8 +89,7 @@ export class Confirmations {
   ): Promise<StoredObject> {
     const upload = await this.#uploads.find(account, id);
     if (upload.partSize === null) throw uploadNotFound();
-    if (named.length !== partCount(upload) || named.some(({ number }, index) => number !== index + 1))
-      throw invalid('parts', 'must be all parts of the upload, in the order of their numbers');
+    requireAllParts(upload, named);
     const { confirmation, event } = this.#prepare(upload, options);
     const confirmed =
       upload.directKey === null
@@ -93,7 +97,7 @@ export class Confirmations {
             upload,
             confirmation,
             event,
-            await this.#partsHere(upload, named),
+            requireUploaded(upload, named, await this.#stores.uploads.parts(upload.id)),
           )
         : await this.#completeDirect(upload, upload.directKey, named, confirmation, event);
     if (confirmed === undefined) throw uploadNotFound();
@@ -124,7 +128,7 @@ export class Confirmations {
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
       async (placed) => {
-        const unseen = { ...placed, isText: isDeclaredText(upload) };
+        const unseen = { ...placed, isText: isDeclaredText(upload.mediaType) };
         const confirmed = await uploads.confirmDirect(upload, unseen, confirmation, event);
         return confirmed === false ? undefined : (confirmed ?? 'gone');
       },
@@ -150,28 +154,13 @@ export class Confirmations {
   ): Promise<StoredObject | undefined> {
     const { direct, uploads } = this.#stores;
     return this.#placement.whileAdmitted(upload.declaredSize, async () => {
-      await direct?.completeParts(key, upload.directUploadId ?? '', named);
-      const blob = await direct?.inspect(key);
-      if (blob?.size !== upload.declaredSize) throw notUploaded('It has not come whole');
+      await completeInStore(direct, upload, key, named);
       const placed = {
         content: { kind: 'blob' as const, key },
-        size: blob.size,
-        isText: isDeclaredText(upload),
+        size: upload.declaredSize,
+        isText: isDeclaredText(upload.mediaType),
       };
       return (await uploads.confirmDirect(upload, placed, confirmation, event)) || undefined;
-    });
-  }
-
-  async #partsHere(upload: StoredUpload, named: NamedPart[]): Promise<UploadedPart[]> {
-    const here = new Map(
-      (await this.#stores.uploads.parts(upload.id)).map((part) => [part.number, part] as const),
-    );
-    return named.map(({ number, etag }) => {
-      const part = here.get(number);
-      if (part?.size !== sizeOfPart(upload, number)) throw notUploaded(`Part ${number} has not come`);
-      if (part.etag !== etag.replaceAll('"', ''))
-        throw invalid('parts', `must have the ETag of what came as part ${number}`);
-      return part;
     });
   }
 
@@ -196,13 +185,4 @@ export class Confirmations {
     };
     return { confirmation, event: event?.(object) };
   }
-}
-
-/** Bytes that went past this server are taken for UTF-8 where they are called text: nearly all text is. */
-function isDeclaredText({ mediaType }: StoredUpload): boolean {
-  return mediaType.toLowerCase().startsWith('text/');
-}
-
-function notUploaded(what: string): Failure {
-  return new Failure('not_uploaded', `The file was not uploaded. ${what}`);
 }

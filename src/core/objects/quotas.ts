@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Holdings } from '../ports/object-writes.ts';
 import type { Plan } from '../ports/plan-store.ts';
-import type { QuotaVerdict } from '../ports/upload-store.ts';
+import type { Quota, QuotaVerdict } from '../ports/upload-store.ts';
 import { isRefusedToGuests } from './guest-types.ts';
 
 /** What an account's plan says of one file that is to come. @throws Failure `too_large`, `type_refused` */
@@ -24,14 +24,14 @@ export function mostBytes({ maxObjectBytes }: Plan, maxObjectSize: number): numb
 }
 
 /** @throws Failure `bytes_exceeded`, `objects_exceeded` */
-export function requireWithinQuota(verdict: QuotaVerdict, plan: Plan): void {
+export function requireWithinQuota(verdict: QuotaVerdict, quota: Quota): void {
   if (verdict === 'bytes_exceeded')
     throw new Failure(
       'bytes_exceeded',
-      `The storage limit of ${plan.maxStoredBytes} bytes would be exceeded`,
+      `The storage limit of ${quota.maxStoredBytes} bytes would be exceeded`,
     );
   if (verdict === 'objects_exceeded')
-    throw new Failure('objects_exceeded', `The limit of ${plan.maxObjects} objects is reached`);
+    throw new Failure('objects_exceeded', `The limit of ${quota.maxObjects} objects is reached`);
 }
 
 /** Whether a plan lets an account hold so much more. What gets less is always let. @throws as `requireWithinQuota` */

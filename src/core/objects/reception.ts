@@ -6,7 +6,7 @@ import type { Placement } from '../placement.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import type { Signer } from '../signing.ts';
-import { partCount, sizeOfPart } from './uploads.ts';
+import { partCount, sizeOfPart } from './reservations.ts';
 
 /** What a signed URL of this server says. */
 export type UploadGrant = { uploadId: string; part: number | null; expiresAt: number; signature: string };

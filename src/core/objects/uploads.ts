@@ -5,20 +5,18 @@ import { newHashId, newTimedId } from '../ids.ts';
 import { requireMediaType } from '../media-type.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
-import type { Clock, Timers } from '../ports/clock.ts';
-import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ObjectDescription } from '../ports/object-store.ts';
+import type { Plan } from '../ports/plan-store.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
-import type { Signer } from '../signing.ts';
 import { requireFileName } from './file-name.ts';
 import { requireMetadata } from './metadata.ts';
-import { requireWithinPlan, requireWithinQuota } from './quotas.ts';
+import { requireWithinPlan } from './quotas.ts';
+import { type PartTarget, type Reservations, smallestPart, type UploadTarget } from './reservations.ts';
 
 export type UploadSettings = {
   /** How long an upload may be begun and confirmed (ms). */
   presignTtl: number;
-  /** How long a PUT straight to the blob store may go on when its URL has expired (ms). */
-  longestUpload: number;
   /** The largest object there may be (bytes). */
   maxObjectSize: number;
 };
@@ -41,48 +39,29 @@ export type FileRequest = {
   route?: string;
 };
 
-/** Where the bytes go: a URL of the blob store, or this server, which takes them with the signature. */
-export type UploadTarget =
-  | { kind: 'direct'; url: string }
-  | { kind: 'here'; uploadId: string; part: number | null; expiresAt: number; signature: string };
-
-/** A part of an upload, and where its bytes go. */
-export type PartTarget = { number: number; target: UploadTarget };
-
-/** Parts are of 5 MiB (wire, "UploadKit"), which is also the least that S3 takes. */
-const partSize = 5 * 1024 * 1024;
-/** How many addresses are signed before others have their turn. */
-const signedAtOnce = 32;
-
 /** Reservations for objects whose bytes come later, and the addresses that take them. */
 export class Uploads {
   readonly #settings: UploadSettings;
   readonly #store: UploadStore;
   readonly #plans: Plans;
   readonly #placement: Placement;
-  readonly #direct: DirectUploads | undefined;
-  readonly #signer: Signer;
+  readonly #reservations: Reservations;
   readonly #clock: Clock;
-  readonly #timers: Timers;
 
   constructor(
     settings: UploadSettings,
     store: UploadStore,
     plans: Plans,
     placement: Placement,
-    direct: DirectUploads | undefined,
-    signer: Signer,
+    reservations: Reservations,
     clock: Clock,
-    timers: Timers,
   ) {
     this.#settings = settings;
     this.#store = store;
     this.#plans = plans;
     this.#placement = placement;
-    this.#direct = direct;
-    this.#signer = signer;
+    this.#reservations = reservations;
     this.#clock = clock;
-    this.#timers = timers;
   }
 
   /**
@@ -95,8 +74,10 @@ export class Uploads {
     account: StoredAccount,
     request: FileRequest,
   ): Promise<{ upload: StoredUpload; target: UploadTarget }> {
-    const upload = await this.#reserve(account, request, { directKey: this.#direct ? newHashId() : null });
-    return { upload, target: await this.#target(upload, null) };
+    const { upload, plan } = await this.#draft(account, request, this.#reservations.newDirectKey());
+    await this.#placement.requireRoom(upload.declaredSize);
+    await this.#reservations.enter(upload, plan);
+    return { upload, target: await this.#reservations.target(upload, null) };
   }
 
   /** Reserves room for a file that comes in parts of 5 MiB. Failures as for `reserve`. */
@@ -104,26 +85,19 @@ export class Uploads {
     account: StoredAccount,
     request: FileRequest,
   ): Promise<{ upload: StoredUpload; parts: PartTarget[] }> {
-    if (this.#direct === undefined) {
-      const upload = await this.#reserve(account, request, { directKey: null, partSize });
-      return { upload, parts: await this.#partTargets(upload) };
-    }
-    const directKey = newHashId();
-    const upload = await this.#reserve(account, request, { directKey, partSize });
-    try {
-      // After the reservation, whose journal record has it aborted should we not come to an end.
-      const directUploadId = await this.#direct.startParts(directKey, upload.mediaType);
-      await this.#store.setDirectUploadId(upload.id, directUploadId);
-      return { upload, parts: await this.#partTargets({ ...upload, directUploadId }) };
-    } catch (error) {
-      await this.#store.abort(upload.id, this.#clock());
-      throw error;
-    }
+    const { upload, plan } = await this.#draft(account, request, this.#reservations.newDirectKey());
+    await this.#placement.requireRoom(upload.declaredSize);
+    const inParts = { ...upload, partSize: smallestPart };
+    const begun = await this.#reservations.enterInParts(inParts, plan);
+    return { upload: begun, parts: await this.#reservations.partTargets(begun) };
   }
 
   /** Reserves room for a file whose bytes this server gets by itself. Failures as for `reserve`. */
-  reserveHere(account: StoredAccount, request: FileRequest): Promise<StoredUpload> {
-    return this.#reserve(account, request, { directKey: null, isAdmittedLater: true });
+  async reserveHere(account: StoredAccount, request: FileRequest): Promise<StoredUpload> {
+    // Room is asked for when the bytes come: their number may be a mere upper bound.
+    const { upload, plan } = await this.#draft(account, request, null);
+    await this.#reservations.enter(upload, plan);
+    return upload;
   }
 
   /**
@@ -145,7 +119,7 @@ export class Uploads {
   }
 
   /** What a file is to be, checked, but for its size. @throws Failure `invalid` */
-  #describe(account: StoredAccount, request: Omit<FileRequest, 'size'>): Draft {
+  #describe(account: StoredAccount, request: Omit<FileRequest, 'size'>): Described {
     const { name, mediaType, keyPrefix, isPublic, prefix = null, metadata = null, tags = null } = request;
     const publicId = newHashId();
     return {
@@ -165,17 +139,16 @@ export class Uploads {
     };
   }
 
-  async #reserve(
+  async #draft(
     account: StoredAccount,
     request: FileRequest,
-    { directKey, partSize = null, isAdmittedLater = false }: ReserveOptions,
-  ): Promise<StoredUpload> {
+    directKey: string | null,
+  ): Promise<{ upload: StoredUpload; plan: Plan }> {
     const { size, route = null } = request;
     if (!Number.isSafeInteger(size) || size < 0) throw invalid('size', 'must be a whole number of bytes');
     const { description, objectExpiresAt } = this.#describe(account, request);
     const plan = await this.#plans.find(account.plan);
     requireWithinPlan(account, plan, this.#settings.maxObjectSize, { ...description, size });
-    if (!isAdmittedLater) await this.#placement.requireRoom(size);
     const now = this.#clock();
     const ends = [now + this.#settings.presignTtl, account.expiresAt, objectExpiresAt];
     const upload: StoredUpload = {
@@ -189,43 +162,11 @@ export class Uploads {
       expiresAt: Math.min(...ends.filter((end) => end !== null)),
       directKey,
       directUploadId: null,
-      partSize,
+      partSize: null,
       isReceived: false,
       isText: false,
     };
-    const directKeyEnds = upload.expiresAt + this.#settings.longestUpload;
-    requireWithinQuota(await this.#store.reserve(upload, plan, directKeyEnds), plan);
-    return upload;
-  }
-
-  async #target(upload: StoredUpload, part: number | null): Promise<UploadTarget> {
-    const { id, directKey, directUploadId, mediaType, declaredSize, expiresAt } = upload;
-    if (this.#direct === undefined || directKey === null) {
-      const signature = this.#signer.sign('upload', id, part ?? 0, mediaType, declaredSize, expiresAt);
-      return { kind: 'here', uploadId: id, part, expiresAt, signature };
-    }
-    const seconds = Math.max(1, Math.floor((expiresAt - this.#clock()) / 1000));
-    const url =
-      part === null
-        ? await this.#direct.presignPut(directKey, mediaType, declaredSize, seconds)
-        : await this.#direct.presignPart(
-            directKey,
-            directUploadId ?? '',
-            part,
-            sizeOfPart(upload, part),
-            seconds,
-          );
-    return { kind: 'direct', url };
-  }
-
-  async #partTargets(upload: StoredUpload): Promise<PartTarget[]> {
-    const targets: PartTarget[] = [];
-    for (let number = 1; number <= partCount(upload); number += 1) {
-      targets.push({ number, target: await this.#target(upload, number) });
-      // A thousand signatures take a fifth of a second: others have their turn meanwhile.
-      if (number % signedAtOnce === 0) await this.#timers.sleep(0);
-    }
-    return targets;
+    return { upload, plan };
   }
 
   /** Nothing of an account lives longer than the account. */
@@ -245,30 +186,11 @@ function requirePrefix(prefix: string): string {
   return prefix;
 }
 
-type ReserveOptions = {
-  directKey: string | null;
-  partSize?: number | null;
-  /** Whether room is asked for again when the bytes come: then their number may be a mere upper bound. */
-  isAdmittedLater?: boolean;
-};
-
 /** What a file is to be, and when it is to expire; null for as its account. */
-type Draft = { description: ObjectDescription; objectExpiresAt: number | null };
+type Described = { description: ObjectDescription; objectExpiresAt: number | null };
 
 /** A file of an account without an end may live without one too: this only keeps dates readable (ms). */
 const longestLife = 100 * 365 * 86_400_000;
-
-/** How many parts an upload has. */
-export function partCount({ declaredSize, partSize }: StoredUpload): number {
-  return Math.max(1, Math.ceil(declaredSize / (partSize ?? Math.max(1, declaredSize))));
-}
-
-/** The exact size of a part (bytes): all are alike, but for the last. */
-export function sizeOfPart(upload: StoredUpload, part: number): number {
-  const { declaredSize, partSize } = upload;
-  if (partSize === null) return declaredSize;
-  return Math.min(partSize, declaredSize - (part - 1) * partSize);
-}
 
 export function uploadNotFound(): Failure {
   return new Failure('upload_not_found', 'The upload is unknown, has expired, or was confirmed');

@@ -46,7 +46,7 @@ export type StoredCredential = { key: StoredKey; hash: Uint8Array; account: Stor
 
 /** Accounts and their keys. Every promise of a write resolves only when the write is durable. */
 export interface AccountStore {
-  /** Makes an account, its bucket of files, and its first key. @returns False where the name is taken. */
+  /** Makes an account, its bucket of files, and its first key. @returns False where its name or id is taken. */
   insert(account: NewAccount, key?: NewKey): Promise<boolean>;
 
   /** @param admit Is told how many keys of the same kind the account has, and throws where there may be no more. */

@@ -1,10 +1,10 @@
-/** Where a payload's bytes are: beside its row, or in the blob store under a key. */
+/** Where bytes are that came at once: beside their row, or in the blob store under a key. */
 export type StoredContent = { kind: 'inline'; data: string | Uint8Array } | { kind: 'blob'; key: string };
 
 /** Content that came in parts and stays in them, in the order of their numbers. Sizes are bytes. */
 export type ContentPart = { key: string; size: number };
 
-/** Where an object's bytes are. */
+/** Where the bytes of a payload or an object are. */
 export type ObjectContent = StoredContent | { kind: 'parts'; parts: ContentPart[] };
 
 /** Content that has found its place: its bytes are durable, or will be with its row. */

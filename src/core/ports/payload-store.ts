@@ -1,11 +1,11 @@
-import type { StoredContent } from './content.ts';
+import type { ObjectContent, PlacedContent } from './content.ts';
 import type { Answer } from './idempotency-store.ts';
 
 /** One payload, as it is kept. Times are milliseconds since the epoch, sizes bytes. */
 export type StoredPayload = {
   id: string;
   mediaType: string;
-  content: StoredContent;
+  content: ObjectContent;
   size: number;
   /** Whether the bytes are valid UTF-8, known since they were written. */
   isText: boolean;
@@ -19,17 +19,20 @@ export type StoredPayload = {
   name: string | null;
 };
 
+/** A payload that came at once. */
+export type PlacedPayload = StoredPayload & PlacedContent;
+
 /**
- * Payload rows. Every promise of a write resolves only when the write is durable. Writes that let go of a
- * blob enter its key into the journal in the same transaction.
+ * Payload rows. Every promise of a write resolves only when the write is durable. Writes that let go of
+ * blobs enter their keys into the journal in the same transaction.
  */
 export interface PayloadStore {
   /**
-   * Makes a payload visible. One with a blob also takes the blob's record out of the journal; where that
+   * Makes a payload visible that came at once. One with a blob also takes the blob's record out of the journal; where that
    * record is gone or claimed, nothing is written and the result is false. The answer of an idempotent
    * request is kept in the same transaction.
    */
-  insert(payload: StoredPayload, answer?: Answer): Promise<boolean>;
+  insert(payload: PlacedPayload, answer?: Answer): Promise<boolean>;
 
   /**
    * The row, where it is in memory and needs no query; never one with counted reads. Nothing may be awaited

@@ -55,9 +55,10 @@ export type Confirmation = {
 export interface UploadStore {
   /**
    * Reserves an upload's size and place in its account, if the quota has room for it beside all that is stored
-   * and reserved. A `directKey` gets its journal record, to be removed at `directKeyEnds` for the last time.
+   * and reserved. A `directKey` gets its journal record, to be removed at `directKeyEnds` for the last time. The
+   * answer of an idempotent request is kept with the reservation.
    */
-  reserve(upload: StoredUpload, quota: Quota, directKeyEnds?: number): Promise<QuotaVerdict>;
+  reserve(upload: StoredUpload, quota: Quota, directKeyEnds?: number, answer?: Answer): Promise<QuotaVerdict>;
 
   /** Takes note of the blob store's own id of an upload in parts. */
   setDirectUploadId(id: string, directUploadId: string, answer?: Answer): Promise<void>;
@@ -109,8 +110,8 @@ export interface UploadStore {
     event?: OutgoingEvent,
   ): Promise<StoredObject | undefined | false>;
 
-  /** Gives an upload up. @returns Whether it was there. */
-  abort(id: string, now: number): Promise<boolean>;
+  /** Gives an upload up. @returns Whether it was there; only then is the answer kept. */
+  abort(id: string, now: number, answer?: Answer): Promise<boolean>;
 
   /** Removes up to `limit` expired uploads. @returns How many. */
   removeExpired(now: number, limit: number): Promise<number>;

@@ -47,7 +47,7 @@ export class SqliteAccountStore implements AccountStore {
       const { changes } = this.#database
         .insert(accounts)
         .values({ ...account, ...nothingHeld })
-        .onConflictDoNothing({ target: accounts.name })
+        .onConflictDoNothing()
         .run();
       if (changes === 0) return false;
       this.#database.insert(buckets).values({ id: filesBucketId, accountId, createdAt }).run();

@@ -16,6 +16,7 @@ import { ObjectReplacement } from './object-replacement.ts';
 import { ObjectRows } from './object-rows.ts';
 import { SqliteObjectWrites } from './object-writes.ts';
 import { SqliteObjectStore } from './objects.ts';
+import { SqlitePayloadUploadStore } from './payload-uploads.ts';
 import { SqlitePayloadStore } from './payloads.ts';
 import { SqlitePlanStore } from './plans.ts';
 import { SqliteStorageMeter } from './storage-meter.ts';
@@ -42,6 +43,7 @@ export function createSqliteStores(connection: Connection) {
   writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
   const rows = new ObjectRows(connection, journal, meter, book);
   const replacement = new ObjectReplacement(connection, rows, webhooks, caches.objects);
+  const payloads = new SqlitePayloadStore(connection, writes, rows, idempotency, caches.payloads);
   return {
     accounts: new SqliteAccountStore(connection, writes, idempotency, caches),
     plans: new SqlitePlanStore(connection, writes, caches.plans),
@@ -56,7 +58,8 @@ export function createSqliteStores(connection: Connection) {
     subscriptions: new SqliteSubscriptionStore(connection, writes, queue, idempotency, caches.listening),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
-    payloads: new SqlitePayloadStore(connection, writes, journal, idempotency, meter, caches.payloads),
+    payloads,
+    payloadUploads: new SqlitePayloadUploadStore(connection, writes, rows, payloads, idempotency),
     journal,
     idempotency,
     bans: new SqliteBanStore(connection, writes),

@@ -1,5 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import type { PlacedContent } from '../../core/ports/content.ts';
+import type { ContentPart, PlacedContent } from '../../core/ports/content.ts';
 import type { ObjectDescription } from '../../core/ports/object-store.ts';
 import type { UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
@@ -23,7 +23,7 @@ export type Released = {
 /** Where bytes are, as columns. */
 export type Place = { contentN: number | null; blobKey: string | null; isText: boolean };
 
-/** What objects and uploads have in common: bytes that come and go with their rows, and an account that pays. */
+/** What objects, uploads and payloads have in common: bytes that come and go with their rows. Accounts pay for some. */
 export class ObjectRows {
   readonly #database: Connection['database'];
   readonly #journal: SqliteBlobJournal;
@@ -96,6 +96,16 @@ export class ObjectRows {
     return true;
   }
 
+  /** Where an owner's parts are, in the order of their numbers. */
+  partsOf(ownerId: string): ContentPart[] {
+    return this.#statements.partsOf.all({ id: ownerId });
+  }
+
+  /** Gives all parts of an owner to another. */
+  handOverPartsWithin(ownerId: string, newOwnerId: string): void {
+    this.#database.update(parts).set({ ownerId: newOwnerId }).where(eq(parts.ownerId, ownerId)).run();
+  }
+
   /** Takes note of a part that is here, in place of one that came before. */
   putPartWithin(
     ownerId: string,
@@ -139,6 +149,12 @@ function prepareStatements({ database, raw }: Connection) {
       .select({ number: parts.number, etag: parts.etag })
       .from(parts)
       .where(eq(parts.ownerId, placeholder('id')))
+      .prepare(),
+    partsOf: database
+      .select({ key: sql<string>`${parts.blobKey}`, size: parts.size })
+      .from(parts)
+      .where(eq(parts.ownerId, placeholder('id')))
+      .orderBy(parts.number)
       .prepare(),
     expiry: raw.prepare<[string], number | null>('SELECT expires_at FROM accounts WHERE id = ?').pluck(),
   };

@@ -7,7 +7,7 @@ import type { GroupCommit } from './group-commit.ts';
 import { type ObjectReplacement, type ObjectRow, storedObject } from './object-replacement.ts';
 import type { ObjectRows, Released } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
-import { contents, objects, parts } from './schema/index.ts';
+import { contents, objects } from './schema/index.ts';
 
 const { placeholder } = sql;
 
@@ -140,7 +140,7 @@ export class SqliteObjectStore implements ObjectStore {
     blobKey,
   }: Pick<ObjectRow, 'id' | 'contentN' | 'blobKey'>): ObjectContent | undefined {
     if (blobKey !== null) return { kind: 'blob', key: blobKey };
-    if (contentN === null) return { kind: 'parts', parts: this.#statements.parts.all({ id }) };
+    if (contentN === null) return { kind: 'parts', parts: this.#rows.partsOf(id) };
     const row = this.#statements.inline.get({ n: contentN });
     return row && { kind: 'inline', data: row.data };
   }
@@ -192,12 +192,6 @@ function prepareStatements({ database, raw }: Connection) {
       .select({ data: contents.data })
       .from(contents)
       .where(eq(contents.n, placeholder('n')))
-      .prepare(),
-    parts: database
-      .select({ key: sql<string>`${parts.blobKey}`, size: parts.size })
-      .from(parts)
-      .where(eq(parts.ownerId, placeholder('id')))
-      .orderBy(parts.number)
       .prepare(),
     remove: database
       .delete(objects)

@@ -1,66 +1,65 @@
 import { and, eq, gt, lte, sql } from 'drizzle-orm';
+import type { ObjectContent } from '../../core/ports/content.ts';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
-import type { PayloadStore, StoredPayload } from '../../core/ports/payload-store.ts';
+import type { PayloadStore, PlacedPayload, StoredPayload } from '../../core/ports/payload-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
-import type { SqliteBlobJournal } from './journal.ts';
+import type { ObjectRows } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
 import { payloads } from './schema/index.ts';
-import type { SqliteStorageMeter } from './storage-meter.ts';
 
 const { placeholder } = sql;
 
 export class SqlitePayloadStore implements PayloadStore {
   readonly #writes: GroupCommit;
-  readonly #journal: SqliteBlobJournal;
+  readonly #rows: ObjectRows;
   readonly #idempotency: SqliteIdempotencyStore;
-  readonly #meter: SqliteStorageMeter;
   readonly #cache: RowCache<StoredPayload>;
   readonly #statements;
 
   constructor(
     connection: Connection,
     writes: GroupCommit,
-    journal: SqliteBlobJournal,
+    rows: ObjectRows,
     idempotency: SqliteIdempotencyStore,
-    meter: SqliteStorageMeter,
     cache: RowCache<StoredPayload>,
   ) {
     this.#writes = writes;
-    this.#journal = journal;
+    this.#rows = rows;
     this.#idempotency = idempotency;
-    this.#meter = meter;
     this.#cache = cache;
     this.#statements = prepareStatements(connection);
   }
 
-  insert(payload: StoredPayload, answer?: Answer): Promise<boolean> {
+  insert(payload: PlacedPayload, answer?: Answer): Promise<boolean> {
     const { content } = payload;
-    const insertRow = () =>
-      this.#statements.insert.run(
-        payload.id,
-        payload.mediaType,
-        content.kind === 'inline' ? content.data : null,
-        content.kind === 'blob' ? content.key : null,
-        payload.size,
-        payload.isText ? 1 : 0,
-        payload.createdAt,
-        payload.expiresAt,
-        payload.readsLeft,
-        payload.deleteTokenHash,
-        payload.name,
-      );
     if (content.kind === 'inline' && answer === undefined)
-      return this.#writes.single(() => insertRow().changes === 1);
+      return this.#writes.single(() => this.insertWithin(payload));
     return this.#writes.atomic(() => {
-      if (content.kind === 'blob') {
-        if (!this.#journal.publishWithin(content.key)) return false;
-        this.#meter.addWithin(payload.size);
-      }
+      if (content.kind === 'blob' && this.#rows.takeWithin(payload) === undefined) return false;
       if (answer) this.#idempotency.answerWithin(answer);
-      return insertRow().changes === 1;
+      return this.insertWithin(payload);
     });
+  }
+
+  /** Inserts the row alone, within the caller's transaction. @returns Whether it was inserted. */
+  insertWithin(payload: StoredPayload): boolean {
+    const { content } = payload;
+    const { changes } = this.#statements.insert.run(
+      payload.id,
+      payload.mediaType,
+      content.kind === 'inline' ? content.data : null,
+      content.kind === 'blob' ? content.key : null,
+      payload.size,
+      payload.isText ? 1 : 0,
+      payload.createdAt,
+      payload.expiresAt,
+      payload.readsLeft,
+      payload.deleteTokenHash,
+      payload.name,
+    );
+    return changes === 1;
   }
 
   atHand(id: string): StoredPayload | undefined {
@@ -70,11 +69,10 @@ export class SqlitePayloadStore implements PayloadStore {
   async find(id: string): Promise<StoredPayload | undefined> {
     const row = this.#statements.find.get(id);
     if (row === undefined) return undefined;
-    const { content, blob_key } = row;
     const payload: StoredPayload = {
       id,
       mediaType: row.mime_type,
-      content: blob_key === null ? { kind: 'inline', data: content ?? '' } : { kind: 'blob', key: blob_key },
+      content: this.#contentOf(id, row),
       size: row.size,
       isText: row.is_text === 1,
       createdAt: row.created_at,
@@ -84,7 +82,7 @@ export class SqlitePayloadStore implements PayloadStore {
       name: row.name,
     };
     // Rows whose reads are counted change.
-    if (blob_key === null && payload.readsLeft === null) this.#cache.keep(id, payload);
+    if (payload.content.kind === 'inline' && payload.readsLeft === null) this.#cache.keep(id, payload);
     return payload;
   }
 
@@ -125,15 +123,20 @@ export class SqlitePayloadStore implements PayloadStore {
     return removed.length > 0;
   }
 
+  #contentOf(id: string, { content, blob_key }: Row): ObjectContent {
+    if (blob_key !== null) return { kind: 'blob', key: blob_key };
+    if (content !== null) return { kind: 'inline', data: content };
+    return { kind: 'parts', parts: this.#rows.partsOf(id) };
+  }
+
   /** Hands the blobs of removed rows to the journal. */
-  #letGo(removed: { blobKey: string | null; size: number }[], now: number): void {
-    for (const { blobKey, size } of removed) {
-      if (blobKey === null) continue;
-      this.#journal.discardWithin(blobKey, now);
-      this.#meter.addWithin(-size);
-    }
+  #letGo(removed: RemovedRow[], now: number): void {
+    for (const { isInParts, ...row } of removed)
+      this.#rows.releaseWithin({ ...row, contentN: null, isInParts: isInParts === 1 }, now);
   }
 }
+
+type RemovedRow = { id: string; blobKey: string | null; size: number; isInParts: number };
 
 /** A row as SQLite has it. */
 type Row = {
@@ -152,7 +155,8 @@ type Row = {
 /** Reading and inserting are run without the query builder's mapping, which costs more than the query. */
 function prepareStatements({ raw, database }: Connection) {
   const isLive = and(eq(payloads.id, placeholder('id')), gt(payloads.expiresAt, placeholder('now')));
-  const removed = { blobKey: payloads.blobKey, size: payloads.size };
+  const isInParts = sql<number>`${payloads.content} IS NULL AND ${payloads.blobKey} IS NULL`;
+  const removed = { id: payloads.id, blobKey: payloads.blobKey, size: payloads.size, isInParts };
   return {
     insert: raw.prepare(
       database

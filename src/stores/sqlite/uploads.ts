@@ -42,7 +42,7 @@ export class SqliteUploadStore implements UploadStore {
     this.#statements = prepareUploadStatements(connection);
   }
 
-  reserve(upload: StoredUpload, quota: Quota, directKeyEnds = 0): Promise<QuotaVerdict> {
+  reserve(upload: StoredUpload, quota: Quota, directKeyEnds = 0, answer?: Answer): Promise<QuotaVerdict> {
     const { isReceived, ...row } = upload;
     const { accountId, declaredSize, directKey } = row;
     return this.#writes.atomic(() => {
@@ -51,6 +51,7 @@ export class SqliteUploadStore implements UploadStore {
       this.#rows.bookWithin({ accountId, reservedBytes: declaredSize, reservedObjects: 1 });
       this.#statements.insert(row);
       if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
+      if (answer) this.#idempotency.answerWithin(answer);
       return verdict;
     });
   }
@@ -139,11 +140,13 @@ export class SqliteUploadStore implements UploadStore {
     });
   }
 
-  abort(id: string, now: number): Promise<boolean> {
+  abort(id: string, now: number, answer?: Answer): Promise<boolean> {
     return this.#writes.atomic(() => {
       const row = this.#statements.remove.get({ id });
-      if (row) this.#rows.releaseUploadWithin(row, now);
-      return row !== undefined;
+      if (row === undefined) return false;
+      this.#rows.releaseUploadWithin(row, now);
+      if (answer) this.#idempotency.answerWithin(answer);
+      return true;
     });
   }
 

@@ -7,6 +7,7 @@ import { objectStoreContract } from './object-store.contract.ts';
 import { openSubscriptionStore } from './open-subscription-store.ts';
 import { openWebhookStore } from './open-webhook-store.ts';
 import { payloadStoreContract } from './payload-store.contract.ts';
+import { payloadUploadStoreContract } from './payload-upload-store.contract.ts';
 import { planStoreContract } from './plan-store.contract.ts';
 import { subscriptionDeliveriesContract } from './subscription-deliveries.contract.ts';
 import { subscriptionStoreContract } from './subscription-store.contract.ts';
@@ -16,6 +17,7 @@ import { uploadStoreContract } from './upload-store.contract.ts';
 import { webhookStoreContract } from './webhook-store.contract.ts';
 
 payloadStoreContract('payloads in SQLite', openTemporaryStores);
+payloadUploadStoreContract('payloads in parts in SQLite', openTemporaryStores);
 blobJournalContract('the blob journal in SQLite', () => openTemporaryStores().journal);
 idempotencyStoreContract('idempotency records in SQLite', openTemporaryStores);
 webhookStoreContract('webhooks and their outbox in SQLite', openWebhookStore);

@@ -116,7 +116,7 @@ export const uploads = sqliteTable(
   (table) => [index('uploads_expires_at').on(table.expiresAt), index('uploads_bucket_id').on(table.bucketId)],
 );
 
-/** Content that came in parts and stays in them: those of an upload, then those of the object it became. */
+/** Content that came in parts and stays in them: those of an upload, then of the object or payload it became. */
 export const parts = sqliteTable(
   'parts',
   {

@@ -11,6 +11,7 @@ export const payloads = sqliteTable(
     n: integer('n').primaryKey(),
     id: text('id').notNull().unique(),
     mediaType: text('mime_type').notNull(),
+    /** Its bytes, where they are neither in a blob nor in the parts that have the row's id. */
     content: textOrBytes('content'),
     blobKey: text('blob_key'),
     size: integer('size').notNull(),

@@ -1,0 +1,51 @@
+import { Type } from '@sinclair/typebox';
+import type { NamedPart } from '../../core/objects/uploaded-parts.ts';
+import { mostPayloadParts, type PayloadUploadRequest } from '../../core/payload-uploads.ts';
+import { bodyReader } from '../shared/json-body.ts';
+import { termFields, termRules } from './json-request.ts';
+
+/** The bodies of payloads that come in parts. As with others, a field that is not known is refused. */
+
+export const beginUploadBody = Type.Object(
+  {
+    size: Type.Integer({ minimum: 1, description: 'Bytes of the whole content.', examples: [104_857_600] }),
+    name: Type.Optional(Type.String({ description: 'A file name.', examples: ['film.mp4'] })),
+    ...termFields,
+  },
+  { additionalProperties: false },
+);
+
+const readBeginFields = bodyReader(beginUploadBody, {
+  size: 'must be a whole number of bytes above 0',
+  name: 'must be a string',
+  ...termRules,
+});
+
+/** @throws Failure `invalid` with the field at fault */
+export function readBeginUpload(body: Uint8Array): PayloadUploadRequest {
+  const { size, mime_type, name, expiry_time, ttl, max_reads } = readBeginFields(body);
+  return { size, mediaType: mime_type, name, expiryTime: expiry_time, ttl, maxReads: max_reads };
+}
+
+export const completeUploadBody = Type.Object(
+  {
+    parts: Type.Array(
+      Type.Object(
+        {
+          number: Type.Integer({ minimum: 1, maximum: mostPayloadParts }),
+          etag: Type.String({ minLength: 1, maxLength: 255, description: 'As the PUT was answered.' }),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: mostPayloadParts, description: 'All parts, in any order.' },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const readCompleteFields = bodyReader(completeUploadBody, { parts: 'must be a list of {number, etag}' });
+
+/** @throws Failure `invalid` with the field at fault */
+export function readCompleteUpload(body: Uint8Array): NamedPart[] {
+  return readCompleteFields(body).parts;
+}

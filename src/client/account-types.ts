@@ -1,0 +1,42 @@
+/** The bucket API's own words about accounts (`/openapi.json`). Times are ISO 8601, sizes bytes; null is no limit. */
+export type Account = {
+  id: string;
+  name: string;
+  plan: string;
+  limits: { storageBytes: number | null; maxObjectBytes: number; requestsPerMinute: number | null };
+  usage: {
+    period: string;
+    storageBytes: number;
+    objectCount: number;
+    requests: number;
+    bytesIn: number;
+    bytesOut: number;
+  };
+};
+
+export type Key = {
+  id: string;
+  name: string | null;
+  prefix: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+};
+/** `key` is the secret, told this once. */
+export type NewKey = Key & { key: string };
+
+export type ObjectEvent = 'object.created' | 'object.deleted' | 'object.expired' | 'upload.completed';
+
+export type Webhook = { id: string; url: string; events: ObjectEvent[]; active: boolean; createdAt: string };
+/** The secret is told this once. */
+export type NewWebhook = Webhook & { signingSecret: string };
+export type WebhookChanges = { url?: string; events?: ObjectEvent[]; active?: boolean };
+
+export type Delivery = {
+  id: string;
+  event: ObjectEvent;
+  status: 'pending' | 'delivered' | 'failed';
+  attempts: number;
+  lastStatus: number | null;
+  nextAttemptAt: string | null;
+  createdAt: string;
+};

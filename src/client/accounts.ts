@@ -1,0 +1,47 @@
+import type { Account, Key, NewKey } from './account-types.ts';
+import type { Page, PageOptions } from './bucket-types.ts';
+import { asAccount } from './buckets.ts';
+import type { Connection } from './connection.ts';
+import type { CallOptions } from './uploading.ts';
+
+/** The account whose key the client has. */
+export class Accounts {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** What it may do, and what it has done in the current period. */
+  get({ signal }: CallOptions = {}): Promise<Account> {
+    return this.#connection.json('GET', '/v1/account', asAccount(this.#connection, { signal }));
+  }
+}
+
+const path = '/v1/keys';
+
+/** The keys of an account. */
+export class Keys {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  list({ cursor, limit, signal }: PageOptions = {}): Promise<Page<Key>> {
+    const call = { query: { cursor, limit }, signal };
+    return this.#connection.json('GET', path, asAccount(this.#connection, call));
+  }
+
+  /** The answer has the key itself, which is never told again. */
+  create(name?: string, { signal }: CallOptions = {}): Promise<NewKey> {
+    const call = { json: { name }, signal };
+    return this.#connection.json('POST', path, asAccount(this.#connection, call, true));
+  }
+
+  /** Ends a key at once. The last one of an account cannot be. */
+  async revoke(id: string, { signal }: CallOptions = {}): Promise<void> {
+    const target = `${path}/${encodeURIComponent(id)}`;
+    await this.#connection.call('DELETE', target, asAccount(this.#connection, { signal }, true));
+  }
+}

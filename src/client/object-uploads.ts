@@ -1,0 +1,178 @@
+import type { Conditions, PutOptions, StoredObject } from './bucket-types.ts';
+import { asAccount, bucketPath } from './buckets.ts';
+import { type Connection, jsonOf } from './connection.ts';
+import { newIdempotencyKey } from './idempotency-key.ts';
+import { completed, orTakenBack, requireSame, sendParts } from './part-uploads.ts';
+import { type NumberedPiece, type Piece, partsOf, pieceSize, type Source, sizeOf } from './source.ts';
+import type { UploadOptions, UploadState } from './uploading.ts';
+
+export type Place = { bucket: string; key: string };
+
+const mebibyte = 1024 * 1024;
+const usualPart = 8 * mebibyte;
+const mostParts = 10_000;
+
+/** Stores a small object by one PUT. */
+export async function putWhole(
+  connection: Connection,
+  { bucket, key }: Place,
+  body: Piece,
+  options: PutOptions,
+  onSent?: (bytes: number) => void,
+): Promise<StoredObject> {
+  const { type, ttl, metadata = {}, signal, onRetry } = options;
+  const named = Object.entries(metadata).map(([name, value]) => [`x-meta-${name}`, value]);
+  const outgoing = {
+    method: 'PUT',
+    target: `${bucketPath(bucket)}/objects/${encodeURIComponent(key)}`,
+    headers: {
+      ...connection.authorization(),
+      ...Object.fromEntries(named),
+      'content-type': type ?? (body instanceof Blob && body.type ? body.type : 'application/octet-stream'),
+      'x-ttl': ttl?.toString(),
+      ...conditionHeaders(options),
+      ...(await digestHeaders(body)),
+      'idempotency-key': newIdempotencyKey(),
+    },
+    body,
+    onSent,
+    signal,
+  } as const;
+  return jsonOf(await connection.send(outgoing, { signal, onRetry }), signal);
+}
+
+/** Stores an object in parts; one that turns out to be no longer than a part, by one PUT. */
+export async function putInParts(
+  connection: Connection,
+  place: Place,
+  source: Source,
+  options: PutOptions,
+): Promise<StoredObject> {
+  const { signal, onProgress, resume } = options;
+  const size = sizeOf(source);
+  if (resume) requireSame(resume, size);
+  const partSize = resume?.partSize ?? partSizeFor(size, options.partSize);
+  if (size !== undefined) return sendInParts(connection, place, options, { source, size, partSize });
+  const pieces = partsOf(source, partSize, { signal });
+  const first = await pieces.next();
+  const body = first.done ? new Uint8Array(0) : first.value.body;
+  if (first.done || pieceSize(body) < partSize) {
+    // Whether there is more is known by the end that follows.
+    await pieces.return();
+    return putWhole(connection, place, body, options, onProgress && ((sent) => onProgress({ sent })));
+  }
+  try {
+    signal?.throwIfAborted();
+    return await sendInParts(connection, place, options, {
+      source,
+      partSize,
+      rest: after(first.value, pieces),
+    });
+  } catch (error) {
+    // Not waited for: a source that hangs would hold up the news.
+    pieces.return().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function* after(first: NumberedPiece, rest: AsyncGenerator<NumberedPiece, void>) {
+  yield first;
+  yield* rest;
+}
+
+/** The length of a part (bytes): large enough for no more parts than there may be. */
+function partSizeFor(size = 0, wanted = usualPart): number {
+  return Math.max(wanted, Math.ceil(size / mostParts / mebibyte) * mebibyte);
+}
+
+type Parts = { source: Source; partSize: number; size?: number; rest?: AsyncGenerator<NumberedPiece, void> };
+
+async function sendInParts(
+  connection: Connection,
+  place: Place,
+  options: PutOptions,
+  { source, partSize, size, rest }: Parts,
+): Promise<StoredObject> {
+  const { signal, onProgress, onRetry, resume } = options;
+  const state = resume ? structuredClone(resume) : await start(connection, place, options, partSize, size);
+  const target = `${bucketPath(place.bucket)}/uploads/${encodeURIComponent(state.uploadId)}`;
+  // What has no length that is known beforehand cannot be begun again in the middle.
+  const onUpload = size === undefined ? undefined : options.onUpload;
+  const tell = () => onUpload?.(structuredClone(state));
+  const run = async () => {
+    tell();
+    await sendParts({
+      source,
+      partSize,
+      size,
+      rest,
+      parts: state.parts,
+      send: async ({ number, body }, onSent, signal) => {
+        const headers = { ...connection.authorization(), ...(await digestHeaders(body)) };
+        const outgoing = {
+          method: 'PUT',
+          target: `${target}/parts/${number}`,
+          headers,
+          body,
+          onSent,
+          signal,
+        } as const;
+        const answer = await connection.send(outgoing, { signal, onRetry });
+        return (await jsonOf<{ etag: string }>(answer, signal)).etag;
+      },
+      onProgress,
+      onPart: tell,
+      signal,
+    });
+    return complete(connection, target, state, options);
+  };
+  const takeBack = () => connection.call('DELETE', target, asAccount(connection, {}));
+  return orTakenBack(run, takeBack, { signal, isResumable: onUpload !== undefined });
+}
+
+async function start(
+  connection: Connection,
+  { bucket, key }: Place,
+  { type, metadata, ttl, signal }: PutOptions,
+  partSize: number,
+  size = 0,
+): Promise<UploadState> {
+  const call = asAccount(connection, { json: { key, contentType: type, metadata, ttl }, signal }, true);
+  const { uploadId, expiresAt } = await connection.json<{ uploadId: string; expiresAt?: string }>(
+    'POST',
+    `${bucketPath(bucket)}/uploads`,
+    call,
+  );
+  const parts = Array.from({ length: Math.ceil(size / partSize) }, () => ({}));
+  return { uploadId, expiresAt, size, partSize, parts, idempotencyKey: newIdempotencyKey() };
+}
+
+async function complete(
+  connection: Connection,
+  target: string,
+  { parts, idempotencyKey }: UploadState,
+  options: UploadOptions & Conditions,
+): Promise<StoredObject> {
+  const { signal, onRetry } = options;
+  const json = { parts: completed(parts).map(({ number, etag }) => ({ partNumber: number, etag })) };
+  const headers = { ...conditionHeaders(options), 'idempotency-key': idempotencyKey };
+  const call = asAccount(connection, { json, headers, signal });
+  return connection.insist('POST', `${target}/complete`, call, onRetry);
+}
+
+/** The conditions of a write, with ETags quoted. */
+export function conditionHeaders({ ifMatch, ifNoneMatch }: Conditions): Record<string, string | undefined> {
+  return { 'if-match': quoted(ifMatch), 'if-none-match': quoted(ifNoneMatch) };
+}
+
+function quoted(etag: string | undefined): string | undefined {
+  return etag === undefined || etag === '*' || etag.includes('"') ? etag : `"${etag}"`;
+}
+
+/** The checksum of a body (RFC 9530). Pages outside of a secure context cannot make one. */
+async function digestHeaders(body: Piece): Promise<Record<string, string>> {
+  if (globalThis.crypto?.subtle === undefined) return {};
+  const bytes = body instanceof Blob ? await body.arrayBuffer() : body;
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return { 'repr-digest': `sha-256=:${btoa(String.fromCharCode(...digest))}:` };
+}

@@ -1,0 +1,45 @@
+import { Failure, invalid } from '../failure.ts';
+import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { StoredUpload, UploadedPart } from '../ports/upload-store.ts';
+import { partCount, sizeOfPart } from './reservations.ts';
+
+/** A part as the client tells of it. */
+export type NamedPart = { number: number; etag: string };
+
+/** @throws Failure `invalid` where these are not all parts of the upload, in their order */
+export function requireAllParts(upload: StoredUpload, named: NamedPart[]): void {
+  if (named.length !== partCount(upload) || named.some(({ number }, index) => number !== index + 1))
+    throw invalid('parts', 'must be all parts of the upload, in the order of their numbers');
+}
+
+/** The parts that are here, of those that are named. @throws Failure `not_uploaded`, `invalid` */
+export function requireUploaded(
+  upload: StoredUpload,
+  named: NamedPart[],
+  uploaded: UploadedPart[],
+): UploadedPart[] {
+  const here = new Map(uploaded.map((part) => [part.number, part] as const));
+  return named.map(({ number, etag }) => {
+    const part = here.get(number);
+    if (part?.size !== sizeOfPart(upload, number)) throw notUploaded(`Part ${number} has not come`);
+    if (part.etag !== etag.replaceAll('"', ''))
+      throw invalid('parts', `must have the ETag of what came as part ${number}`);
+    return part;
+  });
+}
+
+/** Has the blob store make one blob of the parts that it has. @throws Failure `invalid`, `not_uploaded`, … */
+export async function completeInStore(
+  direct: DirectUploads | undefined,
+  { directUploadId, declaredSize }: StoredUpload,
+  key: string,
+  named: NamedPart[],
+): Promise<void> {
+  await direct?.completeParts(key, directUploadId ?? '', named);
+  const blob = await direct?.inspect(key);
+  if (blob?.size !== declaredSize) throw notUploaded('It has not come whole');
+}
+
+export function notUploaded(what: string): Failure {
+  return new Failure('not_uploaded', `The file was not uploaded. ${what}`);
+}

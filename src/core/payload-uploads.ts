@@ -1,0 +1,249 @@
+import { strangersAccount, strangersId } from './accounts/strangers.ts';
+import { decideExpiry, isExpired } from './expiry.ts';
+import { Failure, invalid, tooLarge } from './failure.ts';
+import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
+import { hashSecret, newHashId, newSecretTimedId, newToken } from './ids.ts';
+import { isDeclaredText, requireMediaType } from './media-type.ts';
+import { requireFileName } from './objects/file-name.ts';
+import { type PartTarget, type Reservations, smallestPart } from './objects/reservations.ts';
+import {
+  completeInStore,
+  type NamedPart,
+  requireAllParts,
+  requireUploaded,
+} from './objects/uploaded-parts.ts';
+import { type CreatedPayload, type NewPayload, type PayloadLimits, requireMaxReads } from './payloads.ts';
+import type { Placement } from './placement.ts';
+import type { AccountStore } from './ports/account-store.ts';
+import { BlobMissing } from './ports/blob-store.ts';
+import type { Clock } from './ports/clock.ts';
+import type { DirectUploads } from './ports/direct-uploads.ts';
+import type { PayloadUploadStore, UploadedPayload } from './ports/payload-upload-store.ts';
+import type { Quota, StoredUpload, UploadedPart, UploadStore } from './ports/upload-store.ts';
+import { Utf8Check } from './utf8.ts';
+
+export type PayloadUploadSettings = PayloadLimits & {
+  /** How long an upload may take (ms). */
+  presignTtl: number;
+};
+
+/** A payload that is to come in parts. Its time to live counts from its completion. */
+export type PayloadUploadRequest = Omit<NewPayload, 'withDeleteToken'> & {
+  /** Bytes. */
+  size: number;
+};
+
+export type PayloadUploadStores = {
+  accounts: AccountStore;
+  uploads: UploadStore;
+  payloadUploads: PayloadUploadStore;
+  direct: DirectUploads | undefined;
+};
+
+/** The most parts that a payload comes in: a larger one has larger parts. */
+export const mostPayloadParts = 1000;
+const mebibyte = 1024 ** 2;
+const noQuota: Quota = { maxStoredBytes: null, maxObjects: null };
+
+/** Payloads that come in parts, of whoever knows the id of the upload. */
+export class PayloadUploads {
+  readonly #settings: PayloadUploadSettings;
+  readonly #stores: PayloadUploadStores;
+  readonly #reservations: Reservations;
+  readonly #placement: Placement;
+  readonly #idempotency: Idempotency;
+  readonly #clock: Clock;
+
+  constructor(
+    settings: PayloadUploadSettings,
+    stores: PayloadUploadStores,
+    reservations: Reservations,
+    placement: Placement,
+    idempotency: Idempotency,
+    clock: Clock,
+  ) {
+    this.#settings = settings;
+    this.#stores = stores;
+    this.#reservations = reservations;
+    this.#placement = placement;
+    this.#idempotency = idempotency;
+    this.#clock = clock;
+  }
+
+  /**
+   * Begins an upload of at most `maxAnonymousSize` bytes, and tells where its parts go.
+   *
+   * @throws Failure `invalid`, `too_large`, `no_room`, `store_away`, `idempotency_…`
+   */
+  async begin(
+    request: PayloadUploadRequest,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<StoredUpload> & { parts: PartTarget[] }> {
+    const { result, replayed } = await this.#idempotency.once<StoredUpload>(once, async (seal) => {
+      const upload = this.#draft(request);
+      await this.#placement.requireRoom(upload.declaredSize);
+      await this.#requireAccount();
+      return this.#reservations.enterInParts(upload, noQuota, seal);
+    });
+    return { result, replayed, parts: await this.#reservations.partTargets(result) };
+  }
+
+  /**
+   * Makes the payload of an upload whose parts have all come. Works once.
+   *
+   * @param named All parts, in any order, with the ETags that they were answered with.
+   * @throws Failure `upload_not_found`, `not_uploaded`, `invalid` for parts that are not those that came,
+   *   `no_room`, `store_away`, `idempotency_…`
+   */
+  complete(id: string, named: NamedPart[], once?: IdempotentRequest): Promise<Outcome<CreatedPayload>> {
+    return this.#idempotency.once<CreatedPayload>(once, async (seal) => {
+      const upload = await this.#find(id);
+      const inOrder = named.toSorted((one, other) => one.number - other.number);
+      requireAllParts(upload, inOrder);
+      return upload.directKey === null
+        ? this.#completeHere(upload, inOrder, seal)
+        : this.#completeDirect(upload, upload.directKey, inOrder, seal);
+    });
+  }
+
+  /** Gives an upload up, with what came of it. @throws Failure `upload_not_found`, `idempotency_…` */
+  abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
+    return this.#idempotency.once<null>(once, async (seal) => {
+      await this.#find(id);
+      if (!(await this.#stores.uploads.abort(id, this.#clock(), seal?.(null)))) throw uploadNotFound();
+      return null;
+    });
+  }
+
+  async #find(id: string): Promise<StoredUpload> {
+    const upload = await this.#stores.uploads.find(id);
+    if (upload?.accountId !== strangersId || isExpired(upload.expiresAt, this.#clock()))
+      throw uploadNotFound();
+    return upload;
+  }
+
+  #draft(request: PayloadUploadRequest): StoredUpload {
+    const { size, mediaType, name, maxReads } = request;
+    const { maxAnonymousSize, presignTtl } = this.#settings;
+    if (!Number.isSafeInteger(size) || size < 1)
+      throw invalid('size', 'must be a whole number of bytes above 0');
+    if (size > maxAnonymousSize) throw tooLarge('Content', maxAnonymousSize);
+    const now = this.#clock();
+    const id = newSecretTimedId(now);
+    const expiresAt = decideExpiry(request, now, this.#settings);
+    const endsByItself = request.expiryTime !== undefined;
+    return {
+      id,
+      bucketId: strangersId,
+      accountId: strangersId,
+      key: id,
+      publicId: null,
+      name: name === undefined ? null : requireFileName(name),
+      mediaType: requireMediaType(mediaType),
+      isPublic: false,
+      prefix: null,
+      // A payload has none: there is room for what only a payload has.
+      metadata: { maxReads: requireMaxReads(maxReads) },
+      tags: null,
+      declaredSize: size,
+      objectExpiresAt: endsByItself ? expiresAt : null,
+      objectTtl: endsByItself ? null : expiresAt - now,
+      route: null,
+      createdAt: now,
+      expiresAt: Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
+      directKey: this.#reservations.newDirectKey(),
+      directUploadId: null,
+      partSize: partSizeFor(size),
+      isReceived: false,
+      isText: false,
+    };
+  }
+
+  /** It is made when it is first needed, by whichever process needs it first. */
+  async #requireAccount(): Promise<void> {
+    const { accounts } = this.#stores;
+    if ((await accounts.find(strangersId)) === undefined)
+      await accounts.insert(strangersAccount(this.#clock()));
+  }
+
+  async #completeHere(
+    upload: StoredUpload,
+    named: NamedPart[],
+    seal: Seal<CreatedPayload> | undefined,
+  ): Promise<CreatedPayload> {
+    const { uploads, payloadUploads } = this.#stores;
+    const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
+    const content = await payloadUploads.content(upload.id);
+    return this.#publish(upload, { kind: 'parts', parts: content }, parts, seal);
+  }
+
+  #completeDirect(
+    upload: StoredUpload,
+    key: string,
+    named: NamedPart[],
+    seal: Seal<CreatedPayload> | undefined,
+  ): Promise<CreatedPayload> {
+    return this.#placement.whileAdmitted(upload.declaredSize, async () => {
+      await completeInStore(this.#stores.direct, upload, key, named);
+      return this.#publish(upload, { kind: 'blob', key }, [], seal);
+    });
+  }
+
+  async #publish(
+    upload: StoredUpload,
+    content: UploadedPayload['content'],
+    parts: UploadedPart[],
+    seal: Seal<CreatedPayload> | undefined,
+  ): Promise<CreatedPayload> {
+    const { mediaType, name, declaredSize, metadata, objectExpiresAt, objectTtl } = upload;
+    const isText = await this.#isText(upload, content);
+    const createdAt = this.#clock();
+    const deleteToken = newToken();
+    const created = {
+      id: newHashId(),
+      expiresAt: objectExpiresAt ?? createdAt + (objectTtl ?? this.#settings.defaultTtl),
+      deleteToken,
+    };
+    const row = {
+      id: created.id,
+      mediaType,
+      content,
+      size: declaredSize,
+      isText,
+      createdAt,
+      expiresAt: created.expiresAt,
+      readsLeft: (metadata?.maxReads as number | null | undefined) ?? null,
+      deleteTokenHash: hashSecret(deleteToken),
+      name,
+    };
+    const isMade = await this.#stores.payloadUploads.complete(upload.id, row, parts, seal?.(created));
+    if (!isMade) throw uploadNotFound();
+    return created;
+  }
+
+  /** Parts are no texts, and may have gone past this server: what can be read as JSON is looked at as a whole. */
+  async #isText(
+    { declaredSize, mediaType }: StoredUpload,
+    content: UploadedPayload['content'],
+  ): Promise<boolean> {
+    if (declaredSize > this.#settings.maxPayloadSize) return isDeclaredText(mediaType);
+    const utf8 = new Utf8Check();
+    try {
+      const bytes = await this.#placement.open(content);
+      for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) utf8.push(chunk);
+    } catch (error) {
+      if (error instanceof BlobMissing) throw invalid('parts', 'names one that was replaced meanwhile');
+      throw error;
+    }
+    return utf8.isValid;
+  }
+}
+
+/** Whole MiB, so many that there are not too many parts. */
+function partSizeFor(size: number): number {
+  return Math.max(smallestPart, Math.ceil(size / mostPayloadParts / mebibyte) * mebibyte);
+}
+
+function uploadNotFound(): Failure {
+  return new Failure('upload_not_found', 'Upload not found, expired, or completed');
+}

@@ -1,0 +1,30 @@
+import type { ContentPart, ObjectContent } from './content.ts';
+import type { Answer } from './idempotency-store.ts';
+import type { StoredPayload } from './payload-store.ts';
+import type { UploadedPart } from './upload-store.ts';
+
+/** A payload whose bytes are in the blob store already. */
+export type UploadedPayload = Omit<StoredPayload, 'content'> & {
+  content: Exclude<ObjectContent, { kind: 'inline' }>;
+};
+
+/** Uploads that become payloads. Every promise of a write resolves only when the write is durable. */
+export interface PayloadUploadStore {
+  /** Where the parts of an upload are that are here, in the order of their numbers. */
+  content(uploadId: string): Promise<ContentPart[]>;
+
+  /**
+   * Puts a payload in the place of an upload that has not expired at the payload's `createdAt`, in one transaction:
+   * the upload goes with what it reserved, and its parts become the payload's, or else the record of the blob that
+   * was made of them is taken out of the journal. An answer is kept with it.
+   *
+   * @param parts Those that the content is made of, where it is in parts. Others are let go of.
+   * @returns Whether the upload was there, and these parts or the record; nothing is written where not.
+   */
+  complete(
+    uploadId: string,
+    payload: UploadedPayload,
+    parts: UploadedPart[],
+    answer?: Answer,
+  ): Promise<boolean>;
+}

@@ -1,0 +1,114 @@
+import { ByteReader, type ByteSource, blocksOf, streamOf } from './byte-stream.ts';
+import { chunkLength, headerLength, readHeader, startsLikeHeader, tagLength } from './format.ts';
+import { areEqual, type ChunkKeys, deriveKeys, type Nonce } from './keys.ts';
+import { type Metadata, readMetadata } from './metadata.ts';
+import { SealError } from './seal-error.ts';
+import { parseSecret } from './secret.ts';
+
+export type UnsealOptions = { password?: string };
+
+export type Unsealed = {
+  metadata: Metadata;
+  /** The content. It fails with a SealError where the rest is altered or missing, before it hands on any of that. */
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+};
+
+/** A sealed file of which nothing but the header was read. */
+export type SealedReader = {
+  needsPassword: boolean;
+  /**
+   * Opens it. A secret or a password that is wrong costs nothing: the next one may be tried.
+   *
+   * @throws SealError
+   */
+  unseal(secret: string, options?: UnsealOptions): Promise<Unsealed>;
+  /** Leaves the rest unread. */
+  cancel(): void;
+};
+
+/**
+ * Reads the header of a sealed file. What can be read only once, as a payload whose reads are counted, can be asked about
+ * so before there is a password.
+ *
+ * @throws SealError `not_sealed`, `truncated`
+ */
+export async function readSealed(source: ByteSource): Promise<SealedReader> {
+  const reader = new ByteReader(source);
+  const bytes = await reader.take(headerLength);
+  const header = readHeader(bytes);
+  if (header === undefined) {
+    reader.cancel();
+    throw new SealError(startsLikeHeader(bytes) && bytes.length < headerLength ? 'truncated' : 'not_sealed');
+  }
+  const { iterations, salt, commitment } = header;
+  const needsPassword = iterations > 0;
+  const unseal = async (secret: string, { password }: UnsealOptions = {}): Promise<Unsealed> => {
+    const input = { secret: parseSecret(secret), salt, iterations };
+    if (needsPassword && !password) throw new SealError('password_needed');
+    const keys = await deriveKeys({ ...input, ...(needsPassword && { password }) });
+    if (!areEqual(keys.commitment, commitment)) throw new SealError('wrong_key');
+    const chunks = openChunks(reader, bytes, keys);
+    try {
+      const { metadata, content } = readMetadata((await chunks.next()).value ?? new Uint8Array(0));
+      return { metadata, stream: streamOf(after(content, chunks), reader) };
+    } catch (error) {
+      reader.cancel(error);
+      throw error;
+    }
+  };
+  return { needsPassword, unseal, cancel: () => reader.cancel() };
+}
+
+/**
+ * Opens a sealed file.
+ *
+ * @throws SealError
+ */
+export async function unseal(
+  source: ByteSource,
+  secret: string,
+  options: UnsealOptions = {},
+): Promise<Unsealed> {
+  const reader = await readSealed(source);
+  try {
+    return await reader.unseal(secret, options);
+  } catch (error) {
+    reader.cancel();
+    throw error;
+  }
+}
+
+/** Chunk by chunk: each is verified whole before any of it is handed on. */
+async function* openChunks(
+  reader: ByteReader,
+  header: Uint8Array<ArrayBuffer>,
+  keys: ChunkKeys,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  let index = 0;
+  for await (const { bytes, isLast } of blocksOf(reader, chunkLength + tagLength)) {
+    if (bytes.length < tagLength) throw new SealError('truncated');
+    const nonce = { index, isLast, header };
+    const opened = await keys.open(bytes, nonce);
+    if (opened === undefined) throw new SealError(await reasonOf(bytes, nonce, keys));
+    yield opened;
+    index += 1;
+  }
+}
+
+/** A last chunk that opens as one before the last is just that, and what came after it is missing. */
+async function reasonOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  nonce: Nonce,
+  keys: ChunkKeys,
+): Promise<'altered' | 'truncated'> {
+  if (!nonce.isLast) return 'altered';
+  return (await keys.open(bytes, { ...nonce, isLast: false })) === undefined ? 'altered' : 'truncated';
+}
+
+async function* after(
+  first: Uint8Array<ArrayBuffer>,
+  rest: AsyncGenerator<Uint8Array<ArrayBuffer>, void>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  if (first.length > 0) yield first;
+  yield* rest;
+}

@@ -1,0 +1,24 @@
+import type { Sweeper } from '../core/sweeper.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { SqliteStores } from '../stores/sqlite/index.ts';
+
+/** Tells the metrics of what is looked up when they are asked for. */
+export function watch(metrics: Metrics, stores: SqliteStores, sweeper: Sweeper): void {
+  metrics.gauge('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that is not swept', async () => {
+    return (await sweeper.lag()) / 1000;
+  });
+  metrics.gauge('mayfly_blob_journal_records', 'Blobs being written or waiting to be removed', () =>
+    stores.journal.count(),
+  );
+  metrics.gauge('mayfly_blob_bytes', 'Bytes of all blobs that have a row', async () => {
+    return (await stores.meter.usage()).blobBytes;
+  });
+  metrics.gauge('mayfly_database_bytes', 'Bytes of the database in use', async () => {
+    return (await stores.meter.usage()).databaseBytes;
+  });
+  metrics.gauge('mayfly_webhook_deliveries_pending', 'Deliveries to webhooks that wait for a try', () =>
+    stores.webhooks.countPending(),
+  );
+  metrics.gauge('mayfly_commits', 'Transactions committed since the start', () => stores.writeCounts.commits);
+  metrics.gauge('mayfly_writes', 'Writes that those transactions held', () => stores.writeCounts.writers);
+}

@@ -1,0 +1,31 @@
+import type { Config } from '../config/index.ts';
+import type { LimitName, Limits } from '../core/limits.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { createLimiters } from '../stores/limits/index.ts';
+import type { Limiters } from '../stores/limits/settings.ts';
+
+/** Counts in Redis where that is configured, else in the process. */
+export function createRateLimiters({ redisUrl }: Config, clock: Clock, { log }: Log, metrics: Metrics) {
+  return createLimiters(redisUrl, clock, {
+    away: (error) => log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
+    back: () => log.info('Redis is back: rate limits are shared again'),
+    countedHere: (calls) => metrics.rateLimitFallback(calls),
+  });
+}
+
+/** Which limits there are; windows in seconds. */
+export function limitsOf(config: Config, limiters: Limiters): Limits {
+  const limit = (name: LimitName, points: number, duration: number) =>
+    points === 0 ? undefined : limiters.limit({ keyPrefix: `mayfly:${name}`, points, duration });
+  const [hour, day] = [3600, 86_400];
+  const window = Math.ceil(config.rateLimitWindow / 1000);
+  return {
+    address: limit('address', config.rateLimit, window),
+    credential: limit('credential', config.keyRateLimit, window),
+    guest: limit('guest', config.guestRateLimit, day),
+    claim: limit('claim', config.guestRateLimit, day),
+    presign: limit('presign', config.presignRateLimit, hour),
+  };
+}

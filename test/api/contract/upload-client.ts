@@ -1,0 +1,88 @@
+import { expect } from 'bun:test';
+import { api, type Created } from './server.ts';
+
+type At = { url: string };
+
+export type Begun = {
+  upload_id: string;
+  part_size: number;
+  parts: { number: number; url: string }[];
+  expires_at: string;
+};
+export type Part = { number: number; etag: string };
+
+export const uploads = `${api}/uploads`;
+export const partSize = 5 * 1024 ** 2;
+
+/** Bytes of which no two parts are alike. */
+export function someBytes(size: number, seed = 31): Buffer<ArrayBuffer> {
+  const bytes = Buffer.alloc(size);
+  for (let index = 0; index < size; index += 1) bytes[index] = (index * seed + (index >> 12)) % 251;
+  return bytes;
+}
+
+function send(
+  { url }: At,
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Response> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return fetch(`${url}${uploads}${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    ...(body !== undefined && { body: text }),
+  });
+}
+
+/** `POST /api/v1/payloads/uploads` with a body that is not checked first. */
+export const postBegin = (server: At, body: unknown, headers = {}) => send(server, 'POST', '', body, headers);
+
+export const postComplete = (server: At, uploadId: string, parts: unknown, headers = {}) =>
+  send(server, 'POST', `/${uploadId}/complete`, { parts }, headers);
+
+export const abort = (server: At, uploadId: string, headers = {}) =>
+  send(server, 'DELETE', `/${uploadId}`, undefined, headers);
+
+/** Begins an upload of so many bytes, and expects that to work. */
+export async function begin(server: At, size: number, fields: Record<string, unknown> = {}): Promise<Begun> {
+  const response = await postBegin(server, { size, mime_type: 'application/octet-stream', ...fields });
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({ status: 201, text });
+  return JSON.parse(text) as Begun;
+}
+
+export const partOf = (bytes: Buffer<ArrayBuffer>, number: number) =>
+  bytes.subarray((number - 1) * partSize, number * partSize);
+
+/** PUTs one part, and expects that to work. */
+export async function putPart(url: string, number: number, body: Buffer<ArrayBuffer>): Promise<Part> {
+  const response = await fetch(url, { method: 'PUT', body });
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({ status: 200, text });
+  return { number, etag: response.headers.get('etag') ?? '' };
+}
+
+/** PUTs all parts at once. */
+export function putAll({ parts }: Begun, bytes: Buffer<ArrayBuffer>): Promise<Part[]> {
+  return Promise.all(parts.map(({ number, url }) => putPart(url, number, partOf(bytes, number))));
+}
+
+/** Completes an upload, and expects that to work. */
+export async function complete(server: At, { upload_id }: Begun, parts: Part[]): Promise<Required<Created>> {
+  const response = await postComplete(server, upload_id, parts);
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({ status: 201, text });
+  return JSON.parse(text) as Required<Created>;
+}
+
+/** Begins, PUTs and completes. */
+export async function uploadInParts(
+  server: At,
+  bytes: Buffer<ArrayBuffer>,
+  fields: Record<string, unknown> = {},
+): Promise<Required<Created>> {
+  const begun = await begin(server, bytes.length, fields);
+  return complete(server, begun, await putAll(begun, bytes));
+}

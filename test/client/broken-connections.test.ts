@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import {
+  type Client,
+  createClient,
+  type Progress,
+  type Retry,
+  type UploadState,
+} from '../../src/client/index.ts';
+import { type FileServer, startFileServer, storedBlobs, sweep } from '../api/file-server.ts';
+import { freePort } from '../support/ports.ts';
+import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
+import { bytesOf, mebibyte, same, someBytes, streaming } from './some-content.ts';
+
+setDefaultTimeout(60_000);
+
+const bytes = someBytes(16 * mebibyte + 5);
+const quick = { firstDelayMs: 20 };
+
+let proxy: CuttingProxy;
+let server: FileServer;
+let client: Client;
+beforeAll(async () => {
+  proxy = await startCuttingProxy();
+  // The addresses of parts lead through the proxy too.
+  server = await startFileServer({ clockless: true, env: { PUBLIC_URL: proxy.url, UPLOAD_LEASE: '1s' } });
+  proxy.target = server.port;
+  client = createClient({ url: proxy.url, retry: quick });
+});
+afterAll(async () => {
+  proxy.stop();
+  await server.stop();
+});
+
+async function expectStored(id: string, expected = bytes): Promise<void> {
+  const direct = createClient({ url: server.url });
+  expect(same(await bytesOf((await direct.payloads.get(id)).stream), expected)).toBe(true);
+}
+
+/** What lies in the blob store when everything is swept that may be. */
+async function leftovers(): Promise<string[]> {
+  await Bun.sleep(1100);
+  await sweep(server);
+  return storedBlobs(server);
+}
+
+const partLength = (at: number, { size, partSize }: UploadState) => Math.min(partSize, size - at * partSize);
+
+describe('an upload in parts whose connection is cut', () => {
+  test.each(['a Blob', 'a stream'])('goes on with the part that broke, of %s', async (kind) => {
+    const [before, passed] = [proxy.cuts, proxy.passed];
+    proxy.cutAfter(2 * mebibyte, 7 * mebibyte, 12 * mebibyte);
+    const retries: Retry[] = [];
+    const source = kind === 'a Blob' ? new Blob([bytes]) : streaming(bytes, bytes.length);
+    const made = await client.payloads.upload(source, { onRetry: (retry) => retries.push(retry) });
+    expect(proxy.cuts - before).toBe(3);
+    expect(retries.length).toBeGreaterThanOrEqual(3);
+    for (const { error, delayMs } of retries) {
+      expect(error.name).toBe('NetworkError');
+      expect(delayMs).toBeLessThanOrEqual(20 * 2 ** 5);
+    }
+    // At most what was under way was sent again: parts are 5 MiB, and three go at once.
+    expect(proxy.passed - passed).toBeLessThan(2 * bytes.length);
+    await expectStored(made.id);
+    await client.payloads.remove(made.id, made.deleteToken);
+  });
+
+  test('for good can be resumed by another client, and only what is missing is sent', async () => {
+    const arrived = ({ parts }: UploadState) => parts.filter(({ etag }) => etag !== undefined).length;
+    let kept = '';
+    const onUpload = (state: UploadState) => {
+      // Of four parts three go at once: another one begins when the first is there.
+      if (arrived(state) === 1) proxy.cutAfter(1);
+      kept = JSON.stringify(state);
+    };
+    const impatient = createClient({ url: proxy.url, retry: { tries: 1 } });
+    await expect(impatient.payloads.upload(bytes, { onUpload })).rejects.toThrow('No answer');
+    const state = JSON.parse(kept) as UploadState;
+    const there = state.parts.reduce((sum, { etag }, at) => sum + (etag ? partLength(at, state) : 0), 0);
+    expect(arrived(state)).toBeGreaterThan(0);
+    expect(arrived(state)).toBeLessThan(4);
+    const resume = { ...state };
+    await expect(client.payloads.upload(bytes.subarray(1), { resume })).rejects.toThrow('was begun with');
+    const before = proxy.passed;
+    const told: number[] = [];
+    const onProgress = ({ sent }: Progress) => told.push(sent);
+    const made = await client.payloads.upload(streaming(bytes, bytes.length), { resume, onProgress });
+    await expectStored(made.id);
+    expect(told[0]).toBe(there);
+    expect(proxy.passed - before).toBeLessThan(bytes.length - there + 100_000);
+    await client.payloads.remove(made.id, made.deleteToken);
+  });
+
+  test('for good is taken back where nobody keeps its state', async () => {
+    const impatient = createClient({ url: proxy.url, retry: { tries: 1 } });
+    proxy.cutAfter(7 * mebibyte);
+    await expect(impatient.payloads.upload(bytes)).rejects.toThrow('No answer');
+  });
+});
+
+describe('one request whose connection is cut', () => {
+  test('is sent again, and stores the payload once', async () => {
+    const small = someBytes(3 * mebibyte);
+    const before = proxy.cuts;
+    proxy.cutAfter(1 * mebibyte, 2 * mebibyte);
+    const made = await client.payloads.upload(small);
+    expect(proxy.cuts - before).toBe(2);
+    await expectStored(made.id, small);
+    await client.payloads.remove(made.id, made.deleteToken);
+  });
+
+  test('is not sent again where its stream is gone', async () => {
+    proxy.cutAfter(1 * mebibyte);
+    await expect(client.payloads.upload(streaming(someBytes(3 * mebibyte)))).rejects.toThrow('No answer');
+  });
+});
+
+test('what was deleted, given up or never finished so far has left nothing', async () => {
+  expect(await leftovers()).toEqual([]);
+});
+
+describe('an upload that is aborted', () => {
+  test.each([
+    ['in parts', () => bytes],
+    ['in parts, of a stream', () => streaming(bytes, bytes.length)],
+    ['in one request', () => someBytes(6 * mebibyte)],
+    ['in one request, of a stream', () => streaming(someBytes(6 * mebibyte))],
+  ])('throws the reason, and cannot be resumed: %s', async (_, source) => {
+    const abort = new AbortController();
+    const reason = new Error('changed my mind');
+    const states: UploadState[] = [];
+    const onProgress = ({ sent }: { sent: number }) => sent > 2 * mebibyte && abort.abort(reason);
+    const call = { signal: abort.signal, onProgress, onUpload: (state: UploadState) => states.push(state) };
+    await expect(client.payloads.upload(source(), call)).rejects.toBe(reason);
+    const [state] = states;
+    if (state) await expect(client.payloads.upload(bytes, { resume: state })).rejects.toThrow();
+  });
+
+  test('stops at once while its source keeps it waiting', async () => {
+    const silent = {
+      size: 9 * mebibyte,
+      stream: () => new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) }),
+    };
+    const signal = AbortSignal.timeout(100);
+    await expect(client.payloads.upload(silent, { signal })).rejects.toThrow('timed out');
+  });
+
+  test('stops at once while it waits for another trial', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const patient = createClient({ url, retry: { firstDelayMs: 60_000, longestDelayMs: 60_000 } });
+    const abort = new AbortController();
+    const retries: Retry[] = [];
+    const onRetry = (retry: Retry) => {
+      retries.push(retry);
+      abort.abort(new Error('enough'));
+    };
+    await expect(
+      patient.payloads.upload(bytes.subarray(0, 10), { signal: abort.signal, onRetry }),
+    ).rejects.toThrow('enough');
+    expect(retries[0]?.delayMs).toBeGreaterThanOrEqual(30_000);
+  });
+
+  test('has left nothing', async () => {
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test('before it began sends nothing', async () => {
+    const before = proxy.passed;
+    const signal = AbortSignal.abort(new Error('never mind'));
+    for (const source of [bytes, bytes.subarray(0, 10), streaming(bytes)])
+      await expect(client.payloads.upload(source, { signal })).rejects.toThrow('never mind');
+    expect(proxy.passed).toBe(before);
+  });
+});
+
+describe('a server that is away', () => {
+  test('is tried as often as it was said, and told as such', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const retries: Retry[] = [];
+    const away = createClient({ url, retry: { tries: 4, firstDelayMs: 10 } });
+    const upload = away.payloads.upload(bytes.subarray(0, 10), { onRetry: (retry) => retries.push(retry) });
+    await expect(upload).rejects.toThrow(`No answer from ${url.slice('http://'.length)}`);
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    for (const { attempt, delayMs } of retries) {
+      expect(delayMs).toBeGreaterThanOrEqual(5 * 2 ** (attempt - 1));
+      expect(delayMs).toBeLessThanOrEqual(10 * 2 ** (attempt - 1));
+    }
+  });
+
+  test('is told at once by calls that bring no content', async () => {
+    const away = createClient({ url: `http://127.0.0.1:${await freePort()}` });
+    const begun = performance.now();
+    await expect(away.payloads.info('0'.repeat(32))).rejects.toMatchObject({ name: 'NetworkError' });
+    await expect(away.buckets.list()).rejects.toMatchObject({ name: 'NetworkError' });
+    expect(performance.now() - begun).toBeLessThan(900);
+  });
+});

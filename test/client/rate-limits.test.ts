@@ -1,0 +1,44 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { createClient, type Retry } from '../../src/client/index.ts';
+import { newKey } from '../api/buckets/client.ts';
+import { startFileServer } from '../api/file-server.ts';
+import { bytesOf, mebibyte, same, someBytes } from './some-content.ts';
+
+setDefaultTimeout(60_000);
+
+test('waits as long as Retry-After says, and no less', async () => {
+  const server = await startFileServer({ env: { KEY_RATE_LIMIT: '3', RATE_LIMIT_WINDOW: '2s' } });
+  const key = await newKey(server, 'account');
+  const client = createClient({ url: server.url, key, retry: { firstDelayMs: 1 } });
+  const bytes = someBytes(12 * mebibyte);
+  const retries: Retry[] = [];
+  await client.buckets.create('a-bucket');
+  await client.objects.put('a-bucket', 'large', bytes, {
+    partSize: 5 * mebibyte,
+    onRetry: (retry) => retries.push(retry),
+  });
+  expect(retries.length).toBeGreaterThan(0);
+  for (const { error, delayMs } of retries) {
+    expect(error).toMatchObject({ name: 'MayflyError', status: 429, code: 'rate_limited' });
+    const { retryAfter } = error as { retryAfter?: number };
+    expect(retryAfter).toBeGreaterThanOrEqual(1);
+    expect(delayMs).toBeGreaterThanOrEqual((retryAfter ?? 0) * 1000);
+  }
+  await Bun.sleep(2100);
+  const read = await client.objects.get('a-bucket', 'large');
+  expect(same(await bytesOf(read.stream), bytes)).toBe(true);
+  await server.stop();
+});
+
+test('gives up where the server asks for more patience than anybody has', async () => {
+  const server = await startFileServer({ env: { RATE_LIMIT: '1', RATE_LIMIT_WINDOW: '1h' } });
+  const client = createClient({ url: server.url });
+  await client.payloads.create('first');
+  const begun = performance.now();
+  await expect(client.payloads.create('second')).rejects.toMatchObject({
+    status: 429,
+    retryAfter: expect.any(Number),
+  });
+  expect(performance.now() - begun).toBeLessThan(900);
+  await server.stop();
+});

@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { Idempotency } from '../../src/core/idempotency.ts';
+import { Reservations } from '../../src/core/objects/reservations.ts';
+import { mostPayloadParts, PayloadUploads } from '../../src/core/payload-uploads.ts';
+import { Signer } from '../../src/core/signing.ts';
+import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { failureOf } from './failure-of.ts';
+import { bytes, type FileCore, hour, longestUpload, nothingHeld, openFileCore } from './file-core.ts';
+
+const mebibyte = 1024 ** 2;
+const gibibyte = 1024 ** 3;
+const settings = {
+  presignTtl: hour,
+  defaultTtl: 24 * hour,
+  maxTtl: 48 * hour,
+  maxPayloadSize: 10 * mebibyte,
+  maxAnonymousSize: 1024 * gibibyte,
+};
+
+let core: FileCore;
+let uploads: PayloadUploads;
+beforeEach(async () => {
+  core = await openFileCore();
+  uploads = uploadsOver(core.stores);
+});
+
+function uploadsOver(stores: ReturnType<typeof openTemporaryStores>): PayloadUploads {
+  const { placement, time } = core;
+  const { clock, timers } = time;
+  const signer = new Signer('the secret of this test');
+  return new PayloadUploads(
+    settings,
+    { ...stores, direct: undefined },
+    new Reservations(stores.uploads, undefined, longestUpload, signer, clock, timers),
+    placement,
+    new Idempotency(stores.idempotency, clock, timers),
+    clock,
+  );
+}
+
+const begin = (size: number, given = {}) => uploads.begin({ size, mediaType: 'image/jpeg', ...given });
+
+/** Begins, PUTs and completes a payload of one part. */
+async function completed(content: Uint8Array, given = {}) {
+  const { result, parts } = await begin(content.length, given);
+  const [part] = parts;
+  if (part === undefined) throw new Error('no part');
+  const etag = await core.put(part.target, content);
+  return { id: result.id, named: [{ number: 1, etag }] };
+}
+
+describe('parts', () => {
+  test.each([
+    [1, 5, 1],
+    [5 * mebibyte, 5, 1],
+    [5 * mebibyte + 1, 5, 2],
+    [5000 * mebibyte, 5, 1000],
+    [5000 * mebibyte + 1, 6, 834],
+    [512 * gibibyte, 525, 999],
+  ])('of %d bytes have %d MiB each, and are %d', async (size, each, count) => {
+    const { result, parts } = await begin(size);
+    expect([result.partSize, parts.length]).toEqual([each * mebibyte, count]);
+    expect(parts.length).toBeLessThanOrEqual(mostPayloadParts);
+  });
+});
+
+describe('an upload', () => {
+  test('can be completed until its time is up, to the millisecond', async () => {
+    const [first, second] = [await completed(bytes(10)), await completed(bytes(10))];
+    core.time.now += hour - 1;
+    expect((await uploads.complete(first.id, first.named)).result.id).toMatch(/^[0-9a-f]{32}$/);
+    core.time.now += 1;
+    for (const work of [() => uploads.complete(second.id, second.named), () => uploads.abort(second.id)])
+      expect((await failureOf(work)).code).toBe('upload_not_found');
+    expect(await core.sweeper.run()).toMatchObject({ uploads: 1, blobs: 1, failures: 0 });
+    expect(await core.held()).toMatchObject({ files: 1, uploads: 0, parts: 1, records: 0, blobBytes: 10 });
+    core.time.now += 48 * hour;
+    expect(await core.sweeper.run()).toMatchObject({ payloads: 1, blobs: 1 });
+    expect(await core.held()).toEqual(nothingHeld);
+  });
+
+  test.each([
+    [{}, 24 * hour],
+    [{ ttl: '10m' }, 600_000],
+    [{ ttl: '48h' }, 48 * hour],
+  ])('with %j makes a payload that lives for %d ms from its completion', async (terms, life) => {
+    const { id, named } = await completed(bytes(10), terms);
+    core.time.now += hour / 2;
+    const { result } = await uploads.complete(id, named);
+    expect(result.expiresAt - core.time.now).toBe(life);
+  });
+
+  test('with a time of its own ends at that time, however late it is completed', async () => {
+    const end = core.time.now + hour / 2;
+    const { id, named } = await completed(bytes(10), { expiryTime: new Date(end).toISOString() });
+    core.time.now = end - 1;
+    const { result } = await uploads.complete(id, named);
+    expect(result.expiresAt).toBe(end);
+    expect((await core.stores.payloads.find(result.id))?.expiresAt).toBe(end);
+  });
+
+  test('has an id that those of the same millisecond do not tell', async () => {
+    const ids = [];
+    for (let count = 0; count < 5; count += 1) ids.push((await begin(10)).result.id);
+    // The random digits of a ULID; one that counts on would have the same but for the last few.
+    expect(new Set(ids.map((id) => id.slice(10, 18))).size).toBe(ids.length);
+  });
+
+  test('of an account, or of nobody, is not found; nor can an account have one of a payload', async () => {
+    const account = await core.account();
+    const { upload } = await core.reserve(account);
+    const { result } = await begin(10);
+    for (const id of [upload.id, '', 'unknown'])
+      expect((await failureOf(() => uploads.abort(id))).code).toBe('upload_not_found');
+    expect((await failureOf(() => core.uploads.abort(account, result.id))).code).toBe('upload_not_found');
+  });
+});
+
+describe('the account of those who have none', () => {
+  test('is made once, also by several processes at once, and no list and no name leads to it', async () => {
+    const others = Array.from({ length: 3 }, () => uploadsOver(openTemporaryStores(core.stores.file)));
+    await Promise.all(
+      [uploads, ...others, uploads].map((each) => each.begin({ size: 10, mediaType: 'image/jpeg' })),
+    );
+    expect(await core.accounts.list()).toEqual([]);
+    expect(await core.accounts.listKeys()).toEqual([]);
+    expect((await failureOf(() => core.accounts.named('strangers'))).code).toBe('not_found');
+    await core.accounts.createKey('storage', 'strangers');
+    const [named] = await core.accounts.list();
+    expect(named).toMatchObject({ name: 'strangers', reservedBytes: 0 });
+    expect(await core.stores.accounts.usage('strangers')).toMatchObject({ reservedBytes: 50 });
+  });
+
+  test('has no quota, whatever the plans are', async () => {
+    await core.plans.set('unlimited', { maxStoredBytes: 1, maxObjects: 1, maxObjectBytes: 1 });
+    for (let count = 0; count < 3; count += 1) await begin(1000);
+    expect(await core.held()).toMatchObject({ uploads: 3 });
+  });
+});

@@ -1,0 +1,20 @@
+// Seals and unseals as many MiB as it is told, and prints the bytes that came out and the most memory that it had.
+import { seal, unseal } from '../../src/encryption/index.ts';
+
+let left = Number(process.argv[2]) * 1024 * 1024;
+const source = new ReadableStream<Uint8Array>(
+  {
+    pull(controller) {
+      if (left === 0) return controller.close();
+      const length = Math.min(left, 100_000);
+      controller.enqueue(new Uint8Array(length));
+      left -= length;
+    },
+  },
+  { highWaterMark: 0 },
+);
+const sealed = await seal(source, { name: null, type: 'application/octet-stream' });
+const { stream } = await unseal(sealed.stream, sealed.secret);
+let bytes = 0;
+for await (const chunk of stream) bytes += chunk.length;
+console.log(JSON.stringify({ bytes, peak: process.resourceUsage().maxRSS * 1024 }));

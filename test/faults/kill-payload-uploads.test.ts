@@ -1,0 +1,147 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Begun, Part } from '../api/contract/upload-client.ts';
+import { mayflyOutput } from '../support/mayfly-command.ts';
+import { startMayfly } from '../support/mayfly-process.ts';
+import { startS3 } from '../support/s3.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { bytesOf } from './content.ts';
+import { readStored } from './stored.ts';
+import { readStoredFiles } from './stored-files.ts';
+import { sweepOnce } from './sweep-command.ts';
+
+setDefaultTimeout(120_000);
+
+const rounds = 2;
+const writers = 5;
+const partSize = 5 * 1024 * 1024;
+const size = partSize + 7;
+const env = { UPLOAD_LEASE: '1s', PRESIGN_TTL: '5s', LONGEST_UPLOAD: '1s', LOG_LEVEL: 'warn' };
+
+type Waiting = { begun: Begun; parts: Part[]; name: string };
+/** What was acknowledged, by the payload's id, and what was to be completed when the server went. */
+type Ledger = { kept: Map<string, string>; waiting: Waiting[] };
+
+async function call(url: string, method: string, path: string, body?: object): Promise<Response> {
+  const response = await fetch(`${url}/api/v1/payloads/uploads${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (response.status >= 400) throw new Error(`${response.status} ${await response.text()}`);
+  return response;
+}
+
+async function complete(url: string, { begun, parts }: Waiting): Promise<string> {
+  const response = await call(url, 'POST', `/${begun.upload_id}/complete`, { parts });
+  return ((await response.json()) as { hash_id: string }).hash_id;
+}
+
+/** One program: uploads in parts, of which some are given up or left alone, until the server is gone. */
+async function upload(url: string, round: string, ledger: Ledger): Promise<void> {
+  for (let count = 0; ; count += 1) {
+    const name = `${round} ${count}`;
+    let waiting: Waiting | undefined;
+    try {
+      const begun = (await (await call(url, 'POST', '', { size, mime_type: 'video/mp4' })).json()) as Begun;
+      const content = bytesOf(name, size);
+      const parts: Part[] = [];
+      for (const { number, url: address } of begun.parts) {
+        const body = content.subarray((number - 1) * partSize, number * partSize);
+        const response = await fetch(address, { method: 'PUT', body: body as BodyInit });
+        if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+        parts.push({ number, etag: response.headers.get('etag') ?? '' });
+        if (count % 5 === 3) break;
+      }
+      if (count % 5 === 3) continue;
+      if (count % 5 === 4) {
+        await call(url, 'DELETE', `/${begun.upload_id}`);
+        continue;
+      }
+      waiting = { begun, parts, name };
+      ledger.kept.set(await complete(url, waiting), name);
+    } catch (error) {
+      // A connection that broke off ends the round; an answer that is wrong fails the test.
+      if (error instanceof Error && /^\d{3} /.test(error.message)) throw error;
+      if (waiting) ledger.waiting.push(waiting);
+      return;
+    }
+  }
+}
+
+async function losses(url: string, kept: Map<string, string>): Promise<string[]> {
+  const lost: string[] = [];
+  for (const [id, name] of kept) {
+    const response = await fetch(`${url}/raw/${id}`);
+    const content = Buffer.from(await response.bytes());
+    if (response.status !== 200 || !content.equals(bytesOf(name, size)))
+      lost.push(`${id}: ${response.status}`);
+  }
+  return lost;
+}
+
+/** Kills one data directory's server so many times. @returns The directory, when all uploads have lapsed. */
+async function survivesKills(settings: Record<string, string>): Promise<string> {
+  let mayfly = await startMayfly({ clockless: true, env: settings });
+  const { dataDir } = mayfly;
+  const all = new Map<string, string>();
+  /** Payloads that were made with nobody left to be told of them. */
+  let untold = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const ledger: Ledger = { kept: new Map(), waiting: [] };
+    const load = Array.from({ length: writers }, (_, writer) =>
+      upload(mayfly.url, `${round} ${writer}`, ledger),
+    );
+    await waitFor('the first acknowledgements', () => ledger.kept.size > 1);
+    // Not a condition: the kill has to come at no particular moment.
+    await sleep(400 * Math.random());
+    await mayfly.kill();
+    await Promise.all(load);
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    for (const each of ledger.waiting) {
+      const id = await complete(mayfly.url, each).catch((error: Error) => error);
+      if (!(id instanceof Error)) {
+        ledger.kept.set(id, each.name);
+        continue;
+      }
+      expect(id.message).toStartWith('404 ');
+      if (Date.now() < Date.parse(each.begun.expires_at)) untold += 1;
+    }
+    expect(await losses(mayfly.url, ledger.kept)).toEqual([]);
+    expect(readStoredFiles(dataDir).wrongBooks).toEqual([]);
+    for (const [id, name] of ledger.kept) all.set(id, name);
+  }
+  const isAtRest = async () => {
+    await sweepOnce(dataDir, settings);
+    return readStored(dataDir).journalKeys.length === 0 && readStoredFiles(dataDir).uploads === 0;
+  };
+  await waitFor('all uploads to lapse, and an empty journal', isAtRest, { timeoutMs: 30_000, everyMs: 500 });
+  expect(await losses(mayfly.url, all)).toEqual([]);
+  const { ids } = readStored(dataDir);
+  expect([...all.keys()].filter((id) => !ids.includes(id))).toEqual([]);
+  expect(ids.length - all.size).toBeGreaterThanOrEqual(untold);
+  const { wrongBooks, blobBytes } = readStoredFiles(dataDir);
+  expect(wrongBooks).toEqual([]);
+  expect(blobBytes).toEqual({ metered: ids.length * size, summed: ids.length * size });
+  // And the program's own look at rows against bytes agrees.
+  await mayflyOutput(dataDir, ['check'], settings);
+  await mayfly.stop();
+  return dataDir;
+}
+
+test('kills amid payloads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
+  const dataDir = await survivesKills(env);
+  expect(readStored(dataDir).files).toEqual(readStoredFiles(dataDir).blobKeys);
+});
+
+await suiteWith(['versitygw'], 'kills amid payloads in parts straight to S3', () => {
+  test('lose nothing acknowledged, and leave neither blobs nor parts behind in S3', async () => {
+    const s3 = await startS3();
+    const dataDir = await survivesKills({ ...env, ...s3.env });
+    const { blobKeys } = readStoredFiles(dataDir);
+    expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
+    expect(await s3.listMultipartUploads()).toEqual([]);
+    await s3.stop();
+  }, 120_000);
+});

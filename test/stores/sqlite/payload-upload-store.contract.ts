@@ -1,0 +1,224 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { newHashId } from '../../../src/core/ids.ts';
+import type { UploadedPayload } from '../../../src/core/ports/payload-upload-store.ts';
+import type { StoredUpload, UploadedPart } from '../../../src/core/ports/upload-store.ts';
+import { failureOf } from '../../core/failure-of.ts';
+import { blobContent, noQuota, someAccount, someUpload } from '../some-object.ts';
+import { somePayload } from '../some-payload.ts';
+import type { TemporaryStores } from './temporary-stores.ts';
+
+const now = Date.UTC(2025, 2, 1);
+const later = now + 60_000;
+const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+
+/** What every store of uploads that become payloads promises. */
+export function payloadUploadStoreContract(name: string, open: () => TemporaryStores): void {
+  describe(name, () => {
+    let stores: TemporaryStores;
+    const account = someAccount();
+    beforeEach(async () => {
+      stores = open();
+      await stores.accounts.insert(account);
+    });
+
+    async function reserve(given: Partial<StoredUpload> = {}) {
+      const upload = someUpload(account, { partSize: 10, declaredSize: 25, ...given });
+      expect(await stores.uploads.reserve(upload, noQuota, later)).toBe('within');
+      return upload;
+    }
+    async function putPart({ id }: StoredUpload, number: number, size: number, etag = `etag-${number}`) {
+      const key = newHashId();
+      await stores.journal.reserve(key, later);
+      expect(await stores.uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe(true);
+      return { key, size };
+    }
+    async function putAll(upload: StoredUpload) {
+      const sizes = [10, 10, 5];
+      const content = [];
+      for (const [index, size] of sizes.entries()) content.push(await putPart(upload, index + 1, size));
+      return content;
+    }
+    const payloadOf = (
+      content: UploadedPayload['content'],
+      given: Partial<UploadedPayload> = {},
+    ): UploadedPayload => ({ ...somePayload(), size: 25, isText: false, ...given, content });
+    async function completed(given: Partial<UploadedPayload> = {}) {
+      const upload = await reserve();
+      const parts = await putAll(upload);
+      const payload = payloadOf({ kind: 'parts', parts }, given);
+      const named = await stores.uploads.parts(upload.id);
+      expect(await stores.payloadUploads.complete(upload.id, payload, named)).toBe(true);
+      return { upload, payload, keys: parts.map(({ key }) => key).toSorted() };
+    }
+    const usage = () => stores.accounts.usage(account.id);
+    const blobBytes = async () => (await stores.meter.usage()).blobBytes;
+    const due = async (at = now) =>
+      (await stores.journal.claimDue(at, at + 60_000, 100)).map(({ key }) => key).toSorted();
+    async function claimAnswer(holder = 'holder') {
+      const id = newHashId();
+      const record = { id, fingerprint: 'f', holder: 'holder', leaseUntil: later, expiresAt: later };
+      await stores.idempotency.claim({ ...record, answer: null }, now);
+      const kept = async () => (await stores.idempotency.claim({ ...record, answer: null }, now)).answer;
+      return { answer: { id, holder, sealed: Uint8Array.of(1, 2, 3) }, kept };
+    }
+
+    describe('an upload whose parts are here', () => {
+      test('tells where they are, in the order of their numbers', async () => {
+        const upload = await reserve();
+        const second = await putPart(upload, 2, 10);
+        const first = await putPart(upload, 1, 10);
+        expect(await stores.payloadUploads.content(upload.id)).toEqual([first, second]);
+        expect(await stores.payloadUploads.content('unknown')).toEqual([]);
+      });
+
+      test('becomes a payload of them, and leaves neither itself nor a reservation', async () => {
+        const { upload, payload } = await completed({ readsLeft: 2, name: 'film.mp4' });
+        expect(await stores.payloads.find(payload.id)).toEqual(payload);
+        expect(stores.payloads.atHand(payload.id)).toBeUndefined();
+        expect(await stores.uploads.find(upload.id)).toBeUndefined();
+        expect(await stores.uploads.parts(upload.id)).toEqual([]);
+        expect(await usage()).toEqual(nothing);
+        expect([await blobBytes(), await stores.journal.count()]).toEqual([25, 0]);
+        expect(await stores.inventory.wrongUsage()).toEqual([]);
+      });
+
+      test('lets go of parts that are not named', async () => {
+        const upload = await reserve();
+        const [first, , third] = await putAll(upload);
+        const [one, , three] = (await stores.uploads.parts(upload.id)) as [
+          UploadedPart,
+          unknown,
+          UploadedPart,
+        ];
+        const parts = [first, third].filter((part) => part !== undefined);
+        const payload = payloadOf({ kind: 'parts', parts }, { size: 15 });
+        expect(await stores.payloadUploads.complete(upload.id, payload, [one, three])).toBe(true);
+        expect(await stores.payloads.find(payload.id)).toEqual(payload);
+        expect([await blobBytes(), (await due()).length]).toEqual([15, 1]);
+      });
+
+      test('stays as it is where it has expired, is unknown, or a part was replaced', async () => {
+        const upload = await reserve({ expiresAt: now + 1 });
+        const parts = await putAll(upload);
+        const named = await stores.uploads.parts(upload.id);
+        const { complete } = stores.payloadUploads;
+        const completing = complete.bind(stores.payloadUploads);
+        const content = { kind: 'parts' as const, parts };
+        expect(await completing(upload.id, payloadOf(content, { createdAt: now + 1 }), named)).toBe(false);
+        expect(await completing('unknown', payloadOf(content), named)).toBe(false);
+        await putPart(upload, 2, 10, 'again');
+        const payload = payloadOf(content);
+        expect(await completing(upload.id, payload, named)).toBe(false);
+        expect(await stores.payloads.find(payload.id)).toBeUndefined();
+        expect(await stores.uploads.parts(upload.id)).toHaveLength(3);
+        expect(await usage()).toEqual({ ...nothing, reservedBytes: 25, reservedObjects: 1 });
+        expect(await blobBytes()).toBe(25);
+      });
+
+      test('of many completions at once becomes one payload', async () => {
+        const upload = await reserve();
+        const parts = await putAll(upload);
+        const named = await stores.uploads.parts(upload.id);
+        const outcomes = await Promise.all(
+          Array.from({ length: 5 }, () =>
+            stores.payloadUploads.complete(upload.id, payloadOf({ kind: 'parts', parts }), named),
+          ),
+        );
+        expect(outcomes.filter((isMade) => isMade)).toHaveLength(1);
+        expect([await blobBytes(), await stores.journal.count()]).toEqual([25, 0]);
+      });
+    });
+
+    describe('an upload whose bytes the blob store has put together', () => {
+      test('becomes a payload of that blob, whose record leaves the journal', async () => {
+        const directKey = newHashId();
+        const upload = await reserve({ directKey });
+        expect(await stores.journal.count()).toBe(1);
+        const payload = payloadOf({ kind: 'blob', key: directKey });
+        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe(true);
+        expect(await stores.payloads.find(payload.id)).toEqual(payload);
+        expect([await blobBytes(), await stores.journal.count()]).toEqual([25, 0]);
+        expect(await usage()).toEqual(nothing);
+      });
+
+      test('stays as it is where the record was claimed', async () => {
+        const directKey = newHashId();
+        const upload = await reserve({ directKey });
+        expect(await due(later)).toEqual([directKey]);
+        const payload = payloadOf({ kind: 'blob', key: directKey });
+        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe(false);
+        expect(await stores.payloads.find(payload.id)).toBeUndefined();
+        expect(await blobBytes()).toBe(0);
+      });
+    });
+
+    describe('a payload in parts', () => {
+      test('lets go of them with its last read, and not before', async () => {
+        const { payload, keys } = await completed({ readsLeft: 2 });
+        expect(await stores.payloads.takeRead(payload.id, now)).toBe(1);
+        expect(await due()).toEqual([]);
+        expect(await stores.payloads.takeRead(payload.id, now)).toBe(0);
+        expect(await due()).toEqual(keys);
+        expect([await blobBytes(), await stores.payloads.find(payload.id)]).toEqual([0, undefined]);
+      });
+
+      test('lets go of them when it is removed, and when it expires', async () => {
+        const removed = await completed();
+        const expired = await completed({ expiresAt: now + 1 });
+        const alive = await completed({ expiresAt: now + 2 });
+        expect(await stores.payloads.remove(removed.payload.id, now)).toBe(true);
+        expect(await due()).toEqual(removed.keys);
+        expect(await stores.payloads.removeExpired(now + 1, 10)).toBe(1);
+        expect(await due(now + 1)).toEqual(expired.keys);
+        expect(await stores.payloads.find(alive.payload.id)).toEqual(alive.payload);
+        expect(await blobBytes()).toBe(25);
+      });
+
+      test('is shown to the check part by part', async () => {
+        const { keys } = await completed();
+        const shown = [];
+        for await (const { key, size } of stores.inventory.shownBlobs()) shown.push({ key, size });
+        expect(shown.map(({ key }) => key).toSorted()).toEqual(keys);
+        expect(shown.map(({ size }) => size).toSorted()).toEqual([10, 10, 5]);
+        for (const key of keys) expect(await stores.inventory.isShown(key)).toBe(true);
+      });
+    });
+
+    describe('answers', () => {
+      test('are kept with the beginning, the completion and the end', async () => {
+        const begun = await claimAnswer();
+        const upload = someUpload(account, { partSize: 10, declaredSize: 25 });
+        await stores.uploads.reserve(upload, noQuota, later, begun.answer);
+        expect(await begun.kept()).toEqual(begun.answer.sealed);
+        const parts = await putAll(upload);
+        const named = await stores.uploads.parts(upload.id);
+        const made = await claimAnswer();
+        await stores.payloadUploads.complete(
+          upload.id,
+          payloadOf({ kind: 'parts', parts }),
+          named,
+          made.answer,
+        );
+        expect(await made.kept()).toEqual(made.answer.sealed);
+        const [ended, unknown] = [await claimAnswer(), await claimAnswer()];
+        expect(await stores.uploads.abort((await reserve()).id, now, ended.answer)).toBe(true);
+        expect(await ended.kept()).toEqual(ended.answer.sealed);
+        expect(await stores.uploads.abort(upload.id, now, unknown.answer)).toBe(false);
+        expect(await unknown.kept()).toBeNull();
+      });
+
+      test('whose lease was lost undo what they tell of', async () => {
+        const upload = await reserve();
+        const parts = await putAll(upload);
+        const named = await stores.uploads.parts(upload.id);
+        const payload = payloadOf({ kind: 'parts', parts });
+        const { answer } = await claimAnswer('another');
+        const completing = () => stores.payloadUploads.complete(upload.id, payload, named, answer);
+        expect((await failureOf(completing)).code).toBe('store_away');
+        expect(await stores.payloads.find(payload.id)).toBeUndefined();
+        expect(await stores.uploads.parts(upload.id)).toEqual(named);
+        expect(await usage()).toEqual({ ...nothing, reservedBytes: 25, reservedObjects: 1 });
+      });
+    });
+  });
+}
