@@ -1,17 +1,28 @@
-import { join } from 'node:path';
-import { checkout } from '../support/parts.ts';
-import { startProcess } from '../support/running-process.ts';
+import type { Command } from 'commander';
+import { createProgram } from '../../src/cli/program.ts';
+
+/** Every command that does something, such as `put` and `keys create`. */
+function commandsBelow(command: Command, words: string[]): string[] {
+  const below = command.commands.flatMap((each) => commandsBelow(each, [...words, each.name()]));
+  return below.length > 0 ? below : [words.join(' ')];
+}
+
+/** The commands that `mayfly help` and the help of its groups list. */
+export async function commandsInHelp(): Promise<string[]> {
+  return commandsBelow(createProgram({}, { code: 0 }), []);
+}
 
 /** The commands that a text tells its readers to run, such as `keys create`. */
 export function namedCommands(markdown: string): string[] {
-  return [...markdown.matchAll(/\b(?:npx mayfly|bun src\/main\.ts) ([a-z]+(?: [a-z]+)?)/g)].map(
-    (match) => match[1] ?? '',
+  const program = createProgram({}, { code: 0 });
+  const named = markdown.matchAll(
+    /(?:\bnpx mayfly|\bbun src\/main\.ts|(?:^|`|[|(] )mayfly) ([a-z][a-z-]+)(?: ([a-z]+))?/gm,
   );
-}
-
-/** The commands that `mayfly help` lists. */
-export async function commandsInHelp(): Promise<string[]> {
-  const help = startProcess(process.execPath, ['--no-env-file', join(checkout, 'src', 'main.ts'), 'help']);
-  if ((await help.exited) !== 0) throw new Error(`help failed:\n${help.output()}`);
-  return [...help.output().matchAll(/^ {2}([a-z]+(?: [a-z]+)?)/gm)].map((match) => match[1] ?? '');
+  return [...named].map(([, first = '', second]) => {
+    // What follows a command that is no group is an argument of it.
+    const isGroup = program.commands.some(
+      (command) => command.name() === first && command.commands.length > 0,
+    );
+    return second !== undefined && isGroup ? `${first} ${second}` : first;
+  });
 }

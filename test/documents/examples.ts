@@ -1,4 +1,4 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';
@@ -45,7 +45,11 @@ export async function runExamples(
 ): Promise<string[]> {
   const folder = temporaryDirectory('examples');
   // Where a reader has installed what the examples import.
-  symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
+  const modules = join(folder, 'node_modules');
+  mkdirSync(modules);
+  for (const name of readdirSync(join(checkout, 'node_modules')))
+    symlinkSync(join(checkout, 'node_modules', name), join(modules, name));
+  symlinkSync(checkout, join(modules, 'mayfly'));
   const replaced = (text: string) =>
     Object.entries(addresses).reduce((result, [shown, real]) => result.replaceAll(shown, real), text);
   const lineOf = ({ language, command }: Example, index: number) => {
