@@ -9,5 +9,7 @@ await exitWith(async () => {
   await ensureInstalled();
   const [command = 'serve'] = process.argv.slice(2);
   if (command === 'serve') await ensureWebBuilt();
-  return runBun([join(root, 'src', 'main.ts'), ...process.argv.slice(2)]);
+  // Whoever calls this is in a folder of any origin: its bunfig.toml could run code and its .env name another server.
+  const own = ['--no-env-file', `--config=${join(root, 'bunfig.toml')}`];
+  return runBun([...own, join(root, 'src', 'main.ts'), ...process.argv.slice(2)]);
 });

@@ -28,7 +28,6 @@ export async function sendParts(upload: PartUpload): Promise<void> {
   const stop = new AbortController();
   const signals = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const queue = upload.rest ?? partsOf(source, partSize, { isDone, signal: signals });
-  const stopped = rejectionOf(signals);
   const underWay = new Map<number, number>();
   let arrived = parts.reduce((sum, { etag }, at) => sum + (etag === undefined ? 0 : lengthAt(at, upload)), 0);
   let told = -1;
@@ -42,7 +41,7 @@ export async function sendParts(upload: PartUpload): Promise<void> {
   const work = async () => {
     for (;;) {
       // Generators queue: whoever asks is given the next part.
-      const { done, value: part } = await Promise.race([queue.next(), stopped]);
+      const { done, value: part } = await unlessAborted(queue.next(), signals);
       if (done) return;
       const onSent = (bytes: number) => {
         underWay.set(part.number, bytes);
@@ -74,15 +73,17 @@ export async function sendParts(upload: PartUpload): Promise<void> {
   }
 }
 
-/** Rejects when the signal is aborted, and never resolves. */
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  const rejection = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+/**
+ * What is waited for, or the reason of the signal where that comes first. A race against one promise for the whole
+ * upload would keep everything that ever won it, part by part.
+ */
+function unlessAborted<Value>(wanted: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    wanted.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
-  // Nobody may be listening any longer.
-  rejection.catch(() => undefined);
-  return rejection;
 }
 
 function lengthAt(index: number, { size = 0, partSize }: PartUpload): number {

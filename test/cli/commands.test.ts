@@ -10,7 +10,10 @@ const newFolder = () => temporaryDirectory('commands');
 describe('the command line', () => {
   test('is told by --help, and a wrong call by exit code 2', async () => {
     const folder = newFolder();
-    expect(await mayflyOutput(folder, ['--help'])).toContain('keys create --kind storage|uploadkit');
+    const help = await mayflyOutput(folder, ['--help']);
+    for (const command of ['serve', 'sweep', 'keys', 'plans', 'bans', 'put', 'get', 'cp'])
+      expect(help).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+    expect(await mayflyOutput(folder, ['keys', 'create', '--help'])).toContain('"storage", "uploadkit"');
     const wrong = [
       ['nonsense'],
       ['keys'],

@@ -10,19 +10,18 @@ const files = sourceFiles('src');
 const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   main: { takesFrom: ['cli'], because: 'it only hands its arguments over' },
   cli: {
-    takesFrom: [
-      'client',
-      'config',
-      'core',
-      'encryption',
-      'observe',
-      'runtime',
-      'server',
-      'services',
-      'sqlite',
-    ],
+    takesFrom: ['cli/operate', 'cli/shared', 'cli/use'],
+    because: 'it names every command, and each is loaded when it is called',
+  },
+  'cli/operate': {
+    takesFrom: ['cli/shared', 'config', 'core', 'observe', 'runtime', 'server', 'services', 'sqlite'],
     because: 'each command puts together what it needs; migrating needs the database alone',
   },
+  'cli/use': {
+    takesFrom: ['cli/shared', 'client', 'encryption'],
+    because: 'it speaks to a server over HTTP, and loads nothing of one',
+  },
+  'cli/shared': { takesFrom: [], because: 'what the two kinds of commands share is of neither' },
   server: {
     takesFrom: ['services', 'api', 'api/shared', 'core'],
     because: 'it mounts the APIs over the services',
@@ -80,6 +79,7 @@ const homes: Record<string, string[]> = {
 function roomOf(path: string): string {
   const [, first = '', second = ''] = path.replace(/\.tsx?$/, '').split('/');
   if (first === 'stores') return second;
+  if (first === 'cli' && ['operate', 'shared', 'use'].includes(second)) return `cli/${second}`;
   return first === 'api' && second === 'shared' ? 'api/shared' : first;
 }
 

@@ -11,6 +11,8 @@ export type PartName =
   | 'versitygw'
   | 'strace'
   | 'curl'
+  | 'fish'
+  | 'zsh'
   | 'wrk'
   | 'deno'
   | 'chromium'
@@ -26,6 +28,8 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   'redis-server': () => debianProgram('redis-server'),
   strace: () => debianProgram('strace'),
   curl: () => debianProgram('curl'),
+  fish: () => debianProgram('fish'),
+  zsh: () => debianProgram('zsh'),
   wrk: () => debianProgram('wrk'),
   chromium: () => debianProgram('chromium'),
   versitygw,

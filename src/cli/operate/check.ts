@@ -1,10 +1,8 @@
-import { checkConsistency } from '../core/consistency.ts';
-import type { Services } from '../services.ts';
-import { readArguments } from './arguments.ts';
+import { checkConsistency } from '../../core/consistency.ts';
+import type { Services } from '../../services.ts';
 
 /** `check`: prints what it found as JSON, and fails where rows and bytes do not agree. */
-export async function check({ stores, blobs }: Services, given: string[]): Promise<number> {
-  readArguments(given, [], 0);
+export async function check({ stores, blobs }: Services): Promise<number> {
   const report = await checkConsistency(stores.inventory, blobs, stores.journal);
   console.log(JSON.stringify(report, null, 2));
   const { missing, wrongSize, orphans, wrongUsage } = report;

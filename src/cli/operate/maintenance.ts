@@ -1,7 +1,6 @@
-import type { Config } from '../config/index.ts';
-import { databaseFile, type Services } from '../services.ts';
-import { openConnection } from '../stores/sqlite/connection.ts';
-import { readArguments } from './arguments.ts';
+import type { Config } from '../../config/index.ts';
+import { databaseFile, type Services } from '../../services.ts';
+import { openConnection } from '../../stores/sqlite/connection.ts';
 
 /** Brings the database up to date. Serving does so by itself; this is for doing it before. */
 export function migrate(config: Config): number {
@@ -11,8 +10,7 @@ export function migrate(config: Config): number {
 }
 
 /** Sweeps once, beside a running server or without one, and prints what it did as JSON. */
-export async function sweep({ sweeper }: Services, given: string[]): Promise<number> {
-  readArguments(given, [], 0);
+export async function sweep({ sweeper }: Services): Promise<number> {
   const report = await sweeper.run();
   console.log(JSON.stringify(report));
   return report.failures === 0 ? 0 : 1;

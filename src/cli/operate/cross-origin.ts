@@ -1,9 +1,7 @@
-import type { Services } from '../services.ts';
-import { readArguments } from './arguments.ts';
+import type { Services } from '../../services.ts';
 
 /** `cors`: pages of any origin may PUT to presigned URLs. Replaces the rules that the bucket has. */
-export async function setCrossOriginRule({ blobs }: Services, given: string[]): Promise<number> {
-  readArguments(given, [], 0);
+export async function setCrossOriginRule({ blobs }: Services): Promise<number> {
   const isSet = await blobs.direct?.setCrossOriginRule();
   if (isSet === undefined)
     console.error('mayfly: no S3 is configured: PUTs come to this server, which allows them');

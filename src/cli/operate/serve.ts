@@ -1,10 +1,10 @@
 import { CronJob } from 'cron';
-import type { Config } from '../config/index.ts';
-import { adopt, differences } from '../core/deployment.ts';
-import { createLog } from '../observe/log.ts';
-import { runtimeListen } from '../runtime/index.ts';
-import { createServer } from '../server/index.ts';
-import { createServices, type Services } from '../services.ts';
+import type { Config } from '../../config/index.ts';
+import { adopt, differences } from '../../core/deployment.ts';
+import { createLog } from '../../observe/log.ts';
+import { runtimeListen } from '../../runtime/index.ts';
+import { createServer } from '../../server/index.ts';
+import { createServices, type Services } from '../../services.ts';
 
 /** How long requests in flight get when the server stops (ms). */
 const gracePeriod = 30_000;

@@ -1,0 +1,45 @@
+import type { Services } from '../../services.ts';
+import { table } from '../shared/table.ts';
+
+export type NewRouteOptions = { account: string; maxSize: number; types: string; webhook?: string };
+
+/** `routes create SLUG`: prints the secret of the route's webhook, where it has one. It is told only here. */
+export async function createRoute(
+  { accounts, fileRoutes, webhookSecret }: Services,
+  slug: string,
+  { account, maxSize, types, webhook: webhookUrl }: NewRouteOptions,
+): Promise<number> {
+  const { webhook } = await fileRoutes.create(await accounts.named(account), slug, {
+    maxSize,
+    types: types
+      .split(',')
+      .map((type) => type.trim())
+      .filter((type) => type !== ''),
+    webhookUrl,
+  });
+  if (webhook) console.log(webhookSecret(webhook.id));
+  return 0;
+}
+
+/** `routes list`. */
+export async function listRoutes({ fileRoutes }: Services): Promise<number> {
+  const rows = (await fileRoutes.list()).map(({ slug, accountName, maxSize, types, webhook }) => [
+    slug,
+    accountName,
+    maxSize,
+    types.join(',') || 'any',
+    webhook?.url ?? null,
+  ]);
+  console.log(table(['SLUG', 'ACCOUNT', 'MAX SIZE', 'TYPES', 'WEBHOOK'], rows));
+  return 0;
+}
+
+/** `routes delete SLUG`: what is under way by it can still be completed; its webhook hears nothing more. */
+export async function deleteRoute(
+  { accounts, fileRoutes }: Services,
+  slug: string,
+  { account }: { account: string },
+): Promise<number> {
+  await fileRoutes.remove(await accounts.named(account), slug);
+  return 0;
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { addOperatorCommands } from './operate/commands.ts';
+import { addHelpTopics } from './shared/exit-code-help.ts';
+import { type Outcome, withExamples } from './shared/outcome.ts';
+import { addUserCommands } from './use/commands.ts';
+
+/** Every command of the program. What one does is loaded when it is called. */
+export function createProgram(environment: Record<string, string | undefined>, outcome: Outcome): Command {
+  const program = new Command('mayfly')
+    .description('Keeps things that should not last. Without a command it serves.')
+    .usage('[command] [options]')
+    .exitOverride()
+    .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
+    .configureHelp({ showGlobalOptions: false });
+  addUserCommands(program, environment, outcome);
+  addOperatorCommands(program, environment, outcome);
+  addHelpTopics(program);
+  withExamples(program, [
+    ['mayfly put notes.txt', 'upload a file and print its link'],
+    ['mayfly put --reads 1 --encrypt secret.env', 'read once, and by nobody without the link'],
+    ['mayfly get LINK -O', 'download it under its own name'],
+    ['mayfly cp -r site/ www:', 'copy a folder into a bucket'],
+    ['mayfly serve', 'serve on port 8080'],
+    ['mayfly keys create --kind storage --account acme', 'a key for buckets'],
+  ]);
+  return program.addHelpText(
+    'after',
+    '\nCommands that use a server go by --url, MAYFLY_URL and MAYFLY_KEY, or ~/.config/mayfly/config.json; those that' +
+      '\nrun one go by the settings that the README lists. mayfly help COMMAND tells more of each.',
+  );
+}
+
+/** commander puts its suggestion on a line of its own. */
+function oneLine(message: string): string {
+  return `mayfly: ${message
+    .replace(/^error: /, '')
+    .trimEnd()
+    .replaceAll(/\n+/g, ' ')}\n`;
+}

@@ -1,0 +1,53 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CommandFailure } from '../shared/command-failure.ts';
+
+/** Where content goes: to stdout, to a file of this path, or into a folder under the content's own name. */
+export type Destination =
+  | { kind: 'stdout' }
+  | { kind: 'file'; path: string }
+  | { kind: 'folder'; path: string };
+
+export type DestinationOptions = { output?: string; ownName?: boolean };
+
+export async function destinationOf({ output, ownName }: DestinationOptions): Promise<Destination> {
+  if (output === undefined) return ownName ? { kind: 'folder', path: '.' } : { kind: 'stdout' };
+  if (output === '-') return { kind: 'stdout' };
+  const isFolder = await stat(output).then(
+    (found) => found.isDirectory(),
+    () => output.endsWith('/'),
+  );
+  return { kind: isFolder ? 'folder' : 'file', path: output };
+}
+
+/**
+ * A path in the folder under a name that somebody else chose: nothing in it leads out of the folder or hides the file,
+ * and no file that is there is replaced.
+ *
+ * @param fallback Where the name is none that a file can have.
+ * @throws CommandFailure where there is one
+ */
+export async function newFileIn(
+  folder: string,
+  name: string | null | undefined,
+  fallback: string,
+): Promise<string> {
+  const path = join(folder, safeName(name) ?? fallback);
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw new CommandFailure(`${path} is there already; -o ${path} replaces it`);
+  return path;
+}
+
+/** The last part of a name, without what a file system or a terminal would take for more than a name. */
+export function safeName(name: string | null | undefined): string | undefined {
+  const last = (name ?? '').split(/[/\\]/).at(-1) ?? '';
+  const plain = last
+    .replaceAll(/\p{Cc}|\p{Cf}/gu, '')
+    .replace(/^[.\s]+/, '')
+    .trim();
+  // A name of 255 bytes is the longest that common file systems take.
+  return plain === '' || Buffer.byteLength(plain) > 240 ? undefined : plain;
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Client, ObjectInfo } from '../../client/index.ts';
+import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
+import { BrokenOff, bodyOf } from './body.ts';
+import type { ObjectPath } from './object-path.ts';
+import { writeToStdout } from './output.ts';
+import { startProgress } from './progress.ts';
+
+/** What is read by one request (bytes), and how many are under way at once. */
+const rangeSize = 8 * 1024 * 1024;
+const parallel = 4;
+/** How often a range is asked for that brings nothing. */
+const mostTries = 3;
+
+/**
+ * Downloads an object into a file, a large one by several ranges at once, all of the same version. `-` is stdout. What
+ * is at `path` is replaced when all is there.
+ *
+ * @throws CommandFailure `damaged` where it is not what the server told
+ */
+export async function downloadObject(
+  objects: Client['objects'],
+  { bucket, key }: ObjectPath,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (path === '-') {
+    await writeToStdout(bodyOf(await objects.get(bucket, key, { signal }), signal), { asIs: true, signal });
+    return;
+  }
+  const info = await objects.info(bucket, key, { signal });
+  await mkdir(dirname(path), { recursive: true });
+  const part = `${path}.part`;
+  const progress = await startProgress(key, info.size);
+  const file = await open(part, 'w');
+  try {
+    await fill(
+      file,
+      info,
+      (range) => objects.get(bucket, key, { ...range, signal }),
+      signal,
+      progress.update,
+    );
+    await file.sync();
+    await file.close();
+    await verify(part, info);
+    await rename(part, path);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(part, { force: true });
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+type Ask = { range?: { start: number; end: number }; ifRange?: string };
+type Read = (ask: Ask) => ReturnType<Client['objects']['get']>;
+
+async function fill(
+  file: FileHandle,
+  { size = 0, etag }: ObjectInfo,
+  read: Read,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    while (next < size) {
+      const start = next;
+      next = Math.min(size, start + rangeSize);
+      await fillRange(file, read, { start, end: next - 1 }, etag, signal, (bytes) => {
+        done += bytes;
+        onBytes(done);
+      });
+    }
+  };
+  const workers = Array.from({ length: Math.min(parallel, Math.ceil(size / rangeSize)) }, work);
+  const failed = (await Promise.allSettled(workers)).find((worker) => worker.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** One range, gone on with where its connection breaks. */
+async function fillRange(
+  file: FileHandle,
+  read: Read,
+  { start, end }: { start: number; end: number },
+  etag: string | undefined,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  let at = start;
+  for (let tries = 1; at <= end; ) {
+    const before = at;
+    try {
+      const answer = await read({ range: { start: at, end }, ifRange: etag });
+      if (answer.status !== 206) {
+        await answer.stream.cancel();
+        throw new CommandFailure('the object was replaced while it was read; try again');
+      }
+      for await (const chunk of bodyOf(answer, signal)) {
+        await file.write(chunk, 0, chunk.byteLength, at);
+        at += chunk.byteLength;
+        onBytes(chunk.byteLength);
+      }
+      if (at <= end) throw new BrokenOff();
+    } catch (error) {
+      tries = at > before ? 1 : tries + 1;
+      if (!(error instanceof BrokenOff) || tries > mostTries) throw error;
+    }
+  }
+}
+
+async function verify(path: string, { sha256 }: ObjectInfo): Promise<void> {
+  if (sha256 === undefined) return;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  if (hash.digest('base64') !== sha256)
+    throw new CommandFailure(
+      'the content is damaged: its SHA-256 is another than the server told',
+      exitCodes.damaged,
+    );
+}

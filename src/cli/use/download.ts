@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type Client, NetworkError, type PayloadInfo } from '../../client/index.ts';
+import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
+import { BrokenOff, bodyOf } from './body.ts';
+import { startProgress } from './progress.ts';
+
+export type Download = { payloads: Client['payloads']; id: string; info: PayloadInfo; signal: AbortSignal };
+
+/**
+ * Downloads a payload into `path`, and goes on from what is there of the same content (`path.etag` says of which). A
+ * connection that breaks is taken up again as long as each trial brings something; of counted reads there is one trial.
+ *
+ * @throws CommandFailure: `away` with what came left to go on from, `damaged` where it is not what the server told
+ */
+export async function downloadTo(path: string, download: Download, label: string): Promise<void> {
+  const { info } = download;
+  const etagPath = `${path}.etag`;
+  const isSame =
+    info.etag !== undefined && (await readFile(etagPath, 'utf8').catch(() => undefined)) === info.etag;
+  let there = isSame ? await sizeOfFile(path) : 0;
+  if (info.size !== undefined && there > info.size) there = 0;
+  if (info.etag !== undefined) await writeFile(etagPath, info.etag);
+  const progress = await startProgress(label, info.size, there);
+  const file = await open(path, there > 0 ? 'r+' : 'w');
+  let digest: string | undefined;
+  try {
+    for (;;) {
+      if (info.size !== undefined && there === info.size && there > 0) break;
+      const before = there;
+      try {
+        digest = await fill(file, download, there, (bytes) => {
+          there = bytes;
+          progress.update(bytes);
+        });
+        break;
+      } catch (error) {
+        download.signal.throwIfAborted();
+        if (!(error instanceof BrokenOff || error instanceof NetworkError)) throw error;
+        if (info.counted || there === before) throw new CommandFailure(brokenOff(path, info), exitCodes.away);
+      }
+    }
+    await file.sync();
+  } finally {
+    progress.stop();
+    await file.close();
+  }
+  await verify(path, info, digest ?? digestIn(info.headers));
+  await rm(etagPath, { force: true });
+}
+
+function brokenOff(path: string, { counted, etag }: PayloadInfo): string {
+  if (counted) return `the connection broke; ${path} has what came, and it cannot be read again`;
+  return `the connection broke; ${etag === undefined ? 'try again' : 'the same command goes on from there'}`;
+}
+
+/** Writes what is missing from `start` on. Resolves with the digest that was told of the whole. */
+async function fill(
+  file: FileHandle,
+  { payloads, id, info, signal }: Download,
+  start: number,
+  onBytes: (bytes: number) => void,
+): Promise<string | undefined> {
+  const read = await payloads.get(id, {
+    signal,
+    ...(start > 0 && { range: { start }, ifRange: info.etag }),
+  });
+  let at = read.status === 206 ? start : 0;
+  if (at === 0) await file.truncate(0);
+  for await (const chunk of bodyOf(read, signal)) {
+    await writeWhole(file, chunk, at);
+    at += chunk.byteLength;
+    onBytes(at);
+  }
+  if (info.size !== undefined && at < info.size) throw new BrokenOff();
+  return read.status === 200 ? digestIn(read.headers) : undefined;
+}
+
+async function writeWhole(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < chunk.byteLength; ) {
+    const { bytesWritten } = await file.write(chunk, written, chunk.byteLength - written, position + written);
+    written += bytesWritten;
+  }
+}
+
+/** SHA-256 in base64, where `Repr-Digest` tells it (RFC 9530). */
+export function digestIn(headers: Headers): string | undefined {
+  return /\bsha-256=:([^:]*):/.exec(headers.get('repr-digest') ?? '')?.[1];
+}
+
+async function verify(path: string, { size }: PayloadInfo, digest: string | undefined): Promise<void> {
+  const found = await sizeOfFile(path);
+  if (size !== undefined && found !== size) await refuse(path, `${found} bytes came instead of ${size}`);
+  if (digest === undefined) return;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  if (hash.digest('base64') !== digest) await refuse(path, 'its SHA-256 is another than the server told');
+}
+
+async function refuse(path: string, reason: string): Promise<never> {
+  await rm(path, { force: true });
+  await rm(`${path}.etag`, { force: true });
+  throw new CommandFailure(`the content is damaged: ${reason}`, exitCodes.damaged);
+}
+
+async function sizeOfFile(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}

@@ -1,0 +1,74 @@
+import { MayflyError, NetworkError } from '../../client/index.ts';
+import { SealError } from '../../encryption/index.ts';
+import { CommandFailure, type ExitCode, exitCodes } from '../shared/command-failure.ts';
+
+const byStatus: Record<number, ExitCode> = {
+  400: exitCodes.wrongCall,
+  401: exitCodes.refused,
+  403: exitCodes.refused,
+  404: exitCodes.notFound,
+  410: exitCodes.notFound,
+  413: exitCodes.tooLarge,
+  502: exitCodes.away,
+  503: exitCodes.away,
+  504: exitCodes.away,
+  507: exitCodes.tooLarge,
+};
+
+const refusedSeals = new Set(['bad_secret', 'password_needed', 'wrong_key']);
+
+/** What the user is told of an error, and the exit code. What nobody has foreseen stays as it is, with its trace. */
+export function failureOf(error: unknown): unknown {
+  if (error instanceof MayflyError) return new CommandFailure(told(error), byStatus[error.status]);
+  if (error instanceof NetworkError)
+    return new CommandFailure(
+      `${lowered(error.message)}; is it the right address? --url or MAYFLY_URL name another`,
+      exitCodes.away,
+    );
+  if (error instanceof SealError)
+    return new CommandFailure(
+      lowered(error.message) + (error.code === 'password_needed' ? '; --password gives it' : ''),
+      refusedSeals.has(error.code) ? exitCodes.refused : exitCodes.damaged,
+    );
+  return ofSystem(error) ?? ofClient(error) ?? error;
+}
+
+function told({ message, status, retryAfter }: MayflyError): string {
+  const hints: Record<number, string> = {
+    401: 'MAYFLY_KEY or the config file give the key',
+    429: `try again in ${retryAfter ?? 60} seconds`,
+    503: `try again in ${retryAfter ?? 10} seconds`,
+  };
+  const hint = hints[status];
+  return `${lowered(message).replace(/\.$/, '')}${hint === undefined ? '' : `; ${hint}`}`;
+}
+
+/** Errors of files, by the system's own words for them. */
+function ofSystem(error: unknown): CommandFailure | undefined {
+  const { code, path, message } = (error ?? {}) as { code?: unknown; path?: unknown; message?: string };
+  if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return undefined;
+  // Whoever has read enough, as `head` does, needs not be told.
+  if (code === 'EPIPE') return new CommandFailure('');
+  const reasons: Record<string, string> = {
+    ENOENT: 'no such file or folder',
+    EACCES: 'no permission',
+    EPERM: 'not permitted',
+    EISDIR: 'it is a folder',
+    ENOTDIR: 'a part of the path is no folder',
+    ENOSPC: 'no room is left',
+    EROFS: 'the file system is read-only',
+  };
+  const reason = reasons[code] ?? message?.replace(/^E[A-Z]+: /, '').replace(/, .*$/s, '') ?? code;
+  const text = typeof path === 'string' ? `${path}: ${reason}` : reason;
+  return new CommandFailure(text, code === 'ENOSPC' ? exitCodes.tooLarge : exitCodes.failed);
+}
+
+/** What the client says in words of its own, as of a file that changed while it was read. */
+function ofClient(error: unknown): CommandFailure | undefined {
+  if (!(error instanceof Error) || error.constructor !== Error) return undefined;
+  return new CommandFailure(lowered(error.message));
+}
+
+function lowered(message: string): string {
+  return /^[A-Z](?![A-Z])/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
+}

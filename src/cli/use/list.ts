@@ -1,0 +1,85 @@
+import { createClient } from '../../client/index.ts';
+import { exitCodes } from '../shared/command-failure.ts';
+import { table } from '../shared/table.ts';
+import { formatSize } from './progress.ts';
+import { told } from './put.ts';
+import { type Environment, readSettings } from './settings.ts';
+import { readPastes } from './state.ts';
+import { printable, write } from './terminal.ts';
+
+export type ListOptions = { url?: string; json?: boolean; buckets?: boolean };
+
+/** `ls`: what was put from here. `ls bucket[:prefix]`: objects. `ls --buckets`: the account's buckets. */
+export async function list(
+  environment: Environment,
+  target: string | undefined,
+  { json = false, buckets = false, ...options }: ListOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  if (buckets) await listBuckets(environment, json, options, signal);
+  else if (target === undefined) await listPastes(environment, json);
+  else await listObjects(environment, target, json, options, signal);
+  return exitCodes.done;
+}
+
+async function listPastes(environment: Environment, json: boolean): Promise<void> {
+  const pastes = await readPastes(environment);
+  if (json) return print(pastes.map((paste) => JSON.stringify(told(paste))));
+  const rows = pastes.map(({ url, name, size, expiresAt, maxReads }) => [
+    expiresAt.replace(/\.\d+Z$/, 'Z'),
+    size === null ? null : formatSize(size),
+    maxReads,
+    name === null ? null : printable(name),
+    url,
+  ]);
+  await print(asTable(['EXPIRES', 'SIZE', 'READS', 'NAME', 'URL'], rows));
+}
+
+async function listObjects(
+  environment: Environment,
+  target: string,
+  json: boolean,
+  options: { url?: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { objects } = createClient(await readSettings(environment, options));
+  const [, bucket = '', prefix] = /^([^:]*)(?::(.*))?$/s.exec(target) ?? [];
+  const rows: (string | null)[][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await objects.list(bucket, { prefix: prefix || undefined, cursor, limit: 1000, signal });
+    if (json) await print(page.data.map((object) => JSON.stringify(object)));
+    for (const { key, size, updatedAt, expiresAt } of page.data)
+      rows.push([updatedAt.replace(/\.\d+Z$/, 'Z'), formatSize(size), expiresAt, printable(key)]);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  if (!json) await print(asTable(['CHANGED', 'SIZE', 'EXPIRES', 'KEY'], rows));
+}
+
+async function listBuckets(
+  environment: Environment,
+  json: boolean,
+  options: { url?: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { buckets } = createClient(await readSettings(environment, options));
+  const rows: (string | number)[][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await buckets.list({ cursor, limit: 1000, signal });
+    if (json) await print(page.data.map((bucket) => JSON.stringify(bucket)));
+    for (const { name, objectCount, sizeBytes, public: isPublic } of page.data)
+      rows.push([name, objectCount, formatSize(sizeBytes), isPublic ? 'public' : 'private']);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  if (!json) await print(asTable(['BUCKET', 'OBJECTS', 'SIZE', 'ACCESS'], rows));
+}
+
+/** Without rows there is nothing to say, and a script gets no line. */
+function asTable(head: string[], rows: (string | number | null)[][]): string[] {
+  return rows.length === 0 ? [] : [table(head, rows)];
+}
+
+async function print(lines: string[]): Promise<void> {
+  if (lines.length > 0) await write(process.stdout, `${lines.join('\n')}\n`);
+}

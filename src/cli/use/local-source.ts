@@ -1,0 +1,44 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import type { StreamSource } from '../../client/index.ts';
+import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
+
+/** Something to be sent: a file, or what comes in by stdin. */
+export type LocalSource = StreamSource & {
+  /** For people. */
+  label: string;
+  /** That of the file; undefined of stdin. */
+  name?: string;
+};
+
+/**
+ * The file of this path; `-` is stdin. A size is known of ordinary files only: pipes and devices go as they come.
+ *
+ * @throws CommandFailure for a folder
+ */
+export async function localSource(path: string): Promise<LocalSource> {
+  if (path === '-') {
+    if (process.stdin.isTTY) process.stderr.write('Reading from the terminal; Ctrl-D ends it.\n');
+    return { label: 'stdin', stream: () => webStream(process.stdin) };
+  }
+  const found = await stat(path);
+  const name = basename(path);
+  if (found.isDirectory())
+    throw new CommandFailure(
+      `${path} is a folder; send an archive of it: tar cz ${path} | mayfly put - --name ${name}.tar.gz`,
+      exitCodes.wrongCall,
+    );
+  return {
+    label: path,
+    name,
+    ...(found.isFile() && { size: found.size }),
+    stream: () => webStream(createReadStream(path, { highWaterMark: 256 * 1024 })),
+  };
+}
+
+export function webStream(stream: Readable): ReadableStream<Uint8Array> {
+  return Readable.toWeb(stream) as NodeReadableStream as unknown as ReadableStream<Uint8Array>;
+}

@@ -1,0 +1,38 @@
+import { parseSecret, SealError, unseal } from '../../encryption/index.ts';
+import { askPassword, canAskPassword } from './terminal.ts';
+
+export type Opened = Awaited<ReturnType<typeof unseal>>;
+
+/** How often a password may be typed. */
+const mostTries = 3;
+
+/** Tells a link that is not complete before anything is read. @throws SealError `bad_secret` */
+export function requireSecret(secret: string | undefined): string {
+  parseSecret(secret ?? '');
+  return secret ?? '';
+}
+
+/**
+ * Opens sealed content, and asks for the password where one is needed and was not given.
+ *
+ * @param open Opens the sealed bytes from their begin, once for each try.
+ * @throws SealError
+ */
+export async function openSealed(
+  open: () => Promise<ReadableStream<Uint8Array>>,
+  secret: string,
+  given: string | undefined,
+): Promise<Opened> {
+  let password = given;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await unseal(await open(), secret, { password });
+    } catch (error) {
+      const code = error instanceof SealError ? error.code : undefined;
+      const isPasswordWrong = code === 'wrong_key' && password !== undefined && given === undefined;
+      if (code !== 'password_needed' && !isPasswordWrong) throw error;
+      if (tries >= mostTries || !canAskPassword()) throw error;
+      password = await askPassword(isPasswordWrong ? 'That was not it. Password' : 'Password');
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { printable } from './terminal.ts';
+
+export type Progress = { update(bytes: number): void; stop(): void };
+
+const none: Progress = { update: () => undefined, stop: () => undefined };
+
+/** What is smaller is done before anybody has seen a bar (bytes). */
+const worthABar = 256 * 1024;
+
+/**
+ * A bar on stderr where that is a terminal, and nothing elsewhere. It goes away when it is stopped.
+ *
+ * @param total Bytes; without it only what has gone by is shown.
+ */
+export async function startProgress(name: string, total?: number, start = 0): Promise<Progress> {
+  if (!process.stderr.isTTY || (total !== undefined && total < worthABar)) return none;
+  const { SingleBar } = (await import('cli-progress')).default;
+  const format = total
+    ? '{name} [{bar}] {percentage}% {done} of {whole} {speed} {left}'
+    : '{name} {done} {speed}';
+  const bar = new SingleBar({
+    stream: process.stderr,
+    format,
+    barsize: 24,
+    barCompleteChar: '=',
+    barIncompleteChar: ' ',
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  const beganAt = performance.now();
+  const payload = (bytes: number) => {
+    const perSecond = (1000 * (bytes - start)) / Math.max(1, performance.now() - beganAt);
+    return {
+      name: shorten(printable(name)),
+      done: formatSize(bytes),
+      whole: formatSize(total ?? 0),
+      speed: `${formatSize(perSecond)}/s`,
+      left: perSecond > 0 ? timeLeft(((total ?? 0) - bytes) / perSecond) : '',
+    };
+  };
+  bar.start(total ?? 0, start, payload(start));
+  return { update: (bytes) => bar.update(bytes, payload(bytes)), stop: () => bar.stop() };
+}
+
+/** Bytes for people: `12.3 MiB`. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+function timeLeft(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')} min`;
+}
+
+function shorten(name: string, length = 28): string {
+  return name.length > length ? `${name.slice(0, length - 1)}…` : name.padEnd(Math.min(12, length));
+}

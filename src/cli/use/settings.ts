@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
+
+export type Environment = Record<string, string | undefined>;
+
+/** Where commands go, and what is so unless a call says otherwise. */
+export type Settings = {
+  /** The server's address, without a slash at its end. */
+  url: string;
+  /** What opens buckets. */
+  key?: string;
+  ttl?: string;
+  encrypt: boolean;
+};
+
+/** What a call says itself. */
+export type Given = { url?: string; ttl?: string; encrypt?: boolean };
+
+const defaultUrl = 'http://localhost:8080';
+const fields = { url: 'string', key: 'string', ttl: 'string', encrypt: 'boolean' } as const;
+
+/**
+ * Options win over `MAYFLY_URL` and `MAYFLY_KEY`, and these over the file.
+ *
+ * @throws CommandFailure where something cannot be understood: what is misspelt must not be passed over.
+ */
+export async function readSettings(environment: Environment, given: Given = {}): Promise<Settings> {
+  const file = await readConfigFile(configPath(environment));
+  const key = environment.MAYFLY_KEY || file.key;
+  const ttl = given.ttl ?? file.ttl;
+  return {
+    url: requireAddress(given.url ?? (environment.MAYFLY_URL || file.url || defaultUrl)),
+    ...(key && { key }),
+    ...(ttl && { ttl }),
+    encrypt: given.encrypt ?? file.encrypt ?? false,
+  };
+}
+
+/** `$XDG_CONFIG_HOME/mayfly/config.json`. */
+export function configPath(environment: Environment): string {
+  return join(folder(environment, 'XDG_CONFIG_HOME', '.config'), 'mayfly', 'config.json');
+}
+
+/** `$XDG_STATE_HOME/mayfly/pastes.json`. */
+export function statePath(environment: Environment): string {
+  return join(folder(environment, 'XDG_STATE_HOME', '.local/state'), 'mayfly', 'pastes.json');
+}
+
+/** A relative path is as none (XDG Base Directory Specification). */
+function folder(environment: Environment, name: string, fallback: string): string {
+  const given = environment[name];
+  return given && isAbsolute(given) ? given : join(environment.HOME ?? homedir(), fallback);
+}
+
+async function readConfigFile(path: string): Promise<Given & { key?: string }> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+  const wrong = (what: string) => new CommandFailure(`${path}: ${what}`, exitCodes.wrongCall);
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    throw wrong('it is not JSON');
+  }
+  if (typeof read !== 'object' || read === null || Array.isArray(read)) throw wrong('it is no JSON object');
+  for (const [name, value] of Object.entries(read)) {
+    if (!Object.hasOwn(fields, name))
+      throw wrong(`there is no setting "${name}"; there are ${Object.keys(fields).join(', ')}`);
+    const type = fields[name as keyof typeof fields];
+    if (typeof value !== type) throw wrong(`"${name}" must be a ${type}`);
+  }
+  return read as Given & { key?: string };
+}
+
+function requireAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new CommandFailure(`${text} is no address of a server, such as ${defaultUrl}`, exitCodes.wrongCall);
+  return text.replace(/\/+$/, '');
+}

@@ -1,0 +1,75 @@
+import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Environment, statePath } from './settings.ts';
+
+/** What was put from here, as the web page keeps its own. Times are ISO 8601, sizes bytes. */
+export type Paste = {
+  id: string;
+  /** With the fragment, where it is sealed. */
+  url: string;
+  name: string | null;
+  type: string | null;
+  size: number | null;
+  createdAt: string;
+  expiresAt: string;
+  maxReads: number | null;
+  deleteToken: string;
+  sealed: boolean;
+};
+
+/** A lock that is older was left by a process that is gone (ms). */
+const staleAfter = 5_000;
+
+/** What is kept and has not expired, newest first. A file that cannot be read as such counts as empty. */
+export async function readPastes(environment: Environment): Promise<Paste[]> {
+  const text = await readFile(statePath(environment), 'utf8').catch(() => '[]');
+  const now = new Date().toISOString();
+  try {
+    return (JSON.parse(text) as Paste[]).filter(({ expiresAt }) => expiresAt > now);
+  } catch {
+    return [];
+  }
+}
+
+/** Keeps a paste with its delete token; what has expired goes. */
+export function rememberPaste(environment: Environment, paste: Paste): Promise<void> {
+  return change(environment, (pastes) => [paste, ...pastes]);
+}
+
+export function forgetPaste(environment: Environment, id: string): Promise<void> {
+  return change(environment, (pastes) => pastes.filter((paste) => paste.id !== id));
+}
+
+/** Several commands may run at once: each changes the file under a lock, and readers see it old or new. */
+async function change(environment: Environment, edit: (pastes: Paste[]) => Paste[]): Promise<void> {
+  const path = statePath(environment);
+  // Whoever reads this file can read and delete what was put.
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const unlock = await lock(`${path}.lock`);
+  try {
+    const text = `${JSON.stringify(edit(await readPastes(environment)), null, 2)}\n`;
+    await writeFile(`${path}.new`, text, { mode: 0o600 });
+    await chmod(`${path}.new`, 0o600);
+    await rename(`${path}.new`, path);
+  } finally {
+    await unlock();
+  }
+}
+
+async function lock(path: string): Promise<() => Promise<void>> {
+  for (;;) {
+    try {
+      await (await open(path, 'wx', 0o600)).close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > staleAfter) await rm(path, { force: true });
+    else await sleep(20);
+  }
+}

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { checkout } from '../support/parts.ts';
+import { freePort } from '../support/ports.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { newUser } from './user.ts';
+
+setDefaultTimeout(60_000);
+
+let server: MayflyProcess;
+let nowhere: string;
+beforeAll(async () => {
+  server = await startMayfly({ clockless: true });
+  nowhere = `http://127.0.0.1:${await freePort()}`;
+});
+afterAll(() => server.stop());
+
+/** A user with a config file, and no environment but what is given. */
+async function configured(config: unknown, env: Record<string, string> = {}) {
+  const home = temporaryDirectory('config');
+  mkdirSync(join(home, 'mayfly'));
+  writeFileSync(
+    join(home, 'mayfly', 'config.json'),
+    typeof config === 'string' ? config : JSON.stringify(config),
+  );
+  return newUser('', { env: { XDG_CONFIG_HOME: home, ...env } });
+}
+
+const put = { input: 'content' };
+
+describe('where commands go', () => {
+  test('an option wins over the environment, and that over the file', async () => {
+    const byFile = await configured({ url: server.url });
+    expect(await byFile.output(['put'], put)).toStartWith(server.url);
+    const byEnvironment = await configured({ url: nowhere }, { MAYFLY_URL: server.url });
+    expect(await byEnvironment.output(['put'], put)).toStartWith(server.url);
+    const byOption = await configured({ url: nowhere }, { MAYFLY_URL: nowhere });
+    expect(await byOption.output(['put', '--url', `${server.url}/`], put)).toStartWith(server.url);
+    expect((await byOption.call(['put'], put)).code).toBe(6);
+  });
+
+  test('a link is followed to its own server, and is not shown the key', async () => {
+    let shown: string | null = 'nothing came';
+    const other = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: ({ headers }) => {
+        shown = headers.get('authorization');
+        return new Response('other', { headers: { 'content-type': 'text/plain' } });
+      },
+    });
+    try {
+      const user = await configured({ url: server.url, key: 'sk_live_secret' });
+      const link = `http://127.0.0.1:${other.port}/p/${'0'.repeat(32)}`;
+      expect(await user.output(['get', link])).toBe('other');
+      expect(shown).toBeNull();
+    } finally {
+      await other.stop(true);
+    }
+  });
+});
+
+describe('the config file', () => {
+  test('sets the expiry and encryption, and options win', async () => {
+    const user = await configured({ url: server.url, ttl: '10m', encrypt: true });
+    const told = JSON.parse(await user.output(['put', '--json'], put));
+    expect(told.encrypted).toBe(true);
+    expect(Date.parse(told.expiry_time) - Date.now()).toBeLessThan(11 * 60_000);
+    const plain = JSON.parse(await user.output(['put', '--json', '--no-encrypt', '--ttl', '2h'], put));
+    expect(plain.encrypted).toBe(false);
+    expect(Date.parse(plain.expiry_time) - Date.now()).toBeGreaterThan(119 * 60_000);
+  });
+
+  test('is refused by name where it cannot be understood', async () => {
+    for (const [config, reason] of [
+      ['{', 'not JSON'],
+      ['[]', 'no JSON object'],
+      [{ urll: server.url }, 'there is no setting "urll"; there are url, key, ttl, encrypt'],
+      [{ encrypt: 'yes' }, '"encrypt" must be a boolean'],
+    ] as const) {
+      const { code, stderr } = await (await configured(config)).call(['put'], put);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
+      expect(stderr).toContain('mayfly/config.json');
+    }
+  });
+});
+
+test('the folder that it is called in has no say: neither its .env nor its bunfig.toml', async () => {
+  const user = await configured({ url: server.url });
+  writeFileSync(user.path('.env'), `MAYFLY_URL=${nowhere}\n`);
+  writeFileSync(user.path('bunfig.toml'), 'preload = ["./preloaded.ts"]\n');
+  writeFileSync(user.path('preloaded.ts'), 'console.log("ran code of the folder");\n');
+  const child = Bun.spawn(['node', join(checkout, 'bin/mayfly.mjs'), 'put'], {
+    cwd: user.folder,
+    env: { PATH: process.env.PATH ?? '', HOME: user.folder, XDG_CONFIG_HOME: temporaryDirectory('empty') },
+    stdin: new Blob(['content']),
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  expect(stdout + stderr).not.toContain('ran code');
+  expect(stdout + stderr).not.toContain(new URL(nowhere).host);
+});

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { newUser, type User } from './user.ts';
+
+setDefaultTimeout(60_000);
+
+let server: MayflyProcess;
+beforeAll(async () => {
+  server = await startMayfly({ clockless: true });
+});
+afterAll(() => server.stop());
+
+const hideCursor = '\u001B[?25l';
+const showCursor = '\u001B[?25h';
+const controlC = '\u0003';
+const large = 60 * 1024 * 1024;
+
+function linkIn(shown: string): string {
+  return /http\S+\/p\/\S+/.exec(shown)?.[0] ?? 'no link';
+}
+
+/** The cursor is there in the end. */
+function expectCursor(shown: string): void {
+  expect(shown.lastIndexOf(showCursor)).toBeGreaterThanOrEqual(shown.lastIndexOf(hideCursor));
+}
+
+for (const runtime of ['bun', 'deno'] as Runtime[])
+  describe(`at a terminal, on ${runtime}`, () => {
+    let user: User;
+    beforeAll(async () => {
+      user = await newUser(server.url, { runtime });
+      writeFileSync(user.path('large.bin'), '');
+      truncateSync(user.path('large.bin'), large);
+      writeFileSync(user.path('a.txt'), 'some text\n');
+    });
+
+    test('a bar moves while a file goes up, and goes away', async () => {
+      const call = await user.atTerminal(['put', 'large.bin']);
+      expect(await call.exited).toBe(0);
+      const shown = call.shown();
+      const percentages = [...shown.matchAll(/(\d+)% [^%]* of 60\.0 MiB/g)].map(([, percent]) =>
+        Number(percent),
+      );
+      expect(percentages.length).toBeGreaterThan(1);
+      expect(percentages).toEqual(percentages.toSorted((one, other) => one - other));
+      expect(percentages.at(-1)).toBe(100);
+      // The bar's line is cleared, and the link stands alone in it.
+      expect(shown.split('\u001B[2K').at(-1)).toMatch(/^http:\S+\r\n$/);
+      expectCursor(shown);
+    });
+
+    test('with stdout in a pipe the bar is seen, and the pipe gets the link alone', async () => {
+      const call = await user.atTerminal(['put', 'large.bin'], { redirection: '> link.txt' });
+      expect(await call.exited).toBe(0);
+      expect(call.shown()).toContain('of 60.0 MiB');
+      expect(call.shown()).not.toContain('http:');
+      expect(readFileSync(user.path('link.txt'), 'utf8')).toMatch(/^http:\S+\n$/);
+    });
+
+    test('Ctrl-C ends an upload with 130, and the cursor is back', async () => {
+      const call = await user.atTerminal(['put', 'large.bin']);
+      await call.waitFor('%');
+      call.type(controlC);
+      expect(await call.exited).toBe(130);
+      expect(call.shown()).toContain('mayfly: interrupted');
+      expect(call.shown()).not.toContain('http:');
+      expectCursor(call.shown());
+    });
+
+    test('a password is asked for twice to put, hidden, and again until it is right to get', async () => {
+      const put = await user.atTerminal(['put', 'a.txt', '--password']);
+      await put.waitFor('Password');
+      put.type('sesame\r');
+      await put.waitFor('once more');
+      put.type('sesame\r');
+      expect(await put.exited).toBe(0);
+      expect(put.shown()).not.toContain('sesame');
+      const get = await user.atTerminal(['get', linkIn(put.shown())]);
+      await get.waitFor('Password');
+      get.type('wrong\r');
+      await get.waitFor('That was not it');
+      get.type('sesame\r');
+      expect(await get.exited).toBe(0);
+      expect(get.shown()).toEndWith('some text\r\n');
+      expectCursor(get.shown());
+    });
+
+    test('the terminal is asked for a password while stdin is a pipe', async () => {
+      const call = await user.atTerminal(['put', '-', '--password'], { redirection: '< a.txt' });
+      for (const question of ['Password', 'once more']) {
+        await call.waitFor(question);
+        call.type('sesame\r');
+      }
+      expect(await call.exited).toBe(0);
+      const url = linkIn(call.shown());
+      expect(await user.output(['get', url, '--password', 'sesame'])).toBe('some text');
+    });
+
+    test('a counted payload is read only when that is confirmed', async () => {
+      const url = await user.output(['put', 'a.txt', '--reads', '1']);
+      const no = await user.atTerminal(['get', url]);
+      await no.waitFor('Read it?');
+      no.type('n');
+      expect(await no.exited).toBe(130);
+      const yes = await user.atTerminal(['get', url]);
+      await yes.waitFor('Read it?');
+      yes.type('y');
+      expect(await yes.exited).toBe(0);
+      expect(yes.shown()).toContain('some text');
+      const another = await user.output(['put', 'a.txt', '--reads', '1']);
+      const unasked = await user.atTerminal(['get', another, '--yes']);
+      expect(await unasked.exited).toBe(0);
+      expect(unasked.shown()).toBe('some text\r\n');
+    });
+  });
+
+describe('what a terminal is shown', () => {
+  let user: User;
+  beforeAll(async () => {
+    user = await newUser(server.url);
+  });
+
+  test('binary is refused before it is read, unless it is asked for', async () => {
+    const input = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]);
+    const options = ['--type', 'application/octet-stream'];
+    const url = await user.output(['put', '-', '--reads', '1', ...options], { input });
+    const refused = await user.atTerminal(['get', url, '--yes']);
+    expect(await refused.exited).toBe(2);
+    expect(refused.shown()).toContain('-o FILE');
+    const shown = await user.atTerminal(['get', url, '--yes', '-o', '-']);
+    expect(await shown.exited).toBe(0);
+    expect(shown.shown()).toContain('PNG');
+  });
+
+  test('binary that was encrypted and can be read once is kept in a file', async () => {
+    const input = new Uint8Array([0, 1, 2, 3]);
+    const put = ['put', '-', '--reads', '1', '--encrypt', '--name', 'kept.bin'];
+    const url = await user.output(put, { input });
+    const call = await user.atTerminal(['get', url, '--yes']);
+    expect(await call.exited).toBe(0);
+    expect(call.shown()).toContain('kept.bin');
+    expect([...readFileSync(user.path('kept.bin'))]).toEqual([0, 1, 2, 3]);
+  });
+
+  test('text cannot move its cursor or change its title', async () => {
+    const url = await user.output(['put', '-', '--type', 'text/plain'], {
+      input: 'before\u001B]0;owned\u0007\u001B[2Jafter\ttab\n',
+    });
+    const call = await user.atTerminal(['get', url]);
+    expect(await call.exited).toBe(0);
+    expect(call.shown()).toBe('before\uFFFD]0;owned\uFFFD\uFFFD[2Jafter\ttab\r\n');
+  });
+
+  test('stdin is read from the terminal until Ctrl-D', async () => {
+    const call = await user.atTerminal(['put']);
+    await call.waitFor('Ctrl-D');
+    call.type('typed here\n\u0004');
+    expect(await call.exited).toBe(0);
+    expect(await user.output(['get', linkIn(call.shown())])).toBe('typed here');
+  });
+
+  test('has no colours with NO_COLOR', async () => {
+    const call = await user.atTerminal(['get', '0'.repeat(32)], { env: { NO_COLOR: '1' } });
+    expect(await call.exited).toBe(3);
+    expect(call.shown()).not.toContain('\u001B[3');
+  });
+});

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createClient } from '../../src/client/index.ts';
+import { mayflyOutput } from '../support/mayfly-command.ts';
+import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { newUser } from './user.ts';
+
+setDefaultTimeout(60_000);
+
+let server: MayflyProcess;
+let key: string;
+beforeAll(async () => {
+  server = await startMayfly({ clockless: true });
+  key = await mayflyOutput(server.dataDir, ['keys', 'create', '--kind', 'storage', '--account', 'acme']);
+  await createClient({ url: server.url, key }).buckets.create('watched');
+});
+afterAll(() => server.stop());
+
+const links = /http:\/\/\S+\/p\/[0-9a-f]{32}/g;
+
+for (const runtime of ['bun', 'deno'] as Runtime[])
+  describe(`watch, on ${runtime}`, () => {
+    test('uploads what is new or changed once it is whole, and ends by Ctrl-C', async () => {
+      const user = await newUser(server.url, { runtime });
+      mkdirSync(user.path('in/sub'), { recursive: true });
+      writeFileSync(user.path('in/old.txt'), 'was there before');
+      const call = await user.atTerminal(['watch', 'in', '--ttl', '10m']);
+      await call.waitFor('watching in');
+      writeFileSync(user.path('in/new.txt'), 'first half, ');
+      await Bun.sleep(300);
+      appendFileSync(user.path('in/new.txt'), 'second half');
+      writeFileSync(user.path('in/.hidden'), 'not for anybody');
+      await call.waitFor(/\/p\/[0-9a-f]{32}/);
+      writeFileSync(user.path('in/sub/deep.txt'), 'deep');
+      await call.waitFor(/\/p\/[0-9a-f]{32}[\s\S]*\/p\/[0-9a-f]{32}/);
+      call.type('\u0003');
+      expect(await call.exited).toBe(0);
+      const [first = '', second = '', ...more] = call.shown().match(links) ?? [];
+      expect(more).toEqual([]);
+      expect(await user.output(['get', first])).toBe('first half, second half');
+      expect(await user.output(['get', second])).toBe('deep');
+    });
+  });
+
+test('watch --to makes objects of them, and a file that fails stops nothing', async () => {
+  const user = await newUser(server.url, { env: { MAYFLY_KEY: key } });
+  mkdirSync(user.path('in'));
+  const call = await user.atTerminal(['watch', 'in', '--to', 'watched:latest/']);
+  await call.waitFor('watching in');
+  // No key has a control character.
+  writeFileSync(user.path('in/bad\u0001.html'), 'refused');
+  await call.waitFor(/mayfly: .*bad\uFFFD\.html: /);
+  writeFileSync(user.path('in/page.html'), '<p>one</p>');
+  await call.waitFor('watched:latest/page.html');
+  writeFileSync(user.path('in/page.html'), '<p>two, and longer</p>');
+  await call.waitFor(/watched:latest\/page\.html[\s\S]*watched:latest\/page\.html/);
+  call.type('\u0003');
+  expect(await call.exited).toBe(0);
+  expect(await user.output(['cp', 'watched:latest/page.html', '-'])).toBe('<p>two, and longer</p>');
+});
