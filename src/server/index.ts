@@ -29,9 +29,10 @@ export type Server = {
  */
 export function createServer(services: Services, publicUrl: () => string): Server {
   let stopping = false;
-  const app = createRouter(services, publicUrl, () => stopping);
+  const assets = new Assets();
+  const app = createRouter(services, assets, publicUrl, () => stopping);
   const { accounts, bans, limits, metrics, log, clock } = services;
-  const pages = createPages(new Assets(), storageOrigin(services.config));
+  const pages = createPages(assets, storageOrigin(services.config));
   app.compile();
 
   async function handle(request: Request, peer: string): Promise<Response> {
@@ -48,7 +49,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     const { exchange, owner } = begun;
     let response: Response;
     try {
-      if (isCounted(exchange.path)) {
+      if (isCounted(exchange)) {
         const admission = admit(exchange, owner);
         if (admission) await admission;
       }
@@ -133,7 +134,9 @@ const uncounted = new Set([
   '/swagger',
   '/pastes',
   '/account',
+  '/favicon.ico',
   '/llms.txt',
+  '/robots.txt',
   '/sharex.sxcu',
 ]);
 const uncountedFolders = ['/docs/', '/swagger/', '/assets/'];
@@ -149,6 +152,8 @@ function countsItself({ path, request }: Exchange): boolean {
   return isPut && signedUpload.test(path);
 }
 
-function isCounted(path: string): boolean {
+/** A PUT of such a name at the root is an upload like any other. */
+function isCounted({ path, request: { method } }: Exchange): boolean {
+  if (method !== 'GET' && method !== 'OPTIONS') return true;
   return !uncounted.has(path) && !uncountedFolders.some((folder) => path.startsWith(folder));
 }

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import packageJson from '../../package.json' with { type: 'json' };
 import { mountBucketApi } from '../api/buckets/index.ts';
 import { mountFileContent } from '../api/files/index.ts';
-import { mountPages } from '../api/pages/index.ts';
+import { type Assets, mountPages } from '../api/pages/index.ts';
 import { mountPayloadApi } from '../api/payloads/index.ts';
 import { mountLogin, mountPutput, putputFiles } from '../api/putput/index.ts';
 import { exchangeOf } from '../api/shared/exchange.ts';
@@ -17,7 +17,12 @@ const putputBases = ['/api/v1', '/api'];
 const minute = 60_000;
 
 /** Mounts all APIs. @param publicUrl What links begin with; asked when a link is made. */
-export function createRouter(services: Services, publicUrl: () => string, isStopping: () => boolean) {
+export function createRouter(
+  services: Services,
+  assets: Assets,
+  publicUrl: () => string,
+  isStopping: () => boolean,
+) {
   const { metrics, config, probes } = services;
   const app = new Elysia({ handler: { standardHostname: false } });
   // Handlers answer for their own errors: what arrives here is a path that nobody has, or a fault.
@@ -29,7 +34,7 @@ export function createRouter(services: Services, publicUrl: () => string, isStop
   mountHealth(app, probes, isStopping);
   mountMetrics(app, metrics.registry, config.metricsToken);
   mountDocs(app, packageJson.version);
-  mountPages(app);
+  mountPages(app, assets, services.payloads.limits);
   const api = {
     ...services,
     requestsPerMinute:

@@ -4,7 +4,8 @@ import { ClaimPage, type ClaimProps } from './claim/page.tsx';
 import { ComposePage, type ComposeProps } from './compose/page.tsx';
 import { PastesPage } from './pastes/page.tsx';
 import { NoticePage, type NoticeProps } from './shell/notice.tsx';
-import { ViewPage, type ViewProps } from './view/page.tsx';
+import { ViewPage } from './view/page.tsx';
+import type { ViewProps } from './view/payload.ts';
 
 /** What each page is made of. */
 export type PageProps = {
@@ -16,7 +17,7 @@ export type PageProps = {
   view: ViewProps;
 };
 
-/** The name of a page is that of its entry too, the script that takes it over in the browser. */
+/** The name of a page is that of its entry too, the script that takes it over in the browser, where it has one. */
 export type PageKind = keyof PageProps;
 
 type Definition<Kind extends PageKind> = {

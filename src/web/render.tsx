@@ -42,7 +42,9 @@ export function renderPage<Kind extends PageKind>(page: RenderedPage<Kind>): str
             <Page {...props} />
           </View>
         </div>
-        <script type="application/json" id="made-of" dangerouslySetInnerHTML={{ __html: asData(made) }} />
+        {assets.script && (
+          <script type="application/json" id="made-of" dangerouslySetInnerHTML={{ __html: asData(made) }} />
+        )}
       </body>
     </html>,
   );

@@ -21,5 +21,8 @@ export function mountErrorPages(app: Elysia): void {
 }
 
 function replyNotice(exchange: Exchange, status: number, heading: string, paragraphs: string[]): Response {
-  return exchange.pages.reply(exchange, 'notice', heading, { heading, paragraphs }, { status });
+  const links = [{ href: '/docs', text: 'All of the API' }];
+  // What errors say is in English too.
+  const props = { heading, paragraphs, links, lang: 'en' } as const;
+  return exchange.pages.reply(exchange, 'notice', heading, props, { status });
 }

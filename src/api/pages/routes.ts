@@ -1,39 +1,27 @@
 import type { Elysia } from 'elysia';
+import type { PayloadLimits } from '../../core/payloads.ts';
 import { accountMessages } from '../../web/account/messages.ts';
 import { pastesMessages } from '../../web/pastes/messages.ts';
+import type { Exchange } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
-import { mountAssets } from './assets.ts';
-import { pageOperation } from './operations.ts';
+import { mountAssets } from './asset-routes.ts';
+import type { Assets } from './assets.ts';
+import { hidden } from './operations.ts';
+import { mountProgramRoutes } from './program-routes.ts';
 
-/** The pages that no API has, and what the browser loads. A PUT of such a name at the root is an upload. */
-export function mountPages(app: Elysia): void {
-  mountAssets(app);
-  mountResource(
-    app,
-    '/pastes',
-    {
-      GET: {
-        handler: (exchange) => {
-          const { title } = exchange.pages.messages(exchange, pastesMessages);
-          return exchange.pages.reply(exchange, 'pastes', title, {});
-        },
-        operation: pageOperation,
-      },
-    },
-    { openEnded: true },
-  );
-  mountResource(
-    app,
-    '/account',
-    {
-      GET: {
-        handler: (exchange) => {
-          const { title } = exchange.pages.messages(exchange, accountMessages);
-          return exchange.pages.reply(exchange, 'account', title, {});
-        },
-        operation: pageOperation,
-      },
-    },
-    { openEnded: true },
-  );
+/** The pages that no API has, what the browser loads, and what programs are told of all this. */
+export function mountPages(app: Elysia, assets: Assets, limits: PayloadLimits): void {
+  mountAssets(app, assets);
+  mountProgramRoutes(app, limits);
+  // A PUT of such a name at the root is an upload.
+  const mount = (path: string, handler: (exchange: Exchange) => Response) =>
+    mountResource(app, path, { GET: { handler, operation: hidden } }, { openEnded: true });
+  mount('/pastes', (exchange) => {
+    const { title } = exchange.pages.messages(exchange, pastesMessages);
+    return exchange.pages.reply(exchange, 'pastes', title, {});
+  });
+  mount('/account', (exchange) => {
+    const { title } = exchange.pages.messages(exchange, accountMessages);
+    return exchange.pages.reply(exchange, 'account', title, {});
+  });
 }

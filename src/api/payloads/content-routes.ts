@@ -35,7 +35,7 @@ async function share(exchange: Exchange, api: PayloadApi, id: string): Promise<R
     if (asPage && error instanceof Failure && error.code === 'not_found') return notFoundPage(exchange);
     throw error;
   }
-  if (asPage) return payloadPage(exchange, payload);
+  if (asPage) return payloadPage(exchange, api, payload);
   if (payload.readsLeft === null) return replyBytes(exchange, api, payload, { vary: 'Accept' });
   // Link previews and the like fetch share URLs unasked; only /raw takes a read.
   const notice = `This payload can be read ${times(payload.readsLeft)}. Read it at ${api.publicUrl}/raw/${id}\n`;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
-import { Failure } from '../../core/failure.ts';
+import { Failure, tooLarge } from '../../core/failure.ts';
 import { BodyBrokenOff, bodyChunks } from '../shared/request-body.ts';
 
 export type FormFile = {
@@ -16,49 +16,86 @@ export function isForm(request: Request): boolean {
   return /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '');
 }
 
+/** What a form may bring beside its file. */
+export type FieldRules = {
+  names: readonly string[];
+  /** The most bytes of one. */
+  maxSize: number;
+};
+
+/** A form, as far as it is read: its file is a stream, behind which there is nothing more. */
+export type Form = { fields: Map<string, string>; file: FormFile | undefined };
+
 /**
  * The one file of a `multipart/form-data` request, as a stream.
  *
- * @throws Failure `invalid` where the form has no file or more than one, or cannot be read. The second file
- *   is found only after the first was read: then the stream of the first fails, and nothing is stored.
+ * @throws Failure `invalid` where the form has no file or more than one, anything else, or cannot be read. The second
+ *   file is found only after the first was read: then the stream of the first fails, and nothing is stored.
  */
-export function formFile(request: Request): Promise<FormFile> {
+export async function formFile(request: Request): Promise<FormFile> {
+  const { file } = await readForm(request, { names: [], maxSize: 0 });
+  if (file === undefined) throw new Failure('invalid', 'The form has no file');
+  return file;
+}
+
+/**
+ * The fields of a form, and its one file where it has one. Fields come before the file, each at most once.
+ *
+ * @throws Failure as `formFile` does, and `too_large` for a field
+ */
+export function readForm(request: Request, rules: FieldRules): Promise<Form> {
   const contentType = request.headers.get('content-type') ?? '';
   const body = Readable.from(bodyChunks(request), { objectMode: false });
+  const fields = new Map<string, string>();
   return new Promise((resolve, reject) => {
-    const parser = openParser(contentType);
+    const parser = openParser(contentType, rules.maxSize);
+    let hasFile = false;
+    let refusal: Failure | undefined;
     const finished = new Promise<void>((settle, fail) => {
-      parser.on('finish', settle);
+      parser.on('finish', () => (refusal ? fail(refusal) : settle()));
       parser.on('error', (error) => fail(asFailure(error)));
       parser.on('filesLimit', () => fail(new Failure('invalid', 'The form must have one file, not several')));
       body.on('error', fail);
     });
     // Whoever reads the file awaits it; before there is a file, it is this promise that has to fail.
-    finished.then(() => reject(new Failure('invalid', 'The form has no file')), reject);
-    parser.on('field', () =>
-      body.destroy(
-        new Failure(
-          'invalid',
-          'The form must have nothing beside its file; expiry and reads go in ?ttl and ?max_reads',
-        ),
-      ),
-    );
+    finished.then(() => resolve({ fields, file: undefined }), reject);
+    parser.on('field', (name, value, _isNameCut, isValueCut) => {
+      if (hasFile || !rules.names.includes(name) || fields.has(name)) refusal ??= unfitField(rules);
+      else if (isValueCut) refusal ??= tooLarge(name, rules.maxSize);
+      // Nothing more needs to come, if anything would.
+      if (refusal) body.destroy(refusal);
+      else fields.set(name, value);
+    });
     parser.on('file', (_field, file, fileName, _encoding, type) => {
+      hasFile = true;
       // Nobody may come to read the file, its name being refused for one: its errors must find a listener.
       file.on('error', () => undefined);
+      if (refusal) return reject(refusal);
       resolve({
-        name: fileName,
-        declaredType: type === curlFileDefault ? undefined : type,
-        chunks: wholeFile(file, finished),
+        fields,
+        file: {
+          name: fileName,
+          declaredType: type === curlFileDefault ? undefined : type,
+          chunks: wholeFile(file, finished),
+        },
       });
     });
     body.pipe(parser);
   });
 }
 
-function openParser(contentType: string) {
+function unfitField({ names }: FieldRules): Failure {
+  return new Failure(
+    'invalid',
+    names.length === 0
+      ? 'The form must have nothing beside its file; expiry and reads go in ?ttl and ?max_reads'
+      : `The form must have its file last, and before it at most ${names.join(', ')}, each once`,
+  );
+}
+
+function openParser(contentType: string, fieldSize: number) {
   try {
-    return new Busboy({ headers: { 'content-type': contentType }, limits: { files: 1 } });
+    return new Busboy({ headers: { 'content-type': contentType }, limits: { files: 1, fieldSize } });
   } catch (error) {
     throw asFailure(error);
   }

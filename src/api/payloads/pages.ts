@@ -1,34 +1,84 @@
+import type { OpenedPayload } from '../../core/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { composeMessages } from '../../web/compose/messages.ts';
+import { showsText } from '../../web/view/kinds.ts';
 import { viewMessages } from '../../web/view/messages.ts';
+import { servedPayload } from '../../web/view/served-text.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
+import { shareUrl } from './json-answer.ts';
 
 /** `/` in a browser. */
-export function composePage(exchange: Exchange, { payloads }: PayloadApi): Response {
+export function composePage(exchange: Exchange, api: PayloadApi): Response {
   const { title } = exchange.pages.messages(exchange, composeMessages);
+  return exchange.pages.reply(exchange, 'compose', title, composeProps(api));
+}
+
+/** What the form without scripts is answered with. */
+export function sharedPage(
+  exchange: Exchange,
+  api: PayloadApi,
+  payload: StoredPayload,
+  deleteToken: string,
+): Response {
+  const { shared: title } = exchange.pages.messages(exchange, composeMessages);
+  const { id, name, mediaType: type, size, createdAt, expiresAt, readsLeft: maxReads } = payload;
+  const url = shareUrl(api.publicUrl, id);
+  const shared = { id, url, name, type, size, createdAt, expiresAt, maxReads, deleteToken };
+  const props = { ...composeProps(api), shared };
+  return exchange.pages.reply(exchange, 'compose', title, props, { status: 201, headers: { location: url } });
+}
+
+/** What the form without scripts is answered with where it is refused: the status and the words are the API's. */
+export function refusalPage(
+  exchange: Exchange,
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Response {
+  const texts = exchange.pages.messages(exchange, composeMessages);
+  const known: Record<number, string> = { 413: texts.tooLargeHere, 507: texts.noRoomHere };
+  const props = {
+    heading: texts.problemTitle,
+    paragraphs: [known[status] ?? texts.notTaken, message, texts.backKeeps],
+    links: [{ href: '/', text: texts.beginAgain }],
+  };
+  return exchange.pages.reply(exchange, 'notice', texts.problemTitle, props, { status, headers });
+}
+
+function composeProps({ payloads }: PayloadApi) {
   const { maxAnonymousSize, defaultTtl, maxTtl } = payloads.limits;
-  return exchange.pages.reply(exchange, 'compose', title, {
-    maxSize: maxAnonymousSize,
-    defaultTtl: defaultTtl / 1000,
-    maxTtl: maxTtl / 1000,
-  });
+  return { maxSize: maxAnonymousSize, defaultTtl: defaultTtl / 1000, maxTtl: maxTtl / 1000 };
 }
 
 /** What `/p/{hash_id}` shows in a browser. It never takes a read: the reader asks for that. */
-export function payloadPage(exchange: Exchange, payload: StoredPayload): Response {
-  const { id, name, mediaType, size, isText, createdAt, expiresAt, readsLeft, content } = payload;
-  const isAtHand = readsLeft === null && isText && content.kind === 'inline';
-  const text = isAtHand && typeof content.data === 'string' ? content.data : null;
-  return exchange.pages.reply(exchange, 'view', name ?? id, {
-    ...{ id, name, mediaType, size, isText, createdAt, expiresAt, readsLeft, text },
-  });
+export async function payloadPage(
+  exchange: Exchange,
+  { payloads, clock }: PayloadApi,
+  payload: StoredPayload,
+): Promise<Response> {
+  const { id, name, mediaType, size, isText, createdAt, expiresAt, readsLeft } = payload;
+  const isSentAlong =
+    readsLeft === null && showsText(payload) && size <= largestTextSent && !exchange.headOnly;
+  const text = isSentAlong ? await textOf((await payloads.open(payload)).bytes) : null;
+  const about = { id, name, mediaType, size, isText, createdAt, expiresAt, servedAt: clock(), readsLeft };
+  return exchange.pages.reply(exchange, 'view', name ?? id, servedPayload({ ...about, text }));
+}
+
+/** Longer text is not in the page, but asked for by it (bytes). */
+const largestTextSent = 1024 * 1024;
+
+async function textOf(bytes: OpenedPayload['bytes']): Promise<string> {
+  return typeof bytes === 'string' ? bytes : new Response(bytes as BodyInit).text();
 }
 
 /** One page for every id that leads nowhere. */
 export function notFoundPage(exchange: Exchange): Response {
-  const { missingTitle, missing, newPaste } = exchange.pages.messages(exchange, viewMessages);
-  const links = [{ href: '/', text: newPaste }];
-  const props = { heading: missingTitle, paragraphs: [missing], links };
-  return exchange.pages.reply(exchange, 'notice', missingTitle, props, { status: 404 });
+  const texts = exchange.pages.messages(exchange, viewMessages);
+  const props = {
+    heading: texts.missingTitle,
+    paragraphs: [texts.missing, texts.missingReasons, texts.missingHint],
+    links: [{ href: '/', text: texts.newPaste }],
+  };
+  return exchange.pages.reply(exchange, 'notice', texts.missingTitle, props, { status: 404 });
 }

@@ -1,8 +1,8 @@
 import type { Elysia } from 'elysia';
 import { formatTime } from '../../core/expiry.ts';
-import { Failure, invalid, tooLarge } from '../../core/failure.ts';
+import { tooLarge } from '../../core/failure.ts';
 import { requireFileName } from '../../core/objects/file-name.ts';
-import type { CreatedPayload, NewPayload } from '../../core/payloads.ts';
+import type { CreatedPayload } from '../../core/payloads.ts';
 import { type Exchange, reply, replyJson, wantsPage } from '../shared/exchange.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { bodyChunks, declaredLength } from '../shared/request-body.ts';
@@ -11,8 +11,10 @@ import type { PayloadApi } from './api.ts';
 import { formFile, isForm } from './form-file.ts';
 import { createdBody, shareUrl } from './json-answer.ts';
 import { formOperation, uploadNamedOperation, uploadUnnamedOperation, usageOperation } from './operations.ts';
+import { isPageForm, receivePageForm } from './page-form.ts';
 import { composePage } from './pages.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
+import { readTerms } from './terms.ts';
 import { usage } from './usage.ts';
 
 /** What a form may add to its file (bytes): boundaries and headers. */
@@ -27,7 +29,10 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
         wantsPage(exchange.request) ? composePage(exchange, api) : replyUsage(exchange, api),
       operation: usageOperation,
     },
-    POST: { handler: (exchange) => upload(exchange), operation: formOperation },
+    POST: {
+      handler: (exchange) => (isPageForm(exchange) ? receivePageForm(exchange, api) : upload(exchange)),
+      operation: formOperation,
+    },
     PUT: { handler: (exchange) => upload(exchange), operation: uploadUnnamedOperation },
   });
   // Other methods on other names at the root are plain unknown paths: 404, not 405.
@@ -40,9 +45,9 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
   );
 }
 
-function replyUsage(exchange: Exchange, { publicUrl }: PayloadApi): Response {
+function replyUsage(exchange: Exchange, { publicUrl, payloads }: PayloadApi): Response {
   const headers = { 'content-type': 'text/plain; charset=utf-8', vary: 'Accept' };
-  return reply(exchange, 200, headers, usage(publicUrl));
+  return reply(exchange, 200, headers, usage(publicUrl, payloads.limits));
 }
 
 async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): Promise<Response> {
@@ -85,26 +90,6 @@ function replyCreated(
     return replyJson(exchange, 201, createdBody(created, publicUrl), headers);
   return reply(exchange, 201, { 'content-type': 'text/plain; charset=utf-8', ...headers }, `${url}\n`);
 }
-
-/** Expiry and reads, from the query or a header. What is there but unreadable is refused, never ignored. */
-function readTerms({ url, headers }: Request): Pick<NewPayload, 'ttl' | 'maxReads'> {
-  const query = new URL(url).searchParams;
-  for (const name of query.keys())
-    if (!Object.hasOwn(termHeaders, name))
-      throw new Failure('invalid', 'Only ttl and max_reads may be in the query');
-  const read = (name: keyof typeof termHeaders): string | undefined => {
-    const given = [...query.getAll(name), headers.get(termHeaders[name]) ?? []].flat();
-    if (given.length > 1) throw invalid(name, 'cannot be given twice');
-    return given[0];
-  };
-  const ttl = read('ttl');
-  const maxReads = read('max_reads');
-  if (maxReads !== undefined && !/^\d{1,15}$/.test(maxReads))
-    throw invalid('max_reads', 'must be a whole number of 1 or more');
-  return { ttl, maxReads: maxReads === undefined ? undefined : Number(maxReads) };
-}
-
-const termHeaders = { ttl: 'x-ttl', max_reads: 'x-max-reads' } as const;
 
 /** Says so before a byte is read: looking for a type in the first ones would have the client send them. */
 function refuseTooLong(request: Request, limit: number, asForm: boolean): void {

@@ -17,6 +17,13 @@ export async function showClaim(exchange: Exchange, { accounts }: FileApi): Prom
 export async function claimAccount(exchange: Exchange, api: FileApi): Promise<Response> {
   await countCall(exchange, api.limits.claim, exchange.client, api.clock);
   const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(exchange.request)));
-  await api.accounts.claim(form.get('claim') ?? '', form.get('email')?.trim() ?? '');
+  const claim = form.get('claim') ?? '';
+  try {
+    await api.accounts.claim(claim, form.get('email')?.trim() ?? '');
+  } catch (error) {
+    const isInvalid = error instanceof Failure && error.code === 'invalid';
+    if (isInvalid && (await api.accounts.isClaimable(claim))) return claimPage(exchange, claim, true);
+    throw error;
+  }
   return claimedPage(exchange);
 }

@@ -1,17 +1,16 @@
 import type { Language } from '../shell/language.ts';
-
-type AccountMessages = typeof english;
-
-const english = {
-  title: 'Account',
-  needsScript: 'This page needs JavaScript: what it shows is kept in your browser alone.',
-};
+import { german } from './messages/de.ts';
+import { type AccountMessages, english } from './messages/en.ts';
+import { spanish } from './messages/es.ts';
+import { french } from './messages/fr.ts';
+import { japanese } from './messages/ja.ts';
+import { portuguese } from './messages/pt.ts';
 
 export const accountMessages: Record<Language, AccountMessages> = {
   en: english,
-  de: english,
-  es: english,
-  fr: english,
-  ja: english,
-  pt: english,
+  de: german,
+  es: spanish,
+  fr: french,
+  ja: japanese,
+  pt: portuguese,
 };

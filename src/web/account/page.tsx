@@ -1,14 +1,21 @@
 import { useMessages } from '../shell/reader.ts';
 import { useLive } from '../shell/use-live.ts';
 import { accountMessages } from './messages.ts';
+import { OpenedAccount } from './opened-account.tsx';
 
-/** `/account` */
+/** `/account`: what an account holds, for whoever has a key of it. */
 export function AccountPage() {
   const texts = useMessages(accountMessages);
   return (
     <section class="account">
-      <h1>{texts.title}</h1>
-      {!useLive() && <p class="notice-line">{texts.needsScript}</p>}
+      {useLive() ? (
+        <OpenedAccount />
+      ) : (
+        <>
+          <h1>{texts.title}</h1>
+          <p class="notice-line needs-script">{texts.needsScript}</p>
+        </>
+      )}
     </section>
   );
 }

@@ -1,24 +1,66 @@
 import { useMessages } from '../shell/reader.ts';
 import { claimMessages } from './messages.ts';
 
-export type ClaimProps = { claim: string };
+export type ClaimProps =
+  | { state: 'form'; claim: string; isEmailRefused: boolean }
+  | { state: 'done' }
+  | { state: 'failed'; reason: string };
 
-/** `/login?claim=…`: a guest of PutPut's makes an account theirs. A plain form, scripts or not. */
-export function ClaimPage({ claim }: ClaimProps) {
+/**
+ * `/login?claim=…`: a guest of PutPut's makes an account theirs. The address has a secret in it, so that no script runs
+ * here at all: the page has no entry.
+ */
+export function ClaimPage(props: ClaimProps) {
   const texts = useMessages(claimMessages);
+  if (props.state === 'done')
+    return (
+      <section class="claim">
+        <h1>{texts.doneTitle}</h1>
+        <p>{texts.done}</p>
+        <p>{texts.useIt}</p>
+        <p>
+          <a class="button primary" href="/account">
+            {texts.seeFiles}
+          </a>
+        </p>
+      </section>
+    );
+  if (props.state === 'failed')
+    return (
+      <section class="claim">
+        <h1>{texts.failedTitle}</h1>
+        <p>{props.reason}</p>
+      </section>
+    );
   return (
-    <section class="notice">
+    <section class="claim">
       <h1>{texts.title}</h1>
       <p>{texts.explanation}</p>
-      <form method="post" action="/login" class="row">
-        <input type="hidden" name="claim" value={claim} />
+      <form method="post" action="/login">
+        <input type="hidden" name="claim" value={props.claim} />
         <label>
           {texts.email}
-          <input name="email" type="email" required autocomplete="email" maxLength={254} />
+          <input
+            name="email"
+            type="email"
+            required
+            autocomplete="email"
+            maxLength={254}
+            aria-invalid={props.isEmailRefused}
+            aria-describedby={props.isEmailRefused ? 'email-problem' : 'email-use'}
+          />
         </label>
+        {props.isEmailRefused && (
+          <p id="email-problem" class="problem" role="alert">
+            {texts.emailRefused}
+          </p>
+        )}
         <button type="submit" class="primary">
           {texts.keep}
         </button>
+        <p id="email-use" class="hint">
+          {texts.emailUse}
+        </p>
       </form>
     </section>
   );

@@ -1,23 +1,16 @@
 import type { Language } from '../shell/language.ts';
-
-type ComposeMessages = typeof english;
-
-const english = {
-  title: 'New',
-  heading: 'Share something that will not last',
-  text: 'Text',
-  expiry: 'Gone after',
-  reads: 'Reads',
-  anyReads: 'any number',
-  file: 'or a file',
-  share: 'Share',
-};
+import { german } from './messages/de.ts';
+import { type ComposeMessages, english } from './messages/en.ts';
+import { spanish } from './messages/es.ts';
+import { french } from './messages/fr.ts';
+import { japanese } from './messages/ja.ts';
+import { portuguese } from './messages/pt.ts';
 
 export const composeMessages: Record<Language, ComposeMessages> = {
   en: english,
-  de: english,
-  es: english,
-  fr: english,
-  ja: english,
-  pt: english,
+  de: german,
+  es: spanish,
+  fr: french,
+  ja: japanese,
+  pt: portuguese,
 };

@@ -1,5 +1,13 @@
+import { useState } from 'preact/hooks';
 import { useMessages } from '../shell/reader.ts';
+import { isUnderWay } from '../uploads/upload.ts';
+import { useUploads } from '../uploads/use-uploads.ts';
+import { Composer } from './composer.tsx';
+import { type Draft, firstDraft, itemsOfDraft, nextDraft, termsOfDraft } from './draft.ts';
 import { composeMessages } from './messages.ts';
+import { SharedByForm, type SharedProps } from './shared-by-form.tsx';
+import { Sharing } from './sharing.tsx';
+import { useDrop } from './use-drop.ts';
 
 export type ComposeProps = {
   /** The most bytes of one upload. */
@@ -8,29 +16,57 @@ export type ComposeProps = {
   defaultTtl: number;
   /** Seconds. */
   maxTtl: number;
+  /** What the form without scripts has just shared. */
+  shared?: SharedProps;
 };
 
 /** `/`: text and files go in here. Without scripts it is a plain form. */
-export function ComposePage(_props: ComposeProps) {
+export function ComposePage(props: ComposeProps) {
   const texts = useMessages(composeMessages);
+  const { uploads, queue } = useUploads();
+  const [draft, setDraft] = useState(() => firstDraft(props.defaultTtl));
+  const [shared, setShared] = useState(props.shared);
+  const change = (changes: Partial<Draft>) => setDraft((old) => ({ ...old, ...changes }));
+  const isComposing = uploads.length === 0;
+  const startAnew = () => {
+    setShared(undefined);
+    queue().clear();
+    setDraft(nextDraft);
+    requestAnimationFrame(() => document.getElementById('text')?.focus());
+  };
+  const isOver = useDrop((items) => {
+    if (uploads.some(isUnderWay)) return queue().add(items, termsOfDraft(draft));
+    if (!isComposing || shared) startAnew();
+    setDraft((old) => ({ ...old, files: [...old.files, ...items] }));
+  });
+  const back = () => {
+    const unshared = uploads.filter(({ status }) => status.is !== 'done').map(({ item }) => item);
+    queue().clear();
+    change({
+      // The text is the one item without a name.
+      text: unshared.some(({ name }) => name === null) ? draft.text : '',
+      files: unshared.filter(({ name }) => name !== null),
+    });
+  };
   return (
-    <form class="compose" method="post" action="/" enctype="multipart/form-data">
-      <h1>{texts.heading}</h1>
-      <label>
-        {texts.expiry}
-        <select name="ttl">
-          <option value="1h">1 h</option>
-        </select>
-      </label>
-      <label>
-        {texts.text}
-        <textarea name="text" rows={12} spellcheck={false} />
-      </label>
-      <label>
-        {texts.file}
-        <input type="file" name="file" />
-      </label>
-      <button type="submit">{texts.share}</button>
-    </form>
+    <div class="compose">
+      {shared && <SharedByForm {...shared} startAnew={startAnew} />}
+      {!shared && isComposing && (
+        <Composer
+          {...props}
+          draft={draft}
+          change={change}
+          share={() => queue().add(itemsOfDraft(draft), termsOfDraft(draft))}
+        />
+      )}
+      {!shared && !isComposing && (
+        <Sharing uploads={uploads} queue={queue()} back={back} startAnew={startAnew} />
+      )}
+      {isOver && (
+        <div class="drop-here" aria-hidden="true">
+          {texts.dropHere}
+        </div>
+      )}
+    </div>
   );
 }

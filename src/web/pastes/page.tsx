@@ -1,14 +1,15 @@
 import { useMessages } from '../shell/reader.ts';
 import { useLive } from '../shell/use-live.ts';
 import { pastesMessages } from './messages.ts';
+import { PasteList } from './paste-list.tsx';
 
-/** `/pastes` */
+/** `/pastes`: what was shared from this browser, which alone knows of it. */
 export function PastesPage() {
   const texts = useMessages(pastesMessages);
   return (
     <section class="pastes">
       <h1>{texts.title}</h1>
-      {!useLive() && <p class="notice-line">{texts.needsScript}</p>}
+      {useLive() ? <PasteList /> : <p class="notice-line needs-script">{texts.needsScript}</p>}
     </section>
   );
 }

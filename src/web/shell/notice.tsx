@@ -1,15 +1,23 @@
-/** A few words and nothing to do: what went wrong, or what was done. */
-export type NoticeProps = { heading: string; paragraphs: string[]; links?: { href: string; text: string }[] };
+import type { Language } from './language.ts';
 
-export function NoticePage({ heading, paragraphs, links = [] }: NoticeProps) {
+/** A few words and nothing to do: what went wrong, or what was done. */
+export type NoticeProps = {
+  heading: string;
+  paragraphs: string[];
+  links?: { href: string; text: string }[];
+  /** The language of it, where that is not the reader's. */
+  lang?: Language;
+};
+
+export function NoticePage({ heading, paragraphs, links = [], lang }: NoticeProps) {
   return (
-    <section class="notice">
+    <section class="notice" lang={lang}>
       <h1>{heading}</h1>
       {paragraphs.map((text) => (
         <p key={text}>{text}</p>
       ))}
       {links.length > 0 && (
-        <p>
+        <p class="links">
           {links.map(({ href, text }) => (
             <a key={href} href={href}>
               {text}

@@ -1,42 +1,64 @@
+import { useEffect, useMemo } from 'preact/hooks';
 import { useMessages } from '../shell/reader.ts';
+import { Facts } from './facts.tsx';
+import { Gate } from './gate.tsx';
 import { viewMessages } from './messages.ts';
-
-/** A payload, as far as it is known without reading it. Times are milliseconds since the epoch, sizes bytes. */
-export type ViewProps = {
-  id: string;
-  name: string | null;
-  mediaType: string;
-  size: number;
-  isText: boolean;
-  createdAt: number;
-  expiresAt: number;
-  /** Null where reads are not counted. */
-  readsLeft: number | null;
-  /** The content, where it is text, is not counted, and is not too large to be sent along. */
-  text: string | null;
-};
+import { openingMessages } from './opening-messages.ts';
+import { isSealed, type ViewProps } from './payload.ts';
+import { withServedText } from './served-text.ts';
+import { useFragment } from './use-fragment.ts';
+import { useOpening } from './use-opening.ts';
+import { useRemaining } from './use-remaining.ts';
+import { Viewer } from './viewer.tsx';
 
 /** `/p/{hash_id}`. Looking at it takes no read: the reader asks for that. */
 export function ViewPage(props: ViewProps) {
   const texts = useMessages(viewMessages);
-  const { id, name, mediaType, size, expiresAt, readsLeft, text } = props;
+  const payload = useMemo(() => withServedText(props), []);
+  const remaining = useRemaining(payload.expiresAt, payload.servedAt);
   return (
     <article class="view">
-      <h1>{name ?? id}</h1>
-      <p>
-        {mediaType}, {size} B, {new Date(expiresAt).toISOString()}
-      </p>
-      {readsLeft === null ? (
-        <>
-          {text !== null && <pre>{text}</pre>}
-          <a href={`/raw/${id}`}>{texts.raw}</a>
-        </>
+      {remaining > 0 ? (
+        <Payload payload={payload} remaining={remaining} />
       ) : (
-        <form action={`/raw/${id}`} method="get">
-          <p>{texts.counted(readsLeft)}</p>
-          <button type="submit">{texts.open}</button>
-        </form>
+        <section class="notice" role="alert">
+          <h1>{texts.over}</h1>
+          <p>{texts.overText}</p>
+          <p>
+            <a href="/">{texts.newPaste}</a>
+          </p>
+        </section>
       )}
     </article>
+  );
+}
+
+function Payload({ payload, remaining }: { payload: ViewProps; remaining: number }) {
+  const texts = useMessages(openingMessages);
+  const { id, createdAt, expiresAt } = payload;
+  const isEncrypted = isSealed(payload);
+  const { fragment, markLines } = useFragment(isEncrypted);
+  const { opening, readsLeft, open } = useOpening(payload, fragment?.secret);
+  const content = opening.step === 'shown' ? opening.content : undefined;
+  const { name, mediaType, size } = content ?? payload;
+  useEffect(() => {
+    // What is sealed has its name inside.
+    if (isEncrypted && name !== null) document.title = `${name} · Mayfly`;
+  }, [isEncrypted, name]);
+  return (
+    <>
+      <h1 class={name === null ? 'unnamed' : undefined}>{name ?? id}</h1>
+      <Facts {...{ mediaType, size, isEncrypted, createdAt, expiresAt, remaining, readsLeft }} />
+      {readsLeft === 0 && content !== undefined && (
+        <p class="notice-line" role="status">
+          {texts.lastRead}
+        </p>
+      )}
+      {opening.step === 'shown' ? (
+        <Viewer content={opening.content} id={id} fragment={fragment} markLines={markLines} />
+      ) : (
+        <Gate opening={opening} payload={{ ...payload, readsLeft }} open={open} />
+      )}
+    </>
   );
 }

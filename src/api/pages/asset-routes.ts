@@ -1,0 +1,50 @@
+import type { Elysia } from 'elysia';
+import { type Exchange, reply } from '../shared/exchange.ts';
+import { mountResource } from '../shared/resource.ts';
+import type { Assets } from './assets.ts';
+import { chooseCoding } from './content-coding.ts';
+import { hidden } from './operations.ts';
+
+const types: Record<string, string> = {
+  js: 'text/javascript; charset=utf-8',
+  mjs: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+const forever = 'public, max-age=31536000, immutable';
+const forADay = 'public, max-age=86400';
+
+/** `/assets/{file}`: their names tell their content, so that a browser asks for each once. */
+export function mountAssets(app: Elysia, assets: Assets): void {
+  mountResource(app, '/assets/:file', {
+    GET: { handler: (exchange, { file = '' }) => replyAsset(exchange, assets, file), operation: hidden },
+  });
+  // Browsers ask for it unasked where what they show names no icon: the bytes of a payload do not.
+  const icon = (exchange: Exchange) =>
+    assets.icon === undefined
+      ? reply(exchange, 204, {}, null)
+      : replyAsset(exchange, assets, assets.icon, forADay);
+  mountResource(app, '/favicon.ico', { GET: { handler: icon, operation: hidden } }, { openEnded: true });
+}
+
+async function replyAsset(
+  exchange: Exchange,
+  assets: Assets,
+  file: string,
+  cacheControl = forever,
+): Promise<Response> {
+  const type = types[/^[A-Za-z0-9_-]+\.([a-z]+)$/.exec(file)?.[1] ?? ''];
+  if (type === undefined) return exchange.errors.notFound(exchange);
+  const coding = chooseCoding(exchange.request.headers.get('accept-encoding'));
+  const content = await assets.read(`${file}${coding?.extension ?? ''}`);
+  if (content === undefined) return exchange.errors.notFound(exchange);
+  const headers = {
+    'content-type': type,
+    'content-length': String(content.length),
+    'cache-control': cacheControl,
+    'x-content-type-options': 'nosniff',
+    vary: 'Accept-Encoding',
+    ...(coding && { 'content-encoding': coding.name }),
+  };
+  return reply(exchange, 200, headers, content);
+}

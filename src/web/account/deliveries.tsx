@@ -1,0 +1,87 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Delivery, Webhook } from '../../client/index.ts';
+import { useMessages } from '../shell/reader.ts';
+import { useAccount, useDescribe } from './account-context.ts';
+import { Entry } from './entry.tsx';
+import { ListingView } from './listing-view.tsx';
+import { accountMessages } from './messages.ts';
+import { fragmentOf } from './use-fragment.ts';
+import { useListing } from './use-listing.ts';
+import { useMoment } from './use-moment.ts';
+
+/** What a webhook was told, and how that went. */
+export function Deliveries({ webhookId }: { webhookId: string }) {
+  const texts = useMessages(accountMessages);
+  const { client, say } = useAccount();
+  const describe = useDescribe();
+  const moment = useMoment();
+  const [webhook, setWebhook] = useState<Webhook>();
+  const [problem, setProblem] = useState<string>();
+  useEffect(() => {
+    // Without its URL the list is good all the same, and it tells what is wrong.
+    client.webhooks.get(webhookId).then(setWebhook, () => undefined);
+  }, [client, webhookId]);
+  const listing = useListing<Delivery>(webhookId, async (cursor, signal) => {
+    const { data, nextCursor } = await client.webhooks.deliveries(webhookId, { cursor, signal });
+    return { entries: data, cursor: nextCursor };
+  });
+  const sendAgain = async ({ id }: Delivery) => {
+    setProblem(undefined);
+    try {
+      await client.webhooks.redeliver(webhookId, id);
+      listing.reload();
+      say(texts.sentAgain);
+    } catch (error) {
+      setProblem(describe(error));
+    }
+  };
+  return (
+    <>
+      <h2>{texts.deliveriesOf(webhook?.url ?? webhookId)}</h2>
+      <div class="row">
+        <a href={fragmentOf('webhooks')}>{texts.allWebhooks}</a>
+        <button type="button" class="small" onClick={listing.reload}>
+          {texts.reload}
+        </button>
+      </div>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <ListingView listing={listing} label={texts.deliveries}>
+        {(delivery) => {
+          const { id, event, status, attempts, lastStatus, nextAttemptAt, createdAt } = delivery;
+          return (
+            <Entry
+              key={id}
+              title={
+                <>
+                  {event} <span class={`status ${status}`}>{texts.status[status]}</span>
+                </>
+              }
+              facts={[
+                moment(createdAt),
+                texts.attempts(attempts),
+                lastStatus !== null && texts.lastStatus(lastStatus),
+                nextAttemptAt && texts.nextAttempt(moment(nextAttemptAt)),
+              ]}
+            >
+              {status !== 'pending' && (
+                <button
+                  type="button"
+                  class="small"
+                  aria-label={texts.sendAgainOf(event, moment(createdAt))}
+                  onClick={() => sendAgain(delivery)}
+                >
+                  {texts.sendAgain}
+                </button>
+              )}
+            </Entry>
+          );
+        }}
+      </ListingView>
+      <p class="quiet-text">{texts.deliveriesKept}</p>
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import { CopyButton } from '../shell/copy-button.tsx';
+import { Dialog } from '../shell/dialog.tsx';
+import { useMessages } from '../shell/reader.ts';
+import { accountMessages } from './messages.ts';
+
+type OnceShownProps = { heading: string; secret: string; onClose: () => void };
+
+/** A secret that the server tells once. */
+export function OnceShown({ heading, secret, onClose }: OnceShownProps) {
+  const texts = useMessages(accountMessages);
+  return (
+    <Dialog heading={heading} onClose={onClose}>
+      <p>{texts.secretOnce}</p>
+      <input
+        class="secret"
+        type="text"
+        readOnly
+        value={secret}
+        aria-label={heading}
+        spellcheck={false}
+        onFocus={(event) => event.currentTarget.select()}
+      />
+      <div class="row actions">
+        <button type="button" onClick={onClose}>
+          {texts.close}
+        </button>
+        <CopyButton text={secret} class="primary" />
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,59 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Account } from '../../client/index.ts';
+import { formatBytes } from '../shell/format.ts';
+import { useMessages, useReader } from '../shell/reader.ts';
+import { useAccount, useDescribe } from './account-context.ts';
+import { accountMessages } from './messages.ts';
+import { StorageGauge } from './storage-gauge.tsx';
+import { TrafficChart } from './traffic-chart.tsx';
+
+/** The account, its limits, and what it has used of them. */
+export function Overview() {
+  const texts = useMessages(accountMessages);
+  const { language } = useReader();
+  const { client } = useAccount();
+  const describe = useDescribe();
+  const [account, setAccount] = useState<Account>();
+  const [problem, setProblem] = useState<string>();
+  useEffect(() => {
+    const ending = new AbortController();
+    client.account.get({ signal: ending.signal }).then(setAccount, (error) => {
+      if (!ending.signal.aborted) setProblem(describe(error));
+    });
+    return () => ending.abort();
+  }, [client]);
+  if (problem !== undefined)
+    return (
+      <p class="problem" role="alert">
+        {problem}
+      </p>
+    );
+  if (account === undefined) return <p class="quiet-text">{texts.loading}</p>;
+  const { name, plan, limits, usage } = account;
+  return (
+    <div class="overview">
+      <h2>{name}</h2>
+      <p class="quiet-text">{texts.plan(plan)}</p>
+      <div class="charts">
+        <StorageGauge used={usage.storageBytes} limit={limits.storageBytes} objects={usage.objectCount} />
+        <TrafficChart
+          period={usage.period}
+          requests={usage.requests}
+          bytesIn={usage.bytesIn}
+          bytesOut={usage.bytesOut}
+        />
+      </div>
+      <dl class="limits">
+        <div>
+          <dt>{texts.largestObject}</dt>
+          <dd>{formatBytes(limits.maxObjectBytes, language)}</dd>
+        </div>
+        <div>
+          <dt>{texts.perMinute}</dt>
+          <dd>{limits.requestsPerMinute?.toLocaleString(language) ?? texts.noLimit}</dd>
+        </div>
+      </dl>
+      <p class="quiet-text">{texts.lags}</p>
+    </div>
+  );
+}

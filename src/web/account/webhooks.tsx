@@ -1,0 +1,120 @@
+import { useState } from 'preact/hooks';
+import type { ObjectEvent, Webhook } from '../../client/index.ts';
+import { useMessages } from '../shell/reader.ts';
+import { useAccount, useDescribe } from './account-context.ts';
+import { CreationForm } from './creation-form.tsx';
+import { Entry } from './entry.tsx';
+import { ListingView } from './listing-view.tsx';
+import { accountMessages } from './messages.ts';
+import { OnceShown } from './once-shown.tsx';
+import { RemovalDialog } from './removal-dialog.tsx';
+import { fragmentOf } from './use-fragment.ts';
+import { useListing } from './use-listing.ts';
+import { useMoment } from './use-moment.ts';
+
+const events: ObjectEvent[] = ['object.created', 'object.deleted', 'object.expired', 'upload.completed'];
+
+/** What the account has told of its objects. */
+export function Webhooks() {
+  const texts = useMessages(accountMessages);
+  const { client } = useAccount();
+  const describe = useDescribe();
+  const moment = useMoment();
+  const [secret, setSecret] = useState<string>();
+  const [asked, setAsked] = useState<Webhook>();
+  const [problem, setProblem] = useState<string>();
+  const listing = useListing<Webhook>('webhooks', async (cursor, signal) => {
+    const { data, nextCursor } = await client.webhooks.list({ cursor, signal });
+    return { entries: data, cursor: nextCursor };
+  });
+  const create = async (fields: FormData) => {
+    const chosen = events.filter((event) => fields.has(event));
+    const { signingSecret } = await client.webhooks.create(String(fields.get('url')).trim(), chosen);
+    setSecret(signingSecret);
+    listing.reload();
+  };
+  const switchTo = async ({ id }: Webhook, active: boolean) => {
+    setProblem(undefined);
+    try {
+      const changed = await client.webhooks.update(id, { active });
+      listing.change((entries) => entries.map((entry) => (entry.id === id ? changed : entry)));
+    } catch (error) {
+      setProblem(describe(error));
+    }
+  };
+  return (
+    <>
+      <h2>{texts.webhooks}</h2>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <ListingView listing={listing} label={texts.webhooks}>
+        {(webhook) => (
+          <Entry
+            key={webhook.id}
+            title={webhook.url}
+            facts={[
+              webhook.active ? texts.active : texts.paused,
+              webhook.events.join(', '),
+              texts.made(moment(webhook.createdAt)),
+            ]}
+          >
+            <a
+              class="button small"
+              href={fragmentOf('webhooks', webhook.id)}
+              aria-label={texts.deliveriesOf(webhook.url)}
+            >
+              {texts.deliveries}
+            </a>
+            <button
+              type="button"
+              class="small"
+              aria-label={webhook.active ? texts.pauseOf(webhook.url) : texts.resumeOf(webhook.url)}
+              onClick={() => switchTo(webhook, !webhook.active)}
+            >
+              {webhook.active ? texts.pause : texts.resume}
+            </button>
+            <button
+              type="button"
+              class="small danger"
+              aria-label={texts.removeOf(webhook.url)}
+              onClick={() => setAsked(webhook)}
+            >
+              {texts.remove}
+            </button>
+          </Entry>
+        )}
+      </ListingView>
+      <CreationForm heading={texts.newWebhook} onCreate={create}>
+        <label class="wide">
+          {texts.webhookUrl}
+          <input name="url" type="url" required placeholder="https://example.com/hook" autocomplete="off" />
+        </label>
+        <fieldset>
+          <legend>{texts.events}</legend>
+          {events.map((event) => (
+            <label key={event} class="inline">
+              <input type="checkbox" name={event} defaultChecked />
+              {event}
+            </label>
+          ))}
+        </fieldset>
+      </CreationForm>
+      {secret && (
+        <OnceShown heading={texts.newSecretIs} secret={secret} onClose={() => setSecret(undefined)} />
+      )}
+      {asked && (
+        <RemovalDialog
+          name={asked.url}
+          onRemove={async () => {
+            await client.webhooks.remove(asked.id);
+            listing.change((entries) => entries.filter(({ id }) => id !== asked.id));
+          }}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+import type { Item, Terms } from '../uploads/upload.ts';
+import { durationText } from './expiries.ts';
+
+/** A line for a POSIX shell that shares the same on the same terms. */
+export function shareCommand({ name, type }: Item, terms: Terms, publicUrl: string): string {
+  const { ttl, maxReads, isSealed, password } = terms;
+  if (isSealed) {
+    const options = ['--encrypt', password && '--password', '--ttl', durationText(ttl)];
+    const reads = maxReads === null ? [] : ['--reads', maxReads];
+    const source = name === null ? '-' : quoted(name);
+    return [`MAYFLY_URL=${publicUrl} mayfly put`, ...options.filter(Boolean), ...reads, source].join(' ');
+  }
+  const headers = [`X-TTL: ${durationText(ttl)}`];
+  if (maxReads !== null) headers.push(`X-Max-Reads: ${maxReads}`);
+  if (name === null && type) headers.unshift(`Content-Type: ${type}`);
+  const source = name === null ? '--data-binary @-' : `-T ${quoted(name)}`;
+  return ['curl', source, ...headers.map((header) => `-H ${quoted(header)}`), `${publicUrl}/`].join(' ');
+}
+
+/** A line for a POSIX shell that deletes a payload. */
+export function deleteCommand(id: string, deleteToken: string, publicUrl: string): string {
+  const header = quoted(`X-Delete-Token: ${deleteToken}`);
+  return `curl -X DELETE -H ${header} ${publicUrl}/api/v1/payloads/${id}`;
+}
+
+function quoted(text: string): string {
+  return /^[\w./=-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

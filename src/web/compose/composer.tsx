@@ -1,0 +1,90 @@
+import { useRef, useState } from 'preact/hooks';
+import { formatBytes } from '../shell/format.ts';
+import { useMessages, useReader } from '../shell/reader.ts';
+import { Shortcuts } from '../shell/shortcuts.tsx';
+import { useLive } from '../shell/use-live.ts';
+import type { Item } from '../uploads/upload.ts';
+import { type Draft, hasReadableReads, itemsOfDraft } from './draft.ts';
+import { EncryptionSwitch, PasswordField } from './encryption-fields.tsx';
+import { ChosenFiles, FileFields } from './file-fields.tsx';
+import { composeMessages } from './messages.ts';
+import { oversized } from './oversized.ts';
+import { TermsFields } from './terms-fields.tsx';
+import { UnfinishedUploads } from './unfinished-uploads.tsx';
+
+export type ComposerProps = {
+  maxSize: number;
+  defaultTtl: number;
+  maxTtl: number;
+  draft: Draft;
+  change: (changes: Partial<Draft>) => void;
+  share: () => void;
+};
+
+/** The form. What is wrong with it is said beside its button, before a byte is sent. */
+export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, share }: ComposerProps) {
+  const texts = useMessages(composeMessages);
+  const { language } = useReader();
+  const isLive = useLive();
+  const [problem, setProblem] = useState('');
+  const form = useRef<HTMLFormElement>(null);
+  const add = (files: Item[]) => change({ files: [...draft.files, ...files] });
+  const problemOf = (): string => {
+    const limit = formatBytes(maxSize, language);
+    if (itemsOfDraft(draft).length === 0) return texts.empty;
+    if (!hasReadableReads(draft)) return texts.badReads;
+    const large = oversized(draft, maxSize);
+    if (large === undefined) return '';
+    return large.name === null ? texts.textTooLarge(limit) : texts.tooLarge(large.path, limit);
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const found = problemOf();
+    setProblem(found);
+    if (found === '') share();
+  };
+  const pressIn = (selector: string) => () => form.current?.querySelector<HTMLElement>(selector)?.click();
+  const shortcuts = [
+    { keys: 'Ctrl+Enter', text: texts.shortcutShare, run: () => form.current?.requestSubmit() },
+    { keys: 't', text: texts.shortcutText, run: () => document.getElementById('text')?.focus() },
+    { keys: 'f', text: texts.shortcutFiles, run: pressIn('.add-files') },
+  ];
+  return (
+    <>
+      <form ref={form} method="post" action="/" enctype="multipart/form-data" noValidate onSubmit={submit}>
+        <h1>{texts.heading}</h1>
+        <UnfinishedUploads />
+        <div class="terms">
+          <TermsFields draft={draft} change={change} defaultTtl={defaultTtl} maxTtl={maxTtl} />
+          {isLive && <EncryptionSwitch draft={draft} change={change} />}
+        </div>
+        {draft.isSealed && <PasswordField draft={draft} change={change} />}
+        <label class="hidden-visually" for="text">
+          {texts.text}
+        </label>
+        <textarea
+          id="text"
+          name="text"
+          rows={14}
+          spellcheck={false}
+          placeholder={isLive ? texts.textHint : undefined}
+          value={draft.text}
+          onInput={({ currentTarget }) => change({ text: currentTarget.value })}
+        />
+        <ChosenFiles
+          files={draft.files}
+          isSealed={draft.isSealed}
+          remove={(item) => change({ files: draft.files.filter((other) => other !== item) })}
+        />
+        <div class="actions">
+          <FileFields maxSize={maxSize} add={add} />
+          <button type="submit" class="primary share" aria-keyshortcuts="Control+Enter">
+            {texts.share}
+          </button>
+        </div>
+        <div role="alert">{problem && <p class="problem">{problem}</p>}</div>
+      </form>
+      <Shortcuts list={shortcuts} />
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+import { useRef } from 'preact/hooks';
+import { bytesArrived, unfinishedOf } from '../kept/uploads.ts';
+import { formatBytes, formatPercent } from '../shell/format.ts';
+import { useMessages, useReader } from '../shell/reader.ts';
+import { useLive } from '../shell/use-live.ts';
+import { fileItem } from '../uploads/file-item.ts';
+import type { Item } from '../uploads/upload.ts';
+import { composeMessages } from './messages.ts';
+
+type FileFieldsProps = { maxSize: number; add: (items: Item[]) => void };
+
+/** The ways to choose files. Without scripts it is one field for one file. */
+export function FileFields({ maxSize, add }: FileFieldsProps) {
+  const texts = useMessages(composeMessages);
+  const { language } = useReader();
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const isLive = useLive();
+  const take = (input: HTMLInputElement) => {
+    add([...(input.files ?? [])].map((file) => fileItem(file)));
+    // The same file can be chosen again only from an empty field.
+    input.value = '';
+  };
+  const limit = <span class="hint">{texts.sizeLimit(formatBytes(maxSize, language))}</span>;
+  if (!isLive)
+    return (
+      <label class="plain-file">
+        {texts.file}
+        <input type="file" name="file" />
+        {limit}
+      </label>
+    );
+  return (
+    <div class="file-fields">
+      <input ref={files} type="file" multiple hidden onChange={({ currentTarget }) => take(currentTarget)} />
+      <input
+        ref={(input) => {
+          folder.current = input;
+          if (input) input.webkitdirectory = true;
+        }}
+        type="file"
+        hidden
+        onChange={({ currentTarget }) => take(currentTarget)}
+      />
+      <button type="button" class="add-files" onClick={() => files.current?.click()}>
+        {texts.chooseFiles}
+      </button>
+      <button type="button" class="add-folder" onClick={() => folder.current?.click()}>
+        {texts.chooseFolder}
+      </button>
+      {limit}
+    </div>
+  );
+}
+
+type ChosenProps = { files: Item[]; isSealed: boolean; remove: (item: Item) => void };
+
+/** The files that were chosen. */
+export function ChosenFiles({ files, isSealed, remove }: ChosenProps) {
+  const texts = useMessages(composeMessages);
+  const { language } = useReader();
+  if (files.length === 0) return null;
+  return (
+    <ul class="chosen" aria-label={texts.files(files.length)}>
+      {files.map((item) => (
+        <li key={`${item.path} ${item.content.size}`}>
+          <span class="name">{item.path}</span>
+          <span class="hint">
+            {formatBytes(item.content.size, language)}
+            {!isSealed && <Begun item={item} />}
+          </span>
+          <button
+            type="button"
+            class="icon"
+            aria-label={texts.remove(item.path)}
+            title={texts.remove(item.path)}
+            onClick={() => remove(item)}
+          >
+            <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
+              <path d="M5 5l14 14M19 5L5 19" stroke="currentColor" stroke-width="2" />
+            </svg>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Begun({ item: { content } }: { item: Item }) {
+  const texts = useMessages(composeMessages);
+  const { language } = useReader();
+  const unfinished = content instanceof File ? unfinishedOf(content, Date.now()) : undefined;
+  if (unfinished === undefined) return null;
+  const arrived = bytesArrived(unfinished.state) / unfinished.state.size;
+  return <>{`, ${texts.goesOn(formatPercent(arrived, language))}`}</>;
+}

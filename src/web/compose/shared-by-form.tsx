@@ -1,0 +1,60 @@
+import { useEffect } from 'preact/hooks';
+import { keepPaste } from '../kept/pastes.ts';
+import { useMessages, useReader } from '../shell/reader.ts';
+import { useLive } from '../shell/use-live.ts';
+import { deleteCommand } from './commands.ts';
+import { composeMessages } from './messages.ts';
+
+/** What the form without scripts has shared. Times are milliseconds since the epoch, sizes bytes. */
+export type SharedProps = {
+  id: string;
+  url: string;
+  name: string | null;
+  type: string;
+  size: number;
+  createdAt: number;
+  expiresAt: number;
+  maxReads: number | null;
+  deleteToken: string;
+};
+
+/** The answer to the form without scripts; whoever has them after all has it kept. */
+export function SharedByForm({ startAnew, ...shared }: SharedProps & { startAnew: () => void }) {
+  const texts = useMessages(composeMessages);
+  const { publicUrl } = useReader();
+  const isLive = useLive();
+  const { id, url, name, expiresAt, maxReads, deleteToken } = shared;
+  useEffect(() => {
+    keepPaste({ ...shared, sealed: false });
+  }, []);
+  // The server does not know in what zone the reader is.
+  const time = new Date(expiresAt).toISOString().replace('T', ' ').slice(0, 16);
+  return (
+    <section class="sharing">
+      <h1>{texts.shared}</h1>
+      <article class="result">
+        <h2>{name ?? texts.theText}</h2>
+        <p class="link-text">
+          <a href={url}>{url}</a>
+        </p>
+        <p class="hint">
+          <time dateTime={new Date(expiresAt).toISOString()}>{texts.goneOn(`${time} UTC`)}</time>
+          {maxReads !== null && ` · ${texts.readsLeft(maxReads)}`}
+        </p>
+        <h3>{texts.deleteByCommand}</h3>
+        <pre class="line">{deleteCommand(id, deleteToken, publicUrl)}</pre>
+      </article>
+      <p>
+        {isLive ? (
+          <button type="button" onClick={startAnew}>
+            {texts.shareAnother}
+          </button>
+        ) : (
+          <a class="button" href="/">
+            {texts.shareAnother}
+          </a>
+        )}
+      </p>
+    </section>
+  );
+}

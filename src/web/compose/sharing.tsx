@@ -1,0 +1,87 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { CopyButton } from '../shell/copy-button.tsx';
+import { useMessages } from '../shell/reader.ts';
+import { Shortcuts } from '../shell/shortcuts.tsx';
+import { isUnderWay, type Upload } from '../uploads/upload.ts';
+import type { UploadQueue } from '../uploads/upload-queue.ts';
+import { composeMessages } from './messages.ts';
+import { ResultCard } from './result-card.tsx';
+import { UploadRow } from './upload-row.tsx';
+import { useNews } from './use-news.ts';
+
+export type SharingProps = {
+  uploads: Upload[];
+  queue: UploadQueue;
+  back: () => void;
+  startAnew: () => void;
+};
+
+/** What is on its way, and what has arrived. */
+export function Sharing({ uploads, queue, back, startAnew }: SharingProps) {
+  const texts = useMessages(composeMessages);
+  const news = useNews(uploads);
+  const section = useRef<HTMLElement>(null);
+  const isBusy = uploads.some(isUnderWay);
+  const links = uploads.flatMap(({ status }) => (status.is === 'done' ? [status.paste.url] : []));
+  // The button that had the focus is gone: first the focus is here, and then on what was asked for.
+  useEffect(() => section.current?.querySelector('h1')?.focus(), []);
+  useEffect(() => {
+    const focused = document.activeElement;
+    const isElsewhere = focused !== document.body && !section.current?.contains(focused);
+    if (!isBusy && !isElsewhere) section.current?.querySelector<HTMLElement>('input.link')?.focus();
+  }, [isBusy]);
+  return (
+    <section class="sharing" ref={section}>
+      <h1 tabIndex={-1}>{isBusy || links.length === 0 ? texts.sharing : texts.shared}</h1>
+      <p role="status" class="hidden-visually">
+        {news}
+      </p>
+      {uploads.map(({ id, item, terms, status }) =>
+        status.is === 'done' ? (
+          <ResultCard
+            key={id}
+            item={item}
+            terms={terms}
+            paste={status.paste}
+            isKept={status.isKept}
+            isOnly={uploads.length === 1}
+          />
+        ) : (
+          <UploadRow
+            key={id}
+            item={item}
+            status={status}
+            cancel={() => queue.cancel(id)}
+            retry={() => queue.retry(id)}
+          />
+        ),
+      )}
+      {!isBusy && links.length > 1 && (
+        <div class="all-links">
+          <h2 id="all-links">{texts.allLinks}</h2>
+          <textarea
+            readOnly
+            rows={Math.min(8, links.length)}
+            aria-labelledby="all-links"
+            value={links.join('\n')}
+            onFocus={({ currentTarget }) => currentTarget.select()}
+          />
+          <CopyButton class="primary" text={links.join('\n')} name={texts.copyAll} />
+        </div>
+      )}
+      <div class="row">
+        {!isBusy && (
+          <button type="button" onClick={startAnew}>
+            {texts.shareAnother}
+          </button>
+        )}
+        {!isBusy && links.length < uploads.length && (
+          <button type="button" onClick={back}>
+            {texts.back}
+          </button>
+        )}
+      </div>
+      <Shortcuts list={[{ keys: 'n', text: texts.shortcutAnother, run: isBusy ? undefined : startAnew }]} />
+    </section>
+  );
+}

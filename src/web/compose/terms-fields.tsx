@@ -1,0 +1,97 @@
+import { useState } from 'preact/hooks';
+import { formatSpan } from '../shell/format.ts';
+import { useMessages, useReader } from '../shell/reader.ts';
+import { syntaxes } from '../shell/syntaxes.ts';
+import { useLive } from '../shell/use-live.ts';
+import type { Draft } from './draft.ts';
+import { expiries } from './expiries.ts';
+import { composeMessages } from './messages.ts';
+
+export type DraftFieldProps = { draft: Draft; change: (change: Partial<Draft>) => void };
+type TermsProps = DraftFieldProps & { defaultTtl: number; maxTtl: number };
+
+const usualReads = ['1', '2', '5', '10'];
+
+/** For how long, how often, and as what: in the order in which the form without scripts has to send them. */
+export function TermsFields({ draft, change, defaultTtl, maxTtl }: TermsProps) {
+  const texts = useMessages(composeMessages);
+  const { language } = useReader();
+  return (
+    <>
+      <label>
+        {texts.expiry}
+        <select
+          name="ttl"
+          value={String(draft.ttl)}
+          onChange={({ currentTarget }) => change({ ttl: Number(currentTarget.value) })}
+        >
+          {expiries(defaultTtl, maxTtl).map((seconds) => (
+            <option key={seconds} value={seconds}>
+              {formatSpan(seconds, language)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <ReadsField draft={draft} change={change} />
+      <label>
+        {texts.syntax}
+        <select
+          name="syntax"
+          value={draft.syntax}
+          onChange={({ currentTarget }) => change({ syntax: currentTarget.value })}
+        >
+          <option value="">{texts.syntaxAuto}</option>
+          {syntaxes.map(({ name, label }) => (
+            <option key={name} value={name}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
+    </>
+  );
+}
+
+function ReadsField({ draft, change }: DraftFieldProps) {
+  const texts = useMessages(composeMessages);
+  const isLive = useLive();
+  const [isOther, setOther] = useState(draft.reads !== '' && !usualReads.includes(draft.reads));
+  const choose = (chosen: string) => {
+    setOther(chosen === 'other');
+    change({ reads: chosen === 'other' ? '20' : chosen });
+  };
+  return (
+    <>
+      <label>
+        {texts.reads}
+        <select
+          name="max_reads"
+          value={isOther ? 'other' : draft.reads}
+          onChange={({ currentTarget }) => choose(currentTarget.value)}
+        >
+          <option value="">{texts.anyReads}</option>
+          {usualReads.map((reads) => (
+            <option key={reads} value={reads}>
+              {texts.readsChoice(Number(reads))}
+            </option>
+          ))}
+          {isLive && <option value="other">{texts.otherReads}</option>}
+        </select>
+      </label>
+      {isOther && (
+        <label>
+          {texts.numberOfReads}
+          <input
+            class="reads"
+            type="number"
+            min={1}
+            step={1}
+            inputMode="numeric"
+            value={draft.reads}
+            onInput={({ currentTarget }) => change({ reads: currentTarget.value || '0' })}
+          />
+        </label>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+import { useEffect, useState } from 'preact/hooks';
+import {
+  bytesArrived,
+  forgetUpload,
+  type KeptUpload,
+  unfinishedUploads,
+  watchUploads,
+} from '../kept/uploads.ts';
+import { formatPercent } from '../shell/format.ts';
+import { useMessages, useReader } from '../shell/reader.ts';
+import { composeMessages } from './messages.ts';
+
+/** Uploads that the page was left in the middle of. */
+export function UnfinishedUploads() {
+  const texts = useMessages(composeMessages);
+  const { language } = useReader();
+  const [uploads, setUploads] = useState<KeptUpload[]>([]);
+  useEffect(() => {
+    const read = () => setUploads(unfinishedUploads(Date.now()));
+    read();
+    return watchUploads(read);
+  }, []);
+  const discard = (uploadId: string) => {
+    forgetUpload(uploadId);
+    // Where this fails it lapses by itself.
+    void fetch(`/api/v1/payloads/uploads/${uploadId}`, { method: 'DELETE' }).catch(() => undefined);
+  };
+  if (uploads.length === 0) return null;
+  return (
+    <div class="notice-line unfinished">
+      <ul>
+        {uploads.map(({ state, file }) => (
+          <li key={state.uploadId}>
+            <span>
+              {texts.unfinished(file.name, formatPercent(bytesArrived(state) / state.size, language))}
+            </span>
+            <button type="button" class="quiet" onClick={() => discard(state.uploadId)}>
+              {texts.discard}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p>{texts.unfinishedHint}</p>
+    </div>
+  );
+}

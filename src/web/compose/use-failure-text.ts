@@ -1,0 +1,20 @@
+import { MayflyError, NetworkError } from '../../client/index.ts';
+import { useProblemText } from '../shell/problem.ts';
+import { useMessages } from '../shell/reader.ts';
+import { composeMessages } from './messages.ts';
+
+/** Tells why something could not be shared. */
+export function useFailureText(): (error: unknown) => string {
+  const texts = useMessages(composeMessages);
+  const problemText = useProblemText();
+  return (error) => {
+    if (error instanceof MayflyError && error.status === 413) return texts.tooLargeHere;
+    // Of a page without a key only storage refuses anything so.
+    if (error instanceof MayflyError && (error.status === 401 || error.status === 403))
+      return texts.storageBlocked;
+    // A file that was changed since it was chosen can be read no more.
+    if (error instanceof DOMException && error.name === 'NotReadableError') return texts.unreadable;
+    if (error instanceof NetworkError || error instanceof MayflyError) return problemText(error);
+    return error instanceof Error && /ETag/.test(error.message) ? texts.storageBlocked : problemText(error);
+  };
+}

@@ -1,4 +1,0 @@
-import { ClaimPage } from '../claim/page.tsx';
-import { takeOver } from '../shell/take-over.tsx';
-
-takeOver(ClaimPage);

@@ -1,0 +1,92 @@
+import type { KeptPaste } from '../kept/pastes.ts';
+import { CopyButton } from '../shell/copy-button.tsx';
+import { formatBytes, formatSpan, formatTime } from '../shell/format.ts';
+import { useMessages, useReader } from '../shell/reader.ts';
+import { syntaxOf } from '../shell/syntaxes.ts';
+import { pastesMessages } from './messages.ts';
+import { TypeIcon } from './type-icon.tsx';
+
+/** What can be done with a paste that is to be asked about first. */
+export type PasteAction = 'remove' | 'forget' | 'qr';
+
+type RowProps = {
+  paste: KeptPaste;
+  /** Milliseconds since the epoch. */
+  now: number;
+  readsLeft: number | undefined;
+  onAction: (action: PasteAction, paste: KeptPaste) => void;
+};
+
+/** What a paste is called where it has no name: by its kind. */
+export function nameOf({ name, type, id }: KeptPaste): string {
+  return name ?? `${syntaxOf(type)?.label ?? type} ${id.slice(0, 6)}`;
+}
+
+export function PasteRow({ paste, now, readsLeft, onAction }: RowProps) {
+  const texts = useMessages(pastesMessages);
+  const { language } = useReader();
+  const { url, type, size, createdAt, expiresAt, maxReads, sealed } = paste;
+  const name = nameOf(paste);
+  const isGone = expiresAt <= now;
+  return (
+    <li class={isGone ? 'paste gone' : 'paste'}>
+      <TypeIcon type={type} />
+      <div class="what">
+        {isGone ? (
+          <span class="name">{name}</span>
+        ) : (
+          <a class="name" href={url}>
+            {name}
+          </a>
+        )}
+        <ul class="facts">
+          {sealed && <li class="sealed">{texts.encrypted}</li>}
+          <li>{type.split(';')[0]}</li>
+          <li>{formatBytes(size, language)}</li>
+          <li>
+            <time dateTime={new Date(createdAt).toISOString()}>
+              {texts.created(formatTime(createdAt, language))}
+            </time>
+          </li>
+          {maxReads !== null && !isGone && (
+            <li>{readsLeft === undefined ? texts.reads(maxReads) : texts.readsLeft(readsLeft)}</li>
+          )}
+        </ul>
+      </div>
+      <time class="left" dateTime={new Date(expiresAt).toISOString()}>
+        {isGone ? texts.gone : texts.left(formatSpan(Math.floor((expiresAt - now) / 1000), language))}
+      </time>
+      <div class="does">
+        {!isGone && (
+          <>
+            <CopyButton text={url} label={texts.copyLink(name)} class="small" />
+            <button
+              type="button"
+              class="small"
+              aria-label={texts.qrOf(name)}
+              onClick={() => onAction('qr', paste)}
+            >
+              {texts.qr}
+            </button>
+            <button
+              type="button"
+              class="small danger"
+              aria-label={texts.removeOf(name)}
+              onClick={() => onAction('remove', paste)}
+            >
+              {texts.remove}
+            </button>
+          </>
+        )}
+        <button
+          type="button"
+          class="small"
+          aria-label={texts.forgetOf(name)}
+          onClick={() => onAction('forget', paste)}
+        >
+          {texts.forget}
+        </button>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,59 @@
+import { useRef } from 'preact/hooks';
+import { type KeptPaste, keepPastes } from '../kept/pastes.ts';
+import { useMessages, useReader } from '../shell/reader.ts';
+import { saveAs } from '../shell/save-as.ts';
+import { exportedList, importedList } from './exported-list.ts';
+import { pastesMessages } from './messages.ts';
+
+type ToolsProps = {
+  pastes: KeptPaste[];
+  onRemoveAll: () => void;
+  /** Tells what came of it. */
+  onSaid: (text: string) => void;
+};
+
+/** What is done with the whole list. */
+export function PasteTools({ pastes, onRemoveAll, onSaid }: ToolsProps) {
+  const texts = useMessages(pastesMessages);
+  const { publicUrl } = useReader();
+  const input = useRef<HTMLInputElement>(null);
+  const take = async (file: File | undefined) => {
+    if (file === undefined) return;
+    const imported = importedList(await file.text(), publicUrl);
+    // A file that is chosen again is a change too.
+    if (input.current) input.current.value = '';
+    if (imported === undefined) return onSaid(texts.notImported);
+    const known = new Set(pastes.map(({ id }) => id));
+    const added = imported.filter(({ id, expiresAt }) => !known.has(id) && expiresAt > Date.now());
+    onSaid(keepPastes(added) ? texts.imported(added.length) : texts.notKept);
+  };
+  return (
+    <div class="tools">
+      {pastes.length > 0 && (
+        <button
+          type="button"
+          class="small"
+          onClick={() => saveAs(exportedList(pastes), 'mayfly-pastes.json')}
+        >
+          {texts.exportList}
+        </button>
+      )}
+      <button type="button" class="small" onClick={() => input.current?.click()}>
+        {texts.importList}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept="application/json,.json"
+        hidden
+        aria-label={texts.importList}
+        onChange={(event) => take(event.currentTarget.files?.[0])}
+      />
+      {pastes.length > 0 && (
+        <button type="button" class="small danger" onClick={onRemoveAll}>
+          {texts.removeAll}
+        </button>
+      )}
+    </div>
+  );
+}

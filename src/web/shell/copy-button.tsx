@@ -1,0 +1,57 @@
+import { useEffect, useState } from 'preact/hooks';
+import { shellMessages } from './messages.ts';
+import { useMessages } from './reader.ts';
+
+type CopyProps = {
+  text: string;
+  /** What the button says, where that is not "Copy". */
+  name?: string;
+  /** What is copied, for those who hear the button without what is beside it. */
+  label?: string;
+  class?: string;
+};
+
+/** Copies a text, and says so for a moment. */
+export function CopyButton({ text, name, label, class: style }: CopyProps) {
+  const texts = useMessages(shellMessages);
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  const copy = async () => setCopied(await copyText(text));
+  return (
+    <button type="button" class={style} onClick={copy} aria-label={isCopied ? undefined : label}>
+      <span aria-live="polite">{isCopied ? texts.copied : (name ?? texts.copy)}</span>
+    </button>
+  );
+}
+
+/** @returns whether it is in the clipboard now */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+/** Browsers have no clipboard for pages that come over plain HTTP, as on a network at home. */
+function copyBySelection(text: string): boolean {
+  const focused = document.activeElement;
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.className = 'hidden-visually';
+  document.body.append(field);
+  field.select();
+  try {
+    return document.execCommand('copy');
+  } catch {
+    return false;
+  } finally {
+    field.remove();
+    if (focused instanceof HTMLElement) focused.focus();
+  }
+}

@@ -1,0 +1,26 @@
+import { MayflyError, NetworkError } from '../../client/index.ts';
+import { problemMessages } from './problem-messages.ts';
+import { useMessages } from './reader.ts';
+
+/** Tells people what went wrong with a call, in their language. */
+export function useProblemText(): (error: unknown) => string {
+  const texts = useMessages(problemMessages);
+  return (error) => {
+    if (error instanceof NetworkError) return texts.away;
+    if (!(error instanceof MayflyError)) return texts.other(error instanceof Error ? error.message : '');
+    const { status, message, retryAfter } = error;
+    if (status === 429) return texts.tooMany(retryAfter ?? 1);
+    return fixedTexts[status] ? texts[fixedTexts[status]] : texts.other(message);
+  };
+}
+
+const fixedTexts: Record<number, 'unauthorized' | 'forbidden' | 'gone' | 'fault' | 'away' | 'noRoom'> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'gone',
+  500: 'fault',
+  502: 'away',
+  503: 'away',
+  504: 'away',
+  507: 'noRoom',
+};

@@ -1,0 +1,80 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Dialog } from './dialog.tsx';
+import { shellMessages } from './messages.ts';
+import { useMessages } from './reader.ts';
+import { useLive } from './use-live.ts';
+
+export type Shortcut = {
+  /** A key as `KeyboardEvent.key` has it, or `Ctrl+Enter` and the like, which is Cmd on a Mac too. */
+  keys: string;
+  /** What it does. */
+  text: string;
+  /** Missing for what the browser, or the mouse, does by itself. */
+  run?: () => void;
+};
+
+/**
+ * The shortcuts of a page, and the dialog that lists them, opened by `?` or the button that this is. Single keys
+ * do nothing while somebody types.
+ */
+export function Shortcuts({ list }: { list: Shortcut[] }) {
+  const texts = useMessages(shellMessages);
+  const [isOpen, setOpen] = useState(false);
+  const current = useRef(list);
+  current.current = list;
+  useEffect(() => {
+    const open = { keys: '?', run: () => setOpen(true) };
+    const press = (event: KeyboardEvent) => {
+      // What lies under a dialog is not to be used.
+      if (event.isComposing || event.repeat || document.querySelector('dialog[open]')) return;
+      const found = [open, ...current.current].find(({ keys, run }) => run && isPressed(keys, event));
+      if (found === undefined) return;
+      event.preventDefault();
+      found.run?.();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
+  if (!useLive()) return null;
+  const close = () => setOpen(false);
+  return (
+    <>
+      <button type="button" class="quiet shortcuts-open" onClick={() => setOpen(true)}>
+        {texts.shortcuts} <kbd>?</kbd>
+      </button>
+      {isOpen && (
+        <Dialog heading={texts.shortcuts} onClose={close}>
+          <dl class="shortcuts">
+            {[...list, { keys: '?', text: texts.shortcuts }].map(({ keys, text }) => (
+              <div key={keys}>
+                <dt>
+                  {keys.split('+').map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </dt>
+                <dd>{text}</dd>
+              </div>
+            ))}
+          </dl>
+          <button type="button" onClick={close}>
+            {texts.close}
+          </button>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function isPressed(keys: string, event: KeyboardEvent): boolean {
+  const key = keys.split('+').at(-1) ?? '';
+  if (keys.startsWith('Ctrl+')) return (event.ctrlKey || event.metaKey) && event.key === key;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return false;
+  return event.key.toLowerCase() === key;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  // Boxes take no letters, nor does a field that is only there to be copied from.
+  const field = 'textarea, select, input:not([type=checkbox], [type=radio])';
+  return target.isContentEditable || target.matches(`:is(${field}):not([readonly])`);
+}

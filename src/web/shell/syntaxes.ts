@@ -1,0 +1,108 @@
+/** A kind of text that a writer may choose, and that a reader sees highlighted. */
+export type Syntax = {
+  /** What a form sends, and what highlight.js calls the language; it knows nothing of those with `plain`. */
+  name: string;
+  /** As people call it; the same in every language. */
+  label: string;
+  /** What is written under this syntax is sent as. */
+  mediaType: string;
+  /** Other types that mean the same: those of IANA, of `mime-types`, and what is common beside them. */
+  alsoTypes?: string[];
+};
+
+/** Plain text, the first, is for all that has no syntax; the others are in the order of their labels. */
+export const syntaxes: readonly Syntax[] = [
+  { name: 'plaintext', label: 'Plain text', mediaType: 'text/plain' },
+  {
+    name: 'bash',
+    label: 'Bash',
+    mediaType: 'application/x-sh',
+    alsoTypes: ['text/x-sh', 'text/x-shellscript', 'application/x-shellscript'],
+  },
+  { name: 'c', label: 'C', mediaType: 'text/x-c', alsoTypes: ['text/x-csrc', 'text/x-chdr'] },
+  { name: 'csharp', label: 'C#', mediaType: 'text/x-csharp' },
+  { name: 'cpp', label: 'C++', mediaType: 'text/x-c++', alsoTypes: ['text/x-c++src', 'text/x-c++hdr'] },
+  { name: 'css', label: 'CSS', mediaType: 'text/css' },
+  { name: 'diff', label: 'Diff', mediaType: 'text/x-diff', alsoTypes: ['text/x-patch'] },
+  { name: 'dockerfile', label: 'Dockerfile', mediaType: 'text/x-dockerfile' },
+  { name: 'go', label: 'Go', mediaType: 'text/x-go' },
+  { name: 'graphql', label: 'GraphQL', mediaType: 'application/graphql' },
+  {
+    name: 'xml',
+    label: 'HTML, XML',
+    mediaType: 'text/html',
+    alsoTypes: ['text/xml', 'application/xml', 'application/xhtml+xml', 'image/svg+xml'],
+  },
+  { name: 'ini', label: 'INI, TOML', mediaType: 'text/x-ini', alsoTypes: ['application/toml'] },
+  { name: 'java', label: 'Java', mediaType: 'text/x-java-source', alsoTypes: ['text/x-java'] },
+  {
+    name: 'javascript',
+    label: 'JavaScript',
+    mediaType: 'text/javascript',
+    alsoTypes: ['application/javascript', 'application/node', 'text/jsx'],
+  },
+  {
+    name: 'json',
+    label: 'JSON',
+    mediaType: 'application/json',
+    alsoTypes: [
+      'application/json5',
+      'application/geo+json',
+      'application/ld+json',
+      'application/manifest+json',
+    ],
+  },
+  { name: 'kotlin', label: 'Kotlin', mediaType: 'text/x-kotlin' },
+  { name: 'lua', label: 'Lua', mediaType: 'text/x-lua' },
+  { name: 'makefile', label: 'Makefile', mediaType: 'text/x-makefile' },
+  { name: 'markdown', label: 'Markdown', mediaType: 'text/markdown', alsoTypes: ['text/x-markdown'] },
+  { name: 'nginx', label: 'Nginx', mediaType: 'text/x-nginx-conf' },
+  { name: 'perl', label: 'Perl', mediaType: 'text/x-perl', alsoTypes: ['application/x-perl'] },
+  { name: 'php', label: 'PHP', mediaType: 'text/x-php', alsoTypes: ['application/x-httpd-php'] },
+  { name: 'powershell', label: 'PowerShell', mediaType: 'text/x-powershell' },
+  { name: 'python', label: 'Python', mediaType: 'text/x-python', alsoTypes: ['application/x-python-code'] },
+  { name: 'r', label: 'R', mediaType: 'text/x-r' },
+  { name: 'ruby', label: 'Ruby', mediaType: 'text/x-ruby' },
+  { name: 'rust', label: 'Rust', mediaType: 'text/x-rust' },
+  { name: 'scala', label: 'Scala', mediaType: 'text/x-scala' },
+  { name: 'scss', label: 'SCSS', mediaType: 'text/x-scss' },
+  { name: 'sql', label: 'SQL', mediaType: 'application/sql', alsoTypes: ['text/x-sql', 'application/x-sql'] },
+  { name: 'swift', label: 'Swift', mediaType: 'text/x-swift' },
+  {
+    name: 'typescript',
+    label: 'TypeScript',
+    mediaType: 'text/x-typescript',
+    alsoTypes: ['application/typescript', 'text/tsx'],
+  },
+  {
+    name: 'yaml',
+    label: 'YAML',
+    mediaType: 'application/yaml',
+    alsoTypes: ['text/yaml', 'text/x-yaml', 'application/x-yaml'],
+  },
+];
+
+const byName = new Map(syntaxes.map((syntax) => [syntax.name, syntax]));
+const byType = new Map(
+  syntaxes.flatMap((syntax) => [syntax.mediaType, ...(syntax.alsoTypes ?? [])].map((type) => [type, syntax])),
+);
+
+export function syntaxNamed(name: string): Syntax | undefined {
+  return byName.get(name);
+}
+
+/** The syntax of a media type, with or without parameters; undefined where none is known. */
+export function syntaxOf(mediaType: string): Syntax | undefined {
+  const essence = (mediaType.split(';')[0] ?? '').trim().toLowerCase();
+  const known = byType.get(essence);
+  if (known !== undefined) return known;
+  if (essence.endsWith('+json')) return byName.get('json');
+  return essence.endsWith('+xml') ? byName.get('xml') : undefined;
+}
+
+/** What is written as plain text on purpose: nobody shall guess at a language. `text/plain` alone leaves it open. */
+export const plainOnlyType = 'text/plain;syntax=none';
+
+export function isPlainOnly(mediaType: string): boolean {
+  return /^text\/plain\s*;(?:.*;)?\s*syntax=none\s*(?:;|$)/i.test(mediaType);
+}

@@ -1,0 +1,88 @@
+import {
+  type Client,
+  type CreatedPayload,
+  MayflyError,
+  type PayloadOptions,
+  type UploadOptions,
+  type UploadState,
+} from '../../client/index.ts';
+import { seal, sealedMediaType, sealedSize } from '../../encryption/index.ts';
+import type { KeptPaste } from '../kept/pastes.ts';
+import { forgetUpload, keepUpload, unfinishedOf } from '../kept/uploads.ts';
+import type { Item, Terms } from './upload.ts';
+
+type Watch = Pick<UploadOptions, 'onProgress' | 'onRetry'> & { signal: AbortSignal };
+
+/** Sends one item as a payload of its own. @returns what is to be kept of it */
+export function send(client: Client, item: Item, terms: Terms, watch: Watch): Promise<KeptPaste> {
+  return terms.isSealed ? sendSealed(client, item, terms, watch) : sendOpen(client, item, terms, watch);
+}
+
+async function sendOpen(client: Client, item: Item, terms: Terms, watch: Watch): Promise<KeptPaste> {
+  const { content, name, type } = item;
+  const unfinished = content instanceof File ? unfinishedOf(content, Date.now()) : undefined;
+  const maxReads = unfinished ? unfinished.maxReads : terms.maxReads;
+  const options = { ...optionsOf({ ...terms, maxReads }), name: name ?? undefined, type };
+  const keep = (state: UploadState) => {
+    if (!(content instanceof File)) return;
+    const { name, size, lastModified } = content;
+    keepUpload({ state, file: { name, size, lastModified }, type: type ?? '', maxReads });
+  };
+  let uploadId = unfinished?.state.uploadId;
+  try {
+    const created = await client.payloads.upload(content, {
+      ...options,
+      ...watch,
+      resume: unfinished?.state,
+      onUpload: (state) => {
+        uploadId = state.uploadId;
+        keep(state);
+      },
+    });
+    if (uploadId !== undefined) forgetUpload(uploadId);
+    return keptPaste(created, item, { ...terms, maxReads });
+  } catch (error) {
+    if (watch.signal.aborted && uploadId !== undefined) forgetUpload(uploadId);
+    if (watch.signal.aborted || uploadId === undefined || !isGone(error)) throw error;
+    forgetUpload(uploadId);
+    // What was begun before the page was left may be gone from the server: then it begins anew.
+    if (unfinished) return sendOpen(client, item, terms, watch);
+    throw error;
+  }
+}
+
+/** Addresses of parts that are used up or too old are forbidden, by this server and by S3. */
+function isGone(error: unknown): boolean {
+  return error instanceof MayflyError && (error.status === 404 || error.status === 403);
+}
+
+/** Seals as it sends. The secret goes into the link alone, which the server is never sent. */
+async function sendSealed(client: Client, item: Item, terms: Terms, watch: Watch): Promise<KeptPaste> {
+  const { content, name, type = 'application/octet-stream' } = item;
+  const metadata = { name, type };
+  // Every trial has a key of its own: a file that was changed in between must never meet the same one.
+  const { secret, stream } = await seal(content, metadata, { password: terms.password });
+  const source = { size: sealedSize(content.size, metadata), stream: () => stream };
+  const options = { ...optionsOf(terms), type: sealedMediaType };
+  const created = await client.payloads.upload(source, { ...options, ...watch });
+  return keptPaste({ ...created, url: `${created.url}#${secret}` }, item, terms);
+}
+
+function optionsOf({ ttl, maxReads }: Terms): PayloadOptions {
+  return { ttl, maxReads: maxReads ?? undefined };
+}
+
+function keptPaste(created: CreatedPayload, { content, name, type }: Item, terms: Terms): KeptPaste {
+  return {
+    id: created.id,
+    url: created.url,
+    name,
+    type: type ?? 'application/octet-stream',
+    size: content.size,
+    createdAt: Date.now(),
+    expiresAt: Date.parse(created.expiresAt),
+    maxReads: terms.maxReads,
+    deleteToken: created.deleteToken,
+    sealed: terms.isSealed,
+  };
+}

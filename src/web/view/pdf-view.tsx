@@ -1,0 +1,83 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useMessages } from '../shell/reader.ts';
+import type { Content } from './content.ts';
+import { viewMessages } from './messages.ts';
+import type { PdfDocument } from './pdf.ts';
+import { whenNear } from './when-near.ts';
+
+type Shown = { pdf: PdfDocument; width: number; height: number };
+
+/** A PDF, each page of it drawn when it comes near to the window. */
+export function PdfView({ content }: { content: Content }) {
+  const texts = useMessages(viewMessages);
+  const [shown, setShown] = useState<Shown>();
+  const [problem, setProblem] = useState<'brokenPdf' | 'lockedPdf'>();
+  useEffect(() => {
+    let pdf: PdfDocument | undefined;
+    let isOver = false;
+    const open = async () => {
+      const { openPdf, sizeOfPage } = await import('./pdf.ts');
+      pdf = await openPdf(content);
+      if (isOver) await pdf.loadingTask.destroy();
+      else setShown({ pdf, ...(await sizeOfPage(pdf, 1)) });
+    };
+    open().catch((error: Error) => {
+      if (!isOver) setProblem(error.name === 'PasswordException' ? 'lockedPdf' : 'brokenPdf');
+    });
+    return () => {
+      isOver = true;
+      pdf?.loadingTask.destroy();
+    };
+  }, [content]);
+  if (problem !== undefined) return <p class="problem">{texts[problem]}</p>;
+  if (shown === undefined) return <p class="busy" aria-busy="true" />;
+  const { pdf, width, height } = shown;
+  return (
+    <div class="pdf">
+      {Array.from({ length: pdf.numPages }, (_, at) => (
+        <PdfPage key={at} pdf={pdf} number={at + 1} ratio={width / height} />
+      ))}
+    </div>
+  );
+}
+
+/** `ratio` is that of the first page, for a page that was not looked at yet. */
+function PdfPage({ pdf, number, ratio }: { pdf: PdfDocument; number: number; ratio: number }) {
+  const texts = useMessages(viewMessages);
+  const place = useRef<HTMLElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const textLayer = useRef<HTMLDivElement>(null);
+  const [shape, setShape] = useState(ratio);
+  const [isDrawn, setDrawn] = useState(false);
+  useEffect(() => {
+    let isOver = false;
+    const draw = async () => {
+      const { sizeOfPage, drawPage } = await import('./pdf.ts');
+      const { width, height } = await sizeOfPage(pdf, number);
+      if (isOver || canvas.current === null || textLayer.current === null) return;
+      setShape(width / height);
+      await drawPage(pdf, number, { canvas: canvas.current, textLayer: textLayer.current });
+      setDrawn(true);
+    };
+    const forget = place.current
+      ? whenNear(place.current, () => draw().catch(() => undefined))
+      : () => undefined;
+    return () => {
+      isOver = true;
+      forget();
+    };
+  }, [pdf, number]);
+  const label = texts.page(number, pdf.numPages);
+  return (
+    <section
+      ref={place}
+      class="page"
+      style={{ aspectRatio: String(shape) }}
+      aria-label={label}
+      data-drawn={isDrawn}
+    >
+      <canvas ref={canvas} />
+      <div ref={textLayer} class="textLayer" />
+    </section>
+  );
+}

@@ -1,0 +1,67 @@
+import type { SealErrorCode } from '../../encryption/index.ts';
+
+/** Why something cannot be shown; each has its text in `opening-messages.ts`. */
+export type Problem =
+  | Exclude<SealErrorCode, 'password_needed'>
+  | 'no_secret'
+  | 'insecure'
+  | 'gone'
+  | 'away'
+  | 'refused'
+  | 'broken_off';
+
+export class OpeningError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem);
+    this.name = 'OpeningError';
+    this.problem = problem;
+  }
+}
+
+/** Those after which the same may go well in a moment. */
+export const passing: ReadonlySet<Problem> = new Set(['away', 'refused', 'broken_off'] as const);
+
+/** Asks the server for the bytes of a payload. @throws OpeningError `gone`, `away`, `refused` */
+export async function requestRaw(
+  id: string,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const response = await fetch(`/raw/${id}`, { signal, cache: 'no-store' }).catch(() => {
+    throw new OpeningError('away');
+  });
+  if (response.ok) return response.body ?? new Blob([]).stream();
+  await response.body?.cancel();
+  throw new OpeningError(response.status === 404 ? 'gone' : response.status < 500 ? 'refused' : 'away');
+}
+
+/** The least time between two reports of progress (milliseconds). */
+const reportInterval = 100;
+/** Bytes that are handed over to the browser at once: it may put them on disk. */
+const batchSize = 8 * 1024 * 1024;
+
+/** Keeps the bytes of a stream, and tells how many have come. Fails as the stream does. */
+export async function collect(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  report: (bytes: number) => void,
+): Promise<Blob> {
+  const batches: Blob[] = [];
+  let batch: Uint8Array<ArrayBuffer>[] = [];
+  let [total, inBatch, reportedAt] = [0, 0, 0];
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob([...batches, ...batch]);
+    batch.push(value);
+    total += value.byteLength;
+    inBatch += value.byteLength;
+    if (inBatch >= batchSize) {
+      batches.push(new Blob(batch));
+      [batch, inBatch] = [[], 0];
+    }
+    if (performance.now() - reportedAt < reportInterval) continue;
+    reportedAt = performance.now();
+    report(total);
+  }
+}

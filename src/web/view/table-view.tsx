@@ -1,0 +1,32 @@
+import { useMessages } from '../shell/reader.ts';
+import { viewMessages } from './messages.ts';
+
+/** The first row is taken for the names of the columns. */
+export function TableView({ rows: [header = [], ...rows] }: { rows: string[][] }) {
+  const texts = useMessages(viewMessages);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section class="table" tabIndex={0} aria-label={texts.rendered}>
+      <table>
+        <thead>
+          <tr>
+            {header.map((cell, at) => (
+              <th key={at} scope="col">
+                {cell}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, at) => (
+            <tr key={at}>
+              {row.map((cell, column) => (
+                <td key={column}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,107 @@
+import type { ComponentChildren } from 'preact';
+import { CopyButton } from '../shell/copy-button.tsx';
+import { useMessages } from '../shell/reader.ts';
+import { syntaxes, syntaxNamed } from '../shell/syntaxes.ts';
+import { useLive } from '../shell/use-live.ts';
+import type { Content } from './content.ts';
+import { viewMessages } from './messages.ts';
+import { useAddress } from './use-address.ts';
+import { automatic } from './use-tokens.ts';
+
+type ToolbarProps = { content: Content; id: string; children: ComponentChildren };
+
+/** What can be done with any content, and the controls of its view. */
+export function Toolbar({ content, id, children }: ToolbarProps) {
+  const texts = useMessages(viewMessages);
+  const isLive = useLive();
+  const { text, source } = content;
+  const file = useAddress(content, 'application/octet-stream');
+  const plain = useAddress(content, 'text/plain;charset=utf-8');
+  // Bytes that only the page has are shown as they are where they are text.
+  const raw = source.kind === 'address' || text !== null ? plain : undefined;
+  return (
+    <div class="toolbar">
+      {isLive && text !== null && <CopyButton text={text} class="copy small" />}
+      {file && (
+        <a class="button small download" href={file} download={content.name ?? id}>
+          {texts.download}
+        </a>
+      )}
+      {raw && (
+        <a
+          class="button small raw"
+          href={raw}
+          target={source.kind === 'bytes' ? '_blank' : undefined}
+          rel="noopener"
+        >
+          {texts.raw}
+        </a>
+      )}
+      <div class="view-controls">{children}</div>
+    </div>
+  );
+}
+
+type ToggleProps = {
+  class: string;
+  isOn: boolean;
+  label?: string;
+  onToggle: () => void;
+  children: ComponentChildren;
+};
+
+export function Toggle({ class: name, isOn, label, onToggle, children }: ToggleProps) {
+  return (
+    <button type="button" class={`small ${name}`} aria-pressed={isOn} title={label} onClick={onToggle}>
+      {children}
+    </button>
+  );
+}
+
+type TextControlsProps = {
+  wraps: boolean;
+  setWraps: (wraps: boolean) => void;
+  hasNumbers: boolean;
+  setNumbers: (hasNumbers: boolean) => void;
+  syntax: string;
+  setSyntax: (syntax: string) => void;
+  /** The language that the text is shown in, where there is one. */
+  language: string | undefined;
+};
+
+/** How text is laid out and coloured. */
+export function TextControls(props: TextControlsProps) {
+  const { wraps, setWraps, hasNumbers, setNumbers, syntax, setSyntax, language } = props;
+  const texts = useMessages(viewMessages);
+  const detected = language === undefined ? undefined : syntaxNamed(language)?.label;
+  return (
+    <>
+      <Toggle class="wrap" isOn={wraps} label={texts.wrapLines} onToggle={() => setWraps(!wraps)}>
+        {texts.wrap}
+      </Toggle>
+      <Toggle
+        class="numbers"
+        isOn={hasNumbers}
+        label={texts.lineNumbers}
+        onToggle={() => setNumbers(!hasNumbers)}
+      >
+        {texts.numbers}
+      </Toggle>
+      <select
+        class="small"
+        aria-label={texts.syntax}
+        value={syntax}
+        onChange={(event) => setSyntax(event.currentTarget.value)}
+      >
+        <option value={automatic}>
+          {syntax === automatic && detected !== undefined ? texts.detected(detected) : texts.automatic}
+        </option>
+        {syntaxes.map(({ name, label }, at) => (
+          <option key={name} value={name}>
+            {at === 0 ? texts.plain : label}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}

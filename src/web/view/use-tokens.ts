@@ -1,0 +1,38 @@
+import { useEffect, useState } from 'preact/hooks';
+import { syntaxOf } from '../shell/syntaxes.ts';
+import { highlight, mostGuessed, mostHighlighted } from './highlighting.ts';
+import type { Tokens } from './token-emitter.ts';
+
+/** What a reader chooses among, beside the syntaxes themselves. */
+export const automatic = 'auto';
+export const plain = 'plaintext';
+
+type Found = { text: string; language?: string; tokens: Tokens };
+
+/**
+ * The tokens of a text, once they are found.
+ *
+ * @param chosen `auto`, or a name of `syntaxes`: by itself it is what the type or the name of the file say, else a guess.
+ */
+export function useTokens(
+  text: string | null,
+  { chosen, mediaType, name }: { chosen: string; mediaType: string; name: string | null },
+): { tokens?: Tokens; language?: string } {
+  const [found, setFound] = useState<Found>();
+  const told = syntaxOf(mediaType)?.name ?? plain;
+  const language =
+    chosen !== automatic ? chosen : told !== plain ? told : /\.([a-z0-9+]+)$/i.exec(name ?? '')?.[1];
+  useEffect(() => {
+    let isCurrent = true;
+    setFound(undefined);
+    const most = language === undefined ? mostGuessed : mostHighlighted;
+    if (text === null || text.length > most || language === plain) return;
+    highlight(text, language?.toLowerCase()).then((highlighted) => {
+      if (isCurrent && highlighted) setFound({ text, ...highlighted });
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [text, language]);
+  return found?.text === text ? found : {};
+}
