@@ -49,35 +49,57 @@ function moveIntoPlace(folder) {
   }
 }
 
+/** Scripts that run beside a page: each is an entry of its own, in one file. */
+const workers = [
+  { in: 'src/web/view/highlight-worker.ts', out: 'highlight-worker' },
+  { in: 'pdfjs-dist/build/pdf.worker.mjs', out: 'pdf-worker' },
+];
+
+/** What is the same for all that is built. */
+function commonOptions(folder) {
+  return {
+    absWorkingDir: root,
+    outdir: folder,
+    entryNames: '[name]-[hash]',
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: ['chrome111', 'firefox115', 'safari16.4'],
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  };
+}
+
 async function build(folder, stamp) {
   const { build: bundle } = await import('esbuild');
   const entries = readdirSync(join(root, 'src/web/entries'));
+  const built = await bundle({ ...commonOptions(folder), entryPoints: workers });
   const { metafile } = await bundle({
-    absWorkingDir: root,
+    ...commonOptions(folder),
     entryPoints: [
       ...entries.map((name) => ({ in: `src/web/entries/${name}`, out: basename(name, '.ts') })),
       { in: 'src/web/style/index.css', out: 'style' },
       { in: 'src/web/style/icon.svg', out: 'icon' },
     ],
-    outdir: folder,
-    entryNames: '[name]-[hash]',
     chunkNames: 'chunk-[hash]',
     assetNames: '[name]-[hash]',
-    bundle: true,
     splitting: true,
-    minify: true,
-    format: 'esm',
-    target: ['chrome111', 'firefox115', 'safari16.4'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
     loader: { '.svg': 'copy' },
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
+    // The pages find the workers by what the workers were built to.
+    define: { WORKER_ADDRESSES: JSON.stringify(addressesOf(built.metafile)) },
   });
   writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile) }));
   for (const name of readdirSync(folder))
     if (/\.(?:js|mjs|css|svg)$/.test(name)) compress(join(folder, name));
+}
+
+/** Where the server has each file that was built, by the name of its entry. */
+function addressesOf({ outputs }) {
+  const names = Object.keys(outputs).map((path) => basename(path));
+  return Object.fromEntries(names.map((name) => [name.replace(/-[^-]+$/, ''), `/assets/${name}`]));
 }
 
 /** For each entry its file and the chunks that it cannot begin without. */
