@@ -1,4 +1,5 @@
 import type { Elysia } from 'elysia';
+import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
@@ -49,17 +50,38 @@ async function share(exchange: Exchange, api: PayloadApi, id: string): Promise<R
 
 function replyBytes(
   exchange: Exchange,
-  { payloads, clock }: PayloadApi,
+  api: PayloadApi,
   payload: StoredPayload,
   headers: Record<string, string> = {},
 ): Response | Promise<Response> {
-  const isCounted = payload.readsLeft !== null;
   Object.assign(exchange.headers, headers);
+  if (payload.readsLeft !== null) return replyCounted(exchange, api, payload);
   return replyUserContent(exchange, {
     ...payload,
-    cacheControl: isCounted ? 'no-store' : publicUntilExpiry(payload.expiresAt - clock()),
-    validators: isCounted ? undefined : validatorsOf(payload),
-    open: async (range) => (await payloads.open(payload, range)).bytes,
+    cacheControl: publicUntilExpiry(payload.expiresAt - api.clock()),
+    validators: validatorsOf(payload),
+    headers: { 'x-expires-at': formatTime(payload.expiresAt) },
+    open: async (range) => (await api.payloads.open(payload, range)).bytes,
+  });
+}
+
+/** The bytes are opened first: only then is it known how many reads are left. HEAD takes none. */
+async function replyCounted(
+  exchange: Exchange,
+  { payloads }: PayloadApi,
+  described: StoredPayload,
+): Promise<Response> {
+  const { payload, bytes } = exchange.headOnly
+    ? { payload: described, bytes: '' }
+    : await payloads.open(described);
+  return replyUserContent(exchange, {
+    ...payload,
+    cacheControl: 'no-store',
+    headers: {
+      'x-expires-at': formatTime(payload.expiresAt),
+      'x-reads-left': String(payload.readsLeft),
+    },
+    open: () => bytes,
   });
 }
 

@@ -133,7 +133,12 @@ const bytesOperation = {
     200: response(
       'The content, under headers that keep it from running in this origin.',
       anyBytes,
-      stringHeaders({ ETag: 'Absent where reads are counted.', 'Last-Modified': 'When it was created.' }),
+      stringHeaders({
+        ETag: 'Absent where reads are counted.',
+        'Last-Modified': 'When it was created.',
+        'X-Expires-At': 'When it expires.',
+        'X-Reads-Left': 'How many reads are left after this one, where they are counted.',
+      }),
     ),
     206: response('A range of the content.', anyBytes, stringHeaders({ 'Content-Range': 'Which range.' })),
     304: response('Not modified.'),

@@ -11,6 +11,7 @@ const exposed = [
   'X-RateLimit-Reset',
   'X-Delete-Token',
   'X-Expires-At',
+  'X-Reads-Left',
   'Idempotency-Replayed',
   'Repr-Digest',
 ].join(', ');

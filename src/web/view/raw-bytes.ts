@@ -23,15 +23,24 @@ export class OpeningError extends Error {
 /** Those after which the same may go well in a moment. */
 export const passing: ReadonlySet<Problem> = new Set(['away', 'refused', 'broken_off'] as const);
 
+export type RawBytes = {
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** How many reads are left after this one; null where they are not counted. */
+  readsLeft: number | null;
+};
+
 /** Asks the server for the bytes of a payload. @throws OpeningError `gone`, `away`, `refused` */
-export async function requestRaw(
-  id: string,
-  signal: AbortSignal,
-): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+export async function requestRaw(id: string, signal: AbortSignal): Promise<RawBytes> {
   const response = await fetch(`/raw/${id}`, { signal, cache: 'no-store' }).catch(() => {
     throw new OpeningError('away');
   });
-  if (response.ok) return response.body ?? new Blob([]).stream();
+  if (response.ok) {
+    const readsLeft = response.headers.get('x-reads-left');
+    return {
+      stream: response.body ?? new Blob([]).stream(),
+      readsLeft: readsLeft === null ? null : Number(readsLeft),
+    };
+  }
   await response.body?.cancel();
   throw new OpeningError(response.status === 404 ? 'gone' : response.status < 500 ? 'refused' : 'away');
 }

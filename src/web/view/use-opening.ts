@@ -44,8 +44,8 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
 
   const read = async (signal: AbortSignal): Promise<Blob> => {
     if (bytes.current !== undefined) return bytes.current;
-    const stream = await requestRaw(payload.id, signal);
-    if (isCounted) setReadsLeft((left) => (left === null ? null : Math.max(0, left - 1)));
+    const { stream, readsLeft: left } = await requestRaw(payload.id, signal);
+    setReadsLeft(left);
     const report = progressReport('loading', signal);
     bytes.current = await collect(stream, report).catch(() => {
       throw new OpeningError(isCounted ? 'broken_off' : 'away');
@@ -62,7 +62,7 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
 
   const unlock = async (signal: AbortSignal, password: string | undefined): Promise<Opening> => {
     requireSecret(secret ?? '');
-    const source = isCounted ? await read(signal) : await requestRaw(payload.id, signal);
+    const source = isCounted ? await read(signal) : (await requestRaw(payload.id, signal)).stream;
     const report = progressReport('decrypting', signal);
     if (password !== undefined) report(0);
     const content = await openSealed(source, { secret: secret ?? '', password }, report);

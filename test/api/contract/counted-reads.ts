@@ -43,6 +43,19 @@ export function countedReads(server: ServerOf): void {
       expect(answers.sort()).toEqual([200, ...Array.from({ length: 39 }, () => 404)]);
     });
 
+    test('/raw tells in headers when it ends and how many reads are left; HEAD how many there are', async () => {
+      const running = await server();
+      const { hash_id, expiry_time } = await create(running, { content: 'secret', max_reads: 2 });
+      const told = async (method: string) => {
+        const { headers } = await fetch(`${running.url}/raw/${hash_id}`, { method });
+        return [headers.get('x-expires-at'), headers.get('x-reads-left')];
+      };
+      expect(await told('HEAD')).toEqual([expiry_time, '2']);
+      expect(await told('GET')).toEqual([expiry_time, '1']);
+      expect(await told('HEAD')).toEqual([expiry_time, '1']);
+      expect(await told('GET')).toEqual([expiry_time, '0']);
+    });
+
     test('HEAD, the share URL and its page take none', async () => {
       const running = await server();
       const { hash_id } = await create(running, { content: 'the secret itself', max_reads: 1 });
