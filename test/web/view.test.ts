@@ -83,7 +83,7 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
   test('renders Markdown, with its source beside it', async () => {
     const content = [
       '# Title\n\nSome *words*, a [link](https://example.com/) and [one within](#more).\n',
-      '![a picture](https://example.com/x.png)\n\n- [x] done\n\n| a | b |\n|---|---|\n| 1 | 2 |\n',
+      '![a picture](https://example.com/x.png)\n\n- [x] done\n- [ ] not yet\n\n3. three\n\n| a | b |\n|--:|---|\n| 1 | 2 |\n',
       '```js\nconst x = 1; // why\n```\n\n## More\n',
     ].join('\n');
     const url = await share(mayfly, { name: 'a.md', type: 'text/markdown', content });
@@ -91,6 +91,9 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     await page.goto(url);
     await page.waitForSelector('.markdown .code-comment');
     expect(await page.textContent('.markdown h1')).toBe('Title');
+    expect(await page.locator('.markdown ul li').allTextContents()).toEqual(['☑ done', '☐ not yet']);
+    expect(await page.getAttribute('.markdown ol', 'start')).toBe('3');
+    expect(await page.getAttribute('.markdown th', 'align')).toBe('right');
     const link = page.locator('.markdown a[href="https://example.com/"]');
     expect(await link.getAttribute('rel')).toBe('noopener noreferrer nofollow ugc');
     // Nothing is loaded from elsewhere: a picture is a link to it.

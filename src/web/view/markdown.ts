@@ -5,24 +5,19 @@ import { Marked } from 'marked';
 const allowedTags = [
   ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'p', 'br', 'hr', 'a', 'blockquote', 'pre', 'code', 'kbd', 'samp'],
   ...['ul', 'ol', 'li', 'dl', 'dt', 'dd', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'details', 'summary'],
-  ...['em', 'strong', 'b', 'i', 'u', 's', 'del', 'ins', 'mark', 'sub', 'sup', 'small', 'abbr', 'q', 'input'],
+  ...['em', 'strong', 'b', 'i', 'u', 's', 'del', 'ins', 'mark', 'sub', 'sup', 'small', 'abbr', 'q'],
 ];
-/** An `<a>` without attributes leads nowhere, and a box without them can be ticked. */
-const rawTags = new Set(allowedTags.filter((tag) => tag !== 'a' && tag !== 'input'));
-const allowedAttributes = ['href', 'title', 'align', 'start', 'class', 'type', 'checked', 'disabled'];
+/** An `<a>` without attributes leads nowhere. */
+const rawTags = new Set(allowedTags.filter((tag) => tag !== 'a'));
+/** What is no address: the sanitiser would judge it as one. */
+const plainAttributes = ['title', 'align', 'start', 'class'];
 
 const purifier = createDomPurify(window);
-purifier.addHook('uponSanitizeElement', (node, { tagName }) => {
-  // The boxes of task lists, which the reader cannot tick.
-  if (tagName === 'input' && node instanceof Element && !node.matches('input[type=checkbox][disabled]'))
-    node.remove();
-});
 purifier.addHook('afterSanitizeAttributes', (node) => {
   const language =
     node.tagName === 'CODE' ? /^language-([\w+#.-]{1,40})$/.exec(node.className)?.[1] : undefined;
   node.removeAttribute('class');
   if (language !== undefined) node.className = `language-${language}`;
-  if (node.tagName === 'INPUT') node.setAttribute('aria-hidden', 'true');
   if (node.tagName !== 'A' || !node.hasAttribute('href')) return;
   if (!node.getAttribute('href')?.startsWith('#')) node.setAttribute('target', '_blank');
   node.setAttribute('rel', 'noopener noreferrer nofollow ugc');
@@ -32,8 +27,10 @@ const marked = new Marked({
   gfm: true,
   async: false,
   renderer: {
-    // The page loads nothing from elsewhere: where a picture would be, there is a link to it.
     html: ({ text }) => plainTags(text),
+    // A box would be a field that nobody can fill in, and that says nothing to a screen reader.
+    checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
+    // The page loads nothing from elsewhere: where a picture would be, there is a link to it.
     image({ href, title, text }) {
       const hint = title ? ` title="${escaped(title)}"` : '';
       return `<a href="${escaped(href)}"${hint}>${escaped(text || title || href)}</a>`;
@@ -45,7 +42,8 @@ const marked = new Marked({
 export function renderMarkdown(text: string): DocumentFragment {
   return purifier.sanitize(marked.parse(text) as string, {
     ALLOWED_TAGS: allowedTags,
-    ALLOWED_ATTR: allowedAttributes,
+    ALLOWED_ATTR: ['href', ...plainAttributes],
+    ADD_URI_SAFE_ATTR: plainAttributes,
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#)/i,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
