@@ -8,5 +8,7 @@ await exitWith(async () => {
   // tests that start real servers need more than Bun's five seconds.
   // Most tests wait for servers of their own: as many files at once as there are cores take half the time.
   const parallel = `--parallel=${cpus().length}`;
-  return runBun(['test', '--no-orphans', '--timeout=60000', parallel, ...process.argv.slice(2)], { cwd: root });
+  return runBun(['test', '--no-orphans', '--timeout=60000', parallel, ...process.argv.slice(2)], {
+    cwd: root,
+  });
 });

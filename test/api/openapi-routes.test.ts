@@ -95,6 +95,9 @@ const told: Record<string, string[]> = {
   'DELETE /v1/keys/{id}': [once],
   'POST /api/v1/payloads': [once],
   'DELETE /api/v1/payloads/{hash_id}': ['x-delete-token', once],
+  'POST /api/v1/payloads/uploads': [once],
+  'POST /api/v1/payloads/uploads/{upload_id}/complete': [once],
+  'DELETE /api/v1/payloads/uploads/{upload_id}': [once],
   'GET /raw/{hash_id}': ['range', 'if-none-match'],
 };
 

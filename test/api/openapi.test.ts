@@ -11,6 +11,7 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { create, post, read, unknownId, upload } from './contract/server.ts';
+import { abort, begin, postBegin, postComplete, putAll } from './contract/upload-client.ts';
 
 setDefaultTimeout(60_000);
 
@@ -89,7 +90,11 @@ describe('/openapi.json', () => {
       readConfig({ DATA_DIR: temporaryDirectory('openapi') }),
       createLog('silent'),
     );
-    type Route = { method: string; path: string; hooks?: { detail?: { 'x-path-suffix'?: string } } };
+    type Route = {
+      method: string;
+      path: string;
+      hooks?: { detail?: { hide?: boolean; 'x-path-suffix'?: string } };
+    };
     let routes: Route[];
     try {
       createServer(services, () => 'http://localhost');
@@ -98,14 +103,23 @@ describe('/openapi.json', () => {
       compile.mockRestore();
       await services.close();
     }
-    // Redirects and the parts of a page are no API; ALL is how a 405 is mounted.
-    const isApi = ({ method, path }: Route) =>
-      method !== 'ALL' &&
-      !path.startsWith('/swagger') &&
-      (!path.startsWith('/docs/') || path.startsWith('/docs/errors/'));
+    // Pages, their parts and redirects are no API, and neither is how a 405 is mounted.
+    const isHidden = ({ hooks }: Route) => hooks?.detail?.hide === true;
+    const hidden = routes.filter((route) => isHidden(route) && route.method !== 'ALL');
+    expect(hidden.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+      'GET /account',
+      'GET /assets/:file',
+      'GET /docs/start.js',
+      'GET /docs/swagger-ui-bundle.js',
+      'GET /docs/swagger-ui.css',
+      'GET /favicon.ico',
+      'GET /pastes',
+      'GET /swagger',
+      'GET /swagger/json',
+    ]);
     // What follows a key in the path the router leaves to the handler.
     const mounted = routes
-      .filter(isApi)
+      .filter((route) => !isHidden(route))
       .map(
         ({ method, path, hooks }) => `${method} ${templateOf(path)}${hooks?.detail?.['x-path-suffix'] ?? ''}`,
       );
@@ -138,6 +152,13 @@ describe('answers are as they are documented', () => {
   const keyed = async (content: string) =>
     post(server, { content, mime_type: 'text/plain' }, { 'Idempotency-Key': 'documented' });
 
+  const uploads = '/api/v1/payloads/uploads';
+  const part = { number: 1, etag: 'x' };
+  const completed = async () => {
+    const begun = await begin(server, 1);
+    return postComplete(server, begun.upload_id, await putAll(begun, Buffer.from('x')));
+  };
+
   const samples: Sample[] = [
     ['post', '/api/v1/payloads', 201, () => post(server, { content: 'x', mime_type: 'text/plain' })],
     ['post', '/api/v1/payloads', 400, () => post(server, '{')],
@@ -161,6 +182,14 @@ describe('answers are as they are documented', () => {
     ['delete', '/api/v1/payloads/{hash_id}', 403, async () => remove(await created({ delete_token: true }))],
     ['delete', '/api/v1/payloads/{hash_id}', 404, () => remove(unknownId)],
     ['delete', '/api/v1/payloads/{hash_id}', 400, () => remove(unknownId, { 'Idempotency-Key': '' })],
+    ['post', uploads, 201, () => postBegin(server, { size: 1, mime_type: 'text/plain' })],
+    ['post', uploads, 400, () => postBegin(server, '{')],
+    ['post', uploads, 413, () => postBegin(server, { size: 1024 ** 4, mime_type: 'text/plain' })],
+    ['post', `${uploads}/{upload_id}/complete`, 201, async () => completed()],
+    ['post', `${uploads}/{upload_id}/complete`, 400, () => postComplete(server, 'upload_x', [])],
+    ['post', `${uploads}/{upload_id}/complete`, 404, () => postComplete(server, 'upload_x', [part])],
+    ['delete', `${uploads}/{upload_id}`, 204, async () => abort(server, (await begin(server, 1)).upload_id)],
+    ['delete', `${uploads}/{upload_id}`, 404, () => abort(server, 'upload_x')],
     ['get', '/raw/{hash_id}', 200, async () => fetch(url(`/raw/${await created()}`))],
     ['get', '/raw/{hash_id}', 206, async () => raw(await created(), { Range: 'bytes=0-1' })],
     ['get', '/raw/{hash_id}', 304, async () => raw(await created(), { 'If-None-Match': '*' })],

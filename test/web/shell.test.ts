@@ -11,7 +11,13 @@ await suiteWith(['chromium'], 'every page', () => {
   });
   afterAll(() => mayfly.stop());
 
-  for (const path of ['/', '/pastes', '/account', '/p/00000000000000000000000000000000'])
+  for (const path of [
+    '/',
+    '/pastes',
+    '/account',
+    '/p/00000000000000000000000000000000',
+    '/docs/errors/forbidden',
+  ])
     for (const colorScheme of ['light', 'dark'] as const)
       test(`${path} has nothing that axe objects to, in ${colorScheme}`, async () => {
         const { page, context, conduct } = await openPage({ colorScheme });

@@ -1,0 +1,275 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { Assets, createPages } from '../../src/api/pages/index.ts';
+import type { Exchange } from '../../src/api/shared/exchange.ts';
+import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { checkout } from '../support/parts.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { rawRequest, requestText } from './raw-request.ts';
+
+const browser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+const unknownPayload = `/p/${'0'.repeat(32)}`;
+
+/** As the issue asks for: strict, and nothing inline. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; worker-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+async function pagesOn(runtime: Runtime): Promise<void> {
+  await suiteWith(runtime === 'deno' ? ['deno'] : [], `pages on ${runtime}`, () => {
+    let mayfly: MayflyProcess;
+    beforeAll(async () => {
+      mayfly = await startMayfly({ runtime, readyWithinMs: 60_000, env: { MAX_TTL: '30d' } });
+    });
+    afterAll(() => mayfly.stop());
+    const get = (path: string, headers: Record<string, string> = browser, method = 'GET') =>
+      fetch(mayfly.url + path, { method, headers });
+
+    test.each([
+      ['/', 200],
+      ['/pastes', 200],
+      ['/account', 200],
+      [unknownPayload, 404],
+      ['/docs/errors/forbidden', 200],
+      ['/docs/errors/no-such-code', 404],
+      ['/login?claim=unknown', 404],
+    ] as const)('%s is a page with headers that let nothing in or out', async (path, status) => {
+      const response = await get(path);
+      expect(response.status).toBe(status);
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': policy,
+        'cross-origin-opener-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'x-robots-tag': 'noindex',
+        'cache-control': 'no-store',
+      });
+      const varies = (response.headers.get('vary') ?? '').split(', ');
+      expect(varies).toEqual(expect.arrayContaining(['Accept', 'Accept-Language', 'Cookie']));
+      const html = await response.text();
+      expect(html).toStartWith('<!doctype html>\n<html lang="en"');
+      // What the policy forbids is not there either. Data is no script.
+      expect(html).not.toMatch(
+        /<script(?![^>]* (?:src=|type="application\/json"))|<style| style=| on[a-z]+="/,
+      );
+    });
+
+    test('a page is in the language and the theme that its reader asks for', async () => {
+      const page = async (headers: Record<string, string>) =>
+        (await get('/pastes', { ...browser, ...headers })).text();
+      expect(await page({ 'Accept-Language': 'xx, fr;q=0.5, ja;q=0.8' })).toContain('<html lang="ja"');
+      expect(await page({ Cookie: 'mayfly_language=de; mayfly_theme=dark' })).toContain(
+        '<html lang="de" data-theme="dark"',
+      );
+      for (const odd of ['"><script>', 'toString', '__proto__'])
+        expect(await page({ Cookie: `mayfly_language=${odd}; mayfly_theme=${odd}` })).toMatch(
+          /^<!doctype html>\n<html lang="en">/,
+        );
+    });
+
+    test('the root is a page for browsers and a short text for everything else, also without a body', async () => {
+      const text = await get('/', { Accept: '*/*' });
+      expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      expect(text.headers.get('vary')).toContain('Accept');
+      const usage = await text.text();
+      for (const needed of ['curl -T', '-X DELETE', '--encrypt', '512MiB', '7d', '30d', `${mayfly.url}/docs`])
+        expect(usage).toContain(needed);
+      expect(Math.max(...usage.split('\n').map((line) => line.length))).toBeLessThan(120);
+      const head = await get('/', { Accept: '*/*' }, 'HEAD');
+      expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(usage)));
+      expect((await get('/', browser, 'HEAD')).headers.get('content-type')).toBe('text/html; charset=utf-8');
+    });
+
+    test('an asset comes in the coding that is accepted, to be kept for good', async () => {
+      const [, path = ''] =
+        /src="(\/assets\/pastes-[^"]+\.js)"/.exec(await (await get('/pastes')).text()) ?? [];
+      const plain = readFileSync(join(checkout, 'build/web', path.replace('/assets/', '')));
+      const ask = async (accepted: string, method = 'GET') => {
+        const lines = [
+          `${method} ${path} HTTP/1.1`,
+          'Host: x',
+          `Accept-Encoding: ${accepted}`,
+          'Connection: close',
+        ];
+        // A fetch would decode it.
+        const { headers, body } = await rawRequest(mayfly.url, requestText(lines));
+        return { headers: new Headers(headers), body: Buffer.from(body, 'latin1') };
+      };
+      const expected: [string, string | undefined][] = [
+        ['gzip, deflate, br, zstd', 'br'],
+        ['gzip', 'gzip'],
+        ['br;q=0, gzip', 'gzip'],
+        ['br;q=0.0, gzip;q=0.1', 'gzip'],
+        ['*', 'br'],
+        ['*, br;q=0', 'gzip'],
+        ['*;q=0', undefined],
+        ['identity', undefined],
+        ['x-br, agzip', undefined],
+        ['', undefined],
+      ];
+      for (const [accepted, coding] of expected) {
+        const { headers, body } = await ask(accepted);
+        expect({ accepted, coding: headers.get('content-encoding') ?? undefined }).toEqual({
+          accepted,
+          coding,
+        });
+        const decoded =
+          coding === 'br' ? brotliDecompressSync(body) : coding === 'gzip' ? gunzipSync(body) : body;
+        expect(decoded.equals(plain)).toBe(true);
+        expect(headers.get('vary')).toContain('Accept-Encoding');
+        expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+        expect(headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+        expect(headers.get('x-content-type-options')).toBe('nosniff');
+      }
+      const head = await ask('gzip', 'HEAD');
+      expect(head.body.length).toBe(0);
+      expect(head.headers.get('content-length')).toBe(String((await ask('gzip')).body.length));
+    });
+
+    test('no other file is an asset', async () => {
+      expect(existsSync(join(checkout, 'build/web/manifest.json'))).toBe(true);
+      const [script = ''] = readdirSync(join(checkout, 'build/web')).filter((name) => name.endsWith('.js'));
+      const names = [
+        'manifest.json',
+        `${script}.br`,
+        'nothing.js',
+        '..%2fmanifest.json',
+        '..%2f..%2fpackage.json',
+        '%2e%2e%2fstyle.css',
+        '..%5cstyle.css',
+        `.%2f${script}`,
+        `${script}%00.js`,
+        '',
+      ];
+      for (const name of names) {
+        const response = await get(`/assets/${name}`);
+        expect({ name, status: response.status }).toEqual({ name, status: 404 });
+        expect(await response.json()).toEqual({ error: 'Not found' });
+      }
+      expect((await get(`/assets/${script}`, browser, 'PUT')).status).toBe(405);
+    });
+
+    test('/favicon.ico is the icon, so that no browser asks in vain', async () => {
+      const response = await get('/favicon.ico', {});
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('image/svg+xml');
+      expect(await response.text()).toStartWith('<svg');
+    });
+
+    test('/llms.txt has the form of llmstxt.org, and its links lead somewhere', async () => {
+      const response = await get('/llms.txt', {});
+      expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      const text = await response.text();
+      const [before = '', ...sections] = text.split(/^## /m);
+      expect(before).toMatch(/^# Mayfly\n\n> [^\n]+\n\n/);
+      expect(before.slice(2)).not.toMatch(/^#/m);
+      expect(sections.length).toBeGreaterThan(1);
+      for (const section of sections)
+        expect(section).toMatch(/^[^\n]+\n\n(?:- \[[^\]]+\]\([^)]+\): [^\n]+\n)+\n?$/);
+      const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link ?? '');
+      for (const link of links) {
+        expect(link).toStartWith(mayfly.url);
+        expect({ link, status: (await fetch(link)).status }).toEqual({ link, status: 200 });
+      }
+      for (const needed of ['/raw/', 'X-Delete-Token', '--encrypt', '512MiB', '10MiB', '30d', '429'])
+        expect(before).toContain(needed);
+    });
+
+    test('/sharex.sxcu is a file by which ShareX uploads, links and deletes', async () => {
+      const response = await get('/sharex.sxcu', {});
+      expect(response.headers.get('content-disposition')).toBe('attachment; filename="mayfly.sxcu"');
+      const uploader = (await response.json()) as Record<string, string> & {
+        Headers: Record<string, string>;
+      };
+      expect(uploader).toMatchObject({ Body: 'MultipartFormData', RequestMethod: 'POST' });
+      expect(uploader.DestinationType?.split(', ')).toEqual([
+        'ImageUploader',
+        'TextUploader',
+        'FileUploader',
+      ]);
+      // What ShareX does with it.
+      const form = new FormData();
+      form.set(uploader.FileFormName ?? '', new File(['shot'], 'shot.png', { type: 'image/png' }));
+      const { RequestURL = '', RequestMethod: method, Headers: headers } = uploader;
+      const answer = (await (await fetch(RequestURL, { method, headers, body: form })).json()) as Record<
+        string,
+        string
+      >;
+      const filled = (text = '') => text.replace(/\{json:(\w+)\}/g, (_, name: string) => answer[name] ?? '');
+      expect(await (await fetch(filled(uploader.URL))).text()).toBe('shot');
+      expect(filled(uploader.DeletionURL)).toBe(
+        `${mayfly.url}/pastes#delete=${answer.hash_id}:${answer.delete_token}`,
+      );
+      const refused = await fetch(`${RequestURL}?ttl=never`, { method, headers, body: form });
+      Object.assign(answer, await refused.json());
+      expect(filled(uploader.ErrorMessage)).toContain('ttl');
+    });
+
+    test('/robots.txt keeps crawlers from what was shared', async () => {
+      const lines = (await (await get('/robots.txt', {})).text()).split('\n');
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          'User-agent: *',
+          ...['/p/', '/raw/', '/f/', '/signed/'].map((path) => `Disallow: ${path}`),
+        ]),
+      );
+    });
+
+    test.each(['pastes', 'account', 'favicon.ico', 'llms.txt', 'robots.txt', 'sharex.sxcu'])(
+      'a PUT of %s at the root is an upload, and the page stays what it is',
+      async (name) => {
+        const response = await fetch(`${mayfly.url}/${name}`, { method: 'PUT', body: 'mine' });
+        expect(response.status).toBe(201);
+        const raw = (await response.text()).trim().replace('/p/', '/raw/');
+        const stored = await fetch(raw);
+        expect(await stored.text()).toBe('mine');
+        expect(stored.headers.get('content-disposition')).toContain(name);
+        expect(await (await get(`/${name}`)).text()).not.toBe('mine');
+      },
+    );
+  });
+}
+
+await pagesOn('bun');
+await pagesOn('deno');
+
+describe('an upload under the name of a page', () => {
+  test('counts like any other, though the page itself does not', async () => {
+    const mayfly = await startMayfly({ env: { RATE_LIMIT: '2' } });
+    const put = async () => (await fetch(`${mayfly.url}/pastes`, { method: 'PUT', body: 'x' })).status;
+    const statuses = [await put(), await put(), await put()];
+    const page = await fetch(`${mayfly.url}/pastes`);
+    await mayfly.stop();
+    expect(statuses).toEqual([201, 201, 429]);
+    expect(page.status).toBe(200);
+  }, 60_000);
+});
+
+describe('without a build', () => {
+  const pages = createPages(new Assets(temporaryDirectory('web')), undefined);
+  const request = new Request('http://localhost/', { headers: { 'Accept-Language': 'de' } });
+  const exchange = { request, publicUrl: 'http://localhost', headers: {}, headOnly: false } as Exchange;
+
+  test('pages are plain HTML that says the same', async () => {
+    const form = { maxSize: 1, defaultTtl: 1, maxTtl: 1 };
+    const html = await pages.reply(exchange, 'compose', 'Neu', form).text();
+    expect(html).toContain('<html lang="de">');
+    expect(html).toContain('<form');
+    expect(html).not.toMatch(/<script|<link/);
+  });
+});
+
+describe('with S3', () => {
+  test('pages may upload to where it is, and nowhere else', () => {
+    const pages = createPages(new Assets(temporaryDirectory('web')), 'https://s3.example.com:9000');
+    const request = new Request('http://localhost/');
+    const exchange = { request, publicUrl: 'http://localhost', headers: {}, headOnly: false } as Exchange;
+    const { headers } = pages.reply(exchange, 'pastes', 'x', {});
+    expect(headers.get('content-security-policy')).toBe(
+      policy.replace("connect-src 'self'", "connect-src 'self' https://s3.example.com:9000"),
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { violations } from '../support/accessibility.ts';
+import { openPage } from '../support/browser.ts';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { suiteWith } from '../support/suite-with.ts';
+
+await suiteWith(['chromium'], 'the claim page', () => {
+  let mayfly: MayflyProcess;
+  beforeAll(async () => {
+    mayfly = await startMayfly({ env: { GUEST_RATE_LIMIT: '0' } });
+  });
+  afterAll(() => mayfly.stop());
+  const newGuest = async () => {
+    const response = await fetch(`${mayfly.url}/api/v1/auth/guest`, { method: 'POST' });
+    return (await response.json()) as { token: string; claim_url: string };
+  };
+  const headingOf = (page: Page) => page.textContent('h1');
+
+  test.each([
+    ['with JavaScript, on a phone', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' }],
+    ['without JavaScript', { javaScriptEnabled: false }],
+  ] as [string, BrowserContextOptions][])('keeps an account by an email address, %s', async (_, options) => {
+    const { claim_url } = await newGuest();
+    const { page, context, conduct } = await openPage(options);
+    const withScripts = options.javaScriptEnabled !== false;
+    const objections = async () => (withScripts ? violations(page) : []);
+    await page.goto(claim_url);
+    expect(await headingOf(page)).toBe('Keep your files');
+    expect(await objections()).toEqual([]);
+    // As by a browser that does not check what is typed.
+    await page.locator('form').evaluate((form: HTMLFormElement) => form.setAttribute('novalidate', ''));
+    await page.fill('input[type=email]', 'nobody');
+    await page.click('button[type=submit]');
+    expect(await headingOf(page)).toBe('Keep your files');
+    expect(await page.textContent('[role=alert]')).toBe('This is no email address.');
+    expect(await objections()).toEqual([]);
+    await page.fill('input[type=email]', 'ada@example.com');
+    await page.click('button[type=submit]');
+    expect(await headingOf(page)).toBe('It is yours');
+    expect(page.url()).toBe(`${mayfly.url}/login`);
+    expect(await objections()).toEqual([]);
+    await page.goto(claim_url);
+    expect(await headingOf(page)).toBe('That did not work');
+    expect(await page.textContent('.claim p')).toContain('it has been used');
+    expect(await objections()).toEqual([]);
+    expect(conduct.elsewhere).toEqual([]);
+    // The browser notes the refused form and the used link by itself.
+    expect(conduct.errors.filter((text) => !/status of 40[04]/.test(text))).toEqual([]);
+    await context.close();
+  });
+
+  test.each([
+    ['de', 'Ihre Dateien behalten', 'Das ging nicht'],
+    ['es', 'Conserve sus archivos', 'No ha funcionado'],
+    ['fr', 'Gardez vos fichiers', 'Cela n’a pas fonctionné'],
+    ['ja', 'ファイルを残す', 'できませんでした'],
+    ['pt', 'Fique com seus arquivos', 'Não funcionou'],
+  ])('is in %s too, its errors as well', async (language, title, failed) => {
+    const headers = { 'Accept-Language': language };
+    const { claim_url } = await newGuest();
+    const page = await (await fetch(claim_url, { headers })).text();
+    expect(page).toContain(`<html lang="${language}">`);
+    expect(page).toContain(`<h1>${title}</h1>`);
+    const unknown = await (await fetch(`${mayfly.url}/login?claim=unknown`, { headers })).text();
+    expect(unknown).toContain(`<h1>${failed}</h1>`);
+  });
+
+  test('runs no script, since its address has a secret in it', async () => {
+    const { claim_url } = await newGuest();
+    for (const address of [claim_url, `${mayfly.url}/login?claim=unknown`])
+      expect(await (await fetch(address)).text()).not.toContain('<script');
+  });
+});
