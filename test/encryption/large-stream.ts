@@ -1,6 +1,7 @@
 // Seals and unseals as many MiB as it is told, and prints the bytes that came out and the most memory that it had.
 import { seal, unseal } from '../../src/encryption/index.ts';
 
+const collectEvery = 32 * 1024 * 1024;
 let left = Number(process.argv[2]) * 1024 * 1024;
 const source = new ReadableStream<Uint8Array>(
   {
@@ -16,5 +17,9 @@ const source = new ReadableStream<Uint8Array>(
 const sealed = await seal(source, { name: null, type: 'application/octet-stream' });
 const { stream } = await unseal(sealed.stream, sealed.secret);
 let bytes = 0;
-for await (const chunk of stream) bytes += chunk.length;
+for await (const chunk of stream) {
+  // What is measured is what is held, and not what waits to be collected while others have the processor.
+  if (Math.floor((bytes + chunk.length) / collectEvery) > Math.floor(bytes / collectEvery)) Bun.gc(true);
+  bytes += chunk.length;
+}
 console.log(JSON.stringify({ bytes, peak: process.resourceUsage().maxRSS * 1024 }));
