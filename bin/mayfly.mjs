@@ -2,13 +2,13 @@
 // The command line from a checkout, on any Node: installs what is missing, then hands over to Bun. Nothing of
 // src/ is loaded here, because better-sqlite3 crashes Node versions older than 22.
 import { join } from 'node:path';
-import { ensureWebBuilt } from '../scripts/build-web.mjs';
+import { buildWebIfPossible } from '../scripts/build-web.mjs';
 import { ensureInstalled, exitWith, root, runBun } from '../scripts/bun.mjs';
 
 await exitWith(async () => {
   await ensureInstalled();
   const [command = 'serve'] = process.argv.slice(2);
-  if (command === 'serve') await ensureWebBuilt();
+  if (command === 'serve') await buildWebIfPossible();
   // Whoever calls this is in a folder of any origin: its bunfig.toml could run code and its .env name another server.
   const own = ['--no-env-file', `--config=${join(root, 'bunfig.toml')}`];
   return runBun([...own, join(root, 'src', 'main.ts'), ...process.argv.slice(2)]);

@@ -2,6 +2,7 @@
 // that goes in has changed.
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -27,6 +28,7 @@ const inputs = ['src/web', 'src/client', 'src/encryption', 'bun.lock', 'scripts/
 export async function ensureWebBuilt() {
   const wanted = hashOfInputs();
   if (builtHash() === wanted) return false;
+  removeBroken();
   const folder = `${target}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
   try {
@@ -38,6 +40,22 @@ export async function ensureWebBuilt() {
   return true;
 }
 
+/**
+ * As `ensureWebBuilt`, for whoever is to serve whatever comes: without tools or a place to write to, pages are plain, or
+ * those of the last build, and nothing else is worse.
+ */
+export async function buildWebIfPossible() {
+  try {
+    return await ensureWebBuilt();
+  } catch (error) {
+    const reason = String(error.message).trim().split('\n')[0];
+    console.error(
+      `mayfly: the pages could not be built, and do without what is new in their scripts: ${reason}`,
+    );
+    return false;
+  }
+}
+
 /** The names tell the content, so that a server that runs finds its own files beside the new; the manifest comes last. */
 function moveIntoPlace(folder) {
   mkdirSync(target, { recursive: true });
@@ -46,6 +64,16 @@ function moveIntoPlace(folder) {
   for (const name of readdirSync(target)) {
     const isOld = Date.now() - statSync(join(target, name)).mtimeMs > keptMilliseconds;
     if (isOld && !names.includes(name) && name !== manifestName) rmSync(join(target, name), { force: true });
+  }
+}
+
+/** What builds left that were killed. */
+function removeBroken() {
+  const parent = dirname(target);
+  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
+    const isLeft =
+      /^web\.\d+$/.test(name) && Date.now() - statSync(join(parent, name)).mtimeMs > keptMilliseconds;
+    if (isLeft) rmSync(join(parent, name), { recursive: true, force: true });
   }
 }
 
@@ -153,4 +181,4 @@ function builtHash() {
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
-  await ensureWebBuilt();
+  await (process.argv.includes('--if-possible') ? buildWebIfPossible() : ensureWebBuilt());

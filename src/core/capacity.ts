@@ -63,6 +63,12 @@ export class Capacity {
     this.#requireRoom(bytes, elsewhere);
   }
 
+  /** How many bytes may still come by `MAX_STORAGE`, wherever they go; infinite without it. */
+  async room(): Promise<number> {
+    await this.#freshReading();
+    return this.#room;
+  }
+
   /** Takes note that admitted bytes have reached their store, where its free space tells of them. */
   written(bytes: number): void {
     this.#written += bytes;

@@ -12,6 +12,8 @@ export type ConsistencyReport = {
   wrongSize: ShownBlob[];
   /** Blobs that neither a row nor the journal knows of. */
   orphans: string[];
+  /** Payloads and objects in parts that have not all of them, and parts of nobody. */
+  wrongParts: string[];
   /** Accounts, or the whole server, whose usage is not the sum of what they hold. */
   wrongUsage: string[];
 };
@@ -36,6 +38,7 @@ export async function checkConsistency(
     missing: [],
     wrongSize: [],
     orphans: [],
+    wrongParts: [],
     wrongUsage: [],
   };
   const unknown = new Set(sizes.keys());
@@ -54,6 +57,7 @@ export async function checkConsistency(
       if (!journaled.has(key) && !(await inventory.isShown(key)) && (await isThere(blobs, key)))
         report.orphans.push(key);
   }
+  report.wrongParts = await inventory.wrongParts();
   report.wrongUsage = await inventory.wrongUsage();
   return report;
 }

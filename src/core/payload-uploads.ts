@@ -1,6 +1,6 @@
 import { strangersAccount, strangersId } from './accounts/strangers.ts';
 import { decideExpiry, isExpired } from './expiry.ts';
-import { Failure, invalid, tooLarge } from './failure.ts';
+import { Failure, invalid, noRoom, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
 import { hashSecret, newHashId, newSecretTimedId, newToken } from './ids.ts';
 import { isDeclaredText, requireMediaType } from './media-type.ts';
@@ -19,7 +19,7 @@ import { BlobMissing } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { DirectUploads } from './ports/direct-uploads.ts';
 import type { PayloadUploadStore, UploadedPayload } from './ports/payload-upload-store.ts';
-import type { Quota, StoredUpload, UploadedPart, UploadStore } from './ports/upload-store.ts';
+import type { StoredUpload, UploadedPart, UploadStore } from './ports/upload-store.ts';
 import { Utf8Check } from './utf8.ts';
 
 export type PayloadUploadSettings = PayloadLimits & {
@@ -43,7 +43,6 @@ export type PayloadUploadStores = {
 /** The most parts that a payload comes in: a larger one has larger parts. */
 export const mostPayloadParts = 1000;
 const mebibyte = 1024 ** 2;
-const noQuota: Quota = { maxStoredBytes: null, maxObjects: null };
 
 /** Payloads that come in parts, of whoever knows the id of the upload. */
 export class PayloadUploads {
@@ -83,7 +82,7 @@ export class PayloadUploads {
       const upload = this.#draft(request);
       await this.#placement.requireRoom(upload.declaredSize);
       await this.#requireAccount();
-      return this.#reservations.enterInParts(upload, noQuota, seal);
+      return this.#enter(upload, seal);
     });
     return { result, replayed, parts: await this.#reservations.partTargets(result) };
   }
@@ -159,6 +158,20 @@ export class PayloadUploads {
     };
   }
 
+  /**
+   * What goes straight to the blob store is on no meter until it is complete. Till then all that was let in counts
+   * against `MAX_STORAGE`, or uploads that nobody completes could fill the store.
+   */
+  async #enter(upload: StoredUpload, seal: Seal<StoredUpload> | undefined): Promise<StoredUpload> {
+    const room = upload.directKey === null ? Number.POSITIVE_INFINITY : await this.#placement.room();
+    const maxStoredBytes = Number.isFinite(room) ? room : null;
+    try {
+      return await this.#reservations.enterInParts(upload, { maxStoredBytes, maxObjects: null }, seal);
+    } catch (error) {
+      throw error instanceof Failure && error.code === 'bytes_exceeded' ? noRoom() : error;
+    }
+  }
+
   /** It is made when it is first needed, by whichever process needs it first. */
   async #requireAccount(): Promise<void> {
     const { accounts } = this.#stores;
@@ -217,8 +230,9 @@ export class PayloadUploads {
       name,
     };
     const isMade = await this.#stores.payloadUploads.complete(upload.id, row, parts, seal?.(created));
-    if (!isMade) throw uploadNotFound();
-    return created;
+    if (isMade) return created;
+    await this.#find(upload.id);
+    throw content.kind === 'parts' ? replacedMeanwhile() : uploadNotFound();
   }
 
   /** Parts are no texts, and may have gone past this server: what can be read as JSON is looked at as a whole. */
@@ -232,7 +246,7 @@ export class PayloadUploads {
       const bytes = await this.#placement.open(content);
       for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) utf8.push(chunk);
     } catch (error) {
-      if (error instanceof BlobMissing) throw invalid('parts', 'names one that was replaced meanwhile');
+      if (error instanceof BlobMissing) throw replacedMeanwhile();
       throw error;
     }
     return utf8.isValid;
@@ -242,6 +256,10 @@ export class PayloadUploads {
 /** Whole MiB, so many that there are not too many parts. */
 function partSizeFor(size: number): number {
   return Math.max(smallestPart, Math.ceil(size / mostPayloadParts / mebibyte) * mebibyte);
+}
+
+function replacedMeanwhile(): Failure {
+  return invalid('parts', 'names one that was replaced meanwhile');
 }
 
 function uploadNotFound(): Failure {

@@ -197,6 +197,11 @@ export class Placement {
     return this.#capacity.look(bytes, this.#isElsewhere(bytes));
   }
 
+  /** How many bytes may still come by `MAX_STORAGE`; infinite without it. */
+  room(): Promise<number> {
+    return this.#capacity.room();
+  }
+
   /**
    * Opens stored bytes, whole or a range.
    *

@@ -132,8 +132,6 @@ const uncounted = new Set([
   '/openapi.json',
   '/docs',
   '/swagger',
-  '/pastes',
-  '/account',
   '/favicon.ico',
   '/llms.txt',
   '/robots.txt',

@@ -40,7 +40,7 @@ export function ownerOf(path: string, request: Request): Owner {
   if (path.startsWith('/v1/')) return buckets;
   if (path.startsWith('/f/')) return putputOpen;
   if (path.startsWith('/signed/')) return signed;
-  return path === '/login' ? login : payloads;
+  return path === '/login' && request.method !== 'PUT' ? login : payloads;
 }
 
 /** Only UploadKit has `x-api-key`, whatever is in it. */

@@ -32,7 +32,7 @@ export function mountShared(
     const [one, other] = [first[name]?.operation, second[name]?.operation];
     return [name, { handler, operation: one && other ? merged(one, other) : (one ?? other ?? {}) }];
   });
-  const allowed = (exchange: Exchange) => allowedMethods(isSecond(exchange) ? second : first);
+  const allowed = (exchange: Exchange) => allowedMethods(isSecond(exchange) ? second : first, path);
   mountResource(app, path, Object.fromEntries(methods), { allowed });
 }
 

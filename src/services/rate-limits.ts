@@ -15,6 +15,9 @@ export function createRateLimiters({ redisUrl }: Config, clock: Clock, { log }: 
   });
 }
 
+/** How often one signed address may be PUT to without being counted: connections break off, and parts come again. */
+const freePuts = 3;
+
 /** Which limits there are; windows in seconds. */
 export function limitsOf(config: Config, limiters: Limiters): Limits {
   const limit = (name: LimitName, points: number, duration: number) =>
@@ -27,5 +30,6 @@ export function limitsOf(config: Config, limiters: Limiters): Limits {
     guest: limit('guest', config.guestRateLimit, day),
     claim: limit('claim', config.guestRateLimit, day),
     presign: limit('presign', config.presignRateLimit, hour),
+    put: limit('put', config.rateLimit === 0 ? 0 : freePuts, Math.ceil(config.presignTtl / 1000)),
   };
 }

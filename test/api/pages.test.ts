@@ -45,7 +45,8 @@ async function pagesOn(runtime: Runtime): Promise<void> {
         'referrer-policy': 'no-referrer',
         'x-content-type-options': 'nosniff',
         'x-robots-tag': 'noindex',
-        'cache-control': 'no-store',
+        // The form holds nothing of anybody, and comes back with what was written in it.
+        'cache-control': path === '/' ? 'no-cache' : 'no-store',
       });
       const varies = (response.headers.get('vary') ?? '').split(', ');
       expect(varies).toEqual(expect.arrayContaining(['Accept', 'Accept-Language', 'Cookie']));
@@ -218,33 +219,42 @@ async function pagesOn(runtime: Runtime): Promise<void> {
       );
     });
 
-    test.each(['pastes', 'account', 'favicon.ico', 'llms.txt', 'robots.txt', 'sharex.sxcu'])(
-      'a PUT of %s at the root is an upload, and the page stays what it is',
-      async (name) => {
-        const response = await fetch(`${mayfly.url}/${name}`, { method: 'PUT', body: 'mine' });
-        expect(response.status).toBe(201);
-        const raw = (await response.text()).trim().replace('/p/', '/raw/');
-        const stored = await fetch(raw);
-        expect(await stored.text()).toBe('mine');
-        expect(stored.headers.get('content-disposition')).toContain(name);
-        expect(await (await get(`/${name}`)).text()).not.toBe('mine');
-      },
-    );
+    test.each([
+      ...['pastes', 'account', 'favicon.ico', 'llms.txt', 'robots.txt', 'sharex.sxcu'],
+      ...['login', 'docs', 'swagger', 'openapi.json', 'healthz', 'readyz', 'metrics', 'assets', 'api'],
+    ])('a PUT of %s at the root is an upload, and the page stays what it is', async (name) => {
+      const response = await fetch(`${mayfly.url}/${name}`, { method: 'PUT', body: 'mine' });
+      expect(response.status).toBe(201);
+      const raw = (await response.text()).trim().replace('/p/', '/raw/');
+      const stored = await fetch(raw);
+      expect(await stored.text()).toBe('mine');
+      expect(stored.headers.get('content-disposition')).toContain(name);
+      expect(await (await get(`/${name}`)).text()).not.toBe('mine');
+    });
   });
 }
 
 await pagesOn('bun');
 await pagesOn('deno');
 
-describe('an upload under the name of a page', () => {
-  test('counts like any other, though the page itself does not', async () => {
-    const mayfly = await startMayfly({ env: { RATE_LIMIT: '2' } });
-    const put = async () => (await fetch(`${mayfly.url}/pastes`, { method: 'PUT', body: 'x' })).status;
-    const statuses = [await put(), await put(), await put()];
-    const page = await fetch(`${mayfly.url}/pastes`);
+describe('an upload under the name of a page, or of a file for programs', () => {
+  test('counts like any other; of the names themselves, those that are mere text do not', async () => {
+    const mayfly = await startMayfly({ env: { RATE_LIMIT: '3' } });
+    const ask = async (path: string, init?: RequestInit) =>
+      (await fetch(`${mayfly.url}${path}`, init)).status;
+    const put = (path: string) => ask(path, { method: 'PUT', body: 'x' });
+    const statuses = [
+      await put('/llms.txt'),
+      await put('/docs'),
+      await ask('/account'),
+      await put('/pastes'),
+    ];
+    const uncounted = await Promise.all(
+      ['/llms.txt', '/docs', '/healthz', '/assets/x.js'].map((path) => ask(path)),
+    );
     await mayfly.stop();
-    expect(statuses).toEqual([201, 201, 429]);
-    expect(page.status).toBe(200);
+    expect(statuses).toEqual([201, 201, 200, 429]);
+    expect(uncounted).toEqual([200, 200, 200, 404]);
   }, 60_000);
 });
 

@@ -15,6 +15,7 @@ import {
   uploadInParts,
 } from './contract/upload-client.ts';
 import { storedBlobs } from './file-server.ts';
+import { rawRequest, requestText } from './raw-request.ts';
 
 await suiteWith([], 'parts that come to this server', () => {
   test('do not count against the address; refused ones do, and are refused as too many in the end', async () => {
@@ -24,7 +25,7 @@ await suiteWith([], 'parts that come to this server', () => {
       const begun = await begin(server, content.length);
       const url = begun.parts[0]?.url ?? '';
       let part = await putPart(url, 1, content);
-      for (let count = 0; count < 20; count += 1) {
+      for (let count = 0; count < 2; count += 1) {
         part = await putPart(url, 1, content);
         const preflight = await fetch(url, { method: 'OPTIONS', headers: { Origin: 'https://app.example' } });
         expect(preflight.status).toBe(204);
@@ -42,6 +43,31 @@ await suiteWith([], 'parts that come to this server', () => {
       for (const address of [url, `${server.url}/signed/_uploads/x`])
         expect((await wrong(address)).status).toBe(429);
       await expectError(await read(server, hash_id), 429);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('count after all when they are sent again and again, and are not taken past the limit', async () => {
+    const server = await startMayfly({ env: { RATE_LIMIT: '4' } });
+    try {
+      const begun = await begin(server, partSize + 10);
+      const [one, two] = begun.parts.map(({ url }) => url);
+      const put = async (url = '', length = 10) => {
+        const head = ['PUT', new URL(url).pathname + new URL(url).search, 'HTTP/1.1\r\nHost: x'].join(' ');
+        const lines = [head, `Content-Length: ${length}`, 'Connection: close'];
+        return rawRequest(url, requestText(lines, 'x'.repeat(10)), { timeoutMs: 500 });
+      };
+      // Those that break off take as much of the server as others.
+      for (let count = 0; count < 2; count += 1) await put(one, partSize).catch(() => undefined);
+      const left = async (url?: string) => (await put(url)).headers['x-ratelimit-remaining'];
+      const answers = [];
+      for (let count = 0; count < 6; count += 1) answers.push(await left(two));
+      expect(answers).toEqual([undefined, undefined, undefined, '2', '1', '0']);
+      expect(await put(two)).toMatchObject({ status: 429, headers: { 'retry-after': expect.any(String) } });
+      // Another part has tries of its own: the third is free.
+      const third = await fetch(one ?? '', { method: 'PUT', body: someBytes(partSize) });
+      expect(third.status).toBe(200);
     } finally {
       await server.stop();
     }

@@ -38,7 +38,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
 
   const expectCheckClean = async () => {
     const report = JSON.parse(await operate(await server(), ['check']));
-    expect(report).toMatchObject({ missing: [], wrongSize: [], orphans: [], wrongUsage: [] });
+    expect(report).toMatchObject({ missing: [], wrongSize: [], orphans: [], wrongParts: [], wrongUsage: [] });
     return report as { rows: number; blobs: number };
   };
   const expectSwept = async () => {

@@ -99,6 +99,28 @@ describe('an upload', () => {
     expect((await core.stores.payloads.find(result.id))?.expiresAt).toBe(end);
   });
 
+  test('whose part is replaced amid its completion is told so, and can be completed with the new one', async () => {
+    const { result, parts } = await begin(10);
+    const [part] = parts;
+    if (part === undefined) throw new Error('no part');
+    const named = [{ number: 1, etag: await core.put(part.target, bytes(10)) }];
+    const { payloadUploads } = core.stores;
+    const inBetween = {
+      content: async (id: string) => {
+        const content = await payloadUploads.content(id);
+        named.push({ number: 1, etag: await core.put(part.target, bytes(10, 7)) });
+        return content;
+      },
+      complete: payloadUploads.complete.bind(payloadUploads),
+    };
+    const slow = uploadsOver({ ...core.stores, payloadUploads: inBetween } as typeof core.stores);
+    expect(await failureOf(() => slow.complete(result.id, named.slice(0, 1)))).toMatchObject({
+      code: 'invalid',
+      field: 'parts',
+    });
+    expect((await uploads.complete(result.id, named.slice(1))).result.id).toMatch(/^[0-9a-f]{32}$/);
+  });
+
   test('has an id that those of the same millisecond do not tell', async () => {
     const ids = [];
     for (let count = 0; count < 5; count += 1) ids.push((await begin(10)).result.id);

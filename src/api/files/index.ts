@@ -48,10 +48,14 @@ async function putSigned(exchange: Exchange, api: FileApi, uploadId: string): Pr
     declaredSize: declaredLength(request),
     chunks: bodyChunks(request),
   };
-  const etag = await api.reception.receive(grant, incoming).catch(async (error: unknown) => {
-    // What a signature lets in was counted when it was signed.
-    const isRefused = error instanceof Failure && error.code === 'forbidden';
-    if (isRefused) await countCall(exchange, api.limits.address, exchange.client, api.clock);
+  const count = () => countCall(exchange, api.limits.address, exchange.client, api.clock);
+  // What a signature lets in was counted when it was signed; not whatever is sent there over and over.
+  const admit = async () => {
+    const verdict = await api.limits.put?.consume(`${uploadId} ${grant.part ?? ''}`);
+    if (verdict?.allowed === false) await count();
+  };
+  const etag = await api.reception.receive(grant, incoming, admit).catch(async (error: unknown) => {
+    if (error instanceof Failure && error.code === 'forbidden') await count();
     throw error;
   });
   return reply(exchange, 200, { etag: `"${etag}"`, 'cache-control': 'no-store' }, null);

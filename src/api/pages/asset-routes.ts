@@ -24,7 +24,7 @@ export function mountAssets(app: Elysia, assets: Assets): void {
     assets.icon === undefined
       ? reply(exchange, 204, {}, null)
       : replyAsset(exchange, assets, assets.icon, forADay);
-  mountResource(app, '/favicon.ico', { GET: { handler: icon, operation: hidden } }, { openEnded: true });
+  mountResource(app, '/favicon.ico', { GET: { handler: icon, operation: hidden } });
 }
 
 async function replyAsset(

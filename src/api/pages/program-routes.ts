@@ -17,7 +17,7 @@ Disallow: /signed/
 /** What programs are told. A PUT of such a name at the root is an upload. */
 export function mountProgramRoutes(app: Elysia, limits: PayloadLimits): void {
   const mount = (path: string, operation: Operation, handler: (exchange: Exchange) => Response) =>
-    mountResource(app, path, { GET: { handler, operation } }, { openEnded: true });
+    mountResource(app, path, { GET: { handler, operation } });
   mount('/llms.txt', llmsOperation, (exchange) => replyText(exchange, llmsText(exchange.publicUrl, limits)));
   mount('/robots.txt', robotsOperation, (exchange) => replyText(exchange, robots));
   mount('/sharex.sxcu', sharexOperation, (exchange) => {

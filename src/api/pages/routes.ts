@@ -13,9 +13,8 @@ import { mountProgramRoutes } from './program-routes.ts';
 export function mountPages(app: Elysia, assets: Assets, limits: PayloadLimits): void {
   mountAssets(app, assets);
   mountProgramRoutes(app, limits);
-  // A PUT of such a name at the root is an upload.
   const mount = (path: string, handler: (exchange: Exchange) => Response) =>
-    mountResource(app, path, { GET: { handler, operation: hidden } }, { openEnded: true });
+    mountResource(app, path, { GET: { handler, operation: hidden } });
   mount('/pastes', (exchange) => {
     const { title } = exchange.pages.messages(exchange, pastesMessages);
     return exchange.pages.reply(exchange, 'pastes', title, {});

@@ -2,7 +2,7 @@ import type { Elysia } from 'elysia';
 import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
-import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
+import { type Exchange, reply, varyBy, wantsPage } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
@@ -37,13 +37,14 @@ async function share(exchange: Exchange, api: PayloadApi, id: string): Promise<R
     throw error;
   }
   if (asPage) return payloadPage(exchange, api, payload);
-  if (payload.readsLeft === null) return replyBytes(exchange, api, payload, { vary: 'Accept' });
+  varyBy(exchange, 'Accept');
+  if (payload.readsLeft === null) return replyBytes(exchange, api, payload);
   // Link previews and the like fetch share URLs unasked; only /raw takes a read.
   const notice = `This payload can be read ${times(payload.readsLeft)}. Read it at ${api.publicUrl}/raw/${id}\n`;
   return reply(
     exchange,
     200,
-    { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', vary: 'Accept' },
+    { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
     notice,
   );
 }
@@ -52,9 +53,7 @@ function replyBytes(
   exchange: Exchange,
   api: PayloadApi,
   payload: StoredPayload,
-  headers: Record<string, string> = {},
 ): Response | Promise<Response> {
-  Object.assign(exchange.headers, headers);
   if (payload.readsLeft !== null) return replyCounted(exchange, api, payload);
   return replyUserContent(exchange, {
     ...payload,

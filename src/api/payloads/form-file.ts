@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import { Failure, tooLarge } from '../../core/failure.ts';
 import { BodyBrokenOff, bodyChunks } from '../shared/request-body.ts';
+import { formOverhead } from './upload-length.ts';
 
 export type FormFile = {
   name: string | undefined;
@@ -19,7 +20,7 @@ export function isForm(request: Request): boolean {
 /** What a form may bring beside its file. */
 export type FieldRules = {
   names: readonly string[];
-  /** The most bytes of one. */
+  /** The most bytes of one, and about the most of all that comes before the file: it is held. */
   maxSize: number;
 };
 
@@ -50,27 +51,35 @@ export function readForm(request: Request, rules: FieldRules): Promise<Form> {
   return new Promise((resolve, reject) => {
     const parser = openParser(contentType, rules.maxSize);
     let hasFile = false;
-    let refusal: Failure | undefined;
-    const finished = new Promise<void>((settle, fail) => {
-      parser.on('finish', () => (refusal ? fail(refusal) : settle()));
-      parser.on('error', (error) => fail(asFailure(error)));
-      parser.on('filesLimit', () => fail(new Failure('invalid', 'The form must have one file, not several')));
-      body.on('error', fail);
+    let isRefused = false;
+    let received = 0;
+    const { promise: finished, resolve: finish, reject: fail } = Promise.withResolvers<void>();
+    const refuse = (failure: Failure) => {
+      isRefused = true;
+      fail(failure);
+      // Nothing more needs to come. Without an error: the body would throw it, and tell of it as its own.
+      body.destroy();
+    };
+    parser.on('finish', finish);
+    parser.on('error', (error) => fail(asFailure(error)));
+    parser.on('filesLimit', () => refuse(new Failure('invalid', 'The form must have one file, not several')));
+    body.on('error', fail);
+    body.on('data', ({ length }: Uint8Array) => {
+      if (!hasFile && received > rules.maxSize + formOverhead) refuse(tooLarge('The form', rules.maxSize));
+      received += length;
     });
     // Whoever reads the file awaits it; before there is a file, it is this promise that has to fail.
     finished.then(() => resolve({ fields, file: undefined }), reject);
     parser.on('field', (name, value, _isNameCut, isValueCut) => {
-      if (hasFile || !rules.names.includes(name) || fields.has(name)) refusal ??= unfitField(rules);
-      else if (isValueCut) refusal ??= tooLarge(name, rules.maxSize);
-      // Nothing more needs to come, if anything would.
-      if (refusal) body.destroy(refusal);
+      if (hasFile || !rules.names.includes(name) || fields.has(name)) refuse(unfitField(rules));
+      else if (isValueCut) refuse(tooLarge(name, rules.maxSize));
       else fields.set(name, value);
     });
     parser.on('file', (_field, file, fileName, _encoding, type) => {
       hasFile = true;
       // Nobody may come to read the file, its name being refused for one: its errors must find a listener.
       file.on('error', () => undefined);
-      if (refusal) return reject(refusal);
+      if (isRefused) return;
       resolve({
         fields,
         file: {
@@ -109,11 +118,12 @@ async function* wholeFile(file: Readable, finished: Promise<void>): AsyncGenerat
     yield* file as AsyncIterable<Uint8Array>;
   } catch (error) {
     // The parser tells some of its complaints through the file alone.
-    throw error instanceof Failure || error instanceof BodyBrokenOff ? error : asFailure(error);
+    throw error instanceof BodyBrokenOff ? error : asFailure(error);
   }
   await finished;
 }
 
-function asFailure(cause: unknown): Failure {
-  return new Failure('invalid', 'The form cannot be read', { cause });
+/** Without its cause, which would be logged as a fault of this server: whoever sent the form has to mend it. */
+function asFailure(error: unknown): Failure {
+  return error instanceof Failure ? error : new Failure('invalid', 'The form cannot be read');
 }

@@ -9,6 +9,7 @@ import { type FormFile, isForm, readForm } from './form-file.ts';
 import { sharedPage } from './pages.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
 import { readTerms } from './terms.ts';
+import { refuseTooLong } from './upload-length.ts';
 
 /** The fields of the page's form, in its order; its file comes behind them. */
 const names = ['ttl', 'max_reads', 'syntax', 'text'] as const;
@@ -26,8 +27,10 @@ export async function receivePageForm(exchange: Exchange, api: PayloadApi): Prom
 
 async function store(exchange: Exchange, { payloads }: PayloadApi): Promise<CreatedPayload> {
   const { request } = exchange;
+  const { maxPayloadSize, maxAnonymousSize } = payloads.limits;
+  refuseTooLong(request, Math.max(maxPayloadSize, maxAnonymousSize), true);
   const once = idempotencyKey(exchange);
-  const form = await readForm(request, { names, maxSize: payloads.limits.maxPayloadSize });
+  const form = await readForm(request, { names, maxSize: maxPayloadSize });
   const terms = { ...readTerms(request, form.fields), withDeleteToken: true };
   // Browsers send the line ends of a field as CR LF (HTML, "Form submission"); nobody has typed them so.
   const text = (form.fields.get('text') ?? '').replaceAll('\r\n', '\n');

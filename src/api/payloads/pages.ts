@@ -1,6 +1,7 @@
 import type { OpenedPayload } from '../../core/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { composeMessages } from '../../web/compose/messages.ts';
+import { safeName } from '../../web/view/content.ts';
 import { showsText } from '../../web/view/kinds.ts';
 import { viewMessages } from '../../web/view/messages.ts';
 import { servedPayload } from '../../web/view/served-text.ts';
@@ -11,7 +12,9 @@ import { shareUrl } from './json-answer.ts';
 /** `/` in a browser. */
 export function composePage(exchange: Exchange, api: PayloadApi): Response {
   const { title } = exchange.pages.messages(exchange, composeMessages);
-  return exchange.pages.reply(exchange, 'compose', title, composeProps(api));
+  // Nothing in it is anybody's: kept, it comes back with what was written when the reader does.
+  const headers = { 'cache-control': 'no-cache' };
+  return exchange.pages.reply(exchange, 'compose', title, composeProps(api), { headers });
 }
 
 /** What the form without scripts is answered with. */
@@ -57,7 +60,8 @@ export async function payloadPage(
   { payloads, clock }: PayloadApi,
   payload: StoredPayload,
 ): Promise<Response> {
-  const { id, name, mediaType, size, isText, createdAt, expiresAt, readsLeft } = payload;
+  const { id, mediaType, size, isText, createdAt, expiresAt, readsLeft } = payload;
+  const name = safeName(payload.name ?? '') || null;
   const isSentAlong =
     readsLeft === null && showsText(payload) && size <= largestTextSent && !exchange.headOnly;
   const text = isSentAlong ? await textOf((await payloads.open(payload)).bytes) : null;

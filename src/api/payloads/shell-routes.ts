@@ -1,6 +1,5 @@
 import type { Elysia } from 'elysia';
 import { formatTime } from '../../core/expiry.ts';
-import { tooLarge } from '../../core/failure.ts';
 import { requireFileName } from '../../core/objects/file-name.ts';
 import type { CreatedPayload } from '../../core/payloads.ts';
 import { type Exchange, reply, replyJson, wantsPage } from '../shared/exchange.ts';
@@ -15,10 +14,8 @@ import { isPageForm, receivePageForm } from './page-form.ts';
 import { composePage } from './pages.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
 import { readTerms } from './terms.ts';
+import { refuseTooLong } from './upload-length.ts';
 import { usage } from './usage.ts';
-
-/** What a form may add to its file (bytes): boundaries and headers. */
-const formOverhead = 64 * 1024;
 
 /** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (wire, "For the shell"). */
 export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
@@ -89,10 +86,4 @@ function replyCreated(
   if (exchange.request.headers.get('accept')?.includes('application/json'))
     return replyJson(exchange, 201, createdBody(created, publicUrl), headers);
   return reply(exchange, 201, { 'content-type': 'text/plain; charset=utf-8', ...headers }, `${url}\n`);
-}
-
-/** Says so before a byte is read: looking for a type in the first ones would have the client send them. */
-function refuseTooLong(request: Request, limit: number, asForm: boolean): void {
-  const length = declaredLength(request);
-  if (length !== undefined && length > limit + (asForm ? formOverhead : 0)) throw tooLarge('Content', limit);
 }

@@ -80,6 +80,11 @@ export function exchangeOf(request: Request, route?: string): Exchange {
   return exchange;
 }
 
+/** Says that the answer depends on a header of the request, beside those that any answer depends on. */
+export function varyBy(exchange: Exchange, header: string): void {
+  exchange.headers.Vary = [exchange.headers.Vary, header].filter((name) => name !== undefined).join(', ');
+}
+
 /** Builds a complete answer in one go: headers added to a Response later cost a copy of it. */
 export function reply(
   exchange: Exchange,

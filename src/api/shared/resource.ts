@@ -12,8 +12,9 @@ export type Methods = Partial<
 >;
 
 /** What `Allow` says of a path. */
-export function allowedMethods(methods: Methods): string {
-  return [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+export function allowedMethods(methods: Methods, path = ''): string {
+  const names = [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'];
+  return [...new Set(isNameAtRoot(path) ? [...names, 'PUT'] : names)].join(', ');
 }
 
 type RouteContext = { request: Request; route: string; params: Record<string, string | null> };
@@ -28,7 +29,8 @@ function decoded(params: RouteContext['params']): Record<string, string> {
 
 /**
  * Mounts a path with its methods on the router. Any other method is answered 405 with `Allow`, unless
- * `openEnded` leaves it to other routes; `allowed` tells what `Allow` says where that is not all of them. No route has the router parse a body: bodies stream.
+ * `openEnded` leaves it to other routes, as is PUT of a name at the root; `allowed` tells what `Allow` says where that is
+ * not all of them. No route has the router parse a body: bodies stream.
  */
 export function mountResource(
   app: Elysia,
@@ -58,12 +60,18 @@ export function mountResource(
     app.route(name, path, run, { parse: 'none', detail });
   }
   if (openEnded) return;
-  app.all(
-    path,
-    ({ request, route }: RouteContext) => {
-      const exchange = exchangeOf(request, route);
-      return exchange.errors.methodNotAllowed(exchange, allowed?.(exchange) ?? allowedMethods(methods));
-    },
-    { parse: 'none', detail: { hide: true } },
-  );
+  const refuse = ({ request, route }: RouteContext): Response => {
+    const exchange = exchangeOf(request, route);
+    return exchange.errors.methodNotAllowed(exchange, allowed?.(exchange) ?? allowedMethods(methods, path));
+  };
+  const hidden = { parse: 'none', detail: { hide: true, 'x-refused': true } as object } as const;
+  if (methods.PUT || !isNameAtRoot(path)) app.all(path, refuse, hidden);
+  else for (const name of refusable) if (!methods[name]) app.route(name, path, refuse, hidden);
 }
+
+/** Any PUT of one path segment at the root is an upload (wire, "For the shell"), whatever else has the name. */
+function isNameAtRoot(path: string): boolean {
+  return /^\/[^/:*]+$/.test(path);
+}
+
+const refusable = ['GET', 'POST', 'PATCH', 'DELETE'] as const;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { Elysia } from 'elysia';
-import { reply, replyJson } from '../shared/exchange.ts';
+import { reply } from '../shared/exchange.ts';
 import { type Handler, mountResource, type Operation } from '../shared/resource.ts';
 import { docsOperation, openapiOperation } from './operations.ts';
 
@@ -40,11 +40,11 @@ const pageHeaders = {
 
 /** `/openapi.json`, the page made of it at `/docs`, and the addresses of the plugin's predecessor. */
 export function mountDocs(app: Elysia, version: string): void {
-  let document: Operation | undefined;
+  let document: string | undefined;
   const openapi: Handler = (exchange) => {
     // Built when first asked for: by then every route is mounted.
-    document ??= describe(app, version);
-    return replyJson(exchange, 200, document);
+    document ??= JSON.stringify(describe(app, version));
+    return reply(exchange, 200, { 'content-type': 'application/json' }, document);
   };
   const serve = (path: string, handler: Handler, operation: Operation = hidden) =>
     mountResource(app, path, { GET: { handler, operation } });

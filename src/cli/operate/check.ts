@@ -5,6 +5,6 @@ import type { Services } from '../../services.ts';
 export async function check({ stores, blobs }: Services): Promise<number> {
   const report = await checkConsistency(stores.inventory, blobs, stores.journal);
   console.log(JSON.stringify(report, null, 2));
-  const { missing, wrongSize, orphans, wrongUsage } = report;
-  return missing.length + wrongSize.length + orphans.length + wrongUsage.length === 0 ? 0 : 1;
+  const { missing, wrongSize, orphans, wrongParts, wrongUsage } = report;
+  return [missing, wrongSize, orphans, wrongParts, wrongUsage].flat().length === 0 ? 0 : 1;
 }

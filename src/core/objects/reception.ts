@@ -37,13 +37,19 @@ export class Reception {
    * Takes in an upload's bytes, or those of one part, in place of earlier ones. They must be of the type and
    * the length that were signed.
    *
+   * @param admit Is asked before a byte is read, once it is known that the URL is good.
    * @returns The ETag of what came, without quotes.
    * @throws Failure `forbidden` for a URL that is altered, expired or used up, and for another type or length;
-   *   `no_room`, `store_away`; or whatever `chunks` throws when it breaks off. In each case nothing is kept.
+   *   `no_room`, `store_away`; or whatever `admit` throws, or `chunks` when it breaks off. In each case nothing is kept.
    */
-  async receive(grant: UploadGrant, { mediaType, declaredSize, chunks }: IncomingFile): Promise<string> {
+  async receive(
+    grant: UploadGrant,
+    { mediaType, declaredSize, chunks }: IncomingFile,
+    admit?: () => Promise<void>,
+  ): Promise<string> {
     const { uploadId, part } = grant;
     const upload = await this.#granted(grant);
+    await admit?.();
     const size = part === null ? upload.declaredSize : sizeOfPart(upload, part);
     if (declaredSize !== undefined && declaredSize !== size) throw wrongLength();
     // S3's parts have no type of their own.

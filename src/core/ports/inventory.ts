@@ -9,6 +9,9 @@ export interface Inventory {
   /** Whether a row shows this blob now. */
   isShown(key: string): Promise<boolean>;
 
+  /** Rows in parts whose parts are not as long together as the row says, and parts of no row; a line for each. */
+  wrongParts(): Promise<string[]>;
+
   /** Whose usage, accounts' and buckets', as it is kept, is not the sum of what is stored and reserved; a line for each. */
   wrongUsage(): Promise<string[]>;
 }

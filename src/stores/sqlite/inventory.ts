@@ -42,6 +42,23 @@ export class SqliteInventory implements Inventory {
     return tables.some(({ name }) => this.#raw.prepare(`SELECT 1 FROM ${name} WHERE blob_key = ?`).get(key));
   }
 
+  async wrongParts(): Promise<string[]> {
+    const lacking = (table: string, isInParts: string, row: string) =>
+      `SELECT ${row} FROM ${table} LEFT JOIN (SELECT owner_id, sum(size) AS bytes FROM parts GROUP BY owner_id)
+        ON owner_id = id WHERE ${isInParts} AND coalesce(bytes, -1) <> size`;
+    return this.#raw
+      .prepare<[], string>(
+        `${lacking('payloads', 'content IS NULL AND blob_key IS NULL', "'payload ' || n")}
+         UNION ALL ${lacking('objects', 'content_n IS NULL AND blob_key IS NULL', "'object ' || id")}
+         UNION ALL SELECT 'part ' || number || ' of ' || owner_id FROM parts
+          WHERE NOT EXISTS (SELECT 1 FROM payloads WHERE id = owner_id)
+           AND NOT EXISTS (SELECT 1 FROM objects WHERE id = owner_id)
+           AND NOT EXISTS (SELECT 1 FROM uploads WHERE id = owner_id)`,
+      )
+      .pluck()
+      .all();
+  }
+
   async wrongUsage(): Promise<string[]> {
     const accounts = this.#raw
       .prepare<[], string>(

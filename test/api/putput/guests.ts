@@ -182,6 +182,7 @@ export function guests(server: FileServerOf, base: Base): void {
         'HEAD',
         'OPTIONS',
         'POST',
+        'PUT',
       ]);
       await expectPage(response, 405);
     });

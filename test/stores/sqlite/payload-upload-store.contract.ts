@@ -184,6 +184,23 @@ export function payloadUploadStoreContract(name: string, open: () => TemporarySt
       });
     });
 
+    test('the check tells of a payload that has not all of its parts, and of parts of nobody', async () => {
+      const whole = await completed();
+      await putAll(await reserve());
+      expect(await stores.inventory.wrongParts()).toEqual([]);
+      const { raw } = stores.connection;
+      const take = (to: string) =>
+        raw
+          .prepare('UPDATE parts SET owner_id = ? WHERE owner_id = ? AND number > 1')
+          .run(to, whole.payload.id);
+      take('nobody');
+      expect((await stores.inventory.wrongParts()).toSorted()).toEqual([
+        'part 2 of nobody',
+        'part 3 of nobody',
+        expect.stringMatching(/^payload \d+$/),
+      ]);
+    });
+
     describe('answers', () => {
       test('are kept with the beginning, the completion and the end', async () => {
         const begun = await claimAnswer();

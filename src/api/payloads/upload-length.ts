@@ -1,0 +1,16 @@
+import { tooLarge } from '../../core/failure.ts';
+import { declaredLength } from '../shared/request-body.ts';
+
+/** What boundaries and headers may add to a form (bytes). */
+export const formOverhead = 64 * 1024;
+
+/**
+ * Says so before a byte is read: looking for a type in the first ones would have the client send them.
+ *
+ * @param limit The most bytes of the content.
+ * @throws Failure `too_large`
+ */
+export function refuseTooLong(request: Request, limit: number, asForm: boolean): void {
+  const length = declaredLength(request);
+  if (length !== undefined && length > limit + (asForm ? formOverhead : 0)) throw tooLarge('Content', limit);
+}
