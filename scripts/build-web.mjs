@@ -92,7 +92,7 @@ function commonOptions(folder) {
     bundle: true,
     minify: true,
     format: 'esm',
-    target: ['chrome111', 'firefox115', 'safari16.4'],
+    target: ['chrome116', 'firefox124', 'safari17.4'],
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

@@ -11,7 +11,8 @@ const stalledAfterMs = 60_000;
 export function xhrTransport(stalledMs: number = stalledAfterMs): Transport {
   return async (outgoing) => {
     const { body } = outgoing;
-    const whole = body instanceof ReadableStream ? await new Response(body).blob() : body;
+    // Chromium sends a Blob ten times as fast as the same bytes in an array.
+    const whole = body instanceof Blob ? body : await new Response(body).blob();
     outgoing.signal?.throwIfAborted();
     return send(outgoing, whole, stalledMs);
   };
@@ -19,7 +20,7 @@ export function xhrTransport(stalledMs: number = stalledAfterMs): Transport {
 
 function send(
   { url, method, headers, onSent, signal }: Outgoing,
-  body: Blob | Uint8Array<ArrayBuffer>,
+  body: Blob,
   stalledMs: number,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {

@@ -3,19 +3,19 @@ import { unseal } from '../../src/encryption/index.ts';
 import { violations } from '../support/accessibility.ts';
 import { openPage } from '../support/browser.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { startProxy, type TestProxy } from '../support/proxy.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { fileOf, idIn, openComposePage } from './compose-page.ts';
-import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 
 const mebibyte = 1024 * 1024;
 const secretIn = (link: string) => new URL(link).hash.slice(1);
 
 await suiteWith(['chromium'], 'what is encrypted in the page', () => {
   let mayfly: MayflyProcess;
-  let proxy: RecordingProxy;
+  let proxy: TestProxy;
   beforeAll(async () => {
     mayfly = await startMayfly();
-    proxy = await startRecordingProxy(mayfly.port);
+    proxy = await startProxy({ target: mayfly.port, records: true });
   });
   afterAll(async () => {
     proxy.stop();
@@ -55,7 +55,7 @@ await suiteWith(['chromium'], 'what is encrypted in the page', () => {
       `MAYFLY_URL=${mayfly.url} mayfly put --encrypt --ttl 7d -`,
     );
 
-    const sent = proxy.sent();
+    const sent = proxy.recorded();
     expect(sent.length).toBeGreaterThan(marked.length);
     const telling = ['worth keeping', 'unmistakable', 'telling', 'python', ...made.map(secretIn)];
     expect(telling.filter((word) => word === '' || sent.includes(word))).toEqual([]);
@@ -79,7 +79,7 @@ await suiteWith(['chromium'], 'what is encrypted in the page', () => {
     expect((await stored(link, 'Pässwort 123')).content.toString()).toBe('behind a password');
     expect(stored(link)).rejects.toMatchObject({ code: 'password_needed' });
     expect(stored(link, 'wrong')).rejects.toMatchObject({ code: 'wrong_key' });
-    const sent = proxy.sent();
+    const sent = proxy.recorded();
     expect(['Pässwort', 'behind a', secretIn(link)].filter((word) => sent.includes(word))).toEqual([]);
     await page.click('button:has-text("Share another")');
     // The terms stay as they were; a password is for once.

@@ -7,14 +7,16 @@ export function shareCommand({ name, type }: Item, terms: Terms, publicUrl: stri
   if (isSealed) {
     const options = ['--encrypt', password && '--password', '--ttl', durationText(ttl)];
     const reads = maxReads === null ? [] : ['--reads', maxReads];
-    const source = name === null ? '-' : quoted(name);
+    const source = name === null ? '-' : quoted(asFile(name));
     return [`MAYFLY_URL=${publicUrl} mayfly put`, ...options.filter(Boolean), ...reads, source].join(' ');
   }
   const headers = [`X-TTL: ${durationText(ttl)}`];
   if (maxReads !== null) headers.push(`X-Max-Reads: ${maxReads}`);
   if (name === null && type) headers.unshift(`Content-Type: ${type}`);
-  const source = name === null ? '--data-binary @-' : `-T ${quoted(name)}`;
-  return ['curl', source, ...headers.map((header) => `-H ${quoted(header)}`), `${publicUrl}/`].join(' ');
+  const source = name === null ? '--data-binary @-' : `-T ${quoted(asFile(name))}`;
+  // Brackets and braces in a name are patterns to curl, unless it is told.
+  const curl = /[[\]{}]/.test(name ?? '') ? 'curl -g' : 'curl';
+  return [curl, source, ...headers.map((header) => `-H ${quoted(header)}`), `${publicUrl}/`].join(' ');
 }
 
 /** A line for a POSIX shell that deletes a payload. */
@@ -23,6 +25,11 @@ export function deleteCommand(id: string, deleteToken: string, publicUrl: string
   return `curl -X DELETE -H ${header} ${publicUrl}/api/v1/payloads/${id}`;
 }
 
+/** A name that begins with a dash would be an option, and a dash alone the standard input. */
+function asFile(name: string): string {
+  return name.startsWith('-') ? `./${name}` : name;
+}
+
 function quoted(text: string): string {
-  return /^[\w./=-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w./=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

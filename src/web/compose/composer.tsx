@@ -1,10 +1,10 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
 import { useLive } from '../shell/use-live.ts';
 import type { Item } from '../uploads/upload.ts';
-import { type Draft, hasReadableReads, itemsOfDraft } from './draft.ts';
+import { type Draft, hasReadableReads, itemsOfDraft, onShownTerms, withFiles } from './draft.ts';
 import { EncryptionSwitch, PasswordField } from './encryption-fields.tsx';
 import { ChosenFiles, FileFields } from './file-fields.tsx';
 import { composeMessages } from './messages.ts';
@@ -18,30 +18,40 @@ export type ComposerProps = {
   maxTtl: number;
   draft: Draft;
   change: (changes: Partial<Draft>) => void;
-  share: () => void;
+  /** How many of the files that were dropped could not be read. */
+  leftOut: number;
+  /** Takes the draft with the text that is written now. */
+  share: (draft: Draft) => void;
 };
 
 /** The form. What is wrong with it is said beside its button, before a byte is sent. */
-export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, share }: ComposerProps) {
+export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, leftOut, share }: ComposerProps) {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
   const isLive = useLive();
   const [problem, setProblem] = useState('');
   const form = useRef<HTMLFormElement>(null);
-  const add = (files: Item[]) => change({ files: [...draft.files, ...files] });
-  const problemOf = (): string => {
+  // The field alone knows its text while it is written: to fetch a megabyte from it at every key would be felt.
+  const area = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => {
+    if (area.current?.value === '') area.current.value = draft.text;
+  }, []);
+  useEffect(() => change(onShownTerms(draft, form.current)), []);
+  const add = (files: Item[]) => change({ files: withFiles(draft.files, files) });
+  const problemOf = (written: Draft): string => {
     const limit = formatBytes(maxSize, language);
-    if (itemsOfDraft(draft).length === 0) return texts.empty;
-    if (!hasReadableReads(draft)) return texts.badReads;
-    const large = oversized(draft, maxSize);
+    if (itemsOfDraft(written).length === 0) return texts.empty;
+    if (!hasReadableReads(written)) return texts.badReads;
+    const large = oversized(written, maxSize);
     if (large === undefined) return '';
     return large.name === null ? texts.textTooLarge(limit) : texts.tooLarge(large.path, limit);
   };
   const submit = (event: Event) => {
     event.preventDefault();
-    const found = problemOf();
+    const written = { ...onShownTerms(draft, form.current), text: area.current?.value ?? '' };
+    const found = problemOf(written);
     setProblem(found);
-    if (found === '') share();
+    if (found === '') share(written);
   };
   const pressIn = (selector: string) => () => form.current?.querySelector<HTMLElement>(selector)?.click();
   const shortcuts = [
@@ -63,13 +73,12 @@ export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, share }: 
           {texts.text}
         </label>
         <textarea
+          ref={area}
           id="text"
           name="text"
           rows={14}
           spellcheck={false}
           placeholder={isLive ? texts.textHint : undefined}
-          value={draft.text}
-          onInput={({ currentTarget }) => change({ text: currentTarget.value })}
         />
         <ChosenFiles
           files={draft.files}
@@ -82,7 +91,10 @@ export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, share }: 
             {texts.share}
           </button>
         </div>
-        <div role="alert">{problem && <p class="problem">{problem}</p>}</div>
+        <div role="alert">
+          {leftOut > 0 && <p class="problem">{texts.leftOut(leftOut)}</p>}
+          {problem && <p class="problem">{problem}</p>}
+        </div>
       </form>
       <Shortcuts list={shortcuts} />
     </>

@@ -3,6 +3,7 @@ import type { Item, Terms } from '../uploads/upload.ts';
 
 /** What somebody is about to share. */
 export type Draft = {
+  /** As it was when it was last shared; what is being written is in its field. */
   text: string;
   /** The name of a syntax; '' to find out. */
   syntax: string;
@@ -15,29 +16,42 @@ export type Draft = {
   password: string;
 };
 
-/** The draft to begin with: with what was typed and chosen before scripts ran, or was kept by the browser. */
 export function firstDraft(defaultTtl: number): Draft {
-  const draft = {
-    text: '',
-    syntax: '',
-    files: [],
-    ttl: defaultTtl,
-    reads: '',
-    isSealed: false,
-    password: '',
-  };
-  // There is none on the server.
-  const form = globalThis.document?.querySelector<HTMLFormElement>('.compose form');
-  if (!form) return draft;
+  const empty = { text: '', files: [], syntax: '', reads: '', isSealed: false, password: '' };
+  return { ...empty, ttl: defaultTtl };
+}
+
+/** A draft on the terms that a form shows: before scripts run, and later than that, browsers enter what was chosen last. */
+export function onShownTerms(draft: Draft, form: HTMLFormElement | null): Draft {
+  if (form === null) return draft;
   const fields = new FormData(form);
   const field = (name: string) => String(fields.get(name) ?? '');
-  const ttl = Number(field('ttl')) || defaultTtl;
-  return { ...draft, ttl, reads: field('max_reads'), syntax: field('syntax'), text: field('text') };
+  const reads = field('max_reads');
+  return {
+    ...draft,
+    ttl: Number(field('ttl')) || draft.ttl,
+    reads: reads === otherReads ? draft.reads : reads,
+    syntax: field('syntax'),
+  };
 }
+
+/** What is chosen where the number of reads is in a field of its own. */
+export const otherReads = 'other';
 
 /** The next draft: on the same terms, which are a habit, but for the password, which is a secret. */
 export function nextDraft(draft: Draft): Draft {
   return { ...draft, text: '', files: [], password: '' };
+}
+
+/** Files with others added to them, but none twice: to choose one again is a slip. */
+export function withFiles(files: Item[], added: Item[]): Item[] {
+  const known = new Set(files.map(fingerprint));
+  return [...files, ...added.filter((item) => !known.has(fingerprint(item)))];
+}
+
+/** By this a file is known again, as far as a page can know. */
+export function fingerprint({ path, content }: Item): string {
+  return [path, content.size, content instanceof File ? content.lastModified : ''].join('\n');
 }
 
 /** Each of these becomes a payload of its own. */

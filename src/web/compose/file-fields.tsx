@@ -1,10 +1,12 @@
 import { useRef } from 'preact/hooks';
-import { bytesArrived, unfinishedOf } from '../kept/uploads.ts';
+import { bytesArrived, type KeptUpload, uploadOf } from '../kept/uploads.ts';
+import { useIdleUploads } from '../kept/use-idle-uploads.ts';
 import { formatBytes, formatPercent } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { useLive } from '../shell/use-live.ts';
 import { fileItem } from '../uploads/file-item.ts';
 import type { Item } from '../uploads/upload.ts';
+import { fingerprint } from './draft.ts';
 import { composeMessages } from './messages.ts';
 
 type FileFieldsProps = { maxSize: number; add: (items: Item[]) => void };
@@ -59,15 +61,16 @@ type ChosenProps = { files: Item[]; isSealed: boolean; remove: (item: Item) => v
 export function ChosenFiles({ files, isSealed, remove }: ChosenProps) {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
+  const begun = useIdleUploads();
   if (files.length === 0) return null;
   return (
     <ul class="chosen" aria-label={texts.files(files.length)}>
       {files.map((item) => (
-        <li key={`${item.path} ${item.content.size}`}>
+        <li key={fingerprint(item)}>
           <span class="name">{item.path}</span>
           <span class="hint">
             {formatBytes(item.content.size, language)}
-            {!isSealed && <Begun item={item} />}
+            {!isSealed && <Begun upload={uploadOf(item.content, begun)} />}
           </span>
           <button
             type="button"
@@ -86,11 +89,10 @@ export function ChosenFiles({ files, isSealed, remove }: ChosenProps) {
   );
 }
 
-function Begun({ item: { content } }: { item: Item }) {
+function Begun({ upload }: { upload: KeptUpload | undefined }) {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
-  const unfinished = content instanceof File ? unfinishedOf(content, Date.now()) : undefined;
-  if (unfinished === undefined) return null;
-  const arrived = bytesArrived(unfinished.state) / unfinished.state.size;
+  if (upload === undefined) return null;
+  const arrived = bytesArrived(upload.state) / upload.state.size;
   return <>{`, ${texts.goesOn(formatPercent(arrived, language))}`}</>;
 }

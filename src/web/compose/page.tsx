@@ -3,7 +3,7 @@ import { useMessages } from '../shell/reader.ts';
 import { isUnderWay } from '../uploads/upload.ts';
 import { useUploads } from '../uploads/use-uploads.ts';
 import { Composer } from './composer.tsx';
-import { type Draft, firstDraft, itemsOfDraft, nextDraft, termsOfDraft } from './draft.ts';
+import { type Draft, firstDraft, itemsOfDraft, nextDraft, termsOfDraft, withFiles } from './draft.ts';
 import { composeMessages } from './messages.ts';
 import { SharedByForm, type SharedProps } from './shared-by-form.tsx';
 import { Sharing } from './sharing.tsx';
@@ -26,6 +26,7 @@ export function ComposePage(props: ComposeProps) {
   const { uploads, queue } = useUploads();
   const [draft, setDraft] = useState(() => firstDraft(props.defaultTtl));
   const [shared, setShared] = useState(props.shared);
+  const [leftOut, setLeftOut] = useState(0);
   const change = (changes: Partial<Draft>) => setDraft((old) => ({ ...old, ...changes }));
   const isComposing = uploads.length === 0;
   const startAnew = () => {
@@ -34,10 +35,12 @@ export function ComposePage(props: ComposeProps) {
     setDraft(nextDraft);
     requestAnimationFrame(() => document.getElementById('text')?.focus());
   };
-  const isOver = useDrop((items) => {
+  const isOver = useDrop(({ items, unreadable }) => {
+    setLeftOut(unreadable);
+    if (items.length === 0 && uploads.length > 0) return;
     if (uploads.some(isUnderWay)) return queue().add(items, termsOfDraft(draft));
     if (!isComposing || shared) startAnew();
-    setDraft((old) => ({ ...old, files: [...old.files, ...items] }));
+    setDraft((old) => ({ ...old, files: withFiles(old.files, items) }));
   });
   const back = () => {
     const unshared = uploads.filter(({ status }) => status.is !== 'done').map(({ item }) => item);
@@ -56,7 +59,12 @@ export function ComposePage(props: ComposeProps) {
           {...props}
           draft={draft}
           change={change}
-          share={() => queue().add(itemsOfDraft(draft), termsOfDraft(draft))}
+          leftOut={leftOut}
+          share={(written) => {
+            setLeftOut(0);
+            setDraft(written);
+            queue().add(itemsOfDraft(written), termsOfDraft(written));
+          }}
         />
       )}
       {!shared && !isComposing && (

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { CopyButton } from '../shell/copy-button.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
@@ -27,35 +27,19 @@ export function Sharing({ uploads, queue, back, startAnew }: SharingProps) {
   useEffect(() => section.current?.querySelector('h1')?.focus(), []);
   useEffect(() => {
     const focused = document.activeElement;
-    const isElsewhere = focused !== document.body && !section.current?.contains(focused);
-    if (!isBusy && !isElsewhere) section.current?.querySelector<HTMLElement>('input.link')?.focus();
+    // Whoever has gone to something in the meantime stays there.
+    const isWaiting = focused === document.body || focused === section.current?.querySelector('h1');
+    if (!isBusy && isWaiting) section.current?.querySelector<HTMLElement>('input.link')?.focus();
   }, [isBusy]);
   return (
     <section class="sharing" ref={section}>
-      <h1 tabIndex={-1}>{isBusy || links.length === 0 ? texts.sharing : texts.shared}</h1>
+      <h1 tabIndex={-1}>{isBusy ? texts.sharing : links.length === 0 ? texts.problemTitle : texts.shared}</h1>
       <p role="status" class="hidden-visually">
         {news}
       </p>
-      {uploads.map(({ id, item, terms, status }) =>
-        status.is === 'done' ? (
-          <ResultCard
-            key={id}
-            item={item}
-            terms={terms}
-            paste={status.paste}
-            isKept={status.isKept}
-            isOnly={uploads.length === 1}
-          />
-        ) : (
-          <UploadRow
-            key={id}
-            item={item}
-            status={status}
-            cancel={() => queue.cancel(id)}
-            retry={() => queue.retry(id)}
-          />
-        ),
-      )}
+      {uploads.map((upload) => (
+        <Entry key={upload.id} upload={upload} queue={queue} isOnly={uploads.length === 1} />
+      ))}
       {!isBusy && links.length > 1 && (
         <div class="all-links">
           <h2 id="all-links">{texts.allLinks}</h2>
@@ -84,4 +68,20 @@ export function Sharing({ uploads, queue, back, startAnew }: SharingProps) {
       <Shortcuts list={[{ keys: 'n', text: texts.shortcutAnother, run: isBusy ? undefined : startAnew }]} />
     </section>
   );
+}
+
+type EntryProps = { upload: Upload; queue: UploadQueue; isOnly: boolean };
+
+/** One of them. It is made anew only where it has changed: there may be thousands, and some change many times a second. */
+function Entry({ upload, queue, isOnly }: EntryProps) {
+  return useMemo(() => {
+    const { id, item, terms, status } = upload;
+    if (status.is === 'done')
+      return (
+        <ResultCard item={item} terms={terms} paste={status.paste} isKept={status.isKept} isOnly={isOnly} />
+      );
+    return (
+      <UploadRow item={item} status={status} cancel={() => queue.cancel(id)} retry={() => queue.retry(id)} />
+    );
+  }, [upload, queue, isOnly]);
 }

@@ -3,7 +3,7 @@ import { formatSpan } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { syntaxes } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, otherReads } from './draft.ts';
 import { expiries } from './expiries.ts';
 import { composeMessages } from './messages.ts';
 
@@ -57,8 +57,8 @@ function ReadsField({ draft, change }: DraftFieldProps) {
   const isLive = useLive();
   const [isOther, setOther] = useState(draft.reads !== '' && !usualReads.includes(draft.reads));
   const choose = (chosen: string) => {
-    setOther(chosen === 'other');
-    change({ reads: chosen === 'other' ? '20' : chosen });
+    setOther(chosen === otherReads);
+    change({ reads: chosen === otherReads ? '20' : chosen });
   };
   return (
     <>
@@ -66,7 +66,7 @@ function ReadsField({ draft, change }: DraftFieldProps) {
         {texts.reads}
         <select
           name="max_reads"
-          value={isOther ? 'other' : draft.reads}
+          value={isOther ? otherReads : draft.reads}
           onChange={({ currentTarget }) => choose(currentTarget.value)}
         >
           <option value="">{texts.anyReads}</option>
@@ -75,7 +75,7 @@ function ReadsField({ draft, change }: DraftFieldProps) {
               {texts.readsChoice(Number(reads))}
             </option>
           ))}
-          {isLive && <option value="other">{texts.otherReads}</option>}
+          {isLive && <option value={otherReads}>{texts.otherReads}</option>}
         </select>
       </label>
       {isOther && (

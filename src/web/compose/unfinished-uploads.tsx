@@ -1,11 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
-import {
-  bytesArrived,
-  forgetUpload,
-  type KeptUpload,
-  unfinishedUploads,
-  watchUploads,
-} from '../kept/uploads.ts';
+import { bytesArrived, forgetUpload } from '../kept/uploads.ts';
+import { useIdleUploads } from '../kept/use-idle-uploads.ts';
 import { formatPercent } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { composeMessages } from './messages.ts';
@@ -14,12 +8,7 @@ import { composeMessages } from './messages.ts';
 export function UnfinishedUploads() {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
-  const [uploads, setUploads] = useState<KeptUpload[]>([]);
-  useEffect(() => {
-    const read = () => setUploads(unfinishedUploads(Date.now()));
-    read();
-    return watchUploads(read);
-  }, []);
+  const uploads = useIdleUploads();
   const discard = (uploadId: string) => {
     forgetUpload(uploadId);
     // Where this fails it lapses by itself.

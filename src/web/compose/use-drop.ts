@@ -1,13 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { itemsOf } from '../uploads/dropped-files.ts';
-import type { Item } from '../uploads/upload.ts';
+import { type Dropped, itemsOf } from '../uploads/dropped-files.ts';
 
 /**
  * Takes files that are dropped anywhere on the page, or pasted.
  *
  * @returns whether files are held over the page now
  */
-export function useDrop(take: (items: Item[]) => void): boolean {
+export function useDrop(take: (dropped: Dropped) => void): boolean {
   const [isOver, setOver] = useState(false);
   const taker = useRef(take);
   taker.current = take;
@@ -17,7 +16,7 @@ export function useDrop(take: (items: Item[]) => void): boolean {
       name: Name,
       listener: (event: WindowEventMap[Name]) => void,
     ) => addEventListener(name, listener, ending);
-    const collect = (transfer: DataTransfer) => itemsOf(transfer).then((items) => taker.current(items));
+    const collect = (transfer: DataTransfer) => itemsOf(transfer).then((dropped) => taker.current(dropped));
     on('dragover', (event) => {
       if (!hasFiles(event.dataTransfer)) return;
       // Without this the browser would open the file in place of the page.

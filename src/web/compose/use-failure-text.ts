@@ -12,8 +12,9 @@ export function useFailureText(): (error: unknown) => string {
     // Of a page without a key only storage refuses anything so.
     if (error instanceof MayflyError && (error.status === 401 || error.status === 403))
       return texts.storageBlocked;
-    // A file that was changed since it was chosen can be read no more.
-    if (error instanceof DOMException && error.name === 'NotReadableError') return texts.unreadable;
+    // A file that was changed or moved since it was chosen can be read no more.
+    if (error instanceof DOMException && /^Not(?:Readable|Found)Error$/.test(error.name))
+      return texts.unreadable;
     if (error instanceof NetworkError || error instanceof MayflyError) return problemText(error);
     return error instanceof Error && /ETag/.test(error.message) ? texts.storageBlocked : problemText(error);
   };

@@ -35,7 +35,12 @@ export function keepPaste(paste: KeptPaste): boolean {
 export function keepPastes(pastes: KeptPaste[]): boolean {
   const ids = new Set(pastes.map(({ id }) => id));
   const others = list.all().filter(({ id }) => !ids.has(id));
-  return list.replace([...pastes, ...others].toSorted((one, other) => other.createdAt - one.createdAt));
+  const all = [...pastes, ...others].toSorted((one, other) => other.createdAt - one.createdAt);
+  if (all.length <= mostPastes) return list.replace(all);
+  // What is over already goes before what can still be deleted.
+  const now = Date.now();
+  const gone = all.filter(({ expiresAt }) => expiresAt <= now).slice(mostPastes - all.length);
+  return list.replace(all.filter((paste) => !gone.includes(paste)));
 }
 
 export function forgetPaste(id: string): void {
@@ -44,6 +49,11 @@ export function forgetPaste(id: string): void {
 
 export function forgetPastes(ids: string[]): void {
   list.replace(list.all().filter((paste) => !ids.includes(paste.id)));
+}
+
+/** No other number is a moment that can be shown (ECMAScript, "Time Values and Time Range"). */
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) <= 8.64e15;
 }
 
 /** For what comes from outside: a file that somebody imports. */
@@ -61,8 +71,10 @@ export function isKeptPaste(value: unknown): value is KeptPaste {
     /^https?:\/\//.test(url) &&
     (name === null || typeof name === 'string') &&
     typeof type === 'string' &&
-    [size, createdAt, expiresAt].every((number) => typeof number === 'number' && Number.isFinite(number)) &&
-    (maxReads === null || typeof maxReads === 'number') &&
+    Number.isSafeInteger(size) &&
+    isTime(createdAt) &&
+    isTime(expiresAt) &&
+    (maxReads === null || Number.isSafeInteger(maxReads)) &&
     typeof deleteToken === 'string' &&
     typeof sealed === 'boolean'
   );

@@ -33,11 +33,33 @@ export function forgetUpload(uploadId: string): void {
 }
 
 /** The upload that a file was meant for, if it is still the same file. */
-export function unfinishedOf(file: File, now: number): KeptUpload | undefined {
-  return unfinishedUploads(now).find(
+export function uploadOf(file: Blob, uploads: KeptUpload[]): KeptUpload | undefined {
+  if (!(file instanceof File)) return undefined;
+  return uploads.find(
     ({ file: { name, size, lastModified } }) =>
       name === file.name && size === file.size && lastModified === file.lastModified,
   );
+}
+
+/** Those that no tab is busy with now. Over plain HTTP browsers cannot tell. */
+export async function idleUploads(now: number): Promise<KeptUpload[]> {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  const busy = new Set(held.map(({ name }) => name));
+  return unfinishedUploads(now).filter(({ state }) => !busy.has(lockOf(state.uploadId)));
+}
+
+/** Tells other tabs that this one is busy with an upload, for as long as it is there. Returns what ends that. */
+export function occupyUpload(uploadId: string): () => void {
+  let leave = () => {};
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  navigator.locks?.request(lockOf(uploadId), () => left).catch(() => undefined);
+  return leave;
+}
+
+function lockOf(uploadId: string): string {
+  return `mayfly.upload.${uploadId}`;
 }
 
 /** Bytes of an upload that are with the server. */
@@ -56,8 +78,21 @@ function isKeptUpload(value: unknown): value is KeptUpload {
   const { state, file } = (value ?? {}) as Partial<KeptUpload>;
   return (
     typeof state?.uploadId === 'string' &&
-    typeof state.partSize === 'number' &&
+    typeof state.idempotencyKey === 'string' &&
+    isPositive(state.size) &&
+    isPositive(state.partSize) &&
     Array.isArray(state.parts) &&
+    state.parts.every(isPart) &&
     typeof file?.name === 'string'
   );
+}
+
+function isPositive(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isPart(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { url, etag } = value as Record<string, unknown>;
+  return [url, etag].every((text) => text === undefined || typeof text === 'string');
 }

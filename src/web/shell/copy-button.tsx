@@ -14,16 +14,16 @@ type CopyProps = {
 /** Copies a text, and says so for a moment. */
 export function CopyButton({ text, name, label, class: style }: CopyProps) {
   const texts = useMessages(shellMessages);
-  const [isCopied, setCopied] = useState(false);
+  const [outcome, setOutcome] = useState<'copied' | 'notCopied'>();
   useEffect(() => {
-    if (!isCopied) return;
-    const timer = setTimeout(() => setCopied(false), 2000);
+    if (outcome === undefined) return;
+    const timer = setTimeout(() => setOutcome(undefined), 2000);
     return () => clearTimeout(timer);
-  }, [isCopied]);
-  const copy = async () => setCopied(await copyText(text));
+  }, [outcome]);
+  const copy = async () => setOutcome((await copyText(text)) ? 'copied' : 'notCopied');
   return (
-    <button type="button" class={style} onClick={copy} aria-label={isCopied ? undefined : label}>
-      <span aria-live="polite">{isCopied ? texts.copied : (name ?? texts.copy)}</span>
+    <button type="button" class={style} onClick={copy} aria-label={outcome ? undefined : label}>
+      <span aria-live="polite">{outcome ? texts[outcome] : (name ?? texts.copy)}</span>
     </button>
   );
 }
@@ -44,7 +44,8 @@ function copyBySelection(text: string): boolean {
   const field = document.createElement('textarea');
   field.value = text;
   field.className = 'hidden-visually';
-  document.body.append(field);
+  // What is outside of a dialog that is open takes no focus.
+  (focused?.closest('dialog') ?? document.body).append(field);
   field.select();
   try {
     return document.execCommand('copy');

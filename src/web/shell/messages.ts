@@ -17,6 +17,7 @@ const english = {
   forPrograms: 'For programs',
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'Not copied',
 };
 
 export const shellMessages: Record<Language, ShellMessages> = {
@@ -36,6 +37,7 @@ export const shellMessages: Record<Language, ShellMessages> = {
     forPrograms: 'Für Programme',
     copy: 'Kopieren',
     copied: 'Kopiert',
+    notCopied: 'Nicht kopiert',
   },
   es: {
     tagline: 'para lo que no debe durar',
@@ -52,6 +54,7 @@ export const shellMessages: Record<Language, ShellMessages> = {
     forPrograms: 'Para programas',
     copy: 'Copiar',
     copied: 'Copiado',
+    notCopied: 'No copiado',
   },
   fr: {
     tagline: 'pour ce qui ne doit pas durer',
@@ -68,6 +71,7 @@ export const shellMessages: Record<Language, ShellMessages> = {
     forPrograms: 'Pour les programmes',
     copy: 'Copier',
     copied: 'Copié',
+    notCopied: 'Non copié',
   },
   ja: {
     tagline: '残さなくてよいもののために',
@@ -84,6 +88,7 @@ export const shellMessages: Record<Language, ShellMessages> = {
     forPrograms: 'プログラム向け',
     copy: 'コピー',
     copied: 'コピーしました',
+    notCopied: 'コピーできません',
   },
   pt: {
     tagline: 'para o que não deve durar',
@@ -100,5 +105,6 @@ export const shellMessages: Record<Language, ShellMessages> = {
     forPrograms: 'Para programas',
     copy: 'Copiar',
     copied: 'Copiado',
+    notCopied: 'Não copiado',
   },
 };

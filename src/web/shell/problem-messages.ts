@@ -70,7 +70,7 @@ export const problemMessages: Record<Language, ProblemMessages> = {
     tooMany: (wait) =>
       `Solicitações demais. Tente de novo em ${seconds('pt', wait, '# segundo', '# segundos')}.`,
     noRoom: 'O servidor não tem mais espaço.',
-    gone: 'Já não está lá.',
+    gone: 'Não está mais lá.',
     fault: 'Algo deu errado no servidor. Tente de novo mais tarde.',
     other: (message) => `Não funcionou: ${message}`,
   },

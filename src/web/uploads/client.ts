@@ -1,4 +1,4 @@
-import { type Client, createClient, type Transport, xhrTransport } from '../../client/index.ts';
+import { type Client, createClient, NetworkError, type Transport, xhrTransport } from '../../client/index.ts';
 
 /** A network that comes back within some minutes is waited for. */
 const patience = { tries: 12 };
@@ -6,10 +6,26 @@ const patience = { tries: 12 };
 /** The client of the server that the page came from. */
 export function pageClient(publicUrl: string): Client {
   const send = xhrTransport();
-  // This server may be reached under another address than the one that it knows of itself.
-  const transport: Transport = (outgoing) =>
-    send({ ...outgoing, url: fromHere(outgoing.url, publicUrl, location.origin) });
+  const transport: Transport = async (outgoing) => {
+    try {
+      // This server may be reached under another address than the one that it knows of itself.
+      return await send({ ...outgoing, url: fromHere(outgoing.url, publicUrl, location.origin) });
+    } catch (error) {
+      if (error instanceof NetworkError) await requireReadable(outgoing.body);
+      throw error;
+    }
+  };
   return createClient({ url: location.origin, transport, retry: patience });
+}
+
+/**
+ * Browsers report a file that was changed or moved since it was chosen as a broken connection, which would be tried
+ * again in vain.
+ *
+ * @throws DOMException `NotReadableError` or `NotFoundError`
+ */
+async function requireReadable(body: unknown): Promise<void> {
+  if (body instanceof Blob) await body.slice(0, 1).arrayBuffer();
 }
 
 function fromHere(url: string, publicUrl: string, origin: string): string {

@@ -1,39 +1,45 @@
 import { fileItem } from './file-item.ts';
 import type { Item } from './upload.ts';
 
+/** What was dropped, and how much of it could not be read: files and folders that are gone, or not for this reader. */
+export type Dropped = { items: Item[]; unreadable: number };
+
 /** The files of a drop or a paste, those in folders too. To be called within the event, which holds them no longer. */
-export async function itemsOf(transfer: DataTransfer): Promise<Item[]> {
+export async function itemsOf(transfer: DataTransfer): Promise<Dropped> {
   const entries = [...transfer.items]
     .filter(({ kind }) => kind === 'file')
     .map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
-  const found = await Promise.all(
-    entries.map(({ entry, file }) => {
-      if (entry?.isDirectory) return filesIn(entry as FileSystemDirectoryEntry);
-      return file === null ? [] : [fileItem(file, file.name)];
-    }),
-  );
-  return found.flat();
+  const dropped: Dropped = { items: [], unreadable: 0 };
+  for (const { entry, file } of entries) {
+    if (entry?.isDirectory) await addFolder(entry as FileSystemDirectoryEntry, dropped);
+    else if (file !== null) dropped.items.push(fileItem(file, file.name));
+  }
+  return dropped;
 }
 
-async function filesIn(folder: FileSystemDirectoryEntry): Promise<Item[]> {
+async function addFolder(folder: FileSystemDirectoryEntry, dropped: Dropped): Promise<void> {
   const reader = folder.createReader();
-  const found: Item[] = [];
   for (;;) {
     // Entries come in portions, until one is empty.
-    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
+    const entries = await new Promise<FileSystemEntry[]>((resolve) =>
+      reader.readEntries(resolve, () => {
+        dropped.unreadable += 1;
+        resolve([]);
+      }),
     );
-    if (entries.length === 0) return found;
-    for (const entry of entries)
-      found.push(
-        ...(entry.isDirectory ? await filesIn(entry as FileSystemDirectoryEntry) : await itemAt(entry)),
-      );
+    if (entries.length === 0) return;
+    for (const entry of entries) {
+      if (entry.isDirectory) await addFolder(entry as FileSystemDirectoryEntry, dropped);
+      else await addFile(entry as FileSystemFileEntry, dropped);
+    }
   }
 }
 
-async function itemAt(entry: FileSystemEntry): Promise<Item[]> {
-  const file = await new Promise<File>((resolve, reject) =>
-    (entry as FileSystemFileEntry).file(resolve, reject),
-  );
-  return [fileItem(file, entry.fullPath.replace(/^\//, ''))];
+async function addFile(entry: FileSystemFileEntry, dropped: Dropped): Promise<void> {
+  try {
+    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+    dropped.items.push(fileItem(file, entry.fullPath.replace(/^\//, '')));
+  } catch {
+    dropped.unreadable += 1;
+  }
 }

@@ -8,7 +8,7 @@ import {
 } from '../../client/index.ts';
 import { seal, sealedMediaType, sealedSize } from '../../encryption/index.ts';
 import type { KeptPaste } from '../kept/pastes.ts';
-import { forgetUpload, keepUpload, unfinishedOf } from '../kept/uploads.ts';
+import { forgetUpload, idleUploads, keepUpload, occupyUpload, uploadOf } from '../kept/uploads.ts';
 import type { Item, Terms } from './upload.ts';
 
 type Watch = Pick<UploadOptions, 'onProgress' | 'onRetry'> & { signal: AbortSignal };
@@ -18,9 +18,15 @@ export function send(client: Client, item: Item, terms: Terms, watch: Watch): Pr
   return terms.isSealed ? sendSealed(client, item, terms, watch) : sendOpen(client, item, terms, watch);
 }
 
-async function sendOpen(client: Client, item: Item, terms: Terms, watch: Watch): Promise<KeptPaste> {
+async function sendOpen(
+  client: Client,
+  item: Item,
+  terms: Terms,
+  watch: Watch,
+  isAnew = false,
+): Promise<KeptPaste> {
   const { content, name, type } = item;
-  const unfinished = content instanceof File ? unfinishedOf(content, Date.now()) : undefined;
+  const unfinished = isAnew ? undefined : uploadOf(content, await idleUploads(Date.now()));
   const maxReads = unfinished ? unfinished.maxReads : terms.maxReads;
   const options = { ...optionsOf({ ...terms, maxReads }), name: name ?? undefined, type };
   const keep = (state: UploadState) => {
@@ -29,6 +35,7 @@ async function sendOpen(client: Client, item: Item, terms: Terms, watch: Watch):
     keepUpload({ state, file: { name, size, lastModified }, type: type ?? '', maxReads });
   };
   let uploadId = unfinished?.state.uploadId;
+  let leave = uploadId === undefined ? undefined : occupyUpload(uploadId);
   try {
     const created = await client.payloads.upload(content, {
       ...options,
@@ -36,6 +43,7 @@ async function sendOpen(client: Client, item: Item, terms: Terms, watch: Watch):
       resume: unfinished?.state,
       onUpload: (state) => {
         uploadId = state.uploadId;
+        leave ??= occupyUpload(uploadId);
         keep(state);
       },
     });
@@ -45,9 +53,11 @@ async function sendOpen(client: Client, item: Item, terms: Terms, watch: Watch):
     if (watch.signal.aborted && uploadId !== undefined) forgetUpload(uploadId);
     if (watch.signal.aborted || uploadId === undefined || !isGone(error)) throw error;
     forgetUpload(uploadId);
-    // What was begun before the page was left may be gone from the server: then it begins anew.
-    if (unfinished) return sendOpen(client, item, terms, watch);
-    throw error;
+    // It may have lapsed, or another tab may have completed it: then it begins anew, once.
+    if (isAnew) throw error;
+    return sendOpen(client, item, terms, watch, true);
+  } finally {
+    leave?.();
   }
 }
 

@@ -16,7 +16,11 @@ export function useUploads(): { uploads: Upload[]; queue: () => UploadQueue } {
   const isBusy = uploads.some(isUnderWay);
   useEffect(() => {
     if (!isBusy) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    const ask = (event: BeforeUnloadEvent) => {
+      event.preventDefault();
+      // Browsers of before 2024 ask for this alone.
+      event.returnValue = true;
+    };
     addEventListener('beforeunload', ask);
     return () => removeEventListener('beforeunload', ask);
   }, [isBusy]);

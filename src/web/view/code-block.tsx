@@ -40,7 +40,16 @@ export function CodeBlock({
 }: CodeBlockProps) {
   const element = useRef<HTMLSpanElement>(null);
   const [isNear, setNear] = useState(false);
-  useEffect(() => (element.current ? whenNear(element.current, () => setNear(true)) : undefined), []);
+  useEffect(() => {
+    const comeNear = () => setNear(true);
+    const forget = element.current ? whenNear(element.current, comeNear) : undefined;
+    // On paper all of it is seen.
+    addEventListener('beforeprint', comeNear);
+    return () => {
+      forget?.();
+      removeEventListener('beforeprint', comeNear);
+    };
+  }, []);
   const end = Math.min(first + linesPerBlock, starts.length);
   const from = Math.max(marked?.first ?? 0, first + 1);
   const to = Math.min(marked?.last ?? -1, end);

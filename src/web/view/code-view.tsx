@@ -48,7 +48,7 @@ export function CodeView({ text, tokens, wraps, hasNumbers, fragment, markLines 
   );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section class={classes} tabIndex={0} aria-label={texts.text}>
+    <section class={classes} tabIndex={0} aria-label={texts.text} translate={false}>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the numbers in it are links, which keys click too */}
       <pre ref={element} style={{ '--digits': String(starts.length).length }} onClick={click}>
         {firsts.map((first) => (

@@ -46,8 +46,11 @@ export function Gate({ opening, payload, open }: GateProps) {
       );
     case 'busy':
       return (
-        <div class="gate" role="status">
-          <p id="doing">{opening.doing === 'loading' ? texts.loading : texts.decrypting}</p>
+        <div class="gate">
+          {/* Only what is done is told aloud, and not how far it is ten times a second. */}
+          <p id="doing" role="status">
+            {opening.doing === 'loading' ? texts.loading : texts.decrypting}
+          </p>
           <progress aria-labelledby="doing" value={Math.min(opening.bytes, size)} max={Math.max(1, size)} />
           <p class="quiet">
             {formatBytes(opening.bytes, language)} / {formatBytes(size, language)}

@@ -41,7 +41,7 @@ export const openingMessages: Record<Language, OpeningMessages> = {
     counted: (reads) =>
       reads === 1
         ? 'Das kann noch einmal gelesen werden. Wenn Sie es öffnen, ist es danach weg.'
-        : `Das kann noch ${reads} Mal gelesen werden. Öffnen zählt als einmal.`,
+        : `Das kann noch ${reads} Mal gelesen werden. Öffnen verbraucht ein Mal davon.`,
     large: (size) => `Der Inhalt ist verschlüsselt und groß. Beim Öffnen werden ${size} geladen.`,
     open: 'Öffnen',
     lastRead:
@@ -174,32 +174,32 @@ export const openingMessages: Record<Language, OpeningMessages> = {
   pt: {
     counted: (reads) =>
       reads === 1
-        ? 'Isto pode ser lido mais uma vez. Abri-lo gasta essa leitura e depois desaparece.'
-        : `Isto pode ser lido mais ${reads} vezes. Abri-lo gasta uma.`,
-    large: (size) => `Está cifrado e é grande. Abri-lo carrega ${size}.`,
+        ? 'Isto pode ser lido mais uma vez. Abrir gasta essa leitura, e depois o conteúdo some.'
+        : `Isto pode ser lido mais ${reads} vezes. Abrir gasta uma.`,
+    large: (size) => `Está criptografado e é grande. Abrir carrega ${size}.`,
     open: 'Abrir',
-    lastRead: 'Era a última leitura: já não está no servidor. Só esta página ainda o tem.',
-    loading: 'A carregar…',
-    decrypting: 'A decifrar…',
-    needsScript: 'Está cifrado. O seu navegador tem de executar scripts para o abrir.',
-    encryptedFile: 'Transferir cifrado',
-    passwordLabel: 'Palavra-passe',
-    passwordNeeded: 'Quem o partilhou definiu uma palavra-passe. Ela nunca sai desta página.',
+    lastRead: 'Era a última leitura: não está mais no servidor. Só esta página ainda tem o conteúdo.',
+    loading: 'Carregando…',
+    decrypting: 'Descriptografando…',
+    needsScript: 'Está criptografado. Para abrir, seu navegador precisa executar scripts.',
+    encryptedFile: 'Baixar criptografado',
+    passwordLabel: 'Senha',
+    passwordNeeded: 'Quem compartilhou definiu uma senha. Ela nunca sai desta página.',
     unlock: 'Desbloquear',
     showPassword: 'Mostrar',
-    wrongPassword: 'A palavra-passe ou a ligação não está certa. Tente de novo.',
+    wrongPassword: 'A senha ou o link não está certo. Tente de novo.',
     tryAgain: 'Tentar de novo',
-    no_secret: 'Está cifrado e falta a chave na ligação. É a parte depois de “#”: peça a ligação completa.',
+    no_secret: 'Está criptografado, e falta a chave no link. É a parte depois de “#”: peça o link completo.',
     bad_secret:
-      'A chave na ligação está incompleta. Tem 43 caracteres depois de “#”: verifique se copiou a ligação toda.',
-    wrong_key: 'A chave na ligação não é a que serviu para cifrar. Peça a ligação outra vez.',
-    altered: 'Foi alterado ou danificado depois de cifrado, por isso nada é mostrado.',
+      'A chave no link está incompleta. São 43 caracteres depois de “#”: confira se o link inteiro foi copiado.',
+    wrong_key: 'A chave no link não é a que foi usada para criptografar. Peça o link outra vez.',
+    altered: 'Foi alterado ou danificado depois de criptografado, por isso nada é mostrado.',
     truncated: 'Falta o fim, por isso nada é mostrado.',
-    not_sealed: 'Diz estar cifrado, mas não tem uma forma que esta página conheça.',
-    insecure: 'Os navegadores só decifram em páginas que chegam por HTTPS. Abra esta ligação por HTTPS.',
-    gone: 'Já não existe: expirou, ou entretanto foi lido ou eliminado.',
-    away: 'Não é possível ligar ao servidor. Verifique a sua ligação e tente de novo.',
-    refused: 'O servidor não o entregou. Tente de novo mais tarde.',
-    broken_off: 'A ligação caiu durante a leitura. A leitura conta, por isso talvez já não exista.',
+    not_sealed: 'Diz estar criptografado, mas não tem uma forma que esta página conheça.',
+    insecure: 'Os navegadores só descriptografam em páginas que chegam por HTTPS. Abra este link por HTTPS.',
+    gone: 'Não existe mais: expirou, ou nesse meio-tempo foi lido ou excluído.',
+    away: 'Não foi possível acessar o servidor. Verifique sua conexão e tente de novo.',
+    refused: 'O servidor não entregou o conteúdo. Tente de novo mais tarde.',
+    broken_off: 'A conexão caiu durante a leitura. A leitura conta, por isso talvez não exista mais.',
   },
 };

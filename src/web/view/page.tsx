@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useMessages } from '../shell/reader.ts';
 import { Facts } from './facts.tsx';
 import { Gate } from './gate.tsx';
@@ -45,9 +45,21 @@ function Payload({ payload, remaining }: { payload: ViewProps; remaining: number
     // What is sealed has its name inside.
     if (isEncrypted && name !== null) document.title = `${name} · Mayfly`;
   }, [isEncrypted, name]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const hasAsked = useRef(false);
+  const openOnDemand = (password?: string) => {
+    hasAsked.current = true;
+    open(password);
+  };
+  // What the reader pressed is gone: the focus goes to where the content begins.
+  useEffect(() => {
+    if (hasAsked.current && document.activeElement === document.body) heading.current?.focus();
+  }, [opening.step]);
   return (
     <>
-      <h1 class={name === null ? 'unnamed' : undefined}>{name ?? id}</h1>
+      <h1 ref={heading} tabIndex={-1} dir="auto" class={name === null ? 'unnamed' : undefined}>
+        {name ?? id}
+      </h1>
       <Facts {...{ mediaType, size, isEncrypted, createdAt, expiresAt, remaining, readsLeft }} />
       {readsLeft === 0 && content !== undefined && (
         <p class="notice-line" role="status">
@@ -57,7 +69,7 @@ function Payload({ payload, remaining }: { payload: ViewProps; remaining: number
       {opening.step === 'shown' ? (
         <Viewer content={opening.content} id={id} fragment={fragment} markLines={markLines} />
       ) : (
-        <Gate opening={opening} payload={{ ...payload, readsLeft }} open={open} />
+        <Gate opening={opening} payload={{ ...payload, readsLeft }} open={openOnDemand} />
       )}
     </>
   );

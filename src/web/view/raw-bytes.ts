@@ -29,20 +29,48 @@ export type RawBytes = {
   readsLeft: number | null;
 };
 
+/** A connection on which nothing has come for so long is broken, though nobody has said so (milliseconds). */
+const stalledAfter = 60_000;
+
 /** Asks the server for the bytes of a payload. @throws OpeningError `gone`, `away`, `refused` */
 export async function requestRaw(id: string, signal: AbortSignal): Promise<RawBytes> {
-  const response = await fetch(`/raw/${id}`, { signal, cache: 'no-store' }).catch(() => {
-    throw new OpeningError('away');
-  });
+  const connection = new AbortController();
+  signal.addEventListener('abort', () => connection.abort(), { once: true });
+  const timer = setTimeout(() => connection.abort(), stalledAfter);
+  const response = await fetch(`/raw/${id}`, { signal: connection.signal, cache: 'no-store' })
+    .catch(() => {
+      throw new OpeningError('away');
+    })
+    .finally(() => clearTimeout(timer));
   if (response.ok) {
     const readsLeft = response.headers.get('x-reads-left');
     return {
-      stream: response.body ?? new Blob([]).stream(),
+      stream: response.body ? unlessStalled(response.body, connection) : new Blob([]).stream(),
       readsLeft: readsLeft === null ? null : Number(readsLeft),
     };
   }
   await response.body?.cancel();
   throw new OpeningError(response.status === 404 ? 'gone' : response.status < 500 ? 'refused' : 'away');
+}
+
+/** A stream that fails where its next bytes are waited for too long. */
+function unlessStalled(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  connection: AbortController,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const timer = setTimeout(() => connection.abort(), stalledAfter);
+        const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** The least time between two reports of progress (milliseconds). */

@@ -85,7 +85,7 @@ function Source({ text, isLive, children }: { text: string; isLive: boolean; chi
   if (isLive) return <>{children}</>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section class="code" tabIndex={0} aria-label={texts.text}>
+    <section class="code" tabIndex={0} aria-label={texts.text} translate={false}>
       <pre id={servedTextId}>{text}</pre>
     </section>
   );

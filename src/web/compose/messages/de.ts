@@ -7,7 +7,7 @@ export const german: ComposeMessages = {
 
   text: 'Text',
   textHint: 'Hier schreiben oder einfügen; Dateien irgendwo auf der Seite ablegen',
-  expiry: 'Verschwindet nach',
+  expiry: 'Aufbewahren für',
   reads: 'Abrufe',
   anyReads: 'Beliebig viele',
   readsChoice: (reads) => plural('de', reads, { one: '# Abruf', other: '# Abrufe' }),
@@ -34,6 +34,11 @@ export const german: ComposeMessages = {
   badReads: 'Die Zahl der Abrufe muss eine ganze Zahl ab 1 sein.',
   tooLarge: (name, limit) => `${name} ist zu groß: Erlaubt sind ${limit}.`,
   textTooLarge: (limit) => `Der Text ist zu lang: Erlaubt sind ${limit}.`,
+  leftOut: (count) =>
+    plural('de', count, {
+      one: '# Datei oder Ordner war nicht lesbar und fehlt.',
+      other: '# Dateien oder Ordner waren nicht lesbar und fehlen.',
+    }),
   unreadable: 'Die Datei ist nicht mehr lesbar. Wurde sie geändert oder verschoben?',
   storageBlocked:
     'Der Speicher weist einen Teil des Uploads ab. Vielleicht fehlen seine CORS-Regeln: siehe „mayfly cors“.',
@@ -81,6 +86,9 @@ export const german: ComposeMessages = {
   shareAnother: 'Noch etwas teilen',
   isShared: (name) => `${name} ist geteilt.`,
   hasFailed: (name) => `${name} konnte nicht geteilt werden.`,
+  areShared: (count) => plural('de', count, { one: '# ist geteilt.', other: '# sind geteilt.' }),
+  haveFailed: (count) =>
+    plural('de', count, { one: '# konnte nicht geteilt werden.', other: '# konnten nicht geteilt werden.' }),
 
   problemTitle: 'Nicht geteilt',
   tooLargeHere: 'Das ist zu groß für diesen Server.',

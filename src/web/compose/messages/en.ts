@@ -33,6 +33,11 @@ export const english = {
   badReads: 'The number of reads must be a whole number of 1 or more.',
   tooLarge: (name: string, limit: string) => `${name} is too large: the limit is ${limit}.`,
   textTooLarge: (limit: string) => `The text is too large: the limit is ${limit}.`,
+  leftOut: (count: number) =>
+    plural('en', count, {
+      one: '# file or folder could not be read and was left out.',
+      other: '# files or folders could not be read and were left out.',
+    }),
   unreadable: 'The file cannot be read any more. Was it changed or moved?',
   storageBlocked: 'Storage refuses part of the upload. Its CORS rules may be missing: see “mayfly cors”.',
 
@@ -78,6 +83,9 @@ export const english = {
   shareAnother: 'Share another',
   isShared: (name: string) => `${name} is shared.`,
   hasFailed: (name: string) => `${name} could not be shared.`,
+  areShared: (count: number) => plural('en', count, { one: '# is shared.', other: '# are shared.' }),
+  haveFailed: (count: number) =>
+    plural('en', count, { one: '# could not be shared.', other: '# could not be shared.' }),
 
   problemTitle: 'Not shared',
   tooLargeHere: 'That is too large for this server.',

@@ -7,7 +7,7 @@ export const spanish: ComposeMessages = {
 
   text: 'Texto',
   textHint: 'Escriba o pegue aquí, o suelte archivos en cualquier parte de la página',
-  expiry: 'Desaparece en',
+  expiry: 'Desaparece tras',
   reads: 'Lecturas',
   anyReads: 'Sin límite',
   readsChoice: (reads) => plural('es', reads, { one: '# lectura', other: '# lecturas' }),
@@ -34,6 +34,11 @@ export const spanish: ComposeMessages = {
   badReads: 'El número de lecturas debe ser un entero a partir de 1.',
   tooLarge: (name, limit) => `${name} es demasiado grande: el límite es ${limit}.`,
   textTooLarge: (limit) => `El texto es demasiado largo: el límite es ${limit}.`,
+  leftOut: (count) =>
+    plural('es', count, {
+      one: 'No se pudo leer # archivo o carpeta, que se ha omitido.',
+      other: 'No se pudieron leer # archivos o carpetas, que se han omitido.',
+    }),
   unreadable: 'El archivo ya no se puede leer. ¿Se ha modificado o movido?',
   storageBlocked:
     'El almacenamiento rechaza parte de la subida. Quizá falten sus reglas CORS: vea «mayfly cors».',
@@ -54,7 +59,7 @@ export const spanish: ComposeMessages = {
   progressOf: (name) => `Progreso de ${name}`,
   sent: (sent, total) => `${sent} de ${total}`,
   perSecond: (size) => `${size}/s`,
-  timeLeft: (span) => `quedan ${span}`,
+  timeLeft: (span) => `tiempo restante: ${span}`,
   noConnection: (seconds) => `Sin conexión. Próximo intento en ${seconds} s.`,
   serverBusy: (seconds) => `El servidor está ocupado. Próximo intento en ${seconds} s.`,
 
@@ -80,6 +85,9 @@ export const spanish: ComposeMessages = {
   shareAnother: 'Compartir otra cosa',
   isShared: (name) => `${name} está compartido.`,
   hasFailed: (name) => `No se pudo compartir ${name}.`,
+  areShared: (count) => plural('es', count, { one: '# compartido.', other: '# compartidos.' }),
+  haveFailed: (count) =>
+    plural('es', count, { one: '# no se pudo compartir.', other: '# no se pudieron compartir.' }),
 
   problemTitle: 'No compartido',
   tooLargeHere: 'Es demasiado grande para este servidor.',

@@ -34,6 +34,11 @@ export const french: ComposeMessages = {
   badReads: 'Le nombre de lectures doit être un entier à partir de 1.',
   tooLarge: (name, limit) => `${name} est trop volumineux : la limite est de ${limit}.`,
   textTooLarge: (limit) => `Le texte est trop long : la limite est de ${limit}.`,
+  leftOut: (count) =>
+    plural('fr', count, {
+      one: '# fichier ou dossier n’a pas pu être lu et manque.',
+      other: '# fichiers ou dossiers n’ont pas pu être lus et manquent.',
+    }),
   unreadable: 'Le fichier n’est plus lisible. A-t-il été modifié ou déplacé ?',
   storageBlocked:
     'Le stockage refuse une partie de l’envoi. Ses règles CORS manquent peut-être : voir « mayfly cors ».',
@@ -80,6 +85,9 @@ export const french: ComposeMessages = {
   shareAnother: 'Partager autre chose',
   isShared: (name) => `${name} est partagé.`,
   hasFailed: (name) => `${name} n’a pas pu être partagé.`,
+  areShared: (count) => plural('fr', count, { one: '# est partagé.', other: '# sont partagés.' }),
+  haveFailed: (count) =>
+    plural('fr', count, { one: '# n’a pas pu être partagé.', other: '# n’ont pas pu être partagés.' }),
 
   problemTitle: 'Non partagé',
   tooLargeHere: 'C’est trop volumineux pour ce serveur.',

@@ -33,6 +33,7 @@ export const japanese: ComposeMessages = {
   badReads: '閲覧回数は 1 以上の整数にしてください。',
   tooLarge: (name, limit) => `${name} は大きすぎます。上限は ${limit} です。`,
   textTooLarge: (limit) => `テキストが長すぎます。上限は ${limit} です。`,
+  leftOut: (count) => `${count} 件のファイルまたはフォルダーを読み取れなかったため、除外しました。`,
   unreadable: 'ファイルを読み取れなくなりました。変更または移動されていませんか。',
   storageBlocked:
     'ストレージがアップロードの一部を拒否しました。CORS 設定を確認してください（mayfly cors）。',
@@ -79,6 +80,8 @@ export const japanese: ComposeMessages = {
   shareAnother: '別のものを共有',
   isShared: (name) => `${name} を共有しました。`,
   hasFailed: (name) => `${name} を共有できませんでした。`,
+  areShared: (count) => `${count} 件を共有しました。`,
+  haveFailed: (count) => `${count} 件を共有できませんでした。`,
 
   problemTitle: '共有できませんでした',
   tooLargeHere: 'このサーバーには大きすぎます。',

@@ -7,7 +7,7 @@ export const portuguese: ComposeMessages = {
 
   text: 'Texto',
   textHint: 'Escreva ou cole aqui, ou solte arquivos em qualquer lugar da página',
-  expiry: 'Some em',
+  expiry: 'Some depois de',
   reads: 'Leituras',
   anyReads: 'Sem limite',
   readsChoice: (reads) => plural('pt', reads, { one: '# leitura', other: '# leituras' }),
@@ -34,6 +34,11 @@ export const portuguese: ComposeMessages = {
   badReads: 'O número de leituras deve ser um inteiro a partir de 1.',
   tooLarge: (name, limit) => `${name} é grande demais: o limite é ${limit}.`,
   textTooLarge: (limit) => `O texto é longo demais: o limite é ${limit}.`,
+  leftOut: (count) =>
+    plural('pt', count, {
+      one: '# arquivo ou pasta não pôde ser lido e ficou de fora.',
+      other: '# arquivos ou pastas não puderam ser lidos e ficaram de fora.',
+    }),
   unreadable: 'O arquivo não pode mais ser lido. Ele foi alterado ou movido?',
   storageBlocked:
     'O armazenamento recusa parte do envio. Talvez faltem as regras de CORS: veja “mayfly cors”.',
@@ -54,7 +59,7 @@ export const portuguese: ComposeMessages = {
   progressOf: (name) => `Progresso de ${name}`,
   sent: (sent, total) => `${sent} de ${total}`,
   perSecond: (size) => `${size}/s`,
-  timeLeft: (span) => `faltam ${span}`,
+  timeLeft: (span) => `tempo restante: ${span}`,
   noConnection: (seconds) => `Sem conexão. Próxima tentativa em ${seconds} s.`,
   serverBusy: (seconds) => `O servidor está ocupado. Próxima tentativa em ${seconds} s.`,
 
@@ -80,6 +85,9 @@ export const portuguese: ComposeMessages = {
   shareAnother: 'Compartilhar outra coisa',
   isShared: (name) => `${name} foi compartilhado.`,
   hasFailed: (name) => `Não foi possível compartilhar ${name}.`,
+  areShared: (count) => plural('pt', count, { one: '# compartilhado.', other: '# compartilhados.' }),
+  haveFailed: (count) =>
+    plural('pt', count, { one: '# não pôde ser compartilhado.', other: '# não puderam ser compartilhados.' }),
 
   problemTitle: 'Não compartilhado',
   tooLargeHere: 'É grande demais para este servidor.',

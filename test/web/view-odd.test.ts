@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { Page } from 'playwright-core';
+import { openPage } from '../support/browser.ts';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { share, shareSealed } from './view-payloads.ts';
+
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.tagName);
+
+await suiteWith(['chromium'], 'the page for reading, under odd circumstances', () => {
+  let mayfly: MayflyProcess;
+  beforeAll(async () => {
+    mayfly = await startMayfly();
+  });
+  afterAll(() => mayfly.stop());
+
+  test('takes whoever opens something by keys to where it begins', async () => {
+    const { page, context, conduct } = await openPage();
+    await page.goto(
+      await share(mayfly, { name: 'once.txt', type: 'text/plain', content: 'counted', reads: 2 }),
+    );
+    await page.waitForSelector('button.theme-switch');
+    await page.focus('.gate button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.code-line');
+    expect(await focused(page)).toBe('H1');
+
+    const sealed = { name: 'locked.txt', type: 'text/plain', content: 'sealed', password: 'word' };
+    const { url, secret } = await shareSealed(mayfly, sealed);
+    await page.goto(`${url}#${secret}`);
+    await page.waitForSelector('.gate input[type=password]');
+    await page.keyboard.type('word');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('h1:has-text("locked.txt")');
+    await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
+    expect(conduct).toEqual({ errors: [], elsewhere: [] });
+    await context.close();
+  });
+
+  test('shows a name in the order in which it is written, whatever it asks for', async () => {
+    const { page, context } = await openPage();
+    await page.goto(await share(mayfly, { name: 'photo\u202egnp.exe', type: 'text/plain', content: 'x' }));
+    await page.waitForSelector('.download');
+    expect(await page.textContent('h1')).toBe('photognp.exe');
+    expect(await page.title()).toBe('photognp.exe · Mayfly');
+    expect(await page.getAttribute('.download', 'download')).toBe('photognp.exe');
+    await context.close();
+  });
+
+  test('gives up a connection on which nothing comes, and can try again', async () => {
+    const { page, context } = await openPage();
+    await page.clock.install();
+    const { url, secret } = await shareSealed(mayfly, { type: 'text/plain', content: 'late' });
+    await page.route('**/raw/*', () => undefined, { times: 1 });
+    await page.goto(`${url}#${secret}`);
+    await page.waitForSelector('.gate progress');
+    // What is told aloud does not change with every byte.
+    expect(await page.textContent('[role=status]')).toBe('Loading…');
+    await page.clock.runFor(61_000);
+    await page.click('.gate button:has-text("Try again")');
+    await page.waitForSelector('.code-line:has-text("late")');
+    await context.close();
+  });
+
+  test('prints what was shared, dark on light, and nothing that could be pressed', async () => {
+    const { page, context } = await openPage({ colorScheme: 'dark' });
+    const content = 'let answer = 42;\n'.repeat(500);
+    await page.goto(await share(mayfly, { name: 'a.ts', type: 'text/x-typescript', content }));
+    await page.waitForSelector('.code-keyword');
+    const colour = () => page.evaluate(() => getComputedStyle(document.documentElement).color);
+    expect(await colour()).toBe('rgb(232, 235, 231)');
+    await page.emulateMedia({ media: 'print' });
+    expect(await colour()).toBe('rgb(29, 33, 31)');
+    for (const selector of ['.top', '.bottom', '.toolbar', '.shortcuts-open'])
+      expect(await page.isVisible(selector)).toBe(false);
+    expect(await page.isVisible('.code-line')).toBe(true);
+    // Lines that were never near to the window have their numbers and colours on paper too.
+    await page.pdf();
+    expect(await page.locator('.code-line').count()).toBe(500);
+    await context.close();
+  });
+});
