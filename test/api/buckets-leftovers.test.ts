@@ -61,7 +61,9 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       'an empty store',
       async () => {
         await sweep(server_);
-        return (await storedBlobs(server_)).length === 0;
+        const left = await storedBlobs(server_);
+        if (left.length > 0) throw new Error(left.join('\n'));
+        return true;
       },
       { timeoutMs: 20_000, everyMs: 300 },
     );
@@ -134,7 +136,13 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       });
       await waitFor('only what the object is made of', async () => {
         await sweep(await server());
-        return (await storedBlobs(await server())).length === (withS3 ? 1 : 2);
+        const there = await storedBlobs(await server());
+        // What broke off may reach the store after the completion. S3 has no such upload then; a lenient store makes one
+        // anew under the key, which goes with the object: see below.
+        const kept = there.filter(
+          (blob) => !there.includes(blob.replace(/ in parts$/, '')) || !blob.endsWith(' in parts'),
+        );
+        return kept.length === (withS3 ? 1 : 2);
       });
       await expectBytes(client, bucket, upload.key, joined(fullPart(2), 'end'));
       await operate(await server(), ['check']);

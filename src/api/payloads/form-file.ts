@@ -53,6 +53,7 @@ export function readForm(request: Request, rules: FieldRules): Promise<Form> {
     let hasFile = false;
     let isRefused = false;
     let received = 0;
+    let held = 0;
     const { promise: finished, resolve: finish, reject: fail } = Promise.withResolvers<void>();
     const refuse = (failure: Failure) => {
       isRefused = true;
@@ -73,7 +74,12 @@ export function readForm(request: Request, rules: FieldRules): Promise<Form> {
     parser.on('field', (name, value, _isNameCut, isValueCut) => {
       if (hasFile || !rules.names.includes(name) || fields.has(name)) refuse(unfitField(rules));
       else if (isValueCut) refuse(tooLarge(name, rules.maxSize));
-      else fields.set(name, value);
+      else {
+        fields.set(name, value);
+        // A form that comes in one piece is never seen to grow.
+        held += Buffer.byteLength(value);
+        if (held > rules.maxSize) refuse(tooLarge('The form', rules.maxSize));
+      }
     });
     parser.on('file', (_field, file, fileName, _encoding, type) => {
       hasFile = true;
