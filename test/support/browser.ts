@@ -34,7 +34,9 @@ let running: Promise<Browser> | undefined;
 /** Debian's Chromium, one for the whole run; every test opens contexts of its own in it. */
 export function browser(): Promise<Browser> {
   running ??= partPath('chromium').then(async (executablePath) => {
-    const server = await chromium.launchServer({ executablePath, args: flags });
+    // In the locale of a bare environment it cannot read file names that are not ASCII.
+    const env = { ...process.env, LANG: 'C.UTF-8' };
+    const server = await chromium.launchServer({ executablePath, args: flags, env });
     endWithRun(() => server.process().kill('SIGKILL'));
     return chromium.connect(server.wsEndpoint());
   });
