@@ -10,6 +10,11 @@ await exitWith(async () => {
   const [command = 'serve'] = process.argv.slice(2);
   if (command === 'serve') await buildWebIfPossible();
   // Whoever calls this is in a folder of any origin: its bunfig.toml could run code and its .env name another server.
-  const own = ['--no-env-file', `--config=${join(root, 'bunfig.toml')}`];
+  // By its tsconfig.json, or that of no folder, Bun would take the pages for another library's.
+  const own = [
+    '--no-env-file',
+    `--config=${join(root, 'bunfig.toml')}`,
+    `--tsconfig-override=${join(root, 'tsconfig.json')}`,
+  ];
   return runBun([...own, join(root, 'src', 'main.ts'), ...process.argv.slice(2)]);
 });

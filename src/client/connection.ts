@@ -1,4 +1,4 @@
-import { errorOf, NetworkError } from './errors.ts';
+import { errorOf, InvalidCallError, NetworkError } from './errors.ts';
 import { type RetryOptions, type RetryPolicy, withRetry } from './retry.ts';
 import { answered, type Fetch, type Outgoing, type Transport } from './transport.ts';
 
@@ -99,9 +99,17 @@ async function succeeded(response: Response): Promise<Response> {
   throw await errorOf(response);
 }
 
+/** @throws InvalidCallError for a value that no header can have. It is not repeated there: it may be the key. */
 function present(headers: Record<string, string | undefined>): Record<string, string> {
   const given = Object.entries(headers).filter(
     (header): header is [string, string] => header[1] !== undefined,
   );
+  for (const [name, value] of given) {
+    try {
+      new Headers({ [name]: value });
+    } catch {
+      throw new InvalidCallError(`The header ${name} cannot have the value that was given for it`);
+    }
+  }
   return Object.fromEntries(given);
 }

@@ -35,8 +35,18 @@ export class NetworkError extends Error {
   }
 }
 
-/** The longest body that is read for its error (characters); no answer of the server's own is longer. */
+/** What was asked for cannot be sent at all: nothing was. */
+export class InvalidCallError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvalidCallError';
+  }
+}
+
+/** The longest message that is taken from XML (characters). */
 const longestMessage = 500;
+/** What is read of an answer for its error (bytes): somebody else's may never end. */
+const longestError = 64 * 1024;
 
 /** For answers without words, as those to HEAD. */
 const messages: Record<number, string> = {
@@ -50,7 +60,7 @@ const messages: Record<number, string> = {
  * `{"error": {code, message, …}}` with more fields or fewer, and S3's XML.
  */
 export async function errorOf(response: Response): Promise<MayflyError> {
-  const text = await response.text().catch(() => '');
+  const text = await beginningOf(response);
   const { status, headers } = response;
   const { code, message } = fromJson(text) ?? fromXml(text) ?? {};
   return new MayflyError(message ?? messages[status] ?? `The server answered with status ${status}`, {
@@ -59,6 +69,24 @@ export async function errorOf(response: Response): Promise<MayflyError> {
     requestId: headers.get('x-request-id') ?? undefined,
     retryAfter: retryAfterIn(headers),
   });
+}
+
+async function beginningOf({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for (let length = 0; reader && length < longestError; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      length += value.byteLength;
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch {
+    // What has come has to do.
+  }
+  reader?.cancel().catch(() => undefined);
+  return text;
 }
 
 type Told = { code?: string; message?: string };

@@ -11,7 +11,7 @@ import { Webhooks } from './webhooks.ts';
 
 export type * from './account-types.ts';
 export type * from './bucket-types.ts';
-export { MayflyError, type MayflyErrorFields, NetworkError } from './errors.ts';
+export { InvalidCallError, MayflyError, type MayflyErrorFields, NetworkError } from './errors.ts';
 export type * from './file-types.ts';
 export type * from './payload-types.ts';
 export type { Retry, RetryPolicy } from './retry.ts';

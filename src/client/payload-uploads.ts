@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import { NetworkError } from './errors.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
 import { completed, etagOf, orTakenBack, requireSame, sendParts } from './part-uploads.ts';
 import type { CreatedPayload, PayloadOptions } from './payload-types.ts';
@@ -6,6 +7,8 @@ import { type Source, sizeOf } from './source.ts';
 import type { UploadOptions, UploadState } from './uploading.ts';
 
 const path = '/api/v1/payloads/uploads';
+/** The longest part of the largest object that S3 takes: 5 TiB in 10,000 parts, in bytes. */
+const largestPart = 1024 ** 3;
 
 type Begun = {
   upload_id: string;
@@ -17,7 +20,10 @@ type Begun = {
 /** The payload API's answer to whatever makes a payload. */
 export type CreatedBody = { hash_id: string; expiry_time: string; url: string; delete_token: string };
 
-export function createdPayload({ hash_id, expiry_time, url, delete_token }: CreatedBody): CreatedPayload {
+/** @throws NetworkError where it is an answer of something else: nobody may be handed a link that is none */
+export function createdPayload(body: Partial<CreatedBody> | null): CreatedPayload {
+  const { hash_id, expiry_time, url, delete_token } = body ?? {};
+  if (!isWord(hash_id) || !isWord(expiry_time) || !isAddress(url) || !isWord(delete_token)) throw notOurs();
   return { id: hash_id, url, expiresAt: expiry_time, deleteToken: delete_token };
 }
 
@@ -64,6 +70,7 @@ async function begin(
   const json = { size, mime_type: mediaType, name, ttl, max_reads: maxReads };
   const headers = { 'idempotency-key': newIdempotencyKey() };
   const begun = await connection.json<Begun>('POST', path, { json, headers, signal });
+  if (!isFor(size, begun)) throw notOurs();
   const inOrder = begun.parts.toSorted((one, other) => one.number - other.number);
   return {
     uploadId: begun.upload_id,
@@ -73,6 +80,27 @@ async function begin(
     parts: inOrder.map(({ url }) => ({ url })),
     idempotencyKey: newIdempotencyKey(),
   };
+}
+
+/** Whether a server's plan can be followed: parts of no length would never end, and too long ones fill the memory. */
+function isFor(size: number, { upload_id, part_size, parts, expires_at }: Partial<Begun>): boolean {
+  if (!isWord(upload_id) || !isWord(expires_at) || !Array.isArray(parts)) return false;
+  if (!Number.isInteger(part_size) || Number(part_size) < 1 || Number(part_size) > largestPart) return false;
+  const expected = Math.max(1, Math.ceil(size / Number(part_size)));
+  return parts.length === expected && parts.every(({ url }) => isAddress(url));
+}
+
+/** What is printed for people, and put into addresses, as it is. */
+const isWord = (value: unknown): value is string =>
+  typeof value === 'string' && /^[!-~]{1,1000}$/.test(value);
+
+/** An address to which a key can be added. */
+function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && /^https?:\/\/[^\s#\p{Cc}\p{Cf}]+$/u.test(value) && URL.canParse(value);
+}
+
+function notOurs(): NetworkError {
+  return new NetworkError('The answer is not of a Mayfly server');
 }
 
 async function complete(

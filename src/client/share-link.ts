@@ -7,10 +7,14 @@ export type ShareLink = {
   secret?: string;
 };
 
-/** Reads `https://host/p/{id}#{secret}`, also of `/raw/`, or an id alone, with or without its secret. */
+/**
+ * Reads `https://host/p/{id}#{secret}`, also of `/raw/`, or an id alone, with or without its secret. The lines that the
+ * page marks are passed over: `#L3-L9`, `#{secret}&L3-L9`.
+ */
 export function parseShareLink(text: string): ShareLink | undefined {
-  const [, url, id, secret] =
-    /^(?:(https?:\/\/.+)\/(?:p|raw)\/)?([0-9a-f]{32})\/?(?:\?[^#]*)?(?:#(.*))?$/.exec(text.trim()) ?? [];
+  const [, url, id, fragment] =
+    /^(?:(https?:\/\/[^#]+)\/(?:p|raw)\/)?([0-9a-f]{32})\/?(?:\?[^#]*)?(?:#(.*))?$/.exec(text.trim()) ?? [];
   if (id === undefined) return undefined;
+  const secret = fragment?.replace(/(?:^|&)L\d{1,9}(?:-L?\d{1,9})?$/, '');
   return { id, ...(url !== undefined && { url }), ...(secret && { secret }) };
 }

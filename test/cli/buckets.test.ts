@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createClient } from '../../src/client/index.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
-import { startBreakingProxy } from './breaking-proxy.ts';
+import { startProxy } from '../support/proxy.ts';
 import { newUser, type User } from './user.ts';
 
 setDefaultTimeout(60_000);
@@ -20,7 +20,7 @@ afterAll(() => server.stop());
 const same = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0;
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
-  describe(`cp, ls and rm of objects, on ${runtime}`, () => {
+  describe.concurrent(`cp, ls and rm of objects, on ${runtime}`, () => {
     const bucket = `files-of-${runtime}`;
     const large = randomBytes(30 * 1024 * 1024 + 17);
     let user: User;
@@ -88,7 +88,7 @@ describe('a copy from a bucket', () => {
     writeFileSync(user.path('content.bin'), content);
     await user.output(['cp', 'content.bin', `${bucket}:content.bin`]);
     writeFileSync(user.path('target.bin'), 'what was there');
-    const proxy = await startBreakingProxy(server.port);
+    const proxy = await startProxy({ target: server.port });
     try {
       proxy.breakAfter(3 * 1024 * 1024, 4 * 1024 * 1024);
       await user.output(['cp', `${bucket}:content.bin`, 'target.bin', '--url', proxy.url]);

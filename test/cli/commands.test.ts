@@ -7,7 +7,7 @@ setDefaultTimeout(60_000);
 
 const newFolder = () => temporaryDirectory('commands');
 
-describe('the command line', () => {
+describe.concurrent('the command line', () => {
   test('is told by --help, and a wrong call by exit code 2', async () => {
     const folder = newFolder();
     const help = await mayflyOutput(folder, ['--help']);
@@ -49,7 +49,7 @@ describe('the command line', () => {
   });
 });
 
-describe('plans and accounts', () => {
+describe.concurrent('plans and accounts', () => {
   test('a plan is shown as it is after it was set, with what was not set before it', async () => {
     const folder = newFolder();
     await mayflyOutput(folder, ['plans', 'set', 'pro', '--storage', '1GiB', '--lifetime', '90d']);
@@ -71,7 +71,7 @@ describe('plans and accounts', () => {
   });
 });
 
-describe('commands beside a server with other settings', () => {
+describe.concurrent('commands beside a server with other settings', () => {
   test('are refused where they would do harm, and run where they would not', async () => {
     const secret = 'a secret of the server alone';
     const server = await startMayfly({ env: { SECRET: secret }, clockless: true });

@@ -24,8 +24,9 @@ let user: User;
 beforeAll(async () => {
   user = await newUser('');
   writeFileSync(user.path('notes.txt'), '');
-  for (const shell of ['bash', 'zsh', 'fish'])
+  const write = async (shell: string) =>
     writeFileSync(user.path(`completion.${shell}`), await user.output(['completion', shell]));
+  await Promise.all(['bash', 'zsh', 'fish'].map(write));
 });
 
 async function run(command: string[]): Promise<string> {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
 import { freePort } from '../support/ports.ts';
+import { receiverCertificate, receiverKey } from '../support/receiver-certificate.ts';
 import { newUser, type User } from './user.ts';
 
 setDefaultTimeout(60_000);
@@ -20,7 +21,7 @@ async function upload(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
-  describe(`exit codes, on ${runtime}`, () => {
+  describe.concurrent(`exit codes, on ${runtime}`, () => {
     let user: User;
     beforeAll(async () => {
       user = await newUser(server.url, { runtime });
@@ -83,9 +84,23 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(await fails(['put', 'larger.bin'])).toBe(5);
     });
 
-    test('6: nobody there', async () => {
-      const env = { MAYFLY_URL: `http://127.0.0.1:${await freePort()}` };
-      expect(await fails(['get', '0'.repeat(32)], env)).toBe(6);
+    test('6: nobody there, or nobody who can be trusted, and the reason', async () => {
+      const tls = { cert: receiverCertificate, key: receiverKey };
+      const untrusted = Bun.serve({ port: 0, hostname: '127.0.0.1', tls, fetch: () => new Response() });
+      try {
+        for (const [url, reason] of [
+          [`http://127.0.0.1:${await freePort()}`, 'nothing listens there'],
+          ['http://nowhere.invalid', 'no host of this name'],
+          [`https://127.0.0.1:${untrusted.port}`, 'certificate is not trusted'],
+          [server.url.replace('http:', 'https:'), 'does not speak HTTPS'],
+        ] as const) {
+          const { code, stdout, stderr } = await user.call(['get', '0'.repeat(32), '--url', url]);
+          expect([code, stdout, stderr]).toEqual([6, '', expect.stringContaining(reason)]);
+          expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+        }
+      } finally {
+        await untrusted.stop(true);
+      }
     });
 
     test('7: damaged content: altered, cut short, or none of ours', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
-import { type BreakingProxy, startBreakingProxy } from './breaking-proxy.ts';
+import { startProxy, type TestProxy } from '../support/proxy.ts';
 import { newUser, type User } from './user.ts';
 
 setDefaultTimeout(60_000);
@@ -11,12 +11,12 @@ const content = randomBytes(12 * 1024 * 1024);
 const mebibyte = 1024 * 1024;
 
 let server: MayflyProcess;
-let proxy: BreakingProxy;
+let proxy: TestProxy;
 let user: User;
 let id: string;
 beforeAll(async () => {
   server = await startMayfly({ clockless: true });
-  proxy = await startBreakingProxy(server.port);
+  proxy = await startProxy({ target: server.port });
   user = await newUser(proxy.url);
   writeFileSync(user.path('content.bin'), content);
   id = (await user.output(['put', 'content.bin'])).slice(-32);
@@ -29,12 +29,12 @@ afterAll(async () => {
 const isContent = (name: string) => Buffer.compare(readFileSync(user.path(name)), content) === 0;
 
 test('a download that breaks off goes on where it was, as often as it takes', async () => {
-  const before = proxy.passed;
+  const before = proxy.answered;
   proxy.breakAfter(3 * mebibyte, 4 * mebibyte, 3 * mebibyte);
   await user.output(['get', id, '-o', 'often.bin']);
   expect(isContent('often.bin')).toBe(true);
   // Every byte once, but for what was lost on its way when the connection was reset.
-  expect(proxy.passed - before).toBeLessThan(content.length + 2 * mebibyte);
+  expect(proxy.answered - before).toBeLessThan(content.length + 2 * mebibyte);
   expect(existsSync(user.path('often.bin.part'))).toBe(false);
   expect(existsSync(user.path('often.bin.part.etag'))).toBe(false);
 });
@@ -47,10 +47,10 @@ test('where nothing more comes it ends with 6, and the same command goes on late
   expect(existsSync(user.path('later.bin'))).toBe(false);
   const there = statSync(user.path('later.bin.part')).size;
   expect(there).toBeGreaterThan(mebibyte);
-  const before = proxy.passed;
+  const before = proxy.answered;
   await user.output(['get', id, '-o', 'later.bin']);
   expect(isContent('later.bin')).toBe(true);
-  expect(proxy.passed - before).toBeLessThan(content.length - there + mebibyte);
+  expect(proxy.answered - before).toBeLessThan(content.length - there + mebibyte);
 });
 
 test('what is left of something else is not gone on with', async () => {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endWithRun } from '../support/end-with-run.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { newUser } from './user.ts';
 
 setDefaultTimeout(60_000);
@@ -105,4 +107,33 @@ test('the folder that it is called in has no say: neither its .env nor its bunfi
   ]);
   expect(stdout + stderr).not.toContain('ran code');
   expect(stdout + stderr).not.toContain(new URL(nowhere).host);
+});
+
+test('it serves its pages from whatever folder it is called in', async () => {
+  const folder = temporaryDirectory('elsewhere');
+  const port = await freePort();
+  const child = Bun.spawn(['node', join(checkout, 'bin/mayfly.mjs')], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: folder,
+      DATA_DIR: folder,
+      PORT: String(port),
+      HOST: '127.0.0.1',
+    },
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+  });
+  const forget = endWithRun(() => child.kill('SIGKILL'));
+  const page = await waitFor('the page', async () =>
+    (await fetch(`http://127.0.0.1:${port}/`, { headers: { accept: 'text/html' } })).text(),
+  ).catch(async (error) => {
+    child.kill('SIGTERM');
+    throw new Error(await new Response(child.stderr).text(), { cause: error });
+  });
+  expect(page).toContain('<textarea');
+  child.kill('SIGTERM');
+  expect(await child.exited).toBe(0);
+  forget();
 });

@@ -26,7 +26,7 @@ function expectCursor(shown: string): void {
 }
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
-  describe(`at a terminal, on ${runtime}`, () => {
+  describe.concurrent(`at a terminal, on ${runtime}`, () => {
     let user: User;
     beforeAll(async () => {
       user = await newUser(server.url, { runtime });
@@ -115,7 +115,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
   });
 
-describe('what a terminal is shown', () => {
+describe.concurrent('what a terminal is shown', () => {
   let user: User;
   beforeAll(async () => {
     user = await newUser(server.url);
@@ -150,6 +150,35 @@ describe('what a terminal is shown', () => {
     const call = await user.atTerminal(['get', url]);
     expect(await call.exited).toBe(0);
     expect(call.shown()).toBe('before\uFFFD]0;owned\uFFFD\uFFFD[2Jafter\ttab\r\n');
+  });
+
+  test('text cannot be written over by a return to the begin of its line', async () => {
+    const url = await user.output(['put', '-', '--type', 'text/plain'], { input: 'rm -rf ~\rls\r\nend\r' });
+    const call = await user.atTerminal(['get', url]);
+    expect(await call.exited).toBe(0);
+    expect(call.shown().replaceAll('\r\r', '\r')).toBe('rm -rf ~\uFFFDls\r\nend\uFFFD');
+  });
+
+  test('what says that it is text, is none, and can be read once is kept in a file', async () => {
+    const input = new Uint8Array([0, 1, 2, 3]);
+    for (const [name, options] of [
+      ['open.txt', []],
+      ['sealed.txt', ['--encrypt', '--type', 'text/plain']],
+    ] as const) {
+      const put = ['put', '-', '--reads', '1', '--name', name, ...options];
+      const call = await user.atTerminal(['get', await user.output(put, { input }), '--yes']);
+      expect(await call.exited).toBe(0);
+      expect(call.shown()).toBe(`${name}\r\n`);
+      expect([...readFileSync(user.path(name))]).toEqual([0, 1, 2, 3]);
+    }
+  });
+
+  test('a terminal that can do nothing is shown no bar', async () => {
+    writeFileSync(user.path('large.bin'), '');
+    truncateSync(user.path('large.bin'), large);
+    const call = await user.atTerminal(['put', 'large.bin'], { env: { TERM: 'dumb' } });
+    expect(await call.exited).toBe(0);
+    expect(call.shown()).toMatch(/^http:\S+\r\n$/);
   });
 
   test('stdin is read from the terminal until Ctrl-D', async () => {

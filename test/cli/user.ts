@@ -13,12 +13,16 @@ export type CallOptions = {
   env?: Record<string, string>;
   /** Ctrl-C, as soon as this is so. */
   interruptWhen?: () => boolean;
+  /** A descriptor that stdout goes to; otherwise it is what the answer has. */
+  stdout?: number;
 };
 
 /** A person with a home of their own, who calls the command line on one runtime. */
 export type User = {
   /** Where they are; their home too. */
   folder: string;
+  /** What of their environment concerns us. */
+  settings: Record<string, string>;
   path(name: string): string;
   /** Through pipes, to its end. */
   call(args: string[], options?: CallOptions): Promise<Answer>;
@@ -58,12 +62,12 @@ export async function newUser(
     ...own,
     ...given,
   });
-  const call: User['call'] = async (args, { input, env, interruptWhen } = {}) => {
+  const call: User['call'] = async (args, { input, env, interruptWhen, stdout } = {}) => {
     const child = Bun.spawn([...command, ...args], {
       cwd: folder,
       env: environment(env),
       stdin: input === undefined ? 'ignore' : new Blob([input]),
-      stdout: 'pipe',
+      stdout: stdout ?? 'pipe',
       stderr: 'pipe',
     });
     if (interruptWhen) {
@@ -71,7 +75,7 @@ export async function newUser(
       child.kill('SIGINT');
     }
     const [bytes, stderr, code] = await Promise.all([
-      new Response(child.stdout).bytes(),
+      new Response(child.stdout instanceof ReadableStream ? child.stdout : null).bytes(),
       new Response(child.stderr).text(),
       child.exited,
     ]);
@@ -79,6 +83,7 @@ export async function newUser(
   };
   return {
     folder,
+    settings: { MAYFLY_URL: url, ...own },
     path: (name) => join(folder, name),
     call,
     async output(args, options) {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createClient } from '../../src/client/index.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { newUser } from './user.ts';
 
 setDefaultTimeout(60_000);
@@ -19,7 +20,7 @@ afterAll(() => server.stop());
 const links = /http:\/\/\S+\/p\/[0-9a-f]{32}/g;
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
-  describe(`watch, on ${runtime}`, () => {
+  describe.concurrent(`watch, on ${runtime}`, () => {
     test('uploads what is new or changed once it is whole, and ends by Ctrl-C', async () => {
       const user = await newUser(server.url, { runtime });
       mkdirSync(user.path('in/sub'), { recursive: true });
@@ -42,7 +43,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
   });
 
-test('watch --to makes objects of them, and a file that fails stops nothing', async () => {
+test.concurrent('watch --to makes objects of them, and a file that fails stops nothing', async () => {
   const user = await newUser(server.url, { env: { MAYFLY_KEY: key } });
   mkdirSync(user.path('in'));
   const call = await user.atTerminal(['watch', 'in', '--to', 'watched:latest/']);
@@ -58,3 +59,39 @@ test('watch --to makes objects of them, and a file that fails stops nothing', as
   expect(await call.exited).toBe(0);
   expect(await user.output(['cp', 'watched:latest/page.html', '-'])).toBe('<p>two, and longer</p>');
 });
+
+describe.concurrent('watch goes on, or ends, where it should', () => {
+  test('with a pipe in the folder, a link to a file, and a file that is gone at once', async () => {
+    const user = await newUser(server.url);
+    mkdirSync(user.path('in'));
+    writeFileSync(user.path('elsewhere.txt'), 'linked');
+    const call = await user.atTerminal(['watch', 'in']);
+    await call.waitFor('watching in');
+    Bun.spawnSync(['mkfifo', user.path('in/pipe')]);
+    symlinkSync('../elsewhere.txt', user.path('in/link.txt'));
+    writeFileSync(user.path('in/gone.txt'), 'gone');
+    rmSync(user.path('in/gone.txt'));
+    await call.waitFor(/link\.txt\r\n/);
+    rmSync(user.path('in'), { recursive: true });
+    expect(await call.exited).toBe(1);
+    const [link = '', ...more] = call.shown().match(links) ?? [];
+    expect(more).toEqual([]);
+    expect(await user.output(['get', link])).toBe('linked');
+    expect(call.shown()).toEndWith('mayfly: in is not there any more\r\n');
+  });
+
+  test('where nobody reads its links any more', async () => {
+    const user = await newUser(server.url);
+    mkdirSync(user.path('in'));
+    // What reads the links is gone after the first.
+    const call = await user.atTerminal(['watch', 'in'], { redirection: '> >(head -n 1 > first.txt)' });
+    await call.waitFor('watching in');
+    writeFileSync(user.path('in/1.txt'), '1');
+    await waitFor('the first link', () => sizeOf(user.path('first.txt')) > 0);
+    writeFileSync(user.path('in/2.txt'), '2');
+    expect(await call.exited).toBe(1);
+    expect(call.shown().trim().split('\n')).toHaveLength(1);
+  });
+});
+
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

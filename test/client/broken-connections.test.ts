@@ -8,7 +8,7 @@ import {
 } from '../../src/client/index.ts';
 import { type FileServer, startFileServer, storedBlobs, sweep } from '../api/file-server.ts';
 import { freePort } from '../support/ports.ts';
-import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
+import { startProxy, type TestProxy } from '../support/proxy.ts';
 import { bytesOf, mebibyte, same, someBytes, streaming } from './some-content.ts';
 
 setDefaultTimeout(60_000);
@@ -16,11 +16,11 @@ setDefaultTimeout(60_000);
 const bytes = someBytes(16 * mebibyte + 5);
 const quick = { firstDelayMs: 20 };
 
-let proxy: CuttingProxy;
+let proxy: TestProxy;
 let server: FileServer;
 let client: Client;
 beforeAll(async () => {
-  proxy = await startCuttingProxy();
+  proxy = await startProxy();
   // The addresses of parts lead through the proxy too.
   server = await startFileServer({ clockless: true, env: { PUBLIC_URL: proxy.url, UPLOAD_LEASE: '1s' } });
   proxy.target = server.port;
@@ -47,7 +47,7 @@ const partLength = (at: number, { size, partSize }: UploadState) => Math.min(par
 
 describe('an upload in parts whose connection is cut', () => {
   test.each(['a Blob', 'a stream'])('goes on with the part that broke, of %s', async (kind) => {
-    const [before, passed] = [proxy.cuts, proxy.passed];
+    const [before, passed] = [proxy.cuts, proxy.sent];
     proxy.cutAfter(2 * mebibyte, 7 * mebibyte, 12 * mebibyte);
     const retries: Retry[] = [];
     const source = kind === 'a Blob' ? new Blob([bytes]) : streaming(bytes, bytes.length);
@@ -59,7 +59,7 @@ describe('an upload in parts whose connection is cut', () => {
       expect(delayMs).toBeLessThanOrEqual(20 * 2 ** 5);
     }
     // At most what was under way was sent again: parts are 5 MiB, and three go at once.
-    expect(proxy.passed - passed).toBeLessThan(2 * bytes.length);
+    expect(proxy.sent - passed).toBeLessThan(2 * bytes.length);
     await expectStored(made.id);
     await client.payloads.remove(made.id, made.deleteToken);
   });
@@ -80,13 +80,13 @@ describe('an upload in parts whose connection is cut', () => {
     expect(arrived(state)).toBeLessThan(4);
     const resume = { ...state };
     await expect(client.payloads.upload(bytes.subarray(1), { resume })).rejects.toThrow('was begun with');
-    const before = proxy.passed;
+    const before = proxy.sent;
     const told: number[] = [];
     const onProgress = ({ sent }: Progress) => told.push(sent);
     const made = await client.payloads.upload(streaming(bytes, bytes.length), { resume, onProgress });
     await expectStored(made.id);
     expect(told[0]).toBe(there);
-    expect(proxy.passed - before).toBeLessThan(bytes.length - there + 100_000);
+    expect(proxy.sent - before).toBeLessThan(bytes.length - there + 100_000);
     await client.payloads.remove(made.id, made.deleteToken);
   });
 
@@ -164,11 +164,11 @@ describe('an upload that is aborted', () => {
   });
 
   test('before it began sends nothing', async () => {
-    const before = proxy.passed;
+    const before = proxy.sent;
     const signal = AbortSignal.abort(new Error('never mind'));
     for (const source of [bytes, bytes.subarray(0, 10), streaming(bytes)])
       await expect(client.payloads.upload(source, { signal })).rejects.toThrow('never mind');
-    expect(proxy.passed).toBe(before);
+    expect(proxy.sent).toBe(before);
   });
 });
 

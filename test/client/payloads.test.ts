@@ -193,6 +193,9 @@ test('a share link is read in every form that it has', () => {
     url: 'http://host:1/base',
     secret,
   });
+  // The page marks lines by the same fragment.
+  expect(parseShareLink(`https://host/p/${id}#L3-L9`)).toEqual({ id, url: 'https://host' });
+  expect(parseShareLink(`${id}#${secret}&L3`)).toEqual({ id, secret });
   for (const other of [
     '',
     'x',

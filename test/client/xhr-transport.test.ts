@@ -6,8 +6,8 @@ import type * as Library from '../../src/client/index.ts';
 import { type FileServer, startFileServer } from '../api/file-server.ts';
 import { openPage } from '../support/browser.ts';
 import { checkout } from '../support/parts.ts';
+import { startProxy, type TestProxy } from '../support/proxy.ts';
 import { suiteWith } from '../support/suite-with.ts';
-import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 import { bytesOf, mebibyte, same, someBytes } from './some-content.ts';
 
 declare global {
@@ -17,11 +17,11 @@ declare global {
 const size = 12 * mebibyte + 7;
 
 await suiteWith(['chromium'], 'the client in a browser, by XMLHttpRequest', () => {
-  let proxy: CuttingProxy;
+  let proxy: TestProxy;
   let server: FileServer;
   let page: Page;
   beforeAll(async () => {
-    proxy = await startCuttingProxy();
+    proxy = await startProxy();
     server = await startFileServer({ env: { PUBLIC_URL: proxy.url } });
     proxy.target = server.port;
     const { outputFiles } = await build({

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Outcome, withExamples } from '../shared/outcome.ts';
-import type { CopyOptions } from './copy.ts';
+import type { CopyOptions } from './copying.ts';
 import type { GetOptions } from './get.ts';
 import type { ListOptions } from './list.ts';
 import type { PutOptions } from './put.ts';

@@ -1,17 +1,17 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { type Client, createClient } from '../../client/index.ts';
+import { createClient } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { downloadObject } from './download-object.ts';
-import { localSource } from './local-source.ts';
+import { copyDown } from './copy-down.ts';
+import type { Copying, CopyOptions } from './copying.ts';
+import { type LocalSource, localSource } from './local-source.ts';
 import { typeByName } from './media-types.ts';
 import { type ObjectPath, parseObjectPath } from './object-path.ts';
 import { startProgress } from './progress.ts';
 import { type Environment, readSettings } from './settings.ts';
 
-export type CopyOptions = { url?: string; recursive?: boolean; ttl?: string; type?: string };
-
-type Copying = { objects: Client['objects']; options: CopyOptions; signal: AbortSignal };
+/** What is longer is refused by the server only when so much of it has been sent: it is worth a question (bytes). */
+const worthAsking = 64 * 1024 * 1024;
 
 /** `cp SOURCE… TARGET`: between files here and objects of buckets, where one side or both are `bucket:key`. */
 export async function copy(
@@ -24,7 +24,16 @@ export async function copy(
   const sources = paths.slice(0, -1);
   // The default expiry of the config file is that of payloads: an object lasts unless it is told otherwise.
   const { url, key } = await readSettings(environment, { url: options.url });
-  const copying = { objects: createClient({ url, key }).objects, options, signal };
+  const { objects, account } = createClient({ url, key });
+  let limit: Promise<number | undefined> | undefined;
+  const longest = () => {
+    limit ??= account.get({ signal }).then(
+      ({ limits }) => limits.maxObjectBytes,
+      () => undefined,
+    );
+    return limit;
+  };
+  const copying = { objects, options, signal, longest };
   const remoteTarget = parseObjectPath(target);
   for (const source of sources) {
     const remoteSource = parseObjectPath(source);
@@ -80,12 +89,13 @@ function keyFor({ bucket, key }: ObjectPath, name: string, isOneOfMany: boolean,
 }
 
 async function putFile(
-  { objects, options: { ttl, type }, signal }: Copying,
+  { objects, options: { ttl, type }, signal, longest }: Copying,
   path: string,
   key: string,
   bucket: string,
 ): Promise<void> {
   const source = await localSource(path);
+  if ((source.size ?? 0) > worthAsking) refuseTooLarge(source, await longest());
   const progress = await startProgress(key, source.size);
   try {
     await objects.put(bucket, key, source, {
@@ -99,72 +109,33 @@ async function putFile(
   }
 }
 
+function refuseTooLarge({ label, size = 0 }: LocalSource, limit: number | undefined): void {
+  if (limit !== undefined && size > limit)
+    throw new CommandFailure(
+      `${label} has ${size} bytes, and an object may have ${limit}`,
+      exitCodes.tooLarge,
+    );
+}
+
 /** Ordinary files, in order; links are followed to files, not to folders, which could lead round in a circle. */
 async function filesIn(folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const entry of (await readdir(folder, { withFileTypes: true })).sort(byName)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) files.push(...(await filesIn(path)));
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile())) files.push(path);
+    else if (entry.isFile() || (entry.isSymbolicLink() && (await leadsToFile(path)))) files.push(path);
   }
   return files;
 }
 
+async function leadsToFile(link: string): Promise<boolean> {
+  return stat(link).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
 const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1);
-
-async function copyDown(
-  copying: Copying,
-  { bucket, key }: ObjectPath,
-  target: string,
-  isOneOfMany: boolean,
-): Promise<void> {
-  const { objects, options, signal } = copying;
-  const isFolder = target.endsWith('/') || (await isDirectory(target));
-  if (!options.recursive) {
-    if (key === '' || key.endsWith('/'))
-      throw new CommandFailure(
-        `${bucket}:${key} names no object; -r copies all below it`,
-        exitCodes.wrongCall,
-      );
-    if (isOneOfMany && !isFolder)
-      throw new CommandFailure(
-        `for several sources the target must be a folder: ${target}/`,
-        exitCodes.wrongCall,
-      );
-    return downloadObject(
-      objects,
-      { bucket, key },
-      isFolder ? localPath(target, basename(key)) : target,
-      signal,
-    );
-  }
-  const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
-  let cursor: string | undefined;
-  let copied = 0;
-  do {
-    const page = await objects.list(bucket, { prefix, cursor, limit: 1000, signal });
-    for (const object of page.data) {
-      await downloadObject(
-        objects,
-        { bucket, key: object.key },
-        localPath(target, object.key.slice(prefix.length)),
-        signal,
-      );
-      copied += 1;
-    }
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  if (copied === 0)
-    throw new CommandFailure(`there is nothing below ${bucket}:${prefix}`, exitCodes.notFound);
-}
-
-/** A key is the choice of whoever wrote it: it may not lead out of the folder. */
-function localPath(folder: string, key: string): string {
-  const parts = key.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.length === 0 || parts.includes('..') || /\p{Cc}/u.test(key))
-    throw new CommandFailure(`the key ${JSON.stringify(key)} cannot be the name of a file`);
-  return join(folder, ...parts);
-}
 
 async function copyWithin(
   { objects, options, signal }: Copying,
@@ -179,11 +150,4 @@ async function copyWithin(
     );
   const key = keyFor(target, basename(source.key), isOneOfMany, source.key);
   await objects.copy(source.bucket, source.key, { bucket: target.bucket, key }, { signal });
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

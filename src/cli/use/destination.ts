@@ -1,10 +1,14 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailure } from '../shared/command-failure.ts';
 
-/** Where content goes: to stdout, to a file of this path, or into a folder under the content's own name. */
+/**
+ * Where content goes: to stdout, into something that is no ordinary file, such as a device or a pipe, to a file, or into
+ * a folder under the content's own name.
+ */
 export type Destination =
   | { kind: 'stdout' }
+  | { kind: 'device'; path: string }
   | { kind: 'file'; path: string }
   | { kind: 'folder'; path: string };
 
@@ -12,12 +16,23 @@ export type DestinationOptions = { output?: string; ownName?: boolean };
 
 export async function destinationOf({ output, ownName }: DestinationOptions): Promise<Destination> {
   if (output === undefined) return ownName ? { kind: 'folder', path: '.' } : { kind: 'stdout' };
-  if (output === '-') return { kind: 'stdout' };
-  const isFolder = await stat(output).then(
-    (found) => found.isDirectory(),
-    () => output.endsWith('/'),
+  // Where stdout is a socket, there is nothing that could be opened under its name.
+  if (/^(?:-|\/dev\/(?:stdout|fd\/1)|\/proc\/self\/fd\/1)$/.test(output)) return { kind: 'stdout' };
+  const found = await stat(output).catch(() => undefined);
+  if (found?.isDirectory() || (!found && output.endsWith('/'))) return { kind: 'folder', path: output };
+  // These are there already, opened by the shell or by the system: in their place there can be no file.
+  if (found && (!found.isFile() || /^\/(?:dev\/(?:std|fd\/)|proc\/)/.test(output)))
+    return { kind: 'device', path: output };
+  // A link stays one: what it leads to is replaced.
+  return { kind: 'file', path: found ? await realpath(output) : output };
+}
+
+/** The permissions of the file that is to be replaced, which the new one has too. */
+export async function modeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ mode }) => mode & 0o777,
+    () => undefined,
   );
-  return { kind: isFolder ? 'folder' : 'file', path: output };
 }
 
 /**

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Client, ObjectInfo } from '../../client/index.ts';
+import { type Client, NetworkError, type ObjectInfo } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { BrokenOff, bodyOf } from './body.ts';
+import { BrokenOff, bodyOf, refuseMore } from './body.ts';
+import { type Destination, modeOf } from './destination.ts';
+import { writeWhole } from './download.ts';
 import type { ObjectPath } from './object-path.ts';
-import { writeToStdout } from './output.ts';
+import { writeToDevice, writeToStdout } from './output.ts';
 import { startProgress } from './progress.ts';
 
 /** What is read by one request (bytes), and how many are under way at once. */
@@ -16,27 +18,32 @@ const parallel = 4;
 const mostTries = 3;
 
 /**
- * Downloads an object into a file, a large one by several ranges at once, all of the same version. `-` is stdout. What
- * is at `path` is replaced when all is there.
+ * Downloads an object into a file, a large one by several ranges at once, all of the same version. A file that is there
+ * is replaced when all has come.
  *
  * @throws CommandFailure `damaged` where it is not what the server told
  */
 export async function downloadObject(
   objects: Client['objects'],
   { bucket, key }: ObjectPath,
-  path: string,
+  destination: Exclude<Destination, { kind: 'folder' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  if (path === '-') {
-    await writeToStdout(bodyOf(await objects.get(bucket, key, { signal }), signal), { asIs: true, signal });
+  if (destination.kind === 'stdout' || destination.kind === 'device') {
+    const body = bodyOf(await objects.get(bucket, key, { signal }), signal);
+    if (destination.kind === 'stdout') await writeToStdout(body, { asIs: true, signal });
+    else await writeToDevice(destination.path, body, { asIs: true, signal });
     return;
   }
   const info = await objects.info(bucket, key, { signal });
+  const { path } = destination;
   await mkdir(dirname(path), { recursive: true });
   const part = `${path}.part`;
+  const mode = await modeOf(path);
+  const file = await open(part, 'w', mode);
   const progress = await startProgress(key, info.size);
-  const file = await open(part, 'w');
   try {
+    if (mode !== undefined) await file.chmod(mode);
     await fill(
       file,
       info,
@@ -103,14 +110,15 @@ async function fillRange(
         throw new CommandFailure('the object was replaced while it was read; try again');
       }
       for await (const chunk of bodyOf(answer, signal)) {
-        await file.write(chunk, 0, chunk.byteLength, at);
+        refuseMore(at + chunk.byteLength, end + 1);
+        await writeWhole(file, chunk, at);
         at += chunk.byteLength;
         onBytes(chunk.byteLength);
       }
       if (at <= end) throw new BrokenOff();
     } catch (error) {
       tries = at > before ? 1 : tries + 1;
-      if (!(error instanceof BrokenOff) || tries > mostTries) throw error;
+      if (!(error instanceof BrokenOff || error instanceof NetworkError) || tries > mostTries) throw error;
     }
   }
 }

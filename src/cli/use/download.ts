@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type Client, NetworkError, type PayloadInfo } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { BrokenOff, bodyOf } from './body.ts';
+import { BrokenOff, bodyOf, refuseMore } from './body.ts';
 import { startProgress } from './progress.ts';
 
 export type Download = { payloads: Client['payloads']; id: string; info: PayloadInfo; signal: AbortSignal };
@@ -12,20 +12,27 @@ export type Download = { payloads: Client['payloads']; id: string; info: Payload
  * Downloads a payload into `path`, and goes on from what is there of the same content (`path.etag` says of which). A
  * connection that breaks is taken up again as long as each trial brings something; of counted reads there is one trial.
  *
+ * @param mode Permissions of the file; by default those of any new one.
  * @throws CommandFailure: `away` with what came left to go on from, `damaged` where it is not what the server told
  */
-export async function downloadTo(path: string, download: Download, label: string): Promise<void> {
+export async function downloadTo(
+  path: string,
+  download: Download,
+  label: string,
+  mode?: number,
+): Promise<void> {
   const { info } = download;
   const etagPath = `${path}.etag`;
   const isSame =
     info.etag !== undefined && (await readFile(etagPath, 'utf8').catch(() => undefined)) === info.etag;
   let there = isSame ? await sizeOfFile(path) : 0;
   if (info.size !== undefined && there > info.size) there = 0;
-  if (info.etag !== undefined) await writeFile(etagPath, info.etag);
+  const file = await open(path, there > 0 ? 'r+' : 'w', mode);
   const progress = await startProgress(label, info.size, there);
-  const file = await open(path, there > 0 ? 'r+' : 'w');
   let digest: string | undefined;
   try {
+    if (mode !== undefined) await file.chmod(mode);
+    if (info.etag !== undefined) await writeFile(etagPath, info.etag);
     for (;;) {
       if (info.size !== undefined && there === info.size && there > 0) break;
       const before = there;
@@ -37,6 +44,7 @@ export async function downloadTo(path: string, download: Download, label: string
         break;
       } catch (error) {
         download.signal.throwIfAborted();
+        if (error instanceof CommandFailure && error.code === exitCodes.damaged) await discardDownload(path);
         if (!(error instanceof BrokenOff || error instanceof NetworkError)) throw error;
         if (info.counted || there === before) throw new CommandFailure(brokenOff(path, info), exitCodes.away);
       }
@@ -46,11 +54,17 @@ export async function downloadTo(path: string, download: Download, label: string
     progress.stop();
     await file.close();
   }
-  await verify(path, info, digest ?? digestIn(info.headers));
-  await rm(etagPath, { force: true });
+  await verify(path, download, digest ?? digestIn(info.headers));
 }
 
-function brokenOff(path: string, { counted, etag }: PayloadInfo): string {
+/** Removes what was downloaded into `path`, and what is known of it. */
+export async function discardDownload(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(`${path}.etag`, { force: true });
+}
+
+function brokenOff(path: string, { counted, readsLeft = 1, etag }: PayloadInfo): string {
+  if (counted && readsLeft > 1) return 'the connection broke; trying again takes another read';
   if (counted) return `the connection broke; ${path} has what came, and it cannot be read again`;
   return `the connection broke; ${etag === undefined ? 'try again' : 'the same command goes on from there'}`;
 }
@@ -69,6 +83,7 @@ async function fill(
   let at = read.status === 206 ? start : 0;
   if (at === 0) await file.truncate(0);
   for await (const chunk of bodyOf(read, signal)) {
+    refuseMore(at + chunk.byteLength, info.size);
     await writeWhole(file, chunk, at);
     at += chunk.byteLength;
     onBytes(at);
@@ -77,7 +92,8 @@ async function fill(
   return read.status === 200 ? digestIn(read.headers) : undefined;
 }
 
-async function writeWhole(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+/** Writes all of a chunk, also where the system takes only some of it at once. */
+export async function writeWhole(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < chunk.byteLength; ) {
     const { bytesWritten } = await file.write(chunk, written, chunk.byteLength - written, position + written);
     written += bytesWritten;
@@ -89,18 +105,21 @@ export function digestIn(headers: Headers): string | undefined {
   return /\bsha-256=:([^:]*):/.exec(headers.get('repr-digest') ?? '')?.[1];
 }
 
-async function verify(path: string, { size }: PayloadInfo, digest: string | undefined): Promise<void> {
+async function verify(
+  path: string,
+  { info: { size }, signal }: Download,
+  digest: string | undefined,
+): Promise<void> {
   const found = await sizeOfFile(path);
   if (size !== undefined && found !== size) await refuse(path, `${found} bytes came instead of ${size}`);
   if (digest === undefined) return;
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  for await (const chunk of createReadStream(path, { signal })) hash.update(chunk as Uint8Array);
   if (hash.digest('base64') !== digest) await refuse(path, 'its SHA-256 is another than the server told');
 }
 
 async function refuse(path: string, reason: string): Promise<never> {
-  await rm(path, { force: true });
-  await rm(`${path}.etag`, { force: true });
+  await discardDownload(path);
   throw new CommandFailure(`the content is damaged: ${reason}`, exitCodes.damaged);
 }
 

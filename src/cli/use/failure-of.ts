@@ -1,4 +1,4 @@
-import { MayflyError, NetworkError } from '../../client/index.ts';
+import { InvalidCallError, MayflyError, NetworkError } from '../../client/index.ts';
 import { SealError } from '../../encryption/index.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../shared/command-failure.ts';
 
@@ -19,18 +19,34 @@ const refusedSeals = new Set(['bad_secret', 'password_needed', 'wrong_key']);
 
 /** What the user is told of an error, and the exit code. What nobody has foreseen stays as it is, with its trace. */
 export function failureOf(error: unknown): unknown {
+  if (error instanceof CommandFailure) return error;
+  if (error instanceof InvalidCallError)
+    return new CommandFailure(lowered(error.message), exitCodes.wrongCall);
   if (error instanceof MayflyError) return new CommandFailure(told(error), byStatus[error.status]);
   if (error instanceof NetworkError)
-    return new CommandFailure(
-      `${lowered(error.message)}; is it the right address? --url or MAYFLY_URL name another`,
-      exitCodes.away,
-    );
+    return new CommandFailure(`${lowered(error.message)}${whyAway(error)}`, exitCodes.away);
   if (error instanceof SealError)
     return new CommandFailure(
       lowered(error.message) + (error.code === 'password_needed' ? '; --password gives it' : ''),
       refusedSeals.has(error.code) ? exitCodes.refused : exitCodes.damaged,
     );
   return ofSystem(error) ?? ofClient(error) ?? error;
+}
+
+/** By the words of both runtimes. */
+const reasonsAway: [RegExp, string][] = [
+  [/cert/i, ': its certificate is not trusted; NODE_EXTRA_CA_CERTS names a file with that of its authority'],
+  [/ENOTFOUND|EAI_AGAIN|dns error/, ': no host of this name was found'],
+  [/EPROTO|InvalidContentType/, ': it does not speak HTTPS there; is it http://?'],
+  [/ECONNREFUSED|refused/, ': nothing listens there; is it the right address?'],
+];
+
+function whyAway(error: NetworkError): string {
+  let words = '';
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause)
+    words += `${(cause as NodeJS.ErrnoException).code} ${cause.message} `;
+  const known = reasonsAway.find(([pattern]) => pattern.test(words))?.[1];
+  return `${known ?? '; is it the right address?'} --url or MAYFLY_URL name another`;
 }
 
 function told({ message, status, retryAfter }: MayflyError): string {

@@ -1,9 +1,10 @@
 import { CommandFailure } from '../shared/command-failure.ts';
-import { interrupted } from './terminal.ts';
+import { interrupted, printable } from './terminal.ts';
 
 /** The terminal and a program in front of us may both pass the same Ctrl-C on (ms). */
 const sameKeyWithin = 300;
-const showCursor = '\u001B[?25h';
+/** What a bar and a prompt have changed: the cursor, and whether lines are wrapped. */
+const restored = '\u001B[?25h\u001B[?7h';
 
 /**
  * Runs a command that Ctrl-C and SIGTERM abort by a signal, so that it can clean up; a second Ctrl-C ends it at once.
@@ -19,7 +20,7 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<numbe
     firstAt ??= now;
     controller.abort(interrupted());
     if (now - firstAt < sameKeyWithin) return;
-    if (process.stderr.isTTY) process.stderr.write(showCursor);
+    if (process.stderr.isTTY) process.stderr.write(restored);
     process.exit(interrupted().code);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
@@ -29,9 +30,11 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<numbe
     return await work(controller.signal);
   } catch (error) {
     if (controller.signal.aborted) throw interrupted();
-    if (error instanceof CommandFailure) throw error;
     const { failureOf } = await import('./failure-of.ts');
-    throw failureOf(error);
+    const failure = failureOf(error);
+    // What a server or a file name says may be meant for the terminal.
+    if (failure instanceof CommandFailure) throw new CommandFailure(printable(failure.message), failure.code);
+    throw failure;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }

@@ -1,5 +1,6 @@
 import { parseSecret, SealError, unseal } from '../../encryption/index.ts';
 import { askPassword, canAskPassword } from './terminal.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type Opened = Awaited<ReturnType<typeof unseal>>;
 
@@ -20,19 +21,19 @@ export function requireSecret(secret: string | undefined): string {
  */
 export async function openSealed(
   open: () => Promise<ReadableStream<Uint8Array>>,
-  secret: string,
-  given: string | undefined,
+  { secret, password: given }: { secret: string; password: string | undefined },
+  signal: AbortSignal,
 ): Promise<Opened> {
   let password = given;
   for (let tries = 0; ; tries += 1) {
     try {
-      return await unseal(await open(), secret, { password });
+      return await unlessAborted(unseal(await open(), secret, { password }), signal);
     } catch (error) {
       const code = error instanceof SealError ? error.code : undefined;
       const isPasswordWrong = code === 'wrong_key' && password !== undefined && given === undefined;
       if (code !== 'password_needed' && !isPasswordWrong) throw error;
       if (tries >= mostTries || !canAskPassword()) throw error;
-      password = await askPassword(isPasswordWrong ? 'That was not it. Password' : 'Password');
+      password = await askPassword(isPasswordWrong ? 'That was not it. Password' : 'Password', signal);
     }
   }
 }

@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
+import { refuseMore } from './body.ts';
 import { isText } from './media-types.ts';
 import { write } from './terminal.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type OutputOptions = {
   /** A terminal is given the bytes as they are. */
   asIs: boolean;
   signal: AbortSignal;
   hashed?: boolean;
+  /** How many bytes there are, where that is known. */
+  size?: number;
   onBytes?: (bytes: number) => void;
 };
 
@@ -19,29 +24,67 @@ export type OutputOptions = {
  */
 export async function writeToStdout(
   chunks: AsyncIterable<Uint8Array>,
-  { asIs, signal, hashed = false, onBytes }: OutputOptions,
+  options: OutputOptions,
 ): Promise<{ size: number; sha256?: string }> {
-  const toTerminal = process.stdout.isTTY === true && !asIs;
+  return writeTo(process.stdout, isForTerminal(options), chunks, options);
+}
+
+/** Writes into what is no ordinary file: a device, or a pipe. */
+export async function writeToDevice(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  options: OutputOptions,
+): Promise<{ size: number; sha256?: string }> {
+  // Appending does no harm to a device, nor to a file that a shell has opened for us, as /dev/stdout can be.
+  const stream = createWriteStream(path, { flags: 'a' });
+  // Whoever writes is told as well; without a listener it would end the process.
+  stream.on('error', () => undefined);
+  try {
+    const written = await writeTo(stream, false, chunks, options);
+    await unlessAborted(new Promise<void>((resolve) => stream.end(resolve)), options.signal);
+    return written;
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** Whether what goes to stdout is shown to somebody. */
+export function isForTerminal({ asIs }: { asIs: boolean }): boolean {
+  return process.stdout.isTTY === true && !asIs;
+}
+
+async function writeTo(
+  stream: NodeJS.WritableStream,
+  toTerminal: boolean,
+  chunks: AsyncIterable<Uint8Array>,
+  { signal, hashed = false, size: expected, onBytes }: OutputOptions,
+): Promise<{ size: number; sha256?: string }> {
   const hash = hashed ? createHash('sha256') : undefined;
-  const decoder = new TextDecoder();
+  const shown = terminalText();
   let size = 0;
   for await (const chunk of chunks) {
     signal.throwIfAborted();
     if (toTerminal && size === 0 && !isText(chunk)) throw binary();
     size += chunk.byteLength;
+    refuseMore(size, expected);
     hash?.update(chunk);
-    await write(
-      process.stdout,
-      toTerminal ? withoutControls(decoder.decode(chunk, { stream: true })) : chunk,
-    );
+    // A reader that takes nothing more must not keep an interruption waiting.
+    await unlessAborted(write(stream, toTerminal ? shown(chunk) : chunk), signal);
     onBytes?.(size);
   }
-  if (toTerminal) await write(process.stdout, withoutControls(decoder.decode()));
+  if (toTerminal) await write(stream, shown());
   return { size, ...(hash && { sha256: hash.digest('base64') }) };
 }
 
-function withoutControls(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\t\n\r]/gu, '\uFFFD');
+/** Bytes as text without control characters; the end of a line is left, but no return to its begin. */
+function terminalText(): (chunk?: Uint8Array) => string {
+  const decoder = new TextDecoder();
+  let held = '';
+  return (chunk) => {
+    const text = held + (chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode());
+    held = chunk && text.endsWith('\r') ? '\r' : '';
+    return text.slice(0, text.length - held.length).replaceAll(/\r(?!\n)|[^\P{Cc}\t\n\r]/gu, '\uFFFD');
+  };
 }
 
 function binary(): CommandFailure {

@@ -13,7 +13,8 @@ const worthABar = 256 * 1024;
  * @param total Bytes; without it only what has gone by is shown.
  */
 export async function startProgress(name: string, total?: number, start = 0): Promise<Progress> {
-  if (!process.stderr.isTTY || (total !== undefined && total < worthABar)) return none;
+  if (!process.stderr.isTTY || process.env.TERM === 'dumb') return none;
+  if (total !== undefined && total < worthABar) return none;
   const { SingleBar } = (await import('cli-progress')).default;
   const format = total
     ? '{name} [{bar}] {percentage}% {done} of {whole} {speed} {left}'

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type CreatedPayload, createClient } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { type LocalSource, localSource } from './local-source.ts';
@@ -5,7 +6,7 @@ import { typeByName } from './media-types.ts';
 import { startProgress } from './progress.ts';
 import { type Environment, type Given, readSettings, type Settings } from './settings.ts';
 import { type Paste, rememberPaste } from './state.ts';
-import { askPassword, write } from './terminal.ts';
+import { askPassword, printable, write } from './terminal.ts';
 
 export type PutOptions = Given & {
   reads?: number;
@@ -35,10 +36,12 @@ export async function put(
   const settings = await readSettings(environment, options);
   if (options.name !== undefined && files.length > 1)
     throw new CommandFailure('--name is for one file, and there are several', exitCodes.wrongCall);
-  await refuseFileAsPassword(files, options.password);
+  if (files.indexOf('-') !== files.lastIndexOf('-'))
+    throw new CommandFailure('stdin can be read once: - is there several times', exitCodes.wrongCall);
+  refuseMistakenPassword(options.password);
   // Before anything is sent, so that a misspelt name leaves nothing half done.
   const sources = await Promise.all((files.length === 0 ? ['-'] : files).map(localSource));
-  const terms = await termsOf(settings, options);
+  const terms = await termsOf(settings, options, signal);
   const urls: string[] = [];
   for (const source of sources) {
     const paste = await putOne(environment, settings, source, terms, signal);
@@ -54,6 +57,7 @@ export async function put(
 export async function termsOf(
   { ttl, encrypt }: Settings,
   { reads, type, name, password }: PutOptions,
+  signal: AbortSignal,
 ): Promise<PutTerms> {
   return {
     ttl,
@@ -61,7 +65,7 @@ export async function termsOf(
     type,
     name,
     encrypt: encrypt || password !== undefined,
-    password: password === true ? await newPassword() : password,
+    password: password === true ? await newPassword(signal) : password,
   };
 }
 
@@ -75,7 +79,7 @@ export async function putOne(
 ): Promise<Paste> {
   const name = terms.name ?? source.name;
   const sealed = terms.encrypt
-    ? await (await import('./sealing.ts')).sealSource(source, { ...terms, name })
+    ? await (await import('./sealing.ts')).sealSource(source, { ...terms, name }, signal)
     : undefined;
   const type = terms.type ?? (await typeByName(name));
   const sent = sealed?.source ?? source;
@@ -95,6 +99,10 @@ export async function putOne(
         progress.update(bytes);
       },
     });
+  } catch (error) {
+    // It was opened for its type, and may not have been read further.
+    sealed?.leave();
+    throw error;
   } finally {
     progress.stop();
   }
@@ -110,8 +118,16 @@ export async function putOne(
     deleteToken: created.deleteToken,
     sealed: sealed !== undefined,
   };
-  await rememberPaste(environment, paste);
+  await rememberPaste(environment, paste).catch(tellNotKept);
   return paste;
+}
+
+/** What was uploaded is there all the same: its link must not be lost. */
+async function tellNotKept(error: unknown): Promise<void> {
+  const { failureOf } = await import('./failure-of.ts');
+  const { message } = failureOf(error) as Error;
+  const hint = 'it is not in ls, and rm needs its delete token, which --json tells';
+  await write(process.stderr, `mayfly: ${printable(message)}; ${hint}\n`);
 }
 
 /** What is smaller is soon sent again: a server that is away is told of within seconds (bytes). */
@@ -131,18 +147,21 @@ export function told(paste: Paste): Record<string, unknown> {
   };
 }
 
-async function newPassword(): Promise<string> {
-  const password = await askPassword('Password');
-  if ((await askPassword('The same once more')) !== password)
+async function newPassword(signal: AbortSignal): Promise<string> {
+  const password = await askPassword('Password', signal);
+  if ((await askPassword('The same once more', signal)) !== password)
     throw new CommandFailure('these were two different passwords', exitCodes.refused);
   return password;
 }
 
-/** `--password notes.txt` would take the name as the password, and wait for stdin. */
-async function refuseFileAsPassword(files: string[], password: PutOptions['password']): Promise<void> {
-  if (files.length > 0 || typeof password !== 'string') return;
-  const { existsSync } = await import('node:fs');
-  if (existsSync(password))
+/**
+ * `--password notes.txt` takes the name as the password, and so does `--password -`; an empty one, as of a variable that
+ * is not set, would be none.
+ */
+export function refuseMistakenPassword(password: PutOptions['password']): void {
+  if (typeof password !== 'string') return;
+  if (password === '') throw new CommandFailure('the password is empty', exitCodes.wrongCall);
+  if (password === '-' || existsSync(password))
     throw new CommandFailure(
       `--password took ${password} as the password; name files first: mayfly put ${password} --password`,
       exitCodes.wrongCall,

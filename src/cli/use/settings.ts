@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -48,6 +48,11 @@ export function statePath(environment: Environment): string {
   return join(folder(environment, 'XDG_STATE_HOME', '.local/state'), 'mayfly', 'pastes.json');
 }
 
+/** `$XDG_STATE_HOME/mayfly/unopened/{id}`: what was read and cannot be again, encrypted, until it has been opened. */
+export function unopenedPath(environment: Environment, id: string): string {
+  return join(dirname(statePath(environment)), 'unopened', id);
+}
+
 /** A relative path is as none (XDG Base Directory Specification). */
 function folder(environment: Environment, name: string, fallback: string): string {
   const given = environment[name];
@@ -83,5 +88,8 @@ function requireAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new CommandFailure(`${text} is no address of a server, such as ${defaultUrl}`, exitCodes.wrongCall);
+  // What commands ask for is put behind it.
+  if (/[?#]/.test(text))
+    throw new CommandFailure('the address of a server has no ? and no #', exitCodes.wrongCall);
   return text.replace(/\/+$/, '');
 }

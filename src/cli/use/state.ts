@@ -24,11 +24,15 @@ const staleAfter = 5_000;
 /** What is kept and has not expired, newest first. A file that cannot be read as such counts as empty. */
 export async function readPastes(environment: Environment): Promise<Paste[]> {
   const text = await readFile(statePath(environment), 'utf8').catch(() => '[]');
+  return parsePastes(text) ?? [];
+}
+
+function parsePastes(text: string): Paste[] | undefined {
   const now = new Date().toISOString();
   try {
     return (JSON.parse(text) as Paste[]).filter(({ expiresAt }) => expiresAt > now);
   } catch {
-    return [];
+    return undefined;
   }
 }
 
@@ -47,11 +51,21 @@ async function change(environment: Environment, edit: (pastes: Paste[]) => Paste
   // Whoever reads this file can read and delete what was put.
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = await lock(`${path}.lock`);
+  const next = `${path}.new-${process.pid}`;
   try {
-    const text = `${JSON.stringify(edit(await readPastes(environment)), null, 2)}\n`;
-    await writeFile(`${path}.new`, text, { mode: 0o600 });
-    await chmod(`${path}.new`, 0o600);
-    await rename(`${path}.new`, path);
+    const before = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '[]';
+      throw error;
+    });
+    const pastes = parsePastes(before);
+    // Somebody may yet mend it: the tokens in it are nowhere else.
+    if (pastes === undefined) await rename(path, `${path}.damaged`);
+    await writeFile(next, `${JSON.stringify(edit(pastes ?? []), null, 2)}\n`, { mode: 0o600 });
+    await chmod(next, 0o600);
+    await rename(next, path);
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
   } finally {
     await unlock();
   }

@@ -15,7 +15,7 @@ export function canAskPassword(): boolean {
 }
 
 /** Asks for a password, hidden. The terminal itself is asked where stdin is a pipe. @throws CommandFailure */
-export async function askPassword(question: string): Promise<string> {
+export async function askPassword(question: string, signal: AbortSignal): Promise<string> {
   const { isCancel, password } = await import('@clack/prompts');
   const input = process.stdin.isTTY ? process.stdin : openTerminal();
   if (input === undefined || !process.stderr.isTTY)
@@ -28,6 +28,7 @@ export async function askPassword(question: string): Promise<string> {
       message: question,
       input,
       output: process.stderr,
+      signal,
       validate: (text) => (text ? undefined : 'It must not be empty.'),
     });
     if (isCancel(answer)) throw interrupted();
@@ -38,9 +39,10 @@ export async function askPassword(question: string): Promise<string> {
 }
 
 /** A question of yes or no; no is the default. @throws CommandFailure where it is broken off */
-export async function confirm(question: string): Promise<boolean> {
+export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
   const prompts = await import('@clack/prompts');
-  const answer = await prompts.confirm({ message: question, initialValue: false, output: process.stderr });
+  const output = process.stderr;
+  const answer = await prompts.confirm({ message: question, initialValue: false, output, signal });
   if (prompts.isCancel(answer)) throw interrupted();
   return answer;
 }
@@ -50,7 +52,7 @@ export function interrupted(): CommandFailure {
 }
 
 /** Waits until it is written, so that a slow reader slows us down. */
-export function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promise<void> {
+export function write(stream: NodeJS.WritableStream, content: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(content, (error) => (error ? reject(error) : resolve()));
   });

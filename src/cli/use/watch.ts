@@ -5,7 +5,7 @@ import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { localSource } from './local-source.ts';
 import { typeByName } from './media-types.ts';
 import { parseObjectPath } from './object-path.ts';
-import { type PutOptions, putOne, termsOf, told } from './put.ts';
+import { type PutOptions, putOne, refuseMistakenPassword, termsOf, told } from './put.ts';
 import { type Environment, readSettings } from './settings.ts';
 import { printable, write } from './terminal.ts';
 
@@ -30,6 +30,7 @@ export async function watch(
     throw new CommandFailure(`${folder} is no folder`, exitCodes.wrongCall);
   const upload = await uploader(environment, folder, options, signal);
   const { watch: open } = await import('chokidar');
+  const stop = new AbortController();
   const watcher = open(folder, {
     ignoreInitial: true,
     awaitWriteFinish: { stabilityThreshold: stableAfter, pollInterval: 100 },
@@ -40,19 +41,25 @@ export async function watch(
   const enqueue = (path: string) => {
     underWay += 1;
     queue = queue
-      .then(() => upload(path))
-      .then(() => {
+      .then(async () => {
+        // A pipe would be waited for without end, and what is gone by now was for a moment only.
+        if (!stop.signal.aborted && (await isOrdinaryFile(path))) await upload(path);
         underWay -= 1;
       })
-      .catch((error) => {
-        if (!signal.aborted) underWay -= 1;
-        return complain(path, error, signal);
+      .catch(async (error) => {
+        if (signal.aborted) return;
+        underWay -= 1;
+        if (!(await isToldOf(path, error))) stop.abort(error);
       });
   };
   watcher.on('add', enqueue).on('change', enqueue);
   try {
     await new Promise<void>((resolve, reject) => {
       watcher.on('error', reject);
+      stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
+      watcher.on('unlinkDir', (path) => {
+        if (relative(folder, path) === '') reject(new CommandFailure(`${folder} is not there any more`));
+      });
       watcher.on('ready', () => {
         process.stderr.write(`mayfly: watching ${printable(folder)}; Ctrl-C ends it\n`);
       });
@@ -66,13 +73,20 @@ export async function watch(
   return underWay > 0 ? exitCodes.interrupted : exitCodes.done;
 }
 
-/** One file that fails is told of, and the others go on. */
-async function complain(path: string, error: unknown, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+/** One file that fails is told of, and the others go on; false where going on makes no sense, as nobody reads. */
+async function isToldOf(path: string, error: unknown): Promise<boolean> {
   const { failureOf } = await import('./failure-of.ts');
-  const failure = error instanceof CommandFailure ? error : failureOf(error);
-  if (!(failure instanceof CommandFailure)) throw error;
-  await write(process.stderr, `mayfly: ${printable(path)}: ${failure.message}\n`);
+  const failure = failureOf(error);
+  if (!(failure instanceof CommandFailure) || failure.message === '') return false;
+  await write(process.stderr, `mayfly: ${printable(`${path}: ${failure.message}`)}\n`);
+  return true;
+}
+
+async function isOrdinaryFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 async function uploader(
@@ -83,7 +97,8 @@ async function uploader(
 ): Promise<(path: string) => Promise<void>> {
   const settings = await readSettings(environment, options);
   if (options.to === undefined) {
-    const terms = await termsOf(settings, options);
+    refuseMistakenPassword(options.password);
+    const terms = await termsOf(settings, options, signal);
     return async (path) => {
       const paste = await putOne(environment, settings, await localSource(path), terms, signal);
       // Somebody who looks on has forgotten by then which file it was; a script asks for JSON.
@@ -91,6 +106,11 @@ async function uploader(
       await write(process.stdout, `${options.json ? JSON.stringify(told(paste)) : line}\n`);
     };
   }
+  if (options.encrypt || options.password !== undefined || options.reads !== undefined)
+    throw new CommandFailure(
+      '--encrypt, --password and --reads are for payloads: objects of a bucket have none of them',
+      exitCodes.wrongCall,
+    );
   const target = parseObjectPath(options.to.includes(':') ? options.to : `${options.to}:`);
   if (target === undefined)
     throw new CommandFailure(`--to ${options.to} is not bucket:prefix`, exitCodes.wrongCall);

@@ -1,0 +1,36 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { write } from './terminal.ts';
+
+/**
+ * Writes a file, which is there under its name only when it is whole.
+ *
+ * @param mode Permissions; by default those of any new file.
+ */
+export async function keepAs(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  mode?: number,
+): Promise<void> {
+  const opening = `${path}.opening`;
+  const file = await open(opening, 'w', mode);
+  try {
+    if (mode !== undefined) await file.chmod(mode);
+    for await (const chunk of chunks) {
+      signal.throwIfAborted();
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } catch (error) {
+    await rm(opening, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  await rename(opening, path);
+}
+
+/** Tells of a file whose name the user does not know. */
+export async function say(path: string): Promise<void> {
+  await write(process.stderr, `${path}\n`);
+}

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { requireRoom } from '../../src/cli/use/room.ts';
+import { createClient } from '../../src/client/index.ts';
+import { mayflyOutput } from '../support/mayfly-command.ts';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { newUser, type User } from './user.ts';
+
+setDefaultTimeout(60_000);
+
+let server: MayflyProcess;
+let user: User;
+let link: string;
+beforeAll(async () => {
+  server = await startMayfly({ clockless: true });
+  const key = await mayflyOutput(server.dataDir, [
+    'keys',
+    'create',
+    '--kind',
+    'storage',
+    '--account',
+    'acme',
+  ]);
+  user = await newUser(server.url, { env: { MAYFLY_KEY: key } });
+  await createClient({ url: server.url, key }).buckets.create('odd');
+  link = await user.output(['put'], { input: 'content' });
+  await user.output(['cp', '-', 'odd:content'], { input: 'content' });
+});
+afterAll(() => server.stop());
+
+/** Runs a script with `mayfly` in it, and resolves to what it printed. */
+async function shell(script: string): Promise<string> {
+  const mayfly = `mayfly() { "${process.execPath}" --no-env-file "${process.cwd()}/src/main.ts" "$@"; }`;
+  const child = Bun.spawn(['bash', '-c', `set -euo pipefail; ${mayfly}; cd "${user.folder}"; ${script}`], {
+    env: { PATH: process.env.PATH ?? '', HOME: user.folder, ...user.settings },
+    stdout: 'pipe',
+    stderr: 'inherit',
+  });
+  const shown = await new Response(child.stdout).text();
+  expect(await child.exited).toBe(0);
+  return shown;
+}
+
+describe.concurrent('what is no ordinary file is written into, and not replaced', () => {
+  test.each(['get', 'cp'])('by %s', async (command) => {
+    const source = command === 'get' ? link : 'odd:content';
+    const option = command === 'get' ? '-o' : '';
+    expect(
+      await shell(`
+        mkfifo ${command}.pipe
+        cat ${command}.pipe & mayfly ${command} '${source}' ${option} ${command}.pipe; wait
+        mayfly ${command} '${source}' ${option} /proc/self/fd/1
+        mayfly ${command} '${source}' ${option} /proc/self/fd/1 >> ${command}.out
+        mayfly ${command} '${source}' ${option} /dev/fd/3 3>> ${command}.out`),
+    ).toBe('contentcontent');
+    expect(readFileSync(user.path(`${command}.out`), 'utf8')).toBe('contentcontent');
+    expect(lstatSync(user.path(`${command}.pipe`)).isFIFO()).toBe(true);
+  });
+
+  test('what was encrypted and is read once, too', async () => {
+    const put = `mayfly put --encrypt --reads 1 - <<< 'read once'`;
+    expect(await shell(`mayfly get "$(${put})" -o /proc/self/fd/1`)).toBe('read once\n');
+  });
+});
+
+describe.concurrent('a file that is replaced', () => {
+  test.each(['get', 'get of what is encrypted', 'cp'])(
+    'keeps its permissions, and a link stays one: %s',
+    async (way) => {
+      const sealed = way.includes('encrypted')
+        ? await user.output(['put', '-e'], { input: 'content' })
+        : link;
+      const args = (to: string) => (way === 'cp' ? ['cp', 'odd:content', to] : ['get', sealed, '-o', to]);
+      const [name, leading] = [`private-${way}`, `link-${way}`];
+      writeFileSync(user.path(name), 'before');
+      chmodSync(user.path(name), 0o600);
+      symlinkSync(name, user.path(leading));
+      await user.output(args(leading));
+      expect(lstatSync(user.path(leading)).isSymbolicLink()).toBe(true);
+      expect(readFileSync(user.path(name), 'utf8')).toBe('content');
+      expect(statSync(user.path(name)).mode & 0o777).toBe(0o600);
+    },
+  );
+
+  test('is none that only looks like a part of ours', async () => {
+    const named = await user.output(['put', '-', '--name', 'report'], { input: 'theirs' });
+    writeFileSync(user.path('report.part'), 'mine');
+    const { code, stderr } = await user.call(['get', named, '-O']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('report.part is there already')]);
+    expect(readFileSync(user.path('report.part'), 'utf8')).toBe('mine');
+  });
+});
+
+test.concurrent('a payload that can be read once is not read where it cannot be written, or there is no room', async () => {
+  const once = await user.output(['put', '-', '--reads', '1'], { input: 'content' });
+  for (const place of ['missing/out', 'a.txt/out']) {
+    writeFileSync(user.path('a.txt'), '');
+    expect((await user.call(['get', once, '-o', place])).code).toBe(1);
+  }
+  expect(await user.output(['get', once])).toBe('content');
+  await expect(requireRoom(user.folder, 2 ** 60)).rejects.toMatchObject({ code: 5 });
+  await requireRoom(user.folder, 1);
+});
+
+test.concurrent('a folder with links that lead nowhere goes up without them', async () => {
+  mkdirSync(user.path('tree'));
+  writeFileSync(user.path('tree/file'), 'content');
+  symlinkSync('nowhere', user.path('tree/lost'));
+  await user.output(['cp', '-r', 'tree', 'odd:tree/']);
+  expect(await user.output(['ls', 'odd:tree/', '--json'])).toMatch(/^\{[^\n]*"tree\/file"[^\n]*\}$/);
+});
+
+test.concurrent('an object that is too large is refused before any of it is sent', async () => {
+  writeFileSync(user.path('huge.bin'), '');
+  truncateSync(user.path('huge.bin'), 6 * 1024 ** 3);
+  const { code, stderr } = await user.call(['cp', 'huge.bin', 'odd:']);
+  expect([code, stderr]).toEqual([5, expect.stringContaining('an object may have 5368709120')]);
+});
+
+test.concurrent('names with a dash, a space or a letter of any script are taken as they are', async () => {
+  const names = ['-e', 'a b.txt', 'ü – 日本.txt'];
+  for (const name of names) writeFileSync(user.path(name), name);
+  const urls = (await user.output(['put', '--', ...names])).split('\n');
+  mkdirSync(user.path('back'));
+  for (const url of urls) await user.output(['get', url, '-o', 'back']);
+  expect(readdirSync(user.path('back')).sort()).toEqual(names.sort());
+});
+
+test.concurrent('a wrong password for what is encrypted leaves what came, and what was altered leaves nothing', async () => {
+  const sealed = await user.output(['put', '-', '--password', 'right'], { input: 'content' });
+  expect((await user.call(['get', sealed, '--password', 'wrong', '-o', 'opened'])).code).toBe(4);
+  expect(readdirSync(user.folder).filter((name) => name.startsWith('opened'))).toEqual([
+    'opened.part',
+    'opened.part.etag',
+  ]);
+  await user.output(['get', sealed, '--password', 'right', '-o', 'opened']);
+  expect(readFileSync(user.path('opened'), 'utf8')).toBe('content');
+  const bytes = await (await fetch(sealed.replace('/p/', '/raw/').replace(/#.*/, ''))).bytes();
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  const headers = { 'content-type': 'application/vnd.mayfly.sealed' };
+  const altered = (await (await fetch(server.url, { method: 'PUT', body: bytes, headers })).text()).trim();
+  const args = ['get', altered + sealed.replace(/.*#/, '#'), '--password', 'right', '-o', 'altered'];
+  expect((await user.call(args)).code).toBe(7);
+  expect(readdirSync(user.folder).filter((name) => name.startsWith('altered'))).toEqual([]);
+});
