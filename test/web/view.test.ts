@@ -80,6 +80,19 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     await context.close();
   });
 
+  test('guesses at no language where plain text was chosen, until the reader asks for it', async () => {
+    const url = await share(mayfly, { type: 'text/plain;syntax=none', content: source });
+    const { page, context, conduct } = await openPage();
+    await page.goto(url);
+    await page.waitForSelector('.viewer select');
+    expect(await page.inputValue('.viewer select')).toBe('plaintext');
+    expect(await page.locator('.code-keyword').count()).toBe(0);
+    await page.selectOption('.viewer select', 'auto');
+    await page.waitForSelector('.code-keyword');
+    expect(conduct).toEqual({ errors: [], elsewhere: [] });
+    await context.close();
+  });
+
   test('renders Markdown, with its source beside it', async () => {
     const content = [
       '# Title\n\nSome *words*, a [link](https://example.com/) and [one within](#more).\n',

@@ -1,22 +1,12 @@
 import { useEffect } from 'preact/hooks';
-import { keepPaste } from '../kept/pastes.ts';
+import { type KeptPaste, keepPaste } from '../kept/pastes.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { useLive } from '../shell/use-live.ts';
 import { deleteCommand } from './commands.ts';
 import { composeMessages } from './messages.ts';
 
-/** What the form without scripts has shared. Times are milliseconds since the epoch, sizes bytes. */
-export type SharedProps = {
-  id: string;
-  url: string;
-  name: string | null;
-  type: string;
-  size: number;
-  createdAt: number;
-  expiresAt: number;
-  maxReads: number | null;
-  deleteToken: string;
-};
+/** What the form without scripts has shared: never sealed, since only scripts seal. */
+export type SharedProps = Omit<KeptPaste, 'sealed'>;
 
 /** The answer to the form without scripts; whoever has them after all has it kept. */
 export function SharedByForm({ startAnew, ...shared }: SharedProps & { startAnew: () => void }) {

@@ -93,11 +93,16 @@ export function syntaxNamed(name: string): Syntax | undefined {
 
 /** The syntax of a media type, with or without parameters; undefined where none is known. */
 export function syntaxOf(mediaType: string): Syntax | undefined {
-  const essence = (mediaType.split(';')[0] ?? '').trim().toLowerCase();
+  const essence = essenceOf(mediaType);
   const known = byType.get(essence);
   if (known !== undefined) return known;
   if (essence.endsWith('+json')) return byName.get('json');
   return essence.endsWith('+xml') ? byName.get('xml') : undefined;
+}
+
+/** `type/subtype` in lower case. */
+export function essenceOf(mediaType: string): string {
+  return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
 }
 
 /** What is written as plain text on purpose: nobody shall guess at a language. `text/plain` alone leaves it open. */

@@ -1,7 +1,7 @@
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
+import { essenceOf } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
-import { essenceOf } from './kinds.ts';
 import { viewMessages } from './messages.ts';
 import { formatRemaining } from './use-remaining.ts';
 

@@ -1,3 +1,5 @@
+import { essenceOf } from '../shell/syntaxes.ts';
+
 /** In which way content is shown. */
 export type Kind = 'text' | 'markdown' | 'json' | 'table' | 'image' | 'audio' | 'video' | 'pdf' | 'other';
 
@@ -18,11 +20,6 @@ export const largestText = 20_000_000;
 const largestTree = 5_000_000;
 const largestMarkdown = 1_000_000;
 const largestTable = 1_000_000;
-
-/** `type/subtype` in lower case. */
-export function essenceOf(mediaType: string): string {
-  return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
-}
 
 /**
  * Decides by the type that whoever shared it named; what has no view of its own and is text is shown as text. Nothing of

@@ -1,7 +1,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import { useMessages } from '../shell/reader.ts';
+import { essenceOf } from '../shell/syntaxes.ts';
 import type { Content } from './content.ts';
-import { essenceOf, isSvg } from './kinds.ts';
+import { isSvg } from './kinds.ts';
 import { viewMessages } from './messages.ts';
 import { useAddress } from './use-address.ts';
 

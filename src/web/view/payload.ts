@@ -1,6 +1,7 @@
 import { sealedMediaType } from '../../encryption/index.ts';
+import { essenceOf } from '../shell/syntaxes.ts';
 import type { Content } from './content.ts';
-import { essenceOf, showsText } from './kinds.ts';
+import { showsText } from './kinds.ts';
 
 /** A payload, as far as it is known without reading it. Times are milliseconds since the epoch, sizes bytes. */
 export type ViewProps = {

@@ -1,4 +1,4 @@
-import { essenceOf } from './kinds.ts';
+import { essenceOf } from '../shell/syntaxes.ts';
 
 /** Rows that are shown; a table with more is shown as its text. */
 const mostRows = 2000;

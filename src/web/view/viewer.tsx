@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { useMessages } from '../shell/reader.ts';
 import { type Shortcut, Shortcuts } from '../shell/shortcuts.tsx';
+import { isPlainOnly } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
 import { CodeView } from './code-view.tsx';
 import type { Content } from './content.ts';
@@ -18,7 +19,7 @@ import { servedTextId } from './served-text.ts';
 import { parseTable } from './table.ts';
 import { TableView } from './table-view.tsx';
 import { TextControls, Toggle, Toolbar } from './toolbar.tsx';
-import { automatic, useTokens } from './use-tokens.ts';
+import { automatic, plain, useTokens } from './use-tokens.ts';
 
 type ViewerProps = {
   content: Content;
@@ -37,7 +38,7 @@ export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
   const [wantsSource, setWantsSource] = useState(false);
   const [wraps, setWraps] = useState(false);
   const [hasNumbers, setNumbers] = useState(true);
-  const [syntax, setSyntax] = useState(automatic);
+  const [syntax, setSyntax] = useState(isPlainOnly(mediaType) ? plain : automatic);
   // A link to lines is one to the source.
   const isSource = rendered === undefined || wantsSource || (fragment?.lines ?? null) !== null;
   const isCode = isSource && text !== null && text !== '';
