@@ -47,6 +47,9 @@ export function browser(): Promise<Browser> {
 export async function openPage(options: BrowserContextOptions = {}): Promise<OpenPage> {
   const context = await (await browser()).newContext(options);
   const page = await context.newPage();
+  // Playwright takes choosers of files from the browser only while somebody listens, and asks for that without
+  // waiting: under load the click of a test that begins to listen with it may be the faster of the two.
+  page.on('filechooser', () => undefined);
   return { page, context, conduct: watchConduct(page) };
 }
 
