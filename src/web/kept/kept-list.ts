@@ -1,5 +1,7 @@
+import { keptText } from './kept-text.ts';
+
 /** A list that this browser keeps, for this site alone. */
-export type KeptList<Entry> = {
+type KeptList<Entry> = {
   /** Newest first. Empty where nothing may be kept, or something else is there. */
   all(): Entry[];
   /** @returns whether it could be kept: a browser may have no room, or be told to keep nothing. */
@@ -17,36 +19,17 @@ export function keptList<Entry>(
   isEntry: (value: unknown) => value is Entry,
   most: number,
 ): KeptList<Entry> {
-  const listeners = new Set<() => void>();
+  const { read, write, watch } = keptText(key);
   return {
     all() {
       try {
-        const entries: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
+        const entries: unknown = JSON.parse(read() ?? '[]');
         return Array.isArray(entries) ? entries.filter(isEntry) : [];
       } catch {
         return [];
       }
     },
-    replace(entries) {
-      try {
-        localStorage.setItem(key, JSON.stringify(entries.slice(0, most)));
-      } catch {
-        return false;
-      }
-      for (const listener of listeners) listener();
-      return true;
-    },
-    watch(listener) {
-      const hear = (event: StorageEvent) => {
-        // Null where another tab has cleared all.
-        if (event.key === key || event.key === null) listener();
-      };
-      listeners.add(listener);
-      addEventListener('storage', hear);
-      return () => {
-        listeners.delete(listener);
-        removeEventListener('storage', hear);
-      };
-    },
+    replace: (entries) => write(JSON.stringify(entries.slice(0, most))),
+    watch,
   };
 }

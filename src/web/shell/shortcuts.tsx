@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { hasSingleKeys, keepSingleKeys, useSingleKeys } from '../kept/single-keys.ts';
 import { Dialog } from './dialog.tsx';
 import { shellMessages } from './messages.ts';
 import { useMessages } from './reader.ts';
@@ -15,11 +16,12 @@ export type Shortcut = {
 
 /**
  * The shortcuts of a page, and the dialog that lists them, opened by `?` or the button that this is. Single keys
- * do nothing while somebody types.
+ * do nothing while somebody types, nor after they were turned off in the dialog.
  */
 export function Shortcuts({ list }: { list: Shortcut[] }) {
   const texts = useMessages(shellMessages);
   const [isOpen, setOpen] = useState(false);
+  const isOn = useSingleKeys();
   const current = useRef(list);
   current.current = list;
   useEffect(() => {
@@ -40,10 +42,18 @@ export function Shortcuts({ list }: { list: Shortcut[] }) {
   return (
     <>
       <button type="button" class="quiet shortcuts-open" onClick={() => setOpen(true)}>
-        {texts.shortcuts} <kbd>?</kbd>
+        {texts.shortcuts} {isOn && <kbd>?</kbd>}
       </button>
       {isOpen && (
         <Dialog heading={texts.shortcuts} onClose={close}>
+          <label class="inline">
+            <input
+              type="checkbox"
+              checked={isOn}
+              onChange={({ currentTarget }) => keepSingleKeys(currentTarget.checked)}
+            />
+            {texts.singleKeys}
+          </label>
           <dl class="shortcuts">
             {[...list, { keys: '?', text: texts.shortcuts }].map(({ keys, text }) => (
               <div key={keys}>
@@ -52,7 +62,7 @@ export function Shortcuts({ list }: { list: Shortcut[] }) {
                     <kbd key={key}>{key}</kbd>
                   ))}
                 </dt>
-                <dd>{text}</dd>
+                <dd>{isOn || !isSingle(keys) ? text : <s>{text}</s>}</dd>
               </div>
             ))}
           </dl>
@@ -65,11 +75,14 @@ export function Shortcuts({ list }: { list: Shortcut[] }) {
   );
 }
 
+function isSingle(keys: string): boolean {
+  return !keys.includes('+');
+}
+
 function isPressed(keys: string, event: KeyboardEvent): boolean {
-  const key = keys.split('+').at(-1) ?? '';
-  if (keys.startsWith('Ctrl+')) return (event.ctrlKey || event.metaKey) && event.key === key;
+  if (!isSingle(keys)) return (event.ctrlKey || event.metaKey) && event.key === keys.split('+').at(-1);
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return false;
-  return event.key.toLowerCase() === key;
+  return event.key.toLowerCase() === keys && hasSingleKeys();
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { Page } from 'playwright-core';
+import { violations } from '../support/accessibility.ts';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { openComposePage } from './compose-page.ts';
+
+await suiteWith(['chromium'], 'shortcuts of a single key', () => {
+  let mayfly: MayflyProcess;
+  beforeAll(async () => {
+    mayfly = await startMayfly();
+  });
+  afterAll(() => mayfly.stop());
+
+  const focusedId = (page: Page) => page.evaluate(() => document.activeElement?.id);
+  const expectOff = async (page: Page) => {
+    await page.keyboard.press('t');
+    await page.keyboard.press('?');
+    // A later key that does something has been taken: the earlier ones were, too.
+    await page.keyboard.press('Control+Enter');
+    await page.waitForSelector('.problem');
+    expect(await focusedId(page)).not.toBe('text');
+    expect(await page.locator('dialog').count()).toBe(0);
+  };
+
+  test('are turned off and on again by the keyboard, at once, in every tab and for good', async () => {
+    const { page, context, conduct } = await openComposePage(mayfly.url);
+    const other = await context.newPage();
+    await other.goto(mayfly.url);
+    await other.waitForSelector('.shortcuts-open kbd');
+
+    await page.keyboard.press('?');
+    await page.waitForSelector('dialog input:focus');
+    await page.keyboard.press('Space');
+    await page.waitForSelector('dialog dd s');
+    expect(await page.locator('dialog dd:not(:has(s))').allTextContents()).toEqual(['Share']);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    await expectOff(page);
+    await other.waitForSelector('.shortcuts-open kbd', { state: 'detached' });
+    await expectOff(other);
+    await page.reload();
+    await page.waitForSelector('.shortcuts-open:not(:has(kbd))');
+    await expectOff(page);
+
+    await page.focus('.shortcuts-open');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog input:focus');
+    await page.keyboard.press('Space');
+    await page.waitForSelector('dialog dd s', { state: 'detached' });
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    await page.keyboard.press('t');
+    await page.waitForSelector('#text:focus');
+    expect(conduct).toEqual({ errors: [], elsewhere: [] });
+    await context.close();
+  });
+
+  test('can be turned off for the page where the browser keeps nothing', async () => {
+    const { page, context } = await openComposePage(mayfly.url);
+    await page.evaluate(() => {
+      // What Chromium does where its user lets no site keep anything.
+      Object.defineProperty(window, 'localStorage', {
+        get() {
+          throw new DOMException('Access is denied', 'SecurityError');
+        },
+      });
+    });
+    await page.keyboard.press('?');
+    await page.waitForSelector('dialog input:focus');
+    await page.keyboard.press('Space');
+    await page.waitForSelector('dialog dd s');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    await expectOff(page);
+    await context.close();
+  });
+});
