@@ -95,4 +95,28 @@ await suiteWith(['chromium'], 'the form without JavaScript', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
     await context.close();
   });
+
+  test('is kept by a browser with scripts after all, but not where another site has sent it', async () => {
+    const { page, context } = await openPage();
+    const kept = () => page.evaluate(() => localStorage.getItem('mayfly.pastes'));
+    const form = `<form method="post" enctype="multipart/form-data" action="${mayfly.url}/">
+      <textarea name="text"></textarea><button class="share">Win</button></form>`;
+    for (const origin of ['http://elsewhere.example', 'http://127.0.0.1:1']) {
+      await page.route(`${origin}/`, (route) => route.fulfill({ contentType: 'text/html', body: form }));
+      await page.goto(`${origin}/`);
+      await page.fill('textarea', 'not mine');
+      await page.click('button.share');
+      await page.waitForSelector('.sharing button');
+      expect(await rawOf((await page.getAttribute('.link-text a', 'href')) ?? '')).toBe('not mine');
+      expect(await kept()).toBeNull();
+    }
+    await page.route('**/assets/*.js', (route) => route.abort());
+    await page.goto(mayfly.url);
+    await page.unroute('**/assets/*.js');
+    await page.fill('textarea', 'mine');
+    await page.click('button.share');
+    await page.waitForSelector('.sharing button');
+    expect(JSON.parse((await kept()) ?? '')).toMatchObject([{ size: 4, sealed: false }]);
+    await context.close();
+  });
 });

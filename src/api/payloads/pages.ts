@@ -27,7 +27,9 @@ export function sharedPage(
   const { shared: title } = exchange.pages.messages(exchange, composeMessages);
   const { id, name, mediaType: type, size, createdAt, expiresAt, readsLeft: maxReads } = payload;
   const url = shareUrl(api.publicUrl, id);
-  const shared = { id, url, name, type, size, createdAt, expiresAt, maxReads, deleteToken };
+  // Not by the Origin: under our referrer policy a form sends none.
+  const isOurForm = exchange.request.headers.get('sec-fetch-site') === 'same-origin';
+  const shared = { id, url, name, type, size, createdAt, expiresAt, maxReads, deleteToken, isOurForm };
   const props = { ...composeProps(api), shared };
   return exchange.pages.reply(exchange, 'compose', title, props, { status: 201, headers: { location: url } });
 }

@@ -6,16 +6,19 @@ import { deleteCommand } from './commands.ts';
 import { composeMessages } from './messages.ts';
 
 /** What the form without scripts has shared: never sealed, since only scripts seal. */
-export type SharedProps = Omit<KeptPaste, 'sealed'>;
+export type SharedProps = Omit<KeptPaste, 'sealed'> & {
+  /** Whether a page of this server sent the form: any other site can have one that leads here. */
+  isOurForm: boolean;
+};
 
-/** The answer to the form without scripts; whoever has them after all has it kept. */
-export function SharedByForm({ startAnew, ...shared }: SharedProps & { startAnew: () => void }) {
+/** The answer to the form without scripts; whoever has them after all has it kept, if it was our form. */
+export function SharedByForm({ startAnew, isOurForm, ...shared }: SharedProps & { startAnew: () => void }) {
   const texts = useMessages(composeMessages);
   const { publicUrl } = useReader();
   const isLive = useLive();
   const { id, url, name, expiresAt, maxReads, deleteToken } = shared;
   useEffect(() => {
-    keepPaste({ ...shared, sealed: false });
+    if (isOurForm) keepPaste({ ...shared, sealed: false });
   }, []);
   // The server does not know in what zone the reader is.
   const time = new Date(expiresAt).toISOString().replace('T', ' ').slice(0, 16);
