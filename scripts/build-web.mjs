@@ -2,6 +2,7 @@
 // that goes in has changed.
 import { createHash } from 'node:crypto';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -12,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -58,12 +59,15 @@ export async function buildWebIfPossible() {
 
 /** The names tell the content, so that a server that runs finds its own files beside the new; the manifest comes last. */
 function moveIntoPlace(folder) {
-  mkdirSync(target, { recursive: true });
-  const names = readdirSync(folder).filter((name) => name !== manifestName);
-  for (const name of [...names, manifestName]) renameSync(join(folder, name), join(target, name));
+  const paths = filesBelow(folder).map((path) => relative(folder, path));
+  for (const path of [...paths.filter((path) => path !== manifestName), manifestName]) {
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    renameSync(join(folder, path), join(target, path));
+  }
+  const names = new Set(paths.map((path) => path.split(sep)[0]));
   for (const name of readdirSync(target)) {
     const isOld = Date.now() - statSync(join(target, name)).mtimeMs > keptMilliseconds;
-    if (isOld && !names.includes(name) && name !== manifestName) rmSync(join(target, name), { force: true });
+    if (isOld && !names.has(name)) rmSync(join(target, name), { recursive: true, force: true });
   }
 }
 
@@ -80,7 +84,7 @@ function removeBroken() {
 /** Scripts that run beside a page: each is an entry of its own, in one file. */
 const workers = [
   { in: 'src/web/view/highlight-worker.ts', out: 'highlight-worker' },
-  { in: 'pdfjs-dist/build/pdf.worker.mjs', out: 'pdf-worker' },
+  { in: 'src/web/view/pdf-worker.ts', out: 'pdf-worker' },
 ];
 
 /** What is the same for all that is built. */
@@ -120,8 +124,22 @@ async function build(folder, stamp) {
     define: { WORKER_ADDRESSES: JSON.stringify(addressesOf(built.metafile)) },
   });
   writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile) }));
-  for (const name of readdirSync(folder))
-    if (/\.(?:js|mjs|css|svg)$/.test(name)) compress(join(folder, name));
+  copyPdfData(folder);
+  for (const path of filesBelow(folder)) if (/\.(?:js|mjs|css|svg)$/.test(path)) compress(path);
+}
+
+/**
+ * What pdf.js asks for where a PDF needs it, under the names that it knows: maps of characters, the standard fonts, and
+ * the decoders that are no WebAssembly. The folder's name tells the version.
+ */
+function copyPdfData(folder) {
+  const from = join(root, 'node_modules', 'pdfjs-dist');
+  const { version } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
+  const to = join(folder, `pdf-${version.replaceAll('.', '-')}`);
+  mkdirSync(to);
+  for (const path of ['cmaps', 'standard_fonts', 'wasm'].flatMap((name) => filesBelow(join(from, name))))
+    if (/\.(?:bcmap|pfb|ttf)$|_nowasm_fallback\.js$|LICENSE\w*$/.test(path))
+      copyFileSync(path, join(to, basename(path)));
 }
 
 /** Where the server has each file that was built, by the name of its entry. */

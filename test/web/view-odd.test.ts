@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Page } from 'playwright-core';
 import { openPage } from '../support/browser.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { share, shareSealed } from './view-payloads.ts';
-
-const focused = (page: Page) => page.evaluate(() => document.activeElement?.tagName);
 
 await suiteWith(['chromium'], 'the page for reading, under odd circumstances', () => {
   let mayfly: MayflyProcess;
@@ -23,16 +20,15 @@ await suiteWith(['chromium'], 'the page for reading, under odd circumstances', (
     await page.focus('.gate button');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.code-line');
-    expect(await focused(page)).toBe('H1');
+    await page.waitForSelector('h1:focus');
 
     const sealed = { name: 'locked.txt', type: 'text/plain', content: 'sealed', password: 'word' };
     const { url, secret } = await shareSealed(mayfly, sealed);
     await page.goto(`${url}#${secret}`);
-    await page.waitForSelector('.gate input[type=password]');
+    await page.waitForSelector('.gate input[type=password]:focus');
     await page.keyboard.type('word');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('h1:has-text("locked.txt")');
-    await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
+    await page.waitForSelector('h1:has-text("locked.txt"):focus');
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
     await context.close();
   });

@@ -60,6 +60,22 @@ export function pdfOf(lines: string[], catalog = ''): string {
     }),
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
   ];
+  return pdfFile(objects);
+}
+
+/** A PDF of one page that draws what its content says, with these resources. */
+export function pdfDrawing(drawing: string, resources: string, ...objects: string[]): string {
+  return pdfFile([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R /Resources << ${resources} >> >>`,
+    `<< /Length ${drawing.length} >>\nstream\n${drawing}\nendstream`,
+    ...objects,
+  ]);
+}
+
+/** Objects in the order of their numbers, from 1; the first is the catalog. All ASCII. */
+function pdfFile(objects: string[]): string {
   let file = '%PDF-1.4\n';
   const offsets = objects.map((object, at) => {
     const offset = file.length;

@@ -10,14 +10,25 @@ const types: Record<string, string> = {
   mjs: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml',
+  bcmap: 'application/octet-stream',
+  pfb: 'application/octet-stream',
+  ttf: 'font/ttf',
 };
+/** What the build compresses. */
+const compressed = new Set(['js', 'mjs', 'css', 'svg']);
 const forever = 'public, max-age=31536000, immutable';
 const forADay = 'public, max-age=86400';
 
-/** `/assets/{file}`: their names tell their content, so that a browser asks for each once. */
+/** `/assets/{file}`: their names, or that of their folder, tell their content, so that a browser asks for each once. */
 export function mountAssets(app: Elysia, assets: Assets): void {
-  mountResource(app, '/assets/:file', {
-    GET: { handler: (exchange, { file = '' }) => replyAsset(exchange, assets, file), operation: hidden },
+  mountResource(app, '/assets/:name', {
+    GET: { handler: (exchange, { name = '' }) => replyAsset(exchange, assets, name), operation: hidden },
+  });
+  mountResource(app, '/assets/:name/:file', {
+    GET: {
+      handler: (exchange, { name, file }) => replyAsset(exchange, assets, `${name}/${file}`),
+      operation: hidden,
+    },
   });
   // Browsers ask for it unasked where what they show names no icon: the bytes of a payload do not.
   const icon = (exchange: Exchange) =>
@@ -33,9 +44,11 @@ async function replyAsset(
   file: string,
   cacheControl = forever,
 ): Promise<Response> {
-  const type = types[/^[A-Za-z0-9_-]+\.([a-z]+)$/.exec(file)?.[1] ?? ''];
+  const extension = /^(?:[A-Za-z0-9_-]+\/)?[A-Za-z0-9_-]+\.([a-z]+)$/.exec(file)?.[1] ?? '';
+  const type = types[extension];
   if (type === undefined) return exchange.errors.notFound(exchange);
-  const coding = chooseCoding(exchange.request.headers.get('accept-encoding'));
+  const accepted = exchange.request.headers.get('accept-encoding');
+  const coding = compressed.has(extension) ? chooseCoding(accepted) : undefined;
   const content = await assets.read(`${file}${coding?.extension ?? ''}`);
   if (content === undefined) return exchange.errors.notFound(exchange);
   const headers = {

@@ -4,7 +4,7 @@ const codings = [
   { name: 'gzip', extension: '.gz' },
 ] as const;
 
-export type Coding = (typeof codings)[number];
+type Coding = (typeof codings)[number];
 
 /**
  * The best coding that a client takes (RFC 9110, section 12.5.3); undefined for none. A weight of 0 refuses one, and `*`

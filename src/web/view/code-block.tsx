@@ -10,7 +10,7 @@ export const linesPerBlock = 200;
 /** Those at the beginning are seen at once, and have their text from the first frame on. */
 const linesAtOnce = 3 * linesPerBlock;
 
-export type CodeBlockProps = {
+type CodeBlockProps = {
   text: string;
   starts: Uint32Array;
   tokens: Tokens | undefined;

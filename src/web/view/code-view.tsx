@@ -6,7 +6,7 @@ import { viewMessages } from './messages.ts';
 import { lineStarts } from './source-lines.ts';
 import type { Tokens } from './token-emitter.ts';
 
-export type CodeViewProps = {
+type CodeViewProps = {
   text: string;
   tokens: Tokens | undefined;
   wraps: boolean;

@@ -1,3 +1,4 @@
+import './older-browsers.ts';
 import {
   AnnotationMode,
   GlobalWorkerOptions,
@@ -5,7 +6,9 @@ import {
   type PDFDocumentProxy,
   TextLayer,
   VerbosityLevel,
-} from 'pdfjs-dist';
+  version,
+  // The other build is for browsers of today alone.
+} from 'pdfjs-dist/legacy/build/pdf.mjs';
 import type { Content } from './content.ts';
 import { workerAddresses } from './worker-addresses.ts';
 
@@ -13,6 +16,9 @@ export type PdfDocument = PDFDocumentProxy;
 
 /** The most pixels of one page, whatever its size and the screen's density. */
 const mostPixels = 16_000_000;
+
+/** Where the build has put what some PDFs need: maps of characters, standard fonts, decoders. */
+const data = `/assets/pdf-${version.replaceAll('.', '-')}/`;
 
 /**
  * Opens a PDF in a worker. Scripts and XFA forms of it are not even read, and nothing is compiled at run time.
@@ -29,6 +35,10 @@ export async function openPdf({ source }: Content): Promise<PdfDocument> {
     ...where,
     enableXfa: false,
     useWasm: false,
+    cMapUrl: data,
+    standardFontDataUrl: data,
+    // What is there of it is JavaScript.
+    wasmUrl: data,
     useSystemFonts: true,
     stopAtErrors: false,
     maxImageSize: mostPixels * 4,

@@ -23,7 +23,7 @@ export class OpeningError extends Error {
 /** Those after which the same may go well in a moment. */
 export const passing: ReadonlySet<Problem> = new Set(['away', 'refused', 'broken_off'] as const);
 
-export type RawBytes = {
+type RawBytes = {
   stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** How many reads are left after this one; null where they are not counted. */
   readsLeft: number | null;

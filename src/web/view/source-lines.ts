@@ -9,7 +9,7 @@ export function lineStarts(text: string): Uint32Array {
 }
 
 /** A stretch of a line; `colour` is missing where it looks like ordinary text. */
-export type Stretch = { text: string; colour?: (typeof colours)[number] };
+type Stretch = { text: string; colour?: (typeof colours)[number] };
 
 /** The stretches from `start` to `end` of a text, of which there may be one alone. */
 export function stretchesOf(text: string, tokens: Tokens | undefined, start: number, end: number): Stretch[] {
