@@ -84,6 +84,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await page.locator('dialog').waitFor({ state: 'detached' });
     expect(await focusedIs(page, 'input[name=name]')).toBe(true);
     expect(await page.content()).not.toContain(secret);
+    await page.getByRole('button', { name: 'Revoke for the backup' }).waitFor();
     await tabTo(page, 'Revoke for the backup');
     await page.keyboard.press('Enter');
     await page.waitForSelector('dialog[open]');

@@ -41,7 +41,7 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
     await drop(page, path);
     await page.waitForSelector('.chosen li');
     await page.selectOption('select[name=max_reads]', '2');
-    await limitUploads(page, 10 * mebibyte);
+    await limitUploads(page, 5 * mebibyte);
     await page.click('button.share');
     const partsKept = () =>
       page.evaluate(() => {
@@ -83,7 +83,7 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
     const path = fileOf('gone.bin', content.subarray(0, 11 * mebibyte));
     await drop(page, path);
     await page.waitForSelector('.chosen li');
-    await limitUploads(page, 10 * mebibyte);
+    await limitUploads(page, 5 * mebibyte);
     await page.click('button.share');
     await page.waitForFunction(() => localStorage.getItem('mayfly.uploads')?.includes('"etag"'));
     page.on('dialog', (dialog) => dialog.accept());

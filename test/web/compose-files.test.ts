@@ -79,6 +79,8 @@ await suiteWith(['chromium'], 'sharing files on the page', () => {
     });
     await page.click('button.share');
     await page.waitForSelector('.details:has-text("left")');
+    // From here on it is in no hurry: what looks at the page may take its time.
+    await limitUploads(page, mebibyte);
     expect(await page.locator('.upload .hint').textContent()).toMatch(
       /\d%.*MiB of 200 MiB · .*\/s · .* left/s,
     );

@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { type OpenPage, openPage } from '../support/browser.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-export type OpenComposePage = OpenPage & {
+type OpenComposePage = OpenPage & {
   /** Adds files by the page's own field. */
   add(...paths: string[]): Promise<void>;
   /** The links that are shown, once there are so many. */

@@ -25,6 +25,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     const [link = ''] = await links(1);
     expect(link).toStartWith(`${mayfly.url}/p/`);
     // What was asked for is under the fingers, and selected.
+    await page.waitForSelector('input.link:focus');
     expect(await page.evaluate(() => getSelection()?.toString())).toBe(link);
     expect(await page.locator('.result .hint').first().textContent()).toContain('after 5 reads');
 
@@ -92,7 +93,8 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     expect(await fits()).toBe(true);
     await page.keyboard.press('Control+Enter');
     const [link = ''] = await links(1);
-    expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).value)).toBe(link);
+    await page.waitForSelector('input.link:focus');
+    expect(await page.inputValue('input.link')).toBe(link);
     expect(await fits()).toBe(true);
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press('n');
@@ -120,7 +122,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     // What no server of ours does on demand: no room, and then too many calls.
     const answers = [
       { status: 507, body: '{"error":"No room"}' },
-      { status: 429, headers: { 'Retry-After': '1' }, body: '{"error":"Too many requests"}' },
+      { status: 429, headers: { 'Retry-After': '2' }, body: '{"error":"Too many requests"}' },
     ];
     await page.route('**/*', (route) => {
       const answer = route.request().method() === 'PUT' ? answers.shift() : undefined;

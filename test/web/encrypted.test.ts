@@ -77,8 +77,8 @@ await suiteWith(['chromium'], 'what is encrypted in the page', () => {
     await page.keyboard.press('Control+Enter');
     const [link = ''] = await links(1);
     expect((await stored(link, 'Pässwort 123')).content.toString()).toBe('behind a password');
-    expect(stored(link)).rejects.toMatchObject({ code: 'password_needed' });
-    expect(stored(link, 'wrong')).rejects.toMatchObject({ code: 'wrong_key' });
+    await expect(stored(link)).rejects.toMatchObject({ code: 'password_needed' });
+    await expect(stored(link, 'wrong')).rejects.toMatchObject({ code: 'wrong_key' });
     const sent = proxy.recorded();
     expect(['Pässwort', 'behind a', secretIn(link)].filter((word) => sent.includes(word))).toEqual([]);
     await page.click('button:has-text("Share another")');

@@ -49,7 +49,8 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await opened.page.goto(`${mayfly.url}/pastes`);
     await keep(opened.page, pastes);
     await opened.page.reload();
-    await opened.page.waitForSelector('.tools');
+    // It comes last: by then the keys are listened to.
+    await opened.page.waitForSelector('.shortcuts-open');
     return opened;
   };
   const names = (page: Page) => page.locator('.paste .name').allTextContents();
@@ -143,7 +144,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
       name: 'lapsed.txt',
     };
     const old = { ...lapsed, expiresAt: now - 25 * hour, id: '2'.repeat(32), name: 'old.txt' };
-    const soon = { ...lapsed, expiresAt: now + 3000, id: '3'.repeat(32), name: 'soon.txt' };
+    const soon = { ...lapsed, expiresAt: now + 45_000, id: '3'.repeat(32), name: 'soon.txt' };
     const { page, context, conduct } = await open([burnt, soon, lapsed, old]);
     expect(await names(page)).toEqual(['burnt.txt', 'soon.txt', 'lapsed.txt']);
     await row(page, 'burnt').getByText('Gone').waitFor();
@@ -152,6 +153,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await row(page, 'soon')
       .getByText(/second/)
       .waitFor();
+    await page.clock.install({ time: now + 46_000 });
     await row(page, 'soon').getByText('Gone').waitFor();
     // The browser notes the answer that there is nothing by itself.
     expect(conduct.elsewhere).toEqual([]);

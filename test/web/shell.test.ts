@@ -44,7 +44,7 @@ await suiteWith(['chromium'], 'every page', () => {
     await page.goto(`${mayfly.url}/`);
     const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await background();
-    await page.click('.theme-switch');
+    await page.click('button.theme-switch');
     const dark = await background();
     expect(dark).not.toBe(light);
     await page.reload();
