@@ -12,7 +12,7 @@ export type Guest = {
   };
 };
 
-export type FileAttributes = {
+type FileAttributes = {
   visibility?: 'public' | 'private';
   prefix?: string | null;
   metadata?: Record<string, string> | null;

@@ -4,7 +4,7 @@ import type { Progress, UploadState } from './uploading.ts';
 /** How many parts are under way at once. */
 const parallel = 3;
 
-export type PartUpload = {
+type PartUpload = {
   source: Source;
   partSize: number;
   /** In bytes, where it is known. */
@@ -51,6 +51,7 @@ export async function sendParts(upload: PartUpload): Promise<void> {
       parts[part.number - 1] = { ...parts[part.number - 1], etag };
       underWay.delete(part.number);
       arrived += pieceSize(part.body);
+      part.leave?.();
       tell();
       upload.onPart?.();
     }

@@ -20,7 +20,7 @@ export type Transport = (outgoing: Outgoing) => Promise<Response>;
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-/** Bodies from here on are worth watching (bytes). */
+/** Bodies from here on are worth watching, and so much of them goes at once (bytes). */
 const watchedFrom = 64 * 1024;
 
 /**
@@ -35,12 +35,8 @@ export function fetchTransport(fetch: Fetch): Transport {
     if (body instanceof ReadableStream) return stream(fetch, outgoing, body);
     const size = pieceSize(body);
     if (onSent && keepsLength && size >= watchedFrom) {
-      const watched = body instanceof Blob ? body : new Blob([body]);
-      return stream(
-        fetch,
-        { ...outgoing, headers: { ...headers, 'content-length': String(size) } },
-        watched.stream(),
-      );
+      const sized = { ...outgoing, headers: { ...headers, 'content-length': String(size) } };
+      return stream(fetch, sized, body instanceof Blob ? body.stream() : streamOf(body));
     }
     const { url, method, signal } = outgoing;
     const response = await answered(fetch, url, { method, headers, body, signal });
@@ -72,6 +68,18 @@ export async function answered(fetch: Fetch, url: string, init: RequestInit): Pr
     init.signal?.throwIfAborted();
     throw new NetworkError(`No answer from ${new URL(url).host}`, error);
   }
+}
+
+/** What is in memory already is not copied, as by a Blob. */
+function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (at >= bytes.byteLength) return controller.close();
+      controller.enqueue(bytes.subarray(at, at + watchedFrom));
+      at += watchedFrom;
+    },
+  });
 }
 
 /** A stream that tells how much of it was read, and why it failed where it did. */

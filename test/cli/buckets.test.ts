@@ -7,7 +7,7 @@ import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly
 import { startProxy } from '../support/proxy.ts';
 import { newUser, type User } from './user.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let server: MayflyProcess;
 let key: string;

@@ -6,7 +6,7 @@ import { freePort } from '../support/ports.ts';
 import { receiverCertificate, receiverKey } from '../support/receiver-certificate.ts';
 import { newUser, type User } from './user.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let server: MayflyProcess;
 beforeAll(async () => {

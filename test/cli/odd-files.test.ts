@@ -5,18 +5,20 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { localSource } from '../../src/cli/use/local-source.ts';
 import { requireRoom } from '../../src/cli/use/room.ts';
 import { createClient } from '../../src/client/index.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { newUser, type User } from './user.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let server: MayflyProcess;
 let user: User;
@@ -38,16 +40,21 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Runs a script with `mayfly` in it, and resolves to what it printed. */
+/** Runs a script with `mayfly` in it, and resolves to what it printed. Where it hangs, its last step is told. */
 async function shell(script: string): Promise<string> {
   const mayfly = `mayfly() { "${process.execPath}" --no-env-file "${process.cwd()}/src/main.ts" "$@"; }`;
-  const child = Bun.spawn(['bash', '-c', `set -euo pipefail; ${mayfly}; cd "${user.folder}"; ${script}`], {
+  const traced = `set -euo pipefail; ${mayfly}; cd "${user.folder}"; set -x; ${script}`;
+  const child = Bun.spawn(['timeout', '60', 'bash', '-c', traced], {
     env: { PATH: process.env.PATH ?? '', HOME: user.folder, ...user.settings },
     stdout: 'pipe',
-    stderr: 'inherit',
+    stderr: 'pipe',
   });
-  const shown = await new Response(child.stdout).text();
-  expect(await child.exited).toBe(0);
+  const [shown, steps] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  const code = await child.exited;
+  if (code !== 0) throw new Error(`exit code ${code} after these steps, and output ${shown}:\n${steps}`);
   return shown;
 }
 
@@ -125,6 +132,21 @@ test.concurrent('an object that is too large is refused before any of it is sent
   truncateSync(user.path('huge.bin'), 6 * 1024 ** 3);
   const { code, stderr } = await user.call(['cp', 'huge.bin', 'odd:']);
   expect([code, stderr]).toEqual([5, expect.stringContaining('an object may have 5368709120')]);
+});
+
+test.concurrent('a large file that another takes the place of, or that is cut short, is not sent half and half', async () => {
+  for (const change of [
+    () => renameSync(user.path('another.bin'), user.path('changing.bin')),
+    () => truncateSync(user.path('changing.bin'), 5),
+  ]) {
+    for (const name of ['changing.bin', 'another.bin']) writeFileSync(user.path(name), 'the content');
+    const { read } = await localSource(user.path('changing.bin'));
+    const bytes = new Uint8Array(7);
+    await read?.(4, bytes);
+    expect(new TextDecoder().decode(bytes)).toBe('content');
+    change();
+    await expect(read?.(4, bytes)).rejects.toThrow('changing.bin was changed while it was read');
+  }
 });
 
 test.concurrent('names with a dash, a space or a letter of any script are taken as they are', async () => {

@@ -18,9 +18,10 @@ export function contentAnswer(
 }
 
 /** Bytes that never end, and come slowly enough for everybody to breathe. */
-export function endless(): ReadableStream<Uint8Array> {
+export function endless(onAsked: () => void = () => undefined): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
+      onAsked();
       await Bun.sleep(1);
       controller.enqueue(new Uint8Array(16 * 1024).fill(65));
     },

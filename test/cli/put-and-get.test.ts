@@ -6,7 +6,7 @@ import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly
 import { waitFor } from '../support/wait-for.ts';
 import { newUser, type User } from './user.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let server: MayflyProcess;
 beforeAll(async () => {
@@ -232,7 +232,7 @@ describe.concurrent('get', () => {
       [
         'bash',
         '-c',
-        `"$@" | head -n 1`,
+        `"$@" | head -n 1; exit "\${PIPESTATUS[0]}"`,
         'bash',
         process.execPath,
         '--no-env-file',
@@ -244,6 +244,7 @@ describe.concurrent('get', () => {
     );
     expect(await new Response(shell.stdout).text()).toBe('line\n');
     expect(await new Response(shell.stderr).text()).toBe('');
+    expect(await shell.exited).toBe(1);
   });
 });
 
@@ -252,7 +253,7 @@ test('an interrupted put leaves nothing behind on the server', async () => {
   try {
     const user = await newUser(own.url);
     writeFileSync(user.path('large.bin'), '');
-    truncateSync(user.path('large.bin'), 200 * 1024 * 1024);
+    truncateSync(user.path('large.bin'), 512 * 1024 * 1024);
     const { code, stdout, stderr } = await user.call(['put', 'large.bin'], {
       interruptWhen: () => filesBelow(`${own.dataDir}/blobs`).length > 1,
     });

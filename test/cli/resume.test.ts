@@ -5,7 +5,7 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { startProxy, type TestProxy } from '../support/proxy.ts';
 import { newUser, type User } from './user.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const content = randomBytes(12 * 1024 * 1024);
 const mebibyte = 1024 * 1024;

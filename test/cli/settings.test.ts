@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { newUser } from './user.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let server: MayflyProcess;
 let nowhere: string;
@@ -126,9 +126,9 @@ test('it serves its pages from whatever folder it is called in', async () => {
     stderr: 'pipe',
   });
   const forget = endWithRun(() => child.kill('SIGKILL'));
-  const page = await waitFor('the page', async () =>
-    (await fetch(`http://127.0.0.1:${port}/`, { headers: { accept: 'text/html' } })).text(),
-  ).catch(async (error) => {
+  const headers = { accept: 'text/html' };
+  const answer = async () => (await fetch(`http://127.0.0.1:${port}/`, { headers })).text();
+  const page = await waitFor('the page', answer, { timeoutMs: 40_000 }).catch(async (error) => {
     child.kill('SIGTERM');
     throw new Error(await new Response(child.stderr).text(), { cause: error });
   });

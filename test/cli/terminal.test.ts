@@ -3,7 +3,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
 import { newUser, type User } from './user.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let server: MayflyProcess;
 beforeAll(async () => {
@@ -59,7 +59,10 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
 
     test('Ctrl-C ends an upload with 130, and the cursor is back', async () => {
-      const call = await user.atTerminal(['put', 'large.bin']);
+      // It takes longer than to see that it has begun.
+      writeFileSync(user.path('larger.bin'), '');
+      truncateSync(user.path('larger.bin'), 512 * 1024 * 1024);
+      const call = await user.atTerminal(['put', 'larger.bin']);
       await call.waitFor('%');
       call.type(controlC);
       expect(await call.exited).toBe(130);
@@ -190,8 +193,21 @@ describe.concurrent('what a terminal is shown', () => {
   });
 
   test('has no colours with NO_COLOR', async () => {
-    const call = await user.atTerminal(['get', '0'.repeat(32)], { env: { NO_COLOR: '1' } });
-    expect(await call.exited).toBe(3);
-    expect(call.shown()).not.toContain('\u001B[3');
+    const url = await user.output(['put', '-', '--reads', '1'], { input: 'content' });
+    for (const [env, isColoured] of [
+      [{}, true],
+      [{ NO_COLOR: '1' }, false],
+    ] as [Record<string, string>, boolean][]) {
+      const call = await user.atTerminal(['get', url], { env });
+      await call.waitFor('Read it?');
+      call.type('n');
+      expect(await call.exited).toBe(130);
+      // Colours of the foreground, of which there are 30 to 37 and 90 to 97 (ECMA-48, SGR).
+      const coloured = call
+        .shown()
+        .split('\u001B')
+        .filter((each) => /^\[[39][0-7]m/.test(each));
+      expect(coloured.length > 0).toBe(isColoured);
+    }
   });
 });

@@ -11,11 +11,15 @@ export type CallOptions = {
   /** What stdin brings; nothing by default. */
   input?: string | Uint8Array<ArrayBuffer>;
   env?: Record<string, string>;
-  /** Ctrl-C, as soon as this is so. */
+  /** Ctrl-C, as soon as this is so; or another signal. */
   interruptWhen?: () => boolean;
+  interruptBy?: NodeJS.Signals;
   /** A descriptor that stdout goes to; otherwise it is what the answer has. */
   stdout?: number;
 };
+
+/** A start takes many times as long on a machine that is busy. */
+const patienceMs = 40_000;
 
 /** A person with a home of their own, who calls the command line on one runtime. */
 export type User = {
@@ -35,7 +39,7 @@ export type User = {
   ): Promise<TerminalCall>;
 };
 
-export type TerminalCall = {
+type TerminalCall = {
   /** All that the terminal has shown so far. */
   shown(): string;
   waitFor(text: string | RegExp): Promise<void>;
@@ -62,7 +66,10 @@ export async function newUser(
     ...own,
     ...given,
   });
-  const call: User['call'] = async (args, { input, env, interruptWhen, stdout } = {}) => {
+  const call: User['call'] = async (
+    args,
+    { input, env, interruptWhen, interruptBy = 'SIGINT', stdout } = {},
+  ) => {
     const child = Bun.spawn([...command, ...args], {
       cwd: folder,
       env: environment(env),
@@ -71,8 +78,8 @@ export async function newUser(
       stderr: 'pipe',
     });
     if (interruptWhen) {
-      await waitFor('the moment to interrupt', interruptWhen, { everyMs: 2 });
-      child.kill('SIGINT');
+      await waitFor('the moment to interrupt', interruptWhen, { everyMs: 2, timeoutMs: patienceMs });
+      child.kill(interruptBy);
     }
     const [bytes, stderr, code] = await Promise.all([
       new Response(child.stdout instanceof ReadableStream ? child.stdout : null).bytes(),
@@ -103,6 +110,7 @@ export async function newUser(
 export function openTerminal(command: string[], cwd: string, env: Record<string, string>): TerminalCall {
   let shown = '';
   const decoder = new TextDecoder();
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const child = Bun.spawn(command, {
     cwd,
     env,
@@ -112,13 +120,14 @@ export function openTerminal(command: string[], cwd: string, env: Record<string,
       data: (_, bytes) => {
         shown += decoder.decode(bytes, { stream: true });
       },
+      exit: () => end(),
     },
   });
   const forget = endWithRun(() => child.kill('SIGKILL'));
   const exited = child.exited.then(async (code) => {
     forget();
-    // What it wrote last may still be on its way.
-    await Bun.sleep(20);
+    // What it wrote last may still be on its way; what it has started may hold the terminal open.
+    await Promise.race([ended, Bun.sleep(2000)]);
     child.terminal?.close();
     return code;
   });
@@ -127,7 +136,8 @@ export function openTerminal(command: string[], cwd: string, env: Record<string,
   return {
     shown: () => shown,
     waitFor: async (text) => {
-      await waitFor(`the terminal to show ${text}`, async () => shows(text)).catch((error) => {
+      const what = `the terminal to show ${text}`;
+      await waitFor(what, async () => shows(text), { timeoutMs: patienceMs }).catch((error) => {
         throw new Error(`${error.message}; it shows ${JSON.stringify(shown)}`);
       });
     },

@@ -10,7 +10,7 @@ import { newKey } from '../api/buckets/client.ts';
 import { type FileServer, startFileServer } from '../api/file-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWebhookReceiver } from '../support/webhook-receiver.ts';
-import { bytesOf, mebibyte, same, someBytes, streaming } from './some-content.ts';
+import { bytesOf, mebibyte, readable, same, someBytes, streaming } from './some-content.ts';
 
 setDefaultTimeout(60_000);
 
@@ -95,6 +95,7 @@ describe('objects', () => {
     ['a Blob', large, (bytes) => new Blob([bytes])],
     ['a stream of known length', large, (bytes) => streaming(bytes, bytes.length)],
     ['a stream of unknown length', large, (bytes) => streaming(bytes)],
+    ['what can be read anywhere', large, (bytes) => readable(bytes)],
     ['a short stream of unknown length', 70_000, (bytes) => streaming(bytes)],
     ['a stream of unknown length that is one part', 8 * mebibyte, (bytes) => streaming(bytes)],
     ['an empty stream of unknown length', 0, (bytes) => streaming(bytes)],
@@ -151,8 +152,13 @@ describe('objects', () => {
     await expect(client.objects.put(bucket, 'resumed', bytes, { onUpload })).rejects.toBe(abandoned);
     const told: number[] = [];
     const onProgress = ({ sent }: Progress) => told.push(sent);
-    await client.objects.put(bucket, 'resumed', bytes, { resume: JSON.parse(kept), onProgress });
+    const resume: UploadState = JSON.parse(kept);
+    const starts: number[] = [];
+    const source = readable(bytes, (start) => starts.push(start));
+    await client.objects.put(bucket, 'resumed', source, { resume, onProgress });
     expect(told[0]).toBeGreaterThan(0);
+    const missing = resume.parts.flatMap(({ etag }, at) => (etag ? [] : [at * resume.partSize]));
+    expect(starts).toEqual(missing);
     expect(same(await bytesOf((await client.objects.get(bucket, 'resumed')).stream), bytes)).toBe(true);
   });
 

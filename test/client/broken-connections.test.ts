@@ -4,12 +4,14 @@ import {
   createClient,
   type Progress,
   type Retry,
+  type Source,
   type UploadState,
 } from '../../src/client/index.ts';
 import { type FileServer, startFileServer, storedBlobs, sweep } from '../api/file-server.ts';
 import { freePort } from '../support/ports.ts';
 import { startProxy, type TestProxy } from '../support/proxy.ts';
-import { bytesOf, mebibyte, same, someBytes, streaming } from './some-content.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { bytesOf, mebibyte, readable, same, someBytes, streaming } from './some-content.ts';
 
 setDefaultTimeout(60_000);
 
@@ -36,21 +38,30 @@ async function expectStored(id: string, expected = bytes): Promise<void> {
   expect(same(await bytesOf((await direct.payloads.get(id)).stream), expected)).toBe(true);
 }
 
-/** What lies in the blob store when everything is swept that may be. */
+/** What lies in the blob store when everything is swept that may be, which takes until the leases have ended. */
 async function leftovers(): Promise<string[]> {
-  await Bun.sleep(1100);
-  await sweep(server);
+  const isEmpty = async () => {
+    await sweep(server);
+    return (await storedBlobs(server)).length === 0;
+  };
+  await waitFor('the sweeps to leave nothing', isEmpty, { timeoutMs: 30_000, everyMs: 500 }).catch(
+    () => undefined,
+  );
   return storedBlobs(server);
 }
 
 const partLength = (at: number, { size, partSize }: UploadState) => Math.min(partSize, size - at * partSize);
 
 describe('an upload in parts whose connection is cut', () => {
-  test.each(['a Blob', 'a stream'])('goes on with the part that broke, of %s', async (kind) => {
+  const sources: [string, Source][] = [
+    ['a Blob', new Blob([bytes])],
+    ['a stream', streaming(bytes, bytes.length)],
+    ['what can be read anywhere', readable(bytes)],
+  ];
+  test.each(sources)('goes on with the part that broke, of %s', async (_, source) => {
     const [before, passed] = [proxy.cuts, proxy.sent];
     proxy.cutAfter(2 * mebibyte, 7 * mebibyte, 12 * mebibyte);
     const retries: Retry[] = [];
-    const source = kind === 'a Blob' ? new Blob([bytes]) : streaming(bytes, bytes.length);
     const made = await client.payloads.upload(source, { onRetry: (retry) => retries.push(retry) });
     expect(proxy.cuts - before).toBe(3);
     expect(retries.length).toBeGreaterThanOrEqual(3);
@@ -187,10 +198,9 @@ describe('a server that is away', () => {
   });
 
   test('is told at once by calls that bring no content', async () => {
-    const away = createClient({ url: `http://127.0.0.1:${await freePort()}` });
-    const begun = performance.now();
+    const retry = { firstDelayMs: 600_000, longestDelayMs: 600_000 };
+    const away = createClient({ url: `http://127.0.0.1:${await freePort()}`, retry });
     await expect(away.payloads.info('0'.repeat(32))).rejects.toMatchObject({ name: 'NetworkError' });
     await expect(away.buckets.list()).rejects.toMatchObject({ name: 'NetworkError' });
-    expect(performance.now() - begun).toBeLessThan(900);
   });
 });

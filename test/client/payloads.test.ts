@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   type Client,
   createClient,
+  fetchTransport,
   MayflyError,
   type Progress,
   parseShareLink,
@@ -10,7 +11,7 @@ import {
 } from '../../src/client/index.ts';
 import { type FileServer, startFileServer } from '../api/file-server.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { bytesOf, mebibyte, same, someBytes, streaming } from './some-content.ts';
+import { bytesOf, mebibyte, readable, same, someBytes, streaming } from './some-content.ts';
 
 setDefaultTimeout(60_000);
 
@@ -115,6 +116,7 @@ describe('an upload', () => {
     ['a file', () => Bun.file(file)],
     ['a stream of known length', () => streaming(bytes, size)],
     ['a stream of unknown length', () => streaming(bytes)],
+    ['what can be read anywhere', () => readable(bytes)],
   ];
   test.each(sources)('of %s arrives whole, and tells how far it is', async (_, source) => {
     const progress: Progress[] = [];
@@ -140,6 +142,28 @@ describe('an upload', () => {
       expect(same(await bytesOf((await client.payloads.get(id)).stream), bytes.subarray(0, size))).toBe(true);
     }
   });
+
+  test.each(['a stream of known length', 'what can be read anywhere'])(
+    'of %s takes no more memory than the three parts that are under way',
+    async (kind) => {
+      const long = someBytes(31 * mebibyte);
+      const arrays = new Set<ArrayBufferLike>();
+      const note = ({ buffer }: Uint8Array) => void arrays.add(buffer);
+      const noting = createClient({
+        url: server.url,
+        transport: (outgoing) => {
+          if (outgoing.body instanceof Uint8Array) note(outgoing.body);
+          return fetchTransport(fetch)(outgoing);
+        },
+      });
+      const source = kind.startsWith('a stream') ? streaming(long, long.length) : readable(long);
+      const { id } = await noting.payloads.upload(source);
+      expect(same(await bytesOf((await client.payloads.get(id)).stream), long)).toBe(true);
+      expect(arrays.size).toBeGreaterThan(0);
+      // A stream is read on while three are sent.
+      expect(arrays.size).toBeLessThanOrEqual(kind.startsWith('a stream') ? 4 : 3);
+    },
+  );
 
   test('may be read only once', async () => {
     const { id } = await client.payloads.upload(bytes, { maxReads: 1 });

@@ -14,6 +14,20 @@ export function streaming(bytes: Uint8Array<ArrayBuffer>, told?: number): Stream
   return { ...(told !== undefined && { size: told }), stream: () => new Blob([bytes]).stream() };
 }
 
+/** A source that can be read anywhere, as a file. */
+export function readable(
+  bytes: Uint8Array<ArrayBuffer>,
+  onRead: (start: number, into: Uint8Array<ArrayBuffer>) => void = () => undefined,
+): StreamSource {
+  return {
+    ...streaming(bytes, bytes.length),
+    async read(start, into) {
+      onRead(start, into);
+      into.set(bytes.subarray(start, start + into.length));
+    },
+  };
+}
+
 export async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   return new Response(stream as BodyInit).bytes();
 }

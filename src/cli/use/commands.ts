@@ -26,6 +26,7 @@ export function addUserCommands(program: Command, environment: Environment, outc
     .option('-e, --encrypt', 'encrypt here; the key is in the link only')
     .option('--no-encrypt', 'not even where the config file says so')
     .option('-p, --password [password]', 'encrypt with a password too; asked for where it is not given')
+    .addOption(passwordFileOption())
     .option('--type <media type>', 'otherwise by the name, or else by the content')
     .option('-n, --name <name>', 'otherwise that of the file')
     .option('--json', 'print a line of JSON for each: url, id, expiry_time, delete_token, size, name …')
@@ -50,6 +51,7 @@ export function addUserCommands(program: Command, environment: Environment, outc
     .option('-o, --output <path>', 'into this file or folder; - is stdout, a terminal too')
     .option('-O, --own-name', 'into a file of its own name')
     .option('-p, --password [password]', 'of what is encrypted with one; asked for where it is needed')
+    .addOption(passwordFileOption())
     .option('-y, --yes', 'read without asking what can be read only so often')
     .addOption(urlOption())
     .action((link: string, options: GetOptions) =>
@@ -115,6 +117,7 @@ export function addUserCommands(program: Command, environment: Environment, outc
     .option('-e, --encrypt', 'encrypt here; the key is in the link only')
     .option('--no-encrypt', 'not even where the config file says so')
     .option('-p, --password [password]', 'encrypt with a password too')
+    .addOption(passwordFileOption())
     .option('--json', 'print a line of JSON for each')
     .addOption(urlOption())
     .action((folder: string, options: WatchOptions) =>
@@ -140,6 +143,11 @@ export function addUserCommands(program: Command, environment: Environment, outc
   ]);
 }
 
+/** What is in a file is in no list of processes. */
+const passwordFileOption = () =>
+  new Option('--password-file <path>', 'the first line of a file is the password; - is stdin').conflicts(
+    'password',
+  );
 const urlOption = () => new Option('--url <url>', 'the server (default: MAYFLY_URL, or as configured)');
 
 function readCount(text: string): number {

@@ -4,6 +4,7 @@ import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import type { Copying } from './copying.ts';
 import { destinationOf } from './destination.ts';
 import { downloadObject } from './download-object.ts';
+import { failureOfOne } from './failure-of.ts';
 import type { ObjectPath } from './object-path.ts';
 
 /** Copies an object into a file or a folder, or all objects below a prefix into a folder. @throws CommandFailure */
@@ -37,12 +38,11 @@ export async function copyDown(
   do {
     const page = await objects.list(bucket, { prefix, cursor, limit: 1000, signal });
     for (const object of page.data) {
-      await downloadObject(
-        objects,
-        { bucket, key: object.key },
-        { kind: 'file', path: localPath(target, object.key.slice(prefix.length)) },
-        signal,
-      );
+      const { key } = object;
+      const path = localPath(target, key.slice(prefix.length));
+      await downloadObject(objects, { bucket, key }, { kind: 'file', path }, signal).catch((error) => {
+        throw failureOfOne(key, error);
+      });
       copied += 1;
     }
     cursor = page.nextCursor ?? undefined;

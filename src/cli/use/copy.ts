@@ -4,6 +4,7 @@ import { createClient } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { copyDown } from './copy-down.ts';
 import type { Copying, CopyOptions } from './copying.ts';
+import { failureOfOne } from './failure-of.ts';
 import { type LocalSource, localSource } from './local-source.ts';
 import { typeByName } from './media-types.ts';
 import { type ObjectPath, parseObjectPath } from './object-path.ts';
@@ -34,20 +35,31 @@ export async function copy(
     return limit;
   };
   const copying = { objects, options, signal, longest };
-  const remoteTarget = parseObjectPath(target);
   for (const source of sources) {
-    const remoteSource = parseObjectPath(source);
     const isOneOfMany = sources.length > 1;
-    if (remoteSource && remoteTarget) await copyWithin(copying, remoteSource, remoteTarget, isOneOfMany);
-    else if (remoteSource) await copyDown(copying, remoteSource, target, isOneOfMany);
-    else if (remoteTarget) await copyUp(copying, source, remoteTarget, isOneOfMany);
-    else
-      throw new CommandFailure(
-        'one side must be bucket:key; cp of the system copies from here to here',
-        exitCodes.wrongCall,
-      );
+    await copyOne(copying, source, target, isOneOfMany).catch((error) => {
+      throw isOneOfMany ? failureOfOne(source, error) : error;
+    });
   }
   return exitCodes.done;
+}
+
+async function copyOne(
+  copying: Copying,
+  source: string,
+  target: string,
+  isOneOfMany: boolean,
+): Promise<void> {
+  const remoteSource = parseObjectPath(source);
+  const remoteTarget = parseObjectPath(target);
+  if (remoteSource && remoteTarget) await copyWithin(copying, remoteSource, remoteTarget, isOneOfMany);
+  else if (remoteSource) await copyDown(copying, remoteSource, target, isOneOfMany);
+  else if (remoteTarget) await copyUp(copying, source, remoteTarget, isOneOfMany);
+  else
+    throw new CommandFailure(
+      'one side must be bucket:key; cp of the system copies from here to here',
+      exitCodes.wrongCall,
+    );
 }
 
 async function copyUp(
@@ -65,12 +77,10 @@ async function copyUp(
   const prefix = isOneOfMany ? keyFor(target, basename(source), true, source) : target.key;
   for (const path of await filesIn(source)) {
     const name = relative(source, path).split(sep).join('/');
-    await putFile(
-      copying,
-      path,
-      prefix === '' || prefix.endsWith('/') ? prefix + name : `${prefix}/${name}`,
-      target.bucket,
-    );
+    const key = prefix === '' || prefix.endsWith('/') ? prefix + name : `${prefix}/${name}`;
+    await putFile(copying, path, key, target.bucket).catch((error) => {
+      throw failureOfOne(path, error);
+    });
   }
 }
 

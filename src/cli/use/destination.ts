@@ -12,7 +12,7 @@ export type Destination =
   | { kind: 'file'; path: string }
   | { kind: 'folder'; path: string };
 
-export type DestinationOptions = { output?: string; ownName?: boolean };
+type DestinationOptions = { output?: string; ownName?: boolean };
 
 export async function destinationOf({ output, ownName }: DestinationOptions): Promise<Destination> {
   if (output === undefined) return ownName ? { kind: 'folder', path: '.' } : { kind: 'stdout' };
@@ -63,6 +63,6 @@ export function safeName(name: string | null | undefined): string | undefined {
     .replaceAll(/\p{Cc}|\p{Cf}/gu, '')
     .replace(/^[.\s]+/, '')
     .trim();
-  // A name of 255 bytes is the longest that common file systems take.
-  return plain === '' || Buffer.byteLength(plain) > 240 ? undefined : plain;
+  // A name of 255 bytes is the longest that common file systems take, and that of a download says more.
+  return plain === '' || Buffer.byteLength(plain) > 220 ? undefined : plain;
 }

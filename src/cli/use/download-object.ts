@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { type Client, NetworkError, type ObjectInfo } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { BrokenOff, bodyOf, refuseMore } from './body.ts';
+import { whileClaimed } from './claim.ts';
 import { type Destination, modeOf } from './destination.ts';
 import { writeWhole } from './download.ts';
 import type { ObjectPath } from './object-path.ts';
@@ -39,22 +40,28 @@ export async function downloadObject(
   const { path } = destination;
   await mkdir(dirname(path), { recursive: true });
   const part = `${path}.part`;
-  const mode = await modeOf(path);
+  await whileClaimed(part, async () => {
+    const read: Read = (ask) => objects.get(bucket, key, { ...ask, signal });
+    await writePart(part, info, read, { label: key, mode: await modeOf(path), signal });
+    await rename(part, path);
+  });
+}
+
+/** Leaves nothing where it fails. */
+async function writePart(
+  part: string,
+  info: ObjectInfo,
+  read: Read,
+  { label, mode, signal }: { label: string; mode: number | undefined; signal: AbortSignal },
+): Promise<void> {
   const file = await open(part, 'w', mode);
-  const progress = await startProgress(key, info.size);
+  const progress = await startProgress(label, info.size);
   try {
     if (mode !== undefined) await file.chmod(mode);
-    await fill(
-      file,
-      info,
-      (range) => objects.get(bucket, key, { ...range, signal }),
-      signal,
-      progress.update,
-    );
+    await fill(file, info, read, signal, progress.update);
     await file.sync();
     await file.close();
     await verify(part, info);
-    await rename(part, path);
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(part, { force: true });

@@ -27,10 +27,19 @@ export function failureOf(error: unknown): unknown {
     return new CommandFailure(`${lowered(error.message)}${whyAway(error)}`, exitCodes.away);
   if (error instanceof SealError)
     return new CommandFailure(
-      lowered(error.message) + (error.code === 'password_needed' ? '; --password gives it' : ''),
+      lowered(error.message) +
+        (error.code === 'password_needed' ? '; --password, --password-file or MAYFLY_PASSWORD gives it' : ''),
       refusedSeals.has(error.code) ? exitCodes.refused : exitCodes.damaged,
     );
   return ofSystem(error) ?? ofClient(error) ?? error;
+}
+
+/** As `failureOf`, for one of several things: it says which one, so that a script can go on from there. */
+export function failureOfOne(name: string, error: unknown): unknown {
+  const failure = failureOf(error);
+  if (!(failure instanceof CommandFailure) || failure.message === '' || failure.message.includes(name))
+    return failure;
+  return new CommandFailure(`${name}: ${failure.message}`, failure.code);
 }
 
 /** By the words of both runtimes. */

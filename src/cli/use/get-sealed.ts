@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { PayloadInfo } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { BrokenOff, bodyOf } from './body.ts';
+import { whileClaimed } from './claim.ts';
 import { type Destination, modeOf, newFileIn } from './destination.ts';
 import { discardDownload, downloadTo } from './download.ts';
 import { failureOf } from './failure-of.ts';
@@ -32,20 +33,35 @@ export async function getSealed(reading: Reading, info: PayloadInfo, key: Key): 
   const folder = folderOf(destination);
   await mkdir(folder, { recursive: true });
   const part = destination.kind === 'file' ? `${destination.path}.part` : join(folder, `${id}.part`);
-  await downloadTo(part, { payloads, id, info, signal }, info.name ?? id);
+  await whileClaimed(part, async () => {
+    await downloadTo(part, { payloads, id, info, signal }, info.name ?? id);
+    try {
+      await deliver(await openSealed(fromFile(part), key, signal), reading);
+    } catch (error) {
+      // With the right password the same command goes on with what is there.
+      if (isDamage(error)) await discardDownload(part);
+      throw error;
+    }
+    await discardDownload(part);
+  });
+}
+
+async function readOnce({ payloads, id, signal }: Reading, info: PayloadInfo, path: string): Promise<void> {
+  const part = `${path}.part`;
   try {
-    await deliver(await openSealed(fromFile(part), key, signal), reading);
+    await downloadTo(part, { payloads, id, info, signal }, info.name ?? id);
   } catch (error) {
-    // With the right password the same command goes on with what is there.
-    if (isDamage(error)) await discardDownload(part);
-    throw error;
+    await discardDownload(part);
+    if (!(error instanceof CommandFailure) || error.code !== exitCodes.away || (info.readsLeft ?? 1) > 1)
+      throw error;
+    throw new BrokenOff('the connection broke, and it cannot be read again');
   }
-  await discardDownload(part);
+  await rename(part, path);
 }
 
 /** A counted one may come only once, so it is kept, encrypted, until it has been opened. */
 async function getOnce(reading: Reading, info: PayloadInfo, key: Key): Promise<void> {
-  const { environment, payloads, id, signal, destination } = reading;
+  const { environment, id, destination } = reading;
   const kept = await placeFor(environment, id);
   try {
     await requireRoom(dirname(kept.path), info.size);
@@ -53,17 +69,10 @@ async function getOnce(reading: Reading, info: PayloadInfo, key: Key): Promise<v
       await mkdir(folderOf(destination), { recursive: true });
       await requireRoom(folderOf(destination), info.size);
     }
-    const part = `${kept.path}.part`;
-    try {
-      await downloadTo(part, { payloads, id, info, signal }, info.name ?? id);
-    } catch (error) {
-      await discardDownload(part);
-      if (!(error instanceof CommandFailure) || error.code !== exitCodes.away || (info.readsLeft ?? 1) > 1)
-        throw error;
-      throw new BrokenOff('the connection broke, and it cannot be read again');
-    }
-    await rename(part, kept.path);
-    await openKept(reading, key, kept);
+    await whileClaimed(kept.path, async () => {
+      await readOnce(reading, info, kept.path);
+      await openKept(reading, key, kept);
+    });
   } finally {
     if (kept.isTemporary) await rm(dirname(kept.path), { recursive: true, force: true });
   }

@@ -4,6 +4,7 @@ import { createClient, type PayloadInfo, parseShareLink, type ShareLink } from '
 import { sealedMediaType } from '../../encryption/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { bodyOf } from './body.ts';
+import { whileClaimed } from './claim.ts';
 import { type Destination, destinationOf, modeOf, newFileIn } from './destination.ts';
 import { digestIn, discardDownload, downloadTo } from './download.ts';
 import { getSealed, openEarlierRead } from './get-sealed.ts';
@@ -11,18 +12,18 @@ import { keepAs, say } from './keep.ts';
 import { isText, isTextType } from './media-types.ts';
 import { requireSecret } from './opening.ts';
 import { isForTerminal, writeToDevice, writeToStdout } from './output.ts';
+import { type PasswordOptions, passwordOf } from './password.ts';
 import { startProgress } from './progress.ts';
 import type { Reading } from './reading.ts';
 import { requireRoom } from './room.ts';
 import { type Environment, readSettings } from './settings.ts';
 import { withHead } from './stream-head.ts';
-import { askPassword, canAsk, confirm, interrupted, printable } from './terminal.ts';
+import { canAsk, confirm, interrupted, printable } from './terminal.ts';
 
-export type GetOptions = {
+export type GetOptions = PasswordOptions & {
   url?: string;
   output?: string;
   ownName?: boolean;
-  password?: string | true;
   yes?: boolean;
 };
 
@@ -47,7 +48,7 @@ export async function get(
   if (reading.destination.kind === 'file') await stat(dirname(reading.destination.path));
   const key = async () => ({
     secret: requireSecret(link.secret),
-    password: options.password === true ? await askPassword('Password', signal) : options.password,
+    password: await passwordOf(environment, options, signal),
   });
   if (link.secret !== undefined && (await openEarlierRead(reading, key))) return exitCodes.done;
   const info = await payloads.info(link.id, { signal });
@@ -166,15 +167,17 @@ async function save(
   const part = `${path}.part`;
   if (isOwnName) await refuseForeignPart(part);
   if (info.counted) await requireRoom(dirname(path), info.size);
-  try {
-    await downloadTo(part, { payloads, id, info, signal }, path, await modeOf(path));
-  } catch (error) {
-    // Of a counted payload there is nothing to go on from: what an interruption leaves is removed.
-    if (signal.aborted && info.counted) await discardDownload(part);
-    throw error;
-  }
-  await rename(part, path);
-  await rm(`${part}.etag`, { force: true });
+  await whileClaimed(part, async () => {
+    try {
+      await downloadTo(part, { payloads, id, info, signal }, path, await modeOf(path));
+    } catch (error) {
+      // Of a counted payload there is nothing to go on from: what an interruption leaves is removed.
+      if (signal.aborted && info.counted) await discardDownload(part);
+      throw error;
+    }
+    await rename(part, path);
+    await rm(`${part}.etag`, { force: true });
+  });
   if (isOwnName) await say(path);
 }
 

@@ -1,4 +1,5 @@
 import { open, rename, rm } from 'node:fs/promises';
+import { whileClaimed } from './claim.ts';
 import { write } from './terminal.ts';
 
 /**
@@ -13,6 +14,18 @@ export async function keepAs(
   mode?: number,
 ): Promise<void> {
   const opening = `${path}.opening`;
+  await whileClaimed(opening, async () => {
+    await writeNew(opening, chunks, signal, mode);
+    await rename(opening, path);
+  });
+}
+
+async function writeNew(
+  opening: string,
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  mode?: number,
+): Promise<void> {
   const file = await open(opening, 'w', mode);
   try {
     if (mode !== undefined) await file.chmod(mode);
@@ -27,7 +40,6 @@ export async function keepAs(
   } finally {
     await file.close();
   }
-  await rename(opening, path);
 }
 
 /** Tells of a file whose name the user does not know. */

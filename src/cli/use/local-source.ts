@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
@@ -34,8 +34,26 @@ export async function localSource(path: string): Promise<LocalSource> {
   return {
     label: path,
     name,
-    ...(found.isFile() && { size: found.size }),
+    ...(found.isFile() && { size: found.size, read: readerOf(path, found.ino) }),
     stream: () => webStream(createReadStream(path, { highWaterMark: 256 * 1024 })),
+  };
+}
+
+/** Reads anywhere in a file, as long as it is the same one: what takes its place has other bytes. */
+function readerOf(path: string, inode: number): NonNullable<StreamSource['read']> {
+  const changed = () => new CommandFailure(`${path} was changed while it was read`);
+  return async (start, into) => {
+    const file = await open(path);
+    try {
+      if ((await file.stat()).ino !== inode) throw changed();
+      for (let filled = 0; filled < into.byteLength; ) {
+        const { bytesRead } = await file.read(into, filled, into.byteLength - filled, start + filled);
+        if (bytesRead === 0) throw changed();
+        filled += bytesRead;
+      }
+    } finally {
+      await file.close();
+    }
   };
 }
 

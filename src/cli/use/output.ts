@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import { Writable } from 'node:stream';
+import type { WritableStream as NodeWritableStream } from 'node:stream/web';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { refuseMore } from './body.ts';
 import { isText } from './media-types.ts';
 import { write } from './terminal.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-export type OutputOptions = {
+type OutputOptions = {
   /** A terminal is given the bytes as they are. */
   asIs: boolean;
   signal: AbortSignal;
@@ -26,7 +28,14 @@ export async function writeToStdout(
   chunks: AsyncIterable<Uint8Array>,
   options: OutputOptions,
 ): Promise<{ size: number; sha256?: string }> {
-  return writeTo(process.stdout, isForTerminal(options), chunks, options);
+  return writeTo(stdout(), isForTerminal(options), chunks, options);
+}
+
+/** Where nobody reads, `process.stdout` of Deno blocks everything, signals too; its own stdout does not. */
+function stdout(): NodeJS.WritableStream {
+  const { Deno } = globalThis as { Deno?: { stdout: { writable: NodeWritableStream } } };
+  // Whoever writes is told of an error as well; without a listener it would end the process.
+  return Deno ? Writable.fromWeb(Deno.stdout.writable).on('error', () => undefined) : process.stdout;
 }
 
 /** Writes into what is no ordinary file: a device, or a pipe. */

@@ -1,25 +1,24 @@
-import { existsSync } from 'node:fs';
 import { type CreatedPayload, createClient } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { type LocalSource, localSource } from './local-source.ts';
 import { typeByName } from './media-types.ts';
+import { newPassword, type PasswordOptions, refuseMistakenPassword } from './password.ts';
 import { startProgress } from './progress.ts';
 import { type Environment, type Given, readSettings, type Settings } from './settings.ts';
 import { type Paste, rememberPaste } from './state.ts';
-import { askPassword, printable, write } from './terminal.ts';
+import { printable, write } from './terminal.ts';
 
-export type PutOptions = Given & {
-  reads?: number;
-  /** `true` is to be asked for. */
-  password?: string | true;
-  type?: string;
-  name?: string;
-  json?: boolean;
-  qr?: boolean;
-  copy?: boolean;
-};
+export type PutOptions = Given &
+  PasswordOptions & {
+    reads?: number;
+    type?: string;
+    name?: string;
+    json?: boolean;
+    qr?: boolean;
+    copy?: boolean;
+  };
 
-export type PutTerms = Pick<PutOptions, 'reads' | 'type' | 'name'> & {
+type PutTerms = Pick<PutOptions, 'reads' | 'type' | 'name'> & {
   ttl?: string;
   /** Of what is encrypted. */
   encrypt: boolean;
@@ -38,13 +37,19 @@ export async function put(
     throw new CommandFailure('--name is for one file, and there are several', exitCodes.wrongCall);
   if (files.indexOf('-') !== files.lastIndexOf('-'))
     throw new CommandFailure('stdin can be read once: - is there several times', exitCodes.wrongCall);
-  refuseMistakenPassword(options.password);
+  refuseMistakenPassword(options);
+  const paths = files.length === 0 ? ['-'] : files;
+  if (options.passwordFile === '-' && paths.includes('-'))
+    throw new CommandFailure('stdin can be read once: it has the password already', exitCodes.wrongCall);
   // Before anything is sent, so that a misspelt name leaves nothing half done.
-  const sources = await Promise.all((files.length === 0 ? ['-'] : files).map(localSource));
-  const terms = await termsOf(settings, options, signal);
+  const sources = await Promise.all(paths.map(localSource));
+  const terms = await termsOf(environment, settings, options, signal);
   const urls: string[] = [];
   for (const source of sources) {
-    const paste = await putOne(environment, settings, source, terms, signal);
+    const paste = await putOne(environment, settings, source, terms, signal).catch(async (error) => {
+      if (sources.length === 1) throw error;
+      throw (await import('./failure-of.ts')).failureOfOne(source.label, error);
+    });
     urls.push(paste.url);
     await write(process.stdout, `${options.json ? JSON.stringify(told(paste)) : paste.url}\n`);
     if (options.qr) await drawCode(paste.url);
@@ -55,18 +60,15 @@ export async function put(
 
 /** The terms of a call. Asks for the password where it is to be asked for. */
 export async function termsOf(
+  environment: Environment,
   { ttl, encrypt }: Settings,
-  { reads, type, name, password }: PutOptions,
+  options: PutOptions,
   signal: AbortSignal,
 ): Promise<PutTerms> {
-  return {
-    ttl,
-    reads,
-    type,
-    name,
-    encrypt: encrypt || password !== undefined,
-    password: password === true ? await newPassword(signal) : password,
-  };
+  const { reads, type, name } = options;
+  // An option wins over the environment.
+  const password = await newPassword(options.encrypt === false ? {} : environment, options, signal);
+  return { ttl, reads, type, name, encrypt: encrypt || password !== undefined, password };
 }
 
 /** Uploads one source, and keeps its delete token. */
@@ -145,27 +147,6 @@ export function told(paste: Paste): Record<string, unknown> {
     max_reads: paste.maxReads,
     encrypted: paste.sealed,
   };
-}
-
-async function newPassword(signal: AbortSignal): Promise<string> {
-  const password = await askPassword('Password', signal);
-  if ((await askPassword('The same once more', signal)) !== password)
-    throw new CommandFailure('these were two different passwords', exitCodes.refused);
-  return password;
-}
-
-/**
- * `--password notes.txt` takes the name as the password, and so does `--password -`; an empty one, as of a variable that
- * is not set, would be none.
- */
-export function refuseMistakenPassword(password: PutOptions['password']): void {
-  if (typeof password !== 'string') return;
-  if (password === '') throw new CommandFailure('the password is empty', exitCodes.wrongCall);
-  if (password === '-' || existsSync(password))
-    throw new CommandFailure(
-      `--password took ${password} as the password; name files first: mayfly put ${password} --password`,
-      exitCodes.wrongCall,
-    );
 }
 
 async function drawCode(url: string): Promise<void> {

@@ -39,7 +39,7 @@ export async function readSettings(environment: Environment, given: Given = {}):
 }
 
 /** `$XDG_CONFIG_HOME/mayfly/config.json`. */
-export function configPath(environment: Environment): string {
+function configPath(environment: Environment): string {
   return join(folder(environment, 'XDG_CONFIG_HOME', '.config'), 'mayfly', 'config.json');
 }
 
@@ -91,5 +91,6 @@ function requireAddress(text: string): string {
   // What commands ask for is put behind it.
   if (/[?#]/.test(text))
     throw new CommandFailure('the address of a server has no ? and no #', exitCodes.wrongCall);
-  return text.replace(/\/+$/, '');
+  // As it is understood, so without spaces around it.
+  return url.href.replace(/\/+$/, '');
 }

@@ -20,7 +20,7 @@ export async function askPassword(question: string, signal: AbortSignal): Promis
   const input = process.stdin.isTTY ? process.stdin : openTerminal();
   if (input === undefined || !process.stderr.isTTY)
     throw new CommandFailure(
-      'a password is needed, and there is no terminal to ask at; give it with --password PASSWORD',
+      'a password is needed, and there is no terminal to ask at; --password-file or MAYFLY_PASSWORD gives it',
       exitCodes.refused,
     );
   try {

@@ -5,13 +5,12 @@ import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { localSource } from './local-source.ts';
 import { typeByName } from './media-types.ts';
 import { parseObjectPath } from './object-path.ts';
-import { type PutOptions, putOne, refuseMistakenPassword, termsOf, told } from './put.ts';
+import { refuseMistakenPassword } from './password.ts';
+import { type PutOptions, putOne, termsOf, told } from './put.ts';
 import { type Environment, readSettings } from './settings.ts';
 import { printable, write } from './terminal.ts';
 
-export type WatchOptions = Pick<PutOptions, 'url' | 'ttl' | 'reads' | 'encrypt' | 'password' | 'json'> & {
-  to?: string;
-};
+export type WatchOptions = Omit<PutOptions, 'type' | 'name' | 'qr' | 'copy'> & { to?: string };
 
 /** A file is whole when its size has not changed for so long (ms). */
 const stableAfter = 1000;
@@ -34,7 +33,9 @@ export async function watch(
   const watcher = open(folder, {
     ignoreInitial: true,
     awaitWriteFinish: { stabilityThreshold: stableAfter, pollInterval: 100 },
-    ignored: (path) => path !== folder && /^\.|\.(?:part|opening)$|~$/.test(path.split(sep).at(-1) ?? ''),
+    ignored: (path) =>
+      path !== folder &&
+      /^\.|\.(?:part|opening)(?:\.etag|\.mayfly-\d+)?$|~$/.test(path.split(sep).at(-1) ?? ''),
   });
   let queue = Promise.resolve();
   let underWay = 0;
@@ -97,8 +98,8 @@ async function uploader(
 ): Promise<(path: string) => Promise<void>> {
   const settings = await readSettings(environment, options);
   if (options.to === undefined) {
-    refuseMistakenPassword(options.password);
-    const terms = await termsOf(settings, options, signal);
+    refuseMistakenPassword(options);
+    const terms = await termsOf(environment, settings, options, signal);
     return async (path) => {
       const paste = await putOne(environment, settings, await localSource(path), terms, signal);
       // Somebody who looks on has forgotten by then which file it was; a script asks for JSON.
@@ -106,9 +107,10 @@ async function uploader(
       await write(process.stdout, `${options.json ? JSON.stringify(told(paste)) : line}\n`);
     };
   }
-  if (options.encrypt || options.password !== undefined || options.reads !== undefined)
+  const { encrypt, password = options.passwordFile, reads } = options;
+  if (encrypt || password !== undefined || reads !== undefined)
     throw new CommandFailure(
-      '--encrypt, --password and --reads are for payloads: objects of a bucket have none of them',
+      '--encrypt, passwords and --reads are for payloads: objects of a bucket have none of them',
       exitCodes.wrongCall,
     );
   const target = parseObjectPath(options.to.includes(':') ? options.to : `${options.to}:`);
