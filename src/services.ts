@@ -34,6 +34,7 @@ import type { Probe } from './core/ports/probe.ts';
 import { Signer } from './core/signing.ts';
 import { Sweeper } from './core/sweeper.ts';
 import { Deliveries } from './core/webhooks/deliveries.ts';
+import { OutboxRoom } from './core/webhooks/outbox-room.ts';
 import { Subscriptions } from './core/webhooks/subscriptions.ts';
 import { webhookSecret } from './core/webhooks/webhook-secret.ts';
 import type { Log } from './observe/log.ts';
@@ -46,7 +47,7 @@ import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores, type SqliteStores } from './stores/sqlite/index.ts';
 
 /** What a test may put in the place of the real thing. */
-export type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore };
+type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore };
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
@@ -55,7 +56,11 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const clock = replacements.clock ?? Date.now;
   const timers = replacements.timers ?? realTimers;
   const metrics = new Metrics();
-  const stores = createSqliteStores(openConnection(databaseFile(config)));
+  const outboxRoom = new OutboxRoom(config.webhookMaxPending, (webhookId, isTold) => {
+    metrics.webhookEventDropped();
+    if (isTold) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
+  });
+  const stores = createSqliteStores(openConnection(databaseFile(config)), outboxRoom);
   const disk = await DiskBlobStore.open(join(config.dataDirectory, 'blobs'));
   const blobs = replacements.blobs ?? (await createBlobStore(config, disk));
   const limiters = await createRateLimiters(config, clock, log, metrics);
@@ -139,8 +144,16 @@ function createFiles(foundation: Foundation) {
   );
   const plans = new Plans(stores.plans);
   const { longestUpload } = config;
-  const reservations = new Reservations(stores.uploads, direct, longestUpload, signer, clock, timers);
-  const uploads = new Uploads(config, stores.uploads, plans, placement, reservations, clock);
+  const reservations = new Reservations(
+    stores.uploads,
+    direct,
+    placement,
+    longestUpload,
+    signer,
+    clock,
+    timers,
+  );
+  const uploads = new Uploads(config, stores.uploads, plans, reservations, clock);
   const confirmations = new Confirmations(
     { uploads: stores.uploads, direct },
     uploads,
@@ -230,7 +243,6 @@ function createBuckets(
       multipartUploads,
       buckets,
       plans,
-      placement,
       idempotency,
       clock,
       announce,

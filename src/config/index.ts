@@ -134,6 +134,11 @@ export const settings = {
     'false',
     'Whether webhooks and fetched URLs may lead to private addresses (true or false).',
   ),
+  webhookMaxPending: wholeNumber(
+    'WEBHOOK_MAX_PENDING',
+    '100000',
+    'Deliveries that may wait for one webhook; past it new events are dropped. 0 for no limit.',
+  ),
   metricsToken: optional(
     text,
     'METRICS_TOKEN',
@@ -152,7 +157,7 @@ const largestS3Copy = 5 * 1024 ** 3;
 type Settings = typeof settings;
 type Values = { [name in keyof Settings]: Settings[name] extends Setting<infer T> ? T : never };
 
-export type S3Config = {
+type S3Config = {
   endpoint: string;
   region: string;
   bucket: string;

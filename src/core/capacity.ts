@@ -3,7 +3,7 @@ import type { BlobStore } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { StorageMeter } from './ports/storage-meter.ts';
 
-export type CapacityLimits = {
+type CapacityLimits = {
   /** Bytes that may be stored in all; undefined for no limit. */
   maxStorage: number | undefined;
   /** Bytes that must stay free on the disk of the database and the blob store. */
@@ -61,12 +61,6 @@ export class Capacity {
   async look(bytes: number, elsewhere: boolean): Promise<void> {
     await this.#freshReading();
     this.#requireRoom(bytes, elsewhere);
-  }
-
-  /** How many bytes may still come by `MAX_STORAGE`, wherever they go; infinite without it. */
-  async room(): Promise<number> {
-    await this.#freshReading();
-    return this.#room;
   }
 
   /** Takes note that admitted bytes have reached their store, where its free space tells of them. */

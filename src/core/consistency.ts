@@ -3,7 +3,7 @@ import { BlobMissing, type BlobStore } from './ports/blob-store.ts';
 import type { Inventory, ShownBlob } from './ports/inventory.ts';
 
 /** What a check found wrong; empty lists where all is well. */
-export type ConsistencyReport = {
+type ConsistencyReport = {
   /** How many rows with a blob were looked at, and how many blobs. */
   rows: number;
   blobs: number;

@@ -1,6 +1,6 @@
 import { strangersAccount, strangersId } from './accounts/strangers.ts';
 import { decideExpiry, isExpired } from './expiry.ts';
-import { Failure, invalid, noRoom, tooLarge } from './failure.ts';
+import { Failure, invalid, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
 import { hashSecret, newHashId, newSecretTimedId, newToken } from './ids.ts';
 import { isDeclaredText, requireMediaType } from './media-type.ts';
@@ -22,7 +22,7 @@ import type { PayloadUploadStore, UploadedPayload } from './ports/payload-upload
 import type { StoredUpload, UploadedPart, UploadStore } from './ports/upload-store.ts';
 import { Utf8Check } from './utf8.ts';
 
-export type PayloadUploadSettings = PayloadLimits & {
+type PayloadUploadSettings = PayloadLimits & {
   /** How long an upload may take (ms). */
   presignTtl: number;
 };
@@ -33,7 +33,7 @@ export type PayloadUploadRequest = Omit<NewPayload, 'withDeleteToken'> & {
   size: number;
 };
 
-export type PayloadUploadStores = {
+type PayloadUploadStores = {
   accounts: AccountStore;
   uploads: UploadStore;
   payloadUploads: PayloadUploadStore;
@@ -43,6 +43,7 @@ export type PayloadUploadStores = {
 /** The most parts that a payload comes in: a larger one has larger parts. */
 export const mostPayloadParts = 1000;
 const mebibyte = 1024 ** 2;
+const noQuota = { maxStoredBytes: null, maxObjects: null };
 
 /** Payloads that come in parts, of whoever knows the id of the upload. */
 export class PayloadUploads {
@@ -80,9 +81,8 @@ export class PayloadUploads {
   ): Promise<Outcome<StoredUpload> & { parts: PartTarget[] }> {
     const { result, replayed } = await this.#idempotency.once<StoredUpload>(once, async (seal) => {
       const upload = this.#draft(request);
-      await this.#placement.requireRoom(upload.declaredSize);
       await this.#requireAccount();
-      return this.#enter(upload, seal);
+      return this.#reservations.enterInParts(upload, noQuota, seal);
     });
     return { result, replayed, parts: await this.#reservations.partTargets(result) };
   }
@@ -158,20 +158,6 @@ export class PayloadUploads {
     };
   }
 
-  /**
-   * What goes straight to the blob store is on no meter until it is complete. Till then all that was let in counts
-   * against `MAX_STORAGE`, or uploads that nobody completes could fill the store.
-   */
-  async #enter(upload: StoredUpload, seal: Seal<StoredUpload> | undefined): Promise<StoredUpload> {
-    const room = upload.directKey === null ? Number.POSITIVE_INFINITY : await this.#placement.room();
-    const maxStoredBytes = Number.isFinite(room) ? room : null;
-    try {
-      return await this.#reservations.enterInParts(upload, { maxStoredBytes, maxObjects: null }, seal);
-    } catch (error) {
-      throw error instanceof Failure && error.code === 'bytes_exceeded' ? noRoom() : error;
-    }
-  }
-
   /** It is made when it is first needed, by whichever process needs it first. */
   async #requireAccount(): Promise<void> {
     const { accounts } = this.#stores;
@@ -190,16 +176,14 @@ export class PayloadUploads {
     return this.#publish(upload, { kind: 'parts', parts: content }, parts, seal);
   }
 
-  #completeDirect(
+  async #completeDirect(
     upload: StoredUpload,
     key: string,
     named: NamedPart[],
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
-    return this.#placement.whileAdmitted(upload.declaredSize, async () => {
-      await completeInStore(this.#stores.direct, upload, key, named);
-      return this.#publish(upload, { kind: 'blob', key }, [], seal);
-    });
+    await completeInStore(this.#stores.direct, upload, key, named);
+    return this.#publish(upload, { kind: 'blob', key }, [], seal);
   }
 
   async #publish(

@@ -10,7 +10,7 @@ import type { Clock, Timers } from './ports/clock.ts';
 import type { ObjectContent, PlacedContent, StoredContent } from './ports/content.ts';
 import { Readers } from './readers.ts';
 
-export type PlacementSettings = {
+type PlacementSettings = {
   /** Content up to this many bytes lies beside its row. */
   inlineLimit: number;
   /** How long a writer's journal record is its own without renewal (ms). */
@@ -118,33 +118,32 @@ export class Placement {
   }
 
   /**
-   * Places `size` bytes that the blob store has already, by a copy within it to a key of their own.
+   * Places `size` bytes that the blob store has already, by a copy within it to a key of their own. They have had
+   * their room since they were reserved.
    *
    * @param copy Copies to a key; false where there is nothing to copy any more.
    * @param mayGoOnFor How long the store may go on with a copy that we have given up (ms).
    * @returns Undefined where nothing was copied.
    */
-  storeCopied<T>(
+  async storeCopied<T>(
     size: number,
     copy: (key: string) => Promise<boolean>,
     publish: Publish<T>,
     mayGoOnFor: number,
   ): Promise<T | undefined> {
-    return this.whileAdmitted(size, async () => {
-      try {
-        return await this.#throughJournal<T | undefined>(
-          async (key) => {
-            if (!(await copy(key))) throw new NothingToCopy();
-            return { content: { kind: 'blob', key }, size, isText: false };
-          },
-          publish,
-          mayGoOnFor,
-        );
-      } catch (error) {
-        if (error instanceof NothingToCopy) return undefined;
-        throw error;
-      }
-    });
+    try {
+      return await this.#throughJournal<T | undefined>(
+        async (key) => {
+          if (!(await copy(key))) throw new NothingToCopy();
+          return { content: { kind: 'blob', key }, size, isText: false };
+        },
+        publish,
+        mayGoOnFor,
+      );
+    } catch (error) {
+      if (error instanceof NothingToCopy) return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -195,11 +194,6 @@ export class Placement {
   /** Whether so many bytes could come in now. @throws Failure `no_room` */
   requireRoom(bytes: number): Promise<void> {
     return this.#capacity.look(bytes, this.#isElsewhere(bytes));
-  }
-
-  /** How many bytes may still come by `MAX_STORAGE`; infinite without it. */
-  room(): Promise<number> {
-    return this.#capacity.room();
   }
 
   /**

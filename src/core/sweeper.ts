@@ -24,7 +24,7 @@ export type SweepReport = {
   milliseconds: number;
 };
 
-export type SweeperStores = {
+type SweeperStores = {
   payloads: PayloadStore;
   objects: ObjectStore;
   uploads: UploadStore;

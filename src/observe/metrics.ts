@@ -21,6 +21,7 @@ export class Metrics {
   readonly #sweepFailures: Counter;
   readonly #lastSweep: Gauge;
   readonly #limitFallbacks: Counter;
+  readonly #webhookDrops: Counter;
 
   constructor() {
     const registers = [this.registry];
@@ -46,6 +47,11 @@ export class Metrics {
       help: 'Calls that were counted in the process because Redis was away',
       registers,
     });
+    this.#webhookDrops = new Counter({
+      name: 'mayfly_webhook_events_dropped_total',
+      help: 'Events that no webhook is told of because too much waits for it',
+      registers,
+    });
   }
 
   sweep(report: SweepReport, endedAt: number): void {
@@ -60,6 +66,10 @@ export class Metrics {
 
   rateLimitFallback(calls: number): void {
     this.#limitFallbacks.inc(calls);
+  }
+
+  webhookEventDropped(): void {
+    this.#webhookDrops.inc();
   }
 
   /** A number that is read when the metrics are. */

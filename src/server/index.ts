@@ -3,7 +3,7 @@ import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
 import type { Exchange } from '../api/shared/exchange.ts';
 import { signedUploadsPath } from '../api/shared/file-api.ts';
-import { countCall } from '../api/shared/rate-limits.ts';
+import { countCall, tellWindow } from '../api/shared/rate-limits.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
 import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/account-store.ts';
@@ -69,7 +69,10 @@ export function createServer(services: Services, publicUrl: () => string): Serve
    */
   function admit(exchange: Exchange, { keyKind }: Owner): Promise<void> | undefined {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
-    if (countsItself(exchange)) return undefined;
+    if (countsItself(exchange)) {
+      tellWindow(exchange, limits.address, exchange.client);
+      return undefined;
+    }
     const secret = keyKind && shownSecret(exchange.request);
     if (!secret) return countCall(exchange, limits.address, exchange.client, clock);
     // What is at hand is not awaited: that would cost it a turn.

@@ -250,7 +250,8 @@ describe('a ban made elsewhere', () => {
 
   test('by another process, over a real database, is in force within two seconds', async () => {
     const { bans: stored, file } = openTemporaryStores();
-    const here = new Bans([], stored, Date.now);
+    let now = Date.now();
+    const here = new Bans([], stored, () => now);
     expect(isBanned('203.0.113.7', here)).toBe(false);
     const script = `
       import { Bans } from './src/core/accounts/bans.ts';
@@ -264,8 +265,7 @@ describe('a ban made elsewhere', () => {
       env: { PATH: process.env.PATH, FILE: file },
     });
     expect([await other.exited, other.output()]).toEqual([0, '203.0.113.0/24\n']);
-    const banned = Date.now();
-    await waitFor('the ban', () => isBanned('203.0.113.7', here), { everyMs: 20 });
-    expect(Date.now() - banned).toBeLessThan(2000);
+    now += 2000;
+    await waitFor('the ban', () => isBanned('203.0.113.7', here));
   });
 });

@@ -45,8 +45,16 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   const plans = new Plans(stores.plans);
   const settings = { presignTtl: hour, maxObjectSize };
   const { direct } = blobs;
-  const reservations = new Reservations(stores.uploads, direct, longestUpload, signer, clock, timers);
-  const uploads = new Uploads(settings, stores.uploads, plans, placement, reservations, clock);
+  const reservations = new Reservations(
+    stores.uploads,
+    direct,
+    placement,
+    longestUpload,
+    signer,
+    clock,
+    timers,
+  );
+  const uploads = new Uploads(settings, stores.uploads, plans, reservations, clock);
   const reception = new Reception(stores.uploads, placement, signer, clock);
   const announced = { times: 0 };
   const confirmations = new Confirmations(

@@ -31,7 +31,7 @@ function uploadsOver(stores: ReturnType<typeof openTemporaryStores>): PayloadUpl
   return new PayloadUploads(
     settings,
     { ...stores, direct: undefined },
-    new Reservations(stores.uploads, undefined, longestUpload, signer, clock, timers),
+    new Reservations(stores.uploads, undefined, placement, longestUpload, signer, clock, timers),
     placement,
     new Idempotency(stores.idempotency, clock, timers),
     clock,

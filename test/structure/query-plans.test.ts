@@ -42,6 +42,13 @@ function expectIndexed(plan: string, ...indexes: string[]): void {
 }
 
 describe('the sweep', () => {
+  test('finds expired payloads in the index on their expiry, and removes them by their numbers', () => {
+    const expired = planOf(/^SELECT n FROM payloads WHERE expires_at <= \? ORDER BY/);
+    expect(expired).toBe('SEARCH payloads USING COVERING INDEX payloads_expires_at (expires_at<?)');
+    const removal = planOf(/^delete from "payloads"/, /json_each/);
+    expectIndexed(removal, 'SEARCH payloads USING INTEGER PRIMARY KEY (rowid=?)');
+  });
+
   test('finds expired uploads and objects through the index on their expiry', () => {
     expectIndexed(planOf(/^delete from "uploads"/, /order by/i), 'INDEX uploads_expires_at');
     const objects = planOf(/^select "n", .* from "objects" where "objects"."expires_at" <= \?/);

@@ -18,6 +18,12 @@ export function countCall(
   return limiter?.consume(key).then((verdict) => judge(exchange, verdict, clock));
 }
 
+/** Tells how a window stands in which the call does not count, where that is at hand. */
+export function tellWindow(exchange: Exchange, limiter: RateLimiter | undefined, key: string): void {
+  const verdict = limiter?.look(key);
+  if (verdict) tell(exchange, verdict);
+}
+
 function judge(exchange: Exchange, verdict: RateLimitVerdict, clock: () => number): void {
   if (exchange.verdict === undefined || verdict.remaining <= exchange.verdict.remaining)
     tell(exchange, verdict);

@@ -11,7 +11,7 @@ const longestName = 64;
 const mostListed = 1000;
 
 /** A key, and its secret, which is not kept and cannot be told again. */
-export type IssuedKey = { key: StoredKey; secret: string };
+type IssuedKey = { key: StoredKey; secret: string };
 
 /** The keys with which an account's owner calls the bucket API, as the owner sees to them. */
 export class ApiKeys {

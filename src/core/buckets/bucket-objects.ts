@@ -46,14 +46,14 @@ export type ReadObject = { object: StoredObject; content: ObjectContent };
 
 export type ObjectBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 
-export type BucketObjectSettings = {
+type BucketObjectSettings = {
   /** The largest object there may be (bytes). */
   maxObjectSize: number;
   /** How long an object may live at most that is told how long (ms). */
   maxTtl: number;
 };
 
-export type BucketObjectStores = { objects: ObjectStore; writes: ObjectWrites };
+type BucketObjectStores = { objects: ObjectStore; writes: ObjectWrites };
 
 /** What a batch of deletions did: the keys that were deleted, and why the others were not. */
 export type BatchDeletion = {

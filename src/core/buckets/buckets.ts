@@ -10,7 +10,7 @@ import { isBucketName, requireBucketName } from './bucket-name.ts';
 import { telling } from './object-events.ts';
 
 /** What somebody says of a bucket; times in seconds, as the API has them. */
-export type BucketRequest = { isPublic?: boolean; defaultTtlSeconds?: number | null };
+type BucketRequest = { isPublic?: boolean; defaultTtlSeconds?: number | null };
 
 /** What a list is asked for. */
 export type PageRequest = { cursor?: string; limit?: number };

@@ -6,7 +6,6 @@ import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempoten
 import { newHashId } from '../ids.ts';
 import { smallestPart } from '../objects/reservations.ts';
 import type { NamedPart } from '../objects/uploaded-parts.ts';
-import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
@@ -30,7 +29,6 @@ export class MultipartCompletions {
   readonly #uploads: MultipartUploads;
   readonly #buckets: Buckets;
   readonly #plans: Plans;
-  readonly #placement: Placement;
   readonly #idempotency: Idempotency;
   readonly #clock: Clock;
   readonly #announce: () => void;
@@ -41,7 +39,6 @@ export class MultipartCompletions {
     uploads: MultipartUploads,
     buckets: Buckets,
     plans: Plans,
-    placement: Placement,
     idempotency: Idempotency,
     clock: Clock,
     announce: () => void,
@@ -50,7 +47,6 @@ export class MultipartCompletions {
     this.#uploads = uploads;
     this.#buckets = buckets;
     this.#plans = plans;
-    this.#placement = placement;
     this.#idempotency = idempotency;
     this.#clock = clock;
     this.#announce = announce;
@@ -150,16 +146,14 @@ export class MultipartCompletions {
     const { direct } = this.#stores;
     if (direct === undefined) throw multipartNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
-    return this.#placement.whileAdmitted(size, async () => {
-      const made = await direct.completeParts(key, upload.directUploadId ?? '', named);
-      const blob = await direct.inspect(key);
-      if (blob === undefined) throw multipartNotFound();
-      // What an earlier try put together is there under another version, unless these were its parts.
-      const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
-      if (isOther || (made === undefined && blob.size !== size))
-        throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
-      return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
-    });
+    const made = await direct.completeParts(key, upload.directUploadId ?? '', named);
+    const blob = await direct.inspect(key);
+    if (blob === undefined) throw multipartNotFound();
+    // What an earlier try put together is there under another version, unless these were its parts.
+    const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
+    if (isOther || (made === undefined && blob.size !== size))
+      throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
+    return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
   }
 }
 

@@ -12,13 +12,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { MultipartStore, PartAdmission } from '../ports/object-writes.ts';
-import type { StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
+import { ownSizes, type StoredUpload, type UploadedPart, type UploadStore } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked } from './checksums.ts';
 import { requireObjectKey } from './object-key.ts';
 import { requireObjectMetadata } from './object-metadata.ts';
 
-export type MultipartRequest = {
+type MultipartRequest = {
   key: string;
   mediaType: string;
   metadata: Record<string, string>;
@@ -26,7 +26,7 @@ export type MultipartRequest = {
   ttl?: string | number;
 };
 
-export type MultipartSettings = {
+type MultipartSettings = {
   /** The largest object there may be (bytes). */
   maxObjectSize: number;
   /** How long an object may live at most that is told how long (ms). */
@@ -46,7 +46,7 @@ export type MultipartStores = {
 export type UploadReference = { bucketName: string; uploadId: string; key?: string };
 
 /** A part that comes in. */
-export type IncomingPart = {
+type IncomingPart = {
   number: number;
   /** The announced length in bytes. */
   declaredSize: number | undefined;
@@ -60,8 +60,6 @@ const uploadLifetime = 24 * 3_600_000;
 export const mostParts = 10_000;
 /** The most bytes of a part, as S3 has it. */
 const largestPart = 5 * 1024 ** 3;
-/** Not a size that all parts have: each has its own. */
-const ownSizes = 0;
 
 /** Uploads in parts: begun, filled in any order, given up. */
 export class MultipartUploads {

@@ -10,7 +10,7 @@ export const objectEvents = [
   'upload.completed',
 ] as const;
 
-export type ObjectEventName = (typeof objectEvents)[number];
+type ObjectEventName = (typeof objectEvents)[number];
 
 /** An object as the bucket API and its webhooks show it. */
 export function describeObject(bucket: string, object: StoredObject) {

@@ -7,10 +7,10 @@ import type { Signer } from '../signing.ts';
 import { mostListed, type PageRequest } from './buckets.ts';
 import { endOfPrefix, justAfter } from './object-key.ts';
 
-export type KeyListRequest = PageRequest & { prefix?: string; delimiter?: string };
+type KeyListRequest = PageRequest & { prefix?: string; delimiter?: string };
 
 /** A page of a bucket. `commonPrefixes` is there where a delimiter was asked for. */
-export type KeyPage = { objects: StoredObject[]; commonPrefixes?: string[]; cursor: string | null };
+type KeyPage = { objects: StoredObject[]; commonPrefixes?: string[]; cursor: string | null };
 
 /** What a page is made of, in order: an object, or the beginning that several keys have in common. */
 type Entry = { object: StoredObject } | { commonPrefix: string };

@@ -18,7 +18,7 @@ export type ObjectDraft = Pick<NewObject, 'bucket' | 'key' | 'mediaType' | 'meta
   expiryAt: (now: number) => number | null;
 };
 
-export type PublicationStores = { objects: ObjectStore; writes: ObjectWrites; accounts: AccountStore };
+type PublicationStores = { objects: ObjectStore; writes: ObjectWrites; accounts: AccountStore };
 
 /** Makes objects of content that has found its place. */
 export class Publication {

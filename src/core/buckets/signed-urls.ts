@@ -11,10 +11,10 @@ import { isBucketName } from './bucket-name.ts';
 import type { Buckets } from './buckets.ts';
 import { requireObjectKey } from './object-key.ts';
 
-export type SignedMethod = 'GET' | 'PUT';
+type SignedMethod = 'GET' | 'PUT';
 
 /** What somebody without a key shall be able to do. */
-export type SignRequest = {
+type SignRequest = {
   key: string;
   method: SignedMethod;
   /** Seconds from now. */

@@ -28,7 +28,7 @@ export type ConfirmOptions = {
   event?: (object: ConfirmedObject) => OutgoingEvent | undefined;
 };
 
-export type ConfirmationStores = { uploads: UploadStore; direct: DirectUploads | undefined };
+type ConfirmationStores = { uploads: UploadStore; direct: DirectUploads | undefined };
 
 /** Makes objects of uploads whose bytes are here. */
 export class Confirmations {
@@ -153,15 +153,13 @@ export class Confirmations {
     event?: OutgoingEvent,
   ): Promise<StoredObject | undefined> {
     const { direct, uploads } = this.#stores;
-    return this.#placement.whileAdmitted(upload.declaredSize, async () => {
-      await completeInStore(direct, upload, key, named);
-      const placed = {
-        content: { kind: 'blob' as const, key },
-        size: upload.declaredSize,
-        isText: isDeclaredText(upload.mediaType),
-      };
-      return (await uploads.confirmDirect(upload, placed, confirmation, event)) || undefined;
-    });
+    await completeInStore(direct, upload, key, named);
+    const placed = {
+      content: { kind: 'blob' as const, key },
+      size: upload.declaredSize,
+      isText: isDeclaredText(upload.mediaType),
+    };
+    return (await uploads.confirmDirect(upload, placed, confirmation, event)) || undefined;
   }
 
   #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {

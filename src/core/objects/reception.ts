@@ -9,7 +9,7 @@ import type { Signer } from '../signing.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
 
 /** What a signed URL of this server says. */
-export type UploadGrant = { uploadId: string; part: number | null; expiresAt: number; signature: string };
+type UploadGrant = { uploadId: string; part: number | null; expiresAt: number; signature: string };
 
 /** What a PUT to it brings. */
 export type IncomingFile = {

@@ -11,10 +11,10 @@ import { requireFileName } from './file-name.ts';
 import { mostBytes } from './quotas.ts';
 import { type FileRequest, type Uploads, uploadNotFound } from './uploads.ts';
 
-export type RemoteFileStores = { accounts: AccountStore; uploads: UploadStore; outbound: Outbound };
+type RemoteFileStores = { accounts: AccountStore; uploads: UploadStore; outbound: Outbound };
 
 /** What is said of a file that a URL gives; what is not said is taken from the answer. */
-export type RemoteFileRequest = Omit<FileRequest, 'name' | 'mediaType' | 'size'> & {
+type RemoteFileRequest = Omit<FileRequest, 'name' | 'mediaType' | 'size'> & {
   name?: string;
   mediaType?: string;
 };

@@ -1,5 +1,6 @@
 import type { Seal } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
+import type { Placement } from '../placement.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Quota, StoredUpload, UploadStore } from '../ports/upload-store.ts';
@@ -23,6 +24,7 @@ const signedAtOnce = 32;
 export class Reservations {
   readonly #store: UploadStore;
   readonly #direct: DirectUploads | undefined;
+  readonly #placement: Placement;
   readonly #longestUpload: number;
   readonly #signer: Signer;
   readonly #clock: Clock;
@@ -32,6 +34,7 @@ export class Reservations {
   constructor(
     store: UploadStore,
     direct: DirectUploads | undefined,
+    placement: Placement,
     longestUpload: number,
     signer: Signer,
     clock: Clock,
@@ -39,6 +42,7 @@ export class Reservations {
   ) {
     this.#store = store;
     this.#direct = direct;
+    this.#placement = placement;
     this.#longestUpload = longestUpload;
     this.#signer = signer;
     this.#clock = clock;
@@ -50,8 +54,26 @@ export class Reservations {
     return this.#direct === undefined ? null : newHashId();
   }
 
-  /** Enters an upload, if the quota has room for it. @throws Failure `bytes_exceeded`, `objects_exceeded` */
+  /**
+   * Enters an upload, if the server and the quota have room for it. Nobody tells of bytes that go straight to the blob
+   * store: those have their room from here on. Others take it when they come.
+   *
+   * @throws Failure `no_room`, `bytes_exceeded`, `objects_exceeded`
+   */
   async enter(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
+    const { directKey, declaredSize } = upload;
+    if (directKey !== null)
+      return this.#placement.whileAdmitted(declaredSize, () => this.enterWithoutRoom(upload, quota, seal));
+    await this.#placement.requireRoom(declaredSize);
+    await this.enterWithoutRoom(upload, quota, seal);
+  }
+
+  /**
+   * Enters an upload whatever room the server has: that is asked for when the bytes come, which may be fewer.
+   *
+   * @throws Failure `bytes_exceeded`, `objects_exceeded`
+   */
+  async enterWithoutRoom(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
     const directKeyEnds = upload.expiresAt + this.#longestUpload;
     requireWithinQuota(await this.#store.reserve(upload, quota, directKeyEnds, seal?.(upload)), quota);
   }

@@ -3,7 +3,6 @@ import { decideExpiry, isExpired } from '../expiry.ts';
 import { Failure, invalid } from '../failure.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import { requireMediaType } from '../media-type.ts';
-import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectDescription } from '../ports/object-store.ts';
@@ -14,7 +13,7 @@ import { requireMetadata } from './metadata.ts';
 import { requireWithinPlan } from './quotas.ts';
 import { type PartTarget, type Reservations, smallestPart, type UploadTarget } from './reservations.ts';
 
-export type UploadSettings = {
+type UploadSettings = {
   /** How long an upload may be begun and confirmed (ms). */
   presignTtl: number;
   /** The largest object there may be (bytes). */
@@ -44,7 +43,6 @@ export class Uploads {
   readonly #settings: UploadSettings;
   readonly #store: UploadStore;
   readonly #plans: Plans;
-  readonly #placement: Placement;
   readonly #reservations: Reservations;
   readonly #clock: Clock;
 
@@ -52,14 +50,12 @@ export class Uploads {
     settings: UploadSettings,
     store: UploadStore,
     plans: Plans,
-    placement: Placement,
     reservations: Reservations,
     clock: Clock,
   ) {
     this.#settings = settings;
     this.#store = store;
     this.#plans = plans;
-    this.#placement = placement;
     this.#reservations = reservations;
     this.#clock = clock;
   }
@@ -75,7 +71,6 @@ export class Uploads {
     request: FileRequest,
   ): Promise<{ upload: StoredUpload; target: UploadTarget }> {
     const { upload, plan } = await this.#draft(account, request, this.#reservations.newDirectKey());
-    await this.#placement.requireRoom(upload.declaredSize);
     await this.#reservations.enter(upload, plan);
     return { upload, target: await this.#reservations.target(upload, null) };
   }
@@ -86,7 +81,6 @@ export class Uploads {
     request: FileRequest,
   ): Promise<{ upload: StoredUpload; parts: PartTarget[] }> {
     const { upload, plan } = await this.#draft(account, request, this.#reservations.newDirectKey());
-    await this.#placement.requireRoom(upload.declaredSize);
     const inParts = { ...upload, partSize: smallestPart };
     const begun = await this.#reservations.enterInParts(inParts, plan);
     return { upload: begun, parts: await this.#reservations.partTargets(begun) };
@@ -94,9 +88,8 @@ export class Uploads {
 
   /** Reserves room for a file whose bytes this server gets by itself. Failures as for `reserve`. */
   async reserveHere(account: StoredAccount, request: FileRequest): Promise<StoredUpload> {
-    // Room is asked for when the bytes come: their number may be a mere upper bound.
     const { upload, plan } = await this.#draft(account, request, null);
-    await this.#reservations.enter(upload, plan);
+    await this.#reservations.enterWithoutRoom(upload, plan);
     return upload;
   }
 

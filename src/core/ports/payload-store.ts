@@ -55,8 +55,8 @@ export interface PayloadStore {
   remove(id: string, now: number, answer?: Answer): Promise<boolean>;
 
   /**
-   * Removes up to `limit` expired rows, the oldest expiry first, through the index on it. Need not be durable
-   * at once: what a power cut brings back has expired all the same.
+   * Removes up to `limit` expired rows; in the long run those first that expired first. Need not be durable at once:
+   * what a power cut brings back has expired all the same.
    *
    * @returns How many.
    */

@@ -23,13 +23,16 @@ export type StoredUpload = ObjectDescription & {
   directKey: string | null;
   /** The blob store's own id of an upload in parts. */
   directUploadId: string | null;
-  /** The size of every part but the last (bytes); 0 where each has its own, null where the bytes come at once. */
+  /** The size of every part but the last (bytes); `ownSizes` where each has its own, null where the bytes come at once. */
   partSize: number | null;
   /** Whether its bytes are here; never for an upload in parts. */
   isReceived: boolean;
   /** Whether those are valid UTF-8. */
   isText: boolean;
 };
+
+/** Not a size that all parts of an upload have: each has its own, and comes by this server. */
+export const ownSizes = 0;
 
 /** What an account may hold; null for no limit. */
 export type Quota = { maxStoredBytes: number | null; maxObjects: number | null };
@@ -55,7 +58,7 @@ export type Confirmation = {
 export interface UploadStore {
   /**
    * Reserves an upload's size and place in its account, if the quota has room for it beside all that is stored
-   * and reserved. A `directKey` gets its journal record, to be removed at `directKeyEnds` for the last time. The
+   * and reserved. What goes straight to the blob store counts as stored there from then on. A `directKey` gets its journal record, to be removed at `directKeyEnds` for the last time. The
    * answer of an idempotent request is kept with the reservation.
    */
   reserve(upload: StoredUpload, quota: Quota, directKeyEnds?: number, answer?: Answer): Promise<QuotaVerdict>;

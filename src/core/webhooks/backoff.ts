@@ -9,7 +9,7 @@ const delays = [5 * second, 30 * second, 2 * minute, 10 * minute, 30 * minute, h
 const longestDelay = 4 * hour;
 
 /** How long after its event a delivery is given up (ms). */
-export const deliveryLifetime = 24 * hour;
+const deliveryLifetime = 24 * hour;
 
 /** Up to this share is added to a delay, so that what failed together does not come back together. */
 const jitter = 0.1;

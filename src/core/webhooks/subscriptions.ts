@@ -21,7 +21,7 @@ export type NewWebhook = { url: string; events?: string[] };
 
 export type CreatedWebhook = StoredWebhook & { signingSecret: string };
 
-export type SubscriptionParts = {
+type SubscriptionParts = {
   store: SubscriptionStore;
   outbound: Outbound;
   /** The secret of a webhook, `whsec_…`. */

@@ -27,7 +27,7 @@ const silence = { trace: ignore, debug: ignore, info: ignore, warn: ignore, erro
 const maxSockets = 1024;
 
 /** How long the store may say nothing (ms), and how often a request is made. */
-export type Patience = { socketTimeout: number; maxAttempts: number };
+type Patience = { socketTimeout: number; maxAttempts: number };
 
 const usualPatience: Patience = { socketTimeout: 30_000, maxAttempts: 2 };
 

@@ -36,6 +36,14 @@ export class MemoryRateLimiter implements RateLimiter {
     return verdictOf(this.#settings, window.calls, window.resetAt);
   }
 
+  look(key: string): RateLimitVerdict {
+    const { calls, resetAt } = this.#running(key) ?? {
+      calls: 0,
+      resetAt: this.#clock() + this.#milliseconds,
+    };
+    return verdictOf(this.#settings, calls, resetAt);
+  }
+
   /** How many windows are held. */
   get size(): number {
     return this.#recent.size + this.#older.size;

@@ -1,4 +1,5 @@
 import type { OutgoingEvent } from '../../core/ports/webhook-store.ts';
+import { OutboxRoom } from '../../core/webhooks/outbox-room.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -13,15 +14,23 @@ export const afterOlder = 8_640_000_000_000_000;
  * however many wait. All within the caller's transaction.
  */
 export class DeliveryQueue {
+  readonly #room: OutboxRoom;
   readonly #statements;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, room = new OutboxRoom(0)) {
+    this.#room = room;
     this.#statements = prepareStatements(connection);
   }
 
-  /** Enters a delivery; for a webhook that is gone or not active by now there is nothing to tell. */
+  /**
+   * Enters a delivery, where the webhook has not too many; for one that is gone or not active by now there is nothing
+   * to tell.
+   */
   enterWithin(event: OutgoingEvent): void {
-    this.#statements.enter.run(event);
+    const { webhookId, createdAt } = event;
+    const countPending = () => this.#statements.countPending.get(webhookId) ?? 0;
+    const status = this.#room.enter(webhookId, createdAt, countPending);
+    if (status !== 'dropped') this.#statements.enter.run({ ...event, status });
   }
 
   deliveredWithin(id: string, lastStatus: number, now: number): void {
@@ -64,11 +73,17 @@ function prepareStatements({ raw }: Connection) {
     ORDER BY n LIMIT 1`;
   const over = 'RETURNING webhook_id AS webhookId, subject';
   return {
-    enter: raw.prepare<[OutgoingEvent]>(
+    countPending: raw
+      .prepare<[string], number>(
+        'SELECT count(*) FROM webhook_deliveries WHERE webhook_id = ? AND next_attempt_at IS NOT NULL',
+      )
+      .pluck(),
+    enter: raw.prepare<[OutgoingEvent & { status: 'pending' | 'failed' }]>(
       `INSERT INTO webhook_deliveries
         (id, webhook_id, event, subject, body, created_at, next_attempt_at, status, attempts)
        SELECT @id, id, @event, @subject, @body, @createdAt,
-         CASE WHEN EXISTS (${oldestWaiting}) THEN ${afterOlder} ELSE @createdAt END, 'pending', 0
+         CASE WHEN @status = 'failed' THEN NULL
+           WHEN EXISTS (${oldestWaiting}) THEN ${afterOlder} ELSE @createdAt END, @status, 0
        FROM webhooks WHERE id = @webhookId AND active`,
     ),
     delivered: raw.prepare<[{ id: string; lastStatus: number }], Over>(

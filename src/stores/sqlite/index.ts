@@ -1,3 +1,4 @@
+import type { OutboxRoom } from '../../core/webhooks/outbox-room.ts';
 import { SqliteAccountStore } from './accounts.ts';
 import { SqliteBanStore } from './bans.ts';
 import { SqliteBucketStore } from './buckets.ts';
@@ -27,15 +28,19 @@ import { SqliteUploadStore } from './uploads.ts';
 import { UsageBook } from './usage-book.ts';
 import { SqliteWebhookStore } from './webhooks.ts';
 
-/** All stores that live in one SQLite file, over one connection and one queue of writers. */
-export function createSqliteStores(connection: Connection) {
+/**
+ * All stores that live in one SQLite file, over one connection and one queue of writers.
+ *
+ * @param outboxRoom Bounds what waits for webhooks; without one nothing does.
+ */
+export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRoom) {
   const checkpointer = new Checkpointer(connection.raw);
   const writes = new GroupCommit(connection.raw, (totalChanges) => checkpointer.changed(totalChanges));
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
   const caches = createCaches(connection);
-  const queue = new DeliveryQueue(connection);
+  const queue = new DeliveryQueue(connection, outboxRoom);
   const webhooks = new SqliteWebhookStore(connection, writes, queue, caches.listening);
   const book = new UsageBook(connection);
   writes.gather(book);

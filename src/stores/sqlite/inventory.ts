@@ -1,4 +1,5 @@
 import type { Inventory, ShownBlob } from '../../core/ports/inventory.ts';
+import { ownSizes } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 
 /** Rows that are read together, so that nothing holds a read open for long. */
@@ -11,6 +12,16 @@ const tables = [
   { name: 'uploads', place: 'n', size: 'declared_size', row: "'upload ' || id" },
   { name: 'parts', place: 'rowid', size: 'size', row: "'part ' || number || ' of ' || owner_id" },
 ] as const;
+
+/** Rows whose size is on the meter. */
+const metered: Record<(typeof tables)[number]['name'], string> = {
+  payloads: 'blob_key IS NOT NULL',
+  objects: 'blob_key IS NOT NULL',
+  // What goes straight to the blob store counts from the reservation.
+  uploads: `blob_key IS NOT NULL OR (direct_key IS NOT NULL AND part_size IS NOT ${ownSizes})`,
+  // Every part is in the blob store, also one that the store keeps within an upload of its own.
+  parts: 'true',
+};
 
 export class SqliteInventory implements Inventory {
   readonly #raw: Connection['raw'];
@@ -72,10 +83,8 @@ export class SqliteInventory implements Inventory {
       )
       .pluck()
       .all();
-    // Every part is in the blob store, also one that the store keeps within an upload of its own.
     const sums = tables.map(
-      ({ name, size }) =>
-        `(SELECT coalesce(sum(${size}), 0) FROM ${name} ${name === 'parts' ? '' : 'WHERE blob_key IS NOT NULL'})`,
+      ({ name, size }) => `(SELECT coalesce(sum(${size}), 0) FROM ${name} WHERE ${metered[name]})`,
     );
     const buckets = this.#raw
       .prepare<[], string>(

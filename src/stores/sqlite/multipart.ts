@@ -64,7 +64,7 @@ export class SqliteMultipartStore implements MultipartStore {
     await this.#writes.atomic(() => {
       if (this.#statements.bucket.get(row.bucketId) === undefined) throw bucketNotFound();
       admit(this.#heldWithin(accountId));
-      this.#rows.bookWithin({ accountId, reservedObjects: 1 });
+      this.#rows.reserveWithin(row);
       this.#statements.insert(row);
       if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
       if (seal) this.#idempotency.answerWithin(seal(upload));
@@ -153,11 +153,7 @@ export class SqliteMultipartStore implements MultipartStore {
       const place = this.#placeWithin(uploadId, content, at);
       if (place === undefined) return Array.isArray(content) ? 'parts_changed' : undefined;
       this.#statements.forget.run(uploadId);
-      this.#rows.bookWithin({
-        accountId: bucket.accountId,
-        reservedBytes: -upload.declaredSize,
-        reservedObjects: -1,
-      });
+      this.#rows.unreserveWithin(upload);
       const size = Array.isArray(content) ? content.reduce((sum, part) => sum + part.size, 0) : content.size;
       const written = this.#replacement.replaceWithin(object, row, place, size, options);
       if (options.seal) this.#idempotency.answerWithin(options.seal(written));

@@ -1,7 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { ContentPart, PlacedContent } from '../../core/ports/content.ts';
 import type { ObjectDescription } from '../../core/ports/object-store.ts';
-import type { UploadedPart } from '../../core/ports/upload-store.ts';
+import { ownSizes, type UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { parts } from './schema/index.ts';
@@ -79,11 +79,25 @@ export class ObjectRows {
     if (released.length > 0) this.#meter.addWithin(-released.reduce((sum, { size }) => sum + size, 0));
   }
 
+  /** Reserves an upload's size and place in its account. What nobody tells this server of is metered from now on. */
+  reserveWithin(upload: Reserved): void {
+    const { accountId, declaredSize } = upload;
+    this.bookWithin({ accountId, reservedBytes: declaredSize, reservedObjects: 1 });
+    if (comesUnseen(upload)) this.#meter.addWithin(declaredSize);
+  }
+
+  /** Ends what `reserveWithin` began: the upload is an object now, or it is given up. */
+  unreserveWithin(upload: Reserved): void {
+    const { accountId, declaredSize } = upload;
+    this.bookWithin({ accountId, reservedBytes: -declaredSize, reservedObjects: -1 });
+    if (comesUnseen(upload)) this.#meter.addWithin(-declaredSize);
+  }
+
   /** Lets go of all that an upload has that goes: its bytes, what it reserved, and the key that it wrote to. */
   releaseUploadWithin(row: RemovedUpload, now: number): void {
-    const { accountId, declaredSize, directKey, partSize } = row;
+    const { declaredSize, directKey, partSize } = row;
     this.releaseWithin({ ...row, size: declaredSize, isInParts: partSize !== null }, now);
-    this.bookWithin({ accountId, reservedBytes: -declaredSize, reservedObjects: -1 });
+    this.unreserveWithin(row);
     if (directKey !== null) this.#journal.discardWithin(directKey, now);
   }
 
@@ -133,6 +147,14 @@ export class ObjectRows {
   usageWithin(accountId: string): { bytes: number; objects: number } {
     return this.#book.usageWithin(accountId);
   }
+}
+
+/** What an upload has reserved. */
+type Reserved = Pick<RemovedUpload, 'accountId' | 'declaredSize' | 'directKey' | 'partSize'>;
+
+/** Whether clients write its bytes straight to the blob store: parts of their own size come by this server. */
+function comesUnseen({ directKey, partSize }: Reserved): boolean {
+  return directKey !== null && partSize !== ownSizes;
 }
 
 /** What of a description is a column; the names are the schema's. */

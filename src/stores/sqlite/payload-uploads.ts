@@ -43,9 +43,8 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
     return this.#writes.atomic(() => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: payload.createdAt });
       if (upload === undefined || !this.#takeWithin(uploadId, payload, parts)) return false;
-      const { accountId, declaredSize } = upload;
       this.#statements.forget.run(uploadId);
-      this.#rows.bookWithin({ accountId, reservedBytes: -declaredSize, reservedObjects: -1 });
+      this.#rows.unreserveWithin(upload);
       if (answer) this.#idempotency.answerWithin(answer);
       return this.#payloads.insertWithin(payload);
     });

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ForeignWrites } from './foreign-writes.ts';
 
-export type CacheBounds<Row> = {
+type CacheBounds<Row> = {
   /** In bytes, or in what `sizeOf` counts. */
   most: number;
   /** An entry beyond this is not worth what it would push out. */

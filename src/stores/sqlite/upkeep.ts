@@ -18,7 +18,13 @@ export class SqliteUpkeep implements DatabaseUpkeep {
     const { raw } = this.#connection;
     const pragma = (name: string) => raw.pragma(name, { simple: true }) as number;
     if (pragma('freelist_count') <= pragma('page_count') * keptFreePart) return false;
-    raw.pragma(`incremental_vacuum(${pages})`);
+    // As all of a sweep's own transactions, it holds up nobody for a sync (`GroupCommit.repeatable`).
+    raw.pragma('synchronous = NORMAL');
+    try {
+      raw.pragma(`incremental_vacuum(${pages})`);
+    } finally {
+      raw.pragma('synchronous = FULL');
+    }
     return true;
   }
 

@@ -26,7 +26,7 @@ export function prepareUploadStatements({ database, raw }: Connection) {
       .where(isIt)
       .prepare(),
     findLive: database
-      .select({ id, accountId, contentN, blobKey, isText, declaredSize, receivedAt })
+      .select({ ...removed, isText, receivedAt })
       .from(uploads)
       .where(and(isIt, gt(uploads.expiresAt, placeholder('now'))))
       .prepare(),

@@ -48,7 +48,7 @@ export class SqliteUploadStore implements UploadStore {
     return this.#writes.atomic(() => {
       const verdict = this.#weigh(accountId, declaredSize, quota);
       if (verdict !== 'within') return verdict;
-      this.#rows.bookWithin({ accountId, reservedBytes: declaredSize, reservedObjects: 1 });
+      this.#rows.reserveWithin(row);
       this.#statements.insert(row);
       if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
       if (answer) this.#idempotency.answerWithin(answer);
@@ -176,15 +176,10 @@ export class SqliteUploadStore implements UploadStore {
     confirmation: Confirmation,
     event: OutgoingEvent | undefined,
   ): StoredObject {
-    const { id, accountId, declaredSize } = upload;
+    const { id, accountId } = upload;
     this.#statements.forget.run(id);
-    this.#rows.bookWithin({
-      accountId,
-      storedBytes: size,
-      storedObjects: 1,
-      reservedBytes: -declaredSize,
-      reservedObjects: -1,
-    });
+    this.#rows.unreserveWithin(upload);
+    this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
     if (event) this.#webhooks.enterWithin(event);
     return this.#insertObjectWithin(upload, place, size, confirmation);
   }

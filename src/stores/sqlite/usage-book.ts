@@ -11,7 +11,7 @@ export type Booking = {
 };
 
 /** How what a bucket holds changes. */
-export type BucketBooking = { bucketId: string; bytes: number; objects: number };
+type BucketBooking = { bucketId: string; bytes: number; objects: number };
 
 type Entry = Required<Booking> & { bucketId: string | undefined };
 

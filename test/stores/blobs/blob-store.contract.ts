@@ -5,7 +5,7 @@ import { BlobMissing, type BlobStore, type ListedBlob } from '../../../src/core/
 import { waitFor } from '../../support/wait-for.ts';
 import { chunksOf, content } from './content.ts';
 
-export type BlobStoreUnderTest = {
+type BlobStoreUnderTest = {
   store: BlobStore;
   /** Everything that lies under a key, seen from outside: files, objects, unfinished uploads. */
   traces(key: string): Promise<string[]>;

@@ -27,6 +27,17 @@ describe('the windows in the process', () => {
     expect(await limiter.consume('client')).toMatchObject({ allowed: true, remaining: 1 });
   });
 
+  test('can be looked at without a call, before they begin too', async () => {
+    const { time, limiter } = limiterWithClock(day);
+    const ends = { limit: 2, resetAt: time.now + day * 1000 };
+    expect(limiter.look('client')).toEqual({ allowed: true, remaining: 2, ...ends });
+    await limiter.consume('client');
+    time.now += 1000;
+    for (let look = 0; look < 3; look += 1)
+      expect(limiter.look('client')).toEqual({ allowed: true, remaining: 1, ...ends });
+    expect(limiter.size).toBe(1);
+  });
+
   test('of months hold too, which no timer could', async () => {
     const { time, limiter } = limiterWithClock(60 * day);
     for (let call = 0; call < 2; call += 1) await limiter.consume('client');

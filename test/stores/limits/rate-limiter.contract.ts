@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RateLimiter } from '../../../src/core/ports/rate-limiter.ts';
 import type { RateLimitSettings } from '../../../src/stores/limits/settings.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -57,7 +58,7 @@ export function rateLimiterContract(name: string, make: (settings: RateLimitSett
         expect(reset).toBeGreaterThanOrEqual(before + 10_000 - 50);
         expect(reset).toBeLessThanOrEqual(Date.now() + 10_000);
       }
-      expect(Math.max(...resets) - Math.min(...resets)).toBeLessThan(100);
+      expect(Math.max(...resets) - Math.min(...resets)).toBeLessThan(1000);
     });
 
     test('begins a new window when one has ended', async () => {
@@ -75,8 +76,10 @@ export function rateLimiterContract(name: string, make: (settings: RateLimitSett
     test('being refused does not prolong the window', async () => {
       const limiter = make(limitOf(1, 10));
       const first = await limiter.consume('client');
+      // Longer than an answer may take to come, by which a time that Redis tells seems later.
+      await sleep(1500);
       const refused = await Promise.all(Array.from({ length: 50 }, () => limiter.consume('client')));
-      for (const { resetAt } of refused) expect(resetAt).toBeLessThan(first.resetAt + 100);
+      for (const { resetAt } of refused) expect(resetAt).toBeLessThan(first.resetAt + 1000);
     });
 
     test('counts two limits apart', async () => {

@@ -3,13 +3,13 @@ import type { NewAccount, Usage } from '../../../src/core/ports/account-store.ts
 import type { PlacedContent } from '../../../src/core/ports/content.ts';
 import type { Quota, QuotaVerdict, StoredUpload } from '../../../src/core/ports/upload-store.ts';
 
-export type ModelPart = { size: number; etag: string; key: string };
+type ModelPart = { size: number; etag: string; key: string };
 
 /** Where bytes are: in no blob, in one, or in parts by their numbers. */
-export type ModelBytes = { blobKey: string | null; size: number } | { parts: Map<number, ModelPart> };
+type ModelBytes = { blobKey: string | null; size: number } | { parts: Map<number, ModelPart> };
 
 export type ModelUpload = { upload: StoredUpload; bytes: ModelBytes | undefined };
-export type ModelObject = { accountId: string; size: number; bytes: ModelBytes; expiresAt: number | null };
+type ModelObject = { accountId: string; size: number; bytes: ModelBytes; expiresAt: number | null };
 
 /** What the books of accounts and blobs have to say, kept as plainly as can be. */
 export class Books {
@@ -75,6 +75,12 @@ export class Books {
   /** Blobs that rows show, each as often as it is shown. */
   shown(): { key: string; size: number }[] {
     return [...this.uploads.values(), ...this.objects.values()].flatMap(({ bytes }) => blobsOf(bytes));
+  }
+
+  /** Bytes on the meter: all that rows show, and what goes straight to the blob store, from its reservation. */
+  metered(): number {
+    const direct = [...this.uploads.values()].filter(({ upload }) => upload.directKey !== null);
+    return sum([...this.shown().map(({ size }) => size), ...direct.map(({ upload }) => upload.declaredSize)]);
   }
 }
 

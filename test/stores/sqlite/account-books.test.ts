@@ -1,7 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import fc from 'fast-check';
 import { someAccount } from '../some-object.ts';
-import { sum } from './account-books.model.ts';
 import { BothBooks, type Step, steps } from './account-books.steps.ts';
 import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts';
 
@@ -50,7 +49,7 @@ async function keepsBooks(groups: Step[][]): Promise<void> {
     for (const account of accounts)
       expect(await stores.accounts.usage(account.id)).toEqual(books.usage(account));
     const shown = books.shown();
-    expect((await stores.meter.usage()).blobBytes).toBe(sum(shown.map(({ size }) => size)));
+    expect((await stores.meter.usage()).blobBytes).toBe(books.metered());
     expect(keysInRows(stores)).toEqual(shown.map(({ key }) => key).toSorted());
     expect(strayContent(stores)).toEqual([]);
     expect(keysInJournal(stores)).toEqual([...books.journal.keys()].toSorted());

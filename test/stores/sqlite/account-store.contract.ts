@@ -14,7 +14,7 @@ import {
   storeObject,
 } from '../some-object.ts';
 
-export type AccountStoreUnderTest = { accounts: AccountStore; objects: ObjectStore; uploads: UploadStore };
+type AccountStoreUnderTest = { accounts: AccountStore; objects: ObjectStore; uploads: UploadStore };
 
 const now = Date.UTC(2025, 2, 1);
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };

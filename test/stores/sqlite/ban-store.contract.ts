@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import type { BanStore } from '../../../src/core/ports/ban-store.ts';
 
 /** The store in a file; opened again with the same file it is what another process sees. */
-export type OpenBanStore = (file?: string) => { bans: BanStore; file: string };
+type OpenBanStore = (file?: string) => { bans: BanStore; file: string };
 
 const now = Date.UTC(2025, 2, 1);
 

@@ -5,7 +5,7 @@ import type { UploadStore } from '../../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../../src/core/ports/webhook-store.ts';
 import { inlineContent, noQuota, someAccount, someConfirmation, someUpload } from '../some-object.ts';
 
-export type FileRouteStoreUnderTest = {
+type FileRouteStoreUnderTest = {
   accounts: AccountStore;
   uploads: UploadStore;
   webhooks: WebhookStore;

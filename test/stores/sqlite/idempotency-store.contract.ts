@@ -5,7 +5,7 @@ import type { PayloadStore } from '../../../src/core/ports/payload-store.ts';
 import { somePayload } from '../some-payload.ts';
 
 /** Answers are kept by the stores of rows, within the writes that they tell of. */
-export type IdempotencyStoreUnderTest = { idempotency: IdempotencyStore; payloads: PayloadStore };
+type IdempotencyStoreUnderTest = { idempotency: IdempotencyStore; payloads: PayloadStore };
 
 const now = Date.UTC(2025, 2, 1);
 const day = 86_400_000;

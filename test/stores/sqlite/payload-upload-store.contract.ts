@@ -148,6 +148,9 @@ export function payloadUploadStoreContract(name: string, open: () => TemporarySt
         const payload = payloadOf({ kind: 'blob', key: directKey });
         expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe(false);
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
+        // It has been counted since its reservation.
+        expect(await blobBytes()).toBe(25);
+        await stores.uploads.abort(upload.id, now);
         expect(await blobBytes()).toBe(0);
       });
     });

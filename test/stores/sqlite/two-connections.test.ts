@@ -108,3 +108,15 @@ describe('two writers', () => {
     expect((await Promise.all(reads)).filter((left) => left !== undefined)).toEqual([0]);
   });
 });
+
+test('a sweep passes over what another has removed, and over whatever took its number', async () => {
+  const expired = Array.from({ length: 6 }, () => somePayload({ expiresAt: now }));
+  for (const row of expired) await server.payloads.insert(row);
+  expect(await server.payloads.removeExpired(now, 1)).toBe(1);
+  expect(await other.payloads.removeExpired(now, 10)).toBe(5);
+  const [alive, late] = [somePayload({ expiresAt: now + 1 }), somePayload({ expiresAt: now })];
+  for (const row of [alive, late]) await server.payloads.insert(row);
+  expect(await server.payloads.removeExpired(now, 10)).toBe(1);
+  expect(await server.payloads.find(alive.id)).toEqual(alive);
+  expect(await server.payloads.find(late.id)).toBeUndefined();
+});

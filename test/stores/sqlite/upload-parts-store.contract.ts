@@ -195,6 +195,8 @@ export function uploadPartsStoreContract(name: string, open: () => ObjectStoreUn
 
       test('of a copy takes the copy’s record, counts what is stored, and works once', async () => {
         const upload = await reserve({ directKey: newHashId() }, ends);
+        // Nobody tells this server of the bytes: they count from now on.
+        expect(await blobBytes()).toBe(100);
         const keys = [newHashId(), newHashId()];
         for (const key of keys) await stores.journal.reserve(key, later);
         const made = await Promise.all(
@@ -229,6 +231,8 @@ export function uploadPartsStoreContract(name: string, open: () => ObjectStoreUn
         expect(await uploads.confirmDirect(upload, blobContent(own, 100), late)).toBeUndefined();
         expect([...(await stores.journal.known([own]))]).toEqual([own]);
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
+        expect(await blobBytes()).toBe(100);
+        expect(await uploads.removeExpired(now + 1, 10)).toBe(1);
         expect(await blobBytes()).toBe(0);
       });
     });

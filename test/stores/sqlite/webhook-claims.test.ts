@@ -77,6 +77,11 @@ describe('in the outbox', () => {
     expect(plan).not.toContain('TEMP B-TREE');
   });
 
+  test('how much waits for a webhook is counted in the index alone', () => {
+    const plan = planOf('SELECT count(*) FROM webhook_deliveries WHERE webhook_id');
+    expectIndexed(plan, 'COVERING INDEX webhook_deliveries_due (webhook_id=? AND next_attempt_at>?)');
+  });
+
   test('the webhooks of an account are found by it', () => {
     expectIndexed(planOf('SELECT id, events FROM webhooks'), 'INDEX webhooks_account_id (account_id=?)');
   });

@@ -1,0 +1,66 @@
+/** What becomes of an event: it waits to be told, is shown as one that was not told, or is dropped without a trace. */
+export type Entry = 'pending' | 'failed' | 'dropped';
+
+/** How often a full outbox is looked at again (ms). */
+const lookAgainAfter = 10_000;
+/** How often it is told of one webhook that its events are dropped (ms). */
+const tellAgainAfter = 3_600_000;
+/** How many webhooks are remembered: beyond them all are counted anew. */
+const mostRemembered = 10_000;
+
+type Room = { left: number; fullAt: number; toldAt: number };
+
+/**
+ * Bounds what waits for each webhook, or one that is away would grow the outbox for a day with each event. What waits
+ * is counted now and then and not with each event: after a count so many are let in as there was room for. Other
+ * processes count for themselves, so that the bound is one for each.
+ */
+export class OutboxRoom {
+  readonly #mostPending: number;
+  readonly #onDropped: (webhookId: string, isTold: boolean) => void;
+  readonly #rooms = new Map<string, Room>();
+
+  /**
+   * @param mostPending How much may wait for one webhook; 0 for no limit.
+   * @param onDropped Is told of each event that is dropped; `isTold` where it is the first in a while.
+   */
+  constructor(
+    mostPending: number,
+    onDropped: (webhookId: string, isTold: boolean) => void = () => undefined,
+  ) {
+    this.#mostPending = mostPending;
+    this.#onDropped = onDropped;
+  }
+
+  /**
+   * Lets an event in, or not. The first that is not is shown, once an hour at most.
+   *
+   * @param now When it happened (ms since the epoch).
+   * @param countPending How much waits for the webhook.
+   */
+  enter(webhookId: string, now: number, countPending: () => number): Entry {
+    if (this.#mostPending === 0) return 'pending';
+    const room = this.#rooms.get(webhookId) ?? this.#remember(webhookId);
+    // What was let in may have been delivered long ago; only what was found full is left alone for a while. A clock
+    // that was set back prolongs nothing.
+    if (room.left <= 0 && Math.abs(now - room.fullAt) >= lookAgainAfter) {
+      room.left = this.#mostPending - countPending();
+      if (room.left <= 0) room.fullAt = now;
+    }
+    if (room.left > 0) {
+      room.left -= 1;
+      return 'pending';
+    }
+    const isTold = Math.abs(now - room.toldAt) >= tellAgainAfter;
+    if (isTold) room.toldAt = now;
+    this.#onDropped(webhookId, isTold);
+    return isTold ? 'failed' : 'dropped';
+  }
+
+  #remember(webhookId: string): Room {
+    if (this.#rooms.size >= mostRemembered) this.#rooms.clear();
+    const room = { left: 0, fullAt: Number.NEGATIVE_INFINITY, toldAt: Number.NEGATIVE_INFINITY };
+    this.#rooms.set(webhookId, room);
+    return room;
+  }
+}

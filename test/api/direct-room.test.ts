@@ -1,0 +1,54 @@
+import { expect, test } from 'bun:test';
+import { startedOnce } from '../support/started-once.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { startFileServer, sweep } from './file-server.ts';
+import { expectError } from './payloads/server.ts';
+import { abort, begin, complete, postBegin, putAll, someBytes } from './payloads/upload-client.ts';
+import * as putput from './putput/client.ts';
+import * as uploadkit from './uploadkit/client.ts';
+
+const mebibyte = 1024 ** 2;
+const tooMuch = 8 * mebibyte;
+
+/** What is not here yet is known to nobody but S3. */
+await suiteWith(['versitygw'], 'MAX_STORAGE, where bytes go straight to S3', () => {
+  const server = startedOnce(() =>
+    startFileServer({ withS3: true, clockless: true, env: { MAX_STORAGE: '100MiB' } }),
+  );
+
+  test('is what uploads by all APIs may take together that are not completed, until they are given up', async () => {
+    const running = await server();
+    const guest = await putput.newClient(running.url);
+    const key = await uploadkit.newKey(running, 'acme');
+    await uploadkit.newRoute(running, 'acme', 'large', ['--max-size', '100MB', '--types', '*/*']);
+    const request = { routeSlug: 'large', fileName: 'file.bin', contentType: 'application/octet-stream' };
+    const ask = (path: string, fileSize: number) =>
+      uploadkit.call({ url: running.url, key }, 'POST', path, { ...request, fileSize });
+    const presign = (size_bytes: number) =>
+      putput.call(guest, 'POST', '/upload/presign', { ...putput.example, size_bytes });
+
+    const small = await putput.presign(guest);
+    await putput.put(small.presigned_url, putput.exampleText);
+    const payload = await begin(running, 35 * mebibyte);
+    expect((await presign(30 * mebibyte)).status).toBe(200);
+    expect((await ask('/upload/request', 10 * mebibyte)).status).toBe(200);
+    expect((await ask('/upload/multipart/init', 15 * mebibyte)).status).toBe(200);
+
+    const atOnce = await Promise.all(Array.from({ length: 5 }, () => presign(tooMuch)));
+    expect(atOnce.map(({ status }) => status).toSorted()).toEqual([200, 507, 507, 507, 507]);
+    expect((await ask('/upload/request', tooMuch)).status).toBe(507);
+    expect((await ask('/upload/multipart/init', tooMuch)).status).toBe(507);
+    await expectError(await postBegin(running, { size: tooMuch, mime_type: 'text/plain' }), 507);
+
+    // What was let in has its room.
+    expect((await putput.confirm(guest, small.upload_id)).size_bytes).toBe(putput.exampleText.length);
+    expect((await abort(running, payload.upload_id)).status).toBe(204);
+    // How much room there is is looked at once a second.
+    const fits = async () => (await presign(tooMuch)).status === 200;
+    await waitFor('room for another', fits, { everyMs: 200 });
+    const next = await begin(running, tooMuch);
+    await complete(running, next, await putAll(next, someBytes(tooMuch)));
+    await sweep(running);
+  });
+});

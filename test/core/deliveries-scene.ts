@@ -1,0 +1,85 @@
+import type { Timers } from '../../src/core/ports/clock.ts';
+import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import { Deliveries } from '../../src/core/webhooks/deliveries.ts';
+import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
+import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
+import { openWebhookStore } from '../stores/sqlite/open-webhook-store.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
+import { soonTimers } from './soon-timers.ts';
+
+export const second = 1000;
+export const secretOf = (webhookId: string) => webhookSecret('the server’s secret', webhookId);
+
+/** An outbox over a real store, real receivers of what is in it, and a clock that can be set ahead. */
+export class DeliveriesScene {
+  readonly opened = openWebhookStore();
+  readonly receivers: WebhookReceiver[] = [];
+  readonly running: Deliveries[] = [];
+  /** The failed tries that the outbox took note of, and when each is tried again. */
+  readonly failures: { id: string; nextAttemptAt: number | null }[] = [];
+  /** How far the clock is ahead (ms). */
+  ahead = 0;
+
+  readonly clock = () => Date.now() + this.ahead;
+
+  async end(): Promise<void> {
+    for (const receiver of this.receivers) await receiver.stop();
+    await Promise.all(this.running.map((deliveries) => deliveries.stop()));
+  }
+
+  async receiverOf(webhookId: string): Promise<WebhookReceiver> {
+    const receiver = await startWebhookReceiver(() => secretOf(webhookId));
+    this.receivers.push(receiver);
+    await this.opened.addWebhook(webhookId, receiver.url);
+    return receiver;
+  }
+
+  /** The outbox, with something in its way. */
+  outboxWith(changes: Partial<WebhookStore> = {}): WebhookStore {
+    const { store } = this.opened;
+    return {
+      claimDue: (...claim) => store.claimDue(...claim),
+      nextDue: (busy) => store.nextDue(busy),
+      delivered: (...delivery) => store.delivered(...delivery),
+      failed: async (id, status, nextAttemptAt, now) => {
+        await store.failed(id, status, nextAttemptAt, now);
+        this.failures.push({ id, nextAttemptAt });
+      },
+      removeOld: (...removal) => store.removeOld(...removal),
+      countPending: () => store.countPending(),
+      takeEntered: () => store.takeEntered(),
+      ...changes,
+    };
+  }
+
+  create(timers: Timers, store = this.outboxWith(), onError?: (error: unknown) => void): Deliveries {
+    const outbound = new GuardedOutbound({ allowPrivate: true });
+    const deliveries = new Deliveries(store, outbound, secretOf, this.clock, timers, onError);
+    this.running.push(deliveries);
+    return deliveries;
+  }
+
+  start(...settings: Partial<Parameters<DeliveriesScene['create']>>): Deliveries {
+    const [timers = soonTimers, store, onError] = settings;
+    const deliveries = this.create(timers, store, onError);
+    deliveries.start();
+    return deliveries;
+  }
+
+  /** Enters events without a subject, all at once. */
+  async enter(webhookId: string, ...ids: string[]): Promise<void> {
+    const event = (id: string) => ({
+      ...{ id, webhookId, event: 'made', subject: null },
+      ...{ body: `{"of":"${id}","ü":1}`, createdAt: this.clock() },
+    });
+    await this.opened.enter(ids.map(event));
+  }
+
+  untilStatus(id: string, status: string): Promise<unknown> {
+    return waitFor(`${id} ${status}`, async () => (await this.opened.look(id))?.status === status);
+  }
+}
+
+/** The ids of what a receiver was called with, in order. */
+export const idsOf = ({ calls }: WebhookReceiver) => calls.map(({ id }) => id);

@@ -1,0 +1,74 @@
+import { expect, test } from 'bun:test';
+import { OutboxRoom } from '../../src/core/webhooks/outbox-room.ts';
+
+const now = Date.UTC(2025, 2, 1);
+const many = (count: number, event: () => string) => Array.from({ length: count }, () => event());
+
+/** A room for so many, over an outbox of which the test says how much waits. */
+function roomFor(mostPending: number) {
+  const told: [string, boolean][] = [];
+  const outbox = { waits: 0, counts: 0 };
+  const room = new OutboxRoom(mostPending, (...drop) => told.push(drop));
+  const countPending = () => {
+    outbox.counts += 1;
+    return outbox.waits;
+  };
+  const enter = (at = now, webhook = 'a') => room.enter(webhook, at, countPending);
+  return { outbox, told, enter };
+}
+
+test('as many events are let in as there is room for, the next is shown, and others are dropped', () => {
+  const { outbox, told, enter } = roomFor(5);
+  outbox.waits = 3;
+  expect(many(2, enter)).toEqual(['pending', 'pending']);
+  outbox.waits = 5;
+  expect(many(3, enter)).toEqual(['failed', 'dropped', 'dropped']);
+  expect(told).toEqual([
+    ['a', true],
+    ['a', false],
+    ['a', false],
+  ]);
+  outbox.waits = 0;
+  expect(enter(now, 'b')).toBe('pending');
+});
+
+test('what is delivered makes room at once where there was some, and within ten seconds where there was none', () => {
+  const { outbox, enter } = roomFor(5);
+  expect(many(50, enter)).toEqual(many(50, () => 'pending'));
+  outbox.waits = 5;
+  expect(enter()).toBe('failed');
+  outbox.waits = 0;
+  expect(enter(now + 9999)).toBe('dropped');
+  expect(enter(now + 10_000)).toBe('pending');
+});
+
+test('what waits is counted once for all that there is room for, and once in ten seconds for what is dropped', () => {
+  const { outbox, enter } = roomFor(1000);
+  many(1000, enter);
+  expect(outbox.counts).toBe(1);
+  outbox.waits = 1000;
+  many(5000, enter);
+  expect(outbox.counts).toBe(2);
+});
+
+test('that events are dropped is told once an hour', () => {
+  const { outbox, told, enter } = roomFor(1);
+  outbox.waits = 1;
+  for (let minute = 0; minute < 150; minute += 1) enter(now + minute * 60_000);
+  expect(told).toHaveLength(150);
+  expect(told.filter(([, isTold]) => isTold)).toHaveLength(3);
+});
+
+test('a clock that is set back closes the room no longer', () => {
+  const { outbox, enter } = roomFor(1);
+  outbox.waits = 1;
+  enter();
+  outbox.waits = 0;
+  expect(enter(now - 86_400_000)).toBe('pending');
+});
+
+test('0 is no limit, and nothing is counted', () => {
+  const { outbox, enter } = roomFor(0);
+  outbox.waits = 1_000_000;
+  expect([enter(), outbox.counts]).toEqual(['pending', 0]);
+});

@@ -1,0 +1,95 @@
+import { expect } from 'bun:test';
+import { readdirSync } from 'node:fs';
+import { Capacity } from '../../src/core/capacity.ts';
+import { Placement } from '../../src/core/placement.ts';
+import type { PlacedContent, StoredContent } from '../../src/core/ports/content.ts';
+import { Sweeper } from '../../src/core/sweeper.ts';
+import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
+import { somePayload } from '../stores/some-payload.ts';
+import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { FailingBlobs } from './failing-blobs.ts';
+import { SettableTime } from './settable-time.ts';
+
+export const inlineLimit = 1024;
+export const leaseTime = 60_000;
+
+export type PlacementScene = Awaited<ReturnType<typeof placementScene>>;
+
+type StreamOptions = { declaredSize?: number; limit?: number; maxStorage?: number };
+
+/** Placement over real stores, of which the blobs can be made to fail, at a time that stands still. */
+export async function placementScene() {
+  const time = new SettableTime();
+  const stores = openTemporaryStores();
+  const folder = temporaryDirectory('blobs');
+  const blobs = new FailingBlobs(await DiskBlobStore.open(folder));
+  const sweeper = new Sweeper({ ...stores, blobs }, time.clock, time.timers);
+
+  function placementWith(maxStorage?: number): Placement {
+    const capacity = new Capacity({ maxStorage, minFreeSpace: 0 }, stores.meter, [], time.clock);
+    return new Placement(
+      { inlineLimit, leaseTime },
+      blobs,
+      stores.journal,
+      capacity,
+      time.clock,
+      time.timers,
+    );
+  }
+
+  /** Publishes as the payloads do, and tells what was placed. */
+  async function publish(placed: PlacedContent): Promise<PlacedContent | undefined> {
+    const row = somePayload({ ...placed, createdAt: time.now, expiresAt: time.now + 3_600_000 });
+    return (await stores.payloads.insert(row)) ? placed : undefined;
+  }
+
+  const storeWhole = (data: string | Uint8Array, maxStorage?: number) =>
+    placementWith(maxStorage).storeWhole(data, Buffer.byteLength(data), publish);
+
+  function storeStream(chunks: AsyncIterable<Uint8Array>, options: StreamOptions = {}) {
+    const { limit = 1_000_000, declaredSize, maxStorage } = options;
+    return placementWith(maxStorage).storeStream({ chunks, limit, declaredSize }, publish);
+  }
+
+  async function readBack(content: StoredContent): Promise<Uint8Array> {
+    return new Response((await placementWith().open(content)) as BodyInit).bytes();
+  }
+
+  /** Every file of the blob store: whole, half-written or left over. */
+  const files = () =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.name);
+
+  const rows = () => stores.connection.raw.prepare('SELECT count(*) FROM payloads').pluck().get();
+
+  /** Whatever went wrong: once its lease is over, a sweep leaves nothing of it anywhere. */
+  async function expectNothingIsLeft(): Promise<void> {
+    time.now += leaseTime;
+    await sweeper.run();
+    expect({ files: files(), rows: rows(), records: await stores.journal.count() }).toEqual({
+      files: [],
+      rows: 0,
+      records: 0,
+    });
+  }
+
+  return {
+    ...{ time, stores, blobs, sweeper },
+    ...{ placementWith, storeWhole, storeStream, readBack, files, rows, expectNothingIsLeft },
+  };
+}
+
+/** What streams in, in these chunks; an error breaks it off. */
+export async function* chunksOf(...chunks: (Uint8Array | Error)[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) {
+    if (chunk instanceof Error) throw chunk;
+    // A copy: whoever takes a chunk may free its memory.
+    yield Uint8Array.from(chunk);
+  }
+}
+
+export function bytes(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => (index * 31) % 251);
+}
