@@ -4,7 +4,7 @@ import type { Lifetime } from './lifetime.ts';
 
 export type Environment = Record<string, string>;
 export type Running = { pid: number; exitCode: () => number | null; output: () => string; stop: Ending };
-export type Finished = { stdout: string; seconds: number };
+type Finished = { stdout: string; seconds: number };
 
 type Ending = () => Promise<void>;
 

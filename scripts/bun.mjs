@@ -19,14 +19,14 @@ const quietMilliseconds = 1500;
 let knownBun;
 
 /** The path of a Bun that is at least the pinned version (the pinned one first), or undefined. */
-export function findBun() {
+function findBun() {
   if (knownBun && existsSync(knownBun)) return knownBun;
   knownBun = bunCandidates().find((candidate) => isRecentEnough(versionOf(candidate)));
   return knownBun;
 }
 
 /** As findBun, but throws: for use after ensureInstalled. */
-export function bunPath() {
+function bunPath() {
   const found = findBun();
   if (!found) throw new Error(`Bun ${pinnedVersion} is not installed; run: npm install`);
   return found;
@@ -34,8 +34,8 @@ export function bunPath() {
 
 /**
  * Installs what bun.lock names unless that was already done: a stamp in node_modules holds a hash of the
- * lockfile and of the dependencies asked for. Resolves to whether it had to install. Writes to stderr only, and only if it fails or takes a while, so
- * that stdout stays the program's own.
+ * lockfile and of the dependencies asked for. Resolves to whether it had to install. Writes to stderr only, and
+ * only if it fails or takes a while, so that stdout stays the program's own.
  */
 export async function ensureInstalled() {
   const wanted = hashOfDependencies();

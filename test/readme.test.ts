@@ -144,7 +144,8 @@ describe('the command to start', () => {
       };
       const npm = startProcess('npm', ['start'], { cwd: checkout, env });
       const answers = async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok;
-      await waitFor('npm start', answers);
+      // It may have to build the pages first.
+      await waitFor('npm start', answers, { timeoutMs: 40_000 });
       expect(npm.output()).toMatch(/Mayfly is at http:\S+ .*curl/);
       expect(await npm.stop()).toBe(0);
       expect(await answers().catch(() => false)).toBe(false);

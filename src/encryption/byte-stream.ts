@@ -49,7 +49,7 @@ export class ByteReader {
 }
 
 /** A piece of a file, and whether it is the last one. */
-export type Block = { bytes: Uint8Array<ArrayBuffer>; isLast: boolean };
+type Block = { bytes: Uint8Array<ArrayBuffer>; isLast: boolean };
 
 /** The rest of the bytes in blocks of one length. Only the last may be shorter, and there always is one. */
 export async function* blocksOf(reader: ByteReader, length: number): AsyncGenerator<Block, void> {

@@ -14,13 +14,13 @@ export const longestMetadata = 16_384;
 /** OWASP's recommendation for PBKDF2-HMAC-SHA-256 (Password Storage Cheat Sheet). */
 export const usualIterations = 600_000;
 /** A file may not keep its reader busy for longer than some seconds. */
-export const mostIterations = 10_000_000;
+const mostIterations = 10_000_000;
 
 /** `MAYFLY` and the version. */
 export const magic: Uint8Array = new TextEncoder().encode('MAYFLY\x01');
 const passwordFlag = 1;
 
-export type Header = {
+type Header = {
   /** Of PBKDF2; 0 where no password is needed. */
   iterations: number;
   salt: Uint8Array<ArrayBuffer>;

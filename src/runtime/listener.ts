@@ -1,6 +1,6 @@
 import type { Server } from '../server/index.ts';
 
-export type ListenOptions = {
+type ListenOptions = {
   host: string;
   port: number;
   /** Bodies over this many bytes are cut off by the runtime, where it can. Above any limit of the APIs. */

@@ -7,7 +7,7 @@ import { View } from './shell/view.tsx';
 /** Where the browser finds what a page needs. */
 export type PageAssets = { script?: string; chunks: string[]; style?: string; icon?: string };
 
-export type RenderedPage<Kind extends PageKind> = {
+type RenderedPage<Kind extends PageKind> = {
   kind: Kind;
   title: string;
   props: PageProps[Kind];

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { api, create, expectError, idOf, post, read, unknownId, upload } from './contract/server.ts';
+import { api, create, expectError, idOf, post, read, unknownId, upload } from './payloads/server.ts';
 import { rawRequest, requestText } from './raw-request.ts';
 
 setDefaultTimeout(60_000);

@@ -1,4 +1,4 @@
-import { bucketsContract, objectFlows } from './buckets/suite.ts';
+import { bucketsContract, objectFlows } from './buckets/contract.ts';
 import { startFileServer } from './file-server.ts';
 
 const onDeno = { runtime: 'deno' } as const;

@@ -1,4 +1,4 @@
-import { bucketsContract } from './buckets/suite.ts';
+import { bucketsContract } from './buckets/contract.ts';
 import { startFileServer } from './file-server.ts';
 
 // All but the smallest content goes to files, so that every rule is seen to hold there too.

@@ -1,5 +1,6 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { PartName } from '../support/parts.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
@@ -25,7 +26,7 @@ import {
   stored,
 } from './buckets/client.ts';
 import { expectError, expectHeadError } from './buckets/errors.ts';
-import { type FileServer, nothing, startFileServer, storedBlobs, sweep, usageOf } from './file-server.ts';
+import { nothing, startFileServer, storedBlobs, sweep, usageOf } from './file-server.ts';
 
 const until = (time: string | null) =>
   waitFor(`${time}`, () => Date.now() >= Date.parse(time ?? ''), { timeoutMs: 15_000, everyMs: 10 });
@@ -35,14 +36,7 @@ const env = { UPLOAD_LEASE: '1s', LONGEST_UPLOAD: '1s', INLINE_LIMIT: '2' };
 const size = 5000;
 
 async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
-  let started: Promise<FileServer> | undefined;
-  const server = () => {
-    started ??= startFileServer({ withS3, clockless: true, env });
-    return started;
-  };
-  afterAll(async () => {
-    await (await started)?.stop();
-  });
+  const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
 
   /** Sweeps until so many blobs are left. */
   const expectSwept = async (left: number) => {

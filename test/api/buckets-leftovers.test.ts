@@ -1,7 +1,8 @@
-import { afterAll, expect, test } from 'bun:test';
-import { startRequest } from '../faults/raw-request.ts';
+import { expect, test } from 'bun:test';
 import { changeDatabase } from '../faults/stored.ts';
 import type { PartName } from '../support/parts.ts';
+import { startRequest } from '../support/piecewise-request.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
@@ -29,27 +30,12 @@ import {
   started,
   uploadPath,
 } from './buckets/upload-client.ts';
-import {
-  type FileServer,
-  nothing,
-  operate,
-  startFileServer,
-  storedBlobs,
-  sweep,
-  usageOf,
-} from './file-server.ts';
+import { nothing, operate, startFileServer, storedBlobs, sweep, usageOf } from './file-server.ts';
 
 /** What uploads in parts take, and what they leave behind when they come to nothing: nothing, after a sweep. */
 async function leftovers(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
-  let running: Promise<FileServer> | undefined;
   const env = { LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s', INLINE_LIMIT: '2', MAX_OBJECT_SIZE: '12MiB' };
-  const server = () => {
-    running ??= startFileServer({ withS3, clockless: true, env });
-    return running;
-  };
-  afterAll(async () => {
-    await (await running)?.stop();
-  });
+  const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
 
   const begin = async (keyOptions: string[] = []): Promise<{ client: Client; bucket: string }> => {
     const client = await newClient(await server(), keyOptions);

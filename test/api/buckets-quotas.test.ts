@@ -1,5 +1,6 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { PartName } from '../support/parts.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import {
   answered,
@@ -19,23 +20,16 @@ import {
   stored,
 } from './buckets/client.ts';
 import { expectError } from './buckets/errors.ts';
-import { type FileServer, nothing, operate, startFileServer, usageOf } from './file-server.ts';
+import { nothing, operate, startFileServer, usageOf } from './file-server.ts';
 import { rawRequest, requestText } from './raw-request.ts';
 
 const many = 100;
 const mebibyte = 1024 ** 2;
 
 async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
-  let started: Promise<FileServer> | undefined;
-  const server = () => {
-    // Of the sizes below one lies inline and one does not.
-    const env = { INLINE_LIMIT: '100', MAX_OBJECT_SIZE: '1MiB' };
-    started ??= startFileServer({ withS3, clockless: true, env });
-    return started;
-  };
-  afterAll(async () => {
-    await (await started)?.stop();
-  });
+  // Of the sizes below one lies inline and one does not.
+  const env = { INLINE_LIMIT: '100', MAX_OBJECT_SIZE: '1MiB' };
+  const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
 
   /** An account under limits of its own, with a bucket. */
   async function limited(limits: string[]) {

@@ -1,6 +1,7 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { S3Server } from '../support/s3.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { answered, type Client, call, expectBytes, newBucket, newClient } from './buckets/client.ts';
 import { expectError } from './buckets/errors.ts';
@@ -17,19 +18,14 @@ import {
   started,
   type Upload,
 } from './buckets/upload-client.ts';
-import { type FileServer, nothing, operate, startFileServer, usageOf } from './file-server.ts';
+import { nothing, operate, startFileServer, usageOf } from './file-server.ts';
 
 const md5 = (bytes: Uint8Array | string) => new Bun.CryptoHasher('md5').update(bytes).digest('base64');
 
 await suiteWith(['versitygw'], 'parts that go on to S3', () => {
-  let running: Promise<FileServer> | undefined;
-  const server = () => {
-    running ??= startFileServer({ withS3: true, clockless: true, env: { INLINE_LIMIT: '2' } });
-    return running;
-  };
-  afterAll(async () => {
-    await (await running)?.stop();
-  });
+  const server = startedOnce(() =>
+    startFileServer({ withS3: true, clockless: true, env: { INLINE_LIMIT: '2' } }),
+  );
 
   type Begun = { client: Client; upload: Upload; s3: S3Server; direct: { Key: string; UploadId: string } };
 

@@ -1,4 +1,4 @@
-import { bucketsContract } from './buckets/suite.ts';
+import { bucketsContract } from './buckets/contract.ts';
 import { startFileServer } from './file-server.ts';
 
 const inS3 = { withS3: true, env: { INLINE_LIMIT: '16' } };

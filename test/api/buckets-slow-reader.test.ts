@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { startDownload } from '../faults/raw-request.ts';
 import type { Runtime } from '../support/mayfly-process.ts';
+import { startDownload } from '../support/pausable-download.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { expectBytes, newBucket, newClient, objectPath, remove, stored } from './buckets/client.ts';

@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import {
   answered,
@@ -21,30 +22,15 @@ import {
   webhookPath,
   webhooksPath,
 } from './buckets/webhook-client.ts';
-import { type FileServer, startFileServer } from './file-server.ts';
+import { startFileServer } from './file-server.ts';
 
 const url = 'https://receiver.example/hook';
 const allEvents = ['object.created', 'object.deleted', 'object.expired', 'upload.completed'];
-const running: Promise<FileServer>[] = [];
-afterAll(async () => {
-  for (const server of running) await (await server).stop();
-});
 
 await suiteWith([], 'the webhooks of an account', () => {
-  const start = (env: Record<string, string> = {}) => {
-    const server = startFileServer({ env });
-    running.push(server);
-    return server;
-  };
-  let started: Promise<FileServer> | undefined;
-  const client = async () => {
-    started ??= start();
-    return sharedClient(await started);
-  };
-  const own = async () => {
-    started ??= start();
-    return newClient(await started);
-  };
+  const server = startedOnce(startFileServer);
+  const client = async () => sharedClient(await server());
+  const own = async () => newClient(await server());
   const create = (of: Client, json: unknown, headers: Record<string, string> = {}) =>
     call(of, 'POST', webhooksPath, { json, headers });
 
@@ -186,7 +172,7 @@ await suiteWith([], 'the webhooks of an account', () => {
   });
 
   describe('without WEBHOOK_ALLOW_PRIVATE', () => {
-    let strict: Promise<FileServer> | undefined;
+    const strict = startedOnce(() => startFileServer({ env: { WEBHOOK_ALLOW_PRIVATE: 'false' } }));
     test.each([
       'http://127.0.0.1/',
       'http://[::1]/',
@@ -194,8 +180,7 @@ await suiteWith([], 'the webhooks of an account', () => {
       'http://localhost/',
       'http://0x7f.1/',
     ])('are not at %s, neither when they are made nor later', async (address) => {
-      strict ??= start({ WEBHOOK_ALLOW_PRIVATE: 'false' });
-      const of = await sharedClient(await strict);
+      const of = await sharedClient(await strict());
       expect(await expectError(await create(of, { url: address }), 'invalid_request')).toContain('url');
       // A name that does not resolve, by RFC 6761, section 6.4: let in, and looked up at every call.
       const { id } = await newWebhook(of, 'https://receiver.invalid/hook');

@@ -20,7 +20,7 @@ export const outOfReach = {
   PRESIGN_RATE_LIMIT: '1000000000',
 };
 
-export type FileServerOptions = {
+type FileServerOptions = {
   runtime?: Runtime;
   /** A real S3 server of its own. */
   withS3?: boolean;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from '
 import { connect } from 'node:net';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { api, create, expectError, post, read, readJson, unknownId, upload } from './contract/server.ts';
+import { api, create, expectError, post, read, readJson, unknownId, upload } from './payloads/server.ts';
 import { rawRequest, requestText } from './raw-request.ts';
 
 setDefaultTimeout(60_000);

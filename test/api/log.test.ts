@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { create, post, read, unknownId } from './contract/server.ts';
+import { create, post, read, unknownId } from './payloads/server.ts';
 
 setDefaultTimeout(30_000);
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import fc from 'fast-check';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
-import { api, create, post, unknownId } from './contract/server.ts';
+import { api, create, post, unknownId } from './payloads/server.ts';
 import { rawRequest, requestText } from './raw-request.ts';
 
 setDefaultTimeout(60_000);

@@ -5,7 +5,7 @@ import { createServer } from '../../src/server/index.ts';
 import { createServices } from '../../src/services.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { create, expectError, read, unknownId } from './contract/server.ts';
+import { create, expectError, read, unknownId } from './payloads/server.ts';
 import { parsePrometheusText } from './prometheus-text.ts';
 
 setDefaultTimeout(30_000);

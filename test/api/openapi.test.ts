@@ -10,8 +10,8 @@ import { createServices } from '../../src/services.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { create, post, read, unknownId, upload } from './contract/server.ts';
-import { abort, begin, postBegin, postComplete, putAll } from './contract/upload-client.ts';
+import { create, post, read, unknownId, upload } from './payloads/server.ts';
+import { abort, begin, postBegin, postComplete, putAll } from './payloads/upload-client.ts';
 
 setDefaultTimeout(60_000);
 
@@ -108,7 +108,8 @@ describe('/openapi.json', () => {
     const hidden = routes.filter((route) => isHidden(route) && !route.hooks?.detail?.['x-refused']);
     expect(hidden.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
       'GET /account',
-      'GET /assets/:file',
+      'GET /assets/:name',
+      'GET /assets/:name/:file',
       'GET /docs/start.js',
       'GET /docs/swagger-ui-bundle.js',
       'GET /docs/swagger-ui.css',

@@ -1,8 +1,10 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { PartName } from '../support/parts.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { api, expectError } from './contract/server.ts';
+import { operate, startFileServer, storedBlobs, sweep } from './file-server.ts';
+import { api, expectError } from './payloads/server.ts';
 import {
   abort,
   begin,
@@ -13,14 +15,12 @@ import {
   putPart,
   someBytes,
   uploadInParts,
-} from './contract/upload-client.ts';
-import { type FileServer, operate, startFileServer, storedBlobs, sweep } from './file-server.ts';
+} from './payloads/upload-client.ts';
 
 const bytes = someBytes(partSize + 10);
 
 /** What payloads that came in parts, and uploads that came to nothing, leave behind: nothing, after a sweep. */
 async function leftovers(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
-  let started: Promise<FileServer> | undefined;
   // The addresses of S3 hold for whole seconds.
   const env = {
     PRESIGN_TTL: withS3 ? '4s' : '2s',
@@ -28,13 +28,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
     UPLOAD_LEASE: '1s',
     INLINE_LIMIT: '2',
   };
-  const server = () => {
-    started ??= startFileServer({ withS3, clockless: true, env });
-    return started;
-  };
-  afterAll(async () => {
-    await (await started)?.stop();
-  });
+  const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
 
   const expectCheckClean = async () => {
     const report = JSON.parse(await operate(await server(), ['check']));

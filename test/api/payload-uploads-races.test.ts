@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { PartName } from '../support/parts.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
-import type { Created } from './contract/server.ts';
+import { type FileServer, operate, startFileServer, storedBlobs, sweep } from './file-server.ts';
+import type { Created } from './payloads/server.ts';
 import {
   abort,
   begin,
@@ -11,8 +12,7 @@ import {
   postComplete,
   putPart,
   someBytes,
-} from './contract/upload-client.ts';
-import { type FileServer, operate, startFileServer, storedBlobs, sweep } from './file-server.ts';
+} from './payloads/upload-client.ts';
 
 const size = partSize + 5;
 const [first, second] = [someBytes(partSize), someBytes(5)];

@@ -1,16 +1,13 @@
 import { expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
-import { outOfReach, payloadContract } from './payload-contract.ts';
+import { outOfReach, payloadContract } from './payloads/contract.ts';
 
-let started: Promise<MayflyProcess> | undefined;
-const start = () => {
-  started ??= startMayfly({ runtime: 'deno', env: outOfReach, readyWithinMs: 60_000 });
-  return started;
-};
+const start = startedOnce(() => startMayfly({ runtime: 'deno', env: outOfReach, readyWithinMs: 60_000 }));
 
 await payloadContract('payloads on Deno', start, ['deno']);
 

@@ -1,7 +1,7 @@
 import { afterAll } from 'bun:test';
 import { startMayfly } from '../support/mayfly-process.ts';
 import { startS3 } from '../support/s3.ts';
-import { outOfReach, payloadContract } from './payload-contract.ts';
+import { outOfReach, payloadContract } from './payloads/contract.ts';
 
 let stopS3: (() => Promise<void>) | undefined;
 afterAll(() => stopS3?.());

@@ -1,5 +1,5 @@
 export type Sample = { name: string; labels: Record<string, string>; value: number };
-export type Family = { name: string; type: string; help: string; samples: Sample[] };
+type Family = { name: string; type: string; help: string; samples: Sample[] };
 
 const sampleLine = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: \d+)?$/;
 const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/y;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import fc from 'fast-check';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
-import { create, idOf, readJson } from './contract/server.ts';
+import { create, idOf, readJson } from './payloads/server.ts';
 
 setDefaultTimeout(60_000);
 

@@ -1,5 +1,5 @@
 import { startFileServer } from './file-server.ts';
-import { putputContract, uploadFlows } from './putput-contract.ts';
+import { putputContract, uploadFlows } from './putput/contract.ts';
 
 const onDeno = { runtime: 'deno' } as const;
 

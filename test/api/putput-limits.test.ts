@@ -2,8 +2,9 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { answered } from './expected-answers.ts';
 import { usageOf } from './file-server.ts';
-import { answered, call, example, expectError, list, newClient, presign } from './putput/client.ts';
+import { call, example, expectError, list, newClient, presign } from './putput/client.ts';
 
 setDefaultTimeout(30_000);
 

@@ -1,10 +1,11 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { PartName } from '../support/parts.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { type FileServer, nothing, operate, startFileServer, sweep, usageOf } from './file-server.ts';
+import { answered } from './expected-answers.ts';
+import { nothing, operate, startFileServer, sweep, usageOf } from './file-server.ts';
 import {
-  answered,
   type Client,
   type Code,
   call,
@@ -26,14 +27,9 @@ const size = example.size_bytes;
 const many = 100;
 
 async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
-  let started: Promise<FileServer> | undefined;
-  const server = () => {
-    started ??= startFileServer({ withS3, clockless: true, env: { PRESIGN_TTL: '6s', INLINE_LIMIT: '4' } });
-    return started;
-  };
-  afterAll(async () => {
-    await (await started)?.stop();
-  });
+  const server = startedOnce(() =>
+    startFileServer({ withS3, clockless: true, env: { PRESIGN_TTL: '6s', INLINE_LIMIT: '4' } }),
+  );
 
   /** A guest under limits of its own: none but those that are named. */
   async function limited(limits: string[]): Promise<Client> {

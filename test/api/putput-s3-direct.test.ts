@@ -1,45 +1,43 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { mayflyCommand } from '../support/mayfly-command.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { curl } from './curl.ts';
-import { type FileServer, startFileServer, storedBlobs, sweep } from './file-server.ts';
-import { answered, call, confirm, exampleText, newClient, presign, put } from './putput/client.ts';
+import { answered } from './expected-answers.ts';
+import { startFileServer, storedBlobs, sweep } from './file-server.ts';
+import { call, confirm, exampleText, newClient, presign, put } from './putput/client.ts';
 
 const type = ['-H', 'Content-Type: text/plain'];
 
 // The rest of what goes straight to S3 is in the contract, which runs there too.
 await suiteWith(['versitygw', 'curl'], 'uploads that go straight to S3', () => {
-  let started: Promise<FileServer> | undefined;
-  const server = () => {
-    started ??= startFileServer({
+  const server = startedOnce(() =>
+    startFileServer({
       withS3: true,
       clockless: true,
       env: { PRESIGN_TTL: '4s', LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s' },
-    });
-    return started;
-  };
-  afterAll(async () => {
-    await (await started)?.stop();
-  });
+    }),
+  );
 
   test('do not pass by this server: S3 has the bytes before they are confirmed, and this one is not asked', async () => {
     const running = await server();
     const client = await newClient(running.url);
     const { presigned_url, upload_id } = await presign(client);
-    const lines = () =>
-      running
-        .logs()
-        .split('\n')
-        .filter((line) => line.includes('"msg":"request"')).length;
-    await Bun.sleep(300);
-    const before = lines();
+    /** How many requests this server has had, that which asks included. */
+    const requests = async () => {
+      const { headers } = await call(client, 'GET', '/files');
+      const own = headers.get('x-request-id') ?? 'none';
+      const isRequest = (line: string) => line.includes('"msg":"request"');
+      const logs = await waitFor('its line', () => running.logs().includes(own) && running.logs());
+      return logs.split('\n').filter(isRequest).length;
+    };
+    const before = await requests();
     expect(
       (await curl(['-X', 'PUT', presigned_url, ...type, '--data-binary', '@-'], exampleText)).status,
     ).toBe(200);
     expect((await storedBlobs(running)).length).toBe(1);
-    await Bun.sleep(300);
-    expect(lines()).toBe(before);
+    expect(await requests()).toBe(before + 1);
     const { id } = await confirm(client, upload_id);
     await answered(call(client, 'DELETE', `/files/${id}`));
   });

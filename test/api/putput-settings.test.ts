@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { answered } from './expected-answers.ts';
 import { type FileServer, nothing, startFileServer, usageOf } from './file-server.ts';
-import { answered, call, exampleText, expectError, list, newClient, uploaded } from './putput/client.ts';
+import { call, exampleText, expectError, list, newClient, uploaded } from './putput/client.ts';
 import { startRemote } from './putput/remote.ts';
 
 setDefaultTimeout(30_000);

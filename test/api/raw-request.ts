@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-export type RawResponse = { status: number; headers: Record<string, string>; body: string };
+type RawResponse = { status: number; headers: Record<string, string>; body: string };
 
 /**
  * Sends bytes as they are, which `fetch` would put right first, and resolves to the first final answer that

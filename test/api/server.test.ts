@@ -7,7 +7,7 @@ import { startProcess } from '../support/running-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { create, expectError } from './contract/server.ts';
+import { create, expectError } from './payloads/server.ts';
 
 setDefaultTimeout(30_000);
 

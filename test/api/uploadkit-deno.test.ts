@@ -1,5 +1,5 @@
 import { startFileServer } from './file-server.ts';
-import { uploadFlows, uploadkitContract } from './uploadkit-contract.ts';
+import { uploadFlows, uploadkitContract } from './uploadkit/contract.ts';
 
 const onDeno = { runtime: 'deno' } as const;
 

@@ -1,10 +1,12 @@
-import { afterAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { PartName } from '../support/parts.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { type FileServer, nothing, startFileServer, storedBlobs, sweep, usageOf } from './file-server.ts';
+import { answered } from './expected-answers.ts';
+import { nothing, startFileServer, storedBlobs, sweep, usageOf } from './file-server.ts';
 import {
-  answered,
+  type Begun,
   type Client,
   type Completed,
   call,
@@ -18,27 +20,13 @@ import {
   request,
 } from './uploadkit/client.ts';
 
-type Init = {
-  fileId: string;
-  uploadId: string;
-  key: string;
-  parts: { partNumber: number; uploadUrl: string }[];
-};
-
 const partSize = 5 * 1024 ** 2;
 const body = { ...example, routeSlug: 'films', fileSize: partSize + 10 };
 
 /** What uploads that come to nothing leave behind: nothing, after a sweep. */
 async function leftovers(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
-  let started: Promise<FileServer> | undefined;
-  const env = { PRESIGN_TTL: '2s', LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s', INLINE_LIMIT: '2' };
-  const server = () => {
-    started ??= startFileServer({ withS3, clockless: true, env });
-    return started;
-  };
-  afterAll(async () => {
-    await (await started)?.stop();
-  });
+  const env = { PRESIGN_TTL: '4s', LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s', INLINE_LIMIT: '2' };
+  const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
 
   const newFilms = async (): Promise<Client> => {
     const running = await server();
@@ -46,9 +34,9 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
     await newRoute(running, client.account, 'films', ['--max-size', '1GB', '--types', '*/*']);
     return client;
   };
-  const init = (client: Client): Promise<Init> =>
+  const init = (client: Client): Promise<Begun> =>
     answered(call(client, 'POST', '/upload/multipart/init', body));
-  const putParts = async ({ parts }: Init) => {
+  const putParts = async ({ parts }: Begun) => {
     const sent = [];
     for (const { partNumber, uploadUrl } of parts) {
       const bytes = Buffer.alloc(partNumber === 1 ? partSize : 10, partNumber);
@@ -77,7 +65,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       const upload = await init(client);
       const sent = await putParts(upload);
       expect((await storedBlobs(running)).length).toBeGreaterThan(0);
-      await Bun.sleep(2100);
+      await Bun.sleep(4100);
       const completion = { fileId: upload.fileId, uploadId: upload.uploadId, parts: sent };
       await expectError(
         await call(client, 'POST', '/upload/multipart/complete', completion),
@@ -110,7 +98,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
         call(client, 'POST', '/upload/multipart/complete', { fileId, uploadId, parts: sent }),
       );
       // A sweep in between takes nothing that a file needs.
-      await Bun.sleep(3200);
+      await Bun.sleep(5200);
       await sweep(running);
       expect((await (await fetch(url)).bytes()).length).toBe(body.fileSize);
       expect((await storedBlobs(running)).filter((blob) => blob.endsWith('in parts'))).toEqual([]);
@@ -124,7 +112,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       const client = await newFilms();
       const [empty, sent] = [await request(client), await request(client)];
       expect((await put(sent.uploadUrl)).status).toBe(200);
-      await Bun.sleep(2100 + (withS3 ? 1000 : 0));
+      await Bun.sleep(4100 + (withS3 ? 1000 : 0));
       expect((await put(empty.uploadUrl)).status).toBe(403);
       for (const { fileId } of [empty, sent])
         await expectError(await call(client, 'POST', '/upload/complete', { fileId }), 'FILE_NOT_FOUND');
@@ -138,7 +126,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       const { fileId, uploadUrl } = await request(client);
       await put(uploadUrl);
       const completed = await complete(client, fileId);
-      await Bun.sleep(3200);
+      await Bun.sleep(5200);
       await sweep(running);
       expect(await complete(client, fileId)).toEqual(completed);
       expect((await (await fetch(completed.url)).bytes()).length).toBe(example.fileSize);

@@ -1,8 +1,8 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { mayflyOutput } from '../support/mayfly-command.ts';
+import { answered } from './expected-answers.ts';
 import { type FileServer, startFileServer, usageOf } from './file-server.ts';
 import {
-  answered,
   call,
   complete,
   example,

@@ -5,9 +5,10 @@ import type { PartName } from '../support/parts.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
+import { answered } from './expected-answers.ts';
 import { outOfReach } from './file-server.ts';
 import {
-  answered,
+  type Begun,
   type Client,
   type Completed,
   call,
@@ -109,8 +110,7 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
         await call(client, 'POST', '/upload/complete', { fileId: missing.fileId }),
         'FILE_NOT_UPLOADED',
       );
-      type Init = { fileId: string; uploadId: string; parts: { uploadUrl: string }[] };
-      const init = () => answered<Init>(call(client, 'POST', '/upload/multipart/init', toldRoute));
+      const init = () => answered<Begun>(call(client, 'POST', '/upload/multipart/init', toldRoute));
       const { fileId: aborted, uploadId } = await init();
       await answered(call(client, 'POST', '/upload/multipart/abort', { fileId: aborted, uploadId }));
       const upload = await init();
@@ -141,7 +141,8 @@ await suiteWith([], 'a receiver of webhooks', () => {
     const { fileId } = await announced(hanging.client);
     const began = performance.now();
     await complete(hanging.client, fileId);
-    expect(performance.now() - began).toBeLessThan(1000);
+    // A call that hangs is given up after fifteen seconds.
+    expect(performance.now() - began).toBeLessThan(10_000);
     await firstCall(hanging.receiver);
     await complete(other.client, (await announced(other.client)).fileId);
     expect((await firstCall(other.receiver)).isVerified).toBe(true);

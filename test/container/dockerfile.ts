@@ -1,5 +1,5 @@
 /** An instruction of a Dockerfile, with the name of the stage that it is in (the last one may have none). */
-export type Instruction = { stage: string; name: string; text: string };
+type Instruction = { stage: string; name: string; text: string };
 
 /** The instructions of a Dockerfile, with comments left out and continued lines joined. */
 export function readDockerfile(text: string): Instruction[] {

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { FencedBlock } from './markdown.ts';
 
 /** A block that can be run, and the block after it, which shows what it prints. */
-export type Example = { line: number; language: 'sh' | 'js' | 'python'; command: string; output: string };
+type Example = { line: number; language: 'sh' | 'js' | 'python'; command: string; output: string };
 
 const languages = ['sh', 'js', 'python'] as const;
 

@@ -22,3 +22,21 @@ export function namedFiles(markdown: string): string[] {
   );
   return [...new Set([...links, ...[...names].map(([name]) => name)])];
 }
+
+/** The sections that a text links to, with the file that has them; an empty file is the text itself. */
+export function linkedSections(markdown: string): { file: string; section: string }[] {
+  return [...prose(markdown).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)].map((match) => ({
+    file: match[1] ?? '',
+    section: match[2] ?? '',
+  }));
+}
+
+/** What links call the sections of a text: its headings without capitals and punctuation, as GitHub has them. */
+export function sectionsOf(markdown: string): string[] {
+  return [...prose(markdown).matchAll(/^#+ (.+)$/gm)].map((match) =>
+    (match[1] ?? '')
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}

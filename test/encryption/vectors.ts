@@ -3,7 +3,7 @@ import { unseal } from '../../src/encryption/index.ts';
 import { sealBy } from '../../src/encryption/seal.ts';
 import known from './vectors.json' with { type: 'json' };
 
-export type Vector = (typeof known.vectors)[number];
+type Vector = (typeof known.vectors)[number];
 
 export const vectors: Vector[] = known.vectors;
 

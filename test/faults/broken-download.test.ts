@@ -2,11 +2,12 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { startDownload } from '../support/pausable-download.ts';
+import { openSocket } from '../support/piecewise-request.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { bytesOf } from './content.ts';
-import { openSocket, startDownload } from './raw-request.ts';
 import { put, readRaw, statusOf } from './requests.ts';
 import { readStored } from './stored.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
 import { findPart } from '../support/parts.ts';
+import { type RawRequestOptions, startRequest } from '../support/piecewise-request.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { bytesOf, textOf } from './content.ts';
 import { readMetric } from './metrics.ts';
-import { type RawRequestOptions, startRequest } from './raw-request.ts';
 import { put, readRaw } from './requests.ts';
 import { readStored } from './stored.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';

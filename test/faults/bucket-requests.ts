@@ -1,9 +1,9 @@
 /** The requests that a program makes of the bucket API (seed 002), each in a function of its own. */
 
+import type { Part, Upload } from '../api/buckets/upload-client.ts';
+
 /** A server's address, and the key that is shown to it. */
 export type BucketClient = { url: string; key: string };
-export type Part = { partNumber: number; etag: string };
-export type Begun = { bucket: string; key: string; uploadId: string };
 
 /** A call that has to have this status. @throws Error that begins with the status, for any other */
 async function send(
@@ -24,7 +24,7 @@ async function send(
 }
 
 const objectPath = (bucket: string, key: string) => `/buckets/${bucket}/objects/${key}`;
-const uploadPath = ({ bucket, uploadId }: Begun) => `/buckets/${bucket}/uploads/${uploadId}`;
+const uploadPath = ({ bucket, uploadId }: Upload) => `/buckets/${bucket}/uploads/${uploadId}`;
 
 export async function createBucket(client: BucketClient, name: string): Promise<void> {
   await (await send(client, 201, 'POST', '/buckets', { name })).json();
@@ -71,13 +71,13 @@ export async function deleteObjects(client: BucketClient, bucket: string, keys: 
   if (errors.length > 0) throw new Error(`404 for some of a batch: ${JSON.stringify(errors)}`);
 }
 
-export async function startUpload(client: BucketClient, bucket: string, key: string): Promise<Begun> {
-  return (await send(client, 201, 'POST', `/buckets/${bucket}/uploads`, { key })).json() as Promise<Begun>;
+export async function startUpload(client: BucketClient, bucket: string, key: string): Promise<Upload> {
+  return (await send(client, 201, 'POST', `/buckets/${bucket}/uploads`, { key })).json() as Promise<Upload>;
 }
 
 export async function putPart(
   client: BucketClient,
-  begun: Begun,
+  begun: Upload,
   part: number,
   bytes: Uint8Array,
 ): Promise<Part> {
@@ -86,7 +86,7 @@ export async function putPart(
 }
 
 /** @returns False where there is no such upload, or no longer */
-export async function completeUpload(client: BucketClient, begun: Begun, parts: Part[]): Promise<boolean> {
+export async function completeUpload(client: BucketClient, begun: Upload, parts: Part[]): Promise<boolean> {
   const response = await send(client, [200, 404], 'POST', `${uploadPath(begun)}/complete`, { parts });
   await response.json();
   return response.status === 200;

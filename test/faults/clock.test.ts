@@ -5,12 +5,12 @@ import { createLog } from '../../src/observe/log.ts';
 import { createServer } from '../../src/server/index.ts';
 import { createServices } from '../../src/services.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { startDownload } from '../support/pausable-download.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { bytesOf, textOf } from './content.ts';
-import { startDownload } from './raw-request.ts';
 import { post, put, statusOf } from './requests.ts';
 import { readStored } from './stored.ts';
 

@@ -1,5 +1,7 @@
 /** The requests that a program makes of PutPut (seeds 000 and 001), each in a function of its own. */
 
+import type { File, Presigned } from '../api/putput/client.ts';
+
 /** No limit on calls: these tests make many from one address. */
 export const withoutLimits = {
   GUEST_RATE_LIMIT: '0',
@@ -7,9 +9,6 @@ export const withoutLimits = {
   KEY_RATE_LIMIT: '0',
   RATE_LIMIT: '0',
 };
-
-export type Presigned = { upload_id: string; presigned_url: string; public_name: string };
-export type PutputFile = { id: string; public_name: string; size_bytes: number };
 
 /** A guest's token. @throws Error for any answer but 201, as do the others for what they do not expect */
 export async function guestToken(url: string): Promise<string> {
@@ -36,8 +35,8 @@ export function confirmation(url: string, token: string, { upload_id }: Presigne
   return send(url, token, 'POST', '/upload/confirm', { upload_id });
 }
 
-export async function confirm(url: string, token: string, presigned: Presigned): Promise<PutputFile> {
-  const { file } = (await jsonOf(await confirmation(url, token, presigned), 200)) as { file: PutputFile };
+export async function confirm(url: string, token: string, presigned: Presigned): Promise<File> {
+  const { file } = (await jsonOf(await confirmation(url, token, presigned), 200)) as { file: File };
   return file;
 }
 

@@ -1,15 +1,16 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Begun, Part } from '../api/uploadkit/client.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { bytesOf } from './content.ts';
 import { readFile, withoutLimits } from './file-requests.ts';
-import { readStored } from './stored.ts';
+import { expectBrokenOff, killAmidLoad } from './kill-amid-load.ts';
+import { expectNoOrphansInS3, expectNoOrphansOnDisk } from './no-orphans.ts';
+import { putPart } from './requests.ts';
 import { readStoredFiles } from './stored-files.ts';
-import { sweepOnce } from './sweep-command.ts';
+import { sweepUntilNothingWaits } from './sweep-command.ts';
 
 setDefaultTimeout(180_000);
 
@@ -25,13 +26,7 @@ const env = {
   LOG_LEVEL: 'warn',
 };
 
-type Begun = {
-  fileId: string;
-  uploadId: string;
-  key: string;
-  parts: { partNumber: number; uploadUrl: string }[];
-};
-type Complete = { begun: Begun; parts: { partNumber: number; etag: string }[]; name: string };
+type Complete = { begun: Begun; parts: Part[]; name: string };
 /** What was acknowledged, and what was to be completed when the server went. */
 type Ledger = { kept: Map<string, string>; waiting: Complete[] };
 
@@ -56,12 +51,10 @@ async function upload(url: string, apiKey: string, round: string, ledger: Ledger
     try {
       const begun = (await call(url, apiKey, 'init', film)) as Begun;
       const content = bytesOf(name, size);
-      const parts: Complete['parts'] = [];
+      const parts: Part[] = [];
       for (const { partNumber, uploadUrl } of begun.parts) {
         const body = content.subarray((partNumber - 1) * partSize, partNumber * partSize);
-        const response = await fetch(uploadUrl, { method: 'PUT', body: body as BodyInit });
-        if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
-        parts.push({ partNumber, etag: response.headers.get('etag') ?? '' });
+        parts.push({ partNumber, etag: await putPart(uploadUrl, body) });
         if (count % 5 === 3) break;
       }
       if (count % 5 === 3) continue;
@@ -73,8 +66,7 @@ async function upload(url: string, apiKey: string, round: string, ledger: Ledger
       await complete(url, apiKey, waiting);
       ledger.kept.set(begun.key, name);
     } catch (error) {
-      // A connection that broke off ends the round; an answer that is wrong fails the test.
-      if (error instanceof Error && /^\d{3} /.test(error.message)) throw error;
+      expectBrokenOff(error);
       if (waiting) ledger.waiting.push(waiting);
       return;
     }
@@ -105,11 +97,7 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
     const load = Array.from({ length: writers }, (_, writer) =>
       upload(mayfly.url, apiKey, `${round} ${writer}`, ledger),
     );
-    await waitFor('the first acknowledgements', () => ledger.kept.size > 1);
-    // Not a condition: the kill has to come at no particular moment.
-    await sleep(400 * Math.random());
-    await mayfly.kill();
-    await Promise.all(load);
+    await killAmidLoad(mayfly, load, () => ledger.kept.size > 1, 400);
     mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
     // Whether or not the completion was made, it is made now: completing again answers the same (wire).
     for (const each of ledger.waiting) {
@@ -121,11 +109,7 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
     for (const [key, name] of ledger.kept) all.set(key, name);
   }
   expect(readStoredFiles(dataDir).uploads).toBeGreaterThan(0);
-  const isAtRest = async () => {
-    await sweepOnce(dataDir, settings);
-    return readStored(dataDir).journalKeys.length === 0 && readStoredFiles(dataDir).uploads === 0;
-  };
-  await waitFor('all uploads to lapse, and an empty journal', isAtRest, { timeoutMs: 40_000, everyMs: 500 });
+  await sweepUntilNothingWaits(dataDir, settings);
   expect(await losses(mayfly.url, all)).toEqual([]);
   const { keys, wrongBooks, blobBytes } = readStoredFiles(dataDir);
   expect(keys.sort()).toEqual([...all.keys()].sort());
@@ -139,17 +123,14 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
 
 test('kills amid uploads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
   const dataDir = await survivesKills(4, env);
-  const { blobKeys } = readStoredFiles(dataDir);
-  expect(readStored(dataDir).files).toEqual(blobKeys);
+  expectNoOrphansOnDisk(dataDir);
 });
 
 await suiteWith(['versitygw'], 'kills amid uploads in parts straight to S3', () => {
   test('lose nothing acknowledged, and leave neither blobs nor parts behind in S3', async () => {
     const s3 = await startS3();
     const dataDir = await survivesKills(3, { ...env, ...s3.env });
-    const { blobKeys } = readStoredFiles(dataDir);
-    expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
-    expect(await s3.listMultipartUploads()).toEqual([]);
+    await expectNoOrphansInS3(dataDir, s3);
     await s3.stop();
   }, 180_000);
 });

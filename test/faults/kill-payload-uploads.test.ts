@@ -1,15 +1,16 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Begun, Part } from '../api/contract/upload-client.ts';
+import type { Begun, Part } from '../api/payloads/upload-client.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { bytesOf } from './content.ts';
+import { expectBrokenOff, killAmidLoad } from './kill-amid-load.ts';
+import { expectNoOrphansInS3, expectNoOrphansOnDisk } from './no-orphans.ts';
+import { putPart } from './requests.ts';
 import { readStored } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
-import { sweepOnce } from './sweep-command.ts';
+import { sweepUntilNothingWaits } from './sweep-command.ts';
 
 setDefaultTimeout(120_000);
 
@@ -49,9 +50,7 @@ async function upload(url: string, round: string, ledger: Ledger): Promise<void>
       const parts: Part[] = [];
       for (const { number, url: address } of begun.parts) {
         const body = content.subarray((number - 1) * partSize, number * partSize);
-        const response = await fetch(address, { method: 'PUT', body: body as BodyInit });
-        if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
-        parts.push({ number, etag: response.headers.get('etag') ?? '' });
+        parts.push({ number, etag: await putPart(address, body) });
         if (count % 5 === 3) break;
       }
       if (count % 5 === 3) continue;
@@ -62,8 +61,7 @@ async function upload(url: string, round: string, ledger: Ledger): Promise<void>
       waiting = { begun, parts, name };
       ledger.kept.set(await complete(url, waiting), name);
     } catch (error) {
-      // A connection that broke off ends the round; an answer that is wrong fails the test.
-      if (error instanceof Error && /^\d{3} /.test(error.message)) throw error;
+      expectBrokenOff(error);
       if (waiting) ledger.waiting.push(waiting);
       return;
     }
@@ -93,11 +91,7 @@ async function survivesKills(settings: Record<string, string>): Promise<string> 
     const load = Array.from({ length: writers }, (_, writer) =>
       upload(mayfly.url, `${round} ${writer}`, ledger),
     );
-    await waitFor('the first acknowledgements', () => ledger.kept.size > 1);
-    // Not a condition: the kill has to come at no particular moment.
-    await sleep(400 * Math.random());
-    await mayfly.kill();
-    await Promise.all(load);
+    await killAmidLoad(mayfly, load, () => ledger.kept.size > 1, 400);
     mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
     for (const each of ledger.waiting) {
       const id = await complete(mayfly.url, each).catch((error: Error) => error);
@@ -112,11 +106,7 @@ async function survivesKills(settings: Record<string, string>): Promise<string> 
     expect(readStoredFiles(dataDir).wrongBooks).toEqual([]);
     for (const [id, name] of ledger.kept) all.set(id, name);
   }
-  const isAtRest = async () => {
-    await sweepOnce(dataDir, settings);
-    return readStored(dataDir).journalKeys.length === 0 && readStoredFiles(dataDir).uploads === 0;
-  };
-  await waitFor('all uploads to lapse, and an empty journal', isAtRest, { timeoutMs: 30_000, everyMs: 500 });
+  await sweepUntilNothingWaits(dataDir, settings);
   expect(await losses(mayfly.url, all)).toEqual([]);
   const { ids } = readStored(dataDir);
   expect([...all.keys()].filter((id) => !ids.includes(id))).toEqual([]);
@@ -132,16 +122,14 @@ async function survivesKills(settings: Record<string, string>): Promise<string> 
 
 test('kills amid payloads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
   const dataDir = await survivesKills(env);
-  expect(readStored(dataDir).files).toEqual(readStoredFiles(dataDir).blobKeys);
+  expectNoOrphansOnDisk(dataDir);
 });
 
 await suiteWith(['versitygw'], 'kills amid payloads in parts straight to S3', () => {
   test('lose nothing acknowledged, and leave neither blobs nor parts behind in S3', async () => {
     const s3 = await startS3();
     const dataDir = await survivesKills({ ...env, ...s3.env });
-    const { blobKeys } = readStoredFiles(dataDir);
-    expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
-    expect(await s3.listMultipartUploads()).toEqual([]);
+    await expectNoOrphansInS3(dataDir, s3);
     await s3.stop();
   }, 120_000);
 });

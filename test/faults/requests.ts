@@ -20,6 +20,13 @@ export async function put(
   return idOf(await fetch(`${url}/file.bin${query}`, { method: 'PUT', body: body as BodyInit }));
 }
 
+/** PUTs one part to the URL that it has. @returns Its ETag @throws Error for any answer but 200 */
+export async function putPart(url: string, body: Uint8Array): Promise<string> {
+  const response = await fetch(url, { method: 'PUT', body: body as BodyInit });
+  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+  return response.headers.get('etag') ?? '';
+}
+
 /** A stream of bytes in pieces, which a client sends without saying how long it is. */
 export function streamOf(bytes: Uint8Array, pieceSize = 64 * 1024): ReadableStream<Uint8Array> {
   let position = 0;

@@ -1,11 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { type RawRequest, startRequest, uploadedId } from '../support/piecewise-request.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { bytesOf } from './content.ts';
 import { readMetric } from './metrics.ts';
-import { type RawRequest, startRequest, uploadedId } from './raw-request.ts';
 import { readRaw } from './requests.ts';
 import { changeDatabase, readStored } from './stored.ts';
 import { sweepOnce, sweepUntilNothingWaits } from './sweep-command.ts';

@@ -1,10 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { once } from 'node:events';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { startDownload } from '../support/pausable-download.ts';
+import { openSocket, startRequest, uploadedId } from '../support/piecewise-request.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { bytesOf } from './content.ts';
-import { openSocket, startDownload, startRequest, uploadedId } from './raw-request.ts';
 import { post, put, readRaw, statusOf } from './requests.ts';
 import { readStored } from './stored.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';

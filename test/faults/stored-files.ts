@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
 /** What accounts hold, looked at from outside. */
-export type StoredFiles = {
+type StoredFiles = {
   /** The addresses of all files, expired ones included. */
   keys: string[];
   uploads: number;
@@ -32,7 +32,7 @@ export function readStoredFiles(dataDir: string): StoredFiles {
       wrongBuckets: database.prepare(wrongBuckets).all(),
       blobBytes: {
         metered: number('SELECT blob_bytes FROM storage_usage'),
-        summed: number(`SELECT coalesce(sum(size), 0) FROM (${blobRows})`),
+        summed: number(`SELECT coalesce(sum(size), 0) FROM (${blobRows} UNION ALL ${reservedRows})`),
       },
       strayContents: number(`SELECT count(*) FROM contents WHERE n NOT IN
         (SELECT content_n FROM objects WHERE content_n IS NOT NULL
@@ -47,6 +47,10 @@ const blobRows = `SELECT blob_key, size FROM objects WHERE blob_key IS NOT NULL
   UNION ALL SELECT blob_key, declared_size FROM uploads WHERE blob_key IS NOT NULL
   UNION ALL SELECT blob_key, size FROM parts WHERE blob_key IS NOT NULL
   UNION ALL SELECT blob_key, size FROM payloads WHERE blob_key IS NOT NULL`;
+
+/** What clients may write straight to the blob store. */
+const reservedRows = `SELECT direct_key, declared_size FROM uploads
+  WHERE direct_key IS NOT NULL AND part_size IS NOT 0`;
 
 const wrongBooks = `SELECT * FROM (
   SELECT id, stored_bytes, stored_objects, reserved_bytes, reserved_objects,

@@ -2,8 +2,9 @@ import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { readStored } from './stored.ts';
+import { readStoredFiles } from './stored-files.ts';
 
-export type SweepCounts = { payloads: number; blobs: number; failures: number };
+type SweepCounts = { payloads: number; blobs: number; failures: number };
 
 /** `mayfly sweep` in a process of its own. @throws Error with what it wrote, where it fails */
 export async function sweepOnce(dataDir: string, env: Record<string, string> = {}): Promise<SweepCounts> {
@@ -17,14 +18,14 @@ export async function sweepOnce(dataDir: string, env: Record<string, string> = {
   return JSON.parse(sweep.output()) as SweepCounts;
 }
 
-/** Sweeps until the journal is empty: leases have to run out first. */
+/** Sweeps until no upload is open and the journal is empty: both have to run out first. */
 export async function sweepUntilNothingWaits(
   dataDir: string,
   env: Record<string, string> = {},
 ): Promise<void> {
   const isIdle = async () => {
     await sweepOnce(dataDir, env);
-    return readStored(dataDir).journalKeys.length === 0;
+    return readStored(dataDir).journalKeys.length === 0 && readStoredFiles(dataDir).uploads === 0;
   };
-  await waitFor('an empty journal', isIdle, { timeoutMs: 20_000, everyMs: 100 });
+  await waitFor('no uploads and an empty journal', isIdle, { timeoutMs: 60_000, everyMs: 250 });
 }

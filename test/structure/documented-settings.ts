@@ -169,6 +169,13 @@ export const documentedSettings: Record<string, Row> = {
     read: true,
     bad: ['yes', '1', 'TRUE', 'truefalse'],
   },
+  WEBHOOK_MAX_PENDING: {
+    key: 'webhookMaxPending',
+    unset: 100_000,
+    given: '0',
+    read: 0,
+    bad: ['-1', '1.5', 'none'],
+  },
   METRICS_TOKEN: { key: 'metricsToken', unset: undefined, given: 'token', read: 'token', bad: [] },
   LOG_LEVEL: {
     key: 'logLevel',

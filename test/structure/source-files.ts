@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { checkout } from '../support/parts.ts';
 
-export type SourceFile = {
+type SourceFile = {
   /** From the checkout, such as `src/core/ids.ts`. */
   path: string;
   text: string;

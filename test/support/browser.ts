@@ -9,7 +9,7 @@ import { endWithRun } from './end-with-run.ts';
 import { partPath } from './parts.ts';
 
 /** What a page did that none of ours may do. */
-export type Conduct = {
+type Conduct = {
   /** Errors that nobody caught, and what went to the console as one: violations of the CSP are among them. */
   errors: string[];
   /** Requests to any other host than the page's own. */

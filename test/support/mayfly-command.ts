@@ -1,6 +1,6 @@
 import { checkout } from './parts.ts';
 
-export type CommandAnswer = { code: number; stdout: string; stderr: string };
+type CommandAnswer = { code: number; stdout: string; stderr: string };
 
 /**
  * Runs a command of the command line to its end, on Bun, as an operator does beside a running server.

@@ -8,7 +8,7 @@ import { waitFor } from './wait-for.ts';
 
 export type Runtime = 'bun' | 'deno';
 
-export type MayflyOptions = {
+type MayflyOptions = {
   /** Settings over the defaults below; the tester's own S3_*, REDIS_URL and the like are never inherited. */
   env?: Record<string, string>;
   runtime?: Runtime;

@@ -49,14 +49,6 @@ export function findPart(name: PartName): Promise<string | undefined> {
   return search;
 }
 
-/** As findPart, but with CI=true, where no suite may be skipped, a missing part is an error. */
-export async function requirePart(name: PartName): Promise<string | undefined> {
-  const path = await findPart(name);
-  if (path === undefined && nothingMayBeSkipped())
-    throw new Error(`the tests need ${name}, and it cannot be had`);
-  return path;
-}
-
 /** For code that cannot go on without: the path, or an error. */
 export async function partPath(name: PartName): Promise<string> {
   const path = await findPart(name);

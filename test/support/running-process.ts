@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endWithRun } from './end-with-run.ts';
 
-export type ProcessOptions = { cwd?: string; env?: Record<string, string | undefined> };
+type ProcessOptions = { cwd?: string; env?: Record<string, string | undefined> };
 
 export type RunningProcess = {
   pid: number;

@@ -11,7 +11,7 @@ export function temporaryDirectory(name = 'test'): string {
   return path;
 }
 
-export type Tmpfs = { path: string; unmount(): void };
+type Tmpfs = { path: string; unmount(): void };
 
 /** A file system of a given size, to be filled up. Needs the right to mount: undefined where there is none. */
 export function mountTmpfs(sizeBytes: number): Tmpfs | undefined {

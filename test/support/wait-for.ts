@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type WaitOptions = { timeoutMs?: number; everyMs?: number };
+type WaitOptions = { timeoutMs?: number; everyMs?: number };
 
 /**
  * Polls until the condition yields something truthy and resolves to it: real servers tell nobody when they are

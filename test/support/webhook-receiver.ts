@@ -8,14 +8,14 @@ import { endWithRun } from './end-with-run.ts';
  * How a receiver treats a call: a status, at once or after some milliseconds, nothing at all, a closed
  * connection, or a redirect to a URL.
  */
-export type ReceiverBehaviour =
+type ReceiverBehaviour =
   | number
   | { status: number; afterMs: number }
   | 'hang'
   | 'close'
   | { redirectTo: string };
 
-export type ReceivedCall = {
+type ReceivedCall = {
   /** The `webhook-id`. */
   id: string | undefined;
   /** When it was sent, by `webhook-timestamp` (seconds). */

@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 export const copySuffix = '/copy';
 
 /** The rest of a path after so many segments: the router leaves a wildcard undecoded. */
-export function afterSegments(path: string, count: number): string {
+function afterSegments(path: string, count: number): string {
   let at = 0;
   for (let segment = 0; segment <= count; segment += 1) at = path.indexOf('/', at) + 1;
   return path.slice(at);

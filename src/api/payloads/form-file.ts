@@ -18,7 +18,7 @@ export function isForm(request: Request): boolean {
 }
 
 /** What a form may bring beside its file. */
-export type FieldRules = {
+type FieldRules = {
   names: readonly string[];
   /** The most bytes of one, and about the most of all that comes before the file: it is held. */
   maxSize: number;

@@ -5,7 +5,7 @@ import type { ByteRange } from '../../core/ports/blob-store.ts';
 /** What conditional and range requests are answered from. Without an `etag` neither applies. */
 export type Validators = { etag: string; lastModified: Date };
 
-export type Selection =
+type Selection =
   | { kind: 'whole' }
   | { kind: 'range'; range: ByteRange }
   | { kind: 'not-modified' }

@@ -3,7 +3,7 @@ import { type Errors, type Exchange, replyJson } from './exchange.ts';
 import { BodyBrokenOff } from './request-body.ts';
 
 /** What can go wrong outside of the core's catalogue. */
-export type OutsideCode = 'path_not_found' | 'method_not_allowed' | 'body_broken_off' | 'fault';
+type OutsideCode = 'path_not_found' | 'method_not_allowed' | 'body_broken_off' | 'fault';
 export type ErrorCode = FailureCode | OutsideCode;
 
 const statuses: Record<ErrorCode, number> = {

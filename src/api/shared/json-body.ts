@@ -2,7 +2,7 @@ import type { Static, TObject } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Failure, invalid } from '../../core/failure.ts';
 
-export type FieldReader<Schema extends TObject> = (body: Uint8Array) => Static<Schema>;
+type FieldReader<Schema extends TObject> = (body: Uint8Array) => Static<Schema>;
 
 /**
  * Makes a reader of JSON bodies of one shape.

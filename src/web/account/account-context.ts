@@ -3,7 +3,7 @@ import { useCallback, useContext } from 'preact/hooks';
 import { type Client, createClient, MayflyError } from '../../client/index.ts';
 import { useProblemText } from '../shell/problem.ts';
 
-export type AccountScope = {
+type AccountScope = {
   client: Client;
   /** The key itself, to tell which of a list it is. */
   key: string;

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-type EntryProps = {
+export type EntryProps = {
   title: ComponentChildren;
   /** What is known of it; what is empty is left out. */
   facts: (string | false | null | undefined)[];

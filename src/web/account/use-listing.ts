@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useDescribe } from './account-context.ts';
 
-export type ListPage<Entry> = { entries: Entry[]; cursor: string | null };
+type ListPage<Entry> = { entries: Entry[]; cursor: string | null };
 export type Load<Entry> = (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<Entry>>;
 
 export type Listing<Entry> = {

@@ -12,7 +12,7 @@ import { oversized } from './oversized.ts';
 import { TermsFields } from './terms-fields.tsx';
 import { UnfinishedUploads } from './unfinished-uploads.tsx';
 
-export type ComposerProps = {
+type ComposerProps = {
   maxSize: number;
   defaultTtl: number;
   maxTtl: number;

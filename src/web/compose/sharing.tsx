@@ -9,7 +9,7 @@ import { ResultCard } from './result-card.tsx';
 import { UploadRow } from './upload-row.tsx';
 import { useNews } from './use-news.ts';
 
-export type SharingProps = {
+type SharingProps = {
   uploads: Upload[];
   queue: UploadQueue;
   back: () => void;

@@ -7,7 +7,7 @@ import { pastesMessages } from './messages.ts';
 import { TypeIcon } from './type-icon.tsx';
 
 /** What can be done with a paste that is to be asked about first. */
-export type PasteAction = 'remove' | 'forget' | 'qr';
+type PasteAction = 'remove' | 'forget' | 'qr';
 
 type RowProps = {
   paste: KeptPaste;

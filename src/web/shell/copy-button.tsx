@@ -29,7 +29,7 @@ export function CopyButton({ text, name, label, class: style }: CopyProps) {
 }
 
 /** @returns whether it is in the clipboard now */
-export async function copyText(text: string): Promise<boolean> {
+async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -12,7 +12,7 @@ export type Language = keyof typeof languages;
 
 export const languageCookie = 'mayfly_language';
 
-export function isLanguage(text: string | undefined): text is Language {
+function isLanguage(text: string | undefined): text is Language {
   return text !== undefined && Object.hasOwn(languages, text);
 }
 

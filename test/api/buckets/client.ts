@@ -1,6 +1,6 @@
 import { expect } from 'bun:test';
+import { expectCommonHeaders, expectJson, expectStatus } from '../expected-answers.ts';
 import { type FileServer, operate } from '../file-server.ts';
-import { expectCommonHeaders } from '../putput/client.ts';
 import { recordAnswer } from './documented.ts';
 
 type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
@@ -88,19 +88,13 @@ export async function call(
 
 /** Expects a status, and resolves to the JSON that came with it. */
 export async function answered<Body>(answer: Promise<Response>, status = 200): Promise<Body> {
-  const response = await answer;
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({ status, text });
-  expect(response.headers.get('content-type')).toBe('application/json');
-  expectCommonHeaders(response);
-  return JSON.parse(text) as Body;
+  return expectJson(await answer, status);
 }
 
 /** Expects 204 without a body. */
 export async function done(answer: Promise<Response>): Promise<void> {
   const response = await answer;
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({ status: 204, text: '' });
+  expect(await expectStatus(response, 204)).toBe('');
   expectCommonHeaders(response);
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { expectCommonHeaders } from '../putput/client.ts';
+import { expectCommonHeaders, expectJson } from '../expected-answers.ts';
 
 /** Seed 002, "Error codes", and the wire's, each with its status. */
 export const statuses = {
@@ -30,17 +30,13 @@ export const statuses = {
   internal_error: 500,
 } as const;
 export type Code = keyof typeof statuses;
+type BucketError = { code: string; message: string; requestId: string | null; docsUrl: string };
 
 /** Expects an error in the shape of seed 002 with the headers that all errors have. Resolves to its message. */
 export async function expectError(response: Response, code: Code): Promise<string> {
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({
-    status: statuses[code],
-    text: expect.stringContaining(`"${code}"`),
-  });
-  const { error } = JSON.parse(text) as { error: { message: string } };
+  const body = await expectJson<{ error: BucketError }>(response, statuses[code]);
   const docsUrl = `${new URL(response.url).origin}/docs/errors/${code}`;
-  expect(JSON.parse(text)).toEqual({
+  expect(body).toEqual({
     error: {
       code,
       message: expect.stringMatching(/\S{2,}/),
@@ -48,10 +44,8 @@ export async function expectError(response: Response, code: Code): Promise<strin
       docsUrl,
     },
   });
-  expectCommonHeaders(response);
-  expect(response.headers.get('content-type')).toBe('application/json');
   await expectPage(docsUrl, code);
-  return error.message;
+  return body.error.message;
 }
 
 /** What a HEAD is refused with: as any error, but without its body. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
-import { startRequest } from '../../faults/raw-request.ts';
+import { startRequest } from '../../support/piecewise-request.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { FileServerOf } from '../file-server.ts';
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { waitFor } from '../../support/wait-for.ts';
+import { answered } from '../expected-answers.ts';
 import type { FileServerOf } from '../file-server.ts';
 import {
-  answered,
   type Base,
   type Client,
   call,

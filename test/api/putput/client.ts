@@ -1,4 +1,5 @@
 import { expect } from 'bun:test';
+import { answered, expectJson } from '../expected-answers.ts';
 
 /** The bases of PutPut: that of seed 000, and the older one of seed 001. */
 export const bases = ['/api/v1', '/api'] as const;
@@ -76,14 +77,6 @@ export function call(
   });
 }
 
-/** Expects an answer to be 200, and resolves to its JSON. */
-export async function answered<Body>(answer: Promise<Response>): Promise<Body> {
-  const response = await answer;
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({ status: 200, text });
-  return JSON.parse(text) as Body;
-}
-
 /** The example of seed 000. */
 export const example = { filename: 'api-docs-test.txt', content_type: 'text/plain', size_bytes: 20 };
 export const exampleText = 'Hello from the docs!';
@@ -141,25 +134,13 @@ export type Code = keyof typeof statuses;
 
 /** Expects an error in the shape of seed 000 with the headers that all errors have. Resolves to its message. */
 export async function expectError(response: Response, code: Code): Promise<string> {
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({
-    status: statuses[code],
-    text: expect.stringContaining(`"${code}"`),
-  });
-  const body = JSON.parse(text) as { error: { code: string; message: string; hint: string } };
+  const body = await expectJson<{ error: { code: string; message: string; hint: string } }>(
+    response,
+    statuses[code],
+  );
   const sentence = expect.stringMatching(/\S{2,}/);
   expect(body).toEqual({ error: { code, message: sentence, hint: sentence } });
-  expectCommonHeaders(response);
-  expect(response.headers.get('content-type')).toBe('application/json');
   return body.error.message;
-}
-
-/** Wire, "All APIs". */
-export function expectCommonHeaders({ headers }: Response): void {
-  expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{1,128}$/);
-  expect(Number(headers.get('x-ratelimit-limit'))).toBeGreaterThan(0);
-  expect(headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/);
-  expect(Number(headers.get('x-ratelimit-reset'))).toBeGreaterThan(Date.now() / 1000 - 2);
 }
 
 /** What a PUT is refused with: by S3 in its own words, by this server in those of its signed addresses. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
+import { waitFor } from '../../support/wait-for.ts';
+import { answered } from '../expected-answers.ts';
 import { type FileServerOf, operate, usageOf } from '../file-server.ts';
 import {
-  answered,
   type Base,
   type Client,
   call,
@@ -130,10 +131,13 @@ export function credentials(server: FileServerOf, base: Base): void {
       const { presigned_url, upload_id } = await presign(client);
       await put(presigned_url, exampleText);
       await answered(call(client, 'POST', '/upload/confirm', { upload_id }));
-      await fetch(`${running.url}/login?claim=canary-of-a-claim`);
-      // Lines are gathered for a moment before they are written.
-      await Bun.sleep(300);
-      const logs = running.logs();
+      const { headers } = await fetch(`${running.url}/login?claim=canary-of-a-claim`);
+      // Lines are gathered for a moment before they are written, in their order.
+      const last = headers.get('x-request-id') ?? 'none';
+      const logs = await waitFor(
+        'the line of the last',
+        () => running.logs().includes(last) && running.logs(),
+      );
       const { searchParams } = new URL(presigned_url);
       const signature = searchParams.get('signature') ?? searchParams.get('X-Amz-Signature') ?? '';
       expect(signature.length).toBeGreaterThan(40);

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'bun:test';
+import { answered, expectCommonHeaders } from '../expected-answers.ts';
 import { type FileServerOf, nothing, usageOf } from '../file-server.ts';
 import {
-  answered,
   type Base,
   type Client,
   call,
   example,
-  expectCommonHeaders,
   expectError,
   list,
   newClient,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { answered } from '../expected-answers.ts';
 import type { FileServerOf } from '../file-server.ts';
-import { answered, type Base, type Client, call, expectError, list, newClient, uploaded } from './client.ts';
+import { type Base, type Client, call, expectError, list, newClient, uploaded } from './client.ts';
 
 const names = (files: { original_name: string }[]) => files.map(({ original_name }) => original_name);
 

@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { expectCommonHeaders } from '../expected-answers.ts';
 import type { FileServerOf } from '../file-server.ts';
-import {
-  type Base,
-  call,
-  exampleText,
-  expectCommonHeaders,
-  expectError,
-  newClient,
-  presign,
-  put,
-} from './client.ts';
+import { type Base, call, exampleText, expectError, newClient, presign, put } from './client.ts';
 
 const fileId = 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
 

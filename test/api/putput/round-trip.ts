@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { curl } from '../curl.ts';
+import { answered, expectCommonHeaders } from '../expected-answers.ts';
 import { type FileServerOf, nothing, usageOf } from '../file-server.ts';
 import {
-  answered,
   type Base,
   call,
   confirm,
   example,
   exampleText,
-  expectCommonHeaders,
   expectError,
   type File,
   list,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import { curl } from '../curl.ts';
+import { answered } from '../expected-answers.ts';
 import { type FileServerOf, usageOf } from '../file-server.ts';
 import {
-  answered,
   type Base,
   call,
   confirm,

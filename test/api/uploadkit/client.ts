@@ -1,11 +1,20 @@
 import { expect } from 'bun:test';
+import { answered, expectJson } from '../expected-answers.ts';
 import { type FileServer, operate } from '../file-server.ts';
-import { expectCommonHeaders } from '../putput/client.ts';
 
 type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
 
 /** A client of UploadKit: the key of an account that has the route `imageUploader` of seed 003. */
 export type Client = { url: string; account: string; key: string };
+
+/** What starting an upload in parts answers, and what its completion takes. */
+export type Begun = {
+  fileId: string;
+  uploadId: string;
+  key: string;
+  parts: { partNumber: number; uploadUrl: string }[];
+};
+export type Part = { partNumber: number; etag: string };
 
 export type Requested = { fileId: string; uploadUrl: string; cdnUrl: string; key: string };
 
@@ -68,14 +77,6 @@ export function call(
     headers: { ...headers, ...(text !== undefined && { 'Content-Type': 'application/json' }) },
     ...(text !== undefined && { body: text }),
   });
-}
-
-/** Expects an answer to be 200, and resolves to its JSON. */
-export async function answered<Body>(answer: Promise<Response>): Promise<Body> {
-  const response = await answer;
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({ status: 200, text });
-  return JSON.parse(text) as Body;
 }
 
 /** The example of seed 003. */
@@ -142,14 +143,7 @@ export type Code = keyof typeof statuses;
 
 /** Expects an error in the shape of seed 003 with the headers that all errors have. Resolves to its message. */
 export async function expectError(response: Response, code: Code): Promise<string> {
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({
-    status: statuses[code],
-    text: expect.stringContaining(`"${code}"`),
-  });
-  const body = JSON.parse(text) as { error: string; code: string };
+  const body = await expectJson<{ error: string; code: string }>(response, statuses[code]);
   expect(body).toEqual({ error: expect.stringMatching(/\S{2,}/), code });
-  expectCommonHeaders(response);
-  expect(response.headers.get('content-type')).toBe('application/json');
   return body.error;
 }

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { answered } from '../expected-answers.ts';
 import { type FileServerOf, nothing, operate, usageOf } from '../file-server.ts';
 import * as putput from '../putput/client.ts';
 import {
-  answered,
   type Client,
   call,
   complete,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { answered } from '../expected-answers.ts';
 import { type FileServerOf, nothing, usageOf } from '../file-server.ts';
-import { answered, type Client, call, expectError, list, newClient, uploaded } from './client.ts';
+import { type Client, call, expectError, list, newClient, uploaded } from './client.ts';
 
 type Deletions = {
   deleted: number;

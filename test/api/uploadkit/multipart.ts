@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { answered } from '../expected-answers.ts';
 import { type FileServerOf, nothing, usageOf } from '../file-server.ts';
 import {
-  answered,
+  type Begun,
   type Client,
   type Completed,
   call,
@@ -9,6 +10,7 @@ import {
   list,
   newClient,
   newRoute,
+  type Part,
 } from './client.ts';
 
 const mebibyte = 1024 ** 2;
@@ -19,20 +21,12 @@ const bytes = Buffer.alloc(size);
 for (let index = 0; index < size; index += 1) bytes[index] = (index * 31 + (index >> 12)) % 251;
 const rest = { fileName: 'film.bin', contentType: 'application/octet-stream', routeSlug: 'films' };
 
-type Init = {
-  fileId: string;
-  uploadId: string;
-  key: string;
-  parts: { partNumber: number; uploadUrl: string }[];
-};
-type Part = { partNumber: number; etag: string };
-
 const slice = (partNumber: number) => bytes.subarray((partNumber - 1) * partSize, partNumber * partSize);
-const init = (client: Client, fileSize = size): Promise<Init> =>
+const init = (client: Client, fileSize = size): Promise<Begun> =>
   answered(call(client, 'POST', '/upload/multipart/init', { ...rest, fileSize }));
 const putPart = (url: string, body: Uint8Array<ArrayBuffer>) => fetch(url, { method: 'PUT', body });
 
-async function putAll({ parts }: Init, order = parts): Promise<Part[]> {
+async function putAll({ parts }: Begun, order = parts): Promise<Part[]> {
   const tags = new Map<number, string>();
   for (const { partNumber, uploadUrl } of order) {
     const response = await putPart(uploadUrl, slice(partNumber));
@@ -50,9 +44,9 @@ export function multipart(server: FileServerOf): void {
     client = await newClient(running);
     await newRoute(running, client.account, 'films', ['--max-size', '1GB']);
   });
-  const completing = ({ fileId, uploadId }: Init, parts: Part[]) =>
+  const completing = ({ fileId, uploadId }: Begun, parts: Part[]) =>
     call(client, 'POST', '/upload/multipart/complete', { fileId, uploadId, parts });
-  const abort = async (upload: Init) => {
+  const abort = async (upload: Begun) => {
     const { fileId, uploadId } = upload;
     expect(await answered(call(client, 'POST', '/upload/multipart/abort', { fileId, uploadId }))).toEqual({
       success: true,

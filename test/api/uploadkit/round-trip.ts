@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { curl } from '../curl.ts';
+import { answered } from '../expected-answers.ts';
 import { type FileServerOf, nothing, usageOf } from '../file-server.ts';
 import {
-  answered,
   type Completed,
   call,
   complete,

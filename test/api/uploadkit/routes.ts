@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { answered } from '../expected-answers.ts';
 import { type FileServerOf, nothing, usageOf } from '../file-server.ts';
 import {
-  answered,
   type Client,
   type Code,
   call,

@@ -39,7 +39,6 @@ export const german: AccountMessages = {
   reload: 'Neu laden',
   nothing: 'Hier ist noch nichts.',
   made: (when) => `erstellt ${when}`,
-  until: (when) => `bis ${when}`,
   public: 'öffentlich',
   private: 'privat',
   keptFor: (span) => `Objekte bleiben ${span}`,

@@ -38,7 +38,6 @@ export const english = {
   reload: 'Load again',
   nothing: 'Nothing here yet.',
   made: (when: string) => `made ${when}`,
-  until: (when: string) => `until ${when}`,
   public: 'public',
   private: 'private',
   keptFor: (span: string) => `objects kept for ${span}`,

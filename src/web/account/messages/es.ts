@@ -39,7 +39,6 @@ export const spanish: AccountMessages = {
   reload: 'Volver a cargar',
   nothing: 'Todavía no hay nada aquí.',
   made: (when) => `creado ${when}`,
-  until: (when) => `hasta ${when}`,
   public: 'público',
   private: 'privado',
   keptFor: (span) => `los objetos se guardan ${span}`,

@@ -39,7 +39,6 @@ export const french: AccountMessages = {
   reload: 'Recharger',
   nothing: 'Rien ici pour l’instant.',
   made: (when) => `créé ${when}`,
-  until: (when) => `jusqu’au ${when}`,
   public: 'public',
   private: 'privé',
   keptFor: (span) => `objets conservés ${span}`,

@@ -36,7 +36,6 @@ export const japanese: AccountMessages = {
   reload: '再読み込み',
   nothing: 'まだ何もありません。',
   made: (when) => `${when} に作成`,
-  until: (when) => `${when} まで`,
   public: '公開',
   private: '非公開',
   keptFor: (span) => `オブジェクトの保存期間 ${span}`,

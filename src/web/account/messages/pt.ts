@@ -39,7 +39,6 @@ export const portuguese: AccountMessages = {
   reload: 'Carregar de novo',
   nothing: 'Ainda não há nada aqui.',
   made: (when) => `criado ${when}`,
-  until: (when) => `até ${when}`,
   public: 'público',
   private: 'privado',
   keptFor: (span) => `objetos guardados por ${span}`,

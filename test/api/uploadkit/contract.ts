@@ -1,13 +1,13 @@
-import { afterAll } from 'bun:test';
-import type { PartName } from '../support/parts.ts';
-import { suiteWith } from '../support/suite-with.ts';
-import type { FileServer, FileServerOf } from './file-server.ts';
-import { badInput } from './uploadkit/bad-input.ts';
-import { credentials } from './uploadkit/credentials.ts';
-import { lists } from './uploadkit/lists.ts';
-import { multipart } from './uploadkit/multipart.ts';
-import { roundTrip } from './uploadkit/round-trip.ts';
-import { routes } from './uploadkit/routes.ts';
+import type { PartName } from '../../support/parts.ts';
+import { startedOnce } from '../../support/started-once.ts';
+import { suiteWith } from '../../support/suite-with.ts';
+import type { FileServer, FileServerOf } from '../file-server.ts';
+import { badInput } from './bad-input.ts';
+import { credentials } from './credentials.ts';
+import { lists } from './lists.ts';
+import { multipart } from './multipart.ts';
+import { roundTrip } from './round-trip.ts';
+import { routes } from './routes.ts';
 
 type Suite = (server: FileServerOf) => void;
 
@@ -28,14 +28,7 @@ export async function uploadkitContract(
   parts: PartName[] = [],
   suites: Suite[] = all,
 ): Promise<void> {
-  let started: Promise<FileServer> | undefined;
-  const server = () => {
-    started ??= start();
-    return started;
-  };
-  afterAll(async () => {
-    await (await started)?.stop();
-  });
+  const server = startedOnce(start);
   await suiteWith([...parts, 'curl'], name, () => {
     for (const suite of suites) suite(server);
   });

@@ -1,4 +1,4 @@
-import { expect } from 'bun:test';
+import { expectStatus } from '../expected-answers.ts';
 import { api, type Created } from './server.ts';
 
 type At = { url: string };
@@ -48,9 +48,7 @@ export const abort = (server: At, uploadId: string, headers = {}) =>
 /** Begins an upload of so many bytes, and expects that to work. */
 export async function begin(server: At, size: number, fields: Record<string, unknown> = {}): Promise<Begun> {
   const response = await postBegin(server, { size, mime_type: 'application/octet-stream', ...fields });
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({ status: 201, text });
-  return JSON.parse(text) as Begun;
+  return JSON.parse(await expectStatus(response, 201)) as Begun;
 }
 
 export const partOf = (bytes: Buffer<ArrayBuffer>, number: number) =>
@@ -59,8 +57,7 @@ export const partOf = (bytes: Buffer<ArrayBuffer>, number: number) =>
 /** PUTs one part, and expects that to work. */
 export async function putPart(url: string, number: number, body: Buffer<ArrayBuffer>): Promise<Part> {
   const response = await fetch(url, { method: 'PUT', body });
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({ status: 200, text });
+  await expectStatus(response, 200);
   return { number, etag: response.headers.get('etag') ?? '' };
 }
 
@@ -72,9 +69,7 @@ export function putAll({ parts }: Begun, bytes: Buffer<ArrayBuffer>): Promise<Pa
 /** Completes an upload, and expects that to work. */
 export async function complete(server: At, { upload_id }: Begun, parts: Part[]): Promise<Required<Created>> {
   const response = await postComplete(server, upload_id, parts);
-  const text = await response.text();
-  expect({ status: response.status, text }).toEqual({ status: 201, text });
-  return JSON.parse(text) as Required<Created>;
+  return JSON.parse(await expectStatus(response, 201)) as Required<Created>;
 }
 
 /** Begins, PUTs and completes. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { settings } from '../src/config/index.ts';
-import { commandsInHelp, namedCommands } from './documents/commands.ts';
-import { namedFiles } from './documents/markdown.ts';
-import { startMayfly } from './support/mayfly-process.ts';
-import { checkout } from './support/parts.ts';
+import { settings } from '../../src/config/index.ts';
+import { commandsInHelp, namedCommands } from '../documents/commands.ts';
+import { linkedSections, namedFiles, sectionsOf } from '../documents/markdown.ts';
+import { startMayfly } from '../support/mayfly-process.ts';
+import { checkout } from '../support/parts.ts';
 
 const read = (file: string) => readFileSync(join(checkout, file), 'utf8');
 
@@ -77,4 +77,18 @@ describe.each([
     const named = [...read(document).matchAll(/\bnpm run ([\w-]+)/g)].map((match) => match[1] ?? '');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
+});
+
+test('documents link only to sections that are there', () => {
+  const documents = ['README.md', ...readdirSync(join(checkout, 'docs')).map((name) => `docs/${name}`)];
+  const links = documents
+    .filter((document) => document.endsWith('.md'))
+    .flatMap((document) =>
+      linkedSections(read(document)).map(({ file, section }) => ({
+        link: `${document} to ${file}#${section}`,
+        isThere: sectionsOf(read(file === '' ? document : join(dirname(document), file))).includes(section),
+      })),
+    );
+  expect(links.length).toBeGreaterThan(10);
+  expect(links.filter(({ isThere }) => !isThere).map(({ link }) => link)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-export type RawAnswer = { status: number; headers: Map<string, string>; body: string };
+type RawAnswer = { status: number; headers: Map<string, string>; body: string };
 
 /** A request whose bytes go out when the test says so, on a connection of its own. */
 export type RawRequest = {
@@ -67,7 +67,7 @@ async function readAnswer(socket: Socket): Promise<RawAnswer> {
 }
 
 /** @throws Error for what is no whole head of an answer */
-export function parseAnswer(text: string): RawAnswer {
+function parseAnswer(text: string): RawAnswer {
   const [, status, lines = '', body = ''] =
     /^HTTP\/1\.1 (\d{3})[^\r]*\r\n([\s\S]*?)\r\n\r\n([\s\S]*)$/.exec(text) ?? [];
   if (status === undefined) throw new Error(`no answer but "${text.slice(0, 200)}"`);
@@ -77,38 +77,6 @@ export function parseAnswer(text: string): RawAnswer {
     headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
   }
   return { status: Number(status), headers, body };
-}
-
-export type Download = {
-  /** Reads nothing more until `resume`, so that the sender has to wait. */
-  pause(): void;
-  resume(): void;
-  breakOff(): void;
-  /** The whole body; rejects for any answer but 200. */
-  body: Promise<Buffer>;
-};
-
-/** A download whose first bytes have come. */
-export async function startDownload(port: number, path: string): Promise<Download> {
-  const socket = await openSocket(port);
-  const pieces: Buffer[] = [];
-  socket.on('data', (piece) => pieces.push(Buffer.from(piece)));
-  const closed = once(socket, 'close');
-  // HTTP/1.0 has no chunks: what comes after the head is the body as it is.
-  socket.write(`GET ${path} HTTP/1.0\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
-  await once(socket, 'data');
-  const body = closed.then(() => {
-    const answer = Buffer.concat(pieces);
-    if (!/^HTTP\/1\.[01] 200 /.test(answer.subarray(0, 20).toString())) throw new Error(String(answer));
-    return answer.subarray(answer.indexOf('\r\n\r\n') + 4);
-  });
-  body.catch(() => undefined);
-  return {
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
-    breakOff: () => void socket.destroy(),
-    body,
-  };
 }
 
 /** The id that an upload was given, from its share URL. */

@@ -1,5 +1,5 @@
-import { afterAll } from 'bun:test';
 import type { PartName } from '../../support/parts.ts';
+import { startedOnce } from '../../support/started-once.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import type { FileServer, FileServerOf } from '../file-server.ts';
 import { account } from './account.ts';
@@ -53,14 +53,7 @@ export async function bucketsContract(
   parts: PartName[] = [],
   suites: Suite[] = all,
 ): Promise<void> {
-  let started: Promise<FileServer> | undefined;
-  const server = () => {
-    started ??= start();
-    return started;
-  };
-  afterAll(async () => {
-    await (await started)?.stop();
-  });
+  const server = startedOnce(start);
   await suiteWith([...parts, 'curl'], name, () => {
     for (const suite of [...suites, documented]) suite(server);
   });
