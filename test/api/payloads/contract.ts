@@ -1,20 +1,20 @@
 import type { PartName } from '../../support/parts.ts';
 import { startedOnce } from '../../support/started-once.ts';
 import { suiteWith } from '../../support/suite-with.ts';
-import { commonHeaders } from './common-headers.ts';
-import { content } from './content.ts';
-import { countedReads } from './counted-reads.ts';
-import { createReadDelete } from './create-read-delete.ts';
-import { deleteTokens } from './delete-tokens.ts';
-import { errors } from './errors.ts';
-import { expiry } from './expiry.ts';
-import { idempotency } from './idempotency.ts';
-import { raw } from './raw.ts';
+import { commonHeaders } from './contract/common-headers.ts';
+import { content } from './contract/content.ts';
+import { countedReads } from './contract/counted-reads.ts';
+import { createReadDelete } from './contract/create-read-delete.ts';
+import { deleteTokens } from './contract/delete-tokens.ts';
+import { errors } from './contract/errors.ts';
+import { expiry } from './contract/expiry.ts';
+import { idempotency } from './contract/idempotency.ts';
+import { raw } from './contract/raw.ts';
+import { sharePage } from './contract/share-page.ts';
+import { shellUploads } from './contract/shell-uploads.ts';
+import { uploadRefusals } from './contract/upload-refusals.ts';
+import { uploadsInParts } from './contract/uploads-in-parts.ts';
 import type { Server } from './server.ts';
-import { sharePage } from './share-page.ts';
-import { shellUploads } from './shell-uploads.ts';
-import { uploadRefusals } from './upload-refusals.ts';
-import { uploadsInParts } from './uploads-in-parts.ts';
 
 /** Limits that a run of the contract cannot reach, with the headers that tell of them. */
 export const outOfReach = { RATE_LIMIT: '1000000000' };

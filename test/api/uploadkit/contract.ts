@@ -2,12 +2,12 @@ import type { PartName } from '../../support/parts.ts';
 import { startedOnce } from '../../support/started-once.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import type { FileServer, FileServerOf } from '../file-server.ts';
-import { badInput } from './bad-input.ts';
-import { credentials } from './credentials.ts';
-import { lists } from './lists.ts';
-import { multipart } from './multipart.ts';
-import { roundTrip } from './round-trip.ts';
-import { routes } from './routes.ts';
+import { badInput } from './contract/bad-input.ts';
+import { credentials } from './contract/credentials.ts';
+import { lists } from './contract/lists.ts';
+import { multipart } from './contract/multipart.ts';
+import { roundTrip } from './contract/round-trip.ts';
+import { routes } from './contract/routes.ts';
 
 type Suite = (server: FileServerOf) => void;
 

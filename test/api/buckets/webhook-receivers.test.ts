@@ -1,0 +1,173 @@
+import { afterAll, expect, test } from 'bun:test';
+import { type MayflyProcess, startMayfly } from '../../support/mayfly-process.ts';
+import { suiteWith } from '../../support/suite-with.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import type { WebhookReceiver } from '../../support/webhook-receiver.ts';
+import { outOfReach } from '../file-server.ts';
+import { parsePrometheusText } from '../prometheus-text.ts';
+import { answered, done, newBucket, remove, stored } from './client.ts';
+import { expectError } from './errors.ts';
+import {
+  changed,
+  type Delivery,
+  deliveriesOf,
+  type Listener,
+  newListener,
+  redeliver,
+  shortly,
+  toldTo,
+} from './webhook-client.ts';
+
+const env = { ...outOfReach, WEBHOOK_ALLOW_PRIVATE: 'true' };
+const running: MayflyProcess[] = [];
+const receivers: WebhookReceiver[] = [];
+afterAll(async () => {
+  // First the receivers: a server that stops waits for an answer that is due.
+  await Promise.all(receivers.map((receiver) => receiver.stop()));
+  await Promise.all(running.map((server) => server.stop()));
+});
+
+async function start(options: Parameters<typeof startMayfly>[0] = {}): Promise<MayflyProcess> {
+  const server = await startMayfly({ readyWithinMs: 60_000, ...options, env: { ...env, ...options.env } });
+  running.push(server);
+  return server;
+}
+let started: Promise<MayflyProcess> | undefined;
+const listener = async () => {
+  started ??= start();
+  return newListener(await started, receivers);
+};
+
+/** The deliveries of a webhook in the order in which they were entered, once they are as expected. */
+function untilDeliveries(
+  { client, webhook }: Listener,
+  what: string,
+  isRight: (deliveries: Delivery[]) => boolean,
+): Promise<Delivery[]> {
+  return waitFor(
+    what,
+    async () => {
+      const { data } = await deliveriesOf(client, webhook.id);
+      return isRight(data) && data.toReversed();
+    },
+    { timeoutMs: 20_000 },
+  );
+}
+
+await suiteWith([], 'a receiver of an account’s events', () => {
+  test('that hangs holds up no write, and no other receiver', async () => {
+    const [hanging, other] = [await listener(), await listener()];
+    hanging.receiver.behave('hang');
+    const [{ name }, { name: others }] = [await newBucket(hanging.client), await newBucket(other.client)];
+    await stored(hanging.client, name, 'a');
+    await waitFor('a call', () => hanging.receiver.calls.length === 1);
+    const began = performance.now();
+    await stored(hanging.client, name, 'b');
+    // A call that hangs is given up after fifteen seconds.
+    expect(performance.now() - began).toBeLessThan(10_000);
+    await stored(other.client, others, 'c');
+    await waitFor('a call', () => other.receiver.calls.length === 1);
+    expect(shortly(toldTo(other.receiver))).toEqual(['object.created c']);
+    expect(hanging.receiver.calls).toHaveLength(1);
+  });
+
+  test('that fails is told of each object in order all the same, also after a kill', async () => {
+    const server = await start();
+    const listening = await newListener(server, receivers);
+    const { client, receiver } = listening;
+    const { name } = await newBucket(client);
+    receiver.behave(500, 200);
+    await stored(client, name, 'x', 'one');
+    await untilDeliveries(listening, 'a failed try', ([delivery]) => delivery?.lastStatus === 500);
+    const two = await stored(client, name, 'x', 'two', {}, 200);
+    await done(remove(client, name, 'x'));
+    await stored(client, name, 'y');
+    await waitFor('the other object', () => receiver.calls.length === 2);
+    const waiting = (await deliveriesOf(client, listening.webhook.id)).data.toReversed();
+    expect(waiting.map(({ status, attempts }) => [status, attempts])).toEqual([
+      ...[
+        ['pending', 1],
+        ['pending', 0],
+        ['pending', 0],
+        [expect.any(String), 1],
+      ],
+    ]);
+    expect(waiting[1]?.nextAttemptAt).toBe(waiting[0]?.nextAttemptAt ?? '');
+    await server.kill();
+    await start({ dataDir: server.dataDir, env: { PORT: String(server.port) } });
+    await untilDeliveries(listening, 'all delivered', (all) =>
+      all.every(({ status }) => status === 'delivered'),
+    );
+    const ofX = toldTo(receiver).filter(({ data }) => data.key === 'x');
+    expect(shortly(ofX)).toEqual([
+      ...['object.created x', 'object.created x', 'object.created x', 'object.deleted x'],
+    ]);
+    expect(ofX[2]?.data).toEqual(two);
+    const [first, again] = receiver.calls.filter(({ body }) => body.includes('"x"'));
+    expect(again?.id).toBe(first?.id ?? '');
+    expect(receiver.calls.every(({ isVerified }) => isVerified)).toBe(true);
+  });
+
+  test('that is made inactive is told nothing more of what waited, until somebody asks for it', async () => {
+    const listening = await listener();
+    const { client, receiver, webhook } = listening;
+    const { name } = await newBucket(client);
+    receiver.behave(503);
+    await stored(client, name, 'x', 'one');
+    await stored(client, name, 'x', 'two', {}, 200);
+    await untilDeliveries(listening, 'a failed try', (all) => all.at(-1)?.lastStatus === 503);
+    await changed(client, webhook.id, { active: false });
+    const givenUp = (await deliveriesOf(client, webhook.id)).data;
+    expect(givenUp.map(({ status, nextAttemptAt }) => [status, nextAttemptAt])).toEqual([
+      ['failed', null],
+      ['failed', null],
+    ]);
+    const { id = '' } = givenUp[1] ?? {};
+    await expectError(await redeliver(client, webhook.id, id), 'invalid_request');
+    receiver.behave(200);
+    await changed(client, webhook.id, { active: true });
+    const again = await answered<Delivery>(redeliver(client, webhook.id, id), 202);
+    expect(again).toMatchObject({ id, event: 'object.created', status: 'pending' });
+    const deliveries = await untilDeliveries(listening, 'delivered', (all) =>
+      all.some(({ status }) => status === 'delivered'),
+    );
+    expect(deliveries.map(({ status, attempts }) => [status, attempts])).toEqual([
+      ['delivered', 2],
+      ['failed', 0],
+    ]);
+    expect(receiver.calls.map((call) => call.id)).toEqual([id, id]);
+  });
+
+  test('that is away has no more waiting for it than may; what is dropped is told once, and in the metrics', async () => {
+    const server = await start({ env: { WEBHOOK_MAX_PENDING: '3' } });
+    const listening = await newListener(server, receivers);
+    const { client, receiver } = listening;
+    const { name } = await newBucket(client);
+    receiver.behave(503);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await stored(client, name, key);
+    const all = await untilDeliveries(listening, 'the deliveries', ({ length }) => length === 4);
+    expect(all.map(({ status }) => status)).toEqual(['pending', 'pending', 'pending', 'failed']);
+    expect(all[3]).toMatchObject({ event: 'object.created', attempts: 0, nextAttemptAt: null });
+    const metrics = parsePrometheusText(await (await fetch(`${server.url}/metrics`)).text());
+    expect(metrics.get('mayfly_webhook_events_dropped_total')?.samples[0]?.value).toBe(2);
+    await waitFor('the log', () => server.logs().includes('its events are dropped'));
+    // What was dropped and shown can be asked for.
+    expect((await redeliver(client, listening.webhook.id, all[3]?.id ?? '')).status).toBe(202);
+  });
+
+  test('has its deliveries listed page by page, the newest first', async () => {
+    const listening = await listener();
+    const { client, webhook } = listening;
+    const { name } = await newBucket(client);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await stored(client, name, key);
+    const all = await untilDeliveries(listening, 'all', ({ length }) => length === 5);
+    const listed: string[] = [];
+    for (let query = '?limit=2'; ; ) {
+      const page = await deliveriesOf(client, webhook.id, query);
+      listed.push(...page.data.map(({ id }) => id));
+      if (page.nextCursor === null) break;
+      query = `?limit=2&cursor=${page.nextCursor}`;
+    }
+    expect(listed).toEqual(all.map(({ id }) => id).toReversed());
+  });
+});

@@ -1,4 +1,0 @@
-import { startMayfly } from '../support/mayfly-process.ts';
-import { outOfReach, payloadContract } from './payloads/contract.ts';
-
-await payloadContract('payloads on Bun', () => startMayfly({ env: outOfReach }));

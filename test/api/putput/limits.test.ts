@@ -1,0 +1,217 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { mayflyOutput } from '../../support/mayfly-command.ts';
+import { type MayflyProcess, startMayfly } from '../../support/mayfly-process.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { answered } from '../expected-answers.ts';
+import { usageOf } from '../file-server.ts';
+import { call, example, expectError, list, newClient, presign } from './client.ts';
+
+setDefaultTimeout(30_000);
+
+const running: MayflyProcess[] = [];
+afterAll(() => Promise.all(running.map((server) => server.stop())));
+
+/** A server with windows of its own. An empty value is the default of the wire. */
+async function start(env: Record<string, string>): Promise<MayflyProcess> {
+  const server = await startMayfly({
+    env: { RATE_LIMIT: '1000', KEY_RATE_LIMIT: '', GUEST_RATE_LIMIT: '', PRESIGN_RATE_LIMIT: '', ...env },
+  });
+  running.push(server);
+  return server;
+}
+
+const windowOf = ({ headers }: Response) => ({
+  limit: headers.get('x-ratelimit-limit'),
+  remaining: headers.get('x-ratelimit-remaining'),
+});
+const resetsIn = ({ headers }: Response) => Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000;
+
+async function expectLimited(response: Response, limit: string, window: number): Promise<void> {
+  expect(windowOf(response)).toEqual({ limit, remaining: '0' });
+  const retryAfter = Number(response.headers.get('retry-after'));
+  expect(retryAfter).toBeGreaterThan(0);
+  expect(retryAfter).toBeLessThanOrEqual(window);
+  expect(Math.abs(retryAfter - resetsIn(response))).toBeLessThanOrEqual(2);
+  await expectError(response, 'RATE_LIMITED');
+}
+
+describe('seed 000, "Rate limits"', () => {
+  test('5 guests per day and address, told call by call, and then RATE_LIMITED', async () => {
+    const { url } = await start({});
+    for (const [index, base] of ['/api/v1', '/api', '/api/v1', '/api', '/api/v1'].entries()) {
+      const response = await fetch(`${url}${base}/auth/guest`, { method: 'POST' });
+      expect(response.status).toBe(201);
+      expect(windowOf(response)).toEqual({ limit: '5', remaining: String(4 - index) });
+      expect(Math.abs(resetsIn(response) - 86_400)).toBeLessThan(10);
+    }
+    for (const base of ['/api/v1', '/api'])
+      await expectLimited(await fetch(`${url}${base}/auth/guest`, { method: 'POST' }), '5', 86_400);
+  });
+
+  test('100 presigns per hour and token: then RATE_LIMITED, and nothing is reserved', async () => {
+    const server = await start({});
+    const [client, other] = [await newClient(server.url), await newClient(server.url, '/api')];
+    for (let remaining = 99; remaining >= 0; remaining -= 1) {
+      const response = await call(client, 'POST', '/upload/presign', example);
+      expect(response.status).toBe(200);
+      expect(windowOf(response)).toEqual({ limit: '100', remaining: String(remaining) });
+      expect(Math.abs(resetsIn(response) - 3600)).toBeLessThan(30);
+    }
+    await expectLimited(await call(client, 'POST', '/upload/presign', example), '100', 3600);
+    await expectLimited(
+      await call({ ...client, base: '/api' }, 'POST', '/upload/presign', example),
+      '100',
+      3600,
+    );
+    expect(usageOf(server, client.token).reservedObjects).toBe(100);
+    // The window is the token's own, and of presigning alone.
+    expect((await presign(other)).upload_id).toBeString();
+    expect((await list(client)).files).toEqual([]);
+  });
+
+  test('of many presigns at once exactly as many as allowed get through', async () => {
+    const server = await start({ PRESIGN_RATE_LIMIT: '7' });
+    const client = await newClient(server.url);
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => call(client, 'POST', '/upload/presign', example)),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(7);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(23);
+    expect(usageOf(server, client.token).reservedObjects).toBe(7);
+  });
+
+  test('claims have a limit of their own, told on a page', async () => {
+    const { url } = await start({ GUEST_RATE_LIMIT: '2' });
+    const claim = () =>
+      fetch(`${url}/login`, { method: 'POST', body: new URLSearchParams({ claim: 'x', email: 'a@b.cd' }) });
+    expect([(await claim()).status, (await claim()).status]).toEqual([404, 404]);
+    const refused = await claim();
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refused.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect((await fetch(`${url}/api/v1/auth/guest`, { method: 'POST' })).status).toBe(201);
+  });
+});
+
+describe('whom a call counts against', () => {
+  test('a valid token against its own 1000 in 60 seconds, and not against the address', async () => {
+    const { url } = await start({ RATE_LIMIT: '4' });
+    const [one, other] = [await newClient(url), await newClient(url)];
+    for (const client of [one, other]) {
+      const response = await call(client, 'GET', '/files');
+      expect(windowOf(response)).toEqual({ limit: '1000', remaining: '999' });
+      expect(resetsIn(response)).toBeLessThanOrEqual(61);
+    }
+    for (let remaining = 998; remaining > 990; remaining -= 1)
+      expect(windowOf(await call(one, 'GET', '/files')).remaining).toBe(String(remaining));
+    // Two guests were made from this address, and nothing else counted there.
+    const open = await fetch(`${url}/api/v1/payloads/${'0'.repeat(32)}`);
+    expect(windowOf(open)).toEqual({ limit: '4', remaining: '1' });
+  });
+
+  test('a token has KEY_RATE_LIMIT calls in a window, then RATE_LIMITED, while others go on', async () => {
+    const { url } = await start({ KEY_RATE_LIMIT: '3' });
+    const [one, other] = [await newClient(url), await newClient(url, '/api')];
+    for (let remaining = 2; remaining >= 0; remaining -= 1)
+      expect(windowOf(await call(one, 'GET', '/files'))).toEqual({
+        limit: '3',
+        remaining: String(remaining),
+      });
+    await expectLimited(await call(one, 'GET', '/files'), '3', 60);
+    await expectLimited(await call(one, 'POST', '/upload/presign', example), '3', 60);
+    expect((await call(other, 'GET', '/files')).status).toBe(200);
+  });
+
+  test('a wrong token against the address, which locks no valid one out', async () => {
+    const { url } = await start({ RATE_LIMIT: '4' });
+    const client = await newClient(url);
+    const wrong = { ...client, token: `pp_${'x'.repeat(27)}` };
+    for (let remaining = 2; remaining >= 0; remaining -= 1) {
+      const response = await call(wrong, 'GET', '/files');
+      expect(windowOf(response)).toEqual({ limit: '4', remaining: String(remaining) });
+      await expectError(response, 'UNAUTHORIZED');
+    }
+    await expectLimited(await call(wrong, 'GET', '/files'), '4', 60);
+    await expectLimited(await fetch(`${url}/api/v1/files`), '4', 60);
+    expect((await call(client, 'GET', '/files')).status).toBe(200);
+  });
+
+  test('a valid token on a path that needs none changes nothing: the address counts', async () => {
+    const { url } = await start({ RATE_LIMIT: '50' });
+    const client = await newClient(url);
+    const response = await call(client, 'POST', '/auth/guest');
+    expect(windowOf(response)).toEqual({ limit: '5', remaining: '3' });
+    const payload = await fetch(`${url}/raw/${'0'.repeat(32)}`, {
+      headers: { Authorization: `Bearer ${client.token}` },
+    });
+    expect(windowOf(payload)).toEqual({ limit: '50', remaining: '47' });
+  });
+
+  test('of several windows the headers tell the one with the least left', async () => {
+    const { url } = await start({ RATE_LIMIT: '4', PRESIGN_RATE_LIMIT: '50', KEY_RATE_LIMIT: '3' });
+    const guest = await fetch(`${url}/api/v1/auth/guest`, { method: 'POST' });
+    expect(windowOf(guest)).toEqual({ limit: '4', remaining: '3' });
+    const { token } = (await guest.json()) as { token: string };
+    const client = { url, base: '/api/v1', token } as const;
+    expect(windowOf(await call(client, 'POST', '/upload/presign', example))).toEqual({
+      limit: '3',
+      remaining: '2',
+    });
+  });
+
+  test('0 turns a limit off: nothing is refused and nothing is told', async () => {
+    const off = { RATE_LIMIT: '0', KEY_RATE_LIMIT: '0', GUEST_RATE_LIMIT: '0', PRESIGN_RATE_LIMIT: '0' };
+    const { url } = await start(off);
+    for (let guest = 0; guest < 8; guest += 1) {
+      const response = await fetch(`${url}/api/v1/auth/guest`, { method: 'POST' });
+      expect(response.status).toBe(201);
+      expect(windowOf(response)).toEqual({ limit: null, remaining: null });
+    }
+    const client = await newClient(url);
+    for (let count = 0; count < 110; count += 1) await presign(client);
+    expect(windowOf(await call(client, 'GET', '/files'))).toEqual({ limit: null, remaining: null });
+  });
+});
+
+describe('banned addresses', () => {
+  const from = (address: string) => ({ 'X-Forwarded-For': address });
+
+  test('BANNED_IPS are FORBIDDEN, whatever they ask for, in the shape of what they ask', async () => {
+    const { url } = await start({ BANNED_IPS: '127.0.0.0/8' });
+    for (const base of ['/api/v1', '/api']) {
+      expect((await fetch(`${url}${base}/auth/guest`, { method: 'POST' })).status).toBe(403);
+      const response = await fetch(`${url}${base}/files`);
+      expect(response.headers.get('x-request-id')).toBeString();
+      const { error } = (await response.json()) as { error: { code: string; hint: string } };
+      expect([response.status, error.code, typeof error.hint]).toEqual([403, 'FORBIDDEN', 'string']);
+    }
+    const request = await fetch(`${url}/api/v1/upload/request`, { method: 'POST' });
+    expect([request.status, await request.json()]).toEqual([
+      403,
+      { error: expect.any(String), code: 'FORBIDDEN' },
+    ]);
+    const payload = await fetch(`${url}/api/v1/payloads`, { method: 'POST', body: '{}' });
+    expect([payload.status, await payload.json()]).toEqual([403, { error: expect.any(String) }]);
+    for (const path of ['/login?claim=x', '/f/x/y', '/', '/raw/x'])
+      expect((await fetch(url + path)).status).toBe(403);
+    // Probes of the operator's are not the clients'.
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  test('mayfly ban is in force on a running server within seconds, a valid token or not, until unban', async () => {
+    const { url, dataDir } = await start({ TRUSTED_PROXIES: '127.0.0.1/32' });
+    const client = await newClient(url);
+    const status = async (address: string) =>
+      (await call(client, 'GET', '/files', undefined, from(address))).status;
+    expect([await status('198.51.100.7'), await status('2001:db8:1:2::5')]).toEqual([200, 200]);
+    await mayflyOutput(dataDir, ['ban', '198.51.100.0/24']);
+    await mayflyOutput(dataDir, ['ban', '2001:db8:1:2::/64']);
+    // The later of the two: the server may look between them.
+    await waitFor('the bans', async () => (await status('2001:db8:1:2::5')) === 403, { timeoutMs: 5000 });
+    expect([await status('198.51.100.7'), await status('::ffff:198.51.100.9')]).toEqual([403, 403]);
+    expect([await status('198.51.101.7'), await status('2001:db8:1:3::5')]).toEqual([200, 200]);
+    await mayflyOutput(dataDir, ['unban', '198.51.100.0/24']);
+    await waitFor('the end of it', async () => (await status('198.51.100.7')) === 200, { timeoutMs: 5000 });
+    await answered(call(client, 'GET', '/files'));
+  });
+});

@@ -1,4 +1,0 @@
-import { startFileServer } from './file-server.ts';
-import { uploadkitContract } from './uploadkit/contract.ts';
-
-await uploadkitContract('UploadKit on Bun', () => startFileServer());

@@ -1,0 +1,181 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { answered } from '../../expected-answers.ts';
+import { type FileServerOf, nothing, operate, usageOf } from '../../file-server.ts';
+import * as putput from '../../putput/client.ts';
+import {
+  type Client,
+  call,
+  complete,
+  example,
+  expectError,
+  list,
+  newClient,
+  newKey,
+  put,
+  request,
+  uploaded,
+} from '../client.ts';
+
+const fileId = 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
+const calls = [
+  ['POST', '/upload/request', example],
+  ['POST', '/upload/complete', { fileId }],
+  ['POST', '/upload/multipart/init', example],
+  ['POST', '/upload/multipart/complete', { fileId, uploadId: 'x', parts: [{ partNumber: 1, etag: 'x' }] }],
+  ['POST', '/upload/multipart/abort', { fileId, uploadId: 'x' }],
+  ['GET', '/files', undefined],
+  ['DELETE', '/files/x', undefined],
+  ['DELETE', '/files', { keys: ['x'] }],
+] as const;
+
+/** Who may do what: keys, whose files they lead to, and which API a path belongs to. */
+export function credentials(server: FileServerOf): void {
+  let shared: Client;
+  beforeAll(async () => {
+    shared = await newClient(await server());
+  });
+  const expectUnauthorized = async (headers: Record<string, string>) => {
+    const client = { url: (await server()).url, key: '' };
+    for (const [method, path, body] of calls) {
+      const response = await call(client, method, path, body, headers);
+      expect(response.headers.get('www-authenticate')).toStartWith('Bearer');
+      // Seed 003's own words.
+      expect(await expectError(response, 'UNAUTHORIZED')).toBe('Missing or invalid API key');
+    }
+  };
+
+  describe('credentials', () => {
+    test.each<[string, (key: string) => Record<string, string>]>([
+      ['an empty key', () => ({ 'x-api-key': '' })],
+      ['nonsense', () => ({ 'x-api-key': 'nonsense' })],
+      ['only the prefix', () => ({ 'x-api-key': 'uk_live_' })],
+      ['one that was never given out', () => ({ 'x-api-key': `uk_live_${'x'.repeat(27)}` })],
+      ['one that is cut', (key) => ({ 'x-api-key': key.slice(0, -1) })],
+      ['one that goes on', (key) => ({ 'x-api-key': `${key}x` })],
+      ['a very long one', () => ({ 'x-api-key': `uk_live_${'x'.repeat(6000)}` })],
+      ['one of a test environment', (key) => ({ 'x-api-key': key.replace('live', 'test') })],
+      ['a wrong bearer', () => ({ Authorization: `Bearer uk_live_${'x'.repeat(27)}` })],
+      ['the key as a bearer in the wrong header', (key) => ({ 'x-api-key': `Bearer ${key}` })],
+    ])('%s is UNAUTHORIZED everywhere', async (_what, headersOf) => {
+      await expectUnauthorized(headersOf(shared.key));
+    });
+
+    test('no key at all is UNAUTHORIZED: in this shape on the paths that are only here, else in PutPut’s', async () => {
+      const { url } = await server();
+      for (const [method, path, body] of calls) {
+        const response = await call({ url, key: '' }, method, path, body, {});
+        if (path.startsWith('/upload/')) await expectError(response, 'UNAUTHORIZED');
+        // PutPut has no way to delete many.
+        else
+          await putput.expectError(
+            response,
+            path === '/files' && method === 'DELETE' ? 'METHOD_NOT_ALLOWED' : 'UNAUTHORIZED',
+          );
+      }
+    });
+
+    test('a token of PutPut is none here, and a key for buckets neither', async () => {
+      const running = await server();
+      const { token } = await putput.newGuest(running.url, '/api/v1');
+      const storage = ['keys', 'create', '--kind', 'storage', '--account', `s-${crypto.randomUUID()}`];
+      const bucketKey = await operate(running, storage);
+      expect(bucketKey).toStartWith('sk_live_');
+      for (const secret of [token, bucketKey]) {
+        await expectUnauthorized({ 'x-api-key': secret });
+        const response = await call({ url: running.url, key: '' }, 'POST', '/upload/request', example, {
+          Authorization: `Bearer ${secret}`,
+        });
+        await expectError(response, 'UNAUTHORIZED');
+      }
+      await putput.expectError(
+        await putput.call({ url: running.url, base: '/api/v1', token: bucketKey }, 'GET', '/files'),
+        'UNAUTHORIZED',
+      );
+    });
+
+    test.each([
+      ['POST', '/upload/presign', putput.example],
+      ['POST', '/upload/confirm', { upload_id: 'upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX' }],
+      ['POST', '/upload/url', { url: 'http://127.0.0.1:1/' }],
+      ['GET', `/files/${fileId}/download`, undefined],
+      ['GET', `/files/${fileId}/stats`, undefined],
+    ] as const)(
+      '%s %s, which is PutPut’s alone, does nothing for a key, whatever the file routes',
+      async (method, path, body) => {
+        const running = await server();
+        const shown: Record<string, string>[] = [
+          { Authorization: `Bearer ${shared.key}` },
+          { Authorization: '', 'x-api-key': shared.key },
+        ];
+        for (const base of putput.bases)
+          for (const headers of shown) {
+            const client = { url: running.url, base, token: '' };
+            const response = await putput.call(client, method, path, body, headers);
+            const answer = (await response.json()) as Record<string, unknown>;
+            // The shape of seed 003; that there is no such path with a key, or no credential for it.
+            expect(Object.keys(answer).sort()).toEqual(['code', 'error']);
+            expect(answer.code).toBeOneOf(['NOT_FOUND', 'UNAUTHORIZED']);
+            expect(response.status).toBeOneOf([401, 404]);
+          }
+        expect(usageOf(running, shared.key)).toEqual(nothing);
+      },
+    );
+
+    test('a key that was revoked is good for nothing from then on; another of the account goes on', async () => {
+      const running = await server();
+      const client = await newClient(running);
+      const other = { ...client, key: await newKey(running, client.account) };
+      const file = await uploaded(client);
+      expect((await list(other)).files).toEqual([file]);
+      const lines = (await operate(running, ['keys', 'list'])).split('\n');
+      const line = lines.find((text) => text.includes(`${client.key.slice(0, 12)}…`));
+      await operate(running, ['keys', 'revoke', line?.split(' ')[0] ?? '']);
+      await expectUnauthorized({ 'x-api-key': client.key });
+      expect((await list(other)).files).toEqual([file]);
+    });
+
+    test("somebody else's file and upload answer as ones that are unknown, and stay as they are", async () => {
+      const running = await server();
+      const [owner, stranger] = [await newClient(running), await newClient(running)];
+      const file = await uploaded(owner);
+      const waiting = await request(owner, { fileSize: 5 });
+      await put(waiting.uploadUrl, 'photo');
+      const key = encodeURIComponent(file.key);
+      expect(await expectError(await call(stranger, 'DELETE', `/files/${key}`), 'FILE_NOT_FOUND')).toBe(
+        'File not found',
+      );
+      for (const id of [waiting.fileId, file.id])
+        await expectError(await call(stranger, 'POST', '/upload/complete', { fileId: id }), 'FILE_NOT_FOUND');
+      expect(await answered(call(stranger, 'DELETE', '/files', { keys: [file.key] }))).toMatchObject({
+        deleted: 0,
+        failed: 1,
+        reclaimedBytes: 0,
+      });
+      expect(usageOf(running, stranger.key).storedObjects).toBe(0);
+      expect((await list(owner)).files).toEqual([file]);
+      expect((await complete(owner, waiting.fileId)).id).toBe(waiting.fileId);
+      const { cursor } = { cursor: (await list(owner, '?limit=1')).nextCursor };
+      await expectError(await call(stranger, 'GET', `/files?cursor=${cursor}`), 'VALIDATION_ERROR');
+    });
+
+    test('/api/v1/files belongs to the API whose credential is shown', async () => {
+      const running = await server();
+      const client = await newClient(running);
+      const guest = await putput.newClient(running.url);
+      const [theirs, ours] = [await uploaded(client), await putput.uploaded(guest)];
+      expect(await list(client)).toEqual({ files: [theirs], nextCursor: null });
+      expect(await putput.list(guest)).toEqual({ files: [ours], cursor: null, has_more: false });
+      // Neither reaches the other's by whatever it is called there.
+      await putput.expectError(
+        await putput.call(guest, 'DELETE', `/files/${encodeURIComponent(theirs.key)}`),
+        'FILE_NOT_FOUND',
+      );
+      await putput.expectError(await putput.call(guest, 'DELETE', `/files/${theirs.id}`), 'FILE_NOT_FOUND');
+      await expectError(await call(client, 'DELETE', `/files/${ours.id}`), 'FILE_NOT_FOUND');
+      const named = encodeURIComponent(ours.public_name);
+      await expectError(await call(client, 'DELETE', `/files/${named}`), 'FILE_NOT_FOUND');
+      expect((await list(client)).files).toEqual([theirs]);
+      expect((await putput.list(guest)).files).toEqual([ours]);
+    });
+  });
+}

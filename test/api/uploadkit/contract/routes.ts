@@ -1,0 +1,118 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { answered } from '../../expected-answers.ts';
+import { type FileServerOf, nothing, usageOf } from '../../file-server.ts';
+import {
+  type Client,
+  type Code,
+  call,
+  example,
+  expectError,
+  newClient,
+  newRoute,
+  request,
+} from '../client.ts';
+
+/** File routes: which files they let in (seed 003 and the wire). */
+export function routes(server: FileServerOf): void {
+  let client: Client;
+  beforeAll(async () => {
+    const running = await server();
+    client = await newClient(running);
+    const { account } = client;
+    await newRoute(running, account, 'documents', [
+      '--max-size',
+      '10MiB',
+      '--types',
+      'application/pdf, text/plain',
+    ]);
+    await newRoute(running, account, 'anything', ['--max-size', '1500000']);
+  });
+
+  const refused = async (fields: Record<string, unknown>, code: Code) => {
+    const before = usageOf(await server(), client.key);
+    const response = await call(client, 'POST', '/upload/request', { ...example, ...fields });
+    const message = await expectError(response, code);
+    expect(usageOf(await server(), client.key)).toEqual(before);
+    return message;
+  };
+
+  describe('file routes', () => {
+    test('4 MB are 4,000,000 bytes; one more is refused in the words of the seed', async () => {
+      expect((await request(client, { fileSize: 4_000_000 })).fileId).toBeString();
+      for (const fileSize of [4_000_001, 4 * 1024 * 1024, 2 ** 53, 1e300])
+        expect(await refused({ fileSize }, 'FILE_TOO_LARGE')).toBe(
+          'File size exceeds the 4 MB limit for route imageUploader',
+        );
+    });
+
+    test.each([
+      ['documents', 10 * 1024 * 1024, '10.49 MB'],
+      ['anything', 1_500_000, '1.5 MB'],
+    ])('the route %s has a limit of its own', async (routeSlug, limit, told) => {
+      const contentType = 'text/plain';
+      expect((await request(client, { routeSlug, contentType, fileSize: limit })).fileId).toBeString();
+      expect(await refused({ routeSlug, contentType, fileSize: limit + 1 }, 'FILE_TOO_LARGE')).toBe(
+        `File size exceeds the ${told} limit for route ${routeSlug}`,
+      );
+    });
+
+    test.each(['image/jpeg', 'image/png', 'IMAGE/PNG', 'image/svg+xml', 'image/png; a=b'])(
+      'image/* lets %s in',
+      async (contentType) => {
+        expect((await request(client, { contentType })).fileId).toBeString();
+      },
+    );
+
+    test.each(['text/plain', 'application/pdf', 'images/png', 'imagex/png', 'application/image'])(
+      'image/* does not let %s in',
+      async (contentType) => {
+        expect(await refused({ contentType }, 'FILE_TYPE_NOT_ALLOWED')).toContain('imageUploader');
+      },
+    );
+
+    test('a list of types is taken type by type, with any parameters', async () => {
+      const routeSlug = 'documents';
+      for (const contentType of ['application/pdf', 'text/plain', 'text/plain; charset=utf-8', 'Text/Plain'])
+        expect((await request(client, { routeSlug, contentType })).fileId).toBeString();
+      for (const contentType of ['image/png', 'text/html', 'application/pdfx', 'text/plain-old'])
+        expect(await refused({ routeSlug, contentType }, 'FILE_TYPE_NOT_ALLOWED')).toContain('documents');
+    });
+
+    test('without types any is taken, those too that no guest may upload', async () => {
+      for (const contentType of ['text/html', 'application/x-msdownload', 'x/y'])
+        expect((await request(client, { routeSlug: 'anything', contentType })).fileId).toBeString();
+    });
+
+    test.each(['nowhere', 'ImageUploader', 'imageUploader ', '../imageUploader', "' OR 1=1 --", '\0', '😀'])(
+      'the route %j is ROUTE_NOT_FOUND',
+      async (routeSlug) => {
+        await refused({ routeSlug }, 'ROUTE_NOT_FOUND');
+      },
+    );
+
+    test("another account's route is ROUTE_NOT_FOUND", async () => {
+      const running = await server();
+      const other = await newClient(running);
+      await newRoute(running, other.account, 'theirs', ['--max-size', '1MB']);
+      await refused({ routeSlug: 'theirs' }, 'ROUTE_NOT_FOUND');
+    });
+
+    test.each(['request', 'multipart/init'])('POST /upload/%s is under the same rules', async (path) => {
+      const post = (fields: Record<string, unknown>) =>
+        call(client, 'POST', `/upload/${path}`, { ...example, ...fields });
+      await expectError(await post({ fileSize: 4_000_001 }), 'FILE_TOO_LARGE');
+      await expectError(await post({ contentType: 'text/plain' }), 'FILE_TYPE_NOT_ALLOWED');
+      await expectError(await post({ routeSlug: 'nowhere' }), 'ROUTE_NOT_FOUND');
+      await answered(post({}));
+    });
+
+    test('the plan of the account holds as well', async () => {
+      const running = await server();
+      const free = await newClient(running, ['--plan', 'free']);
+      await newRoute(running, free.account, 'huge', ['--max-size', '1GiB']);
+      const huge = { ...example, routeSlug: 'huge', fileSize: 100 * 1024 ** 2 + 1 };
+      await expectError(await call(free, 'POST', '/upload/request', huge), 'FILE_TOO_LARGE');
+      expect(usageOf(running, free.key)).toEqual(nothing);
+    });
+  });
+}

@@ -1,0 +1,217 @@
+import { afterAll, describe, expect, test } from 'bun:test';
+import { mayflyCommand, mayflyOutput } from '../../support/mayfly-command.ts';
+import { type MayflyProcess, type Runtime, startMayfly } from '../../support/mayfly-process.ts';
+import type { PartName } from '../../support/parts.ts';
+import { suiteWith } from '../../support/suite-with.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.ts';
+import { answered } from '../expected-answers.ts';
+import { outOfReach } from '../file-server.ts';
+import {
+  type Begun,
+  type Client,
+  type Completed,
+  call,
+  complete,
+  expectError,
+  newClient,
+  newRoute,
+  put,
+  type Requested,
+  request,
+} from './client.ts';
+
+/** What a receiver is told: Standard Webhooks' type, timestamp and data. */
+type Told = {
+  type: string;
+  timestamp: string;
+  data: { file: unknown; metadata: unknown; routeSlug?: unknown };
+};
+
+const env = { ...outOfReach, WEBHOOK_ALLOW_PRIVATE: 'true' };
+const running: MayflyProcess[] = [];
+const receivers: WebhookReceiver[] = [];
+afterAll(async () => {
+  // First the receivers: a server that stops waits for an answer that is due.
+  await Promise.all(receivers.map((receiver) => receiver.stop()));
+  await Promise.all(running.map((server) => server.stop()));
+});
+
+async function start(options: Parameters<typeof startMayfly>[0] = {}): Promise<MayflyProcess> {
+  const server = await startMayfly({ readyWithinMs: 60_000, ...options, env: { ...env, ...options.env } });
+  running.push(server);
+  return server;
+}
+
+/** An account whose route `told` has a webhook, and the receiver of it. */
+async function withReceiver(server: MayflyProcess): Promise<{ client: Client; receiver: WebhookReceiver }> {
+  let secret = '';
+  const receiver = await startWebhookReceiver(() => secret);
+  receivers.push(receiver);
+  const client = await newClient(server);
+  secret = await newRoute(server, client.account, 'told', ['--max-size', '20MB', '--webhook', receiver.url]);
+  // Standard Webhooks, "Signature scheme".
+  expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/);
+  return { client, receiver };
+}
+
+const toldRoute = { routeSlug: 'told', contentType: 'text/plain', fileName: 'x.txt', fileSize: 5 };
+
+async function announced(client: Client, fields: Record<string, unknown> = {}): Promise<Requested> {
+  const requested = await request(client, { ...toldRoute, ...fields });
+  expect((await put(requested.uploadUrl, 'hello', 'text/plain')).status).toBe(200);
+  return requested;
+}
+
+const firstCall = (receiver: WebhookReceiver) => waitFor('a call', () => receiver.calls[0]);
+const bodyOf = ({ body }: { body: string }) => JSON.parse(body) as Told;
+
+async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
+  let started: Promise<MayflyProcess> | undefined;
+  const server = () => {
+    started ??= start({ runtime });
+    return started;
+  };
+
+  await suiteWith(parts, `webhooks of file routes on ${runtime}`, () => {
+    test('are told of the completed file and its metadata, under a signature that holds', async () => {
+      const { client, receiver } = await withReceiver(await server());
+      const { fileId } = await announced(client, { metadata: { userId: 'u1', nested: { list: [1, 'ü'] } } });
+      expect(receiver.calls).toEqual([]);
+      const { file } = await complete(client, fileId, { album: 'summer' });
+      const told = await firstCall(receiver);
+      expect(told.isVerified).toBe(true);
+      expect(told.id).toMatch(/^msg_/);
+      expect(told.headers['content-type']).toStartWith('application/json');
+      expect(Math.abs(told.timestamp - Date.now() / 1000)).toBeLessThan(10);
+      const { type, timestamp, data } = bodyOf(told);
+      expect(type).toBe('upload.completed');
+      expect(Date.parse(timestamp)).toBe(Date.parse(file.createdAt));
+      expect(data.file).toEqual(file);
+      expect(data.metadata).toEqual({ userId: 'u1', nested: { list: [1, 'ü'] }, album: 'summer' });
+      // No key, no secret of anything travels with it.
+      expect(told.body).not.toContain(client.key);
+    });
+
+    test('are told once, however often and at once it is completed', async () => {
+      const { client, receiver } = await withReceiver(await server());
+      const { fileId } = await announced(client);
+      await Promise.all(Array.from({ length: 10 }, () => complete(client, fileId)));
+      await complete(client, fileId);
+      await firstCall(receiver);
+      await Bun.sleep(1500);
+      expect(receiver.calls).toHaveLength(1);
+    });
+
+    test('are told of files that came in parts, and of none that was refused, aborted or fails to come', async () => {
+      const { client, receiver } = await withReceiver(await server());
+      const missing = await request(client, toldRoute);
+      await expectError(
+        await call(client, 'POST', '/upload/complete', { fileId: missing.fileId }),
+        'FILE_NOT_UPLOADED',
+      );
+      const init = () => answered<Begun>(call(client, 'POST', '/upload/multipart/init', toldRoute));
+      const { fileId: aborted, uploadId } = await init();
+      await answered(call(client, 'POST', '/upload/multipart/abort', { fileId: aborted, uploadId }));
+      const upload = await init();
+      const response = await fetch(upload.parts[0]?.uploadUrl ?? '', { method: 'PUT', body: 'hello' });
+      const parts = [{ partNumber: 1, etag: response.headers.get('etag') }];
+      const { file } = await answered<Completed>(
+        call(client, 'POST', '/upload/multipart/complete', {
+          ...{ fileId: upload.fileId, uploadId: upload.uploadId },
+          ...{ parts, metadata: { a: 1 } },
+        }),
+      );
+      const told = await firstCall(receiver);
+      expect(bodyOf(told).data).toMatchObject({ file, metadata: { a: 1 } });
+      await Bun.sleep(300);
+      expect(receiver.calls).toHaveLength(1);
+    });
+  });
+}
+
+await webhooks('bun', []);
+await webhooks('deno', ['deno']);
+
+await suiteWith([], 'a receiver of webhooks', () => {
+  test('that hangs holds up no completion, and no other receiver', async () => {
+    const server = await start();
+    const [hanging, other] = [await withReceiver(server), await withReceiver(server)];
+    hanging.receiver.behave('hang');
+    const { fileId } = await announced(hanging.client);
+    const began = performance.now();
+    await complete(hanging.client, fileId);
+    // A call that hangs is given up after fifteen seconds.
+    expect(performance.now() - began).toBeLessThan(10_000);
+    await firstCall(hanging.receiver);
+    await complete(other.client, (await announced(other.client)).fileId);
+    expect((await firstCall(other.receiver)).isVerified).toBe(true);
+  });
+
+  test('that fails is told again, under the same id, also after a restart', async () => {
+    const server = await start();
+    const { client, receiver } = await withReceiver(server);
+    receiver.behave(500, 200);
+    const { fileId } = await announced(client);
+    const { file } = await complete(client, fileId);
+    const first = await firstCall(receiver);
+    await server.stop();
+    const again = await start({ dataDir: server.dataDir, env: { PORT: String(server.port) } });
+    expect(again.url).toBe(server.url);
+    const second = await waitFor('another try', () => receiver.calls[1], { timeoutMs: 20_000 });
+    expect(second.id).toBe(first.id);
+    expect(second.isVerified).toBe(true);
+    expect(second.body).toBe(first.body);
+    expect(bodyOf(second).data.file).toEqual(file);
+  });
+
+  test('that redirects is not followed', async () => {
+    const server = await start();
+    const [{ client, receiver }, elsewhere] = [await withReceiver(server), await withReceiver(server)];
+    receiver.behave({ redirectTo: elsewhere.receiver.url });
+    await complete(client, (await announced(client)).fileId);
+    await firstCall(receiver);
+    await Bun.sleep(500);
+    expect(elsewhere.receiver.calls).toEqual([]);
+  });
+
+  test('whose route is gone hears nothing more; what was under way can be completed', async () => {
+    const server = await start();
+    const { client, receiver } = await withReceiver(server);
+    const { fileId } = await announced(client);
+    await mayflyOutput(server.dataDir, ['routes', 'delete', 'told', '--account', client.account]);
+    expect((await complete(client, fileId)).id).toBe(fileId);
+    await Bun.sleep(1500);
+    expect(receiver.calls).toEqual([]);
+  });
+
+  describe('without WEBHOOK_ALLOW_PRIVATE', () => {
+    test.each([
+      'http://127.0.0.1/hook',
+      'http://10.0.0.1/',
+      'http://[::1]/',
+      'ftp://example.com/',
+      'nonsense',
+    ])('is not taken at %s', async (url) => {
+      const server = await (running[0] ?? start());
+      const { account } = await newClient(server);
+      const options = ['--account', account, '--max-size', '1MB', '--webhook', url];
+      const { code, stdout, stderr } = await mayflyCommand(server.dataDir, [
+        'routes',
+        'create',
+        'x',
+        ...options,
+      ]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^mayfly: .*webhook.*\n$/);
+    });
+
+    test('is not called at a private address, even where the route was made with it', async () => {
+      const server = await start({ env: { WEBHOOK_ALLOW_PRIVATE: 'false' } });
+      const { client, receiver } = await withReceiver(server);
+      await complete(client, (await announced(client)).fileId);
+      await Bun.sleep(1500);
+      expect(receiver.calls).toEqual([]);
+    });
+  });
+});
