@@ -83,8 +83,8 @@ function removeBroken() {
 
 /** Scripts that run beside a page: each is an entry of its own, in one file. */
 const workers = [
-  { in: 'src/web/view/highlight-worker.ts', out: 'highlight-worker' },
-  { in: 'src/web/view/pdf-worker.ts', out: 'pdf-worker' },
+  { in: 'src/web/view/code/highlight-worker.ts', out: 'highlight-worker' },
+  { in: 'src/web/view/pdf/pdf-worker.ts', out: 'pdf-worker' },
 ];
 
 /** What is the same for all that is built. */

@@ -1,20 +1,21 @@
 import { expect, test } from 'bun:test';
 import { OutboxRoom } from '../../src/core/webhooks/outbox-room.ts';
+import { SettableTime } from './settable-time.ts';
 
-const now = Date.UTC(2025, 2, 1);
 const many = (count: number, event: () => string) => Array.from({ length: count }, () => event());
 
 /** A room for so many, over an outbox of which the test says how much waits. */
 function roomFor(mostPending: number) {
   const told: [string, boolean][] = [];
   const outbox = { waits: 0, counts: 0 };
-  const room = new OutboxRoom(mostPending, (...drop) => told.push(drop));
+  const time = new SettableTime();
+  const room = new OutboxRoom(mostPending, time.clock, (...drop) => told.push(drop));
   const countPending = () => {
     outbox.counts += 1;
     return outbox.waits;
   };
-  const enter = (at = now, webhook = 'a') => room.enter(webhook, at, countPending);
-  return { outbox, told, enter };
+  const enter = (webhook = 'a') => room.enter(webhook, countPending);
+  return { time, outbox, told, enter };
 }
 
 test('as many events are let in as there is room for, the next is shown, and others are dropped', () => {
@@ -29,17 +30,19 @@ test('as many events are let in as there is room for, the next is shown, and oth
     ['a', false],
   ]);
   outbox.waits = 0;
-  expect(enter(now, 'b')).toBe('pending');
+  expect(enter('b')).toBe('pending');
 });
 
 test('what is delivered makes room at once where there was some, and within ten seconds where there was none', () => {
-  const { outbox, enter } = roomFor(5);
+  const { time, outbox, enter } = roomFor(5);
   expect(many(50, enter)).toEqual(many(50, () => 'pending'));
   outbox.waits = 5;
   expect(enter()).toBe('failed');
   outbox.waits = 0;
-  expect(enter(now + 9999)).toBe('dropped');
-  expect(enter(now + 10_000)).toBe('pending');
+  time.now += 9999;
+  expect(enter()).toBe('dropped');
+  time.now += 1;
+  expect(enter()).toBe('pending');
 });
 
 test('what waits is counted once for all that there is room for, and once in ten seconds for what is dropped', () => {
@@ -51,20 +54,38 @@ test('what waits is counted once for all that there is room for, and once in ten
   expect(outbox.counts).toBe(2);
 });
 
+test('an outbox that stays nearly full is not counted for each event', () => {
+  const { time, outbox, enter } = roomFor(1000);
+  outbox.waits = 999;
+  many(500, enter);
+  expect(outbox.counts).toBe(1);
+  time.now += 10_000;
+  expect(enter()).toBe('pending');
+  outbox.waits = 990;
+  time.now += 10_000;
+  // One in a hundred of what may wait is worth a count.
+  expect(many(500, enter)).toEqual(many(500, () => 'pending'));
+  expect(outbox.counts).toBe(52);
+});
+
 test('that events are dropped is told once an hour', () => {
-  const { outbox, told, enter } = roomFor(1);
+  const { time, outbox, told, enter } = roomFor(1);
   outbox.waits = 1;
-  for (let minute = 0; minute < 150; minute += 1) enter(now + minute * 60_000);
+  for (let minute = 0; minute < 150; minute += 1) {
+    enter();
+    time.now += 60_000;
+  }
   expect(told).toHaveLength(150);
   expect(told.filter(([, isTold]) => isTold)).toHaveLength(3);
 });
 
 test('a clock that is set back closes the room no longer', () => {
-  const { outbox, enter } = roomFor(1);
+  const { time, outbox, enter } = roomFor(1);
   outbox.waits = 1;
   enter();
   outbox.waits = 0;
-  expect(enter(now - 86_400_000)).toBe('pending');
+  time.now -= 86_400_000;
+  expect(enter()).toBe('pending');
 });
 
 test('0 is no limit, and nothing is counted', () => {

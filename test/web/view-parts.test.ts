@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
+import { lineStarts, stretchesOf } from '../../src/web/view/code/source-lines.ts';
 import { contentOf, safeName } from '../../src/web/view/content.ts';
 import { readFragment, writeFragment } from '../../src/web/view/fragment.ts';
 import { nodesToOpen, parseJsonTree, sizeOf } from '../../src/web/view/json-tree.ts';
 import { kindOf } from '../../src/web/view/kinds.ts';
 import { viewMessages } from '../../src/web/view/messages.ts';
 import { openingMessages } from '../../src/web/view/opening-messages.ts';
-import { lineStarts, stretchesOf } from '../../src/web/view/source-lines.ts';
 import { parseTable } from '../../src/web/view/table.ts';
 import { formatRemaining } from '../../src/web/view/use-remaining.ts';
 

@@ -132,7 +132,7 @@ export function addUserCommands(program: Command, environment: Environment, outc
     .command('completion <shell>')
     .description('print completions for bash, zsh or fish')
     .action(async (shell: string) => {
-      const { completionFor } = await import('./completion.ts');
+      const { completionFor } = await import('./completion/index.ts');
       process.stdout.write(completionFor(shell, program));
     });
   completion.registeredArguments[0]?.choices(['bash', 'zsh', 'fish']);

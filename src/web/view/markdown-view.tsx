@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { highlight, mostGuessed } from './highlighting.ts';
-import { stretchesOf } from './source-lines.ts';
+import { highlight, mostGuessed } from './code/highlighting.ts';
+import { stretchesOf } from './code/source-lines.ts';
 
 /** Markdown as it is meant. Links within it move the reader, and leave the address alone: it may hold the key. */
 export function MarkdownView({ text }: { text: string }) {

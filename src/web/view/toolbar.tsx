@@ -3,10 +3,10 @@ import { CopyButton } from '../shell/copy-button.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { syntaxes, syntaxNamed } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
+import { automatic } from './code/use-tokens.ts';
 import type { Content } from './content.ts';
 import { viewMessages } from './messages.ts';
 import { useAddress } from './use-address.ts';
-import { automatic } from './use-tokens.ts';
 
 type ToolbarProps = { content: Content; id: string; children: ComponentChildren };
 

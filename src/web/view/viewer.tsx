@@ -4,7 +4,8 @@ import { useMessages } from '../shell/reader.ts';
 import { type Shortcut, Shortcuts } from '../shell/shortcuts.tsx';
 import { isPlainOnly } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
-import { CodeView } from './code-view.tsx';
+import { CodeView } from './code/code-view.tsx';
+import { automatic, plain, useTokens } from './code/use-tokens.ts';
 import type { Content } from './content.ts';
 import type { Fragment, LineRange } from './fragment.ts';
 import { parseJsonTree } from './json-tree.ts';
@@ -14,12 +15,11 @@ import { MarkdownView } from './markdown-view.tsx';
 import { ImageView, MediaView } from './media-views.tsx';
 import { viewMessages } from './messages.ts';
 import { OtherView } from './other-view.tsx';
-import { PdfView } from './pdf-view.tsx';
+import { PdfView } from './pdf/pdf-view.tsx';
 import { servedTextId } from './served-text.ts';
 import { parseTable } from './table.ts';
 import { TableView } from './table-view.tsx';
 import { TextControls, Toggle, Toolbar } from './toolbar.tsx';
-import { automatic, plain, useTokens } from './use-tokens.ts';
 
 type ViewerProps = {
   content: Content;

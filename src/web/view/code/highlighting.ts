@@ -1,5 +1,5 @@
+import { workerAddresses } from '../worker-addresses.ts';
 import type { Highlighted, HighlightOrder } from './highlight-worker.ts';
-import { workerAddresses } from './worker-addresses.ts';
 
 /** What is longer is shown as plain text (characters). */
 export const mostHighlighted = 1_000_000;

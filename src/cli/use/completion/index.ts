@@ -1,8 +1,8 @@
 import type { Command, Option } from 'commander';
+import { bashCompletion } from './bash.ts';
 import type { CompletedCommand, CompletedOption } from './completed-command.ts';
-import { bashCompletion } from './completion-bash.ts';
-import { fishCompletion } from './completion-fish.ts';
-import { zshCompletion } from './completion-zsh.ts';
+import { fishCompletion } from './fish.ts';
+import { zshCompletion } from './zsh.ts';
 
 /** What completes the program in a shell: made of the commands themselves, so that none is missing. */
 export function completionFor(shell: string, program: Command): string {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { syntaxOf } from '../shell/syntaxes.ts';
+import { syntaxOf } from '../../shell/syntaxes.ts';
 import { highlight, mostGuessed, mostHighlighted } from './highlighting.ts';
 import type { Tokens } from './token-emitter.ts';
 

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useMessages } from '../shell/reader.ts';
-import type { Content } from './content.ts';
-import { viewMessages } from './messages.ts';
+import { useMessages } from '../../shell/reader.ts';
+import type { Content } from '../content.ts';
+import { viewMessages } from '../messages.ts';
+import { whenNear } from '../when-near.ts';
 import type { PdfDocument } from './pdf.ts';
-import { whenNear } from './when-near.ts';
 
 type Shown = { pdf: PdfDocument; width: number; height: number };
 

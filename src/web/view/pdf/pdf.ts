@@ -9,8 +9,8 @@ import {
   version,
   // The other build is for browsers of today alone.
 } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import type { Content } from './content.ts';
-import { workerAddresses } from './worker-addresses.ts';
+import type { Content } from '../content.ts';
+import { workerAddresses } from '../worker-addresses.ts';
 
 export type PdfDocument = PDFDocumentProxy;
 

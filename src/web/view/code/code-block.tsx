@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { LineRange } from './fragment.ts';
+import type { LineRange } from '../fragment.ts';
+import { whenNear } from '../when-near.ts';
 import { stretchesOf } from './source-lines.ts';
 import type { Tokens } from './token-emitter.ts';
-import { whenNear } from './when-near.ts';
 
 /** How many lines are made at once. */
 export const linesPerBlock = 200;

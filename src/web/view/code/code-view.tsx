@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { useMessages } from '../shell/reader.ts';
+import { useMessages } from '../../shell/reader.ts';
+import { type Fragment, type LineRange, writeFragment } from '../fragment.ts';
+import { viewMessages } from '../messages.ts';
 import { CodeBlock, linesPerBlock } from './code-block.tsx';
-import { type Fragment, type LineRange, writeFragment } from './fragment.ts';
-import { viewMessages } from './messages.ts';
 import { lineStarts } from './source-lines.ts';
 import type { Tokens } from './token-emitter.ts';
 
