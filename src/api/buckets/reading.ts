@@ -5,7 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
 import type { Exchange } from '../shared/exchange.ts';
-import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
+import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/user-content.ts';
 import type { BucketApi } from './api.ts';
 import { metadataHeaders } from './object-headers.ts';
 import { keyInPath } from './object-path.ts';
@@ -63,25 +63,34 @@ function replyFound(
   bucket: StoredBucket,
   { object, content }: ReadObject,
 ): Response | Promise<Response> {
+  const cacheControl = bucket.isPublic ? publicUntil(object, clock()) : 'private, no-cache';
+  const described = describedContent(object, cacheControl, exchange.credential !== undefined);
+  return replyUserContent(exchange, described, (range) => {
+    traffic.note(bucket.accountId, 0, 0, range ? range.end - range.start + 1 : object.size);
+    const bytes = bucketObjects.open(content, range);
+    return bytes instanceof Promise ? bytes.then(requireBytes) : requireBytes(bytes);
+  });
+}
+
+const keptContents = new WeakMap<StoredObject, UserContent>();
+
+/** An object as it is to be served, kept as long as it is: most reads are of the same objects, in the same way. */
+function describedContent(object: StoredObject, cacheControl: string, withKey: boolean): UserContent {
+  const kept = keptContents.get(object);
+  if (kept?.cacheControl === cacheControl && kept.withKey === withKey) return kept;
   const { mediaType, isText, size, etag, updatedAt } = object;
-  return replyUserContent(exchange, {
+  const content: UserContent = {
     mediaType,
     isText,
     size,
     name: null,
-    get headers() {
-      return objectHeaders(object);
-    },
-    source: object,
-    withKey: exchange.credential !== undefined,
-    cacheControl: bucket.isPublic ? publicUntil(object, clock()) : 'private, no-cache',
+    cacheControl,
+    withKey,
     validators: { etag: `"${etag}"`, lastModified: new Date(updatedAt) },
-    open: (range) => {
-      traffic.note(bucket.accountId, 0, 0, range ? range.end - range.start + 1 : size);
-      const bytes = bucketObjects.open(content, range);
-      return bytes instanceof Promise ? bytes.then(requireBytes) : requireBytes(bytes);
-    },
-  });
+    headers: objectHeaders(object),
+  };
+  keptContents.set(object, content);
+  return content;
 }
 
 function requireBytes(bytes: ObjectBytes | undefined): ObjectBytes {
@@ -96,10 +105,7 @@ class BytesGone extends Failure {
   }
 }
 
-const none = {};
-
 function objectHeaders({ metadata, expiresAt, digest }: StoredObject): Record<string, string> {
-  if (metadata === null && expiresAt === null && digest === null) return none;
   return {
     ...metadataHeaders(metadata),
     ...(expiresAt !== null && { 'x-expires-at': formatTime(expiresAt) }),

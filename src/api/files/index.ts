@@ -25,12 +25,12 @@ export function mountFileContent(app: Elysia, api: FileApi): void {
 
 async function readFile(exchange: Exchange, { objects, clock }: FileApi): Promise<Response> {
   const object = await objects.findPublic(keyIn(exchange.path), grantIn(exchange.request.url));
-  return replyUserContent(exchange, {
+  const content = {
     ...object,
     cacheControl: cacheControlOf(object, clock()),
     validators: { etag: `"${object.etag}"`, lastModified: new Date(object.updatedAt) },
-    open: (range) => objects.open(object, range),
-  });
+  };
+  return replyUserContent(exchange, content, (range) => objects.open(object, range));
 }
 
 async function putSigned(exchange: Exchange, api: FileApi, uploadId: string): Promise<Response> {

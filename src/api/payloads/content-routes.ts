@@ -1,6 +1,7 @@
 import type { Elysia } from 'elysia';
 import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
+import type { ByteRange } from '../../core/ports/blob-store.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { type Exchange, reply, varyBy, wantsPage } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
@@ -55,13 +56,14 @@ function replyBytes(
   payload: StoredPayload,
 ): Response | Promise<Response> {
   if (payload.readsLeft !== null) return replyCounted(exchange, api, payload);
-  return replyUserContent(exchange, {
+  const content = {
     ...payload,
     cacheControl: publicUntilExpiry(payload.expiresAt - api.clock()),
     validators: validatorsOf(payload),
     headers: { 'x-expires-at': formatTime(payload.expiresAt) },
-    open: async (range) => (await api.payloads.open(payload, range)).bytes,
-  });
+  };
+  const open = async (range?: ByteRange) => (await api.payloads.open(payload, range)).bytes;
+  return replyUserContent(exchange, content, open);
 }
 
 /** The bytes are opened first: only then is it known how many reads are left. HEAD takes none. */
@@ -73,15 +75,11 @@ async function replyCounted(
   const { payload, bytes } = exchange.headOnly
     ? { payload: described, bytes: '' }
     : await payloads.open(described);
-  return replyUserContent(exchange, {
-    ...payload,
-    cacheControl: 'no-store',
-    headers: {
-      'x-expires-at': formatTime(payload.expiresAt),
-      'x-reads-left': String(payload.readsLeft),
-    },
-    open: () => bytes,
-  });
+  const headers = {
+    'x-expires-at': formatTime(payload.expiresAt),
+    'x-reads-left': String(payload.readsLeft),
+  };
+  return replyUserContent(exchange, { ...payload, cacheControl: 'no-store', headers }, () => bytes);
 }
 
 function times(reads: number): string {

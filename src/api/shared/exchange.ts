@@ -133,7 +133,7 @@ function ofUnknownLength(): ReadableStream<Uint8Array> {
   });
 }
 
-/** `reply` with headers that are kept for many answers: to copy those takes half as long as to make them. */
+/** `reply` with headers that are kept for many answers: a Response copies those in half the time of making them. */
 export function replyWith(
   exchange: Exchange,
   status: number,
@@ -141,9 +141,9 @@ export function replyWith(
   body: BodyInit | null,
 ): Response {
   if (exchange.headOnly) return replyHead(exchange, status, Object.fromEntries(kept), body);
-  const headers = new Headers(kept);
+  const answer = new Response(body, { status, headers: kept });
+  const { headers } = answer;
   for (const name in exchange.headers) headers.set(name, exchange.headers[name] ?? '');
-  const answer = new Response(body, { status, headers });
   if (body instanceof FileStream) fileBodies.set(answer, body);
   return answer;
 }

@@ -5,9 +5,9 @@ import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { select, type Validators } from './conditional.ts';
 import { type Exchange, reply, replyWith } from './exchange.ts';
 
-export type ContentBytes = string | Uint8Array | ReadableStream<Uint8Array>;
+type ContentBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 
-/** Bytes that somebody uploaded, as they are to be served. */
+/** Bytes that somebody uploaded, as they are to be served. Where this is kept, so are the headers made of it. */
 export type UserContent = {
   mediaType: string;
   isText: boolean;
@@ -20,11 +20,12 @@ export type UserContent = {
   withKey?: boolean;
   /** Headers of its own. */
   headers?: Record<string, string>;
-  /** What all this was read from: what is made of it is kept as long as that is. */
-  source?: object;
-  /** Opens the bytes; called at most once, and not for HEAD or 304. */
-  open(range?: ByteRange): ContentBytes | Promise<ContentBytes>;
+  /** Made for the first answer with all of it. */
+  wholeHeaders?: Headers;
 };
+
+/** Opens the bytes; called at most once, and not for HEAD or 304. */
+type Open = (range?: ByteRange) => ContentBytes | Promise<ContentBytes>;
 
 /** No cache may keep user content past its expiry, nor long past a deletion (seconds). */
 const longestCaching = 60;
@@ -44,9 +45,13 @@ export function publicUntilExpiry(remaining: number): string {
  *
  * @throws Failure `precondition_failed`, `range_not_satisfiable`
  */
-export function replyUserContent(exchange: Exchange, content: UserContent): Response | Promise<Response> {
+export function replyUserContent(
+  exchange: Exchange,
+  content: UserContent,
+  open: Open,
+): Response | Promise<Response> {
   const { size, validators } = content;
-  if (validators === undefined) return replyWhole(exchange, content);
+  if (validators === undefined) return replyWhole(exchange, content, open);
   const selection = select(exchange.request.headers, validators, size, !exchange.headOnly);
   switch (selection.kind) {
     case 'not-modified':
@@ -63,18 +68,18 @@ export function replyUserContent(exchange: Exchange, content: UserContent): Resp
         'content-range': `bytes ${start}-${end}/${size}`,
         'content-length': String(end - start + 1),
       };
-      return replyBytes(exchange, 206, partial, content.open(selection.range));
+      return replyBytes(exchange, 206, partial, open(selection.range));
     }
     case 'whole':
-      return replyWhole(exchange, content);
+      return replyWhole(exchange, content, open);
   }
 }
 
-function replyWhole(exchange: Exchange, content: UserContent): Response | Promise<Response> {
+function replyWhole(exchange: Exchange, content: UserContent, open: Open): Response | Promise<Response> {
   const headers = wholeHeaders(content);
   if (exchange.headOnly) return replyWith(exchange, 200, headers, null);
   const answer = (bytes: ContentBytes) => replyWith(exchange, 200, headers, bytes as BodyInit);
-  const opened = content.open();
+  const opened = open();
   return opened instanceof Promise ? opened.then(answer) : answer(opened);
 }
 
@@ -88,18 +93,10 @@ function replyBytes(
   return opened instanceof Promise ? opened.then(answer) : answer(opened);
 }
 
-type Kept = { cacheControl: string; withKey: boolean; headers: Headers };
-
-const keptHeaders = new WeakMap<object, Kept>();
-
-/** The headers of an answer with the whole content, kept with what it was read from. */
+/** The headers of an answer with the whole content, made once. */
 function wholeHeaders(content: UserContent): Headers {
-  const { source, cacheControl, withKey = false } = content;
-  const kept = source && keptHeaders.get(source);
-  if (kept?.cacheControl === cacheControl && kept.withKey === withKey) return kept.headers;
-  const headers = new Headers({ ...headersOf(content), 'content-length': String(content.size) });
-  if (source) keptHeaders.set(source, { cacheControl, withKey, headers });
-  return headers;
+  content.wholeHeaders ??= new Headers({ ...headersOf(content), 'content-length': String(content.size) });
+  return content.wholeHeaders;
 }
 
 function headersOf(content: UserContent): Record<string, string> {

@@ -81,6 +81,17 @@ export function signedUrls(server: FileServerOf): void {
       }
     });
 
+    test('tells crawlers and other sites what it has to, and reads with a key in between do not', async () => {
+      await stored(client, bucket, 'in-turn', 'content');
+      const url = await signedUrl(client, bucket, 'in-turn', 'GET');
+      for (const read of ['key', 'url', 'url', 'key', 'key', 'url']) {
+        const response = read === 'key' ? await get(client, bucket, 'in-turn') : await askFor(url);
+        expect(await response.text()).toBe('content');
+        expect(response.headers.get('x-robots-tag')).toBe(read === 'key' ? null : 'noindex');
+        expect(response.headers.get('referrer-policy')).toBe(read === 'key' ? null : 'no-referrer');
+      }
+    });
+
     test('holds to ranges and conditions (RFC 9110)', async () => {
       const { etag } = await stored(client, bucket, 'ranges', 'abcdefghij');
       const url = await signedUrl(client, bucket, 'ranges', 'GET');
