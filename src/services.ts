@@ -56,7 +56,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const clock = replacements.clock ?? Date.now;
   const timers = replacements.timers ?? realTimers;
   const metrics = new Metrics();
-  const outboxRoom = new OutboxRoom(config.webhookMaxPending, (webhookId, isTold) => {
+  const outboxRoom = new OutboxRoom(config.webhookMaxPending, clock, (webhookId, isTold) => {
     metrics.webhookEventDropped();
     if (isTold) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
   });

@@ -76,6 +76,13 @@ export class Capacity {
     this.#written -= written;
   }
 
+  /** Ends what was admitted and of which nothing came: others may have its room at once. */
+  giveBack(admitted: number, elsewhere: boolean): void {
+    this.settle(admitted, 0, elsewhere);
+    this.#room += admitted;
+    if (!elsewhere) this.#diskRoom += admitted;
+  }
+
   #freshReading(): Promise<void> | undefined {
     const now = this.#clock();
     if (now - this.#readAt >= readingHolds || now < this.#readAt) {

@@ -185,9 +185,13 @@ export class Placement {
     const elsewhere = this.#isElsewhere(size, true);
     await this.#capacity.admit(size, elsewhere);
     try {
-      return await work();
-    } finally {
+      const done = await work();
       this.#capacity.settle(size, 0, elsewhere);
+      return done;
+    } catch (error) {
+      // A quota may refuse as often as it is asked: that must not take the room of others.
+      this.#capacity.giveBack(size, elsewhere);
+      throw error;
     }
   }
 

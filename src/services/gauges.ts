@@ -10,9 +10,13 @@ export function watch(metrics: Metrics, stores: SqliteStores, sweeper: Sweeper):
   metrics.gauge('mayfly_blob_journal_records', 'Blobs being written or waiting to be removed', () =>
     stores.journal.count(),
   );
-  metrics.gauge('mayfly_blob_bytes', 'Bytes of all blobs that have a row', async () => {
-    return (await stores.meter.usage()).blobBytes;
-  });
+  metrics.gauge(
+    'mayfly_blob_bytes',
+    'Bytes of all blobs that have a row, and reserved for those to come to S3',
+    async () => {
+      return (await stores.meter.usage()).blobBytes;
+    },
+  );
   metrics.gauge('mayfly_database_bytes', 'Bytes of the database in use', async () => {
     return (await stores.meter.usage()).databaseBytes;
   });

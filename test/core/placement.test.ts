@@ -149,3 +149,17 @@ describe('content that streams in', () => {
     await scene.expectNothingIsLeft();
   });
 });
+
+test('bytes that the blob store is to get have room while that is done, and it is free at once when nothing came of it', async () => {
+  const { databaseBytes } = await scene.stores.meter.usage();
+  const placement = scene.placementWith(databaseBytes + 1_000_000);
+  const noQuota = new Error('the account has no room for it');
+  const refused = async () => {
+    const failure = await failureOf(() => placement.whileAdmitted(1, async () => undefined));
+    expect(failure.code).toBe('no_room');
+    throw noQuota;
+  };
+  for (let time = 0; time < 3; time += 1)
+    await expect(placement.whileAdmitted(1_000_000, refused)).rejects.toBe(noQuota);
+  expect(await placement.whileAdmitted(1_000_000, async () => 'done')).toBe('done');
+});

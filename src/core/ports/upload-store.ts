@@ -58,8 +58,9 @@ export type Confirmation = {
 export interface UploadStore {
   /**
    * Reserves an upload's size and place in its account, if the quota has room for it beside all that is stored
-   * and reserved. What goes straight to the blob store counts as stored there from then on. A `directKey` gets its journal record, to be removed at `directKeyEnds` for the last time. The
-   * answer of an idempotent request is kept with the reservation.
+   * and reserved. What goes straight to the blob store counts as stored there from then on. A `directKey` gets its
+   * journal record, to be removed at `directKeyEnds` for the last time. The answer of an idempotent request is kept
+   * with the reservation.
    */
   reserve(upload: StoredUpload, quota: Quota, directKeyEnds?: number, answer?: Answer): Promise<QuotaVerdict>;
 

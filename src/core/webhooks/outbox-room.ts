@@ -1,8 +1,12 @@
+import type { Clock } from '../ports/clock.ts';
+
 /** What becomes of an event: it waits to be told, is shown as one that was not told, or is dropped without a trace. */
 export type Entry = 'pending' | 'failed' | 'dropped';
 
 /** How often a full outbox is looked at again (ms). */
 const lookAgainAfter = 10_000;
+/** Room for less than this part of all that may wait is not worth the next count: the outbox passes for full. */
+const leastRoom = 0.01;
 /** How often it is told of one webhook that its events are dropped (ms). */
 const tellAgainAfter = 3_600_000;
 /** How many webhooks are remembered: beyond them all are counted anew. */
@@ -17,6 +21,7 @@ type Room = { left: number; fullAt: number; toldAt: number };
  */
 export class OutboxRoom {
   readonly #mostPending: number;
+  readonly #clock: Clock;
   readonly #onDropped: (webhookId: string, isTold: boolean) => void;
   readonly #rooms = new Map<string, Room>();
 
@@ -26,26 +31,29 @@ export class OutboxRoom {
    */
   constructor(
     mostPending: number,
+    clock: Clock,
     onDropped: (webhookId: string, isTold: boolean) => void = () => undefined,
   ) {
     this.#mostPending = mostPending;
+    this.#clock = clock;
     this.#onDropped = onDropped;
   }
 
   /**
    * Lets an event in, or not. The first that is not is shown, once an hour at most.
    *
-   * @param now When it happened (ms since the epoch).
    * @param countPending How much waits for the webhook.
    */
-  enter(webhookId: string, now: number, countPending: () => number): Entry {
+  enter(webhookId: string, countPending: () => number): Entry {
     if (this.#mostPending === 0) return 'pending';
+    // Not when the event happened: those of a sweep all have the time of its start.
+    const now = this.#clock();
     const room = this.#rooms.get(webhookId) ?? this.#remember(webhookId);
-    // What was let in may have been delivered long ago; only what was found full is left alone for a while. A clock
-    // that was set back prolongs nothing.
+    // What was let in may have been delivered long ago; only what was found as good as full is left alone for a while.
+    // A clock that was set back prolongs nothing.
     if (room.left <= 0 && Math.abs(now - room.fullAt) >= lookAgainAfter) {
       room.left = this.#mostPending - countPending();
-      if (room.left <= 0) room.fullAt = now;
+      if (room.left < this.#mostPending * leastRoom) room.fullAt = now;
     }
     if (room.left > 0) {
       room.left -= 1;

@@ -1,5 +1,5 @@
 import type { OutgoingEvent } from '../../core/ports/webhook-store.ts';
-import { OutboxRoom } from '../../core/webhooks/outbox-room.ts';
+import type { OutboxRoom } from '../../core/webhooks/outbox-room.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -14,10 +14,10 @@ export const afterOlder = 8_640_000_000_000_000;
  * however many wait. All within the caller's transaction.
  */
 export class DeliveryQueue {
-  readonly #room: OutboxRoom;
+  readonly #room: OutboxRoom | undefined;
   readonly #statements;
 
-  constructor(connection: Connection, room = new OutboxRoom(0)) {
+  constructor(connection: Connection, room?: OutboxRoom) {
     this.#room = room;
     this.#statements = prepareStatements(connection);
   }
@@ -27,9 +27,9 @@ export class DeliveryQueue {
    * to tell.
    */
   enterWithin(event: OutgoingEvent): void {
-    const { webhookId, createdAt } = event;
+    const { webhookId } = event;
     const countPending = () => this.#statements.countPending.get(webhookId) ?? 0;
-    const status = this.#room.enter(webhookId, createdAt, countPending);
+    const status = this.#room?.enter(webhookId, countPending) ?? 'pending';
     if (status !== 'dropped') this.#statements.enter.run({ ...event, status });
   }
 
