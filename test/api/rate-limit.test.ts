@@ -1,19 +1,15 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { stoppedAtTheEnd } from '../support/stopped-at-the-end.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { create, expectError, read, unknownId } from './payloads/server.ts';
 
 setDefaultTimeout(30_000);
 
-const running: MayflyProcess[] = [];
-afterAll(() => Promise.all(running.map((server) => server.stop())));
-
 /** A server with a window of its own, so that no test counts for another. */
-async function startLimited(env: Record<string, string>): Promise<MayflyProcess> {
-  const server = await startMayfly({ env: { RATE_LIMIT: '3', ...env } });
-  running.push(server);
-  return server;
-}
+const startLimited = stoppedAtTheEnd((env: Record<string, string>) =>
+  startMayfly({ env: { RATE_LIMIT: '3', ...env } }),
+);
 
 /** What the headers say of the window. */
 function windowOf({ status, headers }: Response) {
@@ -29,8 +25,7 @@ const seconds = () => Date.now() / 1000;
 
 describe('rate limits', () => {
   test('the seed: 100 calls in 60 seconds, told call by call, and then 429', async () => {
-    const server = await startMayfly({ env: { RATE_LIMIT: '' } });
-    running.push(server);
+    const server = await startLimited({ RATE_LIMIT: '' });
     const first = windowOf(await read(server, unknownId));
     expect(first).toEqual({ status: 404, limit: '100', remaining: '99', reset: first.reset });
     expect(Math.abs(first.reset - (seconds() + 60))).toBeLessThanOrEqual(2);

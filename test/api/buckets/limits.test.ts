@@ -1,5 +1,7 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { type MayflyProcess, startMayfly } from '../../support/mayfly-process.ts';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { startMayfly } from '../../support/mayfly-process.ts';
+import { stoppedAtTheEnd } from '../../support/stopped-at-the-end.ts';
+import { resetsIn, windowOf } from '../rate-limit-headers.ts';
 import {
   bucketPath,
   call,
@@ -16,21 +18,10 @@ import { expectError, expectHeadError } from './errors.ts';
 
 setDefaultTimeout(30_000);
 
-const running: MayflyProcess[] = [];
-afterAll(() => Promise.all(running.map((server) => server.stop())));
-
 /** A server with windows of its own. An empty value is the default of the wire. */
-async function start(env: Record<string, string>): Promise<MayflyProcess> {
-  const server = await startMayfly({ env: { RATE_LIMIT: '1000', KEY_RATE_LIMIT: '', ...env } });
-  running.push(server);
-  return server;
-}
-
-const windowOf = ({ headers }: Response) => ({
-  limit: headers.get('x-ratelimit-limit'),
-  remaining: headers.get('x-ratelimit-remaining'),
-});
-const resetsIn = ({ headers }: Response) => Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000;
+const start = stoppedAtTheEnd((env: Record<string, string>) =>
+  startMayfly({ env: { RATE_LIMIT: '1000', KEY_RATE_LIMIT: '', ...env } }),
+);
 
 function expectWaiting(response: Response, limit: string): void {
   expect(windowOf(response)).toEqual({ limit, remaining: '0' });

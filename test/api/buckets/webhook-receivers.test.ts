@@ -1,10 +1,8 @@
-import { afterAll, expect, test } from 'bun:test';
-import { type MayflyProcess, startMayfly } from '../../support/mayfly-process.ts';
+import { expect, test } from 'bun:test';
 import { suiteWith } from '../../support/suite-with.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import type { WebhookReceiver } from '../../support/webhook-receiver.ts';
-import { outOfReach } from '../file-server.ts';
 import { parsePrometheusText } from '../prometheus-text.ts';
+import { webhookServers } from '../webhook-servers.ts';
 import { answered, done, newBucket, remove, stored } from './client.ts';
 import { expectError } from './errors.ts';
 import {
@@ -18,25 +16,8 @@ import {
   toldTo,
 } from './webhook-client.ts';
 
-const env = { ...outOfReach, WEBHOOK_ALLOW_PRIVATE: 'true' };
-const running: MayflyProcess[] = [];
-const receivers: WebhookReceiver[] = [];
-afterAll(async () => {
-  // First the receivers: a server that stops waits for an answer that is due.
-  await Promise.all(receivers.map((receiver) => receiver.stop()));
-  await Promise.all(running.map((server) => server.stop()));
-});
-
-async function start(options: Parameters<typeof startMayfly>[0] = {}): Promise<MayflyProcess> {
-  const server = await startMayfly({ readyWithinMs: 60_000, ...options, env: { ...env, ...options.env } });
-  running.push(server);
-  return server;
-}
-let started: Promise<MayflyProcess> | undefined;
-const listener = async () => {
-  started ??= start();
-  return newListener(await started, receivers);
-};
+const { start, startShared, receivers } = webhookServers();
+const listener = async () => newListener(await startShared(), receivers);
 
 /** The deliveries of a webhook in the order in which they were entered, once they are as expected. */
 function untilDeliveries(

@@ -1,30 +1,21 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mayflyOutput } from '../../support/mayfly-command.ts';
-import { type MayflyProcess, startMayfly } from '../../support/mayfly-process.ts';
+import { startMayfly } from '../../support/mayfly-process.ts';
+import { stoppedAtTheEnd } from '../../support/stopped-at-the-end.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { answered } from '../expected-answers.ts';
 import { usageOf } from '../file-server.ts';
+import { resetsIn, windowOf } from '../rate-limit-headers.ts';
 import { call, example, expectError, list, newClient, presign } from './client.ts';
 
 setDefaultTimeout(30_000);
 
-const running: MayflyProcess[] = [];
-afterAll(() => Promise.all(running.map((server) => server.stop())));
-
 /** A server with windows of its own. An empty value is the default of the wire. */
-async function start(env: Record<string, string>): Promise<MayflyProcess> {
-  const server = await startMayfly({
+const start = stoppedAtTheEnd((env: Record<string, string>) =>
+  startMayfly({
     env: { RATE_LIMIT: '1000', KEY_RATE_LIMIT: '', GUEST_RATE_LIMIT: '', PRESIGN_RATE_LIMIT: '', ...env },
-  });
-  running.push(server);
-  return server;
-}
-
-const windowOf = ({ headers }: Response) => ({
-  limit: headers.get('x-ratelimit-limit'),
-  remaining: headers.get('x-ratelimit-remaining'),
-});
-const resetsIn = ({ headers }: Response) => Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000;
+  }),
+);
 
 async function expectLimited(response: Response, limit: string, window: number): Promise<void> {
   expect(windowOf(response)).toEqual({ limit, remaining: '0' });

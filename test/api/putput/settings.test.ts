@@ -1,19 +1,13 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { stoppedAtTheEnd } from '../../support/stopped-at-the-end.ts';
 import { answered } from '../expected-answers.ts';
-import { type FileServer, nothing, startFileServer, usageOf } from '../file-server.ts';
+import { nothing, startFileServer, usageOf } from '../file-server.ts';
 import { call, exampleText, expectError, list, newClient, uploaded } from './client.ts';
 import { startRemote } from './remote.ts';
 
 setDefaultTimeout(30_000);
 
-const running: FileServer[] = [];
-afterAll(() => Promise.all(running.map((server) => server.stop())));
-
-async function start(env: Record<string, string>): Promise<FileServer> {
-  const server = await startFileServer({ env });
-  running.push(server);
-  return server;
-}
+const start = stoppedAtTheEnd((env: Record<string, string>) => startFileServer({ env }));
 
 describe('CDN_URL', () => {
   test.each([

@@ -1,7 +1,9 @@
-import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { mayflyOutput } from '../../support/mayfly-command.ts';
+import { stoppedAtTheEnd } from '../../support/stopped-at-the-end.ts';
 import { answered } from '../expected-answers.ts';
-import { type FileServer, startFileServer, usageOf } from '../file-server.ts';
+import { startFileServer, usageOf } from '../file-server.ts';
+import { windowOf } from '../rate-limit-headers.ts';
 import {
   call,
   complete,
@@ -16,19 +18,7 @@ import {
 
 setDefaultTimeout(30_000);
 
-const running: FileServer[] = [];
-afterAll(() => Promise.all(running.map((server) => server.stop())));
-
-async function start(env: Record<string, string> = {}): Promise<FileServer> {
-  const server = await startFileServer({ env });
-  running.push(server);
-  return server;
-}
-
-const windowOf = ({ headers }: Response) => ({
-  limit: headers.get('x-ratelimit-limit'),
-  remaining: headers.get('x-ratelimit-remaining'),
-});
+const start = stoppedAtTheEnd((env: Record<string, string> = {}) => startFileServer({ env }));
 
 test('a valid key counts against its own limit, a wrong one against the address', async () => {
   const server = await start({ RATE_LIMIT: '3', KEY_RATE_LIMIT: '4' });

@@ -1,12 +1,12 @@
-import { afterAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { mayflyCommand, mayflyOutput } from '../../support/mayfly-command.ts';
-import { type MayflyProcess, type Runtime, startMayfly } from '../../support/mayfly-process.ts';
+import type { MayflyProcess, Runtime } from '../../support/mayfly-process.ts';
 import type { PartName } from '../../support/parts.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { answered } from '../expected-answers.ts';
-import { outOfReach } from '../file-server.ts';
+import { webhookServers } from '../webhook-servers.ts';
 import {
   type Begun,
   type Client,
@@ -28,20 +28,7 @@ type Told = {
   data: { file: unknown; metadata: unknown; routeSlug?: unknown };
 };
 
-const env = { ...outOfReach, WEBHOOK_ALLOW_PRIVATE: 'true' };
-const running: MayflyProcess[] = [];
-const receivers: WebhookReceiver[] = [];
-afterAll(async () => {
-  // First the receivers: a server that stops waits for an answer that is due.
-  await Promise.all(receivers.map((receiver) => receiver.stop()));
-  await Promise.all(running.map((server) => server.stop()));
-});
-
-async function start(options: Parameters<typeof startMayfly>[0] = {}): Promise<MayflyProcess> {
-  const server = await startMayfly({ readyWithinMs: 60_000, ...options, env: { ...env, ...options.env } });
-  running.push(server);
-  return server;
-}
+const { start, startShared, receivers } = webhookServers();
 
 /** An account whose route `told` has a webhook, and the receiver of it. */
 async function withReceiver(server: MayflyProcess): Promise<{ client: Client; receiver: WebhookReceiver }> {
@@ -193,7 +180,7 @@ await suiteWith([], 'a receiver of webhooks', () => {
       'ftp://example.com/',
       'nonsense',
     ])('is not taken at %s', async (url) => {
-      const server = await (running[0] ?? start());
+      const server = await startShared();
       const { account } = await newClient(server);
       const options = ['--account', account, '--max-size', '1MB', '--webhook', url];
       const { code, stdout, stderr } = await mayflyCommand(server.dataDir, [
