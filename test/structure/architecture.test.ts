@@ -43,6 +43,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   config: { takesFrom: ['core'], because: 'quantities and addresses are read in one way everywhere' },
   sqlite: { takesFrom: ['core'], because: 'stores make real what the core needs, and know no other store' },
   blobs: { takesFrom: ['core'], because: 'the same' },
+  budgets: { takesFrom: ['core'], because: 'the same' },
   limits: { takesFrom: ['core'], because: 'the same' },
   outbound: { takesFrom: ['core'], because: 'the same' },
   core: { takesFrom: [], because: 'the rules depend on nothing' },

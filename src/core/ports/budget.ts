@@ -1,0 +1,17 @@
+/**
+ * What became of a request for a part of a budget: it was taken, the budget has too little left for anybody, or
+ * the holder would have more than its share.
+ */
+export type BudgetOutcome = 'taken' | 'full' | 'share_exceeded';
+
+/**
+ * A bounded amount of something, in bytes or places, that all holders share. Take before use, give back after
+ * it. Implementations for one process answer at once; one that several nodes share may answer later.
+ */
+export interface Budget {
+  /** Takes all of `amount` for a holder, or nothing. */
+  take(holder: string, amount: number): BudgetOutcome | Promise<BudgetOutcome>;
+
+  /** Returns what was taken. The amount must not exceed what the holder has. */
+  giveBack(holder: string, amount: number): void;
+}

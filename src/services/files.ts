@@ -1,0 +1,78 @@
+import { Accounts } from '../core/accounts/accounts.ts';
+import { Bans } from '../core/accounts/bans.ts';
+import { Plans } from '../core/accounts/plans.ts';
+import { Confirmations } from '../core/objects/confirmations.ts';
+import { FileRoutes } from '../core/objects/file-routes.ts';
+import { Objects } from '../core/objects/objects.ts';
+import { Reception } from '../core/objects/reception.ts';
+import { RemoteFiles } from '../core/objects/remote-files.ts';
+import { Reservations } from '../core/objects/reservations.ts';
+import { Uploads } from '../core/objects/uploads.ts';
+import { PayloadUploads } from '../core/payload-uploads.ts';
+import { Signer } from '../core/signing.ts';
+import { Deliveries } from '../core/webhooks/deliveries.ts';
+import { webhookSecret } from '../core/webhooks/webhook-secret.ts';
+import { GuardedOutbound } from '../stores/outbound/guarded-outbound.ts';
+import type { Foundation } from './foundation.ts';
+
+/** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
+export function createFiles(foundation: Foundation) {
+  const { config, secret, stores, blobs, placement, idempotency, clock, timers, log } = foundation;
+  const { direct } = blobs;
+  const signer = new Signer(secret);
+  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate });
+  const secretOf = (webhookId: string) => webhookSecret(secret, webhookId);
+  const deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, timers, (error) =>
+    log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
+  );
+  const plans = new Plans(stores.plans);
+  const { longestUpload } = config;
+  const reservations = new Reservations(
+    stores.uploads,
+    direct,
+    placement,
+    longestUpload,
+    signer,
+    clock,
+    timers,
+  );
+  const uploads = new Uploads(config, stores.uploads, plans, reservations, clock);
+  const confirmations = new Confirmations(
+    { uploads: stores.uploads, direct },
+    uploads,
+    placement,
+    longestUpload,
+    clock,
+    () => deliveries.nudge(),
+  );
+  return {
+    signer,
+    outbound,
+    plans,
+    accounts: new Accounts(stores.accounts, plans, clock, timers),
+    bans: new Bans(config.bannedAddresses, stores.bans, clock),
+    uploads,
+    reception: new Reception(stores.uploads, placement, signer, clock),
+    confirmations,
+    remoteFiles: new RemoteFiles(
+      { ...stores, outbound },
+      uploads,
+      plans,
+      placement,
+      config.maxObjectSize,
+      clock,
+    ),
+    objects: new Objects(stores.objects, placement, signer, clock, timers),
+    payloadUploads: new PayloadUploads(
+      config,
+      { ...stores, direct },
+      reservations,
+      placement,
+      idempotency,
+      clock,
+    ),
+    fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock),
+    deliveries,
+    webhookSecret: secretOf,
+  };
+}

@@ -1,0 +1,20 @@
+import type { Config } from '../config/index.ts';
+import type { Idempotency } from '../core/idempotency.ts';
+import type { Placement } from '../core/placement.ts';
+import type { BlobStore } from '../core/ports/blob-store.ts';
+import type { Clock, Timers } from '../core/ports/clock.ts';
+import type { Log } from '../observe/log.ts';
+import type { SqliteStores } from '../stores/sqlite/index.ts';
+
+/** What the services of every API are built on. */
+export type Foundation = {
+  config: Config;
+  secret: string;
+  stores: SqliteStores;
+  blobs: BlobStore;
+  placement: Placement;
+  idempotency: Idempotency;
+  clock: Clock;
+  timers: Timers;
+  log: Log;
+};

@@ -1,0 +1,41 @@
+import type { Budget, BudgetOutcome } from '../../core/ports/budget.ts';
+
+type BudgetSizes = {
+  /** What all holders may have together. */
+  total: number;
+  /** What one holder may have. */
+  share: number;
+};
+
+/** A budget of this process. It forgets a holder that has given everything back. */
+export class ProcessBudget implements Budget {
+  readonly #sizes: BudgetSizes;
+  readonly #held = new Map<string, number>();
+  #taken = 0;
+
+  constructor(sizes: BudgetSizes) {
+    this.#sizes = sizes;
+  }
+
+  /** What all holders have now. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  take(holder: string, amount: number): BudgetOutcome {
+    const held = (this.#held.get(holder) ?? 0) + amount;
+    if (held > this.#sizes.share) return 'share_exceeded';
+    if (this.#taken + amount > this.#sizes.total) return 'full';
+    this.#taken += amount;
+    this.#held.set(holder, held);
+    return 'taken';
+  }
+
+  giveBack(holder: string, amount: number): void {
+    const held = (this.#held.get(holder) ?? 0) - amount;
+    if (held < 0) throw new RangeError('a holder gave back more than it had');
+    this.#taken -= amount;
+    if (held === 0) this.#held.delete(holder);
+    else this.#held.set(holder, held);
+  }
+}
