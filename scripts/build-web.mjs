@@ -121,7 +121,7 @@ async function build(folder, stamp) {
     jsxImportSource: 'preact',
     loader: { '.svg': 'copy' },
     // The pages find the workers by what the workers were built to.
-    define: { WORKER_ADDRESSES: JSON.stringify(addressesOf(built.metafile)) },
+    define: { WORKER_FILES: JSON.stringify(filesOf(built.metafile)) },
   });
   writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile) }));
   copyPdfData(folder);
@@ -142,10 +142,10 @@ function copyPdfData(folder) {
       copyFileSync(path, join(to, basename(path)));
 }
 
-/** Where the server has each file that was built, by the name of its entry. */
-function addressesOf({ outputs }) {
+/** Each file that was built, by the name of its entry. */
+function filesOf({ outputs }) {
   const names = Object.keys(outputs).map((path) => basename(path));
-  return Object.fromEntries(names.map((name) => [name.replace(/-[^-]+$/, ''), `/assets/${name}`]));
+  return Object.fromEntries(names.map((name) => [name.replace(/-[^-]+$/, ''), name]));
 }
 
 /** For each entry its file and the chunks that it cannot begin without. */

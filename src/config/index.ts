@@ -1,3 +1,4 @@
+import { requirePublicUrl } from './public-url.ts';
 import {
   addressRanges,
   choice,
@@ -29,7 +30,7 @@ export const settings = {
   publicUrl: optional(
     url('http:', 'https:'),
     'PUBLIC_URL',
-    'What links begin with; they are never built from the Host header. Unset: `http://localhost:PORT`.',
+    'What links begin with, such as `https://example.org/paste`: a path is one at which a proxy serves Mayfly. Links are never built from the Host header. Unset: `http://localhost:PORT`.',
   ),
   cdnUrl: optional(
     url('http:', 'https:'),
@@ -184,6 +185,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     readSetting(setting as Setting<unknown>, environment),
   ]);
   const values = Object.fromEntries(entries) as Values;
+  requirePublicUrl(values.publicUrl);
   if (values.defaultTtl > values.maxTtl)
     throw new SettingError('DEFAULT_TTL must not be longer than MAX_TTL');
   if (values.presignTtl > longestPresign) throw new SettingError('PRESIGN_TTL must not be longer than 7d');

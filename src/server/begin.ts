@@ -1,45 +1,51 @@
 import { crossOriginHeaders } from '../api/shared/cross-origin.ts';
-import type { Pages } from '../api/shared/exchange.ts';
 import { type Exchange, openExchange } from '../api/shared/exchange.ts';
 import { newHashId } from '../core/ids.ts';
 import type { Services } from '../services.ts';
 import { type Owner, ownerOf } from './owners.ts';
+
+/** Where the server is, as its links and pages have it. */
+type Site = Pick<Exchange, 'publicUrl' | 'basePath' | 'pages'>;
 
 /**
  * Opens the exchange of a request. HEAD is routed as GET, with a mark for the handlers: routers that run a GET
  * handler for HEAD would take a read and drain the body.
  *
  * @param peer The address of the socket.
- * @param publicUrl What links begin with.
- * @param pages Makes pages, for people.
  * @throws Where the request's target cannot be read.
  */
 export function begin(
   request: Request,
   peer: string,
   { clientAddresses }: Services,
-  publicUrl: string,
-  pages: Pages,
+  { publicUrl, basePath, pages }: Site,
 ): { exchange: Exchange; owner: Owner } {
   const { headers, method } = request;
   const headOnly = method === 'HEAD';
   // Without a Host that can be read, the runtime's URL is a mere path; which host it is plays no part here.
   const hasHost = !request.url.startsWith('/');
-  const url = hasHost ? request.url : `http://localhost${request.url}`;
-  const pathStart = url.indexOf('/', url.indexOf('://') + 3);
-  const queryStart = url.indexOf('?', pathStart);
-  const path = queryStart === -1 ? url.slice(pathStart) : url.slice(pathStart, queryStart);
+  const sentUrl = hasHost ? request.url : `http://localhost${request.url}`;
+  const pathStart = sentUrl.indexOf('/', sentUrl.indexOf('://') + 3);
+  const queryStart = sentUrl.indexOf('?', pathStart);
+  const sentPath = queryStart === -1 ? sentUrl.slice(pathStart) : sentUrl.slice(pathStart, queryStart);
+  // A proxy may leave the base path in the request or take it out: both reach the same routes.
+  const hasBase = basePath !== '' && `${sentPath}/`.startsWith(`${basePath}/`);
+  const path = hasBase ? sentPath.slice(basePath.length) || '/' : sentPath;
+  const url = hasBase
+    ? `${sentUrl.slice(0, pathStart)}${path}${queryStart === -1 ? '' : sentUrl.slice(queryStart)}`
+    : sentUrl;
   const requestId = requestIdFor(headers.get('x-request-id'));
   const owner = ownerOf(path, request);
   const exchange = openExchange({
     request: headOnly
       ? new Request(url, { method: 'GET', headers })
-      : hasHost
+      : hasHost && !hasBase
         ? request
         : new Request(url, request),
     path,
     requestId,
     publicUrl,
+    basePath,
     peer,
     client: clientAddresses.keyFor(peer, headers),
     headOnly,

@@ -32,6 +32,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   const assets = new Assets();
   const app = createRouter(services, assets, publicUrl, () => stopping);
   const { accounts, bans, limits, metrics, log, clock } = services;
+  const basePath = basePathOf(services.config.publicUrl);
   const pages = createPages(assets, storageOrigin(services.config));
   app.compile();
 
@@ -39,7 +40,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     const started = performance.now();
     let begun: ReturnType<typeof begin>;
     try {
-      begun = begin(request, peer, services, publicUrl(), pages);
+      begun = begin(request, peer, services, { publicUrl: publicUrl(), basePath, pages });
     } catch {
       return new Response('{"error":"The request target cannot be read"}', {
         status: 400,
@@ -120,6 +121,11 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     stopping = true;
   };
   return { handle, announceStop };
+}
+
+/** The path of `PUBLIC_URL` without a trailing slash: empty where Mayfly has a host of its own. */
+function basePathOf(publicUrl: string | undefined): string {
+  return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '');
 }
 
 /** Where browsers upload straight to, where that is not this server. */

@@ -74,6 +74,28 @@ describe('settings', () => {
     ]);
   });
 
+  test.each([
+    ['https://example.org/paste/', 'https://example.org/paste'],
+    ['https://example.org/a.b/c_d', 'https://example.org/a.b/c_d'],
+    ['http://localhost:8080/', 'http://localhost:8080'],
+  ])('PUBLIC_URL may be %s', (given, read) => {
+    expect(readConfig({ PUBLIC_URL: given }).publicUrl).toBe(read);
+  });
+
+  test.each([
+    'https://example.org/api',
+    'https://example.org/f/x',
+    'https://example.org/docs/',
+    'https://example.org/a b',
+    'https://example.org/a%2Fb',
+    'https://example.org/a//b',
+    'https://example.org/?a=b',
+    'https://example.org/#a',
+    'https://user@example.org/',
+  ])('PUBLIC_URL may not be %s', (given) => {
+    expect(refusalOf({ PUBLIC_URL: given })).toContain('PUBLIC_URL');
+  });
+
   test('of times to live go together', () => {
     expect(refusalOf({ DEFAULT_TTL: '8d', MAX_TTL: '7d' })).toContain('DEFAULT_TTL');
     expect(readConfig({ DEFAULT_TTL: '7d', MAX_TTL: '7d' }).defaultTtl).toBe(7 * day);

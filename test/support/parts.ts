@@ -13,6 +13,8 @@ export type PartName =
   | 'curl'
   | 'fish'
   | 'zsh'
+  | 'nginx'
+  | 'caddy'
   | 'wrk'
   | 'deno'
   | 'chromium'
@@ -30,6 +32,8 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   curl: () => debianProgram('curl'),
   fish: () => debianProgram('fish'),
   zsh: () => debianProgram('zsh'),
+  nginx: () => debianProgram('nginx'),
+  caddy: () => debianProgram('caddy'),
   wrk: () => debianProgram('wrk'),
   chromium: () => debianProgram('chromium'),
   versitygw,

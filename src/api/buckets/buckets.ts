@@ -16,7 +16,7 @@ export async function createBucket(exchange: Exchange, { buckets }: BucketApi): 
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await buckets.create(account, name, requestOf(request), once);
   return replyJson(exchange, 201, bucketOf(result), {
-    location: `/v1/buckets/${result.name}`,
+    location: `${exchange.basePath}/v1/buckets/${result.name}`,
     ...replayedHeader(replayed),
   });
 }

@@ -21,7 +21,7 @@ export function mountErrorPages(app: Elysia): void {
 }
 
 function replyNotice(exchange: Exchange, status: number, heading: string, paragraphs: string[]): Response {
-  const links = [{ href: '/docs', text: 'All of the API' }];
+  const links = [{ path: '/docs', text: 'All of the API' }];
   // What errors say is in English too.
   const props = { heading, paragraphs, links, lang: 'en' } as const;
   return exchange.pages.reply(exchange, 'notice', heading, props, { status });

@@ -80,7 +80,9 @@ export function replyWritten(
 ): Response {
   return replyJson(exchange, status, describeObject(bucket, object), {
     etag: `"${object.etag}"`,
-    ...(status === 201 && { location: `/v1/buckets/${bucket}/objects/${encodeKey(object.key)}` }),
+    ...(status === 201 && {
+      location: `${exchange.basePath}/v1/buckets/${bucket}/objects/${encodeKey(object.key)}`,
+    }),
     ...replayedHeader(replayed),
   });
 }

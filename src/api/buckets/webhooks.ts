@@ -56,7 +56,7 @@ async function createWebhook(exchange: Exchange, { subscriptions }: WebhookApi):
   const { result, replayed } = await subscriptions.create(account, request, idempotencyKey(exchange, body));
   const answer = { ...webhookOf(result), signingSecret: result.signingSecret };
   return replyJson(exchange, 201, answer, {
-    location: `/v1/webhooks/${result.id}`,
+    location: `${exchange.basePath}/v1/webhooks/${result.id}`,
     'cache-control': 'no-store',
     ...replayedHeader(replayed),
   });

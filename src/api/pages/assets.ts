@@ -19,14 +19,19 @@ export class Assets {
     this.#entries = readManifest(folder).entries;
   }
 
-  /** Where the browser finds what a page needs: a page without an entry of its name has no script. */
-  of(entry: string): PageAssets {
-    const script = this.#entries[entry];
+  /**
+   * Where the browser finds what a page needs: a page without an entry of its name has no script.
+   *
+   * @param basePath The path at which addresses of this server begin.
+   */
+  of(entry: string, basePath: string): PageAssets {
+    const { [entry]: script, style, icon } = this.#entries;
+    const addressOf = (file: string) => `${basePath}/assets/${file}`;
     return {
       script: script && addressOf(script.file),
       chunks: (script?.chunks ?? []).map(addressOf),
-      style: this.#single('style'),
-      icon: this.#single('icon'),
+      style: style && addressOf(style.file),
+      icon: icon && addressOf(icon.file),
     };
   }
 
@@ -51,15 +56,6 @@ export class Assets {
     }
     return content;
   }
-
-  #single(entry: string): string | undefined {
-    const found = this.#entries[entry];
-    return found && addressOf(found.file);
-  }
-}
-
-function addressOf(file: string): string {
-  return `/assets/${file}`;
 }
 
 function readManifest(folder: string): Manifest {

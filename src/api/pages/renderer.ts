@@ -19,8 +19,9 @@ export function createPages(assets: Assets, storageOrigin: string | undefined): 
         language: languageOf(exchange.request),
         theme: isTheme(theme) ? theme : undefined,
         publicUrl: exchange.publicUrl,
+        basePath: exchange.basePath,
       };
-      const html = renderPage({ kind, title, props, reader, assets: assets.of(kind) });
+      const html = renderPage({ kind, title, props, reader, assets: assets.of(kind, exchange.basePath) });
       return reply(exchange, options.status ?? 200, { ...headers, ...options.headers }, html);
     },
     messages: (exchange, messages) => {

@@ -33,7 +33,7 @@ async function create(exchange: Exchange, { payloads, publicUrl }: PayloadApi): 
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await payloads.create(request, data, once);
   return replyJson(exchange, 201, createdBody(result, publicUrl), {
-    Location: `/api/v1/payloads/${result.id}`,
+    Location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
     ...replayedHeader(replayed),
   });
 }

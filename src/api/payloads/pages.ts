@@ -46,7 +46,7 @@ export function refusalPage(
   const props = {
     heading: texts.problemTitle,
     paragraphs: [known[status] ?? texts.notTaken, message, texts.backKeeps],
-    links: [{ href: '/', text: texts.beginAgain }],
+    links: [{ path: '/', text: texts.beginAgain }],
   };
   return exchange.pages.reply(exchange, 'notice', texts.problemTitle, props, { status, headers });
 }
@@ -67,7 +67,19 @@ export async function payloadPage(
   const isSentAlong =
     readsLeft === null && showsText(payload) && size <= largestTextSent && !exchange.headOnly;
   const text = isSentAlong ? await textOf((await payloads.open(payload)).bytes) : null;
-  const about = { id, name, mediaType, size, isText, createdAt, expiresAt, servedAt: clock(), readsLeft };
+  const raw = `${exchange.basePath}/raw/${id}`;
+  const about = {
+    id,
+    raw,
+    name,
+    mediaType,
+    size,
+    isText,
+    createdAt,
+    expiresAt,
+    servedAt: clock(),
+    readsLeft,
+  };
   return exchange.pages.reply(exchange, 'view', name ?? id, servedPayload({ ...about, text }));
 }
 
@@ -84,7 +96,7 @@ export function notFoundPage(exchange: Exchange): Response {
   const props = {
     heading: texts.missingTitle,
     paragraphs: [texts.missing, texts.missingReasons, texts.missingHint],
-    links: [{ href: '/', text: texts.newPaste }],
+    links: [{ path: '/', text: texts.newPaste }],
   };
   return exchange.pages.reply(exchange, 'notice', texts.missingTitle, props, { status: 404 });
 }

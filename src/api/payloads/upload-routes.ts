@@ -55,7 +55,7 @@ async function complete(exchange: Exchange, api: PayloadApi, uploadId: string): 
     idempotencyKey(exchange, body),
   );
   return replyJson(exchange, 201, createdBody(result, api.publicUrl), {
-    location: `/api/v1/payloads/${result.id}`,
+    location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
     'cache-control': 'no-store',
     ...replayedHeader(replayed),
   });

@@ -42,6 +42,8 @@ export type Exchange = {
   readonly requestId: string;
   /** What links begin with, without a trailing slash. */
   readonly publicUrl: string;
+  /** The path of `publicUrl`, without a trailing slash: what an address of this server on the same host begins with. */
+  readonly basePath: string;
   /** The address of the socket. */
   readonly peer: string;
   /** Whom the request counts against: an IPv4 address or an IPv6 /64. */

@@ -11,24 +11,24 @@ const hidden = { hide: true };
 /** The plugin would take a path with a dot in it, this document's own, for a file. */
 const everyPath = { staticFile: false };
 
-const page = `<!doctype html>
+const pageAt = (basePath: string) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Mayfly API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="${basePath}/docs/swagger-ui.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="${basePath}/docs/swagger-ui-bundle.js"></script>
+<script src="${basePath}/docs/start.js"></script>
 </body>
 </html>
 `;
 // Without `validatorUrl: null` Swagger UI asks a public server about the document.
 const startScript =
-  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });\n";
+  "SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });\n";
 
 /** Everything comes from this server, so that the page works offline; Swagger UI sets styles inline. */
 const pageHeaders = {
@@ -43,18 +43,20 @@ export function mountDocs(app: Elysia, version: string): void {
   let document: string | undefined;
   const openapi: Handler = (exchange) => {
     // Built when first asked for: by then every route is mounted.
-    document ??= JSON.stringify(describe(app, version));
+    document ??= JSON.stringify(describe(app, version, exchange.basePath));
     return reply(exchange, 200, { 'content-type': 'application/json' }, document);
   };
   const serve = (path: string, handler: Handler, operation: Operation = hidden) =>
     mountResource(app, path, { GET: { handler, operation } });
   serve('/openapi.json', openapi, openapiOperation);
-  serve('/docs', (exchange) => reply(exchange, 200, pageHeaders, page), docsOperation);
+  serve('/docs', (exchange) => reply(exchange, 200, pageHeaders, pageAt(exchange.basePath)), docsOperation);
   serve('/docs/start.js', (exchange) => reply(exchange, 200, assetHeaders('text/javascript'), startScript));
   serve('/docs/swagger-ui.css', asset('swagger-ui.css', 'text/css'));
   serve('/docs/swagger-ui-bundle.js', asset('swagger-ui-bundle.js', 'text/javascript'));
-  serve('/swagger', (exchange) => reply(exchange, 308, { location: '/docs' }, null));
-  serve('/swagger/json', (exchange) => reply(exchange, 308, { location: '/openapi.json' }, null));
+  serve('/swagger', (exchange) => reply(exchange, 308, { location: `${exchange.basePath}/docs` }, null));
+  serve('/swagger/json', (exchange) =>
+    reply(exchange, 308, { location: `${exchange.basePath}/openapi.json` }, null),
+  );
 }
 
 function asset(file: string, type: string): Handler {
@@ -99,7 +101,7 @@ function withParameters({ 'x-parameters': own, parameters, ...operation }: Opera
   return all.length === 0 ? operation : { ...operation, parameters: all };
 }
 
-function describe(app: Elysia, version: string): Operation {
+function describe(app: Elysia, version: string, basePath: string): Operation {
   const { paths, components } = toOpenAPISchema(app, everyPath, undefined, undefined, openapiVersion);
   return {
     openapi: openapiVersion,
@@ -109,7 +111,7 @@ function describe(app: Elysia, version: string): Operation {
       description: 'A self-hosted service for things that should not last.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: basePath || '/' }],
     tags: [
       { name: 'payloads', description: 'Content that is gone when its time is up.' },
       { name: 'putput', description: 'Files of guests and accounts, uploaded straight to storage.' },

@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import { createClient, xhrTransport } from '../../client/index.ts';
 import { problemMessages } from '../shell/problem-messages.ts';
-import { useMessages } from '../shell/reader.ts';
+import { useMessages, useReader } from '../shell/reader.ts';
 import { AccountContext } from './account-context.ts';
 import { keepKey, keptKey, kindOfKey } from './kept-key.ts';
 import { KeyForm } from './key-form.tsx';
@@ -16,6 +16,7 @@ const views = { storage: StorageAccount, putput: PutputFiles, uploadkit: Uploadk
 export function OpenedAccount() {
   const texts = useMessages(accountMessages);
   const problems = useMessages(problemMessages);
+  const { basePath } = useReader();
   const [key, setKey] = useState(keptKey);
   const [problem, setProblem] = useState<string>();
   const [said, setSaid] = useState('');
@@ -31,7 +32,10 @@ export function OpenedAccount() {
     setProblem(undefined);
     setSaid('');
   };
-  const client = useMemo(() => createClient({ url: location.origin, key, transport: xhrTransport() }), [key]);
+  const client = useMemo(
+    () => createClient({ url: location.origin + basePath, key, transport: xhrTransport() }),
+    [key],
+  );
   const scope = useMemo(
     () => ({ client, key: key ?? '', say: setSaid, onRefused }),
     [client, key, onRefused],

@@ -1,4 +1,4 @@
-import { useMessages } from '../shell/reader.ts';
+import { useHref, useMessages } from '../shell/reader.ts';
 import { claimMessages } from './messages.ts';
 
 export type ClaimProps =
@@ -12,6 +12,7 @@ export type ClaimProps =
  */
 export function ClaimPage(props: ClaimProps) {
   const texts = useMessages(claimMessages);
+  const hrefTo = useHref();
   if (props.state === 'done')
     return (
       <section class="claim">
@@ -19,7 +20,7 @@ export function ClaimPage(props: ClaimProps) {
         <p>{texts.done}</p>
         <p>{texts.useIt}</p>
         <p>
-          <a class="button primary" href="/account">
+          <a class="button primary" href={hrefTo('/account')}>
             {texts.seeFiles}
           </a>
         </p>
@@ -36,7 +37,7 @@ export function ClaimPage(props: ClaimProps) {
     <section class="claim">
       <h1>{texts.title}</h1>
       <p>{texts.explanation}</p>
-      <form method="post" action="/login">
+      <form method="post" action={hrefTo('/login')}>
         <input type="hidden" name="claim" value={props.claim} />
         <label>
           {texts.email}

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../shell/format.ts';
-import { useMessages, useReader } from '../shell/reader.ts';
+import { useHref, useMessages, useReader } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
 import { useLive } from '../shell/use-live.ts';
 import type { Item } from '../uploads/upload.ts';
@@ -28,6 +28,7 @@ type ComposerProps = {
 export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, leftOut, share }: ComposerProps) {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
+  const hrefTo = useHref();
   const isLive = useLive();
   const [problem, setProblem] = useState('');
   const form = useRef<HTMLFormElement>(null);
@@ -61,7 +62,14 @@ export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, leftOut, 
   ];
   return (
     <>
-      <form ref={form} method="post" action="/" enctype="multipart/form-data" noValidate onSubmit={submit}>
+      <form
+        ref={form}
+        method="post"
+        action={hrefTo('/')}
+        enctype="multipart/form-data"
+        noValidate
+        onSubmit={submit}
+      >
         <h1>{texts.heading}</h1>
         <UnfinishedUploads />
         <div class="terms">

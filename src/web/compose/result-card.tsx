@@ -89,7 +89,7 @@ export function ResultCard({ item, terms, paste, isKept, isOnly }: ResultProps) 
 function DeleteButton({ paste, whenDeleted }: { paste: KeptPaste; whenDeleted: () => void }) {
   const texts = useMessages(composeMessages);
   const failureText = useFailureText();
-  const { publicUrl } = useReader();
+  const reader = useReader();
   const [step, setStep] = useState<'idle' | 'asking' | 'deleting'>('idle');
   const [problem, setProblem] = useState('');
   const first = useRef<HTMLButtonElement>(null);
@@ -100,7 +100,7 @@ function DeleteButton({ paste, whenDeleted }: { paste: KeptPaste; whenDeleted: (
   const remove = async () => {
     setStep('deleting');
     try {
-      await pageClient(publicUrl).payloads.remove(paste.id, paste.deleteToken);
+      await pageClient(reader).payloads.remove(paste.id, paste.deleteToken);
     } catch (error) {
       if ((error as { status?: number }).status !== 404) {
         setProblem(failureText(error));

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { type KeptPaste, keepPaste } from '../kept/pastes.ts';
-import { useMessages, useReader } from '../shell/reader.ts';
+import { useHref, useMessages, useReader } from '../shell/reader.ts';
 import { useLive } from '../shell/use-live.ts';
 import { deleteCommand } from './commands.ts';
 import { composeMessages } from './messages.ts';
@@ -15,6 +15,7 @@ export type SharedProps = Omit<KeptPaste, 'sealed'> & {
 export function SharedByForm({ startAnew, isOurForm, ...shared }: SharedProps & { startAnew: () => void }) {
   const texts = useMessages(composeMessages);
   const { publicUrl } = useReader();
+  const hrefTo = useHref();
   const isLive = useLive();
   const { id, url, name, expiresAt, maxReads, deleteToken } = shared;
   useEffect(() => {
@@ -43,7 +44,7 @@ export function SharedByForm({ startAnew, isOurForm, ...shared }: SharedProps & 
             {texts.shareAnother}
           </button>
         ) : (
-          <a class="button" href="/">
+          <a class="button" href={hrefTo('/')}>
             {texts.shareAnother}
           </a>
         )}

@@ -1,18 +1,19 @@
 import { bytesArrived, forgetUpload } from '../kept/uploads.ts';
 import { useIdleUploads } from '../kept/use-idle-uploads.ts';
 import { formatPercent } from '../shell/format.ts';
-import { useMessages, useReader } from '../shell/reader.ts';
+import { useHref, useMessages, useReader } from '../shell/reader.ts';
 import { composeMessages } from './messages.ts';
 
 /** Uploads that the page was left in the middle of. */
 export function UnfinishedUploads() {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
+  const hrefTo = useHref();
   const uploads = useIdleUploads();
   const discard = (uploadId: string) => {
     forgetUpload(uploadId);
     // Where this fails it lapses by itself.
-    void fetch(`/api/v1/payloads/uploads/${uploadId}`, { method: 'DELETE' }).catch(() => undefined);
+    void fetch(hrefTo(`/api/v1/payloads/uploads/${uploadId}`), { method: 'DELETE' }).catch(() => undefined);
   };
   if (uploads.length === 0) return null;
   return (

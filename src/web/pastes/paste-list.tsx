@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createClient } from '../../client/index.ts';
 import { allPastes, forgetPastes, type KeptPaste } from '../kept/pastes.ts';
 import { useKeptPastes } from '../kept/use-kept-pastes.ts';
-import { useMessages } from '../shell/reader.ts';
+import { useHref, useMessages } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { pastesMessages } from './messages.ts';
@@ -19,7 +19,8 @@ const minute = 60_000;
 /** The list, in a browser. */
 export function PasteList() {
   const texts = useMessages(pastesMessages);
-  const client = useMemo(() => createClient({ url: location.origin }), []);
+  const hrefTo = useHref();
+  const client = useMemo(() => createClient({ url: location.origin + hrefTo('') }), []);
   const pastes = useKeptPastes();
   const readsLeft = useReadsLeft(client, pastes);
   const [filter, setFilter] = useState('');
@@ -70,7 +71,7 @@ export function PasteList() {
       {pastes.length === 0 ? (
         <div class="none-yet">
           <p>{texts.empty}</p>
-          <a class="button primary" href="/">
+          <a class="button primary" href={hrefTo('/')}>
             {texts.share}
           </a>
         </div>

@@ -7,10 +7,10 @@ import { useLive } from './use-live.ts';
 /** Another language is another page: the server makes it. Without scripts the browser's own setting decides. */
 export function LanguageChoice() {
   const texts = useMessages(shellMessages);
-  const { language } = useReader();
+  const { language, basePath } = useReader();
   if (!useLive()) return null;
   const choose = (chosen: string) => {
-    keepChoice(languageCookie, chosen);
+    keepChoice(languageCookie, chosen, basePath);
     location.reload();
   };
   return (

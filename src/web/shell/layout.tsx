@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { LanguageChoice } from './language-choice.tsx';
 import { shellMessages } from './messages.ts';
-import { useMessages } from './reader.ts';
+import { useHref, useMessages } from './reader.ts';
 import { ThemeSwitch } from './theme-switch.tsx';
 
 /** What every page has around its content. `current` is the path of the page, for the navigation. */
 export function Layout({ current, children }: { current: string; children: ComponentChildren }) {
   const texts = useMessages(shellMessages);
+  const hrefTo = useHref();
   const links = [
     { path: '/', text: texts.newPaste },
     { path: '/pastes', text: texts.myPastes },
@@ -18,7 +19,7 @@ export function Layout({ current, children }: { current: string; children: Compo
         {texts.skip}
       </a>
       <header class="top">
-        <a class="brand" href="/" aria-label="Mayfly">
+        <a class="brand" href={hrefTo('/')} aria-label="Mayfly">
           <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
             <path d="M16 6c1 0 1.6.8 1.6 2v14L16 29l-1.6-7V8c0-1.2.6-2 1.6-2z" fill="currentColor" />
             <path d="M14 13C7 4 2 6 2 10c0 5 7 7 12 6zM18 13c7-9 12-7 12-3 0 5-7 7-12 6z" class="wing" />
@@ -28,7 +29,7 @@ export function Layout({ current, children }: { current: string; children: Compo
         </a>
         <nav aria-label={texts.mainNavigation}>
           {links.map(({ path, text }) => (
-            <a key={path} href={path} aria-current={path === current ? 'page' : undefined}>
+            <a key={path} href={hrefTo(path)} aria-current={path === current ? 'page' : undefined}>
               {text}
             </a>
           ))}
@@ -40,8 +41,8 @@ export function Layout({ current, children }: { current: string; children: Compo
       </main>
       <footer class="bottom">
         <span class="tagline">Mayfly, {texts.tagline}</span>
-        <a href="/docs">{texts.apiDocs}</a>
-        <a href="/llms.txt">{texts.forPrograms}</a>
+        <a href={hrefTo('/docs')}>{texts.apiDocs}</a>
+        <a href={hrefTo('/llms.txt')}>{texts.forPrograms}</a>
         <LanguageChoice />
       </footer>
     </>

@@ -1,15 +1,17 @@
 import type { Language } from './language.ts';
+import { useHref } from './reader.ts';
 
 /** A few words and nothing to do: what went wrong, or what was done. */
 export type NoticeProps = {
   heading: string;
   paragraphs: string[];
-  links?: { href: string; text: string }[];
+  links?: { path: string; text: string }[];
   /** The language of it, where that is not the reader's. */
   lang?: Language;
 };
 
 export function NoticePage({ heading, paragraphs, links = [], lang }: NoticeProps) {
+  const hrefTo = useHref();
   return (
     <section class="notice" lang={lang}>
       <h1>{heading}</h1>
@@ -18,8 +20,8 @@ export function NoticePage({ heading, paragraphs, links = [], lang }: NoticeProp
       ))}
       {links.length > 0 && (
         <p class="links">
-          {links.map(({ href, text }) => (
-            <a key={href} href={href}>
+          {links.map(({ path, text }) => (
+            <a key={path} href={hrefTo(path)}>
               {text}
             </a>
           ))}

@@ -1,12 +1,13 @@
 import { keepChoice } from './cookie.ts';
 import { shellMessages } from './messages.ts';
-import { useMessages } from './reader.ts';
+import { useMessages, useReader } from './reader.ts';
 import { themeCookie } from './theme.ts';
 import { useLive } from './use-live.ts';
 
 /** Switches to the theme that is not shown now, and remembers it. */
 export function ThemeSwitch() {
   const texts = useMessages(shellMessages);
+  const { basePath } = useReader();
   const isLive = useLive();
   if (!isLive) return <span class="theme-switch" />;
   const toggle = () => {
@@ -15,7 +16,7 @@ export function ThemeSwitch() {
       root.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
     const other = shown === 'dark' ? 'light' : 'dark';
     root.dataset.theme = other;
-    keepChoice(themeCookie, other);
+    keepChoice(themeCookie, other, basePath);
   };
   return (
     <button

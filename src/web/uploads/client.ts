@@ -1,21 +1,23 @@
 import { type Client, createClient, NetworkError, type Transport, xhrTransport } from '../../client/index.ts';
+import type { Reader } from '../shell/reader.ts';
 
 /** A network that comes back within some minutes is waited for. */
 const patience = { tries: 12 };
 
 /** The client of the server that the page came from. */
-export function pageClient(publicUrl: string): Client {
+export function pageClient({ publicUrl, basePath }: Pick<Reader, 'publicUrl' | 'basePath'>): Client {
+  const here = `${location.origin}${basePath}`;
   const send = xhrTransport();
   const transport: Transport = async (outgoing) => {
     try {
       // This server may be reached under another address than the one that it knows of itself.
-      return await send({ ...outgoing, url: fromHere(outgoing.url, publicUrl, location.origin) });
+      return await send({ ...outgoing, url: fromHere(outgoing.url, publicUrl, here) });
     } catch (error) {
       if (error instanceof NetworkError) await requireReadable(outgoing.body);
       throw error;
     }
   };
-  return createClient({ url: location.origin, transport, retry: patience });
+  return createClient({ url: here, transport, retry: patience });
 }
 
 /**
@@ -28,6 +30,6 @@ async function requireReadable(body: unknown): Promise<void> {
   if (body instanceof Blob) await body.slice(0, 1).arrayBuffer();
 }
 
-function fromHere(url: string, publicUrl: string, origin: string): string {
-  return url.startsWith(`${publicUrl}/`) ? `${origin}${url.slice(publicUrl.length)}` : url;
+function fromHere(url: string, publicUrl: string, here: string): string {
+  return url.startsWith(`${publicUrl}/`) ? `${here}${url.slice(publicUrl.length)}` : url;
 }

@@ -6,11 +6,11 @@ import { UploadQueue } from './upload-queue.ts';
 
 /** The uploads of this page. Whoever leaves it while some are under way is asked whether they mean it. */
 export function useUploads(): { uploads: Upload[]; queue: () => UploadQueue } {
-  const { publicUrl } = useReader();
+  const reader = useReader();
   const [uploads, setUploads] = useState<Upload[]>([]);
   const made = useRef<UploadQueue | undefined>(undefined);
   const queue = () => {
-    made.current ??= new UploadQueue(pageClient(publicUrl), setUploads);
+    made.current ??= new UploadQueue(pageClient(reader), setUploads);
     return made.current;
   };
   const isBusy = uploads.some(isUnderWay);

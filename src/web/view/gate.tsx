@@ -16,13 +16,13 @@ type GateProps = {
 export function Gate({ opening, payload, open }: GateProps) {
   const texts = useMessages(openingMessages);
   const { language } = useReader();
-  const { id, size, readsLeft } = payload;
+  const { raw, size, readsLeft } = payload;
   switch (opening.step) {
     case 'ask':
       return (
         <form
           class="gate"
-          action={`/raw/${id}`}
+          action={raw}
           method="get"
           onSubmit={(event) => {
             event.preventDefault();
@@ -39,7 +39,7 @@ export function Gate({ opening, payload, open }: GateProps) {
       return (
         <div class="gate">
           <p>{isSealed(payload) ? texts.needsScript : texts.loading}</p>
-          <a class="button" href={`/raw/${id}`}>
+          <a class="button" href={raw}>
             {isSealed(payload) ? texts.encryptedFile : texts.open}
           </a>
         </div>

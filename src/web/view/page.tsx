@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { useMessages } from '../shell/reader.ts';
+import { useHref, useMessages } from '../shell/reader.ts';
 import { Facts } from './facts.tsx';
 import { Gate } from './gate.tsx';
 import { viewMessages } from './messages.ts';
@@ -14,6 +14,7 @@ import { Viewer } from './viewer.tsx';
 /** `/p/{hash_id}`. Looking at it takes no read: the reader asks for that. */
 export function ViewPage(props: ViewProps) {
   const texts = useMessages(viewMessages);
+  const hrefTo = useHref();
   const payload = useMemo(() => withServedText(props), []);
   const remaining = useRemaining(payload.expiresAt, payload.servedAt);
   return (
@@ -25,7 +26,7 @@ export function ViewPage(props: ViewProps) {
           <h1>{texts.over}</h1>
           <p>{texts.overText}</p>
           <p>
-            <a href="/">{texts.newPaste}</a>
+            <a href={hrefTo('/')}>{texts.newPaste}</a>
           </p>
         </section>
       )}

@@ -6,6 +6,8 @@ import { showsText } from './kinds.ts';
 /** A payload, as far as it is known without reading it. Times are milliseconds since the epoch, sizes bytes. */
 export type ViewProps = {
   id: string;
+  /** The address of the bytes. */
+  raw: string;
   name: string | null;
   mediaType: string;
   size: number;
@@ -28,11 +30,11 @@ export function isSealed({ mediaType }: ViewProps): boolean {
 
 /** What is no secret and takes no read is shown from its own address; undefined where its text has yet to come. */
 export function contentAtHand(payload: ViewProps): Content | undefined {
-  const { id, name, mediaType, size, isText, readsLeft, text } = payload;
+  const { raw, name, mediaType, size, isText, readsLeft, text } = payload;
   if (readsLeft !== null || isSealed(payload)) return undefined;
   const content: Content = {
     ...{ name, mediaType, size, isText, text },
-    source: { kind: 'address', href: `/raw/${id}` },
+    source: { kind: 'address', href: raw },
   };
   return showsText(content) && text === null ? undefined : content;
 }

@@ -32,12 +32,12 @@ type RawBytes = {
 /** A connection on which nothing has come for so long is broken, though nobody has said so (milliseconds). */
 const stalledAfter = 60_000;
 
-/** Asks the server for the bytes of a payload. @throws OpeningError `gone`, `away`, `refused` */
-export async function requestRaw(id: string, signal: AbortSignal): Promise<RawBytes> {
+/** Requests the bytes of a payload from their address. @throws OpeningError `gone`, `away`, `refused` */
+export async function requestRaw(address: string, signal: AbortSignal): Promise<RawBytes> {
   const connection = new AbortController();
   signal.addEventListener('abort', () => connection.abort(), { once: true });
   const timer = setTimeout(() => connection.abort(), stalledAfter);
-  const response = await fetch(`/raw/${id}`, { signal: connection.signal, cache: 'no-store' })
+  const response = await fetch(address, { signal: connection.signal, cache: 'no-store' })
     .catch(() => {
       throw new OpeningError('away');
     })

@@ -44,7 +44,7 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
 
   const read = async (signal: AbortSignal): Promise<Blob> => {
     if (bytes.current !== undefined) return bytes.current;
-    const { stream, readsLeft: left } = await requestRaw(payload.id, signal);
+    const { stream, readsLeft: left } = await requestRaw(payload.raw, signal);
     setReadsLeft(left);
     const report = progressReport('loading', signal);
     bytes.current = await collect(stream, report).catch(() => {
@@ -54,15 +54,15 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
   };
 
   const openPlain = async (signal: AbortSignal): Promise<Opening> => {
-    const { name, mediaType, id } = payload;
+    const { name, mediaType, raw } = payload;
     const content = await contentOf(await read(signal), { name, mediaType });
     if (isCounted) return { step: 'shown', content };
-    return { step: 'shown', content: { ...content, source: { kind: 'address', href: `/raw/${id}` } } };
+    return { step: 'shown', content: { ...content, source: { kind: 'address', href: raw } } };
   };
 
   const unlock = async (signal: AbortSignal, password: string | undefined): Promise<Opening> => {
     requireSecret(secret ?? '');
-    const source = isCounted ? await read(signal) : (await requestRaw(payload.id, signal)).stream;
+    const source = isCounted ? await read(signal) : (await requestRaw(payload.raw, signal)).stream;
     const report = progressReport('decrypting', signal);
     if (password !== undefined) report(0);
     const content = await openSealed(source, { secret: secret ?? '', password }, report);

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { useMessages } from '../shell/reader.ts';
+import { useHref, useMessages } from '../shell/reader.ts';
 import { type Shortcut, Shortcuts } from '../shell/shortcuts.tsx';
 import { isPlainOnly } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
@@ -48,13 +48,14 @@ export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
     if (isSource) markLines(null);
   };
 
+  const hrefTo = useHref();
   const press = (selector: string) => () => root.current?.querySelector<HTMLElement>(selector)?.click();
   const shortcuts: Shortcut[] = [
     ...(text === null ? [] : [{ keys: 'c', text: texts.copy, run: press('.copy') }]),
     { keys: 'd', text: texts.download, run: press('.download') },
     { keys: 'r', text: texts.raw, run: press('.raw') },
     ...(isCode ? [{ keys: 'w', text: texts.wrapLines, run: press('.wrap') }] : []),
-    { keys: 'n', text: texts.newPaste, run: () => location.assign('/') },
+    { keys: 'n', text: texts.newPaste, run: () => location.assign(hrefTo('/')) },
   ];
   return (
     <div ref={root} class="viewer">

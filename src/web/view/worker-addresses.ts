@@ -1,5 +1,14 @@
-/** Where the server has the scripts of the workers; the build writes them in. */
-declare const WORKER_ADDRESSES: Record<'highlight-worker' | 'pdf-worker', string>;
+type WorkerName = 'highlight-worker' | 'pdf-worker';
 
-/** There are none on the server, which runs no worker. */
-export const workerAddresses = () => WORKER_ADDRESSES;
+/** The files of the workers, by name; the build defines it. There are none on the server, which runs no worker. */
+declare const WORKER_FILES: Record<WorkerName, string>;
+
+/** The address of a worker's script. */
+export function workerAddress(name: WorkerName): string {
+  return assetAddress(WORKER_FILES[name]);
+}
+
+/** The address of what the build has put beside the scripts, wherever the server has those. */
+export function assetAddress(path: string): string {
+  return new URL(path, import.meta.url).href;
+}

@@ -1,4 +1,4 @@
-import { workerAddresses } from '../worker-addresses.ts';
+import { workerAddress } from '../worker-addresses.ts';
 import type { Highlighted, HighlightOrder } from './highlight-worker.ts';
 
 /** What is longer is shown as plain text (characters). */
@@ -40,7 +40,7 @@ export function highlight(text: string, language: string | undefined): Promise<H
 }
 
 function start(): Worker {
-  const started = new Worker(workerAddresses()['highlight-worker'], { type: 'module' });
+  const started = new Worker(workerAddress('highlight-worker'), { type: 'module' });
   started.addEventListener('message', ({ data }: MessageEvent<Highlighted>) => settle(data.id, data));
   started.addEventListener('error', giveUp);
   return started;

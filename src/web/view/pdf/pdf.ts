@@ -10,7 +10,7 @@ import {
   // The other build is for browsers of today alone.
 } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import type { Content } from '../content.ts';
-import { workerAddresses } from '../worker-addresses.ts';
+import { assetAddress, workerAddress } from '../worker-addresses.ts';
 
 export type PdfDocument = PDFDocumentProxy;
 
@@ -18,7 +18,7 @@ export type PdfDocument = PDFDocumentProxy;
 const mostPixels = 16_000_000;
 
 /** Where the build has put what some PDFs need: maps of characters, standard fonts, decoders. */
-const data = `/assets/pdf-${version.replaceAll('.', '-')}/`;
+const data = assetAddress(`pdf-${version.replaceAll('.', '-')}/`);
 
 /**
  * Opens a PDF in a worker. Scripts and XFA forms of it are not even read, and nothing is compiled at run time.
@@ -26,7 +26,7 @@ const data = `/assets/pdf-${version.replaceAll('.', '-')}/`;
  * @throws Error where it is broken; one named `PasswordException` where it needs a password
  */
 export async function openPdf({ source }: Content): Promise<PdfDocument> {
-  GlobalWorkerOptions.workerSrc = workerAddresses()['pdf-worker'];
+  GlobalWorkerOptions.workerSrc = workerAddress('pdf-worker');
   const where =
     source.kind === 'address'
       ? { url: source.href }

@@ -1,0 +1,47 @@
+import { SettingError } from './setting.ts';
+
+/** The first segments of the paths that Mayfly itself serves: `PUBLIC_URL` may begin with none of them. */
+export const reservedSegments: ReadonlySet<string> = new Set([
+  'account',
+  'api',
+  'assets',
+  'docs',
+  'f',
+  'favicon.ico',
+  'healthz',
+  'llms.txt',
+  'login',
+  'metrics',
+  'openapi.json',
+  'p',
+  'pastes',
+  'raw',
+  'readyz',
+  'robots.txt',
+  'sharex.sxcu',
+  'signed',
+  'swagger',
+  'v1',
+]);
+
+/** Segments that mean the same encoded and decoded, so that every proxy passes them on as they are. */
+const plainPath = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/;
+
+/**
+ * Checks that links can begin with `PUBLIC_URL`. It may have a path, for a proxy that serves Mayfly below one.
+ *
+ * @throws SettingError
+ */
+export function requirePublicUrl(publicUrl: string | undefined): void {
+  if (publicUrl === undefined) return;
+  const { pathname, search, hash, username, password } = new URL(publicUrl);
+  if (search + hash + username + password !== '')
+    throw new SettingError('PUBLIC_URL must have no credentials, query or fragment');
+  if (!plainPath.test(pathname))
+    throw new SettingError('PUBLIC_URL may have a path of letters, digits and the characters - . _ ~ only');
+  const [, first = ''] = pathname.split('/');
+  if (reservedSegments.has(first))
+    throw new SettingError(
+      `PUBLIC_URL must not have a path that begins with /${first}, which Mayfly serves itself`,
+    );
+}
