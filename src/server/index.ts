@@ -1,4 +1,6 @@
 import { Assets, createPages } from '../api/pages/index.ts';
+import { compressed } from '../api/shared/compression.ts';
+import { Compressor } from '../api/shared/compressor.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
 import type { Exchange } from '../api/shared/exchange.ts';
@@ -34,6 +36,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   const { accounts, bans, limits, metrics, log, clock } = services;
   const basePath = basePathOf(services.config.publicUrl);
   const pages = createPages(assets, storageOrigin(services.config));
+  const compressor = new Compressor();
   app.compile();
 
   async function handle(request: Request, peer: string): Promise<Response> {
@@ -57,6 +60,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       const answer = route(exchange);
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
+      if (exchange.compressible) response = await compressed(exchange.compressible, response, compressor);
     } catch (error) {
       response = exchange.errors.failure(exchange, error);
     }

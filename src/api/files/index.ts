@@ -29,6 +29,7 @@ async function readFile(exchange: Exchange, { objects, clock }: FileApi): Promis
     ...object,
     cacheControl: cacheControlOf(object, clock()),
     validators: { etag: `"${object.etag}"`, lastModified: new Date(object.updatedAt) },
+    ...(object.isPublic && { compression: {} }),
   };
   return replyUserContent(exchange, content, (range) => objects.open(object, range));
 }

@@ -1,8 +1,8 @@
 import type { Elysia } from 'elysia';
+import { chooseCoding } from '../shared/content-coding.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
 import type { Assets } from './assets.ts';
-import { chooseCoding } from './content-coding.ts';
 import { hidden } from './operations.ts';
 
 const types: Record<string, string> = {
@@ -14,8 +14,10 @@ const types: Record<string, string> = {
   pfb: 'application/octet-stream',
   ttf: 'font/ttf',
 };
-/** What the build compresses. */
+/** What the build compresses, and the codings that it keeps beside the plain form: the better first. */
 const compressed = new Set(['js', 'mjs', 'css', 'svg']);
+const assetCodings = ['br', 'gzip'] as const;
+const extensions = { br: '.br', gzip: '.gz' };
 const forever = 'public, max-age=31536000, immutable';
 const forADay = 'public, max-age=86400';
 
@@ -48,8 +50,8 @@ async function replyAsset(
   const type = types[extension];
   if (type === undefined) return exchange.errors.notFound(exchange);
   const accepted = exchange.request.headers.get('accept-encoding');
-  const coding = compressed.has(extension) ? chooseCoding(accepted) : undefined;
-  const content = await assets.read(`${file}${coding?.extension ?? ''}`);
+  const coding = compressed.has(extension) ? chooseCoding(accepted, assetCodings) : undefined;
+  const content = await assets.read(`${file}${coding ? extensions[coding] : ''}`);
   if (content === undefined) return exchange.errors.notFound(exchange);
   const headers = {
     'content-type': type,
@@ -57,7 +59,7 @@ async function replyAsset(
     'cache-control': cacheControl,
     'x-content-type-options': 'nosniff',
     vary: 'Accept-Encoding',
-    ...(coding && { 'content-encoding': coding.name }),
+    ...(coding && { 'content-encoding': coding }),
   };
   return reply(exchange, 200, headers, content);
 }

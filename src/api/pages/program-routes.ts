@@ -1,5 +1,6 @@
 import type { Elysia } from 'elysia';
 import type { PayloadLimits } from '../../core/payloads.ts';
+import { replyCompressible } from '../shared/compression.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
 import { mountResource, type Operation } from '../shared/resource.ts';
 import { llmsText } from './llms.ts';
@@ -32,5 +33,5 @@ export function mountProgramRoutes(app: Elysia, limits: PayloadLimits): void {
 
 function replyText(exchange: Exchange, text: string): Response {
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
-  return reply(exchange, 200, headers, text);
+  return replyCompressible(exchange, headers, text);
 }

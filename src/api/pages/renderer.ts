@@ -1,6 +1,7 @@
 import { renderPage } from '../../web/render.tsx';
 import { chooseLanguage, type Language, languageCookie } from '../../web/shell/language.ts';
 import { isTheme, themeCookie } from '../../web/shell/theme.ts';
+import { allowCompression } from '../shared/compression.ts';
 import type { Pages } from '../shared/exchange.ts';
 import { reply } from '../shared/exchange.ts';
 import type { Assets } from './assets.ts';
@@ -22,6 +23,7 @@ export function createPages(assets: Assets, storageOrigin: string | undefined): 
         basePath: exchange.basePath,
       };
       const html = renderPage({ kind, title, props, reader, assets: assets.of(kind, exchange.basePath) });
+      if (!options.isSecret) allowCompression(exchange, html.length);
       return reply(exchange, options.status ?? 200, { ...headers, ...options.headers }, html);
     },
     messages: (exchange, messages) => {

@@ -61,6 +61,7 @@ function replyBytes(
     cacheControl: publicUntilExpiry(payload.expiresAt - api.clock()),
     validators: validatorsOf(payload),
     headers: { 'x-expires-at': formatTime(payload.expiresAt) },
+    compression: payload.content.kind === 'inline' ? { source: payload.content } : {},
   };
   const open = async (range?: ByteRange) => (await api.payloads.open(payload, range)).bytes;
   return replyUserContent(exchange, content, open);

@@ -1,5 +1,6 @@
 import type { Elysia } from 'elysia';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
+import { allowCompression, notModifiedHeaders, replyCompressible } from '../shared/compression.ts';
 import { isNotModified } from '../shared/conditional.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
@@ -44,16 +45,17 @@ function read(exchange: Exchange, api: PayloadApi, id: string): Response | Promi
   if (payload?.content.kind !== 'inline') return readFromStore(exchange, api, id);
   return (
     answerWithoutContent(exchange, api, payload) ??
-    reply(exchange, 200, readHeaders(payload, api), bodyAtHand(payload, payload.content.data))
+    replyCompressible(exchange, readHeaders(payload, api), bodyAtHand(payload, payload.content.data), payload)
   );
 }
 
 async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
   const payload = await api.payloads.describe(id);
-  return (
-    answerWithoutContent(exchange, api, payload) ??
-    reply(exchange, 200, readHeaders(payload, api), readBody(await api.payloads.open(payload)))
-  );
+  const answer = answerWithoutContent(exchange, api, payload);
+  if (answer) return answer;
+  const opened = await api.payloads.open(payload);
+  if (payload.readsLeft === null) allowCompression(exchange, payload.size);
+  return reply(exchange, 200, readHeaders(payload, api), readBody(opened));
 }
 
 /** 304, HEAD, or content that only `/raw` serves; undefined where the content has to be sent. */
@@ -65,7 +67,7 @@ function answerWithoutContent(
   requireReadableAsJson(payload, api.payloads.limits.maxPayloadSize);
   const isConditional = payload.readsLeft === null && exchange.request.headers.has('if-none-match');
   if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload)))
-    return reply(exchange, 304, readHeaders(payload, api), null);
+    return reply(exchange, 304, notModifiedHeaders(exchange, readHeaders(payload, api)), null);
   // A read that is counted, or bytes from another store, are not fetched to tell their length.
   if (exchange.headOnly && (payload.readsLeft !== null || payload.content.kind !== 'inline'))
     return reply(exchange, 200, readHeaders(payload, api), new ReadableStream());
@@ -76,7 +78,7 @@ function readHeaders(payload: StoredPayload, { clock }: PayloadApi): Record<stri
   if (payload.readsLeft !== null) return { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
   return {
     'Content-Type': 'application/json',
-    ETag: etagOf(payload),
+    etag: etagOf(payload),
     'Cache-Control': publicUntilExpiry(payload.expiresAt - clock()),
   };
 }

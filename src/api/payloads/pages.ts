@@ -31,7 +31,11 @@ export function sharedPage(
   const isOurForm = exchange.request.headers.get('sec-fetch-site') === 'same-origin';
   const shared = { id, url, name, type, size, createdAt, expiresAt, maxReads, deleteToken, isOurForm };
   const props = { ...composeProps(api), shared };
-  return exchange.pages.reply(exchange, 'compose', title, props, { status: 201, headers: { location: url } });
+  return exchange.pages.reply(exchange, 'compose', title, props, {
+    status: 201,
+    headers: { location: url },
+    isSecret: true,
+  });
 }
 
 /** What the form without scripts is answered with where it is refused: the status and the words are the API's. */

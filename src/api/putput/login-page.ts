@@ -16,7 +16,7 @@ export function claimedPage(exchange: Exchange): Response {
 }
 
 function replyClaim(exchange: Exchange, title: string, props: ClaimProps, options?: PageOptions): Response {
-  return exchange.pages.reply(exchange, 'claim', title, props, options);
+  return exchange.pages.reply(exchange, 'claim', title, props, { ...options, isSecret: true });
 }
 
 type Reason = 'unknownClaim' | 'notAForm' | 'tooMany' | 'refused' | 'wrongMethod' | 'away';

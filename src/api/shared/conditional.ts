@@ -1,6 +1,7 @@
 import fresh from 'fresh';
 import parseRange from 'range-parser';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
+import { withoutCodings } from './compression.ts';
 
 /** What conditional and range requests are answered from. Without an `etag` neither applies. */
 export type Validators = { etag: string; lastModified: Date };
@@ -52,7 +53,7 @@ export function isNotModified(headers: Headers, { etag, lastModified }: Validato
   if (ifNoneMatch === null && ifModifiedSince === null) return false;
   return fresh(
     {
-      ...(ifNoneMatch !== null && { 'if-none-match': ifNoneMatch }),
+      ...(ifNoneMatch !== null && { 'if-none-match': withoutCodings(ifNoneMatch) }),
       ...(ifModifiedSince !== null && { 'if-modified-since': ifModifiedSince }),
     },
     { etag, 'last-modified': lastModified.toUTCString() },

@@ -2,6 +2,7 @@ import type { Credential } from '../../core/accounts/accounts.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
+import type { Coding } from './content-coding.ts';
 
 /** How an API shows what went wrong; each has a shape of its own. */
 export type Errors = {
@@ -12,11 +13,16 @@ export type Errors = {
   notFound(exchange: Exchange): Response;
 };
 
+/** How an answer may be compressed, and the object that stands for its text while that is in memory. */
+export type Compressible = { coding: Coding; source: object | undefined };
+
 /** What a page says beside its properties. */
 export type PageOptions = {
   /** 200 without one. */
   status?: number;
   headers?: Record<string, string>;
+  /** Whether the page holds a secret, such as a token: it is not compressed then. */
+  isSecret?: boolean;
 };
 
 /** Makes the pages that people see, in their language. */
@@ -58,6 +64,8 @@ export type Exchange = {
   credential?: Credential;
   /** The window with the least left of those that the request counts in. */
   verdict?: RateLimitVerdict;
+  /** Set where the answer may be compressed. */
+  compressible?: Compressible;
   /** The pattern of the route that answers, for logs and metrics: it holds no ids. */
   route: string;
   /** Headers that the answer carries whatever it is. */
@@ -84,7 +92,8 @@ export function exchangeOf(request: Request, route?: string): Exchange {
 
 /** Says that the answer depends on a header of the request, beside those that any answer depends on. */
 export function varyBy(exchange: Exchange, header: string): void {
-  exchange.headers.Vary = [exchange.headers.Vary, header].filter((name) => name !== undefined).join(', ');
+  const { Vary } = exchange.headers;
+  exchange.headers.Vary = Vary === undefined ? header : `${Vary}, ${header}`;
 }
 
 /** Builds a complete answer in one go: headers added to a Response later cost a copy of it. */

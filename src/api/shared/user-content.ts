@@ -2,6 +2,7 @@ import { create as contentDisposition } from 'content-disposition';
 import { Failure } from '../../core/failure.ts';
 import { canonicalMediaType, safePresentation } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
+import { allowCompression, codedHeaders, notModifiedHeaders } from './compression.ts';
 import { select, type Validators } from './conditional.ts';
 import { type Exchange, reply, replyWith } from './exchange.ts';
 
@@ -18,6 +19,8 @@ export type UserContent = {
   validators?: Validators;
   /** Whether a key came along: what is told to crawlers and to pages that link here is nothing to a program. */
   withKey?: boolean;
+  /** Set where the answer may be compressed; `source` stands for content that stays in memory. */
+  compression?: { source?: object };
   /** Headers of its own. */
   headers?: Record<string, string>;
   /** Made for the first answer with all of it. */
@@ -55,7 +58,7 @@ export function replyUserContent(
   const selection = select(exchange.request.headers, validators, size, !exchange.headOnly);
   switch (selection.kind) {
     case 'not-modified':
-      return reply(exchange, 304, headersOf(content), null);
+      return reply(exchange, 304, notModifiedHeaders(exchange, headersOf(content)), null);
     case 'precondition-failed':
       throw new Failure('precondition_failed', 'A precondition of the request does not hold');
     case 'range-not-satisfiable':
@@ -76,11 +79,23 @@ export function replyUserContent(
 }
 
 function replyWhole(exchange: Exchange, content: UserContent, open: Open): Response | Promise<Response> {
+  const kept = allowance(exchange, content);
+  if (kept !== undefined) {
+    const plain = headersOf(content);
+    const coded = codedHeaders(kept.coding, kept.bytes.length, plain.etag);
+    return reply(exchange, 200, { ...plain, ...coded }, kept.bytes);
+  }
   const headers = wholeHeaders(content);
   if (exchange.headOnly) return replyWith(exchange, 200, headers, null);
   const answer = (bytes: ContentBytes) => replyWith(exchange, 200, headers, bytes as BodyInit);
   const opened = open();
   return opened instanceof Promise ? opened.then(answer) : answer(opened);
+}
+
+/** Only public text is compressed, and nothing of which a read is counted. */
+function allowance(exchange: Exchange, { compression, isText, size, validators }: UserContent) {
+  if (compression === undefined || !isText || validators === undefined) return undefined;
+  return allowCompression(exchange, size, compression.source);
 }
 
 function replyBytes(

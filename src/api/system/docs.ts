@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { Elysia } from 'elysia';
+import { replyCompressible } from '../shared/compression.ts';
 import { reply } from '../shared/exchange.ts';
 import { type Handler, mountResource, type Operation } from '../shared/resource.ts';
 import { docsOperation, openapiOperation } from './operations.ts';
@@ -40,11 +41,11 @@ const pageHeaders = {
 
 /** `/openapi.json`, the page made of it at `/docs`, and the addresses of the plugin's predecessor. */
 export function mountDocs(app: Elysia, version: string): void {
-  let document: string | undefined;
+  const document: { text?: string } = {};
   const openapi: Handler = (exchange) => {
     // Built when first asked for: by then every route is mounted.
-    document ??= JSON.stringify(describe(app, version, exchange.basePath));
-    return reply(exchange, 200, { 'content-type': 'application/json' }, document);
+    document.text ??= JSON.stringify(describe(app, version, exchange.basePath));
+    return replyCompressible(exchange, { 'content-type': 'application/json' }, document.text, document);
   };
   const serve = (path: string, handler: Handler, operation: Operation = hidden) =>
     mountResource(app, path, { GET: { handler, operation } });
@@ -63,7 +64,8 @@ function asset(file: string, type: string): Handler {
   let content: Promise<Uint8Array<ArrayBuffer>> | undefined;
   return async (exchange) => {
     content ??= readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`)));
-    return reply(exchange, 200, assetHeaders(type), await content);
+    const bytes = await content;
+    return replyCompressible(exchange, assetHeaders(type), bytes, bytes);
   };
 }
 

@@ -1,0 +1,123 @@
+import type { Compressor } from './compressor.ts';
+import { type Coding, chooseCoding } from './content-coding.ts';
+import { type Compressible, type Exchange, reply, varyBy } from './exchange.ts';
+
+/** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
+const smallest = 1024;
+const largest = 16 * 1024 * 1024;
+
+/** The codings of answers, the preferred first. */
+const codings = ['zstd', 'br', 'gzip'] as const;
+
+/** What an answer became: `bytes` is undefined where compressing gained nothing. */
+type Kept = { coding: Coding; bytes: Uint8Array<ArrayBuffer> | undefined };
+
+/** The compressed form of what stays in memory, for as long as it does. One coding each: most clients agree. */
+const kept = new WeakMap<object, Kept>();
+
+/** Clients send a handful of values: each is read once. */
+const chosen = new Map<string, Coding | undefined>();
+const mostChosen = 256;
+
+function codingFor(acceptEncoding: string): Coding | undefined {
+  if (chosen.has(acceptEncoding)) return chosen.get(acceptEncoding);
+  const coding = chooseCoding(acceptEncoding, codings);
+  if (chosen.size >= mostChosen) chosen.clear();
+  chosen.set(acceptEncoding, coding);
+  return coding;
+}
+
+/**
+ * Says that the answer is text that is the same for everybody and holds no secret, so that it may be compressed: an
+ * answer with a token and with something of the client's choice would give the token away by its length (BREACH).
+ * To be called before the answer is made.
+ *
+ * @param size In bytes, or in characters.
+ * @param source An object that stands for the text while it is in memory; its compressed form is kept beside it.
+ * @returns The compressed form where it is kept.
+ */
+export function allowCompression(
+  exchange: Exchange,
+  size: number,
+  source?: object,
+): { coding: Coding; bytes: Uint8Array<ArrayBuffer> } | undefined {
+  if (size < smallest || size > largest) return undefined;
+  varyBy(exchange, 'Accept-Encoding');
+  const { headers } = exchange.request;
+  const accepted = headers.get('accept-encoding');
+  if (accepted === null || exchange.headOnly) return undefined;
+  const coding = codingFor(accepted);
+  if (coding === undefined || headers.has('range')) return undefined;
+  if (headers.get('cache-control')?.includes('no-transform')) return undefined;
+  const known = source && kept.get(source);
+  if (known?.coding === coding) return known.bytes === undefined ? undefined : { coding, bytes: known.bytes };
+  exchange.compressible = { coding, source };
+  return undefined;
+}
+
+/** Answers 200 with text that may be compressed: as `allowCompression` says, and at once where it is kept. */
+export function replyCompressible(
+  exchange: Exchange,
+  headers: Record<string, string>,
+  body: string | Uint8Array<ArrayBuffer>,
+  source?: object,
+): Response {
+  const known = allowCompression(exchange, body.length, source);
+  if (known === undefined) return reply(exchange, 200, headers, body);
+  const { coding, bytes } = known;
+  const coded = codedHeaders(coding, bytes.length, headers.etag);
+  return reply(exchange, 200, { ...headers, ...coded }, bytes);
+}
+
+/** The headers of an answer in a coding: another representation has another ETag (RFC 9110 §8.8.3.3). */
+export function codedHeaders(coding: Coding, size: number, etag: string | undefined): Record<string, string> {
+  return {
+    'content-encoding': coding,
+    'content-length': String(size),
+    ...(etag !== undefined && { etag: codedTag(etag, coding) }),
+  };
+}
+
+/** Compresses an answer that may be, unless too many are compressed at this moment. */
+export async function compressed(
+  { coding, source }: Compressible,
+  answer: Response,
+  compressor: Compressor,
+): Promise<Response> {
+  if (answer.status !== 200) return answer;
+  const done = await compressor.compress(coding, async () => new Uint8Array(await answer.arrayBuffer()));
+  if (done === undefined) return answer;
+  const { plain } = done;
+  const isSmaller = done.compressed !== undefined && done.compressed.length < plain.length;
+  const bytes = isSmaller ? done.compressed : undefined;
+  if (source !== undefined && done.compressed !== undefined) kept.set(source, { coding, bytes });
+  if (bytes === undefined) return new Response(plain, answer);
+  const headers = new Headers(answer.headers);
+  const etag = headers.get('etag') ?? undefined;
+  for (const [name, value] of Object.entries(codedHeaders(coding, bytes.length, etag)))
+    headers.set(name, value);
+  return new Response(bytes, { status: 200, headers });
+}
+
+function codedTag(etag: string, coding: Coding): string {
+  return `${etag.slice(0, -1)}-${coding}"`;
+}
+
+const codedTags = new RegExp(`-(?:${codings.join('|')})(?=")`, 'g');
+
+/** A list of ETags, with those of compressed answers in the place of which the plain one is looked for. */
+export function withoutCodings(tags: string): string {
+  return tags.includes('-') ? tags.replace(codedTags, '') : tags;
+}
+
+/** The headers of a 304, with the ETag of the representation that the client has (RFC 9110 §15.4.5). */
+export function notModifiedHeaders(
+  { request }: Exchange,
+  headers: Record<string, string>,
+): Record<string, string> {
+  const { etag } = headers;
+  const ifNoneMatch = request.headers.get('if-none-match');
+  if (etag === undefined || ifNoneMatch === null || !ifNoneMatch.includes('-')) return headers;
+  const tags = codings.map((coding) => codedTag(etag, coding));
+  return { ...headers, etag: tags.find((tag) => ifNoneMatch.includes(tag)) ?? etag };
+}

@@ -1,0 +1,32 @@
+/** The content codings that answers can be in (RFC 9110 §8.4.1; RFC 7932; RFC 8878). */
+export type Coding = 'zstd' | 'br' | 'gzip';
+
+/**
+ * Chooses the coding of an answer by the client's weights (RFC 9110 §12.5.3). A weight of 0 refuses a coding, `*`
+ * stands for those that are not named, and at equal weights the first of `available` wins.
+ *
+ * @returns Undefined for no coding: none is accepted, or the client prefers `identity`.
+ */
+export function chooseCoding<Available extends Coding>(
+  acceptEncoding: string | null,
+  available: readonly Available[],
+): Available | undefined {
+  if (acceptEncoding === null) return undefined;
+  const weights = new Map<string, number>();
+  for (const range of acceptEncoding.toLowerCase().split(',')) {
+    const [name = '', ...parameters] = range.split(';').map((part) => part.trim());
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+    weights.set(name, weight === undefined ? 1 : Number(weight));
+  }
+  const weightOf = (name: string) => weights.get(name) ?? weights.get('*') ?? 0;
+  let chosen: Available | undefined;
+  let best = weights.get('identity') ?? 0;
+  for (const coding of available) {
+    const weight = weightOf(coding);
+    if (weight > best || (weight === best && weight > 0 && chosen === undefined)) {
+      chosen = coding;
+      best = weight;
+    }
+  }
+  return chosen;
+}
