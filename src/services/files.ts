@@ -17,10 +17,10 @@ import type { Foundation } from './foundation.ts';
 
 /** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
 export function createFiles(foundation: Foundation) {
-  const { config, secret, stores, blobs, placement, idempotency, clock, timers, log } = foundation;
+  const { config, secret, stores, names, blobs, placement, idempotency, clock, timers, log } = foundation;
   const { direct } = blobs;
   const signer = new Signer(secret);
-  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate });
+  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookup);
   const secretOf = (webhookId: string) => webhookSecret(secret, webhookId);
   const deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, timers, (error) =>
     log.log.warn({ err: error }, 'webhooks could not be delivered for now'),

@@ -31,7 +31,7 @@ beforeEach(async () => {
   stores = openTemporaryStores();
   account = someAccount();
   await stores.accounts.insert({ ...account, claimHash: null });
-  const outbound = new GuardedOutbound({ allowPrivate: true });
+  const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
   deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, soonTimers);
   subscriptions = new Subscriptions(
     { store: stores.subscriptions, outbound, secretOf },

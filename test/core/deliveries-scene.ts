@@ -54,7 +54,7 @@ export class DeliveriesScene {
   }
 
   create(timers: Timers, store = this.outboxWith(), onError?: (error: unknown) => void): Deliveries {
-    const outbound = new GuardedOutbound({ allowPrivate: true });
+    const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
     const deliveries = new Deliveries(store, outbound, secretOf, this.clock, timers, onError);
     this.running.push(deliveries);
     return deliveries;

@@ -41,7 +41,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   const capacity = new Capacity({ maxStorage, minFreeSpace: 0 }, stores.meter, [], clock);
   const placement = new Placement({ inlineLimit, leaseTime }, blobs, stores.journal, capacity, clock, timers);
   const signer = new Signer('the secret of this test');
-  const outbound = new GuardedOutbound({ allowPrivate: true });
+  const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
   const plans = new Plans(stores.plans);
   const settings = { presignTtl: hour, maxObjectSize };
   const { direct } = blobs;
