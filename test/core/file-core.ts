@@ -19,6 +19,7 @@ import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { FailingBlobs } from './failing-blobs.ts';
+import { freeRemoteCalls } from './remote-calls-scene.ts';
 import { SettableTime } from './settable-time.ts';
 
 export const hour = 3_600_000;
@@ -69,6 +70,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   );
   const remoteFiles = new RemoteFiles(
     { ...stores, outbound },
+    freeRemoteCalls(time),
     uploads,
     plans,
     placement,
