@@ -19,7 +19,7 @@ type QueueSettings = {
   longestWait: number;
 };
 
-/** How often it is looked for what has waited too long (ms). */
+/** How often it is looked for what has waited too long, and for places that others gave back (ms). */
 const lookEvery = 250;
 
 /**
@@ -112,16 +112,17 @@ export class Places {
   }
 
   #refuseOne(): void {
-    const [longest] = [...this.#queues].sort(([, one], [, other]) => other.length - one.length);
+    // Of queues of the same length the last: its turn is furthest away.
+    const [longest] = [...this.#queues].reverse().sort(([, one], [, other]) => other.length - one.length);
     const newest = longest?.[1].at(-1);
     if (longest !== undefined && newest !== undefined) this.#refuse(longest[0], newest);
   }
 
-  #refuseLate(): void {
+  #look(): void {
     const tooLate = this.#clock() - this.#settings.longestWait;
     for (const [turnTaker, queue] of [...this.#queues])
       for (const waiter of queue.filter(({ since }) => since <= tooLate)) this.#refuse(turnTaker, waiter);
-    this.#watch();
+    void this.#serve();
   }
 
   #refuse(turnTaker: string, waiter: Waiter): void {
@@ -143,7 +144,7 @@ export class Places {
 
   /** The clock is looked at only while something waits. */
   #watch(): void {
-    if (this.#waiting > 0) this.#stopTimer ??= this.#timers.every(lookEvery, () => this.#refuseLate());
+    if (this.#waiting > 0) this.#stopTimer ??= this.#timers.every(lookEvery, () => this.#look());
     else {
       this.#stopTimer?.();
       this.#stopTimer = undefined;

@@ -13,7 +13,9 @@ type Sizes = { total: number; share: number };
 const mostCalls = 32;
 const ofOneHolder = { total: Number.POSITIVE_INFINITY, share: 2 };
 
-const queue = { mostWaiting: 64, longestWait: 10_000 };
+/** How many may wait; strangers, who can have any number of accounts and addresses, have a queue of their own. */
+const mostWaiting = 64;
+const longestWait = 10_000;
 
 /**
  * Calls to other servers while a user waits for them: fetches of URLs, and looks at the names of new webhooks. Of the
@@ -25,6 +27,7 @@ export class RemoteCalls {
   readonly #addresses: Budget;
   readonly #accounts: Budget;
   readonly #places: Places;
+  readonly #strangersPlaces: Places;
 
   /** @param createBudget Makes a budget of places. */
   constructor(createBudget: (sizes: Sizes) => Budget, clock: Clock, timers: Timers) {
@@ -32,7 +35,8 @@ export class RemoteCalls {
     this.#strangers = createBudget({ total: mostCalls / 4, share: mostCalls / 4 });
     this.#addresses = createBudget(ofOneHolder);
     this.#accounts = createBudget(ofOneHolder);
-    this.#places = new Places(queue, clock, timers);
+    this.#places = new Places({ mostWaiting: (mostWaiting * 3) / 4, longestWait }, clock, timers);
+    this.#strangersPlaces = new Places({ mostWaiting: mostWaiting / 4, longestWait }, clock, timers);
   }
 
   /** Makes a call when it is the caller's turn. @throws Failure `rate_limited`, or what the call throws */
@@ -44,7 +48,9 @@ export class RemoteCalls {
       ...(isOfStranger ? [{ budget: this.#strangers, holder: 'strangers' }] : []),
       { budget: this.#all, holder: 'all' },
     ];
-    // Whoever can have any number of accounts has one turn for all of them.
-    return this.#places.during(isOfStranger ? address : account.id, claims, call);
+    // All accounts of a stranger have one turn.
+    return isOfStranger
+      ? this.#strangersPlaces.during(address, claims, call)
+      : this.#places.during(account.id, claims, call);
   }
 }

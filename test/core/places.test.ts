@@ -112,6 +112,26 @@ describe('places', () => {
     expect(scene.begun).toEqual(['a', 'a', 'b']);
   });
 
+  test('refuse the last that came where each waits with one', async () => {
+    const scene = new Scene(1);
+    const refused: string[] = [];
+    for (const holder of 'abcdefghijk') {
+      void scene.start(holder).catch(() => refused.push(holder));
+      await settled();
+    }
+    expect(refused).toEqual(['j', 'k']);
+  });
+
+  test('find what others gave back to the budgets, without being told', async () => {
+    const scene = new Scene(1);
+    scene.all.take('all', 1);
+    void scene.start('a');
+    await settled();
+    scene.all.giveBack('all', 1);
+    await scene.time.advance(250);
+    expect(scene.begun).toEqual(['a']);
+  });
+
   test('refuse what has waited for ten seconds, and say when to try again', async () => {
     const scene = new Scene(1);
     void scene.start('a');

@@ -48,6 +48,24 @@ describe('of the calls that users wait for', () => {
     expect(await begunOf(withCustomers)).toBe(32);
   });
 
+  test('strangers who wait refuse no account its wait', async () => {
+    const remoteCalls = freeRemoteCalls();
+    const refused: string[] = [];
+    const start = (of: (n: number) => StoredAccount, n: number) => {
+      const caller = callerOf(of(n), `${of(n).id} of its own`);
+      remoteCalls.during(caller, forEver).catch(() => refused.push(caller.account.plan));
+    };
+    for (const n of many) start(guest, n);
+    await settled();
+    expect(refused).toHaveLength(60 - 8 - 16);
+    for (const n of many) start(customer, n);
+    await settled();
+    expect(refused.filter((plan) => plan !== 'guest')).toEqual([]);
+    for (const n of many) start((count) => customer(count + 60), n);
+    await settled();
+    expect(refused.filter((plan) => plan !== 'guest')).toHaveLength(120 - 24 - 48);
+  });
+
   test('an account to which the operator gave a name or a plan is no stranger', async () => {
     const planned = (n: number) => ({ ...guest(n), plan: 'pro' });
     expect(await begunOf(many.map((n) => callerOf(planned(n), `192.0.2.${n}`)))).toBe(32);

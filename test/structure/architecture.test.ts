@@ -73,7 +73,9 @@ const homes: Record<string, string[]> = {
   // Calls to other servers go through the guard against private addresses, or not at all.
   'node:http': ['outbound'],
   'node:https': ['outbound'],
-  // Names are looked up without the threads that files use, or not at all.
+  // Names are looked up without the threads that files use, or not at all; sockets get the look-up from there.
+  'node:net': ['names', 'outbound', 'limits', 'blobs', 'services', 'core'],
+  'node:tls': ['limits'],
   'node:dns': [],
   'node:dns/promises': ['names'],
   pino: ['observe'],
@@ -189,6 +191,16 @@ describe('the house', () => {
         .filter((imported) => homes[packageOf(imported)]?.includes(roomOf(path)) === false)
         .map((imported) => `${path} imports ${imported}`),
     );
+    expect(wrong).toEqual([]);
+  });
+
+  test('has servers that call others by the libraries above alone, so that no name is looked up in another way', () => {
+    const calling =
+      /(?<![.\w])fetch\(|\bBun\.(?:dns|connect|fetch|redis|s3|sql)\b|\bDeno\.(?:connect|resolveDns)/;
+    const wrong = files
+      .filter(({ path }) => !['cli/use', 'client', 'encryption', 'web'].includes(roomOf(path)))
+      .filter(({ code }) => calling.test(code))
+      .map(({ path }) => path);
     expect(wrong).toEqual([]);
   });
 
