@@ -19,6 +19,7 @@ import { createFiles } from './services/files.ts';
 import { watch } from './services/gauges.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
+import { SystemNames } from './stores/names/system-names.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores } from './stores/sqlite/index.ts';
 
@@ -37,9 +38,10 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     if (isTold) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
   });
   const stores = createSqliteStores(openConnection(databaseFile(config)), outboxRoom);
+  const names = new SystemNames();
   const disk = await DiskBlobStore.open(join(config.dataDirectory, 'blobs'));
-  const blobs = replacements.blobs ?? (await createBlobStore(config, disk));
-  const limiters = await createRateLimiters(config, clock, log, metrics);
+  const blobs = replacements.blobs ?? (await createBlobStore(config, disk, names));
+  const limiters = await createRateLimiters(config, clock, log, metrics, names.lookupForSocket);
 
   const capacity = new Capacity(config, stores.meter, [disk], clock);
   const placement = new Placement(
@@ -54,7 +56,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const payloads = new Payloads(config, stores.payloads, placement, idempotency, clock);
   const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
   const secret = await loadSecret(config);
-  const foundation = { config, secret, stores, blobs, placement, idempotency, clock, timers, log };
+  const foundation = { config, secret, stores, names, blobs, placement, idempotency, clock, timers, log };
   const files = createFiles(foundation);
   const buckets = createBuckets(foundation, files);
   watch(metrics, stores, sweeper);
@@ -110,8 +112,12 @@ const realTimers: Timers = {
 };
 
 /** The S3 client is large: it is loaded only where S3 is configured. */
-async function createBlobStore({ s3 }: Config, disk: DiskBlobStore): Promise<BlobStore> {
+async function createBlobStore(
+  { s3 }: Config,
+  disk: DiskBlobStore,
+  { lookupForSocket: lookup }: SystemNames,
+): Promise<BlobStore> {
   if (s3 === undefined) return disk;
   const { S3BlobStore } = await import('./stores/blobs/s3.ts');
-  return new S3BlobStore(s3);
+  return new S3BlobStore({ ...s3, lookup });
 }

@@ -15,7 +15,14 @@ import type { Foundation } from './foundation.ts';
 /** Buckets, and the objects that programs put into them. */
 export function createBuckets(
   { config, stores, blobs, placement, idempotency, clock, timers }: Foundation,
-  { plans, signer, deliveries, outbound, webhookSecret: secretOf }: ReturnType<typeof createFiles>,
+  {
+    plans,
+    signer,
+    deliveries,
+    outbound,
+    remoteCalls,
+    webhookSecret: secretOf,
+  }: ReturnType<typeof createFiles>,
 ) {
   const announce = () => deliveries.nudgeIfEntered();
   const buckets = new Buckets(stores.buckets, idempotency, signer, config.maxTtl, clock);
@@ -68,7 +75,7 @@ export function createBuckets(
     signedUrls: new SignedUrls(buckets, stores, idempotency, signer, clock),
     apiKeys: new ApiKeys(stores.accounts, idempotency, signer, clock),
     subscriptions: new Subscriptions(
-      { store: stores.subscriptions, outbound, secretOf },
+      { store: stores.subscriptions, outbound, remoteCalls, secretOf },
       idempotency,
       signer,
       clock,

@@ -9,18 +9,21 @@ import { RemoteFiles } from '../core/objects/remote-files.ts';
 import { Reservations } from '../core/objects/reservations.ts';
 import { Uploads } from '../core/objects/uploads.ts';
 import { PayloadUploads } from '../core/payload-uploads.ts';
+import { RemoteCalls } from '../core/remote-calls.ts';
 import { Signer } from '../core/signing.ts';
 import { Deliveries } from '../core/webhooks/deliveries.ts';
 import { webhookSecret } from '../core/webhooks/webhook-secret.ts';
+import { ProcessBudget } from '../stores/budgets/process-budget.ts';
 import { GuardedOutbound } from '../stores/outbound/guarded-outbound.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
 export function createFiles(foundation: Foundation) {
-  const { config, secret, stores, blobs, placement, idempotency, clock, timers, log } = foundation;
+  const { config, secret, stores, names, blobs, placement, idempotency, clock, timers, log } = foundation;
   const { direct } = blobs;
   const signer = new Signer(secret);
-  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate });
+  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookup);
+  const remoteCalls = new RemoteCalls((sizes) => new ProcessBudget(sizes), clock, timers);
   const secretOf = (webhookId: string) => webhookSecret(secret, webhookId);
   const deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, timers, (error) =>
     log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
@@ -48,6 +51,7 @@ export function createFiles(foundation: Foundation) {
   return {
     signer,
     outbound,
+    remoteCalls,
     plans,
     accounts: new Accounts(stores.accounts, plans, clock, timers),
     bans: new Bans(config.bannedAddresses, stores.bans, clock),
@@ -56,6 +60,7 @@ export function createFiles(foundation: Foundation) {
     confirmations,
     remoteFiles: new RemoteFiles(
       { ...stores, outbound },
+      remoteCalls,
       uploads,
       plans,
       placement,

@@ -4,6 +4,7 @@ import type { Placement } from '../core/placement.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Clock, Timers } from '../core/ports/clock.ts';
 import type { Log } from '../observe/log.ts';
+import type { SystemNames } from '../stores/names/system-names.ts';
 import type { SqliteStores } from '../stores/sqlite/index.ts';
 
 /** What the services of every API are built on. */
@@ -11,6 +12,7 @@ export type Foundation = {
   config: Config;
   secret: string;
   stores: SqliteStores;
+  names: SystemNames;
   blobs: BlobStore;
   placement: Placement;
   idempotency: Idempotency;

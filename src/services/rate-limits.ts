@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Config } from '../config/index.ts';
 import type { LimitName, Limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -7,12 +8,20 @@ import { createLimiters } from '../stores/limits/index.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
 
 /** Counts in Redis where that is configured, else in the process. */
-export function createRateLimiters({ redisUrl }: Config, clock: Clock, { log }: Log, metrics: Metrics) {
-  return createLimiters(redisUrl, clock, {
-    away: (error) => log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
+export function createRateLimiters(
+  { redisUrl }: Config,
+  clock: Clock,
+  { log }: Log,
+  metrics: Metrics,
+  lookup: LookupFunction,
+) {
+  const observer = {
+    away: (error: unknown) =>
+      log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
     back: () => log.info('Redis is back: rate limits are shared again'),
-    countedHere: (calls) => metrics.rateLimitFallback(calls),
-  });
+    countedHere: (calls: number) => metrics.rateLimitFallback(calls),
+  };
+  return createLimiters(redisUrl, clock, observer, lookup);
 }
 
 /** How often one signed address may be PUT to without being counted: connections break off, and parts come again. */

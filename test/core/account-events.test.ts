@@ -12,6 +12,7 @@ import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temp
 import { waitFor } from '../support/wait-for.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 import { failureOf } from './failure-of.ts';
+import { callerOf, freeRemoteCalls } from './remote-calls-scene.ts';
 import { soonTimers } from './soon-timers.ts';
 
 const second = 1000;
@@ -31,10 +32,10 @@ beforeEach(async () => {
   stores = openTemporaryStores();
   account = someAccount();
   await stores.accounts.insert({ ...account, claimHash: null });
-  const outbound = new GuardedOutbound({ allowPrivate: true });
+  const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
   deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, soonTimers);
   subscriptions = new Subscriptions(
-    { store: stores.subscriptions, outbound, secretOf },
+    { remoteCalls: freeRemoteCalls(), store: stores.subscriptions, outbound, secretOf },
     new Idempotency(stores.idempotency, clock, soonTimers),
     new Signer('the secret of this test'),
     clock,
@@ -42,7 +43,7 @@ beforeEach(async () => {
   );
   let secret = '';
   receiver = await startWebhookReceiver(() => secret);
-  const { result } = await subscriptions.create(account, { url: receiver.url });
+  const { result } = await subscriptions.create(callerOf(account), { url: receiver.url });
   secret = result.signingSecret;
   webhookId = result.id;
   deliveries.start();
@@ -99,7 +100,7 @@ describe('a webhook that is made inactive', () => {
     receiver.behave(500);
     for (let n = 0; n < 600; n += 1) await announce(`bucket/${n % 3}`, 'waits');
     await waitFor('a call', () => receiver.calls.length > 0);
-    await subscriptions.update(account, webhookId, { active: false });
+    await subscriptions.update(callerOf(account), webhookId, { active: false });
     const calls = receiver.calls.length;
     await announce('bucket/later', 'comes');
     const counts = await stores.webhooks.countPending();
@@ -114,12 +115,12 @@ describe('a webhook that is made inactive', () => {
     receiver.behave(500);
     await announce('bucket/x', 'first');
     await waitFor('a call', () => receiver.calls.length > 0);
-    await subscriptions.update(account, webhookId, { active: false });
+    await subscriptions.update(callerOf(account), webhookId, { active: false });
     const [{ id = '' } = {}] = await listed();
     const refused = await failureOf(() => subscriptions.redeliver(account, webhookId, id));
     expect(refused.code).toBe('invalid');
     receiver.behave(200);
-    await subscriptions.update(account, webhookId, { active: true });
+    await subscriptions.update(callerOf(account), webhookId, { active: true });
     await announce('bucket/x', 'second');
     await untilStatuses('failed', 'delivered');
     const { result } = await subscriptions.redeliver(account, webhookId, id);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { ConfirmedObject } from '../../src/core/objects/confirmations.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import { claimDue, hasWaiting } from '../stores/sqlite/claims.ts';
 import { failureOf } from './failure-of.ts';
 import {
   bytes,
@@ -152,7 +153,7 @@ describe('an event', () => {
     const { position: _, isText: __, expiresAt: ___, ...stored } = object;
     expect(told).toMatchObject(stored);
     expect(core.announced.times).toBe(1);
-    const due = await core.stores.webhooks.claimDue(core.time.now, core.time.now + 1, 10, []);
+    const due = await claimDue(core.stores.webhooks, core.time.now, core.time.now + 1);
     expect(due).toMatchObject([{ id: 'event', webhookId, body: '{"a":1}' }]);
   });
 
@@ -172,7 +173,7 @@ describe('an event', () => {
       'not_uploaded',
     );
     expect(core.announced.times).toBe(0);
-    expect(await core.stores.webhooks.nextDue()).toBeUndefined();
+    expect(await hasWaiting(core.stores.webhooks)).toBe(false);
   });
 });
 

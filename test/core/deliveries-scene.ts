@@ -28,10 +28,10 @@ export class DeliveriesScene {
     await Promise.all(this.running.map((deliveries) => deliveries.stop()));
   }
 
-  async receiverOf(webhookId: string): Promise<WebhookReceiver> {
+  async receiverOf(webhookId: string, accountId?: string): Promise<WebhookReceiver> {
     const receiver = await startWebhookReceiver(() => secretOf(webhookId));
     this.receivers.push(receiver);
-    await this.opened.addWebhook(webhookId, receiver.url);
+    await this.opened.addWebhook(webhookId, receiver.url, accountId);
     return receiver;
   }
 
@@ -39,8 +39,8 @@ export class DeliveriesScene {
   outboxWith(changes: Partial<WebhookStore> = {}): WebhookStore {
     const { store } = this.opened;
     return {
-      claimDue: (...claim) => store.claimDue(...claim),
-      nextDue: (busy) => store.nextDue(busy),
+      due: (now) => store.due(now),
+      claim: (...claim) => store.claim(...claim),
       delivered: (...delivery) => store.delivered(...delivery),
       failed: async (id, status, nextAttemptAt, now) => {
         await store.failed(id, status, nextAttemptAt, now);
@@ -54,7 +54,7 @@ export class DeliveriesScene {
   }
 
   create(timers: Timers, store = this.outboxWith(), onError?: (error: unknown) => void): Deliveries {
-    const outbound = new GuardedOutbound({ allowPrivate: true });
+    const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
     const deliveries = new Deliveries(store, outbound, secretOf, this.clock, timers, onError);
     this.running.push(deliveries);
     return deliveries;

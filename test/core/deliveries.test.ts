@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { claimDue } from '../stores/sqlite/claims.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWebhookReceiver } from '../support/webhook-receiver.ts';
 import { DeliveriesScene, idsOf, second, secretOf } from './deliveries-scene.ts';
@@ -65,7 +66,7 @@ describe('an event', () => {
   test('whose claimer died goes out when the claim has run out, not before', async () => {
     const receiver = await scene.receiverOf('one');
     await scene.enter('one', 'a');
-    await scene.opened.store.claimDue(scene.clock(), scene.clock() + 60 * second, 16, []);
+    await claimDue(scene.opened.store, scene.clock(), scene.clock() + 60 * second);
     scene.start();
     await Bun.sleep(50);
     expect(receiver.calls).toEqual([]);
@@ -125,9 +126,9 @@ describe('deliveries', () => {
     const receiver = await scene.receiverOf('one');
     let isAway = true;
     const store = scene.outboxWith({
-      nextDue: async () => {
+      due: async (now) => {
         if (isAway) throw new Error('away');
-        return scene.opened.store.nextDue();
+        return scene.opened.store.due(now);
       },
     });
     const errors: unknown[] = [];

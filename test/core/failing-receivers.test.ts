@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { hasWaiting } from '../stores/sqlite/claims.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { DeliveriesScene, idsOf, second } from './deliveries-scene.ts';
 
@@ -68,7 +69,7 @@ describe('a receiver that fails', () => {
     await scene.enter('one', 'a');
     await scene.untilStatus('a', 'failed');
     expect(await scene.opened.look('a')).toEqual({ status: 'failed', lastStatus: 410, attempts: 1 });
-    expect(await scene.opened.store.nextDue()).toBeUndefined();
+    expect(await hasWaiting(scene.opened.store)).toBe(false);
   });
 
   test('hears of later events while an earlier one waits for another try', async () => {

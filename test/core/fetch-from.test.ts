@@ -11,6 +11,7 @@ import {
   nothingUsed,
   openFileCore,
 } from './file-core.ts';
+import { callerOf } from './remote-calls-scene.ts';
 
 const content = bytes(5000);
 
@@ -52,7 +53,7 @@ async function startCuttingServer() {
 
 const request = { keyPrefix: '' as const, isPublic: true };
 const fetchFrom = (path: string, given: object = {}, of = account) =>
-  core.remoteFiles.fetchFrom(of, new URL(path, remote.url).href, { ...request, ...given });
+  core.remoteFiles.fetchFrom(callerOf(of), new URL(path, remote.url).href, { ...request, ...given });
 const codeOf = async (work: () => unknown) => (await failureOf(work)).code;
 
 async function expectNothingIsKept(of = account): Promise<void> {
@@ -107,6 +108,6 @@ describe('a file fetched from a URL', () => {
   });
 
   test.each(['', 'photo.jpg', 'ftp://127.0.0.1/a', 'http://a:b@127.0.0.1/'])('is none of %j', async (url) => {
-    expect(await codeOf(() => core.remoteFiles.fetchFrom(account, url, request))).toBe('invalid');
+    expect(await codeOf(() => core.remoteFiles.fetchFrom(callerOf(account), url, request))).toBe('invalid');
   });
 });

@@ -19,6 +19,7 @@ import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { FailingBlobs } from './failing-blobs.ts';
+import { freeRemoteCalls } from './remote-calls-scene.ts';
 import { SettableTime } from './settable-time.ts';
 
 export const hour = 3_600_000;
@@ -41,7 +42,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   const capacity = new Capacity({ maxStorage, minFreeSpace: 0 }, stores.meter, [], clock);
   const placement = new Placement({ inlineLimit, leaseTime }, blobs, stores.journal, capacity, clock, timers);
   const signer = new Signer('the secret of this test');
-  const outbound = new GuardedOutbound({ allowPrivate: true });
+  const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
   const plans = new Plans(stores.plans);
   const settings = { presignTtl: hour, maxObjectSize };
   const { direct } = blobs;
@@ -69,6 +70,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   );
   const remoteFiles = new RemoteFiles(
     { ...stores, outbound },
+    freeRemoteCalls(time),
     uploads,
     plans,
     placement,

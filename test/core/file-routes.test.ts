@@ -64,7 +64,7 @@ describe('a file route', () => {
     'http://[::1]/',
     'http://a:b@example.com/',
   ])('cannot tell the webhook %j where private addresses are not allowed', async (webhookUrl) => {
-    const outbound = new GuardedOutbound({ allowPrivate: false });
+    const outbound = new GuardedOutbound({ allowPrivate: false }, async () => []);
     const routes = new FileRoutes(core.stores.fileRoutes, outbound, core.time.clock);
     const failure = await failureOf(() => routes.create(account, 'r', { ...images, webhookUrl }));
     expect(failure).toMatchObject({ code: 'invalid', field: 'webhook' });

@@ -8,6 +8,7 @@ import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
 import { someAccount } from '../stores/some-object.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
+import { callerOf, freeRemoteCalls } from './remote-calls-scene.ts';
 import { SettableTime } from './settable-time.ts';
 
 const url = 'https://receiver.example/hook';
@@ -40,6 +41,7 @@ beforeEach(async () => {
   nudges = 0;
   subscriptions = new Subscriptions(
     {
+      remoteCalls: freeRemoteCalls(time),
       store: stores.subscriptions,
       outbound: new GuardedOutbound({ allowPrivate: false }, resolve),
       secretOf,
@@ -54,7 +56,7 @@ beforeEach(async () => {
 });
 
 const create = async (given: { url?: string; events?: string[] } = {}, once?: IdempotentRequest) =>
-  (await subscriptions.create(account, { url, ...given }, once)).result;
+  (await subscriptions.create(callerOf(account), { url, ...given }, once)).result;
 const request = (identity: string): IdempotentRequest => ({ scope: 'account', key: 'key', identity });
 const codeOf = async (work: () => unknown) => (await failureOf(work)).code;
 
@@ -78,7 +80,7 @@ describe('a webhook', () => {
     async (events) => {
       expect(await failureOf(() => create({ events }))).toMatchObject({ code: 'invalid', field: 'events' });
       const { id } = await create();
-      const change = () => subscriptions.update(account, id, { events });
+      const change = () => subscriptions.update(callerOf(account), id, { events });
       expect(await failureOf(change)).toMatchObject({ code: 'invalid', field: 'events' });
     },
   );
@@ -98,7 +100,7 @@ describe('a webhook', () => {
   ])('is not at %s', async (refused) => {
     expect(await failureOf(() => create({ url: refused }))).toMatchObject({ code: 'invalid', field: 'url' });
     const { id } = await create();
-    const change = () => subscriptions.update(account, id, { url: refused });
+    const change = () => subscriptions.update(callerOf(account), id, { url: refused });
     expect(await failureOf(change)).toMatchObject({ code: 'invalid', field: 'url' });
     expect(await subscriptions.find(account, id)).toMatchObject({ url });
   });
@@ -110,12 +112,12 @@ describe('a webhook', () => {
   test('changes what is told of it, and only that', async () => {
     const { signingSecret: _, ...webhook } = await create();
     const changes = { events: ['object.deleted'], active: false };
-    expect((await subscriptions.update(account, webhook.id, changes)).result).toEqual({
+    expect((await subscriptions.update(callerOf(account), webhook.id, changes)).result).toEqual({
       ...webhook,
       ...changes,
     });
     const moved = { url: 'https://receiver.example/elsewhere' };
-    expect((await subscriptions.update(account, webhook.id, moved)).result).toEqual({
+    expect((await subscriptions.update(callerOf(account), webhook.id, moved)).result).toEqual({
       ...webhook,
       ...changes,
       ...moved,
@@ -126,7 +128,7 @@ describe('a webhook', () => {
     const { id } = await create();
     const calls = (of: StoredAccount) => [
       () => subscriptions.find(of, id),
-      () => subscriptions.update(of, id, {}),
+      () => subscriptions.update(callerOf(of), id, {}),
       () => subscriptions.remove(of, id),
       () => subscriptions.deliveries(of, id, {}),
       () => subscriptions.redeliver(of, id, 'msg_x'),
@@ -143,7 +145,7 @@ describe('a webhook', () => {
       if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'objects_exceeded' });
     const { webhooks } = await subscriptions.list(account, {});
     expect(webhooks).toHaveLength(20);
-    expect((await subscriptions.create(other, { url })).result).toMatchObject({ url });
+    expect((await subscriptions.create(callerOf(other), { url })).result).toMatchObject({ url });
     await subscriptions.remove(account, webhooks[0]?.id ?? '');
     expect(await create()).toMatchObject({ url });
   });
@@ -179,11 +181,11 @@ describe('a list', () => {
 
 describe('an idempotent request', () => {
   test('to make a webhook makes one, and its secret is told again', async () => {
-    const first = await subscriptions.create(account, { url }, request('create'));
-    const again = await subscriptions.create(account, { url }, request('create'));
+    const first = await subscriptions.create(callerOf(account), { url }, request('create'));
+    const again = await subscriptions.create(callerOf(account), { url }, request('create'));
     expect(again).toEqual({ result: first.result, replayed: true });
     expect((await subscriptions.list(account, {})).webhooks).toHaveLength(1);
-    expect(await codeOf(() => subscriptions.create(account, { url }, request('other')))).toBe(
+    expect(await codeOf(() => subscriptions.create(callerOf(account), { url }, request('other')))).toBe(
       'idempotency_conflict',
     );
   });
@@ -191,9 +193,9 @@ describe('an idempotent request', () => {
   test('to remove one succeeds again, and to change one answers as it did', async () => {
     const { id } = await create();
     const once = (key: string) => ({ ...request('x'), key });
-    const changed = await subscriptions.update(account, id, { active: false }, once('change'));
-    await subscriptions.update(account, id, { active: true });
-    const again = await subscriptions.update(account, id, { active: false }, once('change'));
+    const changed = await subscriptions.update(callerOf(account), id, { active: false }, once('change'));
+    await subscriptions.update(callerOf(account), id, { active: true });
+    const again = await subscriptions.update(callerOf(account), id, { active: false }, once('change'));
     expect(again).toEqual({ result: changed.result, replayed: true });
     expect((await subscriptions.find(account, id)).active).toBe(true);
     await subscriptions.remove(account, id, once('remove'));
@@ -214,7 +216,7 @@ describe('an idempotent request', () => {
     expect(again).toEqual({ result: first.result, replayed: true });
     expect(nudges).toBe(1);
     expect(await codeOf(() => subscriptions.redeliver(account, id, 'msg_2'))).toBe('delivery_not_found');
-    await subscriptions.update(account, id, { active: false });
+    await subscriptions.update(callerOf(account), id, { active: false });
     expect(await codeOf(() => subscriptions.redeliver(account, id, 'msg_1'))).toBe('invalid');
   });
 });

@@ -10,6 +10,7 @@ import {
   someUpload,
   storeObject,
 } from '../stores/some-object.ts';
+import { claimDue } from '../stores/sqlite/claims.ts';
 import {
   bytes,
   type FileCore,
@@ -96,9 +97,7 @@ describe('a sweep', () => {
     expect((await core.sweeper.run()).deliveries).toBe(0);
     core.time.now += 1;
     expect((await core.sweeper.run()).deliveries).toBe(1);
-    expect((await core.stores.webhooks.claimDue(core.time.now, core.time.now + 1, 9, []))[0]?.id).toBe(
-      'pending',
-    );
+    expect((await claimDue(core.stores.webhooks, core.time.now, core.time.now + 1))[0]?.id).toBe('pending');
   });
 
   test('removes a thousand files in batches with rests, and leaves the books exact', async () => {

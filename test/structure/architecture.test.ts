@@ -27,7 +27,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'it mounts the APIs over the services',
   },
   services: {
-    takesFrom: ['config', 'core', 'observe', 'sqlite', 'blobs', 'limits', 'outbound'],
+    takesFrom: ['config', 'core', 'observe', 'sqlite', 'blobs', 'budgets', 'limits', 'names', 'outbound'],
     because: 'it is the composition root, the one place that knows which stores there are',
   },
   runtime: { takesFrom: ['server'], because: 'it connects the server to HTTP and knows only its type' },
@@ -45,6 +45,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   blobs: { takesFrom: ['core'], because: 'the same' },
   budgets: { takesFrom: ['core'], because: 'the same' },
   limits: { takesFrom: ['core'], because: 'the same' },
+  names: { takesFrom: ['core'], because: 'the same' },
   outbound: { takesFrom: ['core'], because: 'the same' },
   core: { takesFrom: [], because: 'the rules depend on nothing' },
 };
@@ -72,7 +73,11 @@ const homes: Record<string, string[]> = {
   // Calls to other servers go through the guard against private addresses, or not at all.
   'node:http': ['outbound'],
   'node:https': ['outbound'],
-  'node:dns/promises': ['outbound'],
+  // Names are looked up without the threads that files use, or not at all; sockets get the look-up from there.
+  'node:net': ['names', 'outbound', 'limits', 'blobs', 'services', 'core'],
+  'node:tls': ['limits'],
+  'node:dns': [],
+  'node:dns/promises': ['names'],
   pino: ['observe'],
   'prom-client': ['observe', 'api'],
 };
@@ -186,6 +191,16 @@ describe('the house', () => {
         .filter((imported) => homes[packageOf(imported)]?.includes(roomOf(path)) === false)
         .map((imported) => `${path} imports ${imported}`),
     );
+    expect(wrong).toEqual([]);
+  });
+
+  test('has servers that call others by the libraries above alone, so that no name is looked up in another way', () => {
+    const calling =
+      /(?<![.\w])fetch\(|\bBun\.(?:dns|connect|fetch|redis|s3|sql)\b|\bDeno\.(?:connect|resolveDns)/;
+    const wrong = files
+      .filter(({ path }) => !['cli/use', 'client', 'encryption', 'web'].includes(roomOf(path)))
+      .filter(({ code }) => calling.test(code))
+      .map(({ path }) => path);
     expect(wrong).toEqual([]);
   });
 

@@ -20,6 +20,8 @@ type MayflyOptions = {
   clockless?: boolean;
   /** How long it may take until it is ready. */
   readyWithinMs?: number;
+  /** What says 200 when it is ready: /readyz does not where a store is away. */
+  readyPath?: '/readyz' | '/healthz';
 };
 
 export type MayflyProcess = {
@@ -40,9 +42,9 @@ const never = '0 0 0 1 1 *';
 // Longer than the time that requests in flight are given.
 const stopWithinMs = 40_000;
 
-/** Starts `mayfly serve` as a process of its own, as it ships, and waits until /readyz says 200. */
+/** Starts `mayfly serve` as a process of its own, as it ships, and waits until it is ready. */
 export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyProcess> {
-  const { runtime = 'bun', commandPrefix = [], readyWithinMs = 15_000 } = options;
+  const { runtime = 'bun', commandPrefix = [], readyWithinMs = 15_000, readyPath = '/readyz' } = options;
   const dataDir = options.dataDir ?? temporaryDirectory('data');
   const port = Number(options.env?.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
@@ -62,7 +64,7 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
       ...options.env,
     },
   });
-  await untilReady(server, url, readyWithinMs);
+  await untilReady(server, `${url}${readyPath}`, readyWithinMs);
   const pid = commandPrefix.length > 0 ? innermost(server.pid, program) : server.pid;
   return {
     url,
@@ -103,14 +105,14 @@ function inherited(): Record<string, string> {
   return kept;
 }
 
-async function untilReady(server: RunningProcess, url: string, timeoutMs: number): Promise<void> {
+async function untilReady(server: RunningProcess, readyUrl: string, timeoutMs: number): Promise<void> {
   const ready = async () => {
     if (!server.isRunning()) return true;
-    const response = await fetch(`${url}/readyz`);
+    const response = await fetch(readyUrl);
     await response.body?.cancel();
     return response.status === 200;
   };
-  const inTime = await waitFor(`${url}/readyz`, ready, { timeoutMs }).catch(() => false);
+  const inTime = await waitFor(readyUrl, ready, { timeoutMs }).catch(() => false);
   if (inTime && server.isRunning()) return;
   await server.kill();
   const reason = inTime ? 'ended before it was ready' : `was not ready within ${timeoutMs} ms`;

@@ -2,10 +2,14 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inPrivateNetwork } from './private-network.ts';
 import { startProcess } from './running-process.ts';
 import { mountTmpfs } from './temporary-directory.ts';
 
-/** `tmpfs` is the right to mount one, `python3-requests` a Python that has that module; the others are programs. */
+/**
+ * `tmpfs` is the right to mount one, `namespaces` the right to make a private network, `python3-requests` a Python that has
+ * that module; the others are programs.
+ */
 export type PartName =
   | 'redis-server'
   | 'versitygw'
@@ -19,7 +23,8 @@ export type PartName =
   | 'deno'
   | 'chromium'
   | 'python3-requests'
-  | 'tmpfs';
+  | 'tmpfs'
+  | 'namespaces';
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -40,6 +45,7 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   deno,
   'python3-requests': pythonWithRequests,
   tmpfs,
+  namespaces,
 };
 
 const found = new Map<PartName, Promise<string | undefined>>();
@@ -135,6 +141,13 @@ async function tmpfs(): Promise<string | undefined> {
   const mounted = mountTmpfs(64 * 1024);
   mounted?.unmount();
   return mounted?.path;
+}
+
+async function namespaces(): Promise<string | undefined> {
+  if (!Bun.which('ip')) await debianPackage('iproute2');
+  const [program = '', ...args] = inPrivateNetwork(['true']);
+  if (!Bun.which(program) || (await startProcess(program, args).exited) !== 0) return undefined;
+  return program;
 }
 
 async function succeeds(

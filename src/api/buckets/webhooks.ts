@@ -53,7 +53,11 @@ async function createWebhook(exchange: Exchange, { subscriptions }: WebhookApi):
   const { account } = requireCredential(exchange, 'storage');
   const body = await readSmallBody(exchange.request);
   const request = readCreateWebhook(body);
-  const { result, replayed } = await subscriptions.create(account, request, idempotencyKey(exchange, body));
+  const { result, replayed } = await subscriptions.create(
+    { account, address: exchange.client },
+    request,
+    idempotencyKey(exchange, body),
+  );
   const answer = { ...webhookOf(result), signingSecret: result.signingSecret };
   return replyJson(exchange, 201, answer, {
     location: `${exchange.basePath}/v1/webhooks/${result.id}`,
@@ -89,7 +93,7 @@ async function updateWebhook(
   const body = await readSmallBody(exchange.request);
   const changes = readUpdateWebhook(body);
   const { result, replayed } = await subscriptions.update(
-    account,
+    { account, address: exchange.client },
     id,
     changes,
     idempotencyKey(exchange, body),

@@ -40,7 +40,7 @@ export async function fetchUrl(exchange: Exchange, api: FileApi): Promise<Respon
   const { account, key } = requireCredential(exchange, 'putput');
   await countCall(exchange, api.limits.presign, key.id, api.clock);
   const fields = readFetchBody(await readSmallBody(exchange.request));
-  const object = await api.remoteFiles.fetchFrom(account, fields.url, {
+  const object = await api.remoteFiles.fetchFrom({ account, address: exchange.client }, fields.url, {
     ...attributesOf(fields),
     name: fields.filename,
     mediaType: fields.content_type,

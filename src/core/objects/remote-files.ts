@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { StoredObject } from '../ports/object-store.ts';
 import type { Outbound, RemoteContent } from '../ports/outbound.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import type { RemoteCaller, RemoteCalls } from '../remote-calls.ts';
 import { requireFileName } from './file-name.ts';
 import { mostBytes } from './quotas.ts';
 import { type FileRequest, type Uploads, uploadNotFound } from './uploads.ts';
@@ -22,6 +23,7 @@ type RemoteFileRequest = Omit<FileRequest, 'name' | 'mediaType' | 'size'> & {
 /** Makes objects of what URLs give. */
 export class RemoteFiles {
   readonly #stores: RemoteFileStores;
+  readonly #calls: RemoteCalls;
   readonly #uploads: Uploads;
   readonly #plans: Plans;
   readonly #placement: Placement;
@@ -30,6 +32,7 @@ export class RemoteFiles {
 
   constructor(
     stores: RemoteFileStores,
+    calls: RemoteCalls,
     uploads: Uploads,
     plans: Plans,
     placement: Placement,
@@ -37,6 +40,7 @@ export class RemoteFiles {
     clock: Clock,
   ) {
     this.#stores = stores;
+    this.#calls = calls;
     this.#uploads = uploads;
     this.#plans = plans;
     this.#placement = placement;
@@ -45,13 +49,28 @@ export class RemoteFiles {
   }
 
   /**
-   * Makes an object of what a URL gives. Its room is reserved before the first byte is kept.
+   * Makes an object of what a URL gives, when it is the caller's turn. Its room is reserved before the first byte is kept.
    *
    * @throws Failure `invalid`, `remote_failed`, `too_large`, `type_refused`, `bytes_exceeded`,
-   *   `objects_exceeded`, `no_room`, `store_away`
+   *   `objects_exceeded`, `no_room`, `store_away`, `rate_limited`
    */
-  async fetchFrom(account: StoredAccount, url: string, request: RemoteFileRequest): Promise<StoredObject> {
-    const remote = await this.#stores.outbound.get(url);
+  fetchFrom(caller: RemoteCaller, url: string, request: RemoteFileRequest): Promise<StoredObject> {
+    return this.#calls.during(caller, async () => {
+      const remote = await this.#stores.outbound.get(url);
+      try {
+        return await this.#store(caller.account, remote, request);
+      } catch (error) {
+        remote.close();
+        throw error;
+      }
+    });
+  }
+
+  async #store(
+    account: StoredAccount,
+    remote: RemoteContent,
+    request: RemoteFileRequest,
+  ): Promise<StoredObject> {
     const upload = await this.#uploads.reserveHere(account, {
       ...request,
       name: request.name ?? usable(remote.name, requireFileName) ?? 'download',

@@ -7,11 +7,13 @@ export type RemoteContent = {
   name: string | undefined;
   /**
    * Read as the reader pulls; how much to take is the reader's to decide. Whoever stops early breaks the loop,
-   * and whoever never starts leaves the connection to its timeout.
+   * and whoever never starts calls `close`.
    *
    * @throws Failure `remote_failed` where it breaks off, stands still for too long or is not as long as announced
    */
   chunks: AsyncIterable<Uint8Array>;
+  /** Ends the connection where the content is not wanted. */
+  close: () => void;
 };
 
 /** Calls to URLs that strangers gave. No private address is ever reached, unless the operator allows it. */

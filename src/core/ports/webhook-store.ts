@@ -11,8 +11,11 @@ export type OutgoingEvent = {
   createdAt: number;
 };
 
+/** A delivery whose time has come. */
+export type DueDelivery = { id: string; webhookId: string; accountId: string };
+
 /** A delivery that the claimer is to try. `attempts` holds this try too. */
-export type ClaimedDelivery = OutgoingEvent & { url: string; attempts: number };
+export type ClaimedDelivery = OutgoingEvent & { accountId: string; url: string; attempts: number };
 
 /**
  * Webhooks and the outbox of their deliveries. Of those to one webhook about one subject only the oldest that
@@ -23,14 +26,16 @@ export interface WebhookStore {
   takeEntered(): boolean;
 
   /**
-   * Claims up to `limit` deliveries that are due; each is the claimer's until `claimUntil`, and counts as a try.
-   * At most one of a webhook, that which has been due longest, and none of the webhooks in `busy`: a receiver
-   * that hangs holds up no other. What still waits for a webhook that is not active is given up.
+   * The deliveries that are due, one of each webhook: that which has been due longest. Of these the longest due comes
+   * first.
    */
-  claimDue(now: number, claimUntil: number, limit: number, busy: string[]): Promise<ClaimedDelivery[]>;
+  due(now: number): Promise<DueDelivery[]>;
 
-  /** When the next delivery is due, but for those to webhooks in `busy`; undefined where none waits. */
-  nextDue(busy?: string[]): Promise<number | undefined>;
+  /**
+   * Claims those of the deliveries that are still due; each is the claimer's until `claimUntil`, and counts as a try.
+   * What waits for a webhook that is not active is given up instead.
+   */
+  claim(ids: string[], now: number, claimUntil: number): Promise<ClaimedDelivery[]>;
 
   delivered(id: string, status: number, now: number): Promise<void>;
 

@@ -3,12 +3,8 @@ import type { Clock, Timers } from '../ports/clock.ts';
 import type { Outbound } from '../ports/outbound.ts';
 import type { ClaimedDelivery, WebhookStore } from '../ports/webhook-store.ts';
 import { nextAttempt } from './backoff.ts';
+import { type DeliveryCall, DeliveryTurns } from './delivery-turns.ts';
 
-/** How many webhooks are called at once, and how many of them at most that failed when last called. */
-const mostAtOnce = 16;
-const mostFailingAtOnce = 8;
-/** How many failing webhooks are remembered; of more than these the longest known is forgotten. */
-const mostFailing = 1000;
 /** How often it is looked for what is due (ms), beside the nudges. */
 const lookEvery = 1000;
 /** How long a receiver has to answer (ms). */
@@ -22,7 +18,8 @@ const gone = 410;
  * Tells webhooks what the outbox holds for them: at least once, signed by Standard Webhooks, with the same
  * `webhook-id` on every try. One delivery at a time for each webhook, that which is due longest first: one that
  * waits for another try lets later ones past, but for those about the same subject, so that a refused event holds up
- * nothing else. Any number of processes may do so over one outbox.
+ * nothing else. Accounts take turns (`DeliveryTurns`). Any number of processes may do so over one outbox; each has
+ * its own places.
  */
 export class Deliveries {
   readonly #store: WebhookStore;
@@ -31,8 +28,8 @@ export class Deliveries {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #onError: (error: unknown) => void;
-  readonly #inFlight = new Map<string, Promise<void>>();
-  readonly #failing = new Set<string>();
+  readonly #turns = new DeliveryTurns();
+  readonly #inFlight = new Map<string, DeliveryCall & { done: Promise<void> }>();
   #stopTimer: (() => void) | undefined;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
@@ -68,7 +65,7 @@ export class Deliveries {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     await this.#looking;
-    await Promise.all(this.#inFlight.values());
+    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
   }
 
   /** To be called after a write that may have entered events: most have not, and cost no look. */
@@ -91,41 +88,32 @@ export class Deliveries {
   async #look(): Promise<void> {
     while (this.#lookAgain && this.#stopTimer !== undefined) {
       this.#lookAgain = false;
+      const now = this.#clock();
       // A read first: a claim is a write, and most of the time there is nothing to claim.
-      const nextDue = await this.#store.nextDue([...this.#inFlight.keys()]);
-      if (nextDue === undefined || nextDue > this.#clock()) continue;
-      await this.#claim(mostAtOnce, [...this.#failing]);
-      // Receivers that hang share a part of the places among them, and never have those of the others.
-      const failing = [...this.#inFlight.keys()].filter((webhookId) => this.#failing.has(webhookId));
-      if (this.#failing.size > 0) await this.#claim(mostFailingAtOnce - failing.length, []);
+      const chosen = this.#turns.choose(await this.#store.due(now), this.#inFlight.values(), now);
+      if (chosen.length === 0) continue;
+      const ids = chosen.map(({ id }) => id);
+      for (const delivery of await this.#store.claim(ids, now, now + claimTime)) this.#begin(delivery);
     }
   }
 
-  async #claim(limit: number, passedOver: string[]): Promise<void> {
-    const free = Math.min(limit, mostAtOnce - this.#inFlight.size);
-    if (free <= 0) return;
-    const now = this.#clock();
-    const busy = [...new Set([...this.#inFlight.keys(), ...passedOver])];
-    for (const delivery of await this.#store.claimDue(now, now + claimTime, free, busy))
-      this.#begin(delivery);
-  }
-
   #begin(delivery: ClaimedDelivery): void {
-    const { webhookId } = delivery;
-    const done = this.#try(delivery)
+    const { webhookId, accountId } = delivery;
+    const since = this.#clock();
+    const done = this.#try(delivery, since)
       .catch(this.#onError)
       .finally(() => {
         this.#inFlight.delete(webhookId);
         this.nudge();
       });
-    this.#inFlight.set(webhookId, done);
+    this.#inFlight.set(webhookId, { webhookId, accountId, since, done });
   }
 
-  async #try(delivery: ClaimedDelivery): Promise<void> {
+  async #try(delivery: ClaimedDelivery, since: number): Promise<void> {
     const status = await this.#send(delivery).catch(() => null);
     const now = this.#clock();
     const isDelivered = status !== null && status >= 200 && status < 300;
-    this.#remember(delivery.webhookId, isDelivered);
+    this.#turns.note(delivery.webhookId, isDelivered, now - since);
     if (isDelivered) await this.#store.delivered(delivery.id, status, now);
     else {
       const nextAttemptAt = status === gone ? null : nextAttempt(delivery, now);
@@ -142,13 +130,5 @@ export class Deliveries {
       'webhook-signature': new Webhook(this.#secretOf(webhookId)).sign(id, sentAt, body),
     };
     return await this.#outbound.post(url, headers, body, answerTime);
-  }
-
-  #remember(webhookId: string, isWell: boolean): void {
-    this.#failing.delete(webhookId);
-    if (isWell) return;
-    this.#failing.add(webhookId);
-    const [longestKnown] = this.#failing;
-    if (this.#failing.size > mostFailing && longestKnown !== undefined) this.#failing.delete(longestKnown);
   }
 }

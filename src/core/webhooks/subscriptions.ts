@@ -14,6 +14,7 @@ import type {
   WebhookChanges,
   WebhookPosition,
 } from '../ports/subscription-store.ts';
+import type { RemoteCaller, RemoteCalls } from '../remote-calls.ts';
 import type { Signer } from '../signing.ts';
 
 /** A webhook to be; without a list of events it is told of all. */
@@ -24,6 +25,7 @@ export type CreatedWebhook = StoredWebhook & { signingSecret: string };
 type SubscriptionParts = {
   store: SubscriptionStore;
   outbound: Outbound;
+  remoteCalls: RemoteCalls;
   /** The secret of a webhook, `whsec_…`. */
   secretOf: (webhookId: string) => string;
 };
@@ -37,6 +39,7 @@ const givenUpAtOnce = 500;
 export class Subscriptions {
   readonly #store: SubscriptionStore;
   readonly #outbound: Outbound;
+  readonly #remoteCalls: RemoteCalls;
   readonly #secretOf: (webhookId: string) => string;
   readonly #idempotency: Idempotency;
   readonly #signer: Signer;
@@ -45,7 +48,7 @@ export class Subscriptions {
 
   /** @param nudge Is told when there is something to deliver. */
   constructor(
-    { store, outbound, secretOf }: SubscriptionParts,
+    { store, outbound, remoteCalls, secretOf }: SubscriptionParts,
     idempotency: Idempotency,
     signer: Signer,
     clock: Clock,
@@ -53,6 +56,7 @@ export class Subscriptions {
   ) {
     this.#store = store;
     this.#outbound = outbound;
+    this.#remoteCalls = remoteCalls;
     this.#secretOf = secretOf;
     this.#idempotency = idempotency;
     this.#signer = signer;
@@ -63,19 +67,19 @@ export class Subscriptions {
   /**
    * Adds a webhook. Its secret is told here and never again, but to a repeated request.
    *
-   * @throws Failure `invalid`, `objects_exceeded`, `idempotency_…`
+   * @throws Failure `invalid`, `objects_exceeded`, `rate_limited`, `idempotency_…`
    */
   async create(
-    account: StoredAccount,
+    caller: RemoteCaller,
     { url, events = [...objectEvents] }: NewWebhook,
     once?: IdempotentRequest,
   ): Promise<Outcome<CreatedWebhook>> {
     const { result, replayed } = await this.#idempotency.once<StoredWebhook>(once, async (seal) => {
       requireEvents(events);
-      await this.#requireCallable(url);
+      await this.#requireCallable(caller, url);
       const webhook: StoredWebhook = {
         id: `wh_${newHashId()}`,
-        accountId: account.id,
+        accountId: caller.account.id,
         url,
         events,
         active: true,
@@ -111,18 +115,19 @@ export class Subscriptions {
   /**
    * Changes what is told. One that is made inactive gets no new events, and what waits for it is given up.
    *
-   * @throws Failure `webhook_not_found`, `invalid`, `idempotency_…`
+   * @throws Failure `webhook_not_found`, `invalid`, `rate_limited`, `idempotency_…`
    */
   update(
-    account: StoredAccount,
+    caller: RemoteCaller,
     id: string,
     { url, events, active }: WebhookChanges,
     once?: IdempotentRequest,
   ): Promise<Outcome<StoredWebhook>> {
+    const { account } = caller;
     return this.#idempotency.once(once, async (seal) => {
       await this.find(account, id);
       if (events !== undefined) requireEvents(events);
-      if (url !== undefined) await this.#requireCallable(url);
+      if (url !== undefined) await this.#requireCallable(caller, url);
       const changes = {
         ...(url !== undefined && { url }),
         ...(events !== undefined && { events }),
@@ -182,8 +187,9 @@ export class Subscriptions {
     return outcome;
   }
 
-  async #requireCallable(url: string): Promise<void> {
-    if (url.length > longestUrl || !(await this.#outbound.mayCallNow(url)))
+  async #requireCallable(caller: RemoteCaller, url: string): Promise<void> {
+    const mayCall = () => this.#remoteCalls.during(caller, () => this.#outbound.mayCallNow(url));
+    if (url.length > longestUrl || !(await mayCall()))
       throw invalid('url', 'must be an http or https URL of an address that anybody can reach');
   }
 

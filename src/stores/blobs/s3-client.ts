@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { CopyObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { Failure, noRoom, storeAway } from '../../core/failure.ts';
 import { BlobMissing } from '../../core/ports/blob-store.ts';
@@ -10,6 +11,8 @@ export type S3Settings = {
   bucket: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** Looks the endpoint's name up; the runtime does where it is absent. */
+  lookup?: LookupFunction;
 };
 
 /** Where the blobs are among a bucket's objects. */
@@ -39,7 +42,8 @@ export function createClient(
   settings: S3Settings,
   { socketTimeout, maxAttempts }: Patience = usualPatience,
 ): S3Client {
-  const { region, accessKeyId, secretAccessKey } = settings;
+  const { region, accessKeyId, secretAccessKey, lookup } = settings;
+  const agent = { maxSockets, ...(lookup && { lookup }) };
   return new S3Client({
     endpoint,
     region,
@@ -54,8 +58,8 @@ export function createClient(
     requestHandler: {
       connectionTimeout: 2000,
       socketTimeout,
-      httpAgent: { maxSockets },
-      httpsAgent: { maxSockets },
+      httpAgent: agent,
+      httpsAgent: agent,
     },
   });
 }

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Clock } from '../../core/ports/clock.ts';
 import { MemoryRateLimiter } from './memory.ts';
 import type { FallbackObserver } from './outage.ts';
@@ -8,9 +9,10 @@ export async function createLimiters(
   redisUrl: string | undefined,
   clock: Clock,
   observer: FallbackObserver,
+  lookup: LookupFunction,
 ): Promise<Limiters> {
   if (redisUrl === undefined)
     return { limit: (settings) => new MemoryRateLimiter(settings, clock), close: () => undefined };
   const { RedisLimiters } = await import('./redis.ts');
-  return new RedisLimiters(redisUrl, clock, observer);
+  return new RedisLimiters(redisUrl, clock, observer, lookup);
 }

@@ -1,4 +1,6 @@
-import { Redis } from 'ioredis';
+import { connect, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Probe } from '../../core/ports/probe.ts';
@@ -24,12 +26,14 @@ export class RedisLimiters implements Limiters {
     ping: async () => void (await this.#redis.ping()),
   };
 
-  constructor(url: string, clock: Clock, observer: FallbackObserver) {
+  /** @param lookup Looks the name of Redis's host up. */
+  constructor(url: string, clock: Clock, observer: FallbackObserver, lookup: LookupFunction) {
     this.#redis = new Redis(url, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout,
       connectTimeout: 2000,
+      Connector: connectorWith(lookup),
       retryStrategy: (tries) => Math.min(100 * tries, 1000),
     });
     // Without a listener every failed attempt is printed; the outage is told of by itself.
@@ -45,6 +49,31 @@ export class RedisLimiters implements Limiters {
   close(): void {
     this.#redis.disconnect();
   }
+}
+
+/** Connects as the client does by itself, but with a `lookup`, for which it has no option. */
+function connectorWith(lookup: LookupFunction) {
+  return class extends AbstractConnector {
+    readonly #options: RedisOptions;
+
+    constructor(options: unknown) {
+      const given = options as RedisOptions;
+      super(given.disconnectTimeout ?? 2000);
+      this.#options = given;
+    }
+
+    async connect(): Promise<Socket> {
+      const { path, host = 'localhost', port = 6379, family, tls } = this.#options;
+      const target = path ? { path } : { host, port, family, lookup };
+      this.connecting = true;
+      const socket = tls ? connectTls({ ...target, ...tls }) : connect(target);
+      socket.once('error', (error) => {
+        this.firstError = error;
+      });
+      this.stream = socket;
+      return socket;
+    }
+  };
 }
 
 type Call = (verdict: RateLimitVerdict) => void;

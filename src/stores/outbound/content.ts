@@ -18,6 +18,7 @@ export function contentOf(answer: IncomingMessage, url: URL, idleTimeout: number
     mediaType: answer.headers['content-type'],
     size,
     name: dispositionName(answer.headers['content-disposition']) ?? pathName(url),
+    close: () => void answer.destroy(),
     chunks: {
       [Symbol.asyncIterator]: () => {
         clearTimeout(unread);

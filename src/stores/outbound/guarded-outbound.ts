@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { invalid } from '../../core/failure.ts';
+import type { LookupName } from '../../core/ports/names.ts';
 import type { Outbound, RemoteContent } from '../../core/ports/outbound.ts';
 import { isPublicAddress } from './addresses.ts';
 import { contentOf, remoteFailed } from './content.ts';
 import { type Call, exchange } from './exchange.ts';
-import { addressesAt, addressesOf, callableUrl, type Resolver, systemResolver } from './resolve.ts';
+import { addressesAt, addressesOf, callableUrl } from './resolve.ts';
 
 export type OutboundSettings = {
   /** Whether private addresses may be called too (`WEBHOOK_ALLOW_PRIVATE`). */
@@ -41,17 +42,17 @@ const longestIgnored = 1000;
  */
 export class GuardedOutbound implements Outbound {
   readonly #settings: Required<OutboundSettings>;
-  readonly #resolve: Resolver;
+  readonly #lookup: LookupName;
   readonly #mayReach: (address: string) => boolean;
 
   /** @param isPublic Tells which addresses may be called where private ones may not. */
   constructor(
     settings: OutboundSettings,
-    resolve: Resolver = systemResolver,
+    lookup: LookupName,
     isPublic: (address: string) => boolean = isPublicAddress,
   ) {
     this.#settings = { ...defaults, ...settings };
-    this.#resolve = resolve;
+    this.#lookup = lookup;
     this.#mayReach = settings.allowPrivate ? () => true : isPublic;
   }
 
@@ -63,7 +64,7 @@ export class GuardedOutbound implements Outbound {
     const target = callableUrl(url, this.#mayReach);
     if (target === undefined || this.#settings.allowPrivate) return target !== undefined;
     const deadline = startDeadline(this.#settings.lookupTimeout);
-    const addresses = await beforeAbort(addressesAt(target, this.#resolve), deadline.signal)
+    const addresses = await beforeAbort(addressesAt(target, this.#lookup), deadline.signal)
       .catch(() => [])
       .finally(deadline.clear);
     return addresses.every(this.#mayReach);
@@ -121,7 +122,7 @@ export class GuardedOutbound implements Outbound {
   }
 
   async #call(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
-    const addresses = await beforeAbort(addressesOf(call.url, this.#resolve, this.#mayReach), signal);
+    const addresses = await beforeAbort(addressesOf(call.url, this.#lookup, this.#mayReach), signal);
     return await exchange(call, addresses, this.#settings.connectTimeout, signal);
   }
 }

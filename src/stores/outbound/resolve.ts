@@ -1,14 +1,5 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-
-/** Looks a name up: all its addresses, the preferred one first. */
-export type Resolver = (name: string) => Promise<string[]>;
-
-/** As every program on this machine looks names up, `/etc/hosts` included. */
-export const systemResolver: Resolver = async (name) => {
-  const found = await lookup(name, { all: true });
-  return found.map(({ address }) => address);
-};
+import type { LookupName } from '../../core/ports/names.ts';
 
 /** The address that a URL's host is, without brackets; undefined where it is a name. */
 export function literalAddress({ hostname }: URL): string | undefined {
@@ -29,18 +20,18 @@ export function callableUrl(text: string, mayReach: (address: string) => boolean
 }
 
 /** All addresses of a URL's host: what it is, or what its name is looked up to be. */
-export async function addressesAt(url: URL, resolve: Resolver): Promise<string[]> {
+export async function addressesAt(url: URL, lookup: LookupName): Promise<string[]> {
   const literal = literalAddress(url);
-  return literal === undefined ? resolve(url.hostname) : [literal];
+  return literal === undefined ? lookup(url.hostname) : [literal];
 }
 
 /** The addresses to connect to, looked up once. @throws Error where there are none, or one may not be reached. */
 export async function addressesOf(
   url: URL,
-  resolve: Resolver,
+  lookup: LookupName,
   mayReach: (address: string) => boolean,
 ): Promise<string[]> {
-  const addresses = await addressesAt(url, resolve);
+  const addresses = await addressesAt(url, lookup);
   if (addresses.length === 0) throw new Error('the name has no address');
   // One that may not be reached condemns all: a name that mixes them is up to no good.
   if (!addresses.every(mayReach)) throw new Error('an address may not be reached');

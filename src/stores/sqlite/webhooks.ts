@@ -1,5 +1,10 @@
 import { count, inArray, isNotNull, sql } from 'drizzle-orm';
-import type { ClaimedDelivery, OutgoingEvent, WebhookStore } from '../../core/ports/webhook-store.ts';
+import type {
+  ClaimedDelivery,
+  DueDelivery,
+  OutgoingEvent,
+  WebhookStore,
+} from '../../core/ports/webhook-store.ts';
 import { newDeliveryId } from '../../core/webhooks/events.ts';
 import type { Listening } from './caches.ts';
 import type { Connection } from './connection.ts';
@@ -64,10 +69,14 @@ export class SqliteWebhookStore implements WebhookStore {
     return hasEntered;
   }
 
-  async claimDue(now: number, claimUntil: number, limit: number, busy: string[]): Promise<ClaimedDelivery[]> {
+  async due(now: number): Promise<DueDelivery[]> {
+    return this.#statements.due.all({ now });
+  }
+
+  async claim(ids: string[], now: number, claimUntil: number): Promise<ClaimedDelivery[]> {
     const claimed = await this.#writes.atomic(() => {
-      const due = this.#statements.claim.all({ now, claimUntil, limit, busy: JSON.stringify(busy) });
-      return due.filter(({ isActive, id, webhookId }) => {
+      const taken = this.#statements.claim.all({ ids: JSON.stringify(ids), now, claimUntil });
+      return taken.filter(({ isActive, id, webhookId }) => {
         if (isActive) return true;
         this.#queue.giveUpWaitingWithin(webhookId, givenUpAtOnce);
         this.#queue.failedWithin(id, null, null, now);
@@ -77,10 +86,6 @@ export class SqliteWebhookStore implements WebhookStore {
     return claimed
       .sort((one, other) => one.n - other.n)
       .map(({ n: _n, isActive: _isActive, ...delivery }) => delivery);
-  }
-
-  async nextDue(busy: string[] = []): Promise<number | undefined> {
-    return this.#statements.nextDue.get({ busy: JSON.stringify(busy) }) ?? undefined;
   }
 
   async delivered(id: string, status: number, now: number): Promise<void> {
@@ -119,7 +124,7 @@ export class SqliteWebhookStore implements WebhookStore {
 type ClaimedRow = ClaimedDelivery & { n: number; isActive: number };
 
 /**
- * Of each webhook that something waits for, but for those that are busy, what is due first. It is looked up webhook by
+ * Of each webhook that something waits for, what is due first. It is looked up webhook by
  * webhook, each by the index, so that a receiver with a hundred thousand deliveries to come costs no more than others.
  */
 const nextOfEach = `WITH RECURSIVE
@@ -135,7 +140,7 @@ const nextOfEach = `WITH RECURSIVE
     SELECT (SELECT n FROM webhook_deliveries
             WHERE next_attempt_at IS NOT NULL AND webhook_id = waiting.webhook_id
             ORDER BY next_attempt_at, n LIMIT 1)
-    FROM waiting WHERE webhook_id NOT IN (SELECT value FROM json_each(@busy)))`;
+    FROM waiting)`;
 
 function prepareStatements({ database, raw }: Connection) {
   const { n, status, createdAt } = webhookDeliveries;
@@ -148,20 +153,20 @@ function prepareStatements({ database, raw }: Connection) {
     subscribed: raw.prepare<[string], { id: string; events: string }>(
       'SELECT id, events FROM webhooks WHERE account_id = ? AND active AND events IS NOT NULL',
     ),
-    claim: raw.prepare<[{ now: number; claimUntil: number; limit: number; busy: string }], ClaimedRow>(
+    due: raw.prepare<[{ now: number }], DueDelivery>(
       `${nextOfEach}
-       UPDATE webhook_deliveries SET next_attempt_at = @claimUntil, attempts = attempts + 1
-       WHERE n IN (SELECT n FROM next_of_each JOIN webhook_deliveries USING (n)
-         WHERE next_attempt_at <= @now ORDER BY next_attempt_at LIMIT @limit)
+       SELECT delivery.id, webhook_id AS webhookId, account_id AS accountId
+       FROM next_of_each JOIN webhook_deliveries AS delivery USING (n) JOIN webhooks ON webhooks.id = webhook_id
+       WHERE next_attempt_at <= @now ORDER BY next_attempt_at, n`,
+    ),
+    claim: raw.prepare<[{ ids: string; now: number; claimUntil: number }], ClaimedRow>(
+      `UPDATE webhook_deliveries SET next_attempt_at = @claimUntil, attempts = attempts + 1
+       WHERE id IN (SELECT value FROM json_each(@ids)) AND next_attempt_at <= @now
        RETURNING n, id, webhook_id AS webhookId, event, subject, body, created_at AS createdAt, attempts,
+         (SELECT account_id FROM webhooks WHERE id = webhook_id) AS accountId,
          (SELECT url FROM webhooks WHERE id = webhook_id) AS url,
          (SELECT active FROM webhooks WHERE id = webhook_id) AS isActive`,
     ),
-    nextDue: raw
-      .prepare<[{ busy: string }], number | null>(
-        `${nextOfEach} SELECT min(next_attempt_at) FROM next_of_each JOIN webhook_deliveries USING (n)`,
-      )
-      .pluck(),
     countPending: database
       .select({ count: count() })
       .from(table)

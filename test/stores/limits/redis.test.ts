@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import type { RateLimiter } from '../../../src/core/ports/rate-limiter.ts';
 import type { FallbackObserver } from '../../../src/stores/limits/outage.ts';
 import { RedisLimiters } from '../../../src/stores/limits/redis.ts';
+import { SystemNames } from '../../../src/stores/names/system-names.ts';
 import { freePort } from '../../support/ports.ts';
 import { type RedisServer, sharedRedis, startRedis } from '../../support/redis.ts';
 import { suiteWith } from '../../support/suite-with.ts';
@@ -30,7 +31,7 @@ const opened: RedisLimiters[] = [];
 
 /** Limits of one node; whether Redis is there is not waited for. */
 function openNode(url: string, observer = observe().observer, clock = Date.now): RedisLimiters {
-  const node = new RedisLimiters(url, clock, observer);
+  const node = new RedisLimiters(url, clock, observer, new SystemNames().lookupForSocket);
   opened.push(node);
   return node;
 }

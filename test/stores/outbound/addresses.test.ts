@@ -96,8 +96,8 @@ describe('an address', () => {
 });
 
 describe('a URL', () => {
-  const guarded = new GuardedOutbound({ allowPrivate: false });
-  const open = new GuardedOutbound({ allowPrivate: true });
+  const guarded = new GuardedOutbound({ allowPrivate: false }, async () => []);
+  const open = new GuardedOutbound({ allowPrivate: true }, async () => []);
 
   test.each([
     'http://example.com',

@@ -1,3 +1,4 @@
+import { SystemNames } from '../../../src/stores/names/system-names.ts';
 import { GuardedOutbound } from '../../../src/stores/outbound/guarded-outbound.ts';
 import { serveHttp, serveHttps } from './remote-servers.ts';
 import { fails, openOutbound, type Scenario, textOf, toldOf } from './scenario.ts';
@@ -160,7 +161,12 @@ export const guardScenarios: Scenario[] = [
     run: async () => {
       const port = await serveHttp((_, response) => void response.end());
       const post = (allowPrivate: boolean) =>
-        new GuardedOutbound({ allowPrivate }).post(`http://localhost:${port}/`, {}, '', 2000);
+        new GuardedOutbound({ allowPrivate }, new SystemNames().lookup).post(
+          `http://localhost:${port}/`,
+          {},
+          '',
+          2000,
+        );
       return [await post(true), await fails(() => post(false))];
     },
     expected: [200, true],

@@ -4,6 +4,7 @@ import type { FileRoute, FileRouteStore } from '../../../src/core/ports/file-rou
 import type { UploadStore } from '../../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../../src/core/ports/webhook-store.ts';
 import { inlineContent, noQuota, someAccount, someConfirmation, someUpload } from '../some-object.ts';
+import { claimDue } from './claims.ts';
 
 type FileRouteStoreUnderTest = {
   accounts: AccountStore;
@@ -53,7 +54,7 @@ export function fileRouteStoreContract(name: string, open: () => FileRouteStoreU
         createdAt: now,
       };
       await stores.uploads.confirm(upload, someConfirmation(), event);
-      const due = await stores.webhooks.claimDue(now, now + 1, 10, []);
+      const due = await claimDue(stores.webhooks, now, now + 1);
       return due.some(({ id }) => id === event.id);
     }
 

@@ -21,17 +21,17 @@ export function openWebhookStore(): OpenedWebhookStore & { store: SqliteWebhookS
   const nothingYet = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
   return {
     store,
-    async addWebhook(id, url) {
-      const accountId = `account of ${id}`;
+    async addWebhook(id, url, accountId = `account of ${id}`) {
       database
         .insert(accounts)
         .values({
           id: accountId,
           plan: 'free',
           createdAt: 0,
-          filesBucketId: `bucket of ${id}`,
+          filesBucketId: `bucket of ${accountId}`,
           ...nothingYet,
         })
+        .onConflictDoNothing()
         .run();
       database.insert(webhooks).values({ id, accountId, url, createdAt: 0 }).run();
     },

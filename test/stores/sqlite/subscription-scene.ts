@@ -6,6 +6,7 @@ import type { IdempotencyStore } from '../../../src/core/ports/idempotency-store
 import type { StoredWebhook, SubscriptionStore } from '../../../src/core/ports/subscription-store.ts';
 import type { WebhookStore } from '../../../src/core/ports/webhook-store.ts';
 import { someAccount } from '../some-object.ts';
+import { claimDue } from './claims.ts';
 
 export const now = Date.UTC(2025, 2, 1);
 
@@ -46,7 +47,7 @@ export async function subscriptionScene(opened: OpenedSubscriptionStore) {
   }
   const announce = (subject = 'bucket/key', at = now, event = 'object.created') =>
     opened.announce(accountId, event, subject, at, () => '{}');
-  const claim = async (at = now) => (await outbox.claimDue(at, at + 60_000, 100, [])).map(({ id }) => id);
+  const claim = async (at = now) => (await claimDue(outbox, at, at + 60_000)).map(({ id }) => id);
   const told = async (webhookId: string) =>
     (await store.deliveries(webhookId, undefined, 100)).map(({ id }) => id).toReversed();
   /** A claimed Idempotency-Key, and whether its answer was kept. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { Failure } from '../../../src/core/failure.ts';
 import type { StoredWebhook, SubscriptionStore } from '../../../src/core/ports/subscription-store.ts';
+import { claimDue } from './claims.ts';
 import {
   anyNumber,
   now,
@@ -119,7 +120,7 @@ export function subscriptionStoreContract(name: string, open: () => OpenedSubscr
         await scene.opened.announce(accountId, 'object.created', 'b/k', now, body);
         expect([scene.outbox.takeEntered(), scene.outbox.takeEntered()]).toEqual([true, false]);
         expect(made).toBe(1);
-        const claimed = await scene.outbox.claimDue(now, now + 1, 10, []);
+        const claimed = await claimDue(scene.outbox, now, now + 1);
         expect(claimed.map(({ webhookId }) => webhookId).toSorted()).toEqual(
           listening.map(({ id }) => id).toSorted(),
         );

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { OutgoingEvent, WebhookStore } from '../../../src/core/ports/webhook-store.ts';
+import { claimDue, dueIn, hasWaiting } from './claims.ts';
 
 const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;
@@ -7,7 +8,8 @@ const later = now + 60_000;
 export type OpenedWebhookStore = {
   store: WebhookStore;
   /** Makes a webhook, with an account of its own. */
-  addWebhook(id: string, url: string): Promise<void>;
+  /** Adds a webhook to an account, to one of its own where none is named. */
+  addWebhook(id: string, url: string, accountId?: string): Promise<void>;
   removeWebhook(id: string): Promise<void>;
   /** Enters events in one transaction, which is undone where `undo` says so. */
   enter(events: OutgoingEvent[], undo?: boolean): Promise<void>;
@@ -32,26 +34,27 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
     const event = (id: string, webhookId = 'one', createdAt = now): OutgoingEvent => {
       return { id, webhookId, event: 'object.created', subject: null, body: `{"id":"${id}"}`, createdAt };
     };
-    const claim = async (at = now, { limit = 100, busy = [] as string[] } = {}) =>
-      (await store.claimDue(at, at + 60_000, limit, busy)).map(({ id }) => id);
+    const claim = async (at = now) => (await claimDue(store, at, at + 60_000)).map(({ id }) => id);
 
     test('an event is due at once, and is claimed with all that is to be told', async () => {
       await opened.enter([event('a')]);
-      expect(await store.nextDue()).toBe(now);
-      expect(await store.claimDue(now, later, 10, [])).toEqual([
-        { ...event('a'), url: 'https://one.example/hook', attempts: 1 },
+      const accountId = 'account of one';
+      expect(await store.due(now)).toEqual([{ id: 'a', webhookId: 'one', accountId }]);
+      expect(await store.claim(['a'], now, later)).toEqual([
+        { ...event('a'), accountId, url: 'https://one.example/hook', attempts: 1 },
       ]);
-      expect(await store.nextDue()).toBe(later);
+      expect(await dueIn(store, later - 1)).toEqual([]);
+      expect(await dueIn(store, later)).toEqual(['a']);
     });
 
     test('an event whose transaction is undone is never told', async () => {
       await expect(opened.enter([event('a')], true)).rejects.toThrow();
-      expect(await store.nextDue()).toBeUndefined();
+      expect(await hasWaiting(store)).toBe(false);
       expect(await claim()).toEqual([]);
     });
 
     test('nothing is due where nothing waits, nor before its time', async () => {
-      expect(await store.nextDue()).toBeUndefined();
+      expect(await hasWaiting(store)).toBe(false);
       expect(await claim()).toEqual([]);
       await opened.enter([event('a', 'one', later)]);
       expect(await claim(later - 1)).toEqual([]);
@@ -65,20 +68,20 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
       expect(await claim()).toEqual([]);
     });
 
-    test('a busy webhook is passed over, and keeps none of the others waiting', async () => {
-      await opened.enter([event('a'), event('b', 'two'), event('c', 'three')]);
-      expect(await claim(now, { busy: ['one', 'three', 'unknown', `it's "odd"`] })).toEqual(['b']);
-      expect(await claim(now)).toEqual(['a', 'c']);
+    test('a claim takes what it names, where it is due', async () => {
+      await opened.enter([event('a'), event('b', 'two'), event('c', 'three', later)]);
+      const claimed = await store.claim(['b', 'c', 'unknown', `it's "odd"`], now, later);
+      expect(claimed.map(({ id }) => id)).toEqual(['b']);
+      expect(await claim(now)).toEqual(['a']);
     });
 
-    test('a claim takes so many, of the webhooks that have waited longest', async () => {
+    test('what has been due longest comes first', async () => {
       await opened.enter([
         event('a', 'one', now - 10),
         event('b', 'two', now - 30),
         event('c', 'three', now - 20),
       ]);
-      expect((await claim(now, { limit: 2 })).toSorted()).toEqual(['b', 'c']);
-      expect(await claim(now, { limit: 2 })).toEqual(['a']);
+      expect(await dueIn(store, now)).toEqual(['b', 'c', 'a']);
     });
 
     test('a claim is the claimer’s alone until it ends', async () => {
@@ -94,7 +97,7 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
       await opened.enter([event('a')]);
       await claim();
       await store.delivered('a', 204, now);
-      expect(await store.nextDue()).toBeUndefined();
+      expect(await hasWaiting(store)).toBe(false);
       expect(await claim(later)).toEqual([]);
       expect(await opened.look('a')).toEqual({ status: 'delivered', lastStatus: 204, attempts: 1 });
     });
@@ -123,7 +126,7 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
       await store.delivered('a', 200, later);
       await store.failed('a', null, later + 5000, now);
       expect(await opened.look('a')).toMatchObject({ status: 'delivered', lastStatus: 200 });
-      expect(await store.nextDue()).toBeUndefined();
+      expect(await hasWaiting(store)).toBe(false);
     });
 
     test('a webhook that is removed takes its deliveries along, and no others', async () => {
@@ -158,13 +161,6 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
       expect(await store.countPending()).toBe(2);
     });
 
-    test('what is due is asked for without those that are busy', async () => {
-      await opened.enter([event('a', 'one', now - 1), event('b', 'two')]);
-      expect(await store.nextDue([])).toBe(now - 1);
-      expect(await store.nextDue(['one', 'unknown'])).toBe(now);
-      expect(await store.nextDue(['one', 'two'])).toBeUndefined();
-    });
-
     describe('deliveries about one subject', () => {
       test('are due one after the other, however many there are; others go past', async () => {
         await opened.enter([about('x', 'x1'), about('x', 'x2'), about('y', 'y1'), about('x', 'x3')]);
@@ -188,7 +184,7 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
         await store.failed('a', 500, now + 5000, now);
         await opened.enter([about('x', 'c'), about('y', 'd')]);
         expect(await claim(now + 4999)).toEqual(['d']);
-        expect(await store.nextDue(['two'])).toBe(now + 5000);
+        expect(await dueIn(store, now + 4999)).toEqual([]);
         expect(await claim(now + 5000)).toEqual(['a']);
         await store.delivered('a', 200, now + 5000);
         expect(await claim(now + 5000)).toEqual(['b']);
@@ -220,7 +216,7 @@ export function webhookStoreContract(name: string, open: () => OpenedWebhookStor
           expect(await claim()).toEqual([`x${n}`]);
           await store.delivered(`x${n}`, 200, now);
         }
-        expect(await store.nextDue()).toBeUndefined();
+        expect(await hasWaiting(store)).toBe(false);
       });
     });
   });

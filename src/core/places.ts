@@ -1,0 +1,173 @@
+import { Failure } from './failure.ts';
+import type { Budget } from './ports/budget.ts';
+import type { Clock, Timers } from './ports/clock.ts';
+
+/** A place that is needed of a budget, and for whom it counts. */
+export type PlaceClaim = { budget: Budget; holder: string };
+
+type Waiter = {
+  claims: PlaceClaim[];
+  since: number;
+  begin: () => void;
+  refuse: (reason: unknown) => void;
+};
+
+type QueueSettings = {
+  /** How many may wait. */
+  mostWaiting: number;
+  /** How long each may wait (ms). */
+  longestWait: number;
+};
+
+/** How often it is looked for what has waited too long, and for places that others gave back (ms). */
+const lookEvery = 250;
+
+/**
+ * A bounded queue in front of budgets of places. Those that wait take turns: each time round, one of each turn-taker
+ * begins. Where too many wait, the newest of whoever has most in the queue is refused, so that nobody fills it alone.
+ */
+export class Places {
+  readonly #settings: QueueSettings;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  /** By turn-taker, the next first. */
+  readonly #queues = new Map<string, Waiter[]>();
+  #waiting = 0;
+  #stopTimer: (() => void) | undefined;
+  #isServing = false;
+  #serveAgain = false;
+
+  constructor(settings: QueueSettings, clock: Clock, timers: Timers) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  /** How many wait now. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * Does something while it has a place of every budget, and gives all back at its end, however it ends.
+   *
+   * @param turnTaker Whose turn it takes.
+   * @throws Failure `rate_limited` where too many wait, or it has waited too long; or what `work` throws
+   */
+  async during<T>(turnTaker: string, claims: PlaceClaim[], work: () => Promise<T>): Promise<T> {
+    await new Promise<void>((begin, refuse) => {
+      const queue = this.#queues.get(turnTaker) ?? [];
+      queue.push({ claims, since: this.#clock(), begin, refuse });
+      this.#queues.set(turnTaker, queue);
+      this.#waiting += 1;
+      void this.#serve();
+    });
+    try {
+      return await work();
+    } finally {
+      giveBack(claims);
+      void this.#serve();
+    }
+  }
+
+  /** One at a time: between two takes of one waiter, no other may find a place that is about to be given back. */
+  async #serve(): Promise<void> {
+    this.#serveAgain = true;
+    if (this.#isServing) return;
+    this.#isServing = true;
+    while (this.#serveAgain) {
+      this.#serveAgain = false;
+      for (const turnTaker of [...this.#queues.keys()])
+        if (await this.#serveNextOf(turnTaker)) this.#serveAgain = true;
+    }
+    this.#isServing = false;
+    while (this.#waiting > this.#settings.mostWaiting) this.#refuseOne();
+    this.#watch();
+  }
+
+  /** @returns Whether its turn is over: it began, or cannot. */
+  async #serveNextOf(turnTaker: string): Promise<boolean> {
+    const queue = this.#queues.get(turnTaker);
+    const next = queue?.[0];
+    if (queue === undefined || next === undefined) return false;
+    try {
+      if (!(await takeAll(next.claims))) return false;
+    } catch (error) {
+      this.#remove(turnTaker, next);
+      next.refuse(error);
+      return true;
+    }
+    // It may have been refused while a budget was asked.
+    if (!this.#remove(turnTaker, next)) {
+      giveBack(next.claims);
+      return true;
+    }
+    // To the end of the round.
+    if (queue.length > 0) {
+      this.#queues.delete(turnTaker);
+      this.#queues.set(turnTaker, queue);
+    }
+    next.begin();
+    return true;
+  }
+
+  #refuseOne(): void {
+    // Of queues of the same length the last: its turn is furthest away.
+    const [longest] = [...this.#queues].reverse().sort(([, one], [, other]) => other.length - one.length);
+    const newest = longest?.[1].at(-1);
+    if (longest !== undefined && newest !== undefined) this.#refuse(longest[0], newest);
+  }
+
+  #look(): void {
+    const tooLate = this.#clock() - this.#settings.longestWait;
+    for (const [turnTaker, queue] of [...this.#queues])
+      for (const waiter of queue.filter(({ since }) => since <= tooLate)) this.#refuse(turnTaker, waiter);
+    void this.#serve();
+  }
+
+  #refuse(turnTaker: string, waiter: Waiter): void {
+    this.#remove(turnTaker, waiter);
+    const retryAfterSeconds = Math.ceil(this.#settings.longestWait / 1000);
+    const message = 'Too many calls to other servers are under way; try again later';
+    waiter.refuse(new Failure('rate_limited', message, { retryAfterSeconds }));
+  }
+
+  #remove(turnTaker: string, waiter: Waiter): boolean {
+    const queue = this.#queues.get(turnTaker) ?? [];
+    const index = queue.indexOf(waiter);
+    if (index < 0) return false;
+    queue.splice(index, 1);
+    this.#waiting -= 1;
+    if (queue.length === 0) this.#queues.delete(turnTaker);
+    return true;
+  }
+
+  /** The clock is looked at only while something waits. */
+  #watch(): void {
+    if (this.#waiting > 0) this.#stopTimer ??= this.#timers.every(lookEvery, () => this.#look());
+    else {
+      this.#stopTimer?.();
+      this.#stopTimer = undefined;
+    }
+  }
+}
+
+/** Takes a place of each budget, or none. @returns Whether all had one. */
+async function takeAll(claims: PlaceClaim[]): Promise<boolean> {
+  const taken: PlaceClaim[] = [];
+  let isComplete = false;
+  try {
+    for (const claim of claims) {
+      if ((await claim.budget.take(claim.holder, 1)) !== 'taken') return false;
+      taken.push(claim);
+    }
+    isComplete = true;
+  } finally {
+    if (!isComplete) giveBack(taken);
+  }
+  return true;
+}
+
+function giveBack(claims: PlaceClaim[]): void {
+  for (const { budget, holder } of claims) budget.giveBack(holder, 1);
+}

@@ -1,0 +1,104 @@
+import { Resolver } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
+import type { LookupName } from '../../core/ports/names.ts';
+import { candidatesOf, parseHosts, parseSearch, plainName, watchedFile } from './system-files.ts';
+
+type Settings = {
+  hostsFile: string;
+  resolverFile: string;
+  /** How long a whole look-up may take (ms). */
+  longestLookup: number;
+};
+
+const defaults: Settings = {
+  hostsFile: '/etc/hosts',
+  resolverFile: '/etc/resolv.conf',
+  longestLookup: 5000,
+};
+
+/** How long a name server has to answer the first query (ms), and how often it is asked. */
+const queries = { timeout: 1500, tries: 2 };
+
+/**
+ * The names that this machine knows: the hosts file first, then DNS. DNS is asked by the runtime's own resolver
+ * (c-ares on Bun, `Deno.resolveDns` on Deno), which waits for sockets only. getaddrinfo(3) would wait in the threads
+ * that read and write files, so that a silent name server stops both.
+ *
+ * Look-ups of the same name at the same time are one.
+ */
+export class SystemNames {
+  readonly #settings: Settings;
+  readonly #hosts;
+  readonly #search;
+  readonly #running = new Map<string, Promise<string[]>>();
+
+  constructor(settings: Partial<Settings> = {}) {
+    this.#settings = { ...defaults, ...settings };
+    this.#hosts = watchedFile(this.#settings.hostsFile, parseHosts);
+    this.#search = watchedFile(this.#settings.resolverFile, parseSearch);
+  }
+
+  /** See `LookupName`. */
+  readonly lookup: LookupName = async (name) => {
+    if (isIP(name) !== 0) return [name];
+    const plain = plainName(name);
+    const known = this.#hosts().get(plain);
+    if (known !== undefined) return known;
+    // RFC 6761, section 6.3: these never go to a name server.
+    if (/(?:^|\.)localhost$/.test(plain)) return ['127.0.0.1', '::1'];
+    const running = this.#running.get(name);
+    if (running !== undefined) return running;
+    const started = this.#ask(name).finally(() => this.#running.delete(name));
+    this.#running.set(name, started);
+    return started;
+  };
+
+  /** The same for sockets and agents, as their `lookup`. */
+  readonly lookupForSocket: LookupFunction = (name, { family: asked, all }, callback) => {
+    const wanted = Number(String(asked ?? 0).replace('IPv', ''));
+    this.lookup(name).then(
+      (addresses) => {
+        const found = addresses
+          .map((address) => ({ address, family: isIP(address) }))
+          .filter(({ family }) => wanted === 0 || family === wanted);
+        const [first] = found;
+        if (first === undefined) callback(lookupError(name, 'ENOTFOUND'), '');
+        else if (all) callback(null, found);
+        else callback(null, first.address, first.family);
+      },
+      (error) => callback(error, ''),
+    );
+  };
+
+  async #ask(name: string): Promise<string[]> {
+    // A new one each time: it reads the name servers from resolv.conf, and is ended without ending others' queries.
+    const resolver = new Resolver(queries);
+    const timer = setTimeout(() => resolver.cancel(), this.#settings.longestLookup);
+    let code = 'ENOTFOUND';
+    try {
+      for (const candidate of candidatesOf(name, this.#search())) {
+        const fullName = `${candidate}.`;
+        const answers = await Promise.allSettled([resolver.resolve4(fullName), resolver.resolve6(fullName)]);
+        const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+        if (addresses.length > 0) return addresses;
+        code = failureIn(answers) ?? code;
+        // A server that is silent about this one is silent about the others too.
+        if (code === 'ETIMEOUT') break;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    throw lookupError(name, code);
+  }
+}
+
+/** Why DNS gave no answer; undefined where it answered that there is no such address. */
+function failureIn(answers: PromiseSettledResult<string[]>[]): string | undefined {
+  const codes = answers.map((answer) => (answer.status === 'rejected' ? answer.reason?.code : undefined));
+  const code = codes.find((each) => each !== undefined && !/^(ENOTFOUND|ENODATA|EBADNAME)$/.test(each));
+  return code === 'ECANCELLED' ? 'ETIMEOUT' : code;
+}
+
+function lookupError(hostname: string, code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`The name ${hostname} could not be looked up: ${code}`), { code, hostname });
+}

@@ -1,0 +1,78 @@
+import { beforeAll, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import type { PartName } from '../../support/parts.ts';
+import { inPrivateNetwork, resultsOf } from '../../support/private-network.ts';
+import { suiteWith } from '../../support/suite-with.ts';
+
+const script = join(import.meta.dir, 'run-lookups.ts');
+// Of what `deno task start` allows (deno.json), what look-ups need; and to write a hosts file.
+const allowed = ['--allow-net', '--allow-env', '--allow-read', '--allow-write', '--allow-sys'];
+
+await namesOn('Bun', ['namespaces'], () => [process.execPath, script]);
+await namesOn('Deno', ['namespaces', 'deno'], ({ deno }) => [deno, 'run', '--quiet', ...allowed, script]);
+
+const [ipv4, ipv6] = ['192.0.2.1', '2001:db8::1'];
+const nothingAsked: string[] = [];
+
+/** The search list of the test is `corp.test`; its ndots is 1. */
+function namesOn<Name extends PartName>(
+  runtime: string,
+  parts: Name[],
+  commandOf: (paths: Record<Name, string>) => string[],
+): Promise<void> {
+  return suiteWith(parts, `names, on ${runtime}`, (paths) => {
+    let results: Record<string, unknown> = {};
+    beforeAll(async () => {
+      results = await resultsOf(inPrivateNetwork(commandOf(paths), 'search corp.test'));
+    });
+    const found = (name: string) => (results[name] as { found: string[] | string }).found;
+
+    test('have the addresses that DNS gives, IPv4 first, also by way of an alias', () => {
+      expect(results['both.test']).toEqual({ found: [ipv4, ipv6], asked: ['both.test'] });
+      expect(results['BOTH.test.']).toEqual({ found: [ipv4, ipv6], asked: ['both.test'] });
+      expect(found('v6.test')).toEqual([ipv6]);
+      expect(found('alias.test')).toContain(ipv4);
+    });
+
+    test('are looked for in the search list: a short one there first, one with a dot as it is first', () => {
+      expect(results.redis).toEqual({ found: [ipv4], asked: ['redis.corp.test'] });
+      expect(results['one.two.test']).toEqual({ found: ['192.0.2.2'], asked: ['one.two.test'] });
+      expect(results['nowhere.test']).toEqual({
+        found: 'ENOTFOUND nowhere.test',
+        asked: ['nowhere.test', 'nowhere.test.corp.test'],
+      });
+    });
+
+    // Deno tells the reasons from each other in its own way.
+    test('that cannot be names, or whose name server is broken, fail at once', () => {
+      expect(found('bad name')).toMatch(/^(ENOTFOUND|UNKNOWN) bad name$/);
+      expect(found('broken.test')).toMatch(/^(ESERVFAIL|ENOTFOUND) broken\.test$/);
+    });
+
+    test('that are in the hosts file or local are not asked for, nor are addresses', () => {
+      expect(results['known.test']).toEqual({ found: ['127.0.0.9', '::1'], asked: nothingAsked });
+      expect(results['both.hosts']).toEqual({ found: ['127.0.0.9'], asked: nothingAsked });
+      expect(results.localhost).toEqual({ found: ['127.0.0.1', '::1'], asked: nothingAsked });
+      expect(results['app.localhost']).toEqual({ found: ['127.0.0.1', '::1'], asked: nothingAsked });
+      expect(results['192.0.2.9']).toEqual({ found: ['192.0.2.9'], asked: nothingAsked });
+      expect(results['::1']).toEqual({ found: ['::1'], asked: nothingAsked });
+    });
+
+    test('are what a changed hosts file says', () => {
+      expect(found('known.test later')).toEqual(['127.0.0.10']);
+    });
+
+    test('of which nothing is heard are given up in time', () => {
+      expect(found('silent.test')).toBe('ETIMEOUT silent.test');
+      expect(results['is silent for 2.5 s at most']).toBe(true);
+    });
+
+    test('that many ask for at once are asked for once, by each type', () => {
+      expect(results['queries for 50 look-ups of one name at a time']).toBe(2);
+    });
+
+    test('are what sockets connect to', () => {
+      expect(results['a socket']).toBe('heard');
+    });
+  });
+}
