@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
+import { Bodies } from './core/bodies/bodies.ts';
+import { BodyMemory } from './core/bodies/body-memory.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import type { Deployment } from './core/deployment.ts';
@@ -15,6 +17,7 @@ import { OutboxRoom } from './core/webhooks/outbox-room.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { createBuckets } from './services/buckets.ts';
+import { createBudgets } from './services/budgets.ts';
 import { createFiles } from './services/files.ts';
 import { watch } from './services/gauges.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
@@ -41,6 +44,11 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const blobs = replacements.blobs ?? (await createBlobStore(config, disk));
   const limiters = await createRateLimiters(config, clock, log, metrics);
 
+  const budgets = createBudgets(config);
+  const bodies = new Bodies(
+    { ...budgets, memory: new BodyMemory(budgets.largeBodies, budgets.smallBodies), clock },
+    timers,
+  );
   const capacity = new Capacity(config, stores.meter, [disk], clock);
   const placement = new Placement(
     { inlineLimit: config.inlineLimit, leaseTime: config.uploadLease },
@@ -57,7 +65,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const foundation = { config, secret, stores, blobs, placement, idempotency, clock, timers, log };
   const files = createFiles(foundation);
   const buckets = createBuckets(foundation, files);
-  watch(metrics, stores, sweeper);
+  watch(metrics, stores, sweeper, budgets);
 
   const probes: Probe[] = [
     { name: 'database', dispensable: false, ping: stores.ping },
@@ -77,6 +85,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     timers,
     log,
     metrics,
+    bodies,
     payloads,
     ...files,
     ...buckets,

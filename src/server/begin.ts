@@ -1,6 +1,5 @@
 import { crossOriginHeaders } from '../api/shared/cross-origin.ts';
-import type { Pages } from '../api/shared/exchange.ts';
-import { type Exchange, openExchange } from '../api/shared/exchange.ts';
+import { type Exchange, type IdleLimit, openExchange, type Pages } from '../api/shared/exchange.ts';
 import { newHashId } from '../core/ids.ts';
 import type { Services } from '../services.ts';
 import { type Owner, ownerOf } from './owners.ts';
@@ -17,7 +16,8 @@ import { type Owner, ownerOf } from './owners.ts';
 export function begin(
   request: Request,
   peer: string,
-  { clientAddresses }: Services,
+  idleLimit: IdleLimit,
+  { clientAddresses, bodies }: Services,
   publicUrl: string,
   pages: Pages,
 ): { exchange: Exchange; owner: Owner } {
@@ -37,6 +37,9 @@ export function begin(
       : hasHost
         ? request
         : new Request(url, request),
+    received: request,
+    idleLimit,
+    bodies,
     path,
     requestId,
     publicUrl,

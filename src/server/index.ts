@@ -1,10 +1,11 @@
 import { Assets, createPages } from '../api/pages/index.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
-import type { Exchange } from '../api/shared/exchange.ts';
+import type { Exchange, IdleLimit } from '../api/shared/exchange.ts';
 import { signedUploadsPath } from '../api/shared/file-api.ts';
 import { countCall, tellWindow } from '../api/shared/rate-limits.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
+import { isStranger } from '../core/accounts/strangers.ts';
 import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/account-store.ts';
 import type { Services } from '../services.ts';
@@ -12,11 +13,11 @@ import { begin } from './begin.ts';
 import type { Owner } from './owners.ts';
 import { createRouter } from './router.ts';
 
-export { fileBehind } from '../api/shared/exchange.ts';
+export { fileBehind, type IdleLimit } from '../api/shared/exchange.ts';
 
 export type Server = {
   /** Answers one request. `peer` is the address of the socket. Never rejects. */
-  handle(request: Request, peer: string): Promise<Response>;
+  handle(request: Request, peer: string, idleLimit?: IdleLimit): Promise<Response>;
   /** From now on `/readyz` says that this server is stopping. */
   announceStop(): void;
 };
@@ -35,11 +36,11 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   const pages = createPages(assets, storageOrigin(services.config));
   app.compile();
 
-  async function handle(request: Request, peer: string): Promise<Response> {
+  async function handle(request: Request, peer: string, idleLimit = noIdleLimit): Promise<Response> {
     const started = performance.now();
     let begun: ReturnType<typeof begin>;
     try {
-      begun = begin(request, peer, services, publicUrl(), pages);
+      begun = begin(request, peer, idleLimit, services, publicUrl(), pages);
     } catch {
       return new Response('{"error":"The request target cannot be read"}', {
         status: 400,
@@ -59,6 +60,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     } catch (error) {
       response = exchange.errors.failure(exchange, error);
     }
+    exchange.body?.end();
     end(exchange, request.method, response.status, performance.now() - started);
     return response;
   }
@@ -97,7 +99,11 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   ): Promise<void> | undefined {
     if (credential?.key.kind !== keyKind) return countCall(exchange, limits.address, exchange.client, clock);
     exchange.credential = credential;
-    return countCall(exchange, limits.credential, credential.key.id, clock);
+    const countKey = () => countCall(exchange, limits.credential, credential.key.id, clock);
+    if (!isStranger(credential.account)) return countKey();
+    // Anybody can have tokens of guests: they must not multiply what an address may do.
+    const counted = countCall(exchange, limits.address, exchange.client, clock);
+    return counted ? counted.then(countKey) : countKey();
   }
 
   function route(exchange: Exchange): Response | Promise<Response> {
@@ -121,6 +127,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   };
   return { handle, announceStop };
 }
+
+const noIdleLimit: IdleLimit = { suspend: () => undefined, resume: () => undefined };
 
 /** Where browsers upload straight to, where that is not this server. */
 function storageOrigin({ s3 }: Services['config']): string | undefined {

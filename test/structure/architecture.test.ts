@@ -27,7 +27,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'it mounts the APIs over the services',
   },
   services: {
-    takesFrom: ['config', 'core', 'observe', 'sqlite', 'blobs', 'limits', 'outbound'],
+    takesFrom: ['config', 'core', 'observe', 'sqlite', 'blobs', 'budgets', 'limits', 'outbound'],
     because: 'it is the composition root, the one place that knows which stores there are',
   },
   runtime: { takesFrom: ['server'], because: 'it connects the server to HTTP and knows only its type' },

@@ -8,7 +8,7 @@ import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { encodeKey } from '../shared/file-api.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { given, listRequestIn } from '../shared/list-request.ts';
-import { bodyChunks, declaredLength, readBody, readSmallBody } from '../shared/request-body.ts';
+import { bodyChunks, declaredLength, readSmallBody, readUpload } from '../shared/request-body.ts';
 import type { BucketApi } from './api.ts';
 import { codeOf } from './errors.ts';
 import { checksumsIn, conditionsIn, mediaTypeIn, metadataIn } from './object-headers.ts';
@@ -17,6 +17,8 @@ import { readBatchDelete, readCopy } from './requests.ts';
 
 /** A thousand keys, escaped at their longest (bytes). */
 const longestKeysBody = 8 * 1024 * 1024;
+/** A list of a thousand keys within an object. */
+const keysBounds = { depth: 2, members: 1010 };
 /** Bodies up to this many bytes are read at once: that costs less than a stream. */
 const readAtOnce = 64 * 1024;
 
@@ -53,20 +55,20 @@ export async function storeObject(
     account,
     bucket,
     objectRequest,
-    bodyOf(request),
+    bodyOf(exchange),
     once,
   );
   if (!replayed) api.traffic.note(account.id, 0, result.object.size, 0);
   return replyWritten(exchange, bucket, result, result.isNew ? 201 : 200, replayed);
 }
 
-function bodyOf(request: Request): ObjectBody {
-  const declaredSize = declaredLength(request);
+function bodyOf(exchange: Exchange): ObjectBody {
+  const declaredSize = declaredLength(exchange.request);
   const isSmall = declaredSize !== undefined && declaredSize <= readAtOnce;
   return {
     declaredSize,
-    chunks: bodyChunks(request),
-    ...(isSmall && { atOnce: () => readBody(request, readAtOnce) }),
+    chunks: bodyChunks(exchange),
+    ...(isSmall && { atOnce: () => readUpload(exchange, readAtOnce) }),
   };
 }
 
@@ -105,7 +107,7 @@ export async function copyObject(
   const key = keyInCopyPath(exchange.path);
   if (key === undefined) return exchange.errors.methodNotAllowed(exchange, allowed);
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const { destinationBucket = bucket, destinationKey } = readCopy(body);
   const conditions = conditionsIn(exchange.request.headers);
   const { result, replayed } = await api.objectCopies.copy(
@@ -124,7 +126,7 @@ export async function deleteObjects(
   bucket: string,
 ): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request, longestKeysBody);
+  const body = await readSmallBody(exchange, longestKeysBody, keysBounds);
   const { keys } = readBatchDelete(body);
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await bucketObjects.removeMany(account, bucket, keys, once);

@@ -1,4 +1,4 @@
-import type { NewAccount } from '../ports/account-store.ts';
+import type { NewAccount, StoredAccount } from '../ports/account-store.ts';
 
 /**
  * The account under which uploads are entered of those who have none. It has no name, no key and no claim: no list
@@ -20,3 +20,8 @@ export function strangersAccount(createdAt: number): NewAccount {
 
 /** No id that is made at random has nine characters. */
 export const strangersId = 'strangers';
+
+/** Whether an account came by itself, and its plan too: a guest's, or claimed, and nothing that the operator set. */
+export function isStranger({ name, plan }: StoredAccount): boolean {
+  return name === null && (plan === 'guest' || plan === 'free');
+}

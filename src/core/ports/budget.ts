@@ -15,3 +15,11 @@ export interface Budget {
   /** Returns what was taken. The amount must not exceed what the holder has. */
   giveBack(holder: string, amount: number): void;
 }
+
+/** Uses the outcome of `take` at once where it is known, so that budgets of one process cost no promise. */
+export function whenKnown<T>(
+  outcome: BudgetOutcome | Promise<BudgetOutcome>,
+  use: (outcome: BudgetOutcome) => T,
+): T | Promise<Awaited<T>> {
+  return (typeof outcome === 'string' ? use(outcome) : outcome.then(use)) as T | Promise<Awaited<T>>;
+}
