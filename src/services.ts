@@ -6,6 +6,7 @@ import { BodyMemory } from './core/bodies/body-memory.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import type { Deployment } from './core/deployment.ts';
+import { Descriptors } from './core/descriptors.ts';
 import { Idempotency } from './core/idempotency.ts';
 import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
@@ -22,6 +23,7 @@ import { createFiles } from './services/files.ts';
 import { watch } from './services/gauges.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
+import { countDescriptors } from './stores/budgets/process-descriptors.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores } from './stores/sqlite/index.ts';
 
@@ -65,7 +67,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const foundation = { config, secret, stores, blobs, placement, idempotency, clock, timers, log };
   const files = createFiles(foundation);
   const buckets = createBuckets(foundation, files);
-  watch(metrics, stores, sweeper, budgets);
+  const descriptors = new Descriptors(countDescriptors);
+  watch(metrics, stores, sweeper, budgets, descriptors);
 
   const probes: Probe[] = [
     { name: 'database', dispensable: false, ping: stores.ping },
@@ -86,6 +89,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     log,
     metrics,
     bodies,
+    descriptors,
     payloads,
     ...files,
     ...buckets,

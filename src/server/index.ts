@@ -32,7 +32,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   let stopping = false;
   const assets = new Assets();
   const app = createRouter(services, assets, publicUrl, () => stopping);
-  const { accounts, bans, limits, metrics, log, clock } = services;
+  const { accounts, bans, descriptors, limits, metrics, log, clock } = services;
   const pages = createPages(assets, storageOrigin(services.config));
   app.compile();
 
@@ -54,6 +54,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
         const admission = admit(exchange, owner);
         if (admission) await admission;
       }
+      if (descriptors.areScarce && !probed.has(exchange.path)) throw outOfDescriptors();
       const answer = route(exchange);
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
@@ -126,6 +127,13 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     stopping = true;
   };
   return { handle, announceStop };
+}
+
+/** What tells of the server's state, and is answered in any. */
+const probed = new Set(['/healthz', '/readyz', '/metrics']);
+
+function outOfDescriptors(): Failure {
+  return new Failure('server_busy', 'The server has too many connections', { retryAfterSeconds: 5 });
 }
 
 const noIdleLimit: IdleLimit = { suspend: () => undefined, resume: () => undefined };

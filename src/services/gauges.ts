@@ -1,11 +1,21 @@
+import type { Descriptors } from '../core/descriptors.ts';
 import type { Sweeper } from '../core/sweeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { SqliteStores } from '../stores/sqlite/index.ts';
 import type { Budgets } from './budgets.ts';
 
 /** Tells the metrics of what is looked up when they are asked for. */
-export function watch(metrics: Metrics, stores: SqliteStores, sweeper: Sweeper, budgets: Budgets): void {
+export function watch(
+  metrics: Metrics,
+  stores: SqliteStores,
+  sweeper: Sweeper,
+  budgets: Budgets,
+  descriptors: Descriptors,
+): void {
   const { largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts } = budgets;
+  metrics.gauge('mayfly_descriptors_scarce', '1 while requests are refused for want of descriptors', () =>
+    Number(descriptors.areScarce),
+  );
   metrics.gauge(
     'mayfly_body_memory_bytes',
     'Bytes of request bodies in memory',

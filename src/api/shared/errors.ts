@@ -85,7 +85,7 @@ function headersOf({ code, retryAfterSeconds }: Failure): Record<string, string>
   return {
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
     ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
-    // Nobody waits for the rest of the body (RFC 9110, section 15.5.9).
-    ...(code === 'request_timeout' && { connection: 'close' }),
+    // Nobody waits for the rest of the body (RFC 9110, section 15.5.9), or the connection is one too many.
+    ...((code === 'request_timeout' || code === 'server_busy') && { connection: 'close' }),
   };
 }
