@@ -95,7 +95,7 @@ export function storeAway(cause?: unknown): Failure {
 }
 
 /** The request body came too slowly, or was the slowest when others needed its memory. */
-export function requestTimeout(message: string): Failure {
+export function requestTimeout(message = 'The request body came too slowly'): Failure {
   return new Failure('request_timeout', message);
 }
 

@@ -62,6 +62,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       response = exchange.errors.failure(exchange, error);
     }
     exchange.body?.end();
+    exchange.smallBody?.end();
     end(exchange, request.method, response.status, performance.now() - started);
     return response;
   }

@@ -43,7 +43,7 @@ function scene() {
     next.catch(() => undefined);
     return { body, next };
   }
-  return { time, large, small, uploadsOfClients, uploadsOfAccounts, open, holding, idle };
+  return { time, bodies, large, small, uploadsOfClients, uploadsOfAccounts, open, holding, idle };
 }
 
 const silence = () => new Promise<never>(() => undefined);
@@ -140,16 +140,18 @@ describe('the time of bodies', () => {
   });
 
   test('ends one that is read at once and does not come', async () => {
-    const { time, open } = scene();
-    const ended = failureOf(() => open({ length: 64 * KiB }).wait(silence(), true));
-    let isOver = false;
-    ended.then(() => {
-      isOver = true;
-    });
+    const { time, bodies, small } = scene();
+    const body = await bodies.openSmall('192.0.2.1', 64 * KiB);
+    const failures: Error[] = [];
+    body.giveUp = (failure) => failures.push(failure);
+    expect(small.taken).toBe(64 * KiB);
     await time.advance(63_000);
-    expect(isOver).toBe(false);
-    await time.advance(2000);
-    expect((await ended).code).toBe('request_timeout');
+    expect(failures).toEqual([]);
+    await time.advance(1000);
+    expect(failures[0]).toMatchObject({ code: 'request_timeout' });
+    body.end();
+    body.end();
+    expect(small.taken).toBe(0);
   });
 
   test('stands still while a store stalls, and when all has come', async () => {

@@ -8,7 +8,7 @@ import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { encodeKey } from '../shared/file-api.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { given, listRequestIn } from '../shared/list-request.ts';
-import { bodyChunks, declaredLength, readSmallBody, readUpload } from '../shared/request-body.ts';
+import { bodyChunks, declaredLength, readBody, readSmallBody } from '../shared/request-body.ts';
 import type { BucketApi } from './api.ts';
 import { codeOf } from './errors.ts';
 import { checksumsIn, conditionsIn, mediaTypeIn, metadataIn } from './object-headers.ts';
@@ -68,7 +68,7 @@ function bodyOf(exchange: Exchange): ObjectBody {
   return {
     declaredSize,
     chunks: bodyChunks(exchange),
-    ...(isSmall && { atOnce: () => readUpload(exchange, readAtOnce) }),
+    ...(isSmall && { atOnce: () => readBody(exchange, readAtOnce) }),
   };
 }
 

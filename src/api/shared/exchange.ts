@@ -1,6 +1,7 @@
 import type { Credential } from '../../core/accounts/accounts.ts';
 import type { Bodies } from '../../core/bodies/bodies.ts';
 import type { OpenBody } from '../../core/bodies/open-body.ts';
+import type { SmallBody } from '../../core/bodies/small-body.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
@@ -50,9 +51,10 @@ export type Exchange = {
   /** The request as the runtime gave it, which knows it by nothing else. */
   readonly received: Request;
   readonly idleLimit: IdleLimit;
-  /** All bodies that are being received, and that of this request once it is read. */
+  /** All bodies that are being received, and that of this request once it is read: as a stream, or at once. */
   readonly bodies: Bodies;
   body?: OpenBody;
+  smallBody?: SmallBody;
   /** The path as it was sent, without the query. */
   readonly path: string;
   readonly requestId: string;

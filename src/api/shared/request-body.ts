@@ -1,6 +1,7 @@
 import { isStranger } from '../../core/accounts/strangers.ts';
 import { smallBody } from '../../core/bodies/body-memory.ts';
 import type { OpenBody } from '../../core/bodies/open-body.ts';
+import type { SmallBody } from '../../core/bodies/small-body.ts';
 import { Failure, tooLarge } from '../../core/failure.ts';
 import type { Exchange } from './exchange.ts';
 import { type JsonBounds, JsonScan } from './json-scan.ts';
@@ -17,8 +18,8 @@ export function declaredLength(request: Request): number | undefined {
  *
  * @throws BodyBrokenOff, Failure `request_timeout`, `rate_limited`, from the iteration
  */
-export function bodyChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
-  return chunksOf(exchange, openBody(exchange, true));
+export async function* bodyChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
+  yield* chunksOf(exchange, openBody(exchange, true));
 }
 
 /** The client went away before its body was whole. Nobody is left to read the answer. */
@@ -30,19 +31,18 @@ export class BodyBrokenOff extends Error {
 }
 
 /**
- * Reads a whole body of at most `limit` bytes that is no upload. It counts as memory until the request is answered.
+ * Reads a whole body of at most `limit` bytes. It counts as memory until the request is answered.
  *
  * @param bounds Of the JSON in it: a large body is refused as soon as it goes past them, before it is parsed.
  * @throws Failure `too_large` from the announced length before a byte is read, else as soon as it is passed;
  *   `invalid` for JSON past its bounds, `request_timeout`, `rate_limited`, `server_busy`; BodyBrokenOff
  */
-export function readBody(exchange: Exchange, limit: number, bounds?: JsonBounds): Promise<Uint8Array> {
-  return hold(exchange, limit, false, bounds);
-}
-
-/** Reads a whole upload of at most `limit` bytes. @throws as `readBody` */
-export function readUpload(exchange: Exchange, limit: number): Promise<Uint8Array> {
-  return hold(exchange, limit, true);
+export async function readBody(exchange: Exchange, limit: number, bounds?: JsonBounds): Promise<Uint8Array> {
+  const length = declaredLength(exchange.request);
+  if (length !== undefined && length > limit) throw tooLarge('The request body', limit);
+  if (length !== undefined && length <= smallBody) return readAtOnce(exchange, length);
+  const body = openBody(exchange, false);
+  return holdChunks(body, chunksOf(exchange, body), limit, bounds);
 }
 
 /** The most bytes of a JSON or form body that holds no content and no long list. */
@@ -99,30 +99,26 @@ async function* chunksOf({ request }: Exchange, body: OpenBody): AsyncGenerator<
   }
 }
 
-async function hold(
-  exchange: Exchange,
-  limit: number,
-  isUpload: boolean,
-  bounds?: JsonBounds,
-): Promise<Uint8Array> {
-  const length = declaredLength(exchange.request);
-  if (length !== undefined && length > limit) throw tooLarge('The request body', limit);
-  const body = openBody(exchange, isUpload);
-  if (length !== undefined && length <= smallBody) return readAtOnce(exchange.request, body, length);
-  return holdChunks(body, chunksOf(exchange, body), limit, bounds);
+/** Not an async function, and without a stream, where the body is small: most are. */
+function readAtOnce(exchange: Exchange, length: number): Promise<Uint8Array> {
+  const opened = exchange.bodies.openSmall(exchange.client, length);
+  return opened instanceof Promise
+    ? opened.then((body) => receiveSmall(exchange, body))
+    : receiveSmall(exchange, opened);
 }
 
-/** Few bytes cost less read at once than as a stream. The runtime holds them: all count from the beginning. */
-async function readAtOnce(request: Request, body: OpenBody, length: number): Promise<Uint8Array> {
-  const counted = body.hold(length);
-  if (counted) await counted;
-  try {
-    const bytes = await body.wait(request.arrayBuffer(), true);
-    body.complete();
-    return new Uint8Array(bytes);
-  } catch (error) {
-    throw error instanceof Failure ? error : new BodyBrokenOff(error);
-  }
+function receiveSmall(exchange: Exchange, body: SmallBody): Promise<Uint8Array> {
+  exchange.smallBody = body;
+  return new Promise((resolve, reject) => {
+    body.giveUp = reject;
+    exchange.request.arrayBuffer().then(
+      (bytes) => {
+        body.giveUp = undefined;
+        resolve(new Uint8Array(bytes));
+      },
+      (cause: unknown) => reject(new BodyBrokenOff(cause)),
+    );
+  });
 }
 
 /** The size of what chunks are gathered in (bytes): a chunk may be a single byte. */

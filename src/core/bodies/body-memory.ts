@@ -65,20 +65,24 @@ export class BodyMemory {
     this.#holding.delete(body);
   }
 
+  /** Counts `bytes` of a small body of a client, until they are given back. @throws as `take` */
+  takeSmall(client: string, bytes: number): void | Promise<void> {
+    return whenKnown(this.#small.take(client, bytes), (outcome) => {
+      if (outcome !== 'taken') throw refusal(outcome);
+    });
+  }
+
+  giveBackSmall(client: string, bytes: number): void {
+    this.#small.giveBack(client, bytes);
+  }
+
   #takeFrom(budget: Budget, body: HoldingBody, bytes: number): void | Promise<void> {
     const { client } = body.origin;
     const use = (outcome: BudgetOutcome): void | Promise<void> => {
       if (outcome === 'taken') return this.#note(body, bytes);
-      if (outcome === 'share_exceeded')
-        throw new Failure('rate_limited', 'Too many bytes of request bodies from one address at once', {
-          retryAfterSeconds,
-        });
-      const isRoomMade = budget === this.#large && this.#endSlowest();
+      const isRoomMade = outcome === 'full' && budget === this.#large && this.#endSlowest();
       if (body.failure !== undefined) throw body.failure;
-      if (!isRoomMade)
-        throw new Failure('server_busy', 'The server has no memory left for request bodies', {
-          retryAfterSeconds,
-        });
+      if (!isRoomMade) throw refusal(outcome);
       return whenKnown(budget.take(client, bytes), use) as void | Promise<void>;
     };
     return whenKnown(budget.take(client, bytes), use) as void | Promise<void>;
@@ -104,4 +108,12 @@ export class BodyMemory {
     slowest?.fail(requestTimeout('The server needs the memory of this request body, which came the slowest'));
     return slowest !== undefined;
   }
+}
+
+function refusal(outcome: 'full' | 'share_exceeded'): Failure {
+  return outcome === 'full'
+    ? new Failure('server_busy', 'The server has no memory left for request bodies', { retryAfterSeconds })
+    : new Failure('rate_limited', 'Too many bytes of request bodies from one address at once', {
+        retryAfterSeconds,
+      });
 }

@@ -2,7 +2,7 @@ import { Failure, requestTimeout } from '../failure.ts';
 import { type Budget, whenKnown } from '../ports/budget.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BodyMemory, HoldingBody } from './body-memory.ts';
-import { Pace, patienceFor } from './pace.ts';
+import { Pace } from './pace.ts';
 
 /** What is known of a body when it is opened. */
 export type BodyOrigin = {
@@ -47,7 +47,6 @@ export class OpenBody implements HoldingBody {
   readonly #openedAt: number;
   readonly #pace: Pace;
   #size = 0;
-  #readsAtOnce = false;
   #isLong = false;
   #place: 'none' | 'asked' | 'held' = 'none';
   #interrupt: ((failure: Error) => void) | undefined;
@@ -62,13 +61,12 @@ export class OpenBody implements HoldingBody {
   }
 
   /**
-   * Waits for bytes: the next of them, or all at once.
+   * Waits for the next bytes.
    *
    * @throws Failure `request_timeout`, `rate_limited` where the body was ended meanwhile; or what `reading` throws
    */
-  wait<T>(reading: Promise<T>, atOnce = false): Promise<T> {
-    this.#readsAtOnce = atOnce;
-    if (!atOnce) this.#pace.wait(this.#budgets.clock());
+  wait<T>(reading: Promise<T>): Promise<T> {
+    this.#pace.wait(this.#budgets.clock());
     return new Promise((resolve, reject) => {
       this.#interrupt = reject;
       if (this.failure !== undefined) reject(this.failure);
@@ -102,9 +100,8 @@ export class OpenBody implements HoldingBody {
   }
 
   /** Ends a body that takes too long; one that takes long becomes an upload that counts. */
-  check(): void {
-    const now = this.#budgets.clock();
-    if (this.#isTooSlow(now)) this.fail(requestTimeout('The request body came too slowly'));
+  check(now: number): void {
+    if (!this.isWhole && this.#pace.isTooSlow(now)) this.fail(requestTimeout());
     if (this.failure !== undefined || this.#isLong || now - this.#openedAt < long) return;
     this.#isLong = true;
     this.origin.suspendIdleLimit();
@@ -130,12 +127,6 @@ export class OpenBody implements HoldingBody {
     if (this.#place === 'held') this.#giveBackPlace();
     if (this.#isLong) this.origin.resumeIdleLimit();
     this.#onEnd(this);
-  }
-
-  #isTooSlow(now: number): boolean {
-    if (this.isWhole) return false;
-    if (this.#readsAtOnce) return now - this.#openedAt >= patienceFor(this.origin.length ?? 0);
-    return this.#pace.isTooSlow(now);
   }
 
   /** An upload takes a place once it is long or large. */

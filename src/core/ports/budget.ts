@@ -16,10 +16,10 @@ export interface Budget {
   giveBack(holder: string, amount: number): void;
 }
 
-/** Uses the outcome of `take` at once where it is known, so that budgets of one process cost no promise. */
-export function whenKnown<T>(
-  outcome: BudgetOutcome | Promise<BudgetOutcome>,
-  use: (outcome: BudgetOutcome) => T,
+/** Uses an outcome at once where it is known, so that budgets of one process cost no promise. */
+export function whenKnown<Outcome, T>(
+  outcome: Outcome | Promise<Outcome>,
+  use: (outcome: Outcome) => T,
 ): T | Promise<Awaited<T>> {
-  return (typeof outcome === 'string' ? use(outcome) : outcome.then(use)) as T | Promise<Awaited<T>>;
+  return (outcome instanceof Promise ? outcome.then(use) : use(outcome)) as T | Promise<Awaited<T>>;
 }
