@@ -117,7 +117,7 @@ export const settings = {
   keyRateLimit: wholeNumber(
     'KEY_RATE_LIMIT',
     '1000',
-    'Calls per window and valid credential, which count there and not against the address; 0 for no limit.',
+    'Calls per window and valid credential, which count there and not against the address, unless it is a guest’s; 0 for no limit.',
   ),
   guestRateLimit: wholeNumber(
     'GUEST_RATE_LIMIT',

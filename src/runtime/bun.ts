@@ -3,9 +3,9 @@ import { fileBehind } from '../server/index.ts';
 import type { Listen } from './listener.ts';
 
 /** How long a connection may be silent (seconds), but for request bodies, whose pace the core watches. */
-const idleTimeout = 120;
+const usualIdleTimeout = 120;
 
-export const listen: Listen = async (server, { host, port, largestBody }) => {
+export const listen: Listen = async (server, { host, port, largestBody, idleTimeout = usualIdleTimeout }) => {
   const idleLimit = {
     suspend: (request: Request) => bun.timeout(request, 0),
     resume: (request: Request) => bun.timeout(request, idleTimeout),

@@ -48,7 +48,8 @@ export async function formFile(exchange: Exchange): Promise<FormFile> {
 export function readForm(exchange: Exchange, rules: FieldRules): Promise<Form> {
   const contentType = exchange.request.headers.get('content-type') ?? '';
   let hasFile = false;
-  const chunks = heldUntil(() => hasFile, exchange);
+  // Where no fields are taken there is nothing to hold.
+  const chunks = rules.maxSize > 0 ? heldUntil(() => hasFile, exchange) : bodyChunks(exchange);
   const body = Readable.from(chunks, { objectMode: false });
   const fields = new Map<string, string>();
   return new Promise((resolve, reject) => {
