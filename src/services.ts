@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
+import { Bodies } from './core/bodies/bodies.ts';
+import { BodyMemory } from './core/bodies/body-memory.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import type { Deployment } from './core/deployment.ts';
+import { Descriptors } from './core/descriptors.ts';
 import { Idempotency } from './core/idempotency.ts';
 import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
@@ -15,10 +18,12 @@ import { OutboxRoom } from './core/webhooks/outbox-room.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { createBuckets } from './services/buckets.ts';
+import { createBudgets } from './services/budgets.ts';
 import { createFiles } from './services/files.ts';
 import { watch } from './services/gauges.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
+import { countDescriptors } from './stores/budgets/process-descriptors.ts';
 import { SystemNames } from './stores/names/system-names.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores } from './stores/sqlite/index.ts';
@@ -43,6 +48,11 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const blobs = replacements.blobs ?? (await createBlobStore(config, disk, names));
   const limiters = await createRateLimiters(config, clock, log, metrics, names.lookupForSocket);
 
+  const budgets = createBudgets(config);
+  const bodies = new Bodies(
+    { ...budgets, memory: new BodyMemory(budgets.largeBodies, budgets.smallBodies), clock },
+    timers,
+  );
   const capacity = new Capacity(config, stores.meter, [disk], clock);
   const placement = new Placement(
     { inlineLimit: config.inlineLimit, leaseTime: config.uploadLease },
@@ -59,7 +69,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const foundation = { config, secret, stores, names, blobs, placement, idempotency, clock, timers, log };
   const files = createFiles(foundation);
   const buckets = createBuckets(foundation, files);
-  watch(metrics, stores, sweeper);
+  const descriptors = new Descriptors(countDescriptors);
+  watch(metrics, stores, sweeper, budgets, descriptors);
 
   const probes: Probe[] = [
     { name: 'database', dispensable: false, ping: stores.ping },
@@ -79,6 +90,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     timers,
     log,
     metrics,
+    bodies,
+    descriptors,
     payloads,
     ...files,
     ...buckets,

@@ -75,6 +75,16 @@ export const settings = {
   maxPayloadSize: size('MAX_PAYLOAD_SIZE', '10MiB', 'The largest content created or read as JSON.'),
   maxAnonymousSize: size('MAX_ANONYMOUS_SIZE', '512MiB', 'The largest content uploaded from the shell.'),
   maxObjectSize: size('MAX_OBJECT_SIZE', '5GiB', 'The largest file or object that an account can store.'),
+  maxBodyMemory: size(
+    'MAX_BODY_MEMORY',
+    '128MiB',
+    'Bytes of request bodies held in memory at once; an address may have a quarter of them.',
+  ),
+  maxUploadsPerClient: wholeNumber(
+    'MAX_UPLOADS_PER_CLIENT',
+    '32',
+    'Uploads that a client address may have under way at once; 0 for no limit.',
+  ),
   maxStorage: optional(
     size,
     'MAX_STORAGE',
@@ -108,7 +118,7 @@ export const settings = {
   keyRateLimit: wholeNumber(
     'KEY_RATE_LIMIT',
     '1000',
-    'Calls per window and valid credential, which count there and not against the address; 0 for no limit.',
+    'Calls per window and valid credential, which count there and not against the address, unless it is a guest’s; 0 for no limit.',
   ),
   guestRateLimit: wholeNumber(
     'GUEST_RATE_LIMIT',
@@ -152,6 +162,9 @@ export const settings = {
   ),
 };
 
+/** The largest JSON body that does not hold content: a thousand keys to delete (bytes). */
+const largestListBody = 8 * 1024 * 1024;
+
 /** What one copy within S3 may have at most (bytes; API_CopyObject). */
 const largestS3Copy = 5 * 1024 ** 3;
 
@@ -189,6 +202,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (values.defaultTtl > values.maxTtl)
     throw new SettingError('DEFAULT_TTL must not be longer than MAX_TTL');
   if (values.presignTtl > longestPresign) throw new SettingError('PRESIGN_TTL must not be longer than 7d');
+  const largestJson = Math.max(2 * values.maxPayloadSize + 64 * 1024, largestListBody);
+  if (values.maxBodyMemory < 4 * largestJson)
+    throw new SettingError(
+      `MAX_BODY_MEMORY must be at least ${4 * largestJson} bytes: four times the largest JSON body that MAX_PAYLOAD_SIZE allows`,
+    );
   const s3 = readS3(values);
   if (s3 !== undefined && values.maxObjectSize > largestS3Copy)
     throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which copies no larger objects');

@@ -20,11 +20,14 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
   passed = 0;
   readonly #incoming: IncomingBytes;
   readonly #capacity: Capacity;
+  readonly #elsewhere: boolean;
   readonly #utf8 = new Utf8Check();
 
-  constructor(incoming: IncomingBytes, capacity: Capacity) {
+  /** @param elsewhere They go to a store that is not on this machine's disk. */
+  constructor(incoming: IncomingBytes, capacity: Capacity, elsewhere: boolean) {
     this.#incoming = incoming;
     this.#capacity = capacity;
+    this.#elsewhere = elsewhere;
   }
 
   get isText(): boolean {
@@ -36,7 +39,8 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
     for await (const chunk of chunks) {
       this.size += chunk.length;
       if (this.size > limit) throw tooLarge('Content', limit);
-      if (declaredSize === undefined) await this.#capacity.admit(chunk.length);
+      const admitted = this.#capacity.admit(chunk.length, this.#elsewhere);
+      if (admitted) await admitted;
       this.passed += chunk.length;
       this.#capacity.written(chunk.length);
       this.#utf8.push(chunk);

@@ -8,7 +8,9 @@ export type FailureCode =
   | 'unauthorized' // no credential, or none that is valid for this
   | 'forbidden' // the caller lacks what the operation needs (a delete token, a valid signature)
   | 'banned' // the caller's address is refused
-  | 'rate_limited' // too many calls
+  | 'rate_limited' // too many calls, or more than the caller's share of something
+  | 'request_timeout' // the request body came too slowly, or had to make room for others
+  | 'server_busy' // nothing is left of something that all callers share; try again later
   | 'too_large' // over a size limit
   | 'type_refused' // content of this type is not taken here
   | 'bytes_exceeded' // the account holds or has reserved all the bytes that its plan allows
@@ -92,9 +94,14 @@ export function storeAway(cause?: unknown): Failure {
   });
 }
 
+/** The request body came too slowly, or was the slowest when others needed its memory. */
+export function requestTimeout(message = 'The request body came too slowly'): Failure {
+  return new Failure('request_timeout', message);
+}
+
 /** No space is left for new bytes; reads, deletes and sweeps go on. */
 export function noRoom(cause?: unknown): Failure {
-  return new Failure('no_room', 'There is no room to store this', { cause });
+  return new Failure('no_room', 'There is no room to store this', { retryAfterSeconds: 60, cause });
 }
 
 /** Larger than `limit` bytes. */

@@ -80,12 +80,13 @@ export class Placement {
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('Content', limit);
     // Of what comes without a length it is not known where it will lie: it is taken to pass the disk.
     const elsewhere = declaredSize !== undefined && this.#isElsewhere(declaredSize, asBlob);
-    if (declaredSize !== undefined) await this.#capacity.admit(declaredSize, elsewhere);
-    const counted = new CountedBytes(incoming, this.#capacity);
+    // What cannot fit by itself is refused at once; room is taken only as the bytes come.
+    if (declaredSize !== undefined) await this.#capacity.look(declaredSize, elsewhere);
+    const counted = new CountedBytes(incoming, this.#capacity, elsewhere);
     try {
       return await this.#storeCounted(counted, declaredSize, asBlob, publish);
     } finally {
-      this.#capacity.settle(declaredSize ?? counted.passed, counted.passed, elsewhere);
+      this.#capacity.settle(counted.passed, counted.passed, elsewhere);
     }
   }
 

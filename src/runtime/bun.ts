@@ -2,10 +2,14 @@ import { existsSync } from 'node:fs';
 import { fileBehind } from '../server/index.ts';
 import type { Listen } from './listener.ts';
 
-/** How long a connection may be silent (seconds): long enough for a store to finish a large upload. */
-const idleTimeout = 120;
+/** How long a connection may be silent (seconds), but for request bodies, whose pace the core watches. */
+const usualIdleTimeout = 120;
 
-export const listen: Listen = async (server, { host, port, largestBody }) => {
+export const listen: Listen = async (server, { host, port, largestBody, idleTimeout = usualIdleTimeout }) => {
+  const idleLimit = {
+    suspend: (request: Request) => bun.timeout(request, 0),
+    resume: (request: Request) => bun.timeout(request, idleTimeout),
+  };
   const bun = Bun.serve({
     hostname: host,
     port,
@@ -14,7 +18,7 @@ export const listen: Listen = async (server, { host, port, largestBody }) => {
     // A second process must fail on a taken port, and not share it in silence.
     reusePort: false,
     async fetch(request, self) {
-      const answer = await server.handle(request, self.requestIP(request)?.address ?? '');
+      const answer = await server.handle(request, self.requestIP(request)?.address ?? '', idleLimit);
       return sentBySystem(request, answer) ?? answer;
     },
     error: () => new Response(null, { status: 500 }),

@@ -5,6 +5,8 @@ type ListenOptions = {
   port: number;
   /** Bodies over this many bytes are cut off by the runtime, where it can. Above any limit of the APIs. */
   largestBody: number;
+  /** How long a connection may be silent outside of request bodies (seconds), where the runtime has such a limit. */
+  idleTimeout?: number;
 };
 
 export type Listener = {

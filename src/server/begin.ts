@@ -1,5 +1,5 @@
 import { crossOriginHeaders } from '../api/shared/cross-origin.ts';
-import { type Exchange, openExchange } from '../api/shared/exchange.ts';
+import { type Exchange, type IdleLimit, openExchange } from '../api/shared/exchange.ts';
 import { newHashId } from '../core/ids.ts';
 import type { Services } from '../services.ts';
 import { type Owner, ownerOf } from './owners.ts';
@@ -17,7 +17,8 @@ type Site = Pick<Exchange, 'publicUrl' | 'basePath' | 'pages'>;
 export function begin(
   request: Request,
   peer: string,
-  { clientAddresses }: Services,
+  idleLimit: IdleLimit,
+  { clientAddresses, bodies }: Services,
   { publicUrl, basePath, pages }: Site,
 ): { exchange: Exchange; owner: Owner } {
   const { headers, method } = request;
@@ -42,6 +43,9 @@ export function begin(
       : hasHost && !hasBase
         ? request
         : new Request(url, request),
+    received: request,
+    idleLimit,
+    bodies,
     path,
     requestId,
     publicUrl,

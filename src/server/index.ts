@@ -3,10 +3,11 @@ import { compressed } from '../api/shared/compression.ts';
 import { Compressor } from '../api/shared/compressor.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
-import type { Exchange } from '../api/shared/exchange.ts';
+import type { Exchange, IdleLimit } from '../api/shared/exchange.ts';
 import { signedUploadsPath } from '../api/shared/file-api.ts';
 import { countCall, tellWindow } from '../api/shared/rate-limits.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
+import { isStranger } from '../core/accounts/strangers.ts';
 import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/account-store.ts';
 import type { Services } from '../services.ts';
@@ -14,11 +15,11 @@ import { begin } from './begin.ts';
 import type { Owner } from './owners.ts';
 import { createRouter } from './router.ts';
 
-export { fileBehind } from '../api/shared/exchange.ts';
+export { fileBehind, type IdleLimit } from '../api/shared/exchange.ts';
 
 export type Server = {
   /** Answers one request. `peer` is the address of the socket. Never rejects. */
-  handle(request: Request, peer: string): Promise<Response>;
+  handle(request: Request, peer: string, idleLimit?: IdleLimit): Promise<Response>;
   /** From now on `/readyz` says that this server is stopping. */
   announceStop(): void;
 };
@@ -33,17 +34,17 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   let stopping = false;
   const assets = new Assets();
   const app = createRouter(services, assets, publicUrl, () => stopping);
-  const { accounts, bans, limits, metrics, log, clock } = services;
+  const { accounts, bans, descriptors, limits, metrics, log, clock } = services;
   const basePath = basePathOf(services.config.publicUrl);
   const pages = createPages(assets, storageOrigin(services.config));
   const compressor = new Compressor();
   app.compile();
 
-  async function handle(request: Request, peer: string): Promise<Response> {
+  async function handle(request: Request, peer: string, idleLimit = noIdleLimit): Promise<Response> {
     const started = performance.now();
     let begun: ReturnType<typeof begin>;
     try {
-      begun = begin(request, peer, services, { publicUrl: publicUrl(), basePath, pages });
+      begun = begin(request, peer, idleLimit, services, { publicUrl: publicUrl(), basePath, pages });
     } catch {
       return new Response('{"error":"The request target cannot be read"}', {
         status: 400,
@@ -57,6 +58,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
         const admission = admit(exchange, owner);
         if (admission) await admission;
       }
+      if (descriptors.areScarce && !probed.has(exchange.path)) throw outOfDescriptors();
       const answer = route(exchange);
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
@@ -64,6 +66,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     } catch (error) {
       response = exchange.errors.failure(exchange, error);
     }
+    exchange.body?.end();
+    exchange.smallBody?.end();
     end(exchange, request.method, response.status, performance.now() - started);
     return response;
   }
@@ -102,7 +106,11 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   ): Promise<void> | undefined {
     if (credential?.key.kind !== keyKind) return countCall(exchange, limits.address, exchange.client, clock);
     exchange.credential = credential;
-    return countCall(exchange, limits.credential, credential.key.id, clock);
+    const countKey = () => countCall(exchange, limits.credential, credential.key.id, clock);
+    if (!isStranger(credential.account)) return countKey();
+    // Anybody can have tokens of guests: they must not multiply what an address may do.
+    const counted = countCall(exchange, limits.address, exchange.client, clock);
+    return counted ? counted.then(countKey) : countKey();
   }
 
   function route(exchange: Exchange): Response | Promise<Response> {
@@ -131,6 +139,15 @@ export function createServer(services: Services, publicUrl: () => string): Serve
 function basePathOf(publicUrl: string | undefined): string {
   return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '');
 }
+
+/** What tells of the server's state, and is answered in any. */
+const probed = new Set(['/healthz', '/readyz', '/metrics']);
+
+function outOfDescriptors(): Failure {
+  return new Failure('server_busy', 'The server has too many connections', { retryAfterSeconds: 5 });
+}
+
+const noIdleLimit: IdleLimit = { suspend: () => undefined, resume: () => undefined };
 
 /** Where browsers upload straight to, where that is not this server. */
 function storageOrigin({ s3 }: Services['config']): string | undefined {

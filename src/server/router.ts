@@ -23,7 +23,7 @@ export function createRouter(
   publicUrl: () => string,
   isStopping: () => boolean,
 ) {
-  const { metrics, config, probes } = services;
+  const { metrics, config, probes, descriptors } = services;
   const app = new Elysia({ handler: { standardHostname: false } });
   // Handlers answer for their own errors: what arrives here is a path that nobody has, or a fault.
   app.onError(({ code, error, request }) => {
@@ -31,7 +31,7 @@ export function createRouter(
     const { errors } = exchange;
     return code === 'NOT_FOUND' ? errors.notFound(exchange) : errors.failure(exchange, error);
   });
-  mountHealth(app, probes, isStopping);
+  mountHealth(app, probes, descriptors, isStopping);
   mountMetrics(app, metrics.registry, config.metricsToken);
   mountDocs(app, packageJson.version);
   mountPages(app, assets, services.payloads.limits);

@@ -1,9 +1,31 @@
+import type { Descriptors } from '../core/descriptors.ts';
 import type { Sweeper } from '../core/sweeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { SqliteStores } from '../stores/sqlite/index.ts';
+import type { Budgets } from './budgets.ts';
 
 /** Tells the metrics of what is looked up when they are asked for. */
-export function watch(metrics: Metrics, stores: SqliteStores, sweeper: Sweeper): void {
+export function watch(
+  metrics: Metrics,
+  stores: SqliteStores,
+  sweeper: Sweeper,
+  budgets: Budgets,
+  descriptors: Descriptors,
+): void {
+  const { largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts } = budgets;
+  metrics.gauge('mayfly_descriptors_scarce', '1 while requests are refused for want of descriptors', () =>
+    Number(descriptors.areScarce),
+  );
+  metrics.gauge(
+    'mayfly_body_memory_bytes',
+    'Bytes of request bodies in memory',
+    () => largeBodies.taken + smallBodies.taken,
+  );
+  metrics.gauge(
+    'mayfly_uploads_under_way',
+    'Uploads that count against the uploads at once',
+    () => uploadsOfClients.taken + uploadsOfAccounts.taken,
+  );
   metrics.gauge('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that is not swept', async () => {
     return (await sweeper.lag()) / 1000;
   });

@@ -105,6 +105,21 @@ export const documentedSettings: Record<string, Row> = {
     read: 100 * mebibyte,
     bad: ['5G', 'none'],
   },
+  MAX_BODY_MEMORY: {
+    key: 'maxBodyMemory',
+    unset: 128 * mebibyte,
+    given: '1GiB',
+    read: 1024 * mebibyte,
+    // Four times 20 MiB and 64 KiB, the largest JSON body as it ships, are just over 80 MiB.
+    bad: ['80MiB', 'much'],
+  },
+  MAX_UPLOADS_PER_CLIENT: {
+    key: 'maxUploadsPerClient',
+    unset: 32,
+    given: '0',
+    read: 0,
+    bad: ['-1', 'all'],
+  },
   MAX_STORAGE: {
     key: 'maxStorage',
     unset: undefined,

@@ -11,7 +11,7 @@ import { readCreateBucket, readUpdateBucket } from './requests.ts';
 /** `POST /v1/buckets` */
 export async function createBucket(exchange: Exchange, { buckets }: BucketApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const { name, ...request } = readCreateBucket(body);
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await buckets.create(account, name, requestOf(request), once);
@@ -46,7 +46,7 @@ export async function updateBucket(
   name: string,
 ): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const request = requestOf(readUpdateBucket(body));
   const { result, replayed } = await buckets.update(account, name, request, idempotencyKey(exchange, body));
   return replyJson(exchange, 200, bucketOf(result), replayedHeader(replayed));

@@ -31,6 +31,8 @@ export const codes: Record<ErrorCode, string> = {
   too_large: 'payload_too_large',
   range_not_satisfiable: 'range_not_satisfiable',
   rate_limited: 'rate_limited',
+  request_timeout: 'request_timeout',
+  server_busy: 'server_busy',
   store_away: 'storage_unavailable',
   no_room: 'insufficient_storage',
   fault: 'internal_error',
@@ -120,8 +122,17 @@ export const explanations: Record<string, { meaning: string; remedy: string }> =
     remedy: 'Content-Range of the answer tells the size.',
   },
   rate_limited: {
-    meaning: 'There were too many requests.',
+    meaning: 'There were too many requests, or too many uploads or too large bodies at once.',
     remedy: 'Wait as long as Retry-After says. X-RateLimit-Remaining tells how many are left.',
+  },
+  request_timeout: {
+    meaning:
+      'The request body came too slowly: under 1 KiB in each second, or the slowest when the server needed its memory.',
+    remedy: 'Send the request again, over a faster connection. Large objects go up in parts.',
+  },
+  server_busy: {
+    meaning: 'The server has nothing left for now of something that all requests share.',
+    remedy: 'Wait as long as Retry-After says, and try again.',
   },
   storage_unavailable: {
     meaning: 'The database or the object storage does not answer.',

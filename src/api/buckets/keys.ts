@@ -11,7 +11,7 @@ import { readCreateKey } from './requests.ts';
 /** `POST /v1/keys`: the secret is told here and never again. */
 export async function createKey(exchange: Exchange, { apiKeys }: BucketApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const { name = null } = readCreateKey(body);
   const { result, replayed } = await apiKeys.issue(account, name, idempotencyKey(exchange, body));
   const answer = { ...keyOf(result.key), key: result.secret };

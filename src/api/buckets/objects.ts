@@ -17,6 +17,8 @@ import { readBatchDelete, readCopy } from './requests.ts';
 
 /** A thousand keys, escaped at their longest (bytes). */
 const longestKeysBody = 8 * 1024 * 1024;
+/** A list of a thousand keys within an object. */
+const keysBounds = { depth: 2, members: 1010 };
 /** Bodies up to this many bytes are read at once: that costs less than a stream. */
 const readAtOnce = 64 * 1024;
 
@@ -53,20 +55,20 @@ export async function storeObject(
     account,
     bucket,
     objectRequest,
-    bodyOf(request),
+    bodyOf(exchange),
     once,
   );
   if (!replayed) api.traffic.note(account.id, 0, result.object.size, 0);
   return replyWritten(exchange, bucket, result, result.isNew ? 201 : 200, replayed);
 }
 
-function bodyOf(request: Request): ObjectBody {
-  const declaredSize = declaredLength(request);
+function bodyOf(exchange: Exchange): ObjectBody {
+  const declaredSize = declaredLength(exchange.request);
   const isSmall = declaredSize !== undefined && declaredSize <= readAtOnce;
   return {
     declaredSize,
-    chunks: bodyChunks(request),
-    ...(isSmall && { atOnce: () => readBody(request, readAtOnce) }),
+    chunks: bodyChunks(exchange),
+    ...(isSmall && { atOnce: () => readBody(exchange, readAtOnce) }),
   };
 }
 
@@ -107,7 +109,7 @@ export async function copyObject(
   const key = keyInCopyPath(exchange.path);
   if (key === undefined) return exchange.errors.methodNotAllowed(exchange, allowed);
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const { destinationBucket = bucket, destinationKey } = readCopy(body);
   const conditions = conditionsIn(exchange.request.headers);
   const { result, replayed } = await api.objectCopies.copy(
@@ -126,7 +128,7 @@ export async function deleteObjects(
   bucket: string,
 ): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request, longestKeysBody);
+  const body = await readSmallBody(exchange, longestKeysBody, keysBounds);
   const { keys } = readBatchDelete(body);
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await bucketObjects.removeMany(account, bucket, keys, once);

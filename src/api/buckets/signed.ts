@@ -17,7 +17,7 @@ import { readSign } from './requests.ts';
 /** `POST /v1/buckets/{bucket}/sign` */
 export async function signUrl(exchange: Exchange, api: BucketApi, bucket: string): Promise<Response> {
   const credential = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const request = readSign(body);
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await api.signedUrls.sign(credential, bucket, request, once);

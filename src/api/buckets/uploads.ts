@@ -11,6 +11,8 @@ import { readCompleteUpload, readStartUpload } from './requests.ts';
 
 /** Ten thousand parts, each with a number and an ETag (bytes). */
 const longestPartsBody = 4 * 1024 * 1024;
+/** A list of ten thousand objects with two members each, within an object. */
+const partsBounds = { depth: 3, members: 30_010 };
 
 /** What leads to an upload: its path, and the key where the request tells it. */
 type Params = { bucket?: string; upload_id?: string; n?: string };
@@ -27,7 +29,7 @@ export async function startUpload(
   { bucket = '' }: Params,
 ): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const { key, contentType = 'application/octet-stream', metadata = {}, ttl } = readStartUpload(body);
   const { result, replayed } = await multipartUploads.start(
     account,
@@ -49,7 +51,7 @@ export async function putPart(exchange: Exchange, api: BucketApi, params: Params
     number: /^\d{1,9}$/.test(n) ? Number(n) : Number.NaN,
     declaredSize: declaredLength(request),
     checksums: checksumsIn(request.headers),
-    chunks: bodyChunks(request),
+    chunks: bodyChunks(exchange),
   };
   const reference = referenceIn(exchange, params);
   const { result, replayed } = await api.multipartUploads.receivePart(
@@ -67,7 +69,7 @@ export async function putPart(exchange: Exchange, api: BucketApi, params: Params
 /** `POST /v1/buckets/{bucket}/uploads/{uploadId}/complete` */
 export async function completeUpload(exchange: Exchange, api: BucketApi, params: Params): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request, longestPartsBody);
+  const body = await readSmallBody(exchange, longestPartsBody, partsBounds);
   const parts = readCompleteUpload(body).parts.map(({ partNumber, etag }) => ({
     number: partNumber,
     etag: etag.replaceAll('"', ''),

@@ -51,7 +51,7 @@ export function mountWebhooks(
 /** `POST /v1/webhooks`: the secret is told here and never again. */
 async function createWebhook(exchange: Exchange, { subscriptions }: WebhookApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const request = readCreateWebhook(body);
   const { result, replayed } = await subscriptions.create(
     { account, address: exchange.client },
@@ -90,7 +90,7 @@ async function updateWebhook(
   { id = '' }: Params,
 ): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const changes = readUpdateWebhook(body);
   const { result, replayed } = await subscriptions.update(
     { account, address: exchange.client },

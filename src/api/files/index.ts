@@ -47,7 +47,7 @@ async function putSigned(exchange: Exchange, api: FileApi, uploadId: string): Pr
   const incoming = {
     mediaType: request.headers.get('content-type') ?? undefined,
     declaredSize: declaredLength(request),
-    chunks: bodyChunks(request),
+    chunks: bodyChunks(exchange),
   };
   const count = () => countCall(exchange, api.limits.address, exchange.client, api.clock);
   // What a signature lets in was counted when it was signed; not whatever is sent there over and over.

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import { Failure, tooLarge } from '../../core/failure.ts';
-import { BodyBrokenOff, bodyChunks } from '../shared/request-body.ts';
+import type { Exchange } from '../shared/exchange.ts';
+import { BodyBrokenOff, bodyChunks, openBody } from '../shared/request-body.ts';
 import { formOverhead } from './upload-length.ts';
 
 export type FormFile = {
@@ -33,8 +34,8 @@ export type Form = { fields: Map<string, string>; file: FormFile | undefined };
  * @throws Failure `invalid` where the form has no file or more than one, anything else, or cannot be read. The second
  *   file is found only after the first was read: then the stream of the first fails, and nothing is stored.
  */
-export async function formFile(request: Request): Promise<FormFile> {
-  const { file } = await readForm(request, { names: [], maxSize: 0 });
+export async function formFile(exchange: Exchange): Promise<FormFile> {
+  const { file } = await readForm(exchange, { names: [], maxSize: 0 });
   if (file === undefined) throw new Failure('invalid', 'The form has no file');
   return file;
 }
@@ -44,13 +45,15 @@ export async function formFile(request: Request): Promise<FormFile> {
  *
  * @throws Failure as `formFile` does, and `too_large` for a field
  */
-export function readForm(request: Request, rules: FieldRules): Promise<Form> {
-  const contentType = request.headers.get('content-type') ?? '';
-  const body = Readable.from(bodyChunks(request), { objectMode: false });
+export function readForm(exchange: Exchange, rules: FieldRules): Promise<Form> {
+  const contentType = exchange.request.headers.get('content-type') ?? '';
+  let hasFile = false;
+  // Where no fields are taken there is nothing to hold.
+  const chunks = rules.maxSize > 0 ? heldUntil(() => hasFile, exchange) : bodyChunks(exchange);
+  const body = Readable.from(chunks, { objectMode: false });
   const fields = new Map<string, string>();
   return new Promise((resolve, reject) => {
     const parser = openParser(contentType, rules.maxSize);
-    let hasFile = false;
     let isRefused = false;
     let received = 0;
     let held = 0;
@@ -97,6 +100,14 @@ export function readForm(request: Request, rules: FieldRules): Promise<Form> {
     });
     body.pipe(parser);
   });
+}
+
+/** The body of a form, counted as memory up to its file: the parser holds all fields. */
+async function* heldUntil(hasFile: () => boolean, exchange: Exchange): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bodyChunks(exchange)) {
+    if (!hasFile()) await openBody(exchange, true).hold(chunk.length);
+    yield chunk;
+  }
 }
 
 function unfitField({ names }: FieldRules): Failure {

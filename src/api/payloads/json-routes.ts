@@ -27,9 +27,12 @@ export function mountJsonRoutes(app: Elysia, api: PayloadApi): void {
   });
 }
 
+/** The body is one flat object; more members than it has are told of by name. */
+const createBounds = { depth: 1, members: 16 };
+
 async function create(exchange: Exchange, { payloads, publicUrl }: PayloadApi): Promise<Response> {
   // JSON escapes and base64 make content longer than it is; 64 KiB are for the other fields.
-  const body = await readRequestBody(exchange.request, 2 * payloads.limits.maxPayloadSize + 64 * 1024);
+  const body = await readRequestBody(exchange, 2 * payloads.limits.maxPayloadSize + 64 * 1024, createBounds);
   const { request, data } = readCreateBody(body);
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await payloads.create(request, data, once);

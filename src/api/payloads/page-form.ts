@@ -30,7 +30,7 @@ async function store(exchange: Exchange, { payloads }: PayloadApi): Promise<Crea
   const { maxPayloadSize, maxAnonymousSize } = payloads.limits;
   refuseTooLong(request, Math.max(maxPayloadSize, maxAnonymousSize), true);
   const once = idempotencyKey(exchange);
-  const form = await readForm(request, { names, maxSize: maxPayloadSize });
+  const form = await readForm(exchange, { names, maxSize: maxPayloadSize });
   const terms = { ...readTerms(request, form.fields), withDeleteToken: true };
   // Browsers send the line ends of a field as CR LF (HTML, "Form submission"); nobody has typed them so.
   const text = (form.fields.get('text') ?? '').replaceAll('\r\n', '\n');

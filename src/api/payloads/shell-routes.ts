@@ -53,11 +53,11 @@ async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): 
   const asForm = isForm(request);
   refuseTooLong(request, api.payloads.limits.maxAnonymousSize, asForm);
   const source = asForm
-    ? await formFile(request)
+    ? await formFile(exchange)
     : {
         name: pathName,
         declaredType: request.headers.get('content-type') ?? undefined,
-        chunks: bodyChunks(request),
+        chunks: bodyChunks(exchange),
       };
   const name = source.name ? requireFileName(source.name) : undefined;
   const { mediaType, chunks } = await mediaTypeOf({ ...source, name });

@@ -33,7 +33,7 @@ export function mountUploadRoutes(app: Elysia, api: PayloadApi): void {
 }
 
 async function begin(exchange: Exchange, api: PayloadApi): Promise<Response> {
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const { result, parts, replayed } = await api.payloadUploads.begin(
     readBeginUpload(body),
     idempotencyKey(exchange, body),
@@ -48,7 +48,7 @@ async function begin(exchange: Exchange, api: PayloadApi): Promise<Response> {
 }
 
 async function complete(exchange: Exchange, api: PayloadApi, uploadId: string): Promise<Response> {
-  const body = await readSmallBody(exchange.request);
+  const body = await readSmallBody(exchange);
   const { result, replayed } = await api.payloadUploads.complete(
     idInUploadId(uploadId),
     readCompleteUpload(body),

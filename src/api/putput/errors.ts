@@ -18,6 +18,8 @@ const hints: Record<string, string> = {
   PRECONDITION_FAILED: 'The file is not the one that the condition names: read it anew.',
   RANGE_NOT_SATISFIABLE: 'The Content-Range header has the size of the file.',
   RATE_LIMITED: 'Wait for as many seconds as Retry-After says.',
+  REQUEST_TIMEOUT: 'Send the request again, over a faster connection.',
+  SERVER_BUSY: 'Try again after as many seconds as Retry-After says.',
   STORAGE_UNAVAILABLE: 'Try again after as many seconds as Retry-After says.',
   INSUFFICIENT_STORAGE: 'The server is full: try again later, or ask its operator.',
   SERVER_ERROR: 'Try again later; the operator finds the cause by the X-Request-Id.',

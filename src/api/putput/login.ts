@@ -16,7 +16,7 @@ export async function showClaim(exchange: Exchange, { accounts }: FileApi): Prom
 /** `POST /login`, form-encoded: `claim` and `email`. */
 export async function claimAccount(exchange: Exchange, api: FileApi): Promise<Response> {
   await countCall(exchange, api.limits.claim, exchange.client, api.clock);
-  const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(exchange.request)));
+  const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(exchange)));
   const claim = form.get('claim') ?? '';
   try {
     await api.accounts.claim(claim, form.get('email')?.trim() ?? '');

@@ -12,7 +12,7 @@ import { attributesOf, readConfirmBody, readFetchBody, readPresignBody } from '.
 export async function presign(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account, key } = requireCredential(exchange, 'putput');
   await countCall(exchange, api.limits.presign, key.id, api.clock);
-  const fields = readPresignBody(await readSmallBody(exchange.request));
+  const fields = readPresignBody(await readSmallBody(exchange));
   const { upload, target } = await api.uploads.reserve(account, {
     ...attributesOf(fields),
     name: fields.filename,
@@ -30,7 +30,7 @@ export async function presign(exchange: Exchange, api: FileApi): Promise<Respons
 /** `POST /upload/confirm`: the bytes are there; now there is a file. */
 export async function confirm(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'putput');
-  const { upload_id } = readConfirmBody(await readSmallBody(exchange.request));
+  const { upload_id } = readConfirmBody(await readSmallBody(exchange));
   const object = await api.confirmations.confirm(account, idInUploadId(upload_id));
   return replyJson(exchange, 200, { file: fileOf(api, object) });
 }
@@ -39,7 +39,7 @@ export async function confirm(exchange: Exchange, api: FileApi): Promise<Respons
 export async function fetchUrl(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account, key } = requireCredential(exchange, 'putput');
   await countCall(exchange, api.limits.presign, key.id, api.clock);
-  const fields = readFetchBody(await readSmallBody(exchange.request));
+  const fields = readFetchBody(await readSmallBody(exchange));
   const object = await api.remoteFiles.fetchFrom({ account, address: exchange.client }, fields.url, {
     ...attributesOf(fields),
     name: fields.filename,

@@ -36,6 +36,8 @@ const statuses: Record<ErrorCode, number> = {
   idempotency_conflict: 409,
   idempotency_in_progress: 409,
   rate_limited: 429,
+  request_timeout: 408,
+  server_busy: 503,
   store_away: 503,
   no_room: 507,
   fault: 500,
@@ -83,5 +85,7 @@ function headersOf({ code, retryAfterSeconds }: Failure): Record<string, string>
   return {
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
     ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
+    // Nobody waits for the rest of the body (RFC 9110, section 15.5.9), or the connection is one too many.
+    ...((code === 'request_timeout' || code === 'server_busy') && { connection: 'close' }),
   };
 }

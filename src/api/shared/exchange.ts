@@ -1,4 +1,7 @@
 import type { Credential } from '../../core/accounts/accounts.ts';
+import type { Bodies } from '../../core/bodies/bodies.ts';
+import type { OpenBody } from '../../core/bodies/open-body.ts';
+import type { SmallBody } from '../../core/bodies/small-body.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
@@ -40,9 +43,24 @@ export interface Pages {
   messages<Messages>(exchange: Exchange, messages: Record<string, Messages>): Messages;
 }
 
+/** A runtime's own limit on connections that are silent. */
+export type IdleLimit = {
+  /** Lifts it for a request; the core decides how long a body may take. */
+  suspend(request: Request): void;
+  /** Puts it back, so that it holds for the answer. */
+  resume(request: Request): void;
+};
+
 /** One request and its answer: what every handler and every renderer of errors needs to know. */
 export type Exchange = {
   readonly request: Request;
+  /** The request as the runtime gave it, which knows it by nothing else. */
+  readonly received: Request;
+  readonly idleLimit: IdleLimit;
+  /** All bodies that are being received, and that of this request once it is read: as a stream, or at once. */
+  readonly bodies: Bodies;
+  body?: OpenBody;
+  smallBody?: SmallBody;
   /** The path as it was sent, without the query. */
   readonly path: string;
   readonly requestId: string;

@@ -92,19 +92,19 @@ const errorDescriptions = {
   412: 'A precondition of the request does not hold.',
   413: 'The content is over a size limit.',
   416: 'The range is outside the content.',
-  429: 'The rate limit is exceeded.',
+  429: 'The rate limit is exceeded, or too many uploads or too large bodies are under way.',
   500: 'A fault of the server.',
-  503: 'A store is away.',
+  503: 'A store is away, or the server is busy.',
   507: 'There is no room for the content.',
 } as const;
-const withRetryAfter: number[] = [409, 429, 503];
+const withRetryAfter: number[] = [409, 429, 503, 507];
 
 /** The error responses of an operation in its API's own shape: those named, and what every operation may answer. */
 export function errorResponses(
   content: Record<string, Operation>,
   ...statuses: (keyof typeof errorDescriptions)[]
 ): Record<string, Operation> {
-  const all = [...new Set([...statuses, 429 as const, 500 as const])];
+  const all = [...new Set([...statuses, 429 as const, 500 as const, 503 as const])];
   return Object.fromEntries(
     all.map((status) => [
       status,

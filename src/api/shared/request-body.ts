@@ -1,4 +1,10 @@
+import { isStranger } from '../../core/accounts/strangers.ts';
+import { smallBody } from '../../core/bodies/body-memory.ts';
+import type { OpenBody } from '../../core/bodies/open-body.ts';
+import type { SmallBody } from '../../core/bodies/small-body.ts';
 import { Failure, tooLarge } from '../../core/failure.ts';
+import type { Exchange } from './exchange.ts';
+import { type JsonBounds, JsonScan } from './json-scan.ts';
 
 /** The announced length of the body in bytes; undefined where it is chunked. */
 export function declaredLength(request: Request): number | undefined {
@@ -6,14 +12,14 @@ export function declaredLength(request: Request): number | undefined {
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
-/** The body as it arrives. A body that breaks off makes the iteration throw `BodyBrokenOff`. */
-export async function* bodyChunks(request: Request): AsyncGenerator<Uint8Array> {
-  if (request.body === null) return;
-  try {
-    yield* request.body as unknown as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    throw new BodyBrokenOff(error);
-  }
+/**
+ * The body of an upload as it arrives, as it was sent: decoding goes around this. The rules for slow bodies and for
+ * uploads at once apply here; room and memory count what comes out of it, once it is decoded.
+ *
+ * @throws BodyBrokenOff, Failure `request_timeout`, `rate_limited`, from the iteration
+ */
+export async function* bodyChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
+  yield* chunksOf(exchange, openBody(exchange, true));
 }
 
 /** The client went away before its body was whole. Nobody is left to read the answer. */
@@ -25,39 +31,130 @@ export class BodyBrokenOff extends Error {
 }
 
 /**
- * Reads a whole body of at most `limit` bytes.
+ * Reads a whole body of at most `limit` bytes. It counts as memory until the request is answered.
  *
- * @throws Failure `too_large`: from the announced length before a byte is read, else as soon as it is passed
+ * @param bounds Of the JSON in it: a large body is refused as soon as it goes past them, before it is parsed.
+ * @throws Failure `too_large` from the announced length before a byte is read, else as soon as it is passed;
+ *   `invalid` for JSON past its bounds, `request_timeout`, `rate_limited`, `server_busy`; BodyBrokenOff
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
-  const length = declaredLength(request);
-  if (length !== undefined) {
-    if (length > limit) throw tooLarge('The request body', limit);
-    try {
-      return new Uint8Array(await request.arrayBuffer());
-    } catch (error) {
-      throw new BodyBrokenOff(error);
-    }
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of bodyChunks(request)) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge('The request body', limit);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+export async function readBody(exchange: Exchange, limit: number, bounds?: JsonBounds): Promise<Uint8Array> {
+  const length = declaredLength(exchange.request);
+  if (length !== undefined && length > limit) throw tooLarge('The request body', limit);
+  if (length !== undefined && length <= smallBody) return readAtOnce(exchange, length);
+  const body = openBody(exchange, false);
+  return holdChunks(body, chunksOf(exchange, body), limit, bounds);
 }
 
 /** The most bytes of a JSON or form body that holds no content and no long list. */
-const smallBody = 256 * 1024;
+const shortBody = 256 * 1024;
 
 /** Reads the body of a request that brings no content. @throws Failure `invalid` where it is too long for one */
-export async function readSmallBody(request: Request, limit = smallBody): Promise<Uint8Array> {
+export async function readSmallBody(
+  exchange: Exchange,
+  limit = shortBody,
+  bounds?: JsonBounds,
+): Promise<Uint8Array> {
   try {
-    return await readBody(request, limit);
+    return await readBody(exchange, limit, bounds);
   } catch (error) {
     if (!(error instanceof Failure && error.code === 'too_large')) throw error;
     throw new Failure('invalid', `The request body exceeds the limit of ${limit} bytes`);
   }
+}
+
+/** The body of an exchange, which has only one. The server ends it with the exchange. */
+export function openBody(exchange: Exchange, isUpload: boolean): OpenBody {
+  if (exchange.body !== undefined) return exchange.body;
+  const { client, credential, request, idleLimit, received } = exchange;
+  const length = declaredLength(request);
+  exchange.body = exchange.bodies.open({
+    client,
+    account: credential && !isStranger(credential.account) ? credential.account.id : undefined,
+    isUpload,
+    length,
+    mayPause: isUpload && length === undefined,
+    suspendIdleLimit: () => idleLimit.suspend(received),
+    resumeIdleLimit: () => idleLimit.resume(received),
+  });
+  return exchange.body;
+}
+
+async function* chunksOf({ request }: Exchange, body: OpenBody): AsyncGenerator<Uint8Array> {
+  const reader = request.body?.getReader();
+  if (reader === undefined) return body.complete();
+  try {
+    for (;;) {
+      const next = await body.wait(reader.read());
+      if (next.done) break;
+      const counted = body.arrived(next.value.length);
+      if (counted) await counted;
+      yield next.value;
+    }
+    body.complete();
+  } catch (error) {
+    throw error instanceof Failure ? error : new BodyBrokenOff(error);
+  } finally {
+    // Nobody wants the rest, if there is any.
+    if (!body.isWhole) reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Not an async function, and without a stream, where the body is small: most are. */
+function readAtOnce(exchange: Exchange, length: number): Promise<Uint8Array> {
+  const opened = exchange.bodies.openSmall(exchange.client, length);
+  return opened instanceof Promise
+    ? opened.then((body) => receiveSmall(exchange, body))
+    : receiveSmall(exchange, opened);
+}
+
+function receiveSmall(exchange: Exchange, body: SmallBody): Promise<Uint8Array> {
+  exchange.smallBody = body;
+  return new Promise((resolve, reject) => {
+    body.giveUp = reject;
+    exchange.request.arrayBuffer().then(
+      (bytes) => {
+        body.giveUp = undefined;
+        resolve(new Uint8Array(bytes));
+      },
+      (cause: unknown) => reject(new BodyBrokenOff(cause)),
+    );
+  });
+}
+
+/** The size of what chunks are gathered in (bytes): a chunk may be a single byte. */
+const blockSize = 64 * 1024;
+
+/**
+ * Gathers chunks in memory, each counted as it comes.
+ *
+ * @throws as `readBody`, and whatever `chunks` throws
+ */
+export async function holdChunks(
+  body: OpenBody,
+  chunks: AsyncIterable<Uint8Array>,
+  limit: number,
+  bounds?: JsonBounds,
+): Promise<Uint8Array> {
+  const blocks: Uint8Array[] = [];
+  let scan: JsonScan | undefined;
+  let size = 0;
+  for await (const chunk of chunks) {
+    if (size + chunk.length > limit) throw tooLarge('The request body', limit);
+    const counted = body.hold(chunk.length);
+    if (counted) await counted;
+    for (let from = 0; from < chunk.length; ) {
+      const used = size % blockSize;
+      if (used === 0) blocks.push(Buffer.allocUnsafeSlow(blockSize));
+      const piece = chunk.subarray(from, from + blockSize - used);
+      blocks.at(-1)?.set(piece, used);
+      size += piece.length;
+      from += piece.length;
+    }
+    if (scan) scan.push(chunk);
+    else if (bounds && size > shortBody) {
+      scan = new JsonScan(bounds);
+      for (const [index, block] of blocks.entries()) scan.push(block.subarray(0, size - index * blockSize));
+    }
+  }
+  return Buffer.concat(blocks, size);
 }

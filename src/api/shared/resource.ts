@@ -54,7 +54,7 @@ export function mountResource(
         return exchange.errors.failure(exchange, error);
       }
     };
-    const { parameters, ...operation } = method.operation;
+    const { parameters, ...operation } = withTimeout(method.operation);
     // The document's maker has a name of its own for the parameters of a path, and takes those for all of them.
     const detail: Operation = { ...operation, 'x-parameters': parameters };
     app.route(name, path, run, { parse: 'none', detail });
@@ -67,6 +67,15 @@ export function mountResource(
   const hidden = { parse: 'none', detail: { hide: true, 'x-refused': true } as object } as const;
   if (methods.PUT || !isNameAtRoot(path)) app.all(path, refuse, hidden);
   else for (const name of refusable) if (!methods[name]) app.route(name, path, refuse, hidden);
+}
+
+/** A body may come too slowly, whatever the operation: the error has the shape of the API's others. */
+function withTimeout(operation: Operation): Operation {
+  const { requestBody, responses = {} } = operation;
+  const { 500: fault } = responses as Record<string, Operation>;
+  if (requestBody === undefined || fault === undefined) return operation;
+  const timeout = { ...fault, description: 'The request body came too slowly.' };
+  return { ...operation, responses: { ...(responses as object), 408: timeout } };
 }
 
 /** Any PUT of one path segment at the root is an upload (wire, "For the shell"), whatever else has the name. */

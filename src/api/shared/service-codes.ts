@@ -34,6 +34,8 @@ export const serviceCodes: Record<ErrorCode, string> = {
   idempotency_conflict: 'VALIDATION_ERROR',
   idempotency_in_progress: 'VALIDATION_ERROR',
   rate_limited: 'RATE_LIMITED',
+  request_timeout: 'REQUEST_TIMEOUT',
+  server_busy: 'SERVER_BUSY',
   store_away: 'STORAGE_UNAVAILABLE',
   no_room: 'INSUFFICIENT_STORAGE',
   fault: 'SERVER_ERROR',

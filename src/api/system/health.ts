@@ -1,4 +1,5 @@
 import type { Elysia } from 'elysia';
+import type { Descriptors } from '../../core/descriptors.ts';
 import type { Probe } from '../../core/ports/probe.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
@@ -8,7 +9,12 @@ import { healthOperation, readinessOperation } from './operations.ts';
 const patience = 2000;
 
 /** `/healthz` tells of the process alone, `/readyz` of its stores, each by name. */
-export function mountHealth(app: Elysia, probes: Probe[], isStopping: () => boolean): void {
+export function mountHealth(
+  app: Elysia,
+  probes: Probe[],
+  descriptors: Descriptors,
+  isStopping: () => boolean,
+): void {
   mountResource(app, '/healthz', {
     GET: {
       handler: (exchange) => replyJson(exchange, 200, { status: 'ok' }),
@@ -16,17 +22,28 @@ export function mountHealth(app: Elysia, probes: Probe[], isStopping: () => bool
     },
   });
   mountResource(app, '/readyz', {
-    GET: { handler: (exchange) => readiness(exchange, probes, isStopping), operation: readinessOperation },
+    GET: {
+      handler: (exchange) => readiness(exchange, probes, descriptors, isStopping),
+      operation: readinessOperation,
+    },
   });
 }
 
-async function readiness(exchange: Exchange, probes: Probe[], isStopping: () => boolean): Promise<Response> {
+async function readiness(
+  exchange: Exchange,
+  probes: Probe[],
+  { areScarce }: Descriptors,
+  isStopping: () => boolean,
+): Promise<Response> {
   const states = await Promise.all(probes.map(probe));
   const isReady =
-    !isStopping() && probes.every(({ dispensable }, index) => dispensable || states[index] === 'ok');
+    !areScarce &&
+    !isStopping() &&
+    probes.every(({ dispensable }, index) => dispensable || states[index] === 'ok');
   const status = isStopping() ? 'stopping' : isReady ? 'ready' : 'unavailable';
   const stores = Object.fromEntries(probes.map(({ name }, index) => [name, states[index]]));
-  return replyJson(exchange, isReady ? 200 : 503, { status, stores }, isReady ? {} : { 'retry-after': '5' });
+  const body = { status, stores, ...(areScarce && { descriptors: 'scarce' }) };
+  return replyJson(exchange, isReady ? 200 : 503, body, isReady ? {} : { 'retry-after': '5' });
 }
 
 async function probe({ ping }: Probe): Promise<'ok' | 'away'> {

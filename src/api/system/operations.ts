@@ -29,7 +29,7 @@ export const readinessOperation = {
   responses: {
     200: json('Ready. A store that the service can do without may be away.'),
     '4XX': json('Method not allowed.'),
-    503: json('A store is away, or the server is stopping.'),
+    503: json('A store is away, descriptors are scarce, or the server is stopping.'),
   },
 };
 

@@ -10,6 +10,8 @@ import { readDeleteBody } from './requests.ts';
 
 /** A hundred keys, escaped at their longest (bytes). */
 const longestKeysBody = 512 * 1024;
+/** A list of a hundred keys within an object, and room to say that there are more. */
+const keysBounds = { depth: 2, members: 1010 };
 
 /** `GET /files`: seed 003, "List files". */
 export async function listFiles(exchange: Exchange, api: FileApi): Promise<Response> {
@@ -32,7 +34,7 @@ export async function deleteFile(exchange: Exchange, { objects }: FileApi, key: 
 /** `DELETE /files` with a list of keys: each is deleted or told of. */
 export async function deleteFiles(exchange: Exchange, { objects }: FileApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'uploadkit');
-  const { keys } = readDeleteBody(await readSmallBody(exchange.request, longestKeysBody));
+  const { keys } = readDeleteBody(await readSmallBody(exchange, longestKeysBody, keysBounds));
   const failures: { key: string; code: string; message: string }[] = [];
   let deleted = 0;
   let reclaimedBytes = 0;

@@ -25,6 +25,8 @@ import {
 
 /** Ten thousand parts, each with a number and an ETag (bytes). */
 const longestPartsBody = 4 * 1024 * 1024;
+/** A list of ten thousand objects with two members each, within an object. */
+const partsBounds = { depth: 3, members: 30_010 };
 
 /** `POST /upload/request`: seed 003, "Request a presigned URL". */
 export async function requestUpload(exchange: Exchange, api: FileApi): Promise<Response> {
@@ -41,7 +43,7 @@ export async function requestUpload(exchange: Exchange, api: FileApi): Promise<R
 /** `POST /upload/complete`: seed 003, "Confirm the upload". Again is fine, and answers the same. */
 export async function completeUpload(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'uploadkit');
-  const { fileId, metadata } = readCompleteBody(await readSmallBody(exchange.request));
+  const { fileId, metadata } = readCompleteBody(await readSmallBody(exchange));
   const id = idInFileId(fileId);
   return replyFile(exchange, api, account, id, async () =>
     api.confirmations.confirm(account, id, await optionsFor(api, account, id, metadata)),
@@ -64,7 +66,7 @@ export async function initParts(exchange: Exchange, api: FileApi): Promise<Respo
 export async function completeParts(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'uploadkit');
   const { fileId, uploadId, parts, metadata } = readCompletePartsBody(
-    await readSmallBody(exchange.request, longestPartsBody),
+    await readSmallBody(exchange, longestPartsBody, partsBounds),
   );
   const id = partsId(fileId, uploadId);
   const named = parts.map(({ partNumber, etag }) => ({ number: partNumber, etag }));
@@ -76,7 +78,7 @@ export async function completeParts(exchange: Exchange, api: FileApi): Promise<R
 /** `POST /upload/multipart/abort`. */
 export async function abortParts(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'uploadkit');
-  const { fileId, uploadId } = readAbortBody(await readSmallBody(exchange.request));
+  const { fileId, uploadId } = readAbortBody(await readSmallBody(exchange));
   await api.uploads.abort(account, partsId(fileId, uploadId));
   return replyJson(exchange, 200, { success: true });
 }
@@ -88,7 +90,7 @@ async function admitted(
 ): Promise<{ account: StoredAccount; file: FileRequest }> {
   const { account, key } = requireCredential(exchange, 'uploadkit');
   await countCall(exchange, api.limits.presign, key.id, api.clock);
-  const fields = readRequestBody(await readSmallBody(exchange.request));
+  const fields = readRequestBody(await readSmallBody(exchange));
   const route = await api.fileRoutes.find(account, fields.routeSlug);
   const file = fileRequestOf(fields);
   requireAdmitted(route, file);

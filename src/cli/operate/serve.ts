@@ -27,6 +27,7 @@ export async function serve(config: Config): Promise<number> {
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
   const sweeps = startSweeping(services);
   const stopWatchingBans = services.bans.watch(services.timers);
+  const stopCountingDescriptors = services.descriptors.watch(services.timers);
   services.deliveries.start();
   const stopped = stopSignal();
   // For a person at a terminal, not for the log: where it is, and a first thing to try.
@@ -37,6 +38,7 @@ export async function serve(config: Config): Promise<number> {
   server.announceStop();
   sweeps.stop();
   stopWatchingBans();
+  stopCountingDescriptors();
   const ended = Promise.all([listener.stop(), services.sweeper.stop()]).then(() => services.close());
   const finished = await Promise.race([ended.then(() => true), after(gracePeriod)]);
   if (!finished) log.warn('what was in flight was cut off');

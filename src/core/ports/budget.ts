@@ -15,3 +15,11 @@ export interface Budget {
   /** Returns what was taken. The amount must not exceed what the holder has. */
   giveBack(holder: string, amount: number): void;
 }
+
+/** Uses an outcome at once where it is known, so that budgets of one process cost no promise. */
+export function whenKnown<Outcome, T>(
+  outcome: Outcome | Promise<Outcome>,
+  use: (outcome: Outcome) => T,
+): T | Promise<Awaited<T>> {
+  return (outcome instanceof Promise ? outcome.then(use) : use(outcome)) as T | Promise<Awaited<T>>;
+}

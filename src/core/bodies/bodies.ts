@@ -1,0 +1,54 @@
+import { whenKnown } from '../ports/budget.ts';
+import type { Timers } from '../ports/clock.ts';
+import { type BodyBudgets, type BodyOrigin, OpenBody } from './open-body.ts';
+import { SmallBody } from './small-body.ts';
+
+/** How often open bodies are looked at (ms). */
+const lookEvery = 1000;
+
+/** All request bodies that are being received. One timer looks after all of them, as long as there are any. */
+export class Bodies {
+  readonly #budgets: BodyBudgets;
+  readonly #timers: Timers;
+  readonly #open = new Set<OpenBody | SmallBody>();
+  #stopLooking: (() => void) | undefined;
+
+  constructor(budgets: BodyBudgets, timers: Timers) {
+    this.#budgets = budgets;
+    this.#timers = timers;
+  }
+
+  /** Opens the body of a request. Whoever opens it ends it when the request is answered. */
+  open(origin: BodyOrigin): OpenBody {
+    return this.#add(new OpenBody(origin, this.#budgets, (body) => this.#open.delete(body)));
+  }
+
+  /**
+   * Opens a body of at most `smallBody` bytes that is read at once; it is ended like any other.
+   *
+   * @throws Failure `rate_limited`, `server_busy`
+   */
+  openSmall(client: string, length: number): SmallBody | Promise<SmallBody> {
+    return whenKnown(this.#budgets.memory.takeSmall(client, length), () =>
+      this.#add(new SmallBody(client, length, this.#budgets.clock(), this.#endSmall)),
+    );
+  }
+
+  readonly #endSmall = (body: SmallBody): void => {
+    if (this.#open.delete(body)) this.#budgets.memory.giveBackSmall(body.client, body.length);
+  };
+
+  #add<Body extends OpenBody | SmallBody>(body: Body): Body {
+    this.#open.add(body);
+    this.#stopLooking ??= this.#timers.every(lookEvery, () => this.#look());
+    return body;
+  }
+
+  #look(): void {
+    const now = this.#budgets.clock();
+    for (const body of this.#open) body.check(now);
+    if (this.#open.size > 0) return;
+    this.#stopLooking?.();
+    this.#stopLooking = undefined;
+  }
+}

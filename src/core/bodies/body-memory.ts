@@ -1,0 +1,119 @@
+import { Failure, requestTimeout } from '../failure.ts';
+import { type Budget, type BudgetOutcome, whenKnown } from '../ports/budget.ts';
+
+/** The most bytes of a small body, which has memory that larger ones cannot take. */
+export const smallBody = 64 * 1024;
+/** A body must hold more than this many bytes to be ended so that others have room. */
+const leastToEnd = 1024 * 1024;
+
+const retryAfterSeconds = 10;
+
+/** A body that holds memory. */
+export interface HoldingBody {
+  readonly origin: { client: string; length: number | undefined };
+  /** Bytes of it that are in memory, and whether they count as a large body's. */
+  held: number;
+  isLarge: boolean;
+  /** Whether all of it came: then it cannot be ended any more. */
+  readonly isWhole: boolean;
+  /** Whether its request is answered. */
+  readonly isEnded: boolean;
+  /** Why it was ended. */
+  readonly failure: Error | undefined;
+  /** Bytes per second, lately. */
+  recentRate(): number;
+  /** Ends it, and gives back what it holds. */
+  fail(failure: Error): void;
+}
+
+/** The memory of request bodies: a budget for large ones, and one for small ones. */
+export class BodyMemory {
+  readonly #large: Budget;
+  readonly #small: Budget;
+  /** Large bodies that hold memory. */
+  readonly #holding = new Set<HoldingBody>();
+
+  constructor(large: Budget, small: Budget) {
+    this.#large = large;
+    this.#small = small;
+  }
+
+  /**
+   * Counts `more` bytes of a body, until it gives them back. A full budget ends the large body that came slowest
+   * lately.
+   *
+   * @throws Failure `rate_limited` where its client would hold more than its share, `server_busy` where all is held
+   *   by bodies that cannot be ended
+   */
+  take(body: HoldingBody, more: number): void | Promise<void> {
+    const isLarge = body.isLarge || body.held + more > smallBody || (body.origin.length ?? 0) > smallBody;
+    if (isLarge && !body.isLarge) {
+      // It has outgrown the memory of small bodies.
+      const all = body.held + more;
+      this.giveBack(body);
+      body.isLarge = true;
+      return this.#takeFrom(this.#large, body, all);
+    }
+    return this.#takeFrom(isLarge ? this.#large : this.#small, body, more);
+  }
+
+  /** Gives back all that a body holds. */
+  giveBack(body: HoldingBody): void {
+    if (body.held === 0) return;
+    (body.isLarge ? this.#large : this.#small).giveBack(body.origin.client, body.held);
+    body.held = 0;
+    this.#holding.delete(body);
+  }
+
+  /** Counts `bytes` of a small body of a client, until they are given back. @throws as `take` */
+  takeSmall(client: string, bytes: number): void | Promise<void> {
+    return whenKnown(this.#small.take(client, bytes), (outcome) => {
+      if (outcome !== 'taken') throw refusal(outcome);
+    });
+  }
+
+  giveBackSmall(client: string, bytes: number): void {
+    this.#small.giveBack(client, bytes);
+  }
+
+  #takeFrom(budget: Budget, body: HoldingBody, bytes: number): void | Promise<void> {
+    const { client } = body.origin;
+    const use = (outcome: BudgetOutcome): void | Promise<void> => {
+      if (outcome === 'taken') return this.#note(body, bytes);
+      const isRoomMade = outcome === 'full' && budget === this.#large && this.#endSlowest();
+      if (body.failure !== undefined) throw body.failure;
+      if (!isRoomMade) throw refusal(outcome);
+      return whenKnown(budget.take(client, bytes), use) as void | Promise<void>;
+    };
+    return whenKnown(budget.take(client, bytes), use) as void | Promise<void>;
+  }
+
+  #note(body: HoldingBody, bytes: number): void {
+    body.held += bytes;
+    if (body.isLarge) this.#holding.add(body);
+    // The request was answered while a shared budget was asked.
+    if (body.isEnded) this.giveBack(body);
+  }
+
+  /** Ends the body with the lowest rate, of those that are still read and large enough. @returns Whether there was one */
+  #endSlowest(): boolean {
+    let slowest: HoldingBody | undefined;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const body of this.#holding) {
+      if (body.isWhole || body.held <= leastToEnd) continue;
+      const rate = body.recentRate();
+      if (rate >= lowest) continue;
+      [slowest, lowest] = [body, rate];
+    }
+    slowest?.fail(requestTimeout('The server needs the memory of this request body, which came the slowest'));
+    return slowest !== undefined;
+  }
+}
+
+function refusal(outcome: 'full' | 'share_exceeded'): Failure {
+  return outcome === 'full'
+    ? new Failure('server_busy', 'The server has no memory left for request bodies', { retryAfterSeconds })
+    : new Failure('rate_limited', 'Too many bytes of request bodies from one address at once', {
+        retryAfterSeconds,
+      });
+}

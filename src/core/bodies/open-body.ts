@@ -1,0 +1,156 @@
+import { Failure, requestTimeout } from '../failure.ts';
+import { type Budget, whenKnown } from '../ports/budget.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { BodyMemory, HoldingBody } from './body-memory.ts';
+import { Pace } from './pace.ts';
+
+/** What is known of a body when it is opened. */
+export type BodyOrigin = {
+  /** The client address that its memory counts for. */
+  client: string;
+  /** The account that an upload counts for, in place of the address. */
+  account: string | undefined;
+  /** Whether it is an upload, of which a client may have only so many at once. */
+  isUpload: boolean;
+  /** The announced length in bytes, where it is known. */
+  length: number | undefined;
+  /** Whether it has no least rate: a pipe may be silent for a while. */
+  mayPause: boolean;
+  /** Is called when the body takes long, and when such a body ends: a runtime has an idle limit of its own. */
+  suspendIdleLimit(): void;
+  resumeIdleLimit(): void;
+};
+
+/** A body takes long when it has been open for this time (ms). */
+const long = 2000;
+/** An upload that has brought this many bytes counts as one, however fast it came. */
+const largeUpload = 1024 * 1024;
+
+/** What open bodies share. */
+export type BodyBudgets = {
+  memory: BodyMemory;
+  /** Places for uploads, of addresses and of accounts. */
+  uploadsOfClients: Budget;
+  uploadsOfAccounts: Budget;
+  clock: Clock;
+};
+
+/** A request body that is being received: its pace, the memory it holds, and its place among the uploads. */
+export class OpenBody implements HoldingBody {
+  readonly origin: BodyOrigin;
+  isEnded = false;
+  held = 0;
+  isLarge = false;
+  isWhole = false;
+  failure: Error | undefined;
+  readonly #budgets: BodyBudgets;
+  readonly #openedAt: number;
+  readonly #pace: Pace;
+  #size = 0;
+  #isLong = false;
+  #place: 'none' | 'asked' | 'held' = 'none';
+  #interrupt: ((failure: Error) => void) | undefined;
+  readonly #onEnd: (body: OpenBody) => void;
+
+  constructor(origin: BodyOrigin, budgets: BodyBudgets, onEnd: (body: OpenBody) => void) {
+    this.origin = origin;
+    this.#budgets = budgets;
+    this.#openedAt = budgets.clock();
+    this.#pace = new Pace(origin.mayPause);
+    this.#onEnd = onEnd;
+  }
+
+  /**
+   * Waits for the next bytes.
+   *
+   * @throws Failure `request_timeout`, `rate_limited` where the body was ended meanwhile; or what `reading` throws
+   */
+  wait<T>(reading: Promise<T>): Promise<T> {
+    this.#pace.wait(this.#budgets.clock());
+    return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
+      if (this.failure !== undefined) reject(this.failure);
+      reading.then(resolve, reject);
+    });
+  }
+
+  /** Bytes came that were waited for. @throws Failure `rate_limited` */
+  arrived(bytes: number): void | Promise<void> {
+    this.#pace.arrived(bytes, this.#budgets.clock());
+    this.#size += bytes;
+    if (this.#size >= largeUpload) return this.#takePlace();
+  }
+
+  /**
+   * Counts bytes of it as being in memory, until it ends.
+   *
+   * @throws Failure `rate_limited`, `server_busy`
+   */
+  hold(bytes: number): void | Promise<void> {
+    return this.#budgets.memory.take(this, bytes);
+  }
+
+  /** All of it came: the clock stops. */
+  complete(): void {
+    this.isWhole = true;
+  }
+
+  recentRate(): number {
+    return this.#pace.recentRate(this.#budgets.clock());
+  }
+
+  /** Ends a body that takes too long; one that takes long becomes an upload that counts. */
+  check(now: number): void {
+    if (!this.isWhole && this.#pace.isTooSlow(now)) this.fail(requestTimeout());
+    if (this.failure !== undefined || this.#isLong || now - this.#openedAt < long) return;
+    this.#isLong = true;
+    this.origin.suspendIdleLimit();
+    try {
+      this.#takePlace()?.catch((error: Error) => this.fail(error));
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  /** Makes whoever waits for the body give it up. Its memory is free from now on. */
+  fail(failure: Error): void {
+    this.failure = failure;
+    this.#interrupt?.(failure);
+    this.#budgets.memory.giveBack(this);
+  }
+
+  /** Gives back all that the body has: when its request is answered. */
+  end(): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.#budgets.memory.giveBack(this);
+    if (this.#place === 'held') this.#giveBackPlace();
+    if (this.#isLong) this.origin.resumeIdleLimit();
+    this.#onEnd(this);
+  }
+
+  /** An upload takes a place once it is long or large. */
+  #takePlace(): void | Promise<void> {
+    const { isUpload, account, client } = this.origin;
+    if (!isUpload || this.#place !== 'none') return;
+    this.#place = 'asked';
+    return whenKnown(this.#places().take(account ?? client, 1), (outcome) => {
+      this.#place = outcome === 'taken' ? 'held' : 'none';
+      if (outcome !== 'taken')
+        throw new Failure('rate_limited', 'Too many uploads at once: wait until one has ended', {
+          retryAfterSeconds: 10,
+        });
+      if (this.isEnded) this.#giveBackPlace();
+    });
+  }
+
+  #giveBackPlace(): void {
+    this.#place = 'none';
+    this.#places().giveBack(this.origin.account ?? this.origin.client, 1);
+  }
+
+  #places(): Budget {
+    const { uploadsOfAccounts, uploadsOfClients } = this.#budgets;
+    return this.origin.account === undefined ? uploadsOfClients : uploadsOfAccounts;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Timers } from './ports/clock.ts';
+
+/** How many descriptors this process has open, and how many it may have; undefined where the system does not say. */
+export type CountDescriptors = () => Promise<{ open: number; limit: number } | undefined>;
+
+/** Beyond this part of the limit new requests are refused: the stores need descriptors for those under way. */
+const mostInUse = 0.8;
+/** How often they are counted (ms). */
+const countEvery = 500;
+
+/** Whether the process has descriptors left for more connections. */
+export class Descriptors {
+  readonly #count: CountDescriptors;
+  #isScarce = false;
+  #isCounting = false;
+
+  constructor(count: CountDescriptors) {
+    this.#count = count;
+  }
+
+  get areScarce(): boolean {
+    return this.#isScarce;
+  }
+
+  /** Counts from now on. @returns Stops counting. */
+  watch(timers: Timers): () => void {
+    return timers.every(countEvery, () => {
+      if (this.#isCounting) return;
+      this.#isCounting = true;
+      this.#count()
+        .then((count) => {
+          this.#isScarce = count !== undefined && count.open >= mostInUse * count.limit;
+        })
+        .finally(() => {
+          this.#isCounting = false;
+        });
+    });
+  }
+}

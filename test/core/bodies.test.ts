@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'bun:test';
+import { Bodies } from '../../src/core/bodies/bodies.ts';
+import { BodyMemory } from '../../src/core/bodies/body-memory.ts';
+import type { BodyOrigin } from '../../src/core/bodies/open-body.ts';
+import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
+import { failureOf } from './failure-of.ts';
+import { SettableTime } from './settable-time.ts';
+
+const KiB = 1024;
+const MiB = 1024 * 1024;
+
+function scene() {
+  const time = new SettableTime();
+  const large = new ProcessBudget({ total: 8 * MiB, share: 4 * MiB });
+  const small = new ProcessBudget({ total: 256 * KiB, share: 64 * KiB });
+  const uploadsOfClients = new ProcessBudget({ total: Number.POSITIVE_INFINITY, share: 2 });
+  const uploadsOfAccounts = new ProcessBudget({ total: Number.POSITIVE_INFINITY, share: 3 });
+  const bodies = new Bodies(
+    { memory: new BodyMemory(large, small), uploadsOfClients, uploadsOfAccounts, clock: time.clock },
+    time.timers,
+  );
+  const idle: string[] = [];
+  const open = (origin: Partial<BodyOrigin> = {}) =>
+    bodies.open({
+      client: '192.0.2.1',
+      account: undefined,
+      isUpload: false,
+      length: 20 * MiB,
+      mayPause: false,
+      suspendIdleLimit: () => idle.push('suspended'),
+      resumeIdleLimit: () => idle.push('resumed'),
+      ...origin,
+    });
+  /** A body that has brought so many bytes to memory, in so many milliseconds. */
+  async function holding(bytes: number, milliseconds: number, origin: Partial<BodyOrigin> = {}) {
+    const body = open(origin);
+    const ended = body.wait(new Promise<never>(() => undefined));
+    ended.catch(() => undefined);
+    time.now += milliseconds;
+    body.arrived(bytes);
+    await body.hold(bytes);
+    const next = body.wait(new Promise<never>(() => undefined));
+    next.catch(() => undefined);
+    return { body, next };
+  }
+  return { time, bodies, large, small, uploadsOfClients, uploadsOfAccounts, open, holding, idle };
+}
+
+const silence = () => new Promise<never>(() => undefined);
+
+describe('the memory of bodies', () => {
+  test('counts what has arrived, not what was announced, and is given back once', async () => {
+    const { large, open } = scene();
+    const body = open({ length: 20 * MiB });
+    await body.hold(100);
+    await body.hold(50);
+    expect(large.taken).toBe(150);
+    body.end();
+    body.end();
+    expect(large.taken).toBe(0);
+  });
+
+  test('of one address is a quarter at most, and others go on', async () => {
+    const { open } = scene();
+    await open().hold(4 * MiB);
+    expect(await failureOf(() => open().hold(1))).toMatchObject({
+      code: 'rate_limited',
+      retryAfterSeconds: expect.any(Number),
+    });
+    await open({ client: '192.0.2.2' }).hold(1);
+  });
+
+  test('that is full of large bodies is still there for small ones', async () => {
+    const { open, small } = scene();
+    await open({ client: 'a' }).hold(4 * MiB);
+    await open({ client: 'b' }).hold(4 * MiB);
+    await open({ client: 'c', length: 64 * KiB }).hold(64 * KiB);
+    expect(small.taken).toBe(64 * KiB);
+  });
+
+  test('of small bodies is left by one of unknown length that outgrows it', async () => {
+    const { open, small, large } = scene();
+    const body = open({ length: undefined });
+    await body.hold(60 * KiB);
+    expect([small.taken, large.taken]).toEqual([60 * KiB, 0]);
+    await body.hold(5 * KiB);
+    expect([small.taken, large.taken]).toEqual([0, 65 * KiB]);
+    body.end();
+    expect(large.taken).toBe(0);
+  });
+
+  test('that is full makes room by the slowest body over 1 MiB, which gets 408', async () => {
+    const { open, holding, large } = scene();
+    const slow = await holding(2 * MiB, 9000, { client: 'a' });
+    const small = await holding(1 * MiB, 20_000, { client: 'b' });
+    const fast = await holding(3 * MiB, 1000, { client: 'b' });
+    const other = await holding(2 * MiB, 1000, { client: 'c' });
+    await open({ client: 'd' }).hold(100);
+    expect(await failureOf(() => slow.next)).toMatchObject({ code: 'request_timeout' });
+    for (const { body } of [small, fast, other]) expect(body.failure).toBeUndefined();
+    expect(large.taken).toBe(6 * MiB + 100);
+    slow.body.end();
+    expect(large.taken).toBe(6 * MiB + 100);
+  });
+
+  test('may end the very body that asks, where that is the slowest', async () => {
+    const { holding, large } = scene();
+    const { body } = await holding(2 * MiB, 20_000, { client: 'c' });
+    await holding(4 * MiB, 1000, { client: 'a' });
+    await holding(2 * MiB, 1000, { client: 'b' });
+    expect(await failureOf(() => body.hold(1))).toMatchObject({ code: 'request_timeout' });
+    expect(large.taken).toBe(6 * MiB);
+  });
+
+  test('that is full of bodies which are whole already, or small, is refused with 503', async () => {
+    const { open } = scene();
+    for (const client of ['a', 'b']) {
+      const body = open({ client });
+      await body.hold(4 * MiB);
+      body.complete();
+    }
+    expect(await failureOf(() => open({ client: 'c' }).hold(1))).toMatchObject({
+      code: 'server_busy',
+      retryAfterSeconds: expect.any(Number),
+    });
+  });
+});
+
+describe('the time of bodies', () => {
+  test('ends one that is silent after 30 seconds, and lets go of its memory at once', async () => {
+    const { time, open, large } = scene();
+    const body = open();
+    await body.hold(5000);
+    const ended = failureOf(() => body.wait(silence()));
+    await time.advance(29_000);
+    expect(large.taken).toBe(5000);
+    await time.advance(2000);
+    expect((await ended).code).toBe('request_timeout');
+    expect(large.taken).toBe(0);
+  });
+
+  test('ends one that is read at once and does not come', async () => {
+    const { time, bodies, small } = scene();
+    const body = await bodies.openSmall('192.0.2.1', 64 * KiB);
+    const failures: Error[] = [];
+    body.giveUp = (failure) => failures.push(failure);
+    expect(small.taken).toBe(64 * KiB);
+    await time.advance(63_000);
+    expect(failures).toEqual([]);
+    await time.advance(1000);
+    expect(failures[0]).toMatchObject({ code: 'request_timeout' });
+    body.end();
+    body.end();
+    expect(small.taken).toBe(0);
+  });
+
+  test('stands still while a store stalls, and when all has come', async () => {
+    const { time, open } = scene();
+    const body = open();
+    await body.wait(Promise.resolve());
+    body.arrived(10);
+    await time.advance(3_600_000);
+    await body.wait(Promise.resolve());
+    body.complete();
+    await time.advance(3_600_000);
+    expect(body.failure).toBeUndefined();
+  });
+
+  test('lifts the idle limit of the runtime only for a body that takes long, until it ends', async () => {
+    const { time, open, idle } = scene();
+    open().end();
+    const body = open();
+    await time.advance(1000);
+    expect(idle).toEqual([]);
+    await time.advance(2000);
+    expect(idle).toEqual(['suspended']);
+    body.end();
+    expect(idle).toEqual(['suspended', 'resumed']);
+  });
+
+  test('is looked after by one timer, which stops when no body is open', async () => {
+    const { time, open } = scene();
+    const bodies = [open(), open()];
+    expect(time.running).toBe(1);
+    for (const body of bodies) body.end();
+    await time.advance(1000);
+    expect(time.running).toBe(0);
+  });
+});
+
+describe('uploads at once', () => {
+  test('count when they have been open for two seconds, by address', async () => {
+    const { time, open } = scene();
+    const uploads = [1, 2, 3].map(() => open({ isUpload: true, mayPause: true }));
+    const other = open({ isUpload: true, mayPause: true, client: '192.0.2.2' });
+    await time.advance(3000);
+    expect(uploads.map(({ failure }) => failure?.message)).toEqual([
+      undefined,
+      undefined,
+      'Too many uploads at once: wait until one has ended',
+    ]);
+    expect(other.failure).toBeUndefined();
+    expect(await failureOf(() => uploads[2]?.wait(silence()))).toMatchObject({ code: 'rate_limited' });
+  });
+
+  test('count when they have brought 1 MiB, and free their place when they end', async () => {
+    const { open, uploadsOfClients } = scene();
+    const bring = (bytes: number) => {
+      const body = open({ isUpload: true });
+      body.arrived(bytes);
+      return body;
+    };
+    const first = bring(MiB);
+    bring(MiB);
+    bring(MiB - 1);
+    expect(await failureOf(() => bring(MiB))).toMatchObject({
+      code: 'rate_limited',
+      retryAfterSeconds: expect.any(Number),
+    });
+    first.end();
+    bring(MiB);
+    expect(uploadsOfClients.taken).toBe(2);
+  });
+
+  test('of an account count for it, and not for the address', () => {
+    const { open, uploadsOfAccounts, uploadsOfClients } = scene();
+    for (let index = 0; index < 3; index += 1) open({ isUpload: true, account: 'a' }).arrived(MiB);
+    expect(() => open({ isUpload: true, account: 'a' }).arrived(MiB)).toThrow('Too many uploads at once');
+    expect([uploadsOfAccounts.taken, uploadsOfClients.taken]).toEqual([3, 0]);
+  });
+
+  test('do not count bodies that are no uploads', async () => {
+    const { time, open, uploadsOfClients } = scene();
+    for (let index = 0; index < 5; index += 1) open().arrived(MiB);
+    await time.advance(5000);
+    expect(uploadsOfClients.taken).toBe(0);
+  });
+});

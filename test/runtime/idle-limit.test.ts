@@ -1,0 +1,38 @@
+import { expect, test } from 'bun:test';
+import { connect } from 'node:net';
+import { listen } from '../../src/runtime/bun.ts';
+import type { Server } from '../../src/server/index.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** Sends the first byte of a body and no more. @returns Whether the connection was closed */
+function beginBody(port: number, path: string): () => boolean {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => undefined);
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n`;
+  socket.on('connect', () => socket.write(`${head}x`));
+  socket.resume();
+  return () => socket.destroyed;
+}
+
+test('the idle limit of Bun is off where the core waits for a body, and holds again for the answer', async () => {
+  const answered = Promise.withResolvers<void>();
+  const server: Server = {
+    handle: async (request, _, limit) => {
+      const isWatched = request.url.endsWith('/watched');
+      if (isWatched) limit?.suspend(request);
+      await Promise.race([answered.promise, request.arrayBuffer().catch(() => undefined)]);
+      if (isWatched) limit?.resume(request);
+      return new Response('done');
+    },
+    announceStop: () => undefined,
+  };
+  const options = { host: '127.0.0.1', port: 0, largestBody: 1000, idleTimeout: 2 };
+  const listener = await listen(server, options);
+  const isPlainClosed = beginBody(listener.port, '/plain');
+  const isWatchedClosed = beginBody(listener.port, '/watched');
+  await waitFor('the connection that nobody watches to be closed', isPlainClosed);
+  expect(isWatchedClosed()).toBe(false);
+  answered.resolve();
+  await waitFor('the other to be closed after its answer', isWatchedClosed);
+  await listener.stop();
+});
