@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
+import { BodyDecoding } from './core/body-decoding.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import type { Deployment } from './core/deployment.ts';
 import { Idempotency } from './core/idempotency.ts';
 import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
+import { Places } from './core/places.ts';
 import type { BlobStore } from './core/ports/blob-store.ts';
 import type { Clock, Timers } from './core/ports/clock.ts';
 import type { Probe } from './core/ports/probe.ts';
@@ -19,6 +21,8 @@ import { createFiles } from './services/files.ts';
 import { watch } from './services/gauges.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
+import { ProcessBudget } from './stores/budgets/process-budget.ts';
+import { WorkerDecoders } from './stores/codings/worker-decoders.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores } from './stores/sqlite/index.ts';
 
@@ -53,6 +57,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
   const payloads = new Payloads(config, stores.payloads, placement, idempotency, clock);
   const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
+  const decoders = new WorkerDecoders();
+  const decoderPlaces = new Places(new ProcessBudget({ total: 8, share: 4 }), timers, 'being decoded');
   const secret = await loadSecret(config);
   const foundation = { config, secret, stores, blobs, placement, idempotency, clock, timers, log };
   const files = createFiles(foundation);
@@ -69,6 +75,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     await files.deliveries.stop();
     await Promise.all([files.accounts.flush(), files.objects.flush(), buckets.traffic.flush()]);
     limiters.close();
+    await decoders.close();
     await stores.close();
   };
   return {
@@ -78,6 +85,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     log,
     metrics,
     payloads,
+    bodyDecoding: new BodyDecoding(decoders, decoderPlaces),
     ...files,
     ...buckets,
     deployment: deploymentOf(config, secret),

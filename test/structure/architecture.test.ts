@@ -27,7 +27,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'it mounts the APIs over the services',
   },
   services: {
-    takesFrom: ['config', 'core', 'observe', 'sqlite', 'blobs', 'limits', 'outbound'],
+    takesFrom: ['config', 'core', 'observe', 'sqlite', 'blobs', 'budgets', 'codings', 'limits', 'outbound'],
     because: 'it is the composition root, the one place that knows which stores there are',
   },
   runtime: { takesFrom: ['server'], because: 'it connects the server to HTTP and knows only its type' },
@@ -44,6 +44,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   sqlite: { takesFrom: ['core'], because: 'stores make real what the core needs, and know no other store' },
   blobs: { takesFrom: ['core'], because: 'the same' },
   budgets: { takesFrom: ['core'], because: 'the same' },
+  codings: { takesFrom: ['core'], because: 'the same' },
   limits: { takesFrom: ['core'], because: 'the same' },
   outbound: { takesFrom: ['core'], because: 'the same' },
   core: { takesFrom: [], because: 'the rules depend on nothing' },

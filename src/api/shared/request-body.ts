@@ -1,4 +1,5 @@
 import { Failure, tooLarge } from '../../core/failure.ts';
+import { refuseCoding } from './request-coding.ts';
 
 /** The announced length of the body in bytes; undefined where it is chunked. */
 export function declaredLength(request: Request): number | undefined {
@@ -27,11 +28,16 @@ export class BodyBrokenOff extends Error {
 /**
  * Reads a whole body of at most `limit` bytes.
  *
+ * @param decoded The content of a body that has a coding.
  * @throws Failure `too_large`: from the announced length before a byte is read, else as soon as it is passed
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+export async function readBody(
+  request: Request,
+  limit: number,
+  decoded?: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
   const length = declaredLength(request);
-  if (length !== undefined) {
+  if (length !== undefined && decoded === undefined) {
     if (length > limit) throw tooLarge('The request body', limit);
     try {
       return new Uint8Array(await request.arrayBuffer());
@@ -41,7 +47,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of bodyChunks(request)) {
+  for await (const chunk of decoded ?? bodyChunks(request)) {
     size += chunk.length;
     if (size > limit) throw tooLarge('The request body', limit);
     chunks.push(chunk);
@@ -52,8 +58,13 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 /** The most bytes of a JSON or form body that holds no content and no long list. */
 const smallBody = 256 * 1024;
 
-/** Reads the body of a request that brings no content. @throws Failure `invalid` where it is too long for one */
+/**
+ * Reads the body of a request that brings no content.
+ *
+ * @throws Failure `invalid` where it is too long for one, `coding_refused` where it has a coding
+ */
 export async function readSmallBody(request: Request, limit = smallBody): Promise<Uint8Array> {
+  refuseCoding(request);
   try {
     return await readBody(request, limit);
   } catch (error) {
