@@ -33,10 +33,12 @@ const { constants } = zlib;
 /** zstd windows up to 8 MiB (RFC 8878, section 3.1.1.1.2). */
 const largestWindowLog = 23;
 
+/** How brotli with a large window begins; these seven bits are no window of RFC 7932, section 9.1. */
+const largeWindowBits = 0b0010001;
+
 const openers: Record<ContentCoding, () => unknown> = {
   gzip: () => zlib.createGunzip(),
   deflate: () => zlib.createInflate(),
-  // Without its parameter for large windows the decoder refuses them (RFC 7932 has none).
   br: () => zlib.createBrotliDecompress(),
   zstd: () => zlib.createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: largestWindowLog } }),
 };
@@ -59,6 +61,7 @@ export class NativeDecoder {
   readonly #stream: NativeStream;
   #input = nothing;
   #left = 0;
+  #hasBegun = false;
   #isBroken = false;
 
   constructor(coding: ContentCoding) {
@@ -69,8 +72,13 @@ export class NativeDecoder {
     };
   }
 
-  /** Takes coded bytes; `step` decodes them. */
+  /** Takes coded bytes; `step` decodes them. @throws BrokenCoding */
   give(coded: Uint8Array): void {
+    if (!this.#hasBegun && coded[0] !== undefined) {
+      this.#hasBegun = true;
+      // Deno's decoder takes large windows, which RFC 7932 does not have.
+      if (this.#coding === 'br' && (coded[0] & 0x7f) === largeWindowBits) throw new BrokenCoding();
+    }
     this.#input = coded;
     this.#left = coded.length;
   }
