@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
-import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import {
+  brotliCompressSync,
+  constants,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib';
 import { api, expectError, idOf, readJson, type ServerOf } from '../server.ts';
 
 const coders = {
@@ -46,7 +53,9 @@ export function codedBodies(server: ServerOf): void {
       const content = randomBytes(300_000);
       const coded = encode(content);
       expect((await contentAt(await put(coded as never, coding))).equals(content)).toBe(true);
-      expect((await contentAt(await put(new Blob([coded as never]).stream(), coding))).equals(content)).toBe(true);
+      expect((await contentAt(await put(new Blob([coded as never]).stream(), coding))).equals(content)).toBe(
+        true,
+      );
       const posted = await send('/', 'POST', coded as never, { 'Content-Encoding': coding });
       expect((await contentAt(posted)).equals(content)).toBe(true);
       const form = new FormData();
@@ -54,7 +63,10 @@ export function codedBodies(server: ServerOf): void {
       const whole = new Response(form);
       const type = whole.headers.get('content-type') ?? '';
       const body = encode(Buffer.from(await whole.arrayBuffer()));
-      const sent = await send('/', 'POST', body as never, { 'Content-Encoding': coding, 'Content-Type': type });
+      const sent = await send('/', 'POST', body as never, {
+        'Content-Encoding': coding,
+        'Content-Type': type,
+      });
       expect((await contentAt(sent)).equals(content)).toBe(true);
     });
 
@@ -71,23 +83,26 @@ export function codedBodies(server: ServerOf): void {
       expect((await contentAt(await put('plain', ''))).toString()).toBe('plain');
     });
 
-    test.each(codings)('in %s that is cut, goes on after its end, or is none is 400', async (coding, encode) => {
-      const coded = encode(randomBytes(100_000));
-      const broken = [
-        coded.subarray(0, coded.length - 1),
-        coded.subarray(0, 50_000),
-        coded.subarray(0, 3),
-        Buffer.alloc(0),
-        Buffer.concat([coded, Buffer.from('more')]),
-        Buffer.concat([coded, Buffer.alloc(1)]),
-        Buffer.from('This was never coded at all, and does not say that it was.'),
-      ];
-      for (const [index, body] of broken.entries()) {
-        const response = await put(body as never, coding);
-        expect([index, response.status]).toEqual([index, 400]);
-        await expectError(response, 400);
-      }
-    });
+    test.each(codings)(
+      'in %s that is cut, goes on after its end, or is none is 400',
+      async (coding, encode) => {
+        const coded = encode(randomBytes(100_000));
+        const broken = [
+          coded.subarray(0, coded.length - 1),
+          coded.subarray(0, 50_000),
+          coded.subarray(0, 3),
+          Buffer.alloc(0),
+          Buffer.concat([coded, Buffer.from('more')]),
+          Buffer.concat([coded, Buffer.alloc(1)]),
+          Buffer.from('This was never coded at all, and does not say that it was.'),
+        ];
+        for (const [index, body] of broken.entries()) {
+          const response = await put(body as never, coding);
+          expect([index, response.status]).toEqual([index, 400]);
+          await expectError(response, 400);
+        }
+      },
+    );
 
     test('in deflate without its zlib header is 400 (RFC 9110, section 8.4.1.2)', async () => {
       await expectError(await put(deflateRawSync('x') as never, 'deflate'), 400);

@@ -67,16 +67,19 @@ export function repeatedStreams(server: ServerOf): void {
       expect(await again.text()).toBe(await first.text());
     });
 
-    test.each(cases)('%s: other content of the same length is 409, and tells nothing', async (_name, stream, content) => {
-      const key = randomUUID();
-      const first = await send(stream, content, key);
-      expect(first.status).toBe(201);
-      const other = await send(stream, content.replaceAll('A', 'B'), key);
-      expect(other.headers.get('x-delete-token')).toBeNull();
-      expect(other.headers.get('location')).toBeNull();
-      await expectError(other, 409);
-      expect(await (await fetch((await first.text()).trim())).text()).toBe(content);
-    });
+    test.each(cases)(
+      '%s: other content of the same length is 409, and tells nothing',
+      async (_name, stream, content) => {
+        const key = randomUUID();
+        const first = await send(stream, content, key);
+        expect(first.status).toBe(201);
+        const other = await send(stream, content.replaceAll('A', 'B'), key);
+        expect(other.headers.get('x-delete-token')).toBeNull();
+        expect(other.headers.get('location')).toBeNull();
+        await expectError(other, 409);
+        expect(await (await fetch((await first.text()).trim())).text()).toBe(content);
+      },
+    );
 
     test.each([
       ['field', { field: 'data' }],
