@@ -3,6 +3,7 @@ import type { Config } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
 import { Bodies } from './core/bodies/bodies.ts';
 import { BodyMemory } from './core/bodies/body-memory.ts';
+import { BodyDecoding } from './core/body-decoding.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import type { Deployment } from './core/deployment.ts';
@@ -24,6 +25,7 @@ import { watch } from './services/gauges.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
 import { countDescriptors } from './stores/budgets/process-descriptors.ts';
+import { WorkerDecoders } from './stores/codings/worker-decoders.ts';
 import { SystemNames } from './stores/names/system-names.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores } from './stores/sqlite/index.ts';
@@ -65,6 +67,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
   const payloads = new Payloads(config, stores.payloads, placement, idempotency, clock);
   const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
+  const decoders = new WorkerDecoders();
   const secret = await loadSecret(config);
   const foundation = { config, secret, stores, names, blobs, placement, idempotency, clock, timers, log };
   const files = createFiles(foundation);
@@ -82,6 +85,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     await files.deliveries.stop();
     await Promise.all([files.accounts.flush(), files.objects.flush(), buckets.traffic.flush()]);
     limiters.close();
+    await decoders.close();
     await stores.close();
   };
   return {
@@ -93,6 +97,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     bodies,
     descriptors,
     payloads,
+    bodyDecoding: new BodyDecoding(decoders, budgets.decoders, clock, timers),
     ...files,
     ...buckets,
     deployment: deploymentOf(config, secret),

@@ -9,7 +9,11 @@ export function rangeHeaders(range: ByteRange | undefined, ifRange: string | und
 
 /** Bytes of the whole content, also where a part of it came; undefined where it came compressed by somebody. */
 export function sizeTold(headers: Headers): number | undefined {
-  if (headers.has('content-encoding')) return undefined;
+  return headers.has('content-encoding') ? undefined : storedSize(headers);
+}
+
+/** The same of bytes that come as they are stored, in whatever coding. */
+export function storedSize(headers: Headers): number | undefined {
   const size = /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] ?? headers.get('content-length');
   return size === null ? undefined : Number(size);
 }

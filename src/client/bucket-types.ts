@@ -12,12 +12,16 @@ export type Bucket = {
 
 export type BucketSettings = { public?: boolean; defaultTtlSeconds?: number | null };
 
+/** The coding that an object's bytes have; size and ETag are of the coded bytes. */
+export type ContentEncoding = 'gzip' | 'deflate' | 'br' | 'zstd';
+
 export type StoredObject = {
   bucket: string;
   key: string;
   size: number;
   etag: string;
   contentType: string;
+  contentEncoding: ContentEncoding | null;
   metadata: Record<string, string>;
   createdAt: string;
   updatedAt: string;
@@ -39,6 +43,8 @@ export type Conditions = {
 export type PutOptions = UploadOptions &
   Conditions & {
     type?: string;
+    /** The coding that the source's bytes have already. */
+    contentEncoding?: ContentEncoding;
     metadata?: Record<string, string>;
     /** Seconds, or text such as `10m`. */
     ttl?: number | string;
@@ -51,6 +57,7 @@ export type ObjectInfo = {
   headers: Headers;
   size?: number;
   mediaType: string;
+  contentEncoding?: string;
   etag?: string;
   metadata: Record<string, string>;
   expiresAt?: string;
@@ -67,6 +74,7 @@ export type SignOptions = {
   /** Seconds, up to a week. */
   expiresIn: number;
   contentType?: string;
+  contentEncoding?: ContentEncoding;
   maxSize?: number;
 };
 export type SignedUrl = { url: string; method: 'GET' | 'PUT'; expiresAt: string };

@@ -8,6 +8,8 @@ export type Call = {
   headers?: Record<string, string | undefined>;
   /** The body, sent as JSON. */
   json?: unknown;
+  /** The answer's bytes are wanted as they are stored, in the coding that they have. Browsers decode all the same. */
+  asStored?: boolean;
   signal?: AbortSignal;
 };
 
@@ -34,10 +36,20 @@ export class Connection {
   }
 
   /** @throws MayflyError where the answer is not of the 200s, NetworkError where there is none */
-  async call(method: string, path: string, { query, headers, json, signal }: Call = {}): Promise<Response> {
+  async call(
+    method: string,
+    path: string,
+    { query, headers, json, asStored, signal }: Call = {},
+  ): Promise<Response> {
     const init: RequestInit = {
       method,
-      headers: present({ ...(json !== undefined && { 'content-type': 'application/json' }), ...headers }),
+      headers: present({
+        ...(json !== undefined && { 'content-type': 'application/json' }),
+        // Deno decodes nothing where this is asked for; Bun has a word of its own.
+        ...(asStored && { 'accept-encoding': 'identity' }),
+        ...headers,
+      }),
+      ...(asStored && { decompress: false }),
       signal,
       ...(json !== undefined && { body: JSON.stringify(json) }),
     };

@@ -20,7 +20,7 @@ export async function putWhole(
   options: PutOptions,
   onSent?: (bytes: number) => void,
 ): Promise<StoredObject> {
-  const { type, ttl, metadata = {}, signal, onRetry } = options;
+  const { type, contentEncoding, ttl, metadata = {}, signal, onRetry } = options;
   const named = Object.entries(metadata).map(([name, value]) => [`x-meta-${name}`, value]);
   const outgoing = {
     method: 'PUT',
@@ -29,6 +29,7 @@ export async function putWhole(
       ...connection.authorization(),
       ...Object.fromEntries(named),
       'content-type': type ?? (body instanceof Blob && body.type ? body.type : 'application/octet-stream'),
+      'content-encoding': contentEncoding,
       'x-ttl': ttl?.toString(),
       ...conditionHeaders(options),
       ...(await digestHeaders(body)),
@@ -133,11 +134,12 @@ async function sendInParts(
 async function start(
   connection: Connection,
   { bucket, key }: Place,
-  { type, metadata, ttl, signal }: PutOptions,
+  { type, contentEncoding, metadata, ttl, signal }: PutOptions,
   partSize: number,
   size = 0,
 ): Promise<UploadState> {
-  const call = asAccount(connection, { json: { key, contentType: type, metadata, ttl }, signal }, true);
+  const json = { key, contentType: type, contentEncoding, metadata, ttl };
+  const call = asAccount(connection, { json, signal }, true);
   const { uploadId, expiresAt } = await connection.json<{ uploadId: string; expiresAt?: string }>(
     'POST',
     `${bucketPath(bucket)}/uploads`,

@@ -1,4 +1,4 @@
-import { bodyOf, rangeHeaders, sizeTold } from './answer-headers.ts';
+import { bodyOf, rangeHeaders, storedSize } from './answer-headers.ts';
 import type {
   BatchDeletion,
   Conditions,
@@ -54,12 +54,17 @@ export class Objects {
   }
 
   async info(bucket: string, key: string, { signal }: CallOptions = {}): Promise<ObjectInfo> {
-    const call = asAccount(this.#connection, { signal });
+    const call = asAccount(this.#connection, { asStored: true, signal });
     return infoOf((await this.#connection.call('HEAD', objectPath(bucket, key), call)).headers);
   }
 
+  /**
+   * Reads an object, in the coding that it has: size, ranges and SHA-256 are of those bytes. In browsers the stream is
+   * decoded, since a page cannot have it otherwise.
+   */
   async get(bucket: string, key: string, { range, ifRange, signal }: ReadOptions = {}): Promise<ReadObject> {
-    const call = asAccount(this.#connection, { headers: rangeHeaders(range, ifRange), signal });
+    const headers = rangeHeaders(range, ifRange);
+    const call = asAccount(this.#connection, { headers, asStored: true, signal });
     const response = await this.#connection.call('GET', objectPath(bucket, key), call);
     return { ...infoOf(response.headers), ...bodyOf(response) };
   }
@@ -105,8 +110,9 @@ function infoOf(headers: Headers): ObjectInfo {
   const metadata = [...headers].filter(([name]) => name.startsWith(metadataPrefix));
   return {
     headers,
-    size: sizeTold(headers),
+    size: storedSize(headers),
     mediaType: told('content-type') ?? 'application/octet-stream',
+    contentEncoding: told('content-encoding'),
     etag: told('etag'),
     metadata: Object.fromEntries(metadata.map(([name, value]) => [name.slice(metadataPrefix.length), value])),
     expiresAt: told('x-expires-at'),

@@ -1,5 +1,5 @@
 import type { Capacity } from './capacity.ts';
-import { invalid, tooLarge } from './failure.ts';
+import { type Failure, invalid, tooLarge } from './failure.ts';
 import { Utf8Check } from './utf8.ts';
 
 /** Bytes that come in, as they come, with what is known of them beforehand. */
@@ -12,6 +12,20 @@ export type IncomingBytes = {
   /** Whether they shall be a blob however few they are. */
   asBlob?: boolean;
 };
+
+/**
+ * Reads bytes that are not to be stored, under the limits of those that are; takes no room.
+ *
+ * @throws Failure `too_large`, `invalid`; or whatever `chunks` throws when it breaks off
+ */
+export async function readToEnd({ chunks, declaredSize, limit }: IncomingBytes): Promise<void> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge('Content', limit);
+  }
+  if (declaredSize !== undefined && size !== declaredSize) throw otherLength();
+}
 
 /** Counts and checks bytes as they pass: the limit, the declared length, the room, and UTF-8. */
 export class CountedBytes implements AsyncIterable<Uint8Array> {
@@ -46,7 +60,10 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
       this.#utf8.push(chunk);
       yield chunk;
     }
-    if (declaredSize !== undefined && this.size !== declaredSize)
-      throw invalid('length', 'does not match the length of the body');
+    if (declaredSize !== undefined && this.size !== declaredSize) throw otherLength();
   }
+}
+
+function otherLength(): Failure {
+  return invalid('length', 'does not match the length of the body');
 }

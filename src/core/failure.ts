@@ -13,6 +13,7 @@ export type FailureCode =
   | 'server_busy' // nothing is left of something that all callers share; try again later
   | 'too_large' // over a size limit
   | 'type_refused' // content of this type is not taken here
+  | 'coding_refused' // content of this coding (Content-Encoding) is not taken here
   | 'bytes_exceeded' // the account holds or has reserved all the bytes that its plan allows
   | 'objects_exceeded' // the same for the number of objects
   | 'upload_not_found' // unknown, expired, confirmed already, or another account's

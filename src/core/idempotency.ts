@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import type { ContentFingerprint } from './content-fingerprint.ts';
 import { Failure, invalid } from './failure.ts';
 import { newHashId } from './ids.ts';
 import type { Clock, Timers } from './ports/clock.ts';
@@ -15,6 +16,8 @@ export type IdempotentRequest = {
   key: string;
   /** Everything that makes this request this one: method, path, query, content type, body or its length. */
   identity: string | Uint8Array;
+  /** Of a body that streams: its content, which is not known before the body has ended. */
+  content?: ContentFingerprint;
 };
 
 /** Seals a result, to be handed to the store in the transaction of the write itself. */
@@ -40,11 +43,13 @@ export class Idempotency {
 
   /**
    * @param work Does the write and keeps the sealed result with it. Must throw where it wrote nothing.
+   * @param readToEnd Reads a streamed body without storing it: a repeat has to prove that it has the same content.
    * @throws Failure `idempotency_conflict`, `idempotency_in_progress`, `invalid` for a key that is not one
    */
   async once<T>(
     request: IdempotentRequest | undefined,
     work: (seal?: Seal<T>) => Promise<T>,
+    readToEnd?: () => Promise<unknown>,
   ): Promise<Outcome<T>> {
     if (request === undefined) return { result: await work(), replayed: false };
     if (!/^[\x20-\x7e]{1,255}$/.test(request.key))
@@ -58,9 +63,15 @@ export class Idempotency {
       { id, fingerprint, holder, leaseUntil: now + leaseTime, expiresAt: now + keptFor, answer: null },
       now,
     );
-    if (standing.fingerprint !== fingerprint)
-      throw new Failure('idempotency_conflict', 'This Idempotency-Key was used for another request');
-    if (standing.answer !== null) return { result: open<T>(standing.answer, request.key), replayed: true };
+    if (standing.fingerprint !== fingerprint) throw conflict();
+    if (standing.answer !== null) {
+      if (request.content !== undefined) {
+        await readToEnd?.();
+        // Records of older versions have no fingerprint of their content: it cannot be shown to be the same.
+        if (standing.contentFingerprint !== request.content.digest()) throw conflict();
+      }
+      return { result: open<T>(standing.answer, request.key), replayed: true };
+    }
     if (standing.holder !== holder)
       throw new Failure('idempotency_in_progress', 'The first request with this Idempotency-Key still runs', {
         retryAfterSeconds: 1,
@@ -69,7 +80,12 @@ export class Idempotency {
       this.#store.renew(id, holder, this.#clock() + leaseTime).catch(() => undefined);
     });
     try {
-      const result = await work((sealed) => ({ id, holder, sealed: seal(sealed, request.key) }));
+      const result = await work((sealed) => ({
+        id,
+        holder,
+        contentFingerprint: request.content?.digest(),
+        sealed: seal(sealed, request.key),
+      }));
       return { result, replayed: false };
     } catch (error) {
       await this.#store.release(id, holder).catch(() => undefined);
@@ -83,6 +99,10 @@ export class Idempotency {
   keep(answer: Answer): Promise<void> {
     return this.#store.answer(answer);
   }
+}
+
+function conflict(): Failure {
+  return new Failure('idempotency_conflict', 'This Idempotency-Key was used for another request');
 }
 
 function digest(...parts: (string | Uint8Array)[]): string {

@@ -139,6 +139,7 @@ export class PayloadUploads {
       publicId: null,
       name: name === undefined ? null : requireFileName(name),
       mediaType: requireMediaType(mediaType),
+      contentEncoding: null,
       isPublic: false,
       prefix: null,
       // A payload has none: there is room for what only a payload has.

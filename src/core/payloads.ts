@@ -1,4 +1,4 @@
-import type { IncomingBytes } from './counted-bytes.ts';
+import { type IncomingBytes, readToEnd } from './counted-bytes.ts';
 import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from './expiry.ts';
 import { Failure, invalid, payloadNotFound, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
@@ -81,8 +81,17 @@ export class Payloads {
     once?: IdempotentRequest,
   ): Promise<Outcome<CreatedPayload>> {
     const limit = this.limits.maxAnonymousSize;
-    return this.#idempotency.once(once, async (seal) =>
-      this.#placement.storeStream({ ...incoming, limit }, this.#publish(this.#draft(request), seal)),
+    const bytes = { ...incoming, limit };
+    return this.#idempotency.once(
+      once,
+      async (seal) => {
+        // Refuses what it can before the body arrives; time passes while it does.
+        const draft = this.#draft(request);
+        return this.#placement.storeStream(bytes, async (placed) =>
+          this.#publish({ ...draft, ...this.#times(request) }, seal)(placed),
+        );
+      },
+      () => readToEnd(bytes),
     );
   }
 
@@ -163,18 +172,22 @@ export class Payloads {
   }
 
   #draft(request: NewPayload): Draft {
-    const now = this.#clock();
     const readsLeft = requireMaxReads(request.maxReads);
     const deleteToken = request.withDeleteToken ? newToken() : null;
     return {
       id: newHashId(),
       mediaType: requireMediaType(request.mediaType),
-      createdAt: now,
-      expiresAt: decideExpiry(request, now, this.limits),
+      ...this.#times(request),
       readsLeft,
       deleteToken,
       name: request.name ?? null,
     };
+  }
+
+  /** @throws Failure `invalid` for an expiry that is not in the future now */
+  #times(request: NewPayload): Pick<Draft, 'createdAt' | 'expiresAt'> {
+    const now = this.#clock();
+    return { createdAt: now, expiresAt: decideExpiry(request, now, this.limits) };
   }
 
   #publish(draft: Draft, seal: Seal<CreatedPayload> | undefined): Publish<CreatedPayload> {

@@ -17,6 +17,8 @@ type QueueSettings = {
   mostWaiting: number;
   /** How long each may wait (ms). */
   longestWait: number;
+  /** What they wait for, as the refusal says it: "Too many … at once". */
+  purpose: string;
 };
 
 /** How often it is looked for what has waited too long, and for places that others gave back (ms). */
@@ -49,12 +51,13 @@ export class Places {
   }
 
   /**
-   * Does something while it has a place of every budget, and gives all back at its end, however it ends.
+   * Takes a place of every budget, when it is its turn.
    *
    * @param turnTaker Whose turn it takes.
-   * @throws Failure `rate_limited` where too many wait, or it has waited too long; or what `work` throws
+   * @returns Gives all places back; later calls do nothing.
+   * @throws Failure `rate_limited` where too many wait, or it has waited too long
    */
-  async during<T>(turnTaker: string, claims: PlaceClaim[], work: () => Promise<T>): Promise<T> {
+  async take(turnTaker: string, claims: PlaceClaim[]): Promise<() => void> {
     await new Promise<void>((begin, refuse) => {
       const queue = this.#queues.get(turnTaker) ?? [];
       queue.push({ claims, since: this.#clock(), begin, refuse });
@@ -62,11 +65,22 @@ export class Places {
       this.#waiting += 1;
       void this.#serve();
     });
+    let isGivenBack = false;
+    return () => {
+      if (isGivenBack) return;
+      isGivenBack = true;
+      giveBack(claims);
+      void this.#serve();
+    };
+  }
+
+  /** Does something while it has a place of every budget. @throws as `take`, and what `work` throws */
+  async during<T>(turnTaker: string, claims: PlaceClaim[], work: () => Promise<T>): Promise<T> {
+    const release = await this.take(turnTaker, claims);
     try {
       return await work();
     } finally {
-      giveBack(claims);
-      void this.#serve();
+      release();
     }
   }
 
@@ -128,7 +142,7 @@ export class Places {
   #refuse(turnTaker: string, waiter: Waiter): void {
     this.#remove(turnTaker, waiter);
     const retryAfterSeconds = Math.ceil(this.#settings.longestWait / 1000);
-    const message = 'Too many calls to other servers are under way; try again later';
+    const message = `Too many ${this.#settings.purpose} at once; try again later`;
     waiter.refuse(new Failure('rate_limited', message, { retryAfterSeconds }));
   }
 

@@ -35,8 +35,13 @@ export class RemoteCalls {
     this.#strangers = createBudget({ total: mostCalls / 4, share: mostCalls / 4 });
     this.#addresses = createBudget(ofOneHolder);
     this.#accounts = createBudget(ofOneHolder);
-    this.#places = new Places({ mostWaiting: (mostWaiting * 3) / 4, longestWait }, clock, timers);
-    this.#strangersPlaces = new Places({ mostWaiting: mostWaiting / 4, longestWait }, clock, timers);
+    const queue = (part: number) => ({
+      mostWaiting: mostWaiting * part,
+      longestWait,
+      purpose: 'calls to other servers',
+    });
+    this.#places = new Places(queue(3 / 4), clock, timers);
+    this.#strangersPlaces = new Places(queue(1 / 4), clock, timers);
   }
 
   /** Makes a call when it is the caller's turn. @throws Failure `rate_limited`, or what the call throws */

@@ -8,6 +8,9 @@ const share = 1 / 4;
 /** How many uploads an account may have under way at once. */
 const uploadsPerAccount = 128;
 
+/** How many bodies are decoded at once, and how many of one address's. */
+const decoders = { total: 8, share: 4 };
+
 /** What all clients share, in this process (docs/budgets.md). */
 export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
   const memory = (total: number) => new ProcessBudget({ total, share: Math.floor(total * share) });
@@ -17,6 +20,7 @@ export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
     smallBodies: memory(smallBodyMemory),
     uploadsOfClients: places(maxUploadsPerClient === 0 ? Number.POSITIVE_INFINITY : maxUploadsPerClient),
     uploadsOfAccounts: places(uploadsPerAccount),
+    decoders: new ProcessBudget(decoders),
   };
 }
 

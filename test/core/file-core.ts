@@ -86,6 +86,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
     if (target.kind === 'direct') throw new Error('its bytes go to the blob store');
     return reception.receive(target, {
       mediaType: 'image/jpeg',
+      contentEncoding: null,
       declaredSize: content.length,
       chunks: chunksOf(content),
       ...given,

@@ -24,7 +24,8 @@ async function listsOver(keys: string[]) {
     isText: false,
   };
   const options = { admit: () => undefined, tell: () => [], tellExpired: () => [] };
-  const common = { bucket, mediaType: 'text/plain', metadata: {}, digest: null, at: time.now };
+  const described = { mediaType: 'text/plain', contentEncoding: null, metadata: {}, digest: null };
+  const common = { bucket, ...described, at: time.now };
   await Promise.all(
     keys.map((key) =>
       stores.objectWrites.put(

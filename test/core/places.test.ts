@@ -6,7 +6,7 @@ import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
 import { failureOf } from './failure-of.ts';
 import { SettableTime } from './settable-time.ts';
 
-const settings = { mostWaiting: 8, longestWait: 10_000 };
+const settings = { mostWaiting: 8, longestWait: 10_000, purpose: 'tests' };
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Work that goes on until it is ended, in places of which each holder may have two of four. */

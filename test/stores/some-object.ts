@@ -48,6 +48,7 @@ export function someDescription(
     publicId,
     name: 'photo.jpg',
     mediaType: 'image/jpeg',
+    contentEncoding: null,
     isPublic: true,
     prefix: null,
     metadata: null,

@@ -12,6 +12,7 @@ export const codes: Record<ErrorCode, string> = {
   forbidden: 'forbidden',
   banned: 'forbidden',
   type_refused: 'forbidden',
+  coding_refused: 'unsupported_content_encoding',
   bytes_exceeded: 'quota_exceeded',
   objects_exceeded: 'quota_exceeded',
   not_found: 'object_not_found',
@@ -116,6 +117,11 @@ export const explanations: Record<string, { meaning: string; remedy: string }> =
   payload_too_large: {
     meaning: 'The body is larger than an object may be.',
     remedy: 'GET /v1/account tells the largest object that the plan allows.',
+  },
+  unsupported_content_encoding: {
+    meaning: 'The Content-Encoding of the request is not one that is taken here.',
+    remedy:
+      'Objects may have one of gzip, deflate, br and zstd; JSON and parts of uploads have none. aws-chunked is not understood: send the bytes as they are.',
   },
   range_not_satisfiable: {
     meaning: 'The range lies outside of the object.',

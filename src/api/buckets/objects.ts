@@ -1,14 +1,16 @@
 import type { ObjectBody, ObjectRequest } from '../../core/buckets/bucket-objects.ts';
 import { describeObject } from '../../core/buckets/object-events.ts';
+import type { ContentFingerprint } from '../../core/content-fingerprint.ts';
 import { invalid } from '../../core/failure.ts';
 import type { StoredAccount } from '../../core/ports/account-store.ts';
 import type { Written } from '../../core/ports/object-writes.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { encodeKey } from '../shared/file-api.ts';
-import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import { idempotencyKey, replayedHeader, streamIdempotencyKey } from '../shared/idempotency-key.ts';
 import { given, listRequestIn } from '../shared/list-request.ts';
 import { bodyChunks, declaredLength, readBody, readSmallBody } from '../shared/request-body.ts';
+import { codingOf } from '../shared/request-coding.ts';
 import type { BucketApi } from './api.ts';
 import { codeOf } from './errors.ts';
 import { checksumsIn, conditionsIn, mediaTypeIn, metadataIn } from './object-headers.ts';
@@ -44,31 +46,34 @@ export async function storeObject(
   const objectRequest: ObjectRequest = {
     key,
     mediaType: mediaTypeIn(headers),
+    contentEncoding: codingOf(request) ?? null,
     metadata: metadataIn(headers),
     ttl: headers.get('x-ttl') ?? undefined,
     conditions: conditionsIn(headers),
     checksums: checksumsIn(headers),
     most,
   };
-  const once = idempotencyKey(exchange);
-  const { result, replayed } = await api.bucketObjects.put(
-    account,
-    bucket,
-    objectRequest,
-    bodyOf(exchange),
-    once,
-  );
+  const once = streamIdempotencyKey(exchange);
+  const body = bodyOf(exchange, once?.content);
+  const { result, replayed } = await api.bucketObjects.put(account, bucket, objectRequest, body, once);
   if (!replayed) api.traffic.note(account.id, 0, result.object.size, 0);
   return replyWritten(exchange, bucket, result, result.isNew ? 201 : 200, replayed);
 }
 
-function bodyOf(exchange: Exchange): ObjectBody {
+function bodyOf(exchange: Exchange, fingerprint: ContentFingerprint | undefined): ObjectBody {
   const declaredSize = declaredLength(exchange.request);
   const isSmall = declaredSize !== undefined && declaredSize <= readAtOnce;
+  const chunks = bodyChunks(exchange);
+  const atOnce = async () => {
+    const bytes = await readBody(exchange, readAtOnce);
+    fingerprint?.beginPart().update(bytes);
+    return bytes;
+  };
   return {
     declaredSize,
-    chunks: bodyChunks(exchange),
-    ...(isSmall && { atOnce: () => readBody(exchange, readAtOnce) }),
+    // A fingerprint has one part, whichever of the two is read.
+    chunks: isSmall || fingerprint === undefined ? chunks : fingerprint.through(chunks),
+    ...(isSmall && { atOnce }),
   };
 }
 

@@ -1,4 +1,6 @@
+import { contentCodings } from '../../core/content-coding.ts';
 import {
+  contentEncodingParameter,
   json,
   object,
   orNull,
@@ -38,6 +40,10 @@ export const idempotencyParameter = parameter(
 export const replayed = stringHeaders({
   'Idempotency-Replayed': 'true where this is the first answer, told again.',
 });
+
+export const objectCodingParameter = contentEncodingParameter(
+  'Kept, and served with the object; its bytes are kept as they come.',
+);
 
 export const pageParameters = [
   parameter('query', 'cursor', 'From the page before.'),
@@ -84,6 +90,7 @@ export const objectSchema = object({
   size: whole,
   etag: { type: 'string', description: 'New with every write; in the ETag header it is in quotes.' },
   contentType: text,
+  contentEncoding: orNull({ type: 'string', enum: contentCodings }),
   metadata: { type: 'object', additionalProperties: { type: 'string' } },
   createdAt: time,
   updatedAt: time,
@@ -95,6 +102,7 @@ export const contentHeaders = stringHeaders({
   'Last-Modified': 'When it was written.',
   'Accept-Ranges': 'bytes',
   'Cache-Control': 'Never past the expiry.',
+  'Content-Encoding': 'The coding that it was put with, where it has one.',
   'x-meta-{name}': 'Metadata, one header for each.',
   'x-expires-at': 'When it expires, where it does.',
   'Repr-Digest': 'The SHA-256 that it was put with, where it was.',

@@ -78,9 +78,10 @@ const keptContents = new WeakMap<StoredObject, UserContent>();
 function describedContent(object: StoredObject, cacheControl: string, withKey: boolean): UserContent {
   const kept = keptContents.get(object);
   if (kept?.cacheControl === cacheControl && kept.withKey === withKey) return kept;
-  const { mediaType, isText, size, etag, updatedAt } = object;
+  const { mediaType, contentEncoding, isText, size, etag, updatedAt } = object;
   const content: UserContent = {
     mediaType,
+    contentEncoding,
     isText,
     size,
     name: null,

@@ -43,6 +43,10 @@ export const batchDeleteBody = closed({
 });
 export const readBatchDelete = bodyReader(batchDeleteBody, { keys: 'must be a list of 1 to 1000 strings' });
 
+const contentEncoding = (description: string) =>
+  Type.Optional(Type.Union([Type.String(), Type.Null()], { description, examples: ['gzip'] }));
+const isCoding = 'must be one of gzip, deflate, br, zstd, or null';
+
 const ttl = Type.Optional(
   Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
     description: 'How long the object lives once it is complete: seconds, or text such as 10m.',
@@ -52,12 +56,14 @@ const ttl = Type.Optional(
 export const startUploadBody = closed({
   key: Type.String({ examples: ['videos/launch.mp4'] }),
   contentType: Type.Optional(Type.String({ default: 'application/octet-stream' })),
+  contentEncoding: contentEncoding('The coding of the whole: one of gzip, deflate, br, zstd.'),
   metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
   ttl,
 });
 export const readStartUpload = bodyReader(startUploadBody, {
   key: isName,
   contentType: isName,
+  contentEncoding: isCoding,
   metadata: 'must be an object of strings',
   ttl: 'must be seconds, or text such as 10m',
 });
@@ -80,6 +86,7 @@ export const signBody = closed({
   method: Type.Union([Type.Literal('GET'), Type.Literal('PUT')]),
   expiresIn: Type.Integer({ minimum: 1, maximum: 604_800, description: 'Seconds.', examples: [3600] }),
   contentType: Type.Optional(Type.String({ description: 'What a PUT must bring.' })),
+  contentEncoding: contentEncoding('What a PUT must bring: one of gzip, deflate, br, zstd.'),
   maxSize: Type.Optional(Type.Integer({ minimum: 0, description: 'The most bytes of a PUT.' })),
 });
 export const readSign = bodyReader(signBody, {
@@ -87,6 +94,7 @@ export const readSign = bodyReader(signBody, {
   method: 'must be GET or PUT',
   expiresIn: 'must be a whole number of seconds from 1 to 604800',
   contentType: isName,
+  contentEncoding: isCoding,
   maxSize: 'must be a whole number of bytes',
 });
 

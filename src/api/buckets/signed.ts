@@ -1,4 +1,5 @@
 import type { UrlGrant } from '../../core/buckets/signed-urls.ts';
+import type { ContentCoding } from '../../core/content-coding.ts';
 import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import { canonicalMediaType } from '../../core/media-type.ts';
@@ -8,6 +9,7 @@ import { encodeKey } from '../shared/file-api.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { given } from '../shared/list-request.ts';
 import { readSmallBody } from '../shared/request-body.ts';
+import { codingOf } from '../shared/request-coding.ts';
 import type { BucketApi } from './api.ts';
 import { keyInSignedPath } from './object-path.ts';
 import { storeObject } from './objects.ts';
@@ -21,12 +23,13 @@ export async function signUrl(exchange: Exchange, api: BucketApi, bucket: string
   const request = readSign(body);
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await api.signedUrls.sign(credential, bucket, request, once);
-  const { method, expiresAt, keyId, contentType, maxSize, signature } = result;
+  const { method, expiresAt, keyId, contentType, contentEncoding, maxSize, signature } = result;
   const query = new URLSearchParams({
     method,
     expires: String(expiresAt),
     key_id: keyId,
     ...(contentType !== undefined && { content_type: contentType }),
+    ...(contentEncoding !== undefined && { content_encoding: contentEncoding }),
     ...(maxSize !== undefined && { max_size: String(maxSize) }),
     signature,
   });
@@ -52,22 +55,33 @@ export async function putSigned(exchange: Exchange, api: BucketApi, name: string
   const key = keyInSignedPath(exchange.path);
   const grant = grantIn(exchange, 'PUT');
   const { account } = await api.signedUrls.open(name, key, grant);
-  requireAsSigned(exchange.request.headers, grant);
+  requireAsSigned(exchange.request, grant);
   api.traffic.note(account.id, 1, 0, 0);
   return storeObject(exchange, api, account, name, key, grant.maxSize);
 }
 
 /** What decides about an object and was not signed is not the sender's to decide. @throws Failure `forbidden` */
-function requireAsSigned(headers: Headers, { contentType }: UrlGrant): void {
+function requireAsSigned(request: Request, { contentType, contentEncoding }: UrlGrant): void {
+  const { headers } = request;
   for (const name of headers.keys())
     if (name === 'x-ttl' || name.startsWith('x-meta-'))
       throw new Failure('forbidden', `The URL was not signed for the header ${name}`);
+  if (contentEncoding !== undefined && codingOf(request) !== contentEncoding)
+    throw new Failure('forbidden', 'The Content-Encoding is not the one that the URL was signed for');
   if (contentType === undefined) return;
   if (canonicalMediaType(headers.get('content-type') ?? '') !== canonicalMediaType(contentType))
     throw new Failure('forbidden', 'The Content-Type is not the one that the URL was signed for');
 }
 
-const signedParameters = ['method', 'expires', 'key_id', 'content_type', 'max_size', 'signature'];
+const signedParameters = [
+  'method',
+  'expires',
+  'key_id',
+  'content_type',
+  'content_encoding',
+  'max_size',
+  'signature',
+];
 
 /** What was signed for another method is not good for this one: the method is part of what is verified. */
 function grantIn(exchange: Exchange, method: 'GET' | 'PUT'): UrlGrant {
@@ -87,6 +101,8 @@ function grantIn(exchange: Exchange, method: 'GET' | 'PUT'): UrlGrant {
     expiresAt: number('expires') ?? 0,
     keyId: query.get('key_id') ?? '',
     contentType: given(query, 'content_type'),
+    // What is no coding was not signed either.
+    contentEncoding: given(query, 'content_encoding') as ContentCoding | undefined,
     maxSize: query.has('max_size') ? (number('max_size') ?? Number.NaN) : undefined,
     signature: query.get('signature') ?? '',
   };

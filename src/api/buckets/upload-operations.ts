@@ -48,7 +48,8 @@ export const putPartOperation = {
   ...common,
   operationId: 'putPart',
   summary: 'Upload a part',
-  description: 'In any order, and at once. Sending a part again replaces it. Content-Length is required.',
+  description:
+    'In any order, and at once. Sending a part again replaces it. Content-Length is required. Content-Encoding is refused: the coding of the whole is named when the upload starts.',
   parameters: [
     bucketParameter,
     uploadParameter,

@@ -1,9 +1,10 @@
 import { formatTime } from '../../core/expiry.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
-import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import { idempotencyKey, replayedHeader, streamIdempotencyKey } from '../shared/idempotency-key.ts';
 import { given } from '../shared/list-request.ts';
 import { bodyChunks, declaredLength, readSmallBody } from '../shared/request-body.ts';
+import { refuseCoding } from '../shared/request-coding.ts';
 import type { BucketApi } from './api.ts';
 import { checksumsIn, conditionsIn } from './object-headers.ts';
 import { replyWritten } from './objects.ts';
@@ -30,11 +31,12 @@ export async function startUpload(
 ): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
   const body = await readSmallBody(exchange);
-  const { key, contentType = 'application/octet-stream', metadata = {}, ttl } = readStartUpload(body);
+  const request = readStartUpload(body);
+  const { key, contentType = 'application/octet-stream', contentEncoding, metadata = {}, ttl } = request;
   const { result, replayed } = await multipartUploads.start(
     account,
     bucket,
-    { key, mediaType: contentType, metadata, ttl },
+    { key, mediaType: contentType, contentEncoding, metadata, ttl },
     idempotencyKey(exchange, body),
   );
   const { id, expiresAt } = result;
@@ -46,20 +48,19 @@ export async function startUpload(
 export async function putPart(exchange: Exchange, api: BucketApi, params: Params): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
   const { request } = exchange;
+  // The coding of the whole is named when the upload starts.
+  refuseCoding(request);
   const { n = '' } = params;
+  const once = streamIdempotencyKey(exchange);
+  const chunks = bodyChunks(exchange);
   const part = {
     number: /^\d{1,9}$/.test(n) ? Number(n) : Number.NaN,
     declaredSize: declaredLength(request),
     checksums: checksumsIn(request.headers),
-    chunks: bodyChunks(exchange),
+    chunks: once?.content?.through(chunks) ?? chunks,
   };
   const reference = referenceIn(exchange, params);
-  const { result, replayed } = await api.multipartUploads.receivePart(
-    account,
-    reference,
-    part,
-    idempotencyKey(exchange),
-  );
+  const { result, replayed } = await api.multipartUploads.receivePart(account, reference, part, once);
   if (!replayed) api.traffic.note(account.id, 0, result.size, 0);
   const { number, etag } = result;
   const headers = { etag: `"${etag}"`, ...replayedHeader(replayed) };

@@ -6,6 +6,7 @@ import { type Exchange, reply } from '../shared/exchange.ts';
 import { type FileApi, signedUploadsPath } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
 import { bodyChunks, declaredLength } from '../shared/request-body.ts';
+import { codingOf } from '../shared/request-coding.ts';
 import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
 import { putSignedOperation, readFileOperation } from './operations.ts';
@@ -46,6 +47,7 @@ async function putSigned(exchange: Exchange, api: FileApi, uploadId: string): Pr
   };
   const incoming = {
     mediaType: request.headers.get('content-type') ?? undefined,
+    contentEncoding: codingOf(request) ?? null,
     declaredSize: declaredLength(request),
     chunks: bodyChunks(exchange),
   };

@@ -1,5 +1,6 @@
 import {
   anyBytes,
+  contentEncodingParameter,
   errorResponses,
   json,
   object,
@@ -34,7 +35,11 @@ export const readFileOperation = {
     200: response(
       'The content, under headers that keep it from running in this origin.',
       anyBytes,
-      stringHeaders({ ETag: 'Changes with the content.', 'Last-Modified': 'When it came.' }),
+      stringHeaders({
+        ETag: 'Changes with the content.',
+        'Last-Modified': 'When it came.',
+        'Content-Encoding': 'The coding that it came with, where it has one.',
+      }),
     ),
     206: response('A range of the content.', anyBytes, stringHeaders({ 'Content-Range': 'Which range.' })),
     304: response('Not modified.'),
@@ -53,6 +58,7 @@ export const putSignedOperation = {
     parameter('query', 'part', 'Which part, of an upload in parts.', { type: 'integer', minimum: 1 }),
     { ...parameter('query', 'expires', 'When the address ends.', { type: 'integer' }), required: true },
     { ...parameter('query', 'signature', 'As it was given.'), required: true },
+    contentEncodingParameter('Kept, and served with the file. Parts have none.'),
   ],
   requestBody: { required: true, content: anyBytes },
   responses: {

@@ -1,3 +1,4 @@
+import type { BodyDecoding } from '../../core/body-decoding.ts';
 import type { PayloadUploads } from '../../core/payload-uploads.ts';
 import type { Payloads } from '../../core/payloads.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -6,6 +7,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 export type PayloadApi = {
   payloads: Payloads;
   payloadUploads: PayloadUploads;
+  bodyDecoding: BodyDecoding;
   clock: Clock;
   /** What links begin with, without a trailing slash. */
   publicUrl: string;

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
+import type { ContentFingerprint } from '../../core/content-fingerprint.ts';
 import { Failure, tooLarge } from '../../core/failure.ts';
 import type { Exchange } from '../shared/exchange.ts';
-import { BodyBrokenOff, bodyChunks, openBody } from '../shared/request-body.ts';
+import { BodyBrokenOff, openBody } from '../shared/request-body.ts';
 import { formOverhead } from './upload-length.ts';
 
 export type FormFile = {
@@ -34,8 +35,12 @@ export type Form = { fields: Map<string, string>; file: FormFile | undefined };
  * @throws Failure `invalid` where the form has no file or more than one, anything else, or cannot be read. The second
  *   file is found only after the first was read: then the stream of the first fails, and nothing is stored.
  */
-export async function formFile(exchange: Exchange): Promise<FormFile> {
-  const { file } = await readForm(exchange, { names: [], maxSize: 0 });
+export async function formFile(
+  exchange: Exchange,
+  chunks: AsyncIterable<Uint8Array>,
+  fingerprint?: ContentFingerprint,
+): Promise<FormFile> {
+  const { file } = await readForm(exchange, chunks, { names: [], maxSize: 0 }, fingerprint);
   if (file === undefined) throw new Failure('invalid', 'The form has no file');
   return file;
 }
@@ -43,14 +48,21 @@ export async function formFile(exchange: Exchange): Promise<FormFile> {
 /**
  * The fields of a form, and its one file where it has one. Fields come before the file, each at most once.
  *
+ * @param chunks The form, decoded where it has a coding.
+ * @param fingerprint Is given all parts, so that a repeat of the request can be told from another one.
  * @throws Failure as `formFile` does, and `too_large` for a field
  */
-export function readForm(exchange: Exchange, rules: FieldRules): Promise<Form> {
+export function readForm(
+  exchange: Exchange,
+  chunks: AsyncIterable<Uint8Array>,
+  rules: FieldRules,
+  fingerprint?: ContentFingerprint,
+): Promise<Form> {
   const contentType = exchange.request.headers.get('content-type') ?? '';
   let hasFile = false;
   // Where no fields are taken there is nothing to hold.
-  const chunks = rules.maxSize > 0 ? heldUntil(() => hasFile, exchange) : bodyChunks(exchange);
-  const body = Readable.from(chunks, { objectMode: false });
+  const counted = rules.maxSize > 0 ? heldUntil(() => hasFile, chunks, exchange) : chunks;
+  const body = Readable.from(counted, { objectMode: false });
   const fields = new Map<string, string>();
   return new Promise((resolve, reject) => {
     const parser = openParser(contentType, rules.maxSize);
@@ -79,22 +91,25 @@ export function readForm(exchange: Exchange, rules: FieldRules): Promise<Form> {
       else if (isValueCut) refuse(tooLarge(name, rules.maxSize));
       else {
         fields.set(name, value);
+        fingerprint?.beginPart('field', name).update(value);
         // A form that comes in one piece is never seen to grow.
         held += Buffer.byteLength(value);
         if (held > rules.maxSize) refuse(tooLarge('The form', rules.maxSize));
       }
     });
-    parser.on('file', (_field, file, fileName, _encoding, type) => {
+    parser.on('file', (field, file, fileName, _encoding, type) => {
       hasFile = true;
       // Nobody may come to read the file, its name being refused for one: its errors must find a listener.
       file.on('error', () => undefined);
       if (isRefused) return;
+      const whole = wholeFile(file, finished);
       resolve({
         fields,
         file: {
           name: fileName,
           declaredType: type === curlFileDefault ? undefined : type,
-          chunks: wholeFile(file, finished),
+          chunks:
+            fingerprint?.through(whole, fingerprint.beginPart('file', field, fileName ?? '', type)) ?? whole,
         },
       });
     });
@@ -103,8 +118,12 @@ export function readForm(exchange: Exchange, rules: FieldRules): Promise<Form> {
 }
 
 /** The body of a form, counted as memory up to its file: the parser holds all fields. */
-async function* heldUntil(hasFile: () => boolean, exchange: Exchange): AsyncGenerator<Uint8Array> {
-  for await (const chunk of bodyChunks(exchange)) {
+async function* heldUntil(
+  hasFile: () => boolean,
+  chunks: AsyncIterable<Uint8Array>,
+  exchange: Exchange,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
     if (!hasFile()) await openBody(exchange, true).hold(chunk.length);
     yield chunk;
   }

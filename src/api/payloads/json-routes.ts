@@ -8,6 +8,7 @@ import { readBody as readRequestBody } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
+import { withContent } from './incoming-content.ts';
 import { bodyAtHand, createdBody, readBody, requireReadableAsJson } from './json-answer.ts';
 import { readCreateBody } from './json-request.ts';
 import { createOperation, deleteOperation, readOperation } from './operations.ts';
@@ -30,9 +31,11 @@ export function mountJsonRoutes(app: Elysia, api: PayloadApi): void {
 /** The body is one flat object; more members than it has are told of by name. */
 const createBounds = { depth: 1, members: 16 };
 
-async function create(exchange: Exchange, { payloads, publicUrl }: PayloadApi): Promise<Response> {
+async function create(exchange: Exchange, api: PayloadApi): Promise<Response> {
+  const { payloads, publicUrl } = api;
   // JSON escapes and base64 make content longer than it is; 64 KiB are for the other fields.
-  const body = await readRequestBody(exchange, 2 * payloads.limits.maxPayloadSize + 64 * 1024, createBounds);
+  const limit = 2 * payloads.limits.maxPayloadSize + 64 * 1024;
+  const body = await readDecoded(exchange, api, limit);
   const { request, data } = readCreateBody(body);
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await payloads.create(request, data, once);
@@ -40,6 +43,14 @@ async function create(exchange: Exchange, { payloads, publicUrl }: PayloadApi): 
     Location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
     ...replayedHeader(replayed),
   });
+}
+
+function readDecoded(exchange: Exchange, api: PayloadApi, limit: number): Promise<Uint8Array> {
+  if (!exchange.request.headers.has('content-encoding'))
+    return readRequestBody(exchange, limit, createBounds);
+  return withContent(exchange, api, limit, ({ chunks }) =>
+    readRequestBody(exchange, limit, createBounds, chunks),
+  );
 }
 
 /** Reads are most of the work: what is at hand is answered at once, without a promise on the way. */

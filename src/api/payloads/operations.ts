@@ -1,4 +1,11 @@
-import { anyBytes, errorResponses, parameter, response, stringHeaders } from '../shared/operation-parts.ts';
+import {
+  anyBytes,
+  contentEncodingParameter,
+  errorResponses,
+  parameter,
+  response,
+  stringHeaders,
+} from '../shared/operation-parts.ts';
 import { createBody } from './json-request.ts';
 
 /** The payload API in OpenAPI 3.1. */
@@ -29,12 +36,14 @@ export const idempotencyKey = parameter(
   'Makes the request safe to repeat: the first answer is kept for 24 hours and told again.',
   { type: 'string', minLength: 1, maxLength: 255 },
 );
+const contentEncoding = contentEncodingParameter('The body is decoded; limits count what it decodes to.');
 const terms = [
   parameter('query', 'ttl', 'Expiry: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.'),
   parameter('query', 'max_reads', 'Gone after so many reads. Also as the header X-Max-Reads.', {
     type: 'integer',
     minimum: 1,
   }),
+  contentEncoding,
   idempotencyKey,
 ];
 const conditions = [
@@ -75,7 +84,7 @@ export const createOperation = {
   security,
   operationId: 'createPayload',
   summary: 'Create a payload',
-  parameters: [idempotencyKey],
+  parameters: [contentEncoding, idempotencyKey],
   requestBody: {
     required: true,
     content: {

@@ -3,13 +3,14 @@ import { requireFileName } from '../../core/objects/file-name.ts';
 import type { CreatedPayload } from '../../core/payloads.ts';
 import { typeOfText } from '../../web/compose/draft.ts';
 import { type Exchange, wantsPage } from '../shared/exchange.ts';
-import { idempotencyKey } from '../shared/idempotency-key.ts';
+import { streamIdempotencyKey } from '../shared/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
 import { type FormFile, isForm, readForm } from './form-file.ts';
+import { withContent } from './incoming-content.ts';
 import { sharedPage } from './pages.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
 import { readTerms } from './terms.ts';
-import { refuseTooLong } from './upload-length.ts';
+import { formOverhead, refuseTooLong } from './upload-length.ts';
 
 /** The fields of the page's form, in its order; its file comes behind them. */
 const names = ['ttl', 'max_reads', 'syntax', 'text'] as const;
@@ -25,12 +26,24 @@ export async function receivePageForm(exchange: Exchange, api: PayloadApi): Prom
   return sharedPage(exchange, api, await api.payloads.describe(id), deleteToken ?? '');
 }
 
-async function store(exchange: Exchange, { payloads }: PayloadApi): Promise<CreatedPayload> {
+function store(exchange: Exchange, api: PayloadApi): Promise<CreatedPayload> {
+  const { maxPayloadSize, maxAnonymousSize } = api.payloads.limits;
+  const limit = Math.max(maxPayloadSize, maxAnonymousSize);
+  return withContent(exchange, api, limit + formOverhead, ({ chunks, size }) => {
+    refuseTooLong(size, limit, true);
+    return storeForm(exchange, api, chunks);
+  });
+}
+
+async function storeForm(
+  exchange: Exchange,
+  { payloads }: PayloadApi,
+  body: AsyncIterable<Uint8Array>,
+): Promise<CreatedPayload> {
   const { request } = exchange;
-  const { maxPayloadSize, maxAnonymousSize } = payloads.limits;
-  refuseTooLong(request, Math.max(maxPayloadSize, maxAnonymousSize), true);
-  const once = idempotencyKey(exchange);
-  const form = await readForm(exchange, { names, maxSize: maxPayloadSize });
+  const once = streamIdempotencyKey(exchange);
+  const rules = { names, maxSize: payloads.limits.maxPayloadSize };
+  const form = await readForm(exchange, body, rules, once?.content);
   const terms = { ...readTerms(request, form.fields), withDeleteToken: true };
   // Browsers send the line ends of a field as CR LF (HTML, "Form submission"); nobody has typed them so.
   const text = (form.fields.get('text') ?? '').replaceAll('\r\n', '\n');

@@ -3,18 +3,18 @@ import { formatTime } from '../../core/expiry.ts';
 import { requireFileName } from '../../core/objects/file-name.ts';
 import type { CreatedPayload } from '../../core/payloads.ts';
 import { type Exchange, reply, replyJson, wantsPage } from '../shared/exchange.ts';
-import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
-import { bodyChunks, declaredLength } from '../shared/request-body.ts';
+import { replayedHeader, streamIdempotencyKey } from '../shared/idempotency-key.ts';
 import { mountResource } from '../shared/resource.ts';
 import type { PayloadApi } from './api.ts';
 import { formFile, isForm } from './form-file.ts';
+import { withContent } from './incoming-content.ts';
 import { createdBody, shareUrl } from './json-answer.ts';
 import { formOperation, uploadNamedOperation, uploadUnnamedOperation, usageOperation } from './operations.ts';
 import { isPageForm, receivePageForm } from './page-form.ts';
 import { composePage } from './pages.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
 import { readTerms } from './terms.ts';
-import { refuseTooLong } from './upload-length.ts';
+import { formOverhead, refuseTooLong } from './upload-length.ts';
 import { usage } from './usage.ts';
 
 /** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (wire, "For the shell"). */
@@ -51,22 +51,26 @@ async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): 
   const { request } = exchange;
   const terms = readTerms(request);
   const asForm = isForm(request);
-  refuseTooLong(request, api.payloads.limits.maxAnonymousSize, asForm);
-  const source = asForm
-    ? await formFile(exchange)
-    : {
-        name: pathName,
-        declaredType: request.headers.get('content-type') ?? undefined,
-        chunks: bodyChunks(exchange),
-      };
-  const name = source.name ? requireFileName(source.name) : undefined;
-  const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
-  const { result, replayed } = await api.payloads.createFromStream(
-    { ...terms, mediaType, name, withDeleteToken: true },
-    { chunks, declaredSize: asForm ? undefined : declaredLength(request) },
-    idempotencyKey(exchange),
-  );
-  return replyCreated(exchange, api, result, replayed);
+  const limit = api.payloads.limits.maxAnonymousSize;
+  return withContent(exchange, api, asForm ? limit + formOverhead : limit, async ({ chunks: body, size }) => {
+    refuseTooLong(size, limit, asForm);
+    const once = streamIdempotencyKey(exchange);
+    const source = asForm
+      ? await formFile(exchange, body, once?.content)
+      : {
+          name: pathName,
+          declaredType: request.headers.get('content-type') ?? undefined,
+          chunks: once?.content?.through(body) ?? body,
+        };
+    const name = source.name ? requireFileName(source.name) : undefined;
+    const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
+    const { result, replayed } = await api.payloads.createFromStream(
+      { ...terms, mediaType, name, withDeleteToken: true },
+      { chunks, declaredSize: asForm ? undefined : size },
+      once,
+    );
+    return replyCreated(exchange, api, result, replayed);
+  });
 }
 
 function replyCreated(

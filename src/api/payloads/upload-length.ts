@@ -1,5 +1,4 @@
 import { tooLarge } from '../../core/failure.ts';
-import { declaredLength } from '../shared/request-body.ts';
 
 /** What boundaries and headers may add to a form (bytes). */
 export const formOverhead = 64 * 1024;
@@ -7,10 +6,10 @@ export const formOverhead = 64 * 1024;
 /**
  * Says so before a byte is read: looking for a type in the first ones would have the client send them.
  *
+ * @param length What was announced of the content (bytes).
  * @param limit The most bytes of the content.
  * @throws Failure `too_large`
  */
-export function refuseTooLong(request: Request, limit: number, asForm: boolean): void {
-  const length = declaredLength(request);
+export function refuseTooLong(length: number | undefined, limit: number, asForm: boolean): void {
   if (length !== undefined && length > limit + (asForm ? formOverhead : 0)) throw tooLarge('Content', limit);
 }

@@ -11,6 +11,8 @@ const hints: Record<string, string> = {
   NOT_FOUND: 'The paths of this server are listed at /docs.',
   METHOD_NOT_ALLOWED: 'The Allow header has the methods of this path.',
   FILE_TOO_LARGE: 'Upload a smaller file, or claim the account where its limits are those of a guest.',
+  UNSUPPORTED_CONTENT_ENCODING:
+    'Send JSON without Content-Encoding, and a file with at most one of those in Accept-Encoding.',
   CONTENT_TYPE_BLOCKED: 'Open the claim_url of the token: a claimed account may upload any type.',
   STORAGE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',
   FILE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',

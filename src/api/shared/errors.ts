@@ -1,3 +1,4 @@
+import { contentCodings } from '../../core/content-coding.ts';
 import { Failure, type FailureCode, messageOf } from '../../core/failure.ts';
 import { type Errors, type Exchange, replyJson } from './exchange.ts';
 import { BodyBrokenOff } from './request-body.ts';
@@ -26,6 +27,7 @@ const statuses: Record<ErrorCode, number> = {
   method_not_allowed: 405,
   too_large: 413,
   type_refused: 403,
+  coding_refused: 415,
   bytes_exceeded: 403,
   objects_exceeded: 403,
   not_uploaded: 400,
@@ -84,6 +86,8 @@ export function errorsIn(
 function headersOf({ code, retryAfterSeconds }: Failure): Record<string, string> {
   return {
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    // RFC 9110, section 15.5.16: which codings a request may have.
+    ...(code === 'coding_refused' && { 'accept-encoding': contentCodings.join(', ') }),
     ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
     // Nobody waits for the rest of the body (RFC 9110, section 15.5.9), or the connection is one too many.
     ...((code === 'request_timeout' || code === 'server_busy') && { connection: 'close' }),

@@ -1,14 +1,15 @@
+import { ContentFingerprint } from '../../core/content-fingerprint.ts';
 import type { IdempotentRequest } from '../../core/idempotency.ts';
 import type { Exchange } from './exchange.ts';
 import { declaredLength } from './request-body.ts';
 
 /** Headers that say what a write is to do, beside its body. */
-const telling = /^(?:content-(?:type|md5|digest)|repr-digest|x-ttl|x-max-reads|x-meta-.*|if-.*)$/;
+const telling = /^(?:content-(?:type|encoding|md5|digest)|repr-digest|x-ttl|x-max-reads|x-meta-.*|if-.*)$/;
 
 /**
  * The Idempotency-Key of a request, if it has one. It is the account's where there is a valid credential, else the
- * address's. The request is told from others by method, path, query and the headers that say what it does, and by
- * its body; one that streams, by the length that it announces instead.
+ * address's. The request is told from others by method, path, query, the headers that say what it does, its body's
+ * length, and its body, where that was read already.
  */
 export function idempotencyKey(exchange: Exchange, body?: Uint8Array): IdempotentRequest | undefined {
   const { request, client, credential } = exchange;
@@ -20,13 +21,25 @@ export function idempotencyKey(exchange: Exchange, body?: Uint8Array): Idempoten
     target.pathname,
     target.search,
     body === undefined ? (declaredLength(request) ?? '') : body.length,
-    ...[...request.headers].filter(([name]) => telling.test(name)).map((header) => header.join(': ')),
+    ...[...request.headers].filter(([name]) => telling.test(name)).map(headerLine),
   ].join('\n');
   return {
     scope: credential === undefined ? `address ${client}` : `account ${credential.account.id}`,
     key,
     identity: body === undefined ? head : Buffer.concat([Buffer.from(`${head}\n`), body]),
   };
+}
+
+/** The same for a body that streams: whoever reads it passes it through the fingerprint of its content. */
+export function streamIdempotencyKey(exchange: Exchange): IdempotentRequest | undefined {
+  const once = idempotencyKey(exchange);
+  return once && { ...once, content: new ContentFingerprint() };
+}
+
+/** Clients choose another boundary for each try of the same form. */
+function headerLine([name, value]: [string, string]): string {
+  const isForm = name === 'content-type' && /^multipart\//i.test(value);
+  return `${name}: ${isForm ? value.replace(/;\s*boundary=(?:"[^"]*"|[^;\s]*)/i, '') : value}`;
 }
 
 /** Says that an answer is the first one, told again. */

@@ -1,3 +1,4 @@
+import { contentCodings } from '../../core/content-coding.ts';
 import type { Operation } from './resource.ts';
 
 /** Pieces of OpenAPI operations that several APIs share. */
@@ -54,6 +55,11 @@ export const listParameters = [
     default: 50,
   }),
 ];
+
+/** The coding of a body that is decoded, or kept. */
+export function contentEncodingParameter(description: string): Operation {
+  return parameter('header', 'Content-Encoding', description, { type: 'string', enum: contentCodings });
+}
 
 export const text: Operation = { type: 'string' };
 export const whole: Operation = { type: 'integer' };
@@ -115,6 +121,15 @@ export function errorResponses(
       ),
     ]),
   );
+}
+
+/** Adds 415 to an operation that takes a body, in the shape of its other errors. */
+export function withCodingRefusal({ responses, ...operation }: Operation): Operation {
+  const errors = responses as Record<string, { content?: Record<string, Operation> }>;
+  if (operation.requestBody === undefined) return { ...operation, responses };
+  const headers = stringHeaders({ 'Accept-Encoding': 'The codings that there are.' });
+  const refusal = response('The Content-Encoding is not taken here.', errors[400]?.content, headers);
+  return { ...operation, responses: { ...errors, 415: refusal } };
 }
 
 /** An operation under its base; ids of operations are unique in the whole document. */

@@ -5,6 +5,7 @@ import type { SmallBody } from '../../core/bodies/small-body.ts';
 import { Failure, tooLarge } from '../../core/failure.ts';
 import type { Exchange } from './exchange.ts';
 import { type JsonBounds, JsonScan } from './json-scan.ts';
+import { refuseCoding } from './request-coding.ts';
 
 /** The announced length of the body in bytes; undefined where it is chunked. */
 export function declaredLength(request: Request): number | undefined {
@@ -34,10 +35,17 @@ export class BodyBrokenOff extends Error {
  * Reads a whole body of at most `limit` bytes. It counts as memory until the request is answered.
  *
  * @param bounds Of the JSON in it: a large body is refused as soon as it goes past them, before it is parsed.
+ * @param decoded The content of a body that has a coding.
  * @throws Failure `too_large` from the announced length before a byte is read, else as soon as it is passed;
  *   `invalid` for JSON past its bounds, `request_timeout`, `rate_limited`, `server_busy`; BodyBrokenOff
  */
-export async function readBody(exchange: Exchange, limit: number, bounds?: JsonBounds): Promise<Uint8Array> {
+export async function readBody(
+  exchange: Exchange,
+  limit: number,
+  bounds?: JsonBounds,
+  decoded?: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
+  if (decoded !== undefined) return holdChunks(openBody(exchange, false), decoded, limit, bounds);
   const length = declaredLength(exchange.request);
   if (length !== undefined && length > limit) throw tooLarge('The request body', limit);
   if (length !== undefined && length <= smallBody) return readAtOnce(exchange, length);
@@ -48,12 +56,17 @@ export async function readBody(exchange: Exchange, limit: number, bounds?: JsonB
 /** The most bytes of a JSON or form body that holds no content and no long list. */
 const shortBody = 256 * 1024;
 
-/** Reads the body of a request that brings no content. @throws Failure `invalid` where it is too long for one */
+/**
+ * Reads the body of a request that brings no content.
+ *
+ * @throws Failure `invalid` where it is too long for one, `coding_refused` where it has a coding; or as `readBody`
+ */
 export async function readSmallBody(
   exchange: Exchange,
   limit = shortBody,
   bounds?: JsonBounds,
 ): Promise<Uint8Array> {
+  refuseCoding(exchange.request);
   try {
     return await readBody(exchange, limit, bounds);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Elysia } from 'elysia';
 import { type Exchange, exchangeOf } from './exchange.ts';
+import { withCodingRefusal } from './operation-parts.ts';
 
 /** What a handler is given: the exchange, and the decoded parameters of the path. */
 export type Handler = (exchange: Exchange, params: Record<string, string>) => Response | Promise<Response>;
@@ -54,7 +55,7 @@ export function mountResource(
         return exchange.errors.failure(exchange, error);
       }
     };
-    const { parameters, ...operation } = withTimeout(method.operation);
+    const { parameters, ...operation } = withTimeout(withCodingRefusal(method.operation));
     // The document's maker has a name of its own for the parameters of a path, and takes those for all of them.
     const detail: Operation = { ...operation, 'x-parameters': parameters };
     app.route(name, path, run, { parse: 'none', detail });

@@ -26,6 +26,7 @@ export const serviceCodes: Record<ErrorCode, string> = {
   method_not_allowed: 'METHOD_NOT_ALLOWED',
   too_large: 'FILE_TOO_LARGE',
   type_refused: 'CONTENT_TYPE_BLOCKED',
+  coding_refused: 'UNSUPPORTED_CONTENT_ENCODING',
   bytes_exceeded: 'STORAGE_LIMIT_EXCEEDED',
   objects_exceeded: 'FILE_LIMIT_EXCEEDED',
   not_uploaded: 'FILE_NOT_UPLOADED',

@@ -11,6 +11,8 @@ type ContentBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 /** Bytes that somebody uploaded, as they are to be served. Where this is kept, so are the headers made of it. */
 export type UserContent = {
   mediaType: string;
+  /** The coding that the bytes have: size and ranges are of the coded bytes. */
+  contentEncoding?: string | null;
   isText: boolean;
   size: number;
   name: string | null;
@@ -128,7 +130,13 @@ function headersOf(content: UserContent): Record<string, string> {
   };
 }
 
-function contentHeaders({ mediaType, isText, name, withKey }: UserContent): Record<string, string> {
+function contentHeaders({
+  mediaType,
+  contentEncoding,
+  isText,
+  name,
+  withKey,
+}: UserContent): Record<string, string> {
   const presentation = safePresentation(mediaType);
   const asAttachment = presentation === 'as-attachment';
   return {
@@ -136,6 +144,7 @@ function contentHeaders({ mediaType, isText, name, withKey }: UserContent): Reco
       presentation === 'as-text'
         ? 'text/plain; charset=utf-8'
         : withCharset(canonicalMediaType(mediaType), isText),
+    ...(contentEncoding && { 'content-encoding': contentEncoding }),
     ...((asAttachment || name !== null) && {
       'content-disposition': contentDisposition(name ?? undefined, {
         type: asAttachment ? 'attachment' : 'inline',

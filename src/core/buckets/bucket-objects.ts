@@ -1,7 +1,9 @@
 import type { Plans } from '../accounts/plans.ts';
+import type { ContentCoding } from '../content-coding.ts';
+import { readToEnd } from '../counted-bytes.ts';
 import { endOf, requireTtl } from '../expiry.ts';
 import { type FailureCode, tooLarge } from '../failure.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
 import { requireMediaType } from '../media-type.ts';
 import { mostBytes } from '../objects/quotas.ts';
 import type { Placement } from '../placement.ts';
@@ -24,6 +26,7 @@ import { hasExpired, type ObjectDraft, objectNotFound, type Publication } from '
 export type ObjectRequest = {
   key: string;
   mediaType: string;
+  contentEncoding: ContentCoding | null;
   metadata: Record<string, string>;
   /** Seconds, or a duration such as `10m`; the bucket's default where it is not told. */
   ttl?: string;
@@ -110,17 +113,15 @@ export class BucketObjects {
     body: ObjectBody,
     once?: IdempotentRequest,
   ): Promise<Outcome<Written>> {
-    return this.#idempotency.once(once, async (seal) => {
+    const { declaredSize, atOnce } = body;
+    const most = request.most ?? Number.POSITIVE_INFINITY;
+    const work = async (seal?: Seal<Written>) => {
       const bucket = await this.#buckets.find(account, bucketName);
       const draft = this.#draft(account, bucket, request);
       const plan = await this.#plans.find(account.plan);
-      const limit = Math.min(
-        mostBytes(plan, this.#settings.maxObjectSize),
-        request.most ?? Number.POSITIVE_INFINITY,
-      );
+      const limit = Math.min(mostBytes(plan, this.#settings.maxObjectSize), most);
       const admit = (size: number) => admission(plan, size, request.conditions);
       const publish = this.#publication.of(draft, admit, seal);
-      const { declaredSize, atOnce } = body;
       if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);
       if (atOnce) {
         const bytes = await atOnce();
@@ -130,7 +131,10 @@ export class BucketObjects {
       await this.#publication.look(account, bucket, request.key, admit(declaredSize ?? 0));
       const chunks = checked(request.checksums, body.chunks);
       return this.#placement.storeStream({ chunks, declaredSize, limit }, publish);
-    });
+    };
+    const limit = Math.min(this.#settings.maxObjectSize, most);
+    const { chunks } = body;
+    return this.#idempotency.once(once, work, atOnce ?? (() => readToEnd({ chunks, declaredSize, limit })));
   }
 
   /** What `read` finds, where that needs no query; undefined says nothing. */
@@ -216,12 +220,13 @@ export class BucketObjects {
   }
 
   #draft(account: StoredAccount, bucket: StoredBucket, request: ObjectRequest): ObjectDraft {
-    const { key, mediaType, metadata, ttl, checksums } = request;
+    const { key, mediaType, contentEncoding, metadata, ttl, checksums } = request;
     const lifetime = ttl === undefined ? bucket.defaultTtl : requireTtl(ttl, this.#settings.maxTtl);
     return {
       bucket,
       key: requireObjectKey(key),
       mediaType: requireMediaType(mediaType),
+      contentEncoding,
       metadata: requireObjectMetadata(metadata),
       digest: checksums.sha256 ?? null,
       expiryAt: (now) => endOf(lifetime, now, account.expiresAt),

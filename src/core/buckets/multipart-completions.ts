@@ -120,6 +120,7 @@ export class MultipartCompletions {
         id: upload.id,
         key: upload.key,
         mediaType: upload.mediaType,
+        contentEncoding: upload.contentEncoding,
         metadata: (upload.metadata ?? {}) as Record<string, string>,
         digest: null,
         etag: newHashId(),

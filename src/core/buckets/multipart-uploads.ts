@@ -1,4 +1,6 @@
 import type { Plans } from '../accounts/plans.ts';
+import { requireContentCoding } from '../content-coding.ts';
+import { readToEnd } from '../counted-bytes.ts';
 import { endOf, isExpired, requireTtl } from '../expiry.ts';
 import { Failure, invalid, tooLarge } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
@@ -21,6 +23,8 @@ import { requireObjectMetadata } from './object-metadata.ts';
 type MultipartRequest = {
   key: string;
   mediaType: string;
+  /** The coding that the parts together have. */
+  contentEncoding?: string | null;
   metadata: Record<string, string>;
   /** Seconds or a duration, from the completion; the bucket's default where it is not told. */
   ttl?: string | number;
@@ -134,7 +138,7 @@ export class MultipartUploads {
     { number, declaredSize, checksums, chunks }: IncomingPart,
     once?: IdempotentRequest,
   ): Promise<Outcome<UploadedPart>> {
-    return this.#idempotency.once(once, async (seal) => {
+    const work = async (seal?: Seal<UploadedPart>) => {
       if (!Number.isInteger(number) || number < 1 || number > mostParts)
         throw invalid('partNumber', `must be a whole number from 1 to ${mostParts}`);
       if (declaredSize === undefined) throw invalid('Content-Length', 'is required for a part');
@@ -146,7 +150,8 @@ export class MultipartUploads {
       return directKey === null
         ? this.#receiveHere(upload.id, part, bytes, admit, seal)
         : this.#receiveDirect(upload.id, directKey, directUploadId ?? '', part, bytes, admit, seal);
-    });
+    };
+    return this.#idempotency.once(once, work, () => readToEnd({ chunks, declaredSize, limit: largestPart }));
   }
 
   /**
@@ -179,7 +184,7 @@ export class MultipartUploads {
   async #draft(
     account: StoredAccount,
     bucket: StoredBucket,
-    { key, mediaType, metadata, ttl }: MultipartRequest,
+    { key, mediaType, contentEncoding, metadata, ttl }: MultipartRequest,
   ): Promise<StoredUpload> {
     const now = this.#clock();
     return {
@@ -190,6 +195,7 @@ export class MultipartUploads {
       publicId: null,
       name: null,
       mediaType: requireMediaType(mediaType),
+      contentEncoding: requireContentCoding(contentEncoding),
       isPublic: false,
       prefix: null,
       metadata: requireObjectMetadata(metadata),

@@ -66,6 +66,7 @@ export class ObjectCopies {
           bucket: to,
           key,
           mediaType: object.mediaType,
+          contentEncoding: object.contentEncoding,
           metadata: (object.metadata ?? {}) as Record<string, string>,
           digest: object.digest,
           expiryAt: (now) => object.expiresAt ?? endOf(to.defaultTtl, now, account.expiresAt),

@@ -14,13 +14,15 @@ type ObjectEventName = (typeof objectEvents)[number];
 
 /** An object as the bucket API and its webhooks show it. */
 export function describeObject(bucket: string, object: StoredObject) {
-  const { key, size, etag, mediaType, metadata, createdAt, updatedAt, expiresAt } = object;
+  const { key, size, etag, mediaType, contentEncoding, metadata, createdAt, updatedAt, expiresAt } = object;
   return {
     bucket,
     key,
     size,
     etag,
     contentType: mediaType,
+    // An answer that an older version kept for an Idempotency-Key has none.
+    contentEncoding: contentEncoding ?? null,
     metadata: metadata ?? {},
     createdAt: formatTime(createdAt),
     updatedAt: formatTime(updatedAt),

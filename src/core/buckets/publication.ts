@@ -13,7 +13,10 @@ import type { admission } from './admission.ts';
 import { telling } from './object-events.ts';
 
 /** An object to be, before its bytes are here. */
-export type ObjectDraft = Pick<NewObject, 'bucket' | 'key' | 'mediaType' | 'metadata' | 'digest'> & {
+export type ObjectDraft = Pick<
+  NewObject,
+  'bucket' | 'key' | 'mediaType' | 'contentEncoding' | 'metadata' | 'digest'
+> & {
   /** When it expires that is written at `now` (ms since the epoch). */
   expiryAt: (now: number) => number | null;
 };

@@ -1,4 +1,5 @@
 import type { Credential } from '../accounts/accounts.ts';
+import { type ContentCoding, requireContentCoding } from '../content-coding.ts';
 import { isExpired } from '../expiry.ts';
 import { Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
@@ -19,8 +20,9 @@ type SignRequest = {
   method: SignedMethod;
   /** Seconds from now. */
   expiresIn: number;
-  /** What a PUT must bring: this type, and at most so many bytes. */
+  /** What a PUT must bring: this type, this coding, and at most so many bytes. */
   contentType?: string;
+  contentEncoding?: string | null;
   maxSize?: number;
 };
 
@@ -32,6 +34,7 @@ export type UrlGrant = {
   /** The API key that signed. */
   keyId: string;
   contentType?: string;
+  contentEncoding?: ContentCoding;
   maxSize?: number;
   signature: string;
 };
@@ -70,10 +73,12 @@ export class SignedUrls {
   ): Promise<Outcome<UrlGrant>> {
     return this.#idempotency.once(once, async (seal) => {
       const { method, expiresIn, contentType, maxSize } = request;
+      const contentEncoding = requireContentCoding(request.contentEncoding) ?? undefined;
       const bucket = await this.#buckets.find(account, bucketName);
       const key = requireObjectKey(request.key);
       requireConstraints(request);
-      const grant = { method, expiresAt: this.#clock() + expiresIn * 1000, keyId, contentType, maxSize };
+      const expiresAt = this.#clock() + expiresIn * 1000;
+      const grant = { method, expiresAt, keyId, contentType, contentEncoding, maxSize };
       const signedGrant = { ...grant, signature: this.#signer.sign(...signed(bucket.id, key, grant)) };
       if (seal) await this.#idempotency.keep(seal(signedGrant));
       return signedGrant;
@@ -105,10 +110,11 @@ export class SignedUrls {
   }
 }
 
-function requireConstraints({ method, expiresIn, contentType, maxSize }: SignRequest): void {
+function requireConstraints({ method, expiresIn, contentType, contentEncoding, maxSize }: SignRequest): void {
   if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > longest)
     throw invalid('expiresIn', `must be a whole number of seconds from 1 to ${longest}`);
   if (method === 'GET' && contentType !== undefined) throw invalid('contentType', 'is for PUT alone');
+  if (method === 'GET' && contentEncoding != null) throw invalid('contentEncoding', 'is for PUT alone');
   if (method === 'GET' && maxSize !== undefined) throw invalid('maxSize', 'is for PUT alone');
   if (contentType !== undefined) requireMediaType(contentType);
 }
@@ -116,7 +122,9 @@ function requireConstraints({ method, expiresIn, contentType, maxSize }: SignReq
 function signed(
   bucketId: string,
   key: string,
-  { method, expiresAt, keyId, contentType = '', maxSize = -1 }: Omit<UrlGrant, 'signature'>,
+  { method, expiresAt, keyId, contentType = '', contentEncoding, maxSize = -1 }: Omit<UrlGrant, 'signature'>,
 ): [string, ...(string | number)[]] {
-  return ['object', bucketId, key, method, expiresAt, keyId, contentType, maxSize];
+  // URLs that were signed before there was a coding stay good.
+  const coding = contentEncoding === undefined ? [] : [contentEncoding];
+  return ['object', bucketId, key, method, expiresAt, keyId, contentType, maxSize, ...coding];
 }

@@ -1,3 +1,4 @@
+import { readContentCoding } from '../content-coding.ts';
 import type { Failure } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import { isDeclaredText } from '../media-type.ts';
@@ -62,7 +63,7 @@ export class Confirmations {
   /**
    * Makes the object of an upload. Works once.
    *
-   * @throws Failure `upload_not_found`, `not_uploaded`, `no_room`, `store_away`
+   * @throws Failure `upload_not_found`, `not_uploaded`, `coding_refused`, `no_room`, `store_away`
    */
   async confirm(account: StoredAccount, id: string, options: ConfirmOptions = {}): Promise<StoredObject> {
     const upload = await this.#uploads.find(account, id);
@@ -124,12 +125,14 @@ export class Confirmations {
     if (direct === undefined || blob === undefined) throw await this.#notThere(upload);
     // A store may keep what came of a PUT that broke off.
     if (blob.size !== upload.declaredSize) throw notUploaded('It has not come whole');
+    // Only this server refuses other codings when they arrive.
+    const coded = { ...upload, contentEncoding: readContentCoding(blob.contentEncoding) ?? null };
     const outcome = await this.#placement.storeCopied(
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
       async (placed) => {
         const unseen = { ...placed, isText: isDeclaredText(upload.mediaType) };
-        const confirmed = await uploads.confirmDirect(upload, unseen, confirmation, event);
+        const confirmed = await uploads.confirmDirect(coded, unseen, confirmation, event);
         return confirmed === false ? undefined : (confirmed ?? 'gone');
       },
       this.#longestUpload,

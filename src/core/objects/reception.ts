@@ -1,3 +1,4 @@
+import type { ContentCoding } from '../content-coding.ts';
 import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
 import { newHashId } from '../ids.ts';
@@ -14,6 +15,7 @@ type UploadGrant = { uploadId: string; part: number | null; expiresAt: number; s
 /** What a PUT to it brings. */
 export type IncomingFile = {
   mediaType: string | undefined;
+  contentEncoding: ContentCoding | null;
   /** The announced length in bytes; undefined where the body is chunked. */
   declaredSize: number | undefined;
   chunks: AsyncIterable<Uint8Array>;
@@ -40,11 +42,11 @@ export class Reception {
    * @param admit Is asked before a byte is read, once it is known that the URL is good.
    * @returns The ETag of what came, without quotes.
    * @throws Failure `forbidden` for a URL that is altered, expired or used up, and for another type or length;
-   *   `no_room`, `store_away`; or whatever `admit` throws, or `chunks` when it breaks off. In each case nothing is kept.
+   *   `coding_refused` for a part with a coding; `no_room`, `store_away`; or whatever `admit` throws, or `chunks` when it breaks off. In each case nothing is kept.
    */
   async receive(
     grant: UploadGrant,
-    { mediaType, declaredSize, chunks }: IncomingFile,
+    { mediaType, contentEncoding, declaredSize, chunks }: IncomingFile,
     admit?: () => Promise<void>,
   ): Promise<string> {
     const { uploadId, part } = grant;
@@ -56,11 +58,13 @@ export class Reception {
     const isOther = canonicalMediaType(mediaType ?? '') !== canonicalMediaType(upload.mediaType);
     if (part === null && (mediaType === undefined || isOther))
       throw new Failure('forbidden', 'The Content-Type is not the one that the URL was signed for');
+    if (part !== null && contentEncoding !== null)
+      throw new Failure('coding_refused', 'A part must not have a Content-Encoding');
     const etag = newHashId();
     const wasThere = await this.#placement
       .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null }, (placed) =>
         part === null
-          ? this.#store.receive(uploadId, placed, this.#clock())
+          ? this.#store.receive(uploadId, placed, this.#clock(), contentEncoding)
           : this.#store.receivePart(uploadId, part, etag, placed, this.#clock()),
       )
       .catch((error: unknown) => {

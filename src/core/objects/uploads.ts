@@ -123,6 +123,7 @@ export class Uploads {
         publicId,
         name,
         mediaType: requireMediaType(mediaType),
+        contentEncoding: null,
         isPublic,
         prefix: prefix === null ? null : requirePrefix(prefix),
         metadata: requireMetadata(metadata),

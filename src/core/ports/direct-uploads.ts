@@ -5,7 +5,12 @@ export type DirectPart = { number: number; etag: string };
 export type PartChecksums = { md5?: string; sha256?: string };
 
 /** A blob, as the store describes it. `version` changes whenever its bytes do. */
-export type DirectBlob = { size: number; version: string };
+export type DirectBlob = {
+  size: number;
+  version: string;
+  /** The Content-Encoding that it was PUT with, if any. */
+  contentEncoding?: string;
+};
 
 /**
  * A blob store that clients write to straight, by URLs that it checks itself. Type and length are part of the

@@ -4,6 +4,8 @@ export type IdempotencyRecord = {
   id: string;
   /** SHA-256 over what makes the request this request and no other. */
   fingerprint: string;
+  /** SHA-256 over streamed content; missing while the first try runs, and where the request did not stream. */
+  contentFingerprint?: string | null;
   /** Which try holds the lease. */
   holder: string;
   /** Until when the first try may run before another may take over (ms since the epoch). */
@@ -14,7 +16,12 @@ export type IdempotencyRecord = {
 };
 
 /** The answer to be kept in the transaction of the write that it tells of. */
-export type Answer = { id: string; holder: string; sealed: Uint8Array };
+export type Answer = {
+  id: string;
+  holder: string;
+  contentFingerprint?: string;
+  sealed: Uint8Array;
+};
 
 export interface IdempotencyStore {
   /**

@@ -1,3 +1,4 @@
+import type { ContentCoding } from '../content-coding.ts';
 import type { ObjectContent } from './content.ts';
 
 /** What an object is told to be before its bytes come, and is from then on. */
@@ -11,6 +12,8 @@ export type ObjectDescription = {
   /** The file name that it came with. */
   name: string | null;
   mediaType: string;
+  /** The coding that the bytes have; size, ETag and digest are of the coded bytes. */
+  contentEncoding: ContentCoding | null;
   /** Whether whoever knows the address may read it. */
   isPublic: boolean;
   prefix: string | null;

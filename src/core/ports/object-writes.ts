@@ -1,3 +1,4 @@
+import type { ContentCoding } from '../content-coding.ts';
 import type { Seal } from '../idempotency.ts';
 import type { StoredBucket } from './bucket-store.ts';
 import type { PlacedContent } from './content.ts';
@@ -25,6 +26,7 @@ export type NewObject = {
   id: string;
   key: string;
   mediaType: string;
+  contentEncoding: ContentCoding | null;
   metadata: Record<string, string>;
   digest: string | null;
   etag: string;

@@ -1,3 +1,4 @@
+import type { ContentCoding } from '../content-coding.ts';
 import type { PlacedContent } from './content.ts';
 import type { Answer } from './idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from './object-store.ts';
@@ -75,7 +76,12 @@ export interface UploadStore {
    * record out of the journal. @returns Whether the upload was still there, or undefined where the blob's
    * record was not.
    */
-  receive(id: string, placed: PlacedContent, now: number): Promise<boolean | undefined>;
+  receive(
+    id: string,
+    placed: PlacedContent,
+    now: number,
+    contentEncoding?: ContentCoding | null,
+  ): Promise<boolean | undefined>;
 
   /** The same for one part. */
   receivePart(

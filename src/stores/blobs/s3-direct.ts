@@ -79,7 +79,7 @@ export class S3DirectUploads implements DirectUploads {
         const head = await this.#client.send(new HeadObjectCommand(this.#target(key)));
         if (head.ContentLength === undefined || head.ETag === undefined)
           throw storeAway(new Error('the store told no length or no ETag'));
-        return { size: head.ContentLength, version: head.ETag };
+        return { size: head.ContentLength, version: head.ETag, contentEncoding: head.ContentEncoding };
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;

@@ -34,8 +34,9 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
   }
 
   /** Keeps the answer within the transaction of its write, which fails where another try took over. */
-  answerWithin({ id, holder, sealed }: Answer): void {
-    if (this.#statements.answer.run({ id, holder, sealed }).changes !== 1)
+  answerWithin(answer: Answer): void {
+    const { contentFingerprint = null } = answer;
+    if (this.#statements.answer.run({ ...answer, contentFingerprint }).changes !== 1)
       throw storeAway(new Error('the lease on the idempotency key was lost'));
   }
 
@@ -61,6 +62,7 @@ function prepareStatements({ database }: Connection) {
   );
   const columns = {
     fingerprint: placeholder('fingerprint'),
+    contentFingerprint: sql`NULL`,
     holder: placeholder('holder'),
     leaseUntil: placeholder('leaseUntil'),
     expiresAt: placeholder('expiresAt'),
@@ -79,6 +81,7 @@ function prepareStatements({ database }: Connection) {
         target: idempotencyRecords.id,
         set: {
           fingerprint: sql`excluded.fingerprint`,
+          contentFingerprint: sql`excluded.content_fingerprint`,
           holder: sql`excluded.holder`,
           leaseUntil: sql`excluded.lease_until`,
           expiresAt: sql`excluded.expires_at`,
@@ -88,7 +91,10 @@ function prepareStatements({ database }: Connection) {
       .prepare(),
     answer: database
       .update(idempotencyRecords)
-      .set({ answer: sql`${placeholder('sealed')}` })
+      .set({
+        answer: sql`${placeholder('sealed')}`,
+        contentFingerprint: sql`${placeholder('contentFingerprint')}`,
+      })
       .where(isHolders)
       .prepare(),
     renew: database

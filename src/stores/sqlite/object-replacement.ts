@@ -94,7 +94,7 @@ export class ObjectReplacement {
   }
 
   #insertWithin(object: NewObject, place: Place, size: number, createdAt: number): StoredObject {
-    const { bucket, at, id, key, mediaType, metadata, digest, etag, expiresAt } = object;
+    const { bucket, at, id, key, mediaType, contentEncoding, metadata, digest, etag, expiresAt } = object;
     const row = {
       id,
       bucketId: bucket.id,
@@ -103,6 +103,7 @@ export class ObjectReplacement {
       publicId: null,
       name: null,
       mediaType,
+      contentEncoding,
       isPublic: false,
       prefix: null,
       metadata: Object.keys(metadata).length === 0 ? null : metadata,
@@ -131,6 +132,7 @@ export class ObjectReplacement {
       createdAt,
       at,
       expiresAt,
+      contentEncoding,
     );
     return { ...row, position: Number(lastInsertRowid), isText: place.isText, lastDownloadAt: null };
   }
@@ -176,8 +178,8 @@ function prepareStatements({ database, raw }: Connection) {
     // Run without the query builder's own mapping, which costs more than the insert.
     insert: raw.prepare(
       `INSERT INTO objects (id, bucket_id, account_id, key, mime_type, metadata, content_n, blob_key, is_text,
-        size, etag, digest, created_at, updated_at, expires_at, is_public, downloads)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+        size, etag, digest, created_at, updated_at, expires_at, content_encoding, is_public, downloads)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
     ),
     remove: raw.prepare('DELETE FROM objects WHERE n = ?'),
   };

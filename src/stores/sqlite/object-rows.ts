@@ -159,8 +159,21 @@ function comesUnseen({ directKey, partSize }: Reserved): boolean {
 
 /** What of a description is a column; the names are the schema's. */
 export function descriptionOf(row: ObjectDescription): ObjectDescription {
-  const { bucketId, accountId, key, publicId, name, mediaType, isPublic, prefix, metadata, tags } = row;
-  return { bucketId, accountId, key, publicId, name, mediaType, isPublic, prefix, metadata, tags };
+  const { bucketId, accountId, key, publicId, name, mediaType, contentEncoding } = row;
+  const { isPublic, prefix, metadata, tags } = row;
+  return {
+    bucketId,
+    accountId,
+    key,
+    publicId,
+    name,
+    mediaType,
+    contentEncoding,
+    isPublic,
+    prefix,
+    metadata,
+    tags,
+  };
 }
 
 function prepareStatements({ database, raw }: Connection) {

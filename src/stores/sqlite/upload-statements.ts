@@ -16,7 +16,8 @@ export function prepareUploadStatements({ database, raw }: Connection) {
   const isIt = eq(uploads.id, placeholder('id'));
   const { n: _n, contentN: _contentN, blobKey: _blobKey, receivedAt, ...reserved } = getTableColumns(uploads);
   const { n: _position, lastDownloadAt: _lastDownloadAt, ...confirmed } = getTableColumns(objects);
-  const { id, accountId, contentN, blobKey, isText, declaredSize, directKey, partSize } = uploads;
+  const { id, accountId, contentN, blobKey, isText, contentEncoding } = uploads;
+  const { declaredSize, directKey, partSize } = uploads;
   const removed = { id, accountId, contentN, blobKey, declaredSize, directKey, partSize };
   return {
     insert: preparedInsert(raw, database, uploads, reserved),
@@ -26,7 +27,7 @@ export function prepareUploadStatements({ database, raw }: Connection) {
       .where(isIt)
       .prepare(),
     findLive: database
-      .select({ ...removed, isText, receivedAt })
+      .select({ ...removed, isText, contentEncoding, receivedAt })
       .from(uploads)
       .where(and(isIt, gt(uploads.expiresAt, placeholder('now'))))
       .prepare(),
@@ -36,7 +37,8 @@ export function prepareUploadStatements({ database, raw }: Connection) {
       .where(isIt)
       .prepare(),
     receive: raw.prepare(
-      'UPDATE uploads SET content_n = ?, blob_key = ?, is_text = ?, received_at = ? WHERE id = ?',
+      `UPDATE uploads SET content_n = ?, blob_key = ?, is_text = ?, received_at = ?, content_encoding = ?
+       WHERE id = ?`,
     ),
     insertObject: preparedInsert(raw, database, objects, confirmed),
     parts: database

@@ -1,3 +1,4 @@
+import type { ContentCoding } from '../../core/content-coding.ts';
 import type { PlacedContent } from '../../core/ports/content.ts';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from '../../core/ports/object-store.ts';
@@ -72,13 +73,19 @@ export class SqliteUploadStore implements UploadStore {
     return { ...upload, isReceived: receivedAt !== null };
   }
 
-  receive(id: string, placed: PlacedContent, now: number): Promise<boolean | undefined> {
+  receive(
+    id: string,
+    placed: PlacedContent,
+    now: number,
+    contentEncoding: ContentCoding | null = null,
+  ): Promise<boolean | undefined> {
     return this.#writes.atomic(() => {
       const before = this.#statements.findLive.get({ id, now });
       if (before === undefined) return false;
       const place = this.#rows.takeWithin(placed);
       if (place === undefined) return undefined;
-      this.#statements.receive.run(place.contentN, place.blobKey, Number(place.isText), now, id);
+      const { contentN, blobKey, isText } = place;
+      this.#statements.receive.run(contentN, blobKey, Number(isText), now, contentEncoding, id);
       this.#rows.releaseWithin({ ...before, size: before.declaredSize, isInParts: false }, now);
       return true;
     });
@@ -117,7 +124,9 @@ export class SqliteUploadStore implements UploadStore {
       if (row === undefined || (row.receivedAt === null) === (wanted === undefined)) return undefined;
       if (wanted && !this.#rows.keepPartsWithin(id, wanted, confirmation.at)) return undefined;
       const size = wanted ? wanted.reduce((sum, part) => sum + part.size, 0) : row.declaredSize;
-      return this.#becomeWithin(upload, row, size, confirmation, event);
+      // Another PUT may have brought other bytes since the upload was looked up.
+      const { contentEncoding } = row;
+      return this.#becomeWithin({ ...upload, contentEncoding }, row, size, confirmation, event);
     });
   }
 

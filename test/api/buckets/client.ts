@@ -23,6 +23,7 @@ export type StoredObject = {
   size: number;
   etag: string;
   contentType: string;
+  contentEncoding: string | null;
   metadata: Record<string, string>;
   createdAt: string;
   updatedAt: string;

@@ -8,6 +8,7 @@ import { batchDelete } from './contract/batch-delete.ts';
 import { breakingOff } from './contract/breaking-off.ts';
 import { buckets } from './contract/buckets.ts';
 import { conditions } from './contract/conditions.ts';
+import { contentEncoding } from './contract/content-encoding.ts';
 import { copying } from './contract/copy.ts';
 import { digests } from './contract/digests.ts';
 import { idempotency } from './contract/idempotency.ts';
@@ -32,7 +33,7 @@ export type Suite = (server: FileServerOf) => void;
 /** What there is of writing and reading, for servers whose parts have each been through the whole contract. */
 export const objectFlows: Suite[] = [
   ...[objects, reading, copying, conditions, digests, breakingOff],
-  ...[multipart, multipartRefusals, multipartRaces, signedUrls],
+  ...[multipart, multipartRefusals, multipartRaces, signedUrls, contentEncoding],
 ];
 
 const all: Suite[] = [

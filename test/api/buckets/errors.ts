@@ -14,6 +14,7 @@ export const statuses = {
   quota_exceeded: 403,
   rate_limited: 429,
   precondition_failed: 412,
+  unsupported_content_encoding: 415,
   range_not_satisfiable: 416,
   bucket_not_empty: 409,
   idempotency_conflict: 409,

@@ -1,6 +1,7 @@
 import type { PartName } from '../../support/parts.ts';
 import { startedOnce } from '../../support/started-once.ts';
 import { suiteWith } from '../../support/suite-with.ts';
+import { codedBodies } from './contract/coded-bodies.ts';
 import { commonHeaders } from './contract/common-headers.ts';
 import { content } from './contract/content.ts';
 import { countedReads } from './contract/counted-reads.ts';
@@ -10,6 +11,7 @@ import { errors } from './contract/errors.ts';
 import { expiry } from './contract/expiry.ts';
 import { idempotency } from './contract/idempotency.ts';
 import { raw } from './contract/raw.ts';
+import { repeatedStreams } from './contract/repeated-streams.ts';
 import { sharePage } from './contract/share-page.ts';
 import { shellUploads } from './contract/shell-uploads.ts';
 import { uploadRefusals } from './contract/upload-refusals.ts';
@@ -38,6 +40,8 @@ export async function payloadContract(
     countedReads(server);
     deleteTokens(server);
     idempotency(server);
+    repeatedStreams(server);
+    codedBodies(server);
     errors(server);
     raw(server);
     sharePage(server);

@@ -163,12 +163,13 @@ export function uploadStoreContract(name: string, open: () => ObjectStoreUnderTe
       test('makes the object of what was declared, of the same id, in the place of the reservation', async () => {
         const upload = await reserve({ metadata: { before: 1 }, tags: ['a'], prefix: 'p', isPublic: false });
         const placed = await blob(100);
-        await uploads.receive(upload.id, placed, now);
+        await uploads.receive(upload.id, placed, now, 'br');
         const confirmation = someConfirmation({ at: now + 5, expiresAt: now + 9, metadata: { after: 2 } });
         const object = await uploads.confirm(upload, confirmation);
         const { bucketId, accountId, key, publicId, name: fileName, mediaType } = upload;
         expect(object).toEqual({
           ...{ id: upload.id, bucketId, accountId, key, publicId, name: fileName, mediaType },
+          contentEncoding: 'br',
           ...{ isPublic: false, prefix: 'p', tags: ['a'], metadata: { after: 2 }, size: 100, isText: false },
           ...{
             etag: confirmation.etag,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { ContentCoding } from '../../../core/content-coding.ts';
 import { accounts } from './accounts.ts';
 import { textOrBytes } from './columns.ts';
 
@@ -35,6 +36,8 @@ const described = () => ({
   publicId: text('public_id'),
   name: text('name'),
   mediaType: text('mime_type').notNull(),
+  /** The coding that the bytes have; null for none. */
+  contentEncoding: text('content_encoding').$type<ContentCoding>(),
   isPublic: integer('is_public', { mode: 'boolean' }).notNull(),
   prefix: text('prefix'),
   metadata: text('metadata', { mode: 'json' }).$type<Record<string, unknown>>(),

@@ -30,6 +30,7 @@ export const idempotencyRecords = sqliteTable(
   {
     id: text('id').primaryKey(),
     fingerprint: text('fingerprint').notNull(),
+    contentFingerprint: text('content_fingerprint'),
     holder: text('holder').notNull(),
     leaseUntil: integer('lease_until').notNull(),
     expiresAt: integer('expires_at').notNull(),

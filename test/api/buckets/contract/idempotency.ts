@@ -78,6 +78,17 @@ export function idempotency(server: FileServerOf): void {
       else await expectError(foreign, 'idempotency_conflict');
     });
 
+    test('is refused with other content of the same length, if it streams', async () => {
+      const write = await prepare(client);
+      const { body } = write.options ?? {};
+      if (typeof body !== 'string') return;
+      const key = randomUUID();
+      expect((await make(write, key)).status).toBe(write.status);
+      const other = { ...write, options: { ...write.options, body: body.replace(/.$/, '?') } };
+      await expectError(await make(other, key), 'idempotency_conflict');
+      expect(replayed(await make(write, key))).toBe('true');
+    });
+
     test('happens once of many at once', async () => {
       const write = await prepare(client);
       const key = randomUUID();

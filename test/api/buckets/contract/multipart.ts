@@ -76,6 +76,7 @@ export function multipart(server: FileServerOf): void {
         size: whole.length,
         etag: expect.stringMatching(/^[^"]+$/),
         contentType: 'video/mp4',
+        contentEncoding: null,
         metadata: { title: 'Parts', year: '2026' },
         createdAt: expect.stringMatching(time),
         updatedAt: object.createdAt,

@@ -48,6 +48,7 @@ export function objects(server: FileServerOf): void {
         size: 5,
         etag: expect.stringMatching(/^[\x21\x23-\x7e]+$/),
         contentType: 'text/plain',
+        contentEncoding: null,
         metadata: { colour: 'blue', empty: '' },
         createdAt: expect.stringMatching(time),
         updatedAt: object.createdAt,

@@ -139,6 +139,7 @@ export function signedUrls(server: FileServerOf): void {
         size: 5,
         etag: expect.stringMatching(/^[^"]+$/),
         contentType: 'image/png',
+        contentEncoding: null,
         metadata: {},
         createdAt: expect.stringMatching(time),
         updatedAt: object.createdAt,

@@ -1,0 +1,31 @@
+import type { Exchange } from '../shared/exchange.ts';
+import { bodyChunks, declaredLength } from '../shared/request-body.ts';
+import { codingOf } from '../shared/request-coding.ts';
+import type { PayloadApi } from './api.ts';
+
+/** The content of a body. `size` is its announced length (bytes); undefined where it is not known. */
+type IncomingContent = { chunks: AsyncIterable<Uint8Array>; size: number | undefined };
+
+/**
+ * Hands the content of a body on, decoded where it has a coding; the decoder is free again when `use` has ended.
+ *
+ * @param limit The most bytes that content may decode to.
+ * @throws Failure `coding_refused`; for a coded body also what `BodyDecoding` throws
+ */
+export async function withContent<T>(
+  exchange: Exchange,
+  { bodyDecoding }: PayloadApi,
+  limit: number,
+  use: (content: IncomingContent) => Promise<T>,
+): Promise<T> {
+  const { request, client } = exchange;
+  const chunks = bodyChunks(exchange);
+  const coding = codingOf(request);
+  if (coding === undefined) return use({ chunks, size: declaredLength(request) });
+  const decoded = bodyDecoding.open({ coding, chunks, limit }, client);
+  try {
+    return await use({ chunks: decoded.chunks, size: undefined });
+  } finally {
+    decoded.close();
+  }
+}

@@ -1,0 +1,13 @@
+import { type ContentCoding, readContentCoding } from '../../core/content-coding.ts';
+import { Failure } from '../../core/failure.ts';
+
+/** The coding of a request's content (RFC 9110, section 8.4). @throws Failure `coding_refused` */
+export function codingOf({ headers }: Request): ContentCoding | undefined {
+  return readContentCoding(headers.get('content-encoding'));
+}
+
+/** For a body that is not kept as it came, and not decoded either. @throws Failure `coding_refused` */
+export function refuseCoding(request: Request): void {
+  if (codingOf(request) !== undefined)
+    throw new Failure('coding_refused', 'This request must not have a Content-Encoding');
+}

@@ -1,0 +1,40 @@
+import { parentPort } from 'node:worker_threads';
+import { BrokenCoding } from '../../core/ports/decoders.ts';
+import { NativeDecoder } from './native-decoder.ts';
+import type { DecodeReply, DecodeRequest } from './worker-decoders.ts';
+
+/** Decodes in a thread of its own: neither the thread that serves requests nor those that read files wait for it. */
+
+const decoders = new Map<number, NativeDecoder>();
+
+parentPort?.on('message', (request: DecodeRequest) => {
+  const { id } = request;
+  if (request.kind === 'close') {
+    decoders.get(id)?.close();
+    decoders.delete(id);
+    return;
+  }
+  const reply = answer(request);
+  parentPort?.postMessage(reply, reply.kind === 'decoded' ? [reply.bytes.buffer] : []);
+});
+
+function answer(request: Exclude<DecodeRequest, { kind: 'close' }>): DecodeReply {
+  const { id } = request;
+  try {
+    let decoder = decoders.get(id);
+    if (decoder === undefined) {
+      decoder = new NativeDecoder(request.coding);
+      decoders.set(id, decoder);
+    }
+    if (request.kind === 'end') {
+      decoder.end();
+      return { kind: 'decoded', id, bytes: new Uint8Array(0), hasMore: false };
+    }
+    if (request.kind === 'write') decoder.give(request.bytes);
+    const { bytes, hasMore } = decoder.step();
+    // The buffer moves to the other thread as a whole: a few bytes need not take all of it along.
+    return { kind: 'decoded', id, bytes: bytes.slice(), hasMore };
+  } catch (error) {
+    return { kind: error instanceof BrokenCoding ? 'broken' : 'lost', id };
+  }
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import zlib from 'node:zlib';
+import type { ContentCoding } from '../../core/content-coding.ts';
+import { BrokenCoding } from '../../core/ports/decoders.ts';
+
+/** The most bytes of one step. A step takes about a millisecond. */
+export const pieceSize = 256 * 1024;
+
+/**
+ * What is behind a stream of `node:zlib`. Its streams decode on the thread pool, which on Bun files need too; this
+ * decodes on the calling thread, and no more than fits into the output. Both runtimes have it as Node does.
+ */
+type NativeStream = {
+  _handle: {
+    writeSync(
+      flush: number,
+      input: Uint8Array,
+      inputOffset: number,
+      inputLength: number,
+      output: Uint8Array,
+      outputOffset: number,
+      outputLength: number,
+    ): void;
+    close(): void;
+    onerror: (...details: unknown[]) => void;
+  };
+  /** How many bytes of the output, then of the input, the last step left. */
+  _writeState: Uint32Array;
+};
+
+const { constants } = zlib;
+
+/** zstd windows up to 8 MiB (RFC 8878, section 3.1.1.1.2). */
+const largestWindowLog = 23;
+
+/** How brotli with a large window begins; these seven bits are no window of RFC 7932, section 9.1. */
+const largeWindowBits = 0b0010001;
+
+const openers: Record<ContentCoding, () => unknown> = {
+  gzip: () => zlib.createGunzip(),
+  deflate: () => zlib.createInflate(),
+  br: () => zlib.createBrotliDecompress(),
+  zstd: () => zlib.createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: largestWindowLog } }),
+};
+
+const flushes: Record<ContentCoding, { none: number; finish: number }> = {
+  gzip: { none: constants.Z_NO_FLUSH, finish: constants.Z_FINISH },
+  deflate: { none: constants.Z_NO_FLUSH, finish: constants.Z_FINISH },
+  br: { none: constants.BROTLI_OPERATION_PROCESS, finish: constants.BROTLI_OPERATION_FINISH },
+  zstd: { none: constants.ZSTD_e_continue, finish: constants.ZSTD_e_end },
+};
+
+const nothing: Uint8Array = new Uint8Array(0);
+
+/** What a step gave, and whether there may be more without new input. */
+type Step = { bytes: Uint8Array; hasMore: boolean };
+
+/** Decodes on the calling thread, step by step. */
+export class NativeDecoder {
+  readonly #coding: ContentCoding;
+  readonly #stream: NativeStream;
+  #input = nothing;
+  #left = 0;
+  #hasBegun = false;
+  #isBroken = false;
+
+  constructor(coding: ContentCoding) {
+    this.#coding = coding;
+    this.#stream = openers[coding]() as NativeStream;
+    this.#stream._handle.onerror = () => {
+      this.#isBroken = true;
+    };
+  }
+
+  /** Takes coded bytes; `step` decodes them. @throws BrokenCoding */
+  give(coded: Uint8Array): void {
+    if (!this.#hasBegun && coded[0] !== undefined) {
+      this.#hasBegun = true;
+      // Deno's decoder takes large windows, which RFC 7932 does not have.
+      if (this.#coding === 'br' && (coded[0] & 0x7f) === largeWindowBits) throw new BrokenCoding();
+    }
+    this.#input = coded;
+    this.#left = coded.length;
+  }
+
+  /** Decodes up to `pieceSize` bytes of what was given. @throws BrokenCoding */
+  step(): Step {
+    const before = this.#left;
+    const { bytes, roomLeft } = this.#run(flushes[this.#coding].none, pieceSize);
+    // It has room, but takes nothing more: what is left comes after the end.
+    if (bytes.length === 0 && this.#left > 0 && this.#left === before) throw new BrokenCoding();
+    return { bytes, hasMore: roomLeft === 0 || this.#left > 0 };
+  }
+
+  /** Checks that all content was decoded and is complete. @throws BrokenCoding */
+  end(): void {
+    if (this.#coding === 'zstd') {
+      this.#requireBetweenFrames();
+      return;
+    }
+    this.give(nothing);
+    this.#run(flushes[this.#coding].finish, 1);
+    if (this.#coding !== 'br') return;
+    // Deno's decoder tells of no missing end; but one that has come to its end takes nothing more.
+    this.give(new Uint8Array(1));
+    this.#run(flushes.br.none, 1);
+    if (this.#left === 0) throw new BrokenCoding();
+  }
+
+  close(): void {
+    this.#stream._handle.close();
+  }
+
+  /** The decoder does not say whether a frame has ended. Only where it has does another one come out as it went in. */
+  #requireBetweenFrames(): void {
+    const probe = randomBytes(32);
+    this.give(zlib.zstdCompressSync(probe));
+    const decoded = [];
+    // With more room than that zstd would take a probe behind half a header for a frame of its own.
+    for (let bytes = nothing; decoded.length === 0 || bytes.length > 0; decoded.push(bytes))
+      ({ bytes } = this.#run(flushes.zstd.none, probe.length + 1));
+    if (!probe.equals(Buffer.concat(decoded))) throw new BrokenCoding();
+  }
+
+  #run(flush: number, room: number): { bytes: Uint8Array; roomLeft: number } {
+    const output = new Uint8Array(room);
+    const { _handle: handle, _writeState: state } = this.#stream;
+    const offset = this.#input.length - this.#left;
+    try {
+      handle.writeSync(flush, this.#input, offset, this.#left, output, 0, room);
+    } catch {
+      this.#isBroken = true;
+    }
+    if (this.#isBroken) throw new BrokenCoding();
+    const [roomLeft = 0, left = 0] = state;
+    this.#left = left;
+    return { bytes: output.subarray(0, room - roomLeft), roomLeft };
+  }
+}
