@@ -123,15 +123,6 @@ export function errorResponses(
   );
 }
 
-/** Adds 415 to an operation that takes a body, in the shape of its other errors. */
-export function withCodingRefusal({ responses, ...operation }: Operation): Operation {
-  const errors = responses as Record<string, { content?: Record<string, Operation> }>;
-  if (operation.requestBody === undefined) return { ...operation, responses };
-  const headers = stringHeaders({ 'Accept-Encoding': 'The codings that there are.' });
-  const refusal = response('The Content-Encoding is not taken here.', errors[400]?.content, headers);
-  return { ...operation, responses: { ...errors, 415: refusal } };
-}
-
 /** An operation under its base; ids of operations are unique in the whole document. */
 export function documented(base: string, operation: Operation): Operation {
   if (base === '/api/v1') return operation;

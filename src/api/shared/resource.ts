@@ -1,6 +1,5 @@
 import type { Elysia } from 'elysia';
 import { type Exchange, exchangeOf } from './exchange.ts';
-import { withCodingRefusal } from './operation-parts.ts';
 
 /** What a handler is given: the exchange, and the decoded parameters of the path. */
 export type Handler = (exchange: Exchange, params: Record<string, string>) => Response | Promise<Response>;
@@ -55,7 +54,7 @@ export function mountResource(
         return exchange.errors.failure(exchange, error);
       }
     };
-    const { parameters, ...operation } = withTimeout(withCodingRefusal(method.operation));
+    const { parameters, ...operation } = withBodyRefusals(method.operation);
     // The document's maker has a name of its own for the parameters of a path, and takes those for all of them.
     const detail: Operation = { ...operation, 'x-parameters': parameters };
     app.route(name, path, run, { parse: 'none', detail });
@@ -70,13 +69,21 @@ export function mountResource(
   else for (const name of refusable) if (!methods[name]) app.route(name, path, refuse, hidden);
 }
 
-/** A body may come too slowly, whatever the operation: the error has the shape of the API's others. */
-function withTimeout(operation: Operation): Operation {
+/** Adds what any request with a body can be refused for, in the shape of the operation's other errors. */
+function withBodyRefusals(operation: Operation): Operation {
   const { requestBody, responses = {} } = operation;
-  const { 500: fault } = responses as Record<string, Operation>;
+  const { 400: invalid, 500: fault } = responses as Record<string, Operation>;
   if (requestBody === undefined || fault === undefined) return operation;
   const timeout = { ...fault, description: 'The request body came too slowly.' };
-  return { ...operation, responses: { ...(responses as object), 408: timeout } };
+  const coding = {
+    ...(invalid ?? fault),
+    description: 'The Content-Encoding is not taken here.',
+    headers: {
+      ...(invalid?.headers as object),
+      'Accept-Encoding': { description: 'The codings that there are.', schema: { type: 'string' } },
+    },
+  };
+  return { ...operation, responses: { ...(responses as object), 408: timeout, 415: coding } };
 }
 
 /** Any PUT of one path segment at the root is an upload (wire, "For the shell"), whatever else has the name. */
