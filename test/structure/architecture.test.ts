@@ -208,7 +208,7 @@ describe('the house', () => {
 
   test('has servers that call others by the libraries above alone, so that no name is looked up in another way', () => {
     const calling =
-      /(?<!async )(?<![.\w])fetch\(|\bBun\.(?:dns|connect|fetch|redis|s3|sql)\b|\bDeno\.(?:connect|resolveDns)/;
+      /(?:await|return|=>|=)\s+fetch\(|\bBun\.(?:dns|connect|fetch|redis|s3|sql)\b|\bDeno\.(?:connect|resolveDns)/;
     const wrong = files
       .filter(({ path }) => !['cli/use', 'client', 'encryption', 'web'].includes(roomOf(path)))
       .filter(({ code }) => calling.test(code))
