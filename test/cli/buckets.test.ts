@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { createClient } from '../../src/client/index.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
@@ -44,6 +45,18 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       await user.output(['cp', '-', `${bucket}:piped.bin`], { input: large });
       const { bytes } = await user.call(['cp', `${bucket}:piped.bin`, '-']);
       expect(same(bytes, large)).toBe(true);
+    });
+
+    test('an object with a coding comes back as it is stored, not decoded', async () => {
+      const { objects } = createClient({ url: server.url, key });
+      for (const content of [Buffer.from('a log line'), large]) {
+        const coded = gzipSync(content, { level: 1 });
+        await objects.put(bucket, 'coded.gz', coded, { contentEncoding: 'gzip' });
+        await user.output(['cp', `${bucket}:coded.gz`, 'coded.gz']);
+        expect(same(readFileSync(user.path('coded.gz')), coded)).toBe(true);
+        const { bytes } = await user.call(['cp', `${bucket}:coded.gz`, '-']);
+        expect(same(bytes, coded)).toBe(true);
+      }
     });
 
     test('a folder goes up and comes back with all that is in it', async () => {

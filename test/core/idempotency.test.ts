@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
+import { ContentFingerprint } from '../../src/core/content-fingerprint.ts';
+import { readToEnd } from '../../src/core/counted-bytes.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { Idempotency, type IdempotentRequest } from '../../src/core/idempotency.ts';
 import type { CreatedPayload } from '../../src/core/payloads.ts';
@@ -34,6 +36,88 @@ function write(about: IdempotentRequest | undefined, during: () => void | Promis
     return created;
   });
 }
+
+/** The same of content that streams: the fingerprint is fed as the write or the repeat reads it. */
+function stream(content: string, limit = Number.POSITIVE_INFINITY) {
+  const fingerprint = new ContentFingerprint();
+  const chunks = fingerprint.through(new Blob([content]).stream() as never);
+  const about = { ...request, content: fingerprint };
+  return idempotency.once<CreatedPayload>(
+    about,
+    async (seal) => {
+      writes += 1;
+      await readToEnd({ chunks, limit });
+      const row = somePayload();
+      const created = { id: row.id, expiresAt: row.expiresAt, deleteToken: 'token-that-stays-secret' };
+      await stores.payloads.insert(row, seal?.(created));
+      return created;
+    },
+    () => readToEnd({ chunks, limit }),
+  );
+}
+
+describe('an idempotent stream', () => {
+  test('is replayed where its content is the same', async () => {
+    const first = await stream('content of A');
+    expect(await stream('content of A')).toEqual({ result: first.result, replayed: true });
+    expect(writes).toBe(1);
+  });
+
+  test('conflicts with other content of the same length, and is replayed after it', async () => {
+    await stream('content of A');
+    expect((await failureOf(() => stream('content of B'))).code).toBe('idempotency_conflict');
+    expect((await stream('content of A')).replayed).toBe(true);
+    expect(writes).toBe(1);
+  });
+
+  test('is read within the same limits when it is repeated', async () => {
+    await stream('content of A');
+    expect((await failureOf(() => stream('content of A', 5))).code).toBe('too_large');
+  });
+
+  test('conflicts with the record of an older version, which knows nothing of its content', async () => {
+    await stream('content of A');
+    stores.connection.raw.exec('UPDATE idempotency_records SET content_fingerprint = NULL');
+    expect((await failureOf(() => stream('content of A'))).code).toBe('idempotency_conflict');
+  });
+
+  test('keeps its fingerprint with its answer, and none where it failed', async () => {
+    await failureOf(() => stream('content of A', 5));
+    expect((await stream('content of B')).replayed).toBe(false);
+  });
+});
+
+describe('the fingerprint of content', () => {
+  const of = (...parts: [names: string[], ...bytes: string[]][]) => {
+    const fingerprint = new ContentFingerprint();
+    for (const [names, ...bytes] of parts) {
+      const part = fingerprint.beginPart(...names);
+      for (const piece of bytes) part.update(piece);
+    }
+    return fingerprint.digest();
+  };
+
+  test('is the same however its bytes arrive', () => {
+    expect(of([[], 'abc'])).toBe(of([[], 'a', '', 'bc']));
+  });
+
+  test('tells parts, names and bytes apart, wherever one ends and the next begins', () => {
+    const all = [
+      of(),
+      of([[]]),
+      of([[], 'ab']),
+      of([[], 'a'], [[], 'b']),
+      of([['a'], 'b']),
+      of([['a', 'b']]),
+      of([['ab']]),
+      of([['a', ''], 'b']),
+      of([['b'], 'a']),
+      of([['a'], 'b'], [['b'], 'a']),
+      of([['b'], 'a'], [['a'], 'b']),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+  });
+});
 
 /** A gate that a write waits at until the test opens it. */
 function gate() {

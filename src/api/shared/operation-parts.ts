@@ -1,5 +1,7 @@
 import { contentCodings } from '../../core/content-coding.ts';
-import type { Operation } from './resource.ts';
+
+/** An OpenAPI operation or a part of one, as far as it is written by hand. */
+export type Operation = Record<string, unknown>;
 
 /** Pieces of OpenAPI operations that several APIs share. */
 

@@ -1,11 +1,11 @@
 import type { Elysia } from 'elysia';
 import { type Exchange, exchangeOf } from './exchange.ts';
+import type { Operation } from './operation-parts.ts';
+
+export type { Operation } from './operation-parts.ts';
 
 /** What a handler is given: the exchange, and the decoded parameters of the path. */
 export type Handler = (exchange: Exchange, params: Record<string, string>) => Response | Promise<Response>;
-
-/** An OpenAPI operation, as far as it is written by hand. */
-export type Operation = Record<string, unknown>;
 
 export type Methods = Partial<
   Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', { handler: Handler; operation: Operation }>

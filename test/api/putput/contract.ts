@@ -6,6 +6,7 @@ import type { FileServer, FileServerOf } from '../file-server.ts';
 import { type Base, bases } from './client.ts';
 import { attributes } from './contract/attributes.ts';
 import { badInput } from './contract/bad-input.ts';
+import { contentEncoding } from './contract/content-encoding.ts';
 import { credentials } from './contract/credentials.ts';
 import { fetchedUrls } from './contract/fetched-urls.ts';
 import { guests } from './contract/guests.ts';
@@ -19,7 +20,7 @@ import { uploads } from './contract/uploads.ts';
 type Suite = (server: FileServerOf, base: Base) => void;
 
 /** What there is of uploading and reading, for servers whose parts have each been through the whole contract. */
-export const uploadFlows: Suite[] = [roundTrip, uploads, publicUrls];
+export const uploadFlows: Suite[] = [roundTrip, uploads, publicUrls, contentEncoding];
 
 const all: Suite[] = [
   ...uploadFlows,

@@ -1,0 +1,123 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { BodyDecoding } from '../../src/core/body-decoding.ts';
+import { BrokenCoding, type Decoder } from '../../src/core/ports/decoders.ts';
+import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
+import { failureOf } from './failure-of.ts';
+import { SettableTime } from './settable-time.ts';
+
+const mebibyte = 1024 * 1024;
+const everything = { coding: 'gzip' as const, limit: 100 * mebibyte };
+
+let open: number;
+let budget: ProcessBudget;
+let decoding: BodyDecoding;
+
+/** A decoder that repeats each byte so many times. 255 is a broken stream. */
+function repeater(times: number): Decoder {
+  open += 1;
+  return {
+    async *write(coded) {
+      for (const byte of coded) {
+        if (byte === 255) throw new BrokenCoding();
+        yield new Uint8Array(times).fill(byte);
+      }
+    },
+    end: async () => undefined,
+    close: () => {
+      open -= 1;
+    },
+  };
+}
+
+function decodingBy(times: number): BodyDecoding {
+  const decoders = { open: () => repeater(times), close: async () => undefined };
+  const { clock, timers } = new SettableTime();
+  return new BodyDecoding(decoders, budget, clock, timers);
+}
+
+async function* coded(...chunks: number[][]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) yield Uint8Array.from(chunk);
+}
+
+async function sizeOf(chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let size = 0;
+  for await (const chunk of chunks) size += chunk.length;
+  return size;
+}
+
+beforeEach(() => {
+  open = 0;
+  budget = new ProcessBudget({ total: 8, share: 4 });
+  decoding = decodingBy(3);
+});
+
+describe('a body that is decoded', () => {
+  test('gives its decoder and its place back at its end', async () => {
+    const body = decoding.open({ ...everything, chunks: coded([1, 2], [3]) }, 'a');
+    expect(await sizeOf(body.chunks)).toBe(9);
+    expect([open, budget.taken]).toEqual([0, 0]);
+    body.close();
+    expect([open, budget.taken]).toEqual([0, 0]);
+  });
+
+  test('gives them back when it is closed halfway, as where nobody reads on', async () => {
+    const body = decoding.open({ ...everything, chunks: coded([1], [2]) }, 'a');
+    await body.chunks[Symbol.asyncIterator]().next();
+    expect([open, budget.taken]).toEqual([1, 1]);
+    body.close();
+    expect([open, budget.taken]).toEqual([0, 0]);
+  });
+
+  test('takes none where it is never read', () => {
+    decoding.open({ ...everything, chunks: coded([1]) }, 'a').close();
+    expect([open, budget.taken]).toEqual([0, 0]);
+  });
+
+  test.each([
+    ['is broken', [[1, 255]], 'invalid'],
+    ['has no byte', [], 'invalid'],
+    ['has more than the limit', [[1], [2], [3], [4]], 'too_large'],
+  ] as const)('that %s is refused, and gives all back', async (_name, chunks, code) => {
+    const given = { ...everything, limit: 10, chunks: coded(...(chunks as unknown as number[][])) };
+    const body = decoding.open(given, 'a');
+    expect((await failureOf(() => sizeOf(body.chunks))).code).toBe(code);
+    expect([open, budget.taken]).toEqual([0, 0]);
+  });
+
+  test('throws what its chunks throw, and gives all back', async () => {
+    const broken = new Error('the client went away');
+    const body = decoding.open(
+      {
+        ...everything,
+        chunks: (async function* () {
+          yield new Uint8Array(1);
+          throw broken;
+        })(),
+      },
+      'a',
+    );
+    await expect(sizeOf(body.chunks)).rejects.toBe(broken);
+    expect([open, budget.taken]).toEqual([0, 0]);
+  });
+
+  test('may be 16 MiB of any ratio, and above that 200 times its coded bytes', async () => {
+    const sizeAt = (times: number, bytes: number) =>
+      sizeOf(
+        decodingBy(times).open({ ...everything, chunks: coded(Array.from({ length: bytes }, () => 1)) }, 'a')
+          .chunks,
+      );
+    expect(await sizeAt(16 * mebibyte, 1)).toBe(16 * mebibyte);
+    expect((await failureOf(() => sizeAt(16 * mebibyte + 1, 1))).code).toBe('invalid');
+    // All that came counts: 200 times so many bytes are the most.
+    expect(await sizeAt(200, 100_000)).toBe(20_000_000);
+    expect((await failureOf(() => sizeAt(201, 100_000))).code).toBe('invalid');
+  });
+
+  test('that decodes to nothing for ever is ended', async () => {
+    const endless = async function* () {
+      for (;;) yield new Uint8Array(mebibyte);
+    };
+    const body = decodingBy(0).open({ coding: 'zstd', limit: mebibyte, chunks: endless() }, 'a');
+    expect((await failureOf(() => sizeOf(body.chunks))).code).toBe('too_large');
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { type RawRequest, startRequest } from '../support/piecewise-request.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+setDefaultTimeout(60_000);
+
+const mebibyte = 1024 * 1024;
+/** Some hundred bytes for each of the wire; more than a JSON body may have, so that nothing but decoding is done. */
+const coded = gzipSync(Buffer.alloc(24 * mebibyte, randomBytes(15_000).toString('hex')));
+const outOfReach = { RATE_LIMIT: '1000000000' };
+
+const put = async (mayfly: MayflyProcess, body: Uint8Array<ArrayBuffer>, headers: Record<string, string>) => {
+  const response = await fetch(`${mayfly.url}/`, { method: 'PUT', headers, body });
+  return { status: response.status, text: (await response.text()).trim() };
+};
+const inGzip = { 'Content-Encoding': 'gzip' };
+
+/** Begins a body that decodes to something, and leaves it there. */
+async function begun(mayfly: MayflyProcess): Promise<RawRequest> {
+  const request = await startRequest(mayfly.port, { path: '/', headers: inGzip });
+  await request.send(coded.subarray(0, 4096));
+  return request;
+}
+
+describe('while bodies are decoded', () => {
+  test('32 at work stall neither reads nor writes of blobs, nor /readyz', async () => {
+    const mayfly = await startMayfly({ env: outOfReach });
+    const blob = randomBytes(300_000);
+    const { text: address } = await put(mayfly, blob, {});
+    let areAtWork = true;
+    const work = Array.from({ length: 32 }, async () => {
+      let decoded = 0;
+      while (areAtWork) {
+        const headers = { ...inGzip, 'Content-Type': 'application/json' };
+        const url = `${mayfly.url}/api/v1/payloads`;
+        const { status } = await fetch(url, { method: 'POST', headers, body: coded });
+        expect(status).toBeOneOf([413, 429]);
+        if (status === 413) decoded += 1;
+      }
+      return decoded;
+    });
+    const times: number[] = [];
+    const timed = async (call: () => Promise<unknown>) => {
+      const before = performance.now();
+      await call();
+      times.push(performance.now() - before);
+    };
+    // Long enough for all of them to have begun, and for the queue to be full.
+    for (const end = performance.now() + 4000; performance.now() < end; ) {
+      await timed(async () => {
+        const read = await fetch(address);
+        expect(Buffer.from(await read.arrayBuffer()).equals(blob)).toBe(true);
+      });
+      await timed(async () => expect((await put(mayfly, blob, {})).status).toBe(201));
+      await timed(async () => expect((await fetch(`${mayfly.url}/readyz`)).status).toBe(200));
+    }
+    areAtWork = false;
+    const decoded = (await Promise.all(work)).reduce((sum, count) => sum + count, 0);
+    expect(decoded).toBeGreaterThan(10);
+    times.sort((one, other) => one - other);
+    expect(times.at(-1)).toBeLessThan(2000);
+    await mayfly.stop();
+  });
+
+  test('one address has at most four at once; a place is free again when its client goes away', async () => {
+    const mayfly = await startMayfly({ env: outOfReach });
+    const holders = await Promise.all(Array.from({ length: 4 }, () => begun(mayfly)));
+    // A fifth waits, and is served when the first has gone.
+    const waiting = put(mayfly, gzipSync('the fifth'), inGzip);
+    const uncoded = await put(mayfly, randomBytes(10), {});
+    expect(uncoded.status).toBe(201);
+    expect(await Promise.race([waiting, Bun.sleep(200).then(() => 'waits')])).toBe('waits');
+    holders[0]?.breakOff();
+    expect((await waiting).status).toBe(201);
+    for (const holder of holders) holder.breakOff();
+    await waitFor('places for all', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 4 }, () => put(mayfly, gzipSync('again'), inGzip)),
+      );
+      return answers.every(({ status }) => status === 201);
+    });
+    await mayfly.stop();
+  });
+});
