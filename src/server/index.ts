@@ -68,8 +68,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   }
 
   /**
-   * A valid credential counts against its own limit; everything else, wrong credentials too, against the
-   * address (wire, "All APIs").
+   * A valid credential counts against its own limit, a stranger's against the address too; everything else, wrong
+   * credentials too, against the address (wire, "All APIs").
    */
   function admit(exchange: Exchange, { keyKind }: Owner): Promise<void> | undefined {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
