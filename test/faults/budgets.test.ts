@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const MiB = 1024 * 1024;
 const KiB = 1024;
@@ -177,7 +177,7 @@ describe('uploads at once', () => {
 
 describe.each(['bun', 'deno'] as const)('slow bodies on %s', (runtime) => {
   test('get 408 in the shape of their API after 30 seconds, and their connection closes', async () => {
-    const server = await startMayfly({ runtime });
+    const server = await startMayfly({ runtime, readyWithinMs: 60_000 });
     const { port } = server;
     const silent = {
       payload: send(port, post('/api/v1/payloads', 1000), '{"conte'),
