@@ -73,8 +73,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   }
 
   /**
-   * A valid credential counts against its own limit; everything else, wrong credentials too, against the
-   * address (wire, "All APIs").
+   * A valid credential counts against its own limit, a stranger's against the address too; everything else, wrong
+   * credentials too, against the address (wire, "All APIs").
    */
   function admit(exchange: Exchange, { keyKind }: Owner): Promise<void> | undefined {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
@@ -106,11 +106,14 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   ): Promise<void> | undefined {
     if (credential?.key.kind !== keyKind) return countCall(exchange, limits.address, exchange.client, clock);
     exchange.credential = credential;
-    const countKey = () => countCall(exchange, limits.credential, credential.key.id, clock);
-    if (!isStranger(credential.account)) return countKey();
-    // Anybody can have tokens of guests: they must not multiply what an address may do.
-    const counted = countCall(exchange, limits.address, exchange.client, clock);
-    return counted ? counted.then(countKey) : countKey();
+    if (isStranger(credential.account)) return countStranger(exchange, credential);
+    return countCall(exchange, limits.credential, credential.key.id, clock);
+  }
+
+  /** Anybody can have tokens of guests: they must not multiply what an address may do. */
+  async function countStranger(exchange: Exchange, { key }: Credential): Promise<void> {
+    await countCall(exchange, limits.address, exchange.client, clock);
+    await countCall(exchange, limits.credential, key.id, clock);
   }
 
   function route(exchange: Exchange): Response | Promise<Response> {

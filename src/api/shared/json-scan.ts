@@ -33,11 +33,6 @@ export class JsonScan {
     this.#bounds = bounds;
   }
 
-  /** The deepest nesting is not kept, but the number of members so far is. */
-  get members(): number {
-    return this.#members;
-  }
-
   /** Takes the next bytes. @throws Failure `invalid` past the bounds */
   push(bytes: Uint8Array): void {
     const end = bytes.length;
