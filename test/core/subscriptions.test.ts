@@ -138,8 +138,10 @@ describe('a webhook', () => {
     for (const call of calls(account)) expect(await codeOf(call)).toBe('webhook_not_found');
   });
 
-  test('is one of twenty at most, also where a hundred are made at once', async () => {
-    const all = await Promise.allSettled(Array.from({ length: 100 }, () => create()));
+  test('is one of twenty at most, also where sixteen are made at once, again and again', async () => {
+    const all: PromiseSettledResult<unknown>[] = [];
+    for (let round = 0; round < 3; round += 1)
+      all.push(...(await Promise.allSettled(Array.from({ length: 16 }, () => create()))));
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
     for (const each of all)
       if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'objects_exceeded' });
