@@ -1,7 +1,7 @@
 import { Assets, createPages } from '../api/pages/index.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
-import type { Exchange } from '../api/shared/exchange.ts';
+import { type Exchange, nosniff } from '../api/shared/exchange.ts';
 import { signedUploadsPath } from '../api/shared/file-api.ts';
 import { countCall, tellWindow } from '../api/shared/rate-limits.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
@@ -43,7 +43,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     } catch {
       return new Response('{"error":"The request target cannot be read"}', {
         status: 400,
-        headers: { 'content-type': 'application/json' },
+        headers: { ...nosniff, 'content-type': 'application/json' },
       });
     }
     const { exchange, owner } = begun;

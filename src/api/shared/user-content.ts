@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { canonicalMediaType, safePresentation } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { select, type Validators } from './conditional.ts';
-import { type Exchange, reply, replyWith } from './exchange.ts';
+import { type Exchange, nosniff, reply, replyWith } from './exchange.ts';
 
 type ContentBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 
@@ -126,7 +126,7 @@ function contentHeaders({ mediaType, isText, name, withKey }: UserContent): Reco
         type: asAttachment ? 'attachment' : 'inline',
       }),
     }),
-    'x-content-type-options': 'nosniff',
+    ...nosniff,
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'cross-origin',
     ...(!withKey && { 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex' }),
