@@ -1,7 +1,8 @@
 import { create as contentDisposition } from 'content-disposition';
 import { Failure } from '../../core/failure.ts';
-import { canonicalMediaType, safePresentation } from '../../core/media-type.ts';
+import { safePresentation, servedMediaType } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
+import { withoutBidiControls } from '../../naming/file-name.ts';
 import { select, type Validators } from './conditional.ts';
 import { type Exchange, nosniff, reply, replyWith } from './exchange.ts';
 
@@ -117,14 +118,9 @@ function contentHeaders({ mediaType, isText, name, withKey }: UserContent): Reco
   const presentation = safePresentation(mediaType);
   const asAttachment = presentation === 'as-attachment';
   return {
-    'content-type':
-      presentation === 'as-text'
-        ? 'text/plain; charset=utf-8'
-        : withCharset(canonicalMediaType(mediaType), isText),
+    'content-type': servedMediaType(mediaType, presentation, isText),
     ...((asAttachment || name !== null) && {
-      'content-disposition': contentDisposition(name ?? undefined, {
-        type: asAttachment ? 'attachment' : 'inline',
-      }),
+      'content-disposition': dispositionOf(asAttachment ? 'attachment' : 'inline', name),
     }),
     ...nosniff,
     'content-security-policy': "sandbox; default-src 'none'",
@@ -133,7 +129,13 @@ function contentHeaders({ mediaType, isText, name, withKey }: UserContent): Reco
   };
 }
 
-/** Without a charset browsers guess one for text, and guess wrong. */
-function withCharset(mediaType: string, isText: boolean): string {
-  return isText && /^text\/[^;]+$/i.test(mediaType) ? `${mediaType}; charset=utf-8` : mediaType;
+/**
+ * By RFC 6266. Programs that know no `filename*` get `_` for what is not ASCII, which every file system accepts, and for
+ * a percent sign, which some would decode.
+ */
+function dispositionOf(type: 'attachment' | 'inline', name: string | null): string {
+  if (name === null) return contentDisposition(undefined, { type });
+  if (/^[\x20-\x24\x26-\x7e]*$/.test(name)) return contentDisposition(name, { type });
+  const clean = withoutBidiControls(name);
+  return contentDisposition(clean, { type, fallback: clean.replaceAll(/[^\x20-\x7e]|%/gu, '_') });
 }

@@ -1,6 +1,5 @@
 import type { Failure } from '../failure.ts';
 import { newHashId } from '../ids.ts';
-import { isDeclaredText } from '../media-type.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -128,8 +127,7 @@ export class Confirmations {
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
       async (placed) => {
-        const unseen = { ...placed, isText: isDeclaredText(upload.mediaType) };
-        const confirmed = await uploads.confirmDirect(upload, unseen, confirmation, event);
+        const confirmed = await uploads.confirmDirect(upload, placed, confirmation, event);
         return confirmed === false ? undefined : (confirmed ?? 'gone');
       },
       this.#longestUpload,
@@ -157,7 +155,7 @@ export class Confirmations {
     const placed = {
       content: { kind: 'blob' as const, key },
       size: upload.declaredSize,
-      isText: isDeclaredText(upload.mediaType),
+      isText: false,
     };
     return (await uploads.confirmDirect(upload, placed, confirmation, event)) || undefined;
   }

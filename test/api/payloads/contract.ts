@@ -12,6 +12,7 @@ import { idempotency } from './contract/idempotency.ts';
 import { raw } from './contract/raw.ts';
 import { sharePage } from './contract/share-page.ts';
 import { shellUploads } from './contract/shell-uploads.ts';
+import { typesAndNames } from './contract/types-and-names.ts';
 import { uploadRefusals } from './contract/upload-refusals.ts';
 import { uploadsInParts } from './contract/uploads-in-parts.ts';
 import type { Server } from './server.ts';
@@ -41,6 +42,7 @@ export async function payloadContract(
     errors(server);
     raw(server);
     sharePage(server);
+    typesAndNames(server);
     uploadsInParts(server);
     uploadRefusals(server);
     commonHeaders(server);
