@@ -153,7 +153,7 @@ export const settings = {
   metricsToken: optional(
     text,
     'METRICS_TOKEN',
-    'The bearer token for `/metrics`. Unset: only loopback may read it.',
+    'The bearer token for `/metrics`. Unset: only this machine may read it, and not through a proxy.',
   ),
   logLevel: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent'])(
     'LOG_LEVEL',

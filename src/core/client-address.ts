@@ -129,9 +129,9 @@ export function clientRangeName([address, bits]: AddressRange): string {
     : `${ipaddr.IPv6.networkAddressFromCIDR(cidr).toRFC5952String()}/${length}`;
 }
 
-/** Whether a socket's address is this machine's own. */
-export function isLoopback(socketAddress: string): boolean {
-  return parseAddress(socketAddress)?.range() === 'loopback';
+/** Whether an address, bare or as a `Host` header has it, is this machine's own. */
+export function isLoopback(address: string): boolean {
+  return parseAddress(address)?.range() === 'loopback';
 }
 
 /** Proxies write an address bare, with a port, or in brackets. IPv4-mapped IPv6 becomes IPv4. */

@@ -7,11 +7,13 @@ const maximumLength = 255;
  * Checks a MIME type and returns it as it was given.
  *
  * @throws Failure `invalid` where it cannot be parsed (WHATWG MIME Sniffing, "parse a MIME type"), is longer
- *   than 255 characters, or holds anything but printable ASCII, which no header could carry back unchanged.
+ *   than 255 characters, or holds anything but printable ASCII, which no header could carry back unchanged. A media
+ *   range is no type.
  */
 export function requireMediaType(text: string): string {
   if (knownTypes.has(text)) return text;
-  if (text.length > maximumLength || !/^[\x20-\x7e]+$/.test(text) || MIMEType.parse(text) === null)
+  const isType = text.length <= maximumLength && /^[\x20-\x7e]+$/.test(text) && MIMEType.parse(text) !== null;
+  if (!isType || isMediaRange(text))
     throw invalid('mediaType', 'must be a valid MIME type, such as text/plain');
   if (knownTypes.size < rememberedTypes) knownTypes.add(text);
   return text;
@@ -21,17 +23,36 @@ export function requireMediaType(text: string): string {
 const rememberedTypes = 1000;
 const knownTypes = new Set<string>();
 
+/** Whether a MIME type is a range, such as text/*, that stands for many (RFC 9110, section 12.5.1). */
+export function isMediaRange(text: string): boolean {
+  return text.includes('*') && /^\*\/|\/\*$/.test(essenceOf(text) ?? '');
+}
+
 /** The lower-case `type/subtype` of a MIME type, without parameters; undefined where it is not valid. */
 export function essenceOf(text: string): string | undefined {
   return MIMEType.parse(text)?.essence;
 }
 
-/**
- * A MIME type as a header can carry it: with odd parameter values quoted. As it was given, a browser may read
- * it otherwise than this service: `text/plain;a=b, text/html` is two types to one that splits at commas.
- */
+/** A MIME type in the one way to write it, by which two can be compared. */
 export function canonicalMediaType(text: string): string {
   return MIMEType.parse(text)?.toString() ?? 'application/octet-stream';
+}
+
+/**
+ * A MIME type as it is served: with odd parameter values quoted, since `text/plain;a=b, text/html` is two types to a
+ * browser that splits at commas, and as plain text where a browser would run the content. Its charset is the declared
+ * one. Text without one gets UTF-8 where it is that, for browsers guess another.
+ *
+ * @param isUtf8 Whether the content is known to be valid UTF-8.
+ */
+export function servedMediaType(text: string, presentation: SafePresentation, isUtf8: boolean): string {
+  const type = isMediaRange(text) ? null : MIMEType.parse(text);
+  if (type === null) return 'application/octet-stream';
+  const charset = type.parameters.get('charset') ?? (isUtf8 ? 'utf-8' : undefined);
+  if (presentation === 'as-text')
+    return charset === undefined ? 'text/plain' : `text/plain; charset=${charset}`;
+  const isBare = type.type === 'text' && !type.parameters.has('charset');
+  return isBare && charset !== undefined ? `${type}; charset=${charset}` : type.toString();
 }
 
 /** Whether a type is one that browsers take for JavaScript (WHATWG MIME Sniffing, "JavaScript MIME type"). */
@@ -40,7 +61,7 @@ export function isScript(text: string): boolean {
 }
 
 /** How bytes of a type may be shown in this service's own origin. */
-type SafePresentation = 'as-is' | 'as-text' | 'as-attachment';
+export type SafePresentation = 'as-is' | 'as-text' | 'as-attachment';
 
 const activeText = new Set([
   'text/html',
@@ -71,9 +92,4 @@ export function safePresentation(mediaType: string): SafePresentation {
   if (activeBinary.has(essence) || essence.startsWith('multipart/') || essence.startsWith('message/'))
     return 'as-attachment';
   return 'as-is';
-}
-
-/** Bytes that went past this server are taken for UTF-8 where they are called text: nearly all text is. */
-export function isDeclaredText(mediaType: string): boolean {
-  return mediaType.toLowerCase().startsWith('text/');
 }

@@ -3,7 +3,7 @@ import { decideExpiry, isExpired } from './expiry.ts';
 import { Failure, invalid, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
 import { hashSecret, newHashId, newSecretTimedId, newToken } from './ids.ts';
-import { isDeclaredText, requireMediaType } from './media-type.ts';
+import { requireMediaType } from './media-type.ts';
 import { requireFileName } from './objects/file-name.ts';
 import { type PartTarget, type Reservations, smallestPart } from './objects/reservations.ts';
 import {
@@ -220,16 +220,19 @@ export class PayloadUploads {
     throw content.kind === 'parts' ? replacedMeanwhile() : uploadNotFound();
   }
 
-  /** Parts are no texts, and may have gone past this server: what can be read as JSON is looked at as a whole. */
+  /** Parts may have gone to the blob store directly: what can be read as JSON or is called text is read as a whole. */
   async #isText(
     { declaredSize, mediaType }: StoredUpload,
     content: UploadedPayload['content'],
   ): Promise<boolean> {
-    if (declaredSize > this.#settings.maxPayloadSize) return isDeclaredText(mediaType);
+    if (declaredSize > this.#settings.maxPayloadSize && !/^text\//i.test(mediaType)) return false;
     const utf8 = new Utf8Check();
     try {
       const bytes = await this.#placement.open(content);
-      for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) utf8.push(chunk);
+      for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) {
+        utf8.push(chunk);
+        if (!utf8.isValidSoFar) break;
+      }
     } catch (error) {
       if (error instanceof BlobMissing) throw replacedMeanwhile();
       throw error;

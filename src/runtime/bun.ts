@@ -21,7 +21,7 @@ export const listen: Listen = async (server, { host, port, largestBody, idleTime
       const answer = await server.handle(request, self.requestIP(request)?.address ?? '', idleLimit);
       return sentBySystem(request, answer) ?? answer;
     },
-    error: () => new Response(null, { status: 500 }),
+    error: () => new Response(null, { status: 500, headers: { 'x-content-type-options': 'nosniff' } }),
   });
   return { port: bun.port ?? port, stop: () => bun.stop() };
 };

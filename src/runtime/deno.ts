@@ -30,6 +30,9 @@ export const listen: Listen = async (server, { host, port }) => {
 function refusal(): Response {
   return Response.json(
     { error: 'The server is stopping' },
-    { status: 503, headers: { 'retry-after': '5', connection: 'close' } },
+    {
+      status: 503,
+      headers: { 'retry-after': '5', connection: 'close', 'x-content-type-options': 'nosniff' },
+    },
   );
 }

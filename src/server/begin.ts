@@ -56,7 +56,7 @@ export function begin(
     errors: owner.errors,
     pages,
     route: 'unknown',
-    headers: { 'X-Request-Id': requestId, ...crossOriginHeaders(headers) },
+    headers: { 'X-Request-Id': requestId, ...crossOriginHeaders(path, request) },
   });
   return { exchange, owner };
 }

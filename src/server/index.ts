@@ -3,7 +3,7 @@ import { compressed } from '../api/shared/compression.ts';
 import { Compressor } from '../api/shared/compressor.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
-import type { Exchange, IdleLimit } from '../api/shared/exchange.ts';
+import { type Exchange, type IdleLimit, nosniff } from '../api/shared/exchange.ts';
 import { signedUploadsPath } from '../api/shared/file-api.ts';
 import { countCall, tellWindow } from '../api/shared/rate-limits.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
@@ -48,7 +48,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     } catch {
       return new Response('{"error":"The request target cannot be read"}', {
         status: 400,
-        headers: { 'content-type': 'application/json' },
+        headers: { ...nosniff, 'content-type': 'application/json' },
       });
     }
     const { exchange, owner } = begun;

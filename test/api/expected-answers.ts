@@ -22,6 +22,7 @@ export async function expectJson<Body>(response: Response, status: number): Prom
 
 /** Wire, "All APIs". */
 export function expectCommonHeaders({ headers }: Response): void {
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{1,128}$/);
   expect(Number(headers.get('x-ratelimit-limit'))).toBeGreaterThan(0);
   expect(headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/);

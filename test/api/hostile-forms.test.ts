@@ -91,15 +91,21 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect([told.status, told.type]).toEqual([400, 'application/json']);
     });
 
-    test('of programs have a file and nothing else, also when all of it comes at once', async () => {
+    test('of programs have one content, behind its terms, also when all of it comes at once', async () => {
       for (const pieces of [
-        [field('ttl', '1h'), file('x')],
         [file('x'), field('ttl', '1h')],
         [field('text', 'x'), field('ttl')],
+        [field('text', 'x'), field('__proto__', 'y')],
+        [file('x'), field('text', 'x')],
+        [{ disposition: 'form-data', content: 'x' }],
+        [field('ttl', '1h'), field('ttl', '1h'), file('x')],
+        [...Array.from({ length: 20 }, () => file('', '')), file('x')],
       ]) {
         const { status, type } = await post(formOf(pieces), { accept: '*/*' });
-        expect([status, type]).toEqual([400, 'application/json']);
+        expect([pieces[0], status, type]).toEqual([pieces[0], 400, 'application/json']);
       }
+      const { status } = await post(formOf([field('title', 'x'.repeat(5000)), file('x')]), { accept: '*/*' });
+      expect(status).toBe(413);
     });
 
     test('that announce too much are refused before it is sent', async () => {

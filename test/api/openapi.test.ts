@@ -221,7 +221,7 @@ describe('answers are as they are documented', () => {
     ['get', '/healthz', 200, () => fetch(url('/healthz'))],
     ['get', '/readyz', 200, () => fetch(url('/readyz'))],
     ['get', '/metrics', 200, () => fetch(url('/metrics'))],
-    ['get', '/metrics', 401, () => fetch(url('/metrics'), { headers: { 'X-Forwarded-For': '192.0.2.1' } })],
+    ['get', '/metrics', 403, () => fetch(url('/metrics'), { headers: { 'X-Forwarded-For': '192.0.2.1' } })],
     ['get', '/openapi.json', 200, () => fetch(url('/openapi.json'))],
     ['get', '/docs', 200, () => fetch(url('/docs'))],
   ];

@@ -42,11 +42,27 @@ describe('health', () => {
   });
 });
 
+test.each([
+  ...['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css'],
+  ...['/swagger', '/swagger/json', '/docs/errors/not_found', '/docs/errors/none', '/', '/nowhere', '/login'],
+  ...['/favicon.ico', '/robots.txt', '/llms.txt', '/sharex.sxcu', '/assets/none.js', '/pastes', '/account'],
+  ...['/v1/none', '/api/none', '/f/none', '/signed/none', '/%'],
+])('%s cannot be taken for another type than it names', async (path) => {
+  for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+    const { status, headers } = await fetch(server.url + path, { method, redirect: 'manual' });
+    expect([method, status, headers.get('x-content-type-options')]).toEqual([method, status, 'nosniff']);
+  }
+});
+
 describe('/docs', () => {
   test('is a page that needs no other host, and all of whose parts load', async () => {
     const response = await get('/docs');
     expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+    });
     const page = await response.text();
     expect(page).not.toMatch(/(?:https?:)?\/\/[a-z0-9]/i);
     const parts = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path = '']) => path);

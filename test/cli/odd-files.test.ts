@@ -119,11 +119,15 @@ test.concurrent('a payload that can be read once is not read where it cannot be 
   await requireRoom(user.folder, 1);
 });
 
-test.concurrent('a folder with links that lead nowhere goes up without them', async () => {
+test.concurrent('a folder with links that lead nowhere goes up without them, and they are named', async () => {
   mkdirSync(user.path('tree'));
   writeFileSync(user.path('tree/file'), 'content');
   symlinkSync('nowhere', user.path('tree/lost'));
-  await user.output(['cp', '-r', 'tree', 'odd:tree/']);
+  const { code, stderr } = await user.call(['cp', '-r', 'tree', 'odd:tree/']);
+  expect([code, stderr]).toEqual([
+    1,
+    'mayfly: tree/lost: only files, folders and links to files are copied\n',
+  ]);
   expect(await user.output(['ls', 'odd:tree/', '--json'])).toMatch(/^\{[^\n]*"tree\/file"[^\n]*\}$/);
 });
 

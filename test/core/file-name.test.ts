@@ -18,7 +18,7 @@ describe('a file name', () => {
       'ファイル.txt',
       '"\'<>&;|',
     ],
-    ...['x'.repeat(255), '😀'.repeat(255), 'CON', 'a?b#c', '\u202egnp.exe'],
+    ...['x'.repeat(255), '😀'.repeat(255), 'CON', 'a?b#c'],
   ])('is taken as it is: %j', (name) => {
     expect(requireFileName(name)).toBe(name);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { messageOf } from '../../src/core/failure.ts';
-import { essenceOf, requireMediaType, safePresentation } from '../../src/core/media-type.ts';
+import { essenceOf, requireMediaType, safePresentation, servedMediaType } from '../../src/core/media-type.ts';
 import { failureOf } from './failure-of.ts';
 
 describe('media types', () => {
@@ -28,6 +28,9 @@ describe('media types', () => {
     ['text/plain; name=\u0000', 'NUL'],
     [`text/${'x'.repeat(251)}`, 'more than 255 characters'],
     ['*', 'a star'],
+    ['*/*', 'a range'],
+    ['text/*', 'a range'],
+    ['TEXT/*;q=0.5', 'a range'],
   ])('%p is refused: %s', async (text) => {
     const failure = await failureOf(() => requireMediaType(text));
     expect(failure.code).toBe('invalid');
@@ -105,5 +108,25 @@ describe('user content', () => {
     'text/csv',
   ])('of the type %s is shown as it is', (type) => {
     expect(safePresentation(type)).toBe('as-is');
+  });
+});
+
+describe('the type that is served', () => {
+  test.each([
+    ['text/plain', true, 'text/plain; charset=utf-8'],
+    ['text/plain', false, 'text/plain'],
+    ['text/plain;syntax=none', true, 'text/plain;syntax=none; charset=utf-8'],
+    ['text/plain; charset=ISO-8859-1', false, 'text/plain;charset=ISO-8859-1'],
+    ['text/plain; charset=iso-8859-1', true, 'text/plain;charset=iso-8859-1'],
+    ['text/html', true, 'text/plain; charset=utf-8'],
+    ['text/html', false, 'text/plain'],
+    ['text/html; charset=windows-1252', false, 'text/plain; charset=windows-1252'],
+    ['application/json', true, 'application/json'],
+    ['image/png', false, 'image/png'],
+    ['*/*', true, 'application/octet-stream'],
+    ['text/*', true, 'application/octet-stream'],
+    ['nonsense', true, 'application/octet-stream'],
+  ])('of %j, where it is UTF-8: %p, is %j', (type, isUtf8, served) => {
+    expect(servedMediaType(type, safePresentation(type), isUtf8)).toBe(served);
   });
 });

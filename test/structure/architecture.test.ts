@@ -18,7 +18,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'each command puts together what it needs; migrating needs the database alone',
   },
   'cli/use': {
-    takesFrom: ['cli/shared', 'client', 'encryption'],
+    takesFrom: ['cli/shared', 'client', 'encryption', 'naming'],
     because: 'it speaks to a server over HTTP, and loads nothing of one',
   },
   'cli/shared': { takesFrom: [], because: 'what the two kinds of commands share is of neither' },
@@ -42,12 +42,18 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'it is the composition root, the one place that knows which stores there are',
   },
   runtime: { takesFrom: ['server'], because: 'it connects the server to HTTP and knows only its type' },
-  api: { takesFrom: ['core', 'api/shared', 'web'], because: 'it speaks HTTP; what it does is the core’s' },
-  'api/shared': { takesFrom: ['core', 'web'], because: 'what the APIs share belongs to none of them' },
+  api: {
+    takesFrom: ['core', 'naming', 'api/shared', 'web'],
+    because: 'it speaks HTTP; what it does is the core’s',
+  },
+  'api/shared': {
+    takesFrom: ['core', 'naming', 'web'],
+    because: 'what the APIs share belongs to none of them',
+  },
   client: { takesFrom: [], because: 'it speaks to any Mayfly, from anywhere' },
   encryption: { takesFrom: [], because: 'it seals for whoever asks, before anything is sent' },
   web: {
-    takesFrom: ['client', 'encryption'],
+    takesFrom: ['client', 'encryption', 'naming'],
     because: 'pages run in browsers too, and know what they are told',
   },
   observe: { takesFrom: ['core'], because: 'it counts what the core reports' },
@@ -59,7 +65,11 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   limits: { takesFrom: ['core'], because: 'the same' },
   names: { takesFrom: ['core'], because: 'the same' },
   outbound: { takesFrom: ['core'], because: 'the same' },
-  core: { takesFrom: [], because: 'the rules depend on nothing' },
+  core: { takesFrom: ['naming'], because: 'the rules depend on nothing but other rules' },
+  naming: {
+    takesFrom: [],
+    because: 'server, pages and command line have one rule for names and their types',
+  },
 };
 
 /** The core's own libraries: small, pure, and each with its reason. */

@@ -2,6 +2,7 @@ import { parseDictionary } from 'structured-headers';
 import type { Checksums } from '../../core/buckets/checksums.ts';
 import type { Conditions, Tags } from '../../core/buckets/conditions.ts';
 import { invalid } from '../../core/failure.ts';
+import { dateIn } from '../shared/conditional.ts';
 
 const metadataPrefix = 'x-meta-';
 const defaultType = 'application/octet-stream';
@@ -29,14 +30,13 @@ export function metadataHeaders(metadata: Record<string, unknown> | null): Recor
   );
 }
 
-/** On what a write depends (RFC 9110, section 13.1). A date that cannot be read is as absent (section 13.1.4). */
+/** On what a write depends (RFC 9110, section 13.1). */
 export function conditionsIn(headers: Headers): Conditions {
-  const unmodifiedSince = Date.parse(headers.get('if-unmodified-since') ?? '');
   return {
     // Weak ETags never match strongly (section 8.8.3.2).
     ifMatch: tagsIn(headers.get('if-match'), false),
     ifNoneMatch: tagsIn(headers.get('if-none-match'), true),
-    ...(!Number.isNaN(unmodifiedSince) && { ifUnmodifiedSince: unmodifiedSince }),
+    ifUnmodifiedSince: dateIn(headers, 'if-unmodified-since'),
   };
 }
 

@@ -4,6 +4,7 @@ import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
+import { exposeMetadata } from '../shared/cross-origin.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/user-content.ts';
 import type { BucketApi } from './api.ts';
@@ -65,6 +66,7 @@ function replyFound(
 ): Response | Promise<Response> {
   const cacheControl = bucket.isPublic ? publicUntil(object, clock()) : 'private, no-cache';
   const described = describedContent(object, cacheControl, exchange.credential !== undefined);
+  exposeMetadata(exchange, described.headers);
   return replyUserContent(exchange, described, (range) => {
     traffic.note(bucket.accountId, 0, 0, range ? range.end - range.start + 1 : object.size);
     const bytes = bucketObjects.open(content, range);

@@ -57,7 +57,6 @@ async function replyAsset(
     'content-type': type,
     'content-length': String(content.length),
     'cache-control': cacheControl,
-    'x-content-type-options': 'nosniff',
     vary: 'Accept-Encoding',
     ...(coding && { 'content-encoding': coding }),
   };

@@ -25,13 +25,11 @@ export function mountProgramRoutes(app: Elysia, limits: PayloadLimits): void {
     const headers = {
       'content-type': 'application/json',
       'content-disposition': 'attachment; filename="mayfly.sxcu"',
-      'x-content-type-options': 'nosniff',
     };
     return reply(exchange, 200, headers, `${JSON.stringify(sharexUploader(exchange.publicUrl), null, 2)}\n`);
   });
 }
 
 function replyText(exchange: Exchange, text: string): Response {
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
-  return replyCompressible(exchange, headers, text);
+  return replyCompressible(exchange, { 'content-type': 'text/plain; charset=utf-8' }, text);
 }

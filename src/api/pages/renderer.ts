@@ -56,7 +56,6 @@ function pageHeaders(storageOrigin: string | undefined): Record<string, string> 
     'cache-control': 'no-store',
     'cross-origin-opener-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
     'x-robots-tag': 'noindex',
     vary: 'Accept, Accept-Language, Cookie',
   };

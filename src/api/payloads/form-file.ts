@@ -14,6 +14,8 @@ export type FormFile = {
 
 /** What curl says of a file that it does not know: as good as no type at all. */
 const curlFileDefault = 'application/octet-stream';
+/** What a part without a type is (RFC 7578, section 4.4). */
+const fieldDefault = 'text/plain';
 
 export function isForm(request: Request): boolean {
   return /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '');
@@ -24,25 +26,37 @@ type FieldRules = {
   names: readonly string[];
   /** The most bytes of one, and about the most of all that comes before the file: it is held. */
   maxSize: number;
+  /** Whether a field of any other name is content, as a file is. */
+  takesField?: boolean;
 };
+
+/** Fields of a form that say what is to become of its content; they are never content themselves. */
+const termNames = ['ttl', 'max_reads', 'title', 'key'] as const;
+const longestTerm = 4096;
+/** Forms may have as many file inputs; all but one must have been left empty. */
+const mostFiles = 16;
 
 /** A form, as far as it is read: its file is a stream, behind which there is nothing more. */
 export type Form = { fields: Map<string, string>; file: FormFile | undefined };
 
 /**
- * The one file of a `multipart/form-data` request, as a stream.
+ * The one file of a `multipart/form-data` request, or its one field that is no term, as a stream, with the terms that
+ * came before it.
  *
- * @throws Failure `invalid` where the form has no file or more than one, anything else, or cannot be read. The second
- *   file is found only after the first was read: then the stream of the first fails, and nothing is stored.
+ * @throws Failure `invalid` where the form has no content or more than one, or cannot be read. The second file is found
+ *   only after the first was read: then the stream of the first fails, and nothing is stored.
  */
 export async function formFile(
   exchange: Exchange,
   chunks: AsyncIterable<Uint8Array>,
   fingerprint?: ContentFingerprint,
-): Promise<FormFile> {
-  const { file } = await readForm(exchange, chunks, { names: [], maxSize: 0 }, fingerprint);
+): Promise<FormFile & { fields: Map<string, string> }> {
+  const rules = { names: termNames, maxSize: longestTerm, takesField: true };
+  const { file, fields } = await readForm(exchange, chunks, rules, fingerprint);
+  if (fields.get('key'))
+    throw new Failure('invalid', 'A key goes into the header Authorization, not into the form');
   if (file === undefined) throw new Failure('invalid', 'The form has no file');
-  return file;
+  return { ...file, fields };
 }
 
 /**
@@ -65,7 +79,7 @@ export function readForm(
   const body = Readable.from(counted, { objectMode: false });
   const fields = new Map<string, string>();
   return new Promise((resolve, reject) => {
-    const parser = openParser(contentType, rules.maxSize);
+    const parser = openParser(contentType, rules);
     let isRefused = false;
     let received = 0;
     let held = 0;
@@ -78,7 +92,7 @@ export function readForm(
     };
     parser.on('finish', finish);
     parser.on('error', (error) => fail(asFailure(error)));
-    parser.on('filesLimit', () => refuse(new Failure('invalid', 'The form must have one file, not several')));
+    parser.on('filesLimit', () => refuse(severalFiles()));
     body.on('error', fail);
     body.on('data', ({ length }: Uint8Array) => {
       if (!hasFile && received > rules.maxSize + formOverhead) refuse(tooLarge('The form', rules.maxSize));
@@ -98,20 +112,28 @@ export function readForm(
       }
     });
     parser.on('file', (field, file, fileName, _encoding, type) => {
-      hasFile = true;
       // Nobody may come to read the file, its name being refused for one: its errors must find a listener.
       file.on('error', () => undefined);
-      if (isRefused) return;
-      const whole = wholeFile(file, finished);
-      resolve({
-        fields,
-        file: {
-          name: fileName,
-          declaredType: type === curlFileDefault ? undefined : type,
-          chunks:
-            fingerprint?.through(whole, fingerprint.beginPart('file', field, fileName ?? '', type)) ?? whole,
-        },
-      });
+      const take = () => {
+        if (isRefused) return;
+        if (hasFile) return refuse(severalFiles());
+        hasFile = true;
+        const whole = wholeFile(file, finished);
+        const isUntyped = type === curlFileDefault || (fileName === undefined && type === fieldDefault);
+        resolve({
+          fields,
+          file: {
+            name: fileName && unescaped(fileName),
+            declaredType: isUntyped ? undefined : type,
+            chunks:
+              fingerprint?.through(whole, fingerprint.beginPart('file', field, fileName ?? '', type)) ??
+              whole,
+          },
+        });
+      };
+      if (fileName === undefined && field === undefined) refuse(unfitField(rules));
+      else if (fileName === '') whereFilled(file, take);
+      else take();
     });
     body.pipe(parser);
   });
@@ -132,15 +154,39 @@ async function* heldUntil(
 function unfitField({ names }: FieldRules): Failure {
   return new Failure(
     'invalid',
-    names.length === 0
-      ? 'The form must have nothing beside its file; expiry and reads go in ?ttl and ?max_reads'
-      : `The form must have its file last, and before it at most ${names.join(', ')}, each once`,
+    `The form must have its file last, and before it at most ${names.join(', ')}, each once`,
   );
 }
 
-function openParser(contentType: string, fieldSize: number) {
+function severalFiles(): Failure {
+  return new Failure('invalid', 'The form must have one file, or one field that is the content, not several');
+}
+
+/** What escapes in a name stand for; all others are part of the name (HTML, "multipart/form-data encoding algorithm"). */
+const escapes: Record<string, string> = { '%22': '"', '%0D': '\r', '%0A': '\n' };
+
+function unescaped(name: string): string {
+  return name.replaceAll(/%22|%0D|%0A/g, (text) => escapes[text] ?? text);
+}
+
+/** A file without a name and without a byte is an input that was left empty (HTML, "constructing the entry list"). */
+function whereFilled(file: Readable, take: () => void): void {
+  file.once('readable', () => {
+    const first: unknown = file.read();
+    if (first === null) return;
+    file.unshift(first);
+    take();
+  });
+}
+
+function openParser(contentType: string, { names, maxSize, takesField = false }: FieldRules) {
   try {
-    return new Busboy({ headers: { 'content-type': contentType }, limits: { files: 1, fieldSize } });
+    return new Busboy({
+      headers: { 'content-type': contentType },
+      limits: { files: mostFiles, fieldSize: maxSize },
+      isPartAFile: (field, type, fileName) =>
+        fileName !== undefined || (takesField ? !names.includes(field ?? '') : type === curlFileDefault),
+    });
   } catch (error) {
     throw asFailure(error);
   }

@@ -219,7 +219,13 @@ export const formOperation = {
       'multipart/form-data': {
         schema: {
           type: 'object',
-          properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
+          description: 'One file, or instead one field of any other name, behind its terms.',
+          properties: {
+            ttl: { type: 'string', description: 'As ttl in the query.' },
+            max_reads: { type: 'string', description: 'As max_reads in the query.' },
+            title: { type: 'string', description: 'The name of content that has none.' },
+            file: { type: 'string', contentMediaType: 'application/octet-stream' },
+          },
           required: ['file'],
         },
       },

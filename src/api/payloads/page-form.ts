@@ -1,13 +1,13 @@
 import { Failure } from '../../core/failure.ts';
-import { requireFileName } from '../../core/objects/file-name.ts';
 import type { CreatedPayload } from '../../core/payloads.ts';
 import { typeOfText } from '../../web/compose/draft.ts';
 import { type Exchange, wantsPage } from '../shared/exchange.ts';
 import { streamIdempotencyKey } from '../shared/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
-import { type FormFile, isForm, readForm } from './form-file.ts';
+import { isForm, readForm } from './form-file.ts';
 import { withContent } from './incoming-content.ts';
 import { sharedPage } from './pages.ts';
+import { payloadName } from './payload-name.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
 import { readTerms } from './terms.ts';
 import { formOverhead, refuseTooLong } from './upload-length.ts';
@@ -47,27 +47,14 @@ async function storeForm(
   const terms = { ...readTerms(request, form.fields), withDeleteToken: true };
   // Browsers send the line ends of a field as CR LF (HTML, "Form submission"); nobody has typed them so.
   const text = (form.fields.get('text') ?? '').replaceAll('\r\n', '\n');
-  const file = form.file && (await unlessEmpty(form.file));
+  const { file } = form;
   if (file === undefined) {
     if (text === '') throw new Failure('invalid', 'There is no text and no file');
     const mediaType = typeOfText(text, form.fields.get('syntax') ?? '');
     return (await payloads.create({ ...terms, mediaType }, text, once)).result;
   }
   if (text !== '') throw new Failure('invalid', 'There is a text and a file: share one after the other');
-  const name = file.name ? requireFileName(file.name) : undefined;
+  const name = payloadName(file.name);
   const { mediaType, chunks } = await mediaTypeOf({ ...file, name });
   return (await payloads.createFromStream({ ...terms, mediaType, name }, { chunks }, once)).result;
-}
-
-/** Where nobody chose a file, browsers send one without a name and without a byte. */
-async function unlessEmpty(file: FormFile): Promise<FormFile | undefined> {
-  if (file.name) return file;
-  const iterator = file.chunks[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  if (first.done) return undefined;
-  const whole = async function* () {
-    yield first.value;
-    yield* { [Symbol.asyncIterator]: () => iterator };
-  };
-  return { ...file, chunks: whole() };
 }

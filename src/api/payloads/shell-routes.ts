@@ -1,7 +1,7 @@
 import type { Elysia } from 'elysia';
 import { formatTime } from '../../core/expiry.ts';
-import { requireFileName } from '../../core/objects/file-name.ts';
 import type { CreatedPayload } from '../../core/payloads.ts';
+import { fitFileName } from '../../naming/file-name.ts';
 import { type Exchange, reply, replyJson, wantsPage } from '../shared/exchange.ts';
 import { replayedHeader, streamIdempotencyKey } from '../shared/idempotency-key.ts';
 import { mountResource } from '../shared/resource.ts';
@@ -12,6 +12,7 @@ import { createdBody, shareUrl } from './json-answer.ts';
 import { formOperation, uploadNamedOperation, uploadUnnamedOperation, usageOperation } from './operations.ts';
 import { isPageForm, receivePageForm } from './page-form.ts';
 import { composePage } from './pages.ts';
+import { nameInPath, payloadName } from './payload-name.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
 import { readTerms } from './terms.ts';
 import { formOverhead, refuseTooLong } from './upload-length.ts';
@@ -33,7 +34,7 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
     PUT: { handler: (exchange) => upload(exchange), operation: uploadUnnamedOperation },
   });
   // Other methods on other names at the root are plain unknown paths: 404, not 405.
-  const put = (exchange: Exchange, { name = '' }: Record<string, string>) => upload(exchange, name);
+  const put = (exchange: Exchange) => upload(exchange, nameInPath(exchange.path));
   mountResource(
     app,
     '/:name',
@@ -49,7 +50,8 @@ function replyUsage(exchange: Exchange, { publicUrl, payloads }: PayloadApi): Re
 
 async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): Promise<Response> {
   const { request } = exchange;
-  const terms = readTerms(request);
+  // Before the body is read; a form may bring terms too.
+  readTerms(request);
   const asForm = isForm(request);
   const limit = api.payloads.limits.maxAnonymousSize;
   return withContent(exchange, api, asForm ? limit + formOverhead : limit, async ({ chunks: body, size }) => {
@@ -59,10 +61,13 @@ async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): 
       ? await formFile(exchange, body, once?.content)
       : {
           name: pathName,
-          declaredType: request.headers.get('content-type') ?? undefined,
+          declaredType: request.headers.get('content-type') || undefined,
           chunks: once?.content?.through(body) ?? body,
+          fields: new Map<string, string>(),
         };
-    const name = source.name ? requireFileName(source.name) : undefined;
+    const terms = readTerms(request, source.fields);
+    const title = source.fields.get('title');
+    const name = payloadName(source.name) ?? (title ? fitFileName(title) : undefined);
     const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
     const { result, replayed } = await api.payloads.createFromStream(
       { ...terms, mediaType, name, withDeleteToken: true },

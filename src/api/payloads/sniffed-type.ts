@@ -1,6 +1,7 @@
 import { fileTypeFromBuffer } from 'file-type';
 import { lookup } from 'mime-types';
-import { Utf8Check } from '../../core/utf8.ts';
+import { isMediaRange } from '../../core/media-type.ts';
+import { fileTypeOf, textTypeOf, typeHeadSize } from '../../naming/media-type.ts';
 
 export type Upload = {
   name?: string;
@@ -9,46 +10,40 @@ export type Upload = {
   chunks: AsyncIterable<Uint8Array>;
 };
 
-/** How many bytes the signatures of file formats are looked for in: what `file-type` needs at most. */
-const headSize = 4100;
-
 /** What curl says where it was told nothing: as good as no type at all. */
 const curlBodyDefault = 'application/x-www-form-urlencoded';
 
 /**
- * The MIME type of an upload: the one that it was given, else by its file name, else by its first bytes.
+ * The MIME type of an upload: the one that it was given, else by its file name and first bytes together.
  * Returns the chunks whole, those that were looked at included.
  */
 export async function mediaTypeOf(
   upload: Upload,
 ): Promise<{ mediaType: string; chunks: AsyncIterable<Uint8Array> }> {
   const { declaredType, name, chunks } = upload;
-  if (declaredType !== undefined && declaredType !== curlBodyDefault)
+  if (declaredType && declaredType !== curlBodyDefault && !isMediaRange(declaredType))
     return { mediaType: declaredType, chunks };
-  const byName = name === undefined ? false : lookup(name);
-  if (byName) return { mediaType: byName, chunks };
+  // Of a bare `json` the registry would take the whole name for its ending.
+  const registered = (name?.includes('.') && lookup(name)) || undefined;
+  if (registered !== undefined && textTypeOf(name ?? '') === undefined)
+    return { mediaType: registered, chunks };
   const iterator = chunks[Symbol.asyncIterator]();
-  const head = await readHead(iterator);
-  return { mediaType: await byContent(Buffer.concat(head)), chunks: rejoined(head, iterator) };
+  const pieces = await readHead(iterator);
+  const head = Buffer.concat(pieces);
+  const known = registered ?? (await fileTypeFromBuffer(head))?.mime;
+  const mediaType = fileTypeOf(name ?? '', head, known) ?? 'application/octet-stream';
+  return { mediaType, chunks: rejoined(pieces, iterator) };
 }
 
 async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array[]> {
   const head: Uint8Array[] = [];
-  for (let size = 0; size < headSize; ) {
+  for (let size = 0; size < typeHeadSize; ) {
     const next = await iterator.next();
     if (next.done) break;
     head.push(next.value);
     size += next.value.length;
   }
   return head;
-}
-
-async function byContent(head: Uint8Array): Promise<string> {
-  const signature = await fileTypeFromBuffer(head);
-  if (signature) return signature.mime;
-  const utf8 = new Utf8Check();
-  utf8.push(head);
-  return utf8.isValidSoFar && !head.includes(0) ? 'text/plain' : 'application/octet-stream';
 }
 
 async function* rejoined(head: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 import { formatTime } from '../../core/expiry.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
+import { withoutBidiControls } from '../../naming/file-name.ts';
 import { contentAddress, type FileApi } from '../shared/file-api.ts';
 import { fileIdOf } from '../shared/file-ids.ts';
 
@@ -7,7 +8,7 @@ import { fileIdOf } from '../shared/file-ids.ts';
 export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: StoredObject) {
   return {
     id: fileIdOf(object.id),
-    original_name: object.name,
+    original_name: object.name && withoutBidiControls(object.name),
     public_name: object.key,
     public_url: object.isPublic ? contentAddress(api, object.key) : null,
     content_type: object.mediaType,

@@ -2,6 +2,7 @@ import fresh from 'fresh';
 import parseRange from 'range-parser';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { withoutCodings } from './compression.ts';
+import { parseHttpDate } from './http-date.ts';
 
 /** What conditional and range requests are answered from. Without an `etag` neither applies. */
 export type Validators = { etag: string; lastModified: Date };
@@ -40,24 +41,16 @@ function preconditionFails(headers: Headers, { etag, lastModified }: Validators)
   const ifMatch = headers.get('if-match');
   if (ifMatch !== null)
     return ifMatch.trim() !== '*' && !ifMatch.split(',').some((candidate) => candidate.trim() === etag);
-  const unmodifiedSince = headers.get('if-unmodified-since');
-  if (unmodifiedSince === null) return false;
-  const ifUnmodifiedSince = Date.parse(unmodifiedSince);
-  return !Number.isNaN(ifUnmodifiedSince) && wholeSeconds(lastModified) > ifUnmodifiedSince;
+  const unmodifiedSince = dateIn(headers, 'if-unmodified-since');
+  return unmodifiedSince !== undefined && wholeSeconds(lastModified) > unmodifiedSince;
 }
 
 /** Whether the client's copy is still good (RFC 9110, sections 13.1.2 and 13.1.3). */
 export function isNotModified(headers: Headers, { etag, lastModified }: Validators): boolean {
   const ifNoneMatch = headers.get('if-none-match');
-  const ifModifiedSince = headers.get('if-modified-since');
-  if (ifNoneMatch === null && ifModifiedSince === null) return false;
-  return fresh(
-    {
-      ...(ifNoneMatch !== null && { 'if-none-match': withoutCodings(ifNoneMatch) }),
-      ...(ifModifiedSince !== null && { 'if-modified-since': ifModifiedSince }),
-    },
-    { etag, 'last-modified': lastModified.toUTCString() },
-  );
+  if (ifNoneMatch !== null) return fresh({ 'if-none-match': withoutCodings(ifNoneMatch) }, { etag });
+  const modifiedSince = dateIn(headers, 'if-modified-since');
+  return modifiedSince !== undefined && wholeSeconds(lastModified) <= modifiedSince;
 }
 
 /** A range of other bytes than the client has the rest of would corrupt its copy (RFC 9110, 13.1.5). */
@@ -65,7 +58,13 @@ function ifRangeHolds(headers: Headers, { etag, lastModified }: Validators): boo
   const ifRange = headers.get('if-range');
   if (ifRange === null) return true;
   if (ifRange.includes('"')) return ifRange === etag;
-  return Date.parse(ifRange) === wholeSeconds(lastModified);
+  return parseHttpDate(ifRange) === wholeSeconds(lastModified);
+}
+
+/** The date of a header; what is no HTTP-date is as absent (RFC 9110, sections 13.1.3 and 13.1.4). */
+export function dateIn(headers: Headers, name: string): number | undefined {
+  const text = headers.get(name);
+  return text === null ? undefined : parseHttpDate(text);
 }
 
 function wholeSeconds(date: Date): number {

@@ -4,8 +4,10 @@ const exposed = [
   'ETag',
   'Location',
   'Retry-After',
-  'Content-Encoding',
+  'Accept-Ranges',
   'Content-Range',
+  'Content-Disposition',
+  'Content-Encoding',
   'X-Request-Id',
   'X-RateLimit-Limit',
   'X-RateLimit-Remaining',
@@ -15,6 +17,8 @@ const exposed = [
   'X-Reads-Left',
   'Idempotency-Replayed',
   'Repr-Digest',
+  'Allow',
+  'WWW-Authenticate',
 ].join(', ');
 
 const allowedHeaders = [
@@ -44,12 +48,28 @@ const crossOrigin = {
   'Access-Control-Expose-Headers': exposed,
 };
 
+const closedPath = /^\/(?:metrics|readyz|healthz)\/?$/;
+
 /**
- * Any origin may call, without credentials (wire, "CORS"). Only pages of another origin are told so: others,
- * scripts above all, have no use for the longest header of the answer.
+ * Any origin may call any API, without credentials; what the server says of itself is open to no origin. Requests
+ * without `Origin` do not get the headers, which are long and of no use to them.
  */
-export function crossOriginHeaders(request: Headers): Record<string, string> {
-  return request.has('origin') ? crossOrigin : sameOrigin;
+export function crossOriginHeaders(path: string, request: Request): Record<string, string> {
+  if (!request.headers.has('origin')) return sameOrigin;
+  return closedPath.test(path) && !isUpload(request) ? sameOrigin : crossOrigin;
+}
+
+/** A PUT of any name at the root is an upload of that name. */
+function isUpload({ method, headers }: Request): boolean {
+  return (method === 'OPTIONS' ? headers.get('access-control-request-method') : method) === 'PUT';
+}
+
+/** Lets pages of other origins read the metadata headers of an answer, whose names no fixed list has. */
+export function exposeMetadata({ headers }: Exchange, answerHeaders: Record<string, string> = {}): void {
+  const exposed = headers['Access-Control-Expose-Headers'];
+  if (exposed === undefined) return;
+  const names = Object.keys(answerHeaders).filter((name) => name.startsWith('x-meta-'));
+  headers['Access-Control-Expose-Headers'] = [exposed, ...names].join(', ');
 }
 
 /**
@@ -57,6 +77,7 @@ export function crossOriginHeaders(request: Headers): Record<string, string> {
  * are allowed by name.
  */
 export function preflight(exchange: Exchange): Response {
+  if (closedPath.test(exchange.path) && !isUpload(exchange.request)) return reply(exchange, 204, {}, null);
   const asked = exchange.request.headers.get('access-control-request-headers') ?? '';
   const metadata = asked.split(',').map((name) => name.trim());
   const allowed = [...allowedHeaders, ...metadata.filter((name) => /^x-meta-[a-z0-9_-]+$/i.test(name))];

@@ -114,6 +114,9 @@ export function varyBy(exchange: Exchange, header: string): void {
   exchange.headers.Vary = Vary === undefined ? header : `${Vary}, ${header}`;
 }
 
+/** No answer, errors included, may be taken for another type than the one it names (WHATWG Fetch, "nosniff"). */
+export const nosniff = { 'x-content-type-options': 'nosniff' };
+
 /** Builds a complete answer in one go: headers added to a Response later cost a copy of it. */
 export function reply(
   exchange: Exchange,
@@ -122,7 +125,7 @@ export function reply(
   body: BodyInit | null,
 ): Response {
   if (exchange.headOnly) return replyHead(exchange, status, headers, body);
-  const answer = new Response(body, { status, headers: { ...exchange.headers, ...headers } });
+  const answer = new Response(body, { status, headers: { ...nosniff, ...exchange.headers, ...headers } });
   if (body instanceof FileStream) fileBodies.set(answer, body);
   return answer;
 }
@@ -146,7 +149,7 @@ function replyHead(
 ): Response {
   const answer = new Response(body instanceof ReadableStream ? ofUnknownLength() : null, {
     status,
-    headers: { ...exchange.headers, ...headers },
+    headers: { ...nosniff, ...exchange.headers, ...headers },
   });
   if (typeof body === 'string') answer.headers.set('content-length', String(Buffer.byteLength(body)));
   return answer;
@@ -162,7 +165,10 @@ function ofUnknownLength(): ReadableStream<Uint8Array> {
   });
 }
 
-/** `reply` with headers that are kept for many answers: a Response copies those in half the time of making them. */
+/**
+ * `reply` with headers that are kept for many answers, `nosniff` among them: a Response copies those in half the time of
+ * making them.
+ */
 export function replyWith(
   exchange: Exchange,
   status: number,

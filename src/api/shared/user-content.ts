@@ -1,10 +1,11 @@
 import { create as contentDisposition } from 'content-disposition';
 import { Failure } from '../../core/failure.ts';
-import { canonicalMediaType, safePresentation } from '../../core/media-type.ts';
+import { safePresentation, servedMediaType } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
+import { withoutBidiControls } from '../../naming/file-name.ts';
 import { allowCompression, codedHeaders, notModifiedHeaders } from './compression.ts';
 import { select, type Validators } from './conditional.ts';
-import { type Exchange, reply, replyWith } from './exchange.ts';
+import { type Exchange, nosniff, reply, replyWith } from './exchange.ts';
 
 type ContentBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 
@@ -95,8 +96,11 @@ function replyWhole(exchange: Exchange, content: UserContent, open: Open): Respo
 }
 
 /** Only public text is compressed, and nothing of which a read is counted. */
-function allowance(exchange: Exchange, { compression, isText, size, validators }: UserContent) {
-  if (compression === undefined || !isText || validators === undefined) return undefined;
+function allowance(
+  exchange: Exchange,
+  { compression, isText, contentEncoding, size, validators }: UserContent,
+) {
+  if (compression === undefined || !isText || contentEncoding || validators === undefined) return undefined;
   return allowCompression(exchange, size, compression.source);
 }
 
@@ -140,24 +144,25 @@ function contentHeaders({
   const presentation = safePresentation(mediaType);
   const asAttachment = presentation === 'as-attachment';
   return {
-    'content-type':
-      presentation === 'as-text'
-        ? 'text/plain; charset=utf-8'
-        : withCharset(canonicalMediaType(mediaType), isText),
+    'content-type': servedMediaType(mediaType, presentation, isText),
     ...(contentEncoding && { 'content-encoding': contentEncoding }),
     ...((asAttachment || name !== null) && {
-      'content-disposition': contentDisposition(name ?? undefined, {
-        type: asAttachment ? 'attachment' : 'inline',
-      }),
+      'content-disposition': dispositionOf(asAttachment ? 'attachment' : 'inline', name),
     }),
-    'x-content-type-options': 'nosniff',
+    ...nosniff,
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'cross-origin',
     ...(!withKey && { 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex' }),
   };
 }
 
-/** Without a charset browsers guess one for text, and guess wrong. */
-function withCharset(mediaType: string, isText: boolean): string {
-  return isText && /^text\/[^;]+$/i.test(mediaType) ? `${mediaType}; charset=utf-8` : mediaType;
+/**
+ * By RFC 6266. Programs that know no `filename*` get `_` for what is not ASCII, which every file system accepts, and for
+ * a percent sign, which some would decode.
+ */
+function dispositionOf(type: 'attachment' | 'inline', name: string | null): string {
+  if (name === null) return contentDisposition(undefined, { type });
+  if (/^[\x20-\x24\x26-\x7e]*$/.test(name)) return contentDisposition(name, { type });
+  const clean = withoutBidiControls(name);
+  return contentDisposition(clean, { type, fallback: clean.replaceAll(/[^\x20-\x7e]|%/gu, '_') });
 }

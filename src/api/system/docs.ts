@@ -36,7 +36,8 @@ const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
 };
 
 /** `/openapi.json`, the page made of it at `/docs`, and the addresses of the plugin's predecessor. */
@@ -73,7 +74,6 @@ function assetHeaders(type: string): Record<string, string> {
   return {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'public, max-age=86400',
-    'x-content-type-options': 'nosniff',
   };
 }
 

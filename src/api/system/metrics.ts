@@ -12,11 +12,11 @@ import { metricsOperation } from './operations.ts';
  * on this machine.
  */
 export function mountMetrics(app: Elysia, registry: Registry, token: string | undefined): void {
-  const isAllowed = token === undefined ? comesFromHere : tokenCheck(token);
+  const requireAccess = token === undefined ? requireLocal : tokenCheck(token);
   mountResource(app, '/metrics', {
     GET: {
       handler: async (exchange) => {
-        if (!isAllowed(exchange)) throw new Failure('unauthorized', 'Metrics need a token');
+        requireAccess(exchange);
         const body = await registry.metrics();
         return reply(
           exchange,
@@ -30,15 +30,27 @@ export function mountMetrics(app: Elysia, registry: Registry, token: string | un
   });
 }
 
-/** A proxy on this machine speaks for others, and says so in `X-Forwarded-For`. */
-function comesFromHere({ peer, request }: Exchange): boolean {
-  return isLoopback(peer) && !request.headers.has('x-forwarded-for');
+const notLocal = /^(?:origin|forwarded|via|x-real-ip|x-forwarded-.*)$/;
+
+/**
+ * A proxy or a browser on this machine asks on behalf of others. A proxy names itself or another host in its headers, or
+ * keeps the client's Host; a page of another site sends `Origin`, or its own Host where its name was rebound to loopback.
+ */
+function requireLocal({ peer, request: { headers } }: Exchange): void {
+  const host = headers.get('host') ?? '';
+  const isLocal = isLoopback(peer) && (/^localhost(?::\d+)?$/i.test(host) || isLoopback(host));
+  if (!isLocal || [...headers.keys()].some((name) => notLocal.test(name)))
+    throw new Failure(
+      'forbidden',
+      'Metrics are for this machine alone; set METRICS_TOKEN to read them from elsewhere',
+    );
 }
 
-function tokenCheck(token: string): (exchange: Exchange) => boolean {
+function tokenCheck(token: string): (exchange: Exchange) => void {
   const hash = hashSecret(token);
   return ({ request }) => {
     const shown = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-    return shown !== undefined && matchesSecret(shown, hash);
+    if (shown === undefined || !matchesSecret(shown, hash))
+      throw new Failure('unauthorized', 'Metrics need the token of METRICS_TOKEN');
   };
 }

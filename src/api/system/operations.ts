@@ -38,8 +38,14 @@ export const metricsOperation = {
   security: [{ metricsToken: [] }, {}],
   operationId: 'metrics',
   summary: 'Metrics for Prometheus',
-  description: 'With METRICS_TOKEN, or from a loopback address where none is set.',
-  responses: { 200: text('Metrics.', 'text/plain'), 401: json('No or a wrong token.'), ...unavailable },
+  description:
+    'With METRICS_TOKEN. Where none is set: from a loopback address, by a loopback Host, and through no proxy.',
+  responses: {
+    200: text('Metrics.', 'text/plain'),
+    401: json('No or a wrong token.'),
+    403: json('METRICS_TOKEN is not set, and the call is not from this machine itself.'),
+    ...unavailable,
+  },
 };
 
 export const openapiOperation = {

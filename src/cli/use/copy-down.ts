@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import type { Copying } from './copying.ts';
+import { attempt, type Copying } from './copying.ts';
 import { destinationOf } from './destination.ts';
 import { downloadObject } from './download-object.ts';
-import { failureOfOne } from './failure-of.ts';
 import type { ObjectPath } from './object-path.ts';
 
 /** Copies an object into a file or a folder, or all objects below a prefix into a folder. @throws CommandFailure */
@@ -34,29 +33,49 @@ export async function copyDown(
   }
   const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
   let cursor: string | undefined;
-  let copied = 0;
+  let found = 0;
+  const folded = new Set<string>();
   do {
     const page = await objects.list(bucket, { prefix, cursor, limit: 1000, signal });
-    for (const object of page.data) {
-      const { key } = object;
-      const path = localPath(target, key.slice(prefix.length));
-      await downloadObject(objects, { bucket, key }, { kind: 'file', path }, signal).catch((error) => {
-        throw failureOfOne(key, error);
+    for (const { key, size } of page.data)
+      await attempt(copying, key, async () => {
+        const name = key.slice(prefix.length);
+        if (name === '' || name.endsWith('/')) return makeFolder(target, name, size);
+        const path = localPath(target, name);
+        await refuseOtherCase(path, folded);
+        await downloadObject(objects, { bucket, key }, { kind: 'file', path }, signal);
       });
-      copied += 1;
-    }
+    found += page.data.length;
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
-  if (copied === 0)
-    throw new CommandFailure(`there is nothing below ${bucket}:${prefix}`, exitCodes.notFound);
+  if (found === 0) throw new CommandFailure(`there is nothing below ${bucket}:${prefix}`, exitCodes.notFound);
 }
 
-/** A key is the choice of whoever wrote it: it may not lead out of the folder. */
-function localPath(folder: string, key: string): string {
-  const parts = key.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.length === 0 || parts.includes('..') || /\p{Cc}/u.test(key))
-    throw new CommandFailure(`the key ${JSON.stringify(key)} cannot be the name of a file`);
-  return join(folder, ...parts);
+/** Programs mark a folder by an empty object whose key ends in a slash. */
+async function makeFolder(target: string, name: string, size: number): Promise<void> {
+  if (size > 0) throw new CommandFailure('it has content, but its key names a folder');
+  await mkdir(name === '' ? target : localPath(target, name.slice(0, -1)), { recursive: true });
+}
+
+/**
+ * Where an object goes in a folder. Whoever wrote a key chose it: it may not lead out of the folder, nor to the place of
+ * another key.
+ */
+export function localPath(folder: string, name: string): string {
+  const isPlain = name.split('/').every((segment) => !['', '.', '..'].includes(segment));
+  if (!isPlain || /\p{Cc}/u.test(name))
+    throw new CommandFailure(`the key ${JSON.stringify(name)} cannot be the name of a file`);
+  return join(folder, ...name.split('/'));
+}
+
+/** @throws CommandFailure where the file system takes a path for one written before that differs in case alone */
+async function refuseOtherCase(path: string, folded: Set<string>): Promise<void> {
+  const known = folded.size;
+  folded.add(path.normalize().toLowerCase());
+  if (folded.size > known) return;
+  const there = await realpath(path).catch(() => undefined);
+  if (there !== undefined && basename(there) !== basename(path))
+    throw new CommandFailure(`this file system has one file for it and for ${basename(there)}`);
 }
 
 async function isDirectory(path: string): Promise<boolean> {

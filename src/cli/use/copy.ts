@@ -3,18 +3,21 @@ import { basename, join, relative, sep } from 'node:path';
 import { createClient } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { copyDown } from './copy-down.ts';
-import type { Copying, CopyOptions } from './copying.ts';
-import { failureOfOne } from './failure-of.ts';
-import { type LocalSource, localSource } from './local-source.ts';
-import { typeByName } from './media-types.ts';
+import { attempt, type Copying, type CopyOptions } from './copying.ts';
+import { type LocalSource, localSource, withType } from './local-source.ts';
 import { type ObjectPath, parseObjectPath } from './object-path.ts';
 import { startProgress } from './progress.ts';
 import { type Environment, readSettings } from './settings.ts';
+import { printable, write } from './terminal.ts';
 
 /** What is longer is refused by the server only when so much of it has been sent: it is worth a question (bytes). */
 const worthAsking = 64 * 1024 * 1024;
 
-/** `cp SOURCE… TARGET`: between files here and objects of buckets, where one side or both are `bucket:key`. */
+/**
+ * `cp SOURCE… TARGET`: between files here and objects of buckets, where one side or both are `bucket:key`. Of several
+ * files or objects each is tried; those that were not copied are listed at the end, and the exit code is that of the
+ * first.
+ */
 export async function copy(
   environment: Environment,
   paths: string[],
@@ -34,14 +37,18 @@ export async function copy(
     );
     return limit;
   };
-  const copying = { objects, options, signal, longest };
-  for (const source of sources) {
-    const isOneOfMany = sources.length > 1;
-    await copyOne(copying, source, target, isOneOfMany).catch((error) => {
-      throw isOneOfMany ? failureOfOne(source, error) : error;
-    });
+  const copying: Copying = { objects, options, signal, longest, failures: [] };
+  const { failures } = copying;
+  try {
+    const [only = ''] = sources;
+    if (sources.length === 1) await copyOne(copying, only, target, false);
+    else
+      for (const source of sources)
+        await attempt(copying, source, () => copyOne(copying, source, target, true));
+  } finally {
+    for (const { message } of failures) await write(process.stderr, `mayfly: ${printable(message)}\n`);
   }
-  return exitCodes.done;
+  return failures[0]?.code ?? exitCodes.done;
 }
 
 async function copyOne(
@@ -75,12 +82,10 @@ async function copyUp(
     throw new CommandFailure(`${source} is a folder; -r copies what is in it`, exitCodes.wrongCall);
   // As `cp -r`: the folder itself goes where the target is a place for several.
   const prefix = isOneOfMany ? keyFor(target, basename(source), true, source) : target.key;
-  for (const path of await filesIn(source)) {
+  for (const path of await filesIn(copying, source)) {
     const name = relative(source, path).split(sep).join('/');
     const key = prefix === '' || prefix.endsWith('/') ? prefix + name : `${prefix}/${name}`;
-    await putFile(copying, path, key, target.bucket).catch((error) => {
-      throw failureOfOne(path, error);
-    });
+    await attempt(copying, path, () => putFile(copying, path, key, target.bucket));
   }
 }
 
@@ -104,12 +109,14 @@ async function putFile(
   key: string,
   bucket: string,
 ): Promise<void> {
-  const source = await localSource(path);
-  if ((source.size ?? 0) > worthAsking) refuseTooLarge(source, await longest());
+  const local = await localSource(path);
+  if ((local.size ?? 0) > worthAsking) refuseTooLarge(local, await longest());
+  const typed = type === undefined ? await withType(local, key, signal) : { source: local, type };
+  const { source } = typed;
   const progress = await startProgress(key, source.size);
   try {
     await objects.put(bucket, key, source, {
-      type: type ?? (await typeByName(key)),
+      type: typed.type,
       ttl,
       signal,
       onProgress: ({ sent }) => progress.update(sent),
@@ -128,12 +135,15 @@ function refuseTooLarge({ label, size = 0 }: LocalSource, limit: number | undefi
 }
 
 /** Ordinary files, in order; links are followed to files, not to folders, which could lead round in a circle. */
-async function filesIn(folder: string): Promise<string[]> {
+async function filesIn(copying: Copying, folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const entry of (await readdir(folder, { withFileTypes: true })).sort(byName)) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) files.push(...(await filesIn(path)));
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await leadsToFile(path)))) files.push(path);
+    await attempt(copying, path, async () => {
+      if (entry.isDirectory()) files.push(...(await filesIn(copying, path)));
+      else if (entry.isFile() || (entry.isSymbolicLink() && (await leadsToFile(path)))) files.push(path);
+      else throw new CommandFailure('only files, folders and links to files are copied');
+    });
   }
   return files;
 }

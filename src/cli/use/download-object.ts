@@ -43,7 +43,10 @@ export async function downloadObject(
   await whileClaimed(part, async () => {
     const read: Read = (ask) => objects.get(bucket, key, { ...ask, signal });
     await writePart(part, info, read, { label: key, mode: await modeOf(path), signal });
-    await rename(part, path);
+    await rename(part, path).catch(async (error) => {
+      await rm(part, { force: true });
+      throw error;
+    });
   });
 }
 

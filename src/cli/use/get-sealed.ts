@@ -3,6 +3,7 @@ import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PayloadInfo } from '../../client/index.ts';
+import { isTextHead } from '../../naming/media-type.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { BrokenOff, bodyOf } from './body.ts';
 import { whileClaimed } from './claim.ts';
@@ -11,7 +12,7 @@ import { discardDownload, downloadTo } from './download.ts';
 import { failureOf } from './failure-of.ts';
 import { keepAs, say } from './keep.ts';
 import { webStream } from './local-source.ts';
-import { isText, isTextType } from './media-types.ts';
+import { isTextType } from './media-types.ts';
 import { type Opened, openSealed } from './opening.ts';
 import { isForTerminal, writeToDevice, writeToStdout } from './output.ts';
 import type { Reading } from './reading.ts';
@@ -126,7 +127,7 @@ async function deliver({ metadata, stream }: Opened, reading: Reading): Promise<
   const output = { asIs: reading.asIs, signal };
   if (destination.kind === 'device') return void (await writeToDevice(destination.path, stream, output));
   const { head, stream: whole } = await withHead(stream);
-  const isShown = !isForTerminal(output) || (isTextType(metadata.type) && isText(head));
+  const isShown = !isForTerminal(output) || (isTextType(metadata.type) && isTextHead(head));
   if (destination.kind === 'stdout' && isShown) return void (await writeToStdout(whole, output));
   if (destination.kind === 'file')
     return keepAs(destination.path, whole, signal, await modeOf(destination.path));

@@ -2,6 +2,7 @@ import { access, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createClient, type PayloadInfo, parseShareLink, type ShareLink } from '../../client/index.ts';
 import { sealedMediaType } from '../../encryption/index.ts';
+import { isTextHead } from '../../naming/media-type.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { bodyOf } from './body.ts';
 import { whileClaimed } from './claim.ts';
@@ -9,7 +10,7 @@ import { type Destination, destinationOf, modeOf, newFileIn } from './destinatio
 import { digestIn, discardDownload, downloadTo } from './download.ts';
 import { getSealed, openEarlierRead } from './get-sealed.ts';
 import { keepAs, say } from './keep.ts';
-import { isText, isTextType } from './media-types.ts';
+import { isTextType } from './media-types.ts';
 import { requireSecret } from './opening.ts';
 import { isForTerminal, writeToDevice, writeToStdout } from './output.ts';
 import { type PasswordOptions, passwordOf } from './password.ts';
@@ -110,7 +111,7 @@ async function streamOut(reading: Reading, info: PayloadInfo): Promise<void> {
     const { head, stream } = await withHead(body);
     body = stream;
     // Its read was taken, and it is no text in spite of its type.
-    if (!isText(head)) return keepUnderOwnName(reading, body, info);
+    if (!isTextHead(head)) return keepUnderOwnName(reading, body, info);
   }
   // Beside text on the same terminal a bar would be in the way.
   const progress = process.stdout.isTTY ? undefined : await startProgress(info.name ?? id, info.size);

@@ -4,7 +4,12 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { StreamSource } from '../../client/index.ts';
+import { fitFileName } from '../../naming/file-name.ts';
+import { typeHeadSize } from '../../naming/media-type.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
+import { typeOfFile } from './media-types.ts';
+import { withHead } from './stream-head.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Something to be sent: a file, or what comes in by stdin. */
 export type LocalSource = StreamSource & {
@@ -25,7 +30,7 @@ export async function localSource(path: string): Promise<LocalSource> {
     return { label: 'stdin', stream: () => webStream(process.stdin) };
   }
   const found = await stat(path);
-  const name = basename(path);
+  const name = fitFileName(basename(path));
   if (found.isDirectory())
     throw new CommandFailure(
       `${path} is a folder; send an archive of it: tar cz ${path} | mayfly put - --name ${name}.tar.gz`,
@@ -37,6 +42,22 @@ export async function localSource(path: string): Promise<LocalSource> {
     ...(found.isFile() && { size: found.size, read: readerOf(path, found.ino) }),
     stream: () => webStream(createReadStream(path, { highWaterMark: 256 * 1024 })),
   };
+}
+
+/** The type of a source under a name, by its first bytes too, and the source as it was. */
+export async function withType(
+  source: LocalSource,
+  name: string,
+  signal: AbortSignal,
+): Promise<{ source: LocalSource; type?: string }> {
+  const { read, size } = source;
+  if (read !== undefined && size !== undefined) {
+    const head = new Uint8Array(Math.min(size, typeHeadSize));
+    await read(0, head);
+    return { source, type: await typeOfFile(name, head) };
+  }
+  const { head, stream } = await unlessAborted(withHead(source.stream()), signal);
+  return { source: { ...source, stream: () => stream }, type: await typeOfFile(name, head) };
 }
 
 /** Reads anywhere in a file, as long as it is the same one: what takes its place has other bytes. */

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
+import { fileTypeOf } from '../../naming/media-type.ts';
 
-/** The media type that a file name tells, where it tells one. */
-export async function typeByName(name: string | undefined): Promise<string | undefined> {
-  if (name === undefined) return undefined;
-  const { contentType, lookup } = (await import('mime-types')).default;
-  // A name such as `json` is no ending.
-  return (lookup(basename(name)) && basename(name).includes('.') && contentType(basename(name))) || undefined;
+/** The media type that the name of a file or a key and its first bytes tell together, where they tell one. */
+export async function typeOfFile(name: string, head: Uint8Array): Promise<string | undefined> {
+  const { lookup } = (await import('mime-types')).default;
+  const base = basename(name);
+  // Of a bare `json` the registry would take the whole name for its ending.
+  return fileTypeOf(base, head, (base.includes('.') && lookup(base)) || undefined);
 }
 
 const textTypes =
@@ -13,15 +14,4 @@ const textTypes =
 
 export function isTextType(mediaType: string): boolean {
   return textTypes.test(mediaType);
-}
-
-/** Whether bytes begin as UTF-8 text does, where a character may be cut at the end. */
-export function isText(head: Uint8Array): boolean {
-  if (head.includes(0)) return false;
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import type { WritableStream as NodeWritableStream } from 'node:stream/web';
+import { isTextHead } from '../../naming/media-type.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { refuseMore } from './body.ts';
-import { isText } from './media-types.ts';
 import { write } from './terminal.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -73,7 +73,7 @@ async function writeTo(
   let size = 0;
   for await (const chunk of chunks) {
     signal.throwIfAborted();
-    if (toTerminal && size === 0 && !isText(chunk)) throw binary();
+    if (toTerminal && size === 0 && !isTextHead(chunk)) throw binary();
     size += chunk.byteLength;
     refuseMore(size, expected);
     hash?.update(chunk);

@@ -1,7 +1,6 @@
 import { type CreatedPayload, createClient } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { type LocalSource, localSource } from './local-source.ts';
-import { typeByName } from './media-types.ts';
+import { type LocalSource, localSource, withType } from './local-source.ts';
 import { newPassword, type PasswordOptions, refuseMistakenPassword } from './password.ts';
 import { startProgress } from './progress.ts';
 import { type Environment, type Given, readSettings, type Settings } from './settings.ts';
@@ -83,7 +82,9 @@ export async function putOne(
   const sealed = terms.encrypt
     ? await (await import('./sealing.ts')).sealSource(source, { ...terms, name }, signal)
     : undefined;
-  const type = terms.type ?? (await typeByName(name));
+  // What cannot be read twice is for the server to look at.
+  const canLook = !sealed && source.read !== undefined && name !== undefined;
+  const type = terms.type ?? (canLook ? (await withType(source, name, signal)).type : undefined);
   const sent = sealed?.source ?? source;
   const isLarge = (sent.size ?? 0) > worthPatience;
   const { payloads } = createClient({ url, ...(!isLarge && { retry: { tries: 3 } }) });

@@ -1,8 +1,9 @@
 import type { StreamSource } from '../../client/index.ts';
 import { seal, sealedMediaType, sealedSize } from '../../encryption/index.ts';
+import { isTextHead } from '../../naming/media-type.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import type { LocalSource } from './local-source.ts';
-import { isText, typeByName } from './media-types.ts';
+import { typeOfFile } from './media-types.ts';
 import { withHead } from './stream-head.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -39,9 +40,8 @@ export async function sealSource(
   };
 }
 
-/** The server cannot look into it: the name tells the type, or the first bytes do. */
+/** The server cannot look into it: the name and the first bytes tell the type. */
 async function typeOf(name: string | undefined, head: Uint8Array): Promise<string> {
-  return (
-    (await typeByName(name)) ?? (isText(head) ? 'text/plain; charset=utf-8' : 'application/octet-stream')
-  );
+  if (name !== undefined) return (await typeOfFile(name, head)) ?? 'application/octet-stream';
+  return isTextHead(head) ? 'text/plain; charset=utf-8' : 'application/octet-stream';
 }

@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { createClient } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { localSource } from './local-source.ts';
-import { typeByName } from './media-types.ts';
+import { localSource, withType } from './local-source.ts';
 import { parseObjectPath } from './object-path.ts';
 import { refuseMistakenPassword } from './password.ts';
 import { type PutOptions, putOne, termsOf, told } from './put.ts';
@@ -119,8 +118,9 @@ async function uploader(
   const { objects } = createClient(settings);
   return async (path) => {
     const key = `${target.key}${relative(folder, path).split(sep).join('/')}`;
-    const object = await objects.put(target.bucket, key, await localSource(path), {
-      type: await typeByName(path),
+    const { source, type } = await withType(await localSource(path), path, signal);
+    const object = await objects.put(target.bucket, key, source, {
+      type,
       ttl: options.ttl,
       signal,
     });

@@ -1,7 +1,6 @@
 import { readContentCoding } from '../content-coding.ts';
 import type { Failure } from '../failure.ts';
 import { newHashId } from '../ids.ts';
-import { isDeclaredText } from '../media-type.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -131,8 +130,7 @@ export class Confirmations {
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
       async (placed) => {
-        const unseen = { ...placed, isText: isDeclaredText(upload.mediaType) };
-        const confirmed = await uploads.confirmDirect(coded, unseen, confirmation, event);
+        const confirmed = await uploads.confirmDirect(coded, placed, confirmation, event);
         return confirmed === false ? undefined : (confirmed ?? 'gone');
       },
       this.#longestUpload,
@@ -160,7 +158,7 @@ export class Confirmations {
     const placed = {
       content: { kind: 'blob' as const, key },
       size: upload.declaredSize,
-      isText: isDeclaredText(upload.mediaType),
+      isText: false,
     };
     return (await uploads.confirmDirect(upload, placed, confirmation, event)) || undefined;
   }

@@ -1,25 +1,20 @@
+import { isFileName, longestFileName, withoutBidiControls } from '../../naming/file-name.ts';
 import { invalid } from '../failure.ts';
 
-/** Characters that a file name may have, as seed 003 has it for `fileName`. */
-const mostCharacters = 255;
-
 /**
- * Checks a file name. It is told again in headers, on pages and as the last segment of an address, and is never
- * a path.
+ * Checks a file name (seed 003 has the length). It is told again in headers, on pages and as the last segment of an
+ * address, and is never a path.
  *
+ * @returns The name without controls of the direction of writing.
  * @throws Failure `invalid` for an empty one, one of over 255 characters, `.` and `..`, and one with a slash, a
- *   backslash, a control character, or half a character
+ *   backslash, a control character, half a character, or U+FFFD, which stands for bytes that were not UTF-8
  */
 export function requireFileName(name: string): string {
-  // A character may be two units long: so many units cannot be too many characters.
-  const isTooLong = name.length > mostCharacters && [...name].length > mostCharacters;
-  if (name === '' || isTooLong || name === '.' || name === '..' || unfit.test(name) || !name.isWellFormed())
+  const clean = withoutBidiControls(name);
+  if (!isFileName(clean))
     throw invalid(
       'name',
-      `must be a file name of 1 to ${mostCharacters} characters, without slashes and control characters`,
+      `must be a file name of 1 to ${longestFileName} characters in UTF-8, without slashes and control characters`,
     );
-  return name;
+  return clean;
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const unfit = /[\x00-\x1f\x7f-\x9f\ufffd/\\\u2028\u2029]/;

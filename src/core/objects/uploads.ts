@@ -113,13 +113,14 @@ export class Uploads {
 
   /** What a file is to be, checked, but for its size. @throws Failure `invalid` */
   #describe(account: StoredAccount, request: Omit<FileRequest, 'size'>): Described {
-    const { name, mediaType, keyPrefix, isPublic, prefix = null, metadata = null, tags = null } = request;
+    const { mediaType, keyPrefix, isPublic, prefix = null, metadata = null, tags = null } = request;
+    const name = requireFileName(request.name);
     const publicId = newHashId();
     return {
       description: {
         bucketId: account.filesBucketId,
         accountId: account.id,
-        key: `${keyPrefix}${publicId}/${requireFileName(name)}`,
+        key: `${keyPrefix}${publicId}/${name}`,
         publicId,
         name,
         mediaType: requireMediaType(mediaType),

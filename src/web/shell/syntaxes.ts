@@ -1,3 +1,5 @@
+import { textTypeOf } from '../../naming/media-type.ts';
+
 /** A kind of text that a writer may choose, and that a reader sees highlighted. */
 export type Syntax = {
   /** What a form sends, and what highlight.js calls the language; it knows nothing of those with `plain`. */
@@ -26,14 +28,19 @@ export const syntaxes: readonly Syntax[] = [
   { name: 'diff', label: 'Diff', mediaType: 'text/x-diff', alsoTypes: ['text/x-patch'] },
   { name: 'dockerfile', label: 'Dockerfile', mediaType: 'text/x-dockerfile' },
   { name: 'go', label: 'Go', mediaType: 'text/x-go' },
-  { name: 'graphql', label: 'GraphQL', mediaType: 'application/graphql' },
+  { name: 'graphql', label: 'GraphQL', mediaType: 'application/graphql', alsoTypes: ['text/x-graphql'] },
   {
     name: 'xml',
     label: 'HTML, XML',
     mediaType: 'text/html',
     alsoTypes: ['text/xml', 'application/xml', 'application/xhtml+xml', 'image/svg+xml'],
   },
-  { name: 'ini', label: 'INI, TOML', mediaType: 'text/x-ini', alsoTypes: ['application/toml'] },
+  {
+    name: 'ini',
+    label: 'INI, TOML',
+    mediaType: 'text/x-ini',
+    alsoTypes: ['application/toml', 'text/x-toml'],
+  },
   { name: 'java', label: 'Java', mediaType: 'text/x-java-source', alsoTypes: ['text/x-java'] },
   {
     name: 'javascript',
@@ -91,10 +98,13 @@ export function syntaxNamed(name: string): Syntax | undefined {
   return byName.get(name);
 }
 
-/** The syntax of a media type, with or without parameters; undefined where none is known. */
-export function syntaxOf(mediaType: string): Syntax | undefined {
+/**
+ * The syntax of a media type, with or without parameters; undefined where none is known. Where the type is none of a
+ * syntax, the file name decides before `+json` and `+xml`: a registry gives `.rs` a type that ends so.
+ */
+export function syntaxOf(mediaType: string, name: string | null = null): Syntax | undefined {
   const essence = essenceOf(mediaType);
-  const known = byType.get(essence);
+  const known = byType.get(essence) ?? byType.get(textTypeOf(name ?? '') ?? '');
   if (known !== undefined) return known;
   if (essence.endsWith('+json')) return byName.get('json');
   return essence.endsWith('+xml') ? byName.get('xml') : undefined;

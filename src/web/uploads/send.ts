@@ -7,6 +7,7 @@ import {
   type UploadState,
 } from '../../client/index.ts';
 import { seal, sealedMediaType, sealedSize } from '../../encryption/index.ts';
+import { fileTypeOf, typeHeadSize } from '../../naming/media-type.ts';
 import type { KeptPaste } from '../kept/pastes.ts';
 import { forgetUpload, idleUploads, keepUpload, occupyUpload, uploadOf } from '../kept/uploads.ts';
 import type { Item, Terms } from './upload.ts';
@@ -14,8 +15,16 @@ import type { Item, Terms } from './upload.ts';
 type Watch = Pick<UploadOptions, 'onProgress' | 'onRetry'> & { signal: AbortSignal };
 
 /** Sends one item as a payload of its own. @returns what is to be kept of it */
-export function send(client: Client, item: Item, terms: Terms, watch: Watch): Promise<KeptPaste> {
-  return terms.isSealed ? sendSealed(client, item, terms, watch) : sendOpen(client, item, terms, watch);
+export async function send(client: Client, item: Item, terms: Terms, watch: Watch): Promise<KeptPaste> {
+  const typed = { ...item, type: await typeOf(item) };
+  return terms.isSealed ? sendSealed(client, typed, terms, watch) : sendOpen(client, typed, terms, watch);
+}
+
+/** Browsers know types by the endings of names alone. */
+async function typeOf({ content, name, type }: Item): Promise<string | undefined> {
+  if (name === null) return type;
+  const head = await content.slice(0, typeHeadSize).arrayBuffer();
+  return fileTypeOf(name, new Uint8Array(head), type);
 }
 
 async function sendOpen(

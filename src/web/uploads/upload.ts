@@ -19,7 +19,7 @@ export type Item = {
   name: string | null;
   /** With the folder that it came from; '' for a text. */
   path: string;
-  /** The media type; undefined where the server may find out. */
+  /** The media type as its browser knows it; undefined where that is not at all. */
   type: string | undefined;
 };
 

@@ -1,3 +1,4 @@
+import { longestFileName, withoutBidiControls } from '../../naming/file-name.ts';
 import { largestText, showsText } from './kinds.ts';
 
 /** Something to show: what is said of it, and where its bytes are. Sizes are bytes. */
@@ -37,9 +38,9 @@ async function textIn(blob: Blob): Promise<string | null> {
 
 /** A file name that cannot pretend to be another: without control characters, directions of writing, or folders. */
 export function safeName(name: string): string {
-  const clean = name
-    .replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '')
+  const clean = withoutBidiControls(name)
+    .replace(/[\p{Cc}\u2028\u2029]/gu, '')
     .replace(/[/\\]/g, '_')
     .trim();
-  return clean.slice(0, 255);
+  return clean.slice(0, longestFileName);
 }

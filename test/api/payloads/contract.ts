@@ -14,6 +14,7 @@ import { raw } from './contract/raw.ts';
 import { repeatedStreams } from './contract/repeated-streams.ts';
 import { sharePage } from './contract/share-page.ts';
 import { shellUploads } from './contract/shell-uploads.ts';
+import { typesAndNames } from './contract/types-and-names.ts';
 import { uploadRefusals } from './contract/upload-refusals.ts';
 import { uploadsInParts } from './contract/uploads-in-parts.ts';
 import type { Server } from './server.ts';
@@ -45,6 +46,7 @@ export async function payloadContract(
     errors(server);
     raw(server);
     sharePage(server);
+    typesAndNames(server);
     uploadsInParts(server);
     uploadRefusals(server);
     commonHeaders(server);

@@ -19,7 +19,7 @@ export function useTokens(
   { chosen, mediaType, name }: { chosen: string; mediaType: string; name: string | null },
 ): { tokens?: Tokens; language?: string } {
   const [found, setFound] = useState<Found>();
-  const told = syntaxOf(mediaType)?.name ?? plain;
+  const told = syntaxOf(mediaType, name)?.name ?? plain;
   const language =
     chosen !== automatic ? chosen : told !== plain ? told : /\.([a-z0-9+]+)$/i.exec(name ?? '')?.[1];
   useEffect(() => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import type { FileServerOf } from '../../file-server.ts';
-import { bucketPath, call, get, newBucket, objectPath, sharedClient, stored } from '../client.ts';
+import { bucketPath, call, get, head, newBucket, objectPath, sharedClient, stored } from '../client.ts';
 import { expectError, expectHeadError } from '../errors.ts';
+import { signedUrl } from '../signed-client.ts';
 
 /** What all operations have in common: wire, "All APIs". */
 export function paths(server: FileServerOf): void {
@@ -124,6 +125,26 @@ export function paths(server: FileServerOf): void {
         for (const name of asked.split(',').slice(0, -1)) expect(allowed).toContain(name);
         expect(allowed).not.toContain('x-other');
       }
+    });
+
+    test('may read the metadata of an object, whatever its names', async () => {
+      const { client, bucket } = await bucketOf();
+      await stored(client, bucket, 'key', 'content', { 'x-meta-build': '5', 'x-meta-a_b': 'c' });
+      const url = await signedUrl(client, bucket, 'key', 'GET');
+      const etag = (await head(client, bucket, 'key')).headers.get('etag') ?? '';
+      for (const response of [
+        await get(client, bucket, 'key', origin),
+        await get(client, bucket, 'key', { ...origin, Range: 'bytes=0-1' }),
+        await head(client, bucket, 'key', origin),
+        await fetch(url, { headers: origin }),
+      ]) {
+        expect(response.headers.get('x-meta-build')).toBe('5');
+        const exposed = response.headers.get('access-control-expose-headers')?.split(', ');
+        expect(exposed).toEqual(expect.arrayContaining(['x-meta-build', 'x-meta-a_b', 'ETag']));
+      }
+      const same = await get(client, bucket, 'key', { ...origin, 'If-None-Match': etag });
+      expect(same.status).toBe(304);
+      expect((await get(client, bucket, 'key')).headers.get('access-control-expose-headers')).toBeNull();
     });
 
     test('may read the answers, and the headers that tell of them', async () => {

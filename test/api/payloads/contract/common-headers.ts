@@ -73,6 +73,11 @@ export function commonHeaders(server: ServerOf): void {
       expect(await remaining()).toBe(before - 1);
     });
 
+    test('no answer may be taken for another type than it names', async () => {
+      for (const { url, status, headers } of await answers(server))
+        expect([url, status, headers.get('x-content-type-options')]).toEqual([url, status, 'nosniff']);
+    });
+
     test('any origin may read every answer and the headers that matter', async () => {
       for (const { headers } of await answers(server, { Origin: 'https://app.example' })) {
         expect(headers.get('access-control-allow-origin')).toBe('*');
@@ -80,7 +85,8 @@ export function commonHeaders(server: ServerOf): void {
         const exposed = (headers.get('access-control-expose-headers') ?? '').toLowerCase().split(', ');
         expect(exposed).toEqual(
           expect.arrayContaining([
-            ...['etag', 'location', 'retry-after', 'content-range', 'x-request-id', 'x-delete-token'],
+            ...['etag', 'location', 'retry-after', 'accept-ranges', 'content-range', 'content-disposition'],
+            ...['content-encoding', 'x-request-id', 'x-delete-token'],
             ...['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'x-expires-at'],
           ]),
         );
@@ -90,7 +96,15 @@ export function commonHeaders(server: ServerOf): void {
     test.each([api, `${api}/${unknownId}`, `/raw/${unknownId}`, '/', '/notes.txt'])(
       'a preflight for %s allows the methods and headers of the API',
       async (path) => {
-        const asked = ['content-type', 'idempotency-key', 'x-delete-token', 'x-ttl', 'x-max-reads', 'range'];
+        const asked = [
+          'content-type',
+          'content-encoding',
+          'idempotency-key',
+          'x-delete-token',
+          'x-ttl',
+          'x-max-reads',
+          'range',
+        ];
         const response = await fetch((await server()).url + path, {
           method: 'OPTIONS',
           headers: {

@@ -16,7 +16,9 @@ export function raw(server: ServerOf): void {
     test('a type that a browser might split at a comma is quoted', async () => {
       const mime_type = 'text/plain;a=b, text/html';
       const { hash_id } = await create(await server(), { content: '<h1>no</h1>', mime_type });
-      expect((await get(hash_id)).headers.get('content-type')).toBe('text/plain;a="b, text/html"');
+      expect((await get(hash_id)).headers.get('content-type')).toBe(
+        'text/plain;a="b, text/html"; charset=utf-8',
+      );
     });
 
     test('what a condition or a range refuses is told as every error is', async () => {

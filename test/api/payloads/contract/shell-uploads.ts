@@ -150,10 +150,17 @@ export function shellUploads(server: ServerOf): void {
       expect(await typeOf(await createdId(sniffed))).toBe('image/png');
     });
 
-    test('a form without a file, or with two, is 400 and stores nothing', async () => {
+    test('a form without content, or with two, is 400 and stores nothing', async () => {
       const { url } = await server();
-      const two = ['-F', `a=@${file('notes.txt')}`, '-F', `b=@${file('picture')}`];
-      for (const form of [['-F', 'field=value'], two]) {
+      const notes = `a=@${file('notes.txt')}`;
+      for (const form of [
+        ['-F', 'ttl=1h'],
+        ['-F', 'title=name', '-F', 'max_reads=1'],
+        ['-F', notes, '-F', `b=@${file('picture')}`],
+        ['-F', notes, '-F', 'field=value'],
+        ['-F', 'field=value', '-F', notes],
+        ['-F', 'field=value', '-F', 'other=value'],
+      ]) {
         const { status, body } = await curl([...form, `${url}/`]);
         expect({ status, body: JSON.parse(body) }).toEqual({
           status: 400,
@@ -214,8 +221,12 @@ export function shellUploads(server: ServerOf): void {
         await curl(['-T', file('notes.txt'), `${url}/?expiry_time=2030-01-01T00:00:00Z`]),
         await curl(['-T', file('notes.txt'), `${url}/?tll=1m`]),
         await curl(['-T', file('notes.txt'), '-H', 'X-TTL: 2m', `${url}/?ttl=1m`]),
+        // Terms come before what they are for.
         await curl(['-F', `file=@${file('notes.txt')}`, '-F', 'ttl=1m', `${url}/`]),
-        await curl(['-F', 'ttl=1m', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
+        await curl(['-F', 'ttl=1m', '-F', `file=@${file('notes.txt')}`, `${url}/?ttl=2m`]),
+        await curl(['-F', 'ttl=1m', '-F', 'ttl=1m', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
+        await curl(['-F', 'ttl=soon', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
+        await curl(['-F', 'key=pl_live_x', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
       ])
         expect(answer.status).toBe(400);
     });
