@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs';
 import { fileBehind } from '../server/index.ts';
 import type { Listen } from './listener.ts';
+import { sentPathRoutes } from './sent-paths.ts';
 
 /** How long a connection may be silent (seconds): long enough for a store to finish a large upload. */
 const idleTimeout = 120;
 
 export const listen: Listen = async (server, { host, port, largestBody }) => {
+  const answer = async (request: Request, self: Bun.Server<undefined>, sentPath?: string) => {
+    const response = await server.handle(request, self.requestIP(request)?.address ?? '', sentPath);
+    return sentBySystem(request, response) ?? response;
+  };
   const bun = Bun.serve({
     hostname: host,
     port,
@@ -13,10 +18,8 @@ export const listen: Listen = async (server, { host, port, largestBody }) => {
     maxRequestBodySize: largestBody,
     // A second process must fail on a taken port, and not share it in silence.
     reusePort: false,
-    async fetch(request, self) {
-      const answer = await server.handle(request, self.requestIP(request)?.address ?? '');
-      return sentBySystem(request, answer) ?? answer;
-    },
+    routes: sentPathRoutes(answer),
+    fetch: answer,
     error: () => new Response(null, { status: 500 }),
   });
   return { port: bun.port ?? port, stop: () => bun.stop() };

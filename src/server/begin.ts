@@ -12,6 +12,7 @@ import { type Owner, ownerOf } from './owners.ts';
  * @param peer The address of the socket.
  * @param publicUrl What links begin with.
  * @param pages Makes pages, for people.
+ * @param sentPath The path that the client sent, where the URL of the request has another one.
  * @throws Where the request's target cannot be read.
  */
 export function begin(
@@ -20,15 +21,20 @@ export function begin(
   { clientAddresses }: Services,
   publicUrl: string,
   pages: Pages,
+  sentPath?: string,
 ): { exchange: Exchange; owner: Owner } {
   const { headers, method } = request;
   const headOnly = method === 'HEAD';
+  // Two Host lines arrive as one; neither is to be trusted (RFC 9112, section 3.2).
+  if (headers.get('host')?.includes(',')) throw new Error('the request has more than one Host');
   // Without a Host that can be read, the runtime's URL is a mere path; which host it is plays no part here.
   const hasHost = !request.url.startsWith('/');
   const url = hasHost ? request.url : `http://localhost${request.url}`;
   const pathStart = url.indexOf('/', url.indexOf('://') + 3);
+  // An authority alone, as of CONNECT, has no path.
+  if (pathStart === -1) throw new Error('the request target has no path');
   const queryStart = url.indexOf('?', pathStart);
-  const path = queryStart === -1 ? url.slice(pathStart) : url.slice(pathStart, queryStart);
+  const path = sentPath ?? (queryStart === -1 ? url.slice(pathStart) : url.slice(pathStart, queryStart));
   const requestId = requestIdFor(headers.get('x-request-id'));
   const owner = ownerOf(path, request);
   const exchange = openExchange({

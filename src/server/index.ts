@@ -15,8 +15,14 @@ import { createRouter } from './router.ts';
 export { fileBehind } from '../api/shared/exchange.ts';
 
 export type Server = {
-  /** Answers one request. `peer` is the address of the socket. Never rejects. */
-  handle(request: Request, peer: string): Promise<Response>;
+  /**
+   * Answers one request. Never rejects.
+   *
+   * @param peer The address of the socket.
+   * @param sentPath The path, decoded, that the client sent where `request.url` has another one. The request is
+   *   refused then: it would be about something else than the client named.
+   */
+  handle(request: Request, peer: string, sentPath?: string): Promise<Response>;
   /** From now on `/readyz` says that this server is stopping. */
   announceStop(): void;
 };
@@ -35,13 +41,13 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   const pages = createPages(assets, storageOrigin(services.config));
   app.compile();
 
-  async function handle(request: Request, peer: string): Promise<Response> {
+  async function handle(request: Request, peer: string, sentPath?: string): Promise<Response> {
     const started = performance.now();
     let begun: ReturnType<typeof begin>;
     try {
-      begun = begin(request, peer, services, publicUrl(), pages);
+      begun = begin(request, peer, services, publicUrl(), pages, sentPath);
     } catch {
-      return new Response('{"error":"The request target cannot be read"}', {
+      return new Response('{"error":"The request target or the Host header cannot be read"}', {
         status: 400,
         headers: { 'content-type': 'application/json' },
       });
@@ -53,6 +59,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
         const admission = admit(exchange, owner);
         if (admission) await admission;
       }
+      if (sentPath !== undefined) throw unsafePath();
       const answer = route(exchange);
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
@@ -120,6 +127,13 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     stopping = true;
   };
   return { handle, announceStop };
+}
+
+function unsafePath(): Failure {
+  return new Failure(
+    'invalid_key',
+    'The path must not have . or .. as a segment, and a backslash in it must be sent as %5C',
+  );
 }
 
 /** Where browsers upload straight to, where that is not this server. */

@@ -39,11 +39,17 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
     POST: method((exchange) => createBucket(exchange, api), bucketOperations.createBucketOperation),
     GET: method((exchange) => listBuckets(exchange, api), bucketOperations.listBucketsOperation),
   });
-  mountResource(app, '/v1/buckets/:bucket', {
-    GET: inBucket(readBucket, bucketOperations.readBucketOperation),
-    PATCH: inBucket(updateBucket, bucketOperations.updateBucketOperation),
-    DELETE: inBucket(deleteBucket, bucketOperations.deleteBucketOperation),
-  });
+  mountResource(
+    app,
+    '/v1/buckets/:bucket',
+    {
+      GET: inBucket(readBucket, bucketOperations.readBucketOperation),
+      PATCH: inBucket(updateBucket, bucketOperations.updateBucketOperation),
+      DELETE: inBucket(deleteBucket, bucketOperations.deleteBucketOperation),
+    },
+    // The URL of an object whose key is `x/../..` resolves to the bucket's with a slash at the end.
+    { exact: true },
+  );
   mountObjects(app, api, inBucket);
   const withParams = (
     answer: (exchange: Exchange, api: BucketApi, params: Params) => Promise<Response>,

@@ -9,7 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Signer } from '../signing.ts';
 import { isBucketName } from './bucket-name.ts';
 import type { Buckets } from './buckets.ts';
-import { requireObjectKey } from './object-key.ts';
+import { requireNewKey, requireObjectKey } from './object-key.ts';
 
 type SignedMethod = 'GET' | 'PUT';
 
@@ -71,7 +71,7 @@ export class SignedUrls {
     return this.#idempotency.once(once, async (seal) => {
       const { method, expiresIn, contentType, maxSize } = request;
       const bucket = await this.#buckets.find(account, bucketName);
-      const key = requireObjectKey(request.key);
+      const key = method === 'PUT' ? requireNewKey(request.key) : requireObjectKey(request.key);
       requireConstraints(request);
       const grant = { method, expiresAt: this.#clock() + expiresIn * 1000, keyId, contentType, maxSize };
       const signedGrant = { ...grant, signature: this.#signer.sign(...signed(bucket.id, key, grant)) };
