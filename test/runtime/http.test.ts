@@ -97,7 +97,6 @@ describe('today, and not as it should be, Bun', () => {
   test('takes a chunked body without its last line end for whole (RFC 9112, 7.1: it is cut)', async () => {
     const bucket = (await newBucket(client)).name;
     const { socket, received } = await connected(chunkedPut(bucket, ''));
-    socket.end();
     await waitFor('an answer', () => received().includes('\r\n\r\n'));
     expect(received()).toStartWith('HTTP/1.1 201');
     socket.destroy();
@@ -125,7 +124,6 @@ describe('today, and not as it should be, Bun', () => {
   test('drops pipelined requests behind an answer that is awaited (RFC 9112, 9.3.2: answers all)', async () => {
     const one = requestText(['GET /readyz HTTP/1.1', host()]);
     const { socket, received } = await connected(one.repeat(5));
-    await waitFor('an answer', () => received().includes('HTTP/1.1 200'));
     await aWhile();
     expect(received().split('HTTP/1.1 200').length - 1).toBeLessThan(5);
     socket.destroy();

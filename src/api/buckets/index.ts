@@ -86,6 +86,9 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
   mountErrorPages(app);
 }
 
+/** The paths under those of objects that have a POST beside. */
+const hasPost = /\/objects\/(?:batch-delete|.+\/copy)$/;
+
 function mountObjects(
   app: Elysia,
   api: BucketApi,
@@ -116,7 +119,7 @@ function mountObjects(
     app,
     '/v1/buckets/:bucket/objects/*',
     { ...one, POST: inBucket(copy, objectOperations.copyObjectOperation) },
-    { allowed: () => allowed },
+    { allowed: ({ path }) => (hasPost.test(path) ? `${allowed}, POST` : allowed) },
   );
 }
 

@@ -157,7 +157,8 @@ const types: Record<number, string> = {
 
 /** Expects an error in the shape that the service's own client library reads. Resolves to its message. */
 export async function expectNestedError(response: Response, code: Code): Promise<string> {
-  const { error } = await expectJson<{ error: { message: string } }>(response, statuses[code]);
+  type Nested = { error: { type: string; code: string; message: string; suggestion: string } };
+  const { error } = await expectJson<Nested>(response, statuses[code]);
   const sentence = expect.stringMatching(/\S{2,}/);
   const type = types[statuses[code]] ?? 'invalid_request_error';
   expect(error).toEqual({ type, code, message: sentence, suggestion: sentence });
