@@ -38,7 +38,10 @@ test('a method that HTTP defines and a path does not have is 405, and Allow says
   let refused = 0;
   for (const template of Object.keys(paths).filter((path) => path !== anyName)) {
     const methods = methodsOf(template);
-    for (const method of defined.filter((name) => !methods.includes(name))) {
+    // A GET there is one of a signed URL in a bucket of that name, which no bucket can have: 403.
+    const isUpload = template.startsWith('/signed/_uploads/');
+    const refusable = defined.filter((name) => !methods.includes(name) && !(isUpload && name === 'GET'));
+    for (const method of refusable) {
       const { status, headers } = await send(method, template);
       expect([method, template, status]).toEqual([method, template, 405]);
       const allow = (headers.allow ?? '').split(', ').sort();

@@ -34,9 +34,7 @@ test('an object under a key that may not be made any more is read, listed, copie
   const { etag } = await stored(client, bucket, 'made-before', 'content');
   const database = new Database(join(server.dataDir, 'mayfly.db'));
   database.pragma('busy_timeout = 5000');
-  const renamed = database
-    .prepare('UPDATE objects SET key = ? WHERE key = ?')
-    .run(key, 'made-before');
+  const renamed = database.prepare('UPDATE objects SET key = ? WHERE key = ?').run(key, 'made-before');
   database.close();
   expect(renamed.changes).toBe(1);
   expect(await allKeys(client, bucket)).toEqual([key]);
