@@ -1,10 +1,23 @@
 import type { Bucket, BucketSettings, Page, PageOptions, SignedUrl, SignOptions } from './bucket-types.ts';
 import type { Call, Connection } from './connection.ts';
+import { InvalidCallError } from './errors.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
 import type { CallOptions } from './uploading.ts';
 
 const path = '/v1/buckets';
 export const bucketPath = (name: string) => `${path}/${encodeURIComponent(name)}`;
+export const objectsPath = (bucket: string) => `${bucketPath(bucket)}/objects`;
+
+/**
+ * The path of an object. Slashes are encoded too: raw ones could be taken for `.` and `..` segments on the way.
+ *
+ * @throws InvalidCallError for a key with `.` or `..` as a segment: `fetch` would call another path for it
+ */
+export function objectPath(bucket: string, key: string): string {
+  if (/(?:^|\/)\.\.?(?:\/|$)/.test(key))
+    throw new InvalidCallError('The key must not have . or .. as a segment');
+  return `${objectsPath(bucket)}/${encodeURIComponent(key)}`;
+}
 
 /** A call with the key, and under a name of its own where it writes, so that a network that repeats it does no harm. */
 export function asAccount(connection: Connection, call: Call, write = false): Call {

@@ -1,5 +1,5 @@
 import type { Conditions, PutOptions, StoredObject } from './bucket-types.ts';
-import { asAccount, bucketPath } from './buckets.ts';
+import { asAccount, bucketPath, objectPath } from './buckets.ts';
 import { type Connection, jsonOf } from './connection.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
 import { completed, orTakenBack, requireSame, sendParts } from './part-uploads.ts';
@@ -24,7 +24,7 @@ export async function putWhole(
   const named = Object.entries(metadata).map(([name, value]) => [`x-meta-${name}`, value]);
   const outgoing = {
     method: 'PUT',
-    target: `${bucketPath(bucket)}/objects/${encodeURIComponent(key)}`,
+    target: objectPath(bucket, key),
     headers: {
       ...connection.authorization(),
       ...Object.fromEntries(named),

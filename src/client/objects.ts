@@ -10,7 +10,7 @@ import type {
   ReadObject,
   StoredObject,
 } from './bucket-types.ts';
-import { asAccount, bucketPath } from './buckets.ts';
+import { asAccount, objectPath, objectsPath } from './buckets.ts';
 import type { Connection } from './connection.ts';
 import { conditionHeaders, putInParts, putWhole } from './object-uploads.ts';
 import type { ReadOptions } from './payload-types.ts';
@@ -85,7 +85,7 @@ export class Objects {
   }
 
   /** Copies an object, within the server. */
-  copy(
+  async copy(
     bucket: string,
     key: string,
     target: CopyTarget,
@@ -96,12 +96,6 @@ export class Objects {
     return this.#connection.json('POST', `${objectPath(bucket, key)}/copy`, call);
   }
 }
-
-const objectsPath = (bucket: string) => `${bucketPath(bucket)}/objects`;
-
-/** Slashes are encoded too: raw ones could be taken for `.` and `..` segments on the way. */
-export const objectPath = (bucket: string, key: string) =>
-  `${objectsPath(bucket)}/${encodeURIComponent(key)}`;
 
 const metadataPrefix = 'x-meta-';
 

@@ -1,5 +1,5 @@
 import { invalid } from './failure.ts';
-import { parseDuration } from './quantity.ts';
+import { describeDuration, parseDuration } from './quantity.ts';
 
 /** How long things may live, in milliseconds. */
 export type ExpiryLimits = { defaultTtl: number; maxTtl: number };
@@ -43,7 +43,7 @@ function readExpiryTime(text: string, now: number, maxTtl: number): number {
     );
   if (isExpired(expiresAt, now)) throw invalid('expiryTime', 'must be in the future');
   if (expiresAt > now + maxTtl)
-    throw invalid('expiryTime', `must be at most ${maxTtl / 1000} seconds from now`);
+    throw invalid('expiryTime', `must be at most ${describeDuration(maxTtl)} from now`);
   return expiresAt;
 }
 

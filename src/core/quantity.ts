@@ -34,6 +34,22 @@ export function formatDuration(milliseconds: number): string {
   return `${milliseconds / length}${unit}`;
 }
 
+/** A duration in words, rounded down to its two largest units: `29 days 23 hours`. */
+export function describeDuration(milliseconds: number): string {
+  const words = { d: 'day', h: 'hour', m: 'minute', s: 'second' } as const;
+  let rest = milliseconds;
+  const parts = Object.entries(words).map(([unit, word]) => {
+    const length = durationUnits[unit as keyof typeof words];
+    const count = Math.floor(rest / length);
+    rest -= count * length;
+    return { count, text: `${count} ${word}${count === 1 ? '' : 's'}` };
+  });
+  const first = parts.findIndex(({ count }) => count > 0);
+  const shown =
+    first === -1 ? parts.slice(-1) : parts.slice(first, first + 2).filter(({ count }) => count > 0);
+  return shown.map(({ text }) => text).join(' ');
+}
+
 /** A size as `parseSize` reads it, in the largest binary unit that leaves a whole number. */
 export function formatSize(bytes: number): string {
   const units = Object.entries(sizeUnits).filter(([unit]) => unit === 'B' || unit.includes('i'));

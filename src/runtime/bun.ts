@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileBehind } from '../server/index.ts';
 import type { Listen } from './listener.ts';
+import { sentPathRoutes } from './sent-paths.ts';
 
 /** How long a connection may be silent (seconds), but for request bodies, whose pace the core watches. */
 const usualIdleTimeout = 120;
@@ -10,6 +11,11 @@ export const listen: Listen = async (server, { host, port, largestBody, idleTime
     suspend: (request: Request) => bun.timeout(request, 0),
     resume: (request: Request) => bun.timeout(request, idleTimeout),
   };
+  const answer = async (request: Request, self: Bun.Server<undefined>, sentPath?: string) => {
+    const peer = self.requestIP(request)?.address ?? '';
+    const response = await server.handle(request, peer, idleLimit, sentPath);
+    return sentBySystem(request, response) ?? response;
+  };
   const bun = Bun.serve({
     hostname: host,
     port,
@@ -17,10 +23,8 @@ export const listen: Listen = async (server, { host, port, largestBody, idleTime
     maxRequestBodySize: largestBody,
     // A second process must fail on a taken port, and not share it in silence.
     reusePort: false,
-    async fetch(request, self) {
-      const answer = await server.handle(request, self.requestIP(request)?.address ?? '', idleLimit);
-      return sentBySystem(request, answer) ?? answer;
-    },
+    routes: sentPathRoutes(answer),
+    fetch: answer,
     error: () => new Response(null, { status: 500, headers: { 'x-content-type-options': 'nosniff' } }),
   });
   return { port: bun.port ?? port, stop: () => bun.stop() };

@@ -12,6 +12,7 @@ type Site = Pick<Exchange, 'publicUrl' | 'basePath' | 'pages'>;
  * handler for HEAD would take a read and drain the body.
  *
  * @param peer The address of the socket.
+ * @param sentPath The path that the client sent, where the URL of the request has another one.
  * @throws Where the request's target cannot be read.
  */
 export function begin(
@@ -20,18 +21,24 @@ export function begin(
   idleLimit: IdleLimit,
   { clientAddresses, bodies }: Services,
   { publicUrl, basePath, pages }: Site,
+  sentPath?: string,
 ): { exchange: Exchange; owner: Owner } {
   const { headers, method } = request;
   const headOnly = method === 'HEAD';
+  // Two Host lines arrive as one; neither is to be trusted (RFC 9112, section 3.2).
+  if (headers.get('host')?.includes(',')) throw new Error('the request has more than one Host');
   // Without a Host that can be read, the runtime's URL is a mere path; which host it is plays no part here.
   const hasHost = !request.url.startsWith('/');
   const sentUrl = hasHost ? request.url : `http://localhost${request.url}`;
   const pathStart = sentUrl.indexOf('/', sentUrl.indexOf('://') + 3);
+  // An authority alone, as of CONNECT, has no path.
+  if (pathStart === -1) throw new Error('the request target has no path');
   const queryStart = sentUrl.indexOf('?', pathStart);
-  const sentPath = queryStart === -1 ? sentUrl.slice(pathStart) : sentUrl.slice(pathStart, queryStart);
+  const whole =
+    sentPath ?? (queryStart === -1 ? sentUrl.slice(pathStart) : sentUrl.slice(pathStart, queryStart));
   // A proxy may leave the base path in the request or take it out: both reach the same routes.
-  const hasBase = basePath !== '' && `${sentPath}/`.startsWith(`${basePath}/`);
-  const path = hasBase ? sentPath.slice(basePath.length) || '/' : sentPath;
+  const hasBase = basePath !== '' && `${whole}/`.startsWith(`${basePath}/`);
+  const path = hasBase ? whole.slice(basePath.length) || '/' : whole;
   const url = hasBase
     ? `${sentUrl.slice(0, pathStart)}${path}${queryStart === -1 ? '' : sentUrl.slice(queryStart)}`
     : sentUrl;

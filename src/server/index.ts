@@ -18,8 +18,15 @@ import { createRouter } from './router.ts';
 export { fileBehind, type IdleLimit } from '../api/shared/exchange.ts';
 
 export type Server = {
-  /** Answers one request. `peer` is the address of the socket. Never rejects. */
-  handle(request: Request, peer: string, idleLimit?: IdleLimit): Promise<Response>;
+  /**
+   * Answers one request. Never rejects.
+   *
+   * @param peer The address of the socket.
+   * @param idleLimit The runtime's limit on silent connections.
+   * @param sentPath The path, decoded, that the client sent where `request.url` has another one. The request is
+   *   refused then: it would be about something else than the client named.
+   */
+  handle(request: Request, peer: string, idleLimit?: IdleLimit, sentPath?: string): Promise<Response>;
   /** From now on `/readyz` says that this server is stopping. */
   announceStop(): void;
 };
@@ -40,13 +47,25 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   const compressor = new Compressor();
   app.compile();
 
-  async function handle(request: Request, peer: string, idleLimit = noIdleLimit): Promise<Response> {
+  async function handle(
+    request: Request,
+    peer: string,
+    idleLimit = noIdleLimit,
+    sentPath?: string,
+  ): Promise<Response> {
     const started = performance.now();
     let begun: ReturnType<typeof begin>;
     try {
-      begun = begin(request, peer, idleLimit, services, { publicUrl: publicUrl(), basePath, pages });
+      begun = begin(
+        request,
+        peer,
+        idleLimit,
+        services,
+        { publicUrl: publicUrl(), basePath, pages },
+        sentPath,
+      );
     } catch {
-      return new Response('{"error":"The request target cannot be read"}', {
+      return new Response('{"error":"The request target or the Host header cannot be read"}', {
         status: 400,
         headers: { ...nosniff, 'content-type': 'application/json' },
       });
@@ -59,6 +78,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
         if (admission) await admission;
       }
       if (descriptors.areScarce && !probed.has(exchange.path)) throw outOfDescriptors();
+      if (sentPath !== undefined) throw unsafePath();
       const answer = route(exchange);
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
@@ -151,6 +171,13 @@ function outOfDescriptors(): Failure {
 }
 
 const noIdleLimit: IdleLimit = { suspend: () => undefined, resume: () => undefined };
+
+function unsafePath(): Failure {
+  return new Failure(
+    'invalid_key',
+    'The path must not have . or .. as a segment, and a backslash in it must be sent as %5C',
+  );
+}
 
 /** Where browsers upload straight to, where that is not this server. */
 function storageOrigin({ s3 }: Services['config']): string | undefined {

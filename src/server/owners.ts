@@ -28,12 +28,14 @@ const shared = /^\/api(?:\/v1)?\/(auth|upload|files)(?:\/|$)/;
 
 /**
  * Which API a request is for: by its path, and on the paths that two of them have by its credential (wire,
- * "All APIs" and "UploadKit").
+ * "All APIs" and "UploadKit"). Paths of `/api` that nobody has belong to the service whose credential is shown: its
+ * libraries call some that are not here.
  */
 export function ownerOf(path: string, request: Request): Owner {
   if (path.startsWith('/api/')) {
+    if (path.startsWith('/api/v1/payloads')) return payloads;
     const [, first] = shared.exec(path) ?? [];
-    if (first === undefined) return payloads;
+    if (first === undefined) return ownerOfCredential(request);
     if (uploadkitsOwn.test(path) || showsUploadkitKey(request)) return uploadkit;
     return first === 'auth' ? putputOpen : putput;
   }
@@ -41,6 +43,11 @@ export function ownerOf(path: string, request: Request): Owner {
   if (path.startsWith('/f/')) return putputOpen;
   if (path.startsWith('/signed/')) return signed;
   return path === '/login' && request.method !== 'PUT' ? login : payloads;
+}
+
+function ownerOfCredential(request: Request): Owner {
+  if (showsUploadkitKey(request)) return uploadkit;
+  return shownSecret(request)?.startsWith('pp_') ? putput : payloads;
 }
 
 /** Only UploadKit has `x-api-key`, whatever is in it. */

@@ -6,6 +6,7 @@ import { type Assets, mountPages } from '../api/pages/index.ts';
 import { mountPayloadApi } from '../api/payloads/index.ts';
 import { mountLogin, mountPutput, putputFiles } from '../api/putput/index.ts';
 import { exchangeOf } from '../api/shared/exchange.ts';
+import { httpMethods } from '../api/shared/resource.ts';
 import { mountDocs, mountHealth, mountMetrics } from '../api/system/index.ts';
 import { mountUploadkit, uploadkitErrors, uploadkitFiles } from '../api/uploadkit/index.ts';
 import type { Services } from '../services.ts';
@@ -29,7 +30,10 @@ export function createRouter(
   app.onError(({ code, error, request }) => {
     const exchange = exchangeOf(request);
     const { errors } = exchange;
-    return code === 'NOT_FOUND' ? errors.notFound(exchange) : errors.failure(exchange, error);
+    if (code !== 'NOT_FOUND') return errors.failure(exchange, error);
+    return httpMethods.has(request.method)
+      ? errors.notFound(exchange)
+      : errors.methodNotImplemented(exchange);
   });
   mountHealth(app, probes, descriptors, isStopping);
   mountMetrics(app, metrics.registry, config.metricsToken);

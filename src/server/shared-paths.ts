@@ -7,6 +7,7 @@ import {
   mountResource,
   type Operation,
 } from '../api/shared/resource.ts';
+import { Failure } from '../core/failure.ts';
 
 /**
  * Mounts a path that two APIs have: whose errors an exchange has been given, that API answers it.
@@ -25,12 +26,16 @@ export function mountShared(
     const handler: Handler = (exchange, params) => {
       const own = isSecond(exchange) ? second : first;
       const method = own[name];
-      return method
-        ? method.handler(exchange, params)
-        : exchange.errors.methodNotAllowed(exchange, allowed(exchange));
+      if (method) return method.handler(exchange, params);
+      // Which API a call is for is not known before it shows a credential.
+      if (!exchange.credential) throw new Failure('unauthorized', 'The credential is missing or not valid');
+      return exchange.errors.methodNotAllowed(exchange, allowed(exchange));
     };
     const [one, other] = [first[name]?.operation, second[name]?.operation];
-    return [name, { handler, operation: one && other ? merged(one, other) : (one ?? other ?? {}) }];
+    if (one && other) return [name, { handler, operation: merged(one, other) }];
+    const operation = one ?? other ?? {};
+    const [lacking] = Object.values(one ? second : first);
+    return [name, { handler, operation: lacking ? refusedTo(operation, lacking.operation) : operation }];
   });
   const allowed = (exchange: Exchange) => allowedMethods(isSecond(exchange) ? second : first, path);
   mountResource(app, path, Object.fromEntries(methods), { allowed });
@@ -57,6 +62,17 @@ function merged(first: Operation, second: Operation): Operation {
     }),
     responses: mergedResponses(first.responses as Responses, second.responses as Responses),
   };
+}
+
+/** Adds what an operation answers to a credential of the API that does not have it, and without a credential. */
+function refusedTo(operation: Operation, lacking: Operation): Operation {
+  const { 401: unauthorized } = lacking.responses as Responses;
+  if (unauthorized === undefined) return operation;
+  const refusals: Responses = {
+    401: unauthorized,
+    405: { ...unauthorized, description: 'The path has no such method for this credential.' },
+  };
+  return { ...operation, responses: mergedResponses(operation.responses as Responses, refusals) };
 }
 
 type Responses = Record<string, { description: string; content?: Record<string, { schema: unknown }> }>;

@@ -79,18 +79,20 @@ describe('a file', () => {
     failureOf(() => requireAdmitted(of, { mediaType, size }));
 
   test('over the size is refused in seed 003’s words, from the first byte over', async () => {
-    requireAdmitted(route(), { mediaType: 'image/png', size: 4_000_000 });
-    const failure = await refusal(route(), 'image/png', 4_000_001);
+    const maxSize = 4 * 1024 ** 2;
+    requireAdmitted(route({ maxSize }), { mediaType: 'image/png', size: maxSize });
+    const failure = await refusal(route({ maxSize }), 'image/png', maxSize + 1);
     expect(failure.code).toBe('too_large');
     expect(failure.message).toBe('File size exceeds the 4 MB limit for route imageUploader');
   });
 
   test.each([
-    [16_000_000, '16 MB'],
-    [1_500_000, '1.5 MB'],
-    [4_194_304, '4.19 MB'],
-    [500_000, '500 kB'],
-    [999, '999 bytes'],
+    [16 * 1024 ** 2, '16 MB'],
+    [1.5 * 1024 ** 2, '1.5 MB'],
+    [4_000_000, '3.81 MB'],
+    [500 * 1024, '500 KB'],
+    [5 * 1024 ** 3, '5 GB'],
+    [1023, '1023 bytes'],
     [0, '0 bytes'],
   ])('over %d bytes is told that the limit is %s', async (maxSize, told) => {
     const failure = await refusal(route({ maxSize }), 'image/png', maxSize + 1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { formatSize, parseDuration, parseSize } from '../../src/core/quantity.ts';
+import { describeDuration, formatSize, parseDuration, parseSize } from '../../src/core/quantity.ts';
 
 describe('sizes', () => {
   test.each([
@@ -59,4 +59,18 @@ describe('durations', () => {
       expect(parseDuration(text)).toBeUndefined();
     },
   );
+});
+
+describe('a duration in words', () => {
+  test.each([
+    [2_591_994_329, '29 days 23 hours'],
+    [365 * 86_400_000, '365 days'],
+    [86_400_000 + 3_600_000 + 59_000, '1 day 1 hour'],
+    [86_400_000 + 59_000, '1 day'],
+    [90_000, '1 minute 30 seconds'],
+    [1_999, '1 second'],
+    [329, '0 seconds'],
+  ])('of %d ms is rounded down to %s', (milliseconds, words) => {
+    expect(describeDuration(milliseconds)).toBe(words);
+  });
 });

@@ -24,6 +24,7 @@ export const codes: Record<ErrorCode, string> = {
   route_not_found: 'not_found',
   path_not_found: 'not_found',
   method_not_allowed: 'method_not_allowed',
+  method_not_implemented: 'method_not_implemented',
   bucket_exists: 'bucket_already_exists',
   bucket_not_empty: 'bucket_not_empty',
   idempotency_conflict: 'idempotency_conflict',
@@ -93,6 +94,10 @@ export const explanations: Record<string, { meaning: string; remedy: string }> =
   method_not_allowed: {
     meaning: 'The path has no such method.',
     remedy: 'The Allow header of the answer names those that it has.',
+  },
+  method_not_implemented: {
+    meaning: 'No path of this server has this method.',
+    remedy: 'The methods of each path are described at /docs.',
   },
   bucket_already_exists: {
     meaning: 'Somebody has a bucket of this name. Names are unique on the server.',

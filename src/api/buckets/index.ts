@@ -39,11 +39,17 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
     POST: method((exchange) => createBucket(exchange, api), bucketOperations.createBucketOperation),
     GET: method((exchange) => listBuckets(exchange, api), bucketOperations.listBucketsOperation),
   });
-  mountResource(app, '/v1/buckets/:bucket', {
-    GET: inBucket(readBucket, bucketOperations.readBucketOperation),
-    PATCH: inBucket(updateBucket, bucketOperations.updateBucketOperation),
-    DELETE: inBucket(deleteBucket, bucketOperations.deleteBucketOperation),
-  });
+  mountResource(
+    app,
+    '/v1/buckets/:bucket',
+    {
+      GET: inBucket(readBucket, bucketOperations.readBucketOperation),
+      PATCH: inBucket(updateBucket, bucketOperations.updateBucketOperation),
+      DELETE: inBucket(deleteBucket, bucketOperations.deleteBucketOperation),
+    },
+    // The URL of an object whose key is `x/../..` resolves to the bucket's with a slash at the end.
+    { exact: true },
+  );
   mountObjects(app, api, inBucket);
   const withParams = (
     answer: (exchange: Exchange, api: BucketApi, params: Params) => Promise<Response>,
@@ -80,6 +86,9 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
   mountErrorPages(app);
 }
 
+/** The paths under those of objects that have a POST beside. */
+const hasPost = /\/objects\/(?:batch-delete|.+\/copy)$/;
+
 function mountObjects(
   app: Elysia,
   api: BucketApi,
@@ -110,7 +119,7 @@ function mountObjects(
     app,
     '/v1/buckets/:bucket/objects/*',
     { ...one, POST: inBucket(copy, objectOperations.copyObjectOperation) },
-    { allowed: () => allowed },
+    { allowed: ({ path }) => (hasPost.test(path) ? `${allowed}, POST` : allowed) },
   );
 }
 

@@ -3,21 +3,11 @@ import { serviceCodes } from '../shared/service-codes.ts';
 
 /** What whoever sees the error can do about it. */
 const hints: Record<string, string> = {
-  VALIDATION_ERROR: 'Correct what the message names and send the request again.',
   UNAUTHORIZED: 'Send "Authorization: Bearer pp_…" with a token from POST /api/v1/auth/guest.',
-  FORBIDDEN: 'Ask the operator of this server.',
-  FILE_NOT_FOUND: 'GET /api/v1/files lists the files that are there.',
   UPLOAD_NOT_FOUND: 'Uploads are good for an hour and are confirmed once: presign the file again.',
   NOT_FOUND: 'The paths of this server are listed at /docs.',
   METHOD_NOT_ALLOWED: 'The Allow header has the methods of this path.',
-  FILE_TOO_LARGE: 'Upload a smaller file, or claim the account where its limits are those of a guest.',
-  UNSUPPORTED_CONTENT_ENCODING:
-    'Send JSON without Content-Encoding, and a file with at most one of those in Accept-Encoding.',
-  CONTENT_TYPE_BLOCKED: 'Open the claim_url of the token: a claimed account may upload any type.',
-  STORAGE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',
-  FILE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',
-  FILE_NOT_UPLOADED: 'PUT the file to the presigned_url first, whole and with the same Content-Type.',
-  PRECONDITION_FAILED: 'The file is not the one that the condition names: read it anew.',
+  METHOD_NOT_IMPLEMENTED: 'The methods of each path are listed at /docs.',
   RANGE_NOT_SATISFIABLE: 'The Content-Range header has the size of the file.',
   RATE_LIMITED: 'Wait for as many seconds as Retry-After says.',
   REQUEST_TIMEOUT: 'Send the request again, over a faster connection.',
@@ -27,11 +17,30 @@ const hints: Record<string, string> = {
   SERVER_ERROR: 'Try again later; the operator finds the cause by the X-Request-Id.',
 };
 
+/**
+ * Hints that need the message in front of them, which names the field and its bound: the service's command line
+ * shows the hint alone.
+ */
+const remedies: Record<string, string> = {
+  VALIDATION_ERROR: 'Correct the request and send it again.',
+  FORBIDDEN: 'Ask the operator of this server.',
+  FILE_NOT_FOUND: 'GET /api/v1/files lists the files that are there.',
+  UNSUPPORTED_CONTENT_ENCODING:
+    'Send JSON without Content-Encoding, and a file with at most one of those in Accept-Encoding.',
+  FILE_TOO_LARGE: 'Upload a smaller file, or claim the account where its limits are those of a guest.',
+  CONTENT_TYPE_BLOCKED: 'Open the claim_url of the token: a claimed account may upload any type.',
+  STORAGE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',
+  FILE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',
+  FILE_NOT_UPLOADED: 'PUT the file to the presigned_url first, whole and with the same Content-Type.',
+  PRECONDITION_FAILED: 'Read the file again: it is not the one that the condition names.',
+};
+
 /** Errors in seed 000's shape: `{"error": {code, message, hint}}`. */
 export const putputErrors = errorsIn(
   (code, message) => {
     const name = serviceCodes[code];
-    return { body: { error: { code: name, message, hint: hints[name] } } };
+    const hint = hints[name] ?? `${message}. ${remedies[name] ?? ''}`.trimEnd();
+    return { body: { error: { code: name, message, hint } } };
   },
   { name: 'filename', mediaType: 'content_type', size: 'size_bytes', expiryTime: 'expires_at' },
 );

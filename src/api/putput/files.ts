@@ -1,4 +1,5 @@
 import { formatTime } from '../../core/expiry.ts';
+import { invalid } from '../../core/failure.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { contentAddress, type FileApi, grantedAddress } from '../shared/file-api.ts';
@@ -10,6 +11,8 @@ import { fileOf } from './file.ts';
 export async function listFiles(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'putput');
   const query = new URL(exchange.request.url).searchParams;
+  // The service's client library can send it. Without projects here, the answer would be files of any.
+  if (query.has('project_id')) throw invalid('project_id', 'is not supported: this server has no projects');
   const { objects, cursor } = await api.objects.list(account, {
     ...listRequestIn(query),
     prefix: given(query, 'prefix'),
@@ -41,12 +44,13 @@ export async function downloadAddress(exchange: Exchange, api: FileApi, fileId: 
 /** `GET /files/{id}/stats`: how often it was downloaded; the count lags by about a second. */
 export async function fileStats(exchange: Exchange, api: FileApi, fileId: string): Promise<Response> {
   const { account } = requireCredential(exchange, 'putput');
-  const { id, downloads, lastDownloadAt, size, createdAt } = await api.objects.find(
+  const { id, isPublic, downloads, lastDownloadAt, size, createdAt } = await api.objects.find(
     account,
     idInFileId(fileId),
   );
   return replyJson(exchange, 200, {
     id: fileIdOf(id),
+    visibility: isPublic ? 'public' : 'private',
     download_count: downloads,
     last_downloaded_at: lastDownloadAt === null ? null : formatTime(lastDownloadAt),
     size_bytes: size,

@@ -29,6 +29,7 @@ const reasons: Partial<Record<ErrorCode, Reason>> = {
   rate_limited: 'tooMany',
   banned: 'refused',
   method_not_allowed: 'wrongMethod',
+  method_not_implemented: 'wrongMethod',
 };
 
 /** What goes wrong on this page is told on a page. */

@@ -186,6 +186,7 @@ export const statsOperation = {
       json(
         object({
           id: text,
+          visibility: { enum: ['public', 'private'] },
           download_count: whole,
           last_downloaded_at: orNull(time),
           size_bytes: whole,

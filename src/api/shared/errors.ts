@@ -4,7 +4,12 @@ import { type Errors, type Exchange, replyJson } from './exchange.ts';
 import { BodyBrokenOff } from './request-body.ts';
 
 /** What can go wrong outside of the core's catalogue. */
-type OutsideCode = 'path_not_found' | 'method_not_allowed' | 'body_broken_off' | 'fault';
+type OutsideCode =
+  | 'path_not_found'
+  | 'method_not_allowed'
+  | 'method_not_implemented'
+  | 'body_broken_off'
+  | 'fault';
 export type ErrorCode = FailureCode | OutsideCode;
 
 const statuses: Record<ErrorCode, number> = {
@@ -25,6 +30,7 @@ const statuses: Record<ErrorCode, number> = {
   delivery_not_found: 404,
   path_not_found: 404,
   method_not_allowed: 405,
+  method_not_implemented: 501,
   too_large: 413,
   type_refused: 403,
   coding_refused: 415,
@@ -44,6 +50,11 @@ const statuses: Record<ErrorCode, number> = {
   no_room: 507,
   fault: 500,
 };
+
+/** The usual status of a failure. */
+export function statusOf(code: ErrorCode): number {
+  return statuses[code];
+}
 
 /**
  * Puts together an API's errors.
@@ -79,6 +90,8 @@ export function errorsIn(
     },
     methodNotAllowed: (exchange, allowed) =>
       render(exchange, 'method_not_allowed', 'Method not allowed', { allow: allowed }),
+    methodNotImplemented: (exchange) =>
+      render(exchange, 'method_not_implemented', 'The server does not know this method'),
     notFound: (exchange) => render(exchange, 'path_not_found', 'Not found'),
   };
 }

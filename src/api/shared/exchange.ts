@@ -12,6 +12,8 @@ export type Errors = {
   /** Anything that a handler threw: a `Failure` of the core, or a fault of our own (500). */
   failure(exchange: Exchange, error: unknown): Response;
   methodNotAllowed(exchange: Exchange, allowed: string): Response;
+  /** A method that HTTP does not define. */
+  methodNotImplemented(exchange: Exchange): Response;
   /** A path that nobody has. */
   notFound(exchange: Exchange): Response;
 };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isStranger } from '../../core/accounts/strangers.ts';
 import { smallBody } from '../../core/bodies/body-memory.ts';
 import type { OpenBody } from '../../core/bodies/open-body.ts';
@@ -21,6 +22,15 @@ export function declaredLength(request: Request): number | undefined {
  */
 export async function* bodyChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
   yield* chunksOf(exchange, openBody(exchange, true));
+}
+
+/**
+ * Bun hands over the end of a chunked body, then refuses a trailer section that came with it: it answers 400 and aborts
+ * the request (oven-sh/bun#32887). What the client believes to have failed must not be stored.
+ */
+async function requireAccepted(request: Request): Promise<void> {
+  await nextTurn();
+  request.signal.throwIfAborted();
 }
 
 /** The client went away before its body was whole. Nobody is left to read the answer. */
@@ -92,7 +102,7 @@ export function openBody(exchange: Exchange, isUpload: boolean): OpenBody {
   return exchange.body;
 }
 
-async function* chunksOf({ request }: Exchange, body: OpenBody): AsyncGenerator<Uint8Array> {
+async function* chunksOf({ request, received }: Exchange, body: OpenBody): AsyncGenerator<Uint8Array> {
   const reader = request.body?.getReader();
   if (reader === undefined) return body.complete();
   try {
@@ -104,6 +114,7 @@ async function* chunksOf({ request }: Exchange, body: OpenBody): AsyncGenerator<
       yield next.value;
     }
     body.complete();
+    if (declaredLength(request) === undefined) await requireAccepted(received);
   } catch (error) {
     throw error instanceof Failure ? error : new BodyBrokenOff(error);
   } finally {

@@ -28,15 +28,20 @@ function decoded(params: RouteContext['params']): Record<string, string> {
 }
 
 /**
- * Mounts a path with its methods on the router. Any other method is answered 405 with `Allow`, unless
- * `openEnded` leaves it to other routes, as is PUT of a name at the root; `allowed` tells what `Allow` says where that is
- * not all of them. No route has the router parse a body: bodies stream.
+ * Mounts a path with its methods on the router. Any other method is answered 405 with `Allow`, or 501
+ * where HTTP does not define it, unless `openEnded` leaves it to other routes, as is PUT of a name at the root; `allowed` tells what `Allow` says where that is
+ * not all of them. With a slash at its end a path is the same path, but 404 where it is `exact`. No route has the
+ * router parse a body: bodies stream.
  */
 export function mountResource(
   app: Elysia,
   path: string,
   methods: Methods,
-  { openEnded = false, allowed }: { openEnded?: boolean; allowed?: (exchange: Exchange) => string } = {},
+  {
+    openEnded = false,
+    exact = false,
+    allowed,
+  }: { openEnded?: boolean; exact?: boolean; allowed?: (exchange: Exchange) => string } = {},
 ): void {
   const names = Object.keys(methods) as (keyof Methods)[];
   for (const name of names) {
@@ -46,6 +51,7 @@ export function mountResource(
     const run = ({ request, route, params }: RouteContext): Response | Promise<Response> => {
       const exchange = exchangeOf(request, route);
       try {
+        if (exact && exchange.path.endsWith('/')) return exchange.errors.notFound(exchange);
         const answer = method.handler(exchange, decoded(params));
         return answer instanceof Response
           ? answer
@@ -62,11 +68,13 @@ export function mountResource(
   if (openEnded) return;
   const refuse = ({ request, route }: RouteContext): Response => {
     const exchange = exchangeOf(request, route);
+    if (!httpMethods.has(request.method)) return exchange.errors.methodNotImplemented(exchange);
+    if (exact && exchange.path.endsWith('/')) return exchange.errors.notFound(exchange);
     return exchange.errors.methodNotAllowed(exchange, allowed?.(exchange) ?? allowedMethods(methods, path));
   };
   const hidden = { parse: 'none', detail: { hide: true, 'x-refused': true } as object } as const;
   if (methods.PUT || !isNameAtRoot(path)) app.all(path, refuse, hidden);
-  else for (const name of refusable) if (!methods[name]) app.route(name, path, refuse, hidden);
+  else for (const name of refusable) if (!(name in methods)) app.route(name, path, refuse, hidden);
 }
 
 /** Adds what any request with a body can be refused for, in the shape of the operation's other errors. */
@@ -91,4 +99,9 @@ function isNameAtRoot(path: string): boolean {
   return /^\/[^/:*]+$/.test(path);
 }
 
-const refusable = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+const refusable = ['GET', 'POST', 'PATCH', 'DELETE', 'TRACE', 'CONNECT'] as const;
+
+/** The methods that HTTP defines (RFC 9110, section 9; PATCH: RFC 5789). */
+export const httpMethods: ReadonlySet<string> = new Set([
+  ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'],
+]);

@@ -24,6 +24,7 @@ export const serviceCodes: Record<ErrorCode, string> = {
   route_not_found: 'ROUTE_NOT_FOUND',
   path_not_found: 'NOT_FOUND',
   method_not_allowed: 'METHOD_NOT_ALLOWED',
+  method_not_implemented: 'METHOD_NOT_IMPLEMENTED',
   too_large: 'FILE_TOO_LARGE',
   type_refused: 'CONTENT_TYPE_BLOCKED',
   coding_refused: 'UNSUPPORTED_CONTENT_ENCODING',

@@ -5,7 +5,7 @@ import { type Outcome, withExamples } from '../shared/outcome.ts';
 import type { NewRouteOptions } from './file-routes.ts';
 import type { NewKeyOptions } from './keys.ts';
 import type { PlanOptions } from './plans.ts';
-import { orNone, readCount, readDuration, readSize, readText } from './quantities.ts';
+import { orNone, readCount, readDuration, readRouteSize, readSize, readText } from './quantities.ts';
 import type { Environment } from './run.ts';
 
 const accountOption = () =>
@@ -132,7 +132,9 @@ function addRouteCommands(program: Command, onServices: OnServices): void {
     .description('make a file route; prints the secret of its webhook alone')
     .addOption(accountOption())
     .addOption(
-      new Option('--max-size <size>', 'of a file, such as 4MB').argParser(readSize).makeOptionMandatory(),
+      new Option('--max-size <size>', 'of a file, such as 4MB; 1 MB is 1024 KB here')
+        .argParser(readRouteSize)
+        .makeOptionMandatory(),
     )
     .option('--types <types>', 'media types with commas between, such as image/*,video/mp4', '')
     .option('--webhook <url>', 'told of each file')

@@ -16,6 +16,11 @@ export function readSize(text: string): number {
   return bytes;
 }
 
+/** As `readSize`, with KB, MB, GB and TB by 1024, as UploadKit counts the sizes of its file routes. */
+export function readRouteSize(text: string): number {
+  return readSize(text.replace(/^(\d+[KMGT])B$/, '$1iB'));
+}
+
 /** A duration such as `30d` in milliseconds. @throws InvalidArgumentError */
 export function readDuration(text: string): number {
   const milliseconds = parseDuration(text);

@@ -19,7 +19,7 @@ import type { Buckets } from './buckets.ts';
 import { type Checksums, checked, requireChecksums } from './checksums.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
 import { telling } from './object-events.ts';
-import { invalidKey, isObjectKey, requireObjectKey } from './object-key.ts';
+import { invalidKey, isObjectKey, requireNewKey, requireObjectKey } from './object-key.ts';
 import { requireObjectMetadata } from './object-metadata.ts';
 import { hasExpired, type ObjectDraft, objectNotFound, type Publication } from './publication.ts';
 
@@ -224,7 +224,7 @@ export class BucketObjects {
     const lifetime = ttl === undefined ? bucket.defaultTtl : requireTtl(ttl, this.#settings.maxTtl);
     return {
       bucket,
-      key: requireObjectKey(key),
+      key: requireNewKey(key),
       mediaType: requireMediaType(mediaType),
       contentEncoding,
       metadata: requireObjectMetadata(metadata),

@@ -17,7 +17,7 @@ import type { MultipartStore, PartAdmission } from '../ports/object-writes.ts';
 import { ownSizes, type StoredUpload, type UploadedPart, type UploadStore } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked } from './checksums.ts';
-import { requireObjectKey } from './object-key.ts';
+import { requireNewKey } from './object-key.ts';
 import { requireObjectMetadata } from './object-metadata.ts';
 
 type MultipartRequest = {
@@ -191,7 +191,7 @@ export class MultipartUploads {
       id: newTimedId(now),
       bucketId: bucket.id,
       accountId: account.id,
-      key: requireObjectKey(key),
+      key: requireNewKey(key),
       publicId: null,
       name: null,
       mediaType: requireMediaType(mediaType),

@@ -9,7 +9,7 @@ import { admission } from './admission.ts';
 import type { BucketObjects } from './bucket-objects.ts';
 import type { Buckets } from './buckets.ts';
 import type { Conditions } from './conditions.ts';
-import { requireObjectKey } from './object-key.ts';
+import { requireNewKey } from './object-key.ts';
 import { type ObjectDraft, objectNotFound, type Publication } from './publication.ts';
 
 /** Copies of objects, within a bucket or into another of the account. */
@@ -56,7 +56,7 @@ export class ObjectCopies {
     return this.#idempotency.once(once, async (seal) => {
       const from = await this.#buckets.find(account, source.bucketName);
       const to = await this.#buckets.find(account, destination.bucketName);
-      const key = requireObjectKey(destination.key);
+      const key = requireNewKey(destination.key);
       const plan = await this.#plans.find(account.plan);
       for (let isAgain = false; ; isAgain = true) {
         const { object, content } = await this.#objects.read(from, source.key);

@@ -4,10 +4,16 @@ import { Failure } from '../failure.ts';
 const mostBytes = 1024;
 
 /**
- * A key under which an object can be: any text but what a path would not bring back unchanged.
+ * A key under which an object may be stored now: any text that a path brings back unchanged and that shows as it is.
  *
  * @throws Failure `invalid_key`
  */
+export function requireNewKey(key: string): string {
+  if (!isObjectKey(key) || /\p{Cc}/u.test(key)) throw invalidKey();
+  return key;
+}
+
+/** A key under which an object can be. @throws Failure `invalid_key` */
 export function requireObjectKey(key: string): string {
   if (!isObjectKey(key)) throw invalidKey();
   return key;
@@ -20,6 +26,7 @@ export function invalidKey(): Failure {
   );
 }
 
+/** Earlier versions stored keys with C1 control characters: those can still be read and removed. */
 export function isObjectKey(key: string): boolean {
   if (key === '' || key.length > mostBytes || Buffer.byteLength(key) > mostBytes) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused

@@ -10,7 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Signer } from '../signing.ts';
 import { isBucketName } from './bucket-name.ts';
 import type { Buckets } from './buckets.ts';
-import { requireObjectKey } from './object-key.ts';
+import { requireNewKey, requireObjectKey } from './object-key.ts';
 
 type SignedMethod = 'GET' | 'PUT';
 
@@ -75,7 +75,7 @@ export class SignedUrls {
       const { method, expiresIn, contentType, maxSize } = request;
       const contentEncoding = requireContentCoding(request.contentEncoding) ?? undefined;
       const bucket = await this.#buckets.find(account, bucketName);
-      const key = requireObjectKey(request.key);
+      const key = method === 'PUT' ? requireNewKey(request.key) : requireObjectKey(request.key);
       requireConstraints(request);
       const expiresAt = this.#clock() + expiresIn * 1000;
       const grant = { method, expiresAt, keyId, contentType, contentEncoding, maxSize };

@@ -73,7 +73,7 @@ export function requireAdmitted(
   const { slug, maxSize, types } = route;
   const essence = essenceOf(requireMediaType(mediaType)) ?? '';
   if (size > maxSize)
-    throw new Failure('too_large', `File size exceeds the ${inMegabytes(maxSize)} limit for route ${slug}`);
+    throw new Failure('too_large', `File size exceeds the ${describeSize(maxSize)} limit for route ${slug}`);
   const isTaken = types.some(
     (type) =>
       type === '*/*' || type === essence || (type.endsWith('/*') && essence.startsWith(type.slice(0, -1))),
@@ -82,9 +82,13 @@ export function requireAdmitted(
     throw new Failure('type_refused', `This file type is not allowed for route ${slug}`);
 }
 
-/** As seed 003 tells sizes: `4 MB`, of 10⁶ bytes; smaller ones in kB or bytes, so that none reads as 0. */
-function inMegabytes(bytes: number): string {
-  const rounded = (value: number) => String(Math.round(value * 100) / 100);
-  if (bytes >= 10_000) return bytes >= 1e6 ? `${rounded(bytes / 1e6)} MB` : `${rounded(bytes / 1e3)} kB`;
-  return `${bytes} bytes`;
+/** A size as UploadKit writes it, by 1024: `4 MB`, `1.5 GB`; small ones so that none reads as 0. */
+function describeSize(bytes: number): string {
+  const units = [
+    ['GB', 1024 ** 3],
+    ['MB', 1024 ** 2],
+    ['KB', 1024],
+  ] as const;
+  const [unit, length] = units.find(([, length]) => bytes >= length) ?? ['bytes', 1];
+  return `${Math.round((bytes / length) * 100) / 100} ${unit}`;
 }

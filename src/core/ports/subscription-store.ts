@@ -75,7 +75,7 @@ export interface SubscriptionStore {
     webhookId: string,
     id: string,
     now: number,
-    admit: (webhook: StoredWebhook | undefined) => void,
+    admit: (webhook: StoredWebhook | undefined, delivery: StoredDelivery | undefined) => void,
     seal?: Seal<StoredDelivery>,
   ): Promise<StoredDelivery | undefined>;
 }

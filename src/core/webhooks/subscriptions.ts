@@ -179,8 +179,15 @@ export class Subscriptions {
   ): Promise<Outcome<StoredDelivery>> {
     const outcome = await this.#idempotency.once<StoredDelivery>(once, async (seal) => {
       const now = this.#clock();
-      const delivery = await this.#store.redeliver(account.id, webhookId, id, now, requireActive, seal);
-      if (delivery === undefined) throw new Failure('delivery_not_found', 'There is no such delivery');
+      const delivery = await this.#store.redeliver(
+        account.id,
+        webhookId,
+        id,
+        now,
+        requireRedeliverable,
+        seal,
+      );
+      if (delivery === undefined) throw deliveryNotFound();
       return delivery;
     });
     if (!outcome.replayed) this.#nudge();
@@ -209,8 +216,17 @@ function requireFewWebhooks(held: number): void {
     throw new Failure('objects_exceeded', `The limit of ${mostWebhooks} webhooks is reached`);
 }
 
-function requireActive(webhook: StoredWebhook | undefined): void {
-  if (!found(webhook).active) throw new Failure('invalid', 'The webhook is not active');
+function requireRedeliverable(
+  webhook: StoredWebhook | undefined,
+  delivery: StoredDelivery | undefined,
+): void {
+  const { active } = found(webhook);
+  if (delivery === undefined) throw deliveryNotFound();
+  if (!active) throw new Failure('invalid', 'The webhook is not active: set active to true first');
+}
+
+function deliveryNotFound(): Failure {
+  return new Failure('delivery_not_found', 'There is no such delivery');
 }
 
 function found(webhook: StoredWebhook | undefined): StoredWebhook {

@@ -122,13 +122,14 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     webhookId: string,
     id: string,
     now: number,
-    admit: (webhook: StoredWebhook | undefined) => void,
+    admit: (webhook: StoredWebhook | undefined, delivery: StoredDelivery | undefined) => void,
     seal?: Seal<StoredDelivery>,
   ): Promise<StoredDelivery | undefined> {
     return this.#writes.atomic(() => {
-      admit(this.#find(accountId, webhookId));
+      const find = () => this.#deliveriesOf(webhookId, eq(webhookDeliveries.id, id)).get();
+      admit(this.#find(accountId, webhookId), find());
       if (!this.#queue.redeliverWithin(webhookId, id, now)) return undefined;
-      const delivery = this.#deliveriesOf(webhookId, eq(webhookDeliveries.id, id)).get();
+      const delivery = find();
       return delivery && this.#answerWithin(delivery, seal);
     });
   }

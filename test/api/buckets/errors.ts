@@ -26,6 +26,7 @@ export const statuses = {
   key_not_found: 404,
   not_found: 404,
   method_not_allowed: 405,
+  method_not_implemented: 501,
   storage_unavailable: 503,
   insufficient_storage: 507,
   internal_error: 500,

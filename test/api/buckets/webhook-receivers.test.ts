@@ -105,6 +105,7 @@ await suiteWith([], 'a receiver of an account’s events', () => {
     ]);
     const { id = '' } = givenUp[1] ?? {};
     await expectError(await redeliver(client, webhook.id, id), 'invalid_request');
+    await expectError(await redeliver(client, webhook.id, 'msg_unknown'), 'delivery_not_found');
     receiver.behave(200);
     await changed(client, webhook.id, { active: true });
     const again = await answered<Delivery>(redeliver(client, webhook.id, id), 202);

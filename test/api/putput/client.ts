@@ -130,6 +130,7 @@ const statuses = {
   SERVER_ERROR: 500,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  METHOD_NOT_IMPLEMENTED: 501,
 } as const;
 export type Code = keyof typeof statuses;
 

@@ -6,6 +6,7 @@ import type { FileServer, FileServerOf } from '../file-server.ts';
 import { type Base, bases } from './client.ts';
 import { attributes } from './contract/attributes.ts';
 import { badInput } from './contract/bad-input.ts';
+import { clientLibrary } from './contract/client-library.ts';
 import { contentEncoding } from './contract/content-encoding.ts';
 import { credentials } from './contract/credentials.ts';
 import { fetchedUrls } from './contract/fetched-urls.ts';
@@ -24,7 +25,7 @@ export const uploadFlows: Suite[] = [roundTrip, uploads, publicUrls, contentEnco
 
 const all: Suite[] = [
   ...uploadFlows,
-  ...[names, credentials, attributes, lists, guests, fetchedUrls, paths, badInput],
+  ...[names, credentials, clientLibrary, attributes, lists, guests, fetchedUrls, paths, badInput],
 ];
 
 /**

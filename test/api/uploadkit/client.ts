@@ -137,6 +137,7 @@ const statuses = {
   ROUTE_NOT_FOUND: 404,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  METHOD_NOT_IMPLEMENTED: 501,
   RATE_LIMITED: 429,
 } as const;
 export type Code = keyof typeof statuses;
@@ -146,4 +147,20 @@ export async function expectError(response: Response, code: Code): Promise<strin
   const body = await expectJson<{ error: string; code: string }>(response, statuses[code]);
   expect(body).toEqual({ error: expect.stringMatching(/\S{2,}/), code });
   return body.error;
+}
+
+const types: Record<number, string> = {
+  401: 'authentication_error',
+  404: 'not_found_error',
+  429: 'rate_limit_error',
+};
+
+/** Expects an error in the shape that the service's own client library reads. Resolves to its message. */
+export async function expectNestedError(response: Response, code: Code): Promise<string> {
+  type Nested = { error: { type: string; code: string; message: string; suggestion: string } };
+  const { error } = await expectJson<Nested>(response, statuses[code]);
+  const sentence = expect.stringMatching(/\S{2,}/);
+  const type = types[statuses[code]] ?? 'invalid_request_error';
+  expect(error).toEqual({ type, code, message: sentence, suggestion: sentence });
+  return error.message;
 }

@@ -3,6 +3,7 @@ import { startedOnce } from '../../support/started-once.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import type { FileServer, FileServerOf } from '../file-server.ts';
 import { badInput } from './contract/bad-input.ts';
+import { clientLibrary } from './contract/client-library.ts';
 import { credentials } from './contract/credentials.ts';
 import { lists } from './contract/lists.ts';
 import { multipart } from './contract/multipart.ts';
@@ -14,7 +15,7 @@ type Suite = (server: FileServerOf) => void;
 /** What there is of uploading and reading, for servers whose parts have each been through the whole contract. */
 export const uploadFlows: Suite[] = [roundTrip, multipart];
 
-const all: Suite[] = [...uploadFlows, routes, credentials, lists, badInput];
+const all: Suite[] = [...uploadFlows, routes, credentials, clientLibrary, lists, badInput];
 
 /**
  * The contract of UploadKit (seed 003 and the wire), for any server with limits out of reach and

@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { Failure } from '../../../src/core/failure.ts';
-import type { StoredWebhook, SubscriptionStore } from '../../../src/core/ports/subscription-store.ts';
+import type {
+  StoredDelivery,
+  StoredWebhook,
+  SubscriptionStore,
+} from '../../../src/core/ports/subscription-store.ts';
 import { hasWaiting } from './claims.ts';
 import {
   anyNumber,
@@ -115,16 +119,20 @@ export function subscriptionDeliveriesContract(name: string, open: () => OpenedS
         const [webhook, other] = [await scene.insert(), await scene.insert()];
         await scene.announce();
         const [id = ''] = await scene.told(webhook.id);
-        const seen: (StoredWebhook | undefined)[] = [];
-        const see = (found: StoredWebhook | undefined) => void seen.push(found);
+        const seen: unknown[] = [];
+        const see = (...found: [StoredWebhook | undefined, StoredDelivery | undefined]) =>
+          void seen.push(found.map((each) => each?.id));
         expect(await store.redeliver(accountId, other.id, id, later, see)).toBeUndefined();
         await expect(
-          store.redeliver(otherId, webhook.id, id, later, (found) => {
-            see(found);
+          store.redeliver(otherId, webhook.id, id, later, (...found) => {
+            see(...found);
             throw new Failure('webhook_not_found', 'none');
           }),
         ).rejects.toMatchObject({ code: 'webhook_not_found' });
-        expect(seen).toEqual([other, undefined]);
+        expect(seen).toEqual([
+          [other.id, undefined],
+          [undefined, id],
+        ]);
         expect(await stands(webhook.id)).toEqual([['pending', now]]);
       });
 

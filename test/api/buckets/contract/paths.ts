@@ -43,6 +43,18 @@ export function paths(server: FileServerOf): void {
     });
   });
 
+  test('a bucket with a slash after its name is no path, whatever the method', async () => {
+    const { client, bucket } = await bucketOf();
+    for (const slash of ['/', '%2F', '//', '/?x=1'])
+      for (const method of ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'])
+        expect([slash, method, (await call(client, method, `${bucketPath(bucket)}${slash}`)).status]).toEqual(
+          [slash, method, 404],
+        );
+    await expectError(await call(client, 'DELETE', `${bucketPath(bucket)}/`), 'not_found');
+    await expectHeadError(await call(client, 'HEAD', `${bucketPath(bucket)}/`), 'not_found');
+    expect((await call(client, 'GET', bucketPath(bucket))).status).toBe(200);
+  });
+
   test('methods that a path does not have are 405 with those that it has', async () => {
     const { client, bucket } = await bucketOf();
     await stored(client, bucket, 'key');

@@ -17,6 +17,7 @@ import {
 type Download = { download_url: string; expires_at?: string };
 type Stats = {
   id: string;
+  visibility: 'public' | 'private';
   download_count: number;
   last_downloaded_at: string | null;
   size_bytes: number;
@@ -156,6 +157,7 @@ export function attributes(server: FileServerOf, base: Base): void {
       });
       expect({ ...counted }).toEqual({
         id: file.id,
+        visibility: 'public',
         download_count: 3,
         last_downloaded_at: expect.stringMatching(/Z$/),
         size_bytes: 20,

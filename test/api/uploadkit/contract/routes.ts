@@ -37,17 +37,18 @@ export function routes(server: FileServerOf): void {
   };
 
   describe('file routes', () => {
-    test('4 MB are 4,000,000 bytes; one more is refused in the words of the seed', async () => {
-      expect((await request(client, { fileSize: 4_000_000 })).fileId).toBeString();
-      for (const fileSize of [4_000_001, 4 * 1024 * 1024, 2 ** 53, 1e300])
+    test('4 MB are 4 × 1024² bytes; one more is refused in the words of the seed', async () => {
+      const limit = 4 * 1024 * 1024;
+      expect((await request(client, { fileSize: limit })).fileId).toBeString();
+      for (const fileSize of [limit + 1, 2 ** 53, 1e300])
         expect(await refused({ fileSize }, 'FILE_TOO_LARGE')).toBe(
           'File size exceeds the 4 MB limit for route imageUploader',
         );
     });
 
     test.each([
-      ['documents', 10 * 1024 * 1024, '10.49 MB'],
-      ['anything', 1_500_000, '1.5 MB'],
+      ['documents', 10 * 1024 * 1024, '10 MB'],
+      ['anything', 1_500_000, '1.43 MB'],
     ])('the route %s has a limit of its own', async (routeSlug, limit, told) => {
       const contentType = 'text/plain';
       expect((await request(client, { routeSlug, contentType, fileSize: limit })).fileId).toBeString();
@@ -100,7 +101,7 @@ export function routes(server: FileServerOf): void {
     test.each(['request', 'multipart/init'])('POST /upload/%s is under the same rules', async (path) => {
       const post = (fields: Record<string, unknown>) =>
         call(client, 'POST', `/upload/${path}`, { ...example, ...fields });
-      await expectError(await post({ fileSize: 4_000_001 }), 'FILE_TOO_LARGE');
+      await expectError(await post({ fileSize: 4 * 1024 ** 2 + 1 }), 'FILE_TOO_LARGE');
       await expectError(await post({ contentType: 'text/plain' }), 'FILE_TYPE_NOT_ALLOWED');
       await expectError(await post({ routeSlug: 'nowhere' }), 'ROUTE_NOT_FOUND');
       await answered(post({}));
