@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from './config/index.ts';
+import { type Config, databaseFile } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
@@ -9,14 +9,16 @@ import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
 import type { BlobStore } from './core/ports/blob-store.ts';
 import type { Clock, Timers } from './core/ports/clock.ts';
-import type { Probe } from './core/ports/probe.ts';
 import { Sweeper } from './core/sweeper.ts';
 import { OutboxRoom } from './core/webhooks/outbox-room.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import { Refusals } from './observe/refusals.ts';
+import { StoreStates } from './observe/store-states.ts';
 import { createBuckets } from './services/buckets.ts';
 import { createFiles } from './services/files.ts';
 import { watch } from './services/gauges.ts';
+import { probesOf } from './services/probes.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
@@ -36,10 +38,11 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     metrics.webhookEventDropped();
     if (isTold) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
   });
+  const states = new StoreStates(log.log);
   const stores = createSqliteStores(openConnection(databaseFile(config)), outboxRoom);
   const disk = await DiskBlobStore.open(join(config.dataDirectory, 'blobs'));
   const blobs = replacements.blobs ?? (await createBlobStore(config, disk));
-  const limiters = await createRateLimiters(config, clock, log, metrics);
+  const limiters = await createRateLimiters(config, clock, states, metrics);
 
   const capacity = new Capacity(config, stores.meter, [disk], clock);
   const placement = new Placement(
@@ -57,13 +60,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const foundation = { config, secret, stores, blobs, placement, idempotency, clock, timers, log };
   const files = createFiles(foundation);
   const buckets = createBuckets(foundation, files);
-  watch(metrics, stores, sweeper);
-
-  const probes: Probe[] = [
-    { name: 'database', dispensable: false, ping: stores.ping },
-    { name: 'blobs', dispensable: false, ping: () => blobs.ping() },
-    ...(limiters.probe ? [limiters.probe] : []),
-  ];
+  watch(metrics, stores, sweeper, capacity, disk);
+  const probes = probesOf(config, { stores, blobs, disk }, limiters).map((probe) => states.watched(probe));
   const close = async () => {
     await sweeper.stop();
     await files.deliveries.stop();
@@ -85,7 +83,13 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     stores,
     blobs,
     probes,
-    clientAddresses: new ClientAddresses(config.trustedProxies),
+    refusals: new Refusals(metrics.registry, log, clock),
+    clientAddresses: new ClientAddresses(config.trustedProxies, (peer) =>
+      log.log.warn(
+        { event: 'untrusted_proxy', peer },
+        `X-Forwarded-For of a peer nearby is not believed; if it is your proxy, set TRUSTED_PROXIES=${peer}`,
+      ),
+    ),
     limits: limitsOf(config, limiters),
     close,
   };
@@ -94,11 +98,6 @@ export async function createServices(config: Config, log: Log, replacements: Rep
 /** What a command must have in common with the server that it works beside. */
 function deploymentOf({ s3 }: Config, secret: string): Deployment {
   return { blobs: s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`, secret };
-}
-
-/** The SQLite file that the configuration names. */
-export function databaseFile(config: Config): string {
-  return config.databaseUrl ?? join(config.dataDirectory, 'mayfly.db');
 }
 
 const realTimers: Timers = {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   addressRanges,
   choice,
@@ -149,6 +150,11 @@ export const settings = {
     'info',
     'How much is logged.',
   ),
+  logClientAddress: choice(['full', 'short', 'none'])(
+    'LOG_CLIENT_ADDRESS',
+    'full',
+    'The address of the client in log lines: `full` (of IPv6 the /64), `short` (/24, /48), or `none`.',
+  ),
 };
 
 /** What one copy within S3 may have at most (bytes; API_CopyObject). */
@@ -191,6 +197,14 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (s3 !== undefined && values.maxObjectSize > largestS3Copy)
     throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which copies no larger objects');
   return { ...values, s3 };
+}
+
+/** The SQLite file that the configuration names. */
+export function databaseFile({
+  databaseUrl,
+  dataDirectory,
+}: Pick<Config, 'databaseUrl' | 'dataDirectory'>): string {
+  return databaseUrl ?? join(dataDirectory, 'mayfly.db');
 }
 
 function readS3(values: Values): S3Config | undefined {

@@ -92,9 +92,13 @@ export function storeAway(cause?: unknown): Failure {
   });
 }
 
-/** No space is left for new bytes; reads, deletes and sweeps go on. */
-export function noRoom(cause?: unknown): Failure {
-  return new Failure('no_room', 'There is no room to store this', { cause });
+/**
+ * No space is left for new bytes; reads, deletes and sweeps go on.
+ *
+ * @param rule Which limit leaves none: `max_storage`, `min_free_space`, or the disk or the store itself (`store_full`).
+ */
+export function noRoom(cause?: unknown, rule = 'store_full'): Failure {
+  return new Failure('no_room', 'There is no room to store this', { cause, rule });
 }
 
 /** Larger than `limit` bytes. */

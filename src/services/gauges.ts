@@ -1,9 +1,26 @@
+import type { Capacity } from '../core/capacity.ts';
 import type { Sweeper } from '../core/sweeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { DiskBlobStore } from '../stores/blobs/disk.ts';
 import type { SqliteStores } from '../stores/sqlite/index.ts';
 
 /** Tells the metrics of what is looked up when they are asked for. */
-export function watch(metrics: Metrics, stores: SqliteStores, sweeper: Sweeper): void {
+export function watch(
+  metrics: Metrics,
+  stores: SqliteStores,
+  sweeper: Sweeper,
+  capacity: Capacity,
+  disk: DiskBlobStore,
+): void {
+  metrics.gauge('mayfly_disk_free_bytes', 'Bytes free on the disk of DATA_DIR', () => disk.freeSpace());
+  metrics.gauge(
+    'mayfly_room_bytes',
+    'Bytes of new content that MAX_STORAGE and MIN_FREE_SPACE leave room for; 0 while it is refused',
+    async () => {
+      const { byStorage, byDisk } = await capacity.room();
+      return Math.max(0, Math.min(byStorage, byDisk));
+    },
+  );
   metrics.gauge('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that is not swept', async () => {
     return (await sweeper.lag()) / 1000;
   });

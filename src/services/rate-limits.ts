@@ -1,18 +1,24 @@
 import type { Config } from '../config/index.ts';
 import type { LimitName, Limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { StoreStates } from '../observe/store-states.ts';
 import { createLimiters } from '../stores/limits/index.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
 
 /** Counts in Redis where that is configured, else in the process. */
-export function createRateLimiters({ redisUrl }: Config, clock: Clock, { log }: Log, metrics: Metrics) {
-  return createLimiters(redisUrl, clock, {
-    away: (error) => log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
-    back: () => log.info('Redis is back: rate limits are shared again'),
+export async function createRateLimiters(
+  { redisUrl }: Config,
+  clock: Clock,
+  states: StoreStates,
+  metrics: Metrics,
+): Promise<Limiters> {
+  const limiters = await createLimiters(redisUrl, clock, {
+    away: (error) => limiters.probe && states.failed(limiters.probe, error),
+    back: () => limiters.probe && states.answered(limiters.probe),
     countedHere: (calls) => metrics.rateLimitFallback(calls),
   });
+  return limiters;
 }
 
 /** How often one signed address may be PUT to without being counted: connections break off, and parts come again. */

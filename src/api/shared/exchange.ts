@@ -1,4 +1,5 @@
 import type { Credential } from '../../core/accounts/accounts.ts';
+import type { Failure } from '../../core/failure.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
@@ -60,6 +61,8 @@ export type Exchange = {
   route: string;
   /** Headers that the answer carries whatever it is. */
   readonly headers: Record<string, string>;
+  /** What the core refused the request for, for the log and the metrics only. */
+  failure?: Failure;
   /** The fault behind a 500 or 503, for the log only. */
   fault?: unknown;
 };

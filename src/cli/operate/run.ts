@@ -34,7 +34,7 @@ export function withServices(
   needed?: Difference,
 ): Promise<number> {
   return withConfig(environment, async (config) => {
-    const log = createLog(config.logLevel);
+    const log = createLog(config.logLevel, config.logClientAddress);
     const services = await createServices(config, log);
     try {
       if (needed) await requireServersSettings(services, needed);

@@ -4,6 +4,7 @@ import { adopt, differences } from '../../core/deployment.ts';
 import { createLog } from '../../observe/log.ts';
 import { runtimeListen } from '../../runtime/index.ts';
 import { createServer } from '../../server/index.ts';
+import { watchStores } from '../../services/probes.ts';
 import { createServices, type Services } from '../../services.ts';
 
 /** How long requests in flight get when the server stops (ms). */
@@ -11,7 +12,7 @@ const gracePeriod = 30_000;
 
 /** Serves until SIGTERM or SIGINT, then lets requests in flight finish. Resolves with the exit code. */
 export async function serve(config: Config): Promise<number> {
-  const logging = createLog(config.logLevel);
+  const logging = createLog(config.logLevel, config.logClientAddress);
   const { log } = logging;
   const services = await createServices(config, logging);
   const listen = await runtimeListen();
@@ -28,6 +29,7 @@ export async function serve(config: Config): Promise<number> {
   const sweeps = startSweeping(services);
   const stopWatchingBans = services.bans.watch(services.timers);
   services.deliveries.start();
+  const stopWatchingStores = watchStores(services.probes, services.timers);
   const stopped = stopSignal();
   // For a person at a terminal, not for the log: where it is, and a first thing to try.
   console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
@@ -37,6 +39,7 @@ export async function serve(config: Config): Promise<number> {
   server.announceStop();
   sweeps.stop();
   stopWatchingBans();
+  stopWatchingStores();
   const ended = Promise.all([listener.stop(), services.sweeper.stop()]).then(() => services.close());
   const finished = await Promise.race([ended.then(() => true), after(gracePeriod)]);
   if (!finished) log.warn('what was in flight was cut off');
@@ -56,7 +59,9 @@ async function adoptDeployment({ stores, deployment, log: { log } }: Services): 
 }
 
 /** Sweeps by the clock. A sweep that still runs is joined, never doubled. */
-function startSweeping({ config, sweeper, metrics, log: { log }, clock }: Services): { stop(): void } {
+function startSweeping({ config, sweeper, stores, metrics, log: { log }, clock }: Services): {
+  stop(): void;
+} {
   const job = CronJob.from({
     cronTime: config.sweepCron,
     start: true,
@@ -69,6 +74,7 @@ function startSweeping({ config, sweeper, metrics, log: { log }, clock }: Servic
         log[didNothing ? 'debug' : 'info']({ ...report, lagMilliseconds: await sweeper.lag() }, 'sweep');
       } catch (error) {
         metrics.sweepFailed();
+        stores.damage.note(error);
         log.error({ err: error }, 'sweep failed');
       }
     },
