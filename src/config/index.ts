@@ -8,6 +8,7 @@ import {
   optional,
   port,
   readSetting,
+  redisUrl,
   type Setting,
   SettingError,
   size,
@@ -49,9 +50,9 @@ export const settings = {
     'The SQLite file, as `sqlite:PATH`. Unset: `mayfly.db` in `DATA_DIR`.',
   ),
   redisUrl: optional(
-    url('redis:', 'rediss:'),
+    redisUrl,
     'REDIS_URL',
-    'Redis for the rate limits, such as `redis://localhost:6379`. Unset: limits are counted in the process.',
+    'A single Redis for the rate limits, such as `redis://localhost:6379`. Unset: limits are counted in the process.',
   ),
   s3Endpoint: optional(
     url('http:', 'https:'),

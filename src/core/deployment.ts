@@ -21,9 +21,11 @@ export async function differences(store: DeploymentStore, deployment: Deployment
   );
 }
 
-/** Takes note of the settings that the server runs with from now on. */
-export function adopt(store: DeploymentStore, deployment: Deployment): Promise<void> {
-  return store.write(recordOf(deployment));
+/** Takes note of the settings that the server runs with from now on. Nothing is written where they are known. */
+export async function adopt(store: DeploymentStore, deployment: Deployment): Promise<void> {
+  const before = await store.read();
+  const now = recordOf(deployment);
+  if (before.blobs !== now.blobs || before.secret !== now.secret) await store.write(now);
 }
 
 function recordOf({ blobs, secret }: Deployment): Record<Difference, string> {

@@ -1,8 +1,12 @@
-import { Failure } from '../core/failure.ts';
 import { Unwell } from '../core/ports/probe.ts';
 
 /** Why something failed: a code to search for, and one line for people. */
-export type Reason = { code: string; reason: string };
+export type Reason = {
+  code: string;
+  reason: string;
+  /** The error that they are of: the innermost. */
+  inner: object;
+};
 
 /** Longest text of a reason (characters). */
 const longestReason = 300;
@@ -21,12 +25,11 @@ export function reasonOf(error: unknown): Reason {
     .replace(/\/\/[^/@\s]*@/g, '//')
     .slice(0, longestReason);
   const code = codeOf(inner, reason);
-  return { code, reason: reason || code };
+  return { code, reason: reason || code, inner: inner instanceof Error ? inner : {} };
 }
 
 function innermost(error: unknown): unknown {
-  if (error instanceof Failure && error.cause !== undefined) return innermost(error.cause);
-  if (error instanceof Unwell && error.cause !== undefined) return innermost(error.cause);
+  if (error instanceof Error && error.cause instanceof Error) return innermost(error.cause);
   if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
   return error;
 }

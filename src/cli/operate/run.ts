@@ -4,6 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { createLog } from '../../observe/log.ts';
 import { createServices, type Services } from '../../services.ts';
 import { CommandFailure } from '../shared/command-failure.ts';
+import { startFailure } from './start-failure.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -14,10 +15,15 @@ export async function withConfig(
 ): Promise<number> {
   // The database and the blobs are for the service alone, whatever else runs on this machine.
   process.umask(0o077);
+  let config: Config | undefined;
   try {
-    return await run(readConfig(environment));
+    config = readConfig(environment);
+    return await run(config);
   } catch (error) {
-    if (error instanceof SettingError || error instanceof Failure) throw new CommandFailure(error.message);
+    if (error instanceof SettingError) throw new CommandFailure(error.message);
+    const explained = config && startFailure(error, config);
+    if (explained) throw new CommandFailure(explained);
+    if (error instanceof Failure) throw new CommandFailure(error.message);
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { runtimeListen } from '../../runtime/index.ts';
 import { createServer } from '../../server/index.ts';
 import { watchStores } from '../../services/probes.ts';
 import { createServices, type Services } from '../../services.ts';
+import { reportUncaught } from '../shared/uncaught.ts';
 
 /** How long requests in flight get when the server stops (ms). */
 const gracePeriod = 30_000;
@@ -14,6 +15,10 @@ const gracePeriod = 30_000;
 export async function serve(config: Config): Promise<number> {
   const logging = createLog(config.logLevel, config.logClientAddress);
   const { log } = logging;
+  reportUncaught((error) => {
+    log.fatal({ event: 'uncaught', err: error }, 'unexpected fault: the server ends');
+    logging.flush();
+  });
   const services = await createServices(config, logging);
   const listen = await runtimeListen();
   await adoptDeployment(services);
