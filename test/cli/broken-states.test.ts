@@ -1,16 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import {
-  chmodSync,
-  closeSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -259,26 +248,12 @@ describe('a database with damaged pages', () => {
 
 test('an error that nobody caught is one JSON line, and the exit code is 1', async () => {
   const fault = join(temporaryDirectory('fault'), 'fault.ts');
-  writeFileSync(fault, "setTimeout(() => { throw new TypeError('out of nowhere'); }, 1500);\n");
-  const child = Bun.spawn([process.execPath, '--no-env-file', '--preload', fault, 'src/main.ts', 'serve'], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      DATA_DIR: temporaryDirectory('fault'),
-      PORT: '0',
-      HOST: '127.0.0.1',
-    },
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
-  const [stdout, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  expect([await child.exited, stderr]).toEqual([1, '']);
-  const last = stdout.trim().split('\n').at(-1) ?? '';
-  expect(JSON.parse(last)).toMatchObject({
-    level: 60,
-    event: 'uncaught',
-    err: { message: 'out of nowhere' },
-  });
+  writeFileSync(fault, "process.on('SIGUSR2', () => { throw new TypeError('out of nowhere'); });\n");
+  const mayfly = await startMayfly({ env: { BUN_OPTIONS: `--preload ${fault}` } });
+  process.kill(mayfly.pid, 'SIGUSR2');
+  expect(await mayfly.exited).toBe(1);
+  const [greeting, ...lines] = mayfly.logs().trim().split('\n');
+  expect(greeting).toStartWith('Mayfly is at');
+  const last = JSON.parse(lines.at(-1) ?? '') as object;
+  expect(last).toMatchObject({ level: 60, event: 'uncaught', err: { message: 'out of nowhere' } });
 });

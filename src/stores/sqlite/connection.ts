@@ -5,7 +5,14 @@ import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 
-export type Connection = { raw: Database.Database; database: BetterSQLite3Database };
+import { DiskReserve } from './disk-reserve.ts';
+
+export type Connection = {
+  raw: Database.Database;
+  database: BetterSQLite3Database;
+  /** Room that is given up when the disk is full. */
+  reserve: DiskReserve;
+};
 
 const migrationsFolder = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
 
@@ -26,6 +33,8 @@ export const busyTimeout = 5000;
  */
 export function openConnection(file: string): Connection {
   mkdirSync(dirname(file), { recursive: true });
+  const reserve = new DiskReserve(file);
+  reserve.releaseToOpen();
   const raw = new Database(file);
   requireSafeVersion(raw);
   raw.pragma(`busy_timeout = ${busyTimeout}`);
@@ -49,7 +58,7 @@ export function openConnection(file: string): Connection {
     // Another process that starts now may have taken the same step: what was left to do is seen the second time.
     migrate(database, { migrationsFolder });
   }
-  return { raw, database };
+  return { raw, database, reserve };
 }
 
 function requireSafeVersion(raw: Database.Database): void {

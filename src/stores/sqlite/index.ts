@@ -37,7 +37,11 @@ import { SqliteWebhookStore } from './webhooks.ts';
 export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRoom) {
   const damage = new Damage();
   const checkpointer = new Checkpointer(connection.raw);
-  const writes = new GroupCommit(connection.raw, (totalChanges) => checkpointer.changed(totalChanges));
+  const writes = new GroupCommit(
+    connection.raw,
+    (totalChanges) => checkpointer.changed(totalChanges),
+    () => connection.reserve.release(),
+  );
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
