@@ -43,6 +43,11 @@ export const settings = {
     'SECRET',
     `Signs URLs, and webhook secrets derive from it: changing it ends the signed URLs that are out and changes those secrets. At least ${leastSecret} characters. Unset: one is made once and kept in \`DATA_DIR\`.`,
   ),
+  secretPrevious: optional(
+    longText(leastSecret),
+    'SECRET_PREVIOUS',
+    'What `SECRET` was before: what it signed is accepted for 7 days after the change, and webhooks are signed with both.',
+  ),
   dataDirectory: text('DATA_DIR', './data', 'Where the database and, without S3, the blobs are kept.'),
   databaseUrl: optional(
     sqliteFile,

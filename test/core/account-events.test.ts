@@ -32,7 +32,7 @@ beforeEach(async () => {
   account = someAccount();
   await stores.accounts.insert({ ...account, claimHash: null });
   const outbound = new GuardedOutbound({ allowPrivate: true });
-  deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, soonTimers);
+  deliveries = new Deliveries(stores.webhooks, outbound, (id) => [secretOf(id)], clock, soonTimers);
   subscriptions = new Subscriptions(
     { store: stores.subscriptions, outbound, secretOf },
     new Idempotency(stores.idempotency, clock, soonTimers),

@@ -54,13 +54,26 @@ export async function serve(config: Config): Promise<number> {
 }
 
 /** The server's settings are the right ones, also where they are new; commands go by them from then on. */
-async function adoptDeployment({ stores, deployment, log: { log } }: Services): Promise<void> {
+async function adoptDeployment(services: Services): Promise<void> {
+  const {
+    config,
+    stores,
+    deployment,
+    previousSecret,
+    clock,
+    log: { log },
+  } = services;
   const changed = await differences(stores.deployment, deployment);
   if (changed.includes('blobs'))
     log.warn('S3_* are not those of the last start: blobs that were stored before cannot be read');
   if (changed.includes('secret'))
-    log.warn('SECRET is not that of the last start: signed URLs have ended, and webhooks have new secrets');
-  await adopt(stores.deployment, deployment);
+    log.warn(
+      config.secretPrevious === undefined
+        ? 'SECRET is not that of the last start: signed URLs have ended, and webhooks have new secrets'
+        : 'SECRET is not that of the last start: what SECRET_PREVIOUS signed is accepted for 7 days',
+    );
+  const changedAt = await adopt(stores.deployment, deployment, clock());
+  if (changedAt !== undefined) previousSecret.changedAt(changedAt);
 }
 
 /** Sweeps by the clock. A sweep that still runs is joined, never doubled. */
