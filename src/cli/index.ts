@@ -4,6 +4,8 @@ import { CommandFailure, exitCodes } from './shared/command-failure.ts';
 import type { Outcome } from './shared/outcome.ts';
 import { faultLine } from './shared/uncaught.ts';
 
+export { watchUncaught } from './shared/uncaught.ts';
+
 /**
  * Runs a command, `serve` where none is named. Resolves with the exit code; `shared/command-failure.ts` lists them.
  */

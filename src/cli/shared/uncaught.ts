@@ -1,4 +1,3 @@
-import { reasonOf } from '../../observe/reason.ts';
 import { exitCodes } from './command-failure.ts';
 
 type Report = (error: unknown) => void;
@@ -21,8 +20,8 @@ export function reportUncaught(otherwise: Report): void {
 
 /** What is said of an error that is a fault of our own. Its stack is printed with `LOG_LEVEL=debug` alone. */
 export function faultLine(error: unknown): string {
-  const { code, reason } = reasonOf(error);
-  const detailed = /^(debug|trace)$/.test(process.env.LOG_LEVEL ?? '');
-  if (detailed && error instanceof Error) return `unexpected fault: ${error.stack ?? reason}`;
-  return `unexpected fault: ${reason} (${code}); LOG_LEVEL=debug shows where`;
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (stack && /^(debug|trace)$/.test(process.env.LOG_LEVEL ?? '')) return `unexpected fault: ${stack}`;
+  const [line = ''] = message.trim().split('\n');
+  return `unexpected fault: ${line || name} (${name}); LOG_LEVEL=debug shows where`;
 }
