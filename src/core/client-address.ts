@@ -79,7 +79,7 @@ export class ClientAddresses {
   keyFor(socketAddress: string, headers: { get(name: 'x-forwarded-for'): string | null }): string {
     const peer = this.#look(socketAddress);
     if (!peer.trusted) {
-      if (peer.isSuspect) this.#suspect(peer, headers);
+      if (peer.isSuspect) this.#suspect(peer, socketAddress, headers);
       return peer.key;
     }
     const forwardedFor = headers.get('x-forwarded-for');
@@ -95,13 +95,18 @@ export class ClientAddresses {
   }
 
   /** A header is looked at with some requests only, as a look at every one would slow all down. */
-  #suspect(peer: Peer, headers: { get(name: 'x-forwarded-for'): string | null }): void {
+  #suspect(
+    peer: Peer,
+    socketAddress: string,
+    headers: { get(name: 'x-forwarded-for'): string | null },
+  ): void {
     peer.requests += 1;
     if (peer.requests % requestsPerLook !== 1 || headers.get('x-forwarded-for') === null) return;
     peer.isSuspect = false;
     if (this.#told.size >= toldPeers) return;
     this.#told.add(peer.key);
-    this.#onUntrustedProxy(peer.key);
+    // The key of an IPv6 address is its whole /64, of which only this one is a proxy.
+    this.#onUntrustedProxy(peer.key.includes(':') ? socketAddress : peer.key);
   }
 
   #look(text: string): Peer {

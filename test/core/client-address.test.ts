@@ -139,7 +139,7 @@ test.each([
   const addresses = new ClientAddresses([], (proxy) => told.push(proxy));
   const withHeader = { get: () => '198.51.100.1' };
   for (let request = 0; request < 100; request += 1) addresses.keyFor(peer, withHeader);
-  expect(told).toEqual(isTold ? [addresses.keyFor(peer, withHeader)] : []);
+  expect(told).toEqual(isTold ? [peer] : []);
   const silent: string[] = [];
   const direct = new ClientAddresses([], (proxy) => silent.push(proxy));
   for (let request = 0; request < 100; request += 1) direct.keyFor(peer, { get: () => null });
