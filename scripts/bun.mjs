@@ -26,9 +26,12 @@ function findBun() {
 }
 
 /** As findBun, but throws: for use after ensureInstalled. */
-function bunPath() {
+export function bunPath() {
   const found = findBun();
-  if (!found) throw new Error(`Bun ${pinnedVersion} is not installed; run: npm install`);
+  if (!found)
+    throw new Error(
+      `Bun ${pinnedVersion} is not installed; run: npm exec --yes --package=bun@${pinnedVersion} -- bun install --frozen-lockfile`,
+    );
   return found;
 }
 

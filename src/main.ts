@@ -1,3 +1,4 @@
-import { runCommand } from './cli/index.ts';
+import { runCommand, watchUncaught } from './cli/index.ts';
 
+watchUncaught();
 process.exit(await runCommand(process.argv.slice(2), process.env));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from './config/index.ts';
+import { type Config, databaseFile } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
 import { Bodies } from './core/bodies/bodies.ts';
 import { BodyMemory } from './core/bodies/body-memory.ts';
@@ -13,15 +13,17 @@ import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
 import type { BlobStore } from './core/ports/blob-store.ts';
 import type { Clock, Timers } from './core/ports/clock.ts';
-import type { Probe } from './core/ports/probe.ts';
 import { Sweeper } from './core/sweeper.ts';
 import { OutboxRoom } from './core/webhooks/outbox-room.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import { Refusals } from './observe/refusals.ts';
+import { StoreStates } from './observe/store-states.ts';
 import { createBuckets } from './services/buckets.ts';
 import { createBudgets } from './services/budgets.ts';
 import { createFiles } from './services/files.ts';
 import { watch } from './services/gauges.ts';
+import { probesOf } from './services/probes.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
 import { countDescriptors } from './stores/budgets/process-descriptors.ts';
@@ -44,11 +46,12 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     metrics.webhookEventDropped();
     if (isTold) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
   });
+  const states = new StoreStates(log.log);
   const stores = createSqliteStores(openConnection(databaseFile(config)), outboxRoom);
   const names = new SystemNames();
   const disk = await DiskBlobStore.open(join(config.dataDirectory, 'blobs'));
   const blobs = replacements.blobs ?? (await createBlobStore(config, disk, names));
-  const limiters = await createRateLimiters(config, clock, log, metrics, names.lookupForSocket);
+  const limiters = await createRateLimiters(config, clock, states, metrics, names.lookupForSocket);
 
   const budgets = createBudgets(config);
   const bodies = new Bodies(
@@ -73,13 +76,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const files = createFiles(foundation);
   const buckets = createBuckets(foundation, files);
   const descriptors = new Descriptors(countDescriptors);
-  watch(metrics, stores, sweeper, budgets, descriptors);
-
-  const probes: Probe[] = [
-    { name: 'database', dispensable: false, ping: stores.ping },
-    { name: 'blobs', dispensable: false, ping: () => blobs.ping() },
-    ...(limiters.probe ? [limiters.probe] : []),
-  ];
+  watch(metrics, stores, sweeper, budgets, descriptors, capacity, disk);
+  const probes = probesOf(config, { stores, blobs, disk }, limiters).map((probe) => states.watched(probe));
   const close = async () => {
     await sweeper.stop();
     await files.deliveries.stop();
@@ -105,7 +103,13 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     stores,
     blobs,
     probes,
-    clientAddresses: new ClientAddresses(config.trustedProxies),
+    refusals: new Refusals(metrics.registry, log, clock),
+    clientAddresses: new ClientAddresses(config.trustedProxies, (peer) =>
+      log.log.warn(
+        { event: 'untrusted_proxy', peer },
+        `X-Forwarded-For of a peer nearby is not believed; if it is your proxy, set TRUSTED_PROXIES=${peer}`,
+      ),
+    ),
     limits: limitsOf(config, limiters),
     close,
   };
@@ -114,11 +118,6 @@ export async function createServices(config: Config, log: Log, replacements: Rep
 /** What a command must have in common with the server that it works beside. */
 function deploymentOf({ s3 }: Config, secret: string): Deployment {
   return { blobs: s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`, secret };
-}
-
-/** The SQLite file that the configuration names. */
-export function databaseFile(config: Config): string {
-  return config.databaseUrl ?? join(config.dataDirectory, 'mayfly.db');
 }
 
 const realTimers: Timers = {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { fencedBlocks } from './documents/markdown.ts';
@@ -32,9 +32,12 @@ describe('the backup of docs/operations.md', () => {
       fencedBlocks(operations).find(({ text }) => text.includes('VACUUM INTO'))?.text ?? 'exit 1';
     const backup = join(temporaryDirectory('backup'), 'tonight');
     const env = { ...process.env, DATA_DIR: mayfly.dataDir, BACKUP: backup };
-    const shell = startProcess('bash', ['-euc', command], { cwd: checkout, env });
+    // As most people's shells have it: the recipe has to see to it that nobody else can read the copy.
+    const shell = startProcess('bash', ['-euc', `umask 022\n${command}`], { cwd: checkout, env });
     expect([await shell.exited, shell.output()]).toEqual([0, '']);
     await mayfly.kill();
+    for (const name of ['', 'mayfly.db', 'blobs', 'secret'])
+      expect([name, statSync(join(backup, name)).mode & 0o077]).toEqual([name, 0]);
 
     const dataDir = temporaryDirectory('restored');
     cpSync(backup, dataDir, { recursive: true });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { requirePublicUrl } from './public-url.ts';
 import {
   addressRanges,
@@ -8,6 +9,7 @@ import {
   optional,
   port,
   readSetting,
+  redisUrl,
   type Setting,
   SettingError,
   size,
@@ -42,6 +44,11 @@ export const settings = {
     'SECRET',
     `Signs URLs, and webhook secrets derive from it: changing it ends the signed URLs that are out and changes those secrets. At least ${leastSecret} characters. Unset: one is made once and kept in \`DATA_DIR\`.`,
   ),
+  secretPrevious: optional(
+    longText(leastSecret),
+    'SECRET_PREVIOUS',
+    'What `SECRET` was before: what it signed is accepted for 7 days after the change, and webhooks are signed with both.',
+  ),
   dataDirectory: text('DATA_DIR', './data', 'Where the database and, without S3, the blobs are kept.'),
   databaseUrl: optional(
     sqliteFile,
@@ -49,9 +56,9 @@ export const settings = {
     'The SQLite file, as `sqlite:PATH`. Unset: `mayfly.db` in `DATA_DIR`.',
   ),
   redisUrl: optional(
-    url('redis:', 'rediss:'),
+    redisUrl,
     'REDIS_URL',
-    'Redis for the rate limits, such as `redis://localhost:6379`. Unset: limits are counted in the process.',
+    'A single Redis for the rate limits, such as `redis://localhost:6379`. Unset: limits are counted in the process.',
   ),
   s3Endpoint: optional(
     url('http:', 'https:'),
@@ -160,6 +167,11 @@ export const settings = {
     'info',
     'How much is logged.',
   ),
+  logClientAddress: choice(['full', 'short', 'none'])(
+    'LOG_CLIENT_ADDRESS',
+    'full',
+    'The address of the client in log lines: `full` (of IPv6 the /64), `short` (/24, /48), or `none`.',
+  ),
 };
 
 /** The largest JSON body that does not hold content: a thousand keys to delete (bytes). */
@@ -211,6 +223,14 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (s3 !== undefined && values.maxObjectSize > largestS3Copy)
     throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which copies no larger objects');
   return { ...values, s3 };
+}
+
+/** The SQLite file that the configuration names. */
+export function databaseFile({
+  databaseUrl,
+  dataDirectory,
+}: Pick<Config, 'databaseUrl' | 'dataDirectory'>): string {
+  return databaseUrl ?? join(dataDirectory, 'mayfly.db');
 }
 
 function readS3(values: Values): S3Config | undefined {

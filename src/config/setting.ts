@@ -74,6 +74,19 @@ export function url(...protocols: string[]): Define<string> {
   return kind(`a URL (${protocols.join(' or ')})`, parse, () => '');
 }
 
+/** The URL of a single Redis. A Sentinel, a cluster, a socket or several hosts are none. */
+export const redisUrl = kind(
+  'redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// for TLS, of a single Redis: no Sentinel and no cluster',
+  (value) => {
+    if (!URL.canParse(value)) return undefined;
+    const { protocol, hostname, pathname } = new URL(value);
+    const isSingle = /^rediss?:$/.test(protocol) && /^[^,]+$/.test(hostname) && /^(\/\d*)?$/.test(pathname);
+    return isSingle ? value : undefined;
+  },
+  // It may hold a password.
+  () => '',
+);
+
 /** A path. A URL may hold a password: the value is not repeated. */
 export const sqliteFile = kind(
   'sqlite:PATH: no other database is supported',

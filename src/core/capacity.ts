@@ -16,6 +16,11 @@ const readingHolds = 1000;
 /** Left free whatever the limit (bytes): without room in the database's log nothing could be deleted either. */
 const logReserve = 4 * 1024 * 1024;
 
+/** How much stays free on the disk whatever comes in (bytes). */
+export function leastFree({ minFreeSpace }: Pick<CapacityLimits, 'minFreeSpace'>): number {
+  return Math.max(minFreeSpace, logReserve);
+}
+
 /** Decides whether new bytes may come in: past `MAX_STORAGE` or `MIN_FREE_SPACE` they get `no_room`. */
 export class Capacity {
   readonly #limits: CapacityLimits;
@@ -38,7 +43,7 @@ export class Capacity {
     spaces: Pick<BlobStore, 'freeSpace'>[],
     clock: Clock,
   ) {
-    this.#limits = { ...limits, minFreeSpace: Math.max(limits.minFreeSpace, logReserve) };
+    this.#limits = { ...limits, minFreeSpace: leastFree(limits) };
     this.#meter = meter;
     this.#spaces = spaces;
     this.#clock = clock;
@@ -61,6 +66,12 @@ export class Capacity {
   async look(bytes: number, elsewhere: boolean): Promise<void> {
     await this.#freshReading();
     this.#requireRoom(bytes, elsewhere);
+  }
+
+  /** How much may still come, by the limits (bytes): at most, where both are small; infinite where there is none. */
+  async room(): Promise<{ byStorage: number; byDisk: number }> {
+    await this.#freshReading();
+    return { byStorage: this.#room, byDisk: this.#diskRoom };
   }
 
   /** Takes note that admitted bytes have reached their store, where its free space tells of them. */
@@ -101,7 +112,8 @@ export class Capacity {
   }
 
   #requireRoom(bytes: number, elsewhere: boolean): void {
-    if (bytes > this.#room || (!elsewhere && bytes > this.#diskRoom)) throw noRoom();
+    if (bytes > this.#room) throw noRoom(undefined, 'max_storage');
+    if (!elsewhere && bytes > this.#diskRoom) throw noRoom(undefined, 'min_free_space');
   }
 
   #take(bytes: number, elsewhere: boolean): void {

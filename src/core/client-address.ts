@@ -36,16 +36,39 @@ export function parseAddressRange(item: string): AddressRange | undefined {
 /** How many socket addresses' keys are remembered: parsing one costs more than a request may spend on it. */
 const rememberedAddresses = 4096;
 
+/** Of how many requests of a peer one is looked at for signs of a proxy. */
+const requestsPerLook = 8;
+/** How many proxies that are not trusted are told of at most. */
+const toldPeers = 64;
+
+type Peer = {
+  key: string;
+  trusted: boolean;
+  /** It may be a proxy that the operator forgot to trust. */
+  isSuspect: boolean;
+  requests: number;
+};
+
+/** Where an operator's own proxies are: this machine, and private networks (RFC 1918, RFC 6598, RFC 4193). */
+function isNear(address: Address | undefined): boolean {
+  const near = ['loopback', 'private', 'carrierGradeNat', 'uniqueLocal', 'linkLocal'];
+  return address !== undefined && near.includes(address.range());
+}
+
 /**
  * Tells whom a request counts against. Only a trusted proxy's `X-Forwarded-For` is believed, read from the
  * right, for everything further left can be made up by the client.
  */
 export class ClientAddresses {
   readonly #trusted: AddressRange[];
-  readonly #remembered = new Map<string, { key: string; trusted: boolean }>();
+  readonly #onUntrustedProxy: (peer: string) => void;
+  readonly #remembered = new Map<string, Peer>();
+  readonly #told = new Set<string>();
 
-  constructor(trusted: AddressRange[]) {
+  /** @param onUntrustedProxy Is told once of a peer that seems to be a proxy that should be trusted. */
+  constructor(trusted: AddressRange[], onUntrustedProxy: (peer: string) => void = () => undefined) {
     this.#trusted = trusted;
+    this.#onUntrustedProxy = onUntrustedProxy;
   }
 
   /**
@@ -55,9 +78,13 @@ export class ClientAddresses {
    */
   keyFor(socketAddress: string, headers: { get(name: 'x-forwarded-for'): string | null }): string {
     const peer = this.#look(socketAddress);
-    const forwardedFor = peer.trusted ? headers.get('x-forwarded-for') : null;
+    if (!peer.trusted) {
+      if (peer.isSuspect) this.#suspect(peer, socketAddress, headers);
+      return peer.key;
+    }
+    const forwardedFor = headers.get('x-forwarded-for');
     if (forwardedFor === null) return peer.key;
-    let client = peer;
+    let client: Pick<Peer, 'key' | 'trusted'> = peer;
     for (const hop of forwardedFor.split(',').reverse()) {
       const parsed = parseAddress(hop.trim());
       if (parsed === undefined) break;
@@ -67,13 +94,29 @@ export class ClientAddresses {
     return client.key;
   }
 
-  #look(text: string): { key: string; trusted: boolean } {
+  /** A header is looked at with some requests only, as a look at every one would slow all down. */
+  #suspect(
+    peer: Peer,
+    socketAddress: string,
+    headers: { get(name: 'x-forwarded-for'): string | null },
+  ): void {
+    peer.requests += 1;
+    if (peer.requests % requestsPerLook !== 1 || headers.get('x-forwarded-for') === null) return;
+    peer.isSuspect = false;
+    if (this.#told.size >= toldPeers) return;
+    this.#told.add(peer.key);
+    // The key of an IPv6 address is its whole /64, of which only this one is a proxy.
+    this.#onUntrustedProxy(peer.key.includes(':') ? socketAddress : peer.key);
+  }
+
+  #look(text: string): Peer {
     const known = this.#remembered.get(text);
     if (known) return known;
     const address = parseAddress(text);
-    const entry = address
-      ? { key: keyOf(address), trusted: this.#isTrusted(address) }
-      : { key: text, trusted: false };
+    const key = address ? keyOf(address) : text;
+    const trusted = address !== undefined && this.#isTrusted(address);
+    const isSuspect = !trusted && isNear(address) && !this.#told.has(key);
+    const entry = { key, trusted, isSuspect, requests: 0 };
     if (this.#remembered.size >= rememberedAddresses) this.#remembered.clear();
     this.#remembered.set(text, entry);
     return entry;

@@ -4,6 +4,8 @@ import type { Inventory, ShownBlob } from './ports/inventory.ts';
 
 /** What a check found wrong; empty lists where all is well. */
 type ConsistencyReport = {
+  /** What is damaged in the database's file. Nothing else is looked at then: its rows cannot be relied on. */
+  damage: string[];
   /** How many rows with a blob were looked at, and how many blobs. */
   rows: number;
   blobs: number;
@@ -31,16 +33,19 @@ export async function checkConsistency(
   journal: BlobJournal,
 ): Promise<ConsistencyReport> {
   const sizes = new Map<string, number | undefined>();
-  for await (const { key, size } of blobs.list()) sizes.set(key, size);
   const report: ConsistencyReport = {
+    damage: await inventory.damage(),
     rows: 0,
-    blobs: sizes.size,
+    blobs: 0,
     missing: [],
     wrongSize: [],
     orphans: [],
     wrongParts: [],
     wrongUsage: [],
   };
+  if (report.damage.length > 0) return report;
+  for await (const { key, size } of blobs.list()) sizes.set(key, size);
+  report.blobs = sizes.size;
   const unknown = new Set(sizes.keys());
   for await (const shown of inventory.shownBlobs()) {
     report.rows += 1;

@@ -21,9 +21,25 @@ export async function differences(store: DeploymentStore, deployment: Deployment
   );
 }
 
-/** Takes note of the settings that the server runs with from now on. */
-export function adopt(store: DeploymentStore, deployment: Deployment): Promise<void> {
-  return store.write(recordOf(deployment));
+/**
+ * Takes note of the settings that the server runs with from now on. Nothing is written where they are known.
+ *
+ * @param now In milliseconds since the epoch.
+ * @returns When the secret was last changed; undefined where it never was since this is noted.
+ */
+export async function adopt(
+  store: DeploymentStore,
+  deployment: Deployment,
+  now: number,
+): Promise<number | undefined> {
+  const before = await store.read();
+  const record = recordOf(deployment);
+  const isSecretNew = before.secret !== undefined && before.secret !== record.secret;
+  const changed: Record<string, string> = isSecretNew ? { secretChangedAt: String(now) } : {};
+  if (before.blobs !== record.blobs || before.secret !== record.secret)
+    await store.write({ ...record, ...changed });
+  if (isSecretNew) return now;
+  return before.secretChangedAt === undefined ? undefined : Number(before.secretChangedAt);
 }
 
 function recordOf({ blobs, secret }: Deployment): Record<Difference, string> {

@@ -100,9 +100,17 @@ export function requestTimeout(message = 'The request body came too slowly'): Fa
   return new Failure('request_timeout', message);
 }
 
-/** No space is left for new bytes; reads, deletes and sweeps go on. */
-export function noRoom(cause?: unknown): Failure {
-  return new Failure('no_room', 'There is no room to store this', { retryAfterSeconds: 60, cause });
+/**
+ * No space is left for new bytes; reads, deletes and sweeps go on.
+ *
+ * @param rule Which limit leaves none: `max_storage`, `min_free_space`, or the disk or the store itself (`store_full`).
+ */
+export function noRoom(cause?: unknown, rule = 'store_full'): Failure {
+  return new Failure('no_room', 'There is no room to store this', {
+    retryAfterSeconds: 60,
+    cause,
+    rule,
+  });
 }
 
 /** Larger than `limit` bytes. */

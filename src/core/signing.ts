@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalid } from './failure.ts';
+import type { PreviousSecret } from './previous-secret.ts';
 
 /** What is signed. JSON tells apart text and number, and where one ends and the next begins. */
 type Signed = [purpose: string, ...fields: (string | number)[]] | { cursor: [string, string | number] };
@@ -10,9 +11,12 @@ const sealLength = 16;
 /** Signs what leaves the server and is to come back unchanged, with HMAC-SHA256 under the server's secret. */
 export class Signer {
   readonly #secret: string;
+  readonly #previous: Pick<PreviousSecret, 'value'>;
 
-  constructor(secret: string) {
+  /** @param previous A secret whose signatures are accepted as well; nothing is signed with it. */
+  constructor(secret: string, previous: Pick<PreviousSecret, 'value'> = { value: undefined }) {
     this.#secret = secret;
+    this.#previous = previous;
   }
 
   /**
@@ -25,7 +29,11 @@ export class Signer {
 
   /** Whether a signature is the one for this purpose and these fields, in constant time. */
   verify(signature: string, purpose: string, ...fields: (string | number)[]): boolean {
-    return isEqual(Buffer.from(signature), Buffer.from(this.sign(purpose, ...fields)));
+    const given = Buffer.from(signature);
+    if (isEqual(given, Buffer.from(this.sign(purpose, ...fields)))) return true;
+    const { value: previous } = this.#previous;
+    if (previous === undefined) return false;
+    return isEqual(given, Buffer.from(this.#seal([purpose, ...fields], previous).toString('base64url')));
   }
 
   /**
@@ -35,7 +43,11 @@ export class Signer {
    * @returns URL-safe text.
    */
   sealCursor(scope: string, position: number | string): string {
-    const seal = this.#seal({ cursor: [scope, position] }).subarray(0, sealLength);
+    return this.#cursor(scope, position, this.#secret);
+  }
+
+  #cursor(scope: string, position: number | string, secret: string): string {
+    const seal = this.#seal({ cursor: [scope, position] }, secret).subarray(0, sealLength);
     return Buffer.concat([seal, Buffer.from(JSON.stringify(position))]).toString('base64url');
   }
 
@@ -46,16 +58,17 @@ export class Signer {
   openCursor(scope: string, cursor: string): number | string {
     const position = positionIn(Buffer.from(cursor, 'base64url'));
     // Sealed anew and compared as text: of the spellings that decode alike only one is ours.
-    if (
-      position === undefined ||
-      !isEqual(Buffer.from(cursor), Buffer.from(this.sealCursor(scope, position)))
-    )
+    const isOurs = (secret: string | undefined) =>
+      position !== undefined &&
+      secret !== undefined &&
+      isEqual(Buffer.from(cursor), Buffer.from(this.#cursor(scope, position, secret)));
+    if (position === undefined || !(isOurs(this.#secret) || isOurs(this.#previous.value)))
       throw invalid('cursor', 'is not one that this server gave for this list');
     return position;
   }
 
-  #seal(signed: Signed): Buffer {
-    return createHmac('sha256', this.#secret).update(JSON.stringify(signed)).digest();
+  #seal(signed: Signed, secret = this.#secret): Buffer {
+    return createHmac('sha256', secret).update(JSON.stringify(signed)).digest();
   }
 }
 

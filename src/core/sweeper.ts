@@ -1,4 +1,5 @@
 import { telling } from './buckets/object-events.ts';
+import { Failure } from './failure.ts';
 import type { AccountStore } from './ports/account-store.ts';
 import type { BlobJournal, ClaimedBlob } from './ports/blob-journal.ts';
 import type { BlobStore } from './ports/blob-store.ts';
@@ -58,6 +59,10 @@ const pagesPerShrink = 64;
 /** How long the outbox keeps what was delivered or given up (ms; wire, "Webhooks"). */
 const deliveriesKept = 7 * 86_400_000;
 
+function isNoRoom(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'no_room';
+}
+
 /**
  * Removes what has expired, rows first and their blobs through the journal. It works in small batches with
  * a rest after each, so that its cost follows what expired and no request waits for it. Any number of
@@ -111,7 +116,7 @@ export class Sweeper {
       idempotencyRecords: 0,
       milliseconds: 0,
     };
-    const { payloads, objects, uploads, accounts, webhooks, idempotency, upkeep } = this.#stores;
+    const { payloads, objects, uploads, accounts, webhooks, idempotency } = this.#stores;
     const removals: [keyof SweepReport, (limit: number) => Promise<number>][] = [
       ['payloads', (limit) => payloads.removeExpired(started, limit)],
       ['objects', (limit) => objects.removeExpired(started, limit, telling(started, 'object.expired'))],
@@ -128,11 +133,32 @@ export class Sweeper {
         return rows;
       });
     await this.#removeBlobs(report);
-    // Whatever this sweep found: deletes and last reads since the one before left content in the log too.
-    while (!this.#stopping && (await upkeep.shrink(pagesPerShrink))) await this.#rest(batchAim);
-    await upkeep.truncateLog();
+    await this.#tidyUp();
     report.milliseconds = this.#clock() - started;
     return report;
+  }
+
+  async #tidyUp(): Promise<void> {
+    const { upkeep } = this.#stores;
+    // Whatever this sweep found: deletes and last reads since the one before left content in the log too.
+    while (!this.#stopping && (await this.#withRoom(() => upkeep.shrink(pagesPerShrink))))
+      await this.#rest(batchAim);
+    await upkeep.truncateLog();
+    await upkeep.keepRoom();
+  }
+
+  /**
+   * Does what needs room for its writes, on a full disk too: once more after room was made for it. Rows can only be
+   * removed by writing to the log first.
+   */
+  async #withRoom<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      await this.#stores.upkeep.makeRoom();
+      return write();
+    }
   }
 
   /** Repeats `work` until it does less than it may, with batches sized by how long the last one took. */
@@ -140,9 +166,18 @@ export class Sweeper {
     let limit = smallestBatch;
     while (!this.#stopping) {
       const started = this.#clock();
-      if ((await work(limit)) < limit) return;
+      const rows = await this.#withRoom(() => work(limit)).catch((error: unknown) => {
+        // Fewer rows need less room.
+        if (isNoRoom(error) && limit > 1) return undefined;
+        throw error;
+      });
+      if (rows === undefined) {
+        limit = 1;
+        continue;
+      }
+      if (rows < limit) return;
       const took = this.#clock() - started;
-      if (took > batchAim) limit = Math.max(smallestBatch, Math.floor(limit / 2));
+      if (took > batchAim) limit = Math.max(Math.min(limit, smallestBatch), Math.floor(limit / 2));
       else if (took < batchAim) limit = Math.min(largestBatch, limit * 2);
       await this.#rest(took);
     }
@@ -155,10 +190,12 @@ export class Sweeper {
   async #removeBlobs(report: SweepReport): Promise<void> {
     while (!this.#stopping) {
       const now = this.#clock();
-      const claimed = await this.#stores.journal.claimDue(now, now + claimTime, blobBatch);
+      const claimed = await this.#withRoom(() =>
+        this.#stores.journal.claimDue(now, now + claimTime, blobBatch),
+      );
       const outcomes = await Promise.all(claimed.map((blob) => this.#removeBlob(blob)));
       const gone = claimed.filter((_, index) => outcomes[index] === 'gone').map(({ key }) => key);
-      await this.#stores.journal.forget(gone, this.#clock());
+      await this.#withRoom(() => this.#stores.journal.forget(gone, this.#clock()));
       report.blobs += gone.length;
       const failures = outcomes.filter((outcome) => outcome === 'failed').length;
       report.failures += failures;

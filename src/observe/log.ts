@@ -18,26 +18,51 @@ export type Log = {
    * @param labels Method, route and status, as members of a JSON object.
    * @param requestId Of `[A-Za-z0-9._-]` only: it is not escaped.
    * @param microseconds Until the answer was ready; a whole number.
+   * @param client As `ClientAddresses.keyFor` gives it.
    */
-  request(labels: string, requestId: string, microseconds: number): void;
+  request(labels: string, requestId: string, microseconds: number, client: string): void;
+  /** A client's address as the log has it; undefined where it has none. */
+  client(client: string): string | undefined;
   /** Writes what waits: before the process ends. */
   flush(): void;
 };
+
+/** Whether lines have the client's address: in full (of IPv6 the /64), its /24 or /48, or not at all. */
+export type ClientAddressInLog = 'full' | 'short' | 'none';
+
+const clientIn: Record<ClientAddressInLog, (client: string) => string | undefined> = {
+  full: (client) => client,
+  short: shortened,
+  none: () => undefined,
+};
+
+/** The /24 of an IPv4 address and the /48 of an IPv6 /64, as they can be banned; other text not at all. */
+function shortened(client: string): string | undefined {
+  const [ipv4] = /^\d+\.\d+\.\d+\./.exec(client) ?? [];
+  if (ipv4) return `${ipv4}0/24`;
+  const [ipv6] = /^[0-9a-f]+:[0-9a-f]+:[0-9a-f]+(?=:)/.exec(client) ?? [];
+  return ipv6 && `${ipv6}::/48`;
+}
 
 /**
  * Structured logs on standard output. Lines are gathered and written together, beside the requests: a write
  * for each line costs more than the request that it tells of. For the same reason the one line that every
  * request has is put together here and not by the library.
  */
-export function createLog(level: string): Log {
+export function createLog(level: string, clientAddress: ClientAddressInLog = 'full'): Log {
   const output = new BufferedOutput(1);
   const log = pino({ level, base: null }, output);
-  const request = (labels: string, requestId: string, microseconds: number) =>
+  const shown = clientIn[clientAddress];
+  const request = (labels: string, requestId: string, microseconds: number, client: string) => {
+    const address = shown(client);
+    const from = address === undefined ? '' : `,"client":${JSON.stringify(address)}`;
     output.write(
-      `{"level":30,"msg":"request",${labels},"time":${Date.now()},"microseconds":${microseconds},"requestId":"${requestId}"}\n`,
+      `{"level":30,"msg":"request",${labels},"time":${Date.now()},"microseconds":${microseconds},"requestId":"${requestId}"${from}}\n`,
     );
+  };
   return {
     log,
+    client: shown,
     request: log.isLevelEnabled('info') ? request : () => undefined,
     flush: () => output.flush(),
   };

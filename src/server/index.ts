@@ -41,7 +41,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   let stopping = false;
   const assets = new Assets();
   const app = createRouter(services, assets, publicUrl, () => stopping);
-  const { accounts, bans, descriptors, limits, metrics, log, clock } = services;
+  const { accounts, bans, descriptors, limits, metrics, log, clock, refusals, stores } = services;
   const basePath = basePathOf(services.config.publicUrl);
   const pages = createPages(assets, storageOrigin(services.config));
   const compressor = new Compressor();
@@ -141,15 +141,18 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   }
 
   function end(
-    { route, requestId, fault }: Exchange,
+    { route, requestId, client, failure, fault }: Exchange,
     method: string,
     status: number,
     milliseconds: number,
   ): void {
     const known = knownMethods.has(method) ? method : 'OTHER';
     const labels = metrics.requests.observe(known, route, status, milliseconds / 1000);
-    log.request(labels, requestId, Math.round(milliseconds * 1000));
-    if (fault !== undefined) log.log.error({ requestId, route, status, err: fault }, 'fault');
+    log.request(labels, requestId, Math.round(milliseconds * 1000), client);
+    if (failure !== undefined) refusals.note(failure, client);
+    if (fault === undefined) return;
+    stores.damage.note(fault);
+    log.log.error({ requestId, route, status, err: fault }, 'fault');
   }
 
   const announceStop = () => {

@@ -9,6 +9,7 @@ import { RemoteFiles } from '../core/objects/remote-files.ts';
 import { Reservations } from '../core/objects/reservations.ts';
 import { Uploads } from '../core/objects/uploads.ts';
 import { PayloadUploads } from '../core/payload-uploads.ts';
+import { PreviousSecret } from '../core/previous-secret.ts';
 import { RemoteCalls } from '../core/remote-calls.ts';
 import { Signer } from '../core/signing.ts';
 import { Deliveries } from '../core/webhooks/deliveries.ts';
@@ -21,11 +22,16 @@ import type { Foundation } from './foundation.ts';
 export function createFiles(foundation: Foundation) {
   const { config, secret, stores, names, blobs, placement, idempotency, clock, timers, log } = foundation;
   const { direct } = blobs;
-  const signer = new Signer(secret);
   const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookup);
   const remoteCalls = new RemoteCalls((sizes) => new ProcessBudget(sizes), clock, timers);
+  const previousSecret = new PreviousSecret(config.secretPrevious, clock);
+  const signer = new Signer(secret, previousSecret);
   const secretOf = (webhookId: string) => webhookSecret(secret, webhookId);
-  const deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, timers, (error) =>
+  const secretsOf = (webhookId: string) =>
+    [secret, previousSecret.value]
+      .filter((each) => each !== undefined)
+      .map((each) => webhookSecret(each, webhookId));
+  const deliveries = new Deliveries(stores.webhooks, outbound, secretsOf, clock, timers, (error) =>
     log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
   );
   const plans = new Plans(stores.plans);
@@ -50,6 +56,7 @@ export function createFiles(foundation: Foundation) {
   );
   return {
     signer,
+    previousSecret,
     outbound,
     remoteCalls,
     plans,

@@ -1,6 +1,8 @@
+import type { Capacity } from '../core/capacity.ts';
 import type { Descriptors } from '../core/descriptors.ts';
 import type { Sweeper } from '../core/sweeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { DiskBlobStore } from '../stores/blobs/disk.ts';
 import type { SqliteStores } from '../stores/sqlite/index.ts';
 import type { Budgets } from './budgets.ts';
 
@@ -11,6 +13,8 @@ export function watch(
   sweeper: Sweeper,
   budgets: Budgets,
   descriptors: Descriptors,
+  capacity: Capacity,
+  disk: DiskBlobStore,
 ): void {
   const { largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts } = budgets;
   metrics.gauge('mayfly_descriptors_scarce', '1 while requests are refused for want of descriptors', () =>
@@ -25,6 +29,15 @@ export function watch(
     'mayfly_uploads_under_way',
     'Uploads that count against the uploads at once',
     () => uploadsOfClients.taken + uploadsOfAccounts.taken,
+  );
+  metrics.gauge('mayfly_disk_free_bytes', 'Bytes free on the disk of DATA_DIR', () => disk.freeSpace());
+  metrics.gauge(
+    'mayfly_room_bytes',
+    'Bytes of new content that MAX_STORAGE and MIN_FREE_SPACE leave room for; 0 while it is refused',
+    async () => {
+      const { byStorage, byDisk } = await capacity.room();
+      return Math.max(0, Math.min(byStorage, byDisk));
+    },
   );
   metrics.gauge('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that is not swept', async () => {
     return (await sweeper.lag()) / 1000;

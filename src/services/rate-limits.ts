@@ -2,26 +2,27 @@ import type { LookupFunction } from 'node:net';
 import type { Config } from '../config/index.ts';
 import type { LimitName, Limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { StoreStates } from '../observe/store-states.ts';
 import { createLimiters } from '../stores/limits/index.ts';
+import type { FallbackObserver } from '../stores/limits/outage.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
 
 /** Counts in Redis where that is configured, else in the process. */
-export function createRateLimiters(
+export async function createRateLimiters(
   { redisUrl }: Config,
   clock: Clock,
-  { log }: Log,
+  states: StoreStates,
   metrics: Metrics,
   lookup: LookupFunction,
-) {
-  const observer = {
-    away: (error: unknown) =>
-      log.warn({ err: error }, 'Redis is away: rate limits are counted in the process'),
-    back: () => log.info('Redis is back: rate limits are shared again'),
-    countedHere: (calls: number) => metrics.rateLimitFallback(calls),
+): Promise<Limiters> {
+  const observer: FallbackObserver = {
+    away: (error) => limiters.probe && states.failed(limiters.probe, error),
+    back: () => limiters.probe && states.answered(limiters.probe),
+    countedHere: (calls) => metrics.rateLimitFallback(calls),
   };
-  return createLimiters(redisUrl, clock, observer, lookup);
+  const limiters = await createLimiters(redisUrl, clock, observer, lookup);
+  return limiters;
 }
 
 /** How often one signed address may be PUT to without being counted: connections break off, and parts come again. */

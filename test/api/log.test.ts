@@ -92,4 +92,88 @@ describe('the log', () => {
     expect(await logged.stop()).toBe(0);
     expect(logged.logs()).not.toContain(hash_id);
   });
+
+  test.each([
+    ['full', '203.0.113.7', '2001:db8:1:2::/64'],
+    ['short', '203.0.113.0/24', '2001:db8:1::/48'],
+    ['none', undefined, undefined],
+  ])('has the addresses of clients as LOG_CLIENT_ADDRESS=%s says', async (setting, ...shown) => {
+    const env = { LOG_CLIENT_ADDRESS: setting, TRUSTED_PROXIES: '127.0.0.1', RATE_LIMIT: '1' };
+    const logged = await startMayfly({ env });
+    started.push(logged);
+    for (const client of ['203.0.113.7', '2001:db8:1:2::7']) {
+      const ask = () => fetch(`${logged.url}/`, { headers: { 'X-Forwarded-For': client } });
+      expect([(await ask()).status, (await ask()).status]).toEqual([200, 429]);
+    }
+    const clientsOf = (isMeant: (line: Record<string, unknown>) => boolean) =>
+      waitFor('the lines', () => {
+        const found = lines(logged).filter(isMeant);
+        return found.length === 2 && found.map(({ client }) => client);
+      });
+    expect(await clientsOf(({ msg, status }) => msg === 'request' && status === 429)).toEqual(shown);
+    expect(await clientsOf(({ event }) => event === 'rate_limited')).toEqual(shown);
+    if (setting === 'none') expect(logged.logs()).not.toMatch(/203\.0\.113|2001:db8/);
+  });
+
+  test('tells once of each burst of calls that are refused, and the metrics count all', async () => {
+    const env = { TRUSTED_PROXIES: '127.0.0.1', RATE_LIMIT: '40', BANNED_IPS: '203.0.113.9' };
+    const logged = await startMayfly({ env });
+    started.push(logged);
+    const ask = (path: string, client: string) =>
+      fetch(`${logged.url}${path}`, { headers: { 'X-Forwarded-For': client } });
+    for (let call = 0; call < 3; call += 1) expect((await ask('/', '203.0.113.9')).status).toBe(403);
+    for (let call = 0; call < 45; call += 1)
+      expect((await ask('/v1/buckets', '203.0.113.8')).status).toBe(call < 40 ? 401 : 429);
+    // A few wrong ones are no burst.
+    for (let call = 0; call < 9; call += 1) await ask('/v1/buckets', '203.0.113.10');
+    const events = await waitFor('the events', () => {
+      const found = lines(logged).filter(({ event }) => event !== undefined);
+      return found.some(({ event }) => event === 'rate_limited') ? found : undefined;
+    });
+    expect(events.map(({ level, event, client, calls }) => [level, event, client, calls])).toEqual([
+      [40, 'banned_call', '203.0.113.9', 1],
+      [40, 'unauthorized_burst', '203.0.113.8', 10],
+      [40, 'rate_limited', '203.0.113.8', 1],
+    ]);
+    const metrics = await (await fetch(`${logged.url}/metrics`)).text();
+    for (const [reason, count] of [
+      ['banned', 3],
+      ['unauthorized', 49],
+      ['rate_limited', 5],
+    ])
+      expect(metrics).toContain(`mayfly_refusals_total{reason="${reason}"} ${count}`);
+  });
+
+  test('tells once of what is refused for want of room, with the limit, and of that at the start', async () => {
+    const logged = await startMayfly({ env: { MIN_FREE_SPACE: '1000TiB' } });
+    started.push(logged);
+    for (let call = 0; call < 3; call += 1)
+      expect((await fetch(`${logged.url}/`, { method: 'POST', body: 'content' })).status).toBe(507);
+    const found = (name: string) => lines(logged).filter(({ event }) => event === name);
+    await waitFor('the lines', () => found('no_room').length > 0 && found('store_failed').length > 0);
+    expect(found('no_room')).toEqual([
+      expect.objectContaining({ level: 40, calls: 1, reason: 'min_free_space' }),
+    ]);
+    expect(found('store_failed')).toEqual([
+      expect.objectContaining({ store: 'disk', state: 'full', host: logged.dataDir }),
+    ]);
+    const metrics = await (await fetch(`${logged.url}/metrics`)).text();
+    expect(metrics).toContain('mayfly_refusals_total{reason="min_free_space"} 3');
+    expect(metrics).toContain('mayfly_room_bytes 0');
+  });
+
+  test('names a proxy nearby that is not trusted, once, with the setting', async () => {
+    const logged = await startMayfly();
+    started.push(logged);
+    for (let call = 0; call < 20; call += 1)
+      await fetch(`${logged.url}/`, { headers: { 'X-Forwarded-For': '203.0.113.7' } });
+    const found = () => lines(logged).filter(({ event }) => event === 'untrusted_proxy');
+    await waitFor('the line', () => found().length > 0);
+    expect(found()).toEqual([
+      expect.objectContaining({
+        peer: '127.0.0.1',
+        msg: expect.stringContaining('TRUSTED_PROXIES=127.0.0.1'),
+      }),
+    ]);
+  });
 });

@@ -33,7 +33,7 @@ beforeEach(async () => {
   account = someAccount();
   await stores.accounts.insert({ ...account, claimHash: null });
   const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
-  deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, soonTimers);
+  deliveries = new Deliveries(stores.webhooks, outbound, (id) => [secretOf(id)], clock, soonTimers);
   subscriptions = new Subscriptions(
     { remoteCalls: freeRemoteCalls(), store: stores.subscriptions, outbound, secretOf },
     new Idempotency(stores.idempotency, clock, soonTimers),

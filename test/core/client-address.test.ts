@@ -124,3 +124,24 @@ describe('loopback', () => {
       expect(isLoopback(other)).toBe(false);
   });
 });
+
+test.each([
+  ['127.0.0.1', true],
+  ['10.1.2.3', true],
+  ['172.17.0.1', true],
+  ['100.64.0.1', true],
+  ['::1', true],
+  ['fd12::1', true],
+  ['203.0.113.7', false],
+  ['2001:db8::1', false],
+])('a peer at %s that forwards and is not trusted is told of once: %s', (peer, isTold) => {
+  const told: string[] = [];
+  const addresses = new ClientAddresses([], (proxy) => told.push(proxy));
+  const withHeader = { get: () => '198.51.100.1' };
+  for (let request = 0; request < 100; request += 1) addresses.keyFor(peer, withHeader);
+  expect(told).toEqual(isTold ? [peer] : []);
+  const silent: string[] = [];
+  const direct = new ClientAddresses([], (proxy) => silent.push(proxy));
+  for (let request = 0; request < 100; request += 1) direct.keyFor(peer, { get: () => null });
+  expect(silent).toEqual([]);
+});

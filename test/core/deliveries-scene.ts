@@ -55,7 +55,7 @@ export class DeliveriesScene {
 
   create(timers: Timers, store = this.outboxWith(), onError?: (error: unknown) => void): Deliveries {
     const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
-    const deliveries = new Deliveries(store, outbound, secretOf, this.clock, timers, onError);
+    const deliveries = new Deliveries(store, outbound, (id) => [secretOf(id)], this.clock, timers, onError);
     this.running.push(deliveries);
     return deliveries;
   }

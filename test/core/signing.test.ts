@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { PreviousSecret } from '../../src/core/previous-secret.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { failureOf } from './failure-of.ts';
 
@@ -34,6 +35,29 @@ describe('a signature', () => {
         expect(signer.verify(signature, purpose, ...signed)).toBe(true);
       }),
     );
+  });
+
+  test('under the previous secret is verified while that is accepted, as are its cursors; none is made with it', () => {
+    const week = 7 * 86_400_000;
+    let now = 1_000_000;
+    const previous = new PreviousSecret('a secret of the test', () => now);
+    const renewed = new Signer('the secret after it', previous);
+    const signature = signer.sign('upload', 'abc');
+    const cursor = signer.sealCursor('list', 'there');
+    const isAccepted = () => renewed.verify(signature, 'upload', 'abc');
+    expect(isAccepted()).toBe(false);
+    previous.changedAt(now);
+    expect(isAccepted()).toBe(true);
+    expect(renewed.verify(signature, 'upload', 'abd')).toBe(false);
+    expect(renewed.openCursor('list', cursor)).toBe('there');
+    expect(() => renewed.openCursor('another list', cursor)).toThrow();
+    expect(renewed.sign('upload', 'abc')).not.toBe(signature);
+    expect(renewed.sealCursor('list', 'there')).not.toBe(cursor);
+    now += week - 1;
+    expect(isAccepted()).toBe(true);
+    now += 1;
+    expect(isAccepted()).toBe(false);
+    expect(() => renewed.openCursor('list', cursor)).toThrow();
   });
 
   test('is verified for nothing else', () => {

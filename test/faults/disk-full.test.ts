@@ -1,11 +1,12 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { mountTmpfs } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { bytesOf, textOf } from './content.ts';
+import { readMetric } from './metrics.ts';
 import { post, put, readRaw, remove, statusOf, streamOf } from './requests.ts';
 import { readStored } from './stored.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
@@ -105,37 +106,55 @@ await suiteWith(['tmpfs'], 'a full disk', () => {
     disk.unmount();
   });
 
-  test('that others filled to the last byte burns and loses nothing, and goes on when they make room', async () => {
-    const disk = mountSmallDisk(16 * MiB);
+  test('that others filled to the last byte is swept, served and started on all the same', async () => {
+    const disk = mountSmallDisk(32 * MiB);
     const settings = { ...env, SWEEP_CRON: '* * * * * *' };
     const mayfly = await startMayfly({ dataDir: disk.path, env: settings });
     const content = (name: string) => textOf(name, MiB / 2);
-    const expiring = await post(mayfly.url, { content: content('expiring'), ttl: 2 });
+    const reserve = join(disk.path, 'mayfly.db-reserve');
+    await waitFor('the reserve', () => existsSync(reserve));
+    const expiring = await Promise.all(
+      [1, 2, 3, 4].map((n) => post(mayfly.url, { content: content(`expiring ${n}`), ttl: 3 })),
+    );
+    const inline = await Promise.all(
+      Array.from({ length: 200 }, (_, n) =>
+        post(mayfly.url, { content: textOf(`inline ${n}`, 4000), ttl: 3 }),
+      ),
+    );
     const deleted = await post(mayfly.url, { content: content('deleted') });
     const burning = await post(mayfly.url, { content: content('burning'), max_reads: 1 });
-    const ballast = join(disk.path, 'ballast');
-    expect(() => writeFileSync(ballast, Buffer.alloc(16 * MiB))).toThrow('ENOSPC');
+    const kept = await post(mayfly.url, { content: content('kept') });
+    const fill = (name: string) =>
+      expect(() => writeFileSync(join(disk.path, name), Buffer.alloc(32 * MiB))).toThrow('ENOSPC');
+    fill('ballast');
 
-    // Without a byte for the log nothing can be changed, and the answers say so.
-    for (const [path, method] of [
-      [`/api/v1/payloads/${deleted}`, 'DELETE'],
-      [`/raw/${burning}`, 'GET'],
-    ] as const) {
-      const response = await fetch(`${mayfly.url}${path}`, { method });
-      expectNoRoom({ status: response.status, body: await response.text() });
-    }
-    expect(String(await readRaw(mayfly.url, deleted))).toBe(content('deleted'));
-    await waitFor('the expiry', async () => (await statusOf(`${mayfly.url}/raw/${expiring}`)) === 404);
+    expectNoRoom((await writeUntilRefused(mayfly, 'inline', writeJson)).refusal);
+    const { status, stores } = (await (await fetch(`${mayfly.url}/readyz`)).json()) as {
+      status: string;
+      stores: Record<string, string>;
+    };
+    expect([status, stores]).toEqual(['ready', { database: 'ok', blobs: 'ok', disk: 'full' }]);
+    expect(await readMetric(mayfly.url, 'mayfly_disk_free_bytes')).toBeLessThan(4 * MiB);
+    // A reading of the room holds for a second.
+    await waitFor('the gauge', async () => (await readMetric(mayfly.url, 'mayfly_room_bytes')) === 0);
 
-    rmSync(ballast);
-    expect(String(await readRaw(mayfly.url, burning))).toBe(content('burning'));
-    expect(await statusOf(`${mayfly.url}/raw/${burning}`)).toBe(404);
-    await remove(mayfly.url, deleted);
     await waitFor('the sweep', () => {
-      const { ids, files } = readStored(mayfly.dataDir);
-      return ids.length === 0 && files.length === 0;
+      const { ids, files } = readStored(disk.path);
+      return ids.length === 3 && files.length === 3;
     });
-    expect(await mayfly.stop()).toBe(0);
+    for (const id of [...expiring, ...inline]) expect(await statusOf(`${mayfly.url}/raw/${id}`)).toBe(404);
+    await waitFor('the delete', () => remove(mayfly.url, deleted).then(() => true));
+    expect(String(await waitFor('the read', () => readRaw(mayfly.url, burning)))).toBe(content('burning'));
+    expect(await statusOf(`${mayfly.url}/raw/${burning}`)).toBe(404);
+
+    await waitFor('a reserve of what the sweep gave back', () => existsSync(reserve));
+    fill('more');
+    await mayfly.kill();
+    const restarted = await startMayfly({ dataDir: disk.path, env: settings });
+    expect(String(await readRaw(restarted.url, kept))).toBe(content('kept'));
+    await remove(restarted.url, kept);
+    await waitFor('the last sweep', () => readStored(disk.path).files.length === 0);
+    expect(await restarted.stop()).toBe(0);
     disk.unmount();
   });
 });

@@ -26,8 +26,12 @@ async function readiness({ url }: MayflyProcess): Promise<unknown> {
   return { code: response.status, ...((await response.json()) as object) };
 }
 
-const withoutBlobs = { code: 503, status: 'unavailable', stores: { database: 'ok', blobs: 'away' } };
-const whole = { code: 200, status: 'ready', stores: { database: 'ok', blobs: 'ok' } };
+const withoutBlobs = {
+  code: 503,
+  status: 'unavailable',
+  stores: { database: 'ok', blobs: 'away', disk: 'ok' },
+};
+const whole = { code: 200, status: 'ready', stores: { database: 'ok', blobs: 'ok', disk: 'ok' } };
 
 await suiteWith(['versitygw'], 'S3 away', () => {
   test('blobs get 503, inline payloads live on, and /readyz says which store', async () => {

@@ -38,6 +38,13 @@ export const documentedSettings: Record<string, Row> = {
     read: 'sixteen letters!',
     bad: ['fifteen letters', 'x'],
   },
+  SECRET_PREVIOUS: {
+    key: 'secretPrevious',
+    unset: undefined,
+    given: 'sixteen letters?',
+    read: 'sixteen letters?',
+    bad: ['fifteen letters', 'x'],
+  },
   DATA_DIR: {
     key: 'dataDirectory',
     unset: './data',
@@ -57,7 +64,7 @@ export const documentedSettings: Record<string, Row> = {
     unset: undefined,
     given: 'redis://localhost:6379',
     read: 'redis://localhost:6379',
-    bad: ['localhost:6379', 'http://localhost:6379'],
+    bad: ['localhost:6379', 'http://localhost:6379', 'redis+sentinel://localhost', 'redis://one,two'],
   },
   S3_ENDPOINT: {
     key: 's3Endpoint',
@@ -198,5 +205,12 @@ export const documentedSettings: Record<string, Row> = {
     given: 'debug',
     read: 'debug',
     bad: ['verbose', 'INFO', 'in\nfo'],
+  },
+  LOG_CLIENT_ADDRESS: {
+    key: 'logClientAddress',
+    unset: 'full',
+    given: 'short',
+    read: 'short',
+    bad: ['Full', 'hashed'],
   },
 };

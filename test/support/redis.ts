@@ -20,12 +20,18 @@ export type RedisServer = {
   resume(): void;
 };
 
-/** A real redis-server of its own, without persistence. */
-export async function startRedis({ port }: { port?: number } = {}): Promise<RedisServer> {
+/** A real redis-server of its own, without persistence. `args` are options of its command line. */
+export async function startRedis({
+  port,
+  args = [],
+}: {
+  port?: number;
+  args?: string[];
+} = {}): Promise<RedisServer> {
   const program = await partPath('redis-server');
   const listeningOn = port ?? (await freePort());
   const directory = temporaryDirectory('redis');
-  let server = await launch(program, listeningOn, directory);
+  let server = await launch(program, listeningOn, directory, args);
   const stop = async () => {
     // A paused process takes no SIGTERM.
     server.signal('SIGCONT');
@@ -41,7 +47,7 @@ export async function startRedis({ port }: { port?: number } = {}): Promise<Redi
     kill: () => server.kill(),
     async restart() {
       await stop();
-      server = await launch(program, listeningOn, directory);
+      server = await launch(program, listeningOn, directory, args);
     },
     pause: () => server.signal('SIGSTOP'),
     resume: () => server.signal('SIGCONT'),
@@ -57,7 +63,7 @@ export function sharedRedis(): Promise<{ url: string }> {
   return shared;
 }
 
-/** Whether a Redis on this loopback port answers PING within half a second. */
+/** Whether a Redis on this loopback port answers PING, or asks for a password, within half a second. */
 export function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ port, host: '127.0.0.1' });
@@ -69,13 +75,19 @@ export function answersPing(port: number): Promise<boolean> {
     socket.once('error', () => settle(false));
     socket.once('close', () => settle(false));
     socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => settle(data.toString().startsWith('+PONG')));
+    socket.once('data', (data) => settle(/^(\+PONG|-NOAUTH)/.test(data.toString())));
   });
 }
 
-async function launch(program: string, port: number, directory: string): Promise<RunningProcess> {
+async function launch(
+  program: string,
+  port: number,
+  directory: string,
+  args: string[],
+): Promise<RunningProcess> {
   const network = ['--port', String(port), '--bind', '127.0.0.1'];
-  const server = startProcess(program, [...network, '--save', '', '--appendonly', 'no', '--dir', directory]);
+  const storage = ['--save', '', '--appendonly', 'no', '--dir', directory];
+  const server = startProcess(program, [...network, ...storage, ...args]);
   await waitFor(`redis-server on port ${port}`, () => {
     if (!server.isRunning()) throw new Error(server.output());
     return answersPing(port);

@@ -80,6 +80,7 @@ export function errorsIn(
   return {
     failure(exchange, error) {
       if (error instanceof Failure) {
+        exchange.failure = error;
         exchange.fault = error.cause;
         return render(exchange, error.code, messageOf(error, fieldNames), headersOf(error));
       }

@@ -2,6 +2,7 @@ import type { Credential } from '../../core/accounts/accounts.ts';
 import type { Bodies } from '../../core/bodies/bodies.ts';
 import type { OpenBody } from '../../core/bodies/open-body.ts';
 import type { SmallBody } from '../../core/bodies/small-body.ts';
+import type { Failure } from '../../core/failure.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
@@ -90,6 +91,8 @@ export type Exchange = {
   route: string;
   /** Headers that the answer carries whatever it is. */
   readonly headers: Record<string, string>;
+  /** What the core refused the request for, for the log and the metrics only. */
+  failure?: Failure;
   /** The fault behind a 500 or 503, for the log only. */
   fault?: unknown;
 };

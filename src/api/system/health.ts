@@ -1,6 +1,6 @@
 import type { Elysia } from 'elysia';
 import type { Descriptors } from '../../core/descriptors.ts';
-import type { Probe } from '../../core/ports/probe.ts';
+import { type Probe, Unwell } from '../../core/ports/probe.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
 import { healthOperation, readinessOperation } from './operations.ts';
@@ -46,14 +46,14 @@ async function readiness(
   return replyJson(exchange, isReady ? 200 : 503, body, isReady ? {} : { 'retry-after': '5' });
 }
 
-async function probe({ ping }: Probe): Promise<'ok' | 'away'> {
+async function probe({ ping }: Probe): Promise<'ok' | 'away' | Unwell['state']> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<'away'>((resolve) => {
     timer = setTimeout(() => resolve('away'), patience);
   });
   const answer = ping().then(
     () => 'ok' as const,
-    () => 'away' as const,
+    (error: unknown) => (error instanceof Unwell ? error.state : ('away' as const)),
   );
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -1,10 +1,10 @@
 import { checkConsistency } from '../../core/consistency.ts';
 import type { Services } from '../../services.ts';
 
-/** `check`: prints what it found as JSON, and fails where rows and bytes do not agree. */
+/** `check`: prints what it found as JSON, and fails where the database is damaged, or rows and bytes do not agree. */
 export async function check({ stores, blobs }: Services): Promise<number> {
   const report = await checkConsistency(stores.inventory, blobs, stores.journal);
   console.log(JSON.stringify(report, null, 2));
-  const { missing, wrongSize, orphans, wrongParts, wrongUsage } = report;
-  return [missing, wrongSize, orphans, wrongParts, wrongUsage].flat().length === 0 ? 0 : 1;
+  const { damage, missing, wrongSize, orphans, wrongParts, wrongUsage } = report;
+  return [damage, missing, wrongSize, orphans, wrongParts, wrongUsage].flat().length === 0 ? 0 : 1;
 }

@@ -59,7 +59,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
 
   program
     .command('check')
-    .description('compare rows with bytes, both ways, and usage with what is stored')
+    .description('look for damage, and compare rows with bytes and usage with what is stored')
     .action(() => onServices(async (services) => (await import('./check.ts')).check(services), 'blobs'));
 
   addKeyCommands(program, onServices);

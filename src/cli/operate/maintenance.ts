@@ -1,5 +1,5 @@
-import type { Config } from '../../config/index.ts';
-import { databaseFile, type Services } from '../../services.ts';
+import { type Config, databaseFile } from '../../config/index.ts';
+import type { Services } from '../../services.ts';
 import { openConnection } from '../../stores/sqlite/connection.ts';
 
 /** Brings the database up to date. Serving does so by itself; this is for doing it before. */

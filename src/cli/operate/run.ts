@@ -4,6 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { createLog } from '../../observe/log.ts';
 import { createServices, type Services } from '../../services.ts';
 import { CommandFailure } from '../shared/command-failure.ts';
+import { startFailure } from './start-failure.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -14,10 +15,15 @@ export async function withConfig(
 ): Promise<number> {
   // The database and the blobs are for the service alone, whatever else runs on this machine.
   process.umask(0o077);
+  let config: Config | undefined;
   try {
-    return await run(readConfig(environment));
+    config = readConfig(environment);
+    return await run(config);
   } catch (error) {
-    if (error instanceof SettingError || error instanceof Failure) throw new CommandFailure(error.message);
+    if (error instanceof SettingError) throw new CommandFailure(error.message);
+    const explained = config && startFailure(error, config);
+    if (explained) throw new CommandFailure(explained);
+    if (error instanceof Failure) throw new CommandFailure(error.message);
     throw error;
   }
 }
@@ -34,7 +40,7 @@ export function withServices(
   needed?: Difference,
 ): Promise<number> {
   return withConfig(environment, async (config) => {
-    const log = createLog(config.logLevel);
+    const log = createLog(config.logLevel, config.logClientAddress);
     const services = await createServices(config, log);
     try {
       if (needed) await requireServersSettings(services, needed);

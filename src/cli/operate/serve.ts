@@ -4,15 +4,21 @@ import { adopt, differences } from '../../core/deployment.ts';
 import { createLog } from '../../observe/log.ts';
 import { runtimeListen } from '../../runtime/index.ts';
 import { createServer } from '../../server/index.ts';
+import { watchStores } from '../../services/probes.ts';
 import { createServices, type Services } from '../../services.ts';
+import { reportUncaught } from '../shared/uncaught.ts';
 
 /** How long requests in flight get when the server stops (ms). */
 const gracePeriod = 30_000;
 
 /** Serves until SIGTERM or SIGINT, then lets requests in flight finish. Resolves with the exit code. */
 export async function serve(config: Config): Promise<number> {
-  const logging = createLog(config.logLevel);
+  const logging = createLog(config.logLevel, config.logClientAddress);
   const { log } = logging;
+  reportUncaught((error) => {
+    log.fatal({ event: 'uncaught', err: error }, 'unexpected fault: the server ends');
+    logging.flush();
+  });
   const services = await createServices(config, logging);
   const listen = await runtimeListen();
   await adoptDeployment(services);
@@ -29,6 +35,7 @@ export async function serve(config: Config): Promise<number> {
   const stopWatchingBans = services.bans.watch(services.timers);
   const stopCountingDescriptors = services.descriptors.watch(services.timers);
   services.deliveries.start();
+  const stopWatchingStores = watchStores(services.probes, services.timers);
   const stopped = stopSignal();
   // For a person at a terminal, not for the log: where it is, and a first thing to try.
   console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
@@ -39,6 +46,7 @@ export async function serve(config: Config): Promise<number> {
   sweeps.stop();
   stopWatchingBans();
   stopCountingDescriptors();
+  stopWatchingStores();
   const ended = Promise.all([listener.stop(), services.sweeper.stop()]).then(() => services.close());
   const finished = await Promise.race([ended.then(() => true), after(gracePeriod)]);
   if (!finished) log.warn('what was in flight was cut off');
@@ -48,17 +56,32 @@ export async function serve(config: Config): Promise<number> {
 }
 
 /** The server's settings are the right ones, also where they are new; commands go by them from then on. */
-async function adoptDeployment({ stores, deployment, log: { log } }: Services): Promise<void> {
+async function adoptDeployment(services: Services): Promise<void> {
+  const {
+    config,
+    stores,
+    deployment,
+    previousSecret,
+    clock,
+    log: { log },
+  } = services;
   const changed = await differences(stores.deployment, deployment);
   if (changed.includes('blobs'))
     log.warn('S3_* are not those of the last start: blobs that were stored before cannot be read');
   if (changed.includes('secret'))
-    log.warn('SECRET is not that of the last start: signed URLs have ended, and webhooks have new secrets');
-  await adopt(stores.deployment, deployment);
+    log.warn(
+      config.secretPrevious === undefined
+        ? 'SECRET is not that of the last start: signed URLs have ended, and webhooks have new secrets'
+        : 'SECRET is not that of the last start: what SECRET_PREVIOUS signed is accepted for 7 days',
+    );
+  const changedAt = await adopt(stores.deployment, deployment, clock());
+  if (changedAt !== undefined) previousSecret.changedAt(changedAt);
 }
 
 /** Sweeps by the clock. A sweep that still runs is joined, never doubled. */
-function startSweeping({ config, sweeper, metrics, log: { log }, clock }: Services): { stop(): void } {
+function startSweeping({ config, sweeper, stores, metrics, log: { log }, clock }: Services): {
+  stop(): void;
+} {
   const job = CronJob.from({
     cronTime: config.sweepCron,
     start: true,
@@ -71,6 +94,7 @@ function startSweeping({ config, sweeper, metrics, log: { log }, clock }: Servic
         log[didNothing ? 'debug' : 'info']({ ...report, lagMilliseconds: await sweeper.lag() }, 'sweep');
       } catch (error) {
         metrics.sweepFailed();
+        stores.damage.note(error);
         log.error({ err: error }, 'sweep failed');
       }
     },

@@ -3,6 +3,9 @@ export type ShownBlob = { key: string; size: number; row: string };
 
 /** All that the database says is stored, for comparing it with what is. */
 export interface Inventory {
+  /** What is damaged in the database's file, a line each, at most twenty. Reads the whole file once. */
+  damage(): Promise<string[]>;
+
   /** Every blob that a row shows. */
   shownBlobs(): AsyncIterable<ShownBlob>;
 

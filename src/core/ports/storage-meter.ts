@@ -11,8 +11,15 @@ export interface DatabaseUpkeep {
    * Gives up to `pages` unused pages back to the file system.
    *
    * @returns Whether more are worth giving back.
+   * @throws Failure `no_room` where the disk is full
    */
   shrink(pages: number): Promise<boolean>;
+
+  /** Makes room for the next writes on a disk that is full, of what was kept for that. */
+  makeRoom(): Promise<void>;
+
+  /** Keeps room for that again, where there is enough by now. */
+  keepRoom(): Promise<void>;
 
   /** Truncates the write-ahead log, in which deleted content would outlive its row. */
   truncateLog(): Promise<void>;

@@ -24,7 +24,7 @@ const gone = 410;
 export class Deliveries {
   readonly #store: WebhookStore;
   readonly #outbound: Outbound;
-  readonly #secretOf: (webhookId: string) => string;
+  readonly #secretsOf: (webhookId: string) => string[];
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #onError: (error: unknown) => void;
@@ -35,20 +35,20 @@ export class Deliveries {
   #lookAgain = false;
 
   /**
-   * @param secretOf The secret of a webhook, `whsec_…`.
+   * @param secretsOf The secrets of a webhook, `whsec_…`: a delivery has a signature by each.
    * @param onError Is told where the outbox does not answer; what was not noted is tried again.
    */
   constructor(
     store: WebhookStore,
     outbound: Outbound,
-    secretOf: (webhookId: string) => string,
+    secretsOf: (webhookId: string) => string[],
     clock: Clock,
     timers: Timers,
     onError: (error: unknown) => void = () => undefined,
   ) {
     this.#store = store;
     this.#outbound = outbound;
-    this.#secretOf = secretOf;
+    this.#secretsOf = secretsOf;
     this.#clock = clock;
     this.#timers = timers;
     this.#onError = onError;
@@ -127,7 +127,9 @@ export class Deliveries {
       'content-type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-      'webhook-signature': new Webhook(this.#secretOf(webhookId)).sign(id, sentAt, body),
+      'webhook-signature': this.#secretsOf(webhookId)
+        .map((secret) => new Webhook(secret).sign(id, sentAt, body))
+        .join(' '),
     };
     return await this.#outbound.post(url, headers, body, answerTime);
   }

@@ -6,6 +6,7 @@ import {
   HeadBucketCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
   type MultipartUpload,
   PutObjectCommand,
   paginateListObjectsV2,
@@ -33,6 +34,9 @@ import { S3DirectUploads } from './s3-direct.ts';
 
 /** Bytes of a part where the length is not known beforehand; one part at a time is held in memory. */
 const partSize = 8 * 1024 * 1024;
+
+/** How long a ping may take (ms). */
+const pingTimeout = 2000;
 
 /** Blobs as objects `blobs/{key}` of one bucket of any S3-compatible store. */
 export class S3BlobStore implements BlobStore {
@@ -176,9 +180,15 @@ export class S3BlobStore implements BlobStore {
   }
 
   async ping(): Promise<void> {
-    await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), {
-      abortSignal: AbortSignal.timeout(2000),
-    });
+    const options = { abortSignal: AbortSignal.timeout(pingTimeout) };
+    try {
+      await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), options);
+    } catch (error) {
+      // The refusal of a HEAD has no body: only the same of a GET names the reason, such as InvalidAccessKeyId.
+      if (nameOf(error) !== '')
+        await this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 }), options);
+      throw error;
+    }
   }
 }
 

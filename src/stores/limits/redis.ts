@@ -7,6 +7,7 @@ import type { Probe } from '../../core/ports/probe.ts';
 import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import { MemoryRateLimiter } from './memory.ts';
 import { type FallbackObserver, Outage } from './outage.ts';
+import { RedisHealth } from './redis-health.ts';
 import { type Limiters, type RateLimitSettings, verdictOf } from './settings.ts';
 
 /** A command that takes longer (ms) means that Redis is away: no request may stall for it. */
@@ -20,11 +21,8 @@ export class RedisLimiters implements Limiters {
   readonly #redis: Redis;
   readonly #clock: Clock;
   readonly #outage: Outage;
-  readonly probe: Probe = {
-    name: 'redis',
-    dispensable: true,
-    ping: async () => void (await this.#redis.ping()),
-  };
+  readonly #health: RedisHealth;
+  readonly probe: Probe;
 
   /** @param lookup Looks the name of Redis's host up. */
   constructor(url: string, clock: Clock, observer: FallbackObserver, lookup: LookupFunction) {
@@ -35,15 +33,22 @@ export class RedisLimiters implements Limiters {
       connectTimeout: 2000,
       Connector: connectorWith(lookup),
       retryStrategy: (tries) => Math.min(100 * tries, 1000),
+      // Commands show by themselves whether Redis is ready; the check would print a line where INFO is not allowed.
+      enableReadyCheck: false,
     });
-    // Without a listener every failed attempt is printed; the outage is told of by itself.
-    this.#redis.on('error', () => undefined);
     this.#clock = clock;
     this.#outage = new Outage(clock, observer);
+    this.#health = new RedisHealth(this.#redis);
+    this.probe = {
+      name: 'redis',
+      dispensable: true,
+      where: hostOf(url),
+      ping: () => this.#health.ping(),
+    };
   }
 
   limit(settings: RateLimitSettings): RateLimiter {
-    return new RedisRateLimiter(this.#redis, settings, this.#clock, this.#outage);
+    return new RedisRateLimiter(this.#redis, settings, this.#clock, this.#outage, this.#health);
   }
 
   close(): void {
@@ -76,6 +81,12 @@ function connectorWith(lookup: LookupFunction) {
   };
 }
 
+/** The host and port of a Redis, without its credentials. */
+function hostOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname || 'localhost'}:${port || 6379}`;
+}
+
 type Call = (verdict: RateLimitVerdict) => void;
 
 /**
@@ -89,14 +100,16 @@ class RedisRateLimiter implements RateLimiter {
   readonly #fallback: MemoryRateLimiter;
   readonly #clock: Clock;
   readonly #outage: Outage;
+  readonly #health: RedisHealth;
   readonly #waiting = new Map<string, Call[]>();
 
-  constructor(redis: Redis, settings: RateLimitSettings, clock: Clock, outage: Outage) {
+  constructor(redis: Redis, settings: RateLimitSettings, clock: Clock, outage: Outage, health: RedisHealth) {
     this.#settings = settings;
     this.#limiter = new RateLimiterRedis({ ...settings, storeClient: redis, rejectIfRedisNotReady: true });
     this.#fallback = new MemoryRateLimiter(settings, clock);
     this.#clock = clock;
     this.#outage = outage;
+    this.#health = health;
   }
 
   consume(key: string): Promise<RateLimitVerdict> {
@@ -134,13 +147,14 @@ class RedisRateLimiter implements RateLimiter {
       for (const [index, resolve] of calls.entries())
         resolve(verdictOf(this.#settings, before + index + 1, resetAt));
     } catch (error) {
-      this.#outage.failed(error);
+      this.#outage.failed(this.#health.cause(error));
       await this.#countHere(key, calls);
     }
   }
 
   /** The library rejects with the same state when the limit is passed: both are an answer. */
   async #consume(key: string, calls: number): Promise<RateLimiterRes> {
+    if (this.#health.refusal) throw this.#health.refusal;
     try {
       return await this.#limiter.consume(key, calls);
     } catch (refused) {

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { noRoom, storeAway } from '../../core/failure.ts';
+import { Failure, noRoom, storeAway } from '../../core/failure.ts';
 
 type Writer = {
   work: () => unknown;
@@ -32,15 +32,24 @@ export class GroupCommit {
   readonly #undo: Database.Statement;
   readonly #totalChanges: Database.Statement<[], number>;
   readonly #onCommit: (totalChanges: number) => void;
+  readonly #onFull: () => void;
   readonly #gathered: Gathered[] = [];
   #waiting: Writer[] = [];
   #scheduled = false;
   /** How many transactions were committed, and how many writers they answered. */
   readonly counts = { commits: 0, writers: 0 };
 
-  /** @param onCommit Is told after each commit how many rows were changed since the connection was opened. */
-  constructor(raw: Database.Database, onCommit: (totalChanges: number) => void = () => undefined) {
+  /**
+   * @param onCommit Is told after each commit how many rows were changed since the connection was opened.
+   * @param onFull Is told of a transaction that failed for want of room, before its writers are.
+   */
+  constructor(
+    raw: Database.Database,
+    onCommit: (totalChanges: number) => void = () => undefined,
+    onFull: () => void = () => undefined,
+  ) {
     this.#raw = raw;
+    this.#onFull = onFull;
     this.#onCommit = onCommit;
     this.#totalChanges = raw.prepare<[], number>('SELECT total_changes()').pluck();
     this.#begin = raw.prepare('BEGIN IMMEDIATE');
@@ -99,6 +108,7 @@ export class GroupCommit {
       this.#commit.run();
     } catch (error) {
       const failure = translate(error);
+      if (failure instanceof Failure && failure.code === 'no_room') this.#onFull();
       for (const gathered of this.#gathered) gathered.undoTo(0);
       for (const writer of batch) writer.reject(failure);
       // Where even this fails the connection is of no use: better an end that a supervisor sees.

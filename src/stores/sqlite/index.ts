@@ -5,6 +5,7 @@ import { SqliteBucketStore } from './buckets.ts';
 import { createCaches } from './caches.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { Connection } from './connection.ts';
+import { Damage } from './damage.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { SqliteDeploymentStore } from './deployment.ts';
 import { SqliteFileRouteStore } from './file-routes.ts';
@@ -34,8 +35,13 @@ import { SqliteWebhookStore } from './webhooks.ts';
  * @param outboxRoom Bounds what waits for webhooks; without one nothing does.
  */
 export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRoom) {
+  const damage = new Damage();
   const checkpointer = new Checkpointer(connection.raw);
-  const writes = new GroupCommit(connection.raw, (totalChanges) => checkpointer.changed(totalChanges));
+  const writes = new GroupCommit(
+    connection.raw,
+    (totalChanges) => checkpointer.changed(totalChanges),
+    () => connection.reserve.release(),
+  );
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
@@ -71,7 +77,11 @@ export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRo
     meter,
     upkeep: new SqliteUpkeep(connection, checkpointer),
     writeCounts: writes.counts,
-    ping: async () => void connection.raw.prepare('SELECT 1').get(),
+    damage,
+    ping: async () => {
+      damage.require();
+      connection.raw.prepare('SELECT 1').get();
+    },
     close: async () => {
       await checkpointer.close();
       connection.raw.close();

@@ -1,6 +1,7 @@
 import type { Inventory, ShownBlob } from '../../core/ports/inventory.ts';
 import { ownSizes } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
+import { isDamage } from './damage.ts';
 
 /** Rows that are read together, so that nothing holds a read open for long. */
 const pageSize = 1000;
@@ -23,11 +24,28 @@ const metered: Record<(typeof tables)[number]['name'], string> = {
   parts: 'true',
 };
 
+/** How many kinds of damage are listed: one bad page can bring thousands. */
+const mostDamage = 20;
+
 export class SqliteInventory implements Inventory {
   readonly #raw: Connection['raw'];
 
   constructor({ raw }: Connection) {
     this.#raw = raw;
+  }
+
+  async damage(): Promise<string[]> {
+    try {
+      const lines = this.#raw.prepare<[], string>(`PRAGMA integrity_check(${mostDamage})`).pluck().all();
+      return lines
+        .filter((line) => line !== 'ok')
+        .flatMap((text) => text.split('\n'))
+        .slice(0, mostDamage);
+    } catch (error) {
+      // So damaged that the check itself cannot go on.
+      if (!isDamage(error)) throw error;
+      return [error.message];
+    }
   }
 
   async *shownBlobs(): AsyncGenerator<ShownBlob> {

@@ -1,6 +1,7 @@
 import type { DatabaseUpkeep } from '../../core/ports/storage-meter.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Connection } from './connection.ts';
+import { translate } from './group-commit.ts';
 
 /** Free pages up to this part of the file are kept: new content will need them again. */
 const keptFreePart = 0.25;
@@ -22,10 +23,22 @@ export class SqliteUpkeep implements DatabaseUpkeep {
     raw.pragma('synchronous = NORMAL');
     try {
       raw.pragma(`incremental_vacuum(${pages})`);
+    } catch (error) {
+      throw translate(error);
     } finally {
       raw.pragma('synchronous = FULL');
     }
     return true;
+  }
+
+  /** An emptied log is room as well, where the database itself need not grow to take it in. */
+  async makeRoom(): Promise<void> {
+    this.#connection.reserve.release();
+    await this.#checkpointer.truncate();
+  }
+
+  keepRoom(): Promise<void> {
+    return this.#connection.reserve.restore();
   }
 
   truncateLog(): Promise<void> {

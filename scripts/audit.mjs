@@ -1,0 +1,22 @@
+// npm run audit: asks the registry for known vulnerabilities of what bun.lock names. Ends with 0 where there are
+// none, with 1 where there are some, and with 2 where the registry does not tell.
+import { spawnSync } from 'node:child_process';
+import { bunPath, ensureInstalled, exitWith, root } from './bun.mjs';
+
+/** The registry was not reached, or has no advisories to ask for. */
+const unanswered = 2;
+
+await exitWith(async () => {
+  await ensureInstalled();
+  const { status, stdout, stderr } = spawnSync(bunPath(), ['audit', ...process.argv.slice(2)], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const failure = /^error: .*$/m.exec(`${stdout}\n${stderr}`)?.[0];
+  if (failure !== undefined) {
+    console.error(`mayfly: the registry tells of no advisories (${failure}); ask one that does`);
+    return unanswered;
+  }
+  process.stdout.write(stdout);
+  return status ?? unanswered;
+});

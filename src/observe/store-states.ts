@@ -1,0 +1,60 @@
+import { type Probe, Unwell } from '../core/ports/probe.ts';
+import type { Logger } from './log.ts';
+import { reasonOf } from './reason.ts';
+
+/** What operators call the parts that probes ask, and what follows when one is away. */
+const words: Record<string, { label: string; consequence: string }> = {
+  redis: { label: 'Redis', consequence: 'rate limits are counted in the process' },
+  blobs: { label: 'The blob store', consequence: 'content that lies there gets 503' },
+  database: { label: 'The database', consequence: 'requests fail' },
+  disk: { label: 'The disk', consequence: 'new content gets 507' },
+};
+
+/** Logs when a store goes, with the reason, when that reason changes, and when the store is back. */
+export class StoreStates {
+  readonly #log: Logger;
+  readonly #codes = new Map<string, string>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** The same probe, whose every answer is taken note of. */
+  watched(probe: Probe): Probe {
+    return {
+      ...probe,
+      ping: async () => {
+        try {
+          await probe.ping();
+          this.answered(probe);
+        } catch (error) {
+          this.failed(probe, error);
+          throw error;
+        }
+      },
+    };
+  }
+
+  failed(probe: Pick<Probe, 'name' | 'where' | 'dispensable'>, error: unknown): void {
+    const { name, where, dispensable } = probe;
+    const { code, reason } = reasonOf(error);
+    const before = this.#codes.get(name);
+    if (before === code) return;
+    this.#codes.set(name, code);
+    const { label, consequence } = wordsFor(name);
+    const state = error instanceof Unwell ? error.state : 'away';
+    const message =
+      before === undefined ? `${label} is ${state}: ${consequence}` : `${label} fails for another reason`;
+    const fields = { event: 'store_failed', store: name, state, host: where, code, reason };
+    this.#log[dispensable ? 'warn' : 'error'](fields, message);
+  }
+
+  answered({ name, where }: Pick<Probe, 'name' | 'where'>): void {
+    if (!this.#codes.delete(name)) return;
+    this.#log.info({ event: 'store_recovered', store: name, host: where }, `${wordsFor(name).label} is back`);
+  }
+}
+
+function wordsFor(name: string): { label: string; consequence: string } {
+  return words[name] ?? { label: name, consequence: 'requests may fail' };
+}

@@ -1,0 +1,136 @@
+import type { Redis } from 'ioredis';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+
+/** How long a connection that is being made is waited for by a probe (ms). */
+const connectPatience = 1500;
+
+/** How many keys are tried on a node of a cluster: that it alone owns the slots of all is unlikely. */
+const clusterKeys = 16;
+
+/** Redis answers, but is none that the limits can be counted in. */
+class UnfitRedis extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What keeps a Redis from counting: the error of its connection, or that it is not a single Redis. */
+export class RedisHealth {
+  readonly #redis: Redis;
+  readonly #limiter: RateLimiterRedis;
+  #connectionError: unknown;
+  #unfit: Promise<void> = Promise.resolve();
+  /** Why this Redis must not be asked, for as long as the connection lasts. */
+  refusal: Error | undefined;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+    this.#limiter = new RateLimiterRedis({
+      storeClient: redis,
+      keyPrefix: 'mayfly:probe',
+      points: Number.MAX_SAFE_INTEGER,
+      duration: 60,
+      rejectIfRedisNotReady: true,
+    });
+    // Without a listener every failed attempt is printed.
+    redis.on('error', (error: unknown) => {
+      this.#connectionError = redis.status === 'connect' && isReset(error) ? closedEarly() : error;
+    });
+    redis.on('close', () => {
+      this.#connectionError ??= closedEarly();
+    });
+    redis.on('ready', () => {
+      this.#connectionError = undefined;
+      this.refusal = undefined;
+      this.#unfit = this.#judge();
+    });
+  }
+
+  /** Counts a call under a key of its own, as the limits do. @throws what keeps Redis from counting */
+  async ping(): Promise<void> {
+    await this.#connected();
+    await this.#unfit;
+    if (this.refusal) throw this.refusal;
+    try {
+      await this.#count('probe');
+    } catch (error) {
+      throw this.cause(error);
+    }
+  }
+
+  /** Why a call failed: where there is no connection, what is the matter with that. */
+  cause(error: unknown): unknown {
+    if (this.#redis.status !== 'ready') return this.#connectionError ?? notYet();
+    if (isMoved(error)) this.refusal = clusterNode(error);
+    return this.refusal ?? error;
+  }
+
+  /** Whether this is a Sentinel, or a node of a cluster that does not own every slot. */
+  async #judge(): Promise<void> {
+    try {
+      const [, mode] = /^redis_mode:(\w+)/m.exec(String(await this.#redis.info('server'))) ?? [];
+      if (mode === 'sentinel')
+        this.refusal = new UnfitRedis(
+          'SENTINEL',
+          'REDIS_URL leads to a Sentinel, which keeps no data; name the Redis itself',
+        );
+      if (mode !== 'cluster') return;
+      for (let key = 0; key < clusterKeys; key += 1) await this.#count(`slot ${key}`);
+    } catch (error) {
+      if (isMoved(error)) this.refusal = clusterNode(error);
+      // Whatever else went wrong goes wrong with the next call too, which tells of it.
+    }
+  }
+
+  async #count(key: string): Promise<void> {
+    try {
+      await this.#limiter.consume(key);
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+    }
+  }
+
+  /** Resolves when a connection that is being made is there, or has failed. */
+  #connected(): Promise<void> {
+    const redis = this.#redis;
+    if (redis.status !== 'connecting' && redis.status !== 'connect') return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        redis.off('ready', done).off('close', done);
+        resolve();
+      };
+      const timer = setTimeout(done, connectPatience);
+      redis.on('ready', done).on('close', done);
+    });
+  }
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+}
+
+const advice = 'a port with TLS needs rediss://, and one without redis://';
+
+function closedEarly(): UnfitRedis {
+  return new UnfitRedis('ECONNRESET', `The connection was closed before Redis answered; ${advice}`);
+}
+
+function notYet(): UnfitRedis {
+  return new UnfitRedis('ETIMEDOUT', `Redis has not answered since the connection was begun; ${advice}`);
+}
+
+function isMoved(error: unknown): error is Error {
+  return error instanceof Error && /^(MOVED|CROSSSLOT|CLUSTERDOWN|ASK)\b/.test(error.message);
+}
+
+function clusterNode({ message }: Error): UnfitRedis {
+  const [code = 'MOVED'] = message.split(' ');
+  return new UnfitRedis(
+    code,
+    'REDIS_URL leads to a node of a Redis Cluster, which is not supported; name a single Redis',
+  );
+}

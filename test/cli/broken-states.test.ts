@@ -1,0 +1,259 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { mayflyCommand } from '../support/mayfly-command.ts';
+import { startMayfly } from '../support/mayfly-process.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { mountTmpfs, temporaryDirectory } from '../support/temporary-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+setDefaultTimeout(60_000);
+
+type Env = Record<string, string>;
+type Scene = { dataDir: string; env?: Env };
+type Broken = {
+  name: string;
+  make: () => Scene | Promise<Scene>;
+  /** What the line has to say. */
+  says: RegExp;
+  /** Which commands run into it, where it is not the usual. */
+  commands?: string[][];
+};
+
+const inDirectory = (make: (dataDir: string) => Env | undefined): (() => Scene) => {
+  return () => {
+    const dataDir = temporaryDirectory('broken');
+    return { dataDir, env: make(dataDir) };
+  };
+};
+
+const taken = createServer().listen(0, '127.0.0.1');
+afterAll(() => taken.close());
+const serve = [['serve']];
+const usual = [['serve'], ['keys', 'list']];
+const everyCommand = [
+  ['serve'],
+  ['migrate'],
+  ['sweep'],
+  ['check'],
+  ['keys', 'list'],
+  ['bans'],
+  ['plans', 'list'],
+];
+
+const states: Broken[] = [
+  {
+    name: 'a port in use',
+    make: inDirectory(() => ({
+      PORT: String((taken.address() as { port: number }).port),
+      HOST: '127.0.0.1',
+    })),
+    says: /PORT \d+ of HOST 127\.0\.0\.1 is in use/,
+    commands: serve,
+  },
+  {
+    name: 'an address of another machine',
+    make: inDirectory(() => ({ HOST: '192.0.2.1', PORT: '0' })),
+    says: /HOST 192\.0\.2\.1/,
+    commands: serve,
+  },
+  {
+    name: 'a host that is none',
+    make: inDirectory(() => ({ HOST: 'no such host', PORT: '0' })),
+    says: /HOST no such host/,
+    commands: serve,
+  },
+  {
+    name: 'junk for a database',
+    make: inDirectory((dataDir) => {
+      writeFileSync(join(dataDir, 'mayfly.db'), Buffer.alloc(64 * 1024, 'junk'));
+      return undefined;
+    }),
+    says: /mayfly\.db" is not an SQLite database.*SQLITE_NOTADB/,
+    commands: everyCommand,
+  },
+  {
+    name: 'a database whose first page is damaged',
+    make: async () => {
+      const dataDir = temporaryDirectory('broken');
+      await mayflyCommand(dataDir, ['migrate']);
+      overwrite(join(dataDir, 'mayfly.db'), 100, Buffer.alloc(1000, 0xff));
+      return { dataDir };
+    },
+    says: /mayfly\.db" is damaged.*SQLITE_CORRUPT/,
+  },
+  {
+    name: 'a database that is a folder',
+    make: inDirectory((dataDir) => {
+      mkdirSync(join(dataDir, 'mayfly.db'));
+      return undefined;
+    }),
+    says: /mayfly\.db" cannot be opened.*SQLITE_CANTOPEN/,
+  },
+  {
+    name: 'a file for DATA_DIR',
+    make: () => {
+      const dataDir = join(temporaryDirectory('broken'), 'file');
+      writeFileSync(dataDir, '');
+      return { dataDir };
+    },
+    says: /file" cannot be used: there is a file where a folder is needed: set DATA_DIR/,
+  },
+  {
+    name: 'a file in the place of the blobs',
+    make: inDirectory((dataDir) => {
+      writeFileSync(join(dataDir, 'blobs'), '');
+      return undefined;
+    }),
+    says: /blobs" cannot be used: there is a file where a folder is needed/,
+  },
+  {
+    name: 'a secret that is too short',
+    make: inDirectory((dataDir) => {
+      writeFileSync(join(dataDir, 'secret'), 'short');
+      return undefined;
+    }),
+    says: /secret" must hold at least 16 characters/,
+  },
+  {
+    name: 'S3 without a key',
+    make: inDirectory(() => ({ S3_ENDPOINT: 'http://127.0.0.1:1', S3_BUCKET: 'b' })),
+    says: /S3_ACCESS_KEY_ID must be set/,
+  },
+  {
+    name: 'Redis Sentinel',
+    make: inDirectory(() => ({ REDIS_URL: 'redis+sentinel://127.0.0.1:26379/mymaster' })),
+    says: /REDIS_URL must be .*single Redis/,
+  },
+  {
+    name: 'several nodes of Redis',
+    make: inDirectory(() => ({ REDIS_URL: 'redis://one.example,two.example' })),
+    says: /REDIS_URL must be .*single Redis/,
+  },
+  {
+    name: 'a Redis database that is no number',
+    make: inDirectory(() => ({ REDIS_URL: 'redis://one.example/mymaster' })),
+    says: /REDIS_URL must be .*single Redis/,
+  },
+];
+
+function overwrite(file: string, position: number, bytes: Uint8Array): void {
+  const descriptor = openSync(file, 'r+');
+  writeSync(descriptor, bytes, 0, bytes.length, position);
+  closeSync(descriptor);
+}
+
+async function expectOneLine({ dataDir, env }: Scene, command: string[], says: RegExp): Promise<void> {
+  const { code, stderr, stdout } = await mayflyCommand(dataDir, command, env);
+  expect({ command, code, stderr, stdout }).toEqual({
+    command,
+    code: 1,
+    stderr: expect.stringMatching(says),
+    stdout: '',
+  });
+  expect(stderr).toMatch(/^mayfly: [^\n]+\n$/);
+  expect(stderr).not.toMatch(/^\s+at |\.ts:\d+|unexpected fault/m);
+}
+
+describe('a command that cannot work says one line and ends with 1, with', () => {
+  for (const { name, make, says, commands = usual } of states)
+    test(name, async () => {
+      const scene = await make();
+      await Promise.all(commands.map((command) => expectOneLine(scene, command, says)));
+    });
+});
+
+await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
+  test('is named in one line: full at the first start', async () => {
+    const disk = mountTmpfs(1024 * 1024);
+    if (disk === undefined) throw new Error('no tmpfs');
+    expect(() => writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(2 * 1024 * 1024))).toThrow('ENOSPC');
+    await expectOneLine({ dataDir: disk.path }, ['serve'], /is full: make room \((SQLITE_FULL|ENOSPC)\)/);
+    disk.unmount();
+  });
+
+  test('is named in one line: read-only, empty and with a database', async () => {
+    for (const withDatabase of [false, true]) {
+      const disk = mountTmpfs(32 * 1024 * 1024);
+      if (disk === undefined) throw new Error('no tmpfs');
+      if (withDatabase) await mayflyCommand(disk.path, ['sweep']);
+      Bun.spawnSync(['mount', '-o', 'remount,ro', disk.path]);
+      const says = /(cannot be (written|opened)|read-only).*\((SQLITE_READONLY|SQLITE_CANTOPEN|EROFS)/;
+      for (const command of [['serve'], ['sweep'], ['keys', 'list']])
+        await expectOneLine({ dataDir: disk.path }, command, says);
+      disk.unmount();
+    }
+  });
+});
+
+test('a program without its migrations says so in one line', async () => {
+  const copy = temporaryDirectory('program');
+  for (const part of ['src', 'package.json', 'tsconfig.json'])
+    cpSync(part, join(copy, part), { recursive: true });
+  expect(existsSync('node_modules')).toBe(true);
+  Bun.spawnSync(['ln', '-s', join(process.cwd(), 'node_modules'), join(copy, 'node_modules')]);
+  const child = Bun.spawn([process.execPath, '--no-env-file', 'src/main.ts', 'serve'], {
+    cwd: copy,
+    env: { PATH: process.env.PATH ?? '', DATA_DIR: join(copy, 'data') },
+    stderr: 'pipe',
+    stdout: 'ignore',
+  });
+  const stderr = await new Response(child.stderr).text();
+  expect(await child.exited).toBe(1);
+  expect(stderr).toMatch(/^mayfly: [^\n]*migrations are missing[^\n]*\n$/);
+});
+
+describe('a database with damaged pages', () => {
+  test('is reported by mayfly check, and by /readyz once a request met the damage', async () => {
+    const mayfly = await startMayfly({ clockless: true });
+    const { dataDir } = mayfly;
+    const ids: string[] = [];
+    for (let count = 0; count < 200; count += 1) {
+      const answer = await fetch(`${mayfly.url}/`, { method: 'POST', body: `content ${count} `.repeat(200) });
+      ids.push((await answer.text()).trim().split('/').at(-1) ?? '');
+    }
+    await mayfly.stop();
+    const file = join(dataDir, 'mayfly.db');
+    // Leaves of the table of payloads: its type byte makes each unreadable, as a lost sector would.
+    const database = new Database(file);
+    const pages = database
+      .prepare("SELECT pageno FROM dbstat WHERE name = 'payloads' AND pagetype = 'leaf' LIMIT 6")
+      .pluck()
+      .all() as number[];
+    database.close();
+    expect(pages).toHaveLength(6);
+    for (const page of pages) overwrite(file, (page - 1) * 4096, Buffer.alloc(4096, 0xa5));
+
+    const { code, stdout, stderr } = await mayflyCommand(dataDir, ['check']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const { damage } = JSON.parse(stdout) as { damage: string[] };
+    expect(damage.length).toBeGreaterThan(0);
+    expect(damage.length).toBeLessThanOrEqual(20);
+
+    const damaged = await startMayfly({ dataDir, clockless: true });
+    expect((await fetch(`${damaged.url}/readyz`)).status).toBe(200);
+    for (const id of ids) await (await fetch(`${damaged.url}/raw/${id}`)).arrayBuffer();
+    const readiness = await fetch(`${damaged.url}/readyz`);
+    expect([readiness.status, await readiness.json()]).toEqual([
+      503,
+      { status: 'unavailable', stores: { database: 'damaged', blobs: 'ok', disk: 'ok' } },
+    ]);
+    await waitFor('the line', () => damaged.logs().includes('"event":"store_failed"'));
+    expect(damaged.logs()).toMatch(/"store":"database","state":"damaged".*"code":"SQLITE_CORRUPT/);
+    await damaged.stop();
+  });
+});
+
+test('an error that nobody caught is one JSON line, and the exit code is 1', async () => {
+  const fault = join(temporaryDirectory('fault'), 'fault.ts');
+  writeFileSync(fault, "process.on('SIGUSR2', () => { throw new TypeError('out of nowhere'); });\n");
+  const mayfly = await startMayfly({ env: { BUN_OPTIONS: `--preload ${fault}` } });
+  process.kill(mayfly.pid, 'SIGUSR2');
+  expect(await mayfly.exited).toBe(1);
+  const [greeting, ...lines] = mayfly.logs().trim().split('\n');
+  expect(greeting).toStartWith('Mayfly is at');
+  const last = JSON.parse(lines.at(-1) ?? '') as object;
+  expect(last).toMatchObject({ level: 60, event: 'uncaught', err: { message: 'out of nowhere' } });
+});
