@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
+import { Plans } from './core/accounts/plans.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import type { Deployment } from './core/deployment.ts';
@@ -10,6 +11,7 @@ import { Placement } from './core/placement.ts';
 import type { BlobStore } from './core/ports/blob-store.ts';
 import type { Clock, Timers } from './core/ports/clock.ts';
 import type { Probe } from './core/ports/probe.ts';
+import { type StrangersLimit, StrangersRoom } from './core/strangers-room.ts';
 import { Sweeper } from './core/sweeper.ts';
 import { OutboxRoom } from './core/webhooks/outbox-room.ts';
 import type { Log } from './observe/log.ts';
@@ -42,6 +44,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const limiters = await createRateLimiters(config, clock, log, metrics);
 
   const capacity = new Capacity(config, stores.meter, [disk], clock);
+  const strangers = new StrangersRoom(strangersLimit(config), config.minFreeSpace, stores.meter, disk, clock);
   const placement = new Placement(
     { inlineLimit: config.inlineLimit, leaseTime: config.uploadLease },
     blobs,
@@ -49,12 +52,14 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     capacity,
     clock,
     timers,
+    strangers,
   );
+  const plans = new Plans(stores.plans);
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
-  const payloads = new Payloads(config, stores.payloads, placement, idempotency, clock);
+  const payloads = new Payloads(config, stores.payloads, placement, idempotency, plans, clock);
   const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
   const secret = await loadSecret(config);
-  const foundation = { config, secret, stores, blobs, placement, idempotency, clock, timers, log };
+  const foundation = { config, secret, stores, blobs, placement, idempotency, plans, clock, timers, log };
   const files = createFiles(foundation);
   const buckets = createBuckets(foundation, files);
   watch(metrics, stores, sweeper);
@@ -94,6 +99,15 @@ export async function createServices(config: Config, log: Log, replacements: Rep
 /** What a command must have in common with the server that it works beside. */
 function deploymentOf({ s3 }: Config, secret: string): Deployment {
   return { blobs: s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`, secret };
+}
+
+/** What strangers may store together: half of everything, unless the settings say otherwise. */
+function strangersLimit({ anonymousStorage, maxStorage, s3 }: Config): StrangersLimit {
+  if (anonymousStorage === 'none') return null;
+  if (anonymousStorage !== undefined) return anonymousStorage;
+  if (maxStorage !== undefined) return Math.floor(maxStorage / 2);
+  // How much S3 has left nobody knows.
+  return s3 === undefined ? 'half' : null;
 }
 
 /** The SQLite file that the configuration names. */

@@ -1,5 +1,6 @@
 import type { Capacity } from './capacity.ts';
 import { invalid, tooLarge } from './failure.ts';
+import type { Room } from './strangers-room.ts';
 import { Utf8Check } from './utf8.ts';
 
 /** Bytes that come in, as they come, with what is known of them beforehand. */
@@ -11,6 +12,8 @@ export type IncomingBytes = {
   limit: number;
   /** Whether they shall be a blob however few they are. */
   asBlob?: boolean;
+  /** A budget that it counts against, beside the room of the server. */
+  room?: Room;
 };
 
 /** Counts and checks bytes as they pass: the limit, the declared length, the room, and UTF-8. */
@@ -18,6 +21,8 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
   size = 0;
   /** How many of them were let through: all, or all but the chunk that was refused. */
   passed = 0;
+  /** How many of them have taken room of the budget. */
+  admitted = 0;
   readonly #incoming: IncomingBytes;
   readonly #capacity: Capacity;
   readonly #utf8 = new Utf8Check();
@@ -32,10 +37,15 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const { chunks, declaredSize, limit } = this.#incoming;
+    const { chunks, declaredSize, limit, room } = this.#incoming;
     for await (const chunk of chunks) {
       this.size += chunk.length;
       if (this.size > limit) throw tooLarge('Content', limit);
+      if (room) {
+        const waits = room.admit(chunk.length);
+        if (waits) await waits;
+        this.admitted += chunk.length;
+      }
       if (declaredSize === undefined) await this.#capacity.admit(chunk.length);
       this.passed += chunk.length;
       this.#capacity.written(chunk.length);

@@ -93,8 +93,11 @@ export function storeAway(cause?: unknown): Failure {
 }
 
 /** No space is left for new bytes; reads, deletes and sweeps go on. */
-export function noRoom(cause?: unknown): Failure {
-  return new Failure('no_room', 'There is no room to store this', { cause });
+export function noRoom(
+  cause?: unknown,
+  { message, retryAfterSeconds }: { message?: string; retryAfterSeconds?: number } = {},
+): Failure {
+  return new Failure('no_room', message ?? 'There is no room to store this', { cause, retryAfterSeconds });
 }
 
 /** Larger than `limit` bytes. */

@@ -9,6 +9,7 @@ import type { BlobStore, ByteRange } from './ports/blob-store.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 import type { ObjectContent, PlacedContent, StoredContent } from './ports/content.ts';
 import { Readers } from './readers.ts';
+import type { Room, StrangersRoom } from './strangers-room.ts';
 
 type PlacementSettings = {
   /** Content up to this many bytes lies beside its row. */
@@ -30,6 +31,7 @@ export class Placement {
   readonly #capacity: Capacity;
   readonly #clock: Clock;
   readonly #timers: Timers;
+  readonly #strangers: StrangersRoom | undefined;
 
   constructor(
     settings: PlacementSettings,
@@ -38,6 +40,7 @@ export class Placement {
     capacity: Capacity,
     clock: Clock,
     timers: Timers,
+    strangers?: StrangersRoom,
   ) {
     this.#settings = settings;
     this.#blobs = blobs;
@@ -45,18 +48,25 @@ export class Placement {
     this.#capacity = capacity;
     this.#clock = clock;
     this.#timers = timers;
+    this.#strangers = strangers;
   }
 
   /**
    * Places content that is in memory already, of `size` bytes in UTF-8. `publish` makes the row; undefined
    * says that the lease was lost, upon which the blob is given up.
+   *
+   * @param room A budget that it counts against, beside the room of the server.
    */
-  async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>): Promise<T> {
+  async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>, room?: Room): Promise<T> {
     const isText = typeof data === 'string' || isUtf8(data);
     const elsewhere = this.#isElsewhere(size);
     const admitted = this.#capacity.admit(size, elsewhere);
     if (admitted) await admitted;
+    let held = 0;
     try {
+      const waits = room?.admit(size);
+      if (waits) await waits;
+      held = size;
       if (size <= this.#settings.inlineLimit)
         return settled(await publish({ content: inline(data, isText), size, isText }));
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;
@@ -66,6 +76,7 @@ export class Placement {
       }, publish);
     } finally {
       this.#capacity.settle(size, 0, elsewhere);
+      room?.settle(held);
     }
   }
 
@@ -76,16 +87,18 @@ export class Placement {
    *   or whatever `chunks` throws when it breaks off. In each case nothing is stored.
    */
   async storeStream<T>(incoming: IncomingBytes, publish: Publish<T>): Promise<T> {
-    const { declaredSize, limit, asBlob = false } = incoming;
+    const { declaredSize, limit, asBlob = false, room } = incoming;
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('Content', limit);
     // Of what comes without a length it is not known where it will lie: it is taken to pass the disk.
     const elsewhere = declaredSize !== undefined && this.#isElsewhere(declaredSize, asBlob);
+    if (room && declaredSize !== undefined) await room.look(declaredSize);
     if (declaredSize !== undefined) await this.#capacity.admit(declaredSize, elsewhere);
     const counted = new CountedBytes(incoming, this.#capacity);
     try {
       return await this.#storeCounted(counted, declaredSize, asBlob, publish);
     } finally {
       this.#capacity.settle(declaredSize ?? counted.passed, counted.passed, elsewhere);
+      room?.settle(counted.admitted);
     }
   }
 
@@ -193,6 +206,16 @@ export class Placement {
       this.#capacity.giveBack(size, elsewhere);
       throw error;
     }
+  }
+
+  /** The budget that content counts against which is created without a key; undefined where there is none. */
+  get roomOfStrangers(): Room | undefined {
+    return this.#strangers?.shared;
+  }
+
+  /** The budget that an account's content counts against beside its quota; undefined where there is none. */
+  roomOf(accountId: string): Promise<Room | undefined> {
+    return this.#strangers?.of(accountId) ?? Promise.resolve(undefined);
   }
 
   /** Whether so many bytes could come in now. @throws Failure `no_room` */

@@ -1,6 +1,5 @@
 import { Accounts } from '../core/accounts/accounts.ts';
 import { Bans } from '../core/accounts/bans.ts';
-import { Plans } from '../core/accounts/plans.ts';
 import { Confirmations } from '../core/objects/confirmations.ts';
 import { FileRoutes } from '../core/objects/file-routes.ts';
 import { Objects } from '../core/objects/objects.ts';
@@ -17,7 +16,7 @@ import type { Foundation } from './foundation.ts';
 
 /** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
 export function createFiles(foundation: Foundation) {
-  const { config, secret, stores, blobs, placement, idempotency, clock, timers, log } = foundation;
+  const { config, secret, stores, blobs, placement, idempotency, plans, clock, timers, log } = foundation;
   const { direct } = blobs;
   const signer = new Signer(secret);
   const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate });
@@ -25,7 +24,6 @@ export function createFiles(foundation: Foundation) {
   const deliveries = new Deliveries(stores.webhooks, outbound, secretOf, clock, timers, (error) =>
     log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
   );
-  const plans = new Plans(stores.plans);
   const { longestUpload } = config;
   const reservations = new Reservations(
     stores.uploads,
@@ -65,7 +63,7 @@ export function createFiles(foundation: Foundation) {
     objects: new Objects(stores.objects, placement, signer, clock, timers),
     payloadUploads: new PayloadUploads(
       config,
-      { ...stores, direct },
+      { ...stores, direct, plans },
       reservations,
       placement,
       idempotency,

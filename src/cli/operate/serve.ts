@@ -17,6 +17,7 @@ export async function serve(config: Config): Promise<number> {
   const listen = await runtimeListen();
   await adoptDeployment(services);
   await services.bans.reload();
+  warnOfUnboundedStrangers(services);
   const server = createServer(services, () => publicUrl);
   const listener = await listen(server, {
     host: config.host,
@@ -53,6 +54,13 @@ async function adoptDeployment({ stores, deployment, log: { log } }: Services): 
   if (changed.includes('secret'))
     log.warn('SECRET is not that of the last start: signed URLs have ended, and webhooks have new secrets');
   await adopt(stores.deployment, deployment);
+}
+
+/** How much room S3 has cannot be asked, so nothing can be halved for strangers. */
+function warnOfUnboundedStrangers({ config, log: { log } }: Services): void {
+  const { s3, maxStorage, anonymousStorage, anonymousCreate } = config;
+  if (s3 && maxStorage === undefined && anonymousStorage === undefined && anonymousCreate)
+    log.warn('what strangers store has no limit with S3: set ANONYMOUS_STORAGE or MAX_STORAGE');
 }
 
 /** Sweeps by the clock. A sweep that still runs is joined, never doubled. */

@@ -57,8 +57,9 @@ export class Reception {
     if (part === null && (mediaType === undefined || isOther))
       throw new Failure('forbidden', 'The Content-Type is not the one that the URL was signed for');
     const etag = newHashId();
+    const room = await this.#placement.roomOf(upload.accountId);
     const wasThere = await this.#placement
-      .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null }, (placed) =>
+      .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null, room }, (placed) =>
         part === null
           ? this.#store.receive(uploadId, placed, this.#clock())
           : this.#store.receivePart(uploadId, part, etag, placed, this.#clock()),
