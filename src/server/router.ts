@@ -40,6 +40,7 @@ export function createRouter(
     requestsPerMinute:
       config.keyRateLimit === 0 ? null : Math.floor((config.keyRateLimit * minute) / config.rateLimitWindow),
     maxObjectSize: config.maxObjectSize,
+    anonymousCreate: config.anonymousCreate,
     get publicUrl() {
       return publicUrl();
     },

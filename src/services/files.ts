@@ -47,7 +47,7 @@ export function createFiles(foundation: Foundation) {
     signer,
     outbound,
     plans,
-    accounts: new Accounts(stores.accounts, plans, clock, timers),
+    accounts: new Accounts(stores.accounts, plans, clock, timers, config.anonymousCreate),
     bans: new Bans(config.bannedAddresses, stores.bans, clock),
     uploads,
     reception: new Reception(stores.uploads, placement, signer, clock),

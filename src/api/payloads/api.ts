@@ -1,9 +1,13 @@
+import type { Accounts } from '../../core/accounts/accounts.ts';
 import type { PayloadUploads } from '../../core/payload-uploads.ts';
 import type { Payloads } from '../../core/payloads.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
 /** What the payload API needs to answer. */
 export type PayloadApi = {
+  accounts: Pick<Accounts, 'authenticate'>;
+  /** Whether payloads may be created without a key. */
+  anonymousCreate: boolean;
   payloads: Payloads;
   payloadUploads: PayloadUploads;
   clock: Clock;

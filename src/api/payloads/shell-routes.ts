@@ -7,6 +7,7 @@ import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { bodyChunks, declaredLength } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
 import type { PayloadApi } from './api.ts';
+import { creatorOf } from './creator.ts';
 import { formFile, isForm } from './form-file.ts';
 import { createdBody, shareUrl } from './json-answer.ts';
 import { formOperation, uploadNamedOperation, uploadUnnamedOperation, usageOperation } from './operations.ts';
@@ -42,13 +43,14 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
   );
 }
 
-function replyUsage(exchange: Exchange, { publicUrl, payloads }: PayloadApi): Response {
+function replyUsage(exchange: Exchange, { publicUrl, payloads, anonymousCreate }: PayloadApi): Response {
   const headers = { 'content-type': 'text/plain; charset=utf-8', vary: 'Accept' };
-  return reply(exchange, 200, headers, usage(publicUrl, payloads.limits));
+  return reply(exchange, 200, headers, usage(publicUrl, payloads.limits, anonymousCreate));
 }
 
 async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): Promise<Response> {
   const { request } = exchange;
+  const owner = creatorOf(exchange, api);
   const terms = readTerms(request);
   const asForm = isForm(request);
   refuseTooLong(request, api.payloads.limits.maxAnonymousSize, asForm);
@@ -65,6 +67,7 @@ async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): 
     { ...terms, mediaType, name, withDeleteToken: true },
     { chunks, declaredSize: asForm ? undefined : declaredLength(request) },
     idempotencyKey(exchange),
+    owner,
   );
   return replyCreated(exchange, api, result, replayed);
 }

@@ -87,8 +87,11 @@ function addKeyCommands(program: Command, onServices: OnServices): void {
     .command('create')
     .description('make a key, and the account where there is none; prints the key alone')
     .addOption(
-      new Option('--kind <kind>', 'what it opens: the bucket API, or UploadKit')
-        .choices(['storage', 'uploadkit'])
+      new Option(
+        '--kind <kind>',
+        'what it opens: the bucket API, UploadKit, or the creation of payloads alone',
+      )
+        .choices(['storage', 'uploadkit', 'payload'])
         .makeOptionMandatory(),
     )
     .addOption(accountOption())
@@ -97,7 +100,10 @@ function addKeyCommands(program: Command, onServices: OnServices): void {
     .action((options: NewKeyOptions) =>
       onServices(async (services) => (await import('./keys.ts')).createKey(services, options)),
     );
-  withExamples(create, [['mayfly keys create --kind storage --account acme', 'a key for the bucket API']]);
+  withExamples(create, [
+    ['mayfly keys create --kind storage --account acme', 'a key for the bucket API'],
+    ['mayfly keys create --kind payload --account acme', 'a key that can only create payloads'],
+  ]);
   keys
     .command('list')
     .description('every key that is in force, without its secret')
