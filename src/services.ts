@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
 import { Plans } from './core/accounts/plans.ts';
+import { Blocks } from './core/blocks.ts';
 import { Capacity } from './core/capacity.ts';
 import { ClientAddresses } from './core/client-address.ts';
 import type { Deployment } from './core/deployment.ts';
@@ -11,6 +12,7 @@ import { Placement } from './core/placement.ts';
 import type { BlobStore } from './core/ports/blob-store.ts';
 import type { Clock, Timers } from './core/ports/clock.ts';
 import type { Probe } from './core/ports/probe.ts';
+import { Removals } from './core/removals.ts';
 import { type StrangersLimit, StrangersRoom } from './core/strangers-room.ts';
 import { Sweeper } from './core/sweeper.ts';
 import { OutboxRoom } from './core/webhooks/outbox-room.ts';
@@ -45,6 +47,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
 
   const capacity = new Capacity(config, stores.meter, [disk], clock);
   const strangers = new StrangersRoom(strangersLimit(config), config.minFreeSpace, stores.meter, disk, clock);
+  const blocks = new Blocks(stores.blocks, clock, timers);
+  await blocks.reload();
   const placement = new Placement(
     { inlineLimit: config.inlineLimit, leaseTime: config.uploadLease },
     blobs,
@@ -53,6 +57,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     clock,
     timers,
     strangers,
+    blocks,
   );
   const plans = new Plans(stores.plans);
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
@@ -87,6 +92,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     ...buckets,
     deployment: deploymentOf(config, secret),
     sweeper,
+    blocks,
+    removals: new Removals({ ...stores, blocks, placement }, clock),
     stores,
     blobs,
     probes,

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { Capacity } from './capacity.ts';
 import { invalid, tooLarge } from './failure.ts';
 import type { Room } from './strangers-room.ts';
@@ -26,14 +27,22 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
   readonly #incoming: IncomingBytes;
   readonly #capacity: Capacity;
   readonly #utf8 = new Utf8Check();
+  readonly #hash: Hash | undefined;
 
-  constructor(incoming: IncomingBytes, capacity: Capacity) {
+  /** @param isHashed Whether `digest` will be asked for. */
+  constructor(incoming: IncomingBytes, capacity: Capacity, isHashed: boolean) {
+    this.#hash = isHashed ? createHash('sha256') : undefined;
     this.#incoming = incoming;
     this.#capacity = capacity;
   }
 
   get isText(): boolean {
     return this.#utf8.isValid;
+  }
+
+  /** The SHA-256 of what has passed, where it was hashed. To be asked for once, at the end. */
+  digest(): Uint8Array | undefined {
+    return this.#hash?.digest();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -50,6 +59,7 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
       this.passed += chunk.length;
       this.#capacity.written(chunk.length);
       this.#utf8.push(chunk);
+      this.#hash?.update(chunk);
       yield chunk;
     }
     if (declaredSize !== undefined && this.size !== declaredSize)

@@ -10,6 +10,7 @@ export type FailureCode =
   | 'banned' // the caller's address is refused
   | 'rate_limited' // too many calls
   | 'too_large' // over a size limit
+  | 'blocked' // the operator refuses this very content
   | 'type_refused' // content of this type is not taken here
   | 'bytes_exceeded' // the account holds or has reserved all the bytes that its plan allows
   | 'objects_exceeded' // the same for the number of objects

@@ -209,6 +209,7 @@ export class PayloadUploads {
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
     const { mediaType, name, declaredSize, metadata, objectExpiresAt, objectTtl } = upload;
+    await this.#requireUnblocked(content);
     const isText = await this.#isText(upload, content);
     const createdAt = this.#clock();
     const deleteToken = newToken();
@@ -234,6 +235,15 @@ export class PayloadUploads {
     if (isMade) return created;
     await this.#find(upload.id);
     throw content.kind === 'parts' ? replacedMeanwhile() : uploadNotFound();
+  }
+
+  async #requireUnblocked(content: UploadedPayload['content']): Promise<void> {
+    try {
+      await this.#placement.requireUnblocked(content);
+    } catch (error) {
+      if (error instanceof BlobMissing) throw replacedMeanwhile();
+      throw error;
+    }
   }
 
   /** Parts are no texts, and may have gone past this server: what can be read as JSON is looked at as a whole. */

@@ -61,6 +61,7 @@ export function createBuckets(
       multipartUploads,
       buckets,
       plans,
+      placement,
       idempotency,
       clock,
       announce,

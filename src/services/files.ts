@@ -36,7 +36,7 @@ export function createFiles(foundation: Foundation) {
   );
   const uploads = new Uploads(config, stores.uploads, plans, reservations, clock);
   const confirmations = new Confirmations(
-    { uploads: stores.uploads, direct },
+    { ...stores, direct },
     uploads,
     placement,
     longestUpload,

@@ -11,6 +11,7 @@ export const codes: Record<ErrorCode, string> = {
   unauthorized: 'unauthorized',
   forbidden: 'forbidden',
   banned: 'forbidden',
+  blocked: 'forbidden',
   type_refused: 'forbidden',
   bytes_exceeded: 'quota_exceeded',
   objects_exceeded: 'quota_exceeded',

@@ -25,6 +25,7 @@ const statuses: Record<ErrorCode, number> = {
   path_not_found: 404,
   method_not_allowed: 405,
   too_large: 413,
+  blocked: 403,
   type_refused: 403,
   bytes_exceeded: 403,
   objects_exceeded: 403,

@@ -25,6 +25,7 @@ export const serviceCodes: Record<ErrorCode, string> = {
   path_not_found: 'NOT_FOUND',
   method_not_allowed: 'METHOD_NOT_ALLOWED',
   too_large: 'FILE_TOO_LARGE',
+  blocked: 'FORBIDDEN',
   type_refused: 'CONTENT_TYPE_BLOCKED',
   bytes_exceeded: 'STORAGE_LIMIT_EXCEEDED',
   objects_exceeded: 'FILE_LIMIT_EXCEEDED',

@@ -67,6 +67,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
   addRouteCommands(program, onServices);
   addPlanCommands(program, onServices);
   addBanCommands(program, onServices);
+  addRemovalCommands(program, onServices);
 
   program
     .command('cors')
@@ -200,4 +201,29 @@ function addBanCommands(program: Command, onServices: OnServices): void {
     .command('bans')
     .description('list what is banned')
     .action(() => onServices(async (services) => (await import('./bans.ts')).listBans(services)));
+}
+
+function addRemovalCommands(program: Command, onServices: OnServices): void {
+  const remove = program
+    .command('remove <url...>')
+    .description('take down payloads, files and objects at once, whosever they are')
+    .option('--block', 'refuse the same content from then on (SHA-256)')
+    .action((urls: string[], options: { block?: boolean }) =>
+      onServices(async (services) => (await import('./remove.ts')).remove(services, urls, options), 'blobs'),
+    );
+  withExamples(remove, [
+    ['mayfly remove https://mayfly.example/p/0b1f6d2c9a3e48578c6e5a4b3c2d1f00', 'a payload'],
+    ['mayfly remove --block /v1/buckets/photos/objects/cat.jpg', 'an object, and every copy to come'],
+  ]);
+  const blocks = program.command('blocks').description('content that is refused: list, remove');
+  blocks
+    .command('list')
+    .description('the SHA-256 of each')
+    .action(() => onServices(async (services) => (await import('./remove.ts')).listBlocks(services)));
+  blocks
+    .command('remove <sha256...>')
+    .description('take such content again')
+    .action((hashes: string[]) =>
+      onServices(async (services) => (await import('./remove.ts')).removeBlocks(services, hashes)),
+    );
 }

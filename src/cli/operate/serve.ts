@@ -28,6 +28,7 @@ export async function serve(config: Config): Promise<number> {
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
   const sweeps = startSweeping(services);
   const stopWatchingBans = services.bans.watch(services.timers);
+  const stopWatchingBlocks = services.blocks.watch();
   services.deliveries.start();
   const stopped = stopSignal();
   // For a person at a terminal, not for the log: where it is, and a first thing to try.
@@ -38,6 +39,7 @@ export async function serve(config: Config): Promise<number> {
   server.announceStop();
   sweeps.stop();
   stopWatchingBans();
+  stopWatchingBlocks();
   const ended = Promise.all([listener.stop(), services.sweeper.stop()]).then(() => services.close());
   const finished = await Promise.race([ended.then(() => true), after(gracePeriod)]);
   if (!finished) log.warn('what was in flight was cut off');

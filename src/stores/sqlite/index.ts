@@ -1,6 +1,7 @@
 import type { OutboxRoom } from '../../core/webhooks/outbox-room.ts';
 import { SqliteAccountStore } from './accounts.ts';
 import { SqliteBanStore } from './bans.ts';
+import { SqliteBlockStore } from './blocks.ts';
 import { SqliteBucketStore } from './buckets.ts';
 import { createCaches } from './caches.ts';
 import { Checkpointer } from './checkpointer.ts';
@@ -72,6 +73,7 @@ export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRo
     journal,
     idempotency,
     bans: new SqliteBanStore(connection, writes),
+    blocks: new SqliteBlockStore(connection, writes),
     meter,
     upkeep: new SqliteUpkeep(connection, checkpointer),
     writeCounts: writes.counts,

@@ -10,10 +10,18 @@ const newKey = (server: FileServer, kind: string, ...more: string[]) =>
   operate(server, ['keys', 'create', '--kind', kind, '--account', 'acme', ...more]);
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });
 
-/** Every way to begin a payload, with what is to be sent beside the headers. */
-const ways: [string, string, string, () => BodyInit, Record<string, string>?][] = [
+type Way = readonly [string, string, string, () => BodyInit];
+const partsWay: Way = [
+  'parts',
+  'POST',
+  '/api/v1/payloads/uploads',
+  () => '{"size":1,"mime_type":"text/plain"}',
+];
+
+/** Every way to begin a payload: its name, method, path and body. */
+const ways: Way[] = [
   ['JSON', 'POST', '/api/v1/payloads', () => '{"content":"x","mime_type":"text/plain"}'],
-  ['parts', 'POST', '/api/v1/payloads/uploads', () => '{"size":1,"mime_type":"text/plain"}'],
+  partsWay,
   ['a PUT of a name', 'PUT', '/notes.txt', () => 'x'],
   ['a PUT', 'PUT', '/', () => 'x'],
   ['a POST', 'POST', '/', () => 'x'],
@@ -38,25 +46,28 @@ describe('with ANONYMOUS_CREATE=false', () => {
     server = await start({ ANONYMOUS_CREATE: 'false' });
     key = await newKey(server, 'payload');
   });
-  const send = (way: (typeof ways)[number], headers: Record<string, string> = {}) =>
-    fetch(server.url + way[2], { method: way[1], headers: { ...way[4], ...headers }, body: way[3]() });
+  const send = (way: Way, headers: Record<string, string> = {}) =>
+    fetch(server.url + way[2], { method: way[1], headers, body: way[3]() });
 
   test('keys for payloads are pl_live_…', () => {
     expect(key).toMatch(/^pl_live_[\w-]{20,}$/);
   });
 
-  test.each(ways)('%s asks for a key, and for a Bearer alone', async (...way) => {
-    const refused = await send(way);
-    expect(refused.status).toBe(401);
-    expect(refused.headers.get('www-authenticate')).toBe('Bearer');
-    expect(Object.keys((await refused.json()) as object)).toEqual(['error']);
-    for (const wrong of ['pl_live_unknown', 'sk_live_unknown', 'anything'])
-      expect((await send(way, bearer(wrong))).status).toBe(401);
-    expect((await send(way, bearer(key))).status).toBe(201);
-    expect((await send(way, { 'x-api-key': key })).status).toBe(201);
-    expect((await send(way, { Authorization: `Basic ${btoa(`anyone:${key}`)}` })).status).toBe(201);
-    expect((await send(way, bearer(await newKey(server, 'storage')))).status).toBe(201);
-  });
+  test.each(ways.map((way) => [way[0], way] as const))(
+    '%s asks for a key, and for a Bearer alone',
+    async (_, way) => {
+      const refused = await send(way);
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get('www-authenticate')).toBe('Bearer');
+      expect(Object.keys((await refused.json()) as object)).toEqual(['error']);
+      for (const wrong of ['pl_live_unknown', 'sk_live_unknown', 'anything'])
+        expect((await send(way, bearer(wrong))).status).toBe(401);
+      expect((await send(way, bearer(key))).status).toBe(201);
+      expect((await send(way, { 'x-api-key': key })).status).toBe(201);
+      expect((await send(way, { Authorization: `Basic ${btoa(`anyone:${key}`)}` })).status).toBe(201);
+      expect((await send(way, bearer(await newKey(server, 'storage')))).status).toBe(201);
+    },
+  );
 
   test('keys of other APIs create nothing, and one for payloads opens no other API', async () => {
     const uploadkit = await newKey(server, 'uploadkit');
@@ -76,7 +87,7 @@ describe('with ANONYMOUS_CREATE=false', () => {
   });
 
   test('whatever there is can be read, and what came in parts completed, without a key', async () => {
-    const made = await send(ways[1] as (typeof ways)[number], bearer(key));
+    const made = await send(partsWay, bearer(key));
     const { upload_id, parts } = (await made.json()) as { upload_id: string; parts: { url: string }[] };
     const part = await fetch(parts[0]?.url ?? '', { method: 'PUT', body: 'x' });
     const body = JSON.stringify({ parts: [{ number: 1, etag: part.headers.get('etag') }] });

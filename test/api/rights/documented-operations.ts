@@ -52,18 +52,18 @@ function bodyOf(requestBody: Operation['requestBody']): DocumentedOperation['bod
   const [content] = Object.entries(requestBody?.content ?? {});
   if (content === undefined) return undefined;
   const [type, { schema, example }] = content;
-  return { type: type === '*/*' ? 'text/plain' : type, value: example ?? valueOf(schema ?? {}) };
+  return { type: type === '*/*' ? 'text/plain' : type, value: example ?? sampleOf(schema ?? {}) };
 }
 
-function valueOf(schema: Schema): unknown {
+function sampleOf(schema: Schema): unknown {
   const { type, properties = {}, required = [], items, anyOf, examples } = schema;
   if (examples?.[0] !== undefined) return examples[0];
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];
-  if (anyOf?.[0]) return valueOf(anyOf[0]);
-  if (type === 'array') return [valueOf(items ?? {})];
+  if (anyOf?.[0]) return sampleOf(anyOf[0]);
+  if (type === 'array') return [sampleOf(items ?? {})];
   if (type === 'object')
-    return Object.fromEntries(required.map((name) => [name, valueOf(properties[name] ?? {})]));
+    return Object.fromEntries(required.map((name) => [name, sampleOf(properties[name] ?? {})]));
   if (type === 'integer' || type === 'number') return 1;
   if (type === 'boolean') return true;
   return 'text';
