@@ -3,8 +3,8 @@ import { type Client, createClient, NetworkError, type Transport, xhrTransport }
 /** A network that comes back within some minutes is waited for. */
 const patience = { tries: 12 };
 
-/** The client of the server that the page came from. */
-export function pageClient(publicUrl: string): Client {
+/** The client of the server that the page came from. @param key What it asks creators for. */
+export function pageClient(publicUrl: string, key?: string): Client {
   const send = xhrTransport();
   const transport: Transport = async (outgoing) => {
     try {
@@ -15,7 +15,7 @@ export function pageClient(publicUrl: string): Client {
       throw error;
     }
   };
-  return createClient({ url: location.origin, transport, retry: patience });
+  return createClient({ url: location.origin, key, transport, retry: patience });
 }
 
 /**

@@ -42,9 +42,12 @@ function sendPageForm({ url }: FileServer, fields: Record<string, string | File>
 describe('with ANONYMOUS_CREATE=false', () => {
   let server: FileServer;
   let key: string;
+  let storageKey: string;
   beforeAll(async () => {
     server = await start({ ANONYMOUS_CREATE: 'false' });
-    key = await newKey(server, 'payload');
+    [key = '', storageKey = ''] = await Promise.all(
+      ['payload', 'storage'].map((kind) => newKey(server, kind)),
+    );
   });
   const send = (way: Way, headers: Record<string, string> = {}) =>
     fetch(server.url + way[2], { method: way[1], headers, body: way[3]() });
@@ -65,7 +68,7 @@ describe('with ANONYMOUS_CREATE=false', () => {
       expect((await send(way, bearer(key))).status).toBe(201);
       expect((await send(way, { 'x-api-key': key })).status).toBe(201);
       expect((await send(way, { Authorization: `Basic ${btoa(`anyone:${key}`)}` })).status).toBe(201);
-      expect((await send(way, bearer(await newKey(server, 'storage')))).status).toBe(201);
+      expect((await send(way, bearer(storageKey))).status).toBe(201);
     },
   );
 
@@ -113,14 +116,15 @@ describe('with ANONYMOUS_CREATE=false', () => {
     expect(without.status).toBe(401);
     expect(without.headers.get('content-type')).toStartWith('text/html');
     expect((await sendPageForm(server, { key: 'pl_live_unknown', text: 'x' })).status).toBe(401);
-    expect((await sendPageForm(server, { key: await newKey(server, 'storage'), text: 'x' })).status).toBe(
-      400,
-    );
+    expect((await sendPageForm(server, { key: storageKey, text: 'x' })).status).toBe(400);
     const before = usageOf(server, key).storedObjects;
     expect((await sendPageForm(server, { key, text: 'x' })).status).toBe(201);
     const file = new File(['abc'], 'a.txt');
     expect((await sendPageForm(server, { key, text: '', file })).status).toBe(201);
     expect(usageOf(server, key).storedObjects).toBe(before + 2);
+    const page = await (await fetch(server.url, { headers: { Accept: 'text/html' } })).text();
+    expect(page).toMatch(/<input[^>]*name="key"[^>]*>/);
+    expect(/<input[^>]*name="key"[^>]*>/.exec(page)?.[0]).toContain('type="password"');
   });
 
   test('no operation that stores something answers 2xx without a credential', async () => {
