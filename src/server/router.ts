@@ -34,7 +34,7 @@ export function createRouter(
   mountHealth(app, probes, isStopping);
   mountMetrics(app, metrics.registry, config.metricsToken);
   mountDocs(app, packageJson.version);
-  mountPages(app, assets, services.payloads.limits);
+  mountPages(app, assets, services.payloads.limits, config.anonymousCreate);
   const api = {
     ...services,
     requestsPerMinute:
