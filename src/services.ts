@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { type Config, databaseFile } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
+import { Plans } from './core/accounts/plans.ts';
+import { Blocks } from './core/blocks.ts';
 import { Bodies } from './core/bodies/bodies.ts';
 import { BodyMemory } from './core/bodies/body-memory.ts';
 import { BodyDecoding } from './core/body-decoding.ts';
@@ -13,6 +15,8 @@ import { Payloads } from './core/payloads.ts';
 import { Placement } from './core/placement.ts';
 import type { BlobStore } from './core/ports/blob-store.ts';
 import type { Clock, Timers } from './core/ports/clock.ts';
+import { Removals } from './core/removals.ts';
+import { type StrangersLimit, StrangersRoom } from './core/strangers-room.ts';
 import { Sweeper } from './core/sweeper.ts';
 import { OutboxRoom } from './core/webhooks/outbox-room.ts';
 import type { Log } from './observe/log.ts';
@@ -59,6 +63,9 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     timers,
   );
   const capacity = new Capacity(config, stores.meter, [disk], clock);
+  const strangers = new StrangersRoom(strangersLimit(config), config.minFreeSpace, stores.meter, disk, clock);
+  const blocks = new Blocks(stores.blocks, clock, timers);
+  await blocks.reload();
   const placement = new Placement(
     { inlineLimit: config.inlineLimit, leaseTime: config.uploadLease },
     blobs,
@@ -66,13 +73,28 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     capacity,
     clock,
     timers,
+    strangers,
+    blocks,
   );
+  const plans = new Plans(stores.plans);
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
-  const payloads = new Payloads(config, stores.payloads, placement, idempotency, clock);
+  const payloads = new Payloads(config, stores.payloads, placement, idempotency, plans, clock);
   const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
   const decoders = new WorkerDecoders();
   const secret = await loadSecret(config);
-  const foundation = { config, secret, stores, names, blobs, placement, idempotency, clock, timers, log };
+  const foundation = {
+    config,
+    secret,
+    stores,
+    names,
+    blobs,
+    placement,
+    idempotency,
+    plans,
+    clock,
+    timers,
+    log,
+  };
   const files = createFiles(foundation);
   const buckets = createBuckets(foundation, files);
   const descriptors = new Descriptors(countDescriptors);
@@ -100,6 +122,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     ...buckets,
     deployment: deploymentOf(config, secret),
     sweeper,
+    blocks,
+    removals: new Removals({ ...stores, blocks, placement }, clock),
     stores,
     blobs,
     probes,
@@ -118,6 +142,15 @@ export async function createServices(config: Config, log: Log, replacements: Rep
 /** What a command must have in common with the server that it works beside. */
 function deploymentOf({ s3 }: Config, secret: string): Deployment {
   return { blobs: s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`, secret };
+}
+
+/** What strangers may store together: half of everything, unless the settings say otherwise. */
+function strangersLimit({ anonymousStorage, maxStorage, s3 }: Config): StrangersLimit {
+  if (anonymousStorage === 'none') return null;
+  if (anonymousStorage !== undefined) return anonymousStorage;
+  if (maxStorage !== undefined) return Math.floor(maxStorage / 2);
+  // How much S3 has left nobody knows.
+  return s3 === undefined ? 'half' : null;
 }
 
 const realTimers: Timers = {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Plans } from '../src/core/accounts/plans.ts';
 import { Capacity } from '../src/core/capacity.ts';
 import { Idempotency } from '../src/core/idempotency.ts';
 import { Payloads } from '../src/core/payloads.ts';
@@ -31,7 +32,7 @@ beforeEach(async () => {
   const placement = new Placement(settings, blobs, stores.journal, capacity, clock, timers);
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
   const limits = { defaultTtl: day, maxTtl: day, maxPayloadSize: 1_000_000, maxAnonymousSize: 1_000_000 };
-  payloads = new Payloads(limits, stores.payloads, placement, idempotency, clock);
+  payloads = new Payloads(limits, stores.payloads, placement, idempotency, new Plans(stores.plans), clock);
   sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
 });
 

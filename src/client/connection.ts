@@ -30,7 +30,7 @@ export class Connection {
     this.#transport = transport;
   }
 
-  /** The headers that show the key. The payload API needs none and is shown none. */
+  /** The headers that show the key. Of the payload API only what creates is shown it. */
   authorization(): Record<string, string> {
     return this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
   }

@@ -25,7 +25,10 @@ export { xhrTransport } from './xhr-transport.ts';
 export type ClientOptions = {
   /** The address of the server. */
   url: string;
-  /** What opens buckets and the account (`sk_live_…`), or files (`pp_…`, `uk_live_…`). Payloads need none. */
+  /**
+   * What opens buckets and the account (`sk_live_…`), or files (`pp_…`, `uk_live_…`). With `pl_live_…` or `sk_live_…`
+   * payloads are created for its account; reading and deleting them needs no key.
+   */
   key?: string;
   fetch?: Fetch;
   /** Sends content. A page that shows progress takes `xhrTransport()`; by default it is `fetch`. */

@@ -68,7 +68,7 @@ async function begin(
   const size = sizeOf(source) ?? 0;
   const mediaType = type ?? ((source instanceof Blob && source.type) || 'application/octet-stream');
   const json = { size, mime_type: mediaType, name, ttl, max_reads: maxReads };
-  const headers = { 'idempotency-key': newIdempotencyKey() };
+  const headers = { ...connection.authorization(), 'idempotency-key': newIdempotencyKey() };
   const begun = await connection.json<Begun>('POST', path, { json, headers, signal });
   if (!isFor(size, begun)) throw notOurs();
   const inOrder = begun.parts.toSorted((one, other) => one.number - other.number);
@@ -110,7 +110,7 @@ async function complete(
 ): Promise<CreatedPayload> {
   const call = {
     json: { parts: completed(parts) },
-    headers: { 'idempotency-key': idempotencyKey },
+    headers: { ...connection.authorization(), 'idempotency-key': idempotencyKey },
     signal,
   };
   const answer = await connection.insist<CreatedBody>('POST', `${path}/${uploadId}/complete`, call, onRetry);

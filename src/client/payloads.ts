@@ -90,6 +90,7 @@ export class Payloads {
         method: 'PUT',
         target: `/${pathSegment(name ?? '')}`,
         headers: {
+          ...this.#connection.authorization(),
           accept: 'application/json',
           'content-type': type ?? (body instanceof Blob && body.type ? body.type : undefined),
           'x-ttl': ttl?.toString(),

@@ -7,6 +7,7 @@ import {
   duration,
   longText,
   optional,
+  orNone,
   port,
   readSetting,
   redisUrl,
@@ -97,10 +98,20 @@ export const settings = {
     'MAX_STORAGE',
     'Bytes stored in all; past it new content gets 507. Unset: no limit.',
   ),
+  anonymousStorage: optional(
+    orNone(size),
+    'ANONYMOUS_STORAGE',
+    'Bytes that all who have no account of the operator’s may store together, guests and claimed accounts included; past it they get 507. `none` for no limit, 0 for nothing. Unset: half of `MAX_STORAGE`, or half of what is stored and free; no limit where only S3 bounds it.',
+  ),
   minFreeSpace: size(
     'MIN_FREE_SPACE',
     '256MiB',
     'Bytes to leave free on the disk; past it new content gets 507.',
+  ),
+  anonymousCreate: trueOrFalse(
+    'ANONYMOUS_CREATE',
+    'true',
+    'Whether content may be created without a key (true or false). With `false` there are no new guests either, and open claims are void.',
   ),
   defaultTtl: duration('DEFAULT_TTL', '7d', 'How long a payload lives that says nothing of it.'),
   maxTtl: duration('MAX_TTL', '365d', 'How long a payload may live at most.'),
@@ -219,6 +230,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     throw new SettingError(
       `MAX_BODY_MEMORY must be at least ${4 * largestJson} bytes: four times the largest JSON body that MAX_PAYLOAD_SIZE allows`,
     );
+  const { anonymousStorage, maxStorage } = values;
+  if (typeof anonymousStorage === 'number' && anonymousStorage > (maxStorage ?? anonymousStorage))
+    throw new SettingError('ANONYMOUS_STORAGE must not be larger than MAX_STORAGE');
   const s3 = readS3(values);
   if (s3 !== undefined && values.maxObjectSize > largestS3Copy)
     throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which copies no larger objects');

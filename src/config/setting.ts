@@ -103,6 +103,14 @@ export const cronPattern = kind('a cron pattern such as */30 * * * * *', (value)
   }
 });
 
+/** A value, or the word `none`. */
+export function orNone<T>(define: Define<T>): Define<T | 'none'> {
+  return (name, fallback, description) => {
+    const { read, ...setting } = define(name, fallback, description);
+    return { ...setting, read: (text) => (text === 'none' ? text : read(text)) };
+  };
+}
+
 /** A setting that may stay unset. */
 export function optional<T>(define: Define<T>, name: string, description: string): Setting<T | undefined> {
   return { ...define(name, '', description), fallback: undefined };

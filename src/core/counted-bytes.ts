@@ -1,5 +1,7 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { Capacity } from './capacity.ts';
 import { type Failure, invalid, tooLarge } from './failure.ts';
+import type { Room } from './strangers-room.ts';
 import { Utf8Check } from './utf8.ts';
 
 /** Bytes that come in, as they come, with what is known of them beforehand. */
@@ -11,6 +13,8 @@ export type IncomingBytes = {
   limit: number;
   /** Whether they shall be a blob however few they are. */
   asBlob?: boolean;
+  /** A budget that it counts against, beside the room of the server. */
+  room?: Room;
 };
 
 /**
@@ -32,13 +36,24 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
   size = 0;
   /** How many of them were let through: all, or all but the chunk that was refused. */
   passed = 0;
+  /** How many of them have taken room of the budget. */
+  admitted = 0;
   readonly #incoming: IncomingBytes;
   readonly #capacity: Capacity;
   readonly #elsewhere: boolean;
   readonly #utf8 = new Utf8Check();
+  readonly #hash: Hash | undefined;
 
-  /** @param elsewhere They go to a store that is not on this machine's disk. */
-  constructor(incoming: IncomingBytes, capacity: Capacity, elsewhere: boolean) {
+  /**
+   * @param elsewhere They go to a store that is not on this machine's disk.
+   * @param isHashed Whether `digest` will be asked for.
+   */
+  constructor(
+    incoming: IncomingBytes,
+    capacity: Capacity,
+    { elsewhere, isHashed }: { elsewhere: boolean; isHashed: boolean },
+  ) {
+    this.#hash = isHashed ? createHash('sha256') : undefined;
     this.#incoming = incoming;
     this.#capacity = capacity;
     this.#elsewhere = elsewhere;
@@ -48,16 +63,27 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
     return this.#utf8.isValid;
   }
 
+  /** The SHA-256 of what has passed, where it was hashed. To be asked for once, at the end. */
+  digest(): Uint8Array | undefined {
+    return this.#hash?.digest();
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const { chunks, declaredSize, limit } = this.#incoming;
+    const { chunks, declaredSize, limit, room } = this.#incoming;
     for await (const chunk of chunks) {
       this.size += chunk.length;
       if (this.size > limit) throw tooLarge('Content', limit);
       const admitted = this.#capacity.admit(chunk.length, this.#elsewhere);
       if (admitted) await admitted;
+      if (room) {
+        const waits = room.admit(chunk.length);
+        if (waits) await waits;
+        this.admitted += chunk.length;
+      }
       this.passed += chunk.length;
       this.#capacity.written(chunk.length);
       this.#utf8.push(chunk);
+      this.#hash?.update(chunk);
       yield chunk;
     }
     if (declaredSize !== undefined && this.size !== declaredSize) throw otherLength();

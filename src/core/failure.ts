@@ -12,6 +12,7 @@ export type FailureCode =
   | 'request_timeout' // the request body came too slowly, or had to make room for others
   | 'server_busy' // nothing is left of something that all callers share; try again later
   | 'too_large' // over a size limit
+  | 'blocked' // the operator refuses this very content
   | 'type_refused' // content of this type is not taken here
   | 'coding_refused' // content of this coding (Content-Encoding) is not taken here
   | 'bytes_exceeded' // the account holds or has reserved all the bytes that its plan allows
@@ -103,10 +104,14 @@ export function requestTimeout(message = 'The request body came too slowly'): Fa
 /**
  * No space is left for new bytes; reads, deletes and sweeps go on.
  *
- * @param rule Which limit leaves none: `max_storage`, `min_free_space`, or the disk or the store itself (`store_full`).
+ * @param rule Which limit leaves none: `max_storage`, `min_free_space`, `anonymous_storage`, or the disk or the store itself (`store_full`).
  */
-export function noRoom(cause?: unknown, rule = 'store_full'): Failure {
-  return new Failure('no_room', 'There is no room to store this', {
+export function noRoom(
+  cause?: unknown,
+  rule = 'store_full',
+  message = 'There is no room to store this',
+): Failure {
+  return new Failure('no_room', message, {
     retryAfterSeconds: 60,
     cause,
     rule,

@@ -1,3 +1,4 @@
+import type { Plans } from './accounts/plans.ts';
 import { strangersAccount, strangersId } from './accounts/strangers.ts';
 import { decideExpiry, isExpired } from './expiry.ts';
 import { Failure, invalid, tooLarge } from './failure.ts';
@@ -12,13 +13,21 @@ import {
   requireAllParts,
   requireUploaded,
 } from './objects/uploaded-parts.ts';
-import { type CreatedPayload, type NewPayload, type PayloadLimits, requireMaxReads } from './payloads.ts';
+import {
+  type CreatedPayload,
+  endWithin,
+  largest,
+  type NewPayload,
+  type PayloadLimits,
+  requireMaxReads,
+} from './payloads.ts';
 import type { Placement } from './placement.ts';
-import type { AccountStore } from './ports/account-store.ts';
+import type { AccountStore, StoredAccount } from './ports/account-store.ts';
 import { BlobMissing } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { DirectUploads } from './ports/direct-uploads.ts';
 import type { PayloadUploadStore, UploadedPayload } from './ports/payload-upload-store.ts';
+import type { Plan } from './ports/plan-store.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from './ports/upload-store.ts';
 import { Utf8Check } from './utf8.ts';
 
@@ -38,6 +47,7 @@ type PayloadUploadStores = {
   uploads: UploadStore;
   payloadUploads: PayloadUploadStore;
   direct: DirectUploads | undefined;
+  plans: Plans;
 };
 
 /** The most parts that a payload comes in: a larger one has larger parts. */
@@ -73,16 +83,20 @@ export class PayloadUploads {
   /**
    * Begins an upload of at most `maxAnonymousSize` bytes, and tells where its parts go.
    *
-   * @throws Failure `invalid`, `too_large`, `no_room`, `store_away`, `idempotency_…`
+   * @param owner The account that the payload belongs to and whose plan bounds it; null for a stranger's.
+   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
+   *   `idempotency_…`
    */
   async begin(
     request: PayloadUploadRequest,
     once?: IdempotentRequest,
+    owner: StoredAccount | null = null,
   ): Promise<Outcome<StoredUpload> & { parts: PartTarget[] }> {
     const { result, replayed } = await this.#idempotency.once<StoredUpload>(once, async (seal) => {
-      const upload = this.#draft(request);
+      const plan = owner === null ? undefined : await this.#stores.plans.find(owner.plan);
+      const upload = this.#draft(request, owner, plan);
       await this.#requireAccount();
-      return this.#reservations.enterInParts(upload, noQuota, seal);
+      return this.#reservations.enterInParts(upload, plan ?? noQuota, seal);
     });
     return { result, replayed, parts: await this.#reservations.partTargets(result) };
   }
@@ -116,25 +130,27 @@ export class PayloadUploads {
 
   async #find(id: string): Promise<StoredUpload> {
     const upload = await this.#stores.uploads.find(id);
-    if (upload?.accountId !== strangersId || isExpired(upload.expiresAt, this.#clock()))
+    if (upload?.bucketId !== strangersId || isExpired(upload.expiresAt, this.#clock()))
       throw uploadNotFound();
     return upload;
   }
 
-  #draft(request: PayloadUploadRequest): StoredUpload {
+  #draft(request: PayloadUploadRequest, owner: StoredAccount | null, plan: Plan | undefined): StoredUpload {
     const { size, mediaType, name, maxReads } = request;
-    const { maxAnonymousSize, presignTtl } = this.#settings;
+    const { presignTtl } = this.#settings;
+    const limit = largest(this.#settings.maxAnonymousSize, plan);
     if (!Number.isSafeInteger(size) || size < 1)
       throw invalid('size', 'must be a whole number of bytes above 0');
-    if (size > maxAnonymousSize) throw tooLarge('Content', maxAnonymousSize);
+    if (size > limit) throw tooLarge('Content', limit);
     const now = this.#clock();
     const id = newSecretTimedId(now);
-    const expiresAt = decideExpiry(request, now, this.#settings);
+    const expiresAt = endWithin(owner, decideExpiry(request, now, this.#settings));
     const endsByItself = request.expiryTime !== undefined;
     return {
       id,
+      // This bucket tells uploads of payloads from those of files, whosever they are.
       bucketId: strangersId,
-      accountId: strangersId,
+      accountId: owner?.id ?? strangersId,
       key: id,
       publicId: null,
       name: name === undefined ? null : requireFileName(name),
@@ -194,6 +210,7 @@ export class PayloadUploads {
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
     const { mediaType, name, declaredSize, metadata, objectExpiresAt, objectTtl } = upload;
+    await this.#requireUnblocked(content);
     const isText = await this.#isText(upload, content);
     const createdAt = this.#clock();
     const deleteToken = newToken();
@@ -213,11 +230,21 @@ export class PayloadUploads {
       readsLeft: (metadata?.maxReads as number | null | undefined) ?? null,
       deleteTokenHash: hashSecret(deleteToken),
       name,
+      accountId: upload.accountId === strangersId ? null : upload.accountId,
     };
     const isMade = await this.#stores.payloadUploads.complete(upload.id, row, parts, seal?.(created));
     if (isMade) return created;
     await this.#find(upload.id);
     throw content.kind === 'parts' ? replacedMeanwhile() : uploadNotFound();
+  }
+
+  async #requireUnblocked(content: UploadedPayload['content']): Promise<void> {
+    try {
+      await this.#placement.requireUnblocked(content);
+    } catch (error) {
+      if (error instanceof BlobMissing) throw replacedMeanwhile();
+      throw error;
+    }
   }
 
   /** Parts may have gone to the blob store directly: what can be read as JSON or is called text is read as a whole. */

@@ -1,14 +1,20 @@
+import type { Plans } from './accounts/plans.ts';
 import { type IncomingBytes, readToEnd } from './counted-bytes.ts';
 import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from './expiry.ts';
 import { Failure, invalid, payloadNotFound, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
 import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.ts';
+import type { Publish } from './journaled-write.ts';
 import { requireMediaType } from './media-type.ts';
-import type { Placement, Publish } from './placement.ts';
+import { mostBytes, requireRoomInPlan } from './objects/quotas.ts';
+import type { Placement } from './placement.ts';
+import type { StoredAccount } from './ports/account-store.ts';
 import { BlobMissing, type ByteRange } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { PlacedContent } from './ports/content.ts';
+import type { Holdings } from './ports/object-writes.ts';
 import type { PayloadStore, StoredPayload } from './ports/payload-store.ts';
+import type { Plan } from './ports/plan-store.ts';
 
 export type PayloadLimits = ExpiryLimits & {
   /** The most bytes of a payload that is created as JSON, or read back as JSON. */
@@ -39,6 +45,7 @@ export class Payloads {
   readonly #store: PayloadStore;
   readonly #placement: Placement;
   readonly #idempotency: Idempotency;
+  readonly #plans: Plans;
   readonly #clock: Clock;
 
   constructor(
@@ -46,31 +53,39 @@ export class Payloads {
     store: PayloadStore,
     placement: Placement,
     idempotency: Idempotency,
+    plans: Plans,
     clock: Clock,
   ) {
     this.limits = limits;
     this.#store = store;
     this.#placement = placement;
     this.#idempotency = idempotency;
+    this.#plans = plans;
     this.#clock = clock;
   }
 
   /**
    * Keeps content that is in memory, of at most `maxPayloadSize` bytes.
    *
-   * @throws Failure `invalid`, `too_large`, `no_room`, `store_away`, `idempotency_…`
+   * @param owner The account that it belongs to and whose plan bounds it; null for content of a stranger.
+   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
+   *   `idempotency_…`
    */
   async create(
     request: NewPayload,
     data: string | Uint8Array,
     once?: IdempotentRequest,
+    owner: StoredAccount | null = null,
   ): Promise<Outcome<CreatedPayload>> {
     // All checks are within: what was answered once is told again, also when it would now be refused.
     return this.#idempotency.once(once, async (seal) => {
-      const draft = this.#draft(request);
+      const draft = this.#draft(request, owner);
+      const plan = owner === null ? undefined : await this.#plans.find(owner.plan);
       const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-      if (size > this.limits.maxPayloadSize) throw tooLarge('content', this.limits.maxPayloadSize);
-      return this.#placement.storeWhole(data, size, this.#publish(draft, seal));
+      const limit = largest(this.limits.maxPayloadSize, plan);
+      if (size > limit) throw tooLarge('content', limit);
+      const room = owner === null ? this.#placement.roomOfStrangers : undefined;
+      return this.#placement.storeWhole(data, size, this.#publish(draft, seal, plan), room);
     });
   }
 
@@ -79,19 +94,21 @@ export class Payloads {
     request: NewPayload,
     incoming: Omit<IncomingBytes, 'limit'>,
     once?: IdempotentRequest,
+    owner: StoredAccount | null = null,
   ): Promise<Outcome<CreatedPayload>> {
-    const limit = this.limits.maxAnonymousSize;
-    const bytes = { ...incoming, limit };
     return this.#idempotency.once(
       once,
       async (seal) => {
         // Refuses what it can before the body arrives; time passes while it does.
-        const draft = this.#draft(request);
-        return this.#placement.storeStream(bytes, async (placed) =>
-          this.#publish({ ...draft, ...this.#times(request) }, seal)(placed),
+        const draft = this.#draft(request, owner);
+        const plan = owner === null ? undefined : await this.#plans.find(owner.plan);
+        const limit = largest(this.limits.maxAnonymousSize, plan);
+        const room = owner === null ? this.#placement.roomOfStrangers : undefined;
+        return this.#placement.storeStream({ ...incoming, limit, room }, async (placed) =>
+          this.#publish({ ...draft, ...this.#times(request, owner) }, seal, plan)(placed),
         );
       },
-      () => readToEnd(bytes),
+      () => readToEnd({ ...incoming, limit: this.limits.maxAnonymousSize }),
     );
   }
 
@@ -171,32 +188,39 @@ export class Payloads {
     }
   }
 
-  #draft(request: NewPayload): Draft {
+  #draft(request: NewPayload, owner: StoredAccount | null): Draft {
     const readsLeft = requireMaxReads(request.maxReads);
     const deleteToken = request.withDeleteToken ? newToken() : null;
     return {
       id: newHashId(),
       mediaType: requireMediaType(request.mediaType),
-      ...this.#times(request),
+      ...this.#times(request, owner),
       readsLeft,
       deleteToken,
       name: request.name ?? null,
+      accountId: owner?.id ?? null,
     };
   }
 
   /** @throws Failure `invalid` for an expiry that is not in the future now */
-  #times(request: NewPayload): Pick<Draft, 'createdAt' | 'expiresAt'> {
+  #times(request: NewPayload, owner: StoredAccount | null): Pick<Draft, 'createdAt' | 'expiresAt'> {
     const now = this.#clock();
-    return { createdAt: now, expiresAt: decideExpiry(request, now, this.limits) };
+    return { createdAt: now, expiresAt: endWithin(owner, decideExpiry(request, now, this.limits)) };
   }
 
-  #publish(draft: Draft, seal: Seal<CreatedPayload> | undefined): Publish<CreatedPayload> {
+  #publish(
+    draft: Draft,
+    seal: Seal<CreatedPayload> | undefined,
+    plan: Plan | undefined,
+  ): Publish<CreatedPayload> {
     return (placed: PlacedContent) => {
       const { deleteToken, ...row } = draft;
       const created = { id: draft.id, expiresAt: draft.expiresAt, deleteToken };
       const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
+      const more = { bytes: placed.size, objects: 1 };
+      const admit = plan && ((held: Holdings) => requireRoomInPlan({ plan, held, more }));
       return this.#store
-        .insert({ ...row, ...placed, deleteTokenHash }, seal?.(created))
+        .insert({ ...row, ...placed, deleteTokenHash }, seal?.(created), admit)
         .then((stored) => (stored ? created : undefined));
     };
   }
@@ -207,6 +231,16 @@ export function requireMaxReads(maxReads: number | undefined): number | null {
   if (maxReads !== undefined && !(Number.isSafeInteger(maxReads) && maxReads >= 1))
     throw invalid('maxReads', 'must be a whole number of 1 or more');
   return maxReads ?? null;
+}
+
+/** The most bytes of one payload: the server's limit, or that of the plan of whose it is. */
+export function largest(limit: number, plan: Plan | undefined): number {
+  return plan === undefined ? limit : mostBytes(plan, limit);
+}
+
+/** Nothing of an account lives longer than the account (ms since the epoch). */
+export function endWithin(owner: StoredAccount | null, expiresAt: number): number {
+  return Math.min(expiresAt, owner?.expiresAt ?? expiresAt);
 }
 
 type Draft = Omit<StoredPayload, keyof PlacedContent | 'deleteTokenHash'> & { deleteToken: string | null };

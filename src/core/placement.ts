@@ -1,14 +1,18 @@
 import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { type Blocks, digestOf } from './blocks.ts';
 import type { Capacity } from './capacity.ts';
+import { oneChunk, resumed } from './chunks.ts';
 import { CountedBytes, type IncomingBytes } from './counted-bytes.ts';
-import { storeAway, tooLarge } from './failure.ts';
-import { newHashId } from './ids.ts';
+import { tooLarge } from './failure.ts';
+import { type JournaledWriting, type Publish, settled, throughJournal } from './journaled-write.ts';
 import { partsStream } from './parts-stream.ts';
 import type { BlobJournal } from './ports/blob-journal.ts';
 import type { BlobStore, ByteRange } from './ports/blob-store.ts';
 import type { Clock, Timers } from './ports/clock.ts';
-import type { ObjectContent, PlacedContent, StoredContent } from './ports/content.ts';
+import type { ObjectContent, StoredContent } from './ports/content.ts';
 import { Readers } from './readers.ts';
+import type { Room, StrangersRoom } from './strangers-room.ts';
 
 type PlacementSettings = {
   /** Content up to this many bytes lies beside its row. */
@@ -26,10 +30,10 @@ export class Placement {
   readonly readers = new Readers();
   readonly #settings: PlacementSettings;
   readonly #blobs: BlobStore;
-  readonly #journal: BlobJournal;
   readonly #capacity: Capacity;
-  readonly #clock: Clock;
-  readonly #timers: Timers;
+  readonly #writing: JournaledWriting;
+  readonly #strangers: StrangersRoom | undefined;
+  readonly #blocks: Blocks | undefined;
 
   constructor(
     settings: PlacementSettings,
@@ -38,34 +42,48 @@ export class Placement {
     capacity: Capacity,
     clock: Clock,
     timers: Timers,
+    strangers?: StrangersRoom,
+    blocks?: Blocks,
   ) {
     this.#settings = settings;
     this.#blobs = blobs;
-    this.#journal = journal;
+    this.#writing = { journal, clock, timers, leaseTime: settings.leaseTime };
     this.#capacity = capacity;
-    this.#clock = clock;
-    this.#timers = timers;
+    this.#strangers = strangers;
+    this.#blocks = blocks;
   }
 
   /**
    * Places content that is in memory already, of `size` bytes in UTF-8. `publish` makes the row; undefined
    * says that the lease was lost, upon which the blob is given up.
+   *
+   * @param room A budget that it counts against, beside the room of the server.
    */
-  async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>): Promise<T> {
+  async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>, room?: Room): Promise<T> {
     const isText = typeof data === 'string' || isUtf8(data);
+    if (this.#blocks?.isActive) await this.#blocks.require(digestOf(data));
     const elsewhere = this.#isElsewhere(size);
     const admitted = this.#capacity.admit(size, elsewhere);
     if (admitted) await admitted;
+    let held = 0;
     try {
+      const waits = room?.admit(size);
+      if (waits) await waits;
+      held = size;
       if (size <= this.#settings.inlineLimit)
         return settled(await publish({ content: inline(data, isText), size, isText }));
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-      return await this.#throughJournal(async (key) => {
-        await this.#blobs.write(key, oneChunk(bytes), size);
-        return { content: { kind: 'blob', key }, size, isText };
-      }, publish);
+      return await throughJournal(
+        this.#writing,
+        async (key) => {
+          await this.#blobs.write(key, oneChunk(bytes), size);
+          return { content: { kind: 'blob', key }, size, isText };
+        },
+        publish,
+      );
     } finally {
       this.#capacity.settle(size, 0, elsewhere);
+      room?.settle(held);
     }
   }
 
@@ -76,17 +94,25 @@ export class Placement {
    *   or whatever `chunks` throws when it breaks off. In each case nothing is stored.
    */
   async storeStream<T>(incoming: IncomingBytes, publish: Publish<T>): Promise<T> {
-    const { declaredSize, limit, asBlob = false } = incoming;
+    const { declaredSize, limit, asBlob = false, room } = incoming;
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('Content', limit);
     // Of what comes without a length it is not known where it will lie: it is taken to pass the disk.
     const elsewhere = declaredSize !== undefined && this.#isElsewhere(declaredSize, asBlob);
     // What cannot fit by itself is refused at once; room is taken only as the bytes come.
     if (declaredSize !== undefined) await this.#capacity.look(declaredSize, elsewhere);
-    const counted = new CountedBytes(incoming, this.#capacity, elsewhere);
+    if (room && declaredSize !== undefined) await room.look(declaredSize);
+    const isHashed = this.#blocks?.isActive ?? false;
+    const counted = new CountedBytes(incoming, this.#capacity, { elsewhere, isHashed });
     try {
-      return await this.#storeCounted(counted, declaredSize, asBlob, publish);
+      return await this.#storeCounted(
+        counted,
+        declaredSize,
+        asBlob,
+        this.#screened(publish, () => counted.digest()),
+      );
     } finally {
       this.#capacity.settle(counted.passed, counted.passed, elsewhere);
+      room?.settle(counted.admitted);
     }
   }
 
@@ -112,10 +138,14 @@ export class Placement {
       }
       head.push(next.value);
     }
-    return this.#throughJournal(async (key) => {
-      await this.#blobs.write(key, resumed(head, iterator), declaredSize);
-      return { content: { kind: 'blob', key }, size: counted.size, isText: counted.isText };
-    }, publish);
+    return throughJournal(
+      this.#writing,
+      async (key) => {
+        await this.#blobs.write(key, resumed(head, iterator), declaredSize);
+        return { content: { kind: 'blob', key }, size: counted.size, isText: counted.isText };
+      },
+      publish,
+    );
   }
 
   /**
@@ -133,12 +163,13 @@ export class Placement {
     mayGoOnFor: number,
   ): Promise<T | undefined> {
     try {
-      return await this.#throughJournal<T | undefined>(
+      return await throughJournal<T | undefined>(
+        this.#writing,
         async (key) => {
           if (!(await copy(key))) throw new NothingToCopy();
           return { content: { kind: 'blob', key }, size, isText: false };
         },
-        publish,
+        this.#screened(publish),
         mayGoOnFor,
       );
     } catch (error) {
@@ -170,12 +201,13 @@ export class Placement {
       return this.storeStream({ chunks, declaredSize: size, limit: size }, publish);
     }
     return this.whileAdmitted(size, () =>
-      this.#throughJournal(
+      throughJournal(
+        this.#writing,
         async (key) => {
           await this.#blobs.copy(content.key, key);
           return { content: { kind: 'blob', key }, size, isText: false };
         },
-        publish,
+        this.#screened(publish),
         mayGoOnFor,
       ),
     );
@@ -194,6 +226,16 @@ export class Placement {
       this.#capacity.giveBack(size, elsewhere);
       throw error;
     }
+  }
+
+  /** The budget that content counts against which is created without a key; undefined where there is none. */
+  get roomOfStrangers(): Room | undefined {
+    return this.#strangers?.shared;
+  }
+
+  /** The budget that an account's content counts against beside its quota; undefined where there is none. */
+  roomOf(accountId: string): Promise<Room | undefined> {
+    return this.#strangers?.of(accountId) ?? Promise.resolve(undefined);
   }
 
   /** Whether so many bytes could come in now. @throws Failure `no_room` */
@@ -219,65 +261,39 @@ export class Placement {
     return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   }
 
+  /** Refuses stored content that is about to be shown, where it is blocked. @throws Failure `blocked` */
+  async requireUnblocked(content: ObjectContent): Promise<void> {
+    if (this.#blocks?.isActive) await this.#blocks.require(await this.digest(content));
+  }
+
+  /** The SHA-256 of stored content. @throws BlobMissing */
+  async digest(content: ObjectContent): Promise<Uint8Array> {
+    if (content.kind === 'inline') return digestOf(content.data);
+    const hash = createHash('sha256');
+    for await (const chunk of (await this.open(content)) as unknown as AsyncIterable<Uint8Array>)
+      hash.update(chunk);
+    return hash.digest();
+  }
+
+  /** Looks at content before its row is made. @param digest Its SHA-256, where that is known. */
+  #screened<T>(publish: Publish<T>, digest?: () => Uint8Array | undefined): Publish<T> {
+    return async (placed) => {
+      if (this.#blocks?.isActive)
+        await this.#blocks.require(digest?.() ?? (await this.digest(placed.content)));
+      return publish(placed);
+    };
+  }
+
   /** Whether so many bytes go to a store that is not on this machine's disk. */
   #isElsewhere(size: number, asBlob = false): boolean {
     return this.#blobs.direct !== undefined && (asBlob || size > this.#settings.inlineLimit);
-  }
-
-  /**
-   * Record first, then bytes, then the row; the lease is renewed all the while (design, "Bytes and rows").
-   * After a failure the record stays until its lease ends: a store may still be storing what broke off, and
-   * a sweep that came before it would find nothing to remove.
-   */
-  async #throughJournal<T>(
-    write: (key: string) => Promise<PlacedContent>,
-    publish: Publish<T>,
-    mayGoOnFor?: number,
-  ): Promise<T> {
-    const key = newHashId();
-    const { leaseTime } = this.#settings;
-    const now = this.#clock();
-    await this.#journal.reserve(key, now + leaseTime, mayGoOnFor && now + mayGoOnFor);
-    const stopRenewing = this.#timers.every(leaseTime / 3, () => {
-      // A failed renewal is noticed where it matters: publishing finds the record claimed and fails.
-      this.#journal.renew(key, this.#clock() + leaseTime).catch(() => undefined);
-    });
-    try {
-      const published = await publish(await write(key));
-      // A sweep claimed the record while we were stalled, and may have looked before our bytes came.
-      if (published === undefined) await this.#journal.discard(key, this.#clock());
-      return settled(published);
-    } finally {
-      stopRenewing();
-    }
   }
 }
 
 /** What was to be copied is gone or has changed. */
 class NothingToCopy extends Error {}
 
-/** Makes the row that shows the content. Returns undefined where its journal record was no longer its own. */
-export type Publish<T> = (placed: PlacedContent) => Promise<T | undefined>;
-
-function settled<T>(published: T | undefined): T {
-  if (published === undefined) throw storeAway(new Error('the lease on the blob was lost'));
-  return published;
-}
-
 /** Text is kept as text: it is read back as it is served, without decoding. */
 function inline(data: string | Uint8Array, isText: boolean): StoredContent {
   return { kind: 'inline', data: isText && typeof data !== 'string' ? Buffer.from(data).toString() : data };
-}
-
-async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-async function* resumed(head: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    while (head.length > 0) yield head.shift() as Uint8Array;
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
 }

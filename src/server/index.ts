@@ -96,17 +96,17 @@ export function createServer(services: Services, publicUrl: () => string): Serve
    * A valid credential counts against its own limit, a stranger's against the address too; everything else, wrong
    * credentials too, against the address (wire, "All APIs").
    */
-  function admit(exchange: Exchange, { keyKind }: Owner): Promise<void> | undefined {
+  function admit(exchange: Exchange, { keyKinds, takesBasic }: Owner): Promise<void> | undefined {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
     if (countsItself(exchange)) {
       tellWindow(exchange, limits.address, exchange.client);
       return undefined;
     }
-    const secret = keyKind && shownSecret(exchange.request);
+    const secret = keyKinds && shownSecret(exchange.request, takesBasic);
     if (!secret) return countCall(exchange, limits.address, exchange.client, clock);
     // What is at hand is not awaited: that would cost it a turn.
     const credential = accounts.authenticateAtHand(secret);
-    return credential ? count(exchange, credential, keyKind) : admitWith(exchange, secret, keyKind);
+    return credential ? count(exchange, secret, credential, keyKinds) : admitWith(exchange, secret, keyKinds);
   }
 
   /** Counted all the same: every answer tells how the window stands. */
@@ -115,16 +115,20 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     throw new Failure('banned', 'This address is banned');
   }
 
-  async function admitWith(exchange: Exchange, secret: string, keyKind: KeyKind): Promise<void> {
-    await count(exchange, await accounts.authenticate(secret), keyKind);
+  async function admitWith(exchange: Exchange, secret: string, keyKinds: readonly KeyKind[]): Promise<void> {
+    await count(exchange, secret, await accounts.authenticate(secret), keyKinds);
   }
 
   function count(
     exchange: Exchange,
+    secret: string,
     credential: Credential | undefined,
-    keyKind: KeyKind,
+    keyKinds: readonly KeyKind[],
   ): Promise<void> | undefined {
-    if (credential?.key.kind !== keyKind) return countCall(exchange, limits.address, exchange.client, clock);
+    if (credential === undefined || !keyKinds.includes(credential.key.kind)) {
+      exchange.refusedSecret = secret;
+      return countCall(exchange, limits.address, exchange.client, clock);
+    }
     exchange.credential = credential;
     if (isStranger(credential.account)) return countStranger(exchange, credential);
     return countCall(exchange, limits.credential, credential.key.id, clock);

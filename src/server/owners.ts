@@ -10,16 +10,25 @@ import type { KeyKind } from '../core/ports/account-store.ts';
 export type Owner = {
   name: 'payloads' | 'putput' | 'uploadkit' | 'buckets';
   errors: Errors;
-  keyKind?: KeyKind;
+  keyKinds?: readonly KeyKind[];
+  /** Whether a key may come as the password of Basic authentication. */
+  takesBasic?: boolean;
 };
 
 const payloads: Owner = { name: 'payloads', errors: payloadErrors };
-const putput: Owner = { name: 'putput', errors: putputErrors, keyKind: 'putput' };
+/** What begins a payload: a key says whose it is. Nothing else of that API looks at one. */
+const payloadCreation: Owner = {
+  name: 'payloads',
+  errors: payloadErrors,
+  keyKinds: ['payload', 'storage'],
+  takesBasic: true,
+};
+const putput: Owner = { name: 'putput', errors: putputErrors, keyKinds: ['putput'] };
 /** Paths of PutPut's that need no token: a valid one does not count there. */
 const putputOpen: Owner = { name: 'putput', errors: putputErrors };
 const login: Owner = { name: 'putput', errors: loginErrors };
-const uploadkit: Owner = { name: 'uploadkit', errors: uploadkitErrors, keyKind: 'uploadkit' };
-const buckets: Owner = { name: 'buckets', errors: bucketErrors, keyKind: 'storage' };
+const uploadkit: Owner = { name: 'uploadkit', errors: uploadkitErrors, keyKinds: ['uploadkit'] };
+const buckets: Owner = { name: 'buckets', errors: bucketErrors, keyKinds: ['storage'] };
 /** Signed URLs need no key: a valid one does not count there. */
 const signed: Owner = { name: 'buckets', errors: bucketErrors };
 
@@ -33,7 +42,7 @@ const shared = /^\/api(?:\/v1)?\/(auth|upload|files)(?:\/|$)/;
  */
 export function ownerOf(path: string, request: Request): Owner {
   if (path.startsWith('/api/')) {
-    if (path.startsWith('/api/v1/payloads')) return payloads;
+    if (path.startsWith('/api/v1/payloads')) return ownerOfPayloads(request);
     const [, first] = shared.exec(path) ?? [];
     if (first === undefined) return ownerOfCredential(request);
     if (uploadkitsOwn.test(path) || showsUploadkitKey(request)) return uploadkit;
@@ -42,7 +51,11 @@ export function ownerOf(path: string, request: Request): Owner {
   if (path.startsWith('/v1/')) return buckets;
   if (path.startsWith('/f/')) return putputOpen;
   if (path.startsWith('/signed/')) return signed;
-  return path === '/login' && request.method !== 'PUT' ? login : payloads;
+  return path === '/login' && request.method !== 'PUT' ? login : ownerOfPayloads(request);
+}
+
+function ownerOfPayloads({ method }: Request): Owner {
+  return method === 'POST' || method === 'PUT' ? payloadCreation : payloads;
 }
 
 function ownerOfCredential(request: Request): Owner {

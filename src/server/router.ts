@@ -38,12 +38,13 @@ export function createRouter(
   mountHealth(app, probes, descriptors, isStopping);
   mountMetrics(app, metrics.registry, config.metricsToken);
   mountDocs(app, packageJson.version);
-  mountPages(app, assets, services.payloads.limits);
+  mountPages(app, assets, services.payloads.limits, config.anonymousCreate);
   const api = {
     ...services,
     requestsPerMinute:
       config.keyRateLimit === 0 ? null : Math.floor((config.keyRateLimit * minute) / config.rateLimitWindow),
     maxObjectSize: config.maxObjectSize,
+    anonymousCreate: config.anonymousCreate,
     get publicUrl() {
       return publicUrl();
     },

@@ -68,6 +68,7 @@ export function createBuckets(
       multipartUploads,
       buckets,
       plans,
+      placement,
       idempotency,
       clock,
       announce,

@@ -1,6 +1,5 @@
 import { Accounts } from '../core/accounts/accounts.ts';
 import { Bans } from '../core/accounts/bans.ts';
-import { Plans } from '../core/accounts/plans.ts';
 import { Confirmations } from '../core/objects/confirmations.ts';
 import { FileRoutes } from '../core/objects/file-routes.ts';
 import { Objects } from '../core/objects/objects.ts';
@@ -20,7 +19,8 @@ import type { Foundation } from './foundation.ts';
 
 /** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
 export function createFiles(foundation: Foundation) {
-  const { config, secret, stores, names, blobs, placement, idempotency, clock, timers, log } = foundation;
+  const { config, secret, stores, names, blobs, placement, idempotency, plans, clock, timers, log } =
+    foundation;
   const { direct } = blobs;
   const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookup);
   const remoteCalls = new RemoteCalls((sizes) => new ProcessBudget(sizes), clock, timers);
@@ -34,7 +34,6 @@ export function createFiles(foundation: Foundation) {
   const deliveries = new Deliveries(stores.webhooks, outbound, secretsOf, clock, timers, (error) =>
     log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
   );
-  const plans = new Plans(stores.plans);
   const { longestUpload } = config;
   const reservations = new Reservations(
     stores.uploads,
@@ -47,7 +46,7 @@ export function createFiles(foundation: Foundation) {
   );
   const uploads = new Uploads(config, stores.uploads, plans, reservations, clock);
   const confirmations = new Confirmations(
-    { uploads: stores.uploads, direct },
+    { ...stores, direct },
     uploads,
     placement,
     longestUpload,
@@ -60,7 +59,7 @@ export function createFiles(foundation: Foundation) {
     outbound,
     remoteCalls,
     plans,
-    accounts: new Accounts(stores.accounts, plans, clock, timers),
+    accounts: new Accounts(stores.accounts, plans, clock, timers, config.anonymousCreate),
     bans: new Bans(config.bannedAddresses, stores.bans, clock),
     uploads,
     reception: new Reception(stores.uploads, placement, signer, clock),
@@ -77,7 +76,7 @@ export function createFiles(foundation: Foundation) {
     objects: new Objects(stores.objects, placement, signer, clock, timers),
     payloadUploads: new PayloadUploads(
       config,
-      { ...stores, direct },
+      { ...stores, direct, plans },
       reservations,
       placement,
       idempotency,

@@ -1,4 +1,5 @@
 import type { Config } from '../config/index.ts';
+import type { Plans } from '../core/accounts/plans.ts';
 import type { Idempotency } from '../core/idempotency.ts';
 import type { Placement } from '../core/placement.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
@@ -16,6 +17,7 @@ export type Foundation = {
   blobs: BlobStore;
   placement: Placement;
   idempotency: Idempotency;
+  plans: Plans;
   clock: Clock;
   timers: Timers;
   log: Log;

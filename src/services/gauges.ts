@@ -52,6 +52,11 @@ export function watch(
       return (await stores.meter.usage()).blobBytes;
     },
   );
+  metrics.gauge(
+    'mayfly_stranger_bytes',
+    'Bytes that are stored without an account that the operator made, which ANONYMOUS_STORAGE bounds',
+    () => stores.meter.strangerBytes(),
+  );
   metrics.gauge('mayfly_database_bytes', 'Bytes of the database in use', async () => {
     return (await stores.meter.usage()).databaseBytes;
   });

@@ -14,7 +14,11 @@ const tooMuch = 8 * mebibyte;
 /** What is not here yet is known to nobody but S3. */
 await suiteWith(['versitygw'], 'MAX_STORAGE, where bytes go straight to S3', () => {
   const server = startedOnce(() =>
-    startFileServer({ withS3: true, clockless: true, env: { MAX_STORAGE: '100MiB' } }),
+    startFileServer({
+      withS3: true,
+      clockless: true,
+      env: { MAX_STORAGE: '100MiB', ANONYMOUS_STORAGE: '100MiB' },
+    }),
   );
 
   test('is what uploads by all APIs may take together that are not completed, until they are given up', async () => {

@@ -183,7 +183,7 @@ describe('without a build', () => {
   const exchange = { request, publicUrl: 'http://localhost', headers: {}, headOnly: false } as Exchange;
 
   test('pages are plain HTML that says the same', async () => {
-    const form = { maxSize: 1, defaultTtl: 1, maxTtl: 1 };
+    const form = { maxSize: 1, defaultTtl: 1, maxTtl: 1, needsKey: false };
     const html = await pages.reply(exchange, 'compose', 'Neu', form).text();
     expect(html).toContain('<html lang="de">');
     expect(html).toContain('<form');

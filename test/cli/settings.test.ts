@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { usageOf } from '../api/file-server.ts';
 import { endWithRun } from '../support/end-with-run.ts';
+import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';
@@ -61,6 +63,26 @@ describe('where commands go', () => {
     } finally {
       await other.stop(true);
     }
+  });
+});
+
+describe('the key', () => {
+  test('of an option, the environment or the config file says whose payloads are, and a wrong one is refused', async () => {
+    const dataDir = server.dataDir;
+    const key = await mayflyOutput(dataDir, ['keys', 'create', '--kind', 'payload', '--account', 'acme']);
+    const held = () => usageOf(server, key).storedObjects;
+    const byFile = await configured({ url: server.url, key });
+    const byEnvironment = await configured({ url: server.url, key: 'pl_live_unknown' }, { MAYFLY_KEY: key });
+    await byFile.output(['put'], put);
+    await byEnvironment.output(['put'], put);
+    expect(held()).toBe(2);
+    const byOption = await configured({ url: server.url }, { MAYFLY_KEY: 'pl_live_unknown' });
+    await byOption.output(['put', '--key', key], put);
+    expect(held()).toBe(3);
+    expect((await byOption.call(['put'], put)).code).toBe(4);
+    const without = await configured({ url: server.url });
+    await without.output(['put'], put);
+    expect(held()).toBe(3);
   });
 });
 

@@ -59,7 +59,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   const reception = new Reception(stores.uploads, placement, signer, clock);
   const announced = { times: 0 };
   const confirmations = new Confirmations(
-    { uploads: stores.uploads, direct: blobs.direct },
+    { ...stores, direct: blobs.direct },
     uploads,
     placement,
     longestUpload,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
+import { Plans } from '../../src/core/accounts/plans.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
 import { Reservations } from '../../src/core/objects/reservations.ts';
 import { mostPayloadParts, PayloadUploads } from '../../src/core/payload-uploads.ts';
@@ -30,7 +31,7 @@ function uploadsOver(stores: ReturnType<typeof openTemporaryStores>): PayloadUpl
   const signer = new Signer('the secret of this test');
   return new PayloadUploads(
     settings,
-    { ...stores, direct: undefined },
+    { ...stores, direct: undefined, plans: new Plans(stores.plans) },
     new Reservations(stores.uploads, undefined, placement, longestUpload, signer, clock, timers),
     placement,
     new Idempotency(stores.idempotency, clock, timers),

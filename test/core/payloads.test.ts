@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
+import { Plans } from '../../src/core/accounts/plans.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
 import { Payloads } from '../../src/core/payloads.ts';
 import { failureOf } from './failure-of.ts';
@@ -19,7 +20,8 @@ beforeEach(async () => {
   scene = await placementScene();
   const { stores, time } = scene;
   const idempotency = new Idempotency(stores.idempotency, time.clock, time.timers);
-  payloads = new Payloads(limits, stores.payloads, scene.placementWith(), idempotency, time.clock);
+  const plans = new Plans(stores.plans);
+  payloads = new Payloads(limits, stores.payloads, scene.placementWith(), idempotency, plans, time.clock);
 });
 
 /** A body that takes ten minutes to arrive. */

@@ -171,7 +171,10 @@ test('past MIN_FREE_SPACE new bytes get 507; what is there is read, deleted and 
 });
 
 test('past MAX_STORAGE new bytes get 507; what is there is read, deleted and swept; then there is room', async () => {
-  const mayfly = await startMayfly({ clockless: true, env: { MAX_STORAGE: '3MiB', MIN_FREE_SPACE: '0' } });
+  const mayfly = await startMayfly({
+    clockless: true,
+    env: { MAX_STORAGE: '3MiB', ANONYMOUS_STORAGE: 'none', MIN_FREE_SPACE: '0' },
+  });
   const kept = await post(mayfly.url, { content: textOf('kept', MiB) });
   const deleted = await post(mayfly.url, { content: textOf('deleted', MiB) });
   const { ids, refusal } = await writeUntilRefused(mayfly, 'blob', writeBlob);

@@ -14,6 +14,7 @@ export function somePayload(given: Partial<PlacedPayload> = {}): PlacedPayload {
     readsLeft: null,
     deleteTokenHash: null,
     name: null,
+    accountId: null,
     ...given,
   };
 }

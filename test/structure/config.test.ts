@@ -102,6 +102,15 @@ describe('settings', () => {
   });
 });
 
+describe('the budget of strangers', () => {
+  test('may be none, or nothing, or all that may be stored, and no more than that', () => {
+    expect(readConfig({ ANONYMOUS_STORAGE: 'none' }).anonymousStorage).toBe('none');
+    expect(readConfig({ ANONYMOUS_STORAGE: '0' }).anonymousStorage).toBe(0);
+    expect(readConfig({ ANONYMOUS_STORAGE: '1GiB', MAX_STORAGE: '1GiB' }).anonymousStorage).toBe(1024 ** 3);
+    expect(refusalOf({ ANONYMOUS_STORAGE: '2GiB', MAX_STORAGE: '1GiB' })).toContain('ANONYMOUS_STORAGE');
+  });
+});
+
 describe('settings of S3', () => {
   test('are read together', () => {
     expect(readConfig({ ...s3, S3_REGION: 'eu-west-1' }).s3).toEqual({

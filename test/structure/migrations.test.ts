@@ -2,6 +2,8 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { openConnection } from '../../src/stores/sqlite/connection.ts';
 import * as schema from '../../src/stores/sqlite/schema/index.ts';
@@ -35,6 +37,43 @@ function withConnection<T>(use: (raw: Database.Database) => T, file = emptyFile(
   } finally {
     raw.close();
   }
+}
+
+/** A file as the migrations up to this one have made it, and `fill` has filled it. Nothing in it refers to anything. */
+function madeBy(lastTag: string, fill: (raw: Database.Database) => void): string {
+  const migrationsFolder = temporaryDirectory('older-migrations');
+  cpSync(join(checkout, 'migrations/sqlite'), migrationsFolder, { recursive: true });
+  const path = join(migrationsFolder, 'meta/_journal.json');
+  const journal = JSON.parse(readFileSync(path, 'utf8')) as { entries: { tag: string }[] };
+  const last = journal.entries.findIndex(({ tag }) => tag === lastTag);
+  writeFileSync(path, JSON.stringify({ ...journal, entries: journal.entries.slice(0, last + 1) }));
+  const file = emptyFile();
+  const raw = new Database(file);
+  migrate(drizzle(raw), { migrationsFolder });
+  raw.pragma('foreign_keys = OFF');
+  fill(raw);
+  raw.close();
+  return file;
+}
+
+type SomeUpload = {
+  id: string;
+  size: number;
+  directKey: string | null;
+  partSize: number | null;
+  accountId?: string;
+  /** When its bytes were received; null before. */
+  at?: number | null;
+};
+
+function insertUpload(raw: Database.Database, upload: SomeUpload): void {
+  raw
+    .prepare(
+      `INSERT INTO uploads (id, bucket_id, account_id, key, mime_type, is_public, is_text, declared_size, created_at,
+         expires_at, direct_key, part_size, received_at)
+       VALUES (@id, '', @accountId, '', '', 0, 0, @size, 0, 0, @directKey, @partSize, @at)`,
+    )
+    .run({ accountId: '', at: null, ...upload });
 }
 
 /** From 1, where the table's key has several columns; 0 where the column is none of them. */
@@ -89,7 +128,7 @@ describe('migrations', () => {
   test('run twice change nothing and lose nothing', () => {
     const file = emptyFile();
     const first = withConnection((raw) => {
-      raw.exec('INSERT INTO storage_usage VALUES (1, 1234)');
+      raw.exec('INSERT INTO storage_usage VALUES (1, 1234, 56)');
       return schemaOf(raw);
     }, file);
     withConnection((raw) => {
@@ -99,29 +138,46 @@ describe('migrations', () => {
   });
 
   test('count what clients may write straight to the blob store, but for parts that come by the server', () => {
-    const file = emptyFile();
-    withConnection((raw) => {
-      // As it was before the step that counts: the newer one is undone too.
-      raw.exec(`DELETE FROM __drizzle_migrations WHERE created_at IN
-        (SELECT created_at FROM __drizzle_migrations ORDER BY created_at DESC LIMIT 2)`);
-      for (const table of ['objects', 'uploads'])
-        raw.exec(`ALTER TABLE ${table} DROP COLUMN content_encoding`);
-      raw.exec('ALTER TABLE idempotency_records DROP COLUMN content_fingerprint');
-      raw.pragma('foreign_keys = OFF');
-      const insert = raw.prepare(
-        `INSERT INTO uploads (id, bucket_id, account_id, key, mime_type, is_public, is_text, declared_size,
-           created_at, expires_at, direct_key, part_size)
-         VALUES (@id, '', '', '', '', 0, 0, @size, 0, 0, @directKey, @partSize)`,
-      );
-      insert.run({ id: 'whole', size: 1, directKey: 'a', partSize: null });
-      insert.run({ id: 'in parts', size: 20, directKey: 'b', partSize: 5 });
-      insert.run({ id: 'by the server', size: 300, directKey: null, partSize: null });
-      insert.run({ id: 'in parts by the server', size: 4000, directKey: 'c', partSize: 0 });
-    }, file);
+    const file = madeBy('0002_buckets', (raw) => {
+      insertUpload(raw, { id: 'whole', size: 1, directKey: 'a', partSize: null });
+      insertUpload(raw, { id: 'in parts', size: 20, directKey: 'b', partSize: 5 });
+      insertUpload(raw, { id: 'by the server', size: 300, directKey: null, partSize: null });
+      insertUpload(raw, { id: 'in parts by the server', size: 4000, directKey: 'c', partSize: 0 });
+    });
     const blobBytes = (raw: Database.Database) =>
       raw.prepare('SELECT blob_bytes FROM storage_usage').pluck().get();
     expect(withConnection(blobBytes, file)).toBe(21);
     expect(withConnection(blobBytes, file)).toBe(21);
+  });
+
+  test('book what strangers store already: payloads, and what accounts without a name hold', () => {
+    const file = madeBy('0003_reserved_storage', (raw) => {
+      raw.exec(`INSERT INTO storage_usage VALUES (1, 9);
+        INSERT INTO payloads (id, mime_type, content, size, is_text, created_at, expires_at)
+          VALUES ('a', '', 'x', 1, 1, 0, 0), ('b', '', NULL, 20, 1, 0, 0);
+        INSERT INTO parts (owner_id, number, blob_key, size, etag)
+          VALUES ('b', 1, 'k', 20, ''), ('guest in parts', 1, 'l', 300, ''), ('object', 1, 'm', 4000, '')`);
+      for (const [id, name] of [
+        ['guest', null],
+        ['named', 'acme'],
+      ])
+        raw
+          .prepare(`INSERT INTO accounts VALUES (?, ?, 'free', NULL, NULL, 0, NULL, '', 0, 0, 0, 0)`)
+          .run(id, name);
+      const object = raw.prepare(
+        `INSERT INTO objects (id, bucket_id, account_id, key, mime_type, is_public, is_text, size, etag, created_at,
+           updated_at, downloads) VALUES (?, '', ?, ?, '', 0, 0, ?, '', 0, 0, 0)`,
+      );
+      object.run('object', 'guest', 'object', 4000);
+      object.run('other', 'named', 'other', 50_000);
+      const accountId = 'guest';
+      insertUpload(raw, { id: 'received', size: 600_000, directKey: null, partSize: null, accountId, at: 1 });
+      insertUpload(raw, { id: 'not received', size: 7, directKey: null, partSize: null, accountId });
+      insertUpload(raw, { id: 'direct', size: 8_000_000, directKey: 'd', partSize: null, accountId });
+      insertUpload(raw, { id: 'guest in parts', size: 7, directKey: null, partSize: 5, accountId });
+    });
+    const usage = withConnection((raw) => raw.prepare('SELECT * FROM storage_usage').get(), file);
+    expect(usage).toEqual({ id: 1, blob_bytes: 9, stranger_bytes: 8_604_321 });
   });
 
   test('are all that drizzle-kit would generate from the schema', async () => {

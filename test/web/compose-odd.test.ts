@@ -161,7 +161,7 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
 await suiteWith(['curl'], 'the line for the shell beside a link', () => {
   test('shares files under whatever names they have', async () => {
     const mayfly = await startMayfly();
-    const terms = { ttl: 3600, maxReads: 2, isSealed: false, password: '' };
+    const terms = { ttl: 3600, maxReads: 2, isSealed: false, password: '', key: '' };
     for (const name of ["it's $(odd) [1-3]{a,b}.txt", '-o.txt', '- \u{1F600} "x".txt', 'plain.txt']) {
       const path = fileOf(name, name);
       const item = { content: new Blob([name]), name, path: name, type: undefined };

@@ -11,6 +11,7 @@ export const codes: Record<ErrorCode, string> = {
   unauthorized: 'unauthorized',
   forbidden: 'forbidden',
   banned: 'forbidden',
+  blocked: 'forbidden',
   type_refused: 'forbidden',
   coding_refused: 'unsupported_content_encoding',
   bytes_exceeded: 'quota_exceeded',

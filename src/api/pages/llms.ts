@@ -5,11 +5,14 @@ import { formatDuration, formatSize } from '../../core/quantity.ts';
  * What programs, language models among them, are told of this server, in the form of llmstxt.org: a heading, a summary,
  * then details without headings, then sections that are lists of links.
  */
-export function llmsText(url: string, limits: PayloadLimits): string {
+export function llmsText(url: string, limits: PayloadLimits, anonymousCreate: boolean): string {
   const { maxPayloadSize, maxAnonymousSize, defaultTtl, maxTtl } = limits;
+  const key = anonymousCreate
+    ? 'No account and no key are needed for this.'
+    : 'Creating needs a key of this server, `Authorization: Bearer pl_live_…`, with each of the requests below that create; reading and deleting need none.';
   return `# Mayfly
 
-> A service for things that should not last. PUT or POST content, get a URL to share, and it is gone when its time is up, or when it has been read as often as was allowed. No account and no key are needed for this.
+> A service for things that should not last. PUT or POST content, get a URL to share, and it is gone when its time is up, or when it has been read as often as was allowed. ${key}
 
 Put content (the answer is 201; its body is the URL and a newline; \`Accept: application/json\` gets \`{"hash_id", "expiry_time", "url", "delete_token"}\`):
 
@@ -43,7 +46,7 @@ Limits of this server:
 - \`X-RateLimit-Remaining\` tells how many calls are left in the window, \`Retry-After\` (seconds) when to come back.
 - \`Idempotency-Key\` on any write makes it safe to repeat.
 
-Errors are \`{"error": "what went wrong"}\`: 400 the request breaks a rule, 403 a wrong delete token, 404 unknown, expired or read too often, 413 too large, 429 too many calls, 503 try again later, 507 no room.
+Errors are \`{"error": "what went wrong"}\`: 400 the request breaks a rule, 401 a key that is missing or not valid, 403 a wrong delete token, 404 unknown, expired or read too often, 413 too large, 429 too many calls, 503 try again later, 507 no room.
 
 ## API
 

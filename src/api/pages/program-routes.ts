@@ -16,17 +16,24 @@ Disallow: /signed/
 `;
 
 /** What programs are told. A PUT of such a name at the root is an upload. */
-export function mountProgramRoutes(app: Elysia, limits: PayloadLimits): void {
+export function mountProgramRoutes(app: Elysia, limits: PayloadLimits, anonymousCreate: boolean): void {
   const mount = (path: string, operation: Operation, handler: (exchange: Exchange) => Response) =>
     mountResource(app, path, { GET: { handler, operation } });
-  mount('/llms.txt', llmsOperation, (exchange) => replyText(exchange, llmsText(exchange.publicUrl, limits)));
+  mount('/llms.txt', llmsOperation, (exchange) =>
+    replyText(exchange, llmsText(exchange.publicUrl, limits, anonymousCreate)),
+  );
   mount('/robots.txt', robotsOperation, (exchange) => replyText(exchange, robots));
   mount('/sharex.sxcu', sharexOperation, (exchange) => {
     const headers = {
       'content-type': 'application/json',
       'content-disposition': 'attachment; filename="mayfly.sxcu"',
     };
-    return reply(exchange, 200, headers, `${JSON.stringify(sharexUploader(exchange.publicUrl), null, 2)}\n`);
+    return reply(
+      exchange,
+      200,
+      headers,
+      `${JSON.stringify(sharexUploader(exchange.publicUrl, anonymousCreate), null, 2)}\n`,
+    );
   });
 }
 

@@ -10,9 +10,14 @@ import { hidden } from './operations.ts';
 import { mountProgramRoutes } from './program-routes.ts';
 
 /** The pages that no API has, what the browser loads, and what programs are told of all this. */
-export function mountPages(app: Elysia, assets: Assets, limits: PayloadLimits): void {
+export function mountPages(
+  app: Elysia,
+  assets: Assets,
+  limits: PayloadLimits,
+  anonymousCreate: boolean,
+): void {
   mountAssets(app, assets);
-  mountProgramRoutes(app, limits);
+  mountProgramRoutes(app, limits, anonymousCreate);
   const mount = (path: string, handler: (exchange: Exchange) => Response) =>
     mountResource(app, path, { GET: { handler, operation: hidden } });
   mount('/pastes', (exchange) => {

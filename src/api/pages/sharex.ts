@@ -2,14 +2,15 @@
  * A custom uploader for ShareX (getsharex.com/docs/custom-uploader). ShareX takes the link and what deletes it from the
  * answer. It deletes by opening an address, and only a page can do so with a token in hand: it asks, then deletes.
  */
-export function sharexUploader(publicUrl: string) {
+export function sharexUploader(publicUrl: string, anonymousCreate: boolean) {
   return {
     Version: '17.0.0',
     Name: `Mayfly (${new URL(publicUrl).host})`,
     DestinationType: 'ImageUploader, TextUploader, FileUploader',
     RequestMethod: 'POST',
     RequestURL: `${publicUrl}/`,
-    Headers: { Accept: 'application/json' },
+    // Where a key is needed, whoever imports it puts theirs in.
+    Headers: { Accept: 'application/json', ...(!anonymousCreate && { Authorization: 'Bearer pl_live_…' }) },
     Body: 'MultipartFormData',
     FileFormName: 'file',
     URL: '{json:url}',

@@ -1,3 +1,4 @@
+import type { Accounts } from '../../core/accounts/accounts.ts';
 import type { BodyDecoding } from '../../core/body-decoding.ts';
 import type { PayloadUploads } from '../../core/payload-uploads.ts';
 import type { Payloads } from '../../core/payloads.ts';
@@ -5,6 +6,9 @@ import type { Clock } from '../../core/ports/clock.ts';
 
 /** What the payload API needs to answer. */
 export type PayloadApi = {
+  accounts: Pick<Accounts, 'authenticate'>;
+  /** Whether payloads may be created without a key. */
+  anonymousCreate: boolean;
   payloads: Payloads;
   payloadUploads: PayloadUploads;
   bodyDecoding: BodyDecoding;

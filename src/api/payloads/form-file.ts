@@ -53,8 +53,6 @@ export async function formFile(
 ): Promise<FormFile & { fields: Map<string, string> }> {
   const rules = { names: termNames, maxSize: longestTerm, takesField: true };
   const { file, fields } = await readForm(exchange, chunks, rules, fingerprint);
-  if (fields.get('key'))
-    throw new Failure('invalid', 'A key goes into the header Authorization, not into the form');
   if (file === undefined) throw new Failure('invalid', 'The form has no file');
   return { ...file, fields };
 }

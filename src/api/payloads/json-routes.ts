@@ -8,6 +8,7 @@ import { readBody as readRequestBody } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
+import { creatorOf } from './creator.ts';
 import { withContent } from './incoming-content.ts';
 import { bodyAtHand, createdBody, readBody, requireReadableAsJson } from './json-answer.ts';
 import { readCreateBody } from './json-request.ts';
@@ -33,12 +34,13 @@ const createBounds = { depth: 1, members: 16 };
 
 async function create(exchange: Exchange, api: PayloadApi): Promise<Response> {
   const { payloads, publicUrl } = api;
+  const owner = creatorOf(exchange, api);
   // JSON escapes and base64 make content longer than it is; 64 KiB are for the other fields.
   const limit = 2 * payloads.limits.maxPayloadSize + 64 * 1024;
   const body = await readDecoded(exchange, api, limit);
   const { request, data } = readCreateBody(body);
   const once = idempotencyKey(exchange, body);
-  const { result, replayed } = await payloads.create(request, data, once);
+  const { result, replayed } = await payloads.create(request, data, once, owner);
   return replyJson(exchange, 201, createdBody(result, publicUrl), {
     Location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
     ...replayedHeader(replayed),

@@ -78,10 +78,12 @@ const payloadSchema = {
 
 export const tags = ['payloads'];
 export const security: never[] = [];
+/** Without a key only where ANONYMOUS_CREATE lets everybody. */
+export const creationSecurity = [{ payloadKey: [] }, { storageKey: [] }, {}];
 
 export const createOperation = {
   tags,
-  security,
+  security: creationSecurity,
   operationId: 'createPayload',
   summary: 'Create a payload',
   parameters: [contentEncoding, idempotencyKey],
@@ -100,7 +102,7 @@ export const createOperation = {
       { 'application/json': { schema: createdSchema } },
       { ...stringHeaders({ Location: 'The path of the payload.' }), ...replayed },
     ),
-    ...failures(400, 409, 413, 503, 507),
+    ...failures(400, 401, 403, 409, 413, 503, 507),
   },
 };
 
@@ -188,12 +190,12 @@ const uploadResponses = {
       ...replayed,
     },
   ),
-  ...failures(400, 409, 413, 503, 507),
+  ...failures(400, 401, 403, 409, 413, 503, 507),
 };
 
 const uploadOperation = {
   tags,
-  security,
+  security: creationSecurity,
   summary: 'Upload bytes as they are (curl -T)',
   parameters: terms,
   requestBody: { required: true, content: anyBytes },

@@ -2,8 +2,9 @@ import { Failure } from '../../core/failure.ts';
 import type { CreatedPayload } from '../../core/payloads.ts';
 import { typeOfText } from '../../web/compose/draft.ts';
 import { type Exchange, wantsPage } from '../shared/exchange.ts';
-import { streamIdempotencyKey } from '../shared/idempotency-key.ts';
+import { contentFingerprint, streamIdempotencyKey } from '../shared/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
+import { creatorOfForm } from './creator.ts';
 import { isForm, readForm } from './form-file.ts';
 import { withContent } from './incoming-content.ts';
 import { sharedPage } from './pages.ts';
@@ -13,7 +14,7 @@ import { readTerms } from './terms.ts';
 import { formOverhead, refuseTooLong } from './upload-length.ts';
 
 /** The fields of the page's form, in its order; its file comes behind them. */
-const names = ['ttl', 'max_reads', 'syntax', 'text'] as const;
+const names = ['key', 'ttl', 'max_reads', 'syntax', 'text'] as const;
 
 /** Whether a request is the page's own form, sent by a browser without scripts. */
 export function isPageForm({ request, path }: Exchange): boolean {
@@ -37,13 +38,17 @@ function store(exchange: Exchange, api: PayloadApi): Promise<CreatedPayload> {
 
 async function storeForm(
   exchange: Exchange,
-  { payloads }: PayloadApi,
+  api: PayloadApi,
   body: AsyncIterable<Uint8Array>,
 ): Promise<CreatedPayload> {
+  const { payloads } = api;
   const { request } = exchange;
-  const once = streamIdempotencyKey(exchange);
+  const content = contentFingerprint(exchange);
   const rules = { names, maxSize: payloads.limits.maxPayloadSize };
-  const form = await readForm(exchange, body, rules, once?.content);
+  const form = await readForm(exchange, body, rules, content);
+  const owner = await creatorOfForm(exchange, api, (form.fields.get('key') ?? '').trim());
+  // The key decides whose the Idempotency-Key is.
+  const once = streamIdempotencyKey(exchange, content);
   const terms = { ...readTerms(request, form.fields), withDeleteToken: true };
   // Browsers send the line ends of a field as CR LF (HTML, "Form submission"); nobody has typed them so.
   const text = (form.fields.get('text') ?? '').replaceAll('\r\n', '\n');
@@ -51,10 +56,10 @@ async function storeForm(
   if (file === undefined) {
     if (text === '') throw new Failure('invalid', 'There is no text and no file');
     const mediaType = typeOfText(text, form.fields.get('syntax') ?? '');
-    return (await payloads.create({ ...terms, mediaType }, text, once)).result;
+    return (await payloads.create({ ...terms, mediaType }, text, once, owner)).result;
   }
   if (text !== '') throw new Failure('invalid', 'There is a text and a file: share one after the other');
   const name = payloadName(file.name);
   const { mediaType, chunks } = await mediaTypeOf({ ...file, name });
-  return (await payloads.createFromStream({ ...terms, mediaType, name }, { chunks }, once)).result;
+  return (await payloads.createFromStream({ ...terms, mediaType, name }, { chunks }, once, owner)).result;
 }

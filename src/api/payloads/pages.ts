@@ -46,7 +46,11 @@ export function refusalPage(
   headers: Record<string, string> = {},
 ): Response {
   const texts = exchange.pages.messages(exchange, composeMessages);
-  const known: Record<number, string> = { 413: texts.tooLargeHere, 507: texts.noRoomHere };
+  const known: Record<number, string> = {
+    401: texts.keyRefused,
+    413: texts.tooLargeHere,
+    507: texts.noRoomHere,
+  };
   const props = {
     heading: texts.problemTitle,
     paragraphs: [known[status] ?? texts.notTaken, message, texts.backKeeps],
@@ -55,9 +59,14 @@ export function refusalPage(
   return exchange.pages.reply(exchange, 'notice', texts.problemTitle, props, { status, headers });
 }
 
-function composeProps({ payloads }: PayloadApi) {
+function composeProps({ payloads, anonymousCreate }: PayloadApi) {
   const { maxAnonymousSize, defaultTtl, maxTtl } = payloads.limits;
-  return { maxSize: maxAnonymousSize, defaultTtl: defaultTtl / 1000, maxTtl: maxTtl / 1000 };
+  return {
+    maxSize: maxAnonymousSize,
+    defaultTtl: defaultTtl / 1000,
+    maxTtl: maxTtl / 1000,
+    needsKey: !anonymousCreate,
+  };
 }
 
 /** What `/p/{hash_id}` shows in a browser. It never takes a read: the reader asks for that. */

@@ -3,9 +3,10 @@ import { formatTime } from '../../core/expiry.ts';
 import type { CreatedPayload } from '../../core/payloads.ts';
 import { fitFileName } from '../../naming/file-name.ts';
 import { type Exchange, reply, replyJson, wantsPage } from '../shared/exchange.ts';
-import { replayedHeader, streamIdempotencyKey } from '../shared/idempotency-key.ts';
+import { contentFingerprint, replayedHeader, streamIdempotencyKey } from '../shared/idempotency-key.ts';
 import { mountResource } from '../shared/resource.ts';
 import type { PayloadApi } from './api.ts';
+import { creatorOf, creatorOfForm } from './creator.ts';
 import { formFile, isForm } from './form-file.ts';
 import { withContent } from './incoming-content.ts';
 import { createdBody, shareUrl } from './json-answer.ts';
@@ -43,9 +44,9 @@ export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
   );
 }
 
-function replyUsage(exchange: Exchange, { publicUrl, payloads }: PayloadApi): Response {
+function replyUsage(exchange: Exchange, { publicUrl, payloads, anonymousCreate }: PayloadApi): Response {
   const headers = { 'content-type': 'text/plain; charset=utf-8', vary: 'Accept' };
-  return reply(exchange, 200, headers, usage(publicUrl, payloads.limits));
+  return reply(exchange, 200, headers, usage(publicUrl, payloads.limits, anonymousCreate));
 }
 
 async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): Promise<Response> {
@@ -53,18 +54,22 @@ async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): 
   // Before the body is read; a form may bring terms too.
   readTerms(request);
   const asForm = isForm(request);
+  // A form may bring its key in a field.
+  const creator = asForm ? null : creatorOf(exchange, api);
   const limit = api.payloads.limits.maxAnonymousSize;
   return withContent(exchange, api, asForm ? limit + formOverhead : limit, async ({ chunks: body, size }) => {
     refuseTooLong(size, limit, asForm);
-    const once = streamIdempotencyKey(exchange);
+    const content = contentFingerprint(exchange);
     const source = asForm
-      ? await formFile(exchange, body, once?.content)
+      ? await formFile(exchange, body, content)
       : {
           name: pathName,
           declaredType: request.headers.get('content-type') || undefined,
-          chunks: once?.content?.through(body) ?? body,
+          chunks: content?.through(body) ?? body,
           fields: new Map<string, string>(),
         };
+    const owner = asForm ? await creatorOfForm(exchange, api, source.fields.get('key') ?? '') : creator;
+    const once = streamIdempotencyKey(exchange, content);
     const terms = readTerms(request, source.fields);
     const title = source.fields.get('title');
     const name = payloadName(source.name) ?? (title ? fitFileName(title) : undefined);
@@ -73,6 +78,7 @@ async function receive(exchange: Exchange, api: PayloadApi, pathName?: string): 
       { ...terms, mediaType, name, withDeleteToken: true },
       { chunks, declaredSize: asForm ? undefined : size },
       once,
+      owner,
     );
     return replyCreated(exchange, api, result, replayed);
   });

@@ -9,7 +9,16 @@ import {
   time,
   whole,
 } from '../shared/operation-parts.ts';
-import { createdSchema, failures, idempotencyKey, replayed, security, tags, uploadId } from './operations.ts';
+import {
+  createdSchema,
+  creationSecurity,
+  failures,
+  idempotencyKey,
+  replayed,
+  security,
+  tags,
+  uploadId,
+} from './operations.ts';
 import { beginUploadBody, completeUploadBody } from './upload-requests.ts';
 
 /** Payloads that come in parts, in OpenAPI 3.1. */
@@ -23,7 +32,8 @@ const begunSchema = object({
 });
 
 export const beginUploadOperation = {
-  ...operation,
+  tags,
+  security: creationSecurity,
   operationId: 'beginPayloadUpload',
   summary: 'Begin a payload that comes in parts',
   description:
@@ -32,7 +42,7 @@ export const beginUploadOperation = {
   requestBody: jsonBody(beginUploadBody),
   responses: {
     201: response('Where the parts go.', json(begunSchema), replayed),
-    ...failures(400, 409, 413, 503, 507),
+    ...failures(400, 401, 403, 409, 413, 503, 507),
   },
 };
 

@@ -7,6 +7,7 @@ import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { readSmallBody } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
 import type { PayloadApi } from './api.ts';
+import { creatorOf } from './creator.ts';
 import { createdBody } from './json-answer.ts';
 import { abortUploadOperation, beginUploadOperation, completeUploadOperation } from './upload-operations.ts';
 import { readBeginUpload, readCompleteUpload } from './upload-requests.ts';
@@ -33,10 +34,12 @@ export function mountUploadRoutes(app: Elysia, api: PayloadApi): void {
 }
 
 async function begin(exchange: Exchange, api: PayloadApi): Promise<Response> {
+  const owner = creatorOf(exchange, api);
   const body = await readSmallBody(exchange);
   const { result, parts, replayed } = await api.payloadUploads.begin(
     readBeginUpload(body),
     idempotencyKey(exchange, body),
+    owner,
   );
   const answer = {
     upload_id: uploadIdOf(result.id),

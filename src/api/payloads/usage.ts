@@ -2,10 +2,16 @@ import type { PayloadLimits } from '../../core/payloads.ts';
 import { formatDuration, formatSize } from '../../core/quantity.ts';
 
 /** What `curl HOST/` shows: enough to begin. */
-export function usage(publicUrl: string, limits: PayloadLimits): string {
+export function usage(publicUrl: string, limits: PayloadLimits, anonymousCreate: boolean): string {
   const { maxAnonymousSize, defaultTtl, maxTtl } = limits;
+  const key = anonymousCreate
+    ? ''
+    : `
+This server asks for a key, with each of these:
+  curl -H 'Authorization: Bearer pl_live_…' -T notes.txt ${publicUrl}/
+`;
   return `Mayfly keeps things for a while.
-
+${key}
 Put, and get a URL:
   curl -T notes.txt ${publicUrl}/
   curl --data-binary @notes.txt ${publicUrl}/

@@ -5,6 +5,7 @@ import { countCall } from '../shared/rate-limits.ts';
 
 /** `POST /auth/guest`: an account for whoever asks. */
 export async function createGuest(exchange: Exchange, api: FileApi): Promise<Response> {
+  api.accounts.requireGuests();
   await countCall(exchange, api.limits.guest, exchange.client, api.clock);
   const { token, claim, account, plan } = await api.accounts.createGuest();
   const body = {

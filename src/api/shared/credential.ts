@@ -3,11 +3,19 @@ import { Failure } from '../../core/failure.ts';
 import type { KeyKind } from '../../core/ports/account-store.ts';
 import type { Exchange } from './exchange.ts';
 
-/** The secret that a request shows, as `Authorization: Bearer` or `x-api-key`; whether it is any good is open. */
-export function shownSecret({ headers }: Request): string | undefined {
-  const bearer = headers.get('authorization');
-  if (bearer !== null) return /^Bearer +(\S+)$/i.exec(bearer)?.[1] ?? '';
-  return headers.get('x-api-key') ?? undefined;
+/**
+ * The secret that a request shows, as `Authorization: Bearer` or `x-api-key`; whether it is any good is open.
+ *
+ * @param withBasic Whether the password of Basic authentication is one too (RFC 7617 §2): curl and many upload tools
+ *   know nothing else.
+ */
+export function shownSecret({ headers }: Request, withBasic = false): string | undefined {
+  const authorization = headers.get('authorization');
+  if (authorization === null) return headers.get('x-api-key') ?? undefined;
+  const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+  if (bearer !== undefined || !withBasic) return bearer ?? '';
+  const pair = Buffer.from(/^Basic +(\S+)$/i.exec(authorization)?.[1] ?? '', 'base64').toString();
+  return pair.slice(pair.indexOf(':') + 1);
 }
 
 /** Whose request it is, by a key of this kind. @throws Failure `unauthorized` */

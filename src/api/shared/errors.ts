@@ -32,6 +32,7 @@ const statuses: Record<ErrorCode, number> = {
   method_not_allowed: 405,
   method_not_implemented: 501,
   too_large: 413,
+  blocked: 403,
   type_refused: 403,
   coding_refused: 415,
   bytes_exceeded: 403,

@@ -83,6 +83,8 @@ export type Exchange = {
   readonly pages: Pages;
   /** Whose the credential is that came along, where it is valid for that API. */
   credential?: Credential;
+  /** The secret that came along and is not a valid credential for that API. */
+  refusedSecret?: string;
   /** The window with the least left of those that the request counts in. */
   verdict?: RateLimitVerdict;
   /** Set where the answer may be compressed. */

@@ -30,10 +30,18 @@ export function idempotencyKey(exchange: Exchange, body?: Uint8Array): Idempoten
   };
 }
 
-/** The same for a body that streams: whoever reads it passes it through the fingerprint of its content. */
-export function streamIdempotencyKey(exchange: Exchange): IdempotentRequest | undefined {
+/** The fingerprint that a streamed body is to pass through; undefined for a request without an Idempotency-Key. */
+export function contentFingerprint({ request }: Exchange): ContentFingerprint | undefined {
+  return request.headers.has('idempotency-key') ? new ContentFingerprint() : undefined;
+}
+
+/** As `idempotencyKey`, for a body that streams through the fingerprint of its content. */
+export function streamIdempotencyKey(
+  exchange: Exchange,
+  content = contentFingerprint(exchange),
+): IdempotentRequest | undefined {
   const once = idempotencyKey(exchange);
-  return once && { ...once, content: new ContentFingerprint() };
+  return once && { ...once, content };
 }
 
 /** Clients choose another boundary for each try of the same form. */

@@ -26,6 +26,7 @@ export const serviceCodes: Record<ErrorCode, string> = {
   method_not_allowed: 'METHOD_NOT_ALLOWED',
   method_not_implemented: 'METHOD_NOT_IMPLEMENTED',
   too_large: 'FILE_TOO_LARGE',
+  blocked: 'FORBIDDEN',
   type_refused: 'CONTENT_TYPE_BLOCKED',
   coding_refused: 'UNSUPPORTED_CONTENT_ENCODING',
   bytes_exceeded: 'STORAGE_LIMIT_EXCEEDED',

@@ -133,6 +133,11 @@ function describe(app: Elysia, version: string, basePath: string): Operation {
       ...components,
       securitySchemes: {
         metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },
+        payloadKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A key that can only create payloads, pl_live_…',
+        },
         storageKey: { type: 'http', scheme: 'bearer', description: 'An API key, sk_live_…' },
         putputToken: { type: 'http', scheme: 'bearer', description: 'A token, pp_…' },
         uploadkitBearer: { type: 'http', scheme: 'bearer', description: 'An API key, uk_live_…' },

@@ -67,6 +67,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
   addRouteCommands(program, onServices);
   addPlanCommands(program, onServices);
   addBanCommands(program, onServices);
+  addRemovalCommands(program, onServices);
 
   program
     .command('cors')
@@ -87,8 +88,11 @@ function addKeyCommands(program: Command, onServices: OnServices): void {
     .command('create')
     .description('make a key, and the account where there is none; prints the key alone')
     .addOption(
-      new Option('--kind <kind>', 'what it opens: the bucket API, or UploadKit')
-        .choices(['storage', 'uploadkit'])
+      new Option(
+        '--kind <kind>',
+        'what it opens: the bucket API, UploadKit, or the creation of payloads alone',
+      )
+        .choices(['storage', 'uploadkit', 'payload'])
         .makeOptionMandatory(),
     )
     .addOption(accountOption())
@@ -97,7 +101,10 @@ function addKeyCommands(program: Command, onServices: OnServices): void {
     .action((options: NewKeyOptions) =>
       onServices(async (services) => (await import('./keys.ts')).createKey(services, options)),
     );
-  withExamples(create, [['mayfly keys create --kind storage --account acme', 'a key for the bucket API']]);
+  withExamples(create, [
+    ['mayfly keys create --kind storage --account acme', 'a key for the bucket API'],
+    ['mayfly keys create --kind payload --account acme', 'a key that can only create payloads'],
+  ]);
   keys
     .command('list')
     .description('every key that is in force, without its secret')
@@ -196,4 +203,29 @@ function addBanCommands(program: Command, onServices: OnServices): void {
     .command('bans')
     .description('list what is banned')
     .action(() => onServices(async (services) => (await import('./bans.ts')).listBans(services)));
+}
+
+function addRemovalCommands(program: Command, onServices: OnServices): void {
+  const remove = program
+    .command('remove <url...>')
+    .description('take down payloads, files and objects at once, whosever they are')
+    .option('--block', 'refuse the same content from then on (SHA-256)')
+    .action((urls: string[], options: { block?: boolean }) =>
+      onServices(async (services) => (await import('./remove.ts')).remove(services, urls, options), 'blobs'),
+    );
+  withExamples(remove, [
+    ['mayfly remove https://mayfly.example/p/0b1f6d2c9a3e48578c6e5a4b3c2d1f00', 'a payload'],
+    ['mayfly remove --block /v1/buckets/photos/objects/cat.jpg', 'an object, and every copy to come'],
+  ]);
+  const blocks = program.command('blocks').description('content that is refused: list, remove');
+  blocks
+    .command('list')
+    .description('the SHA-256 of each')
+    .action(() => onServices(async (services) => (await import('./remove.ts')).listBlocks(services)));
+  blocks
+    .command('remove <sha256...>')
+    .description('take such content again')
+    .action((hashes: string[]) =>
+      onServices(async (services) => (await import('./remove.ts')).removeBlocks(services, hashes)),
+    );
 }

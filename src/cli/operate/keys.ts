@@ -5,7 +5,7 @@ import { table } from '../shared/table.ts';
 
 /** PutPut's tokens are made by whoever wants one, and by no operator. */
 export type NewKeyOptions = {
-  kind: Extract<KeyKind, 'storage' | 'uploadkit'>;
+  kind: Extract<KeyKind, 'storage' | 'uploadkit' | 'payload'>;
   account: string;
   plan?: string;
   name?: string;

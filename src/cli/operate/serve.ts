@@ -23,6 +23,7 @@ export async function serve(config: Config): Promise<number> {
   const listen = await runtimeListen();
   await adoptDeployment(services);
   await services.bans.reload();
+  warnOfUnboundedStrangers(services);
   const server = createServer(services, () => publicUrl);
   const listener = await listen(server, {
     host: config.host,
@@ -34,6 +35,7 @@ export async function serve(config: Config): Promise<number> {
   const sweeps = startSweeping(services);
   const stopWatchingBans = services.bans.watch(services.timers);
   const stopCountingDescriptors = services.descriptors.watch(services.timers);
+  const stopWatchingBlocks = services.blocks.watch();
   services.deliveries.start();
   const stopWatchingStores = watchStores(services.probes, services.timers);
   const stopped = stopSignal();
@@ -47,6 +49,7 @@ export async function serve(config: Config): Promise<number> {
   stopWatchingBans();
   stopCountingDescriptors();
   stopWatchingStores();
+  stopWatchingBlocks();
   const ended = Promise.all([listener.stop(), services.sweeper.stop()]).then(() => services.close());
   const finished = await Promise.race([ended.then(() => true), after(gracePeriod)]);
   if (!finished) log.warn('what was in flight was cut off');
@@ -76,6 +79,13 @@ async function adoptDeployment(services: Services): Promise<void> {
     );
   const changedAt = await adopt(stores.deployment, deployment, clock());
   if (changedAt !== undefined) previousSecret.changedAt(changedAt);
+}
+
+/** How much room S3 has cannot be asked, so nothing can be halved for strangers. */
+function warnOfUnboundedStrangers({ config, log: { log } }: Services): void {
+  const { s3, maxStorage, anonymousStorage, anonymousCreate } = config;
+  if (s3 && maxStorage === undefined && anonymousStorage === undefined && anonymousCreate)
+    log.warn('what strangers store has no limit with S3: set ANONYMOUS_STORAGE or MAX_STORAGE');
 }
 
 /** Sweeps by the clock. A sweep that still runs is joined, never doubled. */

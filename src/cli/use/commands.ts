@@ -32,6 +32,7 @@ export function addUserCommands(program: Command, environment: Environment, outc
     .option('--json', 'print a line of JSON for each: url, id, expiry_time, delete_token, size, name …')
     .option('-c, --copy', 'copy the links to the clipboard')
     .option('--qr', 'draw each link as a QR code, on stderr')
+    .addOption(keyOption())
     .addOption(urlOption())
     .action((files: string[], options: PutOptions) =>
       run(async (signal) => (await import('./put.ts')).put(environment, files, options, signal)),
@@ -119,6 +120,7 @@ export function addUserCommands(program: Command, environment: Environment, outc
     .option('-p, --password [password]', 'encrypt with a password too')
     .addOption(passwordFileOption())
     .option('--json', 'print a line of JSON for each')
+    .addOption(keyOption())
     .addOption(urlOption())
     .action((folder: string, options: WatchOptions) =>
       run(async (signal) => (await import('./watch.ts')).watch(environment, folder, options, signal)),
@@ -148,6 +150,8 @@ const passwordFileOption = () =>
   new Option('--password-file <path>', 'the first line of a file is the password; - is stdin').conflicts(
     'password',
   );
+const keyOption = () =>
+  new Option('--key <key>', 'the account to put it into (default: MAYFLY_KEY, or as configured)');
 const urlOption = () => new Option('--url <url>', 'the server (default: MAYFLY_URL, or as configured)');
 
 function readCount(text: string): number {

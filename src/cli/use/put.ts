@@ -73,7 +73,7 @@ export async function termsOf(
 /** Uploads one source, and keeps its delete token. */
 export async function putOne(
   environment: Environment,
-  { url }: Settings,
+  { url, key }: Settings,
   source: LocalSource,
   terms: PutTerms,
   signal: AbortSignal,
@@ -87,7 +87,7 @@ export async function putOne(
   const type = terms.type ?? (canLook ? (await withType(source, name, signal)).type : undefined);
   const sent = sealed?.source ?? source;
   const isLarge = (sent.size ?? 0) > worthPatience;
-  const { payloads } = createClient({ url, ...(!isLarge && { retry: { tries: 3 } }) });
+  const { payloads } = createClient({ url, key, ...(!isLarge && { retry: { tries: 3 } }) });
   const progress = await startProgress(source.label, sent.size);
   let created: CreatedPayload;
   let bytes = 0;

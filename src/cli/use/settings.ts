@@ -9,14 +9,14 @@ export type Environment = Record<string, string | undefined>;
 export type Settings = {
   /** The server's address, without a slash at its end. */
   url: string;
-  /** What opens buckets. */
+  /** What opens buckets, and whose payloads are that are created. */
   key?: string;
   ttl?: string;
   encrypt: boolean;
 };
 
 /** What a call says itself. */
-export type Given = { url?: string; ttl?: string; encrypt?: boolean };
+export type Given = { url?: string; key?: string; ttl?: string; encrypt?: boolean };
 
 const defaultUrl = 'http://localhost:8080';
 const fields = { url: 'string', key: 'string', ttl: 'string', encrypt: 'boolean' } as const;
@@ -28,7 +28,7 @@ const fields = { url: 'string', key: 'string', ttl: 'string', encrypt: 'boolean'
  */
 export async function readSettings(environment: Environment, given: Given = {}): Promise<Settings> {
   const file = await readConfigFile(configPath(environment));
-  const key = environment.MAYFLY_KEY || file.key;
+  const key = given.key ?? (environment.MAYFLY_KEY || file.key);
   const ttl = given.ttl ?? file.ttl;
   return {
     url: requireAddress(given.url ?? (environment.MAYFLY_URL || file.url || defaultUrl)),
@@ -59,7 +59,7 @@ function folder(environment: Environment, name: string, fallback: string): strin
   return given && isAbsolute(given) ? given : join(environment.HOME ?? homedir(), fallback);
 }
 
-async function readConfigFile(path: string): Promise<Given & { key?: string }> {
+async function readConfigFile(path: string): Promise<Given> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -81,7 +81,7 @@ async function readConfigFile(path: string): Promise<Given & { key?: string }> {
     const type = fields[name as keyof typeof fields];
     if (typeof value !== type) throw wrong(`"${name}" must be a ${type}`);
   }
-  return read as Given & { key?: string };
+  return read as Given;
 }
 
 function requireAddress(text: string): string {

@@ -29,8 +29,11 @@ export class Accounts {
   readonly #plans: Plans;
   readonly #clock: Clock;
   readonly #lastUses: Tally<number>;
+  readonly #takesGuests: boolean;
 
-  constructor(store: AccountStore, plans: Plans, clock: Clock, timers: Timers) {
+  /** @param takesGuests Whether strangers may make accounts, or make theirs last. */
+  constructor(store: AccountStore, plans: Plans, clock: Clock, timers: Timers, takesGuests = true) {
+    this.#takesGuests = takesGuests;
     this.#store = store;
     this.#plans = plans;
     this.#clock = clock;
@@ -41,8 +44,19 @@ export class Accounts {
     );
   }
 
-  /** Makes an account for whoever asks, with a token, and a claim by which its owner can make it last. */
+  /** @throws Failure `forbidden` where strangers can make no account */
+  requireGuests(): void {
+    if (!this.#takesGuests)
+      throw new Failure('forbidden', 'This server gives out no guest tokens: ask its operator for a key');
+  }
+
+  /**
+   * Makes an account for whoever asks, with a token, and a claim by which its owner can make it last.
+   *
+   * @throws Failure `forbidden`
+   */
   async createGuest(): Promise<Guest> {
+    this.requireGuests();
     const plan = await this.#plans.find('guest');
     const claim = newToken();
     const account = this.#draft(null, plan);
@@ -79,6 +93,7 @@ export class Accounts {
 
   /** Whether a claim can still be used. */
   async isClaimable(claim: string): Promise<boolean> {
+    if (!this.#takesGuests) return false;
     const account = await this.#store.findClaimable(hashSecret(claim));
     return account !== undefined && !this.#hasEnded(account);
   }
@@ -94,8 +109,9 @@ export class Accounts {
     const { name: plan, lifetime } = await this.#plans.find('free');
     const now = this.#clock();
     const expiresAt = lifetime === null ? null : now + lifetime;
-    if (!(await this.#store.claim(hashSecret(claim), { email, plan, expiresAt }, now)))
-      throw new Failure('not_found', 'The claim is unknown, or was used');
+    const isClaimed =
+      this.#takesGuests && (await this.#store.claim(hashSecret(claim), { email, plan, expiresAt }, now));
+    if (!isClaimed) throw new Failure('not_found', 'The claim is unknown, or was used');
   }
 
   /**

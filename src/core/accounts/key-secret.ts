@@ -5,6 +5,7 @@ const prefixes: Record<KeyKind, string> = {
   putput: 'pp_',
   uploadkit: 'uk_live_',
   storage: 'sk_live_',
+  payload: 'pl_live_',
 };
 
 const beginning = new RegExp(`^(?:${Object.values(prefixes).join('|')})`);
@@ -15,6 +16,11 @@ const shownCharacters = 4;
 /** Whether a text begins as secrets do: what does not is not worth a query. */
 export function looksLikeSecret(text: string): boolean {
   return beginning.test(text);
+}
+
+/** Whether a text begins as a key of this kind does. */
+export function looksLikeKey(text: string, kind: KeyKind): boolean {
+  return text.startsWith(prefixes[kind]);
 }
 
 /** A key to be, and its secret, which the key holds only as a hash. */

@@ -6,6 +6,7 @@ import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempoten
 import { newHashId } from '../ids.ts';
 import { smallestPart } from '../objects/reservations.ts';
 import type { NamedPart } from '../objects/uploaded-parts.ts';
+import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
@@ -29,6 +30,7 @@ export class MultipartCompletions {
   readonly #uploads: MultipartUploads;
   readonly #buckets: Buckets;
   readonly #plans: Plans;
+  readonly #placement: Placement;
   readonly #idempotency: Idempotency;
   readonly #clock: Clock;
   readonly #announce: () => void;
@@ -39,6 +41,7 @@ export class MultipartCompletions {
     uploads: MultipartUploads,
     buckets: Buckets,
     plans: Plans,
+    placement: Placement,
     idempotency: Idempotency,
     clock: Clock,
     announce: () => void,
@@ -47,6 +50,7 @@ export class MultipartCompletions {
     this.#uploads = uploads;
     this.#buckets = buckets;
     this.#plans = plans;
+    this.#placement = placement;
     this.#idempotency = idempotency;
     this.#clock = clock;
     this.#announce = announce;
@@ -72,7 +76,7 @@ export class MultipartCompletions {
       const publish = await this.#publication(account, reference.bucketName, upload, conditions, seal);
       const written =
         upload.directKey === null
-          ? await publish(parts)
+          ? await this.#completeHere(upload, parts, publish)
           : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
       if (written === undefined) throw multipartNotFound();
       if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
@@ -137,6 +141,20 @@ export class MultipartCompletions {
     };
   }
 
+  async #completeHere<T>(
+    { id }: StoredUpload,
+    parts: UploadedPart[],
+    publish: (content: UploadedPart[]) => Promise<T>,
+  ): Promise<T> {
+    const { uploads, payloadUploads } = this.#stores;
+    // Both lists are in the order of their numbers; some parts may be left out of the object.
+    const content = await payloadUploads.content(id);
+    const wanted = new Set(parts.map(({ number }) => number));
+    const kept = (await uploads.parts(id)).map(({ number }) => wanted.has(number));
+    await this.#placement.requireUnblocked({ kind: 'parts', parts: content.filter((_, at) => kept[at]) });
+    return publish(parts);
+  }
+
   async #completeDirect(
     upload: StoredUpload,
     key: string,
@@ -154,6 +172,7 @@ export class MultipartCompletions {
     const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
     if (isOther || (made === undefined && blob.size !== size))
       throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
+    await this.#placement.requireUnblocked({ kind: 'blob', key });
     return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
   }
 }

@@ -14,6 +14,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { MultipartStore, PartAdmission } from '../ports/object-writes.ts';
+import type { PayloadUploadStore } from '../ports/payload-upload-store.ts';
 import { ownSizes, type StoredUpload, type UploadedPart, type UploadStore } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked } from './checksums.ts';
@@ -42,6 +43,7 @@ type MultipartSettings = {
 export type MultipartStores = {
   uploads: UploadStore;
   multipart: MultipartStore;
+  payloadUploads: Pick<PayloadUploadStore, 'content'>;
   direct: DirectUploads | undefined;
   objects: ObjectStore;
 };

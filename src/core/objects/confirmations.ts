@@ -6,6 +6,7 @@ import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { StoredObject } from '../ports/object-store.ts';
+import type { PayloadUploadStore } from '../ports/payload-upload-store.ts';
 import type { Confirmation, StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import type { OutgoingEvent } from '../ports/webhook-store.ts';
 import { requireMetadata } from './metadata.ts';
@@ -28,7 +29,11 @@ export type ConfirmOptions = {
   event?: (object: ConfirmedObject) => OutgoingEvent | undefined;
 };
 
-type ConfirmationStores = { uploads: UploadStore; direct: DirectUploads | undefined };
+type ConfirmationStores = {
+  uploads: UploadStore;
+  payloadUploads: Pick<PayloadUploadStore, 'content'>;
+  direct: DirectUploads | undefined;
+};
 
 /** Makes objects of uploads whose bytes are here. */
 export class Confirmations {
@@ -93,12 +98,7 @@ export class Confirmations {
     const { confirmation, event } = this.#prepare(upload, options);
     const confirmed =
       upload.directKey === null
-        ? await this.#stores.uploads.confirm(
-            upload,
-            confirmation,
-            event,
-            requireUploaded(upload, named, await this.#stores.uploads.parts(upload.id)),
-          )
+        ? await this.#completeHere(upload, named, confirmation, event)
         : await this.#completeDirect(upload, upload.directKey, named, confirmation, event);
     if (confirmed === undefined) throw uploadNotFound();
     if (event) this.#announce();
@@ -146,6 +146,18 @@ export class Confirmations {
     return isThere ? notUploaded('Its bytes have not come') : uploadNotFound();
   }
 
+  async #completeHere(
+    upload: StoredUpload,
+    named: NamedPart[],
+    confirmation: Confirmation,
+    event?: OutgoingEvent,
+  ): Promise<StoredObject | undefined> {
+    const { uploads, payloadUploads } = this.#stores;
+    const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
+    await this.#placement.requireUnblocked({ kind: 'parts', parts: await payloadUploads.content(upload.id) });
+    return uploads.confirm(upload, confirmation, event, parts);
+  }
+
   async #completeDirect(
     upload: StoredUpload,
     key: string,
@@ -155,6 +167,7 @@ export class Confirmations {
   ): Promise<StoredObject | undefined> {
     const { direct, uploads } = this.#stores;
     await completeInStore(direct, upload, key, named);
+    await this.#placement.requireUnblocked({ kind: 'blob', key });
     const placed = {
       content: { kind: 'blob' as const, key },
       size: upload.declaredSize,

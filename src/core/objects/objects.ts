@@ -60,7 +60,7 @@ export class Objects {
   async findPublic(key: string, grant: DownloadGrant | undefined): Promise<StoredObject> {
     if (grant && !this.#isGranted(key, grant))
       throw new Failure('forbidden', 'The address was altered, or has expired');
-    const publicId = /(?:^|\/)([0-9a-f]{32})\/[^/]+$/.exec(key)?.[1];
+    const publicId = publicIdIn(key);
     const object = this.#live(publicId === undefined ? undefined : await this.#store.findPublic(publicId));
     if (object.key !== key || !(object.isPublic || grant)) throw objectNotFound();
     return object;
@@ -136,4 +136,9 @@ export class Objects {
 /** One answer for what is unknown, expired, another account's, or private. */
 function objectNotFound(): Failure {
   return new Failure('not_found', 'The file does not exist, or was deleted');
+}
+
+/** The 128 random bits in the key of a file, by which it is found; undefined where it is none. */
+export function publicIdIn(key: string): string | undefined {
+  return /(?:^|\/)([0-9a-f]{32})\/[^/]+$/.exec(key)?.[1];
 }

@@ -61,8 +61,9 @@ export class Reception {
     if (part !== null && contentEncoding !== null)
       throw new Failure('coding_refused', 'A part must not have a Content-Encoding');
     const etag = newHashId();
+    const room = await this.#placement.roomOf(upload.accountId);
     const wasThere = await this.#placement
-      .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null }, (placed) =>
+      .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null, room }, (placed) =>
         part === null
           ? this.#store.receive(uploadId, placed, this.#clock(), contentEncoding)
           : this.#store.receivePart(uploadId, part, etag, placed, this.#clock()),

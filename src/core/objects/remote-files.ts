@@ -87,7 +87,8 @@ export class RemoteFiles {
   }
 
   async #keep(upload: StoredUpload, { chunks, size }: RemoteContent): Promise<StoredObject> {
-    const incoming = { chunks, declaredSize: size, limit: upload.declaredSize };
+    const room = await this.#placement.roomOf(upload.accountId);
+    const incoming = { chunks, declaredSize: size, limit: upload.declaredSize, room };
     const outcome = await this.#placement.storeStream(incoming, async (placed) => {
       const { objectExpiresAt: expiresAt, metadata } = upload;
       const confirmation = { etag: newHashId(), at: this.#clock(), expiresAt, metadata };

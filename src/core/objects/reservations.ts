@@ -61,11 +61,19 @@ export class Reservations {
    * @throws Failure `no_room`, `bytes_exceeded`, `objects_exceeded`
    */
   async enter(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
-    const { directKey, declaredSize } = upload;
-    if (directKey !== null)
-      return this.#placement.whileAdmitted(declaredSize, () => this.enterWithoutRoom(upload, quota, seal));
-    await this.#placement.requireRoom(declaredSize);
-    await this.enterWithoutRoom(upload, quota, seal);
+    const { accountId, directKey, declaredSize } = upload;
+    const room = await this.#placement.roomOf(accountId);
+    if (directKey === null) {
+      await room?.look(declaredSize);
+      await this.#placement.requireRoom(declaredSize);
+      return this.enterWithoutRoom(upload, quota, seal);
+    }
+    await room?.admit(declaredSize);
+    try {
+      await this.#placement.whileAdmitted(declaredSize, () => this.enterWithoutRoom(upload, quota, seal));
+    } finally {
+      room?.settle(declaredSize);
+    }
   }
 
   /**

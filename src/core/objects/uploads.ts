@@ -100,8 +100,9 @@ export class Uploads {
    */
   async find(account: StoredAccount, id: string): Promise<StoredUpload> {
     const upload = await this.#store.find(id);
-    if (upload?.accountId !== account.id || isExpired(upload.expiresAt, this.#clock()))
-      throw uploadNotFound();
+    const isFile = upload?.accountId === account.id && upload.bucketId === account.filesBucketId;
+    // Payloads and objects of buckets that come in parts are uploads of the account too.
+    if (!isFile || isExpired(upload.expiresAt, this.#clock())) throw uploadNotFound();
     return upload;
   }
 

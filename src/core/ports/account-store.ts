@@ -1,7 +1,7 @@
 import type { Answer } from './idempotency-store.ts';
 
-/** Which API a key is for. */
-export type KeyKind = 'putput' | 'uploadkit' | 'storage';
+/** Which API a key is for; one for payloads can only create them. */
+export type KeyKind = 'putput' | 'uploadkit' | 'storage' | 'payload';
 
 /** What an account holds, and what uploads under way have reserved; bytes and numbers of objects. */
 export type Usage = {

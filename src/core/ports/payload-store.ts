@@ -1,5 +1,6 @@
 import type { ObjectContent, PlacedContent } from './content.ts';
 import type { Answer } from './idempotency-store.ts';
+import type { Holdings } from './object-writes.ts';
 
 /** One payload, as it is kept. Times are milliseconds since the epoch, sizes bytes. */
 export type StoredPayload = {
@@ -17,6 +18,8 @@ export type StoredPayload = {
   deleteTokenHash: Uint8Array | null;
   /** The file name that it came with. */
   name: string | null;
+  /** The account that it belongs to; null where it was created without a key. */
+  accountId: string | null;
 };
 
 /** A payload that came at once. */
@@ -31,8 +34,11 @@ export interface PayloadStore {
    * Makes a payload visible that came at once. One with a blob also takes the blob's record out of the journal; where that
    * record is gone or claimed, nothing is written and the result is false. The answer of an idempotent
    * request is kept in the same transaction.
+   *
+   * @param admit For a payload of an account: is given what the account holds and has reserved, and throws where it
+   *   may not hold this as well.
    */
-  insert(payload: PlacedPayload, answer?: Answer): Promise<boolean>;
+  insert(payload: PlacedPayload, answer?: Answer, admit?: (held: Holdings) => void): Promise<boolean>;
 
   /**
    * The row, where it is in memory and needs no query; never one with counted reads. Nothing may be awaited

@@ -5,6 +5,15 @@ export interface StorageMeter {
   usage(): Promise<StorageUsage>;
 }
 
+/** What those store who have no account, and accounts that no operator made. */
+export interface StrangersMeter {
+  /** How many bytes they store together, with those that they may write straight to the blob store. */
+  strangerBytes(): Promise<number>;
+
+  /** Whether an account is one of theirs. */
+  isStranger(accountId: string): Promise<boolean>;
+}
+
 /** Upkeep of the database after rows went. */
 export interface DatabaseUpkeep {
   /**

@@ -1,6 +1,7 @@
 import type { OutboxRoom } from '../../core/webhooks/outbox-room.ts';
 import { SqliteAccountStore } from './accounts.ts';
 import { SqliteBanStore } from './bans.ts';
+import { SqliteBlockStore } from './blocks.ts';
 import { SqliteBucketStore } from './buckets.ts';
 import { createCaches } from './caches.ts';
 import { Checkpointer } from './checkpointer.ts';
@@ -22,6 +23,7 @@ import { SqlitePayloadUploadStore } from './payload-uploads.ts';
 import { SqlitePayloadStore } from './payloads.ts';
 import { SqlitePlanStore } from './plans.ts';
 import { SqliteStorageMeter } from './storage-meter.ts';
+import { StrangersBook } from './strangers-book.ts';
 import { SqliteSubscriptionStore } from './subscriptions.ts';
 import { SqliteTrafficStore } from './traffic.ts';
 import { SqliteUpkeep } from './upkeep.ts';
@@ -48,8 +50,11 @@ export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRo
   const caches = createCaches(connection);
   const queue = new DeliveryQueue(connection, outboxRoom);
   const webhooks = new SqliteWebhookStore(connection, writes, queue, caches.listening);
-  const book = new UsageBook(connection);
+  const strangers = new StrangersBook(connection);
+  const book = new UsageBook(connection, strangers);
   writes.gather(book);
+  // After the book, which adds to it as it is written.
+  writes.gather(strangers);
   // What was read within a transaction that is undone was never so.
   writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
   const rows = new ObjectRows(connection, journal, meter, book);
@@ -74,6 +79,7 @@ export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRo
     journal,
     idempotency,
     bans: new SqliteBanStore(connection, writes),
+    blocks: new SqliteBlockStore(connection, writes),
     meter,
     upkeep: new SqliteUpkeep(connection, checkpointer),
     writeCounts: writes.counts,

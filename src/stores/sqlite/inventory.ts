@@ -2,6 +2,7 @@ import type { Inventory, ShownBlob } from '../../core/ports/inventory.ts';
 import { ownSizes } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import { isDamage } from './damage.ts';
+import { isStranger } from './strangers-book.ts';
 
 /** Rows that are read together, so that nothing holds a read open for long. */
 const pageSize = 1000;
@@ -26,6 +27,18 @@ const metered: Record<(typeof tables)[number]['name'], string> = {
 
 /** How many kinds of damage are listed: one bad page can bring thousands. */
 const mostDamage = 20;
+const strangersAccounts = `account_id IN (SELECT id FROM accounts WHERE ${isStranger})`;
+
+/** Whether what strangers store is booked right: payloads of nobody, and all that accounts without a name hold. */
+const strangersAreRight = `
+  SELECT coalesce((SELECT stranger_bytes FROM storage_usage), 0) =
+    (SELECT coalesce(sum(size), 0) FROM payloads WHERE account_id IS NULL)
+    + (SELECT coalesce(sum(size), 0) FROM objects WHERE ${strangersAccounts})
+    + (SELECT coalesce(sum(declared_size), 0) FROM uploads WHERE ${strangersAccounts}
+        AND (received_at IS NOT NULL OR ${metered.uploads}))
+    + (SELECT coalesce(sum(size), 0) FROM parts
+        WHERE owner_id IN (SELECT id FROM uploads WHERE ${strangersAccounts}))
+    AS strangers`;
 
 export class SqliteInventory implements Inventory {
   readonly #raw: Connection['raw'];
@@ -92,7 +105,9 @@ export class SqliteInventory implements Inventory {
     const accounts = this.#raw
       .prepare<[], string>(
         `WITH
-          held AS (SELECT account_id, sum(size) AS bytes, count(*) AS n FROM objects GROUP BY account_id),
+          held AS (SELECT account_id, sum(size) AS bytes, count(*) AS n FROM
+            (SELECT account_id, size FROM objects UNION ALL
+             SELECT account_id, size FROM payloads WHERE account_id IS NOT NULL) GROUP BY account_id),
           coming AS (SELECT account_id, sum(declared_size) AS bytes, count(*) AS n FROM uploads GROUP BY account_id)
          SELECT 'account ' || coalesce(name, id) FROM accounts
           LEFT JOIN held ON held.account_id = id LEFT JOIN coming ON coming.account_id = id
@@ -113,9 +128,15 @@ export class SqliteInventory implements Inventory {
       )
       .pluck()
       .all();
+    const { strangers } = this.#raw.prepare(strangersAreRight).get() as { strangers: number };
     const { isRight } = this.#raw
       .prepare(`SELECT coalesce((SELECT blob_bytes FROM storage_usage), 0) = ${sums.join(' + ')} AS isRight`)
       .get() as { isRight: number };
-    return [...(isRight === 1 ? [] : ['the bytes of all blobs']), ...accounts, ...buckets];
+    return [
+      ...(isRight === 1 ? [] : ['the bytes of all blobs']),
+      ...(strangers === 1 ? [] : ['the bytes of strangers']),
+      ...accounts,
+      ...buckets,
+    ];
   }
 }

@@ -113,8 +113,8 @@ export class SqliteMultipartStore implements MultipartStore {
       if (row === undefined || row.expiresAt <= now) return false;
       const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
       admit({ ...row, isReceived: false }, this.#heldWithin(row.accountId), before);
-      if (this.#rows.takeWithin(placed) === undefined) return undefined;
-      this.#rows.putPartWithin(uploadId, part, content.key, now);
+      if (this.#rows.takeWithin(placed, row.accountId) === undefined) return undefined;
+      this.#rows.putPartWithin(row, part, content.key, now);
       this.#growWithin(uploadId, row.accountId, part.size - before);
       if (seal) this.#idempotency.answerWithin(seal(part));
       return true;
@@ -131,7 +131,7 @@ export class SqliteMultipartStore implements MultipartStore {
       const row = this.#statements.find.get({ id: uploadId });
       if (row === undefined || row.expiresAt <= now) return false;
       const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
-      this.#rows.putPartWithin(uploadId, part, null, now);
+      this.#rows.putPartWithin(row, part, null, now);
       this.#growWithin(uploadId, row.accountId, -before);
       if (seal) this.#idempotency.answerWithin(seal(part));
       return true;
@@ -150,7 +150,7 @@ export class SqliteMultipartStore implements MultipartStore {
       if (upload === undefined) return undefined;
       const row = this.#replacement.findWithin(bucket.id, key);
       options.admit(this.#replacement.foundWithin(bucket.accountId, row, at));
-      const place = this.#placeWithin(uploadId, content, at);
+      const place = this.#placeWithin(upload, content, at);
       if (place === undefined) return Array.isArray(content) ? 'parts_changed' : undefined;
       this.#statements.forget.run(uploadId);
       this.#rows.unreserveWithin(upload);
@@ -172,12 +172,15 @@ export class SqliteMultipartStore implements MultipartStore {
   }
 
   /** Undefined, with nothing changed, where a part or the record of the blob is gone. */
-  #placeWithin(uploadId: string, content: UploadedPart[] | PlacedContent, now: number): Place | undefined {
-    if (Array.isArray(content))
-      return this.#rows.keepPartsWithin(uploadId, content, now) ? inParts : undefined;
-    const place = this.#rows.takeWithin(content);
+  #placeWithin(
+    upload: Pick<StoredUpload, 'id' | 'accountId'>,
+    content: UploadedPart[] | PlacedContent,
+    now: number,
+  ): Place | undefined {
+    if (Array.isArray(content)) return this.#rows.keepPartsWithin(upload, content, now) ? inParts : undefined;
+    const place = this.#rows.takeWithin(content, upload.accountId);
     // The blob store has made one of them.
-    if (place) this.#rows.releasePartsWithin(uploadId, now);
+    if (place) this.#rows.releasePartsWithin(upload, now);
     return place;
   }
 

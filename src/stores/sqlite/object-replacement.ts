@@ -86,11 +86,11 @@ export class ObjectReplacement {
   }
 
   #deleteWithin(row: ObjectRow, now: number): void {
-    const { id, contentN, blobKey, size } = row;
+    const { id, accountId, contentN, blobKey, size } = row;
     this.#statements.remove.run(row.position);
     this.#cache.forget(objectCacheKey(row.bucketId, row.key));
     const isInParts = contentN === null && blobKey === null;
-    this.#rows.releaseWithin({ id, contentN, blobKey, size, isInParts }, now);
+    this.#rows.releaseWithin({ id, accountId, contentN, blobKey, size, isInParts }, now);
   }
 
   #insertWithin(object: NewObject, place: Place, size: number, createdAt: number): StoredObject {

@@ -11,9 +11,11 @@ import type { Booking, UsageBook } from './usage-book.ts';
 
 const { placeholder } = sql;
 
+/** A row that has bytes, and the account that it belongs to; null for nobody's. */
+export type Owner = { id: string; accountId: string | null };
+
 /** What a row says of its bytes, when it goes. */
-export type Released = {
-  id: string;
+export type Released = Owner & {
   contentN: number | null;
   blobKey: string | null;
   size: number;
@@ -48,49 +50,57 @@ export class ObjectRows {
    * Puts placed content where a row can show it: a blob is taken out of the journal. @returns Undefined where its
    * record is gone: the row must not be made.
    */
-  takeWithin({ content, size, isText }: PlacedContent): Place | undefined {
+  takeWithin({ content, size, isText }: PlacedContent, accountId: string | null): Place | undefined {
     if (content.kind === 'inline') {
+      this.#book.holdWithin(accountId, size);
       const { lastInsertRowid } = this.#statements.insertContent.run(content.data);
       return { contentN: Number(lastInsertRowid), blobKey: null, isText };
     }
     if (!this.#journal.publishWithin(content.key)) return undefined;
+    this.#book.holdWithin(accountId, size);
     this.#meter.addWithin(size);
     return { contentN: null, blobKey: content.key, isText };
   }
 
   /** Lets go of the bytes of a row that goes: blobs go to the journal. To be called when the row is gone. */
-  releaseWithin({ id, contentN, blobKey, size, isInParts }: Released, now: number): void {
+  releaseWithin({ id, accountId, contentN, blobKey, size, isInParts }: Released, now: number): void {
     if (contentN !== null) this.#statements.deleteContent.run(contentN);
-    if (isInParts) this.releasePartsWithin(id, now);
+    if (contentN !== null || blobKey !== null) this.#book.holdWithin(accountId, -size);
+    if (isInParts) this.releasePartsWithin({ id, accountId }, now);
     if (blobKey === null) return;
     this.#journal.discardWithin(blobKey, now);
     this.#meter.addWithin(-size);
   }
 
   /** Hands all parts of an owner to the journal, or those of these numbers. */
-  releasePartsWithin(ownerId: string, now: number, numbers?: number[]): void {
+  releasePartsWithin({ id, accountId }: Owner, now: number, numbers?: number[]): void {
     const isOne = numbers && inArray(parts.number, numbers);
     const released = this.#database
       .delete(parts)
-      .where(and(eq(parts.ownerId, ownerId), isOne))
+      .where(and(eq(parts.ownerId, id), isOne))
       .returning({ blobKey: parts.blobKey, size: parts.size })
       .all();
     for (const { blobKey } of released) if (blobKey !== null) this.#journal.discardWithin(blobKey, now);
-    if (released.length > 0) this.#meter.addWithin(-released.reduce((sum, { size }) => sum + size, 0));
+    if (released.length === 0) return;
+    const bytes = released.reduce((sum, { size }) => sum + size, 0);
+    this.#book.holdWithin(accountId, -bytes);
+    this.#meter.addWithin(-bytes);
   }
 
   /** Reserves an upload's size and place in its account. What nobody tells this server of is metered from now on. */
   reserveWithin(upload: Reserved): void {
     const { accountId, declaredSize } = upload;
-    this.bookWithin({ accountId, reservedBytes: declaredSize, reservedObjects: 1 });
-    if (comesUnseen(upload)) this.#meter.addWithin(declaredSize);
+    const heldBytes = comesUnseen(upload) ? declaredSize : 0;
+    this.bookWithin({ accountId, reservedBytes: declaredSize, reservedObjects: 1, heldBytes });
+    if (heldBytes !== 0) this.#meter.addWithin(heldBytes);
   }
 
   /** Ends what `reserveWithin` began: the upload is an object now, or it is given up. */
   unreserveWithin(upload: Reserved): void {
     const { accountId, declaredSize } = upload;
-    this.bookWithin({ accountId, reservedBytes: -declaredSize, reservedObjects: -1 });
-    if (comesUnseen(upload)) this.#meter.addWithin(-declaredSize);
+    const heldBytes = comesUnseen(upload) ? -declaredSize : 0;
+    this.bookWithin({ accountId, reservedBytes: -declaredSize, reservedObjects: -1, heldBytes });
+    if (heldBytes !== 0) this.#meter.addWithin(heldBytes);
   }
 
   /** Lets go of all that an upload has that goes: its bytes, what it reserved, and the key that it wrote to. */
@@ -102,11 +112,11 @@ export class ObjectRows {
   }
 
   /** @returns Whether all of them are here. Others of the upload are let go of. */
-  keepPartsWithin(id: string, wanted: UploadedPart[], now: number): boolean {
-    const here = new Map(this.#statements.parts.all({ id }).map((part) => [part.number, part]));
+  keepPartsWithin(owner: Owner, wanted: UploadedPart[], now: number): boolean {
+    const here = new Map(this.#statements.parts.all({ id: owner.id }).map((part) => [part.number, part]));
     for (const { number, etag } of wanted) if (here.get(number)?.etag !== etag) return false;
     for (const { number } of wanted) here.delete(number);
-    if (here.size > 0) this.releasePartsWithin(id, now, [...here.keys()]);
+    if (here.size > 0) this.releasePartsWithin(owner, now, [...here.keys()]);
     return true;
   }
 
@@ -122,20 +132,27 @@ export class ObjectRows {
 
   /** Takes note of a part that is here, in place of one that came before. */
   putPartWithin(
-    ownerId: string,
+    owner: Owner,
     { number, size, etag }: UploadedPart,
     blobKey: string | null,
     now: number,
   ): void {
-    this.releasePartsWithin(ownerId, now, [number]);
-    this.#database.insert(parts).values({ ownerId, number, blobKey, size, etag }).run();
+    this.releasePartsWithin(owner, now, [number]);
+    this.#database.insert(parts).values({ ownerId: owner.id, number, blobKey, size, etag }).run();
     // That of a blob was added when it was taken.
-    if (blobKey === null) this.#meter.addWithin(size);
+    if (blobKey !== null) return;
+    this.#book.holdWithin(owner.accountId, size);
+    this.#meter.addWithin(size);
   }
 
   /** @param bucketId The bucket whose objects the stored ones are, where it has a name. */
   bookWithin(booking: Booking, bucketId?: string): void {
     this.#book.bookWithin(booking, bucketId);
+  }
+
+  /** Books content that lies in a row of its own store. @param accountId Whose it is; null for nobody's. */
+  holdWithin(accountId: string | null, bytes: number): void {
+    this.#book.holdWithin(accountId, bytes);
   }
 
   /** When an account ends, as this transaction sees it. */

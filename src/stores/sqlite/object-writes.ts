@@ -33,7 +33,7 @@ export class SqliteObjectWrites implements ObjectWrites {
     return this.#writes.atomic(() => {
       const row = this.#replacement.findWithin(bucket.id, key);
       options.admit(this.#replacement.foundWithin(bucket.accountId, row, at));
-      const place = this.#rows.takeWithin(placed);
+      const place = this.#rows.takeWithin(placed, bucket.accountId);
       if (place === undefined) return undefined;
       const written = this.#replacement.replaceWithin(object, row, place, placed.size, options);
       if (options.seal) this.#idempotency.answerWithin(options.seal(written));

@@ -145,7 +145,8 @@ export class SqliteObjectStore implements ObjectStore {
     return row && { kind: 'inline', data: row.data };
   }
 
-  #releaseWithin({ accountId, ...released }: RemovedRow, now: number): void {
+  #releaseWithin(released: RemovedRow, now: number): void {
+    const { accountId } = released;
     this.#rows.releaseWithin({ ...released, isInParts: released.isInParts === 1 }, now);
     this.#rows.bookWithin({ accountId, storedBytes: -released.size, storedObjects: -1 });
   }

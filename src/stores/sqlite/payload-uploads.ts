@@ -5,7 +5,7 @@ import type { UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
-import type { ObjectRows } from './object-rows.ts';
+import type { ObjectRows, Owner } from './object-rows.ts';
 import type { SqlitePayloadStore } from './payloads.ts';
 import { prepareUploadStatements } from './upload-statements.ts';
 
@@ -42,7 +42,7 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
   ): Promise<boolean> {
     return this.#writes.atomic(() => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: payload.createdAt });
-      if (upload === undefined || !this.#takeWithin(uploadId, payload, parts)) return false;
+      if (upload === undefined || !this.#takeWithin(upload, payload, parts)) return false;
       this.#statements.forget.run(uploadId);
       this.#rows.unreserveWithin(upload);
       if (answer) this.#idempotency.answerWithin(answer);
@@ -52,13 +52,14 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
 
   /** False, with nothing changed, where a part or the record of the blob is gone. */
   #takeWithin(
-    uploadId: string,
+    upload: Owner,
     { id, content, size, isText, createdAt }: UploadedPayload,
     parts: UploadedPart[],
   ): boolean {
-    if (content.kind !== 'parts') return this.#rows.takeWithin({ content, size, isText }) !== undefined;
-    if (!this.#rows.keepPartsWithin(uploadId, parts, createdAt)) return false;
-    this.#rows.handOverPartsWithin(uploadId, id);
+    if (content.kind !== 'parts')
+      return this.#rows.takeWithin({ content, size, isText }, upload.accountId) !== undefined;
+    if (!this.#rows.keepPartsWithin(upload, parts, createdAt)) return false;
+    this.#rows.handOverPartsWithin(upload.id, id);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
 import type { ObjectContent } from '../../core/ports/content.ts';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
+import type { Holdings } from '../../core/ports/object-writes.ts';
 import type { PayloadStore, PlacedPayload, StoredPayload } from '../../core/ports/payload-store.ts';
 import type { Connection } from './connection.ts';
 import { ExpiredRows } from './expired-rows.ts';
@@ -36,32 +37,44 @@ export class SqlitePayloadStore implements PayloadStore {
     this.#expired = new ExpiredRows((now, limit) => expired.all(now, limit));
   }
 
-  insert(payload: PlacedPayload, answer?: Answer): Promise<boolean> {
-    const { content } = payload;
-    if (content.kind === 'inline' && answer === undefined)
-      return this.#writes.single(() => this.insertWithin(payload));
+  insert(payload: PlacedPayload, answer?: Answer, admit?: (held: Holdings) => void): Promise<boolean> {
+    const { content, accountId, size } = payload;
+    if (content.kind === 'inline' && answer === undefined && accountId === null)
+      return this.#writes.single(() => {
+        const isInserted = this.insertWithin(payload);
+        this.#rows.holdWithin(null, size);
+        return isInserted;
+      });
     return this.#writes.atomic(() => {
-      if (content.kind === 'blob' && this.#rows.takeWithin(payload) === undefined) return false;
+      if (accountId !== null) admit?.(this.#rows.usageWithin(accountId));
+      if (content.kind === 'inline') this.#rows.holdWithin(accountId, size);
+      else if (this.#rows.takeWithin(payload, accountId) === undefined) return false;
       if (answer) this.#idempotency.answerWithin(answer);
       return this.insertWithin(payload);
     });
   }
 
-  /** Inserts the row alone, within the caller's transaction. @returns Whether it was inserted. */
+  /**
+   * Inserts the row within the caller's transaction, which has taken its bytes, and books it for its account.
+   *
+   * @returns Whether it was inserted.
+   */
   insertWithin(payload: StoredPayload): boolean {
-    const { content } = payload;
+    const { content, accountId, size } = payload;
+    if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
     const { changes } = this.#statements.insert.run(
       payload.id,
       payload.mediaType,
       content.kind === 'inline' ? content.data : null,
       content.kind === 'blob' ? content.key : null,
-      payload.size,
+      size,
       payload.isText ? 1 : 0,
       payload.createdAt,
       payload.expiresAt,
       payload.readsLeft,
       payload.deleteTokenHash,
       payload.name,
+      accountId,
     );
     return changes === 1;
   }
@@ -84,6 +97,7 @@ export class SqlitePayloadStore implements PayloadStore {
       readsLeft: row.reads_left,
       deleteTokenHash: row.delete_token_hash,
       name: row.name,
+      accountId: row.account_id,
     };
     // Rows whose reads are counted change.
     if (payload.content.kind === 'inline' && payload.readsLeft === null) this.#cache.keep(id, payload);
@@ -139,14 +153,24 @@ export class SqlitePayloadStore implements PayloadStore {
     return { kind: 'parts', parts: this.#rows.partsOf(id) };
   }
 
-  /** Hands the blobs of removed rows to the journal. */
+  /** Gives back what removed rows had: blobs go to the journal, and bytes off the books. */
   #letGo(removed: RemovedRow[], now: number): void {
-    for (const { isInParts, ...row } of removed)
-      this.#rows.releaseWithin({ ...row, contentN: null, isInParts: isInParts === 1 }, now);
+    for (const { isInParts, ...row } of removed) {
+      const { accountId, blobKey, size } = row;
+      if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: -size, storedObjects: -1 });
+      if (blobKey === null && isInParts === 0) this.#rows.holdWithin(accountId, -size);
+      else this.#rows.releaseWithin({ ...row, contentN: null, isInParts: isInParts === 1 }, now);
+    }
   }
 }
 
-type RemovedRow = { id: string; blobKey: string | null; size: number; isInParts: number };
+type RemovedRow = {
+  id: string;
+  accountId: string | null;
+  blobKey: string | null;
+  size: number;
+  isInParts: number;
+};
 
 /** A row as SQLite has it. */
 type Row = {
@@ -160,13 +184,15 @@ type Row = {
   reads_left: number | null;
   delete_token_hash: Uint8Array | null;
   name: string | null;
+  account_id: string | null;
 };
 
 /** Reading and inserting are run without the query builder's mapping, which costs more than the query. */
 function prepareStatements({ raw, database }: Connection) {
   const isLive = and(eq(payloads.id, placeholder('id')), gt(payloads.expiresAt, placeholder('now')));
   const isInParts = sql<number>`${payloads.content} IS NULL AND ${payloads.blobKey} IS NULL`;
-  const removed = { id: payloads.id, blobKey: payloads.blobKey, size: payloads.size, isInParts };
+  const { accountId } = payloads;
+  const removed = { id: payloads.id, accountId, blobKey: payloads.blobKey, size: payloads.size, isInParts };
   return {
     insert: raw.prepare(
       database
@@ -183,6 +209,7 @@ function prepareStatements({ raw, database }: Connection) {
           readsLeft: placeholder('readsLeft'),
           deleteTokenHash: placeholder('deleteTokenHash'),
           name: placeholder('name'),
+          accountId: placeholder('accountId'),
         })
         .toSQL().sql,
     ),

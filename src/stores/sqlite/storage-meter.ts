@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
-import type { StorageMeter, StorageUsage } from '../../core/ports/storage-meter.ts';
+import type { StorageMeter, StorageUsage, StrangersMeter } from '../../core/ports/storage-meter.ts';
 import type { Connection } from './connection.ts';
 import { storageUsage } from './schema/index.ts';
+import { isStranger } from './strangers-book.ts';
 
-export class SqliteStorageMeter implements StorageMeter {
+export class SqliteStorageMeter implements StorageMeter, StrangersMeter {
   readonly #connection: Connection;
   readonly #statements;
 
@@ -27,12 +28,22 @@ export class SqliteStorageMeter implements StorageMeter {
       blobBytes: this.#statements.find.get()?.blobBytes ?? 0,
     };
   }
+
+  async strangerBytes(): Promise<number> {
+    return this.#statements.strangers.get() ?? 0;
+  }
+
+  async isStranger(accountId: string): Promise<boolean> {
+    return this.#statements.isStranger.get(accountId) === 1;
+  }
 }
 
-function prepareStatements({ database }: Connection) {
+function prepareStatements({ database, raw }: Connection) {
   const bytes = sql.placeholder('bytes');
   return {
     find: database.select({ blobBytes: storageUsage.blobBytes }).from(storageUsage).prepare(),
+    strangers: raw.prepare<[], number>('SELECT stranger_bytes FROM storage_usage').pluck(),
+    isStranger: raw.prepare<[string], number>(`SELECT ${isStranger} FROM accounts WHERE id = ?`).pluck(),
     add: database
       .insert(storageUsage)
       .values({ id: 1, blobBytes: bytes })

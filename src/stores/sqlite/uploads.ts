@@ -82,7 +82,7 @@ export class SqliteUploadStore implements UploadStore {
     return this.#writes.atomic(() => {
       const before = this.#statements.findLive.get({ id, now });
       if (before === undefined) return false;
-      const place = this.#rows.takeWithin(placed);
+      const place = this.#rows.takeWithin(placed, before.accountId);
       if (place === undefined) return undefined;
       const { contentN, blobKey, isText } = place;
       this.#statements.receive.run(contentN, blobKey, Number(isText), now, contentEncoding, id);
@@ -101,9 +101,10 @@ export class SqliteUploadStore implements UploadStore {
     const { content, size } = placed;
     if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
     return this.#writes.atomic(() => {
-      if (this.#statements.findLive.get({ id, now }) === undefined) return false;
-      if (this.#rows.takeWithin(placed) === undefined) return undefined;
-      this.#rows.putPartWithin(id, { number, size, etag }, content.key, now);
+      const upload = this.#statements.findLive.get({ id, now });
+      if (upload === undefined) return false;
+      if (this.#rows.takeWithin(placed, upload.accountId) === undefined) return undefined;
+      this.#rows.putPartWithin(upload, { number, size, etag }, content.key, now);
       return true;
     });
   }
@@ -122,7 +123,7 @@ export class SqliteUploadStore implements UploadStore {
     return this.#writes.atomic(() => {
       const row = this.#statements.findLive.get({ id, now: confirmation.at });
       if (row === undefined || (row.receivedAt === null) === (wanted === undefined)) return undefined;
-      if (wanted && !this.#rows.keepPartsWithin(id, wanted, confirmation.at)) return undefined;
+      if (wanted && !this.#rows.keepPartsWithin(row, wanted, confirmation.at)) return undefined;
       const size = wanted ? wanted.reduce((sum, part) => sum + part.size, 0) : row.declaredSize;
       // Another PUT may have brought other bytes since the upload was looked up.
       const { contentEncoding } = row;
@@ -139,7 +140,7 @@ export class SqliteUploadStore implements UploadStore {
     const { id, directKey } = upload;
     return this.#writes.atomic(() => {
       if (this.#statements.findLive.get({ id, now: confirmation.at }) === undefined) return undefined;
-      const place = this.#rows.takeWithin(placed);
+      const place = this.#rows.takeWithin(placed, upload.accountId);
       if (place === undefined) return false;
       const { content } = placed;
       // Its bytes were copied: what is there, and what a late PUT brings, can go.

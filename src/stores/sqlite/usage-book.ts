@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { Gathered } from './group-commit.ts';
+import { isStranger, type StrangersBook } from './strangers-book.ts';
 
 /** How the usage of an account changes. */
 export type Booking = {
@@ -8,6 +9,8 @@ export type Booking = {
   storedObjects?: number;
   reservedBytes?: number;
   reservedObjects?: number;
+  /** Bytes that lie here, or that a client may write straight to the blob store. */
+  heldBytes?: number;
 };
 
 /** How what a bucket holds changes. */
@@ -21,16 +24,33 @@ type Entry = Required<Booking> & { bucketId: string | undefined };
  */
 export class UsageBook implements Gathered {
   readonly #statements;
+  readonly #strangers: StrangersBook;
   readonly #pending: Entry[] = [];
 
-  constructor({ raw }: Connection) {
+  constructor({ raw }: Connection, strangers: StrangersBook) {
+    this.#strangers = strangers;
     this.#statements = prepareStatements(raw);
   }
 
   /** @param bucketId The bucket whose objects the stored ones are, where it has a name. */
   bookWithin(booking: Booking, bucketId?: string): void {
     const { accountId, storedBytes = 0, storedObjects = 0, reservedBytes = 0, reservedObjects = 0 } = booking;
-    this.#pending.push({ accountId, storedBytes, storedObjects, reservedBytes, reservedObjects, bucketId });
+    const { heldBytes = 0 } = booking;
+    this.#pending.push({
+      accountId,
+      storedBytes,
+      storedObjects,
+      reservedBytes,
+      reservedObjects,
+      heldBytes,
+      bucketId,
+    });
+  }
+
+  /** Books bytes that lie here from now on, or no longer. @param accountId Whose they are; null for nobody's. */
+  holdWithin(accountId: string | null, heldBytes: number): void {
+    if (accountId === null) this.#strangers.addWithin(heldBytes);
+    else this.bookWithin({ accountId, heldBytes });
   }
 
   /** What an account holds and has reserved, what is not yet written included. */
@@ -78,8 +98,17 @@ export class UsageBook implements Gathered {
       bucket.objects += storedObjects;
       buckets.set(bucketId, bucket);
     }
-    for (const { accountId, storedBytes, storedObjects, reservedBytes, reservedObjects } of accounts.values())
-      this.#statements.bookAccount.run(storedBytes, storedObjects, reservedBytes, reservedObjects, accountId);
+    for (const entry of accounts.values()) {
+      const { accountId, storedBytes, storedObjects, reservedBytes, reservedObjects, heldBytes } = entry;
+      const isStranger = this.#statements.bookAccount.get(
+        storedBytes,
+        storedObjects,
+        reservedBytes,
+        reservedObjects,
+        accountId,
+      );
+      if (isStranger === 1) this.#strangers.addWithin(heldBytes);
+    }
     for (const { bucketId, bytes, objects } of buckets.values())
       this.#statements.bookBucket.run(bytes, objects, bucketId);
     this.#pending.length = 0;
@@ -91,6 +120,7 @@ function add(account: Entry, entry: Entry): void {
   account.storedObjects += entry.storedObjects;
   account.reservedBytes += entry.reservedBytes;
   account.reservedObjects += entry.reservedObjects;
+  account.heldBytes += entry.heldBytes;
 }
 
 function prepareStatements(raw: Connection['raw']) {
@@ -99,10 +129,13 @@ function prepareStatements(raw: Connection['raw']) {
       `SELECT stored_bytes + reserved_bytes AS bytes, stored_objects + reserved_objects AS objects
        FROM accounts WHERE id = ?`,
     ),
-    bookAccount: raw.prepare(
-      `UPDATE accounts SET stored_bytes = stored_bytes + ?, stored_objects = stored_objects + ?,
-       reserved_bytes = reserved_bytes + ?, reserved_objects = reserved_objects + ? WHERE id = ?`,
-    ),
+    bookAccount: raw
+      .prepare<[number, number, number, number, string], number>(
+        `UPDATE accounts SET stored_bytes = stored_bytes + ?, stored_objects = stored_objects + ?,
+         reserved_bytes = reserved_bytes + ?, reserved_objects = reserved_objects + ? WHERE id = ?
+         RETURNING ${isStranger}`,
+      )
+      .pluck(),
     bookBucket: raw.prepare(
       `UPDATE buckets SET size_bytes = size_bytes + ?, object_count = object_count + ?
        WHERE id = ? AND name IS NOT NULL`,

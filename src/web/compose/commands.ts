@@ -16,7 +16,11 @@ export function shareCommand({ name, type }: Item, terms: Terms, publicUrl: stri
   const source = name === null ? '--data-binary @-' : `-T ${quoted(asFile(name))}`;
   // Brackets and braces in a name are patterns to curl, unless it is told.
   const curl = /[[\]{}]/.test(name ?? '') ? 'curl -g' : 'curl';
-  return [curl, source, ...headers.map((header) => `-H ${quoted(header)}`), `${publicUrl}/`].join(' ');
+  // The key itself has no place in a line that is shown, and is kept in a shell's history.
+  const key = terms.key === '' ? [] : ['-H "Authorization: Bearer $MAYFLY_KEY"'];
+  return [curl, source, ...key, ...headers.map((header) => `-H ${quoted(header)}`), `${publicUrl}/`].join(
+    ' ',
+  );
 }
 
 /** A line for a POSIX shell that deletes a payload. */

@@ -4,9 +4,10 @@ import { useHref, useMessages, useReader } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
 import { useLive } from '../shell/use-live.ts';
 import type { Item } from '../uploads/upload.ts';
-import { type Draft, hasReadableReads, itemsOfDraft, onShownTerms, withFiles } from './draft.ts';
+import { type Draft, hasFitKey, hasReadableReads, itemsOfDraft, onShownTerms, withFiles } from './draft.ts';
 import { EncryptionSwitch, PasswordField } from './encryption-fields.tsx';
 import { ChosenFiles, FileFields } from './file-fields.tsx';
+import { KeyField } from './key-field.tsx';
 import { composeMessages } from './messages.ts';
 import { oversized } from './oversized.ts';
 import { TermsFields } from './terms-fields.tsx';
@@ -16,6 +17,7 @@ type ComposerProps = {
   maxSize: number;
   defaultTtl: number;
   maxTtl: number;
+  needsKey: boolean;
   draft: Draft;
   change: (changes: Partial<Draft>) => void;
   /** How many of the files that were dropped could not be read. */
@@ -25,7 +27,8 @@ type ComposerProps = {
 };
 
 /** The form. What is wrong with it is said beside its button, before a byte is sent. */
-export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, leftOut, share }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { maxSize, defaultTtl, maxTtl, needsKey, draft, change, leftOut, share } = props;
   const texts = useMessages(composeMessages);
   const { language } = useReader();
   const hrefTo = useHref();
@@ -41,6 +44,7 @@ export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, leftOut, 
   const add = (files: Item[]) => change({ files: withFiles(draft.files, files) });
   const problemOf = (written: Draft): string => {
     const limit = formatBytes(maxSize, language);
+    if (needsKey && !hasFitKey(written)) return texts.badKey;
     if (itemsOfDraft(written).length === 0) return texts.empty;
     if (!hasReadableReads(written)) return texts.badReads;
     const large = oversized(written, maxSize);
@@ -72,6 +76,7 @@ export function Composer({ maxSize, defaultTtl, maxTtl, draft, change, leftOut, 
       >
         <h1>{texts.heading}</h1>
         <UnfinishedUploads />
+        {needsKey && <KeyField draft={draft} change={change} />}
         <div class="terms">
           <TermsFields draft={draft} change={change} defaultTtl={defaultTtl} maxTtl={maxTtl} />
           {isLive && <EncryptionSwitch draft={draft} change={change} />}

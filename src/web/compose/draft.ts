@@ -14,11 +14,15 @@ export type Draft = {
   reads: string;
   isSealed: boolean;
   password: string;
+  /** What this server asks for, where it does; '' for none. */
+  key: string;
+  /** Whether the browser keeps it for longer than the tab. */
+  isKeyKept: boolean;
 };
 
 export function firstDraft(defaultTtl: number): Draft {
   const empty = { text: '', files: [], syntax: '', reads: '', isSealed: false, password: '' };
-  return { ...empty, ttl: defaultTtl };
+  return { ...empty, key: '', isKeyKept: false, ttl: defaultTtl };
 }
 
 /** A draft on the terms that a form shows: before scripts run, and later than that, browsers enter what was chosen last. */
@@ -59,8 +63,14 @@ export function itemsOfDraft({ text, syntax, files }: Draft): Item[] {
   return text === '' ? files : [textItem(text, syntax), ...files];
 }
 
-export function termsOfDraft({ ttl, reads, isSealed, password }: Draft): Terms {
-  return { ttl, maxReads: reads === '' ? null : Number(reads), isSealed, password: isSealed ? password : '' };
+export function termsOfDraft({ ttl, reads, isSealed, password, key }: Draft): Terms {
+  const maxReads = reads === '' ? null : Number(reads);
+  return { ttl, maxReads, isSealed, password: isSealed ? password : '', key };
+}
+
+/** Whether it is a key for payloads, as far as a page can know: one of more power has no place in a browser. */
+export function hasFitKey({ key }: Draft): boolean {
+  return /^pl_live_[\w-]{8,200}$/.test(key);
 }
 
 export function hasReadableReads({ reads }: Draft): boolean {

@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { keepPayloadKey, payloadKey } from '../kept/payload-key.ts';
 import { useMessages } from '../shell/reader.ts';
 import { isUnderWay } from '../uploads/upload.ts';
 import { useUploads } from '../uploads/use-uploads.ts';
@@ -16,6 +17,8 @@ export type ComposeProps = {
   defaultTtl: number;
   /** Seconds. */
   maxTtl: number;
+  /** Whether creating needs a key. */
+  needsKey: boolean;
   /** What the form without scripts has just shared. */
   shared?: SharedProps;
 };
@@ -28,6 +31,10 @@ export function ComposePage(props: ComposeProps) {
   const [shared, setShared] = useState(props.shared);
   const [leftOut, setLeftOut] = useState(0);
   const change = (changes: Partial<Draft>) => setDraft((old) => ({ ...old, ...changes }));
+  useEffect(() => {
+    const { key, isKept } = payloadKey();
+    if (props.needsKey) change({ key, isKeyKept: isKept });
+  }, []);
   const isComposing = uploads.length === 0;
   const startAnew = () => {
     setShared(undefined);
@@ -63,6 +70,7 @@ export function ComposePage(props: ComposeProps) {
           share={(written) => {
             setLeftOut(0);
             setDraft(written);
+            if (props.needsKey) keepPayloadKey({ key: written.key, isKept: written.isKeyKept });
             queue().add(itemsOfDraft(written), termsOfDraft(written));
           }}
         />

@@ -9,8 +9,9 @@ export function useFailureText(): (error: unknown) => string {
   const problemText = useProblemText();
   return (error) => {
     if (error instanceof MayflyError && error.status === 413) return texts.tooLargeHere;
-    // Of a page without a key only storage refuses anything so.
-    if (error instanceof MayflyError && (error.status === 401 || error.status === 403))
+    if (error instanceof MayflyError && error.status === 401) return texts.keyRefused;
+    // Only answers of this server have its request id; another 403 is of storage itself.
+    if (error instanceof MayflyError && error.status === 403 && error.requestId === undefined)
       return texts.storageBlocked;
     // A file that was changed or moved since it was chosen can be read no more.
     if (error instanceof DOMException && /^Not(?:Readable|Found)Error$/.test(error.name))

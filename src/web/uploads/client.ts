@@ -4,8 +4,11 @@ import type { Reader } from '../shell/reader.ts';
 /** A network that comes back within some minutes is waited for. */
 const patience = { tries: 12 };
 
-/** The client of the server that the page came from. */
-export function pageClient({ publicUrl, basePath }: Pick<Reader, 'publicUrl' | 'basePath'>): Client {
+/** The client of the server that the page came from. @param key What it asks creators for. */
+export function pageClient(
+  { publicUrl, basePath }: Pick<Reader, 'publicUrl' | 'basePath'>,
+  key?: string,
+): Client {
   const here = `${location.origin}${basePath}`;
   const send = xhrTransport();
   const transport: Transport = async (outgoing) => {
@@ -17,7 +20,7 @@ export function pageClient({ publicUrl, basePath }: Pick<Reader, 'publicUrl' | '
       throw error;
     }
   };
-  return createClient({ url: here, transport, retry: patience });
+  return createClient({ url: here, key, transport, retry: patience });
 }
 
 /**

@@ -9,15 +9,18 @@ const mostAtOnce = 3;
 
 /** Uploads, some under way and the others waiting for their turn. */
 export class UploadQueue {
-  readonly #client: Client;
+  readonly #clientFor: (key: string) => Client;
   readonly #changed: (uploads: Upload[]) => void;
   readonly #aborts = new Map<number, AbortController>();
   #uploads: Upload[] = [];
   #lastId = 0;
 
-  /** @param changed Is told of every change, with all uploads as they are then. */
-  constructor(client: Client, changed: (uploads: Upload[]) => void) {
-    this.#client = client;
+  /**
+   * @param clientFor Makes the client that shows a key; '' for none.
+   * @param changed Is told of every change, with all uploads as they are then.
+   */
+  constructor(clientFor: (key: string) => Client, changed: (uploads: Upload[]) => void) {
+    this.#clientFor = clientFor;
     this.#changed = changed;
   }
 
@@ -76,7 +79,7 @@ export class UploadQueue {
     };
     run({});
     try {
-      const paste = await send(this.#client, item, terms, {
+      const paste = await send(this.#clientFor(terms.key), item, terms, {
         signal: abort.signal,
         onProgress: ({ sent, total = item.content.size }) =>
           run({ sent, total, bytesPerSecond: rate.observe(sent, Date.now()), pause: undefined }),

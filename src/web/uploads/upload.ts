@@ -10,6 +10,8 @@ export type Terms = {
   isSealed: boolean;
   /** '' for none. */
   password: string;
+  /** Whose it is to be, by a key for payloads; '' for nobody's. */
+  key: string;
 };
 
 /** Something to share: a text, or a file. */

@@ -10,7 +10,7 @@ export function useUploads(): { uploads: Upload[]; queue: () => UploadQueue } {
   const [uploads, setUploads] = useState<Upload[]>([]);
   const made = useRef<UploadQueue | undefined>(undefined);
   const queue = () => {
-    made.current ??= new UploadQueue(pageClient(reader), setUploads);
+    made.current ??= new UploadQueue((key) => pageClient(reader, key || undefined), setUploads);
     return made.current;
   };
   const isBusy = uploads.some(isUnderWay);

@@ -82,6 +82,22 @@ export class Books {
     const direct = [...this.uploads.values()].filter(({ upload }) => upload.directKey !== null);
     return sum([...this.shown().map(({ size }) => size), ...direct.map(({ upload }) => upload.declaredSize)]);
   }
+
+  /** Bytes of an account that lie here, in blobs or not, or that may come straight to the blob store. */
+  held({ id }: NewAccount): number {
+    const uploads = [...this.uploads.values()].filter(({ upload }) => upload.accountId === id);
+    const objects = [...this.objects.values()].filter(({ accountId }) => accountId === id);
+    const direct = uploads.filter(({ upload }) => upload.directKey !== null);
+    return sum([
+      ...[...uploads, ...objects].map(({ bytes }) => sizeOf(bytes)),
+      ...direct.map(({ upload }) => upload.declaredSize),
+    ]);
+  }
+}
+
+function sizeOf(bytes: ModelBytes | undefined): number {
+  if (bytes === undefined) return 0;
+  return 'parts' in bytes ? sum([...bytes.parts.values()].map(({ size }) => size)) : bytes.size;
 }
 
 export function bytesOf({ content, size }: PlacedContent): ModelBytes {

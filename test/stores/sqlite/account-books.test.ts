@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import fc from 'fast-check';
+import type { NewAccount } from '../../../src/core/ports/account-store.ts';
 import { someAccount } from '../some-object.ts';
 import { BothBooks, type Step, steps } from './account-books.steps.ts';
 import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts';
@@ -38,7 +39,8 @@ function strayContent({ connection }: TemporaryStores): unknown[] {
 /** Does groups of steps, each group at once, and compares after each what the stores and the model say. */
 async function keepsBooks(groups: Step[][]): Promise<void> {
   const stores = openTemporaryStores();
-  const accounts = [someAccount(), someAccount()];
+  // The first is a stranger's, the second the operator's.
+  const accounts = [someAccount(), someAccount({ name: 'acme' })];
   for (const account of accounts) await stores.accounts.insert(account);
   const both = new BothBooks(stores, accounts);
   for (const group of groups) {
@@ -50,6 +52,8 @@ async function keepsBooks(groups: Step[][]): Promise<void> {
       expect(await stores.accounts.usage(account.id)).toEqual(books.usage(account));
     const shown = books.shown();
     expect((await stores.meter.usage()).blobBytes).toBe(books.metered());
+    expect(await stores.meter.strangerBytes()).toBe(books.held(accounts[0] as NewAccount));
+    expect(await stores.inventory.wrongUsage()).toEqual([]);
     expect(keysInRows(stores)).toEqual(shown.map(({ key }) => key).toSorted());
     expect(strayContent(stores)).toEqual([]);
     expect(keysInJournal(stores)).toEqual([...books.journal.keys()].toSorted());

@@ -39,7 +39,7 @@ export const keys = sqliteTable(
     accountId: text('account_id')
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
-    kind: text('kind', { enum: ['putput', 'uploadkit', 'storage'] }).notNull(),
+    kind: text('kind', { enum: ['putput', 'uploadkit', 'storage', 'payload'] }).notNull(),
     name: text('name'),
     prefix: text('prefix').notNull(),
     hash: bytes('hash').notNull().unique(),

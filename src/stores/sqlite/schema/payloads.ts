@@ -21,6 +21,8 @@ export const payloads = sqliteTable(
     readsLeft: integer('reads_left'),
     deleteTokenHash: bytes('delete_token_hash'),
     name: text('name'),
+    /** The account that it belongs to; null where it was created without a key. No index: nothing is looked up by it. */
+    accountId: text('account_id'),
   },
   (table) => [index('payloads_expires_at').on(table.expiresAt)],
 );

@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { bytes } from './columns.ts';
 
 /**
  * Blob keys that no row shows: being written (until its lease ends), or to be removed. A key that a client may
@@ -18,10 +19,20 @@ export const blobJournal = sqliteTable(
   (table) => [index('blob_journal_due_at').on(table.dueAt)],
 );
 
-/** One row: how many bytes the blobs of all rows have, kept in the transactions that change it. */
+/**
+ * One row: how many bytes the blobs of all rows have, and how many bytes strangers store together, in blobs and in the
+ * database. Both are kept in the transactions that change them.
+ */
 export const storageUsage = sqliteTable('storage_usage', {
   id: integer('id').primaryKey(),
   blobBytes: integer('blob_bytes').notNull(),
+  strangerBytes: integer('stranger_bytes').notNull().default(0),
+});
+
+/** SHA-256 of content that the operator refuses. */
+export const blockedContents = sqliteTable('blocked_contents', {
+  hash: bytes('hash').primaryKey(),
+  createdAt: integer('created_at').notNull(),
 });
 
 /** A few words about the settings that the database was last served with. */

@@ -30,6 +30,12 @@ export const german: ComposeMessages = {
   password: 'Passwort (freiwillig)',
   showPassword: 'Passwort anzeigen',
 
+  key: 'Schlüssel',
+  keepKey: 'Den Schlüssel in diesem Browser behalten',
+  keyHint: 'Dieser Server verlangt einen Schlüssel, der mit pl_live_ beginnt. Sein Betreiber vergibt ihn.',
+  badKey: 'Dafür ist ein Schlüssel nötig, der mit pl_live_ beginnt.',
+  keyRefused: 'Der Server hat den Schlüssel nicht angenommen.',
+
   empty: 'Noch gibt es nichts zu teilen: Schreiben Sie etwas oder fügen Sie eine Datei hinzu.',
   badReads: 'Die Zahl der Abrufe muss eine ganze Zahl ab 1 sein.',
   tooLarge: (name, limit) => `${name} ist zu groß: Erlaubt sind ${limit}.`,

@@ -29,6 +29,12 @@ export const english = {
   password: 'Password (optional)',
   showPassword: 'Show the password',
 
+  key: 'Key',
+  keepKey: 'Keep the key in this browser',
+  keyHint: 'This server asks for a key that begins with pl_live_. Its operator gives it out.',
+  badKey: 'This needs a key that begins with pl_live_.',
+  keyRefused: 'The server did not accept the key.',
+
   empty: 'There is nothing to share yet: write something, or add a file.',
   badReads: 'The number of reads must be a whole number of 1 or more.',
   tooLarge: (name: string, limit: string) => `${name} is too large: the limit is ${limit}.`,

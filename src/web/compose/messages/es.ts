@@ -30,6 +30,12 @@ export const spanish: ComposeMessages = {
   password: 'Contraseña (opcional)',
   showPassword: 'Mostrar la contraseña',
 
+  key: 'Clave',
+  keepKey: 'Guardar la clave en este navegador',
+  keyHint: 'Este servidor pide una clave que empiece por pl_live_. La facilita quien lo administra.',
+  badKey: 'Hace falta una clave que empiece por pl_live_.',
+  keyRefused: 'El servidor no ha aceptado la clave.',
+
   empty: 'Todavía no hay nada que compartir: escriba algo o añada un archivo.',
   badReads: 'El número de lecturas debe ser un entero a partir de 1.',
   tooLarge: (name, limit) => `${name} es demasiado grande: el límite es ${limit}.`,

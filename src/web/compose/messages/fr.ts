@@ -30,6 +30,12 @@ export const french: ComposeMessages = {
   password: 'Mot de passe (facultatif)',
   showPassword: 'Afficher le mot de passe',
 
+  key: 'Clé',
+  keepKey: 'Conserver la clé dans ce navigateur',
+  keyHint: 'Ce serveur demande une clé qui commence par pl_live_. Son exploitant la fournit.',
+  badKey: 'Il faut une clé qui commence par pl_live_.',
+  keyRefused: 'Le serveur n’a pas accepté la clé.',
+
   empty: 'Il n’y a encore rien à partager : écrivez quelque chose ou ajoutez un fichier.',
   badReads: 'Le nombre de lectures doit être un entier à partir de 1.',
   tooLarge: (name, limit) => `${name} est trop volumineux : la limite est de ${limit}.`,

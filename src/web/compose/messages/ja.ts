@@ -29,6 +29,12 @@ export const japanese: ComposeMessages = {
   password: 'パスワード（任意）',
   showPassword: 'パスワードを表示',
 
+  key: 'キー',
+  keepKey: 'このブラウザーにキーを保存する',
+  keyHint: 'このサーバーでは pl_live_ で始まるキーが必要です。キーはサーバーの管理者が発行します。',
+  badKey: 'pl_live_ で始まるキーが必要です。',
+  keyRefused: 'サーバーがキーを受け付けませんでした。',
+
   empty: '共有するものがありません。入力するか、ファイルを追加してください。',
   badReads: '閲覧回数は 1 以上の整数にしてください。',
   tooLarge: (name, limit) => `${name} は大きすぎます。上限は ${limit} です。`,

@@ -30,6 +30,12 @@ export const portuguese: ComposeMessages = {
   password: 'Senha (opcional)',
   showPassword: 'Mostrar a senha',
 
+  key: 'Chave',
+  keepKey: 'Guardar a chave neste navegador',
+  keyHint: 'Este servidor pede uma chave que comece por pl_live_. Quem o administra é que a fornece.',
+  badKey: 'É precisa uma chave que comece por pl_live_.',
+  keyRefused: 'O servidor não aceitou a chave.',
+
   empty: 'Ainda não há nada para compartilhar: escreva algo ou adicione um arquivo.',
   badReads: 'O número de leituras deve ser um inteiro a partir de 1.',
   tooLarge: (name, limit) => `${name} é grande demais: o limite é ${limit}.`,

@@ -1,0 +1,93 @@
+import { userInfo } from 'node:os';
+import { Failure } from '../../core/failure.ts';
+import type { RemovalTarget, Removed } from '../../core/removals.ts';
+import type { Services } from '../../services.ts';
+
+/** How much of a payload's id logs tell: enough to find it by, and too little to read it. */
+const shownOfId = 8;
+
+/**
+ * `remove URL…`: takes down what addresses name, beside a running server. What cannot be removed is told of, and the
+ * rest goes on.
+ */
+export async function remove(
+  services: Services,
+  urls: string[],
+  { block = false }: { block?: boolean },
+): Promise<number> {
+  let code = 0;
+  for (const url of urls) {
+    try {
+      const target = targetOf(url, services.config);
+      logRemoval(services, target, await services.removals.remove(target, block));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      console.error(`mayfly: ${url}: ${error.message}`);
+      code = 1;
+    }
+  }
+  return code;
+}
+
+/** `blocks list`: the SHA-256 of what is refused, a line each. */
+export async function listBlocks({ blocks }: Services): Promise<number> {
+  for (const { hash } of await blocks.list()) console.log(Buffer.from(hash).toString('hex'));
+  return 0;
+}
+
+/** `blocks remove SHA256…`: such content is taken again. */
+export async function removeBlocks({ blocks }: Services, hashes: string[]): Promise<number> {
+  let code = 0;
+  for (const hash of hashes) {
+    if (/^[0-9a-f]{64}$/i.test(hash) && (await blocks.unblock(Buffer.from(hash, 'hex')))) continue;
+    console.error(`mayfly: ${hash} is not blocked: mayfly blocks list has what is`);
+    code = 1;
+  }
+  return code;
+}
+
+/**
+ * What an address names: a URL of this server or its CDN, whatever its host, or the path of one.
+ *
+ * @throws Failure `invalid`
+ */
+function targetOf(url: string, { publicUrl, cdnUrl }: Services['config']): RemovalTarget {
+  const path = pathOf(url, [publicUrl, cdnUrl]);
+  const payload = /^\/(?:p|raw|api\/v1\/payloads)\/([^/]+)\/?$/.exec(path)?.[1];
+  if (payload !== undefined) return { kind: 'payload', id: payload };
+  const file = /^\/f\/(.+)$/.exec(path)?.[1];
+  if (file !== undefined) return { kind: 'file', key: decoded(file) };
+  const [, bucket, key] =
+    /^\/v1\/buckets\/([^/]+)\/objects\/(.+)$/.exec(path) ?? /^\/signed\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  if (bucket !== undefined && key !== undefined) return { kind: 'object', bucket, key: decoded(key) };
+  throw new Failure('invalid', 'It is not the address of a payload, a file or an object');
+}
+
+function pathOf(url: string, bases: (string | undefined)[]): string {
+  const base = bases.find((known) => known !== undefined && url.startsWith(`${known}/`));
+  if (base !== undefined) return url.slice(base.length).replace(/[?#].*$/s, '');
+  return url.replace(/^https?:\/\/[^/]*/i, '').replace(/[?#].*$/s, '');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Who removed what. Ids of payloads are in no log in full. */
+function logRemoval({ log: { log } }: Services, target: RemovalTarget, { size, digest }: Removed): void {
+  const what = target.kind === 'payload' ? { ...target, id: `${target.id.slice(0, shownOfId)}…` } : target;
+  log.info(
+    {
+      event: digest ? 'content_blocked' : 'content_removed',
+      by: userInfo().username,
+      ...what,
+      bytes: size,
+      ...(digest && { sha256: Buffer.from(digest).toString('hex') }),
+    },
+    'removed',
+  );
+}

@@ -1,0 +1,44 @@
+import type { Connection } from './connection.ts';
+import type { Gathered } from './group-commit.ts';
+
+/**
+ * Whether a row of `accounts` is a stranger's, as SQL. The operator names every account that they make, and gives it its
+ * plan; guests' accounts have no name, before and after their claim, and neither has that of uploads by nobody.
+ */
+export const isStranger = 'name IS NULL';
+
+/**
+ * Keeps how many bytes strangers store together. The writers of a transaction only add to a number; it is written once
+ * for all of them, so that a payload created without a key costs no statement more.
+ */
+export class StrangersBook implements Gathered {
+  readonly #statements;
+  #pending = 0;
+
+  constructor({ raw }: Connection) {
+    this.#statements = {
+      add: raw.prepare(
+        `INSERT INTO storage_usage (id, blob_bytes, stranger_bytes) VALUES (1, 0, ?)
+         ON CONFLICT (id) DO UPDATE SET stranger_bytes = stranger_bytes + excluded.stranger_bytes`,
+      ),
+    };
+  }
+
+  /** Adds bytes (or takes some away) within the caller's transaction. */
+  addWithin(bytes: number): void {
+    this.#pending += bytes;
+  }
+
+  mark(): number {
+    return this.#pending;
+  }
+
+  undoTo(mark: number): void {
+    this.#pending = mark;
+  }
+
+  write(): void {
+    if (this.#pending !== 0) this.#statements.add.run(this.#pending);
+    this.#pending = 0;
+  }
+}

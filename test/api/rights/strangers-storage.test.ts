@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { stoppedAtTheEnd } from '../../support/stopped-at-the-end.ts';
+import { suiteWith } from '../../support/suite-with.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import * as buckets from '../buckets/client.ts';
+import { type FileServer, operate, startFileServer, sweep } from '../file-server.ts';
+import { api, create, post, upload } from '../payloads/server.ts';
+import { abort, begin, complete, postBegin, putAll, someBytes } from '../payloads/upload-client.ts';
+import * as putput from '../putput/client.ts';
+
+setDefaultTimeout(120_000);
+
+const budget = 2_000_000;
+const start = stoppedAtTheEnd((withS3: boolean, ANONYMOUS_STORAGE: string) =>
+  startFileServer({ withS3, clockless: true, env: { ANONYMOUS_STORAGE, MAX_STORAGE: '1GiB' } }),
+);
+
+async function strangerBytes({ url }: FileServer): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^mayfly_stranger_bytes (\d+)$/m.exec(metrics)?.[1]);
+}
+
+async function expectNoRoom(response: Response): Promise<void> {
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({ status: 507, text: expect.stringMatching(/room/) });
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+}
+
+const put = ({ url }: FileServer, body: BodyInit, headers = {}) =>
+  fetch(`${url}/x.bin`, { method: 'PUT', headers, body });
+
+function budgets(withS3: boolean): void {
+  let server: FileServer;
+  beforeAll(async () => {
+    server = await start(withS3, String(budget));
+  });
+
+  test('strangers share it by every API, and accounts store beside it', async () => {
+    const guest = await putput.newClient(server.url);
+    const client = await buckets.newClient(server);
+    const { name: bucket } = await buckets.newBucket(client);
+    const presign = (size_bytes: number) =>
+      putput.call(guest, 'POST', '/upload/presign', { ...putput.example, size_bytes });
+
+    const inDatabase = await upload(server, someBytes(1000));
+    const inBlob = await upload(server, someBytes(900_000));
+    const file = await putput.uploaded(guest, { bytes: someBytes(600_000) });
+    const inParts = await begin(server, 300_000);
+    const made = await complete(server, inParts, await putAll(inParts, someBytes(300_000)));
+    expect(await strangerBytes(server)).toBe(1_801_000);
+
+    await expectNoRoom(await put(server, someBytes(200_000)));
+    await expectNoRoom(await put(server, new Blob([someBytes(200_000)]).stream()));
+    await expectNoRoom(await post(server, { content: 'x'.repeat(200_000), mime_type: 'text/plain' }));
+    await expectNoRoom(await postBegin(server, { size: 200_000, mime_type: 'text/plain' }));
+    await expectNoRoom(await presign(200_000));
+    expect(await strangerBytes(server)).toBe(1_801_000);
+
+    const headers = { Authorization: `Bearer ${client.key}` };
+    expect((await put(server, someBytes(3_000_000), headers)).status).toBe(201);
+    await buckets.stored(client, bucket, 'large', someBytes(3_000_000));
+    expect(await strangerBytes(server)).toBe(1_801_000);
+
+    // Whatever way it goes, its room is there for the next one at once.
+    await putput.call(guest, 'DELETE', `/files/${file.id}`);
+    expect(await strangerBytes(server)).toBe(1_201_000);
+    expect((await put(server, someBytes(700_000), { 'X-Max-Reads': '1' })).status).toBe(201);
+    await fetch(`${server.url}${api}/${inBlob}`, { method: 'DELETE' });
+    for (const id of [inDatabase, made.hash_id, inBlob])
+      await operate(server, ['remove', `/p/${id}`]).catch(() => 0);
+    expect(await strangerBytes(server)).toBe(700_000);
+    expect(JSON.parse(await operate(server, ['check'])).wrongUsage).toEqual([]);
+  });
+
+  test('a last read, an expiry and an upload that is given up give their bytes back', async () => {
+    const before = await strangerBytes(server);
+    const { hash_id: once } = await create(server, { content: 'x'.repeat(1000), max_reads: 1 });
+    await Promise.all(Array.from({ length: 50 }, () => create(server, { content: 'x'.repeat(100), ttl: 1 })));
+    const begun = await begin(server, 5000);
+    await putAll(begun, someBytes(5000));
+    expect(await strangerBytes(server)).toBe(before + 1000 + 5000 + 5000);
+    await abort(server, begun.upload_id);
+    await fetch(`${server.url}/raw/${once}`).then((response) => response.text());
+    const isSwept = async () => {
+      await sweep(server);
+      return (await strangerBytes(server)) === before;
+    };
+    await waitFor('what has expired to be swept', isSwept);
+  });
+
+  test('many at once store no more than there is room for', async () => {
+    const left = budget - (await strangerBytes(server));
+    const size = Math.floor(left / 10);
+    const answers = await Promise.all(Array.from({ length: 30 }, () => put(server, someBytes(size))));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 201).length).toBeLessThanOrEqual(10);
+    expect(statuses.filter((status) => status === 507).length).toBeGreaterThanOrEqual(20);
+    expect(await strangerBytes(server)).toBeLessThanOrEqual(budget);
+  });
+}
+
+describe('ANONYMOUS_STORAGE', () => {
+  budgets(false);
+
+  test('0 stores nothing of strangers', async () => {
+    const server = await start(false, '0');
+    await expectNoRoom(await put(server, ''));
+    await expectNoRoom(await post(server, { content: 'x', mime_type: 'text/plain' }));
+    const key = await operate(server, ['keys', 'create', '--kind', 'payload', '--account', 'acme']);
+    expect((await put(server, 'x', { Authorization: `Bearer ${key}` })).status).toBe(201);
+  });
+});
+
+await suiteWith(['versitygw'], 'ANONYMOUS_STORAGE with S3', () => budgets(true));

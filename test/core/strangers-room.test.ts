@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'bun:test';
+import { type StrangersLimit, StrangersRoom } from '../../src/core/strangers-room.ts';
+import { failureOf } from './failure-of.ts';
+
+/** A room over numbers that a test sets. */
+function roomOver(limit: StrangersLimit, free: number | undefined = 0) {
+  const state = { now: 0, stored: 0, databaseBytes: 0, blobBytes: 0, free, readings: 0 };
+  const meter = {
+    usage: async () => state,
+    isStranger: async (accountId: string) => accountId === 'guest',
+    strangerBytes: async () => {
+      state.readings += 1;
+      return state.stored;
+    },
+  };
+  const room = new StrangersRoom(limit, 100, meter, { freeSpace: async () => state.free }, () => state.now);
+  return { room, state };
+}
+
+const refusal = async (room: StrangersRoom, bytes: number) => failureOf(async () => room.admit(bytes));
+
+describe('the room of strangers', () => {
+  test('is what they may store together, less what they store and what is on its way', async () => {
+    const { room, state } = roomOver(1000);
+    state.stored = 300;
+    await room.admit(600);
+    expect(await refusal(room, 101)).toMatchObject({
+      code: 'no_room',
+      retryAfterSeconds: expect.any(Number),
+    });
+    await room.admit(100);
+    state.stored = 1000;
+    room.settle(600);
+    room.settle(100);
+    expect(await refusal(room, 1)).toMatchObject({ code: 'no_room' });
+  });
+
+  test('is asked for without a promise, but for the first of a second, and before anything is refused', async () => {
+    const { room, state } = roomOver(1000);
+    expect(room.admit(1)).toBeInstanceOf(Promise);
+    await Promise.resolve();
+    await room.look(1);
+    expect(room.admit(1)).toBeUndefined();
+    expect(room.look(1)).toBeUndefined();
+    state.now = 1000;
+    expect(room.admit(1)).toBeInstanceOf(Promise);
+  });
+
+  test('is there again as soon as something was removed', async () => {
+    const { room, state } = roomOver(1000);
+    state.stored = 1000;
+    expect(await refusal(room, 1)).toBeDefined();
+    state.stored = 0;
+    await room.admit(1000);
+    room.settle(1000);
+  });
+
+  test('of 0 takes nothing, content without a byte neither', async () => {
+    const { room } = roomOver(0);
+    expect(await refusal(room, 0)).toMatchObject({ code: 'no_room' });
+  });
+
+  test('by default is half of what is stored and of what is free but for what has to stay so', async () => {
+    const { room, state } = roomOver('half', 1100);
+    Object.assign(state, { databaseBytes: 400, blobBytes: 600, stored: 500 });
+    expect(await refusal(room, 501)).toMatchObject({ code: 'no_room' });
+    await room.admit(500);
+  });
+
+  test('is one for content of nobody and of strangers’ accounts, and there is none where there is no limit', async () => {
+    const { room } = roomOver(1000);
+    expect([room.shared, await room.of('guest'), await room.of('named')]).toEqual([room, room, undefined]);
+    const { room: unlimited } = roomOver(null);
+    expect([unlimited.shared, await unlimited.of('guest')]).toEqual([undefined, undefined]);
+  });
+});
