@@ -42,6 +42,7 @@ export function Layout({ current, children }: { current: string; children: Compo
         <span class="tagline">Mayfly, {texts.tagline}</span>
         <a href="/docs">{texts.apiDocs}</a>
         <a href="/llms.txt">{texts.forPrograms}</a>
+        <a href="/assets/licenses.txt">{texts.licenses}</a>
         <LanguageChoice />
       </footer>
     </>
