@@ -90,6 +90,7 @@ function removeBroken() {
 /** Scripts that run beside a page: each is an entry of its own, in one file. */
 const workers = [
   { in: 'src/web/view/code/highlight-worker.ts', out: 'highlight-worker' },
+  { in: 'src/web/view/parse/parse-worker.ts', out: 'parse-worker' },
   { in: 'src/web/view/pdf/pdf-worker.ts', out: 'pdf-worker' },
 ];
 
