@@ -24,6 +24,35 @@ function anyCharacters(count: number): string {
 const manyObjects = () =>
   JSON.stringify(Array.from({ length: 90_000 }, (_, id) => ({ id, x: Math.sqrt(id), name: `n${id}` })));
 
+const svgOf = (inner: string) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="500" height="500">${inner}</svg>`;
+
+/** Ten times ten times ten … rectangles. */
+function copiesOfCopies(levels: number): string {
+  const groups = Array.from(
+    { length: levels },
+    (_, level) => `<g id="g${level + 1}">${`<use href="#g${level}" x="1"/>`.repeat(10)}</g>`,
+  );
+  return svgOf(
+    `<defs><rect id="g0" width="1" height="1"/>${groups.join('')}</defs><use href="#g${levels}"/>`,
+  );
+}
+
+/** Each pattern is filled with ten rectangles of the one before. */
+function patternsInPatterns(levels: number): string {
+  const patterns = Array.from({ length: levels }, (_, level) => {
+    const fill = level === 0 ? 'red' : `url(#p${level - 1})`;
+    const inner = Array.from(
+      { length: 10 },
+      (_, at) => `<rect x="${at}" width="9" height="9" fill="${fill}"/>`,
+    );
+    return `<pattern id="p${level}" width="${10 + level}" height="10" patternUnits="userSpaceOnUse">${inner.join('')}</pattern>`;
+  });
+  return svgOf(
+    `<defs>${patterns.join('')}</defs><rect width="100" height="100" fill="url(#p${levels - 1})"/>`,
+  );
+}
+
 /** What somebody would share to hold up the reader's browser, each within the limits for the way it is shown. */
 export const hostile: Record<string, () => Shared> = {
   'one line of 10 MB': () => ({ type: 'text/plain', content: many('const a=1;', 10 * megabyte) }),
@@ -70,6 +99,12 @@ export const hostile: Record<string, () => Shared> = {
     content: `|a|b|\n|-|-|\n${'|1|2|\n'.repeat(50_000)}`,
   }),
   'a paragraph of 900 kB': () => ({ type: 'text/markdown', content: many('word ', 900_000) }),
+  'an SVG of copies of copies': () => ({ type: 'image/svg+xml', content: copiesOfCopies(9) }),
+  'an SVG of 60,000 elements': () => ({
+    type: 'image/svg+xml',
+    content: svgOf('<circle r="9" cx="50" cy="50" opacity=".5"/>'.repeat(60_000)),
+  }),
+  'an SVG of patterns in patterns': () => ({ type: 'image/svg+xml', content: patternsInPatterns(9) }),
   'code of a thousand languages': () => ({
     type: 'text/markdown',
     content: '```js\nlet a = 1 + 2;\n```\n\n'.repeat(4000),

@@ -39,7 +39,14 @@ async function measuring(page: Page): Promise<() => Promise<number>> {
 type TraceEvent = { name: string; pid: number; tid: number; tdur?: number; args?: { name?: string } };
 
 /** What shows that a page has come to its end: its own view, or its source with whatever is said about that. */
-const shown = ['.tree', '.view .table td', '.markdown > *', '.code-line code', '.notice-line'].join(', ');
+const shown = [
+  '.tree',
+  '.view .table td',
+  '.markdown > *',
+  '.code-line code',
+  '.notice-line',
+  '.picture img',
+].join(', ');
 
 await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
   let mayfly: MayflyProcess;

@@ -114,8 +114,10 @@ function useRendered(content: Content, reading: Reading): ComponentChildren | un
       return <MarkdownView html={reading.html} />;
     }
     // Without scripts there is the source.
-    if (kind === 'image')
-      return isLive || !isSvg(content.mediaType) ? <ImageView content={content} /> : undefined;
+    if (kind === 'image') {
+      const canBeDrawn = !isSvg(content.mediaType) || (isLive && reading === 'other');
+      return canBeDrawn ? <ImageView content={content} /> : undefined;
+    }
     if (showsText(content)) return undefined;
     if (kind === 'audio' || kind === 'video') return <MediaView content={content} kind={kind} />;
     return kind === 'pdf' && isLive ? <PdfView content={content} /> : <OtherView content={content} />;

@@ -1,12 +1,16 @@
 import { ready } from '../timed-worker.ts';
 import { jsonTable } from './json-table.ts';
 import { markdownHtml } from './markdown-html.ts';
+import { svgRefusal } from './svg-cost.ts';
 import { parseTable } from './table.ts';
 
 /** A text to read as what its type says. */
-export type ParseOrder = { kind: 'markdown' | 'json' | 'table'; text: string; mediaType: string };
+export type ParseOrder = { kind: 'markdown' | 'json' | 'table' | 'svg'; text: string; mediaType: string };
 
-/** Why a text is shown as its source: it is not what its type says, or a browser could not show it in a moment. */
+/**
+ * Why there is nothing to show but the source: a browser could not show it in a moment, or, for `other`, the text is not
+ * what its type says. For an SVG, `other` says that it can be drawn.
+ */
 export type Refusal = 'other' | 'deep' | 'large';
 
 /** What came of it. */
@@ -20,6 +24,7 @@ addEventListener('message', ({ data }: MessageEvent<ParseOrder>) => {
 postMessage(ready);
 
 function parse({ kind, text, mediaType }: ParseOrder): Parsed {
+  if (kind === 'svg') return svgRefusal(text) ?? 'other';
   if (kind === 'markdown') return markdownHtml(text);
   const found = kind === 'json' ? jsonTable(text) : parseTable(text, mediaType);
   if (found === undefined) return 'other';

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Content } from '../content.ts';
 import { JsonTree } from '../json-tree.ts';
-import { kindOf } from '../kinds.ts';
+import { isSvg, kindOf } from '../kinds.ts';
 import { TimedWorker } from '../timed-worker.ts';
 import { workerAddresses } from '../worker-addresses.ts';
 import type { Parsed, ParseOrder, Refusal } from './parse-worker.ts';
@@ -24,9 +24,10 @@ export type Reading =
  */
 export function useParsed(content: Content, isLive: boolean): Reading {
   const { text, mediaType } = content;
-  const kind = kindOf(content);
-  const isParsed =
-    (kind === 'markdown' || kind === 'json' || kind === 'table') && text !== null && text !== '';
+  const shown = kindOf(content);
+  const kind = shown === 'image' && isSvg(mediaType) ? 'svg' : shown;
+  const isKnown = kind === 'markdown' || kind === 'json' || kind === 'table' || kind === 'svg';
+  const isParsed = isKnown && text !== null && text !== '';
   const [reading, setReading] = useState<Reading>(isParsed ? 'waiting' : 'other');
   useEffect(() => {
     if (!isLive || !isParsed) return;
