@@ -6,6 +6,7 @@ import { readFragment, writeFragment } from '../../src/web/view/fragment.ts';
 import { kindOf } from '../../src/web/view/kinds.ts';
 import { viewMessages } from '../../src/web/view/messages.ts';
 import { openingMessages } from '../../src/web/view/opening-messages.ts';
+import { sourceMessages } from '../../src/web/view/source-messages.ts';
 import { formatRemaining } from '../../src/web/view/use-remaining.ts';
 
 describe('the fragment of an address', () => {
@@ -154,7 +155,7 @@ test('file names cannot pretend to be others', () => {
 });
 
 test('every language has texts of its own', () => {
-  for (const messages of [viewMessages, openingMessages]) {
+  for (const messages of [viewMessages, openingMessages, sourceMessages]) {
     const { en, ...others } = messages;
     for (const other of Object.values(others)) {
       expect(Object.keys(other)).toEqual(Object.keys(en));

@@ -3,6 +3,7 @@ import { useMessages } from '../shell/reader.ts';
 import { withMarks } from './code/direction-controls.tsx';
 import { type JsonNode, type JsonTree, rowsAtOnce } from './json-tree.ts';
 import { viewMessages } from './messages.ts';
+import { sourceMessages } from './source-messages.ts';
 
 /** As many rows are opened at once at most; each can be opened by itself after that. */
 const mostRows = 3000;
@@ -16,6 +17,7 @@ type OpenNodes = { nodes: ReadonlySet<JsonNode>; toggle: (node: JsonNode, open?:
 /** JSON as nested lists that open and close: by the mouse, by Enter, and by the arrow keys as trees do. */
 export function JsonView({ tree }: { tree: JsonTree }) {
   const texts = useMessages(viewMessages);
+  const warnings = useMessages(sourceMessages);
   const list = useRef<HTMLUListElement>(null);
   const [nodes, setNodes] = useState<ReadonlySet<JsonNode>>(
     () => new Set([tree.root, ...tree.nodesToOpen(firstRows)]),
@@ -28,7 +30,7 @@ export function JsonView({ tree }: { tree: JsonTree }) {
   };
   return (
     <div class="json">
-      {tree.hasDirectionControls && <p class="notice-line">{texts.directionControls}</p>}
+      {tree.hasDirectionControls && <p class="notice-line">{warnings.directionControls}</p>}
       {tree.sizeOf(tree.root) > 0 && (
         <p class="row">
           <button type="button" class="small" onClick={() => setNodes(tree.nodesToOpen(mostRows))}>

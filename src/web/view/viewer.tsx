@@ -18,6 +18,7 @@ import { viewMessages } from './messages.ts';
 import { OtherView } from './other-view.tsx';
 import { type Reading, useParsed } from './parse/use-parsed.ts';
 import { PdfView } from './pdf/pdf-view.tsx';
+import { sourceMessages } from './source-messages.ts';
 import { TableView } from './table-view.tsx';
 import { TextControls, Toggle, Toolbar } from './toolbar.tsx';
 
@@ -31,6 +32,7 @@ type ViewerProps = {
 /** Shows content that is there, in the way of its kind, with what can be done with it. */
 export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
   const texts = useMessages(viewMessages);
+  const reasons = useMessages(sourceMessages);
   const isLive = useLive();
   const root = useRef<HTMLDivElement>(null);
   const { mediaType, name, text } = content;
@@ -80,7 +82,7 @@ export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
         )}
       </Toolbar>
       {(reading === 'late' || reading === 'deep' || reading === 'large') && (
-        <p class="notice-line">{texts[reading]}</p>
+        <p class="notice-line">{reasons[reading]}</p>
       )}
       {rows !== undefined ? (
         <Source rows={rows}>

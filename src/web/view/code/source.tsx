@@ -1,15 +1,15 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { useMessages } from '../../shell/reader.ts';
-import { viewMessages } from '../messages.ts';
 import { heaviestServed, servedTextId } from '../served-text.ts';
+import { sourceMessages } from '../source-messages.ts';
 import { CodeSection } from './code-section.tsx';
 import { countDirectionControls, withMarks } from './direction-controls.tsx';
 import type { SourceRows } from './source-lines.ts';
 
 /** A text as it is written, under what has to be said about it. */
 export function Source({ rows, children }: { rows: SourceRows; children: ComponentChildren }) {
-  const texts = useMessages(viewMessages);
+  const texts = useMessages(sourceMessages);
   const hasControls = useMemo(() => countDirectionControls(rows.text, 1) > 0, [rows]);
   return (
     <>
