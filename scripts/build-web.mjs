@@ -17,13 +17,19 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { bundledPackages, licensesOf } from './licenses.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'build', 'web');
 const manifestName = 'manifest.json';
 const keptMilliseconds = 86_400_000;
 /** Folders and files whose change makes another build. */
-const inputs = ['src/web', 'src/client', 'src/encryption', 'bun.lock', 'scripts/build-web.mjs'];
+const inputs = [
+  ...['src/web', 'src/client', 'src/encryption', 'bun.lock'],
+  ...['scripts/build-web.mjs', 'scripts/licenses.mjs'],
+];
+/** Packages from which browsers load files that are not bundled. */
+const servedPackages = ['node_modules/pdfjs-dist', 'node_modules/swagger-ui-dist'];
 
 /** Builds unless the last build was of the same inputs. Resolves to whether it had to. */
 export async function ensureWebBuilt() {
@@ -84,6 +90,7 @@ function removeBroken() {
 /** Scripts that run beside a page: each is an entry of its own, in one file. */
 const workers = [
   { in: 'src/web/view/code/highlight-worker.ts', out: 'highlight-worker' },
+  { in: 'src/web/view/parse/parse-worker.ts', out: 'parse-worker' },
   { in: 'src/web/view/pdf/pdf-worker.ts', out: 'pdf-worker' },
 ];
 
@@ -125,7 +132,9 @@ async function build(folder, stamp) {
   });
   writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile) }));
   copyPdfData(folder);
-  for (const path of filesBelow(folder)) if (/\.(?:js|mjs|css|svg)$/.test(path)) compress(path);
+  const packages = new Set([...bundledPackages([built.metafile, metafile]), ...servedPackages]);
+  writeFileSync(join(folder, 'licenses.txt'), licensesOf(root, [...packages].sort()));
+  for (const path of filesBelow(folder)) if (/\.(?:js|mjs|css|svg|txt)$/.test(path)) compress(path);
 }
 
 /**
@@ -138,8 +147,7 @@ function copyPdfData(folder) {
   const to = join(folder, `pdf-${version.replaceAll('.', '-')}`);
   mkdirSync(to);
   for (const path of ['cmaps', 'standard_fonts', 'wasm'].flatMap((name) => filesBelow(join(from, name))))
-    if (/\.(?:bcmap|pfb|ttf)$|_nowasm_fallback\.js$|LICENSE\w*$/.test(path))
-      copyFileSync(path, join(to, basename(path)));
+    if (/\.(?:bcmap|pfb|ttf)$|_nowasm_fallback\.js$/.test(path)) copyFileSync(path, join(to, basename(path)));
 }
 
 /** Each file that was built, by the name of its entry. */

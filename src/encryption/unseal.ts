@@ -1,5 +1,12 @@
 import { ByteReader, type ByteSource, blocksOf, streamOf } from './byte-stream.ts';
-import { chunkLength, headerLength, readHeader, startsLikeHeader, tagLength } from './format.ts';
+import {
+  chunkLength,
+  headerLength,
+  mostIterations,
+  readHeader,
+  startsLikeHeader,
+  tagLength,
+} from './format.ts';
 import { areEqual, type ChunkKeys, deriveKeys, type Nonce } from './keys.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
 import { SealError } from './seal-error.ts';
@@ -30,7 +37,7 @@ export type SealedReader = {
  * Reads the header of a sealed file. What can be read only once, as a payload whose reads are counted, can be asked about
  * so before there is a password.
  *
- * @throws SealError `not_sealed`, `truncated`
+ * @throws SealError `not_sealed`, `truncated`, `too_costly`
  */
 export async function readSealed(source: ByteSource): Promise<SealedReader> {
   const reader = new ByteReader(source);
@@ -41,6 +48,10 @@ export async function readSealed(source: ByteSource): Promise<SealedReader> {
     throw new SealError(startsLikeHeader(bytes) && bytes.length < headerLength ? 'truncated' : 'not_sealed');
   }
   const { iterations, salt, commitment } = header;
+  if (iterations > mostIterations) {
+    reader.cancel();
+    throw new SealError('too_costly');
+  }
   const needsPassword = iterations > 0;
   const unseal = async (secret: string, { password }: UnsealOptions = {}): Promise<Unsealed> => {
     const input = { secret: parseSecret(secret), salt, iterations };

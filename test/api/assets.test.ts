@@ -106,6 +106,15 @@ async function assetsOn(runtime: Runtime): Promise<void> {
       expect((await get(`/assets/${script}`, {}, 'PUT')).status).toBe(405);
     });
 
+    test('the licences of what browsers load come as text, by the link at the foot of each page', async () => {
+      const page = await (await get('/pastes', { Accept: 'text/html' })).text();
+      const [, path = ''] = /href="(\/assets\/licenses\.txt)"/.exec(page) ?? [];
+      const response = await get(path);
+      expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      expect(response.headers.get('cache-control')).toBe('public, max-age=86400');
+      expect(await response.text()).toContain('highlight.js 11');
+    });
+
     test('/favicon.ico is the icon, so that no browser asks in vain', async () => {
       const response = await get('/favicon.ico');
       expect(response.status).toBe(200);

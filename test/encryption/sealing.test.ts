@@ -226,7 +226,9 @@ describe('a password', () => {
     expect(await altered((view) => view.setUint8(7, 3))).toBe('not_sealed');
     expect(await altered((view) => view.setUint32(8, 0))).toBe('not_sealed');
     expect(await altered((view) => view.setUint32(8, 1))).toBe('wrong_key');
-    expect(await altered((view) => view.setUint32(8, 10_000_001))).toBe('not_sealed');
+    expect(await altered((view) => view.setUint32(8, 2_000_000))).toBe('wrong_key');
+    expect(await altered((view) => view.setUint32(8, 2_000_001))).toBe('too_costly');
+    expect(await altered((view) => view.setUint32(8, 0xffff_ffff))).toBe('too_costly');
     const without = (view: DataView) => {
       view.setUint8(7, 0);
       view.setUint32(8, 0);
@@ -278,7 +280,15 @@ describe('what was sealed by somebody who does not keep to the format', () => {
 });
 
 test('every refusal says what is wrong in words of its own', () => {
-  const codes = ['not_sealed', 'bad_secret', 'password_needed', 'wrong_key', 'altered', 'truncated'] as const;
+  const codes = [
+    'not_sealed',
+    'too_costly',
+    'bad_secret',
+    'password_needed',
+    'wrong_key',
+    'altered',
+    'truncated',
+  ] as const;
   const messages = codes.map((code) => new SealError(code).message);
   expect(new Set(messages).size).toBe(codes.length);
   for (const message of messages) expect(message.length).toBeGreaterThan(20);

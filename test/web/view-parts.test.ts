@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test';
-import { lineStarts, stretchesOf } from '../../src/web/view/code/source-lines.ts';
+import fc from 'fast-check';
+import { blockOfLine, sourceRows, stretchesOf } from '../../src/web/view/code/source-lines.ts';
 import { contentOf, safeName } from '../../src/web/view/content.ts';
 import { readFragment, writeFragment } from '../../src/web/view/fragment.ts';
-import { nodesToOpen, parseJsonTree, sizeOf } from '../../src/web/view/json-tree.ts';
 import { kindOf } from '../../src/web/view/kinds.ts';
 import { viewMessages } from '../../src/web/view/messages.ts';
 import { openingMessages } from '../../src/web/view/opening-messages.ts';
-import { parseTable } from '../../src/web/view/table.ts';
+import { sourceMessages } from '../../src/web/view/source-messages.ts';
 import { formatRemaining } from '../../src/web/view/use-remaining.ts';
 
 describe('the fragment of an address', () => {
@@ -22,69 +22,6 @@ describe('the fragment of an address', () => {
     expect(readFragment('#L3', true)).toEqual({ secret: 'L3', lines: null });
     expect(writeFragment({ secret: 'abc', lines: { first: 3, last: 9 } })).toBe('#abc&L3-L9');
     expect(writeFragment({ secret: '', lines: null })).toBe('');
-  });
-});
-
-describe('JSON', () => {
-  test('keeps numbers, the order of members, and members with the same key', () => {
-    const root = parseJsonTree('{"2": 1e999, "1": -0.10, "2": true}');
-    expect(root).toEqual({
-      kind: 'object',
-      members: [
-        { key: '2', value: { kind: 'number', text: '1e999' } },
-        { key: '1', value: { kind: 'number', text: '-0.10' } },
-        { key: '2', value: { kind: 'literal', text: 'true' } },
-      ],
-    });
-  });
-
-  test('that is none, or is nested beyond reason, has no tree', () => {
-    for (const text of ['', '{', '{"a" 1}', '[1,]', '01', "{'a': 1}", '['.repeat(100_000), '[1] 2'])
-      expect([text.slice(0, 9), parseJsonTree(text)]).toEqual([text.slice(0, 9), undefined]);
-    const deep = 10_000;
-    expect(parseJsonTree('['.repeat(deep) + ']'.repeat(deep))).toBeUndefined();
-  });
-
-  test('has strings with whatever is in them', () => {
-    expect(parseJsonTree('["a\\"]{,:", "\\u00e9"]')).toEqual({
-      kind: 'array',
-      items: [
-        { kind: 'string', text: 'a"]{,:' },
-        { kind: 'string', text: 'é' },
-      ],
-    });
-  });
-
-  test('with 100,000 items is opened no further than can be shown', () => {
-    const root = parseJsonTree(
-      JSON.stringify(Array.from({ length: 100_000 }, (_, at) => ({ at, name: `name ${at}` }))),
-    );
-    if (root === undefined) throw new Error('no tree');
-    expect(sizeOf(root)).toBe(100_000);
-    expect(nodesToOpen(root, 3000).size).toBeLessThan(3000);
-  });
-});
-
-describe('a table', () => {
-  test('is read by RFC 4180', () => {
-    const text = 'aaa,"b\r\nbb","c""c"\r\nzzz,,xxx';
-    expect(parseTable(text, 'text/csv')).toEqual([
-      ['aaa', 'b\r\nbb', 'c"c'],
-      ['zzz', '', 'xxx'],
-    ]);
-    expect(parseTable('a;b\n1,5;2\n', 'text/csv')).toEqual([
-      ['a', 'b'],
-      ['1,5', '2'],
-    ]);
-    expect(parseTable('a\tb\n1,5\t\n', 'text/tab-separated-values')).toEqual([
-      ['a', 'b'],
-      ['1,5', ''],
-    ]);
-  });
-
-  test('is not made of what is none', () => {
-    for (const text of ['', 'one', 'one\ntwo\n', 'a,"b\nc', 'a,"b"c\nd,e'])
-      expect([text, parseTable(text, 'text/csv')]).toEqual([text, undefined]);
   });
 });
 
@@ -113,19 +50,75 @@ describe('the kind of content', () => {
     expect(kind('text/plain', true, 30_000_000)).toBe('other');
   });
 
-  test('is text of bytes only where they are UTF-8', async () => {
-    const of = (bytes: number[]) =>
-      contentOf(new Blob([Uint8Array.from(bytes)]), { name: null, mediaType: 'text/plain' });
-    expect((await of([0xc3, 0xa9])).text).toBe('é');
-    expect((await of([0xc3])).text).toBeNull();
-    expect((await of([0xef, 0xbb, 0xbf, 0x61])).text).toBe('\ufeffa');
+  test('is text by the mark at the beginning of the bytes, else by the declared charset, else as UTF-8', async () => {
+    const textOf = async (bytes: number[], mediaType: string) =>
+      (await contentOf(new Blob([Uint8Array.from(bytes)]), { name: null, mediaType })).text;
+    const plain = 'text/plain';
+    for (const [bytes, mediaType, text] of [
+      [[0xc3, 0xa9], plain, 'é'],
+      [[0xc3], plain, null],
+      [[0xc3], 'text/plain; charset=iso-8859-1', 'Ã'],
+      [[0xc3, 0xa9], 'text/plain; charset="ISO-8859-1"', 'Ã©'],
+      [[0x93, 0xfa], 'text/csv;header=present;charset=Shift_JIS', '日'],
+      [[0xff, 0xfe, 0x61, 0, 0xe9, 0], plain, 'aé'],
+      [[0xfe, 0xff, 0, 0x61, 0, 0xe9], 'application/json', 'aé'],
+      [[0xff, 0xfe, 0x61, 0], 'text/plain; charset=utf-8', 'a'],
+      [[0xef, 0xbb, 0xbf, 0x61], 'text/plain; charset=iso-8859-1', 'a'],
+      [[0xff, 0xfe, 0x61, 0], 'application/octet-stream', null],
+      [[0xff, 0xfe, 0, 0xd8], plain, null],
+      [[0xc3, 0xa9], 'text/plain; charset=utf-16', '\ua9c3'],
+      [[0xc3, 0xa9], 'text/plain; charset=unheard-of', 'é'],
+    ] as const)
+      expect([bytes, mediaType, await textOf([...bytes], mediaType)]).toEqual([bytes, mediaType, text]);
   });
 });
 
 describe('lines of source', () => {
-  test('begin after each line break but the last', () => {
-    expect([...lineStarts('a\n\nb\n')]).toEqual([0, 2, 3]);
-    expect([...lineStarts('')]).toEqual([0]);
+  const linesOf = (text: string) => {
+    const { starts, lines } = sourceRows(text);
+    return [...lines].map((line, row) => [line, text.slice(starts[row], starts[row + 1])]);
+  };
+
+  test('begin after each line break but the last, of whatever kind', () => {
+    expect(linesOf('a\n\nb\n').map(([, line]) => line)).toEqual(['a\n', '\n', 'b\n']);
+    expect(linesOf('a\rb\r\nc\n\rd').map(([, line]) => line)).toEqual(['a\r', 'b\r\n', 'c\n', '\r', 'd']);
+    expect(linesOf('')).toEqual([[1, '']]);
+    const brokenByAny = fc
+      .array(fc.constantFrom('a', 'bc', '\n', '\r', '\r\n', ' '))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(brokenByAny, (text) => {
+        const lines = text.split(/(?<=\r\n|\n|\r(?!\n))/);
+        expect(linesOf(text)).toEqual(lines.map((line, at) => [at + 1, line]));
+      }),
+    );
+  });
+
+  test('that are long are cut into rows of one line, and no character is taken apart', () => {
+    for (const line of ['x'.repeat(35_000), '👍'.repeat(20_001), 'word '.repeat(9000)]) {
+      const rows = linesOf(`short\n${line}\nshort`);
+      expect(rows.length).toBeGreaterThan(5);
+      expect(rows.map(([, row]) => row).join('')).toBe(`short\n${line}\nshort`);
+      expect(new Set(rows.map(([number]) => number))).toEqual(new Set([1, 2, 3]));
+      for (const [, row] of rows) {
+        expect(String(row).length).toBeLessThanOrEqual(10_001);
+        expect(String(row).isWellFormed()).toBe(true);
+      }
+    }
+  });
+
+  test('are in blocks of a bounded size, of which each line has one', () => {
+    const text = `${'line\n'.repeat(1000)}${'x'.repeat(100_000)}\n${'y'.repeat(30_000)}`;
+    const rows = sourceRows(text);
+    const sizes = [...rows.blocks].slice(1).map((end, at) => end - (rows.blocks[at] ?? 0));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(200);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(rows.lines.length);
+    for (const line of [1, 200, 201, 1000, 1001, 1002]) {
+      const block = blockOfLine(rows, line);
+      const [first = 0, end = 0] = rows.blocks.subarray(block, block + 2);
+      const isWithin = rows.lines.subarray(first, end).includes(line);
+      expect([line, isWithin, rows.lines[first - 1] === line]).toEqual([line, true, false]);
+    }
   });
 
   test('have the stretches that tokens cut them into, also of tokens over several lines', () => {
@@ -162,7 +155,7 @@ test('file names cannot pretend to be others', () => {
 });
 
 test('every language has texts of its own', () => {
-  for (const messages of [viewMessages, openingMessages]) {
+  for (const messages of [viewMessages, openingMessages, sourceMessages]) {
     const { en, ...others } = messages;
     for (const other of Object.values(others)) {
       expect(Object.keys(other)).toEqual(Object.keys(en));

@@ -13,18 +13,25 @@ const types: Record<string, string> = {
   bcmap: 'application/octet-stream',
   pfb: 'application/octet-stream',
   ttf: 'font/ttf',
+  txt: 'text/plain; charset=utf-8',
 };
 /** What the build compresses, and the codings that it keeps beside the plain form: the better first. */
-const compressed = new Set(['js', 'mjs', 'css', 'svg']);
+const compressed = new Set(['js', 'mjs', 'css', 'svg', 'txt']);
 const assetCodings = ['br', 'gzip'] as const;
 const extensions = { br: '.br', gzip: '.gz' };
 const forever = 'public, max-age=31536000, immutable';
 const forADay = 'public, max-age=86400';
+/** The licences of what browsers load: the one file whose name does not tell its content. */
+const licenses = 'licenses.txt';
 
 /** `/assets/{file}`: their names, or that of their folder, tell their content, so that a browser asks for each once. */
 export function mountAssets(app: Elysia, assets: Assets): void {
   mountResource(app, '/assets/:name', {
-    GET: { handler: (exchange, { name = '' }) => replyAsset(exchange, assets, name), operation: hidden },
+    GET: {
+      handler: (exchange, { name = '' }) =>
+        replyAsset(exchange, assets, name, name === licenses ? forADay : forever),
+      operation: hidden,
+    },
   });
   mountResource(app, '/assets/:name/:file', {
     GET: {

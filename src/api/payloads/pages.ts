@@ -2,7 +2,8 @@ import type { OpenedPayload } from '../../core/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { composeMessages } from '../../web/compose/messages.ts';
 import { safeName } from '../../web/view/content.ts';
-import { showsText } from '../../web/view/kinds.ts';
+import { decodeText } from '../../web/view/decode-text.ts';
+import { mayBeText, showsText } from '../../web/view/kinds.ts';
 import { viewMessages } from '../../web/view/messages.ts';
 import { servedPayload } from '../../web/view/served-text.ts';
 import type { Exchange } from '../shared/exchange.ts';
@@ -75,32 +76,27 @@ export async function payloadPage(
   { payloads, clock }: PayloadApi,
   payload: StoredPayload,
 ): Promise<Response> {
-  const { id, mediaType, size, isText, createdAt, expiresAt, readsLeft } = payload;
+  const { id, mediaType, size, createdAt, expiresAt, readsLeft } = payload;
   const name = safeName(payload.name ?? '') || null;
   const isSentAlong =
-    readsLeft === null && showsText(payload) && size <= largestTextSent && !exchange.headOnly;
-  const text = isSentAlong ? await textOf((await payloads.open(payload)).bytes) : null;
-  const raw = `${exchange.basePath}/raw/${id}`;
-  const about = {
-    id,
-    raw,
-    name,
-    mediaType,
-    size,
-    isText,
-    createdAt,
-    expiresAt,
-    servedAt: clock(),
-    readsLeft,
-  };
+    readsLeft === null &&
+    (showsText(payload) || (!payload.isText && mayBeText(payload))) &&
+    size <= largestTextSent &&
+    !exchange.headOnly;
+  const text = isSentAlong ? await textOf((await payloads.open(payload)).bytes, mediaType) : null;
+  const isText = payload.isText || text !== null;
+  const facts = { name, mediaType, size, isText, createdAt, expiresAt, readsLeft };
+  const about = { id, raw: `${exchange.basePath}/raw/${id}`, ...facts, servedAt: clock() };
   return exchange.pages.reply(exchange, 'view', name ?? id, servedPayload({ ...about, text }));
 }
 
 /** Longer text is not in the page, but asked for by it (bytes). */
 const largestTextSent = 1024 * 1024;
 
-async function textOf(bytes: OpenedPayload['bytes']): Promise<string> {
-  return typeof bytes === 'string' ? bytes : new Response(bytes as BodyInit).text();
+/** The text that bytes are; null where this server does not know their encoding. */
+async function textOf(bytes: OpenedPayload['bytes'], mediaType: string): Promise<string | null> {
+  const whole = new Uint8Array(await new Response(bytes as BodyInit).arrayBuffer());
+  return decodeText(whole, mediaType)?.text ?? null;
 }
 
 /** One page for every id that leads nowhere. */

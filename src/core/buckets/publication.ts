@@ -2,7 +2,7 @@ import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
 import type { Seal } from '../idempotency.ts';
 import { newHashId, newTimedId } from '../ids.ts';
-import type { Publish } from '../placement.ts';
+import type { Publish } from '../journaled-write.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -43,6 +43,7 @@ export function Layout({ current, children }: { current: string; children: Compo
         <span class="tagline">Mayfly, {texts.tagline}</span>
         <a href={hrefTo('/docs')}>{texts.apiDocs}</a>
         <a href={hrefTo('/llms.txt')}>{texts.forPrograms}</a>
+        <a href={hrefTo('/assets/licenses.txt')}>{texts.licenses}</a>
         <LanguageChoice />
       </footer>
     </>

@@ -1,15 +1,18 @@
 import { longestFileName, withoutBidiControls } from '../../naming/file-name.ts';
-import { largestText, showsText } from './kinds.ts';
+import { decodeText } from './decode-text.ts';
+import { largestText, mayBeText, showsText } from './kinds.ts';
 
 /** Something to show: what is said of it, and where its bytes are. Sizes are bytes. */
 export type Content = {
   name: string | null;
   mediaType: string;
   size: number;
-  /** Whether the bytes are valid UTF-8. */
+  /** Whether the bytes are text in an encoding that is known. */
   isText: boolean;
   /** The bytes as text, where that is shown. */
   text: string | null;
+  /** The encoding of the text; `utf-8` where there is none. */
+  encoding: string;
   source: { kind: 'address'; href: string } | { kind: 'bytes'; blob: Blob };
 };
 
@@ -18,22 +21,17 @@ export async function contentOf(
   blob: Blob,
   { name, mediaType }: { name: string | null; mediaType: string },
 ): Promise<Content> {
-  const text = blob.size > largestText ? null : await textIn(blob);
-  const about = { name, mediaType, size: blob.size, isText: text !== null };
+  const decoded =
+    blob.size > largestText ? undefined : decodeText(new Uint8Array(await blob.arrayBuffer()), mediaType);
+  const isText =
+    decoded !== undefined && (decoded.encoding === 'utf-8' || mayBeText({ mediaType, size: blob.size }));
+  const about = { name, mediaType, size: blob.size, isText };
   return {
     ...about,
-    text: showsText(about) ? text : null,
+    text: decoded !== undefined && showsText(about) ? decoded.text : null,
+    encoding: decoded?.encoding ?? 'utf-8',
     source: { kind: 'bytes', blob },
   };
-}
-
-/** Bytes as text, or null where they are not valid UTF-8. */
-async function textIn(blob: Blob): Promise<string | null> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await blob.arrayBuffer());
-  } catch {
-    return null;
-  }
 }
 
 /** A file name that cannot pretend to be another: without control characters, directions of writing, or folders. */

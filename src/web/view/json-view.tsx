@@ -1,21 +1,26 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { useMessages } from '../shell/reader.ts';
-import { childrenOf, type JsonNode, nodesToOpen, rowsAtOnce, sizeOf } from './json-tree.ts';
+import { withMarks } from './code/direction-controls.tsx';
+import { type JsonNode, type JsonTree, rowsAtOnce } from './json-tree.ts';
 import { viewMessages } from './messages.ts';
+import { sourceMessages } from './source-messages.ts';
 
 /** As many rows are opened at once at most; each can be opened by itself after that. */
 const mostRows = 3000;
 /** What a tree begins with. */
 const firstRows = 60;
+/** So much of a key or a value is shown until the reader asks for more (characters). */
+const shownAtOnce = 500;
 
 type OpenNodes = { nodes: ReadonlySet<JsonNode>; toggle: (node: JsonNode, open?: boolean) => void };
 
 /** JSON as nested lists that open and close: by the mouse, by Enter, and by the arrow keys as trees do. */
-export function JsonView({ root }: { root: JsonNode }) {
+export function JsonView({ tree }: { tree: JsonTree }) {
   const texts = useMessages(viewMessages);
-  const tree = useRef<HTMLUListElement>(null);
+  const warnings = useMessages(sourceMessages);
+  const list = useRef<HTMLUListElement>(null);
   const [nodes, setNodes] = useState<ReadonlySet<JsonNode>>(
-    () => new Set([root, ...nodesToOpen(root, firstRows)]),
+    () => new Set([tree.root, ...tree.nodesToOpen(firstRows)]),
   );
   const toggle = (node: JsonNode, open = !nodes.has(node)) => {
     const changed = new Set(nodes);
@@ -25,9 +30,10 @@ export function JsonView({ root }: { root: JsonNode }) {
   };
   return (
     <div class="json">
-      {sizeOf(root) > 0 && (
+      {tree.hasDirectionControls && <p class="notice-line">{warnings.directionControls}</p>}
+      {tree.sizeOf(tree.root) > 0 && (
         <p class="row">
-          <button type="button" class="small" onClick={() => setNodes(nodesToOpen(root, mostRows))}>
+          <button type="button" class="small" onClick={() => setNodes(tree.nodesToOpen(mostRows))}>
             {texts.expandAll}
           </button>
           <button type="button" class="small" onClick={() => setNodes(new Set())}>
@@ -35,49 +41,57 @@ export function JsonView({ root }: { root: JsonNode }) {
           </button>
         </p>
       )}
-      <ul ref={tree} class="tree" onKeyDown={(event) => moveFocus(event, tree.current)}>
-        <Row value={root} open={{ nodes, toggle }} />
+      <ul ref={list} class="tree" onKeyDown={(event) => moveFocus(event, list.current)}>
+        <Row tree={tree} node={tree.root} open={{ nodes, toggle }} />
       </ul>
     </div>
   );
 }
 
-function Row({ label, value, open }: { label?: string; value: JsonNode; open: OpenNodes }) {
+type RowProps = { tree: JsonTree; node: JsonNode; label?: string; open: OpenNodes };
+
+function Row({ tree, node, label, open }: RowProps) {
   const texts = useMessages(viewMessages);
-  const count = sizeOf(value);
-  const key = label !== undefined && <span class="key">{label}</span>;
+  const count = tree.sizeOf(node);
+  const key = label !== undefined && <span class="key">{withMarks(label)}</span>;
   if (count === 0)
     return (
       <li>
         <span class="leaf">
           {key}
-          <Leaf value={value} />
+          <Leaf tree={tree} node={node} />
         </span>
       </li>
     );
-  const isOpen = open.nodes.has(value);
+  const isOpen = open.nodes.has(node);
   return (
     <li>
-      <button type="button" class="branch" aria-expanded={isOpen} onClick={() => open.toggle(value)}>
+      <button type="button" class="branch" aria-expanded={isOpen} onClick={() => open.toggle(node)}>
         {key}
         <span class="count">
-          {value.kind === 'array' ? '[ ]' : '{ }'} {texts.items(count)}
+          {tree.kindOf(node) === 'array' ? '[ ]' : '{ }'} {texts.items(count)}
         </span>
       </button>
-      {isOpen && <Children of={value} open={open} />}
+      {isOpen && <Children tree={tree} node={node} open={open} />}
     </li>
   );
 }
 
-function Children({ of, open }: { of: JsonNode; open: OpenNodes }) {
+function Children({ tree, node, open }: RowProps) {
   const texts = useMessages(viewMessages);
   const [shown, setShown] = useState(rowsAtOnce);
-  const children = useMemo(() => childrenOf(of), [of]);
-  const rest = children.length - shown;
+  const children = useMemo(() => tree.childrenOf(node, shown), [tree, node, shown]);
+  const rest = tree.sizeOf(node) - shown;
   return (
     <ul>
-      {children.slice(0, shown).map(({ key, value }, at) => (
-        <Row key={at} label={key} value={value} open={open} />
+      {children.map((child, at) => (
+        <Row
+          key={child}
+          tree={tree}
+          node={child}
+          label={shortened(tree.keyOf(child) ?? String(at))}
+          open={open}
+        />
       ))}
       {rest > 0 && (
         <li>
@@ -90,11 +104,29 @@ function Children({ of, open }: { of: JsonNode; open: OpenNodes }) {
   );
 }
 
-function Leaf({ value }: { value: JsonNode }) {
-  if (value.kind === 'object') return <span>{'{ }'}</span>;
-  if (value.kind === 'array') return <span>[ ]</span>;
-  if (value.kind === 'string') return <span class="code-string">{JSON.stringify(value.text)}</span>;
-  return <span class={value.kind === 'number' ? 'code-number' : 'code-keyword'}>{value.text}</span>;
+/** A key that is longer is shown in whole in the source. */
+function shortened(key: string): string {
+  return key.length > shownAtOnce ? `${key.slice(0, shownAtOnce)}…` : key;
+}
+
+function Leaf({ tree, node }: { tree: JsonTree; node: JsonNode }) {
+  const texts = useMessages(viewMessages);
+  const [shown, setShown] = useState(shownAtOnce);
+  const kind = tree.kindOf(node);
+  const text = useMemo(() => tree.textOf(node), [tree, node]);
+  if (kind === 'object') return <span>{'{ }'}</span>;
+  if (kind === 'array') return <span>[ ]</span>;
+  const colour = { string: 'code-string', number: 'code-number', literal: 'code-keyword' }[kind];
+  return (
+    <>
+      <span class={colour}>{withMarks(text.slice(0, shown))}</span>
+      {text.length > shown && (
+        <button type="button" class="small" onClick={() => setShown(shown + shownAtOnce * 40)}>
+          {texts.more(text.length - shown)}
+        </button>
+      )}
+    </>
+  );
 }
 
 /** Up and down to the next, right to open, left to close or to what it is in (WAI-ARIA, tree view pattern). */

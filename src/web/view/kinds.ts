@@ -1,4 +1,4 @@
-import { essenceOf } from '../shell/syntaxes.ts';
+import { essenceOf, syntaxOf } from '../shell/syntaxes.ts';
 
 /** In which way content is shown. */
 export type Kind = 'text' | 'markdown' | 'json' | 'table' | 'image' | 'audio' | 'video' | 'pdf' | 'other';
@@ -25,7 +25,7 @@ const largestTable = 1_000_000;
  * Decides by the type that whoever shared it named; what has no view of its own and is text is shown as text. Nothing of
  * it ever runs, whatever the type says.
  *
- * @param isText Whether the bytes are valid UTF-8.
+ * @param isText Whether the bytes are text in an encoding that is known.
  */
 export function kindOf({ mediaType, isText, size }: Described): Kind {
   const essence = essenceOf(mediaType);
@@ -45,6 +45,15 @@ export function kindOf({ mediaType, isText, size }: Described): Kind {
 }
 
 type Described = { mediaType: string; isText: boolean; size: number };
+
+/**
+ * Whether bytes that are not UTF-8 may be text all the same: by their type they are, and the encoding is declared in it
+ * or marked by their first bytes.
+ */
+export function mayBeText({ mediaType, size }: { mediaType: string; size: number }): boolean {
+  const isDeclared = /^text\//i.test(mediaType) || /;\s*charset=/i.test(mediaType);
+  return size <= largestText && (isDeclared || syntaxOf(mediaType) !== undefined);
+}
 
 /** Whether a page shows content, or its source, from its text. */
 export function showsText(content: Described): boolean {

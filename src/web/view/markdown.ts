@@ -1,16 +1,17 @@
 import createDomPurify from 'dompurify';
-import { Marked } from 'marked';
+import { allowedTags } from './markdown-tags.ts';
+import { weightOfText } from './text-weight.ts';
 
-/** What Markdown comes to, and no more: nothing that loads, runs, takes input, or has a look of its own. */
-const allowedTags = [
-  ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'p', 'br', 'hr', 'a', 'blockquote', 'pre', 'code', 'kbd', 'samp'],
-  ...['ul', 'ol', 'li', 'dl', 'dt', 'dd', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'details', 'summary'],
-  ...['em', 'strong', 'b', 'i', 'u', 's', 'del', 'ins', 'mark', 'sub', 'sup', 'small', 'abbr', 'q'],
-];
-/** An `<a>` without attributes leads nowhere. */
-const rawTags = new Set(allowedTags.filter((tag) => tag !== 'a'));
 /** What is no address: the sanitiser would judge it as one. */
 const plainAttributes = ['title', 'align', 'start', 'class'];
+/** The page stays usable if it does nothing else for so long (milliseconds). */
+const slice = 25;
+/** What has more elements is sanitised child by child. */
+const mostAtOnce = 200;
+/** No more is put in after what has so much text (characters). */
+const longestBatch = 5000;
+/** So much text is put in between two frames at most (by weight). */
+const heaviestSlice = 100_000;
 
 const purifier = createDomPurify(window);
 purifier.addHook('afterSanitizeAttributes', (node) => {
@@ -23,41 +24,74 @@ purifier.addHook('afterSanitizeAttributes', (node) => {
   node.setAttribute('rel', 'noopener noreferrer nofollow ugc');
 });
 
-const marked = new Marked({
-  gfm: true,
-  async: false,
-  renderer: {
-    html: ({ text }) => plainTags(text),
-    // A box would be a field that nobody can fill in, and that says nothing to a screen reader.
-    checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
-    // The page loads nothing from elsewhere: where a picture would be, there is a link to it.
-    image({ href, title, text }) {
-      const hint = title ? ` title="${escaped(title)}"` : '';
-      return `<a href="${escaped(href)}"${hint}>${escaped(text || title || href)}</a>`;
-    },
-  },
+purifier.setConfig({
+  ALLOWED_TAGS: allowedTags,
+  ALLOWED_ATTR: ['href', ...plainAttributes],
+  ADD_URI_SAFE_ATTR: plainAttributes,
+  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#)/i,
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  RETURN_DOM_FRAGMENT: true,
 });
 
-/** Markdown as nodes of which nothing is active, whatever HTML there was in it. */
-export function renderMarkdown(text: string): DocumentFragment {
-  return purifier.sanitize(marked.parse(text) as string, {
-    ALLOWED_TAGS: allowedTags,
-    ALLOWED_ATTR: ['href', ...plainAttributes],
-    ADD_URI_SAFE_ATTR: plainAttributes,
-    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#)/i,
-    ALLOW_DATA_ATTR: false,
-    ALLOW_ARIA_ATTR: false,
-    RETURN_DOM_FRAGMENT: true,
+/**
+ * Puts HTML into an element as nodes of which nothing is active. It works in slices of some 25 ms, between which the
+ * page can do other things.
+ *
+ * @param html What `markdownHtml` made: at most 20,000 elements, nested at most 100 levels deep.
+ * @throws the reason of the signal, when that is aborted
+ */
+export async function insertHtml(root: HTMLElement, html: string, signal: AbortSignal): Promise<void> {
+  const { body } = new DOMParser().parseFromString(html, 'text/html');
+  let sliceEnd = performance.now() + slice;
+  let weight = 0;
+  const insert = async (source: Node, target: Node): Promise<void> => {
+    while (source.firstChild !== null) {
+      if (performance.now() > sliceEnd || weight > heaviestSlice) {
+        await nextFrame();
+        signal.throwIfAborted();
+        sliceEnd = performance.now() + slice;
+        weight = 0;
+      }
+      const batch = takeBatch(source);
+      weight += weightOfText(batch.textContent ?? '');
+      if (batch.childNodes.length > 0) target.appendChild(sanitised(batch));
+      else {
+        const large = source.removeChild(source.firstChild);
+        const clean = sanitised(large.cloneNode());
+        const shell = clean.firstChild;
+        if (shell !== null) await insert(large, shell);
+        // Only now, so that it is laid out once and not with each of its parts.
+        target.appendChild(clean);
+      }
+    }
+  };
+  await insert(body, root);
+}
+
+/** After the browser has laid out what there is. A page that is not seen has no frames. */
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 100);
+    requestAnimationFrame(() => setTimeout(resolve));
   });
 }
 
-/** HTML within Markdown: tags that are allowed stay, without attributes, and any other is shown as it is written. */
-function plainTags(html: string): string {
-  return html
-    .replace(/<!--.*?-->/gs, '')
-    .replace(/<(\/?)([a-z][a-z0-9]*)(?![\w-])[^<>]*>|</gi, (tag, slash = '', name = '') =>
-      rawTags.has(name.toLowerCase()) ? `<${slash}${name}>` : escaped(tag),
-    );
+/** Takes out the next nodes that have few elements and little text in all: none where the first has too many elements. */
+function takeBatch(source: Node): DocumentFragment {
+  const batch = document.createDocumentFragment();
+  let [elements, length] = [0, 0];
+  for (let node = source.firstChild; node !== null && length < longestBatch; node = source.firstChild) {
+    elements += node instanceof Element ? 1 + node.querySelectorAll('*').length : 1;
+    if (elements > mostAtOnce) break;
+    length += node.textContent?.length ?? 0;
+    batch.appendChild(node);
+  }
+  return batch;
+}
+
+function sanitised(node: Node): DocumentFragment {
+  return purifier.sanitize(node, { RETURN_DOM_FRAGMENT: true });
 }
 
 /** How links within a document name a heading, as most renderers of Markdown do. */
@@ -67,9 +101,4 @@ export function slugOf(heading: string): string {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .replace(/\s/g, '-');
-}
-
-function escaped(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }

@@ -16,7 +16,7 @@ export function requireSecret(secret: string): void {
 /**
  * Opens something sealed: what is inside, or that it needs a password.
  *
- * @throws SealError `wrong_key`, `altered`, `truncated`, `not_sealed`
+ * @throws SealError `wrong_key`, `altered`, `truncated`, `not_sealed`, `too_costly`
  */
 export async function openSealed(
   source: Blob | ReadableStream<Uint8Array>,

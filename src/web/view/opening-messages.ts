@@ -28,6 +28,8 @@ const english = {
   altered: 'This was altered or damaged after it was encrypted, so nothing of it is shown.',
   truncated: 'The end of this is missing, so nothing of it is shown.',
   not_sealed: 'This says that it is encrypted, but it has no form that this page knows.',
+  too_costly:
+    'Opening this would keep your browser busy for too long: it asks for more than 2,000,000 iterations. Ask for it to be shared again.',
   insecure: 'Browsers decrypt only on pages that come over HTTPS. Open this link by HTTPS.',
   gone: 'This is gone: its time is up, or it was read or deleted meanwhile.',
   away: 'The server cannot be reached. Check your connection and try again.',
@@ -66,6 +68,8 @@ export const openingMessages: Record<Language, OpeningMessages> = {
       'Der Inhalt wurde nach dem Verschlüsseln verändert oder beschädigt. Nichts davon wird angezeigt.',
     truncated: 'Das Ende des Inhalts fehlt. Nichts davon wird angezeigt.',
     not_sealed: 'Der Inhalt gilt als verschlüsselt, hat aber keine Form, die diese Seite kennt.',
+    too_costly:
+      'Das Öffnen würde Ihren Browser zu lange beschäftigen: Es verlangt mehr als 2.000.000 Iterationen. Bitten Sie darum, es noch einmal zu teilen.',
     insecure: 'Browser entschlüsseln nur auf Seiten, die über HTTPS kommen. Öffnen Sie den Link über HTTPS.',
     gone: 'Der Inhalt ist weg: abgelaufen, oder inzwischen gelesen oder gelöscht.',
     away: 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
@@ -99,6 +103,8 @@ export const openingMessages: Record<Language, OpeningMessages> = {
     altered: 'Se alteró o se dañó después de cifrarse, así que no se muestra nada.',
     truncated: 'Falta el final, así que no se muestra nada.',
     not_sealed: 'Dice estar cifrado, pero no tiene una forma que esta página conozca.',
+    too_costly:
+      'Abrirlo ocuparía su navegador demasiado tiempo: pide más de 2.000.000 de iteraciones. Pida que se lo compartan de nuevo.',
     insecure: 'Los navegadores solo descifran en páginas que llegan por HTTPS. Abra este enlace por HTTPS.',
     gone: 'Ya no está: ha caducado, o entretanto se leyó o se eliminó.',
     away: 'No se puede conectar con el servidor. Compruebe su conexión e inténtelo de nuevo.',
@@ -132,6 +138,8 @@ export const openingMessages: Record<Language, OpeningMessages> = {
     altered: 'Le contenu a été modifié ou endommagé après le chiffrement : rien n’en est affiché.',
     truncated: 'La fin du contenu manque : rien n’en est affiché.',
     not_sealed: 'Le contenu se dit chiffré, mais n’a aucune forme que cette page connaisse.',
+    too_costly:
+      'L’ouvrir occuperait votre navigateur trop longtemps : plus de 2 000 000 d’itérations sont demandées. Demandez un nouveau partage.',
     insecure: 'Les navigateurs ne déchiffrent que sur des pages reçues par HTTPS. Ouvrez ce lien par HTTPS.',
     gone: 'Le contenu a disparu : expiré, ou lu ou supprimé entre-temps.',
     away: 'Le serveur est injoignable. Vérifiez votre connexion et réessayez.',
@@ -165,6 +173,8 @@ export const openingMessages: Record<Language, OpeningMessages> = {
     altered: '暗号化の後に変更されたか壊れているため、何も表示しません。',
     truncated: '最後の部分が欠けているため、何も表示しません。',
     not_sealed: '暗号化されているはずですが、このページの知らない形式です。',
+    too_costly:
+      '開くのに時間がかかりすぎます。2,000,000回を超える反復が必要です。もう一度共有してもらってください。',
     insecure: 'ブラウザーはHTTPSのページでしか復号できません。HTTPSでリンクを開いてください。',
     gone: 'もうありません。期限が切れたか、その間に読まれたか、削除されました。',
     away: 'サーバーに接続できません。接続を確認して、もう一度お試しください。',
@@ -196,6 +206,8 @@ export const openingMessages: Record<Language, OpeningMessages> = {
     altered: 'Foi alterado ou danificado depois de criptografado, por isso nada é mostrado.',
     truncated: 'Falta o fim, por isso nada é mostrado.',
     not_sealed: 'Diz estar criptografado, mas não tem uma forma que esta página conheça.',
+    too_costly:
+      'Abrir isto ocuparia seu navegador por tempo demais: são exigidas mais de 2.000.000 de iterações. Peça que compartilhem de novo.',
     insecure: 'Os navegadores só descriptografam em páginas que chegam por HTTPS. Abra este link por HTTPS.',
     gone: 'Não existe mais: expirou, ou nesse meio-tempo foi lido ou excluído.',
     away: 'Não foi possível acessar o servidor. Verifique sua conexão e tente de novo.',

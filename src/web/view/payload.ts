@@ -1,7 +1,7 @@
 import { sealedMediaType } from '../../encryption/index.ts';
 import { essenceOf } from '../shell/syntaxes.ts';
 import type { Content } from './content.ts';
-import { showsText } from './kinds.ts';
+import { mayBeText, showsText } from './kinds.ts';
 
 /** A payload, as far as it is known without reading it. Times are milliseconds since the epoch, sizes bytes. */
 export type ViewProps = {
@@ -11,6 +11,7 @@ export type ViewProps = {
   name: string | null;
   mediaType: string;
   size: number;
+  /** Whether the bytes are text in an encoding that the server knows. */
   isText: boolean;
   createdAt: number;
   expiresAt: number;
@@ -33,8 +34,9 @@ export function contentAtHand(payload: ViewProps): Content | undefined {
   const { raw, name, mediaType, size, isText, readsLeft, text } = payload;
   if (readsLeft !== null || isSealed(payload)) return undefined;
   const content: Content = {
-    ...{ name, mediaType, size, isText, text },
+    ...{ name, mediaType, size, isText, text, encoding: 'utf-8' },
     source: { kind: 'address', href: raw },
   };
-  return showsText(content) && text === null ? undefined : content;
+  const hasText = showsText(content) || (!isText && mayBeText(content));
+  return hasText && text === null ? undefined : content;
 }

@@ -1,4 +1,5 @@
 import { useMessages } from '../shell/reader.ts';
+import { withMarks } from './code/direction-controls.tsx';
 import { viewMessages } from './messages.ts';
 
 /** The first row is taken for the names of the columns. */
@@ -12,7 +13,7 @@ export function TableView({ rows: [header = [], ...rows] }: { rows: string[][] }
           <tr>
             {header.map((cell, at) => (
               <th key={at} scope="col">
-                {cell}
+                {withMarks(cell)}
               </th>
             ))}
           </tr>
@@ -21,7 +22,7 @@ export function TableView({ rows: [header = [], ...rows] }: { rows: string[][] }
           {rows.map((row, at) => (
             <tr key={at}>
               {row.map((cell, column) => (
-                <td key={column}>{cell}</td>
+                <td key={column}>{withMarks(cell)}</td>
               ))}
             </tr>
           ))}

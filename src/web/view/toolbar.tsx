@@ -14,9 +14,9 @@ type ToolbarProps = { content: Content; id: string; children: ComponentChildren 
 export function Toolbar({ content, id, children }: ToolbarProps) {
   const texts = useMessages(viewMessages);
   const isLive = useLive();
-  const { text, source } = content;
+  const { text, source, encoding } = content;
   const file = useAddress(content, 'application/octet-stream');
-  const plain = useAddress(content, 'text/plain;charset=utf-8');
+  const plain = useAddress(content, `text/plain;charset=${encoding}`);
   // Bytes that only the page has are shown as they are where they are text.
   const raw = source.kind === 'address' || text !== null ? plain : undefined;
   return (
@@ -59,7 +59,8 @@ export function Toggle({ class: name, isOn, label, onToggle, children }: ToggleP
 }
 
 type TextControlsProps = {
-  wraps: boolean;
+  /** Undefined where lines are so long that they are wrapped in any case. */
+  wraps: boolean | undefined;
   setWraps: (wraps: boolean) => void;
   hasNumbers: boolean;
   setNumbers: (hasNumbers: boolean) => void;
@@ -76,9 +77,11 @@ export function TextControls(props: TextControlsProps) {
   const detected = language === undefined ? undefined : syntaxNamed(language)?.label;
   return (
     <>
-      <Toggle class="wrap" isOn={wraps} label={texts.wrapLines} onToggle={() => setWraps(!wraps)}>
-        {texts.wrap}
-      </Toggle>
+      {wraps !== undefined && (
+        <Toggle class="wrap" isOn={wraps} label={texts.wrapLines} onToggle={() => setWraps(!wraps)}>
+          {texts.wrap}
+        </Toggle>
+      )}
       <Toggle
         class="numbers"
         isOn={hasNumbers}

@@ -5,19 +5,20 @@ import { type Shortcut, Shortcuts } from '../shell/shortcuts.tsx';
 import { isPlainOnly } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
 import { CodeView } from './code/code-view.tsx';
+import { ServedText, Source } from './code/source.tsx';
+import { sourceRows } from './code/source-lines.ts';
 import { automatic, plain, useTokens } from './code/use-tokens.ts';
 import type { Content } from './content.ts';
 import type { Fragment, LineRange } from './fragment.ts';
-import { parseJsonTree } from './json-tree.ts';
 import { JsonView } from './json-view.tsx';
 import { isSvg, kindOf, showsText } from './kinds.ts';
 import { MarkdownView } from './markdown-view.tsx';
 import { ImageView, MediaView } from './media-views.tsx';
 import { viewMessages } from './messages.ts';
 import { OtherView } from './other-view.tsx';
+import { type Reading, useParsed } from './parse/use-parsed.ts';
 import { PdfView } from './pdf/pdf-view.tsx';
-import { servedTextId } from './served-text.ts';
-import { parseTable } from './table.ts';
+import { sourceMessages } from './source-messages.ts';
 import { TableView } from './table-view.tsx';
 import { TextControls, Toggle, Toolbar } from './toolbar.tsx';
 
@@ -31,10 +32,12 @@ type ViewerProps = {
 /** Shows content that is there, in the way of its kind, with what can be done with it. */
 export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
   const texts = useMessages(viewMessages);
+  const reasons = useMessages(sourceMessages);
   const isLive = useLive();
   const root = useRef<HTMLDivElement>(null);
   const { mediaType, name, text } = content;
-  const rendered = useRendered(content);
+  const reading = useParsed(content, isLive);
+  const rendered = useRendered(content, reading);
   const [wantsSource, setWantsSource] = useState(false);
   const [wraps, setWraps] = useState(false);
   const [hasNumbers, setNumbers] = useState(true);
@@ -42,7 +45,14 @@ export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
   // A link to lines is one to the source.
   const isSource = rendered === undefined || wantsSource || (fragment?.lines ?? null) !== null;
   const isCode = isSource && text !== null && text !== '';
-  const { tokens, language } = useTokens(isLive && isCode ? text : null, { chosen: syntax, mediaType, name });
+  const rows = useMemo(() => (isCode ? sourceRows(text) : undefined), [isCode, text]);
+  // Until it is read, a text is shown as the server sent it; then there may be something better than its source.
+  const isReady = isLive && (reading !== 'waiting' || (fragment?.lines ?? null) !== null);
+  const { tokens, language } = useTokens(isReady && isCode ? text : null, {
+    chosen: syntax,
+    mediaType,
+    name,
+  });
   const toggleSource = () => {
     setWantsSource(!isSource);
     if (isSource) markLines(null);
@@ -65,14 +75,29 @@ export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
             {texts.source}
           </Toggle>
         )}
-        {isLive && isCode && (
-          <TextControls {...{ wraps, setWraps, hasNumbers, setNumbers, syntax, setSyntax, language }} />
+        {isReady && isCode && (
+          <TextControls
+            {...{ setWraps, hasNumbers, setNumbers, syntax, setSyntax, language }}
+            wraps={rows?.hasLongLines ? undefined : wraps}
+          />
         )}
       </Toolbar>
-      {isSource && text !== null ? (
-        <Source text={text} isLive={isLive}>
-          <CodeView {...{ text, tokens, wraps, hasNumbers, fragment, markLines }} />
+      {(reading === 'late' || reading === 'deep' || reading === 'large') && (
+        <p class="notice-line">{reasons[reading]}</p>
+      )}
+      {rows !== undefined ? (
+        <Source rows={rows}>
+          {isReady ? (
+            <CodeView
+              {...{ rows, tokens, hasNumbers, fragment, markLines }}
+              wraps={wraps || rows.hasLongLines}
+            />
+          ) : (
+            <ServedText rows={rows} />
+          )}
         </Source>
+      ) : isSource && text === '' ? (
+        <p class="quiet">{texts.empty}</p>
       ) : (
         rendered
       )}
@@ -81,36 +106,23 @@ export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
   );
 }
 
-function Source({ text, isLive, children }: { text: string; isLive: boolean; children: ComponentChildren }) {
-  const texts = useMessages(viewMessages);
-  if (text === '') return <p class="quiet">{texts.empty}</p>;
-  if (isLive) return <>{children}</>;
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section class="code" tabIndex={0} aria-label={texts.text} translate={false}>
-      <pre id={servedTextId}>{text}</pre>
-    </section>
-  );
-}
-
-/** The view that content has beside its source; undefined for text that has none, or is not what it says. */
-function useRendered(content: Content): ComponentChildren | undefined {
+/** The view that content has beside its source; undefined for text that has none. */
+function useRendered(content: Content, reading: Reading): ComponentChildren | undefined {
   const isLive = useLive();
-  const { mediaType, text } = content;
   const kind = kindOf(content);
-  const parsed = useMemo(() => {
-    // Without scripts there is the source.
-    if (!isLive || text === null) return undefined;
-    if (kind === 'json') return parseJsonTree(text);
-    return kind === 'table' ? parseTable(text, mediaType) : undefined;
-  }, [isLive, kind, text, mediaType]);
   return useMemo(() => {
-    if (Array.isArray(parsed)) return <TableView rows={parsed} />;
-    if (parsed !== undefined) return <JsonView root={parsed} />;
-    if (kind === 'image') return isLive || !isSvg(mediaType) ? <ImageView content={content} /> : undefined;
-    if (showsText(content))
-      return kind === 'markdown' && isLive && text ? <MarkdownView text={text} /> : undefined;
+    if (typeof reading === 'object') {
+      if ('rows' in reading) return <TableView rows={reading.rows} />;
+      if ('tree' in reading) return <JsonView tree={reading.tree} />;
+      return <MarkdownView html={reading.html} />;
+    }
+    // Without scripts there is the source.
+    if (kind === 'image') {
+      const canBeDrawn = !isSvg(content.mediaType) || (isLive && reading === 'other');
+      return canBeDrawn ? <ImageView content={content} /> : undefined;
+    }
+    if (showsText(content)) return undefined;
     if (kind === 'audio' || kind === 'video') return <MediaView content={content} kind={kind} />;
     return kind === 'pdf' && isLive ? <PdfView content={content} /> : <OtherView content={content} />;
-  }, [content, parsed, kind, isLive, text, mediaType]);
+  }, [content, reading, kind, isLive]);
 }

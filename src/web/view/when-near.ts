@@ -3,12 +3,22 @@ const margin = '1000px 0px';
 
 let observer: IntersectionObserver | undefined;
 const callbacks = new Map<Element, () => void>();
+/** Elements that are near and whose turn has not come. */
+const waiting = new Set<Element>();
 
-/** Calls back once, when an element comes near to what is in the window. Returns what ends the waiting. */
+/**
+ * Calls back once, when an element comes near to what is in the window: one element in each frame, since each may take
+ * a while and push the next ones away. Returns what ends the waiting.
+ */
 export function whenNear(element: Element, callback: () => void): () => void {
   observer ??= new IntersectionObserver(
     (entries) => {
-      for (const { target, isIntersecting } of entries) if (isIntersecting) tell(target);
+      const wasIdle = waiting.size === 0;
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) waiting.add(target);
+        else waiting.delete(target);
+      }
+      if (wasIdle) callNext();
     },
     { rootMargin: margin },
   );
@@ -17,13 +27,17 @@ export function whenNear(element: Element, callback: () => void): () => void {
   return () => forget(element);
 }
 
-function tell(element: Element): void {
+function callNext(): void {
+  const [element] = waiting;
+  if (element === undefined) return;
   const callback = callbacks.get(element);
   forget(element);
   callback?.();
+  if (waiting.size > 0) requestAnimationFrame(callNext);
 }
 
 function forget(element: Element): void {
   callbacks.delete(element);
+  waiting.delete(element);
   observer?.unobserve(element);
 }

@@ -1,4 +1,4 @@
-type WorkerName = 'highlight-worker' | 'pdf-worker';
+type WorkerName = 'highlight-worker' | 'parse-worker' | 'pdf-worker';
 
 /** The files of the workers, by name; the build defines it. There are none on the server, which runs no worker. */
 declare const WORKER_FILES: Record<WorkerName, string>;

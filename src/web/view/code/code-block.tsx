@@ -1,22 +1,16 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { LineRange } from '../fragment.ts';
 import { whenNear } from '../when-near.ts';
-import { stretchesOf } from './source-lines.ts';
+import { withMarks } from './direction-controls.tsx';
+import { estimatedHeight, type SourceRows, stretchesOf } from './source-lines.ts';
 import type { Tokens } from './token-emitter.ts';
 
-/** How many lines are made at once. */
-export const linesPerBlock = 200;
-
-/** Those at the beginning are seen at once, and have their text from the first frame on. */
-const linesAtOnce = 3 * linesPerBlock;
-
 type CodeBlockProps = {
-  text: string;
-  starts: Uint32Array;
+  rows: SourceRows;
+  block: number;
   tokens: Tokens | undefined;
-  /** The place of its first line, from 0. */
-  first: number;
   marked: LineRange | null;
+  wraps: boolean;
   /** Whether it has its text before it comes near. */
   isFilled: boolean;
   /** The address of a line. */
@@ -25,19 +19,11 @@ type CodeBlockProps = {
 };
 
 /**
- * Some lines of a text. Until they come near to the window they are one piece of text, which can be searched and costs
+ * Some rows of a text. Until they come near to the window they are one piece of text, which can be searched and costs
  * next to nothing.
  */
-export function CodeBlock({
-  text,
-  starts,
-  tokens,
-  first,
-  marked,
-  isFilled,
-  hrefOf,
-  labelOf,
-}: CodeBlockProps) {
+export function CodeBlock(props: CodeBlockProps) {
+  const { rows, block, tokens, marked, wraps, isFilled, hrefOf, labelOf } = props;
   const element = useRef<HTMLSpanElement>(null);
   const [isNear, setNear] = useState(false);
   useEffect(() => {
@@ -50,29 +36,38 @@ export function CodeBlock({
       removeEventListener('beforeprint', comeNear);
     };
   }, []);
-  const end = Math.min(first + linesPerBlock, starts.length);
-  const from = Math.max(marked?.first ?? 0, first + 1);
-  const to = Math.min(marked?.last ?? -1, end);
+  const { text, starts, lines, blocks } = rows;
+  const [first = 0, end = 0] = blocks.subarray(block, block + 2);
+  const from = Math.max(marked?.first ?? 0, lines[first] ?? 0);
+  const to = Math.min(marked?.last ?? -1, lines[end - 1] ?? 0);
   return useMemo(() => {
-    const style = { '--lines': end - first };
+    const style = { '--lines': estimatedHeight(rows, block, wraps) };
     if (!isNear)
       return (
         <span ref={element} class="code-block far" style={style}>
-          {(isFilled || first < linesAtOnce) && text.slice(starts[first], starts[end] ?? text.length)}
+          {isFilled && text.slice(starts[first], starts[end])}
         </span>
       );
-    const lines = Array.from({ length: end - first }, (_, at) => {
-      const number = first + at + 1;
-      const [start = 0, next = text.length] = [starts[number - 1], starts[number]];
+    const made = Array.from({ length: end - first }, (_, at) => {
+      const row = first + at;
+      const number = lines[row] ?? 0;
       const isMarked = number >= from && number <= to;
       return (
-        <span key={number} class={isMarked ? 'code-line marked' : 'code-line'} data-line={number}>
-          <a class="line-number" href={hrefOf(number)} tabIndex={-1} aria-label={labelOf(number)}>
-            {number}
-          </a>
+        <span key={row} class={isMarked ? 'code-line marked' : 'code-line'} data-line={number}>
+          {row > 0 && lines[row - 1] === number ? (
+            <span class="line-number" />
+          ) : (
+            <a class="line-number" href={hrefOf(number)} tabIndex={-1} aria-label={labelOf(number)}>
+              {number}
+            </a>
+          )}
           <code>
-            {stretchesOf(text, tokens, start, next).map((stretch) =>
-              stretch.colour ? <span class={`code-${stretch.colour}`}>{stretch.text}</span> : stretch.text,
+            {stretchesOf(text, tokens, starts[row] ?? 0, starts[row + 1] ?? 0).map((stretch) =>
+              stretch.colour ? (
+                <span class={`code-${stretch.colour}`}>{withMarks(stretch.text)}</span>
+              ) : (
+                withMarks(stretch.text)
+              ),
             )}
           </code>
         </span>
@@ -80,8 +75,8 @@ export function CodeBlock({
     });
     return (
       <span ref={element} class="code-block" style={style}>
-        {lines}
+        {made}
       </span>
     );
-  }, [text, starts, tokens, first, from, to, isNear, isFilled, hrefOf, labelOf]);
+  }, [rows, block, tokens, from, to, wraps, isNear, isFilled, hrefOf, labelOf]);
 }

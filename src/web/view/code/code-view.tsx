@@ -1,13 +1,14 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { useMessages } from '../../shell/reader.ts';
 import { type Fragment, type LineRange, writeFragment } from '../fragment.ts';
 import { viewMessages } from '../messages.ts';
-import { CodeBlock, linesPerBlock } from './code-block.tsx';
-import { lineStarts } from './source-lines.ts';
+import { CodeBlock } from './code-block.tsx';
+import { CodeSection } from './code-section.tsx';
+import { blockOfLine, type SourceRows } from './source-lines.ts';
 import type { Tokens } from './token-emitter.ts';
 
 type CodeViewProps = {
-  text: string;
+  rows: SourceRows;
   tokens: Tokens | undefined;
   wraps: boolean;
   hasNumbers: boolean;
@@ -16,21 +17,21 @@ type CodeViewProps = {
 };
 
 /** A text in lines with numbers that can be linked to: a click marks one, a click with Shift all up to it. */
-export function CodeView({ text, tokens, wraps, hasNumbers, fragment, markLines }: CodeViewProps) {
+export function CodeView({ rows, tokens, wraps, hasNumbers, fragment, markLines }: CodeViewProps) {
   const texts = useMessages(viewMessages);
   const element = useRef<HTMLPreElement>(null);
-  const starts = useMemo(() => lineStarts(text), [text]);
   const { secret = '', lines = null } = fragment ?? {};
-  const marked = lines !== null && lines.first <= starts.length ? lines : null;
-  useScrollToLine(element, marked);
-  const isFilled = useSecondFrame();
+  const { lineCount, blocks } = rows;
+  const marked = lines !== null && lines.first <= lineCount ? lines : null;
+  useScrollToLine(element, rows, marked);
+  const filled = useFilledBlocks(blocks.length - 1);
   const hrefOf = useCallback(
     (line: number) => writeFragment({ secret, lines: { first: line, last: line } }),
     [secret],
   );
 
   const click = (event: MouseEvent) => {
-    const number = event.target instanceof Element ? event.target.closest('.line-number') : null;
+    const number = event.target instanceof Element ? event.target.closest('a.line-number') : null;
     const line = Number(number?.closest<HTMLElement>('.code-line')?.dataset.line);
     if (number === null || !(line > 0)) return;
     event.preventDefault();
@@ -41,36 +42,44 @@ export function CodeView({ text, tokens, wraps, hasNumbers, fragment, markLines 
     } else markLines(marked?.first === line && marked.last === line ? null : { first: line, last: line });
   };
 
-  const classes = ['code', wraps ? 'wraps' : '', hasNumbers ? 'numbered' : ''].filter(Boolean).join(' ');
-  const firsts = Array.from(
-    { length: Math.ceil(starts.length / linesPerBlock) },
-    (_, at) => at * linesPerBlock,
-  );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section class={classes} tabIndex={0} aria-label={texts.text} translate={false}>
+    <CodeSection {...{ wraps, hasNumbers, lineCount }}>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the numbers in it are links, which keys click too */}
-      <pre ref={element} style={{ '--digits': String(starts.length).length }} onClick={click}>
-        {firsts.map((first) => (
+      <pre ref={element} onClick={click} onCopy={copyAsWritten}>
+        {Array.from({ length: blocks.length - 1 }, (_, block) => (
           <CodeBlock
-            key={first}
-            {...{ text, starts, tokens, first, marked, isFilled, hrefOf }}
+            key={block}
+            {...{ rows, block, tokens, marked, wraps, hrefOf }}
+            isFilled={block < filled}
             labelOf={texts.line}
           />
         ))}
       </pre>
-    </section>
+    </CodeSection>
   );
 }
 
+/** Copies a selection with its own line ends, and without breaks where a long line was cut. */
+function copyAsWritten(event: ClipboardEvent): void {
+  const selection = getSelection();
+  if (selection === null || selection.rangeCount === 0 || event.clipboardData === null) return;
+  const copied = selection.getRangeAt(0).cloneContents();
+  for (const number of copied.querySelectorAll('.line-number')) number.remove();
+  event.clipboardData.setData('text/plain', copied.textContent ?? '');
+  event.preventDefault();
+}
+
 /** Shows the marked lines when the page comes or its address changes, not when the reader marks them. */
-function useScrollToLine(element: { current: HTMLElement | null }, marked: LineRange | null): void {
+function useScrollToLine(
+  element: { current: HTMLElement | null },
+  rows: SourceRows,
+  marked: LineRange | null,
+): void {
   const first = marked?.first;
   useEffect(() => {
     if (first === undefined) return;
-    const root = element.current;
-    const block = root?.children[Math.floor((first - 1) / linesPerBlock)];
-    if (!root || !block) return;
+    const block = element.current?.children[blockOfLine(rows, first)];
+    if (!block) return;
     const findLine = () => block.querySelector(`[data-line="${first}"]`);
     const { top = -1, bottom = 0 } = findLine()?.getBoundingClientRect() ?? {};
     if (top >= 0 && bottom <= innerHeight) return;
@@ -85,17 +94,27 @@ function useScrollToLine(element: { current: HTMLElement | null }, marked: LineR
     };
     scroll();
     return () => cancelAnimationFrame(frame);
-  }, [first, element]);
+  }, [first, rows, element]);
 }
 
-/** Whether a frame was painted. Browsers lay out in the first one even what `content-visibility` has them skip later. */
-function useSecondFrame(): boolean {
-  const [isSecond, setSecond] = useState(false);
+/** The blocks that are seen at once have their text from the first frame on. */
+const blocksAtOnce = 3;
+
+/**
+ * How many blocks have their text: from the second frame on twice as many in each. In the first one browsers lay out
+ * even what `content-visibility` has them skip later.
+ */
+function useFilledBlocks(count: number): number {
+  const [filled, setFilled] = useState(blocksAtOnce);
   useEffect(() => {
-    let frame = requestAnimationFrame(() => {
-      frame = requestAnimationFrame(() => setSecond(true));
-    });
+    let [frame, shown] = [0, blocksAtOnce];
+    const fill = () => {
+      setFilled(shown);
+      if (shown < count) frame = requestAnimationFrame(fill);
+      shown *= 2;
+    };
+    frame = requestAnimationFrame(fill);
     return () => cancelAnimationFrame(frame);
-  }, []);
-  return isSecond;
+  }, [count]);
+  return filled;
 }

@@ -31,13 +31,14 @@ import swift from 'highlight.js/lib/languages/swift';
 import typescript from 'highlight.js/lib/languages/typescript';
 import xml from 'highlight.js/lib/languages/xml';
 import yaml from 'highlight.js/lib/languages/yaml';
+import { ready } from '../timed-worker.ts';
 import { TokenEmitter, type Tokens } from './token-emitter.ts';
 
 /** A text to find the tokens of; without a language that is known it is guessed. */
-export type HighlightOrder = { id: number; text: string; language?: string };
+export type HighlightOrder = { text: string; language?: string };
 
 /** What came of it. Without a language nothing was found. */
-export type Highlighted = { id: number; language?: string; tokens: Tokens };
+export type Highlighted = { language?: string; tokens: Tokens };
 
 /** All that `src/web/shell/syntaxes.ts` names. */
 const languages = {
@@ -91,19 +92,20 @@ addEventListener('message', ({ data }: MessageEvent<HighlightOrder>) => {
   const highlighted = highlight(data);
   postMessage(highlighted, { transfer: [highlighted.tokens.buffer] });
 });
+postMessage(ready);
 
-function highlight({ id, text, language = isJson(text) ? 'json' : '' }: HighlightOrder): Highlighted {
+function highlight({ text, language = isJson(text) ? 'json' : '' }: HighlightOrder): Highlighted {
   const known = hljs.getLanguage(language);
   const found = known
     ? hljs.highlight(text, { language, ignoreIllegals: true })
     : hljs.highlightAuto(text, guessed);
-  if (known === undefined && found.relevance < leastRelevance) return { id, tokens: new Uint32Array(0) };
+  if (known === undefined && found.relevance < leastRelevance) return { tokens: new Uint32Array(0) };
   // Endings of file names are among the names that a language goes by.
   const name = Object.keys(languages).find(
     (one) => hljs.getLanguage(one) === (known ?? hljs.getLanguage(found.language ?? '')),
   );
   const emitter = found._emitter as unknown as TokenEmitter;
-  return { id, language: name, tokens: emitter.tokens() };
+  return { language: name, tokens: emitter.tokens() };
 }
 
 /** A short one is too little for a guess. */

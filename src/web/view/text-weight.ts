@@ -1,0 +1,20 @@
+/**
+ * How much work a character is for whoever lays it out, where a Latin letter is 1: marks are put over and under one
+ * another, controls of the direction take a box each (`direction-controls.tsx`), and for rare characters a browser asks
+ * all of its fonts. Measured in Chromium, and rounded up.
+ *
+ * @param code A UTF-16 code unit.
+ */
+export function weightOf(code: number): number {
+  if (code < 0x300) return 1;
+  if (code < 0x370 || code === 0x61c) return 20;
+  if (code >= 0x200b && code <= 0x206f) return code < 0x200e || (code > 0x200f && code < 0x202a) ? 2 : 20;
+  return code >= 0xd800 && code < 0xe000 ? 8 : 2;
+}
+
+/** The weight of a whole text. */
+export function weightOfText(text: string): number {
+  let weight = 0;
+  for (let at = 0; at < text.length; at += 1) weight += weightOf(text.charCodeAt(at));
+  return weight;
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import type { Page } from 'playwright-core';
+import { openPage } from '../support/browser.ts';
+import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { hostile } from './hostile-payloads.ts';
+import { share, shareSealed } from './view-payloads.ts';
+
+setDefaultTimeout(60_000);
+
+/** Nothing that is shared may hold up the page for longer (milliseconds). */
+const longest = 1000;
+
+/** Measures the CPU time of the tasks of a page's main thread: other processes have no part in that. */
+async function measuring(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => {
+    events.push(...(value as unknown as TraceEvent[]));
+  });
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['toplevel', '__metadata'], excludedCategories: ['*'] },
+  });
+  return async () => {
+    const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+    await session.send('Tracing.end');
+    await complete;
+    const mainThreads = new Set(
+      events
+        .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+        .map(({ pid, tid }) => `${pid}/${tid}`),
+    );
+    const tasks = events.filter(({ pid, tid, tdur }) => tdur && mainThreads.has(`${pid}/${tid}`));
+    return Math.max(0, ...tasks.map(({ tdur = 0 }) => tdur)) / 1000;
+  };
+}
+
+type TraceEvent = { name: string; pid: number; tid: number; tdur?: number; args?: { name?: string } };
+
+/** What shows that a page has come to its end: its own view, or its source with whatever is said about that. */
+const shown = [
+  '.tree',
+  '.view .table td',
+  '.markdown > *',
+  '.code-line code',
+  '.notice-line',
+  '.picture img',
+].join(', ');
+
+await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
+  let mayfly: MayflyProcess;
+  beforeAll(async () => {
+    mayfly = await startMayfly();
+  });
+  afterAll(() => mayfly.stop());
+
+  test('is measured: a task that keeps the page busy is seen', async () => {
+    const { page, context } = await openPage();
+    const measured = await measuring(page);
+    await page.evaluate(() => {
+      let sum = 0;
+      for (let at = 0; at < 2e8; at += 1) sum += at % 7;
+      return sum;
+    });
+    expect(await measured()).toBeGreaterThan(50);
+    await context.close();
+  });
+
+  async function open(url: string): Promise<number> {
+    const { page, context, conduct } = await openPage();
+    const measured = await measuring(page);
+    await page.goto(url);
+    await page.waitForSelector(shown, { timeout: 30_000 });
+    // What is far is filled, and what is read by a worker inserted, in the frames that follow.
+    await page.evaluate(async () => {
+      for (let frame = 0; frame < 30; frame += 1) await new Promise((next) => requestAnimationFrame(next));
+    });
+    const task = await measured();
+    const text = await page.$eval('.viewer', (viewer) => (viewer as HTMLElement).textContent ?? '');
+    expect(text.trim()).not.toBe('');
+    expect(conduct).toEqual({ errors: [], elsewhere: [] });
+    await context.close();
+    return task;
+  }
+
+  for (const [name, make] of Object.entries(hostile))
+    test(`is shown, or its source is, without a long task: ${name}`, async () => {
+      const url = await share(mayfly, make());
+      const task = await open(url);
+      console.info(`${name}: ${Math.round(task)} ms`);
+      expect(task).toBeLessThan(longest);
+    });
+
+  test('is shown so where it is sealed, too', async () => {
+    const { url, secret } = await shareSealed(mayfly, {
+      type: 'text/markdown',
+      content: '> '.repeat(20_000),
+    });
+    expect(await open(`${url}#${secret}`)).toBeLessThan(longest);
+  });
+});
