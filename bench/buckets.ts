@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { call } from './api-call.ts';
-import { makeScratchFolder } from './checkout.ts';
+import { checkout, makeScratchFolder } from './checkout.ts';
 import type { Lifetime } from './lifetime.ts';
 import { makeText } from './payloads.ts';
 import { runProcess } from './processes.ts';
@@ -14,16 +14,16 @@ const commandSeconds = 30;
 const seedersAtOnce = 32;
 const noLimits = { RATE_LIMIT: '0', KEY_RATE_LIMIT: '0' };
 
-/** Starts Mayfly without rate limits, on a data folder of its own. */
-export async function startStorage(lifetime: Lifetime): Promise<Storage> {
+/** Starts Mayfly without rate limits, on a data folder of its own. @param project The checkout that it is started from. */
+export async function startStorage(lifetime: Lifetime, project = checkout): Promise<Storage> {
   const dataFolder = makeScratchFolder(lifetime);
   const { stdout } = await runProcess(
     lifetime,
-    [bun, mayflyEntry, 'keys', 'create', '--kind', 'storage', '--account', 'bench'],
+    [bun, mayflyEntry(project), 'keys', 'create', '--kind', 'storage', '--account', 'bench'],
     commandSeconds,
     mayflySettings(dataFolder),
   );
-  return { server: await serve(lifetime, dataFolder), token: stdout.trim(), dataFolder };
+  return { server: await serve(lifetime, dataFolder, project), token: stdout.trim(), dataFolder };
 }
 
 /** Starts another server on the data of one that has ended. */
@@ -31,8 +31,8 @@ export async function restartStorage(lifetime: Lifetime, ended: Storage): Promis
   return { ...ended, server: await serve(lifetime, ended.dataFolder) };
 }
 
-function serve(lifetime: Lifetime, dataFolder: string): Promise<Server> {
-  return startMayfly(lifetime, 'Mayfly', noLimits, dataFolder);
+function serve(lifetime: Lifetime, dataFolder: string, project = checkout): Promise<Server> {
+  return startMayfly(lifetime, 'Mayfly', noLimits, dataFolder, project);
 }
 
 export async function createBucket({ server, token }: Storage, name: string): Promise<void> {

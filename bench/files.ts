@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import Database from 'better-sqlite3';
 import { ulid } from 'ulid';
 import { call } from './api-call.ts';
+import { checkout } from './checkout.ts';
 import type { Lifetime } from './lifetime.ts';
 import { ModelRows } from './model-rows.ts';
 import { findDatabase } from './payload-table.ts';
@@ -14,10 +15,14 @@ const commandSeconds = 30;
 /** Settings under which one token may do as much as it can. */
 export const unlimited = { KEY_RATE_LIMIT: outOfReach, PRESIGN_RATE_LIMIT: outOfReach };
 
-/** Takes the limits off the plan of guests, in the database of a data folder. */
-export async function liftGuestLimits(lifetime: Lifetime, dataFolder: string): Promise<void> {
+/** Takes the limits off the plan of guests, in the database of a data folder, which `project` made or will make. */
+export async function liftGuestLimits(
+  lifetime: Lifetime,
+  dataFolder: string,
+  project = checkout,
+): Promise<void> {
   const none = ['--storage', 'none', '--max-files', 'none'];
-  const command = [bun, mayflyEntry, 'plans', 'set', 'guest', ...none];
+  const command = [bun, mayflyEntry(project), 'plans', 'set', 'guest', ...none];
   await runProcess(lifetime, command, commandSeconds, mayflySettings(dataFolder));
 }
 

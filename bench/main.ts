@@ -1,6 +1,8 @@
 /** Runs the benchmarks that are named, or all, and prints what they found as a table. */
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { comparedWorks, compareWith, renderComparison } from './against.ts';
 import { files } from './benchmarks/files.ts';
 import { get } from './benchmarks/get.ts';
 import { largeObjects } from './benchmarks/large-objects.ts';
@@ -13,6 +15,7 @@ import { post } from './benchmarks/post.ts';
 import { sweep } from './benchmarks/sweep.ts';
 import { sweepLatency } from './benchmarks/sweep-latency.ts';
 import { upload } from './benchmarks/upload.ts';
+import { checkout } from './checkout.ts';
 import { type Finding, isMet } from './finding.ts';
 import { Lifetime } from './lifetime.ts';
 import { describeMachine } from './machine.ts';
@@ -35,17 +38,22 @@ const benchmarks: Record<string, Benchmark> = {
   'object-listing': objectListing,
   'object-memory': objectMemory,
 };
-const usage = `usage: npm run bench -- [--quick] [--json FILE] [${Object.keys(benchmarks).join('] [')}]`;
+const usage = `usage: npm run bench -- [--quick] [--json FILE] [${Object.keys(benchmarks).join('] [')}]
+       npm run bench -- --against FOLDER [--pairs N] [${Object.keys(comparedWorks).join('] [')}]`;
 const limitMinutes = 30;
 
 async function main(): Promise<number> {
-  const { names, quick, json } = readArguments();
+  const { names, quick, json, other, pairs } = readArguments();
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const scale = quick ? quickScale : fullScale;
   const lifetime = new Lifetime();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => void lifetime.end().then(() => process.exit(1)));
   const run: Run = { scale, lifetime, say, databases: new PayloadDatabases(lifetime, scale, say) };
+  if (other !== undefined) {
+    await against(other, names, pairs, run).finally(() => lifetime.end());
+    return 0;
+  }
   const startedAt = new Date().toISOString();
   const findings: Finding[] = [];
   const failures: string[] = [];
@@ -70,6 +78,16 @@ async function main(): Promise<number> {
   return failures.length === 0 ? 0 : 1;
 }
 
+/** Compares this checkout with the one in another folder, and prints the ratios as a table. */
+async function against(other: string, names: string[], pairs: number, run: Run): Promise<void> {
+  const works = names.flatMap((name) => Object.entries(comparedWorks[name] ?? {}));
+  const rows: string[] = [];
+  for (const [name, work] of works)
+    rows.push(renderComparison(await compareWith(run, checkout, other, name, work, pairs)));
+  const head = ['| work | ratio of rates | 95 % interval | pairs |', '| --- | --- | --- | --- |'];
+  process.stdout.write(`${[...head, ...rows].join('\n')}\n\nMeasured on: ${describeMachine()}\n`);
+}
+
 /** Adds what a benchmark finds, within a time limit. @returns Why it failed, if it did: the others still run. */
 async function attempt(benchmark: Benchmark, run: Run, findings: Finding[]): Promise<string | undefined> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
@@ -90,15 +108,34 @@ async function attempt(benchmark: Benchmark, run: Run, findings: Finding[]): Pro
   }
 }
 
-function readArguments(): { names: string[]; quick: boolean; json: string | undefined } {
+type Arguments = {
+  names: string[];
+  quick: boolean;
+  json: string | undefined;
+  /** The checkout to compare with, if that is asked for, and in how many pairs. */
+  other: string | undefined;
+  pairs: number;
+};
+
+function readArguments(): Arguments {
   const { values, positionals } = parseArgs({
-    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      against: { type: 'string' },
+      pairs: { type: 'string', default: '12' },
+    },
     allowPositionals: true,
   });
-  const unknown = positionals.filter((name) => !Object.hasOwn(benchmarks, name));
+  const known = values.against === undefined ? benchmarks : comparedWorks;
+  const unknown = positionals.filter((name) => !Object.hasOwn(known, name));
   if (unknown.length > 0) throw new Error(`no benchmark is called ${unknown.join(' or ')}`);
-  const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
-  return { names, quick: values.quick, json: values.json };
+  const pairs = Number(values.pairs);
+  // Fewer have no interval of 95 %.
+  if (!Number.isInteger(pairs) || pairs < 6) throw new Error('--pairs must be a whole number of 6 or more');
+  const names = positionals.length > 0 ? positionals : Object.keys(known);
+  const other = values.against === undefined ? undefined : resolve(values.against);
+  return { names, quick: values.quick, json: values.json, other, pairs };
 }
 
 process.exit(

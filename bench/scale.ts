@@ -9,6 +9,9 @@ export type Scale = {
   warmUpSeconds: number;
   uploadRounds: number;
   memoryRounds: number;
+  /** Of each of two checkouts in turn. */
+  pairSeconds: number;
+  pairUpload: number;
   largeUpload: number;
   smallUpload: number;
   smallUploads: number;
@@ -43,6 +46,8 @@ export const fullScale: Scale = {
   roundSeconds: 5,
   warmUpSeconds: 3,
   uploadRounds: 3,
+  pairSeconds: 2,
+  pairUpload: 512 * mebibyte,
   memoryRounds: 3,
   largeUpload: 1024 * mebibyte,
   smallUpload: 50 * mebibyte,
@@ -73,6 +78,8 @@ export const quickScale: Scale = {
   roundSeconds: 1,
   warmUpSeconds: 1,
   memoryRounds: 1,
+  pairSeconds: 1,
+  pairUpload: 64 * mebibyte,
   largeUpload: 128 * mebibyte,
   smallUpload: 5 * mebibyte,
   rows: 400_000,

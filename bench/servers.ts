@@ -8,7 +8,11 @@ export type Server = Running & { name: string; url: string };
 
 /** The servers run on the very Bun that measures them. */
 export const bun = process.execPath;
-export const mayflyEntry = join(checkout, 'src', 'main.ts');
+
+/** The program of a checkout, this one's by itself. */
+export function mayflyEntry(project = checkout): string {
+  return join(project, 'src', 'main.ts');
+}
 
 const outOfReach = '1000000000';
 
@@ -28,16 +32,17 @@ export async function startFloor(lifetime: Lifetime): Promise<Server> {
   return startServer(lifetime, 'floor', [bun, 'bench/floor-server.ts'], folder, { DATA_DIR: folder });
 }
 
-/** Starts Mayfly on a data folder of its own, or on the one given. */
+/** Starts Mayfly on a data folder of its own, or on the one given; from this checkout, or from another `project`. */
 export async function startMayfly(
   lifetime: Lifetime,
   name: string,
   more: Environment = {},
   dataFolder = makeScratchFolder(lifetime),
+  project = checkout,
 ): Promise<Server> {
   const logFolder = makeScratchFolder(lifetime);
   const settings = mayflySettings(dataFolder, more);
-  return startServer(lifetime, name, [bun, mayflyEntry, 'serve'], logFolder, settings);
+  return startServer(lifetime, name, [bun, mayflyEntry(project), 'serve'], logFolder, settings);
 }
 
 async function startServer(

@@ -10,6 +10,8 @@ export type Load = {
   script: 'get.lua' | 'post.lua' | 'put.lua' | 'file-flow.lua';
   files: string[];
   connections: number;
+  /** Headers of every request. */
+  headers?: Record<string, string>;
   /** Where each connection does one thing after another: a thread for each. Else one thread for all. */
   threadEach?: boolean;
 };
@@ -43,7 +45,8 @@ export async function putLoad(
   const threads = load.threadEach ? load.connections : 1;
   const size = ['-t', String(threads), '-c', String(load.connections), '-d', `${seconds}s`];
   const script = ['--timeout', `${answerSeconds}s`, '-s', `bench/${load.script}`];
-  const command = ['wrk', ...size, ...script, server.url, '--', ...load.files];
+  const headers = Object.entries(load.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const command = ['wrk', ...size, ...headers, ...script, server.url, '--', ...load.files];
   const { stdout } = await runProcess(lifetime, command, seconds + graceSeconds);
   const line = stdout.split('\n').find((candidate) => candidate.startsWith('result '));
   if (line === undefined) throw new Error(`wrk did not tell its result:\n${stdout}`);

@@ -79,7 +79,7 @@ async function measureSweep(
 async function timeSweep(lifetime: Lifetime, folder: string): Promise<number> {
   const { seconds } = await runProcess(
     lifetime,
-    [bun, mayflyEntry, 'sweep'],
+    [bun, mayflyEntry(), 'sweep'],
     limitSeconds,
     mayflySettings(folder),
   );

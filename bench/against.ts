@@ -1,0 +1,174 @@
+import {
+  createBucket,
+  objectPath,
+  proveObject,
+  type Storage,
+  seedObjects,
+  startStorage,
+  writeArguments,
+} from './buckets.ts';
+import { makeScratchFolder } from './checkout.ts';
+import { upload } from './curl.ts';
+import { settleDisk } from './disk.ts';
+import { createGuest, liftGuestLimits, proveFlow, unlimited } from './files.ts';
+import { formatSize } from './finding.ts';
+import type { Lifetime } from './lifetime.ts';
+import { makeRequest, makeText, payloadPath, proveRoundTrip, seedPayloads } from './payloads.ts';
+import { alternate, median } from './rounds.ts';
+import type { Run } from './run.ts';
+import { type Server, startMayfly } from './servers.ts';
+import { makeSourceFile } from './source-file.ts';
+import { type Load, putLoad } from './wrk.ts';
+
+/** A rate of one checkout: the higher, the better. */
+type Rate = () => Promise<number>;
+
+/** Starts the server of a checkout, and makes it ready for one kind of work. */
+type Work = (run: Run, lifetime: Lifetime, project: string) => Promise<Rate>;
+
+const bucket = 'bench';
+const gzip = { 'Accept-Encoding': 'gzip' };
+const rawPath = (id: string) => `/raw/${id}`;
+
+/** What two checkouts can be compared on, by the names of the benchmarks that they belong to. */
+export const comparedWorks: Record<string, Record<string, Work>> = {
+  get: {
+    'GET of payloads': reads(payloadPath),
+    'GET of payloads, gzip accepted': reads(payloadPath, gzip),
+    'GET of /raw': reads(rawPath),
+    'GET of /raw, gzip accepted': reads(rawPath, gzip),
+  },
+  post: { 'POST of payloads': posts },
+  objects: { 'GET of objects': objectReads, 'PUT of objects': objectWrites },
+  files: { 'presign, PUT and confirm': fileFlows },
+  upload: { 'upload of a large file': largeUploads },
+};
+
+/** The ratio of the rates of two checkouts: the median of all pairs, and an interval that holds it in 95 of 100 runs. */
+export type Comparison = { work: string; ratio: number; low: number; high: number; pairs: number };
+
+/**
+ * Compares this checkout with another one, round by round and in turn, so that a machine that slows down slows both.
+ *
+ * @param other A folder with another version of this project, its dependencies installed.
+ */
+export function compareWith(
+  run: Run,
+  own: string,
+  other: string,
+  name: string,
+  work: Work,
+  pairs: number,
+): Promise<Comparison> {
+  return run.lifetime.during(async (lifetime) => {
+    const rates = [await work(run, lifetime, own), await work(run, lifetime, other)];
+    const [ours = [], theirs = []] = await alternate(rates, pairs, (rate) => rate());
+    const ratios = ours.map((rate, pair) => rate / (theirs[pair] ?? Number.NaN)).toSorted((a, b) => a - b);
+    const skipped = skippedAtEachEnd(pairs);
+    const [low = Number.NaN, high = Number.NaN] = [ratios[skipped], ratios[pairs - 1 - skipped]];
+    const comparison = { work: name, ratio: median(ratios), low, high, pairs };
+    run.say(renderComparison(comparison));
+    return comparison;
+  });
+}
+
+export function renderComparison({ work, ratio, low, high, pairs }: Comparison): string {
+  return `| ${work} | ${ratio.toFixed(3)} | ${low.toFixed(3)} to ${high.toFixed(3)} | ${pairs} |`;
+}
+
+/**
+ * How many of the sorted samples lie outside of the median's 95 % interval, at each end: each sample is above the median
+ * with a chance of one half, so that their number has a binomial distribution.
+ */
+function skippedAtEachEnd(samples: number): number {
+  let chance = 0.5 ** samples;
+  let below = 0;
+  for (let count = 0; count < samples; count += 1) {
+    below += chance;
+    if (below > 0.025) return Math.max(0, count - 1);
+    chance *= (samples - count) / (count + 1);
+  }
+  return 0;
+}
+
+function loaded({ scale }: Run, lifetime: Lifetime, server: Server, load: Load): Promise<Rate> {
+  const rate = (seconds: number) =>
+    putLoad(lifetime, server, load, seconds).then(({ requestsPerSecond }) => requestsPerSecond);
+  return rate(scale.warmUpSeconds).then(() => () => rate(scale.pairSeconds));
+}
+
+function start(lifetime: Lifetime, project: string): Promise<Server> {
+  return startMayfly(lifetime, project, {}, makeScratchFolder(lifetime), project);
+}
+
+function reads(pathOf: (id: string) => string, headers?: Record<string, string>): Work {
+  return async (run, lifetime, project) => {
+    const server = await start(lifetime, project);
+    const { ids, contentSize, connections } = run.scale;
+    await proveRoundTrip(server, contentSize);
+    const paths = (await seedPayloads(server, ids, contentSize)).map(pathOf);
+    const files = writeArguments(lifetime, paths.join('\n'));
+    return loaded(run, lifetime, server, {
+      script: 'get.lua',
+      files,
+      connections,
+      ...(headers && { headers }),
+    });
+  };
+}
+
+async function posts(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+  const server = await start(lifetime, project);
+  const { contentSize, connections } = run.scale;
+  await proveRoundTrip(server, contentSize);
+  const files = writeArguments(lifetime, makeRequest(makeText(contentSize)));
+  return loaded(run, lifetime, server, { script: 'post.lua', files, connections });
+}
+
+async function storageOf({ scale }: Run, lifetime: Lifetime, project: string): Promise<Storage> {
+  const storage = await startStorage(lifetime, project);
+  await createBucket(storage, bucket);
+  await proveObject(storage, objectPath(bucket, 'first'), makeText(scale.contentSize));
+  return storage;
+}
+
+async function objectReads(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+  const storage = await storageOf(run, lifetime, project);
+  const { ids, contentSize, connections } = run.scale;
+  const paths = await seedObjects(storage, bucket, ids, contentSize);
+  const files = writeArguments(lifetime, paths.join('\n'), storage.token);
+  return loaded(run, lifetime, storage.server, { script: 'get.lua', files, connections });
+}
+
+async function objectWrites(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+  const storage = await storageOf(run, lifetime, project);
+  const { contentSize, connections } = run.scale;
+  const files = writeArguments(lifetime, objectPath(bucket, ''), storage.token, makeText(contentSize));
+  return loaded(run, lifetime, storage.server, { script: 'put.lua', files, connections });
+}
+
+async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+  const dataFolder = makeScratchFolder(lifetime);
+  await liftGuestLimits(lifetime, dataFolder, project);
+  const server = await startMayfly(lifetime, project, unlimited, dataFolder, project);
+  const token = await createGuest(server);
+  const content = makeText(run.scale.fileSize);
+  await proveFlow(server, token, content);
+  const files = writeArguments(lifetime, token, content);
+  const connections = run.scale.fileConnections;
+  return loaded(run, lifetime, server, { script: 'file-flow.lua', files, connections, threadEach: true });
+}
+
+/** A server for each upload: its file is gone before the next. */
+async function largeUploads(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+  const size = run.scale.pairUpload;
+  const file = makeSourceFile(makeScratchFolder(lifetime), 'large', size);
+  run.say(`uploads of ${formatSize(size)}, from ${project}`);
+  return () =>
+    lifetime.during(async (inner) => {
+      const settings = { MAX_ANONYMOUS_SIZE: '2GiB' };
+      const { url } = await startMayfly(inner, project, settings, makeScratchFolder(inner), project);
+      await settleDisk(inner);
+      return size / (await upload(inner, file, `${url}/large`));
+    });
+}
