@@ -154,6 +154,20 @@ describe('the time of bodies', () => {
     expect(small.taken).toBe(0);
   });
 
+  test('goes on as before when the clock is set', async () => {
+    const { time, bodies, open } = scene();
+    const body = open();
+    body.wait(silence()).catch(() => undefined);
+    const small = await bodies.openSmall('192.0.2.1', 100);
+    const failures: Error[] = [];
+    small.giveUp = (failure) => failures.push(failure);
+    time.now += 600_000;
+    await time.advance(2000);
+    time.now -= 1_200_000;
+    await time.advance(2000);
+    expect([body.failure, failures]).toEqual([undefined, []]);
+  });
+
   test('stands still while a store stalls, and when all has come', async () => {
     const { time, open } = scene();
     const body = open();

@@ -59,7 +59,8 @@ describe('while bodies are decoded', () => {
     }
     areAtWork = false;
     const decoded = (await Promise.all(work)).reduce((sum, count) => sum + count, 0);
-    expect(decoded).toBeGreaterThan(10);
+    // The places of one address, at least once each.
+    expect(decoded).toBeGreaterThanOrEqual(4);
     times.sort((one, other) => one - other);
     expect(times.at(-1)).toBeLessThan(2000);
     await mayfly.stop();

@@ -1,10 +1,25 @@
 import { whenKnown } from '../ports/budget.ts';
-import type { Timers } from '../ports/clock.ts';
+import type { Clock, Timers } from '../ports/clock.ts';
 import { type BodyBudgets, type BodyOrigin, OpenBody } from './open-body.ts';
 import { SmallBody } from './small-body.ts';
 
 /** How often open bodies are looked at (ms). */
 const lookEvery = 1000;
+
+/** More time than this does not pass between two looks, unless the clock was set (ms). */
+const longestStep = 5 * lookEvery;
+
+/** A clock that goes on when another is set, by hours perhaps: nobody sent a body more slowly because of that. */
+function steady(clock: Clock): Clock {
+  let seen = clock();
+  let time = seen;
+  return () => {
+    const now = clock();
+    time += Math.min(Math.max(0, now - seen), longestStep);
+    seen = now;
+    return time;
+  };
+}
 
 /** All request bodies that are being received. One timer looks after all of them, as long as there are any. */
 export class Bodies {
@@ -14,7 +29,7 @@ export class Bodies {
   #stopLooking: (() => void) | undefined;
 
   constructor(budgets: BodyBudgets, timers: Timers) {
-    this.#budgets = budgets;
+    this.#budgets = { ...budgets, clock: steady(budgets.clock) };
     this.#timers = timers;
   }
 
