@@ -225,7 +225,7 @@ await suiteWith(
       const { stores } = (await (await fetch(`${server.url}/readyz`)).json()) as {
         stores: Record<string, string>;
       };
-      expect(stores).toEqual({ database: 'ok', blobs: 'ok', redis: 'ok' });
+      expect(stores).toEqual({ database: 'ok', blobs: 'ok', disk: 'ok', redis: 'ok' });
 
       const content = 'large '.repeat(50_000);
       const created = await fetch(`${server.url}/`, { method: 'POST', body: content });

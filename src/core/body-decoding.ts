@@ -67,7 +67,10 @@ class DecoderLease {
 
   async begin(coding: ContentCoding, claim: PlaceClaim): Promise<Decoder> {
     this.#giveBack = await this.#places.take(claim.holder, [claim]);
-    if (this.#hasEnded) this.#giveBack();
+    if (this.#hasEnded) {
+      this.#giveBack();
+      throw new Error('the request ended while its body waited for a decoder');
+    }
     this.#decoder = this.#decoders.open(coding);
     return this.#decoder;
   }

@@ -10,7 +10,7 @@ import { partsStream } from './parts-stream.ts';
 import type { BlobJournal } from './ports/blob-journal.ts';
 import type { BlobStore, ByteRange } from './ports/blob-store.ts';
 import type { Clock, Timers } from './ports/clock.ts';
-import type { ObjectContent, StoredContent } from './ports/content.ts';
+import type { ObjectContent, PlacedContent, StoredContent } from './ports/content.ts';
 import { Readers } from './readers.ts';
 import type { Room, StrangersRoom } from './strangers-room.ts';
 
@@ -277,11 +277,12 @@ export class Placement {
 
   /** Looks at content before its row is made. @param digest Its SHA-256, where that is known. */
   #screened<T>(publish: Publish<T>, digest?: () => Uint8Array | undefined): Publish<T> {
-    return async (placed) => {
-      if (this.#blocks?.isActive)
-        await this.#blocks.require(digest?.() ?? (await this.digest(placed.content)));
+    const screen = async (placed: PlacedContent, blocks: Blocks) => {
+      await blocks.require(digest?.() ?? (await this.digest(placed.content)));
       return publish(placed);
     };
+    // Asked when the bytes are there: content may have been blocked since they began to come.
+    return (placed) => (this.#blocks?.isActive ? screen(placed, this.#blocks) : publish(placed));
   }
 
   /** Whether so many bytes go to a store that is not on this machine's disk. */

@@ -55,7 +55,8 @@ export function createLog(level: string, clientAddress: ClientAddressInLog = 'fu
   const shown = clientIn[clientAddress];
   const request = (labels: string, requestId: string, microseconds: number, client: string) => {
     const address = shown(client);
-    const from = address === undefined ? '' : `,"client":${JSON.stringify(address)}`;
+    // An address needs no escapes.
+    const from = address === undefined ? '' : `,"client":"${address}"`;
     output.write(
       `{"level":30,"msg":"request",${labels},"time":${Date.now()},"microseconds":${microseconds},"requestId":"${requestId}"${from}}\n`,
     );

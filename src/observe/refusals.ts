@@ -46,7 +46,7 @@ export class Refusals {
     if (kind === undefined) return;
     const isAboutRoom = code === 'no_room';
     this.#counter.inc({ reason: isAboutRoom ? (rule ?? code) : code });
-    const burst = this.#burst(isAboutRoom ? code : `${code} ${client}`);
+    const burst = this.#burst(`${code} ${isAboutRoom ? rule : client}`);
     burst.calls += 1;
     if (burst.isLogged || burst.calls < kind.from) return;
     burst.isLogged = true;

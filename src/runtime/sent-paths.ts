@@ -53,7 +53,7 @@ function compared(template: string, answer: Answer): Handler {
 function fixedFolder(folder: string, answer: Answer): Handler {
   return (request, self) => {
     const { url } = request;
-    const isPlain = url.startsWith(folder, url.indexOf('/', url.indexOf('://') + 3));
+    const isPlain = !url.startsWith('/') && url.startsWith(folder, url.indexOf('/', url.indexOf('://') + 3));
     return answer(request, self, isPlain || leadsTo(request, {}, folder, true) ? undefined : folder);
   };
 }
@@ -75,7 +75,7 @@ function comparedFolder(template: string, answer: Answer): Handler {
 
 /** Whether a segment is dots, has a backslash, or has what Bun puts in the place of bytes that it cannot decode. */
 function mayDiffer(segment = ''): boolean {
-  return segment === '.' || segment === '..' || /[\\\ufffd]/.test(segment);
+  return segment === '.' || segment === '..' || segment.includes('\\') || segment.includes('\ufffd');
 }
 
 /** Whether the URL of a request still leads to the path that was sent, or into that folder. */

@@ -42,7 +42,7 @@ function amongSilentNames(runtime: Runtime, parts: PartName[]): Promise<void> {
     test('files are read and written as before while 500 calls wait for names, and /readyz answers', () => {
       expect(Object.keys(results.waiting.probed)).toHaveLength(5);
       answersInTime(results.waiting.probed);
-      expect(results.waiting.stores).toEqual({ database: 'ok', blobs: 'ok', redis: 'away' });
+      expect(results.waiting.stores).toEqual({ database: 'ok', blobs: 'ok', disk: 'ok', redis: 'away' });
     });
 
     test('the calls that wait end by themselves; what is too many is told when to try again', () => {
@@ -60,7 +60,7 @@ function amongSilentNames(runtime: Runtime, parts: PartName[]): Promise<void> {
       answersInTime(results.stores.probed);
       expect(results.stores.statuses).toEqual([503]);
       expect(results.stores.readyz).toBe(503);
-      expect(results.stores.stores).toEqual({ database: 'ok', blobs: 'away', redis: 'away' });
+      expect(results.stores.stores).toEqual({ database: 'ok', blobs: 'away', disk: 'ok', redis: 'away' });
       expect([results.isRedisAskedFor, results.isS3AskedFor]).toEqual([true, true]);
     });
   });

@@ -24,15 +24,18 @@ export function mountContentRoutes(app: Elysia, api: PayloadApi): void {
   });
 }
 
-async function raw(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
-  return replyBytes(exchange, api, await api.payloads.describe(id));
+/** What is in memory is answered without a promise. */
+function raw(exchange: Exchange, api: PayloadApi, id: string): Response | Promise<Response> {
+  const cached = api.payloads.atHand(id);
+  if (cached) return replyBytes(exchange, api, cached);
+  return api.payloads.describe(id).then((payload) => replyBytes(exchange, api, payload));
 }
 
 async function share(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
   const asPage = wantsPage(exchange.request);
   let payload: StoredPayload;
   try {
-    payload = await api.payloads.describe(id);
+    payload = api.payloads.atHand(id) ?? (await api.payloads.describe(id));
   } catch (error) {
     if (asPage && error instanceof Failure && error.code === 'not_found') return notFoundPage(exchange);
     throw error;
@@ -56,14 +59,18 @@ function replyBytes(
   payload: StoredPayload,
 ): Response | Promise<Response> {
   if (payload.readsLeft !== null) return replyCounted(exchange, api, payload);
+  const { content: stored } = payload;
   const content = {
     ...payload,
     cacheControl: publicUntilExpiry(payload.expiresAt - api.clock()),
     validators: validatorsOf(payload),
     headers: { 'x-expires-at': formatTime(payload.expiresAt) },
-    compression: payload.content.kind === 'inline' ? { source: payload.content } : {},
+    compression: stored.kind === 'inline' ? { source: stored } : {},
   };
-  const open = async (range?: ByteRange) => (await api.payloads.open(payload, range)).bytes;
+  const open = (range?: ByteRange) =>
+    stored.kind === 'inline' && range === undefined
+      ? stored.data
+      : api.payloads.open(payload, range).then(({ bytes }) => bytes);
   return replyUserContent(exchange, content, open);
 }
 

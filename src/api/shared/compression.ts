@@ -16,15 +16,16 @@ type Kept = { coding: Coding; bytes: Uint8Array<ArrayBuffer> | undefined };
 const kept = new WeakMap<object, Kept>();
 
 /** Clients send a handful of values: each is read once. */
-const chosen = new Map<string, Coding | undefined>();
+const chosen = new Map<string, Coding | null>();
 const mostChosen = 256;
 
 function codingFor(acceptEncoding: string): Coding | undefined {
-  if (chosen.has(acceptEncoding)) return chosen.get(acceptEncoding);
-  const coding = chooseCoding(acceptEncoding, codings);
+  const known = chosen.get(acceptEncoding);
+  if (known !== undefined) return known ?? undefined;
+  const coding = chooseCoding(acceptEncoding, codings) ?? null;
   if (chosen.size >= mostChosen) chosen.clear();
   chosen.set(acceptEncoding, coding);
-  return coding;
+  return coding ?? undefined;
 }
 
 /**

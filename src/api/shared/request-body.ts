@@ -49,7 +49,7 @@ export class BodyBrokenOff extends Error {
  * @throws Failure `too_large` from the announced length before a byte is read, else as soon as it is passed;
  *   `invalid` for JSON past its bounds, `request_timeout`, `rate_limited`, `server_busy`; BodyBrokenOff
  */
-export async function readBody(
+export function readBody(
   exchange: Exchange,
   limit: number,
   bounds?: JsonBounds,

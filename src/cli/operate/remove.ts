@@ -65,8 +65,11 @@ function targetOf(url: string, { publicUrl, cdnUrl }: Services['config']): Remov
 
 function pathOf(url: string, bases: (string | undefined)[]): string {
   const base = bases.find((known) => known !== undefined && url.startsWith(`${known}/`));
-  if (base !== undefined) return url.slice(base.length).replace(/[?#].*$/s, '');
-  return url.replace(/^https?:\/\/[^/]*/i, '').replace(/[?#].*$/s, '');
+  const path = base === undefined ? url.replace(/^https?:\/\/[^/]*/i, '') : url.slice(base.length);
+  const [publicUrl] = bases;
+  const basePath = publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '');
+  const isBelow = basePath !== '' && path.startsWith(`${basePath}/`);
+  return (isBelow ? path.slice(basePath.length) : path).replace(/[?#].*$/s, '');
 }
 
 function decoded(text: string): string {

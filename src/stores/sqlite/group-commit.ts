@@ -125,7 +125,7 @@ export class GroupCommit {
 
   /** @returns Whether the writer's work stands. @throws Where the failure took the whole transaction along. */
   #run(writer: Writer): boolean {
-    const marks = this.#gathered.map((gathered) => gathered.mark());
+    const marks = writer.atomic ? this.#gathered.map((gathered) => gathered.mark()) : [];
     if (writer.atomic) this.#savepoint.run();
     try {
       writer.result = writer.work();

@@ -7,16 +7,22 @@ import type { Gathered } from './group-commit.ts';
  */
 export const isStranger = 'name IS NULL';
 
+/** Of how many accounts it is remembered whether they are strangers'. */
+const mostKnown = 10_000;
+
 /**
  * Keeps how many bytes strangers store together. The writers of a transaction only add to a number; it is written once
  * for all of them, so that a payload created without a key costs no statement more.
  */
 export class StrangersBook implements Gathered {
   readonly #statements;
+  /** What is known of accounts: it never changes. */
+  readonly #known = new Map<string, boolean>();
   #pending = 0;
 
   constructor({ raw }: Connection) {
     this.#statements = {
+      isStranger: raw.prepare<[string], number>(`SELECT ${isStranger} FROM accounts WHERE id = ?`).pluck(),
       add: raw.prepare(
         `INSERT INTO storage_usage (id, blob_bytes, stranger_bytes) VALUES (1, 0, ?)
          ON CONFLICT (id) DO UPDATE SET stranger_bytes = stranger_bytes + excluded.stranger_bytes`,
@@ -27,6 +33,17 @@ export class StrangersBook implements Gathered {
   /** Adds bytes (or takes some away) within the caller's transaction. */
   addWithin(bytes: number): void {
     this.#pending += bytes;
+  }
+
+  /** Whether an account is a stranger's; false where there is no such account. */
+  hasWithin(accountId: string): boolean {
+    const known = this.#known.get(accountId);
+    if (known !== undefined) return known;
+    const found = this.#statements.isStranger.get(accountId);
+    if (found === undefined) return false;
+    if (this.#known.size >= mostKnown) this.#known.clear();
+    this.#known.set(accountId, found === 1);
+    return found === 1;
   }
 
   mark(): number {

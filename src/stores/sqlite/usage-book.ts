@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { Gathered } from './group-commit.ts';
-import { isStranger, type StrangersBook } from './strangers-book.ts';
+import type { StrangersBook } from './strangers-book.ts';
 
 /** How the usage of an account changes. */
 export type Booking = {
@@ -100,14 +100,15 @@ export class UsageBook implements Gathered {
     }
     for (const entry of accounts.values()) {
       const { accountId, storedBytes, storedObjects, reservedBytes, reservedObjects, heldBytes } = entry;
-      const isStranger = this.#statements.bookAccount.get(
-        storedBytes,
-        storedObjects,
-        reservedBytes,
-        reservedObjects,
-        accountId,
-      );
-      if (isStranger === 1) this.#strangers.addWithin(heldBytes);
+      if (storedBytes !== 0 || storedObjects !== 0 || reservedBytes !== 0 || reservedObjects !== 0)
+        this.#statements.bookAccount.run(
+          storedBytes,
+          storedObjects,
+          reservedBytes,
+          reservedObjects,
+          accountId,
+        );
+      if (heldBytes !== 0 && this.#strangers.hasWithin(accountId)) this.#strangers.addWithin(heldBytes);
     }
     for (const { bucketId, bytes, objects } of buckets.values())
       this.#statements.bookBucket.run(bytes, objects, bucketId);
@@ -129,13 +130,10 @@ function prepareStatements(raw: Connection['raw']) {
       `SELECT stored_bytes + reserved_bytes AS bytes, stored_objects + reserved_objects AS objects
        FROM accounts WHERE id = ?`,
     ),
-    bookAccount: raw
-      .prepare<[number, number, number, number, string], number>(
-        `UPDATE accounts SET stored_bytes = stored_bytes + ?, stored_objects = stored_objects + ?,
-         reserved_bytes = reserved_bytes + ?, reserved_objects = reserved_objects + ? WHERE id = ?
-         RETURNING ${isStranger}`,
-      )
-      .pluck(),
+    bookAccount: raw.prepare(
+      `UPDATE accounts SET stored_bytes = stored_bytes + ?, stored_objects = stored_objects + ?,
+       reserved_bytes = reserved_bytes + ?, reserved_objects = reserved_objects + ? WHERE id = ?`,
+    ),
     bookBucket: raw.prepare(
       `UPDATE buckets SET size_bytes = size_bytes + ?, object_count = object_count + ?
        WHERE id = ? AND name IS NOT NULL`,

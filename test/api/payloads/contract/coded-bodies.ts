@@ -34,7 +34,8 @@ export function codedBodies(server: ServerOf): void {
     const contentAt = async (response: Response) => {
       expect(response.status).toBe(201);
       const { url } = await server();
-      const read = await fetch(`${url}/raw/${idOf((await response.text()).trim())}`);
+      const plain = { headers: { 'Accept-Encoding': 'identity' } };
+      const read = await fetch(`${url}/raw/${idOf((await response.text()).trim())}`, plain);
       expect(read.headers.get('content-encoding')).toBeNull();
       return Buffer.from(await read.arrayBuffer());
     };

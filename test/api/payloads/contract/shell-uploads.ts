@@ -226,9 +226,11 @@ export function shellUploads(server: ServerOf): void {
         await curl(['-F', 'ttl=1m', '-F', `file=@${file('notes.txt')}`, `${url}/?ttl=2m`]),
         await curl(['-F', 'ttl=1m', '-F', 'ttl=1m', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
         await curl(['-F', 'ttl=soon', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
-        await curl(['-F', 'key=pl_live_x', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
+        await curl(['-F', 'key=sk_live_x', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
       ])
         expect(answer.status).toBe(400);
+      const wrongKey = ['-F', 'key=pl_live_x', '-F', `file=@${file('notes.txt')}`, `${url}/`];
+      expect((await curl(wrongKey)).status).toBe(401);
     });
 
     test('a form that breaks off behind a name that is refused ends nothing but itself', async () => {
