@@ -82,8 +82,10 @@ for (const { name, start, strips } of proxies)
         await page.waitForSelector('.code-keyword');
       });
       const docs = await openPage();
-      await docs.page.goto(`${url}/docs`);
-      await docs.page.waitForSelector('.opblock');
+      // Not until all of it is drawn, which takes long.
+      const document = docs.page.waitForResponse(`${url}/openapi.json`);
+      await docs.page.goto(`${url}/docs`, { waitUntil: 'commit' });
+      expect((await document).status()).toBe(200);
       expect(docs.conduct.elsewhere).toEqual([]);
       await docs.context.close();
     });
