@@ -170,7 +170,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
       const { consumeAll } = await openFive();
       const remaining = (await consumeAll('192.0.2.1')).map((verdict) => verdict.remaining);
       expect(remaining).toEqual([2, 2, 2, 2, 2]);
-      const keys = (await inspector.keys('*')).toSorted();
+      const keys = (await inspector.keys('five:*')).toSorted();
       expect(keys).toEqual(names.map((name) => `five:${name}:192.0.2.1`).toSorted());
       for (const key of keys) {
         const left = await inspector.ttl(key);

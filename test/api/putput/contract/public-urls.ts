@@ -97,7 +97,8 @@ export function publicUrls(server: FileServerOf, base: Base): void {
       async (content_type) => {
         const bytes = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
         const { headers } = await fetch(await newAddress({ bytes, content_type, filename: 'x.svg' }));
-        expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+        // Nobody here has seen bytes that went straight to S3: their charset is not known.
+        expect(headers.get('content-type')).toMatch(/^text\/plain(; charset=utf-8)?$/);
         expect(headers.get('content-security-policy')).toBe("sandbox; default-src 'none'");
         expect(headers.get('x-content-type-options')).toBe('nosniff');
       },
