@@ -28,7 +28,10 @@ describe('health', () => {
     expect(await health.json()).toEqual({ status: 'ok' });
     const ready = await get('/readyz');
     expect(ready.status).toBe(200);
-    expect(await ready.json()).toEqual({ status: 'ready', stores: { database: 'ok', blobs: 'ok' } });
+    expect(await ready.json()).toEqual({
+      status: 'ready',
+      stores: { database: 'ok', blobs: 'ok', disk: 'ok' },
+    });
   });
 
   test('other methods are 405', async () => {
