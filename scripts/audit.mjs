@@ -1,5 +1,5 @@
 // npm run audit: asks the registry for known vulnerabilities of what bun.lock names. Ends with 0 where there are
-// none, with 1 where there are some, and with 2 where the registry does not tell.
+// none, with 1 where there are some, and with 2 where the registry does not say.
 import { spawnSync } from 'node:child_process';
 import { bunPath, ensureInstalled, exitWith, root } from './bun.mjs';
 
@@ -14,7 +14,9 @@ await exitWith(async () => {
   });
   const failure = /^error: .*$/m.exec(`${stdout}\n${stderr}`)?.[0];
   if (failure !== undefined) {
-    console.error(`mayfly: the registry tells of no advisories (${failure}); ask one that does`);
+    console.error(
+      `mayfly: the registry does not answer requests for advisories (${failure}); use one that does`,
+    );
     return unanswered;
   }
   process.stdout.write(stdout);

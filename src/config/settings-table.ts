@@ -3,7 +3,7 @@ import { settings } from './index.ts';
 /** The README's table of settings, in Markdown, with its columns aligned as the formatter has them. */
 export function settingsTable(): string {
   const rows = Object.values(settings).map(({ name, fallback, description }) => {
-    const shown = fallback?.trim() ? `\`${fallback}\`` : 'none';
+    const shown = fallback?.trim() ? `\`${fallback}\`` : 'unset';
     return [`\`${name}\``, shown, description];
   });
   const table = [['name', 'default', 'what it does'], ...rows];

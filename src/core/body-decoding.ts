@@ -18,7 +18,7 @@ type CodedBody = {
 };
 
 /** Content as it is decoded. */
-export type DecodedBody = {
+type DecodedBody = {
   /**
    * Throws Failure `invalid` for content that is broken, incomplete or out of proportion, `too_large`, `rate_limited`
    * where no decoder came free; or whatever the coded chunks throw.

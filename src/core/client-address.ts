@@ -38,8 +38,8 @@ const rememberedAddresses = 4096;
 
 /** Of how many requests of a peer one is looked at for signs of a proxy. */
 const requestsPerLook = 8;
-/** How many proxies that are not trusted are told of at most. */
-const toldPeers = 64;
+/** How many proxies that are not trusted are reported at most. */
+const mostReported = 64;
 
 type Peer = {
   key: string;
@@ -63,9 +63,9 @@ export class ClientAddresses {
   readonly #trusted: AddressRange[];
   readonly #onUntrustedProxy: (peer: string) => void;
   readonly #remembered = new Map<string, Peer>();
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
-  /** @param onUntrustedProxy Is told once of a peer that seems to be a proxy that should be trusted. */
+  /** @param onUntrustedProxy Is called once for each peer that seems to be a proxy that should be trusted. */
   constructor(trusted: AddressRange[], onUntrustedProxy: (peer: string) => void = () => undefined) {
     this.#trusted = trusted;
     this.#onUntrustedProxy = onUntrustedProxy;
@@ -103,8 +103,8 @@ export class ClientAddresses {
     peer.requests += 1;
     if (peer.requests % requestsPerLook !== 1 || headers.get('x-forwarded-for') === null) return;
     peer.isSuspect = false;
-    if (this.#told.size >= toldPeers) return;
-    this.#told.add(peer.key);
+    if (this.#reported.size >= mostReported) return;
+    this.#reported.add(peer.key);
     // The key of an IPv6 address is its whole /64, of which only this one is a proxy.
     this.#onUntrustedProxy(peer.key.includes(':') ? socketAddress : peer.key);
   }
@@ -115,7 +115,7 @@ export class ClientAddresses {
     const address = parseAddress(text);
     const key = address ? keyOf(address) : text;
     const trusted = address !== undefined && this.#isTrusted(address);
-    const isSuspect = !trusted && isNear(address) && !this.#told.has(key);
+    const isSuspect = !trusted && isNear(address) && !this.#reported.has(key);
     const entry = { key, trusted, isSuspect, requests: 0 };
     if (this.#remembered.size >= rememberedAddresses) this.#remembered.clear();
     this.#remembered.set(text, entry);

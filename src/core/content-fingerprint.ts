@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 
 /**
- * Tells streamed content apart: a SHA-256 over its parts, of which each has names and bytes. A body that is no form is
+ * Identifies streamed content: a SHA-256 over its parts, of which each has names and bytes. A body that is no form is
  * one part without names. Parts begin in their order; their bytes may arrive interleaved.
  */
 export class ContentFingerprint {

@@ -104,7 +104,8 @@ export function requestTimeout(message = 'The request body came too slowly'): Fa
 /**
  * No space is left for new bytes; reads, deletes and sweeps go on.
  *
- * @param rule Which limit leaves none: `max_storage`, `min_free_space`, `anonymous_storage`, or the disk or the store itself (`store_full`).
+ * @param rule Which limit leaves none: `max_storage`, `min_free_space`, `anonymous_storage`, or the disk or the store
+ *   itself (`store_full`).
  */
 export function noRoom(
   cause?: unknown,

@@ -17,7 +17,7 @@ export type JournaledWriting = {
 };
 
 /**
- * Record first, then bytes, then the row; the lease is renewed all the while (design, "Bytes and rows").
+ * Record first, then bytes, then the row; the lease is renewed all the while (docs/architecture.md, "Bytes and rows").
  * After a failure the record stays until its lease ends: a store may still be storing what broke off, and
  * a sweep that came before it would find nothing to remove.
  */

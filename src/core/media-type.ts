@@ -61,7 +61,7 @@ export function isScript(text: string): boolean {
 }
 
 /** How bytes of a type may be shown in this service's own origin. */
-export type SafePresentation = 'as-is' | 'as-text' | 'as-attachment';
+type SafePresentation = 'as-is' | 'as-text' | 'as-attachment';
 
 const activeText = new Set([
   'text/html',

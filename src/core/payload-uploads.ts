@@ -148,7 +148,7 @@ export class PayloadUploads {
     const endsByItself = request.expiryTime !== undefined;
     return {
       id,
-      // This bucket tells uploads of payloads from those of files, whosever they are.
+      // This bucket distinguishes uploads of payloads from those of files, whatever their account.
       bucketId: strangersId,
       accountId: owner?.id ?? strangersId,
       key: id,

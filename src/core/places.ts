@@ -26,7 +26,8 @@ const lookEvery = 250;
 
 /**
  * A bounded queue in front of budgets of places. Those that wait take turns: each time round, one of each turn-taker
- * begins. Where too many wait, the newest of whoever has most in the queue is refused, so that nobody fills it alone.
+ * begins. Where too many wait, the newest entry of the turn-taker with the most entries is refused, so that nobody
+ * fills the queue alone.
  */
 export class Places {
   readonly #settings: QueueSettings;

@@ -33,7 +33,7 @@ export type Removed = { size: number; digest: Uint8Array | undefined };
 
 type Found = { size: number; content: ObjectContent; remove: () => Promise<boolean> };
 
-/** Takes things down on the operator's behalf, whosever they are. */
+/** Takes down content of any owner on the operator's behalf. */
 export class Removals {
   readonly #parts: RemovalParts;
   readonly #clock: Clock;

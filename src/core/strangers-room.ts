@@ -16,7 +16,7 @@ export interface Room {
   /** Whether there is room now; takes none of it. @throws Failure `no_room` */
   look(bytes: number): void | Promise<void>;
 
-  /** Ends what was admitted: the bytes are booked with their row by now, or they are gone. */
+  /** Ends what was admitted: the bytes have been booked with their row, or they are gone. */
   settle(admitted: number): void;
 }
 

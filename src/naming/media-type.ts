@@ -48,7 +48,7 @@ const typesByEnding = new Map(
   ),
 );
 
-/** The type of text under a file name (without a path); undefined where the name does not tell. */
+/** The type of text under a file name (without a path); undefined where the name does not show it. */
 export function textTypeOf(name: string): string | undefined {
   const lower = name.toLowerCase();
   const dot = lower.lastIndexOf('.');

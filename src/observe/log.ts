@@ -28,7 +28,7 @@ export type Log = {
 };
 
 /** Whether lines have the client's address: in full (of IPv6 the /64), its /24 or /48, or not at all. */
-export type ClientAddressInLog = 'full' | 'short' | 'none';
+type ClientAddressInLog = 'full' | 'short' | 'none';
 
 const clientIn: Record<ClientAddressInLog, (client: string) => string | undefined> = {
   full: (client) => client,

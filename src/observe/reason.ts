@@ -1,7 +1,7 @@
 import { Unwell } from '../core/ports/probe.ts';
 
 /** Why something failed: a code to search for, and one line for people. */
-export type Reason = {
+type Reason = {
   code: string;
   reason: string;
   /** The error that they are of: the innermost. */

@@ -3,7 +3,7 @@ import { fileBehind } from '../server/index.ts';
 import type { Listen } from './listener.ts';
 import { sentPathRoutes } from './sent-paths.ts';
 
-/** How long a connection may be silent (seconds), but for request bodies, whose pace the core watches. */
+/** How long a connection may be silent (seconds), except during request bodies, whose pace the core watches. */
 const usualIdleTimeout = 120;
 
 export const listen: Listen = async (server, { host, port, largestBody, idleTimeout = usualIdleTimeout }) => {

@@ -58,7 +58,7 @@ function fixedFolder(folder: string, answer: Answer): Handler {
   };
 }
 
-/** Compares what comes before the wildcard of a route, which tells nothing of the rest of the path. */
+/** Compares what comes before the wildcard of a route, and leaves the rest of the path unchecked. */
 function comparedFolder(template: string, answer: Answer): Handler {
   const names = parametersOf(template);
   return (request, self) => {

@@ -94,7 +94,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
 
   /**
    * A valid credential counts against its own limit, a stranger's against the address too; everything else, wrong
-   * credentials too, against the address (wire, "All APIs").
+   * credentials too, against the address.
    */
   function admit(exchange: Exchange, { keyKinds, takesBasic }: Owner): Promise<void> | undefined {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
@@ -170,7 +170,7 @@ function basePathOf(publicUrl: string | undefined): string {
   return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '');
 }
 
-/** What tells of the server's state, and is answered in any. */
+/** Paths that report the state of the server, and are answered in any state. */
 const probed = new Set(['/healthz', '/readyz', '/metrics']);
 
 function outOfDescriptors(): Failure {

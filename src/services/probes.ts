@@ -10,7 +10,7 @@ import type { SqliteStores } from '../stores/sqlite/index.ts';
 /** How often stores are asked while nobody calls `/readyz` (ms): what is wrong is logged within this time. */
 const askedEvery = 10_000;
 
-/** What `/readyz` tells of: each store, and whether the disk of the database and the blobs has room. */
+/** What `/readyz` reports: each store, and whether the disk of the database and the blobs has room. */
 export function probesOf(
   config: Config,
   { stores, blobs, disk }: { stores: SqliteStores; blobs: BlobStore; disk: DiskBlobStore },
@@ -35,7 +35,7 @@ export function probesOf(
   ];
 }
 
-/** Asks every store now and from time to time, so that the log tells of one that is away though nobody calls. */
+/** Asks every store now and from time to time, so that the log reports one that is away though nobody calls. */
 export function watchStores(probes: Probe[], timers: Timers): () => void {
   const ask = () => {
     for (const { ping } of probes) ping().catch(() => undefined);

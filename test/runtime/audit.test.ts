@@ -45,7 +45,7 @@ test('the audit names an advisory and ends with 1', async () => {
 test('the audit says in one line that the registry does not answer, and ends with 2', async () => {
   const { code, stderr } = await audit(() => new Response(null, { status: 405 }));
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^mayfly: the registry tells of no advisories [^\n]+\n$/);
+  expect(stderr).toMatch(/^mayfly: the registry does not answer requests for advisories [^\n]+\n$/);
 });
 
 test('a dependency that reports its installation is told not to', () => {

@@ -21,7 +21,7 @@ const assetCodings = ['br', 'gzip'] as const;
 const extensions = { br: '.br', gzip: '.gz' };
 const forever = 'public, max-age=31536000, immutable';
 const forADay = 'public, max-age=86400';
-/** The licences of what browsers load: the one file whose name does not tell its content. */
+/** The licences of what browsers load: the one file whose name does not depend on its content. */
 const licenses = 'licenses.txt';
 
 /** `/assets/{file}`: their names, or that of their folder, tell their content, so that a browser asks for each once. */

@@ -9,7 +9,7 @@ export function sharexUploader(publicUrl: string, anonymousCreate: boolean) {
     DestinationType: 'ImageUploader, TextUploader, FileUploader',
     RequestMethod: 'POST',
     RequestURL: `${publicUrl}/`,
-    // Where a key is needed, whoever imports it puts theirs in.
+    // Where a key is needed, users put their own in after the import.
     Headers: { Accept: 'application/json', ...(!anonymousCreate && { Authorization: 'Bearer pl_live_…' }) },
     Body: 'MultipartFormData',
     FileFormName: 'file',

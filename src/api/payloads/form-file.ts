@@ -6,7 +6,7 @@ import type { Exchange } from '../shared/exchange.ts';
 import { BodyBrokenOff, openBody } from '../shared/request-body.ts';
 import { formOverhead } from './upload-length.ts';
 
-export type FormFile = {
+type FormFile = {
   name: string | undefined;
   declaredType: string | undefined;
   chunks: AsyncIterable<Uint8Array>;
@@ -61,7 +61,7 @@ export async function formFile(
  * The fields of a form, and its one file where it has one. Fields come before the file, each at most once.
  *
  * @param chunks The form, decoded where it has a coding.
- * @param fingerprint Is given all parts, so that a repeat of the request can be told from another one.
+ * @param fingerprint Receives all parts, so that a repeat of the request can be distinguished from another one.
  * @throws Failure as `formFile` does, and `too_large` for a field
  */
 export function readForm(

@@ -29,7 +29,7 @@ export function mountJsonRoutes(app: Elysia, api: PayloadApi): void {
   });
 }
 
-/** The body is one flat object; more members than it has are told of by name. */
+/** The body is one flat object; it may have more members than are defined, so that the error names them. */
 const createBounds = { depth: 1, members: 16 };
 
 async function create(exchange: Exchange, api: PayloadApi): Promise<Response> {

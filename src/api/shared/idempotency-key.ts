@@ -4,12 +4,13 @@ import type { Exchange } from './exchange.ts';
 import { declaredLength } from './request-body.ts';
 
 /** Headers that say what a write is to do, beside its body. */
-const telling = /^(?:content-(?:type|encoding|md5|digest)|repr-digest|x-ttl|x-max-reads|x-meta-.*|if-.*)$/;
+const identifying =
+  /^(?:content-(?:type|encoding|md5|digest)|repr-digest|x-ttl|x-max-reads|x-meta-.*|if-.*)$/;
 
 /**
  * The Idempotency-Key of a request, if it has one. It is the account's where there is a valid credential, else the
- * address's. The request is told from others by method, path, query, the headers that say what it does, its body's
- * length, and its body, where that was read already.
+ * address's. The method, path, query, the headers that say what it does, and the length of its body identify the
+ * request, and so does the body, where that was read already.
  */
 export function idempotencyKey(exchange: Exchange, body?: Uint8Array): IdempotentRequest | undefined {
   const { request, client, credential } = exchange;
@@ -21,7 +22,7 @@ export function idempotencyKey(exchange: Exchange, body?: Uint8Array): Idempoten
     target.pathname,
     target.search,
     body === undefined ? (declaredLength(request) ?? '') : body.length,
-    ...[...request.headers].filter(([name]) => telling.test(name)).map(headerLine),
+    ...[...request.headers].filter(([name]) => identifying.test(name)).map(headerLine),
   ].join('\n');
   return {
     scope: credential === undefined ? `address ${client}` : `account ${credential.account.id}`,

@@ -153,7 +153,7 @@ const blockSize = 64 * 1024;
  *
  * @throws as `readBody`, and whatever `chunks` throws
  */
-export async function holdChunks(
+async function holdChunks(
   body: OpenBody,
   chunks: AsyncIterable<Uint8Array>,
   limit: number,

@@ -28,10 +28,10 @@ function decoded(params: RouteContext['params']): Record<string, string> {
 }
 
 /**
- * Mounts a path with its methods on the router. Any other method is answered 405 with `Allow`, or 501
- * where HTTP does not define it, unless `openEnded` leaves it to other routes, as is PUT of a name at the root; `allowed` tells what `Allow` says where that is
- * not all of them. With a slash at its end a path is the same path, but 404 where it is `exact`. No route has the
- * router parse a body: bodies stream.
+ * Mounts a path with its methods on the router. Any other method is answered 405 with `Allow`, or 501 where HTTP does
+ * not define it, unless `openEnded` leaves it to other routes, such as PUT of a name at the root. `allowed` is what
+ * `Allow` says where that is not all of the methods. With a slash at its end a path is the same path, but 404 where it
+ * is `exact`. No route has the router parse a body: bodies stream.
  */
 export function mountResource(
   app: Elysia,

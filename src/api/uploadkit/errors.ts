@@ -35,7 +35,7 @@ const suggestions: Record<string, string> = {
 };
 
 /**
- * Errors in seed 003's shape, `{"error": "…", "code": "…"}`; a file that is too large is 403 there. The service's own
+ * Errors in UploadKit's shape, `{"error": "…", "code": "…"}`; a file that is too large is 403 there. The service's own
  * client library reads `{"error": {type, code, message, suggestion}}` instead: it alone sends the key as a Bearer.
  */
 export const uploadkitErrors = errorsIn(

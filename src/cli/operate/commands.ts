@@ -208,7 +208,7 @@ function addBanCommands(program: Command, onServices: OnServices): void {
 function addRemovalCommands(program: Command, onServices: OnServices): void {
   const remove = program
     .command('remove <url...>')
-    .description('take down payloads, files and objects at once, whosever they are')
+    .description('take down payloads, files and objects of any owner at once')
     .option('--block', 'refuse the same content from then on (SHA-256)')
     .action((urls: string[], options: { block?: boolean }) =>
       onServices(async (services) => (await import('./remove.ts')).remove(services, urls, options), 'blobs'),

@@ -3,12 +3,12 @@ import { Failure } from '../../core/failure.ts';
 import type { RemovalTarget, Removed } from '../../core/removals.ts';
 import type { Services } from '../../services.ts';
 
-/** How much of a payload's id logs tell: enough to find it by, and too little to read it. */
+/** How much of a payload's id is logged: enough to find the payload, and too little to read it. */
 const shownOfId = 8;
 
 /**
- * `remove URL…`: takes down what addresses name, beside a running server. What cannot be removed is told of, and the
- * rest goes on.
+ * `remove URL…`: takes down what addresses name, beside a running server. What cannot be removed is reported, and
+ * the rest is removed.
  */
 export async function remove(
   services: Services,

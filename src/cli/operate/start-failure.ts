@@ -6,7 +6,7 @@ const databaseAdvice: [code: string, advice: (it: string) => string][] = [
   ['SQLITE_NOTADB', (it) => `${it} is not an SQLite database: restore it from a backup, or move it away`],
   [
     'SQLITE_CORRUPT',
-    (it) => `${it} is damaged: restore it from a backup; mayfly check tells what is damaged`,
+    (it) => `${it} is damaged: restore it from a backup; mayfly check lists what is damaged`,
   ],
   ['SQLITE_FULL', (it) => `the disk of ${it} is full: make room`],
   ['SQLITE_READONLY', (it) => `${it} cannot be written: give it, and its folder, to ${user()}`],

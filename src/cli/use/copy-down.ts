@@ -58,8 +58,8 @@ async function makeFolder(target: string, name: string, size: number): Promise<v
 }
 
 /**
- * Where an object goes in a folder. Whoever wrote a key chose it: it may not lead out of the folder, nor to the place of
- * another key.
+ * Where an object goes in a folder. Anybody may have chosen the key: it may not lead out of the folder, nor to the
+ * place of another key.
  */
 export function localPath(folder: string, name: string): string {
   const isPlain = name.split('/').every((segment) => !['', '.', '..'].includes(segment));

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { fileTypeOf } from '../../naming/media-type.ts';
 
-/** The media type that the name of a file or a key and its first bytes tell together, where they tell one. */
+/** The media type of a file or an object by its name and its first bytes together; undefined where they show none. */
 export async function typeOfFile(name: string, head: Uint8Array): Promise<string | undefined> {
   const { lookup } = (await import('mime-types')).default;
   const base = basename(name);

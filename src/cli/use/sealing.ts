@@ -40,7 +40,7 @@ export async function sealSource(
   };
 }
 
-/** The server cannot look into it: the name and the first bytes tell the type. */
+/** The server cannot look into it: the name and the first bytes decide the type. */
 async function typeOf(name: string | undefined, head: Uint8Array): Promise<string> {
   if (name !== undefined) return (await typeOfFile(name, head)) ?? 'application/octet-stream';
   return isTextHead(head) ? 'text/plain; charset=utf-8' : 'application/octet-stream';

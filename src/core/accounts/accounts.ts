@@ -51,7 +51,7 @@ export class Accounts {
   }
 
   /**
-   * Makes an account for whoever asks, with a token, and a claim by which its owner can make it last.
+   * Makes an account for any caller, with a token, and a claim by which its owner can make it last.
    *
    * @throws Failure `forbidden`
    */

@@ -21,7 +21,7 @@ function steady(clock: Clock): Clock {
   };
 }
 
-/** All request bodies that are being received. One timer looks after all of them, as long as there are any. */
+/** All request bodies that are being received. One timer checks all of them, as long as there are any. */
 export class Bodies {
   readonly #budgets: BodyBudgets;
   readonly #timers: Timers;
@@ -33,7 +33,7 @@ export class Bodies {
     this.#timers = timers;
   }
 
-  /** Opens the body of a request. Whoever opens it ends it when the request is answered. */
+  /** Opens the body of a request. The caller ends it when the request is answered. */
   open(origin: BodyOrigin): OpenBody {
     return this.#add(new OpenBody(origin, this.#budgets, (body) => this.#open.delete(body)));
   }

@@ -112,7 +112,7 @@ export class OpenBody implements HoldingBody {
     }
   }
 
-  /** Makes whoever waits for the body give it up. Its memory is free from now on. */
+  /** Makes the reader of the body give it up. Its memory is free from now on. */
   fail(failure: Error): void {
     this.failure = failure;
     this.#interrupt?.(failure);

@@ -9,7 +9,7 @@ export class SmallBody {
   readonly client: string;
   /** The announced length (bytes). */
   readonly length: number;
-  /** Makes whoever waits for it give it up; undefined where nobody does. */
+  /** Makes the reader give it up; undefined where nobody reads. */
   giveUp: ((failure: Error) => void) | undefined;
   readonly #deadline: number;
   readonly #onEnd: (body: SmallBody) => void;

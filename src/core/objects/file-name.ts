@@ -2,8 +2,7 @@ import { isFileName, longestFileName, withoutBidiControls } from '../../naming/f
 import { invalid } from '../failure.ts';
 
 /**
- * Checks a file name (seed 003 has the length). It is told again in headers, on pages and as the last segment of an
- * address, and is never a path.
+ * Checks a file name. Headers, pages and the last segment of an address show it again, and it is never a path.
  *
  * @returns The name without controls of the direction of writing.
  * @throws Failure `invalid` for an empty one, one of over 255 characters, `.` and `..`, and one with a slash, a

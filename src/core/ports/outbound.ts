@@ -7,7 +7,7 @@ export type RemoteContent = {
   name: string | undefined;
   /**
    * Read as the reader pulls; how much to take is the reader's to decide. Whoever stops early breaks the loop,
-   * and whoever never starts calls `close`.
+   * and a reader that never starts calls `close`.
    *
    * @throws Failure `remote_failed` where it breaks off, stands still for too long or is not as long as announced
    */

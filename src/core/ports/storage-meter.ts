@@ -27,7 +27,7 @@ export interface DatabaseUpkeep {
   /** Makes room for the next writes on a disk that is full, of what was kept for that. */
   makeRoom(): Promise<void>;
 
-  /** Keeps room for that again, where there is enough by now. */
+  /** Keeps room for that again, where there is enough. */
   keepRoom(): Promise<void>;
 
   /** Truncates the write-ahead log, in which deleted content would outlive its row. */

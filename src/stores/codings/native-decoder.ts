@@ -4,7 +4,7 @@ import type { ContentCoding } from '../../core/content-coding.ts';
 import { BrokenCoding } from '../../core/ports/decoders.ts';
 
 /** The most bytes of one step. A step takes about a millisecond. */
-export const pieceSize = 256 * 1024;
+const pieceSize = 256 * 1024;
 
 /**
  * What is behind a stream of `node:zlib`. Its streams decode on the thread pool, which on Bun files need too; this
@@ -101,7 +101,7 @@ export class NativeDecoder {
     this.give(nothing);
     this.#run(flushes[this.#coding].finish, 1);
     if (this.#coding !== 'br') return;
-    // Deno's decoder tells of no missing end; but one that has come to its end takes nothing more.
+    // Deno's decoder does not report a missing end; but one that has come to its end takes nothing more.
     this.give(new Uint8Array(1));
     this.#run(flushes.br.none, 1);
     if (this.#left === 0) throw new BrokenCoding();

@@ -81,7 +81,7 @@ export class RedisHealth {
       for (let key = 0; key < clusterKeys; key += 1) await this.#count(`slot ${key}`);
     } catch (error) {
       if (isMoved(error)) this.refusal = clusterNode(error);
-      // Whatever else went wrong goes wrong with the next call too, which tells of it.
+      // Any other fault meets the next call too, which reports it.
     }
   }
 

@@ -35,7 +35,7 @@ export function parseHosts(text: string): Map<string, string[]> {
   return hosts;
 }
 
-export type SearchSettings = {
+type SearchSettings = {
   /** The domains that are tried after a name, in order. */
   domains: string[];
   /** A name with so many dots is tried as it is first. */

@@ -4,7 +4,7 @@ import { Unwell } from '../../core/ports/probe.ts';
 export class Damage {
   #error: Error | undefined;
 
-  /** Takes note of an error where it tells of damage. */
+  /** Remembers an error that reports damage. */
   note(error: unknown): void {
     if (isDamage(error)) this.#error ??= error;
   }
@@ -12,7 +12,7 @@ export class Damage {
   /** @throws Unwell where damage was found */
   require(): void {
     if (this.#error)
-      throw new Unwell('damaged', 'The database file is damaged: mayfly check tells where', this.#error);
+      throw new Unwell('damaged', 'The database file is damaged: mayfly check lists the damage', this.#error);
   }
 }
 

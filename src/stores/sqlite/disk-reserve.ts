@@ -33,7 +33,7 @@ export class DiskReserve {
     try {
       rmSync(this.#file, { force: true });
     } catch {
-      // The disk cannot be written at all; whoever needed the room will say so.
+      // The disk cannot be written at all; the caller that needs the room reports it.
     }
   }
 

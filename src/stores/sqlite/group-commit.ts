@@ -40,8 +40,8 @@ export class GroupCommit {
   readonly counts = { commits: 0, writers: 0 };
 
   /**
-   * @param onCommit Is told after each commit how many rows were changed since the connection was opened.
-   * @param onFull Is told of a transaction that failed for want of room, before its writers are.
+   * @param onCommit Is called after each commit with the number of rows changed since the connection was opened.
+   * @param onFull Is called when a transaction fails for want of room, before its writers get the error.
    */
   constructor(
     raw: Database.Database,

@@ -1,7 +1,7 @@
 const place = 'mayfly.payload-key';
 
 /** A key for payloads, and whether this browser keeps it for longer than the tab. */
-export type PayloadKey = { key: string; isKept: boolean };
+type PayloadKey = { key: string; isKept: boolean };
 
 /** The key that was given last; '' for none. It is in no URL and no cookie, so that nothing but a creation shows it. */
 export function payloadKey(): PayloadKey {
@@ -15,7 +15,7 @@ export function keepPayloadKey({ key, isKept }: PayloadKey): void {
   write(() => localStorage, isKept ? key : '');
 }
 
-/** Browsers may be told to keep nothing: then even to name a storage throws. */
+/** A browser may be set to keep nothing: then the mere access to a storage throws. */
 function read(storage: () => Storage): string | null {
   try {
     return storage().getItem(place);

@@ -17,7 +17,7 @@ export class UploadQueue {
 
   /**
    * @param clientFor Makes the client that shows a key; '' for none.
-   * @param changed Is told of every change, with all uploads as they are then.
+   * @param changed Is called after every change, with all uploads as they are then.
    */
   constructor(clientFor: (key: string) => Client, changed: (uploads: Upload[]) => void) {
     this.#clientFor = clientFor;

@@ -6,7 +6,7 @@ const marks: [encoding: string, bytes: number[]][] = [
 ];
 
 /** A text and the encoding of the bytes that it was. */
-export type DecodedText = { text: string; encoding: string };
+type DecodedText = { text: string; encoding: string };
 
 /**
  * Decodes bytes by the mark at their beginning, else by the charset that their type declares, else as UTF-8, in the

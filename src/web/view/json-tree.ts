@@ -15,7 +15,7 @@ export const noKey = 0xffff_ffff;
 /** The rows of one node that are shown until the reader asks for more. */
 export const rowsAtOnce = 200;
 
-export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'literal';
+type JsonKind = 'object' | 'array' | 'string' | 'number' | 'literal';
 
 /** A JSON text and the table of its nodes (`json-table.ts`). Strings are read only where they are shown. */
 export class JsonTree {
@@ -65,7 +65,7 @@ export class JsonTree {
     return JSON.parse(this.#text.slice(start, endOfString(this.#text, start))) as string;
   }
 
-  /** A scalar as it is written, but for escapes of what can be shown as it is. */
+  /** A scalar as it is written, except that escapes of what can be shown are resolved. */
   textOf(node: JsonNode): string {
     const written = this.#text.slice(this.#field(node, 'start'), this.#field(node, 'end'));
     return written.includes('\\') ? JSON.stringify(JSON.parse(written)) : written;

@@ -1,5 +1,5 @@
 /**
- * How much work a character is for whoever lays it out, where a Latin letter is 1: marks are put over and under one
+ * How much work the layout of a character is, where a Latin letter is 1: marks are put over and under one
  * another, controls of the direction take a box each (`direction-controls.tsx`), and for rare characters a browser asks
  * all of its fonts. Measured in Chromium, and rounded up.
  *

@@ -19,9 +19,9 @@ export function useTokens(
   { chosen, mediaType, name }: { chosen: string; mediaType: string; name: string | null },
 ): { tokens?: Tokens; language?: string } {
   const [found, setFound] = useState<Found>();
-  const told = syntaxOf(mediaType, name)?.name ?? plain;
+  const declared = syntaxOf(mediaType, name)?.name ?? plain;
   const language =
-    chosen !== automatic ? chosen : told !== plain ? told : /\.([a-z0-9+]+)$/i.exec(name ?? '')?.[1];
+    chosen !== automatic ? chosen : declared !== plain ? declared : /\.([a-z0-9+]+)$/i.exec(name ?? '')?.[1];
   useEffect(() => {
     let isCurrent = true;
     setFound(undefined);

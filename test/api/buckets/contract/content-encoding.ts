@@ -22,7 +22,7 @@ const coded = gzipSync('a log line\n'.repeat(1000));
 /** A file that is larger than what is read at once. */
 const large = Buffer.concat([coded, Buffer.alloc(100_000)]);
 
-/** What an object is and how it is served where its bytes have a coding (wire, "Content-Encoding of a request"). */
+/** What an object is and how it is served where its bytes have a coding (RFC 9110, section 8.4). */
 type Coded = { contentEncoding: string | null; size: number; etag: string };
 
 /** Objects keep the coding that they were put with. */

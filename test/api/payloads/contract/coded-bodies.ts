@@ -24,7 +24,7 @@ const codings = Object.entries(coders);
 const largeWindow = Buffer.from('115a9800009000c9410a61261b2c40e45d6a02', 'hex');
 const mebibyte = 1024 * 1024;
 
-/** Bodies that have a Content-Encoding are decoded, or refused (wire, "Content-Encoding of a request"). */
+/** Bodies that have a Content-Encoding are decoded, or refused (RFC 9110, section 8.4). */
 export function codedBodies(server: ServerOf): void {
   describe('a coded body', () => {
     const send = async (path: string, method: string, body: BodyInit, headers: Record<string, string>) =>

@@ -5,7 +5,7 @@ import { type Base, call, confirm, expectError, newClient, presign } from '../cl
 
 const bytes = gzipSync('a log line\n'.repeat(1000));
 
-/** A presigned file keeps the coding that it was PUT with (wire, "Content-Encoding of a request"). */
+/** A presigned file keeps the coding that it was PUT with (RFC 9110, section 8.4). */
 export function contentEncoding(server: FileServerOf, base: Base): void {
   describe('a presigned file with a Content-Encoding', () => {
     const uploaded = async (coding: string) => {

@@ -37,7 +37,7 @@ export function routes(server: FileServerOf): void {
   };
 
   describe('file routes', () => {
-    test('4 MB are 4 × 1024² bytes; one more is refused in the words of the seed', async () => {
+    test('4 MB are 4 × 1024² bytes; one more is refused with the documented message', async () => {
       const limit = 4 * 1024 * 1024;
       expect((await request(client, { fileSize: limit })).fileId).toBeString();
       for (const fileSize of [limit + 1, 2 ** 53, 1e300])
