@@ -85,6 +85,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const foundation = {
     config,
     secret,
+    budgets,
     stores,
     names,
     blobs,
