@@ -20,7 +20,7 @@ function repeater(times: number): Decoder {
     async *write(coded) {
       for (const byte of coded) {
         if (byte === 255) throw new BrokenCoding();
-        yield new Uint8Array(times).fill(byte);
+        if (times > 0) yield new Uint8Array(times).fill(byte);
       }
     },
     end: async () => undefined,
