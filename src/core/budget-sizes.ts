@@ -14,6 +14,9 @@ export const uploadsPerAccount = 128;
 /** How many bodies are decoded at once, and how many of them from one address. */
 export const decoderPlaces: BudgetSizes = { total: 8, share: 4 };
 
+/** How many answers are encoded at once. */
+export const encoderPlaces: BudgetSizes = { total: 2, share: 2 };
+
 const mostCalls = 32;
 
 /** Calls to other servers that users wait for: of the places strangers together have a quarter. */

@@ -4,6 +4,10 @@ import { Failure, invalid } from './failure.ts';
 export const contentCodings = ['gzip', 'deflate', 'br', 'zstd'] as const;
 export type ContentCoding = (typeof contentCodings)[number];
 
+/** The codings that answers are put into, the preferred first. */
+export const answerCodings = ['zstd', 'br', 'gzip'] as const satisfies readonly ContentCoding[];
+export type AnswerCoding = (typeof answerCodings)[number];
+
 /**
  * Reads the name of a content coding, or the value of Content-Encoding.
  *

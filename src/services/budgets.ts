@@ -1,6 +1,7 @@
 import type { Config } from '../config/index.ts';
 import {
   decoderPlaces,
+  encoderPlaces,
   memoryShare,
   remoteCallPlaces,
   smallBodyMemory,
@@ -18,6 +19,7 @@ export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
     uploadsOfClients: places(maxUploadsPerClient === 0 ? Number.POSITIVE_INFINITY : maxUploadsPerClient),
     uploadsOfAccounts: places(uploadsPerAccount),
     decoders: new ProcessBudget(decoderPlaces),
+    encoders: new ProcessBudget(encoderPlaces),
     remoteCalls: createRemoteCallBudgets(),
   };
 }
