@@ -1,6 +1,6 @@
 import type { AnswerEncoding } from '../../core/answer-encoding.ts';
 import { type AnswerCoding, answerCodings } from '../../core/content-coding.ts';
-import { chooseCoding } from './content-coding.ts';
+import { chooseCoding } from './accept-encoding.ts';
 import { type Compressible, type Exchange, reply, varyBy } from './exchange.ts';
 
 /** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
