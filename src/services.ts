@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Config, databaseFile } from './config/index.ts';
 import { loadSecret } from './config/secret.ts';
 import { Plans } from './core/accounts/plans.ts';
+import { AnswerEncoding } from './core/answer-encoding.ts';
 import { Blocks } from './core/blocks.ts';
 import { Bodies } from './core/bodies/bodies.ts';
 import { BodyMemory } from './core/bodies/body-memory.ts';
@@ -32,6 +33,7 @@ import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
 import { countDescriptors } from './stores/budgets/process-descriptors.ts';
 import { WorkerDecoders } from './stores/codings/worker-decoders.ts';
+import { WorkerEncoder } from './stores/codings/worker-encoder.ts';
 import { SystemNames } from './stores/names/system-names.ts';
 import { openConnection } from './stores/sqlite/connection.ts';
 import { createSqliteStores } from './stores/sqlite/index.ts';
@@ -81,10 +83,12 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const payloads = new Payloads(config, stores.payloads, placement, idempotency, plans, clock);
   const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
   const decoders = new WorkerDecoders();
+  const encoder = new WorkerEncoder();
   const secret = await loadSecret(config);
   const foundation = {
     config,
     secret,
+    budgets,
     stores,
     names,
     blobs,
@@ -105,7 +109,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     await files.deliveries.stop();
     await Promise.all([files.accounts.flush(), files.objects.flush(), buckets.traffic.flush()]);
     limiters.close();
-    await decoders.close();
+    await Promise.all([decoders.close(), encoder.close()]);
     await stores.close();
   };
   return {
@@ -117,6 +121,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     bodies,
     descriptors,
     payloads,
+    answerEncoding: new AnswerEncoding(encoder, budgets.encoders),
     bodyDecoding: new BodyDecoding(decoders, budgets.decoders, clock, timers),
     ...files,
     ...buckets,

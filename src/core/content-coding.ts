@@ -3,6 +3,12 @@ import { Failure, invalid } from './failure.ts';
 /** The codings that content may have (RFC 9110, section 8.4.1; RFC 7932; RFC 8878). */
 export const contentCodings = ['gzip', 'deflate', 'br', 'zstd'] as const;
 export type ContentCoding = (typeof contentCodings)[number];
+/** Their names, as messages list them. */
+export const namesOfCodings = contentCodings.join(', ');
+
+/** The codings that answers are put into, the preferred first. */
+export const answerCodings = ['zstd', 'br', 'gzip'] as const satisfies readonly ContentCoding[];
+export type AnswerCoding = (typeof answerCodings)[number];
 
 /**
  * Reads the name of a content coding, or the value of Content-Encoding.
@@ -16,18 +22,18 @@ export function readContentCoding(value: string | null | undefined): ContentCodi
   // RFC 9110, section 8.4.1.3: x-gzip is the same as gzip.
   const coding = contentCodings.find((known) => known === (name === 'x-gzip' ? 'gzip' : name));
   if (coding === undefined)
-    throw new Failure(
-      'coding_refused',
-      `Content-Encoding must be one of ${contentCodings.join(', ')}, and only one`,
-    );
+    throw new Failure('coding_refused', `Content-Encoding must be one of ${namesOfCodings}, and only one`);
   return coding;
 }
+
+/** What a field with a coding has to be. */
+export const contentCodingRule = `must be one of ${namesOfCodings}, or null`;
 
 /** Reads a coding that a field of a request names; null is none. @throws Failure `invalid` */
 export function requireContentCoding(value: string | null | undefined): ContentCoding | null {
   try {
     return readContentCoding(value) ?? null;
   } catch {
-    throw invalid('contentEncoding', `must be one of ${contentCodings.join(', ')}, or null`);
+    throw invalid('contentEncoding', contentCodingRule);
   }
 }

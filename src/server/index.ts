@@ -1,6 +1,5 @@
 import { Assets, createPages } from '../api/pages/index.ts';
 import { compressed } from '../api/shared/compression.ts';
-import { Compressor } from '../api/shared/compressor.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
 import { type Exchange, type IdleLimit, nosniff } from '../api/shared/exchange.ts';
@@ -41,10 +40,10 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   let stopping = false;
   const assets = new Assets();
   const app = createRouter(services, assets, publicUrl, () => stopping);
-  const { accounts, bans, descriptors, limits, metrics, log, clock, refusals, stores } = services;
+  const { accounts, answerEncoding, bans, descriptors, limits, metrics, log, clock, refusals, stores } =
+    services;
   const basePath = basePathOf(services.config.publicUrl);
   const pages = createPages(assets, storageOrigin(services.config));
-  const compressor = new Compressor();
   app.compile();
 
   async function handle(
@@ -82,7 +81,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       const answer = route(exchange);
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
-      if (exchange.compressible) response = await compressed(exchange.compressible, response, compressor);
+      if (exchange.compressible) response = await compressed(exchange.compressible, response, answerEncoding);
     } catch (error) {
       response = exchange.errors.failure(exchange, error);
     }

@@ -13,17 +13,16 @@ import { RemoteCalls } from '../core/remote-calls.ts';
 import { Signer } from '../core/signing.ts';
 import { Deliveries } from '../core/webhooks/deliveries.ts';
 import { webhookSecret } from '../core/webhooks/webhook-secret.ts';
-import { ProcessBudget } from '../stores/budgets/process-budget.ts';
 import { GuardedOutbound } from '../stores/outbound/guarded-outbound.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
 export function createFiles(foundation: Foundation) {
-  const { config, secret, stores, names, blobs, placement, idempotency, plans, clock, timers, log } =
+  const { config, secret, budgets, stores, names, blobs, placement, idempotency, plans, clock, timers, log } =
     foundation;
   const { direct } = blobs;
   const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookup);
-  const remoteCalls = new RemoteCalls((sizes) => new ProcessBudget(sizes), clock, timers);
+  const remoteCalls = new RemoteCalls(budgets.remoteCalls, clock, timers);
   const previousSecret = new PreviousSecret(config.secretPrevious, clock);
   const signer = new Signer(secret, previousSecret);
   const secretOf = (webhookId: string) => webhookSecret(secret, webhookId);

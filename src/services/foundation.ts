@@ -7,11 +7,13 @@ import type { Clock, Timers } from '../core/ports/clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { SystemNames } from '../stores/names/system-names.ts';
 import type { SqliteStores } from '../stores/sqlite/index.ts';
+import type { Budgets } from './budgets.ts';
 
 /** What the services of every API are built on. */
 export type Foundation = {
   config: Config;
   secret: string;
+  budgets: Budgets;
   stores: SqliteStores;
   names: SystemNames;
   blobs: BlobStore;

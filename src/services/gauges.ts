@@ -16,7 +16,7 @@ export function watch(
   capacity: Capacity,
   disk: DiskBlobStore,
 ): void {
-  const { largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts } = budgets;
+  const { largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts, decoders, remoteCalls } = budgets;
   metrics.gauge('mayfly_descriptors_scarce', '1 while requests are refused for want of descriptors', () =>
     Number(descriptors.areScarce),
   );
@@ -29,6 +29,12 @@ export function watch(
     'mayfly_uploads_under_way',
     'Uploads that count against the uploads at once',
     () => uploadsOfClients.taken + uploadsOfAccounts.taken,
+  );
+  metrics.gauge('mayfly_decoders_in_use', 'Request bodies that are being decoded', () => decoders.taken);
+  metrics.gauge(
+    'mayfly_remote_calls_under_way',
+    'Calls to other servers that clients wait for',
+    () => remoteCalls.all.taken,
   );
   metrics.gauge('mayfly_disk_free_bytes', 'Bytes free on the disk of DATA_DIR', () => disk.freeSpace());
   metrics.gauge(

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { BodyDecoding } from '../../src/core/body-decoding.ts';
+import { decoderPlaces } from '../../src/core/budget-sizes.ts';
 import { BrokenCoding, type Decoder } from '../../src/core/ports/decoders.ts';
 import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
 import { failureOf } from './failure-of.ts';
@@ -19,7 +20,7 @@ function repeater(times: number): Decoder {
     async *write(coded) {
       for (const byte of coded) {
         if (byte === 255) throw new BrokenCoding();
-        yield new Uint8Array(times).fill(byte);
+        if (times > 0) yield new Uint8Array(times).fill(byte);
       }
     },
     end: async () => undefined,
@@ -47,7 +48,7 @@ async function sizeOf(chunks: AsyncIterable<Uint8Array>): Promise<number> {
 
 beforeEach(() => {
   open = 0;
-  budget = new ProcessBudget({ total: 8, share: 4 });
+  budget = new ProcessBudget(decoderPlaces);
   decoding = decodingBy(3);
 });
 

@@ -1,11 +1,11 @@
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import { RemoteCalls } from '../../src/core/remote-calls.ts';
-import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
+import { createRemoteCallBudgets } from '../../src/services/budgets.ts';
 import { SettableTime } from './settable-time.ts';
 
 /** Calls to other servers with all their places free, at a time that stands still. */
 export function freeRemoteCalls(time = new SettableTime()): RemoteCalls {
-  return new RemoteCalls((sizes) => new ProcessBudget(sizes), time.clock, time.timers);
+  return new RemoteCalls(createRemoteCallBudgets(), time.clock, time.timers);
 }
 
 /** An account that calls from a documentation address (RFC 5737). */

@@ -1,3 +1,4 @@
+import { namesOfCodings } from '../../core/content-coding.ts';
 import type { ErrorCode } from '../shared/errors.ts';
 
 /** The bucket API's code for everything that can go wrong (seed 002; wire, "Buckets"). */
@@ -126,8 +127,7 @@ export const explanations: Record<string, { meaning: string; remedy: string }> =
   },
   unsupported_content_encoding: {
     meaning: 'The Content-Encoding of the request is not one that is taken here.',
-    remedy:
-      'Objects may have one of gzip, deflate, br and zstd; JSON and parts of uploads have none. aws-chunked is not understood: send the bytes as they are.',
+    remedy: `Objects may have one of ${namesOfCodings}; JSON and parts of uploads have none. aws-chunked is not understood: send the bytes as they are.`,
   },
   range_not_satisfiable: {
     meaning: 'The range lies outside of the object.',

@@ -1,4 +1,5 @@
 import { type TObject, type TProperties, Type } from '@sinclair/typebox';
+import { contentCodingRule, namesOfCodings } from '../../core/content-coding.ts';
 import { bodyReader } from '../shared/json-body.ts';
 
 /** The bodies of the bucket API (seed 002, wire "Buckets"). A field that is not known is refused. */
@@ -45,7 +46,6 @@ export const readBatchDelete = bodyReader(batchDeleteBody, { keys: 'must be a li
 
 const contentEncoding = (description: string) =>
   Type.Optional(Type.Union([Type.String(), Type.Null()], { description, examples: ['gzip'] }));
-const isCoding = 'must be one of gzip, deflate, br, zstd, or null';
 
 const ttl = Type.Optional(
   Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
@@ -56,14 +56,14 @@ const ttl = Type.Optional(
 export const startUploadBody = closed({
   key: Type.String({ examples: ['videos/launch.mp4'] }),
   contentType: Type.Optional(Type.String({ default: 'application/octet-stream' })),
-  contentEncoding: contentEncoding('The coding of the whole: one of gzip, deflate, br, zstd.'),
+  contentEncoding: contentEncoding(`The coding of the whole: one of ${namesOfCodings}.`),
   metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
   ttl,
 });
 export const readStartUpload = bodyReader(startUploadBody, {
   key: isName,
   contentType: isName,
-  contentEncoding: isCoding,
+  contentEncoding: contentCodingRule,
   metadata: 'must be an object of strings',
   ttl: 'must be seconds, or text such as 10m',
 });
@@ -86,7 +86,7 @@ export const signBody = closed({
   method: Type.Union([Type.Literal('GET'), Type.Literal('PUT')]),
   expiresIn: Type.Integer({ minimum: 1, maximum: 604_800, description: 'Seconds.', examples: [3600] }),
   contentType: Type.Optional(Type.String({ description: 'What a PUT must bring.' })),
-  contentEncoding: contentEncoding('What a PUT must bring: one of gzip, deflate, br, zstd.'),
+  contentEncoding: contentEncoding(`What a PUT must bring: one of ${namesOfCodings}.`),
   maxSize: Type.Optional(Type.Integer({ minimum: 0, description: 'The most bytes of a PUT.' })),
 });
 export const readSign = bodyReader(signBody, {
@@ -94,7 +94,7 @@ export const readSign = bodyReader(signBody, {
   method: 'must be GET or PUT',
   expiresIn: 'must be a whole number of seconds from 1 to 604800',
   contentType: isName,
-  contentEncoding: isCoding,
+  contentEncoding: contentCodingRule,
   maxSize: 'must be a whole number of bytes',
 });
 

@@ -1,5 +1,5 @@
 import type { Elysia } from 'elysia';
-import { chooseCoding } from '../shared/content-coding.ts';
+import { chooseCoding } from '../shared/accept-encoding.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
 import type { Assets } from './assets.ts';

@@ -1,28 +1,26 @@
-import type { Compressor } from './compressor.ts';
-import { type Coding, chooseCoding } from './content-coding.ts';
+import type { AnswerEncoding } from '../../core/answer-encoding.ts';
+import { type AnswerCoding, answerCodings } from '../../core/content-coding.ts';
+import { chooseCoding } from './accept-encoding.ts';
 import { type Compressible, type Exchange, reply, varyBy } from './exchange.ts';
 
 /** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
 const smallest = 1024;
 const largest = 16 * 1024 * 1024;
 
-/** The codings of answers, the preferred first. */
-const codings = ['zstd', 'br', 'gzip'] as const;
-
 /** What an answer became: `bytes` is undefined where compressing gained nothing. */
-type Kept = { coding: Coding; bytes: Uint8Array<ArrayBuffer> | undefined };
+type Kept = { coding: AnswerCoding; bytes: Uint8Array<ArrayBuffer> | undefined };
 
 /** The compressed form of what stays in memory, for as long as it does. One coding each: most clients agree. */
 const kept = new WeakMap<object, Kept>();
 
 /** Clients send a handful of values: each is read once. */
-const chosen = new Map<string, Coding | null>();
+const chosen = new Map<string, AnswerCoding | null>();
 const mostChosen = 256;
 
-function codingFor(acceptEncoding: string): Coding | undefined {
+function codingFor(acceptEncoding: string): AnswerCoding | undefined {
   const known = chosen.get(acceptEncoding);
   if (known !== undefined) return known ?? undefined;
-  const coding = chooseCoding(acceptEncoding, codings) ?? null;
+  const coding = chooseCoding(acceptEncoding, answerCodings) ?? null;
   if (chosen.size >= mostChosen) chosen.clear();
   chosen.set(acceptEncoding, coding);
   return coding ?? undefined;
@@ -41,7 +39,7 @@ export function allowCompression(
   exchange: Exchange,
   size: number,
   source?: object,
-): { coding: Coding; bytes: Uint8Array<ArrayBuffer> } | undefined {
+): { coding: AnswerCoding; bytes: Uint8Array<ArrayBuffer> } | undefined {
   if (size < smallest || size > largest) return undefined;
   varyBy(exchange, 'Accept-Encoding');
   const { headers } = exchange.request;
@@ -71,7 +69,11 @@ export function replyCompressible(
 }
 
 /** The headers of an answer in a coding: another representation has another ETag (RFC 9110 §8.8.3.3). */
-export function codedHeaders(coding: Coding, size: number, etag: string | undefined): Record<string, string> {
+export function codedHeaders(
+  coding: AnswerCoding,
+  size: number,
+  etag: string | undefined,
+): Record<string, string> {
   return {
     'content-encoding': coding,
     'content-length': String(size),
@@ -83,15 +85,15 @@ export function codedHeaders(coding: Coding, size: number, etag: string | undefi
 export async function compressed(
   { coding, source }: Compressible,
   answer: Response,
-  compressor: Compressor,
+  encoding: AnswerEncoding,
 ): Promise<Response> {
   if (answer.status !== 200) return answer;
-  const done = await compressor.compress(coding, async () => new Uint8Array(await answer.arrayBuffer()));
+  const done = await encoding.encode(coding, async () => new Uint8Array(await answer.arrayBuffer()));
   if (done === undefined) return answer;
   const { plain } = done;
-  const isSmaller = done.compressed !== undefined && done.compressed.length < plain.length;
-  const bytes = isSmaller ? done.compressed : undefined;
-  if (source !== undefined && done.compressed !== undefined) kept.set(source, { coding, bytes });
+  const isSmaller = done.encoded !== undefined && done.encoded.length < plain.length;
+  const bytes = isSmaller ? done.encoded : undefined;
+  if (source !== undefined && done.encoded !== undefined) kept.set(source, { coding, bytes });
   if (bytes === undefined) return new Response(plain, answer);
   const headers = new Headers(answer.headers);
   const etag = headers.get('etag') ?? undefined;
@@ -100,11 +102,11 @@ export async function compressed(
   return new Response(bytes, { status: 200, headers });
 }
 
-function codedTag(etag: string, coding: Coding): string {
+function codedTag(etag: string, coding: AnswerCoding): string {
   return `${etag.slice(0, -1)}-${coding}"`;
 }
 
-const codedTags = new RegExp(`-(?:${codings.join('|')})(?=")`, 'g');
+const codedTags = new RegExp(`-(?:${answerCodings.join('|')})(?=")`, 'g');
 
 /** A list of ETags, with those of compressed answers in the place of which the plain one is looked for. */
 export function withoutCodings(tags: string): string {
@@ -119,6 +121,6 @@ export function notModifiedHeaders(
   const { etag } = headers;
   const ifNoneMatch = request.headers.get('if-none-match');
   if (etag === undefined || ifNoneMatch === null || !ifNoneMatch.includes('-')) return headers;
-  const tags = codings.map((coding) => codedTag(etag, coding));
+  const tags = answerCodings.map((coding) => codedTag(etag, coding));
   return { ...headers, etag: tags.find((tag) => ifNoneMatch.includes(tag)) ?? etag };
 }

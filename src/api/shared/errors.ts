@@ -1,4 +1,4 @@
-import { contentCodings } from '../../core/content-coding.ts';
+import { namesOfCodings } from '../../core/content-coding.ts';
 import { Failure, type FailureCode, messageOf } from '../../core/failure.ts';
 import { type Errors, type Exchange, replyJson } from './exchange.ts';
 import { BodyBrokenOff } from './request-body.ts';
@@ -102,7 +102,7 @@ function headersOf({ code, retryAfterSeconds }: Failure): Record<string, string>
   return {
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
     // RFC 9110, section 15.5.16: which codings a request may have.
-    ...(code === 'coding_refused' && { 'accept-encoding': contentCodings.join(', ') }),
+    ...(code === 'coding_refused' && { 'accept-encoding': namesOfCodings }),
     ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
     // Nobody waits for the rest of the body (RFC 9110, section 15.5.9), or the connection is one too many.
     ...((code === 'request_timeout' || code === 'server_busy') && { connection: 'close' }),

@@ -21,7 +21,10 @@ export function strangersAccount(createdAt: number): NewAccount {
 /** No id that is made at random has nine characters. */
 export const strangersId = 'strangers';
 
-/** Whether an account came by itself, and its plan too: a guest's, or claimed, and nothing that the operator set. */
-export function isStranger({ name, plan }: StoredAccount): boolean {
-  return name === null && (plan === 'guest' || plan === 'free');
+/**
+ * Whether nobody but its holder made an account: it is a guest's, or was claimed. The operator names every account that
+ * they make, and sets the plans of no others. The stores count by the same rule (`src/stores/sqlite/strangers-book.ts`).
+ */
+export function isStranger({ name }: StoredAccount): boolean {
+  return name === null;
 }

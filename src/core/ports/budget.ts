@@ -4,6 +4,13 @@
  */
 export type BudgetOutcome = 'taken' | 'full' | 'share_exceeded';
 
+export type BudgetSizes = {
+  /** What all holders may have together. */
+  total: number;
+  /** What one holder may have. */
+  share: number;
+};
+
 /**
  * A bounded amount of something, in bytes or places, that all holders share. Take before use, give back after
  * it. Implementations for one process answer at once; one that several nodes share may answer later.

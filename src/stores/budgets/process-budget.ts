@@ -1,11 +1,4 @@
-import type { Budget, BudgetOutcome } from '../../core/ports/budget.ts';
-
-type BudgetSizes = {
-  /** What all holders may have together. */
-  total: number;
-  /** What one holder may have. */
-  share: number;
-};
+import type { Budget, BudgetOutcome, BudgetSizes } from '../../core/ports/budget.ts';
 
 /** A budget of this process. It forgets a holder that has given everything back. */
 export class ProcessBudget implements Budget {

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { statSync } from 'node:fs';
+import { isStranger, strangersAccount } from '../../../src/core/accounts/strangers.ts';
 import { newHashId } from '../../../src/core/ids.ts';
+import { someAccount } from '../some-object.ts';
 import { someBlobPayload, somePayload } from '../some-payload.ts';
 import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts';
 
@@ -47,6 +49,40 @@ describe('the bytes of blobs', () => {
     await Promise.all([stores.payloads.remove(row.id, now), stores.payloads.remove(row.id, now)]);
     await stores.payloads.insert(someBlobPayload(newHashId(), { size: 500 }));
     expect((await stores.meter.usage()).blobBytes).toBe(0);
+  });
+});
+
+const claimHash = new Uint8Array(32);
+
+const accounts = {
+  'a guest': { account: someAccount({ name: null, plan: 'guest', claimHash }), stranger: true },
+  'an account that the operator made': {
+    account: someAccount({ name: 'acme', plan: 'unlimited' }),
+    stranger: false,
+  },
+  'one that the operator made with the plan of claimed accounts': {
+    account: someAccount({ name: 'shop', plan: 'free' }),
+    stranger: false,
+  },
+  'the account of uploads without an account': { account: strangersAccount(now), stranger: true },
+};
+
+describe('who is a stranger, to the store as to the core', () => {
+  for (const [name, { account, stranger }] of Object.entries(accounts))
+    test(`${name}: ${stranger}`, async () => {
+      await stores.accounts.insert(account);
+      const [inCore, inStore] = [isStranger(account), await stores.meter.isStranger(account.id)];
+      expect({ inCore, inStore }).toEqual({ inCore: stranger, inStore: stranger });
+    });
+
+  test('a guest whose account was claimed: true', async () => {
+    const { account } = accounts['a guest'];
+    await stores.accounts.insert(account);
+    const owner = { email: 'owner@example.com', plan: 'free', expiresAt: null };
+    expect(await stores.accounts.claim(claimHash, owner, now)).toBe(true);
+    const claimed = await stores.accounts.find(account.id);
+    expect(claimed && isStranger(claimed)).toBe(true);
+    expect(await stores.meter.isStranger(account.id)).toBe(true);
   });
 });
 

@@ -1,5 +1,4 @@
-/** The content codings that answers can be in (RFC 9110 §8.4.1; RFC 7932; RFC 8878). */
-export type Coding = 'zstd' | 'br' | 'gzip';
+import type { AnswerCoding } from '../../core/content-coding.ts';
 
 /**
  * Chooses the coding of an answer by the client's weights (RFC 9110 §12.5.3). A weight of 0 refuses a coding, `*`
@@ -7,7 +6,7 @@ export type Coding = 'zstd' | 'br' | 'gzip';
  *
  * @returns Undefined for no coding: none is accepted, or the client prefers `identity`.
  */
-export function chooseCoding<Available extends Coding>(
+export function chooseCoding<Available extends AnswerCoding>(
   acceptEncoding: string | null,
   available: readonly Available[],
 ): Available | undefined {
