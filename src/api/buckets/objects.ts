@@ -1,3 +1,4 @@
+import { smallBody } from '../../core/bodies/body-memory.ts';
 import type { ObjectBody, ObjectRequest } from '../../core/buckets/bucket-objects.ts';
 import { describeObject } from '../../core/buckets/object-events.ts';
 import type { ContentFingerprint } from '../../core/content-fingerprint.ts';
@@ -21,8 +22,6 @@ import { readBatchDelete, readCopy } from './requests.ts';
 const longestKeysBody = 8 * 1024 * 1024;
 /** A list of a thousand keys within an object. */
 const keysBounds = { depth: 2, members: 1010 };
-/** Bodies up to this many bytes are read at once: that costs less than a stream. */
-const readAtOnce = 64 * 1024;
 
 /** `PUT /v1/buckets/{bucket}/objects/{key}` */
 export async function putObject(exchange: Exchange, api: BucketApi, bucket: string): Promise<Response> {
@@ -62,10 +61,10 @@ export async function storeObject(
 
 function bodyOf(exchange: Exchange, fingerprint: ContentFingerprint | undefined): ObjectBody {
   const declaredSize = declaredLength(exchange.request);
-  const isSmall = declaredSize !== undefined && declaredSize <= readAtOnce;
+  const isSmall = declaredSize !== undefined && declaredSize <= smallBody;
   const chunks = bodyChunks(exchange);
   const atOnce = async () => {
-    const bytes = await readBody(exchange, readAtOnce);
+    const bytes = await readBody(exchange, smallBody);
     fingerprint?.beginPart().update(bytes);
     return bytes;
   };

@@ -1,5 +1,6 @@
 import { fileTypeFromBuffer } from 'file-type';
 import { lookup } from 'mime-types';
+import { resumed } from '../../core/chunks.ts';
 import { isMediaRange } from '../../core/media-type.ts';
 import { fileTypeOf, textTypeOf, typeHeadSize } from '../../naming/media-type.ts';
 
@@ -32,7 +33,7 @@ export async function mediaTypeOf(
   const head = Buffer.concat(pieces);
   const known = registered ?? (await fileTypeFromBuffer(head))?.mime;
   const mediaType = fileTypeOf(name ?? '', head, known) ?? 'application/octet-stream';
-  return { mediaType, chunks: rejoined(pieces, iterator) };
+  return { mediaType, chunks: resumed(pieces, iterator) };
 }
 
 async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array[]> {
@@ -44,9 +45,4 @@ async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array
     size += next.value.length;
   }
   return head;
-}
-
-async function* rejoined(head: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* head;
-  yield* { [Symbol.asyncIterator]: () => rest };
 }

@@ -1,4 +1,4 @@
-import { longestFileName, withoutBidiControls } from '../../naming/file-name.ts';
+import { fitFileName } from '../../naming/file-name.ts';
 import { decodeText } from './decode-text.ts';
 import { largestText, mayBeText, showsText } from './kinds.ts';
 
@@ -36,9 +36,6 @@ export async function contentOf(
 
 /** A file name that cannot pretend to be another: without control characters, directions of writing, or folders. */
 export function safeName(name: string): string {
-  const clean = withoutBidiControls(name)
-    .replace(/[\p{Cc}\u2028\u2029]/gu, '')
-    .replace(/[/\\]/g, '_')
-    .trim();
-  return clean.slice(0, longestFileName);
+  const clean = name.replace(/[\p{Cc}\u2028\u2029]/gu, '').trim();
+  return clean === '' ? '' : fitFileName(clean);
 }

@@ -87,8 +87,8 @@ const separators = new Set([...'\t ,;'].map((separator) => separator.charCodeAt(
 
 /** The block, counted from 0, in which a line begins. */
 export function blockOfLine({ lines, blocks }: SourceRows, line: number): number {
-  const row = firstAtLeast(lines, line);
-  return Math.max(0, firstAtLeast(blocks, row + 1) - 1);
+  const row = firstPlace(lines.length, (at) => (lines[at] ?? 0) >= line);
+  return Math.max(0, firstPlace(blocks.length, (at) => (blocks[at] ?? 0) > row) - 1);
 }
 
 /** How many lines of the window a block is high, as far as that is known without laying it out. */
@@ -98,13 +98,13 @@ export function estimatedHeight(rows: SourceRows, block: number, wraps: boolean)
   return wraps ? Math.max(end - first, Math.ceil(characters / charactersPerWrappedRow)) : end - first;
 }
 
-/** The place of the first number, in ascending ones, that is no less than the least. */
-function firstAtLeast(numbers: Uint32Array, least: number): number {
-  let [low, high] = [0, numbers.length];
+/** The first of `count` places that is late enough, where all after it are too; `count` for none. */
+function firstPlace(count: number, isLateEnough: (place: number) => boolean): number {
+  let [low, high] = [0, count];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((numbers[middle] ?? 0) < least) low = middle + 1;
-    else high = middle;
+    if (isLateEnough(middle)) high = middle;
+    else low = middle + 1;
   }
   return low;
 }
@@ -117,7 +117,9 @@ export function stretchesOf(text: string, tokens: Tokens | undefined, start: num
   if (tokens === undefined || tokens.length === 0) return [{ text: text.slice(start, end) }];
   const found: Stretch[] = [];
   let at = start;
-  for (let token = firstEndingAfter(tokens, start); token < tokens.length; token += 3) {
+  // Tokens are in order and do not overlap.
+  const first = firstPlace(tokens.length / 3, (token) => (tokens[token * 3 + 1] ?? 0) > start);
+  for (let token = first * 3; token < tokens.length; token += 3) {
     const [from = 0, to = 0, colour = 0] = tokens.subarray(token, token + 3);
     if (from >= end) break;
     if (from > at) found.push({ text: text.slice(at, from) });
@@ -127,16 +129,4 @@ export function stretchesOf(text: string, tokens: Tokens | undefined, start: num
   }
   if (at < end) found.push({ text: text.slice(at, end) });
   return found;
-}
-
-/** The place of the first token that ends after a position: they are in order and do not overlap. */
-function firstEndingAfter(tokens: Tokens, position: number): number {
-  let low = 0;
-  let high = tokens.length / 3;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((tokens[middle * 3 + 1] ?? 0) <= position) low = middle + 1;
-    else high = middle;
-  }
-  return low * 3;
 }
