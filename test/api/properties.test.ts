@@ -46,8 +46,11 @@ const quoted = fc
     maxLength: 20,
   })
   .map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`);
+/** `*` is a range, and no type. */
+const notARange = token.filter((text) => text !== '*');
+
 const anyMediaType = fc
-  .tuple(token, token, fc.array(fc.tuple(token, fc.oneof(token, quoted)), { maxLength: 3 }))
+  .tuple(notARange, notARange, fc.array(fc.tuple(token, fc.oneof(token, quoted)), { maxLength: 3 }))
   .map(([type, subtype, parameters]) =>
     [`${type}/${subtype}`, ...parameters.map(([name, value]) => `${name}=${value}`)].join(';'),
   )
