@@ -36,6 +36,8 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
   size = 0;
   /** How many of them were let through: all, or all but the chunk that was refused. */
   passed = 0;
+  /** How many of them have taken room of the server, whether or not they were let through then. */
+  taken = 0;
   /** How many of them have taken room of the budget. */
   admitted = 0;
   readonly #incoming: IncomingBytes;
@@ -75,13 +77,14 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
       if (this.size > limit) throw tooLarge('Content', limit);
       const admitted = this.#capacity.admit(chunk.length, this.#elsewhere);
       if (admitted) await admitted;
+      this.taken += chunk.length;
       if (room) {
         const waits = room.admit(chunk.length);
         if (waits) await waits;
         this.admitted += chunk.length;
       }
       this.passed += chunk.length;
-      this.#capacity.written(chunk.length);
+      if (!this.#elsewhere) this.#capacity.written(chunk.length);
       this.#utf8.push(chunk);
       this.#hash?.update(chunk);
       yield chunk;

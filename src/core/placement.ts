@@ -111,7 +111,7 @@ export class Placement {
         this.#screened(publish, () => counted.digest()),
       );
     } finally {
-      this.#capacity.settle(counted.passed, counted.passed, elsewhere);
+      this.#capacity.settle(counted.taken, counted.passed, elsewhere);
       room?.settle(counted.admitted);
     }
   }

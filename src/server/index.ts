@@ -84,9 +84,10 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       if (exchange.compressible) response = await compressed(exchange.compressible, response, answerEncoding);
     } catch (error) {
       response = exchange.errors.failure(exchange, error);
+    } finally {
+      exchange.body?.end();
+      exchange.smallBody?.end();
     }
-    exchange.body?.end();
-    exchange.smallBody?.end();
     end(exchange, request.method, response.status, performance.now() - started);
     return response;
   }

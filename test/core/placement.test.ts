@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
+import { noRoom } from '../../src/core/failure.ts';
 import { failureOf } from './failure-of.ts';
 import { bytes, chunksOf, inlineLimit, type PlacementScene, placementScene } from './placement-scene.ts';
 
@@ -162,4 +163,34 @@ test('bytes that the blob store is to get have room while that is done, and it i
   for (let time = 0; time < 3; time += 1)
     await expect(placement.whileAdmitted(1_000_000, refused)).rejects.toBe(noQuota);
   expect(await placement.whileAdmitted(1_000_000, async () => 'done')).toBe('done');
+});
+
+describe('what another budget refuses', () => {
+  const refusing = {
+    admit: () => {
+      throw noRoom();
+    },
+    look: () => undefined,
+    settle: () => undefined,
+  };
+
+  test.each([
+    ['of unknown length', undefined],
+    ['of a known length', 2000],
+  ])('gives the room of the server back, %s', async (_, declaredSize) => {
+    const placement = scene.placementWith(10_000_000);
+    const before = await scene.stores.meter.usage();
+    for (let turn = 0; turn < 20; turn += 1) {
+      const chunks = (async function* () {
+        yield new Uint8Array(1_000_000);
+      })();
+      const incoming = { chunks, limit: 2_000_000, declaredSize, room: refusing };
+      const failure = await placement.storeStream(incoming, async () => undefined).catch((error) => error);
+      expect(failure).toMatchObject({ code: 'no_room' });
+      // Past the time that a reading holds.
+      scene.time.now += 2000;
+    }
+    const left = 10_000_000 - before.databaseBytes - before.blobBytes;
+    await placement.requireRoom(left - 100_000);
+  });
 });

@@ -6,13 +6,14 @@ export type EncodeRequest = { coding: AnswerCoding; bytes: Uint8Array };
 
 /** Encodes in a thread of its own (see encode-worker.ts), which answers in the order of the calls. */
 export class WorkerEncoder implements Encoder {
-  readonly #waiting: ((encoded: Uint8Array<ArrayBuffer> | undefined) => void)[] = [];
   #worker: Worker | undefined;
+  /** What waits for that worker, in its order: another one has a list of its own. */
+  #waiting: ((encoded: Uint8Array<ArrayBuffer> | undefined) => void)[] = [];
 
   encode(coding: AnswerCoding, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer> | undefined> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
       this.#worker ??= this.#start();
+      this.#waiting.push(resolve);
       this.#worker.postMessage({ coding, bytes } satisfies EncodeRequest);
     });
   }
@@ -23,10 +24,12 @@ export class WorkerEncoder implements Encoder {
 
   #start(): Worker {
     const worker = new Worker(new URL('./encode-worker.ts', import.meta.url));
-    worker.on('message', (encoded: Uint8Array<ArrayBuffer>) => this.#waiting.shift()?.(encoded));
+    const waiting: ((encoded: Uint8Array<ArrayBuffer> | undefined) => void)[] = [];
+    this.#waiting = waiting;
+    worker.on('message', (encoded: Uint8Array<ArrayBuffer>) => waiting.shift()?.(encoded));
     const lose = () => {
       if (this.#worker === worker) this.#worker = undefined;
-      for (const resolve of this.#waiting.splice(0)) resolve(undefined);
+      for (const resolve of waiting.splice(0)) resolve(undefined);
     };
     worker.on('error', lose);
     worker.on('exit', lose);
