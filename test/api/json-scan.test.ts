@@ -107,3 +107,23 @@ describe('the scan of JSON', () => {
     expect((user + system) / 1000).toBeLessThan(200);
   });
 });
+
+describe('bytes outside of strings', () => {
+  test.each([
+    ['digits', '{"ttl":', '1'],
+    ['blanks', '{"ttl":', ' '],
+    ['junk without structure', '', 'a'],
+  ])('of %s, 20 MB of them, are refused at once', (_, head, byte) => {
+    const scan = new JsonScan({ depth: 1, members: 16 });
+    scan.push(Buffer.from(head));
+    const before = process.cpuUsage();
+    expect(() => scan.push(Buffer.alloc(20_000_000, byte))).toThrow(Failure);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(20);
+  });
+
+  test('are taken where they are as many as documents have', () => {
+    const scan = new JsonScan({ depth: 1, members: 16 });
+    expect(() => scan.push(Buffer.from(`{${' '.repeat(60_000)}"ttl":${'1'.repeat(60_000)}}`))).not.toThrow();
+  });
+});

@@ -9,7 +9,7 @@ setDefaultTimeout(60_000);
 
 const mebibyte = 1024 * 1024;
 /** Some hundred bytes for each of the wire; more than a JSON body may have, so that nothing but decoding is done. */
-const coded = gzipSync(Buffer.alloc(24 * mebibyte, randomBytes(15_000).toString('hex')));
+const coded = gzipSync(`{"content":"${Buffer.alloc(24 * mebibyte, randomBytes(15_000).toString('hex'))}`);
 const outOfReach = { RATE_LIMIT: '1000000000' };
 
 const put = async (mayfly: MayflyProcess, body: Uint8Array<ArrayBuffer>, headers: Record<string, string>) => {
@@ -62,8 +62,7 @@ describe('while bodies are decoded', () => {
     // The places of one address, at least once each.
     expect(decoded).toBeGreaterThan(0);
     times.sort((one, other) => one - other);
-    // The machine has other tests to run: a single call may come late, but none may hang.
-    expect(times.at(-1)).toBeLessThan(6000);
+    expect(times.at(-1)).toBeLessThan(2000);
     await mayfly.stop();
   });
 

@@ -28,6 +28,8 @@ export class JsonScan {
   #isInString = false;
   /** Whether the last chunk ended between a backslash and what it escapes. */
   #isEscaped = false;
+  /** How many bytes in a row were neither structure nor in a string. */
+  #plain = 0;
 
   constructor(bounds: JsonBounds) {
     this.#bounds = bounds;
@@ -44,6 +46,7 @@ export class JsonScan {
       }
       switch (bytes[at]) {
         case quote:
+          this.#plain = 0;
           this.#beginValue();
           this.#isInString = true;
           break;
@@ -60,18 +63,26 @@ export class JsonScan {
           this.#depth -= 1;
           break;
         case 0x2c: // ,
+          this.#plain = 0;
           this.#countMember();
           break;
         case 0x20:
         case 0x09:
         case 0x0a:
         case 0x0d:
+          this.#countPlain();
           break;
         default:
+          this.#countPlain();
           this.#beginValue();
       }
       at += 1;
     }
+  }
+
+  #countPlain(): void {
+    this.#plain += 1;
+    if (this.#plain > longestPlain) throw pastBounds();
   }
 
   #beginValue(): void {
@@ -115,6 +126,12 @@ export class JsonScan {
   }
 }
 
+/**
+ * No number, literal or indentation is longer (bytes). Such bytes are looked at one by one: 20 MB of them would take the
+ * thread from everybody for longer than as much content in a string.
+ */
+const longestPlain = 64 * 1024;
+
 /** Where a byte comes next; the end where it does not. */
 function positionOf(byte: number, bytes: Uint8Array, from: number): number {
   const at = bytes.indexOf(byte, from);
@@ -122,5 +139,8 @@ function positionOf(byte: number, bytes: Uint8Array, from: number): number {
 }
 
 function pastBounds(): Failure {
-  return new Failure('invalid', 'The JSON of the request body is nested too deep, or has too many members');
+  return new Failure(
+    'invalid',
+    'The JSON of the request body is nested too deep, has too many members, or too many bytes outside of strings',
+  );
 }
