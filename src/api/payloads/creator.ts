@@ -12,7 +12,8 @@ import type { PayloadApi } from './api.ts';
  */
 export function creatorOf(exchange: Exchange, { anonymousCreate }: PayloadApi): StoredAccount | null {
   const { credential, refusedSecret } = exchange;
-  if (credential) return credential.account;
+  // Paths of other APIs can lead here, with keys of theirs: those create no payloads.
+  if (credential?.key.kind === 'payload' || credential?.key.kind === 'storage') return credential.account;
   if (!anonymousCreate)
     throw new Failure('unauthorized', 'Creating needs a key: send Authorization: Bearer pl_live_…');
   // Others may be meant for a proxy, or for another API.

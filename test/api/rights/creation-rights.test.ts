@@ -79,6 +79,28 @@ describe('with ANONYMOUS_CREATE=false', () => {
       expect((await fetch(server.url + path, { headers: bearer(key) })).status).toBe(401);
   });
 
+  test('a key of another API creates nothing on the paths of that API either', async () => {
+    const uploadkitKey = await newKey(server, 'uploadkit');
+    const created: string[] = [];
+    for (const path of [
+      '/api/',
+      '/api',
+      '/api/x',
+      '/api/v1/',
+      '/api/v1',
+      '/api/v1/files/',
+      '/f/',
+      '/login',
+      '/x',
+    ])
+      for (const method of ['PUT', 'POST'])
+        for (const headers of [bearer(uploadkitKey), { 'x-api-key': uploadkitKey }]) {
+          const { status } = await fetch(`${server.url}${path}`, { method, headers, body: 'x' });
+          if (status < 400) created.push(`${method} ${path} ${Object.keys(headers)}`);
+        }
+    expect(created).toEqual([]);
+  });
+
   test('a revoked key creates nothing any more', async () => {
     const revoked = await newKey(server, 'payload', '--name', 'to be revoked');
     const line = (await operate(server, ['keys', 'list']))
