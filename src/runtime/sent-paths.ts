@@ -8,11 +8,17 @@ type Handler = (request: Bun.BunRequest, self: Self) => Promise<Response>;
 /** The most segments of a path that are compared. */
 const deepest = 32;
 
-/** Where clients put keys and names into paths. `''` is every other path. */
-const keyPaths = ['/v1/buckets/:bucket/objects', '/signed/:bucket', '/f', ''];
+/** Where clients put keys and names into paths. */
+const keyPaths = ['/v1/buckets/:bucket/objects', '/signed/:bucket', '/f'];
 
-/** Busy paths that hold generated ids only: it is enough that the URL does not leave the folder. */
-const idFolders = ['/api', '/raw', '/p'];
+/**
+ * What a request for any other path must not do to another one than it names: `PUT /{name}` makes a payload of that
+ * name, and DELETE removes one. Others only read by generated ids, or make ids; they are the busiest, and pay for no
+ * route.
+ */
+const comparedMethods = ['PUT', 'PATCH', 'DELETE'] as const;
+/** Below this folder POST writes objects too. */
+const storage = '/v1';
 
 /**
  * Routes for `Bun.serve` that find the paths which the URL parser has changed. It resolves `.` and `..` segments,
@@ -20,20 +26,35 @@ const idFolders = ['/api', '/raw', '/p'];
  * could reach another key. Bun matches routes against the path as it was sent. Empty segments match no parameter:
  * from the first one on, and after 32 segments, only the part before is compared.
  */
-export function sentPathRoutes(answer: Answer): Record<string, Handler> {
-  const routes: Record<string, Handler> = {};
+export function sentPathRoutes(answer: Answer): Routes {
+  const routes: Routes = {};
   for (const base of keyPaths) {
-    let path = base;
-    if (base !== '') routes[`${base}/*`] = comparedFolder(`${base}/`, answer);
-    for (let depth = base.split('/').length; depth <= deepest; depth += 1) {
-      path += `/:s${depth}`;
-      routes[path] = compared(path, answer);
-      // For what ends with a slash, has an empty segment next, or is deeper.
-      routes[`${path}/*`] = comparedFolder(`${path}/`, answer);
-    }
+    routes[`${base}/*`] = comparedFolder(`${base}/`, answer);
+    addSegments(routes, base, answer, (handler) => handler);
   }
-  for (const folder of idFolders) routes[`${folder}/*`] = fixedFolder(`${folder}/`, answer);
+  addSegments(routes, storage, answer, (POST) => ({ POST }));
+  addSegments(routes, '', answer, (handler) =>
+    Object.fromEntries(comparedMethods.map((method) => [method, handler])),
+  );
   return routes;
+}
+
+type Routes = Record<string, Handler | Partial<Record<(typeof comparedMethods)[number] | 'POST', Handler>>>;
+
+/** Adds a route for each depth below a folder. */
+function addSegments(
+  routes: Routes,
+  folder: string,
+  answer: Answer,
+  forMethods: (handler: Handler) => Routes[string],
+): void {
+  let path = folder;
+  for (let depth = folder.split('/').length; depth <= deepest; depth += 1) {
+    path += `/:s${depth}`;
+    routes[path] = forMethods(compared(path, answer));
+    // For what ends with a slash, has an empty segment next, or is deeper.
+    routes[`${path}/*`] = forMethods(comparedFolder(`${path}/`, answer));
+  }
 }
 
 function compared(template: string, answer: Answer): Handler {
@@ -46,15 +67,6 @@ function compared(template: string, answer: Answer): Handler {
         return answer(request, self, leadsTo(request, params, sentPath, false) ? undefined : sentPath);
       }
     return answer(request, self);
-  };
-}
-
-/** As `comparedFolder`, for a folder without parameters: the busiest paths pay for one comparison of text. */
-function fixedFolder(folder: string, answer: Answer): Handler {
-  return (request, self) => {
-    const { url } = request;
-    const isPlain = !url.startsWith('/') && url.startsWith(folder, url.indexOf('/', url.indexOf('://') + 3));
-    return answer(request, self, isPlain || leadsTo(request, {}, folder, true) ? undefined : folder);
   };
 }
 

@@ -108,6 +108,18 @@ describe('on Bun a path that the URL parser would change is refused', () => {
     expect((await getBucket(client, bucket)).objectCount).toBe(0);
   });
 
+  test('where POST would reach the object of another bucket', async () => {
+    const bucket = await newBucketOf();
+    await stored(client, bucket, 'b', 'precious');
+    for (const path of [
+      `/v1/buckets/x/../${bucket}/objects/b/copy`,
+      `/v1/x/..${bucketPath(bucket).slice(3)}/objects/b/copy`,
+      `/v1/buckets/other/uploads/../../${bucket}/objects/b/copy`,
+    ])
+      await expectRefused('POST', path);
+    expect(await allKeys(client, bucket)).toEqual(['b']);
+  });
+
   test('at the other places of keys and names', async () => {
     for (const [method, path] of [
       ['GET', '/signed/abc/a/../b?method=GET'],
