@@ -11,6 +11,13 @@ export type JsonBounds = {
 /** How many bytes of a string are looked at one by one before the rest is searched natively. */
 const looked = 32;
 
+/**
+ * Bytes outside of strings are looked at one by one, and 20 MB of them would take the thread from everybody for longer
+ * than as much content in a string: no number is longer than this, and no member has more of them than that (bytes).
+ */
+const longestScalar = 64 * 1024;
+const bytesOfMember = 64;
+
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -28,11 +35,13 @@ export class JsonScan {
   #isInString = false;
   /** Whether the last chunk ended between a backslash and what it escapes. */
   #isEscaped = false;
-  /** How many bytes in a row were neither structure nor in a string. */
-  #plain = 0;
+  /** How many bytes were looked at one by one: those outside of strings, without blanks. */
+  #outside = 0;
+  readonly #mostOutside: number;
 
   constructor(bounds: JsonBounds) {
     this.#bounds = bounds;
+    this.#mostOutside = longestScalar + bytesOfMember * bounds.members;
   }
 
   /** Takes the next bytes. @throws Failure `invalid` past the bounds */
@@ -44,45 +53,41 @@ export class JsonScan {
         at = this.#skipString(bytes, at);
         continue;
       }
-      switch (bytes[at]) {
-        case quote:
-          this.#plain = 0;
-          this.#beginValue();
-          this.#isInString = true;
-          break;
-        case 0x7b: // {
-        case 0x5b: // [
-          this.#beginValue();
-          this.#isOpened = true;
-          this.#depth += 1;
-          if (this.#depth > this.#bounds.depth) throw pastBounds();
-          break;
-        case 0x7d: // }
-        case 0x5d: // ]
-          this.#isOpened = false;
-          this.#depth -= 1;
-          break;
-        case 0x2c: // ,
-          this.#plain = 0;
-          this.#countMember();
-          break;
-        case 0x20:
-        case 0x09:
-        case 0x0a:
-        case 0x0d:
-          this.#countPlain();
-          break;
-        default:
-          this.#countPlain();
-          this.#beginValue();
-      }
+      const byte = bytes[at] as number;
       at += 1;
+      if (isBlank(byte)) {
+        while (at < end && isBlank(bytes[at] as number)) at += 1;
+        continue;
+      }
+      this.#outside += 1;
+      if (this.#outside > this.#mostOutside) throw pastBounds();
+      this.#look(byte);
     }
   }
 
-  #countPlain(): void {
-    this.#plain += 1;
-    if (this.#plain > longestPlain) throw pastBounds();
+  #look(byte: number): void {
+    switch (byte) {
+      case quote:
+        this.#beginValue();
+        this.#isInString = true;
+        return;
+      case 0x7b: // {
+      case 0x5b: // [
+        this.#beginValue();
+        this.#isOpened = true;
+        this.#depth += 1;
+        if (this.#depth > this.#bounds.depth) throw pastBounds();
+        return;
+      case 0x7d: // }
+      case 0x5d: // ]
+        this.#isOpened = false;
+        this.#depth -= 1;
+        return;
+      case 0x2c: // ,
+        return this.#countMember();
+      default:
+        this.#beginValue();
+    }
   }
 
   #beginValue(): void {
@@ -126,11 +131,10 @@ export class JsonScan {
   }
 }
 
-/**
- * No number, literal or indentation is longer (bytes). Such bytes are looked at one by one: 20 MB of them would take the
- * thread from everybody for longer than as much content in a string.
- */
-const longestPlain = 64 * 1024;
+/** Whether a byte may lie between any two tokens (RFC 8259 §2). */
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || (byte <= 0x0d && (byte === 0x0a || byte === 0x09 || byte === 0x0d));
+}
 
 /** Where a byte comes next; the end where it does not. */
 function positionOf(byte: number, bytes: Uint8Array, from: number): number {
