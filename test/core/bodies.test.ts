@@ -89,10 +89,10 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(0);
   });
 
-  test('that is full makes room by the slowest body over 1 MiB, which gets 408', async () => {
+  test('that is full makes room by the slowest body, which gets 408', async () => {
     const { open, holding, large } = scene();
     const slow = await holding(2 * MiB, 9000, { client: 'a' });
-    const small = await holding(1 * MiB, 20_000, { client: 'b' });
+    const small = await holding(1 * MiB, 2000, { client: 'b' });
     const fast = await holding(3 * MiB, 1000, { client: 'b' });
     const other = await holding(2 * MiB, 1000, { client: 'c' });
     await open({ client: 'd' }).hold(100);
@@ -101,6 +101,30 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(6 * MiB + 100);
     slow.body.end();
     expect(large.taken).toBe(6 * MiB + 100);
+  });
+
+  test('that is full makes room by small pieces too, as many as it takes', async () => {
+    const { open, holding, large } = scene();
+    const slow = [];
+    for (let each = 0; each < 8; each += 1)
+      slow.push(await holding(1 * MiB, 1000, { client: each < 4 ? 'a' : 'b' }));
+    await open({ client: 'c' }).hold(1.5 * MiB);
+    expect(slow.filter(({ body }) => body.failure !== undefined).length).toBe(2);
+    expect(large.taken).toBe(7.5 * MiB);
+  });
+
+  test('of small bodies that is used up by announced lengths stops nobody: what arrives counts', async () => {
+    const { bodies, open, small, large } = scene();
+    for (const client of ['a', 'b', 'c', 'd']) expect(await bodies.openSmall(client, 64 * KiB)).toBeDefined();
+    expect(await bodies.openSmall('a', 1)).toBeUndefined();
+    expect(await bodies.openSmall('e', 1)).toBeUndefined();
+    await open({ client: 'a', length: 100 }).hold(100);
+    const body = open({ client: 'e', length: 64 * KiB });
+    await body.hold(10);
+    await body.hold(20);
+    expect([small.taken, large.taken]).toEqual([256 * KiB, 130]);
+    body.end();
+    expect(large.taken).toBe(100);
   });
 
   test('may end the very body that asks, where that is the slowest', async () => {
@@ -112,7 +136,7 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(6 * MiB);
   });
 
-  test('that is full of bodies which are whole already, or small, is refused with 503', async () => {
+  test('that is full of bodies which are whole already is refused with 503', async () => {
     const { open } = scene();
     for (const client of ['a', 'b']) {
       const body = open({ client });
@@ -142,6 +166,7 @@ describe('the time of bodies', () => {
   test('ends one that is read at once and does not come', async () => {
     const { time, bodies, small } = scene();
     const body = await bodies.openSmall('192.0.2.1', 64 * KiB);
+    if (body === undefined) throw new Error('there was memory for it');
     const failures: Error[] = [];
     body.giveUp = (failure) => failures.push(failure);
     expect(small.taken).toBe(64 * KiB);
@@ -159,6 +184,7 @@ describe('the time of bodies', () => {
     const body = open();
     body.wait(silence()).catch(() => undefined);
     const small = await bodies.openSmall('192.0.2.1', 100);
+    if (small === undefined) throw new Error('there was memory for it');
     const failures: Error[] = [];
     small.giveUp = (failure) => failures.push(failure);
     time.now += 600_000;

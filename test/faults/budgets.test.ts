@@ -108,6 +108,39 @@ describe('memory', () => {
   });
 
   test.each([
+    ['small bodies that never come', 4, 64, 64 * KiB, 0],
+    ['bodies of 900 KiB, of which the rest never comes', 5, 36, 20 * MiB, 900 * KiB],
+  ])('is not used up by %s', async (_, addresses, each, length, sent) => {
+    const idle = residentMiB(server);
+    const first = Buffer.alloc(sent, 'x');
+    first.write('{"content":"');
+    const sendings = Array.from({ length: addresses * each }, (_, index) =>
+      send(
+        server.port,
+        post('/api/v1/payloads', length, `X-Forwarded-For: 198.51.100.${index % addresses}`),
+        first,
+      ),
+    );
+    await waitFor('the bodies to be under way', () => sendings.every(({ socket }) => !socket.connecting));
+    await expectServed(server, { 'x-forwarded-for': '192.0.2.4' });
+    await waitFor('as much to arrive as is taken', async () => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      const [, held] = /^mayfly_body_memory_bytes (\d+)$/m.exec(metrics) ?? [];
+      return Number(held) >= Math.min(addresses * each * sent, 127 * MiB);
+    });
+    await expectServed(server, { 'x-forwarded-for': '192.0.2.4' });
+    const large = JSON.stringify({ content: 'x'.repeat(300 * KiB), mime_type: 'text/plain' });
+    const created = await fetch(`${server.url}/api/v1/payloads`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': '192.0.2.4' },
+      body: large,
+    });
+    expect(created.status).toBe(201);
+    expect(residentMiB(server) - idle).toBeLessThan(256);
+    for (const { socket } of sendings) socket.destroy();
+  });
+
+  test.each([
     ['[', '['.repeat(20 * MiB)],
     ['objects', `[${'{},'.repeat(6 * MiB)}`],
     ['unique keys', `{${Array.from({ length: 1_200_000 }, (_, index) => `"${index}":0`).join()}}`],

@@ -58,7 +58,15 @@ export function readBody(
   if (decoded !== undefined) return holdChunks(openBody(exchange, false), decoded, limit, bounds);
   const length = declaredLength(exchange.request);
   if (length !== undefined && length > limit) throw tooLarge('The request body', limit);
-  if (length !== undefined && length <= smallBody) return readAtOnce(exchange, length);
+  if (length === undefined || length > smallBody) return readStream(exchange, limit, bounds);
+  // Not an async function, and without a stream, where the body is small: most are.
+  const opened = exchange.bodies.openSmall(exchange.client, length);
+  const read = (body: SmallBody | undefined) =>
+    body ? receiveSmall(exchange, body) : readStream(exchange, limit, bounds);
+  return opened instanceof Promise ? opened.then(read) : read(opened);
+}
+
+function readStream(exchange: Exchange, limit: number, bounds?: JsonBounds): Promise<Uint8Array> {
   const body = openBody(exchange, false);
   return holdChunks(body, chunksOf(exchange, body), limit, bounds);
 }
@@ -121,14 +129,6 @@ async function* chunksOf({ request, received }: Exchange, body: OpenBody): Async
     // Nobody wants the rest, if there is any.
     if (!body.isWhole) reader.cancel().catch(() => undefined);
   }
-}
-
-/** Not an async function, and without a stream, where the body is small: most are. */
-function readAtOnce(exchange: Exchange, length: number): Promise<Uint8Array> {
-  const opened = exchange.bodies.openSmall(exchange.client, length);
-  return opened instanceof Promise
-    ? opened.then((body) => receiveSmall(exchange, body))
-    : receiveSmall(exchange, opened);
 }
 
 function receiveSmall(exchange: Exchange, body: SmallBody): Promise<Uint8Array> {

@@ -39,13 +39,14 @@ export class Bodies {
   }
 
   /**
-   * Opens a body of at most `smallBody` bytes that is read at once; it is ended like any other.
+   * Opens a body of at most `smallBody` bytes that is read at once; it is ended like any other. All of its length
+   * counts from now on.
    *
-   * @throws Failure `rate_limited`, `server_busy`
+   * @returns undefined where there is no memory for all of it: then only bytes that have arrived may count.
    */
-  openSmall(client: string, length: number): SmallBody | Promise<SmallBody> {
-    return whenKnown(this.#budgets.memory.takeSmall(client, length), () =>
-      this.#add(new SmallBody(client, length, this.#budgets.clock(), this.#endSmall)),
+  openSmall(client: string, length: number): SmallBody | undefined | Promise<SmallBody | undefined> {
+    return whenKnown(this.#budgets.memory.takeSmall(client, length), (isTaken) =>
+      isTaken ? this.#add(new SmallBody(client, length, this.#budgets.clock(), this.#endSmall)) : undefined,
     );
   }
 

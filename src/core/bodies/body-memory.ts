@@ -3,8 +3,6 @@ import { type Budget, type BudgetOutcome, whenKnown } from '../ports/budget.ts';
 
 /** The most bytes of a small body, which has memory that larger ones cannot take. */
 export const smallBody = 64 * 1024;
-/** A body must hold more than this many bytes to be ended so that others have room. */
-const leastToEnd = 1024 * 1024;
 
 const retryAfterSeconds = 10;
 
@@ -40,21 +38,18 @@ export class BodyMemory {
 
   /**
    * Counts `more` bytes of a body, until it gives them back. A full budget ends the large body that came slowest
-   * lately.
+   * lately. What finds no memory among small bodies counts as large: bytes that were only announced take none from it.
    *
    * @throws Failure `rate_limited` where its client would hold more than its share, `server_busy` where all is held
    *   by bodies that cannot be ended
    */
   take(body: HoldingBody, more: number): void | Promise<void> {
-    const isLarge = body.isLarge || body.held + more > smallBody || (body.origin.length ?? 0) > smallBody;
-    if (isLarge && !body.isLarge) {
-      // It has outgrown the memory of small bodies.
-      const all = body.held + more;
-      this.giveBack(body);
-      body.isLarge = true;
-      return this.#takeFrom(this.#large, body, all);
-    }
-    return this.#takeFrom(isLarge ? this.#large : this.#small, body, more);
+    const { client, length = 0 } = body.origin;
+    if (body.isLarge || length > smallBody || body.held + more > smallBody)
+      return this.#takeLarge(body, more);
+    return whenKnown(this.#small.take(client, more), (outcome) =>
+      outcome === 'taken' ? this.#note(body, more) : this.#takeLarge(body, more),
+    ) as void | Promise<void>;
   }
 
   /** Gives back all that a body holds. */
@@ -65,27 +60,31 @@ export class BodyMemory {
     this.#holding.delete(body);
   }
 
-  /** Counts `bytes` of a small body of a client, until they are given back. @throws as `take` */
-  takeSmall(client: string, bytes: number): void | Promise<void> {
-    return whenKnown(this.#small.take(client, bytes), (outcome) => {
-      if (outcome !== 'taken') throw refusal(outcome);
-    });
+  /** Counts `bytes` of a small body of a client, until they are given back. @returns Whether there was memory */
+  takeSmall(client: string, bytes: number): boolean | Promise<boolean> {
+    return whenKnown(this.#small.take(client, bytes), (outcome) => outcome === 'taken');
   }
 
   giveBackSmall(client: string, bytes: number): void {
     this.#small.giveBack(client, bytes);
   }
 
-  #takeFrom(budget: Budget, body: HoldingBody, bytes: number): void | Promise<void> {
+  #takeLarge(body: HoldingBody, more: number): void | Promise<void> {
+    let bytes = more;
+    if (!body.isLarge) {
+      bytes += body.held;
+      this.giveBack(body);
+      body.isLarge = true;
+    }
     const { client } = body.origin;
     const use = (outcome: BudgetOutcome): void | Promise<void> => {
       if (outcome === 'taken') return this.#note(body, bytes);
-      const isRoomMade = outcome === 'full' && budget === this.#large && this.#endSlowest();
+      const isRoomMade = outcome === 'full' && this.#endSlowest();
       if (body.failure !== undefined) throw body.failure;
       if (!isRoomMade) throw refusal(outcome);
-      return whenKnown(budget.take(client, bytes), use) as void | Promise<void>;
+      return whenKnown(this.#large.take(client, bytes), use) as void | Promise<void>;
     };
-    return whenKnown(budget.take(client, bytes), use) as void | Promise<void>;
+    return whenKnown(this.#large.take(client, bytes), use) as void | Promise<void>;
   }
 
   #note(body: HoldingBody, bytes: number): void {
@@ -95,12 +94,12 @@ export class BodyMemory {
     if (body.isEnded) this.giveBack(body);
   }
 
-  /** Ends the body with the lowest rate, of those that are still read and large enough. @returns Whether there was one */
+  /** Ends the body with the lowest rate, of those that are still read. @returns Whether there was one */
   #endSlowest(): boolean {
     let slowest: HoldingBody | undefined;
     let lowest = Number.POSITIVE_INFINITY;
     for (const body of this.#holding) {
-      if (body.isWhole || body.held <= leastToEnd) continue;
+      if (body.isWhole) continue;
       const rate = body.recentRate();
       if (rate >= lowest) continue;
       [slowest, lowest] = [body, rate];
