@@ -4,7 +4,7 @@ import { allowCompression, notModifiedHeaders, replyCompressible } from '../shar
 import { isNotModified } from '../shared/conditional.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
-import { readBody as readRequestBody } from '../shared/request-body.ts';
+import { openBody, readBody as readRequestBody } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
@@ -50,6 +50,8 @@ async function create(exchange: Exchange, api: PayloadApi): Promise<Response> {
 function readDecoded(exchange: Exchange, api: PayloadApi, limit: number): Promise<Uint8Array> {
   if (!exchange.request.headers.has('content-encoding'))
     return readRequestBody(exchange, limit, createBounds);
+  // JSON is no upload, as which `withContent` would open its body.
+  openBody(exchange, false);
   return withContent(exchange, api, limit, ({ chunks }) =>
     readRequestBody(exchange, limit, createBounds, chunks),
   );
