@@ -1,6 +1,6 @@
 import type { ContentCoding } from './content-coding.ts';
-import { type Failure, invalid, tooLarge } from './failure.ts';
-import { type PlaceClaim, Places } from './places.ts';
+import { type Failure, invalid, requestTimeout, tooLarge } from './failure.ts';
+import { type PlaceClaim, Places, type RefusedClaim } from './places.ts';
 import type { Budget } from './ports/budget.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 import { BrokenCoding, type Decoder, type Decoders } from './ports/decoders.ts';
@@ -9,9 +9,27 @@ import { BrokenCoding, type Decoder, type Decoders } from './ports/decoders.ts';
 const freeSize = 16 * 1024 * 1024;
 const largestRatio = 200;
 
+/**
+ * While others wait, a body keeps its decoder as long as it brings so many coded bytes in each second that the server
+ * waits for it. The rate is judged after so many milliseconds of waiting.
+ */
+const leastRate = 16 * 1024;
+const judgedAfter = 2000;
+
+/** What is known of a body while it is received: `OpenBody`. */
+export interface ReceivedBody {
+  /** How long the server has waited for its bytes in all (ms); 0 while it does not wait for any. */
+  waited(): number;
+  /** Bytes per second of waiting, lately. */
+  recentRate(): number;
+  /** Makes its chunks throw the failure. */
+  fail(failure: Failure): void;
+}
+
 /** A coded body. */
 type CodedBody = {
   coding: ContentCoding;
+  received: ReceivedBody;
   chunks: AsyncIterable<Uint8Array>;
   /** The most bytes that its content may have. */
   limit: number;
@@ -21,7 +39,8 @@ type CodedBody = {
 type DecodedBody = {
   /**
    * Throws Failure `invalid` for content that is broken, incomplete or out of proportion, `too_large`, `rate_limited`
-   * where no decoder came free; or whatever the coded chunks throw.
+   * where no decoder came free; or whatever the coded chunks throw, which is `request_timeout` for a slow body whose
+   * decoder others need.
    */
   chunks: AsyncIterable<Uint8Array>;
   /** Gives the decoder back, whether or not all was read. Call it when the request ends. */
@@ -30,65 +49,94 @@ type DecodedBody = {
 
 /** Decodes request bodies while they arrive. */
 export class BodyDecoding {
-  readonly #decoders: Decoders;
   readonly #budget: Budget;
-  readonly #places: Places;
+  readonly #pool: DecoderPool;
 
   /** @param budget Of decoders, in places. */
   constructor(decoders: Decoders, budget: Budget, clock: Clock, timers: Timers) {
-    this.#decoders = decoders;
     this.#budget = budget;
-    this.#places = new Places(
-      { mostWaiting: 64, longestWait: 10_000, purpose: 'bodies to decode' },
+    const places = new Places(
+      {
+        mostWaiting: 64,
+        longestWait: 10_000,
+        purpose: 'bodies to decode',
+        freePlace: (refused) => this.#endSlowest(refused),
+      },
       clock,
       timers,
     );
+    this.#pool = { decoders, places, held: new Set() };
   }
 
   /** @param holder For whom the decoder's place counts. It is taken when the first chunk is asked for. */
   open(body: CodedBody, holder: string): DecodedBody {
-    const lease = new DecoderLease(this.#decoders, this.#places);
-    return { chunks: decode(body, lease, { budget: this.#budget, holder }), close: () => lease.end() };
+    const claim = { budget: this.#budget, holder };
+    const lease = new DecoderLease(this.#pool, claim, body);
+    return { chunks: decode(lease), close: () => lease.end() };
+  }
+
+  /** Ends the slowest body, of one holder where only that one's places help. @returns Whether any was slow enough */
+  #endSlowest({ holder, outcome }: RefusedClaim): boolean {
+    let slowest: DecoderLease | undefined;
+    let lowest = leastRate;
+    for (const lease of this.#pool.held) {
+      if (outcome === 'share_exceeded' && lease.claim.holder !== holder) continue;
+      const { received } = lease.body;
+      if (received.waited() < judgedAfter || received.recentRate() >= lowest) continue;
+      [slowest, lowest] = [lease, received.recentRate()];
+    }
+    const message = 'The server needs the decoder of this request body, which came the slowest';
+    slowest?.body.received.fail(requestTimeout(message));
+    slowest?.end();
+    return slowest !== undefined;
   }
 }
 
+type DecoderPool = {
+  decoders: Decoders;
+  places: Places;
+  /** The leases that have begun and not ended. */
+  held: Set<DecoderLease>;
+};
+
 /** A decoder and its place: ended once, however the request ends. */
 class DecoderLease {
-  readonly #decoders: Decoders;
-  readonly #places: Places;
+  readonly claim: PlaceClaim;
+  readonly body: CodedBody;
+  readonly #pool: DecoderPool;
   #decoder: Decoder | undefined;
   #giveBack: (() => void) | undefined;
   #hasEnded = false;
 
-  constructor(decoders: Decoders, places: Places) {
-    this.#decoders = decoders;
-    this.#places = places;
+  constructor(pool: DecoderPool, claim: PlaceClaim, body: CodedBody) {
+    this.#pool = pool;
+    this.claim = claim;
+    this.body = body;
   }
 
-  async begin(coding: ContentCoding, claim: PlaceClaim): Promise<Decoder> {
-    this.#giveBack = await this.#places.take(claim.holder, [claim]);
+  async begin(): Promise<Decoder> {
+    this.#giveBack = await this.#pool.places.take(this.claim.holder, [this.claim]);
     if (this.#hasEnded) {
       this.#giveBack();
       throw new Error('the request ended while its body waited for a decoder');
     }
-    this.#decoder = this.#decoders.open(coding);
+    this.#decoder = this.#pool.decoders.open(this.body.coding);
+    this.#pool.held.add(this);
     return this.#decoder;
   }
 
   end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#pool.held.delete(this);
     this.#decoder?.close();
     this.#giveBack?.();
   }
 }
 
-async function* decode(
-  { coding, chunks, limit }: CodedBody,
-  lease: DecoderLease,
-  claim: PlaceClaim,
-): AsyncGenerator<Uint8Array> {
-  const decoder = await lease.begin(coding, claim);
+async function* decode(lease: DecoderLease): AsyncGenerator<Uint8Array> {
+  const { coding, chunks, limit } = lease.body;
+  const decoder = await lease.begin();
   let [coded, decoded] = [0, 0];
   try {
     for await (const chunk of chunks) {

@@ -1,9 +1,12 @@
 import { Failure } from './failure.ts';
-import type { Budget } from './ports/budget.ts';
+import type { Budget, BudgetOutcome } from './ports/budget.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 
 /** A place that is needed of a budget, and for whom it counts. */
 export type PlaceClaim = { budget: Budget; holder: string };
+
+/** The claim that got no place, and why. */
+export type RefusedClaim = PlaceClaim & { outcome: Exclude<BudgetOutcome, 'taken'> };
 
 type Waiter = {
   claims: PlaceClaim[];
@@ -19,7 +22,12 @@ type QueueSettings = {
   longestWait: number;
   /** What they wait for, as the refusal says it: "Too many … at once". */
   purpose: string;
+  /** Gives a place back that somebody holds without need. @returns Whether there was one */
+  freePlace?: (refused: RefusedClaim) => boolean;
 };
+
+/** How long a claim waits for a place to come free before one is freed for it (ms). */
+const patience = 1000;
 
 /** How often it is looked for what has waited too long, and for places that others gave back (ms). */
 const lookEvery = 250;
@@ -106,7 +114,10 @@ export class Places {
     const next = queue?.[0];
     if (queue === undefined || next === undefined) return false;
     try {
-      if (!(await takeAll(next.claims))) return false;
+      let refused = await takeAll(next.claims);
+      const isPatient = this.#clock() - next.since < patience;
+      if (refused && !isPatient && this.#settings.freePlace?.(refused)) refused = await takeAll(next.claims);
+      if (refused) return false;
     } catch (error) {
       this.#remove(turnTaker, next);
       next.refuse(error);
@@ -167,20 +178,21 @@ export class Places {
   }
 }
 
-/** Takes a place of each budget, or none. @returns Whether all had one. */
-async function takeAll(claims: PlaceClaim[]): Promise<boolean> {
+/** Takes a place of each budget, or none. @returns The claim that got none */
+async function takeAll(claims: PlaceClaim[]): Promise<RefusedClaim | undefined> {
   const taken: PlaceClaim[] = [];
   let isComplete = false;
   try {
     for (const claim of claims) {
-      if ((await claim.budget.take(claim.holder, 1)) !== 'taken') return false;
+      const outcome = await claim.budget.take(claim.holder, 1);
+      if (outcome !== 'taken') return { ...claim, outcome };
       taken.push(claim);
     }
     isComplete = true;
   } finally {
     if (!isComplete) giveBack(taken);
   }
-  return true;
+  return undefined;
 }
 
 function giveBack(claims: PlaceClaim[]): void {

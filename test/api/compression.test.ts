@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
+import { newClient, uploaded } from './putput/client.ts';
 import { rawRequest, requestText } from './raw-request.ts';
 
 const decode = {
@@ -142,6 +143,47 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       const head = await get(`/raw/${id}`, ['Accept-Encoding: gzip'], 'HEAD');
       expect(head.headers.get('content-encoding')).toBeNull();
       expect(head.headers.get('vary')).toContain('Accept-Encoding');
+    });
+
+    test('have the Vary of the whole answer where only a part, HEAD or 304 is sent', async () => {
+      const file = await uploaded(await newClient(mayfly.url), { bytes: text });
+      const [inline, blob, short] = [await share(text), await share(text.repeat(100)), await share('short')];
+      const compressible = [
+        ...[inline, blob].flatMap((id) => [`/raw/${id}`, `/p/${id}`, `/api/v1/payloads/${id}`]),
+        `/f/${file.public_name}`,
+      ];
+      const pages = ['/', '/pastes', `/p/${inline}`].map((path) => ({ path, accept: 'text/html' }));
+      const documents = ['/openapi.json', '/llms.txt', '/docs/swagger-ui.css', `/raw/${short}`];
+      const plain = [...compressible, ...documents].map((path) => ({ path, accept: '*/*' }));
+      for (const { path, accept } of [...pages, ...plain]) {
+        const varyOf = async (method: string, more: Record<string, string> = {}) => {
+          // Repeated headers come as one.
+          const answer = await fetch(mayfly.url + path, { method, headers: { accept, ...more } });
+          return { path, more, status: answer.status, vary: answer.headers.get('vary') };
+        };
+        const whole = await varyOf('GET');
+        expect(whole.vary?.includes('Accept-Encoding') ?? false).toBe(path !== `/raw/${short}`);
+        expect(await varyOf('HEAD')).toEqual(whole);
+        if (!compressible.includes(path) || accept === 'text/html') continue;
+        const none = { 'if-none-match': '*' };
+        for (const method of ['GET', 'HEAD'])
+          expect(await varyOf(method, none)).toEqual({ ...whole, more: none, status: 304 });
+        const range = { range: 'bytes=0-9' };
+        const status = path.startsWith('/api/') ? 200 : 206;
+        expect(await varyOf('GET', range)).toEqual({ ...whole, more: range, status });
+      }
+    });
+
+    test('are meant by If-Match with an ETag of their own, but not for a range (RFC 9110 §13.1.1)', async () => {
+      const id = await share(text);
+      const statusOf = async (tag: string, ...lines: string[]) =>
+        (await get(`/raw/${id}`, [`If-Match: ${tag}`, 'Accept-Encoding: gzip', ...lines])).status;
+      for (const tag of [`"${id}"`, `"${id}-gzip"`, `"x", "${id}-br"`])
+        expect([tag, await statusOf(tag)]).toEqual([tag, 200]);
+      for (const tag of [`W/"${id}-gzip"`, `"${id}-lzma"`, '"x-gzip"'])
+        expect([tag, await statusOf(tag)]).toEqual([tag, 412]);
+      expect(await statusOf(`"${id}"`, 'Range: bytes=0-9')).toBe(206);
+      expect(await statusOf(`"${id}-gzip"`, 'Range: bytes=0-9')).toBe(412);
     });
   });
 }

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { type RawRequest, startRequest } from '../support/piecewise-request.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { readMetric } from './metrics.ts';
 
 setDefaultTimeout(60_000);
 
@@ -19,8 +20,8 @@ const put = async (mayfly: MayflyProcess, body: Uint8Array<ArrayBuffer>, headers
 const inGzip = { 'Content-Encoding': 'gzip' };
 
 /** Begins a body that decodes to something, and leaves it there. */
-async function begun(mayfly: MayflyProcess): Promise<RawRequest> {
-  const request = await startRequest(mayfly.port, { path: '/', headers: inGzip });
+async function begun(mayfly: MayflyProcess, headers: Record<string, string> = {}): Promise<RawRequest> {
+  const request = await startRequest(mayfly.port, { path: '/', headers: { ...inGzip, ...headers } });
   await request.send(coded.subarray(0, 4096));
   return request;
 }
@@ -83,6 +84,37 @@ describe('while bodies are decoded', () => {
       );
       return answers.every(({ status }) => status === 201);
     });
+    await mayfly.stop();
+  });
+
+  test('silent pipes keep no decoder from others, and go on while nobody needs it', async () => {
+    const mayfly = await startMayfly({ env: { ...outOfReach, TRUSTED_PROXIES: '127.0.0.1' } });
+    const from = (address: string) => ({ 'X-Forwarded-For': address });
+    const pipes = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => begun(mayfly, from(`192.0.2.${index % 2}`))),
+    );
+    const statuses = new Map<RawRequest, number>();
+    for (const pipe of pipes) void pipe.answer.then(({ status }) => statuses.set(pipe, status));
+    await waitFor(
+      'all decoders to be in use',
+      async () => (await readMetric(mayfly.url, 'mayfly_decoders_in_use')) === 8,
+    );
+    const started = performance.now();
+    const others = ['198.51.100.1', '198.51.100.2'];
+    const stored = await Promise.all(
+      others.map((address) => put(mayfly, gzipSync('the ninth'), { ...inGzip, ...from(address) })),
+    );
+    expect(stored.map(({ status }) => status)).toEqual([201, 201]);
+    expect(performance.now() - started).toBeLessThan(6000);
+    await waitFor('the answers to pipes that were ended', () => statuses.size > 0);
+    const ended = [...statuses.values()];
+    expect(ended).toEqual(ended.map(() => 408));
+    expect(ended.length).toBeLessThanOrEqual(others.length);
+    // Nobody waits any more: the other pipes are as good as ever.
+    const open = pipes.filter((pipe) => !statuses.has(pipe));
+    await Promise.all(open.map((pipe) => pipe.send(coded.subarray(4096)).then(pipe.finish)));
+    const answers = await Promise.all(open.map(({ answer }) => answer));
+    expect(answers.map(({ status }) => status)).toEqual(open.map(() => 201));
     await mayfly.stop();
   });
 });

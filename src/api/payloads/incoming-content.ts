@@ -1,5 +1,5 @@
 import type { Exchange } from '../shared/exchange.ts';
-import { bodyChunks, declaredLength } from '../shared/request-body.ts';
+import { bodyChunks, declaredLength, openBody } from '../shared/request-body.ts';
 import { codingOf } from '../shared/request-coding.ts';
 import type { PayloadApi } from './api.ts';
 
@@ -22,7 +22,7 @@ export async function withContent<T>(
   const chunks = bodyChunks(exchange);
   const coding = codingOf(request);
   if (coding === undefined) return use({ chunks, size: declaredLength(request) });
-  const decoded = bodyDecoding.open({ coding, chunks, limit }, client);
+  const decoded = bodyDecoding.open({ coding, received: openBody(exchange, true), chunks, limit }, client);
   try {
     return await use({ chunks: decoded.chunks, size: undefined });
   } finally {

@@ -1,10 +1,15 @@
 import type { Elysia } from 'elysia';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
-import { allowCompression, notModifiedHeaders, replyCompressible } from '../shared/compression.ts';
+import {
+  allowCompression,
+  notModifiedHeaders,
+  replyCompressible,
+  varyByCoding,
+} from '../shared/compression.ts';
 import { isNotModified } from '../shared/conditional.ts';
 import { type Exchange, reply, replyJson } from '../shared/exchange.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
-import { readBody as readRequestBody } from '../shared/request-body.ts';
+import { openBody, readBody as readRequestBody } from '../shared/request-body.ts';
 import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
@@ -50,6 +55,8 @@ async function create(exchange: Exchange, api: PayloadApi): Promise<Response> {
 function readDecoded(exchange: Exchange, api: PayloadApi, limit: number): Promise<Uint8Array> {
   if (!exchange.request.headers.has('content-encoding'))
     return readRequestBody(exchange, limit, createBounds);
+  // JSON is no upload, as which `withContent` would open its body.
+  openBody(exchange, false);
   return withContent(exchange, api, limit, ({ chunks }) =>
     readRequestBody(exchange, limit, createBounds, chunks),
   );
@@ -69,9 +76,10 @@ async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): P
   const payload = await api.payloads.describe(id);
   const answer = answerWithoutContent(exchange, api, payload);
   if (answer) return answer;
-  const opened = await api.payloads.open(payload);
-  if (payload.readsLeft === null) allowCompression(exchange, payload.size);
-  return reply(exchange, 200, readHeaders(payload, api), readBody(opened));
+  const body = readBody(await api.payloads.open(payload));
+  if (payload.readsLeft === null)
+    allowCompression(exchange, typeof body === 'string' ? body.length : payload.size);
+  return reply(exchange, 200, readHeaders(payload, api), body);
 }
 
 /** 304, HEAD, or content that only `/raw` serves; undefined where the content has to be sent. */
@@ -82,11 +90,16 @@ function answerWithoutContent(
 ): Response | undefined {
   requireReadableAsJson(payload, api.payloads.limits.maxPayloadSize);
   const isConditional = payload.readsLeft === null && exchange.request.headers.has('if-none-match');
-  if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload)))
+  if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload))) {
+    const { content, size } = payload;
+    varyByCoding(exchange, content.kind === 'inline' ? bodyAtHand(payload, content.data).length : size);
     return reply(exchange, 304, notModifiedHeaders(exchange, readHeaders(payload, api)), null);
+  }
   // A read that is counted, or bytes from another store, are not fetched to tell their length.
-  if (exchange.headOnly && (payload.readsLeft !== null || payload.content.kind !== 'inline'))
+  if (exchange.headOnly && (payload.readsLeft !== null || payload.content.kind !== 'inline')) {
+    if (payload.readsLeft === null) varyByCoding(exchange, payload.size);
     return reply(exchange, 200, readHeaders(payload, api), new ReadableStream());
+  }
   return undefined;
 }
 

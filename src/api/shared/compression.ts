@@ -27,6 +27,19 @@ function codingFor(acceptEncoding: string): AnswerCoding | undefined {
 }
 
 /**
+ * Adds `Accept-Encoding` to `Vary` where text of this size may be compressed. For answers that never are compressed, but
+ * have the `Vary` of the 200 that GET would have: 304, 206 and HEAD (RFC 9110 §15.4.5, §15.3.7, §9.3.2).
+ *
+ * @param size In bytes, or in characters.
+ * @returns Whether it may be compressed.
+ */
+export function varyByCoding(exchange: Exchange, size: number): boolean {
+  if (size < smallest || size > largest) return false;
+  varyBy(exchange, 'Accept-Encoding');
+  return true;
+}
+
+/**
  * Says that the answer is text that is the same for everybody and holds no secret, so that it may be compressed: an
  * answer with a token and with something of the client's choice would give the token away by its length (BREACH).
  * To be called before the answer is made.
@@ -40,8 +53,7 @@ export function allowCompression(
   size: number,
   source?: object,
 ): { coding: AnswerCoding; bytes: Uint8Array<ArrayBuffer> } | undefined {
-  if (size < smallest || size > largest) return undefined;
-  varyBy(exchange, 'Accept-Encoding');
+  if (!varyByCoding(exchange, size)) return undefined;
   const { headers } = exchange.request;
   const accepted = headers.get('accept-encoding');
   if (accepted === null || exchange.headOnly) return undefined;

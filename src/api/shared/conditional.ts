@@ -39,8 +39,11 @@ function withSuffixCut(range: string, size: number): string {
 
 function preconditionFails(headers: Headers, { etag, lastModified }: Validators): boolean {
   const ifMatch = headers.get('if-match');
-  if (ifMatch !== null)
-    return ifMatch.trim() !== '*' && !ifMatch.split(',').some((candidate) => candidate.trim() === etag);
+  if (ifMatch !== null) {
+    // An answer with a range is never compressed: the client has other bytes, and must not go on with ours.
+    const tags = headers.has('range') ? ifMatch : withoutCodings(ifMatch);
+    return tags.trim() !== '*' && !tags.split(',').some((candidate) => candidate.trim() === etag);
+  }
   const unmodifiedSince = dateIn(headers, 'if-unmodified-since');
   return unmodifiedSince !== undefined && wholeSeconds(lastModified) > unmodifiedSince;
 }

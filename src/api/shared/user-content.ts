@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { safePresentation, servedMediaType } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { withoutBidiControls } from '../../naming/file-name.ts';
-import { allowCompression, codedHeaders, notModifiedHeaders } from './compression.ts';
+import { allowCompression, codedHeaders, notModifiedHeaders, varyByCoding } from './compression.ts';
 import { select, type Validators } from './conditional.ts';
 import { type Exchange, nosniff, reply, replyWith } from './exchange.ts';
 
@@ -61,6 +61,7 @@ export function replyUserContent(
   const selection = select(exchange.request.headers, validators, size, !exchange.headOnly);
   switch (selection.kind) {
     case 'not-modified':
+      if (isCompressible(content)) varyByCoding(exchange, size);
       return reply(exchange, 304, notModifiedHeaders(exchange, headersOf(content)), null);
     case 'precondition-failed':
       throw new Failure('precondition_failed', 'A precondition of the request does not hold');
@@ -69,6 +70,7 @@ export function replyUserContent(
       throw new Failure('range_not_satisfiable', `The range is outside the content of ${size} bytes`);
     case 'range': {
       const { start, end } = selection.range;
+      if (isCompressible(content)) varyByCoding(exchange, size);
       const partial = {
         ...headersOf(content),
         'content-range': `bytes ${start}-${end}/${size}`,
@@ -82,7 +84,9 @@ export function replyUserContent(
 }
 
 function replyWhole(exchange: Exchange, content: UserContent, open: Open): Response | Promise<Response> {
-  const kept = allowance(exchange, content);
+  const kept = isCompressible(content)
+    ? allowCompression(exchange, content.size, content.compression?.source)
+    : undefined;
   if (kept !== undefined) {
     const plain = headersOf(content);
     const coded = codedHeaders(kept.coding, kept.bytes.length, plain.etag);
@@ -96,12 +100,8 @@ function replyWhole(exchange: Exchange, content: UserContent, open: Open): Respo
 }
 
 /** Only public text is compressed, and nothing of which a read is counted. */
-function allowance(
-  exchange: Exchange,
-  { compression, isText, contentEncoding, size, validators }: UserContent,
-) {
-  if (compression === undefined || !isText || contentEncoding || validators === undefined) return undefined;
-  return allowCompression(exchange, size, compression.source);
+function isCompressible({ compression, isText, contentEncoding, validators }: UserContent): boolean {
+  return compression !== undefined && isText && !contentEncoding && validators !== undefined;
 }
 
 function replyBytes(

@@ -74,8 +74,9 @@ export class OpenBody implements HoldingBody {
     });
   }
 
-  /** Bytes came that were waited for. @throws Failure `rate_limited` */
+  /** Bytes came that were waited for. @throws Failure `rate_limited`, or why the body was ended meanwhile */
   arrived(bytes: number): void | Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
     this.#pace.arrived(bytes, this.#budgets.clock());
     this.#size += bytes;
     if (this.#size >= largeUpload) return this.#takePlace();
@@ -93,6 +94,11 @@ export class OpenBody implements HoldingBody {
   /** All of it came: the clock stops. */
   complete(): void {
     this.isWhole = true;
+  }
+
+  /** How long the server has waited for its bytes in all (ms); 0 while it does not wait for any. */
+  waited(): number {
+    return this.isWhole ? 0 : this.#pace.waited(this.#budgets.clock());
   }
 
   recentRate(): number {

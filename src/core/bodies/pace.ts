@@ -49,6 +49,11 @@ export class Pace {
     return waited >= averagedOver * 1000 && this.#sum(waited, seconds) < averagedOver * leastRate;
   }
 
+  /** How long the server has waited in all (ms); 0 while it does not wait. */
+  waited(now: number): number {
+    return this.#waitingSince === undefined ? 0 : this.#waitedUntil(now);
+  }
+
   /** Bytes per second of waiting, lately. */
   recentRate(now: number): number {
     const waited = this.#waitedUntil(now);

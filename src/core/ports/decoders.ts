@@ -20,7 +20,7 @@ export interface Decoder {
   /** Checks that the stream is complete. @throws as `write` */
   end(): Promise<void>;
 
-  /** Frees its memory. Call it once, also after an error. */
+  /** Frees its memory; later calls of the others throw Failure `store_away`. Call it once, also after an error. */
   close(): void;
 }
 

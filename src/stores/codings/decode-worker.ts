@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { BrokenCoding } from '../../core/ports/decoders.ts';
 import { NativeDecoder } from './native-decoder.ts';
-import type { DecodeReply, DecodeRequest } from './worker-decoders.ts';
+import type { DecodeReply, DecodeRequest, DecodeStep } from './worker-decoders.ts';
 
 /** Decodes in a thread of its own: neither the thread that serves requests nor those that read files wait for it. */
 
@@ -9,6 +9,14 @@ const decoders = new Map<number, NativeDecoder>();
 
 parentPort?.on('message', (request: DecodeRequest) => {
   const { id } = request;
+  if (request.kind === 'open') {
+    try {
+      decoders.set(id, new NativeDecoder(request.coding));
+    } catch {
+      // The reply to its first step says that it is lost.
+    }
+    return;
+  }
   if (request.kind === 'close') {
     decoders.get(id)?.close();
     decoders.delete(id);
@@ -18,14 +26,12 @@ parentPort?.on('message', (request: DecodeRequest) => {
   parentPort?.postMessage(reply, reply.kind === 'decoded' ? [reply.bytes.buffer] : []);
 });
 
-function answer(request: Exclude<DecodeRequest, { kind: 'close' }>): DecodeReply {
+function answer(request: DecodeStep): DecodeReply {
   const { id } = request;
   try {
-    let decoder = decoders.get(id);
-    if (decoder === undefined) {
-      decoder = new NativeDecoder(request.coding);
-      decoders.set(id, decoder);
-    }
+    const decoder = decoders.get(id);
+    // A request that has ended may still read: nobody would close a decoder that it opened.
+    if (decoder === undefined) return { kind: 'lost', id };
     if (request.kind === 'end') {
       decoder.end();
       return { kind: 'decoded', id, bytes: new Uint8Array(0), hasMore: false };

@@ -3,11 +3,17 @@ import type { ContentCoding } from '../../core/content-coding.ts';
 import { storeAway } from '../../core/failure.ts';
 import { BrokenCoding, type Decoder, type Decoders } from '../../core/ports/decoders.ts';
 
-/** What the thread is asked. `more` decodes what is left of the bytes that it was given last. */
+/**
+ * What the thread is asked. `more` decodes what is left of the bytes that it was given last. `open` and `close` have no
+ * reply; before the one and after the other the thread knows no decoder of the id.
+ */
 export type DecodeRequest =
-  | { kind: 'write'; id: number; coding: ContentCoding; bytes: Uint8Array }
-  | { kind: 'more' | 'end'; id: number; coding: ContentCoding }
-  | { kind: 'close'; id: number };
+  | { kind: 'open'; id: number; coding: ContentCoding }
+  | { kind: 'close'; id: number }
+  | DecodeStep;
+export type DecodeStep =
+  | { kind: 'write'; id: number; bytes: Uint8Array }
+  | { kind: 'more' | 'end'; id: number };
 
 type Decoded = { kind: 'decoded'; id: number; bytes: Uint8Array<ArrayBuffer>; hasMore: boolean };
 export type DecodeReply = Decoded | { kind: 'broken' | 'lost'; id: number };
@@ -25,8 +31,10 @@ export class WorkerDecoders implements Decoders {
     const worker = this.#worker;
     this.#lastId += 1;
     const id = this.#lastId;
-    const ask = (kind: 'more' | 'end') => this.#ask(worker, { kind, id, coding });
-    const write = (bytes: Uint8Array) => this.#ask(worker, { kind: 'write', id, coding, bytes });
+    const post = (request: DecodeRequest) => worker.postMessage(request);
+    post({ kind: 'open', id, coding });
+    const ask = (kind: 'more' | 'end') => this.#ask(worker, { kind, id });
+    const write = (bytes: Uint8Array) => this.#ask(worker, { kind: 'write', id, bytes });
     return {
       async *write(coded) {
         let reply = await write(coded);
@@ -37,7 +45,7 @@ export class WorkerDecoders implements Decoders {
         }
       },
       end: async () => void (await ask('end')),
-      close: () => worker.postMessage({ kind: 'close', id } satisfies DecodeRequest),
+      close: () => post({ kind: 'close', id }),
     };
   }
 
@@ -63,7 +71,7 @@ export class WorkerDecoders implements Decoders {
     return worker;
   }
 
-  async #ask(worker: Worker, request: Exclude<DecodeRequest, { kind: 'close' }>): Promise<Decoded> {
+  async #ask(worker: Worker, request: DecodeStep): Promise<Decoded> {
     // Another thread does not know what this stream began with.
     if (worker !== this.#worker) throw storeAway(new Error('the thread that decodes has ended'));
     const reply = await new Promise<DecodeReply>((answered, failed) => {

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'bun:test';
+import { Bodies } from '../../src/core/bodies/bodies.ts';
+import { BodyMemory } from '../../src/core/bodies/body-memory.ts';
+import { BodyDecoding } from '../../src/core/body-decoding.ts';
+import { decoderPlaces } from '../../src/core/budget-sizes.ts';
+import type { Failure } from '../../src/core/failure.ts';
+import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
+import { SettableTime } from './settable-time.ts';
+
+const KiB = 1024;
+const noLimit = { total: Number.POSITIVE_INFINITY, share: Number.POSITIVE_INFINITY };
+const mayPause = { account: undefined, isUpload: true, length: undefined, mayPause: true };
+const idleLimit = { suspendIdleLimit: () => undefined, resumeIdleLimit: () => undefined };
+
+/** Pipes whose bytes come when the test says so. A decoder hands on what it is given. */
+class Scene {
+  readonly time = new SettableTime();
+  readonly places = new ProcessBudget(decoderPlaces);
+  readonly #bodies: Bodies;
+  readonly #decoding: BodyDecoding;
+
+  constructor() {
+    const { clock, timers } = this.time;
+    const budget = new ProcessBudget(noLimit);
+    const memory = new BodyMemory(budget, budget);
+    this.#bodies = new Bodies({ memory, uploadsOfClients: budget, uploadsOfAccounts: budget, clock }, timers);
+    const decoder = {
+      write: async function* (coded: Uint8Array) {
+        yield coded;
+      },
+      end: async () => undefined,
+      close: () => undefined,
+    };
+    const decoders = { open: () => decoder, close: async () => undefined };
+    this.#decoding = new BodyDecoding(decoders, this.places, clock, timers);
+  }
+
+  /** @param store What takes each piece of the content. */
+  pipe(client: string, store: () => Promise<void> = async () => undefined): Pipe {
+    const received = this.#bodies.open({ client, ...mayPause, ...idleLimit });
+    let arrive: (bytes: number) => void = () => undefined;
+    const chunks = async function* () {
+      for (;;) {
+        const bytes = await received.wait(new Promise<number>((resolve) => (arrive = resolve)));
+        if (bytes === 0) return received.complete();
+        received.arrived(bytes);
+        yield new Uint8Array(bytes);
+      }
+    };
+    const body = { coding: 'gzip' as const, received, chunks: chunks(), limit: 1024 * 1024 * KiB };
+    const decoded = this.#decoding.open(body, client);
+    const pipe: Pipe = { state: 'open', send: (bytes) => arrive(bytes), end: () => arrive(0) };
+    const read = async () => {
+      for await (const _ of decoded.chunks) await store();
+    };
+    const ended = (state: string) => {
+      pipe.state = state;
+      decoded.close();
+      received.end();
+    };
+    read().then(
+      () => ended('stored'),
+      ({ code }: Failure) => ended(code),
+    );
+    return pipe;
+  }
+
+  /** Eight pipes that have all decoders, with a few bytes each: four of each of two clients. */
+  async full(store?: () => Promise<void>): Promise<Pipe[]> {
+    const pipes = Array.from({ length: 8 }, (_, index) => this.pipe(index < 4 ? 'a' : 'b', store));
+    await this.time.advance(0);
+    for (const pipe of pipes) pipe.send(100);
+    await this.time.advance(0);
+    expect(this.places.taken).toBe(8);
+    return pipes;
+  }
+}
+
+type Pipe = { state: string; send(bytes: number): void; end(): void };
+
+const statesOf = (pipes: Pipe[]) => pipes.map(({ state }) => state);
+const countOf = (pipes: Pipe[], state: string) => statesOf(pipes).filter((each) => each === state).length;
+
+describe('a decoder that another body waits for', () => {
+  test('is taken from one silent pipe for each that waits, and from no more', async () => {
+    const scene = new Scene();
+    const pipes = await scene.full();
+    await scene.time.advance(50_000);
+    expect(countOf(pipes, 'open')).toBe(8);
+    for (const client of ['c', 'd']) {
+      const next = scene.pipe(client);
+      await scene.time.advance(1500);
+      next.send(10);
+      await scene.time.advance(0);
+      next.end();
+      await scene.time.advance(0);
+      expect(next.state).toBe('stored');
+    }
+    // The second found the place that the first had left.
+    await scene.time.advance(50_000);
+    expect([countOf(pipes, 'request_timeout'), countOf(pipes, 'open')]).toEqual([1, 7]);
+  });
+
+  test('is given to all that wait at once, a place each', async () => {
+    const scene = new Scene();
+    const pipes = await scene.full();
+    await scene.time.advance(3000);
+    const next = ['c', 'd', 'e'].map((client) => scene.pipe(client));
+    await scene.time.advance(1500);
+    expect([countOf(pipes, 'request_timeout'), countOf(next, 'open')]).toEqual([3, 3]);
+    expect(scene.places.taken).toBe(8);
+  });
+
+  test('is taken from the slowest pipe: one that brings a byte in each second is no better', async () => {
+    const scene = new Scene();
+    const pipes = await scene.full();
+    const next = scene.pipe('c');
+    for (let second = 0; second < 4; second += 1) {
+      for (const [index, pipe] of pipes.entries()) pipe.send(index === 5 ? 1 : 20 * KiB);
+      await scene.time.advance(1000);
+    }
+    expect(statesOf(pipes).indexOf('request_timeout')).toBe(5);
+    expect([countOf(pipes, 'open'), next.state]).toEqual([7, 'open']);
+  });
+
+  test('stays with pipes that bring 16 KiB in each second', async () => {
+    const scene = new Scene();
+    const pipes = await scene.full();
+    const next = scene.pipe('c');
+    for (let second = 0; second < 12; second += 1) {
+      for (const pipe of pipes) pipe.send(17 * KiB);
+      await scene.time.advance(1000);
+    }
+    expect([countOf(pipes, 'open'), next.state]).toEqual([8, 'rate_limited']);
+  });
+
+  test('stays with a body that the store keeps waiting', async () => {
+    const scene = new Scene();
+    const pipes = await scene.full(() => new Promise(() => undefined));
+    const next = scene.pipe('c');
+    await scene.time.advance(12_000);
+    expect([countOf(pipes, 'open'), next.state]).toEqual([8, 'rate_limited']);
+  });
+
+  test('comes from the same client where that has its share', async () => {
+    const scene = new Scene();
+    const others = [scene.pipe('b'), scene.pipe('b')];
+    const own = Array.from({ length: 4 }, () => scene.pipe('a'));
+    await scene.time.advance(3000);
+    const next = scene.pipe('a');
+    await scene.time.advance(1500);
+    expect([countOf(others, 'open'), countOf(own, 'open'), next.state]).toEqual([2, 3, 'open']);
+    expect(scene.places.taken).toBe(6);
+  });
+});
