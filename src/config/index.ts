@@ -171,7 +171,7 @@ export const settings = {
   metricsToken: optional(
     text,
     'METRICS_TOKEN',
-    'The bearer token for `/metrics`. Unset: only this machine may read it, and not through a proxy.',
+    'The bearer token for `/metrics`. Unset: only this machine may read it. Set it behind a proxy: one that adds no header looks like this machine.',
   ),
   logLevel: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent'])(
     'LOG_LEVEL',

@@ -22,14 +22,20 @@ export class Descriptors {
     return this.#isScarce;
   }
 
-  /** Counts from now on. @returns Stops counting. */
-  watch(timers: Timers): () => void {
+  /**
+   * Counts from now on. @returns Stops counting.
+   *
+   * @param releaseIdle Closes connections on which no request is under way. Called with each count while descriptors
+   *   are scarce.
+   */
+  watch(timers: Timers, releaseIdle?: () => void): () => void {
     return timers.every(countEvery, () => {
       if (this.#isCounting) return;
       this.#isCounting = true;
       this.#count()
         .then((count) => {
           this.#isScarce = count !== undefined && count.open >= mostInUse * count.limit;
+          if (this.#isScarce) releaseIdle?.();
         })
         .finally(() => {
           this.#isCounting = false;

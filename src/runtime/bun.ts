@@ -27,7 +27,11 @@ export const listen: Listen = async (server, { host, port, largestBody, idleTime
     fetch: answer,
     error: () => new Response(null, { status: 500, headers: { 'x-content-type-options': 'nosniff' } }),
   });
-  return { port: bun.port ?? port, stop: () => bun.stop() };
+  return {
+    port: bun.port ?? port,
+    stop: () => bun.stop(),
+    closeIdleConnections: () => bun.closeIdleConnections(),
+  };
 };
 
 /** Where an open file has a name that it can be opened by once more, also when it was removed meanwhile (proc(5)). */

@@ -13,6 +13,11 @@ export type Listener = {
   port: number;
   /** Takes no new connections, and resolves when the requests in flight are answered. */
   stop(): Promise<void>;
+  /**
+   * Closes connections that had an answer and have no request under way, where the runtime can. Clients have to expect
+   * this of a persistent connection at any time (RFC 9112, section 9.5).
+   */
+  closeIdleConnections?(): void;
 };
 
 /** Connects a server to a runtime's HTTP. */

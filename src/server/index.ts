@@ -77,7 +77,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
         if (admission) await admission;
       }
       if (descriptors.areScarce && !probed.has(exchange.path)) throw outOfDescriptors();
-      if (sentPath !== undefined) throw unsafePath();
+      // No form of a request target has a fragment (RFC 9112, section 3.2).
+      if (sentPath !== undefined || request.url.includes('#')) throw unsafePath();
       const answer = route(exchange);
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
@@ -182,7 +183,7 @@ const noIdleLimit: IdleLimit = { suspend: () => undefined, resume: () => undefin
 function unsafePath(): Failure {
   return new Failure(
     'invalid_key',
-    'The path must not have . or .. as a segment, and a backslash in it must be sent as %5C',
+    'The path must not have . or .. as a segment, and a backslash or # in it must be sent as %5C or %23',
   );
 }
 

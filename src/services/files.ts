@@ -21,7 +21,7 @@ export function createFiles(foundation: Foundation) {
   const { config, secret, budgets, stores, names, blobs, placement, idempotency, plans, clock, timers, log } =
     foundation;
   const { direct } = blobs;
-  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookup);
+  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookupAbsolute);
   const remoteCalls = new RemoteCalls(budgets.remoteCalls, clock, timers);
   const previousSecret = new PreviousSecret(config.secretPrevious, clock);
   const signer = new Signer(secret, previousSecret);

@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
+import { Blocks, digestOf } from '../../src/core/blocks.ts';
+import { Capacity } from '../../src/core/capacity.ts';
+import { Placement } from '../../src/core/placement.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
 import { bytes, chunksOf, leaseTime, type PlacementScene, placementScene } from './placement-scene.ts';
@@ -43,6 +46,30 @@ describe('the journal of what is placed', () => {
     await expect(failing).rejects.toThrow('the database is full');
     expect(scene.files().length).toBe(1);
     await scene.expectNothingIsLeft();
+  });
+
+  test('has the blob of blocked content removed by the next sweep', async () => {
+    const { stores, blobs, time, sweeper } = scene;
+    const blocks = new Blocks(stores.blocks, time.clock, time.timers);
+    await stores.blocks.add(digestOf(bytes(5000)), time.now);
+    await blocks.reload();
+    const capacity = new Capacity({ maxStorage: undefined, minFreeSpace: 0 }, stores.meter, [], time.clock);
+    const placement = new Placement(
+      { inlineLimit: 1024, leaseTime },
+      blobs,
+      stores.journal,
+      capacity,
+      time.clock,
+      time.timers,
+      undefined,
+      blocks,
+    );
+    const incoming = { chunks: chunksOf(bytes(5000)), limit: 10_000 };
+    const refused = await failureOf(() => placement.storeStream(incoming, async (placed) => placed));
+    expect(refused.code).toBe('blocked');
+    expect((await sweeper.run()).blobs).toBe(1);
+    expect(scene.files()).toEqual([]);
+    expect(await stores.journal.count()).toBe(0);
   });
 
   test('spares an upload that takes many times its lease: the lease is renewed', async () => {

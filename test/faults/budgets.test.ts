@@ -243,12 +243,15 @@ describe.each(['bun', 'deno'] as const)('slow bodies on %s', (runtime) => {
 });
 
 describe('descriptors', () => {
+  const startWithFew = () =>
+    startMayfly({ commandPrefix: ['bash', '-c', 'ulimit -n 256; exec "$@"', 'bash'] });
+
   test('that become scarce have requests refused with 503, until connections close', async () => {
-    const server = await startMayfly({
-      commandPrefix: ['bash', '-c', 'ulimit -n 256; exec "$@"', 'bash'],
-    });
+    const server = await startWithFew();
     await expectServed(server);
-    const idle = Array.from({ length: 190 }, () => send(server.port, ['GET /healthz HTTP/1.1']));
+    // Bun closes connections without a whole request after 12 seconds, and not earlier.
+    const silent = Array.from({ length: 190 }, () => connect({ port: server.port, host: '127.0.0.1' }));
+    for (const socket of silent) socket.on('error', () => undefined);
     await waitFor('/readyz to say so', async () => {
       const answer = await fetch(`${server.url}/readyz`);
       const { descriptors } = (await answer.json()) as { descriptors?: string };
@@ -263,9 +266,24 @@ describe('descriptors', () => {
     expect(((await inOtherShape.json()) as { error: { code: string } }).error.code).toBe('server_busy');
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^mayfly_descriptors_scarce 1$/m);
-    for (const { socket } of idle) socket.destroy();
+    for (const socket of silent) socket.destroy();
     await waitFor('the server to be ready', async () => (await fetch(`${server.url}/readyz`)).status === 200);
     await expectServed(server);
+    await server.stop();
+  });
+
+  test('that become scarce are taken from connections between requests, and from no request under way', async () => {
+    const server = await startWithFew();
+    const upload = send(server.port, put('slow.txt', 4), 'fi');
+    const idle = Array.from({ length: 200 }, () => send(server.port, ['GET /healthz HTTP/1.1']));
+    await waitFor('the idle connections to be closed', () => idle.every(({ isClosed }) => isClosed()));
+    expect(idle.every(({ status }) => status() === 200)).toBe(true);
+    await waitFor('the server to be ready', async () => (await fetch(`${server.url}/readyz`)).status === 200);
+    await expectServed(server);
+    expect(upload.isClosed()).toBe(false);
+    upload.socket.write('ve');
+    await waitFor('the upload to be stored', () => upload.status() === 201);
+    upload.socket.destroy();
     await server.stop();
   });
 });

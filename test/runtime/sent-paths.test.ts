@@ -134,6 +134,27 @@ describe('on Bun a path that the URL parser would change is refused', () => {
       await expectRefused(method, path);
   });
 
+  test.each(['user/..#x', 'user#x', 'user#', '#', 'a/b#/../c', 'us#er/a', 'a//..#x', 'a?x=1#y'])(
+    'with a # that is not encoded: objects/%s (RFC 9112, section 3.2)',
+    async (key) => {
+      const bucket = await newBucketOf();
+      for (const method of ['PUT', 'GET', 'DELETE'])
+        await expectRefused(method, `${bucketPath(bucket)}/objects/${key}`);
+      expect((await send('PUT', `${bucketPath(bucket)}/objects/${key}`, ['Host:'])).status).toBe(400);
+      expect(await allKeys(client, bucket)).toEqual([]);
+    },
+  );
+
+  test('with a # at the places of the other APIs', async () => {
+    for (const [method, path] of [
+      ['PUT', '/name#x'],
+      ['GET', '/f/a#b'],
+      ['GET', '/signed/abc/a#b?method=GET'],
+      ['GET', `/raw/${'0'.repeat(32)}#x`],
+    ] as const)
+      await expectRefused(method, path);
+  });
+
   test('down to the 32nd segment', async () => {
     const bucket = await newBucketOf();
     // Four segments come before the key.

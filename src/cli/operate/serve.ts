@@ -34,7 +34,7 @@ export async function serve(config: Config): Promise<number> {
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
   const sweeps = startSweeping(services);
   const stopWatchingBans = services.bans.watch(services.timers);
-  const stopCountingDescriptors = services.descriptors.watch(services.timers);
+  const stopCountingDescriptors = services.descriptors.watch(services.timers, listener.closeIdleConnections);
   const stopWatchingBlocks = services.blocks.watch();
   services.deliveries.start();
   const stopWatchingStores = watchStores(services.probes, services.timers);

@@ -53,6 +53,13 @@ export class SystemNames {
     return started;
   };
 
+  /**
+   * The same without the search list, for names in users' URLs: with it they would tell inner names of this network
+   * from others.
+   */
+  readonly lookupAbsolute: LookupName = (name) =>
+    this.lookup(isIP(name) === 0 ? `${plainName(name)}.` : name);
+
   /** The same for sockets and agents, as their `lookup`. */
   readonly lookupForSocket: LookupFunction = (name, { family: asked, all }, callback) => {
     const wanted = Number(String(asked ?? 0).replace('IPv', ''));

@@ -179,6 +179,12 @@ test('tokens that were given out go on working when creation is closed, and open
   const after = await startMayfly({ dataDir, env: { ANONYMOUS_CREATE: 'false' } });
   try {
     expect((await fetch(`${after.url}/api/v1/files`, { headers: bearer(token) })).status).toBe(200);
+    for (const path of ['/api/', '/api', '/x', '/'])
+      expect(
+        (await fetch(after.url + path, { method: 'PUT', headers: bearer(token), body: 'x' })).status,
+      ).toBe(401);
+    const metrics = await (await fetch(`${after.url}/metrics`)).text();
+    expect(metrics).toMatch(/^mayfly_stranger_bytes 0$/m);
     const claim = new URL(claim_url).searchParams.get('claim') ?? '';
     expect((await fetch(`${after.url}/login?claim=${claim}`)).status).toBe(404);
     const body = new URLSearchParams({ claim, email: 'a@example.com' });

@@ -23,9 +23,9 @@ writeFileSync(hostsFile, '127.0.0.9 known.test Both.Hosts # both.test\n::1 known
 const names = new SystemNames({ hostsFile, longestLookup: 2500 });
 
 type Lookup = { found: string[] | string; asked: string[] };
-async function lookup(name: string): Promise<Lookup> {
+async function lookup(name: string, find = names.lookup): Promise<Lookup> {
   asked.length = 0;
-  const found = await names.lookup(name).catch(({ code, hostname }) => `${code} ${hostname}`);
+  const found = await find(name).catch(({ code, hostname }) => `${code} ${hostname}`);
   return { found, asked: [...new Set(asked)] };
 }
 
@@ -35,6 +35,9 @@ for (const name of [
   ...['redis', 'one.two.test', 'localhost', 'app.localhost', 'known.test', 'both.hosts', '192.0.2.9', '::1'],
 ])
   results[name] = await lookup(name);
+
+for (const name of ['redis', 'nowhere.test', 'both.test', 'localhost', 'known.test', '192.0.2.9', '::1'])
+  results[`${name} in a user's URL`] = await lookup(name, names.lookupAbsolute);
 
 writeFileSync(hostsFile, '127.0.0.10 known.test\n');
 results['known.test later'] = await lookup('known.test');

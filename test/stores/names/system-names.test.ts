@@ -43,6 +43,17 @@ function namesOn<Name extends PartName>(
       });
     });
 
+    test('in users’ URLs are asked for as they are, and not in the search list', () => {
+      const inUrl = (name: string) => results[`${name} in a user's URL`];
+      expect(inUrl('redis')).toEqual({ found: 'ENOTFOUND redis.', asked: ['redis'] });
+      expect(inUrl('nowhere.test')).toEqual({ found: 'ENOTFOUND nowhere.test.', asked: ['nowhere.test'] });
+      expect(inUrl('both.test')).toEqual({ found: [ipv4, ipv6], asked: ['both.test'] });
+      expect(inUrl('localhost')).toEqual({ found: ['127.0.0.1', '::1'], asked: nothingAsked });
+      expect(inUrl('known.test')).toEqual({ found: ['127.0.0.9', '::1'], asked: nothingAsked });
+      expect(inUrl('192.0.2.9')).toEqual({ found: ['192.0.2.9'], asked: nothingAsked });
+      expect(inUrl('::1')).toEqual({ found: ['::1'], asked: nothingAsked });
+    });
+
     // Deno tells the reasons from each other in its own way.
     test('that cannot be names, or whose name server is broken, fail at once', () => {
       expect(found('bad name')).toMatch(/^(ENOTFOUND|UNKNOWN) bad name$/);
