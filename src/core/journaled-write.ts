@@ -1,4 +1,4 @@
-import { storeAway } from './failure.ts';
+import { Failure, storeAway } from './failure.ts';
 import { newHashId } from './ids.ts';
 import type { BlobJournal } from './ports/blob-journal.ts';
 import type { Clock, Timers } from './ports/clock.ts';
@@ -39,6 +39,10 @@ export async function throughJournal<T>(
     // A sweep claimed the record while we were stalled, and may have looked before our bytes came.
     if (published === undefined) await journal.discard(key, clock());
     return settled(published);
+  } catch (error) {
+    // Its bytes are all there, and no row will show them: the next sweep need not wait for the lease.
+    if (error instanceof Failure && error.code === 'blocked') await journal.discard(key, clock());
+    throw error;
   } finally {
     stopRenewing();
   }

@@ -1,5 +1,5 @@
 import type { Plans } from './accounts/plans.ts';
-import { strangersAccount, strangersId } from './accounts/strangers.ts';
+import { isStranger, strangersAccount, strangersId } from './accounts/strangers.ts';
 import { decideExpiry, isExpired } from './expiry.ts';
 import { Failure, invalid, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
@@ -81,7 +81,9 @@ export class PayloadUploads {
   }
 
   /**
-   * Begins an upload of at most `maxAnonymousSize` bytes, and tells where its parts go.
+   * Begins an upload of at most `maxAnonymousSize` bytes, and tells where its parts go. Where nobody owns it, a repeat
+   * begins one of its own: who sends the same request from the same address need not be the same client, and could
+   * replace the parts of the first.
    *
    * @param owner The account that the payload belongs to and whose plan bounds it; null for a stranger's.
    * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
@@ -92,13 +94,15 @@ export class PayloadUploads {
     once?: IdempotentRequest,
     owner: StoredAccount | null = null,
   ): Promise<Outcome<StoredUpload> & { parts: PartTarget[] }> {
-    const { result, replayed } = await this.#idempotency.once<StoredUpload>(once, async (seal) => {
+    const enter = async (seal?: Seal<StoredUpload>) => {
       const plan = owner === null ? undefined : await this.#stores.plans.find(owner.plan);
       const upload = this.#draft(request, owner, plan);
       await this.#requireAccount();
       return this.#reservations.enterInParts(upload, plan ?? noQuota, seal);
-    });
-    return { result, replayed, parts: await this.#reservations.partTargets(result) };
+    };
+    const first = await this.#idempotency.once(once, enter);
+    const outcome = first.replayed && owner === null ? { result: await enter(), replayed: false } : first;
+    return { ...outcome, parts: await this.#reservations.partTargets(outcome.result) };
   }
 
   /**
@@ -167,7 +171,8 @@ export class PayloadUploads {
       route: null,
       createdAt: now,
       expiresAt: Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
-      directKey: this.#reservations.newDirectKey(),
+      // What goes straight to the blob store has its room before it comes: no quota bounds what strangers declare.
+      directKey: owner === null || isStranger(owner) ? null : this.#reservations.newDirectKey(),
       directUploadId: null,
       partSize: partSizeFor(size),
       isReceived: false,

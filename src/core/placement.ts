@@ -278,14 +278,7 @@ export class Placement {
   /** Looks at content before its row is made. @param digest Its SHA-256, where that is known. */
   #screened<T>(publish: Publish<T>, digest?: () => Uint8Array | undefined): Publish<T> {
     const screen = async (placed: PlacedContent, blocks: Blocks) => {
-      try {
-        await blocks.require(digest?.() ?? (await this.digest(placed.content)));
-      } catch (error) {
-        // Its bytes are all there, and no row will show them: the next sweep need not wait for the lease.
-        const { journal, clock } = this.#writing;
-        if (placed.content.kind === 'blob') await journal.discard(placed.content.key, clock());
-        throw error;
-      }
+      await blocks.require(digest?.() ?? (await this.digest(placed.content)));
       return publish(placed);
     };
     // Asked when the bytes are there: content may have been blocked since they began to come.

@@ -1,7 +1,9 @@
 import { expectStatus } from '../expected-answers.ts';
+import { type FileServer, operate } from '../file-server.ts';
 import { api, type Created } from './server.ts';
 
-type At = { url: string };
+/** A server, and the key that requests show; without one they are a stranger's. */
+export type At = { url: string; key?: string };
 
 export type Begun = {
   upload_id: string;
@@ -22,7 +24,7 @@ export function someBytes(size: number, seed = 31): Buffer<ArrayBuffer> {
 }
 
 function send(
-  { url }: At,
+  { url, key }: At,
   method: string,
   path: string,
   body: unknown,
@@ -31,7 +33,11 @@ function send(
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return fetch(`${url}${uploads}${path}`, {
     method,
-    headers: { 'Content-Type': 'application/json', ...headers },
+    headers: {
+      'Content-Type': 'application/json',
+      ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+      ...headers,
+    },
     ...(body !== undefined && { body: text }),
   });
 }
@@ -70,6 +76,11 @@ export function putAll({ parts }: Begun, bytes: Buffer<ArrayBuffer>): Promise<Pa
 export async function complete(server: At, { upload_id }: Begun, parts: Part[]): Promise<Required<Created>> {
   const response = await postComplete(server, upload_id, parts);
   return JSON.parse(await expectStatus(response, 201)) as Required<Created>;
+}
+
+/** A key of the operator's: its parts go straight to S3 where that is configured. */
+export async function payloadKey(server: FileServer): Promise<string> {
+  return (await operate(server, ['keys', 'create', '--kind', 'payload', '--account', 'acme'])).trim();
 }
 
 /** Begins, PUTs and completes. */

@@ -10,6 +10,7 @@ import {
   begin,
   partOf,
   partSize,
+  payloadKey,
   postComplete,
   putAll,
   putPart,
@@ -20,7 +21,11 @@ import {
 const bytes = someBytes(partSize + 10);
 
 /** What payloads that came in parts, and uploads that came to nothing, leave behind: nothing, after a sweep. */
-async function leftovers(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
+async function leftovers(
+  name: string,
+  { withS3, isDirect }: { withS3: boolean; isDirect: boolean },
+  parts: PartName[],
+): Promise<void> {
   // The addresses of S3 hold for whole seconds.
   const env = {
     PRESIGN_TTL: withS3 ? '4s' : '2s',
@@ -28,7 +33,10 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
     UPLOAD_LEASE: '1s',
     INLINE_LIMIT: '2',
   };
-  const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
+  const server = startedOnce(async () => {
+    const started = await startFileServer({ withS3, clockless: true, env });
+    return isDirect ? Object.assign(started, { key: await payloadKey(started) }) : started;
+  });
 
   const expectCheckClean = async () => {
     const report = JSON.parse(await operate(await server(), ['check']));
@@ -61,7 +69,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       expect(late.status).toBe(403);
       await expectError(await postComplete(running, begun.upload_id, sent), 404);
       await expectError(await abort(running, begun.upload_id), 404);
-      const blobs = withS3 ? 1 : 2;
+      const blobs = isDirect ? 1 : 2;
       await waitFor('the parts of the other to go', async () => {
         await sweep(running);
         return (await storedBlobs(running)).length === blobs;
@@ -83,7 +91,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       expect((await abort(running, begun.upload_id)).status).toBe(204);
       const late = await fetch(two?.url ?? '', { method: 'PUT', body: partOf(bytes, 2) });
       // S3 has not been told yet, or it has.
-      expect(late.status).toBeOneOf(withS3 ? [200, 404] : [403]);
+      expect(late.status).toBeOneOf(isDirect ? [200, 404] : [403]);
       await expectSwept();
     });
 
@@ -99,5 +107,8 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
   });
 }
 
-await leftovers('what payloads in parts leave on disk', false, []);
-await leftovers('what payloads in parts leave on S3', true, ['versitygw']);
+await leftovers('what payloads in parts leave on disk', { withS3: false, isDirect: false }, []);
+await leftovers('what payloads in parts leave on S3', { withS3: true, isDirect: true }, ['versitygw']);
+await leftovers("what strangers' payloads in parts leave on S3", { withS3: true, isDirect: false }, [
+  'versitygw',
+]);

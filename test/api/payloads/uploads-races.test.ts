@@ -4,7 +4,17 @@ import { suiteWith } from '../../support/suite-with.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { type FileServer, operate, startFileServer, storedBlobs, sweep } from '../file-server.ts';
 import type { Created } from './server.ts';
-import { abort, begin, type Part, partSize, postComplete, putPart, someBytes } from './upload-client.ts';
+import {
+  type At,
+  abort,
+  begin,
+  type Part,
+  partSize,
+  payloadKey,
+  postComplete,
+  putPart,
+  someBytes,
+} from './upload-client.ts';
 
 const size = partSize + 5;
 const [first, second] = [someBytes(partSize), someBytes(5)];
@@ -15,9 +25,12 @@ const others = [someBytes(partSize, 37), someBytes(partSize, 41)];
 async function races(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
   await suiteWith(parts, name, () => {
     let server: FileServer;
+    let at: At;
     beforeAll(async () => {
       const env = { LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s', SWEEP_CRON: '* * * * * *' };
       server = await startFileServer({ withS3, env });
+      if (withS3) at = { url: server.url, key: await payloadKey(server) };
+      else at = server;
     }, 60_000);
     afterAll(() => server?.stop());
 
@@ -27,7 +40,7 @@ async function races(name: string, withS3: boolean, parts: PartName[]): Promise<
     };
 
     async function race(withAbort: boolean): Promise<void> {
-      const begun = await begin(server, size);
+      const begun = await begin(at, size);
       const [one = '', two = ''] = begun.parts.map(({ url }) => url);
       const named = [await putPart(one, 1, first), await putPart(two, 2, second)];
       const replacing = others.map(async (body) => {

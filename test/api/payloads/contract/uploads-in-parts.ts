@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { api, type Created, expectError, inSeconds, read, readJson, type ServerOf } from '../server.ts';
 import {
   abort,
+  type Begun,
   begin,
   complete,
   type Part,
@@ -188,7 +189,7 @@ export function uploadsInParts(server: ServerOf): void {
       expect(await (await raw(hash_id)).text()).toBe('hello');
     });
 
-    test('may be begun, completed and given up again by the same Idempotency-Key, with the same answer', async () => {
+    test('may be completed and given up again by the same Idempotency-Key, with the same answer', async () => {
       const running = await server();
       const once = () => ({ 'Idempotency-Key': randomUUID() });
       const twice = async (ask: () => Promise<Response>) => {
@@ -197,30 +198,44 @@ export function uploadsInParts(server: ServerOf): void {
         expect(first.headers.get('idempotency-replayed')).toBeNull();
         return [await first.text(), await again.text()] as const;
       };
-      const keyed = once();
-      const body = { size: 5, mime_type: 'text/plain' };
-      const beginning = (fields = {}) =>
-        fetch(`${running.url}${api}/uploads`, {
-          method: 'POST',
-          headers: keyed,
-          body: JSON.stringify({ ...body, ...fields }),
-        });
-      const [first, again] = (await twice(beginning)).map((text) => JSON.parse(text));
-      expect({ ...again, parts: [] }).toEqual({ ...first, parts: [] });
-      await expectError(await beginning({ size: 6 }), 409);
-      // Whichever of the addresses a client takes, its bytes go the same way.
-      await putPart(first.parts[0].url, 1, short('other'));
-      const parts: Part[] = [await putPart(again.parts[0].url, 1, short('hello'))];
+      const {
+        upload_id: completed,
+        parts: [part],
+      } = await begin(running, 5);
+      const parts: Part[] = [await putPart(part?.url ?? '', 1, short('hello'))];
       const completing = once();
-      const [created, replayed] = await twice(() =>
-        postComplete(running, first.upload_id, parts, completing),
-      );
+      const [created, replayed] = await twice(() => postComplete(running, completed, parts, completing));
       expect(replayed).toBe(created);
       const { hash_id } = JSON.parse(created) as Created;
       expect(await (await raw(hash_id)).text()).toBe('hello');
       const { upload_id } = await begin(running, 5);
       const aborting = once();
       await twice(() => abort(running, upload_id, aborting));
+    });
+
+    test('are not shared by strangers who use the same Idempotency-Key at one address', async () => {
+      const running = await server();
+      const keyed = { 'Idempotency-Key': randomUUID() };
+      const beginning = (size: number) =>
+        fetch(`${running.url}${api}/uploads`, {
+          method: 'POST',
+          headers: keyed,
+          body: JSON.stringify({ size, mime_type: 'text/plain' }),
+        });
+      const [first, again] = [await beginning(5), await beginning(5)];
+      expect([first.status, again.status, again.headers.get('idempotency-replayed')]).toEqual([
+        201,
+        201,
+        null,
+      ]);
+      const [one, other] = [(await first.json()) as Begun, (await again.json()) as Begun];
+      expect(other.upload_id).not.toBe(one.upload_id);
+      await expectError(await beginning(6), 409);
+      const parts = await putAll(one, short('hello'));
+      await putAll(other, short('other'));
+      const completed = await postComplete(running, one.upload_id, parts);
+      const { hash_id } = (await completed.json()) as Created;
+      expect(await (await raw(hash_id)).text()).toBe('hello');
     });
 
     test('that are given up are gone, with their parts', async () => {
