@@ -84,7 +84,8 @@ export class JsonScan {
         this.#depth -= 1;
         return;
       case 0x2c: // ,
-        return this.#countMember();
+        this.#countMember();
+        return;
       default:
         this.#beginValue();
     }
