@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { Bodies } from '../../src/core/bodies/bodies.ts';
 import { BodyMemory } from '../../src/core/bodies/body-memory.ts';
 import type { BodyOrigin } from '../../src/core/bodies/open-body.ts';
+import { SmallBody } from '../../src/core/bodies/small-body.ts';
 import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
 import { failureOf } from './failure-of.ts';
 import { SettableTime } from './settable-time.ts';
@@ -115,9 +116,16 @@ describe('the memory of bodies', () => {
 
   test('of small bodies that is used up by announced lengths stops nobody: what arrives counts', async () => {
     const { bodies, open, small, large } = scene();
-    for (const client of ['a', 'b', 'c', 'd']) expect(await bodies.openSmall(client, 64 * KiB)).toBeDefined();
-    expect(await bodies.openSmall('a', 1)).toBeUndefined();
-    expect(await bodies.openSmall('e', 1)).toBeUndefined();
+    for (const client of ['a', 'b', 'c', 'd'])
+      expect(
+        await bodies.openSmall({ client, account: undefined, isUpload: false, length: 64 * KiB }),
+      ).toBeDefined();
+    expect(
+      await bodies.openSmall({ client: 'a', account: undefined, isUpload: false, length: 1 }),
+    ).toBeUndefined();
+    expect(
+      await bodies.openSmall({ client: 'e', account: undefined, isUpload: false, length: 1 }),
+    ).toBeUndefined();
     await open({ client: 'a', length: 100 }).hold(100);
     const body = open({ client: 'e', length: 64 * KiB });
     await body.hold(10);
@@ -165,7 +173,12 @@ describe('the time of bodies', () => {
 
   test('ends one that is read at once and does not come', async () => {
     const { time, bodies, small } = scene();
-    const body = await bodies.openSmall('192.0.2.1', 64 * KiB);
+    const body = await bodies.openSmall({
+      client: '192.0.2.1',
+      account: undefined,
+      isUpload: false,
+      length: 64 * KiB,
+    });
     if (body === undefined) throw new Error('there was memory for it');
     const failures: Error[] = [];
     body.giveUp = (failure) => failures.push(failure);
@@ -183,7 +196,12 @@ describe('the time of bodies', () => {
     const { time, bodies, open } = scene();
     const body = open();
     body.wait(silence()).catch(() => undefined);
-    const small = await bodies.openSmall('192.0.2.1', 100);
+    const small = await bodies.openSmall({
+      client: '192.0.2.1',
+      account: undefined,
+      isUpload: false,
+      length: 100,
+    });
     if (small === undefined) throw new Error('there was memory for it');
     const failures: Error[] = [];
     small.giveUp = (failure) => failures.push(failure);
@@ -241,6 +259,26 @@ describe('uploads at once', () => {
     ]);
     expect(other.failure).toBeUndefined();
     expect(await failureOf(() => uploads[2]?.wait(silence()))).toMatchObject({ code: 'rate_limited' });
+  });
+
+  test('count likewise where they are small and read at once', async () => {
+    const { time, bodies, uploadsOfClients } = scene();
+    const failures: (Error | undefined)[] = [];
+    const small = [0, 1, 2].map((each) => {
+      const body = bodies.openSmall({ client: 'a', account: undefined, isUpload: true, length: 10 });
+      if (!(body instanceof SmallBody)) throw new Error('there was memory for it');
+      body.giveUp = (failure) => {
+        failures[each] = failure;
+      };
+      return body;
+    });
+    await time.advance(1000);
+    expect(uploadsOfClients.taken).toBe(0);
+    await time.advance(2000);
+    expect(uploadsOfClients.taken).toBe(2);
+    expect(failures).toEqual([undefined, undefined, expect.objectContaining({ code: 'rate_limited' })]);
+    for (const body of small) body.end();
+    expect(uploadsOfClients.taken).toBe(0);
   });
 
   test('count when they have brought 1 MiB, and free their place when they end', async () => {

@@ -15,12 +15,27 @@ export function declaredLength(request: Request): number | undefined {
 }
 
 /**
+ * An upload of at most so many bytes is read at once (bytes): one that has not come within 30 s has averaged less than
+ * 1 KiB/s, so that nothing of the rules for slow bodies is lost.
+ */
+const smallUpload = 30 * 1024;
+
+/**
  * The body of an upload as it arrives, as it was sent: decoding goes around this. The rules for slow bodies and for
  * uploads at once apply here; room and memory count what comes out of it, once it is decoded.
  *
  * @throws BodyBrokenOff, Failure `request_timeout`, `rate_limited`, from the iteration
  */
 export async function* bodyChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
+  const length = declaredLength(exchange.request);
+  if (length !== undefined && length <= smallUpload && exchange.body === undefined) {
+    const opened = openSmall(exchange, length, true);
+    const body = opened instanceof Promise ? await opened : opened;
+    if (body !== undefined) {
+      yield await receiveSmall(exchange, body);
+      return;
+    }
+  }
   yield* chunksOf(exchange, openBody(exchange, true));
 }
 
@@ -60,7 +75,7 @@ export function readBody(
   if (length !== undefined && length > limit) throw tooLarge('The request body', limit);
   if (length === undefined || length > smallBody) return readStream(exchange, limit, bounds);
   // Not an async function, and without a stream, where the body is small: most are.
-  const opened = exchange.bodies.openSmall(exchange.client, length);
+  const opened = openSmall(exchange, length, false);
   const read = (body: SmallBody | undefined) =>
     body ? receiveSmall(exchange, body) : readStream(exchange, limit, bounds);
   return opened instanceof Promise ? opened.then(read) : read(opened);
@@ -96,11 +111,11 @@ export async function readSmallBody(
 /** The body of an exchange, which has only one. The server ends it with the exchange. */
 export function openBody(exchange: Exchange, isUpload: boolean): OpenBody {
   if (exchange.body !== undefined) return exchange.body;
-  const { client, credential, request, idleLimit, received } = exchange;
+  const { client, request, idleLimit, received } = exchange;
   const length = declaredLength(request);
   exchange.body = exchange.bodies.open({
     client,
-    account: credential && !isStranger(credential.account) ? credential.account.id : undefined,
+    account: uploaderOf(exchange),
     isUpload,
     length,
     mayPause: isUpload && length === undefined,
@@ -108,6 +123,16 @@ export function openBody(exchange: Exchange, isUpload: boolean): OpenBody {
     resumeIdleLimit: () => idleLimit.resume(received),
   });
   return exchange.body;
+}
+
+function openSmall(exchange: Exchange, length: number, isUpload: boolean) {
+  const { bodies, client } = exchange;
+  return bodies.openSmall({ client, account: isUpload ? uploaderOf(exchange) : undefined, length, isUpload });
+}
+
+/** The account that an upload counts for; undefined where it counts for the address. */
+function uploaderOf({ credential }: Exchange): string | undefined {
+  return credential && !isStranger(credential.account) ? credential.account.id : undefined;
 }
 
 async function* chunksOf({ request, received }: Exchange, body: OpenBody): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,7 @@
 import { whenKnown } from '../ports/budget.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import { type BodyBudgets, type BodyOrigin, OpenBody } from './open-body.ts';
-import { SmallBody } from './small-body.ts';
+import { SmallBody, type SmallBodyOrigin } from './small-body.ts';
 
 /** How often open bodies are looked at (ms). */
 const lookEvery = 1000;
@@ -44,14 +44,14 @@ export class Bodies {
    *
    * @returns undefined where there is no memory for all of it: then only bytes that have arrived may count.
    */
-  openSmall(client: string, length: number): SmallBody | undefined | Promise<SmallBody | undefined> {
-    return whenKnown(this.#budgets.memory.takeSmall(client, length), (isTaken) =>
-      isTaken ? this.#add(new SmallBody(client, length, this.#budgets.clock(), this.#endSmall)) : undefined,
+  openSmall(origin: SmallBodyOrigin): SmallBody | undefined | Promise<SmallBody | undefined> {
+    return whenKnown(this.#budgets.memory.takeSmall(origin.client, origin.length), (isTaken) =>
+      isTaken ? this.#add(new SmallBody(origin, this.#budgets, this.#endSmall)) : undefined,
     );
   }
 
   readonly #endSmall = (body: SmallBody): void => {
-    if (this.#open.delete(body)) this.#budgets.memory.giveBackSmall(body.client, body.length);
+    if (this.#open.delete(body)) this.#budgets.memory.giveBackSmall(body.origin.client, body.origin.length);
   };
 
   #add<Body extends OpenBody | SmallBody>(body: Body): Body {

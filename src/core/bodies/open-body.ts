@@ -1,8 +1,8 @@
-import { Failure, requestTimeout } from '../failure.ts';
-import { type Budget, whenKnown } from '../ports/budget.ts';
+import { requestTimeout } from '../failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BodyMemory, HoldingBody } from './body-memory.ts';
 import { Pace } from './pace.ts';
+import { UploadPlace, type UploadPlaces } from './upload-place.ts';
 
 /** What is known of a body when it is opened. */
 export type BodyOrigin = {
@@ -22,18 +22,12 @@ export type BodyOrigin = {
 };
 
 /** A body takes long when it has been open for this time (ms). */
-const long = 2000;
+export const long = 2000;
 /** An upload that has brought this many bytes counts as one, however fast it came. */
 const largeUpload = 1024 * 1024;
 
 /** What open bodies share. */
-export type BodyBudgets = {
-  memory: BodyMemory;
-  /** Places for uploads, of addresses and of accounts. */
-  uploadsOfClients: Budget;
-  uploadsOfAccounts: Budget;
-  clock: Clock;
-};
+export type BodyBudgets = UploadPlaces & { memory: BodyMemory; clock: Clock };
 
 /** A request body that is being received: its pace, the memory it holds, and its place among the uploads. */
 export class OpenBody implements HoldingBody {
@@ -48,7 +42,7 @@ export class OpenBody implements HoldingBody {
   readonly #pace: Pace;
   #size = 0;
   #isLong = false;
-  #place: 'none' | 'asked' | 'held' = 'none';
+  #place: UploadPlace | undefined;
   #interrupt: ((failure: Error) => void) | undefined;
   readonly #onEnd: (body: OpenBody) => void;
 
@@ -130,33 +124,15 @@ export class OpenBody implements HoldingBody {
     if (this.isEnded) return;
     this.isEnded = true;
     this.#budgets.memory.giveBack(this);
-    if (this.#place === 'held') this.#giveBackPlace();
+    this.#place?.end();
     if (this.#isLong) this.origin.resumeIdleLimit();
     this.#onEnd(this);
   }
 
   /** An upload takes a place once it is long or large. */
   #takePlace(): void | Promise<void> {
-    const { isUpload, account, client } = this.origin;
-    if (!isUpload || this.#place !== 'none') return;
-    this.#place = 'asked';
-    return whenKnown(this.#places().take(account ?? client, 1), (outcome) => {
-      this.#place = outcome === 'taken' ? 'held' : 'none';
-      if (outcome !== 'taken')
-        throw new Failure('rate_limited', 'Too many uploads at once: wait until one has ended', {
-          retryAfterSeconds: 10,
-        });
-      if (this.isEnded) this.#giveBackPlace();
-    });
-  }
-
-  #giveBackPlace(): void {
-    this.#place = 'none';
-    this.#places().giveBack(this.origin.account ?? this.origin.client, 1);
-  }
-
-  #places(): Budget {
-    const { uploadsOfAccounts, uploadsOfClients } = this.#budgets;
-    return this.origin.account === undefined ? uploadsOfClients : uploadsOfAccounts;
+    if (!this.origin.isUpload || this.#place !== undefined) return;
+    this.#place = new UploadPlace(this.origin, this.#budgets);
+    return this.#place.take();
   }
 }

@@ -1,33 +1,52 @@
 import { requestTimeout } from '../failure.ts';
+import { type BodyBudgets, long } from './open-body.ts';
 import { patienceFor } from './pace.ts';
+import { type Uploader, UploadPlace } from './upload-place.ts';
+
+/** What is known of a small body when it is opened. */
+export type SmallBodyOrigin = Uploader & {
+  /** The announced length (bytes). */
+  length: number;
+  /** Whether it is an upload, of which a client may have only so many at once. */
+  isUpload: boolean;
+};
 
 /**
  * A small body that the runtime reads at once, which costs less than a stream: most bodies are. Nobody sees how much
  * of it has come, so that all of it counts as memory from the beginning.
  */
 export class SmallBody {
-  readonly client: string;
-  /** The announced length (bytes). */
-  readonly length: number;
+  readonly origin: SmallBodyOrigin;
   /** Makes the reader give it up; undefined where nobody reads. */
   giveUp: ((failure: Error) => void) | undefined;
-  readonly #deadline: number;
+  readonly #budgets: BodyBudgets;
+  readonly #openedAt: number;
   readonly #onEnd: (body: SmallBody) => void;
+  #place: UploadPlace | undefined;
 
-  constructor(client: string, length: number, now: number, onEnd: (body: SmallBody) => void) {
-    this.client = client;
-    this.length = length;
-    this.#deadline = now + patienceFor(length);
+  constructor(origin: SmallBodyOrigin, budgets: BodyBudgets, onEnd: (body: SmallBody) => void) {
+    this.origin = origin;
+    this.#budgets = budgets;
+    this.#openedAt = budgets.clock();
     this.#onEnd = onEnd;
   }
 
-  /** Ends the wait for one that comes too slowly. */
+  /** Ends the wait for one that comes too slowly; one that takes long becomes an upload that counts. */
   check(now: number): void {
-    if (now >= this.#deadline) this.giveUp?.(requestTimeout());
+    const age = now - this.#openedAt;
+    if (age >= patienceFor(this.origin.length)) this.giveUp?.(requestTimeout());
+    if (!this.origin.isUpload || this.#place !== undefined || age < long) return;
+    this.#place = new UploadPlace(this.origin, this.#budgets);
+    try {
+      this.#place.take()?.catch((error: Error) => this.giveUp?.(error));
+    } catch (error) {
+      this.giveUp?.(error as Error);
+    }
   }
 
-  /** Gives back its memory: once, when its request is answered. */
+  /** Gives back all that it has: once, when its request is answered. */
   end(): void {
+    this.#place?.end();
     this.#onEnd(this);
   }
 }
