@@ -41,7 +41,8 @@ export async function throughJournal<T>(
     return settled(published);
   } catch (error) {
     // Its bytes are all there, and no row will show them: the next sweep need not wait for the lease.
-    if (error instanceof Failure && error.code === 'blocked') await journal.discard(key, clock());
+    if (error instanceof Failure && error.code === 'blocked')
+      await journal.discard(key, clock()).catch(() => undefined);
     throw error;
   } finally {
     stopRenewing();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileBehind } from '../server/index.ts';
 import type { Listen } from './listener.ts';
-import { sentPathRoutes } from './sent-paths.ts';
+import { answerUnmatched, sentPathRoutes } from './sent-paths.ts';
 
 /** How long a connection may be silent (seconds), except during request bodies, whose pace the core watches. */
 const usualIdleTimeout = 120;
@@ -23,8 +23,8 @@ export const listen: Listen = async (server, { host, port, largestBody, idleTime
     maxRequestBodySize: largestBody,
     // A second process must fail on a taken port, and not share it in silence.
     reusePort: false,
-    routes: sentPathRoutes(answer),
-    fetch: answer,
+    routes: sentPathRoutes(answer, server.basePath),
+    fetch: answerUnmatched(answer, server.basePath),
     error: () => new Response(null, { status: 500, headers: { 'x-content-type-options': 'nosniff' } }),
   });
   return {

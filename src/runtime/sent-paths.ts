@@ -8,38 +8,53 @@ type Handler = (request: Bun.BunRequest, self: Self) => Promise<Response>;
 /** The most segments of a path that are compared. */
 const deepest = 32;
 
-/** Where clients put keys and names into paths. */
-const keyPaths = ['/v1/buckets/:bucket/objects', '/signed/:bucket', '/f'];
+/** Folders in which clients put keys and names into paths: here all methods are compared. */
+const keyFolders = ['/v1', '/signed', '/f'];
 
 /**
- * What a request for any other path must not do to another one than it names: `PUT /{name}` makes a payload of that
- * name, and DELETE removes one. Others only read by generated ids, or make ids; they are the busiest, and pay for no
- * route.
+ * What is compared elsewhere: `PUT /{name}` makes a payload of that name, and DELETE removes one. Others only read by
+ * generated ids, or make ids; they are the busiest, and pay for no route.
  */
 const comparedMethods = ['PUT', 'PATCH', 'DELETE'] as const;
-/** Below this folder POST writes objects too. */
-const storage = '/v1';
 
 /**
  * Routes for `Bun.serve` that find the paths which the URL parser has changed. It resolves `.` and `..` segments,
  * however they are encoded, and takes a backslash for a slash (WHATWG URL Standard, "path state"), so that a write
  * could reach another key. Bun matches routes against the path as it was sent. Empty segments match no parameter:
  * from the first one on, and after 32 segments, only the part before is compared.
+ *
+ * @param basePath What paths may begin with beside their own, without a trailing slash.
  */
-export function sentPathRoutes(answer: Answer): Routes {
+export function sentPathRoutes(answer: Answer, basePath: string): Routes {
   const routes: Routes = {};
-  for (const base of keyPaths) {
-    routes[`${base}/*`] = comparedFolder(`${base}/`, answer);
-    addSegments(routes, base, answer, (handler) => handler);
+  for (const folder of allFolders(basePath)) {
+    routes[`${folder}/*`] = comparedFolder(`${folder}/`, answer);
+    addSegments(routes, folder, answer, (handler) => handler);
   }
-  addSegments(routes, storage, answer, (POST) => ({ POST }));
   addSegments(routes, '', answer, (handler) =>
     Object.fromEntries(comparedMethods.map((method) => [method, handler])),
   );
   return routes;
 }
 
-type Routes = Record<string, Handler | Partial<Record<(typeof comparedMethods)[number] | 'POST', Handler>>>;
+/** Answers what no route has matched: a path that leads into a folder of keys was sent as another one. */
+export function answerUnmatched(
+  answer: Answer,
+  basePath: string,
+): (request: Request, self: Self) => Promise<Response> {
+  const folders = allFolders(basePath).map((folder) => `${folder}/`);
+  return (request, self) => {
+    const { url } = request;
+    const at = url.indexOf('/', url.indexOf('://') + 3);
+    return answer(request, self, folders.some((folder) => url.startsWith(folder, at)) ? '/' : undefined);
+  };
+}
+
+function allFolders(basePath: string): string[] {
+  return basePath === '' ? keyFolders : [...keyFolders, ...keyFolders.map((folder) => basePath + folder)];
+}
+
+type Routes = Record<string, Handler | Partial<Record<(typeof comparedMethods)[number], Handler>>>;
 
 /** Adds a route for each depth below a folder. */
 function addSegments(

@@ -26,6 +26,8 @@ export type Server = {
    *   refused then: it would be about something else than the client named.
    */
   handle(request: Request, peer: string, idleLimit?: IdleLimit, sentPath?: string): Promise<Response>;
+  /** The path that requests may begin with, beside their own: that of `PUBLIC_URL`, without a trailing slash. */
+  readonly basePath: string;
   /** From now on `/readyz` says that this server is stopping. */
   announceStop(): void;
 };
@@ -163,7 +165,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   const announceStop = () => {
     stopping = true;
   };
-  return { handle, announceStop };
+  return { handle, basePath, announceStop };
 }
 
 /** The path of `PUBLIC_URL` without a trailing slash: empty where Mayfly has a host of its own. */

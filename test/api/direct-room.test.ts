@@ -4,7 +4,15 @@ import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startFileServer, sweep } from './file-server.ts';
 import { expectError } from './payloads/server.ts';
-import { abort, begin, complete, postBegin, putAll, someBytes } from './payloads/upload-client.ts';
+import {
+  abort,
+  begin,
+  complete,
+  payloadKey,
+  postBegin,
+  putAll,
+  someBytes,
+} from './payloads/upload-client.ts';
 import * as putput from './putput/client.ts';
 import * as uploadkit from './uploadkit/client.ts';
 
@@ -24,6 +32,7 @@ await suiteWith(['versitygw'], 'MAX_STORAGE, where bytes go straight to S3', () 
   test('is what uploads by all APIs may take together that are not completed, until they are given up', async () => {
     const running = await server();
     const guest = await putput.newClient(running.url);
+    const payloads = { url: running.url, key: await payloadKey(running) };
     const key = await uploadkit.newKey(running, 'acme');
     await uploadkit.newRoute(running, 'acme', 'large', ['--max-size', '100MB', '--types', '*/*']);
     const request = { routeSlug: 'large', fileName: 'file.bin', contentType: 'application/octet-stream' };
@@ -34,7 +43,7 @@ await suiteWith(['versitygw'], 'MAX_STORAGE, where bytes go straight to S3', () 
 
     const small = await putput.presign(guest);
     await putput.put(small.presigned_url, putput.exampleText);
-    const payload = await begin(running, 35 * mebibyte);
+    const payload = await begin(payloads, 35 * mebibyte);
     expect((await presign(30 * mebibyte)).status).toBe(200);
     expect((await ask('/upload/request', 10 * mebibyte)).status).toBe(200);
     expect((await ask('/upload/multipart/init', 15 * mebibyte)).status).toBe(200);
@@ -43,7 +52,7 @@ await suiteWith(['versitygw'], 'MAX_STORAGE, where bytes go straight to S3', () 
     expect(atOnce.map(({ status }) => status).toSorted()).toEqual([200, 507, 507, 507, 507]);
     expect((await ask('/upload/request', tooMuch)).status).toBe(507);
     expect((await ask('/upload/multipart/init', tooMuch)).status).toBe(507);
-    await expectError(await postBegin(running, { size: tooMuch, mime_type: 'text/plain' }), 507);
+    await expectError(await postBegin(payloads, { size: tooMuch, mime_type: 'text/plain' }), 507);
 
     // What was let in has its room.
     expect((await putput.confirm(guest, small.upload_id)).size_bytes).toBe(putput.exampleText.length);
@@ -51,7 +60,7 @@ await suiteWith(['versitygw'], 'MAX_STORAGE, where bytes go straight to S3', () 
     // How much room there is is looked at once a second.
     const fits = async () => (await presign(tooMuch)).status === 200;
     await waitFor('room for another', fits, { everyMs: 200 });
-    const next = await begin(running, tooMuch);
+    const next = await begin(payloads, tooMuch);
     await complete(running, next, await putAll(next, someBytes(tooMuch)));
     await sweep(running);
   });

@@ -114,6 +114,19 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(7.5 * MiB);
   });
 
+  test('is not asked for by a chunk of no bytes, and a body without bytes is not ended for others', async () => {
+    const { open, large } = scene();
+    const empty = open({ client: 'e' });
+    await empty.hold(0);
+    for (const client of ['a', 'b']) {
+      const body = open({ client });
+      await body.hold(4 * MiB);
+      body.complete();
+    }
+    expect(await failureOf(() => open({ client: 'c' }).hold(1))).toMatchObject({ code: 'server_busy' });
+    expect([empty.failure, large.taken]).toEqual([undefined, 8 * MiB]);
+  });
+
   test('of small bodies that is used up by announced lengths stops nobody: what arrives counts', async () => {
     const { bodies, open, small, large } = scene();
     for (const client of ['a', 'b', 'c', 'd'])

@@ -3,6 +3,8 @@ import { Plans } from '../../src/core/accounts/plans.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
 import { Reservations } from '../../src/core/objects/reservations.ts';
 import { mostPayloadParts, PayloadUploads } from '../../src/core/payload-uploads.ts';
+import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
@@ -25,14 +27,14 @@ beforeEach(async () => {
   uploads = uploadsOver(core.stores);
 });
 
-function uploadsOver(stores: ReturnType<typeof openTemporaryStores>): PayloadUploads {
+function uploadsOver(stores: ReturnType<typeof openTemporaryStores>, direct?: DirectUploads): PayloadUploads {
   const { placement, time } = core;
   const { clock, timers } = time;
   const signer = new Signer('the secret of this test');
   return new PayloadUploads(
     settings,
-    { ...stores, direct: undefined, plans: new Plans(stores.plans) },
-    new Reservations(stores.uploads, undefined, placement, longestUpload, signer, clock, timers),
+    { ...stores, direct, plans: new Plans(stores.plans) },
+    new Reservations(stores.uploads, direct, placement, longestUpload, signer, clock, timers),
     placement,
     new Idempotency(stores.idempotency, clock, timers),
     clock,
@@ -62,6 +64,43 @@ describe('parts', () => {
     const { result, parts } = await begin(size);
     expect([result.partSize, parts.length]).toEqual([each * mebibyte, count]);
     expect(parts.length).toBeLessThanOrEqual(mostPayloadParts);
+  });
+});
+
+describe('where the blob store takes parts by itself', () => {
+  test('only those of accounts that the operator made go there', async () => {
+    const direct: Pick<DirectUploads, 'startParts' | 'presignPart'> = {
+      startParts: async () => 'an upload',
+      presignPart: async () => 'https://store.example/part',
+    };
+    const beside = uploadsOver(core.stores, direct as DirectUploads);
+    const ways = [];
+    for (const owner of [await core.account(), await core.guest(), null]) {
+      const { parts } = await beside.begin({ size: 10, mediaType: 'image/jpeg' }, undefined, owner);
+      ways.push(parts[0]?.target.kind);
+    }
+    expect(ways).toEqual(['direct', 'here', 'here']);
+  });
+});
+
+describe('a begin that is repeated with its Idempotency-Key', () => {
+  const once = { scope: 'x', key: 'deploy-512', identity: 'POST' };
+  const again = async (owner: StoredAccount | null) => {
+    const outcomes = [];
+    for (let count = 0; count < 2; count += 1)
+      outcomes.push(await uploads.begin({ size: 10, mediaType: 'image/jpeg' }, once, owner));
+    return {
+      replayed: outcomes.map(({ replayed }) => replayed),
+      uploads: new Set(outcomes.map(({ result }) => result.id)).size,
+    };
+  };
+
+  test('is answered as the first one for an account', async () => {
+    expect(await again(await core.account())).toEqual({ replayed: [false, true], uploads: 1 });
+  });
+
+  test('begins another upload for a caller without an account', async () => {
+    expect(await again(null)).toEqual({ replayed: [false, false], uploads: 2 });
   });
 });
 

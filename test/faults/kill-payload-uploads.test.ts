@@ -24,10 +24,16 @@ type Waiting = { begun: Begun; parts: Part[]; name: string };
 /** What was acknowledged, by the payload's id, and what was to be completed when the server went. */
 type Ledger = { kept: Map<string, string>; waiting: Waiting[] };
 
-async function call(url: string, method: string, path: string, body?: object): Promise<Response> {
+async function call(
+  url: string,
+  method: string,
+  path: string,
+  body?: object,
+  key?: string,
+): Promise<Response> {
   const response = await fetch(`${url}/api/v1/payloads/uploads${path}`, {
     method,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) },
     ...(body && { body: JSON.stringify(body) }),
   });
   if (response.status >= 400) throw new Error(`${response.status} ${await response.text()}`);
@@ -40,12 +46,13 @@ async function complete(url: string, { begun, parts }: Waiting): Promise<string>
 }
 
 /** One program: uploads in parts, of which some are given up or left alone, until the server is gone. */
-async function upload(url: string, round: string, ledger: Ledger): Promise<void> {
+async function upload(url: string, round: string, ledger: Ledger, key?: string): Promise<void> {
   for (let count = 0; ; count += 1) {
     const name = `${round} ${count}`;
     let waiting: Waiting | undefined;
     try {
-      const begun = (await (await call(url, 'POST', '', { size, mime_type: 'video/mp4' })).json()) as Begun;
+      const beginning = await call(url, 'POST', '', { size, mime_type: 'video/mp4' }, key);
+      const begun = (await beginning.json()) as Begun;
       const content = bytesOf(name, size);
       const parts: Part[] = [];
       for (const { number, url: address } of begun.parts) {
@@ -79,17 +86,24 @@ async function losses(url: string, kept: Map<string, string>): Promise<string[]>
   return lost;
 }
 
-/** Kills one data directory's server so many times. @returns The directory, when all uploads have lapsed. */
-async function survivesKills(settings: Record<string, string>): Promise<string> {
+/**
+ * Kills one data directory's server so many times.
+ *
+ * @param withKey Whether an account owns the payloads: only then do parts go straight to S3.
+ * @returns The directory, when all uploads have lapsed.
+ */
+async function survivesKills(settings: Record<string, string>, withKey: boolean): Promise<string> {
   let mayfly = await startMayfly({ clockless: true, env: settings });
   const { dataDir } = mayfly;
+  const newKey = ['keys', 'create', '--kind', 'payload', '--account', 'acme'];
+  const key = withKey ? await mayflyOutput(dataDir, newKey, settings) : undefined;
   const all = new Map<string, string>();
   /** Payloads that were made with nobody left to be told of them. */
   let untold = 0;
   for (let round = 0; round < rounds; round += 1) {
     const ledger: Ledger = { kept: new Map(), waiting: [] };
     const load = Array.from({ length: writers }, (_, writer) =>
-      upload(mayfly.url, `${round} ${writer}`, ledger),
+      upload(mayfly.url, `${round} ${writer}`, ledger, key),
     );
     await killAmidLoad(mayfly, load, () => ledger.kept.size > 1, 400);
     mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
@@ -121,14 +135,14 @@ async function survivesKills(settings: Record<string, string>): Promise<string> 
 }
 
 test('kills amid payloads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
-  const dataDir = await survivesKills(env);
+  const dataDir = await survivesKills(env, false);
   expectNoOrphansOnDisk(dataDir);
 });
 
 await suiteWith(['versitygw'], 'kills amid payloads in parts straight to S3', () => {
   test('lose nothing acknowledged, and leave neither blobs nor parts behind in S3', async () => {
     const s3 = await startS3();
-    const dataDir = await survivesKills({ ...env, ...s3.env });
+    const dataDir = await survivesKills({ ...env, ...s3.env }, true);
     await expectNoOrphansInS3(dataDir, s3);
     await s3.stop();
   }, 120_000);

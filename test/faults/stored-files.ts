@@ -52,10 +52,13 @@ const blobRows = `SELECT blob_key, size FROM objects WHERE blob_key IS NOT NULL
 const reservedRows = `SELECT direct_key, declared_size FROM uploads
   WHERE direct_key IS NOT NULL AND part_size IS NOT 0`;
 
+/** Payloads that were created with a key count for its account, as files do. */
+const ownedRows = `SELECT account_id, size FROM objects UNION ALL SELECT account_id, size FROM payloads`;
+
 const wrongBooks = `SELECT * FROM (
   SELECT id, stored_bytes, stored_objects, reserved_bytes, reserved_objects,
-    (SELECT coalesce(sum(size), 0) FROM objects WHERE account_id = accounts.id) AS summed_bytes,
-    (SELECT count(*) FROM objects WHERE account_id = accounts.id) AS counted_objects,
+    (SELECT coalesce(sum(size), 0) FROM (${ownedRows}) WHERE account_id = accounts.id) AS summed_bytes,
+    (SELECT count(*) FROM (${ownedRows}) WHERE account_id = accounts.id) AS counted_objects,
     (SELECT coalesce(sum(declared_size), 0) FROM uploads WHERE account_id = accounts.id) AS summed_reserved,
     (SELECT count(*) FROM uploads WHERE account_id = accounts.id) AS counted_uploads
   FROM accounts)

@@ -24,6 +24,7 @@ test('the idle limit of Bun is off where the core waits for a body, and holds ag
       if (isWatched) limit?.resume(request);
       return new Response('done');
     },
+    basePath: '',
     announceStop: () => undefined,
   };
   const options = { host: '127.0.0.1', port: 0, largestBody: 1000, idleTimeout: 2 };

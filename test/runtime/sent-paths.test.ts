@@ -13,6 +13,7 @@ import {
 } from '../api/buckets/client.ts';
 import { type FileServer, startFileServer } from '../api/file-server.ts';
 import { rawRequest, requestText } from '../api/raw-request.ts';
+import { startMayfly } from '../support/mayfly-process.ts';
 
 setDefaultTimeout(60_000);
 
@@ -115,9 +116,36 @@ describe('on Bun a path that the URL parser would change is refused', () => {
       `/v1/buckets/x/../${bucket}/objects/b/copy`,
       `/v1/x/..${bucketPath(bucket).slice(3)}/objects/b/copy`,
       `/v1/buckets/other/uploads/../../${bucket}/objects/b/copy`,
+      `/x/..${bucketPath(bucket)}/objects/b/copy`,
+      `/api/..${bucketPath(bucket)}/objects/b/copy`,
     ])
-      await expectRefused('POST', path);
+      for (const method of ['POST', 'GET']) await expectRefused(method, path);
     expect(await allKeys(client, bucket)).toEqual(['b']);
+  });
+
+  test('below the path of PUBLIC_URL too', async () => {
+    const below = await startMayfly({ env: { PUBLIC_URL: 'http://mayfly.test/paste' } });
+    try {
+      for (const [method, path, status] of [
+        ['GET', '/paste/f/a/../b', 400],
+        ['GET', '/paste/signed/abc/a/../b', 400],
+        ['POST', '/paste/v1/buckets/a/../b/objects/k/copy', 400],
+        ['POST', '/paste/x/../v1/buckets/b/objects/k/copy', 400],
+        ['POST', '/x/../paste/v1/buckets/b/objects/k/copy', 400],
+        ['GET', '/paste/v1/buckets/b', 401],
+        ['GET', '/v1/buckets/b', 401],
+        ['GET', '/paste/healthz', 200],
+      ] as const) {
+        const text = requestText(
+          [`${method} ${path} HTTP/1.1`, 'Host: mayfly.test', 'Connection: close'],
+          '',
+        );
+        const answer = await rawRequest(below.url, Buffer.from(text));
+        expect([method, path, answer.status]).toEqual([method, path, status]);
+      }
+    } finally {
+      await below.stop();
+    }
   });
 
   test('at the other places of keys and names', async () => {

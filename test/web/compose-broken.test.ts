@@ -101,13 +101,16 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
     await mayfly.stop();
   });
 
-  test('goes straight to S3 where that is the storage', async () => {
+  test('goes straight to S3 where that is the storage, with a key', async () => {
     const s3 = await startS3();
     await mayflyOutput(temporaryDirectory('cors'), ['cors'], s3.env);
-    const mayfly = await startMayfly({ env: s3.env });
+    const mayfly = await startMayfly({ env: { ...s3.env, ANONYMOUS_CREATE: 'false' } });
+    const newKey = ['keys', 'create', '--kind', 'payload', '--account', 'acme'];
+    const key = await mayflyOutput(mayfly.dataDir, newKey, s3.env);
     const { page, context, conduct, links } = await openComposePage(mayfly.url);
     const puts = new Set<string>();
     page.on('request', (request) => request.method() === 'PUT' && puts.add(new URL(request.url()).origin));
+    await page.fill('input[name=key]', key);
     await drop(page, fileOf('stored.bin', content));
     await page.waitForSelector('.chosen li');
     await page.click('button.share');

@@ -144,7 +144,8 @@ async function* heldUntil(
   exchange: Exchange,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    if (!hasFile()) await openBody(exchange, true).hold(chunk.length);
+    // A small one is in memory already, and counts.
+    if (!hasFile() && exchange.smallBody === undefined) await openBody(exchange, true).hold(chunk.length);
     yield chunk;
   }
 }

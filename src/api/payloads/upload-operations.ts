@@ -37,7 +37,7 @@ export const beginUploadOperation = {
   operationId: 'beginPayloadUpload',
   summary: 'Begin a payload that comes in parts',
   description:
-    'Each URL takes a PUT of exactly that part; the ETag of the answer goes into the completion. A part that is PUT again replaces the one before. Parts may be sent in any order, and at once.',
+    'Each URL takes a PUT of exactly that part; the ETag of the answer goes into the completion. A part that is PUT again replaces the one before. Parts may be sent in any order, and at once. Without a key, a repeat with the same Idempotency-Key begins another upload.',
   parameters: [idempotencyKey],
   requestBody: jsonBody(beginUploadBody),
   responses: {

@@ -18,6 +18,10 @@ const looked = 32;
 const longestScalar = 64 * 1024;
 const bytesOfMember = 64;
 
+/** By byte: 1 for what may lie between any two tokens (RFC 8259 §2). */
+const blanks = new Uint8Array(256);
+for (const blank of ' \t\n\r') blanks[blank.charCodeAt(0)] = 1;
+
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -55,8 +59,8 @@ export class JsonScan {
       }
       const byte = bytes[at] as number;
       at += 1;
-      if (isBlank(byte)) {
-        while (at < end && isBlank(bytes[at] as number)) at += 1;
+      if (blanks[byte] === 1) {
+        while (at < end && blanks[bytes[at] as number] === 1) at += 1;
         continue;
       }
       this.#outside += 1;
@@ -130,11 +134,6 @@ export class JsonScan {
     this.#isEscaped = at > end;
     return end;
   }
-}
-
-/** Whether a byte may lie between any two tokens (RFC 8259 §2). */
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || (byte <= 0x0d && (byte === 0x0a || byte === 0x09 || byte === 0x0d));
 }
 
 /** Where a byte comes next; the end where it does not. */

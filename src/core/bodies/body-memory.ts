@@ -4,6 +4,9 @@ import { type Budget, type BudgetOutcome, whenKnown } from '../ports/budget.ts';
 /** The most bytes of a small body, which has memory that larger ones cannot take. */
 export const smallBody = 64 * 1024;
 
+/** A body must hold so many bytes to be ended so that others have room. */
+const leastToEnd = 4096;
+
 const retryAfterSeconds = 10;
 
 /** A body that holds memory. */
@@ -44,6 +47,7 @@ export class BodyMemory {
    *   by bodies that cannot be ended
    */
   take(body: HoldingBody, more: number): void | Promise<void> {
+    if (more === 0) return;
     const { client, length = 0 } = body.origin;
     if (body.isLarge || length > smallBody || body.held + more > smallBody)
       return this.#takeLarge(body, more);
@@ -54,10 +58,10 @@ export class BodyMemory {
 
   /** Gives back all that a body holds. */
   giveBack(body: HoldingBody): void {
+    this.#holding.delete(body);
     if (body.held === 0) return;
     (body.isLarge ? this.#large : this.#small).giveBack(body.origin.client, body.held);
     body.held = 0;
-    this.#holding.delete(body);
   }
 
   /** Counts `bytes` of a small body of a client, until they are given back. @returns Whether there was memory */
@@ -79,7 +83,7 @@ export class BodyMemory {
     const { client } = body.origin;
     const use = (outcome: BudgetOutcome): void | Promise<void> => {
       if (outcome === 'taken') return this.#note(body, bytes);
-      const isRoomMade = outcome === 'full' && this.#endSlowest();
+      const isRoomMade = outcome === 'full' && this.#endSlowest(bytes);
       if (body.failure !== undefined) throw body.failure;
       if (!isRoomMade) throw refusal(outcome);
       return whenKnown(this.#large.take(client, bytes), use) as void | Promise<void>;
@@ -94,18 +98,24 @@ export class BodyMemory {
     if (body.isEnded) this.giveBack(body);
   }
 
-  /** Ends the body with the lowest rate, of those that are still read. @returns Whether there was one */
-  #endSlowest(): boolean {
-    let slowest: HoldingBody | undefined;
-    let lowest = Number.POSITIVE_INFINITY;
-    for (const body of this.#holding) {
-      if (body.isWhole) continue;
-      const rate = body.recentRate();
-      if (rate >= lowest) continue;
-      [slowest, lowest] = [body, rate];
+  /**
+   * Ends the bodies with the lowest rates, of those that are still read, until they gave back so many bytes. Those that
+   * hold next to nothing would make no room.
+   *
+   * @returns Whether any was ended
+   */
+  #endSlowest(bytes: number): boolean {
+    const slowest = [...this.#holding]
+      .filter(({ isWhole, held }) => !isWhole && held >= leastToEnd)
+      .map((body) => ({ body, rate: body.recentRate() }))
+      .toSorted((one, other) => one.rate - other.rate);
+    let freed = 0;
+    for (const { body } of slowest) {
+      if (freed >= bytes) break;
+      freed += body.held;
+      body.fail(requestTimeout('The server needs the memory of this request body, which came the slowest'));
     }
-    slowest?.fail(requestTimeout('The server needs the memory of this request body, which came the slowest'));
-    return slowest !== undefined;
+    return freed > 0;
   }
 }
 
