@@ -81,7 +81,7 @@ export class PayloadUploads {
   }
 
   /**
-   * Begins an upload of at most `maxAnonymousSize` bytes, and tells where its parts go. Where nobody owns it, a repeat
+   * Begins an upload of at most `maxAnonymousSize` bytes, and returns where its parts go. Where nobody owns it, a repeat
    * begins one of its own: who sends the same request from the same address need not be the same client, and could
    * replace the parts of the first.
    *
@@ -172,7 +172,7 @@ export class PayloadUploads {
       createdAt: now,
       expiresAt: Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
       // What goes straight to the blob store has its room before it comes: no quota bounds what strangers declare.
-      directKey: owner === null || isStranger(owner) ? null : this.#reservations.newDirectKey(),
+      directKey: isStranger(owner) ? null : this.#reservations.newDirectKey(),
       directUploadId: null,
       partSize: partSizeFor(size),
       isReceived: false,

@@ -85,7 +85,7 @@ export class Payloads {
       const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
       const limit = largest(this.limits.maxPayloadSize, plan);
       if (size > limit) throw tooLarge('content', limit);
-      const room = isStrangers(owner) ? this.#placement.roomOfStrangers : undefined;
+      const room = isStranger(owner) ? this.#placement.roomOfStrangers : undefined;
       return this.#placement.storeWhole(data, size, this.#publish(draft, seal, plan), room);
     });
   }
@@ -104,7 +104,7 @@ export class Payloads {
         const draft = this.#draft(request, owner);
         const plan = owner === null ? undefined : await this.#plans.find(owner.plan);
         const limit = largest(this.limits.maxAnonymousSize, plan);
-        const room = isStrangers(owner) ? this.#placement.roomOfStrangers : undefined;
+        const room = isStranger(owner) ? this.#placement.roomOfStrangers : undefined;
         return this.#placement.storeStream({ ...incoming, limit, room }, async (placed) =>
           this.#publish({ ...draft, ...this.#times(request, owner) }, seal, plan)(placed),
         );
@@ -232,10 +232,6 @@ export function requireMaxReads(maxReads: number | undefined): number | null {
   if (maxReads !== undefined && !(Number.isSafeInteger(maxReads) && maxReads >= 1))
     throw invalid('maxReads', 'must be a whole number of 1 or more');
   return maxReads ?? null;
-}
-
-function isStrangers(owner: StoredAccount | null): boolean {
-  return owner === null || isStranger(owner);
 }
 
 /** The most bytes of one payload: the server's limit, or that of the plan of whose it is. */

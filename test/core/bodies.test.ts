@@ -1,53 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { Bodies } from '../../src/core/bodies/bodies.ts';
-import { BodyMemory } from '../../src/core/bodies/body-memory.ts';
-import type { BodyOrigin } from '../../src/core/bodies/open-body.ts';
-import { SmallBody } from '../../src/core/bodies/small-body.ts';
-import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
+import { KiB, MiB, scene, silence } from './bodies-scene.ts';
 import { failureOf } from './failure-of.ts';
-import { SettableTime } from './settable-time.ts';
-
-const KiB = 1024;
-const MiB = 1024 * 1024;
-
-function scene() {
-  const time = new SettableTime();
-  const large = new ProcessBudget({ total: 8 * MiB, share: 4 * MiB });
-  const small = new ProcessBudget({ total: 256 * KiB, share: 64 * KiB });
-  const uploadsOfClients = new ProcessBudget({ total: Number.POSITIVE_INFINITY, share: 2 });
-  const uploadsOfAccounts = new ProcessBudget({ total: Number.POSITIVE_INFINITY, share: 3 });
-  const bodies = new Bodies(
-    { memory: new BodyMemory(large, small), uploadsOfClients, uploadsOfAccounts, clock: time.clock },
-    time.timers,
-  );
-  const idle: string[] = [];
-  const open = (origin: Partial<BodyOrigin> = {}) =>
-    bodies.open({
-      client: '192.0.2.1',
-      account: undefined,
-      isUpload: false,
-      length: 20 * MiB,
-      mayPause: false,
-      suspendIdleLimit: () => idle.push('suspended'),
-      resumeIdleLimit: () => idle.push('resumed'),
-      ...origin,
-    });
-  /** A body that has brought so many bytes to memory, in so many milliseconds. */
-  async function holding(bytes: number, milliseconds: number, origin: Partial<BodyOrigin> = {}) {
-    const body = open(origin);
-    const ended = body.wait(new Promise<never>(() => undefined));
-    ended.catch(() => undefined);
-    time.now += milliseconds;
-    body.arrived(bytes);
-    await body.hold(bytes);
-    const next = body.wait(new Promise<never>(() => undefined));
-    next.catch(() => undefined);
-    return { body, next };
-  }
-  return { time, bodies, large, small, uploadsOfClients, uploadsOfAccounts, open, holding, idle };
-}
-
-const silence = () => new Promise<never>(() => undefined);
 
 describe('the memory of bodies', () => {
   test('counts what has arrived, not what was announced, and is given back once', async () => {
@@ -256,74 +209,5 @@ describe('the time of bodies', () => {
     for (const body of bodies) body.end();
     await time.advance(1000);
     expect(time.running).toBe(0);
-  });
-});
-
-describe('uploads at once', () => {
-  test('count when they have been open for two seconds, by address', async () => {
-    const { time, open } = scene();
-    const uploads = [1, 2, 3].map(() => open({ isUpload: true, mayPause: true }));
-    const other = open({ isUpload: true, mayPause: true, client: '192.0.2.2' });
-    await time.advance(3000);
-    expect(uploads.map(({ failure }) => failure?.message)).toEqual([
-      undefined,
-      undefined,
-      'Too many uploads at once: wait until one has ended',
-    ]);
-    expect(other.failure).toBeUndefined();
-    expect(await failureOf(() => uploads[2]?.wait(silence()))).toMatchObject({ code: 'rate_limited' });
-  });
-
-  test('count likewise where they are small and read at once', async () => {
-    const { time, bodies, uploadsOfClients } = scene();
-    const failures: (Error | undefined)[] = [];
-    const small = [0, 1, 2].map((each) => {
-      const body = bodies.openSmall({ client: 'a', account: undefined, isUpload: true, length: 10 });
-      if (!(body instanceof SmallBody)) throw new Error('there was memory for it');
-      body.giveUp = (failure) => {
-        failures[each] = failure;
-      };
-      return body;
-    });
-    await time.advance(1000);
-    expect(uploadsOfClients.taken).toBe(0);
-    await time.advance(2000);
-    expect(uploadsOfClients.taken).toBe(2);
-    expect(failures).toEqual([undefined, undefined, expect.objectContaining({ code: 'rate_limited' })]);
-    for (const body of small) body.end();
-    expect(uploadsOfClients.taken).toBe(0);
-  });
-
-  test('count when they have brought 1 MiB, and free their place when they end', async () => {
-    const { open, uploadsOfClients } = scene();
-    const bring = (bytes: number) => {
-      const body = open({ isUpload: true });
-      body.arrived(bytes);
-      return body;
-    };
-    const first = bring(MiB);
-    bring(MiB);
-    bring(MiB - 1);
-    expect(await failureOf(() => bring(MiB))).toMatchObject({
-      code: 'rate_limited',
-      retryAfterSeconds: expect.any(Number),
-    });
-    first.end();
-    bring(MiB);
-    expect(uploadsOfClients.taken).toBe(2);
-  });
-
-  test('of an account count for it, and not for the address', () => {
-    const { open, uploadsOfAccounts, uploadsOfClients } = scene();
-    for (let index = 0; index < 3; index += 1) open({ isUpload: true, account: 'a' }).arrived(MiB);
-    expect(() => open({ isUpload: true, account: 'a' }).arrived(MiB)).toThrow('Too many uploads at once');
-    expect([uploadsOfAccounts.taken, uploadsOfClients.taken]).toEqual([3, 0]);
-  });
-
-  test('do not count bodies that are no uploads', async () => {
-    const { time, open, uploadsOfClients } = scene();
-    for (let index = 0; index < 5; index += 1) open().arrived(MiB);
-    await time.advance(5000);
-    expect(uploadsOfClients.taken).toBe(0);
   });
 });

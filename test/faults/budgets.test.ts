@@ -59,15 +59,19 @@ function cpuSeconds({ pid }: MayflyProcess): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-async function expectServed({ url }: MayflyProcess, headers: Record<string, string> = {}): Promise<void> {
+async function expectServed(
+  { url }: MayflyProcess,
+  headers: Record<string, string> = {},
+  content = 'others',
+): Promise<void> {
   const created = await fetch(`${url}/api/v1/payloads`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ content: 'others', mime_type: 'text/plain' }),
+    body: JSON.stringify({ content, mime_type: 'text/plain' }),
   });
   expect(created.status).toBe(201);
   const { hash_id } = (await created.json()) as { hash_id: string };
-  expect(await (await fetch(`${url}/raw/${hash_id}`, { headers })).text()).toBe('others');
+  expect(await (await fetch(`${url}/raw/${hash_id}`, { headers })).text()).toBe(content);
 }
 
 describe('memory', () => {
@@ -129,13 +133,7 @@ describe('memory', () => {
       return Number(held) >= Math.min(addresses * each * sent, 127 * MiB);
     });
     await expectServed(server, { 'x-forwarded-for': '192.0.2.4' });
-    const large = JSON.stringify({ content: 'x'.repeat(300 * KiB), mime_type: 'text/plain' });
-    const created = await fetch(`${server.url}/api/v1/payloads`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-forwarded-for': '192.0.2.4' },
-      body: large,
-    });
-    expect(created.status).toBe(201);
+    await expectServed(server, { 'x-forwarded-for': '192.0.2.4' }, 'x'.repeat(300 * KiB));
     expect(residentMiB(server) - idle).toBeLessThan(256);
     for (const { socket } of sendings) socket.destroy();
   });

@@ -25,6 +25,6 @@ export const strangersId = 'strangers';
  * Whether nobody but its holder made an account: it is a guest's, or was claimed. The operator names every account that
  * they make, and sets the plans of no others. The stores count by the same rule (`src/stores/sqlite/strangers-book.ts`).
  */
-export function isStranger({ name }: StoredAccount): boolean {
-  return name === null;
+export function isStranger(account: StoredAccount | null): boolean {
+  return account === null || account.name === null;
 }

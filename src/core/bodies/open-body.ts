@@ -73,7 +73,7 @@ export class OpenBody implements HoldingBody {
     if (this.failure !== undefined) throw this.failure;
     this.#pace.arrived(bytes, this.#budgets.clock());
     this.#size += bytes;
-    if (this.#size >= largeUpload) return this.#takePlace();
+    if (this.#size >= largeUpload) return this.#newPlace()?.take();
   }
 
   /**
@@ -105,11 +105,7 @@ export class OpenBody implements HoldingBody {
     if (this.failure !== undefined || this.#isLong || now - this.#openedAt < long) return;
     this.#isLong = true;
     this.origin.suspendIdleLimit();
-    try {
-      this.#takePlace()?.catch((error: Error) => this.fail(error));
-    } catch (error) {
-      this.fail(error as Error);
-    }
+    this.#newPlace()?.takeOr((failure) => this.fail(failure));
   }
 
   /** Makes the reader of the body give it up. Its memory is free from now on. */
@@ -129,10 +125,10 @@ export class OpenBody implements HoldingBody {
     this.#onEnd(this);
   }
 
-  /** An upload takes a place once it is long or large. */
-  #takePlace(): void | Promise<void> {
-    if (!this.origin.isUpload || this.#place !== undefined) return;
+  /** An upload needs a place once it is long or large. @returns undefined where it needs none, or has one */
+  #newPlace(): UploadPlace | undefined {
+    if (!this.origin.isUpload || this.#place !== undefined) return undefined;
     this.#place = new UploadPlace(this.origin, this.#budgets);
-    return this.#place.take();
+    return this.#place;
   }
 }

@@ -37,11 +37,7 @@ export class SmallBody {
     if (age >= patienceFor(this.origin.length)) this.giveUp?.(requestTimeout());
     if (!this.origin.isUpload || this.#place !== undefined || age < long) return;
     this.#place = new UploadPlace(this.origin, this.#budgets);
-    try {
-      this.#place.take()?.catch((error: Error) => this.giveUp?.(error));
-    } catch (error) {
-      this.giveUp?.(error as Error);
-    }
+    this.#place.takeOr((failure) => this.giveUp?.(failure));
   }
 
   /** Gives back all that it has: once, when its request is answered. */

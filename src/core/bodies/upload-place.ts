@@ -32,6 +32,15 @@ export class UploadPlace {
     });
   }
 
+  /** As `take`, where nobody waits for it: `refuse` gets the failure. */
+  takeOr(refuse: (failure: Error) => void): void {
+    try {
+      this.take()?.catch(refuse);
+    } catch (error) {
+      refuse(error as Error);
+    }
+  }
+
   /** Gives the place back, once. */
   end(): void {
     this.#isEnded = true;
