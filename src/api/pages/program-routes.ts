@@ -1,7 +1,7 @@
 import type { Elysia } from 'elysia';
 import type { PayloadLimits } from '../../core/payloads.ts';
 import { replyCompressible } from '../shared/compression.ts';
-import { type Exchange, reply } from '../shared/exchange.ts';
+import { type Exchange, keptHeaders, reply } from '../shared/exchange.ts';
 import { mountResource, type Operation } from '../shared/resource.ts';
 import { llmsText } from './llms.ts';
 import { llmsOperation, robotsOperation, sharexOperation } from './operations.ts';
@@ -38,5 +38,5 @@ export function mountProgramRoutes(app: Elysia, limits: PayloadLimits, anonymous
 }
 
 function replyText(exchange: Exchange, text: string): Response {
-  return replyCompressible(exchange, { 'content-type': 'text/plain; charset=utf-8' }, text);
+  return replyCompressible(exchange, keptHeaders({ 'content-type': 'text/plain; charset=utf-8' }), text);
 }

@@ -2,6 +2,8 @@ import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { CreatedPayload, OpenedPayload } from '../../core/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
+import { keptHeaders } from '../shared/exchange.ts';
+import { etagOf } from './validators.ts';
 
 /** The share URL, built from `PUBLIC_URL` and never from the Host header. */
 export function shareUrl(publicUrl: string, id: string): string {
@@ -38,6 +40,22 @@ export function bodyAtHand(payload: StoredPayload, content: string | Uint8Array)
     if (body.length <= payload.size + 1024) rendered.set(payload, body);
   }
   return body;
+}
+
+const headersOf = new WeakMap<StoredPayload, { cacheControl: string; headers: Headers }>();
+
+/** The headers of an answer with `bodyAtHand`: they are made once for as long as caching is the same. */
+export function headersAtHand(payload: StoredPayload, cacheControl: string): Headers {
+  const known = headersOf.get(payload);
+  if (known?.cacheControl === cacheControl) return known.headers;
+  const headers = keptHeaders(publicHeaders(payload, cacheControl));
+  headersOf.set(payload, { cacheControl, headers });
+  return headers;
+}
+
+/** The headers of an answer with a payload whose reads are not counted. */
+export function publicHeaders(payload: StoredPayload, cacheControl: string): Record<string, string> {
+  return { 'content-type': 'application/json', etag: etagOf(payload), 'cache-control': cacheControl };
 }
 
 function bodyOf(payload: StoredPayload, bytes: string | Uint8Array): string {

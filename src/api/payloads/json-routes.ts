@@ -15,10 +15,17 @@ import { publicUntilExpiry } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
 import { withContent } from './incoming-content.ts';
-import { bodyAtHand, createdBody, readBody, requireReadableAsJson } from './json-answer.ts';
+import {
+  bodyAtHand,
+  createdBody,
+  headersAtHand,
+  publicHeaders,
+  readBody,
+  requireReadableAsJson,
+} from './json-answer.ts';
 import { readCreateBody } from './json-request.ts';
 import { createOperation, deleteOperation, readOperation } from './operations.ts';
-import { etagOf, validatorsOf } from './validators.ts';
+import { validatorsOf } from './validators.ts';
 
 /** `/api/v1/payloads`: seed 004. */
 export function mountJsonRoutes(app: Elysia, api: PayloadApi): void {
@@ -66,10 +73,10 @@ function readDecoded(exchange: Exchange, api: PayloadApi, limit: number): Promis
 function read(exchange: Exchange, api: PayloadApi, id: string): Response | Promise<Response> {
   const payload = api.payloads.atHand(id);
   if (payload?.content.kind !== 'inline') return readFromStore(exchange, api, id);
-  return (
-    answerWithoutContent(exchange, api, payload) ??
-    replyCompressible(exchange, readHeaders(payload, api), bodyAtHand(payload, payload.content.data), payload)
-  );
+  const answer = answerWithoutContent(exchange, api, payload);
+  if (answer) return answer;
+  const headers = headersAtHand(payload, publicUntilExpiry(payload.expiresAt - api.clock()));
+  return replyCompressible(exchange, headers, bodyAtHand(payload, payload.content.data), payload);
 }
 
 async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
@@ -105,11 +112,7 @@ function answerWithoutContent(
 
 function readHeaders(payload: StoredPayload, { clock }: PayloadApi): Record<string, string> {
   if (payload.readsLeft !== null) return { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
-  return {
-    'Content-Type': 'application/json',
-    etag: etagOf(payload),
-    'Cache-Control': publicUntilExpiry(payload.expiresAt - clock()),
-  };
+  return publicHeaders(payload, publicUntilExpiry(payload.expiresAt - clock()));
 }
 
 async function remove(exchange: Exchange, { payloads }: PayloadApi, id: string): Promise<Response> {

@@ -1,17 +1,25 @@
 import type { AnswerEncoding } from '../../core/answer-encoding.ts';
 import { type AnswerCoding, answerCodings } from '../../core/content-coding.ts';
 import { chooseCoding } from './accept-encoding.ts';
-import { type Compressible, type Exchange, reply, varyBy } from './exchange.ts';
+import { type Compressible, type Exchange, replyWith, varyBy } from './exchange.ts';
 
 /** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
 const smallest = 1024;
 const largest = 16 * 1024 * 1024;
 
-/** What an answer became: `bytes` is undefined where compressing gained nothing. */
-type Kept = { coding: AnswerCoding; bytes: Uint8Array<ArrayBuffer> | undefined };
+/** A compressed answer that is kept. */
+type CompressedForm = {
+  coding: AnswerCoding;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** The headers that it was last sent with, and those of the plain answer that they were made from. */
+  headers?: { plain: Headers; coded: Headers };
+};
+
+/** Text that compressing does not make smaller. */
+type NoGain = { coding: AnswerCoding; bytes: undefined };
 
 /** The compressed form of what stays in memory, for as long as it does. One coding each: most clients agree. */
-const kept = new WeakMap<object, Kept>();
+const kept = new WeakMap<object, CompressedForm | NoGain>();
 
 /** Clients send a handful of values: each is read once. */
 const chosen = new Map<string, AnswerCoding | null>();
@@ -52,7 +60,7 @@ export function allowCompression(
   exchange: Exchange,
   size: number,
   source?: object,
-): { coding: AnswerCoding; bytes: Uint8Array<ArrayBuffer> } | undefined {
+): CompressedForm | undefined {
   if (!varyByCoding(exchange, size)) return undefined;
   const { headers } = exchange.request;
   const accepted = headers.get('accept-encoding');
@@ -61,7 +69,7 @@ export function allowCompression(
   if (coding === undefined || headers.has('range')) return undefined;
   if (headers.get('cache-control')?.includes('no-transform')) return undefined;
   const known = source && kept.get(source);
-  if (known?.coding === coding) return known.bytes === undefined ? undefined : { coding, bytes: known.bytes };
+  if (known?.coding === coding) return known.bytes === undefined ? undefined : known;
   exchange.compressible = { coding, source };
   return undefined;
 }
@@ -69,28 +77,29 @@ export function allowCompression(
 /** Answers 200 with text that may be compressed: as `allowCompression` says, and at once where it is kept. */
 export function replyCompressible(
   exchange: Exchange,
-  headers: Record<string, string>,
+  headers: Headers,
   body: string | Uint8Array<ArrayBuffer>,
   source?: object,
 ): Response {
-  const known = allowCompression(exchange, body.length, source);
-  if (known === undefined) return reply(exchange, 200, headers, body);
-  const { coding, bytes } = known;
-  const coded = codedHeaders(coding, bytes.length, headers.etag);
-  return reply(exchange, 200, { ...headers, ...coded }, bytes);
+  const form = allowCompression(exchange, body.length, source);
+  return form ? replyCompressed(exchange, headers, form) : replyWith(exchange, 200, headers, body);
+}
+
+/** Answers 200 with a compressed form. `plain` are the headers of the answer as it is, which are kept too. */
+export function replyCompressed(exchange: Exchange, plain: Headers, form: CompressedForm): Response {
+  if (form.headers?.plain !== plain)
+    form.headers = { plain, coded: codedHeaders(plain, form.coding, form.bytes.length) };
+  return replyWith(exchange, 200, form.headers.coded, form.bytes);
 }
 
 /** The headers of an answer in a coding: another representation has another ETag (RFC 9110 §8.8.3.3). */
-export function codedHeaders(
-  coding: AnswerCoding,
-  size: number,
-  etag: string | undefined,
-): Record<string, string> {
-  return {
-    'content-encoding': coding,
-    'content-length': String(size),
-    ...(etag !== undefined && { etag: codedTag(etag, coding) }),
-  };
+function codedHeaders(plain: Headers, coding: AnswerCoding, size: number): Headers {
+  const headers = new Headers(plain);
+  headers.set('content-encoding', coding);
+  headers.set('content-length', String(size));
+  const etag = plain.get('etag');
+  if (etag !== null) headers.set('etag', codedTag(etag, coding));
+  return headers;
 }
 
 /** Compresses an answer that may be, unless too many are compressed at this moment. */
@@ -105,13 +114,10 @@ export async function compressed(
   const { plain } = done;
   const isSmaller = done.encoded !== undefined && done.encoded.length < plain.length;
   const bytes = isSmaller ? done.encoded : undefined;
-  if (source !== undefined && done.encoded !== undefined) kept.set(source, { coding, bytes });
+  if (source !== undefined && done.encoded !== undefined)
+    kept.set(source, { coding, bytes } as CompressedForm | NoGain);
   if (bytes === undefined) return new Response(plain, answer);
-  const headers = new Headers(answer.headers);
-  const etag = headers.get('etag') ?? undefined;
-  for (const [name, value] of Object.entries(codedHeaders(coding, bytes.length, etag)))
-    headers.set(name, value);
-  return new Response(bytes, { status: 200, headers });
+  return new Response(bytes, { status: 200, headers: codedHeaders(answer.headers, coding, bytes.length) });
 }
 
 function codedTag(etag: string, coding: AnswerCoding): string {

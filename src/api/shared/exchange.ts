@@ -172,6 +172,11 @@ function ofUnknownLength(): ReadableStream<Uint8Array> {
   });
 }
 
+/** Headers for `replyWith`. */
+export function keptHeaders(headers: Record<string, string>): Headers {
+  return new Headers({ ...nosniff, ...headers });
+}
+
 /**
  * `reply` with headers that are kept for many answers, `nosniff` among them: a Response copies those in half the time of
  * making them.

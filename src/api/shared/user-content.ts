@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { safePresentation, servedMediaType } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { withoutBidiControls } from '../../naming/file-name.ts';
-import { allowCompression, codedHeaders, notModifiedHeaders, varyByCoding } from './compression.ts';
+import { allowCompression, notModifiedHeaders, replyCompressed, varyByCoding } from './compression.ts';
 import { select, type Validators } from './conditional.ts';
 import { type Exchange, nosniff, reply, replyWith } from './exchange.ts';
 
@@ -84,15 +84,11 @@ export function replyUserContent(
 }
 
 function replyWhole(exchange: Exchange, content: UserContent, open: Open): Response | Promise<Response> {
-  const kept = isCompressible(content)
+  const form = isCompressible(content)
     ? allowCompression(exchange, content.size, content.compression?.source)
     : undefined;
-  if (kept !== undefined) {
-    const plain = headersOf(content);
-    const coded = codedHeaders(kept.coding, kept.bytes.length, plain.etag);
-    return reply(exchange, 200, { ...plain, ...coded }, kept.bytes);
-  }
   const headers = wholeHeaders(content);
+  if (form !== undefined) return replyCompressed(exchange, headers, form);
   if (exchange.headOnly) return replyWith(exchange, 200, headers, null);
   const answer = (bytes: ContentBytes) => replyWith(exchange, 200, headers, bytes as BodyInit);
   const opened = open();

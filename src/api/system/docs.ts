@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { Elysia } from 'elysia';
 import { replyCompressible } from '../shared/compression.ts';
-import { reply } from '../shared/exchange.ts';
+import { keptHeaders, reply } from '../shared/exchange.ts';
 import { type Handler, mountResource, type Operation } from '../shared/resource.ts';
 import { docsOperation, openapiOperation } from './operations.ts';
 
@@ -46,7 +46,8 @@ export function mountDocs(app: Elysia, version: string): void {
   const openapi: Handler = (exchange) => {
     // Built when first asked for: by then every route is mounted.
     document.text ??= JSON.stringify(describe(app, version, exchange.basePath));
-    return replyCompressible(exchange, { 'content-type': 'application/json' }, document.text, document);
+    const headers = keptHeaders({ 'content-type': 'application/json' });
+    return replyCompressible(exchange, headers, document.text, document);
   };
   const serve = (path: string, handler: Handler, operation: Operation = hidden) =>
     mountResource(app, path, { GET: { handler, operation } });
@@ -66,7 +67,7 @@ function asset(file: string, type: string): Handler {
   return async (exchange) => {
     content ??= readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`)));
     const bytes = await content;
-    return replyCompressible(exchange, assetHeaders(type), bytes, bytes);
+    return replyCompressible(exchange, keptHeaders(assetHeaders(type)), bytes, bytes);
   };
 }
 
