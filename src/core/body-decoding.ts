@@ -16,6 +16,10 @@ const largestRatio = 200;
 const leastRate = 16 * 1024;
 const judgedAfter = 2000;
 
+/** The same for a body of a client with several decoders, where one that has none waits. */
+const leastSharedRate = 256 * 1024;
+const sharedJudgedAfter = 5000;
+
 /** What is known of a body while it is received: `OpenBody`. */
 export interface ReceivedBody {
   /** How long the server has waited for its bytes in all (ms); 0 while it does not wait for any. */
@@ -77,13 +81,19 @@ export class BodyDecoding {
 
   /** Ends the slowest body, of one holder where only that one's places help. @returns Whether any was slow enough */
   #endSlowest({ holder, outcome }: RefusedClaim): boolean {
+    const held = [...this.#pool.held];
+    const countOf = (client: string) => held.filter(({ claim }) => claim.holder === client).length;
+    const hasNone = countOf(holder) === 0;
     let slowest: DecoderLease | undefined;
-    let lowest = leastRate;
-    for (const lease of this.#pool.held) {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const lease of held) {
       if (outcome === 'share_exceeded' && lease.claim.holder !== holder) continue;
       const { received } = lease.body;
-      if (received.waited() < judgedAfter || received.recentRate() >= lowest) continue;
-      [slowest, lowest] = [lease, received.recentRate()];
+      const [waited, rate] = [received.waited(), received.recentRate()];
+      const isSlow = waited >= judgedAfter && rate < leastRate;
+      const mustShare = hasNone && waited >= sharedJudgedAfter && rate < leastSharedRate;
+      if (rate >= lowest || !(isSlow || (mustShare && countOf(lease.claim.holder) > 1))) continue;
+      [slowest, lowest] = [lease, rate];
     }
     const message = 'The server needs the decoder of this request body, which came the slowest';
     slowest?.body.received.fail(requestTimeout(message));

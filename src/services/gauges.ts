@@ -26,6 +26,11 @@ export function watch(
     () => largeBodies.taken + smallBodies.taken,
   );
   metrics.gauge(
+    'mayfly_small_body_memory_bytes',
+    'Those of them in the memory of small bodies',
+    () => smallBodies.taken,
+  );
+  metrics.gauge(
     'mayfly_uploads_under_way',
     'Uploads that count against the uploads at once',
     () => uploadsOfClients.taken + uploadsOfAccounts.taken,

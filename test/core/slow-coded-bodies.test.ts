@@ -65,9 +65,15 @@ class Scene {
     return pipe;
   }
 
-  /** Eight pipes that have all decoders, with a few bytes each: four of each of two clients. */
-  async full(store?: () => Promise<void>): Promise<Pipe[]> {
-    const pipes = Array.from({ length: 8 }, (_, index) => this.pipe(index < 4 ? 'a' : 'b', store));
+  /** Eight pipes that have all decoders, with a few bytes each, of so many clients. */
+  async full({
+    clients = 2,
+    store,
+  }: {
+    clients?: number;
+    store?: () => Promise<void>;
+  } = {}): Promise<Pipe[]> {
+    const pipes = Array.from({ length: 8 }, (_, index) => this.pipe(`full-${index % clients}`, store));
     await this.time.advance(0);
     for (const pipe of pipes) pipe.send(100);
     await this.time.advance(0);
@@ -123,20 +129,37 @@ describe('a decoder that another body waits for', () => {
     expect([countOf(pipes, 'open'), next.state]).toEqual([7, 'open']);
   });
 
-  test('stays with pipes that bring 16 KiB in each second', async () => {
+  test.each([
+    ['16 KiB in each second, where each client has one', 8, 17],
+    ['256 KiB in each second, where two clients have all', 2, 257],
+  ])('stays with pipes that bring %s', async (_, clients, kibibytes) => {
     const scene = new Scene();
-    const pipes = await scene.full();
+    const pipes = await scene.full({ clients });
     const next = scene.pipe('c');
     for (let second = 0; second < 12; second += 1) {
-      for (const pipe of pipes) pipe.send(17 * KiB);
+      for (const pipe of pipes) pipe.send(kibibytes * KiB);
       await scene.time.advance(1000);
     }
     expect([countOf(pipes, 'open'), next.state]).toEqual([8, 'rate_limited']);
   });
 
+  test('is taken after 5 s from a client with several that brings 255 KiB in each second', async () => {
+    const scene = new Scene();
+    const pipes = await scene.full();
+    const next = scene.pipe('c');
+    const openAfter = [];
+    for (let second = 0; second < 7; second += 1) {
+      for (const pipe of pipes) pipe.send(255 * KiB);
+      await scene.time.advance(1000);
+      openAfter.push(countOf(pipes, 'open'));
+    }
+    expect(openAfter.slice(0, 4)).toEqual([8, 8, 8, 8]);
+    expect([openAfter.at(-1), next.state]).toEqual([7, 'open']);
+  });
+
   test('stays with a body that the store keeps waiting', async () => {
     const scene = new Scene();
-    const pipes = await scene.full(() => new Promise(() => undefined));
+    const pipes = await scene.full({ store: () => new Promise(() => undefined) });
     const next = scene.pipe('c');
     await scene.time.advance(12_000);
     expect([countOf(pipes, 'open'), next.state]).toEqual([8, 'rate_limited']);

@@ -51,7 +51,7 @@ describe('JSON', () => {
   test('that is none has no tree, and none is made of what is nested over 100 levels deep', () => {
     for (const text of ['', '{', '{"a" 1}', '[1,]', '01', "{'a': 1}", '['.repeat(100_000), '[1] 2'])
       expect([text.slice(0, 9), jsonTable(text)]).toEqual([text.slice(0, 9), undefined]);
-    const nested = (levels: number) => '[{"a":'.repeat(levels / 2) + '1' + '}]'.repeat(levels / 2);
+    const nested = (levels: number) => `${'[{"a":'.repeat(levels / 2)}1${'}]'.repeat(levels / 2)}`;
     expect(jsonTable(nested(100))).toBeInstanceOf(Uint32Array);
     expect(jsonTable(nested(102))).toBe('deep');
     expect(jsonTable(nested(200_000))).toBe('deep');
@@ -160,7 +160,7 @@ describe('an SVG', () => {
   test('is drawn as it is in pictures that people make', () => {
     for (const picture of [
       hostileSvg,
-      svg('<defs><linearGradient id="a"/></defs>' + '<rect fill="url(#a)"/>'.repeat(5000)),
+      svg(`<defs><linearGradient id="a"/></defs>${'<rect fill="url(#a)"/>'.repeat(5000)}`),
       svg(
         `<style>.a{fill:red}.b{fill:url(#c)}</style><linearGradient id="c"/>${'<path class="a"/>'.repeat(3000)}`,
       ),

@@ -34,11 +34,11 @@ export const keyParameter = parameter('path', 'key', 'The key; slashes may be ra
 export const idempotencyParameter = parameter(
   'header',
   'Idempotency-Key',
-  'Makes the request safe to repeat: the first answer is kept for 24 hours and told again.',
+  'Makes the request safe to repeat: the first answer is kept for 24 hours and sent again.',
   { type: 'string', minLength: 1, maxLength: 255 },
 );
 export const replayed = stringHeaders({
-  'Idempotency-Replayed': 'true where this is the first answer, told again.',
+  'Idempotency-Replayed': 'true where this is the first answer, sent again.',
 });
 
 export const objectCodingParameter = contentEncodingParameter(

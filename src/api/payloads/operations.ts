@@ -33,7 +33,7 @@ export const uploadId = parameter('path', 'upload_id', 'Which upload.');
 export const idempotencyKey = parameter(
   'header',
   'Idempotency-Key',
-  'Makes the request safe to repeat: the first answer is kept for 24 hours and told again.',
+  'Makes the request safe to repeat: the first answer is kept for 24 hours and sent again.',
   { type: 'string', minLength: 1, maxLength: 255 },
 );
 const contentEncoding = contentEncodingParameter('The body is decoded; limits count what it decodes to.');
@@ -51,7 +51,7 @@ const conditions = [
   parameter('header', 'Range', 'One range of bytes; not for counted payloads.'),
 ];
 export const replayed = stringHeaders({
-  'Idempotency-Replayed': 'true where this is the first answer, told again.',
+  'Idempotency-Replayed': 'true where this is the first answer, sent again.',
 });
 
 export const createdSchema = {

@@ -51,7 +51,7 @@ function headerLine([name, value]: [string, string]): string {
   return `${name}: ${isForm ? value.replace(/;\s*boundary=(?:"[^"]*"|[^;\s]*)/i, '') : value}`;
 }
 
-/** Says that an answer is the first one, told again. */
+/** Says that an answer is the first one, sent again. */
 export function replayedHeader(replayed: boolean): Record<string, string> {
   return replayed ? { 'idempotency-replayed': 'true' } : {};
 }

@@ -5,6 +5,7 @@ import type { OpenBody } from '../../core/bodies/open-body.ts';
 import type { SmallBody } from '../../core/bodies/small-body.ts';
 import { Failure, tooLarge } from '../../core/failure.ts';
 import type { Exchange } from './exchange.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { type JsonBounds, JsonScan } from './json-scan.ts';
 import { refuseCoding } from './request-coding.ts';
 
@@ -170,9 +171,6 @@ function receiveSmall(exchange: Exchange, body: SmallBody): Promise<Uint8Array> 
   });
 }
 
-/** The size of what chunks are gathered in (bytes): a chunk may be a single byte. */
-const blockSize = 64 * 1024;
-
 /**
  * Gathers chunks in memory, each counted as it comes.
  *
@@ -184,26 +182,18 @@ async function holdChunks(
   limit: number,
   bounds?: JsonBounds,
 ): Promise<Uint8Array> {
-  const blocks: Uint8Array[] = [];
+  const held = new HeldBytes();
   let scan: JsonScan | undefined;
-  let size = 0;
   for await (const chunk of chunks) {
-    if (size + chunk.length > limit) throw tooLarge('The request body', limit);
+    if (held.size + chunk.length > limit) throw tooLarge('The request body', limit);
     const counted = body.hold(chunk.length);
     if (counted) await counted;
-    for (let from = 0; from < chunk.length; ) {
-      const used = size % blockSize;
-      if (used === 0) blocks.push(Buffer.allocUnsafeSlow(blockSize));
-      const piece = chunk.subarray(from, from + blockSize - used);
-      blocks.at(-1)?.set(piece, used);
-      size += piece.length;
-      from += piece.length;
-    }
+    held.add(chunk);
     if (scan) scan.push(chunk);
-    else if (bounds && size > shortBody) {
+    else if (bounds && held.size > shortBody) {
       scan = new JsonScan(bounds);
-      for (const [index, block] of blocks.entries()) scan.push(block.subarray(0, size - index * blockSize));
+      for (const piece of held.pieces()) scan.push(piece);
     }
   }
-  return Buffer.concat(blocks, size);
+  return held.joined();
 }

@@ -17,7 +17,7 @@ export type SmallBodyOrigin = Uploader & {
  */
 export class SmallBody {
   readonly origin: SmallBodyOrigin;
-  /** Makes the reader give it up; undefined where nobody reads. */
+  /** Makes the reader give it up; undefined where nobody reads, or all of it came. */
   giveUp: ((failure: Error) => void) | undefined;
   readonly #budgets: BodyBudgets;
   readonly #openedAt: number;

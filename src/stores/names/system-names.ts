@@ -54,8 +54,8 @@ export class SystemNames {
   };
 
   /**
-   * The same without the search list, for names in users' URLs: with it they would tell inner names of this network
-   * from others.
+   * The same without the search list, for names in users' URLs: with it a user could find out which internal names
+   * exist in this network.
    */
   readonly lookupAbsolute: LookupName = (name) =>
     this.lookup(isIP(name) === 0 ? `${plainName(name)}.` : name);

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { HeldBytes } from '../../src/api/shared/held-bytes.ts';
+
+const chunk = fc.oneof(
+  fc.uint8Array({ maxLength: 8 }),
+  fc.uint8Array({ minLength: 4000, maxLength: 20_000 }),
+  // A part of a larger buffer.
+  fc.uint8Array({ minLength: 100, maxLength: 20_000 }).map((bytes) => bytes.subarray(50)),
+);
+
+describe('bytes that are held', () => {
+  test('are what came, in its order, however it was cut', () =>
+    fc.assert(
+      fc.property(fc.array(chunk), fc.nat(20), (chunks, looked) => {
+        const held = new HeldBytes();
+        for (const [index, bytes] of chunks.entries()) {
+          held.add(bytes);
+          if (index === looked) expect(Buffer.concat(held.pieces()).length).toBe(held.size);
+        }
+        const all = Buffer.concat(chunks);
+        expect(held.size).toBe(all.length);
+        expect(Buffer.from(held.joined()).equals(all)).toBe(true);
+      }),
+    ));
+
+  test('take no more memory than they are, but for what they were cut into', () =>
+    fc.assert(
+      fc.property(fc.array(chunk), (chunks) => {
+        const held = new HeldBytes();
+        for (const bytes of chunks) held.add(bytes);
+        const taken = held.pieces().reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+        expect(taken).toBe(held.size);
+      }),
+    ));
+});
