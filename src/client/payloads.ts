@@ -52,7 +52,8 @@ export class Payloads {
 
   /** What can be known of a payload without reading it. It takes no read. */
   async info(id: string, options: CallOptions = {}): Promise<PayloadInfo> {
-    return infoOf((await this.#connection.call('HEAD', rawPath(id), options)).headers);
+    // Compressed text has another length.
+    return infoOf((await this.#connection.call('HEAD', rawPath(id), { ...options, asStored: true })).headers);
   }
 
   /** Reads a payload as it comes. Of a counted one this takes a read, and there are no ranges. */

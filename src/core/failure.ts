@@ -96,7 +96,7 @@ export function storeAway(cause?: unknown): Failure {
   });
 }
 
-/** The request body came too slowly, or was the slowest when others needed its memory. */
+/** The request body came too slowly, or was the slowest when others needed its memory or its decoder. */
 export function requestTimeout(message = 'The request body came too slowly'): Failure {
   return new Failure('request_timeout', message);
 }

@@ -84,7 +84,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       const answer = route(exchange);
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
-      if (exchange.compressible) response = await compressed(exchange.compressible, response, answerEncoding);
+      if (exchange.compressible)
+        response = await compressed(exchange.compressible, response, answerEncoding, exchange.headOnly);
     } catch (error) {
       response = exchange.errors.failure(exchange, error);
     } finally {

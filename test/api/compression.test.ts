@@ -138,12 +138,22 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       expect(bodies).toEqual(ids.map((_, index) => `${index} ${text.repeat(50)}`));
     });
 
-    test('have the headers of plain answers where only HEAD is asked for', async () => {
-      const id = await share(text);
-      const head = await get(`/raw/${id}`, ['Accept-Encoding: gzip'], 'HEAD');
-      expect(head.headers.get('content-encoding')).toBeNull();
-      expect(head.headers.get('vary')).toContain('Accept-Encoding');
-    });
+    test.each(['/raw', '/p', '/api/v1/payloads'])(
+      'have in HEAD of %s the length and ETag that GET has, or none (RFC 9110 §8.6)',
+      async (path) => {
+        const id = await share(text);
+        const described = async (method: string) => {
+          const { headers } = await get(`${path}/${id}`, ['Accept-Encoding: gzip'], method);
+          return ['content-encoding', 'content-length', 'etag', 'vary'].map((name) => headers.get(name));
+        };
+        const [, length, etag, vary] = await described('HEAD');
+        expect([length, etag]).toEqual([null, null]);
+        expect(vary).toContain('Accept-Encoding');
+        const whole = await described('GET');
+        expect(whole[0]).toBe('gzip');
+        expect(await described('HEAD')).toEqual(whole);
+      },
+    );
 
     test('have the Vary of the whole answer where only a part, HEAD or 304 is sent', async () => {
       const file = await uploaded(await newClient(mayfly.url), { bytes: text });

@@ -104,7 +104,7 @@ function answerWithoutContent(
   }
   // A read that is counted, or bytes from another store, are not fetched to tell their length.
   if (exchange.headOnly && (payload.readsLeft !== null || payload.content.kind !== 'inline')) {
-    if (payload.readsLeft === null) varyByCoding(exchange, payload.size);
+    if (payload.readsLeft === null) allowCompression(exchange, payload.size);
     return reply(exchange, 200, readHeaders(payload, api), new ReadableStream());
   }
   return undefined;

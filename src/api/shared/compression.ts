@@ -1,7 +1,7 @@
 import type { AnswerEncoding } from '../../core/answer-encoding.ts';
 import { type AnswerCoding, answerCodings } from '../../core/content-coding.ts';
 import { chooseCoding } from './accept-encoding.ts';
-import { type Compressible, type Exchange, replyWith, varyBy } from './exchange.ts';
+import { type Compressible, type Exchange, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
 
 /** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
 const smallest = 1024;
@@ -36,7 +36,7 @@ function codingFor(acceptEncoding: string): AnswerCoding | undefined {
 
 /**
  * Adds `Accept-Encoding` to `Vary` where text of this size may be compressed. For answers that never are compressed, but
- * have the `Vary` of the 200 that GET would have: 304, 206 and HEAD (RFC 9110 §15.4.5, §15.3.7, §9.3.2).
+ * have the `Vary` of the 200 that GET would have: 304 and 206 (RFC 9110 §15.4.5, §15.3.7).
  *
  * @param size In bytes, or in characters.
  * @returns Whether it may be compressed.
@@ -64,7 +64,7 @@ export function allowCompression(
   if (!varyByCoding(exchange, size)) return undefined;
   const { headers } = exchange.request;
   const accepted = headers.get('accept-encoding');
-  if (accepted === null || exchange.headOnly) return undefined;
+  if (accepted === null) return undefined;
   const coding = codingFor(accepted);
   if (coding === undefined || headers.has('range')) return undefined;
   if (headers.get('cache-control')?.includes('no-transform')) return undefined;
@@ -102,13 +102,22 @@ function codedHeaders(plain: Headers, coding: AnswerCoding, size: number): Heade
   return headers;
 }
 
-/** Compresses an answer that may be, unless too many are compressed at this moment. */
+/**
+ * Compresses an answer that may be, unless too many are compressed at this moment. What HEAD asks for is not: which
+ * length and ETag GET would have is not known then, and not said (RFC 9110 §9.3.2).
+ */
 export async function compressed(
   { coding, source }: Compressible,
   answer: Response,
   encoding: AnswerEncoding,
+  headOnly: boolean,
 ): Promise<Response> {
   if (answer.status !== 200) return answer;
+  if (headOnly) {
+    const headers = new Headers(answer.headers);
+    for (const name of ['content-length', 'etag']) headers.delete(name);
+    return new Response(ofUnknownLength(), { headers });
+  }
   const done = await encoding.encode(coding, async () => new Uint8Array(await answer.arrayBuffer()));
   if (done === undefined) return answer;
   const { plain } = done;

@@ -162,8 +162,8 @@ function replyHead(
   return answer;
 }
 
-/** No runtime sends it in answer to HEAD; an empty one they would take for a length of 0. */
-function ofUnknownLength(): ReadableStream<Uint8Array> {
+/** The body of an answer to HEAD. No runtime sends it; an empty one they would take for a length of 0. */
+export function ofUnknownLength(): ReadableStream<Uint8Array> {
   return new ReadableStream({
     pull(controller) {
       controller.enqueue(new Uint8Array(1));
