@@ -81,7 +81,7 @@ export const checksumParameters = [
     'The MD5 of the body in base64. Where it does not match, nothing is stored.',
   ),
   parameter('header', 'Repr-Digest', 'The same with SHA-256: sha-256=:…: (RFC 9530). Told again on reading.'),
-  parameter('header', 'Content-Digest', 'As Repr-Digest, but not kept.'),
+  parameter('header', 'Content-Digest', 'As Repr-Digest.'),
 ];
 
 export const objectSchema = object({

@@ -55,6 +55,7 @@ async function create(exchange: Exchange, api: PayloadApi): Promise<Response> {
   const { result, replayed } = await payloads.create(request, data, once, owner);
   return replyJson(exchange, 201, createdBody(result, publicUrl), {
     Location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
+    ...(result.deleteToken !== null && { 'Cache-Control': 'no-store' }),
     ...replayedHeader(replayed),
   });
 }

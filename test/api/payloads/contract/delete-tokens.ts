@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { api, create, expectError, read, readJson, type ServerOf, unknownId } from '../server.ts';
+import { api, create, expectError, post, read, readJson, type ServerOf, unknownId } from '../server.ts';
 
 /** Whoever knows the id may delete, unless the payload has a token for that. */
 export function deleteTokens(server: ServerOf): void {
@@ -43,6 +43,12 @@ export function deleteTokens(server: ServerOf): void {
       const [first, second] = await Promise.all([1, 2].map(() => create(running, { delete_token: true })));
       await expectError(await remove(first?.hash_id ?? '', second?.delete_token), 403);
       expect(JSON.stringify(await readJson(running, first?.hash_id ?? ''))).not.toContain('delete_token');
+    });
+
+    test('no cache keeps the answer that has the token', async () => {
+      const fields = { content: 'Hello', mime_type: 'text/plain', delete_token: true };
+      const answer = await post(await server(), fields);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
     });
 
     test('an unknown id is 404, whatever the token', async () => {
