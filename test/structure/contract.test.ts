@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codes as bucketCodes } from '../../src/api/buckets/error-codes.ts';
 import { serviceCodes } from '../../src/api/shared/service-codes.ts';
+import { citationsIn, projectTexts } from '../documents/citations.ts';
 import { uploadkitCodes } from '../documents/error-codes.ts';
-import { firstColumn, section } from '../documents/markdown.ts';
+import { firstColumn, headingsOf, section } from '../documents/markdown.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
 
@@ -54,6 +55,36 @@ describe('the error codes of docs/contract', () => {
     // The types of the client library's errors are in a table of their own.
     const listed = listedIn('uploadkit.md').filter((name) => name === name.toUpperCase());
     expect(listed).toEqual(distinct(uploadkitCodes.filter((code) => !others.includes(code))));
+  });
+});
+
+describe('the documents that the project cites', () => {
+  const texts = projectTexts();
+  const cited = texts.flatMap(({ file, text }) => citationsIn(file, text));
+
+  test('exist', () => {
+    expect(cited.length).toBeGreaterThan(150);
+    expect(cited.filter(({ page }) => !existsSync(join(checkout, page)))).toEqual([]);
+  });
+
+  test('have the sections that are cited', () => {
+    const headings = new Map(
+      [...new Set(cited.map(({ page }) => page))].map((page) => [
+        page,
+        headingsOf(readFileSync(join(checkout, page), 'utf8')),
+      ]),
+    );
+    const sections = cited.filter(({ section }) => section !== undefined);
+    expect(sections.length).toBeGreaterThan(80);
+    expect(
+      sections.filter(({ page, section = '' }) => headings.get(page)?.includes(section) !== true),
+    ).toEqual([]);
+  });
+
+  test('do not include earlier ones, which the repository does not have', () => {
+    // The brackets keep these lines from finding themselves.
+    const earlier = /\b[w]ire\b|\b[s]eeds? \d|\bthe [s]eeds?\b|\b[s]eed['’]s\b|\([d]esign\b/i;
+    expect(texts.filter(({ text }) => earlier.test(text)).map(({ file }) => file)).toEqual([]);
   });
 });
 
