@@ -1,6 +1,6 @@
 import type { CallOptions } from './uploading.ts';
 
-/** PutPut's own words (seed 000). Times are ISO 8601, sizes bytes, −1 is no limit. */
+/** PutPut's own words (docs/contract/putput.md). Times are ISO 8601, sizes bytes, −1 is no limit. */
 export type Guest = {
   token: string;
   claim_url: string;

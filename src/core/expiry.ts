@@ -28,7 +28,7 @@ export function isExpired(expiresAt: number, now: number): boolean {
   return expiresAt <= now;
 }
 
-/** ISO 8601 in UTC with `Z`; milliseconds only where they are not zero (the wire's rule). */
+/** ISO 8601 in UTC with `Z`; milliseconds only where they are not zero (docs/contract/shared.md, "Values"). */
 export function formatTime(milliseconds: number): string {
   const iso = new Date(milliseconds).toISOString();
   return milliseconds % 1000 === 0 ? `${iso.slice(0, 19)}Z` : iso;

@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { customAlphabet } from 'nanoid';
 import { monotonicFactory, ulid } from 'ulid';
 
-/** A hash id: 32 lowercase hex digits, 128 random bits, as in seed 004's example. */
+/** A hash id: 32 lowercase hex digits, 128 random bits, as in docs/contract/payloads.md, "Example". */
 export const newHashId = customAlphabet('0123456789abcdef', 32);
 
 /** An id that stands beside every key in an index, and is short for that: 12 characters, 62 random bits. */
@@ -16,7 +16,11 @@ export const newToken = customAlphabet(
 
 const nextUlid = monotonicFactory();
 
-/** An id that sorts by time, as seed 003's file ids do: a ULID. @param now Milliseconds since the epoch. */
+/**
+ * An id that sorts by time, as UploadKit's file ids do (docs/contract/uploadkit.md, "Files"): a ULID.
+ *
+ * @param now Milliseconds since the epoch.
+ */
 export function newTimedId(now: number): string {
   return nextUlid(now);
 }

@@ -83,7 +83,7 @@ const activeBinary = new Set([
 
 /**
  * Nothing a stranger uploads may run in the origin of the service: text that a browser would run is shown as
- * plain text, other active formats are only handed over as a download (wire, "User content").
+ * plain text, other active formats are only handed over as a download (docs/contract/shared.md, "User content").
  */
 export function safePresentation(mediaType: string): SafePresentation {
   const essence = essenceOf(mediaType) ?? 'application/octet-stream';

@@ -56,7 +56,7 @@ const longestRetry = 300_000;
 /** How long a blob waits that somebody reads (ms). */
 const heldRetry = 5000;
 const pagesPerShrink = 64;
-/** How long the outbox keeps what was delivered or given up (ms; wire, "Webhooks"). */
+/** How long the outbox keeps what was delivered or given up (ms; docs/contract/buckets.md, "Deliveries"). */
 const deliveriesKept = 7 * 86_400_000;
 
 function isNoRoom(error: unknown): boolean {

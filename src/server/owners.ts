@@ -36,9 +36,9 @@ const uploadkitsOwn = /^\/api\/v1\/upload\/(?:request|complete|multipart(?:\/.*)
 const shared = /^\/api(?:\/v1)?\/(auth|upload|files)(?:\/|$)/;
 
 /**
- * Which API a request is for: by its path, and on the paths that two of them have by its credential (wire,
- * "All APIs" and "UploadKit"). Paths of `/api` that nobody has belong to the service whose credential is shown: its
- * libraries call some that are not here.
+ * Which API a request is for: by its path, and on the paths that two of them have by its credential
+ * (docs/contract/shared.md, "Paths and their owners"). Paths of `/api` that nobody has belong to the service whose
+ * credential is shown: its libraries call some that are not here.
  */
 export function ownerOf(path: string, request: Request): Owner {
   if (path.startsWith('/api/')) {

@@ -12,7 +12,7 @@ import { mountUploadkit, uploadkitErrors, uploadkitFiles } from '../api/uploadki
 import type { Services } from '../services.ts';
 import { mountShared } from './shared-paths.ts';
 
-/** The bases of PutPut: that of seed 000, and the older one of seed 001. */
+/** The bases of PutPut, the older one last (docs/contract/putput.md, "Routes"). */
 const putputBases = ['/api/v1', '/api'];
 
 const minute = 60_000;

@@ -20,7 +20,7 @@ export async function expectJson<Body>(response: Response, status: number): Prom
   return JSON.parse(text) as Body;
 }
 
-/** Wire, "All APIs". */
+/** docs/contract/shared.md, "Rate limits", and docs/contract/shared.md, "Request ids". */
 export function expectCommonHeaders({ headers }: Response): void {
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{1,128}$/);

@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Seed 002, "API reference", and the deliveries of the wire. */
-const seed = `
+/** docs/contract/buckets.md, "Routes". */
+const routes = `
 POST /v1/buckets
 GET /v1/buckets
 GET /v1/buckets/{bucket}
@@ -55,7 +55,7 @@ DELETE /v1/keys/{id}
 GET /v1/account
 `;
 
-/** What the wire lets a request say beside its path and body. */
+/** What docs/contract lets a request say beside its path and body. */
 const conditions = ['if-match', 'if-none-match', 'if-unmodified-since'];
 const digests = ['content-md5', 'repr-digest'];
 const once = 'idempotency-key';
@@ -106,7 +106,7 @@ describe('the document and the server', () => {
     const documented = operations
       .filter(({ template }) => /^\/(?:v1|signed)\/(?!_uploads)/.test(template))
       .map(({ method, template }) => `${method} ${template.replace(/\{(?:upload|delivery)\w*\}/gi, '{}')}`);
-    expect(documented.sort()).toEqual(seed.trim().split('\n').sort());
+    expect(documented.sort()).toEqual(routes.trim().split('\n').sort());
   });
 
   test('agree on the parameters in every path, each of which is required', () => {
@@ -183,14 +183,20 @@ const examples: Record<string, string> = {
   code: 'forbidden',
 };
 
-/** A path that UploadKit shares with PutPut is its own where something like a key of it is shown (wire). */
+/**
+ * A path that UploadKit shares with PutPut is its own where something like a key of it is shown
+ * (docs/contract/shared.md, "Paths and their owners").
+ */
 function shownTo({ security = [] }: Operation): Record<string, string> {
   const schemes = security.flatMap((each) => Object.keys(each));
   const isItsAlone = schemes.includes('uploadkitKey') && !schemes.includes('putputToken');
   return isItsAlone ? { 'x-api-key': 'uk_live_wrong' } : {};
 }
 
-/** What the APIs say of a path that nobody has (wire, "All APIs"), as against a thing that is not there. */
+/**
+ * What the APIs say of a path that nobody has (docs/contract/shared.md, "Errors"), as against a thing that is not
+ * there.
+ */
 function isOfRouter(text: string): boolean {
   return /^\{"error":"Not found"\}$|"code":"(?:not_found|NOT_FOUND)"/.test(text);
 }

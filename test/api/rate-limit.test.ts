@@ -24,7 +24,7 @@ function windowOf({ status, headers }: Response) {
 const seconds = () => Date.now() / 1000;
 
 describe('rate limits', () => {
-  test('the seed: 100 calls in 60 seconds, told call by call, and then 429', async () => {
+  test('100 calls in 60 seconds, told call by call, and then 429 (docs/contract/shared.md, "Rate limits")', async () => {
     const server = await startLimited({ RATE_LIMIT: '' });
     const first = windowOf(await read(server, unknownId));
     expect(first).toEqual({ status: 404, limit: '100', remaining: '99', reset: first.reset });

@@ -4,7 +4,7 @@ import { errorOf, type MayflyError } from '../../src/client/errors.ts';
 const read = (body: string, status: number, headers: Record<string, string> = {}): Promise<MayflyError> =>
   errorOf(new Response(body, { status, headers }));
 
-// One of each shape (wire, and S3's API reference, "Error responses").
+// One of each shape (docs/contract/shared.md, "Errors", and S3's API reference, "Error responses").
 test.each([
   ['payloads', '{"error":"Not found"}', { code: 'http_404', message: 'Not found' }],
   [

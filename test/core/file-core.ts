@@ -168,7 +168,7 @@ function blobFiles(): string[] {
 export const nothingHeld = { files: 0, objects: 0, uploads: 0, parts: 0, records: 0, blobBytes: 0 };
 export const nothingUsed = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** Seed 000's photo, but for what is given. */
+/** The photo of docs/contract/putput.md, "Example", but for what is given. */
 export function someFile(given: Partial<FileRequest> = {}): FileRequest {
   return { name: 'photo.jpg', mediaType: 'image/jpeg', size: 100, keyPrefix: '', isPublic: true, ...given };
 }

@@ -78,7 +78,7 @@ describe('a file', () => {
   const refusal = (of: FileRoute, mediaType: string, size: number) =>
     failureOf(() => requireAdmitted(of, { mediaType, size }));
 
-  test('over the size is refused in seed 003’s words, from the first byte over', async () => {
+  test('over the size is refused in the words of docs/contract/uploadkit.md, "File routes", from the first byte over', async () => {
     const maxSize = 4 * 1024 ** 2;
     requireAdmitted(route({ maxSize }), { mediaType: 'image/png', size: maxSize });
     const failure = await refusal(route({ maxSize }), 'image/png', maxSize + 1);

@@ -9,7 +9,7 @@ beforeEach(async () => {
   core = await openFileCore();
 });
 
-/** The wire's plans ("PutPut"), and one for the operator's own accounts. */
+/** The plans of docs/contract/shared.md, "Accounts, keys and plans", and one for the operator's own accounts. */
 const guest = {
   ...{ name: 'guest', maxStoredBytes: gibibyte, maxObjectBytes: 100 * mebibyte },
   ...{ maxObjects: 1000, lifetime: 30 * day },
@@ -20,7 +20,7 @@ const unlimited = {
 };
 
 describe('plans', () => {
-  test('are the wire’s before the operator sets any', async () => {
+  test('are those of docs/contract/shared.md, "Accounts, keys and plans", before the operator sets any', async () => {
     expect(await core.plans.list()).toEqual([guest, free, unlimited]);
     expect(await core.plans.find('free')).toEqual(free);
   });

@@ -1,6 +1,6 @@
 import type { Timers } from '../../src/core/ports/clock.ts';
 
-/** Before the expiry of seed 004's examples, 2025-03-28T00:00:00Z. */
+/** Before the expiry of docs/contract/payloads.md, "Example", 2025-03-28T00:00:00Z. */
 export const startOfTime = Date.UTC(2025, 2, 1);
 
 type Repeating = { every: number; due: number; task: () => void };

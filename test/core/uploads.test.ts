@@ -194,7 +194,7 @@ describe('the quota', () => {
 });
 
 describe('parts', () => {
-  /** Parts are of 5 MiB, but for the last (wire, "UploadKit"). */
+  /** Parts are of 5 MiB, but for the last (docs/contract/uploadkit.md, "Uploads in parts"). */
   const size = 5 * mebibyte;
 
   test.each([

@@ -33,10 +33,30 @@ export function linkedSections(markdown: string): { file: string; section: strin
 
 /** What links call the sections of a text: its headings without capitals and punctuation, as GitHub has them. */
 export function sectionsOf(markdown: string): string[] {
-  return [...prose(markdown).matchAll(/^#+ (.+)$/gm)].map((match) =>
-    (match[1] ?? '')
+  return headingsOf(markdown).map((heading) =>
+    heading
       .toLowerCase()
       .replaceAll(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   );
+}
+
+/** The headings of a text, without their marks. */
+export function headingsOf(markdown: string): string[] {
+  return [...prose(markdown).matchAll(/^#+ (.+)$/gm)].map((match) => match[1] ?? '');
+}
+
+/** The text of a section, up to the next heading of the same or a higher level. Empty where there is none. */
+export function section(markdown: string, heading: string): string {
+  const start = markdown.search(new RegExp(`^#+ ${heading}$`, 'm'));
+  if (start === -1) return '';
+  const [marks = ''] = /^#+/.exec(markdown.slice(start)) ?? [];
+  const rest = markdown.slice(start + marks.length + heading.length + 1);
+  const end = rest.search(new RegExp(`^#{1,${marks.length}} `, 'm'));
+  return end === -1 ? rest : rest.slice(0, end);
+}
+
+/** What the first column of every table of a text has in backticks. */
+export function firstColumn(markdown: string): string[] {
+  return [...markdown.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1] ?? '');
 }

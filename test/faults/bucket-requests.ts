@@ -1,4 +1,4 @@
-/** The requests that a program makes of the bucket API (seed 002), each in a function of its own. */
+/** The requests that a program makes of the bucket API (docs/contract/buckets.md), each in a function of its own. */
 
 import type { Part, Upload } from '../api/buckets/upload-client.ts';
 

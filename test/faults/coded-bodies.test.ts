@@ -9,7 +9,7 @@ import { readMetric } from './metrics.ts';
 setDefaultTimeout(60_000);
 
 const mebibyte = 1024 * 1024;
-/** Some hundred bytes for each of the wire; more than a JSON body may have, so that nothing but decoding is done. */
+/** Some hundred bytes for each that is sent; more than a JSON body may have, so that nothing but decoding is done. */
 const coded = gzipSync(`{"content":"${Buffer.alloc(24 * mebibyte, randomBytes(15_000).toString('hex'))}`);
 const outOfReach = { RATE_LIMIT: '1000000000' };
 

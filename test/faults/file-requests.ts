@@ -1,4 +1,4 @@
-/** The requests that a program makes of PutPut (seeds 000 and 001), each in a function of its own. */
+/** The requests that a program makes of PutPut (docs/contract/putput.md), each in a function of its own. */
 
 import type { File, Presigned } from '../api/putput/client.ts';
 

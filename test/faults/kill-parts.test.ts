@@ -99,7 +99,8 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
     );
     await killAmidLoad(mayfly, load, () => ledger.kept.size > 1, 400);
     mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
-    // Whether or not the completion was made, it is made now: completing again answers the same (wire).
+    // Whether or not the completion was made, it is made now: completing again answers the same
+    // (docs/contract/uploadkit.md, "Completing an upload").
     for (const each of ledger.waiting) {
       await complete(mayfly.url, apiKey, each);
       ledger.kept.set(each.begun.key, each.name);

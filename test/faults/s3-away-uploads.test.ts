@@ -22,7 +22,7 @@ import { sweepOnce } from './sweep-command.ts';
 const env = { ...withoutLimits, UPLOAD_LEASE: '1s', PRESIGN_TTL: '15s', LONGEST_UPLOAD: '1s' };
 const bytes = bytesOf('upload', 200 * 1024);
 
-/** 503, with when to try again, in seed 000's shape. */
+/** 503, with when to try again, in the shape of docs/contract/putput.md, "Errors". */
 async function expectAway(response: Response): Promise<void> {
   expect(response.status).toBe(503);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);

@@ -18,7 +18,7 @@ const sizes = [65 * kibibyte, 300 * kibibyte, 3000 * kibibyte + 1];
 
 type Answer = { status: number; headers: Map<string, string>; body: Buffer };
 
-/** The answer as it is on the wire: `fetch` would hide how its end is told. */
+/** The answer as it is sent: `fetch` would hide how its end is told. */
 async function get(mayfly: MayflyProcess, path: string, lines: string[] = []): Promise<Answer> {
   const socket = await openSocket(mayfly.port);
   return readAnswer(socket, ask(socket, mayfly, path, lines));

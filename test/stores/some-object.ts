@@ -35,7 +35,7 @@ export function someKey(accountId: string, given: Partial<NewKey> = {}): NewKey 
   };
 }
 
-/** What is said of seed 000's photo, in an account's bucket of files. */
+/** What is said of the photo of docs/contract/putput.md, "Example", in an account's bucket of files. */
 export function someDescription(
   { id, filesBucketId }: Pick<NewAccount, 'id' | 'filesBucketId'>,
   given: Partial<ObjectDescription> = {},

@@ -3,16 +3,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { settings } from '../../src/config/index.ts';
 import { commandsInHelp, namedCommands } from '../documents/commands.ts';
-import { linkedSections, namedFiles, sectionsOf } from '../documents/markdown.ts';
+import { capitalCodes } from '../documents/error-codes.ts';
+import { firstColumn, linkedSections, namedFiles, sectionsOf } from '../documents/markdown.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
 
 const read = (file: string) => readFileSync(join(checkout, file), 'utf8');
 
-/** The names in the first column of every table of a text. */
-function tableNames(markdown: string): string[] {
-  return [...markdown.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1] ?? '');
-}
+const documents = [
+  'README.md',
+  ...readdirSync(join(checkout, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
+].filter((document) => document.endsWith('.md'));
 
 function foldersBelow(folder: string): string[] {
   const inside = readdirSync(join(checkout, folder), { withFileTypes: true });
@@ -24,11 +25,11 @@ function foldersBelow(folder: string): string[] {
 test('docs/decisions.md has a line for every dependency, and for nothing else', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json'));
   const needed = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
-  expect(tableNames(read('docs/decisions.md')).toSorted()).toEqual(needed.toSorted());
+  expect(firstColumn(read('docs/decisions.md')).toSorted()).toEqual(needed.toSorted());
 });
 
 test('docs/architecture.md has a line for every folder of src/, and for no other', () => {
-  const folders = tableNames(read('docs/architecture.md')).filter((name) => name.endsWith('/'));
+  const folders = firstColumn(read('docs/architecture.md')).filter((name) => name.endsWith('/'));
   expect(folders.toSorted()).toEqual(['src/', ...foldersBelow('src/')].toSorted());
 });
 
@@ -37,14 +38,16 @@ test('docs/operations.md tells of every metric of our own, and of none that is n
   const metrics = await (await fetch(`${mayfly.url}/metrics`)).text();
   await mayfly.stop();
   const exposed = [...metrics.matchAll(/^# TYPE (mayfly_\w+)/gm)].map((match) => match[1] ?? '');
-  const documented = tableNames(read('docs/operations.md')).filter((name) => name.startsWith('mayfly_'));
+  const documented = firstColumn(read('docs/operations.md')).filter((name) => name.startsWith('mayfly_'));
   expect(documented.toSorted()).toEqual(exposed.toSorted());
 }, 60_000);
 
 describe.each([
   'docs/architecture.md',
   'docs/decisions.md',
+  'docs/glossary.md',
   'docs/operations.md',
+  ...documents.filter((document) => document.startsWith('docs/contract/')),
   'CONTRIBUTING.md',
   'CHANGELOG.md',
 ])('%s', (document) => {
@@ -64,7 +67,7 @@ describe.each([
     const named = [...read(document).matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g)].map(
       (match) => match[1] ?? '',
     );
-    expect(named.filter((name) => !known.has(name))).toEqual([]);
+    expect(named.filter((name) => !(known.has(name) || capitalCodes.has(name)))).toEqual([]);
   });
 
   test('names only commands that there are', async () => {
@@ -80,15 +83,12 @@ describe.each([
 });
 
 test('documents link only to sections that are there', () => {
-  const documents = ['README.md', ...readdirSync(join(checkout, 'docs')).map((name) => `docs/${name}`)];
-  const links = documents
-    .filter((document) => document.endsWith('.md'))
-    .flatMap((document) =>
-      linkedSections(read(document)).map(({ file, section }) => ({
-        link: `${document} to ${file}#${section}`,
-        isThere: sectionsOf(read(file === '' ? document : join(dirname(document), file))).includes(section),
-      })),
-    );
+  const links = documents.flatMap((document) =>
+    linkedSections(read(document)).map(({ file, section }) => ({
+      link: `${document} to ${file}#${section}`,
+      isThere: sectionsOf(read(file === '' ? document : join(dirname(document), file))).includes(section),
+    })),
+  );
   expect(links.length).toBeGreaterThan(10);
   expect(links.filter(({ isThere }) => !isThere).map(({ link }) => link)).toEqual([]);
 });

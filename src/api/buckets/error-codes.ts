@@ -1,7 +1,7 @@
 import { namesOfCodings } from '../../core/content-coding.ts';
 import type { ErrorCode } from '../shared/errors.ts';
 
-/** The bucket API's code for everything that can go wrong (seed 002; wire, "Buckets"). */
+/** The bucket API's code for everything that can go wrong (docs/contract/buckets.md, "Errors"). */
 export const codes: Record<ErrorCode, string> = {
   invalid: 'invalid_request',
   body_broken_off: 'invalid_request',

@@ -12,7 +12,10 @@ const fieldNames = {
   expiryTime: 'ttl',
 };
 
-/** Errors in seed 002's shape: code, message, request id, and the address of a page about the code. */
+/**
+ * Errors in the shape of docs/contract/buckets.md, "Errors": code, message, request id, and the address of a page
+ * about the code.
+ */
 export const bucketErrors = errorsIn((code, message, { requestId, publicUrl }) => {
   const name = codes[code];
   const docsUrl = `${publicUrl}${errorPagesPath}/${name}`;

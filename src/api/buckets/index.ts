@@ -27,7 +27,7 @@ export { bucketErrors } from './errors.ts';
 type Params = { bucket?: string; id?: string; upload_id?: string; n?: string; delivery_id?: string };
 type Answer = (exchange: Exchange, params: Params) => Response | Promise<Response>;
 
-/** Mounts the bucket API (seed 002). */
+/** Mounts the bucket API (docs/contract/buckets.md). */
 export function mountBucketApi(app: Elysia, api: BucketApi): void {
   const method = (answer: Answer, operation: Operation) => ({ handler: counted(answer, api), operation });
   const inBucket = (

@@ -2,7 +2,7 @@ import { type TObject, type TProperties, Type } from '@sinclair/typebox';
 import { contentCodingRule, namesOfCodings } from '../../core/content-coding.ts';
 import { bodyReader } from '../shared/json-body.ts';
 
-/** The bodies of the bucket API (seed 002, wire "Buckets"). A field that is not known is refused. */
+/** The bodies of the bucket API (docs/contract/buckets.md). A field that is not known is refused. */
 
 function closed<Properties extends TProperties>(properties: Properties): TObject<Properties> {
   return Type.Object(properties, { additionalProperties: false });

@@ -2,7 +2,9 @@ import { Type } from '@sinclair/typebox';
 import { objectEvents } from '../../core/buckets/object-events.ts';
 import { bodyReader } from '../shared/json-body.ts';
 
-/** The bodies that are about webhooks (wire, "Buckets"). A field that is not known is refused. */
+/**
+ * The bodies that are about webhooks (docs/contract/buckets.md, "Webhooks"). A field that is not known is refused.
+ */
 
 const url = Type.String({ maxLength: 2048, examples: ['https://example.com/hooks/mayfly'] });
 const events = Type.Array(Type.Union(objectEvents.map((event) => Type.Literal(event))), {

@@ -8,7 +8,10 @@ const messages: Partial<Record<ErrorCode, string>> = {
   forbidden: 'Deleting this payload needs its delete token in X-Delete-Token',
 };
 
-/** Errors in seed 004's shape: `{"error": "…"}`; for whoever has sent the page's form, a page that says the same. */
+/**
+ * Errors in the shape of docs/contract/payloads.md, "Errors": `{"error": "…"}`; for whoever has sent the page's form,
+ * a page that says the same.
+ */
 export const payloadErrors = errorsIn(
   (code, message) => ({ body: { error: messages[code] ?? message } }),
   {

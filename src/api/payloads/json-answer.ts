@@ -10,7 +10,7 @@ export function shareUrl(publicUrl: string, id: string): string {
   return `${publicUrl}/p/${id}`;
 }
 
-/** The answer to a create request (seed 004, plus `url` and `delete_token`). */
+/** The answer to a create request (docs/contract/payloads.md, "Creating"). */
 export function createdBody(created: CreatedPayload, publicUrl: string) {
   return {
     hash_id: created.id,

@@ -22,7 +22,7 @@ export const termFields = {
   ),
 };
 
-/** The body of `POST /api/v1/payloads` (seed 004; wire, "Payloads"). */
+/** The body of `POST /api/v1/payloads` (docs/contract/payloads.md, "Creating"). */
 export const createBody = Type.Object(
   {
     content: Type.String({ description: 'The content to store; may be empty.' }),

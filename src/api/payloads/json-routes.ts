@@ -27,7 +27,7 @@ import { readCreateBody } from './json-request.ts';
 import { createOperation, deleteOperation, readOperation } from './operations.ts';
 import { validatorsOf } from './validators.ts';
 
-/** `/api/v1/payloads`: seed 004. */
+/** `/api/v1/payloads`: docs/contract/payloads.md. */
 export function mountJsonRoutes(app: Elysia, api: PayloadApi): void {
   mountResource(app, '/api/v1/payloads', {
     POST: { handler: (exchange) => create(exchange, api), operation: createOperation },

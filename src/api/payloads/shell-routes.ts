@@ -19,7 +19,9 @@ import { readTerms } from './terms.ts';
 import { formOverhead, refuseTooLong } from './upload-length.ts';
 import { usage } from './usage.ts';
 
-/** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (wire, "For the shell"). */
+/**
+ * Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (docs/contract/payloads.md, "Shell uploads").
+ */
 export function mountShellRoutes(app: Elysia, api: PayloadApi): void {
   const upload = (exchange: Exchange, name?: string) => receive(exchange, api, name);
   mountResource(app, '/', {

@@ -35,7 +35,7 @@ const remedies: Record<string, string> = {
   PRECONDITION_FAILED: 'Read the file again: it is not the one that the condition names.',
 };
 
-/** Errors in seed 000's shape: `{"error": {code, message, hint}}`. */
+/** Errors in the shape of docs/contract/putput.md, "Errors": `{"error": {code, message, hint}}`. */
 export const putputErrors = errorsIn(
   (code, message) => {
     const name = serviceCodes[code];

@@ -4,7 +4,7 @@ import { withoutBidiControls } from '../../naming/file-name.ts';
 import { contentAddress, type FileApi } from '../shared/file-api.ts';
 import { fileIdOf } from '../shared/file-ids.ts';
 
-/** An object as a `File` (seed 000; wire, "PutPut"): what is unset is null. */
+/** An object as a `File` (docs/contract/putput.md, "Files"): what is unset is null. */
 export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: StoredObject) {
   return {
     id: fileIdOf(object.id),

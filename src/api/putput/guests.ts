@@ -21,7 +21,7 @@ export async function createGuest(exchange: Exchange, api: FileApi): Promise<Res
   return replyJson(exchange, 201, body, { 'cache-control': 'no-store' });
 }
 
-/** Seed 001's way to say that there is no limit. */
+/** PutPut's way to say that there is no limit (docs/contract/putput.md, "Guests"). */
 function orNoLimit(limit: number | null): number {
   return limit ?? -1;
 }

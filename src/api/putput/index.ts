@@ -12,7 +12,8 @@ export { putputErrors } from './errors.ts';
 export { loginErrors } from './login-page.ts';
 
 /**
- * Mounts PutPut (seeds 000 and 001) under a base, but for the paths of `/files` that it shares with another API.
+ * Mounts PutPut (docs/contract/putput.md) under a base, but for the paths of `/files` that it shares with another
+ * API.
  *
  * @param base `/api/v1`, or the older `/api`.
  */

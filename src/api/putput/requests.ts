@@ -4,7 +4,10 @@ import { bodyReader } from '../shared/json-body.ts';
 /** By itself a record's keys hold no line ends, and what has one would pass with any value. */
 const anyKey = Type.String({ pattern: '^[\\s\\S]*$' });
 
-/** What is said of a file that is to come (seed 000; wire, "PutPut"). Null is as absent, as in a `File`. */
+/**
+ * What is said of a file that is to come (docs/contract/putput.md, "Presigned uploads"). Null is as absent, as in a
+ * `File`.
+ */
 const attributes = {
   visibility: Type.Optional(Type.Union([Type.Literal('public'), Type.Literal('private')])),
   prefix: Type.Optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),

@@ -1,4 +1,7 @@
-/** Both services call a file `file_…` (seeds 000 and 003); the core's own ids have no prefix. */
+/**
+ * Both services call a file `file_…` (docs/contract/putput.md, "Files"; docs/contract/uploadkit.md, "Files"); the
+ * core's own ids have no prefix.
+ */
 const fileIdPrefix = 'file_';
 const uploadIdPrefix = 'upload_';
 

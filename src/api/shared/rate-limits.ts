@@ -4,7 +4,7 @@ import type { Exchange } from './exchange.ts';
 
 /**
  * Counts a call, and tells in the headers how its window stands: where several apply, the one with the least
- * left (wire, "All APIs"). Nothing is counted where the limit is turned off.
+ * left (docs/contract/shared.md, "Rate limits"). Nothing is counted where the limit is turned off.
  *
  * @throws Failure `rate_limited`
  */

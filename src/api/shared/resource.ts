@@ -94,7 +94,10 @@ function withBodyRefusals(operation: Operation): Operation {
   return { ...operation, responses: { ...(responses as object), 408: timeout, 415: coding } };
 }
 
-/** Any PUT of one path segment at the root is an upload (wire, "For the shell"), whatever else has the name. */
+/**
+ * Any PUT of one path segment at the root is an upload (docs/contract/payloads.md, "Shell uploads"), whatever else
+ * has the name.
+ */
 function isNameAtRoot(path: string): boolean {
   return /^\/[^/:*]+$/.test(path);
 }

@@ -1,8 +1,8 @@
 import type { ErrorCode } from './errors.ts';
 
 /**
- * The codes that PutPut (seed 000) and UploadKit (seed 003, wire) have in common; each names a few of its own. What
- * is about buckets never happens there.
+ * The codes that PutPut (docs/contract/putput.md, "Errors") and UploadKit (docs/contract/uploadkit.md, "Errors") have
+ * in common; each names a few of its own. What is about buckets never happens there.
  */
 export const serviceCodes: Record<ErrorCode, string> = {
   bucket_not_found: 'NOT_FOUND',

@@ -8,7 +8,7 @@ const codes: Record<ErrorCode, string> = {
   fault: 'INTERNAL_ERROR',
 };
 
-/** Seed 003's own words, where it has some. */
+/** The words of docs/contract/uploadkit.md, "Errors", where it has some. */
 const messages: Partial<Record<ErrorCode, string>> = {
   unauthorized: 'Missing or invalid API key',
   not_found: 'File not found',

@@ -4,7 +4,7 @@ import { withoutBidiControls } from '../../naming/file-name.ts';
 import { contentAddress, type FileApi } from '../shared/file-api.ts';
 import { fileIdOf } from '../shared/file-ids.ts';
 
-/** An object as seed 003 has a file. */
+/** An object as a file (docs/contract/uploadkit.md, "Files"). */
 export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: ConfirmedObject) {
   return {
     id: fileIdOf(object.id),

@@ -13,7 +13,7 @@ const longestKeysBody = 512 * 1024;
 /** A list of a hundred keys within an object, and room to say that there are more. */
 const keysBounds = { depth: 2, members: 1010 };
 
-/** `GET /files`: seed 003, "List files". */
+/** `GET /files`: docs/contract/uploadkit.md, "Files". */
 export async function listFiles(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'uploadkit');
   const request = listRequestIn(new URL(exchange.request.url).searchParams);
@@ -24,7 +24,7 @@ export async function listFiles(exchange: Exchange, api: FileApi): Promise<Respo
   });
 }
 
-/** `DELETE /files/{key}`: seed 003, "Delete a file". */
+/** `DELETE /files/{key}`: docs/contract/uploadkit.md, "Files". */
 export async function deleteFile(exchange: Exchange, { objects }: FileApi, key: string): Promise<Response> {
   const { account } = requireCredential(exchange, 'uploadkit');
   await objects.remove(await objects.findByKey(account, key));

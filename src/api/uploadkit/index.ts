@@ -9,7 +9,7 @@ import { abortParts, completeParts, completeUpload, initParts, requestUpload } f
 
 export { uploadkitErrors } from './errors.ts';
 
-/** Mounts UploadKit (seed 003), but for the paths of `/files` that it shares with another API. */
+/** Mounts UploadKit (docs/contract/uploadkit.md), but for the paths of `/files` that it shares with another API. */
 export function mountUploadkit(app: Elysia, api: FileApi): void {
   const post = (
     path: string,

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { bodyReader } from '../shared/json-body.ts';
 
-/** The bodies of seed 003, and of what the service's own client library sends (wire, "UploadKit"). */
+/** The bodies of docs/contract/uploadkit.md, with what the service's own client library sends. */
 
 const fileId = Type.String({ examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });
 const metadata = Type.Optional(

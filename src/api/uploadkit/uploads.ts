@@ -28,7 +28,7 @@ const longestPartsBody = 4 * 1024 * 1024;
 /** A list of ten thousand objects with two members each, within an object. */
 const partsBounds = { depth: 3, members: 30_010 };
 
-/** `POST /upload/request`: seed 003, "Request a presigned URL". */
+/** `POST /upload/request`: docs/contract/uploadkit.md, "Requesting an upload". */
 export async function requestUpload(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account, file } = await admitted(exchange, api);
   const { upload, target } = await api.uploads.reserve(account, file);
@@ -40,7 +40,9 @@ export async function requestUpload(exchange: Exchange, api: FileApi): Promise<R
   });
 }
 
-/** `POST /upload/complete`: seed 003, "Confirm the upload". Again is fine, and answers the same. */
+/**
+ * `POST /upload/complete`: docs/contract/uploadkit.md, "Completing an upload". Again is fine, and answers the same.
+ */
 export async function completeUpload(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'uploadkit');
   const { fileId, metadata } = readCompleteBody(await readSmallBody(exchange));

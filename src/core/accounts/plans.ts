@@ -5,7 +5,10 @@ const gibibyte = 1024 ** 3;
 const mebibyte = 1024 ** 2;
 const day = 86_400_000;
 
-/** The plans that are there before the operator sets any (wire, "Plans"), who may change these too. */
+/**
+ * The plans that are there before the operator sets any (docs/contract/shared.md, "Accounts, keys and plans"), who
+ * may change these too.
+ */
 const builtIn: Plan[] = [
   {
     name: 'guest',

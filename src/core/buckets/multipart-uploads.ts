@@ -60,7 +60,7 @@ type IncomingPart = {
   chunks: AsyncIterable<Uint8Array>;
 };
 
-/** How long an upload may take (ms; wire, "Buckets"). */
+/** How long an upload may take (ms; docs/contract/buckets.md, "Limits"). */
 const uploadLifetime = 24 * 3_600_000;
 /** The most parts of an upload, as S3 has it. */
 export const mostParts = 10_000;

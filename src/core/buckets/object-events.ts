@@ -2,7 +2,7 @@ import { formatTime } from '../expiry.ts';
 import type { ObjectEvent, StoredObject, Telling } from '../ports/object-store.ts';
 import { eventBody } from '../webhooks/events.ts';
 
-/** What webhooks of an account can be told of (wire, "Buckets"). */
+/** What webhooks of an account can be told of (docs/contract/buckets.md, "Webhooks"). */
 export const objectEvents = [
   'object.created',
   'object.deleted',

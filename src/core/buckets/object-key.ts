@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 
-/** The most bytes of a key in UTF-8 (wire, "Buckets"). */
+/** The most bytes of a key in UTF-8 (docs/contract/buckets.md, "Limits"). */
 const mostBytes = 1024;
 
 /**

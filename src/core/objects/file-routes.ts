@@ -65,7 +65,11 @@ export class FileRoutes {
   }
 }
 
-/** Whether a route lets a file in. @throws Failure `invalid`, or `too_large`, `type_refused`, worded as seed 003 has them */
+/**
+ * Whether a route lets a file in.
+ *
+ * @throws Failure `invalid`, or `too_large`, `type_refused` (docs/contract/uploadkit.md, "File routes")
+ */
 export function requireAdmitted(
   route: FileRoute,
   { mediaType, size }: { mediaType: string; size: number },

@@ -2,7 +2,7 @@ import { essenceOf, isScript } from '../media-type.ts';
 
 /**
  * What nobody may upload who has not said who they are: pages, scripts and programs, the means of phishing
- * (wire, `CONTENT_TYPE_BLOCKED`). Never `application/octet-stream`, which says nothing of what it is.
+ * (docs/contract/putput.md, "Guests"). Never `application/octet-stream`, which says nothing of what it is.
  */
 const refused = new Set([
   'text/html',

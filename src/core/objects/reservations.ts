@@ -15,7 +15,10 @@ export type UploadTarget =
 /** A part of an upload, and where its bytes go. */
 export type PartTarget = { number: number; target: UploadTarget };
 
-/** The least bytes of every part but the last, as S3 has it; UploadKit's have just so many (wire, "UploadKit"). */
+/**
+ * The least bytes of every part but the last, as S3 has it; UploadKit's have just so many
+ * (docs/contract/uploadkit.md, "Uploads in parts").
+ */
 export const smallestPart = 5 * 1024 * 1024;
 /** How many addresses are signed before others have their turn. */
 const signedAtOnce = 32;

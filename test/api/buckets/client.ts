@@ -8,7 +8,7 @@ type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
 /** A client of the bucket API: a key of an account. */
 export type Client = { url: string; account: string; key: string };
 
-/** Wire, "Buckets". */
+/** docs/contract/buckets.md, "Buckets". */
 export type Bucket = {
   name: string;
   public: boolean;
@@ -32,7 +32,7 @@ export type StoredObject = {
 export type Page<Entry> = { data: Entry[]; nextCursor: string | null };
 export type ObjectPage = Page<StoredObject> & { commonPrefixes?: string[] };
 
-/** Wire: ISO 8601 in UTC, milliseconds only where they are not zero. */
+/** ISO 8601 in UTC, milliseconds only where they are not zero (docs/contract/shared.md, "Values"). */
 export const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 
 /** A key for an account, which is made where there is none of the name; without a plan it has no limits. */

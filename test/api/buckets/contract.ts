@@ -43,7 +43,7 @@ const all: Suite[] = [
 ];
 
 /**
- * The contract of the bucket API (seed 002 and the wire), for any server with limits out of reach, whose keys
+ * The contract of the bucket API (docs/contract/buckets.md), for any server with limits out of reach, whose keys
  * the command line makes.
  *
  * @param parts What the server needs beside itself.

@@ -1,7 +1,7 @@
 import { expect } from 'bun:test';
 import { expectCommonHeaders, expectJson } from '../expected-answers.ts';
 
-/** Seed 002, "Error codes", and the wire's, each with its status. */
+/** docs/contract/buckets.md, "Errors": each code with its status. */
 export const statuses = {
   unauthorized: 401,
   forbidden: 403,
@@ -34,7 +34,10 @@ export const statuses = {
 export type Code = keyof typeof statuses;
 type BucketError = { code: string; message: string; requestId: string | null; docsUrl: string };
 
-/** Expects an error in the shape of seed 002 with the headers that all errors have. Resolves to its message. */
+/**
+ * Expects an error in the shape of docs/contract/buckets.md, "Errors", with the headers that all errors have.
+ * Resolves to its message.
+ */
 export async function expectError(response: Response, code: Code): Promise<string> {
   const body = await expectJson<{ error: BucketError }>(response, statuses[code]);
   const docsUrl = `${new URL(response.url).origin}/docs/errors/${code}`;

@@ -18,7 +18,7 @@ import { expectError, expectHeadError } from './errors.ts';
 
 setDefaultTimeout(30_000);
 
-/** A server with windows of its own. An empty value is the default of the wire. */
+/** A server with windows of its own. An empty value is the default of docs/contract/shared.md, "Rate limits". */
 const start = stoppedAtTheEnd((env: Record<string, string>) =>
   startMayfly({ env: { RATE_LIMIT: '1000', KEY_RATE_LIMIT: '', ...env } }),
 );

@@ -1,7 +1,7 @@
 import { answered, bucketPath, type Client, call } from './client.ts';
 import { recordAnswer } from './documented.ts';
 
-/** Wire, "Buckets": what signing answers. */
+/** docs/contract/buckets.md, "Signed URLs": what signing answers. */
 export type Signed = { url: string; method: 'GET' | 'PUT'; expiresAt: string };
 
 export function sign(client: Client, bucket: string, fields: Record<string, unknown>): Promise<Response> {

@@ -1,12 +1,12 @@
 import { expect } from 'bun:test';
 import { answered, bucketPath, type Client, call, done, pattern, type StoredObject } from './client.ts';
 
-/** Wire, "Buckets": what starting an upload in parts answers. */
+/** docs/contract/buckets.md, "Multipart uploads": what starting an upload in parts answers. */
 export type Upload = { uploadId: string; bucket: string; key: string; expiresAt: string };
 export type Part = { partNumber: number; etag: string };
 type Headers = Record<string, string>;
 
-/** The fewest bytes of every part but the last (wire). */
+/** The fewest bytes of every part but the last (docs/contract/buckets.md, "Limits"). */
 export const smallestPart = 5 * 1024 ** 2;
 /** A part of the fewest bytes, made once for each seed. */
 export const fullPart = (seed: number): Uint8Array<ArrayBuffer> => {

@@ -1,7 +1,7 @@
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { answered, type Client, call, newClient, type Page } from './client.ts';
 
-/** Wire, "Webhooks" of the bucket API. */
+/** docs/contract/buckets.md, "Webhooks". */
 export type Webhook = { id: string; url: string; events: string[]; active: boolean; createdAt: string };
 export type CreatedWebhook = Webhook & { signingSecret: string };
 export type Delivery = {

@@ -23,7 +23,7 @@ import type { Server } from './server.ts';
 export const outOfReach = { RATE_LIMIT: '1000000000' };
 
 /**
- * The whole contract of the payload API (seed 004 and the wire), for any server that can be started with the
+ * The whole contract of the payload API (docs/contract/payloads.md), for any server that can be started with the
  * default sizes and times, and a rate limit that is out of reach.
  *
  * @param parts What the server needs beside itself.

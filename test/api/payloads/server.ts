@@ -72,7 +72,10 @@ export async function readJson(server: Server, id: string): Promise<Payload> {
   return (await response.json()) as Payload;
 }
 
-/** Expects an error in seed 004's shape, nothing more in it, and resolves to its message. */
+/**
+ * Expects an error in the shape of docs/contract/payloads.md, "Errors", nothing more in it, and resolves to its
+ * message.
+ */
 export async function expectError(response: Response, status: number): Promise<string> {
   const text = await response.text();
   expect({ status: response.status, text }).toEqual({ status, text: expect.stringMatching(/^\{"error":/) });
@@ -82,7 +85,7 @@ export async function expectError(response: Response, status: number): Promise<s
   return body.error;
 }
 
-/** So many seconds from now, in whole seconds, as the wire writes times. */
+/** So many seconds from now, in whole seconds, as docs/contract/shared.md, "Values", writes times. */
 export function inSeconds(seconds: number): string {
   const time = new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000);
   return time.toISOString().replace('.000Z', 'Z');

@@ -1,7 +1,7 @@
 import { expect } from 'bun:test';
 import { answered, expectJson } from '../expected-answers.ts';
 
-/** The bases of PutPut: that of seed 000, and the older one of seed 001. */
+/** The bases of PutPut, the older one last (docs/contract/putput.md, "Routes"). */
 export const bases = ['/api/v1', '/api'] as const;
 export type Base = (typeof bases)[number];
 
@@ -26,7 +26,7 @@ export type Presigned = {
   expires_at: string;
 };
 
-/** Seed 000, "File object", with what the wire adds to it. */
+/** docs/contract/putput.md, "Files". */
 export type File = {
   id: string;
   original_name: string;
@@ -77,7 +77,7 @@ export function call(
   });
 }
 
-/** The example of seed 000. */
+/** docs/contract/putput.md, "Example". */
 export const example = { filename: 'api-docs-test.txt', content_type: 'text/plain', size_bytes: 20 };
 export const exampleText = 'Hello from the docs!';
 
@@ -113,7 +113,7 @@ export function list(client: Client, query = ''): Promise<Page> {
   return answered(call(client, 'GET', `/files${query}`));
 }
 
-/** Seed 000, "Error codes", and those that the wire adds for paths and methods. */
+/** docs/contract/putput.md, "Errors". */
 const statuses = {
   UNAUTHORIZED: 401,
   FORBIDDEN: 403,
@@ -134,7 +134,10 @@ const statuses = {
 } as const;
 export type Code = keyof typeof statuses;
 
-/** Expects an error in the shape of seed 000 with the headers that all errors have. Resolves to its message. */
+/**
+ * Expects an error in the shape of docs/contract/putput.md, "Errors", with the headers that all errors have. Resolves
+ * to its message.
+ */
 export async function expectError(response: Response, code: Code): Promise<string> {
   const body = await expectJson<{ error: { code: string; message: string; hint: string } }>(
     response,

@@ -29,7 +29,7 @@ const all: Suite[] = [
 ];
 
 /**
- * The contract of PutPut (seeds 000 and 001, and the wire), for any server with limits out of reach and
+ * The contract of PutPut (docs/contract/putput.md), for any server with limits out of reach and
  * `WEBHOOK_ALLOW_PRIVATE`, at both of its bases.
  *
  * @param parts What the server needs beside itself.

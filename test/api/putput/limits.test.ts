@@ -10,7 +10,7 @@ import { call, example, expectError, list, newClient, presign } from './client.t
 
 setDefaultTimeout(30_000);
 
-/** A server with windows of its own. An empty value is the default of the wire. */
+/** A server with windows of its own. An empty value is the default of docs/contract/shared.md, "Rate limits". */
 const start = stoppedAtTheEnd((env: Record<string, string>) =>
   startMayfly({
     env: { RATE_LIMIT: '1000', KEY_RATE_LIMIT: '', GUEST_RATE_LIMIT: '', PRESIGN_RATE_LIMIT: '', ...env },
@@ -26,7 +26,7 @@ async function expectLimited(response: Response, limit: string, window: number):
   await expectError(response, 'RATE_LIMITED');
 }
 
-describe('seed 000, "Rate limits"', () => {
+describe('docs/contract/shared.md, "Rate limits"', () => {
   test('5 guests per day and address, told call by call, and then RATE_LIMITED', async () => {
     const { url } = await start({});
     for (const [index, base] of ['/api/v1', '/api', '/api/v1', '/api', '/api/v1'].entries()) {

@@ -22,7 +22,7 @@ import {
 } from './client.ts';
 import { startRemote } from './remote.ts';
 
-/** The example of the seed: so many bytes in each file. */
+/** docs/contract/putput.md, "Example": so many bytes in each file. */
 const size = example.size_bytes;
 const many = 100;
 
@@ -65,7 +65,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         max_files: 7,
         expires_at: null,
       });
-      // Seed 001: -1 where there is none.
+      // -1 where there is none (docs/contract/putput.md, "Guests").
       const unlimited = await limited([]);
       expect((await newGuest(unlimited.url, '/api')).limits).toEqual({
         storage_bytes: -1,

@@ -4,7 +4,10 @@ import { type FileServer, operate } from '../file-server.ts';
 
 type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
 
-/** A client of UploadKit: the key of an account that has the route `imageUploader` of seed 003. */
+/**
+ * A client of UploadKit: the key of an account that has the route `imageUploader` of docs/contract/uploadkit.md,
+ * "Example".
+ */
 export type Client = { url: string; account: string; key: string };
 
 /** What starting an upload in parts answers, and what its completion takes. */
@@ -18,7 +21,7 @@ export type Part = { partNumber: number; etag: string };
 
 export type Requested = { fileId: string; uploadUrl: string; cdnUrl: string; key: string };
 
-/** Seed 003, "Confirm the upload". */
+/** docs/contract/uploadkit.md, "Files". */
 export type File = {
   id: string;
   key: string;
@@ -55,7 +58,10 @@ export function newRoute(
   return operate(server, ['routes', 'create', slug, '--account', account, ...options], env);
 }
 
-/** An account of its own, so that no test sees another's files; the limit is that of the seed's message. */
+/**
+ * An account of its own, so that no test sees another's files; the limit is that of the message in
+ * docs/contract/uploadkit.md, "File routes".
+ */
 export async function newClient(server: Operated, keyOptions: string[] = []): Promise<Client> {
   const account = `account-${crypto.randomUUID()}`;
   const key = await newKey(server, account, keyOptions);
@@ -79,7 +85,7 @@ export function call(
   });
 }
 
-/** The example of seed 003. */
+/** docs/contract/uploadkit.md, "Example". */
 export const example = {
   fileName: 'profile.jpg',
   fileSize: 204_800,
@@ -124,7 +130,7 @@ export function list(client: Client, query = ''): Promise<Page> {
   return answered(call(client, 'GET', `/files${query}`));
 }
 
-/** Seed 003, "Error responses", and wire, "UploadKit". */
+/** docs/contract/uploadkit.md, "Errors". */
 const statuses = {
   VALIDATION_ERROR: 400,
   FILE_NOT_UPLOADED: 400,
@@ -142,7 +148,10 @@ const statuses = {
 } as const;
 export type Code = keyof typeof statuses;
 
-/** Expects an error in the shape of seed 003 with the headers that all errors have. Resolves to its message. */
+/**
+ * Expects an error in the shape of docs/contract/uploadkit.md, "Errors", with the headers that all errors have.
+ * Resolves to its message.
+ */
 export async function expectError(response: Response, code: Code): Promise<string> {
   const body = await expectJson<{ error: string; code: string }>(response, statuses[code]);
   expect(body).toEqual({ error: expect.stringMatching(/\S{2,}/), code });

@@ -18,7 +18,7 @@ export const uploadFlows: Suite[] = [roundTrip, multipart];
 const all: Suite[] = [...uploadFlows, routes, credentials, clientLibrary, lists, badInput];
 
 /**
- * The contract of UploadKit (seed 003 and the wire), for any server with limits out of reach and
+ * The contract of UploadKit (docs/contract/uploadkit.md), for any server with limits out of reach and
  * `WEBHOOK_ALLOW_PRIVATE`, whose keys and routes the command line makes.
  *
  * @param parts What the server needs beside itself.

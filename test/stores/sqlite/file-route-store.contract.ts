@@ -29,7 +29,7 @@ export function fileRouteStoreContract(name: string, open: () => FileRouteStoreU
       await stores.accounts.insert(two);
     });
 
-    /** Seed 003's route, but for what is given. */
+    /** The route of docs/contract/uploadkit.md, "Example", but for what is given. */
     const someRoute = (given: Partial<FileRoute> = {}): FileRoute => ({
       accountId: one.id,
       slug: 'imageUploader',

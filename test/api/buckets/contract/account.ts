@@ -45,7 +45,7 @@ const held = async (client: Client) => {
   return { storageBytes, objectCount };
 };
 
-/** `GET /v1/account` (seed 002 and the wire). */
+/** `GET /v1/account` (docs/contract/buckets.md, "Account"). */
 export function account(server: FileServerOf): void {
   describe('the account', () => {
     test('tells its name, plan, limits and usage', async () => {

@@ -14,7 +14,7 @@ import {
 } from '../client.ts';
 import { expectError } from '../errors.ts';
 
-/** Wire: "Malformed JSON, a wrong type, a missing field: 400 with a message that names the field." */
+/** docs/contract/shared.md, "JSON bodies". */
 export function badInput(server: FileServerOf): void {
   const bucketOf = async () => {
     const client = await sharedClient(await server());

@@ -16,7 +16,7 @@ import { expectError } from '../errors.ts';
 
 type Outcome = { deleted: string[]; errors: { key: string; code: string; message: string }[] };
 
-/** Seed 002, "Delete many"; wire: "`{deleted: [...], errors: [{key, code, message}]}`". */
+/** docs/contract/buckets.md, "Batch deletion". */
 export function batchDelete(server: FileServerOf): void {
   const bucketWith = async (keys: string[]) => {
     const client = await sharedClient(await server());

@@ -20,7 +20,7 @@ const putLines = ({ key }: Client, bucket: string, name: string, ...headers: str
   ...['Host: localhost', `Authorization: Bearer ${key}`, ...headers],
 ];
 
-/** Wire: "A body that breaks off or is not as long as its `Content-Length` stores nothing". */
+/** docs/contract/shared.md, "Request bodies": a body that breaks off stores nothing. */
 export function breakingOff(server: FileServerOf): void {
   describe('a body that breaks off', () => {
     const endings = {

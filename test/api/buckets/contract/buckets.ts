@@ -26,10 +26,10 @@ const patch = (client: Client, name: string, json: unknown) =>
   call(client, 'PATCH', bucketPath(name), { json });
 const drop = (client: Client, name: string) => call(client, 'DELETE', bucketPath(name));
 
-/** Seed 002, "Buckets". */
+/** docs/contract/buckets.md, "Buckets". */
 export function buckets(server: FileServerOf): void {
   describe('a bucket', () => {
-    test('is created, shown, changed and deleted: each as the wire has it', async () => {
+    test('is created, shown, changed and deleted: each as docs/contract/buckets.md, "Buckets", has it', async () => {
       const client = await sharedClient(await server());
       const name = newBucketName();
       const response = await create(client, { name });

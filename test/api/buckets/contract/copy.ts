@@ -26,7 +26,7 @@ const copy = (client: Client, bucket: string, key: string, json: unknown) =>
 const copied = (client: Client, bucket: string, key: string, json: unknown): Promise<StoredObject> =>
   answered(copy(client, bucket, key, json), 201);
 
-/** Seed 002, "Copy an object". */
+/** docs/contract/buckets.md, "Copies". */
 export function copying(server: FileServerOf): void {
   const bucketOf = async (fields: Record<string, unknown> = {}) => {
     const client = await sharedClient(await server());

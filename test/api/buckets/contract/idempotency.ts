@@ -23,7 +23,10 @@ import { sent, started, uploadPath } from '../upload-client.ts';
 
 const replayed = (response: Response) => response.headers.get('idempotency-replayed');
 
-/** A write with an Idempotency-Key happens once; its first answer is told again (wire, "All APIs"). */
+/**
+ * A write with an Idempotency-Key happens once; its first answer is told again (docs/contract/shared.md,
+ * "Idempotency").
+ */
 export function idempotency(server: FileServerOf): void {
   let client: Client;
   let other: Client;

@@ -20,7 +20,7 @@ import {
 } from '../client.ts';
 import { expectError } from '../errors.ts';
 
-/** Wire, "Keys": what an object can be called, and what it cannot. */
+/** docs/contract/buckets.md, "Keys of objects": what an object can be called, and what it cannot. */
 export function keysOfObjects(server: FileServerOf): void {
   const bucketOf = async () => {
     const client = await sharedClient(await server());

@@ -30,7 +30,7 @@ const keysOf = async (client: Client, query = '') =>
 const revoke = (client: Client, id: string) => call(client, 'DELETE', `/v1/keys/${id}`);
 const isGood = async (client: Client) => (await call(client, 'GET', '/v1/buckets')).status === 200;
 
-/** `/v1/keys` (seed 002 and the wire). */
+/** `/v1/keys` (docs/contract/buckets.md, "API keys"). */
 export function keys(server: FileServerOf): void {
   let client: Client;
   beforeAll(async () => {

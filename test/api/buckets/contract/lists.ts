@@ -65,7 +65,7 @@ async function expectPages(client: Client, bucket: string, keys: string[], query
   } while (cursor !== null);
 }
 
-/** Seed 002: "List objects (?prefix=&cursor=&limit=)"; the wire adds the delimiter. */
+/** docs/contract/buckets.md, "Lists of objects". */
 export function lists(server: FileServerOf): void {
   const bucketWith = async (keys: string[]) => {
     const client = await sharedClient(await server());

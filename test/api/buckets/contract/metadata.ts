@@ -4,7 +4,7 @@ import { rawRequest, requestText } from '../../raw-request.ts';
 import { get, head, list, newBucket, objectPath, put, sharedClient, stored } from '../client.ts';
 import { expectError } from '../errors.ts';
 
-/** Wire: "`x-meta-NAME` headers become metadata". */
+/** `x-meta-NAME` (docs/contract/buckets.md, "Objects"). */
 export function metadata(server: FileServerOf): void {
   const bucketOf = async () => {
     const client = await sharedClient(await server());

@@ -28,7 +28,7 @@ import {
   started,
 } from '../upload-client.ts';
 
-/** Objects that come in parts (wire, "Buckets", "Multipart"): what is put together, and of what. */
+/** Objects that come in parts (docs/contract/buckets.md, "Multipart uploads"): what is put together, and of what. */
 export function multipart(server: FileServerOf): void {
   let client: Client;
   let bucket: string;

@@ -25,7 +25,7 @@ const kibibyte = 1024;
 /** Both sides of the default INLINE_LIMIT. */
 const sizes = [0, 1, 64 * kibibyte - 1, 64 * kibibyte, 64 * kibibyte + 1, 3 * kibibyte ** 2 + 7];
 
-/** Seed 002, "Objects": what goes in comes out, until it is replaced or deleted. */
+/** docs/contract/buckets.md, "Objects": what goes in comes out, until it is replaced or deleted. */
 export function objects(server: FileServerOf): void {
   const bucketOf = async (fields: Record<string, unknown> = {}) => {
     const client = await sharedClient(await server());
@@ -33,7 +33,7 @@ export function objects(server: FileServerOf): void {
   };
 
   describe('an object', () => {
-    test('is put, read, shown, listed and deleted: each as the wire has it', async () => {
+    test('is put, read, shown, listed and deleted: each as docs/contract/buckets.md, "Objects", has it', async () => {
       const { client, bucket } = await bucketOf();
       const response = await put(client, bucket, 'notes/hello world.txt', 'Hello', {
         'Content-Type': 'text/plain',

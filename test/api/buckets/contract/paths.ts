@@ -4,7 +4,7 @@ import { bucketPath, call, get, head, newBucket, objectPath, sharedClient, store
 import { expectError, expectHeadError } from '../errors.ts';
 import { signedUrl } from '../signed-client.ts';
 
-/** What all operations have in common: wire, "All APIs". */
+/** What all operations have in common: docs/contract/shared.md. */
 export function paths(server: FileServerOf): void {
   const bucketOf = async () => {
     const client = await sharedClient(await server());

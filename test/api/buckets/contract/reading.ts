@@ -5,7 +5,7 @@ import { expectError, expectHeadError } from '../errors.ts';
 
 const long = 'Sun, 06 Nov 1994 08:49:37 GMT';
 
-/** Reading objects, by RFC 9110 and the wire's "User content". */
+/** Reading objects, by RFC 9110 and docs/contract/shared.md, "User content". */
 export function reading(server: FileServerOf): void {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz';
   const lettersOf = async (times = 1) => {

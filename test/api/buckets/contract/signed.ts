@@ -23,7 +23,7 @@ import {
 import { expectError, expectHeadError } from '../errors.ts';
 import { askFor, putTo, type Signed, signed, signedUrl } from '../signed-client.ts';
 
-/** Signed URLs (wire, "Buckets"): what they let do, without a key. */
+/** Signed URLs (docs/contract/buckets.md, "Signed URLs"): what they let do, without a key. */
 export function signedUrls(server: FileServerOf): void {
   let client: Client;
   let bucket: string;

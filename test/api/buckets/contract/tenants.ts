@@ -58,7 +58,10 @@ const readings: Record<string, Operation> = {
 };
 const everything = { ...start, ...readings };
 
-/** Wire: "another account's bucket is `forbidden` 403", and a key is asked for before anything is told. */
+/**
+ * Another account's bucket is 403, and a key is asked for before anything is told (docs/contract/buckets.md,
+ * "Buckets").
+ */
 export function tenants(server: FileServerOf): void {
   const theirs = async (fields: Record<string, unknown> = {}) => {
     const owner = await sharedClient(await server());

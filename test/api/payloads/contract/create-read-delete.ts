@@ -12,12 +12,12 @@ import {
   unknownId,
 } from '../server.ts';
 
-/** Seed 004 to the letter, and what the wire adds to the answers. */
+/** docs/contract/payloads.md to the letter. */
 export function createReadDelete(server: ServerOf): void {
   describe('create, read, delete', () => {
-    test("the seed's own example goes through", async () => {
+    test('docs/contract/payloads.md, "Example", goes through', async () => {
       const { url } = await server();
-      // As in the seed, but for the date, which has passed since.
+      // As in the example, but for the date, which has passed since.
       const expiryTime = inSeconds(3600);
       const created = await fetch(`${url}/api/v1/payloads`, {
         method: 'POST',
@@ -50,7 +50,7 @@ export function createReadDelete(server: ServerOf): void {
       await expectError(await fetch(`${url}/api/v1/payloads/${answer.hash_id}`), 404);
     });
 
-    test("the seed's date, which has passed, is refused", async () => {
+    test("the example's date, which has passed, is refused", async () => {
       const response = await post(await server(), {
         content: 'Hello, World!',
         mime_type: 'text/plain',

@@ -4,7 +4,10 @@ import { create, type Server, type ServerOf, upload } from '../server.ts';
 /** Longer than any inline limit of the contract's runs, so that ranges come from the blob store as well. */
 const large = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251));
 
-/** `/raw`: the bytes, under headers that keep them from running here (RFC 9110; wire, "User content"). */
+/**
+ * `/raw`: the bytes, under headers that keep them from running here (RFC 9110;
+ * docs/contract/shared.md, "User content").
+ */
 export function raw(server: ServerOf): void {
   const get = async (id: string, headers: Record<string, string> = {}, method = 'GET') =>
     fetch(`${(await server()).url}/raw/${id}`, { headers, method });

@@ -48,7 +48,7 @@ const cases = Object.entries(streams).flatMap(([stream, given]) =>
   Object.entries(sizes).map(([size, content]) => [`${stream}, ${size}`, given, content] as const),
 );
 
-/** A repeat of a streamed request is recognised by its content (docs/architecture.md, "Repeats"). */
+/** A repeat of a streamed request is recognised by its content (docs/contract/shared.md, "Idempotency"). */
 export function repeatedStreams(server: ServerOf): void {
   describe('a repeated stream', () => {
     const send = async ({ path, request }: Streamed, content: string, key: string) => {

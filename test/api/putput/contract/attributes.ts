@@ -32,7 +32,7 @@ const addressOf = ({ url }: Client, { public_name }: File) => `${url}/f/${public
 const inAnHour = () =>
   new Date(Math.ceil(Date.now() / 1000 + 3600) * 1000).toISOString().replace('.000Z', 'Z');
 
-/** What the service's own client library sends beside the seeds: wire, "PutPut". */
+/** The extensions of docs/contract/putput.md, "Presigned uploads": what the service's own client library sends. */
 export function attributes(server: FileServerOf, base: Base): void {
   const newFile = async (fields: Record<string, unknown> = {}): Promise<[Client, File]> => {
     const client = await newClient((await server()).url, base);

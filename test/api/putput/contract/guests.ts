@@ -14,7 +14,7 @@ import {
   uploaded,
 } from '../client.ts';
 
-/** Guests, and how they come to keep what they have: seed 001, "Upgrading". */
+/** Guests, and how they come to keep what they have: docs/contract/putput.md, "Claiming an account". */
 export function guests(server: FileServerOf, base: Base): void {
   const newClaim = async (): Promise<{ client: Client; claimUrl: string; claim: string }> => {
     const { url } = await server();

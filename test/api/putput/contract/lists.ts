@@ -5,7 +5,7 @@ import { type Base, type Client, call, expectError, list, newClient, uploaded } 
 
 const names = (files: { original_name: string }[]) => files.map(({ original_name }) => original_name);
 
-/** `GET /files`: seed 000, "list your files". */
+/** `GET /files`: docs/contract/putput.md, "Files". */
 export function lists(server: FileServerOf, base: Base): void {
   const newList = async (...filenames: string[]): Promise<Client> => {
     const client = await newClient((await server()).url, base);
@@ -68,7 +68,7 @@ export function lists(server: FileServerOf, base: Base): void {
       },
     );
 
-    test('a cursor and a limit that are empty, as seed 001 writes them, are as absent', async () => {
+    test('a cursor and a limit that are empty are as absent (docs/contract/shared.md, "Lists")', async () => {
       const client = await newList('1', '2');
       expect(await list(client, '?cursor=&limit=')).toEqual(await list(client));
     });

@@ -27,7 +27,7 @@ export function names(server: FileServerOf, base: Base): void {
       const client = await newClient((await server()).url, base);
       const file = await uploaded(client, { filename });
       expect(file.original_name).toBe(filename);
-      // Wire: 128 random bits before the name.
+      // 128 random bits before the name (docs/contract/putput.md, "Files").
       expect(file.public_name).toMatch(/^[0-9a-f]{32}\//);
       expect(file.public_name.slice(33)).toBe(filename);
       const { pathname, search, hash } = new URL(file.public_url ?? '');

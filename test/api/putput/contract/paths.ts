@@ -5,7 +5,7 @@ import { type Base, call, exampleText, expectError, newClient, presign, put } fr
 
 const fileId = 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
 
-/** What all answers have, and what is answered where there is nothing (wire, "All APIs"). */
+/** What all answers have, and what is answered where there is nothing (docs/contract/shared.md, "Errors"). */
 export function paths(server: FileServerOf, base: Base): void {
   describe('paths and headers', () => {
     test.each([
@@ -38,7 +38,7 @@ export function paths(server: FileServerOf, base: Base): void {
         '/uploads/../files/x/y',
       ],
       ...['/files/x/y', `/files/${fileId}/nowhere`, `/files/${fileId}/download/x`],
-    ])('%s leads nowhere, and says so in the shape of seed 000', async (path) => {
+    ])('%s leads nowhere, and says so in the shape of docs/contract/putput.md, "Errors"', async (path) => {
       const client = await newClient((await server()).url, base);
       await expectError(await call(client, 'GET', path), 'NOT_FOUND');
     });
@@ -129,7 +129,7 @@ export function paths(server: FileServerOf, base: Base): void {
       const response = await put(`${(await server()).url}/signed${path}`, exampleText);
       expect(response.status).toBeOneOf([403, 404]);
       expectCommonHeaders(response);
-      // The shape of seed 002.
+      // The shape of docs/contract/buckets.md, "Errors".
       const detail = { code: expect.stringMatching(/^(forbidden|not_found)$/), message: expect.any(String) };
       expect(await response.json()).toEqual({
         error: {

@@ -4,7 +4,7 @@ import { type Base, call, expectError, newClient, uploaded } from '../client.ts'
 
 const large = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));
 
-/** `/f/{public_name}`: RFC 9110 and wire, "User content". */
+/** `/f/{public_name}`: RFC 9110 and docs/contract/shared.md, "User content". */
 export function publicUrls(server: FileServerOf, base: Base): void {
   const newAddress = async (fields: Parameters<typeof uploaded>[1] = {}) => {
     const client = await newClient((await server()).url, base);

@@ -21,7 +21,7 @@ import {
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 const secondsFromNow = (text: string) => (Date.parse(text) - Date.now()) / 1000;
 
-/** Seeds 000 and 001 from end to end: their own requests and what they say of the answers. */
+/** docs/contract/putput.md from end to end: its own requests and what it says of the answers. */
 export function roundTrip(server: FileServerOf, base: Base): void {
   describe('the way of a file', () => {
     test('POST /auth/guest without a body gives a token, a claim and the limits of a guest', async () => {
@@ -34,7 +34,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       expect(guest).toEqual({
         token: expect.stringMatching(/^pp_[\w-]{20,}$/),
         claim_url: expect.stringMatching(new RegExp(`^${url}/login\\?claim=[\\w-]{20,}$`)),
-        // Wire, "Plans".
+        // docs/contract/shared.md, "Accounts, keys and plans".
         limits: {
           storage_bytes: 1024 ** 3,
           max_file_size_bytes: 100 * 1024 ** 2,
@@ -46,7 +46,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       expect((await newClient(url, base)).token).not.toBe(guest.token);
     });
 
-    test('presign, PUT, confirm, list, read, delete: each as the seeds have it', async () => {
+    test('presign, PUT, confirm, list, read, delete: each as docs/contract/putput.md has it', async () => {
       const { url } = await server();
       const client = await newClient(url, base);
       const presigned = await presign(client);
@@ -92,7 +92,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       expect(usageOf(await server(), client.token)).toEqual(nothing);
     });
 
-    test('seed 001, by curl, word for word', async () => {
+    test('docs/contract/putput.md, "Example", by curl, word for word', async () => {
       const { url } = await server();
       const token = JSON.parse((await curl(['-X', 'POST', `${url}${base}/auth/guest`])).body).token as string;
       const authorization = ['-H', `Authorization: Bearer ${token}`];

@@ -221,7 +221,7 @@ export function badInput(server: FileServerOf): void {
       '/upload/multipart/x',
       '/files/a/b',
       '/auth/x',
-    ])('%s leads nowhere, and says so in the shape of seed 003', async (path) => {
+    ])('%s leads nowhere, and says so in the shape of docs/contract/uploadkit.md, "Errors"', async (path) => {
       await expectError(await call(client, 'GET', path), 'NOT_FOUND');
     });
   });

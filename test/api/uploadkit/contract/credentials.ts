@@ -40,7 +40,7 @@ export function credentials(server: FileServerOf): void {
     for (const [method, path, body] of calls) {
       const response = await call(client, method, path, body, headers);
       expect(response.headers.get('www-authenticate')).toStartWith('Bearer');
-      // Seed 003's own words.
+      // docs/contract/uploadkit.md, "Errors".
       const expectShape = headers.Authorization?.startsWith('Bearer uk_') ? expectNestedError : expectError;
       expect(await expectShape(response, 'UNAUTHORIZED')).toBe('Missing or invalid API key');
     }

@@ -10,7 +10,7 @@ type Deletions = {
   failures: { key: string; code: string; message: string }[];
 };
 
-/** `GET /files` and `DELETE /files`: seed 003, "List files", and the wire's bulk delete. */
+/** `GET /files` and `DELETE /files`: docs/contract/uploadkit.md, "Files". */
 export function lists(server: FileServerOf): void {
   const newList = async (...fileNames: string[]): Promise<Client> => {
     const client = await newClient(await server());

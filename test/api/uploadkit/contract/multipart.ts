@@ -36,7 +36,7 @@ async function putAll({ parts }: Begun, order = parts): Promise<Part[]> {
   return parts.map(({ partNumber }) => ({ partNumber, etag: tags.get(partNumber) ?? '' }));
 }
 
-/** Uploads in parts of 5 MiB: wire, "UploadKit". */
+/** Uploads in parts of 5 MiB: docs/contract/uploadkit.md, "Uploads in parts". */
 export function multipart(server: FileServerOf): void {
   let client: Client;
   beforeAll(async () => {

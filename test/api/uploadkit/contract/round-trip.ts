@@ -21,10 +21,10 @@ const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 // A ULID: 26 characters of Crockford's base 32.
 const fileId = /^file_[0-9A-HJKMNP-TV-Z]{26}$/;
 
-/** Seed 003 from end to end: its own requests and what it says of the answers. */
+/** docs/contract/uploadkit.md from end to end: its own requests and what it says of the answers. */
 export function roundTrip(server: FileServerOf): void {
   describe('the way of a file', () => {
-    test('request, PUT, complete, list, read, delete by the encoded key: each as the seed has it', async () => {
+    test('request, PUT, complete, list, read, delete by the encoded key: each as docs/contract/uploadkit.md has it', async () => {
       const running = await server();
       const client = await newClient(running);
       const requested = await request(client);
@@ -32,7 +32,7 @@ export function roundTrip(server: FileServerOf): void {
         fileId: expect.stringMatching(fileId),
         uploadUrl: expect.stringMatching(/^https?:/),
         cdnUrl: `${running.url}/f/${requested.key}`,
-        // Wire: 128 random bits before the name.
+        // 128 random bits before the name (docs/contract/uploadkit.md, "Requesting an upload").
         key: expect.stringMatching(/^uploads\/[0-9a-f]{32}\/profile\.jpg$/),
       });
       expect(usageOf(running, client.key)).toEqual({
@@ -45,7 +45,8 @@ export function roundTrip(server: FileServerOf): void {
       expect((await put(requested.uploadUrl)).status).toBe(200);
       const completed = await complete(client, requested.fileId);
       const { file, ...flat } = completed;
-      // Seed 003: these fields and no others; wire: the same object again in `file`.
+      // These fields and no others, and the same object again in `file` (docs/contract/uploadkit.md,
+      // "Completing an upload").
       expect({ ...flat }).toEqual({
         id: requested.fileId,
         key: requested.key,
@@ -68,12 +69,12 @@ export function roundTrip(server: FileServerOf): void {
       expect(await answered(call(client, 'DELETE', path))).toEqual({ success: true });
       expect((await fetch(file.url)).status).toBe(404);
       expect(await list(client)).toEqual({ files: [], nextCursor: null });
-      // Seed 003's own word for 404.
+      // docs/contract/uploadkit.md, "Errors".
       expect(await expectError(await call(client, 'DELETE', path), 'FILE_NOT_FOUND')).toBe('File not found');
       expect(usageOf(running, client.key)).toEqual(nothing);
     });
 
-    test('the seed, by curl, word for word', async () => {
+    test('docs/contract/uploadkit.md, "Example", by curl, word for word', async () => {
       const client = await newClient(await server());
       const headers = ['-H', `x-api-key: ${client.key}`, '-H', 'Content-Type: application/json'];
       const requested = await curl([

@@ -12,7 +12,7 @@ import {
   request,
 } from '../client.ts';
 
-/** File routes: which files they let in (seed 003 and the wire). */
+/** File routes: which files they let in (docs/contract/uploadkit.md, "File routes"). */
 export function routes(server: FileServerOf): void {
   let client: Client;
   beforeAll(async () => {
