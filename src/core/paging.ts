@@ -1,11 +1,44 @@
 import { invalid } from './failure.ts';
+import type { Signer } from './signing.ts';
 
-const usualLimit = 50;
+const defaultLimit = 50;
 
-/** How many entries a page may have: as asked for, or 50. @throws Failure `invalid` outside of 1 to `most` */
-export function readLimit(limit: number | undefined, most: number): number {
-  if (limit === undefined) return usualLimit;
-  if (!Number.isInteger(limit) || limit < 1 || limit > most)
-    throw invalid('limit', `must be a whole number from 1 to ${most}`);
-  return limit;
+/** Which page of a list a client asks for: the first one where it has no cursor. */
+export type PageRequest = { cursor?: string; limit?: number };
+
+/** Some entries of a list, and the cursor of the next page; null on the last one. */
+export type Page<Entry> = { entries: Entry[]; cursor: string | null };
+
+type Position = number | string;
+
+type List<Entry> = {
+  /** Which list, of which account, with which filters: a cursor is valid for this list only. */
+  scope: string;
+  maxLimit: number;
+  /** Reads up to `count` entries after a position, or from the beginning. */
+  read(position: Position | undefined, count: number): Promise<Entry[]>;
+  /** The position after an entry; undefined where nothing can follow. */
+  positionAfter(entry: Entry): Position | undefined;
+};
+
+/**
+ * Reads one page of a list. One entry more is read, to know whether another page follows.
+ *
+ * @throws Failure `invalid` for a limit outside of 1 to `maxLimit`, and for a cursor of another list
+ */
+export async function readPage<Entry>(
+  signer: Signer,
+  { cursor, limit = defaultLimit }: PageRequest,
+  { scope, maxLimit, read, positionAfter }: List<Entry>,
+): Promise<Page<Entry>> {
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit)
+    throw invalid('limit', `must be a whole number from 1 to ${maxLimit}`);
+  const position = cursor === undefined ? undefined : signer.openCursor(scope, cursor);
+  const entries = await read(position, limit + 1);
+  const last = entries.length > limit ? entries[limit - 1] : undefined;
+  const next = last && positionAfter(last);
+  return {
+    entries: entries.slice(0, limit),
+    cursor: next === undefined ? null : signer.sealCursor(scope, next),
+  };
 }

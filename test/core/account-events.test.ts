@@ -66,7 +66,7 @@ async function announce(subject: string, what: string): Promise<void> {
 }
 
 const heard = () => receiver.calls.map(({ body }) => JSON.parse(body) as string);
-const listed = async () => (await subscriptions.deliveries(account, webhookId, {})).deliveries.toReversed();
+const listed = async () => (await subscriptions.deliveries(account, webhookId, {})).entries.toReversed();
 const statuses = async () => (await listed()).map(({ status }) => status);
 const untilStatuses = (...expected: string[]) =>
   waitFor(expected.join(), async () => (await statuses()).join() === expected.join());

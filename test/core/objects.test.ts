@@ -55,7 +55,7 @@ describe('a file', () => {
       ])
         expect(await codeOf(ask)).toBe('not_found');
       expect(await codeOf(() => core.objects.findPublic(file.key, grant))).toBe('forbidden');
-      expect((await core.objects.list(account, {})).objects).toEqual([]);
+      expect((await core.objects.list(account, {})).entries).toEqual([]);
     }
     expect(await core.held()).toEqual(nothingHeld);
     expect(await core.usage(account)).toEqual(nothingUsed);
@@ -206,7 +206,7 @@ describe('downloads', () => {
 
 describe('a list', () => {
   const idsOf = async (request: Parameters<FileCore['objects']['list']>[1], of = account) => {
-    const { objects, cursor } = await core.objects.list(of, request);
+    const { entries: objects, cursor } = await core.objects.list(of, request);
     return { ids: objects.map(({ id }) => id), cursor };
   };
 

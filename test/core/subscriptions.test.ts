@@ -145,7 +145,7 @@ describe('a webhook', () => {
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
     for (const each of all)
       if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'objects_exceeded' });
-    const { webhooks } = await subscriptions.list(account, {});
+    const { entries: webhooks } = await subscriptions.list(account, {});
     expect(webhooks).toHaveLength(20);
     expect((await subscriptions.create(callerOf(other), { url })).result).toMatchObject({ url });
     await subscriptions.remove(account, webhooks[0]?.id ?? '');
@@ -165,7 +165,7 @@ describe('a list', () => {
     const added = await create();
     const second = await subscriptions.list(account, { limit: 2, cursor: first.cursor ?? '' });
     const third = await subscriptions.list(account, { limit: 2, cursor: second.cursor ?? '' });
-    const listed = [first, second, third].flatMap(({ webhooks }) => webhooks.map(({ id }) => id));
+    const listed = [first, second, third].flatMap(({ entries }) => entries.map(({ id }) => id));
     expect(listed).toEqual([...ids, added.id]);
     expect(third.cursor).toBeNull();
     expect(await codeOf(() => subscriptions.list(other, { cursor: first.cursor ?? '' }))).toBe('invalid');
@@ -186,7 +186,7 @@ describe('an idempotent request', () => {
     const first = await subscriptions.create(callerOf(account), { url }, request('create'));
     const again = await subscriptions.create(callerOf(account), { url }, request('create'));
     expect(again).toEqual({ result: first.result, replayed: true });
-    expect((await subscriptions.list(account, {})).webhooks).toHaveLength(1);
+    expect((await subscriptions.list(account, {})).entries).toHaveLength(1);
     expect(await codeOf(() => subscriptions.create(callerOf(account), { url }, request('other')))).toBe(
       'idempotency_conflict',
     );

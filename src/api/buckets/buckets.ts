@@ -26,7 +26,7 @@ export async function listBuckets(exchange: Exchange, { buckets }: BucketApi): P
   const { account } = requireCredential(exchange, 'storage');
   const request = listRequestIn(new URL(exchange.request.url).searchParams);
   const page = await buckets.list(account, request);
-  return replyJson(exchange, 200, { data: page.buckets.map(bucketOf), nextCursor: page.cursor });
+  return replyJson(exchange, 200, { data: page.entries.map(bucketOf), nextCursor: page.cursor });
 }
 
 /** `GET /v1/buckets/{bucket}` */

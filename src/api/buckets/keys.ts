@@ -22,7 +22,7 @@ export async function createKey(exchange: Exchange, { apiKeys }: BucketApi): Pro
 export async function listKeys(exchange: Exchange, { apiKeys }: BucketApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
   const page = await apiKeys.list(account, listRequestIn(new URL(exchange.request.url).searchParams));
-  return replyJson(exchange, 200, { data: page.keys.map(keyOf), nextCursor: page.cursor });
+  return replyJson(exchange, 200, { data: page.entries.map(keyOf), nextCursor: page.cursor });
 }
 
 /** `DELETE /v1/keys/{id}` */

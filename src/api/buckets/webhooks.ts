@@ -70,7 +70,7 @@ async function createWebhook(exchange: Exchange, { subscriptions }: WebhookApi):
 async function listWebhooks(exchange: Exchange, { subscriptions }: WebhookApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'storage');
   const page = await subscriptions.list(account, listRequestIn(new URL(exchange.request.url).searchParams));
-  return replyJson(exchange, 200, { data: page.webhooks.map(webhookOf), nextCursor: page.cursor });
+  return replyJson(exchange, 200, { data: page.entries.map(webhookOf), nextCursor: page.cursor });
 }
 
 /** `GET /v1/webhooks/{id}` */
@@ -121,7 +121,7 @@ async function listDeliveries(
   const { account } = requireCredential(exchange, 'storage');
   const request = listRequestIn(new URL(exchange.request.url).searchParams);
   const page = await subscriptions.deliveries(account, id, request);
-  return replyJson(exchange, 200, { data: page.deliveries.map(deliveryOf), nextCursor: page.cursor });
+  return replyJson(exchange, 200, { data: page.entries.map(deliveryOf), nextCursor: page.cursor });
 }
 
 /** `POST /v1/webhooks/{id}/deliveries/{deliveryId}/redeliver` */

@@ -13,12 +13,12 @@ export async function listFiles(exchange: Exchange, api: FileApi): Promise<Respo
   const query = new URL(exchange.request.url).searchParams;
   // The service's client library can send it. Without projects here, the answer would be files of any.
   if (query.has('project_id')) throw invalid('project_id', 'is not supported: this server has no projects');
-  const { objects, cursor } = await api.objects.list(account, {
+  const { entries, cursor } = await api.objects.list(account, {
     ...listRequestIn(query),
     prefix: given(query, 'prefix'),
     tag: given(query, 'tag'),
   });
-  const files = objects.map((object) => fileOf(api, object));
+  const files = entries.map((object) => fileOf(api, object));
   return replyJson(exchange, 200, { files, cursor, has_more: cursor !== null });
 }
 

@@ -17,9 +17,9 @@ const keysBounds = { depth: 2, members: 1010 };
 export async function listFiles(exchange: Exchange, api: FileApi): Promise<Response> {
   const { account } = requireCredential(exchange, 'uploadkit');
   const request = listRequestIn(new URL(exchange.request.url).searchParams);
-  const { objects, cursor } = await api.objects.list(account, request);
+  const { entries, cursor } = await api.objects.list(account, request);
   return replyJson(exchange, 200, {
-    files: objects.map((object) => fileOf(api, object)),
+    files: entries.map((object) => fileOf(api, object)),
     nextCursor: cursor,
   });
 }

@@ -1,6 +1,6 @@
 import { Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
-import { readLimit } from '../paging.ts';
+import { type Page, type PageRequest, readPage } from '../paging.ts';
 import type { AccountStore, StoredAccount, StoredKey } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Signer } from '../signing.ts';
@@ -41,22 +41,17 @@ export class ApiKeys {
   }
 
   /** A page of those in force, the oldest first. @throws Failure `invalid` */
-  async list(
-    { id }: StoredAccount,
-    { cursor, limit: asked }: { cursor?: string; limit?: number },
-  ): Promise<{ keys: StoredKey[]; cursor: string | null }> {
-    const limit = readLimit(asked, mostListed);
-    const scope = `keys ${id}`;
-    const after = cursor === undefined ? '' : String(this.#signer.openCursor(scope, cursor));
-    // There are never many: the page is cut from all of them.
-    const keys = (await this.#store.listKeys(id)).filter(
-      (key) => key.kind === 'storage' && place(key) > after,
-    );
-    const last = keys.length > limit ? keys[limit - 1] : undefined;
-    return {
-      keys: keys.slice(0, limit),
-      cursor: last === undefined ? null : this.#signer.sealCursor(scope, place(last)),
-    };
+  list({ id }: StoredAccount, page: PageRequest): Promise<Page<StoredKey>> {
+    return readPage(this.#signer, page, {
+      scope: `keys ${id}`,
+      maxLimit: mostListed,
+      // There are never many: the page is cut from all of them.
+      read: async (after = '', count) =>
+        (await this.#store.listKeys(id))
+          .filter((key) => key.kind === 'storage' && place(key) > String(after))
+          .slice(0, count),
+      positionAfter: place,
+    });
   }
 
   /**

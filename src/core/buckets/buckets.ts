@@ -1,7 +1,7 @@
 import { bucketNotFound, Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newShortId } from '../ids.ts';
-import { readLimit } from '../paging.ts';
+import { type Page, type PageRequest, readPage } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -13,8 +13,6 @@ import { telling } from './object-events.ts';
 type BucketRequest = { isPublic?: boolean; defaultTtlSeconds?: number | null };
 
 /** What a list is asked for. */
-export type PageRequest = { cursor?: string; limit?: number };
-
 const mostBuckets = 1000;
 /** How much of what a bucket takes along goes in one step. */
 const clearedAtOnce = 32;
@@ -95,19 +93,13 @@ export class Buckets {
   }
 
   /** A page of an account's buckets, by name. @throws Failure `invalid` */
-  async list(
-    account: StoredAccount,
-    { cursor, limit: asked }: PageRequest,
-  ): Promise<{ buckets: BucketWithUsage[]; cursor: string | null }> {
-    const limit = readLimit(asked, mostListed);
-    const scope = `buckets ${account.id}`;
-    const after = cursor === undefined ? '' : String(this.#signer.openCursor(scope, cursor));
-    const buckets = await this.#store.list(account.id, after, this.#clock(), limit + 1);
-    const last = buckets.length > limit ? buckets[limit - 1] : undefined;
-    return {
-      buckets: buckets.slice(0, limit),
-      cursor: last === undefined ? null : this.#signer.sealCursor(scope, last.name),
-    };
+  list({ id }: StoredAccount, page: PageRequest): Promise<Page<BucketWithUsage>> {
+    return readPage(this.#signer, page, {
+      scope: `buckets ${id}`,
+      maxLimit: mostListed,
+      read: (after = '', count) => this.#store.list(id, String(after), this.#clock(), count),
+      positionAfter: ({ name }) => name,
+    });
   }
 
   /** Changes what is told. Objects that are there keep their expiry. Failures as for `find`, and `invalid`. */

@@ -1,10 +1,10 @@
 import { invalid } from '../failure.ts';
-import { readLimit } from '../paging.ts';
+import { type PageRequest, readPage } from '../paging.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
 import type { Signer } from '../signing.ts';
-import { mostListed, type PageRequest } from './buckets.ts';
+import { mostListed } from './buckets.ts';
 import { endOfPrefix, justAfter } from './object-key.ts';
 
 type KeyListRequest = PageRequest & { prefix?: string; delimiter?: string };
@@ -37,22 +37,21 @@ export class ObjectLists {
    * @throws Failure `invalid`
    */
   async list(bucket: StoredBucket, request: KeyListRequest): Promise<KeyPage> {
-    const { cursor, prefix = '', delimiter = '' } = request;
+    const { prefix = '', delimiter = '' } = request;
     requireFilter('prefix', prefix);
     requireFilter('delimiter', delimiter);
-    const limit = readLimit(request.limit, mostListed);
-    const scope = JSON.stringify([bucket.id, prefix, delimiter]);
-    const start = cursor === undefined ? prefix : String(this.#signer.openCursor(scope, cursor));
-    const entries = await this.#entries(bucket.id, start, prefix, delimiter, limit + 1);
-    const last = entries.length > limit ? entries[limit - 1] : undefined;
-    const page = entries.slice(0, limit);
-    const next = last && placeAfter(last);
+    const { entries, cursor } = await readPage<Entry>(this.#signer, request, {
+      scope: JSON.stringify([bucket.id, prefix, delimiter]),
+      maxLimit: mostListed,
+      read: (start = prefix, count) => this.#entries(bucket.id, String(start), prefix, delimiter, count),
+      positionAfter: placeAfter,
+    });
     return {
-      objects: page.flatMap((entry) => ('object' in entry ? [entry.object] : [])),
+      objects: entries.flatMap((entry) => ('object' in entry ? [entry.object] : [])),
       ...(delimiter !== '' && {
-        commonPrefixes: page.flatMap((entry) => ('commonPrefix' in entry ? [entry.commonPrefix] : [])),
+        commonPrefixes: entries.flatMap((entry) => ('commonPrefix' in entry ? [entry.commonPrefix] : [])),
       }),
-      cursor: next === undefined ? null : this.#signer.sealCursor(scope, next),
+      cursor,
     };
   }
 

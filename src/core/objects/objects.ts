@@ -1,6 +1,6 @@
 import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
-import { readLimit } from '../paging.ts';
+import { type Page, type PageRequest, readPage } from '../paging.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
@@ -10,10 +10,7 @@ import type { Signer } from '../signing.ts';
 import { Tally } from '../tally.ts';
 
 /** What a list is asked for. */
-export type ListRequest = Omit<ObjectFilter, 'before'> & { cursor?: string; limit?: number };
-
-/** A page of a list, and the cursor of the next; null at the end. */
-export type ObjectPage = { objects: StoredObject[]; cursor: string | null };
+export type ListRequest = Omit<ObjectFilter, 'before'> & PageRequest;
 
 /** What lets somebody read a private object without a credential. */
 export type DownloadGrant = { expiresAt: number; signature: string };
@@ -93,16 +90,20 @@ export class Objects {
    *
    * @throws Failure `invalid` for a limit outside 1 to 100, and a cursor that is not of this list
    */
-  async list(account: StoredAccount, { cursor, limit: asked, ...filter }: ListRequest): Promise<ObjectPage> {
-    const limit = readLimit(asked, mostListed);
-    const bucketId = account.filesBucketId;
-    const before = cursor === undefined ? undefined : Number(this.#signer.openCursor(bucketId, cursor));
-    const objects = await this.#store.list(bucketId, { ...filter, before }, this.#clock(), limit + 1);
-    const last = objects.length > limit ? objects[limit - 1] : undefined;
-    return {
-      objects: objects.slice(0, limit),
-      cursor: last === undefined ? null : this.#signer.sealCursor(bucketId, last.position),
-    };
+  list(
+    { filesBucketId }: StoredAccount,
+    { cursor, limit, ...filter }: ListRequest,
+  ): Promise<Page<StoredObject>> {
+    const page = { cursor, limit };
+    return readPage(this.#signer, page, {
+      scope: filesBucketId,
+      maxLimit: mostListed,
+      read: (position, count) => {
+        const before = position === undefined ? undefined : Number(position);
+        return this.#store.list(filesBucketId, { ...filter, before }, this.#clock(), count);
+      },
+      positionAfter: ({ position }) => position,
+    });
   }
 
   /** Removes an object that was found before. @throws Failure `not_found` where it is gone by now */

@@ -1,9 +1,9 @@
-import { mostListed, type PageRequest } from '../buckets/buckets.ts';
+import { mostListed } from '../buckets/buckets.ts';
 import { objectEvents } from '../buckets/object-events.ts';
 import { Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
-import { readLimit } from '../paging.ts';
+import { type Page, type PageRequest, readPage } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Outbound } from '../ports/outbound.ts';
@@ -97,19 +97,16 @@ export class Subscriptions {
   }
 
   /** A page of an account's webhooks, the oldest first. @throws Failure `invalid` */
-  async list(
-    account: StoredAccount,
-    { cursor, limit: asked }: PageRequest,
-  ): Promise<{ webhooks: StoredWebhook[]; cursor: string | null }> {
-    const limit = readLimit(asked, mostListed);
-    const scope = `webhooks ${account.id}`;
-    const after = cursor === undefined ? undefined : positionIn(this.#signer.openCursor(scope, cursor));
-    const webhooks = await this.#store.list(account.id, after, limit + 1);
-    const last = webhooks.length > limit ? webhooks[limit - 1] : undefined;
-    return {
-      webhooks: webhooks.slice(0, limit),
-      cursor: last === undefined ? null : this.#signer.sealCursor(scope, `${last.createdAt} ${last.id}`),
-    };
+  list({ id: accountId }: StoredAccount, page: PageRequest): Promise<Page<StoredWebhook>> {
+    return readPage(this.#signer, page, {
+      scope: `webhooks ${accountId}`,
+      maxLimit: mostListed,
+      read: (position, count) => {
+        const after = position === undefined ? undefined : positionIn(position);
+        return this.#store.list(accountId, after, count);
+      },
+      positionAfter: ({ createdAt, id }) => `${createdAt} ${id}`,
+    });
   }
 
   /**
@@ -151,18 +148,18 @@ export class Subscriptions {
   async deliveries(
     account: StoredAccount,
     webhookId: string,
-    { cursor, limit: asked }: PageRequest,
-  ): Promise<{ deliveries: StoredDelivery[]; cursor: string | null }> {
+    page: PageRequest,
+  ): Promise<Page<StoredDelivery>> {
     await this.find(account, webhookId);
-    const limit = readLimit(asked, mostListed);
-    const scope = `deliveries ${webhookId}`;
-    const before = cursor === undefined ? undefined : Number(this.#signer.openCursor(scope, cursor));
-    const deliveries = await this.#store.deliveries(webhookId, before, limit + 1);
-    const last = deliveries.length > limit ? deliveries[limit - 1] : undefined;
-    return {
-      deliveries: deliveries.slice(0, limit),
-      cursor: last === undefined ? null : this.#signer.sealCursor(scope, last.position),
-    };
+    return readPage(this.#signer, page, {
+      scope: `deliveries ${webhookId}`,
+      maxLimit: mostListed,
+      read: (position, count) => {
+        const before = position === undefined ? undefined : Number(position);
+        return this.#store.deliveries(webhookId, before, count);
+      },
+      positionAfter: ({ position }) => position,
+    });
   }
 
   /**
