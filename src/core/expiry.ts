@@ -23,9 +23,9 @@ export function decideExpiry(request: ExpiryRequest, now: number, limits: Expiry
   return now + limits.defaultTtl;
 }
 
-/** Whether something with this expiry may no longer be served: from the very millisecond on. */
-export function isExpired(expiresAt: number, now: number): boolean {
-  return expiresAt <= now;
+/** Whether something may no longer be served, from the very millisecond of its expiry on. Without an expiry it always may. */
+export function isExpired(expiresAt: number | null | undefined, now: number): boolean {
+  return expiresAt != null && expiresAt <= now;
 }
 
 /** ISO 8601 in UTC with `Z`; milliseconds only where they are not zero (docs/contract/shared.md, "Values"). */

@@ -1,6 +1,6 @@
 import type { Elysia } from 'elysia';
-import { chooseCoding } from '../shared/accept-encoding.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
+import { chooseCoding } from '../shared/negotiation.ts';
 import { mountResource } from '../shared/resource.ts';
 import type { Assets } from './assets.ts';
 import { hidden } from './operations.ts';

@@ -1,9 +1,9 @@
 import { renderPage } from '../../web/render.tsx';
-import { chooseLanguage, type Language, languageCookie } from '../../web/shell/language.ts';
+import { isLanguage, type Language, languageCookie } from '../../web/shell/language.ts';
 import { isTheme, themeCookie } from '../../web/shell/theme.ts';
 import { allowCompression } from '../shared/compression.ts';
-import type { Pages } from '../shared/exchange.ts';
-import { reply } from '../shared/exchange.ts';
+import { type Pages, reply } from '../shared/exchange.ts';
+import { weightsIn } from '../shared/negotiation.ts';
 import type { Assets } from './assets.ts';
 
 /**
@@ -61,8 +61,16 @@ function pageHeaders(storageOrigin: string | undefined): Record<string, string> 
   };
 }
 
+/** The language of a page: the reader's choice, else the best of `Accept-Language` (RFC 9110 §12.5.4), else English. */
 function languageOf(request: Request): Language {
-  return chooseLanguage(cookie(request, languageCookie), request.headers.get('accept-language'));
+  const chosen = cookie(request, languageCookie);
+  if (isLanguage(chosen)) return chosen;
+  const ranges = [...weightsIn(request.headers.get('accept-language') ?? '')]
+    .map(([range, weight]) => ({ language: range.split('-')[0], weight }))
+    .filter(({ language, weight }) => isLanguage(language) && weight > 0)
+    .toSorted((one, other) => other.weight - one.weight);
+  const best = ranges[0]?.language;
+  return isLanguage(best) ? best : 'en';
 }
 
 /** The value of a cookie of our own: plain words, which need no decoding. */

@@ -1,7 +1,7 @@
 import type { AnswerEncoding } from '../../core/answer-encoding.ts';
 import { type AnswerCoding, answerCodings } from '../../core/content-coding.ts';
-import { chooseCoding } from './accept-encoding.ts';
 import { type Compressible, type Exchange, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
+import { chooseCoding } from './negotiation.ts';
 
 /** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
 const smallest = 1024;

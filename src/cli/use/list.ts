@@ -1,7 +1,7 @@
 import { createClient } from '../../client/index.ts';
 import { exitCodes } from '../shared/command-failure.ts';
 import { table } from '../shared/table.ts';
-import { formatSize } from './progress.ts';
+import { formatBytes } from './progress.ts';
 import { told } from './put.ts';
 import { type Environment, readSettings } from './settings.ts';
 import { readPastes } from './state.ts';
@@ -27,7 +27,7 @@ async function listPastes(environment: Environment, json: boolean): Promise<void
   if (json) return print(pastes.map((paste) => JSON.stringify(told(paste))));
   const rows = pastes.map(({ url, name, size, expiresAt, maxReads }) => [
     expiresAt.replace(/\.\d+Z$/, 'Z'),
-    size === null ? null : formatSize(size),
+    size === null ? null : formatBytes(size),
     maxReads,
     name === null ? null : printable(name),
     url,
@@ -50,7 +50,7 @@ async function listObjects(
     const page = await objects.list(bucket, { prefix: prefix || undefined, cursor, limit: 1000, signal });
     if (json) await print(page.data.map((object) => JSON.stringify(object)));
     for (const { key, size, updatedAt, expiresAt } of page.data)
-      rows.push([updatedAt.replace(/\.\d+Z$/, 'Z'), formatSize(size), expiresAt, printable(key)]);
+      rows.push([updatedAt.replace(/\.\d+Z$/, 'Z'), formatBytes(size), expiresAt, printable(key)]);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   if (!json) await print(asTable(['CHANGED', 'SIZE', 'EXPIRES', 'KEY'], rows));
@@ -69,7 +69,7 @@ async function listBuckets(
     const page = await buckets.list({ cursor, limit: 1000, signal });
     if (json) await print(page.data.map((bucket) => JSON.stringify(bucket)));
     for (const { name, objectCount, sizeBytes, public: isPublic } of page.data)
-      rows.push([name, objectCount, formatSize(sizeBytes), isPublic ? 'public' : 'private']);
+      rows.push([name, objectCount, formatBytes(sizeBytes), isPublic ? 'public' : 'private']);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
   if (!json) await print(asTable(['BUCKET', 'OBJECTS', 'SIZE', 'ACCESS'], rows));

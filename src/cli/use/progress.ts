@@ -33,9 +33,9 @@ export async function startProgress(name: string, total?: number, start = 0): Pr
     const perSecond = (1000 * (bytes - start)) / Math.max(1, performance.now() - beganAt);
     return {
       name: shorten(printable(name)),
-      done: formatSize(bytes),
-      whole: formatSize(total ?? 0),
-      speed: `${formatSize(perSecond)}/s`,
+      done: formatBytes(bytes),
+      whole: formatBytes(total ?? 0),
+      speed: `${formatBytes(perSecond)}/s`,
       left: perSecond > 0 ? timeLeft(((total ?? 0) - bytes) / perSecond) : '',
     };
   };
@@ -44,7 +44,7 @@ export async function startProgress(name: string, total?: number, start = 0): Pr
 }
 
 /** Bytes for people: `12.3 MiB`. */
-export function formatSize(bytes: number): string {
+export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes;
   let unit = 0;

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { formatSize } from './progress.ts';
+import { formatBytes } from './progress.ts';
 
 /**
  * What can be read only so often is not read where there is no room for it.
@@ -13,7 +13,7 @@ export async function requireRoom(folder: string, bytes: number | undefined): Pr
   if (bytes === undefined || found === undefined || found.blocks === 0) return;
   if (found.bavail * found.bsize >= bytes) return;
   throw new CommandFailure(
-    `${folder} has no room for ${formatSize(bytes)}; nothing was read`,
+    `${folder} has no room for ${formatBytes(bytes)}; nothing was read`,
     exitCodes.tooLarge,
   );
 }

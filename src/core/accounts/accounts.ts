@@ -180,7 +180,7 @@ export class Accounts {
   }
 
   #hasEnded({ expiresAt }: StoredAccount): boolean {
-    return expiresAt !== null && isExpired(expiresAt, this.#clock());
+    return isExpired(expiresAt, this.#clock());
   }
 
   #draft(name: string | null, plan: Plan): StoredAccount {

@@ -1,7 +1,7 @@
 import type { Plans } from '../accounts/plans.ts';
 import type { ContentCoding } from '../content-coding.ts';
 import { readToEnd } from '../counted-bytes.ts';
-import { endOf, requireTtl } from '../expiry.ts';
+import { endOf, isExpired, requireTtl } from '../expiry.ts';
 import { type FailureCode, tooLarge } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
 import { requireMediaType } from '../media-type.ts';
@@ -21,7 +21,7 @@ import { type Conditions, requireConditions } from './conditions.ts';
 import { telling } from './object-events.ts';
 import { invalidKey, isObjectKey, requireNewKey, requireObjectKey } from './object-key.ts';
 import { requireObjectMetadata } from './object-metadata.ts';
-import { hasExpired, type ObjectDraft, objectNotFound, type Publication } from './publication.ts';
+import { type ObjectDraft, objectNotFound, type Publication } from './publication.ts';
 
 export type ObjectRequest = {
   key: string;
@@ -140,13 +140,13 @@ export class BucketObjects {
   /** What `read` finds, where that needs no query; undefined says nothing. */
   atHand(bucket: StoredBucket, key: string): ReadObject | undefined {
     const found = this.#stores.objects.atHand(bucket.id, key);
-    return found && !hasExpired(found.object, this.#clock()) ? found : undefined;
+    return found && !isExpired(found.object.expiresAt, this.#clock()) ? found : undefined;
   }
 
   /** An object and where its bytes are. @throws Failure `invalid_key`, `not_found` */
   async read(bucket: StoredBucket, key: string): Promise<ReadObject> {
     const found = await this.#stores.objects.read(bucket.id, requireObjectKey(key));
-    if (found === undefined || hasExpired(found.object, this.#clock())) throw objectNotFound();
+    if (found === undefined || isExpired(found.object.expiresAt, this.#clock())) throw objectNotFound();
     return found;
   }
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Plans } from '../accounts/plans.ts';
-import { endOf } from '../expiry.ts';
+import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
@@ -22,7 +22,6 @@ import {
   type UploadReference,
 } from './multipart-uploads.ts';
 import { telling, tellingOfUpload } from './object-events.ts';
-import { hasExpired } from './publication.ts';
 
 /** Makes objects of uploads in parts. */
 export class MultipartCompletions {
@@ -88,7 +87,7 @@ export class MultipartCompletions {
   /** Refuses before the blob store puts anything together. The transaction that makes the object judges once more. */
   async #look({ bucketId, key }: StoredUpload, conditions: Conditions): Promise<void> {
     const current = await this.#stores.objects.findByKey(bucketId, key);
-    requireConditions(conditions, current && hasExpired(current, this.#clock()) ? undefined : current);
+    requireConditions(conditions, isExpired(current?.expiresAt, this.#clock()) ? undefined : current);
   }
 
   /** The parts that are here, those that are named; the blob store judges the ETags of its own by itself. */

@@ -7,7 +7,7 @@ import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
-import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import type { NewObject, ObjectWrites, Written } from '../ports/object-writes.ts';
 import type { admission } from './admission.ts';
 import { telling } from './object-events.ts';
@@ -73,7 +73,7 @@ export class Publication {
     const current = (await this.#stores.objects.findByKey(bucket.id, key)) ?? undefined;
     const usage = await this.#stores.accounts.usage(account.id);
     admit({
-      current: current && hasExpired(current, this.#clock()) ? undefined : current,
+      current: isExpired(current?.expiresAt, this.#clock()) ? undefined : current,
       released: { bytes: current?.size ?? 0, objects: current ? 1 : 0 },
       held: () => ({
         bytes: usage.storedBytes + usage.reservedBytes,
@@ -81,11 +81,6 @@ export class Publication {
       }),
     });
   }
-}
-
-/** Whether an object may no longer be served at `now`. */
-export function hasExpired({ expiresAt }: StoredObject, now: number): boolean {
-  return expiresAt !== null && isExpired(expiresAt, now);
 }
 
 export function objectNotFound(): Failure {

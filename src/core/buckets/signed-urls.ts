@@ -103,7 +103,7 @@ export class SignedUrls {
       this.#signer.verify(signature, ...signed(bucket.id, key, grant)) &&
       !isExpired(grant.expiresAt, now);
     const credential = isGood ? await this.#stores.accounts.findCredentialById(grant.keyId) : undefined;
-    const hasEnded = credential?.account.expiresAt != null && isExpired(credential.account.expiresAt, now);
+    const hasEnded = isExpired(credential?.account.expiresAt, now);
     if (bucket === undefined || credential?.account.id !== bucket.accountId || hasEnded)
       throw new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
     return { bucket, account: credential.account };

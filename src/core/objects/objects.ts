@@ -128,8 +128,7 @@ export class Objects {
   }
 
   #live(object: StoredObject | undefined): StoredObject {
-    const isOver = object?.expiresAt != null && isExpired(object.expiresAt, this.#clock());
-    if (object === undefined || isOver) throw objectNotFound();
+    if (object === undefined || isExpired(object.expiresAt, this.#clock())) throw objectNotFound();
     return object;
   }
 }

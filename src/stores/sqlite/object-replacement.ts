@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { isExpired } from '../../core/expiry.ts';
 import { bucketNotFound } from '../../core/failure.ts';
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
 import type { StoredObject, Telling } from '../../core/ports/object-store.ts';
@@ -44,7 +45,7 @@ export class ObjectReplacement {
   /** What a write is judged by. */
   foundWithin(accountId: string, row: ObjectRow | undefined, now: number): Found {
     return {
-      current: row && !hasExpired(row, now) ? storedObject(row) : undefined,
+      current: row && !isExpired(row.expiresAt, now) ? storedObject(row) : undefined,
       released: { bytes: row?.size ?? 0, objects: row ? 1 : 0 },
       held: () => this.#rows.usageWithin(accountId),
     };
@@ -63,7 +64,7 @@ export class ObjectReplacement {
     { tell, tellExpired }: Pick<WriteOptions<unknown>, 'tell' | 'tellExpired'>,
   ): Written {
     const { bucket, at } = object;
-    const replaced = row && !hasExpired(row, at) ? row : undefined;
+    const replaced = row && !isExpired(row.expiresAt, at) ? row : undefined;
     const bytes = size - (row?.size ?? 0);
     const count = row ? 0 : 1;
     this.#bookWithin(bucket, bytes, count);
@@ -156,10 +157,6 @@ export class ObjectReplacement {
 
 /** A bucket, or (without a name) the files of an account. */
 type BucketOfRow = Pick<StoredBucket, 'id' | 'accountId'> & { name: string | null };
-
-export function hasExpired({ expiresAt }: Pick<ObjectRow, 'expiresAt'>, now: number): boolean {
-  return expiresAt !== null && expiresAt <= now;
-}
 
 /** A row but for its bytes. */
 export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object }: ObjectRow): StoredObject {

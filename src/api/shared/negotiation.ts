@@ -1,6 +1,21 @@
 import type { AnswerCoding } from '../../core/content-coding.ts';
 
 /**
+ * Reads a list with weights, such as `br;q=0.5, gzip` (RFC 9110 §12.4.2).
+ *
+ * @returns The weight of each member, in lower case; 1 where it has none.
+ */
+export function weightsIn(header: string): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const member of header.toLowerCase().split(',')) {
+    const [name = '', ...parameters] = member.split(';').map((part) => part.trim());
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+    weights.set(name, weight === undefined ? 1 : Number(weight));
+  }
+  return weights;
+}
+
+/**
  * Chooses the coding of an answer by the client's weights (RFC 9110 §12.5.3). A weight of 0 refuses a coding, `*`
  * stands for those that are not named, and at equal weights the first of `available` wins.
  *
@@ -11,12 +26,7 @@ export function chooseCoding<Available extends AnswerCoding>(
   available: readonly Available[],
 ): Available | undefined {
   if (acceptEncoding === null) return undefined;
-  const weights = new Map<string, number>();
-  for (const range of acceptEncoding.toLowerCase().split(',')) {
-    const [name = '', ...parameters] = range.split(';').map((part) => part.trim());
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-    weights.set(name, weight === undefined ? 1 : Number(weight));
-  }
+  const weights = weightsIn(acceptEncoding);
   const weightOf = (name: string) => weights.get(name) ?? weights.get('*') ?? 0;
   let chosen: Available | undefined;
   let best = weights.get('identity') ?? 0;
