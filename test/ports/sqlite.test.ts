@@ -1,8 +1,14 @@
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { bucketRemovalContract } from './bucket-removal.contract.ts';
 import { bucketStoreContract } from './bucket-store.contract.ts';
+import { objectRemovalContract } from './object-removal.contract.ts';
+import { objectReplacementContract } from './object-replacement.contract.ts';
+import { objectWritesContract } from './object-writes.contract.ts';
 
 const openOne = () => [openTemporaryStores()];
 
 bucketStoreContract('buckets in SQLite', openOne);
 bucketRemovalContract('the removal of buckets in SQLite', openOne);
+objectWritesContract('writes of objects in SQLite', openOne);
+objectReplacementContract('the replacement of objects in SQLite', openOne);
+objectRemovalContract('the removal of objects in SQLite', openOne);
