@@ -1,6 +1,8 @@
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { bucketRemovalContract } from './bucket-removal.contract.ts';
 import { bucketStoreContract } from './bucket-store.contract.ts';
+import { objectEventsContract } from './object-events.contract.ts';
+import { objectKeysContract } from './object-keys.contract.ts';
 import { objectRemovalContract } from './object-removal.contract.ts';
 import { objectReplacementContract } from './object-replacement.contract.ts';
 import { objectWritesContract } from './object-writes.contract.ts';
@@ -12,3 +14,5 @@ bucketRemovalContract('the removal of buckets in SQLite', openOne);
 objectWritesContract('writes of objects in SQLite', openOne);
 objectReplacementContract('the replacement of objects in SQLite', openOne);
 objectRemovalContract('the removal of objects in SQLite', openOne);
+objectEventsContract('events of objects in SQLite', openOne);
+objectKeysContract('lists by key in SQLite', openOne);
