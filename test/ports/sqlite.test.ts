@@ -1,16 +1,27 @@
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { bucketRacesContract } from './bucket-races.contract.ts';
 import { bucketRemovalContract } from './bucket-removal.contract.ts';
 import { bucketStoreContract } from './bucket-store.contract.ts';
 import { multipartCompletionContract } from './multipart-completion.contract.ts';
+import { multipartCompletionRacesContract } from './multipart-completion-races.contract.ts';
 import { multipartDirectContract } from './multipart-direct.contract.ts';
+import { multipartPartRacesContract } from './multipart-part-races.contract.ts';
 import { multipartStoreContract } from './multipart-store.contract.ts';
 import { objectEventsContract } from './object-events.contract.ts';
 import { objectKeysContract } from './object-keys.contract.ts';
+import { objectPutRacesContract } from './object-put-races.contract.ts';
 import { objectRemovalContract } from './object-removal.contract.ts';
+import { objectRemovalRacesContract } from './object-removal-races.contract.ts';
 import { objectReplacementContract } from './object-replacement.contract.ts';
 import { objectWritesContract } from './object-writes.contract.ts';
 
 const openOne = () => [openTemporaryStores()];
+
+/** Two connections to one file are as far apart as two processes. */
+function openTwo() {
+  const first = openTemporaryStores();
+  return [first, openTemporaryStores(first.file)];
+}
 
 bucketStoreContract('buckets in SQLite', openOne);
 bucketRemovalContract('the removal of buckets in SQLite', openOne);
@@ -22,3 +33,14 @@ objectKeysContract('lists by key in SQLite', openOne);
 multipartStoreContract('uploads in parts in SQLite', openOne);
 multipartDirectContract('direct uploads in parts in SQLite', openOne);
 multipartCompletionContract('the completion of uploads in SQLite', openOne);
+
+for (const [connections, open] of [
+  ['one connection', openOne],
+  ['two connections', openTwo],
+] as const) {
+  bucketRacesContract(`races of buckets over ${connections} to SQLite`, open);
+  objectPutRacesContract(`races of puts over ${connections} to SQLite`, open);
+  objectRemovalRacesContract(`races of removals over ${connections} to SQLite`, open);
+  multipartPartRacesContract(`races of parts over ${connections} to SQLite`, open);
+  multipartCompletionRacesContract(`races of completions over ${connections} to SQLite`, open);
+}
