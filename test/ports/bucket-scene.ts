@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach } from 'bun:test';
+import { beforeEach } from 'bun:test';
 import { admission } from '../../src/core/buckets/admission.ts';
 import { type Conditions, requireConditions } from '../../src/core/buckets/conditions.ts';
 import { telling } from '../../src/core/buckets/object-events.ts';
@@ -23,6 +23,7 @@ import type { SubscriptionStore } from '../../src/core/ports/subscription-store.
 import type { Quota, UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { blobContent, inlineContent, someAccount } from '../stores/some-object.ts';
+import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { listenTo } from './listener.ts';
 
@@ -42,8 +43,7 @@ export type BucketStores = {
   close(): Promise<void>;
 };
 
-/** Opens an empty database, over one connection or several. A suite does so once and closes all of them. */
-export type OpenBucketStores = () => BucketStores[] | Promise<BucketStores[]>;
+export type OpenBucketStores = OpenConnections<BucketStores>;
 
 export const now = Date.UTC(2025, 2, 1);
 /** When the lease of a blob that is being written ends. */
@@ -104,21 +104,12 @@ export type PutTerms = Partial<Omit<NewObject, 'key'>> &
 
 export type BucketScene = Awaited<ReturnType<typeof bucketScene>>;
 
-/**
- * Opens the stores once for a suite, and gives each of its tests an account with a bucket of its own. All tests of
- * a suite share one database, so that each also shows that an account's data is kept apart.
- */
+/** Opens the stores once for a suite, and gives each of its tests an account with a bucket of its own. */
 export function bucketSceneOf(open: OpenBucketStores): () => BucketScene {
-  let connections: BucketStores[] = [];
+  const connections = openedForSuite(open);
   let scene: BucketScene;
-  beforeAll(async () => {
-    connections = await open();
-  });
   beforeEach(async () => {
-    scene = await bucketScene(connections);
-  });
-  afterAll(async () => {
-    for (const { close } of connections) await close();
+    scene = await bucketScene(connections());
   });
   return () => scene;
 }
@@ -190,9 +181,4 @@ async function bucketScene(connections: BucketStores[]) {
     listen: (events?: string[]) => listenTo(stores, account.id, now, events),
     request: <Result>() => idempotentRequest<Result>(stores.idempotency, now),
   };
-}
-
-function firstOf([stores]: BucketStores[]): BucketStores {
-  if (stores === undefined) throw new Error('a suite needs a connection');
-  return stores;
 }

@@ -7,7 +7,8 @@ export const callers = 16;
 export type RaceResult<Value> = { values: Value[]; refusals: string[] };
 
 /**
- * Makes 16 calls at the same time, spread over all connections.
+ * Makes 16 calls at the same time, spread over all connections. Where none is refused, the values are in the order of the
+ * callers.
  *
  * @throws Whatever a call throws that is not a `Failure`
  */

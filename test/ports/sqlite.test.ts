@@ -1,4 +1,5 @@
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { accountRacesContract } from './account-races.contract.ts';
 import { bucketRacesContract } from './bucket-races.contract.ts';
 import { bucketRemovalContract } from './bucket-removal.contract.ts';
 import { bucketStoreContract } from './bucket-store.contract.ts';
@@ -14,6 +15,9 @@ import { objectRemovalContract } from './object-removal.contract.ts';
 import { objectRemovalRacesContract } from './object-removal-races.contract.ts';
 import { objectReplacementContract } from './object-replacement.contract.ts';
 import { objectWritesContract } from './object-writes.contract.ts';
+import { outboxRacesContract } from './outbox-races.contract.ts';
+import { payloadRacesContract } from './payload-races.contract.ts';
+import { uploadRacesContract } from './upload-races.contract.ts';
 
 const openOne = () => [openTemporaryStores()];
 
@@ -43,4 +47,8 @@ for (const [connections, open] of [
   objectRemovalRacesContract(`races of removals over ${connections} to SQLite`, open);
   multipartPartRacesContract(`races of parts over ${connections} to SQLite`, open);
   multipartCompletionRacesContract(`races of completions over ${connections} to SQLite`, open);
+  accountRacesContract(`races of accounts over ${connections} to SQLite`, open);
+  uploadRacesContract(`races of uploads over ${connections} to SQLite`, open);
+  payloadRacesContract(`races of payloads over ${connections} to SQLite`, open);
+  outboxRacesContract(`races of the outbox over ${connections} to SQLite`, open);
 }

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'bun:test';
+import { Failure } from '../../src/core/failure.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { StoredWebhook } from '../../src/core/ports/subscription-store.ts';
+import { type BucketStores, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
+import { callers, race, times } from './race.ts';
+
+/** What the stores of webhooks and of their outbox promise of calls that come at the same time. */
+export function outboxRacesContract(name: string, open: OpenBucketStores): void {
+  describe(name, () => {
+    const scene = bucketSceneOf(open);
+    const webhookOf = (): StoredWebhook => ({
+      ...{ id: `wh_${newHashId()}`, accountId: scene().account.id, url: 'https://example.com/hook' },
+      ...{ events: ['object.created'], active: true, createdAt: now },
+    });
+
+    test('of 16 webhooks as many are made as the limit has room for', async () => {
+      const { connections, stores, account } = scene();
+      const { values, refusals } = await race(connections, ({ subscriptions }) =>
+        subscriptions.insert(webhookOf(), (held) => {
+          if (held >= 5) throw new Failure('objects_exceeded', 'The limit of 5 webhooks is reached');
+        }),
+      );
+      expect([values.length, refusals]).toEqual([5, times(callers - 5, 'objects_exceeded')]);
+      expect(await stores.subscriptions.list(account.id, undefined, 100)).toHaveLength(5);
+    });
+
+    test('16 updates of different properties of a webhook lose none', async () => {
+      const { connections, stores, account, listen } = scene();
+      const { webhook } = await listen();
+      const changes = [{ url: 'https://example.org/' }, { events: ['object.deleted'] }, { active: false }];
+      await race(connections, ({ subscriptions }, caller) =>
+        subscriptions.update(account.id, webhook.id, changes[caller % 3] ?? {}),
+      );
+      expect(await stores.subscriptions.find(account.id, webhook.id)).toEqual(
+        Object.assign({ ...webhook }, ...changes),
+      );
+    });
+
+    test('of 16 removals of a webhook one finds it; writes beside them go on', async () => {
+      const { connections, stores, account, listen, put, held } = scene();
+      const { webhook } = await listen();
+      const { values } = await race<BucketStores, unknown>(connections, (via, caller) =>
+        caller % 2 === 0 ? put(`key ${caller}`, { via }) : via.subscriptions.remove(account.id, webhook.id),
+      );
+      expect(values.filter((value) => value === true)).toHaveLength(1);
+      expect(await held()).toMatchObject({ objectCount: callers / 2 });
+      expect(await stores.subscriptions.find(account.id, webhook.id)).toBeUndefined();
+    });
+
+    test('16 workers claim each delivery once', async () => {
+      const { connections, put, listen } = scene();
+      const listeners = [await listen(), await listen(), await listen()];
+      await put('key');
+      const ids = new Set(listeners.map(({ webhook }) => webhook.id));
+      const { values } = await race(connections, async ({ webhooks }) => {
+        const due = (await webhooks.due(now)).filter(({ webhookId }) => ids.has(webhookId));
+        return webhooks.claim(
+          due.map(({ id }) => id),
+          now,
+          now + 60_000,
+        );
+      });
+      const claimed = values.flat();
+      expect(claimed.map(({ webhookId }) => webhookId).toSorted()).toEqual([...ids].toSorted());
+      expect(claimed.map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
+    });
+
+    test('events of 16 puts of one key are due one after the other, in the order of the writes', async () => {
+      const { connections, put, listen, read, bucket } = scene();
+      const { receive } = await listen();
+      await race(connections, (via, caller) => put('key', { via, etag: `etag ${caller}` }));
+      const received = await receive();
+      expect(received).toHaveLength(callers);
+      expect(new Set(received.map(({ subject }) => subject))).toEqual(new Set([`${bucket.name}/key`]));
+      // What is told of last is what is there.
+      const { object } = (await read('key')) ?? {};
+      expect(JSON.parse(received.at(-1)?.body ?? '')).toMatchObject({ data: { etag: object?.etag ?? '' } });
+    });
+
+    test('of two deliveries about one subject, the younger is never due beside the older', async () => {
+      const { connections, stores, put, listen } = scene();
+      const { webhook } = await listen();
+      await put('key');
+      await put('key');
+      const { values } = await race(connections, async ({ webhooks }) => {
+        const due = (await webhooks.due(now)).filter(({ webhookId }) => webhookId === webhook.id);
+        return webhooks.claim(
+          due.map(({ id }) => id),
+          now,
+          now + 60_000,
+        );
+      });
+      expect(values.flat()).toHaveLength(1);
+      const [younger, older] = await stores.subscriptions.deliveries(webhook.id, undefined, 10);
+      expect(values.flat()[0]?.id).toBe(older?.id ?? '');
+      await stores.webhooks.delivered(older?.id ?? '', 200, now);
+      const next = (await stores.webhooks.due(now)).filter(({ webhookId }) => webhookId === webhook.id);
+      expect(next.map(({ id }) => id)).toEqual([younger?.id ?? '']);
+    });
+
+    test('16 redeliveries of one delivery make it due once', async () => {
+      const { connections, stores, account, put, listen } = scene();
+      const { webhook, receive } = await listen();
+      await put('key');
+      const [delivery] = await receive();
+      await race(connections, ({ subscriptions }) =>
+        subscriptions.redeliver(account.id, webhook.id, delivery?.id ?? '', now, () => undefined),
+      );
+      expect((await receive()).map(({ id, attempts }) => [id, attempts])).toEqual([[delivery?.id ?? '', 2]]);
+      expect(await stores.subscriptions.deliveries(webhook.id, undefined, 10)).toHaveLength(1);
+    });
+  });
+}
