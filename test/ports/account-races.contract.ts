@@ -15,7 +15,7 @@ export type AccountRaceStores = {
 
 const now = Date.UTC(2025, 2, 1);
 
-/** What the stores of accounts, keys and file routes promise of calls that come at the same time. */
+/** The contract of the stores of accounts, keys and file routes for concurrent calls. */
 export function accountRacesContract(name: string, open: OpenConnections<AccountRaceStores>): void {
   describe(name, () => {
     const connections = openedForSuite(open);
@@ -27,7 +27,7 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
       return account;
     }
 
-    test('of 16 accounts of one name one is made, with its key', async () => {
+    test('16 inserts of one name create one account with its key', async () => {
       const wanted = await forEachCaller(async () => {
         const account = someAccount({ name: 'the same' });
         return { account, key: someKey(account.id) };
@@ -44,7 +44,7 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
       expect(keys.flatMap((credential) => credential?.account.id ?? [])).toEqual([made?.id ?? '']);
     });
 
-    test('of 16 claims of one account one wins, and the account is its owner’s', async () => {
+    test('16 claims of one account have one winner', async () => {
       const { id } = await insertAccount({ claimHash: hashSecret('a claim') });
       const { values } = await race(connections(), (stores, caller) => {
         const owner = { email: `${caller}@example.com`, plan: `plan ${caller}`, expiresAt: null };
@@ -55,7 +55,7 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
       expect(await accounts().findClaimable(hashSecret('a claim'))).toBeUndefined();
     });
 
-    test('of 16 keys as many are made as the limit has room for', async () => {
+    test('16 inserts of keys never exceed the limit', async () => {
       const { id } = await insertAccount();
       const { values, refusals } = await race(connections(), (stores) =>
         stores.accounts.insertKey(someKey(id, { kind: 'storage' }), (held) => {
@@ -66,7 +66,7 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
       expect(await accounts().listKeys(id)).toHaveLength(5);
     });
 
-    test('16 revocations of 16 keys leave the last key', async () => {
+    test('16 revocations of 16 keys keep the last key', async () => {
       const { id } = await insertAccount();
       const keys = await forEachCaller(async () => {
         const key = someKey(id, { kind: 'storage' });
@@ -82,7 +82,7 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
       expect(await accounts().listKeys(id)).toHaveLength(1);
     });
 
-    test('of 16 revocations of one key one finds it', async () => {
+    test('16 revocations revoke a key once', async () => {
       const { id } = await insertAccount();
       const key = someKey(id);
       await accounts().insertKey(key);
@@ -91,7 +91,7 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
       expect(await accounts().findCredential(key.hash)).toBeUndefined();
     });
 
-    test('of 16 file routes of one slug one is made', async () => {
+    test('16 inserts of one slug create one file route', async () => {
       const { fileRoutes } = firstOf(connections());
       const { id: accountId } = await insertAccount();
       const routeOf = (caller: number): FileRoute => ({

@@ -7,12 +7,12 @@ import { callers, forEachCaller, race, times } from './race.ts';
 
 const tellExpired = telling(now, 'object.expired');
 
-/** What every bucket store promises of calls that come at the same time. */
+/** The contract of every bucket store for concurrent calls. */
 export function bucketRacesContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
 
-    test('of 16 inserts of one name, one makes its bucket', async () => {
+    test('16 inserts of one name create one bucket', async () => {
       const { connections, stores, account, bucket, bucketOf } = scene();
       const wanted = await forEachCaller(async () => bucketOf({ name: `${bucket.name}-new` }));
       const { values } = await race(connections, async ({ buckets }, caller) => {
@@ -25,20 +25,20 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
       expect(await stores.buckets.list(account.id, '', now, 100)).toHaveLength(2);
     });
 
-    test('of 16 inserts as many are made as the limit of the account has room for', async () => {
+    test('16 inserts never exceed the limit of the account', async () => {
       const { connections, stores, account, bucketOf } = scene();
       const { values, refusals } = await race(connections, ({ buckets }) =>
         buckets.insert(bucketOf(), (held) => {
           if (held >= 6) throw new Failure('objects_exceeded', 'The limit of 6 buckets is reached');
         }),
       );
-      // The scene made the first one.
+      // The scene created the first one.
       expect(values).toEqual(times(5, true));
       expect(refusals).toEqual(times(callers - 5, 'objects_exceeded'));
       expect(await stores.buckets.list(account.id, '', now, 100)).toHaveLength(6);
     });
 
-    test('16 updates of different properties lose none', async () => {
+    test('16 updates of different properties lose no change', async () => {
       const { connections, stores, bucket } = scene();
       await race(connections, ({ buckets }, caller) =>
         buckets.update(bucket.id, caller % 2 === 0 ? { isPublic: true } : { defaultTtl: 5000 }, now),
@@ -50,7 +50,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
       });
     });
 
-    test('of 16 removals one removes the bucket, and each expired object is told of once', async () => {
+    test('16 removals remove the bucket once and add one event per expired object', async () => {
       const { connections, bucket, put, blob, usage, due, listen } = scene();
       const placed = await blob(100);
       await put('blob', { placed, expiresAt: now });
@@ -66,7 +66,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
     });
 
     test.each(['puts', 'removals'])(
-      'removals beside puts: an object and its bucket are never apart (%s first)',
+      'a removed bucket never contains an object that was put concurrently (%s first)',
       async (first) => {
         const { connections, stores, bucket, put, usage, held } = scene();
         const isPut = (caller: number) => (caller % 2 === 0) === (first === 'puts');
@@ -90,7 +90,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
     );
 
     test.each(['starts', 'removals'])(
-      'removals beside starts of uploads: no upload and no reservation outlives the bucket (%s first)',
+      'no upload or reservation that starts concurrently outlives a removed bucket (%s first)',
       async (first) => {
         const { connections, stores, bucket, usage } = scene();
         const { uploadOf } = multipartScene(scene());
@@ -107,7 +107,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
       },
     );
 
-    test('removals beside completions: an object and its bucket are never apart', async () => {
+    test('a removed bucket never contains an object that was completed concurrently', async () => {
       const { connections, stores, bucket, usage, held, due } = scene();
       const { start, putPart, complete } = multipartScene(scene());
       const uploads = await forEachCaller((caller) => start({ key: `key ${caller}` }));
@@ -133,7 +133,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
       }
     });
 
-    test('16 calls that clear a bucket, beside the sweep, tell of each object once', async () => {
+    test('clearing a bucket concurrently with the sweep adds one event per object', async () => {
       const { connections, stores, bucket, put, usage, listen } = scene();
       for (let index = 0; index < 40; index += 1) await put(`key ${index}`, { expiresAt: now });
       const { events } = await listen();

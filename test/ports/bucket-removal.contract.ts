@@ -7,7 +7,7 @@ import { anyHoldings, directKeyEnds, multipartScene } from './multipart-scene.ts
 
 const tellExpired = telling(now, 'object.expired');
 
-/** What every bucket store promises of emptying and removing buckets. */
+/** The contract of every bucket store for clearing and deleting buckets. */
 export function bucketRemovalContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -27,8 +27,8 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
     }
     const keysOf = (blobs: { key: string }[]) => blobs.map(({ key }) => key);
 
-    describe('a removal', () => {
-      test('of an empty bucket frees its name, for any account', async () => {
+    describe('remove', () => {
+      test('frees the name of an empty bucket for any account', async () => {
         const { stores, bucket, bucketOf, insertAccount } = scene();
         expect(await stores.buckets.remove(bucket.id, now, tellExpired)).toBe('removed');
         expect(await stores.buckets.find(bucket.name)).toBeUndefined();
@@ -40,7 +40,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await stores.buckets.find(bucket.name)).toEqual(next);
       });
 
-      test('takes expired objects and unfinished uploads along: usage, blobs and events', async () => {
+      test('removes expired objects and unfinished uploads with the bucket, including usage, blobs and events', async () => {
         const { stores, bucket, usage, due, listen, read } = scene();
         const { unfinished, blobs } = await fillWithLeftovers();
         const listener = await listen();
@@ -61,7 +61,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         ]);
       });
 
-      test('takes the key of a direct upload along, which is removed at once and once more when it ends', async () => {
+      test('makes the key of a direct upload due now and again when it ends', async () => {
         const { stores, bucket, due } = scene();
         const { directKey } = await multipartScene(scene()).startDirect();
         const blob = { key: directKey ?? '' };
@@ -72,7 +72,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await due([blob], directKeyEnds)).toEqual([blob.key]);
       });
 
-      test('of a bucket with an object that has not expired, to the millisecond, removes nothing', async () => {
+      test('returns not_empty and changes nothing if an object has not expired, to the millisecond', async () => {
         const { stores, bucket, put, usage, due, listen, request } = scene();
         const { unfinished, blobs } = await fillWithLeftovers();
         await put('alive', { expiresAt: now + 1 });
@@ -86,7 +86,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await stores.buckets.remove(bucket.id, now + 1, tellExpired)).toBe('removed');
       });
 
-      test('of a bucket that is gone, is unknown or has no name returns gone', async () => {
+      test('returns gone for a bucket that was removed, is unknown or has no name', async () => {
         const { stores, account, bucket, request } = scene();
         const { seal, answer } = await request<null>();
         await stores.buckets.remove(bucket.id, now, tellExpired);
@@ -95,7 +95,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await answer()).toBeUndefined();
       });
 
-      test('keeps the answer of an idempotent request; a lost lease undoes it', async () => {
+      test('stores the answer of an idempotent request, and changes nothing if the lease is lost', async () => {
         const { stores, bucket, usage, due, listen, request } = scene();
         const { blobs } = await fillWithLeftovers();
         const [before, listener, { seal, lateSeal, answer }] = [
@@ -111,7 +111,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await answer()).toBeNull();
       });
 
-      test('has writes to the bucket refused from then on', async () => {
+      test('makes later writes to the bucket fail', async () => {
         const { stores, bucket, blob, put, isWriters, usage } = scene();
         const { uploadOf, start, putPart, complete } = multipartScene(scene());
         const upload = await start();
@@ -123,14 +123,14 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await isWriters(placed)).toBe(true);
         const begin = () => stores.multipart.start(uploadOf(), anyHoldings, directKeyEnds);
         expect((await failureOf(begin)).code).toBe('bucket_not_found');
-        // The upload is gone with its bucket.
+        // The upload was removed with its bucket.
         expect(await complete(upload, { content: parts })).toBeUndefined();
         expect(await usage()).toEqual(nothingHeld);
       });
     });
 
-    describe('clearing a bucket', () => {
-      test('removes expired objects and unfinished uploads, up to a limit at a time, and keeps the bucket', async () => {
+    describe('clear', () => {
+      test('removes expired objects and unfinished uploads up to a limit, and keeps the bucket', async () => {
         const { stores, bucket, usage, due, listen } = scene();
         const [{ unfinished, blobs }, listener] = [await fillWithLeftovers(), await listen()];
         const clear = (limit: number) => stores.buckets.clear(bucket.id, now, limit, tellExpired);
@@ -142,7 +142,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect((await listener.events()).filter((event) => event === 'object.expired')).toHaveLength(2);
       });
 
-      test('removes nothing from a bucket with an object that has not expired, or from none', async () => {
+      test('removes nothing if an object has not expired or the bucket is unknown', async () => {
         const { stores, bucket, put, usage, due } = scene();
         const { blobs } = await fillWithLeftovers();
         await put('alive', { expiresAt: now + 1 });
@@ -152,7 +152,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect([await usage(), await due(blobs)]).toEqual([before, []]);
       });
 
-      test('leaves other buckets of the account alone', async () => {
+      test('does not touch other buckets of the account', async () => {
         const { stores, bucket, insertBucket, put, held } = scene();
         const other = await insertBucket();
         await put('expired', { expiresAt: now });

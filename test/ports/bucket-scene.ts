@@ -46,15 +46,15 @@ export type BucketStores = {
 export type OpenBucketStores = OpenConnections<BucketStores>;
 
 export const now = Date.UTC(2025, 2, 1);
-/** When the lease of a blob that is being written ends. */
+/** When the lease of a blob writer ends. */
 export const leaseEnd = now + 60_000;
 
 export const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** Under which conditions a write is made, within which quota, and which idempotent request keeps its result. */
+/** The conditions and the quota of a write, and the seal of its idempotent request. */
 export type WriteTerms<Result> = Conditions & Partial<Quota> & { at?: number; seal?: Seal<Result> };
 
-/** The options that the core gives to a write that makes an object of `size` bytes. */
+/** The options that the core passes to a write of an object of `size` bytes. */
 export function writeOptions<Result>(
   size: number,
   { at = now, seal, maxStoredBytes = null, maxObjects = null, ...terms }: WriteTerms<Result> = {},
@@ -69,7 +69,7 @@ export function writeOptions<Result>(
   };
 }
 
-/** The options that the core gives to a removal, which is refused where there is no object. */
+/** The options that the core passes to a delete: it fails if there is no object. */
 export function removalOptions({
   at = now,
   seal,
@@ -86,19 +86,19 @@ export function removalOptions({
   };
 }
 
-/** The options that the core gives to a removal of many objects. */
+/** The options that the core passes to a batch delete. */
 export function batchOptions(at = now): Omit<WriteOptions<string[]>, 'admit'> {
   return { tell: telling(at, 'object.deleted'), tellExpired: telling(at, 'object.expired') };
 }
 
-/** An object without its bytes, of text and without an expiry, unless something else is given. */
+/** A text object without an expiry, unless the caller overrides that. */
 export function newObject(given: Partial<NewObject> & Pick<NewObject, 'bucket' | 'key'>): NewObject {
   const { bucket, key, at = now, id = newTimedId(at), etag = newHashId(), expiresAt = null } = given;
   const { mediaType = 'text/plain', contentEncoding = null, metadata = {}, digest = null } = given;
   return { bucket, id, key, mediaType, contentEncoding, metadata, digest, etag, at, expiresAt };
 }
 
-/** What a put may be given beside the key. */
+/** The options of a put. */
 export type PutTerms = Partial<Omit<NewObject, 'key'>> &
   WriteTerms<Written> & { placed?: PlacedContent; via?: BucketStores };
 
@@ -124,7 +124,7 @@ async function bucketScene(connections: BucketStores[]) {
   }
   const account = await insertAccount();
 
-  /** A bucket that was not inserted yet. */
+  /** A bucket that is not in the store yet. */
   function bucketOf(given: Partial<StoredBucket> = {}): StoredBucket {
     return {
       ...{ id: newShortId(), accountId: account.id, name: `bucket-${newShortId()}` },
@@ -139,21 +139,21 @@ async function bucketScene(connections: BucketStores[]) {
   }
   const bucket = await insertBucket();
 
-  /** Content in the blob store, with the journal record that its writer holds. */
+  /** Content in the blob store, and the journal record of its writer. */
   async function blob(size: number, leaseUntil = leaseEnd): Promise<PlacedContent & { key: string }> {
     const key = newHashId();
     await stores.journal.reserve(key, leaseUntil);
     return { ...blobContent(key, size), key };
   }
 
-  /** Puts an object of ten bytes of text, unless something else is given. */
+  /** Puts ten bytes of text, unless the caller overrides that. */
   function put(key: string, terms: PutTerms = {}): Promise<Written | undefined> {
     const { placed = inlineContent(10), via = stores } = terms;
     const object = newObject({ bucket, ...terms, key });
     return via.objectWrites.put(object, placed, writeOptions(placed.size, terms));
   }
 
-  /** Puts an object that has to be stored. */
+  /** Puts an object and throws if it was not stored. */
   async function putObject(key: string, terms: PutTerms = {}): Promise<StoredObject> {
     const written = await put(key, terms);
     if (written === undefined) throw new Error('the record of the blob is gone');
@@ -165,18 +165,18 @@ async function bucketScene(connections: BucketStores[]) {
     ...{ insertAccount, bucketOf, insertBucket, blob, put, putObject },
     read: (key: string, of = bucket) => stores.objects.read(of.id, key),
     usage: () => stores.accounts.usage(account.id),
-    /** What a bucket holds that has not expired: the number of objects and their bytes. */
+    /** The number and the bytes of the unexpired objects in a bucket. */
     async held(of = bucket, at = now) {
       const usage = await stores.buckets.usage(of.id, at);
       return usage && { objectCount: usage.objectCount, sizeBytes: usage.sizeBytes };
     },
-    /** Those of these blobs that a sweep removes at `at`, in the order in which they were given. */
+    /** The keys of the given blobs that are due for deletion at `at`, in the order given. */
     async due(blobs: { key: string }[], at = now): Promise<string[]> {
       const claimed = await stores.journal.claimDue(at, at + 60_000, 100_000);
       const keys = new Set(claimed.map(({ key }) => key));
       return blobs.map(({ key }) => key).filter((key) => keys.has(key));
     },
-    /** Whether the record of a blob is still its writer's. */
+    /** Whether the writer of a blob still owns its journal record. */
     isWriters: ({ key }: { key: string }) => stores.journal.renew(key, leaseEnd),
     listen: (events?: string[]) => listenTo(stores, account.id, now, events),
     request: <Result>() => idempotentRequest<Result>(stores.idempotency, now),

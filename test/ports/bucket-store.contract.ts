@@ -8,13 +8,13 @@ import { bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
 const anyNumber = () => undefined;
 const empty = { objectCount: 0, sizeBytes: 0 };
 
-/** What every bucket store promises of making, finding, listing and changing buckets. */
+/** The contract of every bucket store for creating, finding, listing and updating buckets. */
 export function bucketStoreContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
 
-    describe('an insert', () => {
-      test('makes an empty bucket, as it was given', async () => {
+    describe('insert', () => {
+      test('creates an empty bucket with the given properties', async () => {
         const { stores, bucketOf } = scene();
         const plain = bucketOf();
         const detailed = bucketOf({ isPublic: true, defaultTtl: 365 * 86_400_000 });
@@ -25,7 +25,7 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         }
       });
 
-      test('of a name that is taken, by any account, returns false and changes nothing', async () => {
+      test('returns false and changes nothing if any account has a bucket of that name', async () => {
         const { stores, bucket, bucketOf, insertAccount } = scene();
         const other = await insertAccount();
         for (const accountId of [bucket.accountId, other.id]) {
@@ -37,7 +37,7 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         expect(await stores.buckets.list(other.id, '', now, 10)).toEqual([]);
       });
 
-      test('is told how many buckets the account has, without those of other accounts', async () => {
+      test('passes the number of named buckets of the account to admit', async () => {
         const { stores, bucketOf, insertAccount } = scene();
         const other = await insertAccount();
         const held: number[] = [];
@@ -45,11 +45,11 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         await stores.buckets.insert(bucketOf(), count);
         await stores.buckets.insert(bucketOf({ accountId: other.id }), count);
         await stores.buckets.insert(bucketOf(), count);
-        // The scene made the first one. An account's bucket of files has no name and does not count.
+        // The scene created one bucket. The account's bucket of files has no name and does not count.
         expect(held).toEqual([1, 0, 2]);
       });
 
-      test('that is not admitted throws the refusal and makes nothing', async () => {
+      test('throws what admit throws and creates nothing', async () => {
         const { stores, bucketOf, request } = scene();
         const [refused, { seal, answer }] = [bucketOf(), await request<BucketWithUsage>()];
         const refusal = new Error('too many');
@@ -65,7 +65,7 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         expect(await answer()).toBeUndefined();
       });
 
-      test('keeps the answer of an idempotent request, but only where it makes the bucket', async () => {
+      test('stores the answer of an idempotent request only if it creates the bucket', async () => {
         const { stores, bucket, bucketOf, request } = scene();
         const [made, first] = [bucketOf(), await request<BucketWithUsage>()];
         await stores.buckets.insert(made, anyNumber, first.seal);
@@ -75,7 +75,7 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         expect(await second.answer()).toBeUndefined();
       });
 
-      test('of an attempt that lost its lease makes nothing', async () => {
+      test('creates nothing if the attempt has lost its lease', async () => {
         const { stores, bucketOf, request } = scene();
         const [lost, { lateSeal }] = [bucketOf(), await request<BucketWithUsage>()];
         const failure = await failureOf(() => stores.buckets.insert(lost, anyNumber, lateSeal));
@@ -84,17 +84,17 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
       });
     });
 
-    test('a bucket is found by its exact name only', async () => {
+    test('find requires the exact name', async () => {
       const { stores, account, bucket } = scene();
       expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
       for (const other of [bucket.name.toUpperCase(), bucket.name.slice(0, -1), `${bucket.name}0`, '', '%'])
         expect(await stores.buckets.find(other)).toBeUndefined();
       expect(await stores.buckets.usage('unknown', now)).toBeUndefined();
-      // It has no name: the bucket API does not have it.
+      // The account's bucket of files has no name, so the bucket API must not find it.
       expect(await stores.buckets.usage(account.filesBucketId, now)).toBeUndefined();
     });
 
-    test('a bucket that is read from memory is never an outdated one', async () => {
+    test('atHand never returns an outdated bucket', async () => {
       const { stores, bucket } = scene();
       const inMemory = async () => {
         await stores.buckets.find(bucket.name);
@@ -109,8 +109,8 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
       expect(await inMemory()).toBeUndefined();
     });
 
-    describe('the usage of a bucket', () => {
-      test('follows what is put, replaced and removed, and no other bucket’s', async () => {
+    describe('usage', () => {
+      test('counts puts, replacements and deletes in this bucket only', async () => {
         const { stores, bucket, insertBucket, put, held } = scene();
         const other = await insertBucket();
         await put('a', { placed: inlineContent(3) });
@@ -124,7 +124,7 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         expect(await held(other)).toEqual({ objectCount: 1, sizeBytes: 100 });
       });
 
-      test('leaves out what has expired, to the millisecond, whether or not it was swept', async () => {
+      test('excludes expired objects, to the millisecond, before and after the sweep', async () => {
         const { stores, put, held } = scene();
         await put('ends', { placed: inlineContent(3), expiresAt: now + 5 });
         await put('stays', { placed: inlineContent(7) });
@@ -134,7 +134,7 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         expect(await held(undefined, now + 5)).toEqual({ objectCount: 1, sizeBytes: 7 });
       });
 
-      test('counts more bytes than 32 bits can', async () => {
+      test('counts more bytes than fit in 32 bits', async () => {
         const { put, blob, held } = scene();
         const size = 5 * 1024 ** 3;
         await put('large', { placed: await blob(size) });
@@ -143,8 +143,8 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
       });
     });
 
-    describe('a list of buckets', () => {
-      // In the order of their bytes. A collation of a language would ignore the punctuation.
+    describe('list', () => {
+      // In byte order. The collation of a language would ignore the punctuation.
       const suffixes = ['--b', '-a', '.a', '0', '00', '10', '9', 'a', 'a-b', 'a.b', 'a0', 'aa', 'b'];
 
       async function insertNamed() {
@@ -158,17 +158,17 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         return { accountId, start, names, list };
       }
 
-      test('goes by name in the order of bytes, from after a name, up to a limit', async () => {
+      test('orders names by bytes, starts after a given name and respects the limit', async () => {
         const { names, list, start } = await insertNamed();
         expect(await list()).toEqual(names);
         expect(await list('', 3)).toEqual(names.slice(0, 3));
         expect(await list(names[2], 4)).toEqual(names.slice(3, 7));
         expect(await list(names.at(-1))).toEqual([]);
-        // A name that was removed since is a place in the order all the same.
+        // The name to start after does not have to exist.
         expect(await list(`${start}a-`)).toEqual(names.slice(suffixes.indexOf('a-b')));
       });
 
-      test('is of one account, without its bucket of files, and shows what each bucket holds', async () => {
+      test('returns the named buckets of one account with their usage', async () => {
         const { stores, account, bucket, insertBucket, insertAccount, put } = scene();
         const other = await insertAccount();
         const second = await insertBucket();
@@ -185,8 +185,8 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
       });
     });
 
-    describe('an update', () => {
-      test('changes what is given, and returns the bucket with what it holds', async () => {
+    describe('update', () => {
+      test('changes the given properties and returns the bucket with its usage', async () => {
         const { stores, bucket, put } = scene();
         await put('key', { placed: inlineContent(5) });
         const holds = { objectCount: 1, sizeBytes: 5 };
@@ -198,7 +198,7 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
       });
 
-      test('leaves other buckets and the expiry of objects alone', async () => {
+      test('does not change other buckets or the expiry of objects', async () => {
         const { stores, bucket, insertBucket, putObject, read } = scene();
         const other = await insertBucket();
         const object = await putObject('key', { expiresAt: now + 1000 });
@@ -207,14 +207,14 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         expect(await stores.buckets.find(other.name)).toEqual(other);
       });
 
-      test('of a bucket that is gone returns undefined, and its answer is not kept', async () => {
+      test('returns undefined and stores no answer if the bucket does not exist', async () => {
         const { stores, request } = scene();
         const { seal, answer } = await request<BucketWithUsage>();
         expect(await stores.buckets.update('unknown', { isPublic: true }, now, seal)).toBeUndefined();
         expect(await answer()).toBeUndefined();
       });
 
-      test('keeps the answer of an idempotent request; a lost lease undoes it', async () => {
+      test('stores the answer of an idempotent request, and changes nothing if the lease is lost', async () => {
         const { stores, bucket, request } = scene();
         const first = await request<BucketWithUsage>();
         await stores.buckets.update(bucket.id, { isPublic: true }, now, first.seal);

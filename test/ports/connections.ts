@@ -6,8 +6,8 @@ type Closable = { close(): Promise<void> };
 export type OpenConnections<Stores extends Closable> = () => Stores[] | Promise<Stores[]>;
 
 /**
- * Opens a database once for a suite and closes its connections at the end. All tests of the suite share it, so that
- * each also shows that an account's data is kept apart.
+ * Opens a database once for a suite and closes its connections at the end. All tests of the suite share it, so each
+ * of them also runs beside the data of other accounts.
  *
  * @returns The connections, for use within a test.
  */
@@ -22,7 +22,7 @@ export function openedForSuite<Stores extends Closable>(open: OpenConnections<St
   return () => connections;
 }
 
-/** The connection for what is no race: preparing one and looking at its outcome. */
+/** The connection on which a suite prepares a race and checks its outcome. */
 export function firstOf<Stores>([stores]: Stores[]): Stores {
   if (stores === undefined) throw new Error('a suite needs a connection');
   return stores;

@@ -2,13 +2,13 @@ import type { Seal } from '../../src/core/idempotency.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 
-/** An idempotent request whose key is claimed and whose answer is still missing. */
+/** An idempotent request that holds its key and has no answer yet. */
 export type PendingRequest<Result> = {
-  /** Seals the result for the store, as the core does it, without encryption. */
+  /** Seals the result like the core does, without encryption. */
   seal: Seal<Result>;
-  /** Seals the result for an attempt that lost its lease to another one: the store must refuse the write. */
+  /** Seals the result of an attempt that lost its lease to another one. The store must reject the write. */
   lateSeal: Seal<Result>;
-  /** The answer that is kept; undefined where there is none. */
+  /** The stored answer; undefined if there is none. */
   answer: () => Promise<unknown>;
 };
 

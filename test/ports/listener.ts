@@ -8,7 +8,7 @@ type ListenerStores = { subscriptions: SubscriptionStore; webhooks: WebhookStore
 
 export type Listener = Awaited<ReturnType<typeof listenTo>>;
 
-/** Adds a webhook to an account, and gives access to the events that the outbox holds for it. */
+/** Adds a webhook to an account, and reads the events that the outbox holds for it. */
 export async function listenTo(
   { subscriptions, webhooks }: ListenerStores,
   accountId: string,
@@ -22,12 +22,12 @@ export async function listenTo(
   await subscriptions.insert(webhook, () => undefined);
   return {
     webhook,
-    /** The names of the events that were entered, the oldest first. */
+    /** The names of the events in the outbox, oldest first. */
     async events(): Promise<string[]> {
       const deliveries = await subscriptions.deliveries(webhook.id, undefined, 1000);
       return deliveries.map(({ event }) => event).toReversed();
     },
-    /** Takes all events from the outbox as a worker does, those about one subject in their order. */
+    /** Claims and acknowledges all events like a worker does. Events about one subject are in order. */
     async receive(at = now): Promise<ClaimedDelivery[]> {
       const received: ClaimedDelivery[] = [];
       for (;;) {

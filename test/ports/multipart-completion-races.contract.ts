@@ -7,7 +7,7 @@ import { callers, forEachCaller, race, times } from './race.ts';
 
 const isObject = (value: unknown): value is object => typeof value === 'object';
 
-/** What every multipart store promises of calls that end an upload at the same time. */
+/** The contract of every multipart store for concurrent calls that end an upload. */
 export function multipartCompletionRacesContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -21,7 +21,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
     }
 
     describe('16 completions', () => {
-      test('of one upload make one object', async () => {
+      test('of one upload create one object', async () => {
         const { connections, usage, held, due, listen } = scene();
         const { complete } = multipartScene(scene());
         const { upload, parts, content } = await uploadOfTwoParts();
@@ -34,7 +34,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         expect(await due(blobsOf(parts))).toEqual([]);
       });
 
-      test('of one direct upload make one object', async () => {
+      test('of one direct upload create one object', async () => {
         const { connections, stores, usage } = scene();
         const { startDirect, putDirectPart, complete } = multipartScene(scene());
         const upload = await startDirect();
@@ -46,7 +46,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         expect((await stores.journal.known([upload.directKey ?? ''])).size).toBe(0);
       });
 
-      test('of one upload with different parts make one object of what one of them named', async () => {
+      test('of one upload with different parts create one object from the parts of one call', async () => {
         const { connections, read, usage, due } = scene();
         const { complete } = multipartScene(scene());
         const { upload, parts, content } = await uploadOfTwoParts();
@@ -66,7 +66,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         );
       });
 
-      test('of 16 uploads of one key with If-None-Match: * make one object; the other uploads stay', async () => {
+      test('of 16 uploads to one key with If-None-Match: * create one object and keep the other uploads', async () => {
         const { connections, usage } = scene();
         const { complete } = multipartScene(scene());
         const all = await forEachCaller(() => uploadOfTwoParts());
@@ -82,7 +82,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         });
       });
 
-      test('of 16 uploads of one key all succeed: one object stays', async () => {
+      test('of 16 uploads to one key all succeed, and one object remains', async () => {
         const { connections, usage, held, due } = scene();
         const { complete } = multipartScene(scene());
         const all = await forEachCaller(() => uploadOfTwoParts());
@@ -99,7 +99,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
     });
 
     test.each(['completions', 'aborts'])(
-      'an upload is completed or given up, never both (%s first)',
+      'an upload is either completed or aborted (%s first)',
       async (first) => {
         const { connections, read, usage, due } = scene();
         const { complete } = multipartScene(scene());
@@ -118,27 +118,30 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
       },
     );
 
-    test.each(['completions', 'aborts'])('an expired upload is swept once, beside %s', async (beside) => {
-      const { connections, stores, usage, due } = scene();
-      const { start, putPart, complete } = multipartScene(scene());
-      const upload = await start({ expiresAt: now + 5 });
-      const parts = [await putPart(upload, 1, 30)];
-      await race<BucketStores, unknown>(connections, (via, caller) => {
-        if (caller % 2 === 0) return via.uploads.removeExpired(now + 5, 10);
-        // One millisecond before the end of the upload, which the sweep may be ahead of.
-        if (beside === 'completions') return complete(upload, { via, content: named(parts), at: now + 4 });
-        return via.multipart.abort(upload.id, now + 5);
-      });
-      while ((await stores.uploads.removeExpired(now + 5, 10)) > 0);
-      expect(await stores.uploads.find(upload.id)).toBeUndefined();
-      const made = await stores.objects.findByKey(upload.bucketId, upload.key);
-      const stored = { ...nothingHeld, storedBytes: 30, storedObjects: 1 };
-      expect(await usage()).toEqual(made ? stored : nothingHeld);
-      expect(await due(blobsOf(parts), now + 5)).toHaveLength(made ? 0 : 1);
-    });
+    test.each(['completions', 'aborts'])(
+      'an expired upload is removed once, concurrently with %s',
+      async (rival) => {
+        const { connections, stores, usage, due } = scene();
+        const { start, putPart, complete } = multipartScene(scene());
+        const upload = await start({ expiresAt: now + 5 });
+        const parts = [await putPart(upload, 1, 30)];
+        await race<BucketStores, unknown>(connections, (via, caller) => {
+          if (caller % 2 === 0) return via.uploads.removeExpired(now + 5, 10);
+          // The completing node's clock is behind that of the sweep.
+          if (rival === 'completions') return complete(upload, { via, content: named(parts), at: now + 4 });
+          return via.multipart.abort(upload.id, now + 5);
+        });
+        while ((await stores.uploads.removeExpired(now + 5, 10)) > 0);
+        expect(await stores.uploads.find(upload.id)).toBeUndefined();
+        const made = await stores.objects.findByKey(upload.bucketId, upload.key);
+        const stored = { ...nothingHeld, storedBytes: 30, storedObjects: 1 };
+        expect(await usage()).toEqual(made ? stored : nothingHeld);
+        expect(await due(blobsOf(parts), now + 5)).toHaveLength(made ? 0 : 1);
+      },
+    );
 
     test.each(['completions', 'parts'])(
-      'a part that is replaced is never an object’s (%s first)',
+      'a replaced part never becomes part of an object (%s first)',
       async (first) => {
         const { connections, stores, blob, read, usage, due, isWriters } = scene();
         const { complete } = multipartScene(scene());
@@ -154,7 +157,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         });
         const sent = blobs.filter((_, caller) => !isCompletion(caller));
         if (values.some(isObject)) {
-          // It came before all parts: those found no upload, and their blobs are still their writers’.
+          // The completion was first. The parts found no upload, so their writers still own the journal records.
           expect(values.filter((value) => value === false)).toHaveLength(callers / 2);
           const kept = parts.map((part) => ({ key: part.blob.key, size: part.size }));
           expect(await read('key')).toMatchObject({ content: { kind: 'parts', parts: kept } });
@@ -171,7 +174,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
       },
     );
 
-    test('of 16 aborts one gives the upload up', async () => {
+    test('16 aborts abort the upload once', async () => {
       const { connections, usage, due } = scene();
       const { upload, parts } = await uploadOfTwoParts();
       const { values } = await race(connections, ({ multipart }) => multipart.abort(upload.id, now));

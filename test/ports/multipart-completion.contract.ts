@@ -13,12 +13,12 @@ import {
 } from './bucket-scene.ts';
 import { multipartScene, named } from './multipart-scene.ts';
 
-/** What every multipart store promises of an upload in parts that becomes an object. */
+/** The contract of every multipart store for completing an upload. */
 export function multipartCompletionContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
 
-    /** An upload of the key `key` with parts 1 to 3. */
+    /** An upload to the key `key` with parts 1 to 3. */
     async function uploadInParts() {
       const { start, putPart } = multipartScene(scene());
       const upload = await start({ key: 'key', expiresAt: now + 1000 });
@@ -32,8 +32,8 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
     const complete = (...given: Parameters<ReturnType<typeof multipartScene>['complete']>) =>
       multipartScene(scene()).complete(...given);
 
-    describe('a completion', () => {
-      test('makes the object of its parts, in the order of their numbers, in the place of the reservation', async () => {
+    describe('complete', () => {
+      test('creates the object from its parts in order and turns the reservation into usage', async () => {
         const { stores, bucket, read, usage, held } = scene();
         const { upload, parts } = await uploadInParts();
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 128, reservedObjects: 1 });
@@ -56,7 +56,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         expect((await stores.journal.known(parts.map(({ blob }) => blob.key))).size).toBe(0);
       });
 
-      test('of some of the parts lets go of the others', async () => {
+      test('frees the parts that are not listed', async () => {
         const { read, usage, due } = scene();
         const { upload, parts } = await uploadInParts();
         const [one, two, three] = parts;
@@ -69,7 +69,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         expect(await due(parts.map(({ blob }) => blob))).toEqual([two.blob.key]);
       });
 
-      test('works once: the upload is gone', async () => {
+      test('removes the upload, so that a second completion returns undefined', async () => {
         const { usage } = scene();
         const { upload, parts } = await uploadInParts();
         const content = named([...parts]);
@@ -79,7 +79,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 128, storedObjects: 1 });
       });
 
-      test('of an upload that has expired, to the millisecond, was given up or is unknown makes nothing', async () => {
+      test('returns undefined if the upload is unknown, was aborted or has expired, to the millisecond', async () => {
         const { stores, usage, read, request } = scene();
         const { upload, parts } = await uploadInParts();
         const [content, { seal, answer }] = [named([...parts]), await request<Written>()];
@@ -96,12 +96,12 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         ]);
       });
 
-      test('up to the last millisecond of the upload makes the object', async () => {
+      test('succeeds until the last millisecond of the upload', async () => {
         const { upload } = await uploadInParts();
         expect(await complete(upload, { at: now + 999 })).toMatchObject({ isNew: true });
       });
 
-      test('of a part that was replaced, or never came, is parts_changed and changes nothing', async () => {
+      test('returns parts_changed and changes nothing if a part was replaced or is missing', async () => {
         const { stores, usage, read, due, listen, request } = scene();
         const { upload, parts } = await uploadInParts();
         const again = await multipartScene(scene()).putPart(upload, 2, 70);
@@ -121,7 +121,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         expect(await complete(upload)).toMatchObject({ isNew: true });
       });
 
-      test('enters its events in their order: an expired object, the upload, the object', async () => {
+      test('adds the events of the expired object, the upload and the object in this order', async () => {
         const { bucket, put, listen } = scene();
         await put('key', { expiresAt: now });
         const { receive } = await listen();
@@ -138,7 +138,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         });
       });
 
-      test('keeps the answer of an idempotent request; a lost lease undoes it', async () => {
+      test('stores the answer of an idempotent request, and changes nothing if the lease is lost', async () => {
         const { stores, usage, read, due, listen, request } = scene();
         const { upload, parts } = await uploadInParts();
         const { seal, lateSeal, answer } = await request<Written>();
@@ -155,8 +155,8 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
       });
     });
 
-    describe('a completion of a key that is taken', () => {
-      test('replaces the object, which gives back its bytes and keeps its time of creation', async () => {
+    describe('complete for a key that has an object', () => {
+      test('replaces the object, frees its bytes and keeps its creation time', async () => {
         const { put, blob, usage, held, due } = scene();
         const placed = await blob(1000);
         await put('key', { placed });
@@ -173,7 +173,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         expect(await due(blobs, now + 5)).toEqual(replaced.map(({ key }) => key));
       });
 
-      test('is refused where its condition does not hold, and the upload stays', async () => {
+      test('is rejected if its condition fails, and keeps the upload', async () => {
         const { stores, putObject, read, usage, listen } = scene();
         const object = await putObject('key', { placed: inlineContent(3) });
         const { upload, parts } = await uploadInParts();
@@ -191,7 +191,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         expect(await complete(upload, { ifMatch: [object.etag] })).toMatchObject({ isNew: false });
       });
 
-      test('is admitted with the object, what it gives back, and what the account holds', async () => {
+      test('passes the object, what it releases and the usage to admit', async () => {
         const { stores, bucket, putObject } = scene();
         const { id } = await putObject('key', { placed: inlineContent(3) });
         const { upload, parts } = await uploadInParts();

@@ -7,14 +7,14 @@ import { blobContent } from '../stores/some-object.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, directKeyEnds, multipartScene, partWithin } from './multipart-scene.ts';
 
-/** What every multipart store promises of uploads whose parts the blob store collects in an upload of its own. */
+/** The contract of every multipart store for uploads whose parts the blob store collects itself. */
 export function multipartDirectContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
     const sizeReserved = async () => (await scene().usage()).reservedBytes;
     const newPart = (number: number, size: number): UploadedPart => ({ number, size, etag: newHashId() });
 
-    describe('a booking', () => {
+    describe('bookPart', () => {
       test('reserves the size of a part before the blob store gets it', async () => {
         const { stores, usage } = scene();
         const { id } = await multipartScene(scene()).startDirect();
@@ -24,7 +24,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(await stores.uploads.parts(id)).toEqual([]);
       });
 
-      test('stands beside an earlier part, which the blob store keeps, until the new one is there', async () => {
+      test('reserves its size beside that of the earlier part until the new part is recorded', async () => {
         const { stores } = scene();
         const { startDirect, putDirectPart } = multipartScene(scene());
         const { id, ...upload } = await startDirect();
@@ -38,7 +38,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 30 });
       });
 
-      test('that is taken back, since nothing came, reserves nothing any more', async () => {
+      test('can be undone with unbookPart', async () => {
         const { stores } = scene();
         const { startDirect, putDirectPart } = multipartScene(scene());
         const upload = await startDirect();
@@ -50,7 +50,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(await stores.uploads.parts(upload.id)).toEqual([first]);
       });
 
-      test('is admitted like a part; a refusal reserves nothing', async () => {
+      test('passes the usage and the size of the earlier part to admit, and reserves nothing if that throws', async () => {
         const { stores } = scene();
         const { startDirect, putDirectPart } = multipartScene(scene());
         const upload = await startDirect();
@@ -67,7 +67,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(await sizeReserved()).toBe(105);
       });
 
-      test('and its part are not taken for an upload that has expired, to the millisecond, or is unknown', async () => {
+      test('returns false, like receiveBookedPart, if the upload is unknown or has expired, to the millisecond', async () => {
         const { stores, request } = scene();
         const { id } = await multipartScene(scene()).startDirect({ expiresAt: now + 5 });
         const [part, { seal, answer }] = [newPart(1, 10), await request<UploadedPart>()];
@@ -84,7 +84,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(await answer()).toEqual(part);
       });
 
-      test('stays where the part of an attempt that lost its lease is refused', async () => {
+      test('keeps its reservation if recording the part fails because the lease is lost', async () => {
         const { stores, request } = scene();
         const { id } = await multipartScene(scene()).startDirect();
         const [part, { lateSeal }] = [newPart(1, 10), await request<UploadedPart>()];
@@ -96,8 +96,8 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
       });
     });
 
-    describe('a direct upload', () => {
-      test('becomes an object of what the blob store made, whose record leaves the journal', async () => {
+    describe('direct upload', () => {
+      test('completes to the blob that the blob store assembled and removes its journal record', async () => {
         const { stores, usage, held, read } = scene();
         const { startDirect, putDirectPart, complete } = multipartScene(scene());
         const upload = await startDirect();
@@ -114,7 +114,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(await stores.uploads.parts(upload.id)).toEqual([]);
       });
 
-      test('whose key a sweep has claimed becomes nothing, and stays', async () => {
+      test('is not completed if a sweep has claimed its key', async () => {
         const { stores, read } = scene();
         const { startDirect, putDirectPart, complete } = multipartScene(scene());
         const upload = await startDirect();
@@ -127,7 +127,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(await sizeReserved()).toBe(100);
       });
 
-      test('that is given up has its key removed at once and when it ends, with the blob store’s own id', async () => {
+      test('makes its key due now and again when it ends after an abort, with the upload id of the blob store', async () => {
         const { stores, usage, due } = scene();
         const { startDirect, putDirectPart } = multipartScene(scene());
         const upload = await startDirect();

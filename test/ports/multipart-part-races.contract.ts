@@ -7,12 +7,12 @@ import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStor
 import { anyPart, directKeyEnds, multipartScene, partWithin, startWithin } from './multipart-scene.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
 
-/** What every multipart store promises of uploads that start, and of parts that come, at the same time. */
+/** The contract of every multipart store for uploads and parts that arrive concurrently. */
 export function multipartPartRacesContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
 
-    test('of 16 starts as many succeed as the quota has room for', async () => {
+    test('16 starts never exceed the quota', async () => {
       const { connections, put, usage } = scene();
       const { uploadOf } = multipartScene(scene());
       await put('key', { placed: inlineContent(0) });
@@ -25,7 +25,7 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
     });
 
     describe('16 parts', () => {
-      test('of one number all succeed: one stays, and its size alone is reserved', async () => {
+      test('with one number all succeed: one remains, and only its size is reserved', async () => {
         const { connections, stores, blob, usage, due } = scene();
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
@@ -44,7 +44,7 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
         expect(await due(blobs)).toEqual(blobs.filter((_, n) => n !== stays).map(({ key }) => key));
       });
 
-      test.each(['received here', 'booked'])('that are %s never pass the quota', async (how) => {
+      test.each(['received here', 'booked'])('that are %s never exceed the quota', async (how) => {
         const { connections, stores, blob, usage } = scene();
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
@@ -60,7 +60,7 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
         expect(await stores.uploads.parts(id)).toHaveLength(how === 'booked' ? 0 : 5);
       });
 
-      test('never pass the largest size of an object', async () => {
+      test('never exceed the maximum object size', async () => {
         const { connections, stores, blob } = scene();
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
@@ -75,7 +75,7 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 500 });
       });
 
-      test('beside puts of the account never pass its quota', async () => {
+      test('concurrent with puts of the account never exceed its quota', async () => {
         const { connections, blob, put, usage } = scene();
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
@@ -91,7 +91,7 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
       });
     });
 
-    test('bookings that are taken back beside others leave what those reserved', async () => {
+    test('undoing bookings does not affect concurrent bookings', async () => {
       const { connections, stores, usage } = scene();
       const { id } = await multipartScene(scene()).startDirect();
       await race(connections, async ({ multipart }, caller) => {

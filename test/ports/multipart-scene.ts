@@ -19,18 +19,18 @@ import {
   writeOptions,
 } from './bucket-scene.ts';
 
-/** When nothing can be written to the blob of a direct upload any more. */
+/** When clients can no longer write to the blob of a direct upload. */
 export const directKeyEnds = now + 500_000;
 
 export const anyHoldings = () => undefined;
 export const anyPart: PartAdmission = () => undefined;
 
-/** Admits the start of an upload within a quota, as the core does. */
+/** Admits the start of an upload within a quota, like the core does. */
 export function startWithin(quota: Partial<Quota>): (held: Holdings) => void {
   return (held) => requireRoomInPlan({ plan: planOf(quota), held, more: { bytes: 0, objects: 1 } });
 }
 
-/** Admits a part of `size` bytes within a quota, as the core does. */
+/** Admits a part of `size` bytes within a quota, like the core does. */
 export function partWithin(quota: Partial<Quota>, size: number): PartAdmission {
   return (_, held, before) =>
     requireRoomInPlan({ plan: planOf(quota), held, more: { bytes: size - before, objects: 0 } });
@@ -40,10 +40,10 @@ function planOf({ maxStoredBytes = null, maxObjects = null }: Partial<Quota>) {
   return { name: 'some plan', maxStoredBytes, maxObjects, maxObjectBytes: null, lifetime: null };
 }
 
-/** A part that was received, and the blob that holds it. */
+/** A stored part and the blob that holds it. */
 export type ReceivedPart = UploadedPart & { blob: { key: string } };
 
-/** How an upload is completed, unless something else is given: of all its parts, without conditions. */
+/** The options of a completion. By default it uses all parts and has no conditions. */
 export type CompletionTerms = WriteTerms<Written> & {
   content?: UploadedPart[] | PlacedContent;
   object?: Partial<NewObject>;
@@ -52,9 +52,9 @@ export type CompletionTerms = WriteTerms<Written> & {
 
 export type MultipartScene = ReturnType<typeof multipartScene>;
 
-/** What suites do with uploads in parts to the bucket of a scene. */
+/** Helpers for multipart uploads to the bucket of a scene. */
 export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
-  /** An upload that was not started yet. */
+  /** An upload that is not in the store yet. */
   function uploadOf(given: Partial<StoredUpload> = {}): StoredUpload {
     return {
       ...someUpload(account),
@@ -70,12 +70,12 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
     return upload;
   }
 
-  /** Starts an upload whose parts the blob store collects under a key of its own. */
+  /** Starts an upload whose parts the blob store collects. */
   function startDirect(given: Partial<StoredUpload> = {}): Promise<StoredUpload> {
     return start({ directKey: newHashId(), ...given });
   }
 
-  /** Receives a part that has to be taken. */
+  /** Stores a part and throws if the upload does not accept it. */
   async function putPart({ id }: StoredUpload, number: number, size: number): Promise<ReceivedPart> {
     const placed = await blob(size);
     const part = { number, size, etag: newHashId() };
@@ -84,7 +84,7 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
     return { ...part, blob: { key: placed.key } };
   }
 
-  /** Books and receives a part that the blob store has collected. */
+  /** Books a part that the blob store collects, and records it. */
   async function putDirectPart({ id }: StoredUpload, number: number, size: number): Promise<UploadedPart> {
     const part = { number, size, etag: newHashId() };
     await stores.multipart.bookPart(id, part, now, anyPart);
@@ -97,12 +97,12 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
     const content = terms.content ?? (await via.uploads.parts(upload.id));
     const { id, key } = upload;
     const object = newObject({ bucket, id, at, ...terms.object, key });
-    // What the object takes was reserved as its parts came: the quota was judged then.
+    // The quota was checked when the parts were stored.
     const options = { ...writeOptions(0, terms), tell: tellingOfUpload(at, id) };
     return via.multipart.complete(id, object, content, options);
   }
 
-  /** Completes an upload that has to become an object. */
+  /** Completes an upload and throws if it does not become an object. */
   async function completeObject(upload: StoredUpload, terms: CompletionTerms = {}): Promise<Written> {
     const written = await complete(upload, terms);
     if (written === undefined || written === 'parts_changed') throw new Error('the object was not made');
@@ -112,7 +112,7 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
   return { uploadOf, start, startDirect, putPart, putDirectPart, complete, completeObject };
 }
 
-/** Parts as a completion names them. */
+/** The parts as a completion lists them. */
 export function named(parts: ReceivedPart[]): UploadedPart[] {
   return parts.map(({ number, size, etag }) => ({ number, size, etag }));
 }

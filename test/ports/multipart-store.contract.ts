@@ -15,7 +15,7 @@ import {
   startWithin,
 } from './multipart-scene.ts';
 
-/** What every multipart store promises of starting an upload, of its parts, and of giving it up. */
+/** The contract of every multipart store for starting an upload, receiving its parts and aborting it. */
 export function multipartStoreContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -24,8 +24,8 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
       throw refusal;
     };
 
-    describe('a start', () => {
-      test('makes the upload as it was given, which takes the place of an object and no bytes', async () => {
+    describe('start', () => {
+      test('creates the upload and reserves one object and no bytes', async () => {
         const { stores, usage, held } = scene();
         const upload = multipartScene(scene()).uploadOf({
           ...{ key: 'a/b 😀', mediaType: 'video/mp4', contentEncoding: 'gzip', metadata: { a: 'b' } },
@@ -38,7 +38,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect(await held()).toEqual({ objectCount: 0, sizeBytes: 0 });
       });
 
-      test('lets several uploads of one key be, beside an object that is there', async () => {
+      test('allows several uploads for a key that has an object', async () => {
         const { put, read, usage } = scene();
         await put('key');
         const { start } = multipartScene(scene());
@@ -48,7 +48,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect(await read('key')).toBeDefined();
       });
 
-      test('is told what the account holds and has reserved, and makes nothing where that is too much', async () => {
+      test('passes the stored and reserved usage to admit, and creates nothing if that throws', async () => {
         const { stores, put, usage, request } = scene();
         const { uploadOf, start, putPart } = multipartScene(scene());
         await put('key', { placed: inlineContent(30) });
@@ -70,7 +70,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect((await failureOf(third)).code).toBe('objects_exceeded');
       });
 
-      test('records its direct key, which is removed when nothing can be written to it any more', async () => {
+      test('records its direct key, which becomes due for deletion when writes to it end', async () => {
         const { due, stores } = scene();
         const { directKey } = await multipartScene(scene()).startDirect();
         const blob = { key: directKey ?? '' };
@@ -80,7 +80,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect((await stores.journal.known([blob.key])).size).toBe(0);
       });
 
-      test('keeps the answer of an idempotent request; a lost lease undoes it', async () => {
+      test('stores the answer of an idempotent request, and changes nothing if the lease is lost', async () => {
         const { stores, usage, request } = scene();
         const { uploadOf } = multipartScene(scene());
         const [upload, { seal, lateSeal, answer }] = [uploadOf(), await request<StoredUpload>()];
@@ -93,8 +93,8 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
       });
     });
 
-    describe('a part', () => {
-      test('is the upload’s: its size is reserved, and its blob’s record leaves the journal', async () => {
+    describe('receivePart', () => {
+      test('adds the part, reserves its size and removes the journal record of its blob', async () => {
         const { stores, usage } = scene();
         const { start, putPart } = multipartScene(scene());
         const upload = await start();
@@ -113,7 +113,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect((await stores.journal.known(parts.map(({ blob }) => blob.key))).size).toBe(0);
       });
 
-      test('takes the place of an earlier one, whose blob is removed, and the difference is reserved', async () => {
+      test('replaces an earlier part, frees its blob and reserves the difference', async () => {
         const { stores, usage, due } = scene();
         const { start, putPart } = multipartScene(scene());
         const upload = await start();
@@ -125,7 +125,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect(await due([first.blob, other.blob, second.blob])).toEqual([first.blob.key]);
       });
 
-      test('is admitted with the upload, what the account holds, and the size of the part that it replaces', async () => {
+      test('passes the upload, the usage and the size of the replaced part to admit', async () => {
         const { stores, put, blob } = scene();
         const { start, putPart } = multipartScene(scene());
         await put('key', { placed: inlineContent(7) });
@@ -146,7 +146,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         ]);
       });
 
-      test('that is not admitted, or loses its lease, changes nothing: the earlier one stays', async () => {
+      test('keeps the earlier part if admit throws or the lease is lost', async () => {
         const { stores, blob, usage, due, isWriters, request } = scene();
         const { start, putPart } = multipartScene(scene());
         const upload = await start();
@@ -167,7 +167,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect(await answer()).toEqual(part);
       });
 
-      test('of an upload that has expired, to the millisecond, or is unknown, is not taken', async () => {
+      test('returns false if the upload is unknown or has expired, to the millisecond', async () => {
         const { stores, blob, usage, isWriters, request } = scene();
         const upload = await multipartScene(scene()).start({ expiresAt: now + 5 });
         const [placed, { seal, answer }] = [await blob(10), await request<UploadedPart>()];
@@ -181,7 +181,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect(await receive(upload.id, now + 4)).toBe(true);
       });
 
-      test('whose blob’s record a sweep has claimed is not taken, and the earlier one stays', async () => {
+      test('returns undefined and keeps the earlier part if a sweep has claimed the blob’s record', async () => {
         const { stores, blob, usage, request } = scene();
         const { start, putPart } = multipartScene(scene());
         const upload = await start();
@@ -196,8 +196,8 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
       });
     });
 
-    describe('an upload that is', () => {
-      test.each(['given up', 'swept'])('%s gives back all that it holds, once', async (how) => {
+    describe('an upload', () => {
+      test.each(['aborted', 'swept'])('that is %s frees its reservation and its blobs once', async (how) => {
         const { stores, usage, due, held } = scene();
         const { start, putPart } = multipartScene(scene());
         const upload = await start({ expiresAt: now + 5 });
@@ -215,7 +215,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect(await held()).toEqual({ objectCount: 0, sizeBytes: 0 });
       });
 
-      test('given up keeps the answer of an idempotent request, but only where it was there', async () => {
+      test('that is aborted stores the answer of an idempotent request only if it existed', async () => {
         const { stores, request, usage } = scene();
         const { id } = await multipartScene(scene()).start();
         const { seal, lateSeal, answer } = await request<null>();

@@ -13,7 +13,7 @@ import {
   writeOptions,
 } from './bucket-scene.ts';
 
-/** What every implementation promises of the events that writes of objects and the sweep enter into the outbox. */
+/** The contract for the events that object writes and the sweep add to the outbox. */
 export function objectEventsContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -30,14 +30,14 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
       return stores.objectWrites.put(object, inlineContent(10), { ...writeOptions(10), tell });
     }
 
-    describe('an event', () => {
-      test('is made of the bucket’s name and the object that was written or removed', async () => {
+    describe('event', () => {
+      test('is built from the bucket name and the object that was written or deleted', async () => {
         const { stores, bucket } = scene();
-        const told: [string, string, StoredObject][] = [];
+        const calls: [string, string, StoredObject][] = [];
         const note =
           (which: string): Telling =>
           (bucketName, object) => {
-            told.push([which, bucketName, object]);
+            calls.push([which, bucketName, object]);
             return [];
           };
         const options = { tell: note('tell'), tellExpired: note('tellExpired') };
@@ -49,19 +49,19 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         const first = await put(now, now + 5);
         const second = await put(now + 5);
         await put(now + 6, now + 7);
-        expect(told.map(([which, bucketName]) => [which, bucketName])).toEqual([
+        expect(calls.map(([which, bucketName]) => [which, bucketName])).toEqual([
           ['tell', bucket.name],
-          // It had expired when it was replaced. The replacement of one that has not expired is no event of its own.
+          // The replaced object had expired. Replacing an unexpired object adds no event for the old one.
           ['tellExpired', bucket.name],
           ['tell', bucket.name],
           ['tell', bucket.name],
         ]);
-        expect(told[0]?.[2]).toMatchObject({ id: first?.object.id, size: 10 });
-        expect(told[1]?.[2]).toMatchObject({ id: first?.object.id, expiresAt: now + 5 });
-        expect(told[2]?.[2]).toMatchObject({ id: second?.object.id, updatedAt: now + 5 });
+        expect(calls[0]?.[2]).toMatchObject({ id: first?.object.id, size: 10 });
+        expect(calls[1]?.[2]).toMatchObject({ id: first?.object.id, expiresAt: now + 5 });
+        expect(calls[2]?.[2]).toMatchObject({ id: second?.object.id, updatedAt: now + 5 });
       });
 
-      test('goes to the active webhooks of the account that listen to it, and to no other', async () => {
+      test('goes to the active webhooks of the account that subscribe to it', async () => {
         const { stores, account, listen, insertAccount, insertBucket, put } = scene();
         const other = await insertAccount();
         const listeners = {
@@ -94,7 +94,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         });
       });
 
-      test('reaches each webhook with the body, subject and time that it was made with', async () => {
+      test('reaches each webhook with its body, subject and time', async () => {
         const { listen } = scene();
         const listeners = [await listen(), await listen()];
         await putWith(() => '{"of":"the event “😀”"}', { subject: 'bucket/a key', at: now + 3 });
@@ -108,11 +108,11 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         expect(new Set(received.map(({ id }) => id)).size).toBe(2);
       });
 
-      test('has its body made only where a webhook listens', async () => {
+      test('builds its body only if a webhook subscribes to it', async () => {
         const { listen } = scene();
         await listen(['object.deleted']);
         const unwanted = () => {
-          throw new Error('nobody listens');
+          throw new Error('no webhook subscribes to this event');
         };
         expect(await putWith(unwanted)).toMatchObject({ isNew: true });
       });
@@ -134,7 +134,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
     });
 
     describe('the sweep of expired objects', () => {
-      test('enters an event for each, once, and counts them off their bucket and account', async () => {
+      test('adds one event per object and updates the usage of bucket and account', async () => {
         const { bucket, put, blob, listen, usage, held, due, read } = scene();
         const placed = await blob(1000);
         await put('blob', { placed, expiresAt: now });
@@ -155,7 +155,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         expect([await read('blob'), await read('inline')]).toEqual([undefined, undefined]);
       });
 
-      test('takes the oldest expiry first, up to a limit', async () => {
+      test('removes the oldest expiry first, up to a limit', async () => {
         const { stores, put, listen, bucket } = scene();
         await sweep();
         await put('late', { expiresAt: now - 1 });
@@ -168,7 +168,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         expect(subjects.toSorted()).toEqual([`${bucket.name}/early`, `${bucket.name}/middle`]);
       });
 
-      test('enters no event for the files of an account, which are in a bucket without a name', async () => {
+      test('adds no event for files, whose bucket has no name', async () => {
         const { stores, account, listen } = scene();
         const { events } = await listen();
         const confirmation = someConfirmation({ expiresAt: now });

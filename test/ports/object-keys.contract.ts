@@ -5,8 +5,8 @@ import { inlineContent } from '../stores/some-object.ts';
 import { batchOptions, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
 
 /**
- * In the order of their bytes in UTF-8. A collation of a language would mix cases and ignore punctuation; the order of
- * UTF-16 would put the emoji before the fullwidth tilde.
+ * In the byte order of UTF-8. The collation of a language would mix cases and ignore punctuation. UTF-16 order would put
+ * the emoji before the fullwidth tilde.
  */
 const orderedKeys = [
   ...[' ', '!', '%', '0', '10', '9', 'A', 'B', '_', 'a', 'a b', 'a-', 'a.', 'a/', 'a/b', 'a/b/c', 'a0'],
@@ -14,7 +14,7 @@ const orderedKeys = [
   ...['\uff5e', '\u{1f600}', '\u{10ffff}', '\u{10ffff}a'],
 ];
 
-/** What every object store promises of lists by key. */
+/** The contract of every object store for lists by key. */
 export function objectKeysContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -28,13 +28,13 @@ export function objectKeysContract(name: string, open: OpenBucketStores): void {
       return (await stores.objects.listByKey(bucket.id, from, before, at, limit)).map(({ key }) => key);
     };
 
-    describe('a list by key', () => {
-      test('goes by the bytes of the keys, whatever the order in which they came', async () => {
+    describe('listByKey', () => {
+      test('orders keys by bytes, not by insertion', async () => {
         await putAll(orderedKeys.toReversed());
         expect(await list()).toEqual(orderedKeys);
       });
 
-      test('begins with a key or what comes after it, ends before another one, and has a limit', async () => {
+      test('includes the start key, excludes the end key and respects the limit', async () => {
         await putAll(['a', 'b', 'ba', 'c', 'd']);
         expect(await list('b')).toEqual(['b', 'ba', 'c', 'd']);
         expect(await list('b\u0000')).toEqual(['ba', 'c', 'd']);
@@ -46,7 +46,7 @@ export function objectKeysContract(name: string, open: OpenBucketStores): void {
         expect(await list('b', 'd', 2)).toEqual(['b', 'ba']);
       });
 
-      test('shows each object as it was written', async () => {
+      test('returns each object as written', async () => {
         const { stores, bucket, putObject } = scene();
         const objects = [
           await putObject('a', { metadata: { a: 'b' }, mediaType: 'image/png', expiresAt: now + 1 }),
@@ -55,7 +55,7 @@ export function objectKeysContract(name: string, open: OpenBucketStores): void {
         expect(await stores.objects.listByKey(bucket.id, '', undefined, now, 10)).toEqual(objects);
       });
 
-      test('leaves out other buckets, and what has expired, to the millisecond, which takes no place', async () => {
+      test('skips other buckets and expired objects, to the millisecond, without counting them', async () => {
         const { put, insertBucket } = scene();
         await put('a', { expiresAt: now });
         await put('b', { expiresAt: now + 1 });
@@ -67,7 +67,7 @@ export function objectKeysContract(name: string, open: OpenBucketStores): void {
       });
     });
 
-    describe('the pages that the core makes of it', () => {
+    describe('a paged list', () => {
       const lists = () => new ObjectLists(scene().stores.objects, new Signer('a secret'), () => now);
       type Request = { prefix?: string; delimiter?: string; limit: number };
 
@@ -83,13 +83,13 @@ export function objectKeysContract(name: string, open: OpenBucketStores): void {
         }
       }
 
-      test.each([1, 7, 1000])('hold every key once, %d to a page', async (limit) => {
+      test.each([1, 7, 1000])('returns every key once with %d per page', async (limit) => {
         await putAll(orderedKeys);
         expect((await pages({ limit })).flat()).toEqual(orderedKeys);
       });
 
       test.each(['a', 'a/', 'a/b', '\u00e9', '\u{10ffff}', '%', '_', 'x'])(
-        'hold the keys that begin with %p, compared byte by byte',
+        'returns exactly the keys that start with %p',
         async (prefix) => {
           await putAll(orderedKeys);
           const expected = orderedKeys.filter((key) => key.startsWith(prefix));
@@ -97,7 +97,7 @@ export function objectKeysContract(name: string, open: OpenBucketStores): void {
         },
       );
 
-      test('hold what keys have in common up to a delimiter, once', async () => {
+      test('returns each common prefix once', async () => {
         const last = '\u{10ffff}/';
         await putAll(['a', 'a/b', 'a/b/c', 'a/d', 'a0', 'b/', 'b//', `${last}1`, `${last}2`]);
         const byOne = await pages({ delimiter: '/', limit: 1 });
@@ -113,12 +113,12 @@ export function objectKeysContract(name: string, open: OpenBucketStores): void {
         ]);
       });
 
-      test('go on where they were while objects are added and removed', async () => {
+      test('continues after its cursor while objects are added and deleted', async () => {
         const { put, stores, bucket } = scene();
         await putAll(['a', 'b', 'c', 'd', 'e']);
         const found = await pages({ limit: 2 }, async (page) => {
           if (page > 1) return;
-          // The key at which the page ended goes, and so does one that is still to come.
+          // Delete the last key of the page and a key of the next one.
           await stores.objectWrites.removeMany(bucket, ['b', 'c'], now, batchOptions());
           await put('aa');
           await put('bb');

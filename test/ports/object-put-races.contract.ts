@@ -6,13 +6,13 @@ import { inlineContent, someUpload } from '../stores/some-object.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
 
-/** What every implementation of object writes promises of puts that come at the same time. */
+/** The contract of object writes for concurrent puts. */
 export function objectPutRacesContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
 
     describe('16 puts of one key', () => {
-      test('with If-None-Match: * make one object', async () => {
+      test('with If-None-Match: * create one object', async () => {
         const { connections, blob, put, read, usage, held, listen, isWriters } = scene();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
         const { events } = await listen();
@@ -26,7 +26,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
         expect(await held()).toEqual({ objectCount: 1, sizeBytes: object?.size ?? 0 });
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: object?.size ?? 0, storedObjects: 1 });
         expect(await events()).toEqual(['object.created']);
-        // The blobs of those that were refused are still their writers’, who discard them.
+        // The writers whose puts were rejected still own their journal records.
         const shown = content?.kind === 'blob' ? content.key : undefined;
         for (const each of blobs) expect(await isWriters(each)).toBe(each.key !== shown);
       });
@@ -42,7 +42,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
         expect(await due([old])).toEqual([old.key]);
       });
 
-      test('without conditions all succeed: one is new, one stays, and the others let go of their blobs', async () => {
+      test('without conditions all succeed: one creates, one remains, and the other blobs are freed', async () => {
         const { connections, stores, blob, put, read, usage, held, due, listen } = scene();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
         const { events } = await listen();
@@ -62,7 +62,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
         expect(await events()).toEqual(times(callers, 'object.created'));
       });
 
-      test('that has expired, beside the sweep, tell of its end once', async () => {
+      test('whose object has expired, concurrently with the sweep, add one object.expired event', async () => {
         const { connections, blob, put, usage, held, due, listen } = scene();
         const old = await blob(5000);
         await put('key', { placed: old, expiresAt: now });
@@ -89,7 +89,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
       test.each([
         ['bytes', { maxStoredBytes: 550 }, 'bytes_exceeded'],
         ['objects', { maxObjects: 5 }, 'objects_exceeded'],
-      ])('of %s is never passed by 16 puts, into two buckets', async (_, quota, refusal) => {
+      ])('of %s is never exceeded by 16 puts into two buckets', async (_, quota, refusal) => {
         const { connections, bucket, insertBucket, put, usage } = scene();
         const buckets = [bucket, await insertBucket()];
         const { values, refusals } = await race(connections, (via, caller) =>
@@ -103,7 +103,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 500, storedObjects: 5 });
       });
 
-      test('is never passed by puts beside reservations of uploads', async () => {
+      test('is never exceeded by puts concurrent with upload reservations', async () => {
         const { connections, account, put, usage } = scene();
         const quota = { maxStoredBytes: 550, maxObjects: null };
         await race<BucketStores, unknown>(connections, (via, caller) =>
@@ -115,7 +115,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
         expect([storedBytes + reservedBytes, storedObjects + reservedObjects]).toEqual([500, 5]);
       });
 
-      test('counts what each of 16 replacements gives back', async () => {
+      test('takes into account what each of 16 replacements releases', async () => {
         const { connections, put, usage } = scene();
         await put('key', { placed: inlineContent(100) });
         const { values } = await race(connections, (via) =>
@@ -125,7 +125,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 100, storedObjects: 1 });
       });
 
-      test('is not passed by 16 puts of which each would grow another object', async () => {
+      test('is never exceeded by 16 puts that each grow a different object', async () => {
         const { connections, put, usage } = scene();
         for (let caller = 0; caller < callers; caller += 1) await put(`key ${caller}`);
         const { values, refusals } = await race(connections, (via, caller) =>
@@ -138,14 +138,14 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
       });
     });
 
-    test('16 puts of different keys all count, in the bucket and in the account', async () => {
+    test('16 puts of different keys are all counted in bucket and account', async () => {
       const { connections, put, usage, held } = scene();
       await race(connections, (via, caller) => put(`key ${caller}`, { via, placed: inlineContent(caller) }));
       expect(await held()).toEqual({ objectCount: callers, sizeBytes: 120 });
       expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 120, storedObjects: callers });
     });
 
-    test('a blob is either its object’s or the sweep’s, which claims the record when the lease ends', async () => {
+    test('a blob is either published or claimed by the sweep, never both', async () => {
       const { connections, stores, blob, put, usage } = scene();
       const leaseEnded = now - 1000;
       const blobs = await forEachCaller(() => blob(1, leaseEnded));
@@ -168,7 +168,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
       expect(known.size).toBe(callers - written.length);
     });
 
-    test('of 16 puts that answer one idempotent request, one stands', async () => {
+    test('16 puts that answer one idempotent request store one object', async () => {
       const { connections, put, usage, request } = scene();
       const { seal, answer } = await request<Written>();
       const { values, refusals } = await race(connections, (via, caller) =>
@@ -180,7 +180,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
       expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 10, storedObjects: 1 });
     });
 
-    test('a read beside replacements gives an object and the bytes that belong to it', async () => {
+    test('a read concurrent with replacements returns an object with its own content', async () => {
       const { connections, bucket, put } = scene();
       const contentOf = (caller: number) => ({
         content: { kind: 'inline' as const, data: `${caller}`.repeat(caller + 1) },
@@ -204,7 +204,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
       }
     });
 
-    test('16 puts of the same new ETag under If-None-Match of another one all pass', async () => {
+    test('16 puts with If-None-Match of an unused ETag all succeed', async () => {
       const { connections, put } = scene();
       const [etag, other] = [newHashId(), newHashId()];
       const { values } = await race(connections, (via) => put('key', { via, etag, ifNoneMatch: [other] }));

@@ -12,7 +12,7 @@ import {
 } from './bucket-scene.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
 
-/** What every implementation of object writes promises of removals that come beside other writes. */
+/** The contract of object writes for deletes that run concurrently with other writes. */
 export function objectRemovalRacesContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -21,7 +21,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
       return 'removed' as const;
     };
 
-    test('of 16 removals one removes the object', async () => {
+    test('16 deletes delete the object once', async () => {
       const { connections, put, blob, usage, held, due, listen } = scene();
       const placed = await blob(100);
       await put('key', { placed });
@@ -36,7 +36,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
     });
 
     test.each(['puts', 'removals'])(
-      'beside puts of the same key nothing is lost or counted twice (%s first)',
+      'puts and deletes of one key lose nothing and count nothing twice (%s first)',
       async (first) => {
         const { connections, put, blob, read, usage, held, due, listen } = scene();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
@@ -51,7 +51,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
         const puts = values.filter((value) => typeof value === 'object');
         expect(puts).toHaveLength(callers / 2);
         const left = await read('key');
-        // Each new object ends in one removal, or is the one that is left.
+        // Every created object was deleted once or still exists.
         expect(puts.filter(({ isNew }) => isNew)).toHaveLength(removed + (left ? 1 : 0));
         const shown = left?.content.kind === 'blob' ? left.content.key : undefined;
         const written = blobs.filter((_, caller) => isPut(caller));
@@ -64,7 +64,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
     );
 
     test.each(['replacements', 'removals'])(
-      'with If-Match beside replacements with the same ETag have one outcome (%s first)',
+      'of replacements and deletes with the same If-Match exactly one succeeds (%s first)',
       async (first) => {
         const { connections, put, putObject, read, usage, listen } = scene();
         const { etag } = await putObject('key', { placed: inlineContent(3) });
@@ -84,13 +84,13 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
       },
     );
 
-    test('of many keys in any order have each key removed by one of 16', async () => {
+    test('16 batch deletes in opposite orders delete each key once', async () => {
       const { connections, bucket, put, usage, held, listen } = scene();
       const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
       await Promise.all(keys.map((key) => put(key)));
       const { events } = await listen();
       const { values, refusals } = await race(connections, ({ objectWrites }, caller) => {
-        // Rows that two transactions lock in opposite orders are how deadlocks come about.
+        // Two transactions that lock the same rows in opposite orders can deadlock.
         const wanted = caller % 2 === 0 ? keys : keys.toReversed();
         return objectWrites.removeMany(bucket, wanted, now, batchOptions());
       });
@@ -101,7 +101,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
       expect(await held()).toEqual({ objectCount: 0, sizeBytes: 0 });
     });
 
-    test('of many keys beside puts of the same keys, in opposite orders, keep the counts right', async () => {
+    test('batch deletes and puts of the same keys in opposite orders keep the usage correct', async () => {
       const { connections, stores, bucket, put, usage, held } = scene();
       const keys = Array.from({ length: 8 }, (_, index) => `key ${index}`);
       const { refusals } = await race<BucketStores, unknown>(connections, (via, caller) =>
@@ -116,7 +116,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
       expect(await usage()).toEqual({ ...nothingHeld, storedBytes: sizeBytes, storedObjects: left.length });
     });
 
-    test('of what has expired, beside the sweep, tell of each object once', async () => {
+    test('batch deletes of expired objects, concurrent with the sweep, add one event per object', async () => {
       const { connections, bucket, put, usage, held, listen } = scene();
       const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`);
       for (const key of keys) await put(key, { expiresAt: now });

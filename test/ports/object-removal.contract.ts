@@ -12,20 +12,20 @@ import {
 } from './bucket-scene.ts';
 import { multipartScene } from './multipart-scene.ts';
 
-/** What every implementation of object writes promises of removals of one object and of many. */
+/** The contract of object writes for deleting one object and many. */
 export function objectRemovalContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
 
-    /** A removal as the core makes it: refused where there is no object. */
+    /** A delete as the core calls it: it fails if there is no object. */
     function remove(key: string, terms: Parameters<typeof removalOptions>[0] = {}): Promise<void> {
       const { stores, bucket } = scene();
       return stores.objectWrites.remove(bucket, key, terms.at ?? now, removalOptions(terms));
     }
     const codeOf = async (work: () => Promise<unknown>) => (await failureOf(work)).code;
 
-    describe('a removal', () => {
-      test('takes the object away and gives back its bytes and its blob, once', async () => {
+    describe('remove', () => {
+      test('deletes the object and frees its bytes and blob once', async () => {
         const { put, blob, read, usage, held, due, stores, bucket } = scene();
         const placed = await blob(1000);
         await put('key', { placed });
@@ -39,7 +39,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await due([placed])).toEqual([placed.key]);
       });
 
-      test('gives back all parts of one that is in parts', async () => {
+      test('frees all parts of a multipart object', async () => {
         const { usage, due } = scene();
         const { start, putPart, completeObject } = multipartScene(scene());
         const upload = await start({ key: 'key' });
@@ -50,7 +50,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await due(blobs)).toEqual(blobs.map(({ key }) => key));
       });
 
-      test('of a key of another bucket, of another form, or that was never there is refused', async () => {
+      test('matches bucket and key exactly', async () => {
         const { put, insertBucket, read } = scene();
         const other = await insertBucket();
         await put('key', { bucket: other });
@@ -61,7 +61,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await read('é')).toBeDefined();
       });
 
-      test('of one that has expired, to the millisecond, is refused and changes nothing', async () => {
+      test('passes no current object to admit if it has expired, to the millisecond', async () => {
         const { put, usage } = scene();
         await put('key', { expiresAt: now + 5 });
         expect(await codeOf(() => remove('key', { at: now + 5 }))).toBe('not_found');
@@ -70,7 +70,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await usage()).toEqual(nothingHeld);
       });
 
-      test('with If-Match takes exactly the object with that ETag', async () => {
+      test('with If-Match deletes only the object with that ETag', async () => {
         const { putObject, read } = scene();
         const { etag } = await putObject('key');
         expect(await codeOf(() => remove('key', { ifMatch: [newHashId()] }))).toBe('precondition_failed');
@@ -79,7 +79,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await read('key')).toBeUndefined();
       });
 
-      test('is admitted with what it gives back; a refusal changes nothing', async () => {
+      test('passes what it releases to admit, and changes nothing if that throws', async () => {
         const { stores, bucket, putObject, blob, read, due, listen } = scene();
         const [placed, listener] = [await blob(30), await listen(['object.deleted'])];
         const object = await putObject('key', { placed });
@@ -100,7 +100,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect([await due([placed]), await listener.events()]).toEqual([[], []]);
       });
 
-      test('keeps the answer of an idempotent request; a lost lease undoes it', async () => {
+      test('stores the answer of an idempotent request, and changes nothing if the lease is lost', async () => {
         const { put, read, blob, due, listen, request } = scene();
         const [placed, { seal, lateSeal, answer }] = [await blob(10), await request<null>()];
         await put('key', { placed });
@@ -115,13 +115,13 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
       });
     });
 
-    describe('a removal of many', () => {
+    describe('removeMany', () => {
       const removeMany = (keys: string[], at = now) => {
         const { stores, bucket } = scene();
         return stores.objectWrites.removeMany(bucket, keys, at, batchOptions(at));
       };
 
-      test('takes those that are there, and returns their keys', async () => {
+      test('deletes the objects that exist and returns their keys', async () => {
         const { put, read, blob, due, usage, held, insertBucket } = scene();
         const other = await insertBucket();
         const placed = await blob(1000);
@@ -138,7 +138,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 20, storedObjects: 2 });
       });
 
-      test('removes what has expired, but does not return it', async () => {
+      test('deletes expired objects without returning their keys', async () => {
         const { put, usage, listen } = scene();
         await put('expired', { expiresAt: now + 5 });
         await put('alive', { expiresAt: now + 6 });
@@ -148,7 +148,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect((await listener.events()).toSorted()).toEqual(['object.deleted', 'object.expired']);
       });
 
-      test('takes a thousand at once', async () => {
+      test('deletes a thousand objects in one call', async () => {
         const { put, usage } = scene();
         const keys = Array.from({ length: 1000 }, (_, index) => `key ${index}`);
         await Promise.all(keys.map((key) => put(key)));
@@ -157,7 +157,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await usage()).toEqual(nothingHeld);
       });
 
-      test('is all or nothing, and keeps the answer of an idempotent request', async () => {
+      test('is atomic, and stores the answer of an idempotent request', async () => {
         const { stores, bucket, put, usage, request, listen } = scene();
         const { seal, lateSeal, answer } = await request<string[]>();
         await put('a');

@@ -13,12 +13,12 @@ import {
 } from './bucket-scene.ts';
 import { multipartScene } from './multipart-scene.ts';
 
-/** What every implementation of object writes promises of a put that replaces an object. */
+/** The contract of object writes for a put that replaces an object. */
 export function objectReplacementContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
 
-    test('a replacement is a whole new object that keeps the time of creation', async () => {
+    test('a replacement keeps the creation time and nothing else of the old object', async () => {
       const { putObject, put, read, stores, bucket } = scene();
       const first = await putObject('key', {
         ...{ mediaType: 'image/png', contentEncoding: 'gzip', digest: 'old', metadata: { old: 'yes' } },
@@ -37,7 +37,7 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
       expect(await stores.objects.content(first.id)).toBeUndefined();
     });
 
-    test('a replacement of one that has expired, to the millisecond, is a new object', async () => {
+    test('a put over an expired object creates a new object, to the millisecond', async () => {
       const { put } = scene();
       await put('expired', { expiresAt: now + 5 });
       expect(await put('expired', { at: now + 5 })).toMatchObject({
@@ -47,7 +47,7 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
       expect(await put('alive', { at: now + 5 })).toMatchObject({ isNew: false, object: { createdAt: now } });
     });
 
-    test('an object in memory is never an outdated one', async () => {
+    test('atHand never returns an outdated object', async () => {
       const { stores, bucket, putObject } = scene();
       const inMemory = async () => {
         await stores.objects.read(bucket.id, 'key');
@@ -60,8 +60,8 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
       expect([undefined, second.etag]).toContain(await inMemory());
     });
 
-    describe('what is replaced', () => {
-      test('gives back its bytes, its blob and its parts; the difference is counted', async () => {
+    describe('the replaced object', () => {
+      test('frees its bytes, blob and parts, and usage changes by the difference', async () => {
         const { put, blob, usage, held, due } = scene();
         const { start, putPart, completeObject } = multipartScene(scene());
         const upload = await start({ key: 'key' });
@@ -82,7 +82,7 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
         expect(await due(blobs)).toEqual(blobs.map(({ key }) => key));
       });
 
-      test('becomes due when it is replaced, and not before', async () => {
+      test('has its blob due for deletion from the time of the replacement', async () => {
         const { put, blob, due } = scene();
         const placed = await blob(10);
         await put('key', { placed });
@@ -91,7 +91,7 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
         expect(await due([placed], now + 1000)).toEqual([placed.key]);
       });
 
-      test('is given to the admission with what it gives back, unless it has expired', async () => {
+      test('is passed to admit unless it has expired, with what the put releases', async () => {
         const { stores, bucket, putObject } = scene();
         const alive = await putObject('alive', { placed: inlineContent(30), expiresAt: now + 1 });
         await putObject('expired', { placed: inlineContent(7), expiresAt: now });
@@ -109,7 +109,7 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
         expect(found[1]?.current).toBeUndefined();
       });
 
-      test('makes room within the quota, expired or not', async () => {
+      test('frees its quota for the new object, expired or not', async () => {
         const { put, usage } = scene();
         const quota = { maxStoredBytes: 100, maxObjects: 1 };
         await put('key', { placed: inlineContent(100), expiresAt: now + 1, ...quota });
@@ -121,7 +121,7 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 100, storedObjects: 1 });
       });
 
-      test('stays, with its blob, where the put is refused or loses its lease', async () => {
+      test('stays, with its blob, if the put is rejected or its lease is lost', async () => {
         const { putObject, put, blob, read, usage, due, isWriters, request } = scene();
         const [old, young, { lateSeal }] = [await blob(100), await blob(10), await request<Written>()];
         const object = await putObject('key', { placed: old, metadata: { a: 'b' } });
@@ -134,8 +134,8 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
       });
     });
 
-    describe('a conditional put', () => {
-      test('with If-Match replaces exactly the object with that ETag', async () => {
+    describe('conditional put', () => {
+      test('with If-Match replaces only the object with that ETag', async () => {
         const { putObject, put } = scene();
         const { etag } = await putObject('key');
         const other = () => put('key', { ifMatch: [newHashId()] });
@@ -146,7 +146,7 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
         expect(await put('key', { ifMatch: '*' })).toMatchObject({ isNew: false });
       });
 
-      test('with If-None-Match: * replaces nothing but what has expired', async () => {
+      test('with If-None-Match: * replaces only an expired object', async () => {
         const { put } = scene();
         await put('key', { expiresAt: now + 5 });
         const early = () => put('key', { ifNoneMatch: '*', at: now + 4 });
@@ -154,7 +154,7 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
         expect(await put('key', { ifNoneMatch: '*', at: now + 5 })).toMatchObject({ isNew: true });
       });
 
-      test('with the ETag of one that has expired is refused', async () => {
+      test('with the ETag of an expired object is rejected', async () => {
         const { putObject, put } = scene();
         const { etag } = await putObject('key', { expiresAt: now });
         for (const ifMatch of ['*' as const, [etag]])

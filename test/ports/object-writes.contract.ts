@@ -12,13 +12,13 @@ import {
   writeOptions,
 } from './bucket-scene.ts';
 
-/** What every implementation of object writes promises of a put under a key where there is nothing. */
+/** The contract of object writes for a put under an unused key. */
 export function objectWritesContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
 
-    describe('a put under a free key', () => {
-      test('makes the object as it was given', async () => {
+    describe('put under an unused key', () => {
+      test('creates the object with the given properties', async () => {
         const { stores, account, bucket } = scene();
         const object = newObject({
           ...{ bucket, key: 'photos/2025/büro 😀.jpg', mediaType: 'image/jpeg', contentEncoding: 'br' },
@@ -41,7 +41,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         expect(await stores.objects.find(bucket.id, id)).toEqual(written?.object);
       });
 
-      test('leaves unset what was not given', async () => {
+      test('leaves properties unset that are not given', async () => {
         const { putObject, read } = scene();
         await putObject('plain');
         const found = (await read('plain'))?.object;
@@ -49,7 +49,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         expect(found?.metadata ?? {}).toEqual({});
       });
 
-      test('stores bytes that are not text beside the row, byte by byte, and content of no bytes', async () => {
+      test('stores binary and empty inline content', async () => {
         const { put, read } = scene();
         const data = Uint8Array.from({ length: 256 }, (_, byte) => byte);
         await put('bytes', { placed: { content: { kind: 'inline', data }, size: 256, isText: false } });
@@ -66,7 +66,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         }
       });
 
-      test('takes the record of its blob out of the journal, and counts bytes and object', async () => {
+      test('removes the journal record of its blob and updates the usage', async () => {
         const { put, read, blob, stores, usage, held } = scene();
         const size = 5 * 1024 ** 3;
         const placed = await blob(size);
@@ -77,7 +77,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         expect(await held()).toEqual({ objectCount: 1, sizeBytes: size });
       });
 
-      test('keeps keys apart that differ in case, form or length, and buckets with the same key', async () => {
+      test('distinguishes keys by bytes, and the same key in two buckets', async () => {
         const { put, read, insertBucket, held } = scene();
         const other = await insertBucket();
         const keys = [
@@ -100,7 +100,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         expect(await read('KEY')).toBeUndefined();
       });
 
-      test('gives each object a higher position than the ones before', async () => {
+      test('assigns increasing positions', async () => {
         const { putObject } = scene();
         const positions = [await putObject('b'), await putObject('a'), await putObject('b')].map(
           ({ position }) => position,
@@ -110,8 +110,8 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
       });
     });
 
-    describe('the admission of a put', () => {
-      test('is given no object, nothing to release, and what the account holds and has reserved', async () => {
+    describe('admit', () => {
+      test('receives no current object, nothing to release, and the stored and reserved usage', async () => {
         const { stores, account, bucket, put, insertBucket } = scene();
         await put('other', { placed: inlineContent(30) });
         await put('other', { bucket: await insertBucket(), placed: inlineContent(4) });
@@ -125,7 +125,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         expect(found).toEqual([{ current: undefined, ...expected }]);
       });
 
-      test('that throws leaves nothing behind: no object, usage, event or answer, and the writer’s record', async () => {
+      test('undoes object, usage, events, answer and the blob’s publication if it throws', async () => {
         const { stores, bucket, blob, read, usage, held, listen, request, isWriters } = scene();
         const [placed, listener, { seal, answer }] = [
           await blob(10),
@@ -147,7 +147,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         expect(await isWriters(placed)).toBe(true);
       });
 
-      test('holds bytes and objects to the quota, to the byte', async () => {
+      test('enforces the quota of bytes and objects exactly', async () => {
         const { put, usage } = scene();
         const quota = { maxStoredBytes: 100, maxObjects: 2 };
         await put('first', { placed: inlineContent(60), ...quota });
@@ -159,7 +159,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 100, storedObjects: 2 });
       });
 
-      test('with If-Match is refused where there is nothing; with If-None-Match it is let in', async () => {
+      test('rejects If-Match and accepts If-None-Match if there is no object', async () => {
         const { put, read } = scene();
         for (const ifMatch of ['*' as const, [newHashId()]])
           expect((await failureOf(() => put('key', { ifMatch }))).code).toBe('precondition_failed');
@@ -168,8 +168,8 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
       });
     });
 
-    describe('a put whose blob’s record a sweep has claimed', () => {
-      test('returns undefined and changes nothing', async () => {
+    describe('put of a blob whose journal record is gone', () => {
+      test('returns undefined and changes nothing after a sweep has claimed the record', async () => {
         const { stores, put, putObject, read, blob, usage, listen, request } = scene();
         const before = await putObject('taken', { placed: inlineContent(3) });
         const [listener, { seal, answer }] = [await listen(), await request<Written>()];
@@ -182,7 +182,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         expect([await listener.events(), await answer()]).toEqual([[], undefined]);
       });
 
-      test('also where the record never was', async () => {
+      test('returns undefined if there never was a record', async () => {
         const { put, read } = scene();
         const content = { kind: 'blob' as const, key: newHashId() };
         expect(await put('key', { placed: { content, size: 10, isText: false } })).toBeUndefined();
@@ -190,15 +190,15 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
       });
     });
 
-    describe('the answer of an idempotent put', () => {
-      test('is the result, kept with the object', async () => {
+    describe('put with an idempotency key', () => {
+      test('stores the result as the answer', async () => {
         const { put, request } = scene();
         const { seal, answer } = await request<Written>();
         const written = await put('key', { seal });
         expect(await answer()).toEqual(JSON.parse(JSON.stringify(written)));
       });
 
-      test('of an attempt that lost its lease undoes the put', async () => {
+      test('changes nothing if the attempt has lost its lease', async () => {
         const { put, read, blob, usage, held, listen, request, isWriters } = scene();
         const [placed, listener, { lateSeal }] = [await blob(10), await listen(), await request<Written>()];
         const late = await failureOf(() => put('key', { placed, seal: lateSeal }));

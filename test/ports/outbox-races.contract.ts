@@ -5,7 +5,7 @@ import type { StoredWebhook } from '../../src/core/ports/subscription-store.ts';
 import { type BucketStores, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
 import { callers, race, times } from './race.ts';
 
-/** What the stores of webhooks and of their outbox promise of calls that come at the same time. */
+/** The contract of the stores of webhooks and of their outbox for concurrent calls. */
 export function outboxRacesContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -14,7 +14,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores): void 
       ...{ events: ['object.created'], active: true, createdAt: now },
     });
 
-    test('of 16 webhooks as many are made as the limit has room for', async () => {
+    test('16 inserts of webhooks never exceed the limit', async () => {
       const { connections, stores, account } = scene();
       const { values, refusals } = await race(connections, ({ subscriptions }) =>
         subscriptions.insert(webhookOf(), (held) => {
@@ -25,7 +25,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores): void 
       expect(await stores.subscriptions.list(account.id, undefined, 100)).toHaveLength(5);
     });
 
-    test('16 updates of different properties of a webhook lose none', async () => {
+    test('16 updates of different properties of a webhook lose no change', async () => {
       const { connections, stores, account, listen } = scene();
       const { webhook } = await listen();
       const changes = [{ url: 'https://example.org/' }, { events: ['object.deleted'] }, { active: false }];
@@ -37,7 +37,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores): void 
       );
     });
 
-    test('of 16 removals of a webhook one finds it; writes beside them go on', async () => {
+    test('16 removals remove a webhook once and do not disturb concurrent writes', async () => {
       const { connections, stores, account, listen, put, held } = scene();
       const { webhook } = await listen();
       const { values } = await race<BucketStores, unknown>(connections, (via, caller) =>
@@ -66,19 +66,19 @@ export function outboxRacesContract(name: string, open: OpenBucketStores): void 
       expect(claimed.map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
     });
 
-    test('events of 16 puts of one key are due one after the other, in the order of the writes', async () => {
+    test('events of 16 concurrent puts of one key are delivered in the order of the writes', async () => {
       const { connections, put, listen, read, bucket } = scene();
       const { receive } = await listen();
       await race(connections, (via, caller) => put('key', { via, etag: `etag ${caller}` }));
       const received = await receive();
       expect(received).toHaveLength(callers);
       expect(new Set(received.map(({ subject }) => subject))).toEqual(new Set([`${bucket.name}/key`]));
-      // What is told of last is what is there.
+      // The last event describes the object that is stored.
       const { object } = (await read('key')) ?? {};
       expect(JSON.parse(received.at(-1)?.body ?? '')).toMatchObject({ data: { etag: object?.etag ?? '' } });
     });
 
-    test('of two deliveries about one subject, the younger is never due beside the older', async () => {
+    test('only the oldest delivery about a subject is due', async () => {
       const { connections, stores, put, listen } = scene();
       const { webhook } = await listen();
       await put('key');

@@ -28,7 +28,7 @@ const now = Date.UTC(2025, 2, 1);
 const leaseEnd = now + 60_000;
 const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** What the stores of payloads promise of calls that come at the same time. */
+/** The contract of the stores of payloads for concurrent calls. */
 export function payloadRacesContract(name: string, open: OpenConnections<PayloadRaceStores>): void {
   describe(name, () => {
     const connections = openedForSuite(open);
@@ -52,7 +52,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
       return keys.filter((key) => found.has(key));
     }
 
-    test('16 payloads of an account never pass its quota', async () => {
+    test('16 payloads of an account never exceed its quota', async () => {
       const { id: accountId } = await insertAccount();
       const admit = (held: Holdings) => requireRoomInPlan({ plan, held, more: { bytes: 100, objects: 1 } });
       const { values, refusals } = await race(connections(), ({ payloads }) => {
@@ -62,7 +62,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
       expect([values, refusals]).toEqual([times(5, true), times(callers - 5, 'bytes_exceeded')]);
     });
 
-    test('of 16 payloads with one blob, one is made', async () => {
+    test('16 payloads with one blob create one payload', async () => {
       const key = newHashId();
       await stores().journal.reserve(key, leaseEnd);
       const rows = await forEachCaller(async () => someBlobPayload(key));
@@ -74,7 +74,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
       expect(found.filter((row) => row !== undefined)).toHaveLength(1);
     });
 
-    test('16 readers take 5 reads, each another one', async () => {
+    test('16 readers take 5 reads, each exactly once', async () => {
       const key = newHashId();
       await stores().journal.reserve(key, leaseEnd);
       const row = someBlobPayload(key, { readsLeft: 5 });
@@ -86,7 +86,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
       expect(await due([key])).toEqual([key]);
     });
 
-    test('a last read, a removal and a sweep: the payload goes once', async () => {
+    test('a last read, a delete and a sweep remove a payload once', async () => {
       const key = newHashId();
       await stores().journal.reserve(key, leaseEnd);
       const row = someBlobPayload(key, { readsLeft: 1, expiresAt: now + 5 });
@@ -105,7 +105,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
       expect(claimed.filter((blob) => blob.key === key)).toHaveLength(1);
     });
 
-    test('of 16 payloads that answer one idempotent request, one stands', async () => {
+    test('16 payloads that answer one idempotent request store one payload', async () => {
       const { seal, answer } = await idempotentRequest<string>(stores().idempotency, now);
       const rows = await forEachCaller(async () => somePayload());
       const { values, refusals } = await race(connections(), async ({ payloads }, caller) => {
@@ -120,7 +120,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
     });
 
     test.each(['completions', 'aborts'])(
-      'an upload becomes one payload, or is given up (%s first)',
+      'an upload either becomes one payload or is aborted (%s first)',
       async (first) => {
         const account = await insertAccount();
         const upload = someUpload(account, { partSize: 100, declaredSize: 100 });
@@ -160,7 +160,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
       expect([...winners]).toEqual([expect.stringMatching(/^caller \d+$/)]);
     });
 
-    test('16 sweepers claim each blob once, and a writer that renews its lease keeps its blob or loses it', async () => {
+    test('16 sweepers claim each blob once, unless its writer renews the lease first', async () => {
       const blobs = await forEachCaller(async () => newHashId());
       for (const key of blobs) await stores().journal.reserve(key, now - 1000);
       const claimed: string[] = [];

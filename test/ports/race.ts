@@ -3,12 +3,11 @@ import { Failure } from '../../src/core/failure.ts';
 /** How many callers compete in a race. */
 export const callers = 16;
 
-/** How the calls of a race ended: the values of those that succeeded, and the codes of those that were refused. */
+/** The results of the calls of a race: the values of those that succeeded, the failure codes of the others. */
 export type RaceResult<Value> = { values: Value[]; refusals: string[] };
 
 /**
- * Makes 16 calls at the same time, spread over all connections. Where none is refused, the values are in the order of the
- * callers.
+ * Makes 16 concurrent calls, spread over all connections. If none fails, the values are in the order of the callers.
  *
  * @throws Whatever a call throws that is not a `Failure`
  */
@@ -32,14 +31,14 @@ export async function race<Stores, Value>(
   return result;
 }
 
-/** The numbers of the callers of a race, for what each of them needs beforehand. */
+/** Prepares something for each caller of a race, one after the other. */
 export async function forEachCaller<Value>(prepare: (caller: number) => Promise<Value>): Promise<Value[]> {
   const prepared: Value[] = [];
   for (let caller = 0; caller < callers; caller += 1) prepared.push(await prepare(caller));
   return prepared;
 }
 
-/** The same value, so many times. */
+/** An array that holds the same value `count` times. */
 export function times<Value>(count: number, value: Value): Value[] {
   return Array.from({ length: count }, () => value);
 }

@@ -21,7 +21,7 @@ import { uploadRacesContract } from './upload-races.contract.ts';
 
 const openOne = () => [openTemporaryStores()];
 
-/** Two connections to one file are as far apart as two processes. */
+/** Two connections to one file behave like two processes. */
 function openTwo() {
   const first = openTemporaryStores();
   return [first, openTemporaryStores(first.file)];

@@ -28,7 +28,7 @@ const leaseEnd = now + 60_000;
 const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 const stored = { ...nothingHeld, storedBytes: 100, storedObjects: 1 };
 
-/** What every upload store promises of calls that come at the same time. */
+/** The contract of every upload store for concurrent calls. */
 export function uploadRacesContract(name: string, open: OpenConnections<UploadRaceStores>): void {
   describe(name, () => {
     const connections = openedForSuite(open);
@@ -48,7 +48,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
           await stores.journal.reserve(key, leaseEnd);
           return { ...blobContent(key, size), key };
         },
-        /** Those of these blobs that a sweep removes at `at`. */
+        /** The keys of the given blobs that are due for deletion at `at`, in the order given. */
         async due(blobs: { key: string }[], at = now) {
           const claimed = await stores.journal.claimDue(at, leaseEnd, 100_000);
           const keys = new Set(claimed.map(({ key }) => key));
@@ -57,7 +57,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
       };
     }
 
-    test('of 16 times that its bytes come, one stays, and the other blobs are removed', async () => {
+    test('16 receipts of the bytes of an upload keep one blob and free the others', async () => {
       const { uploads, objects, upload, blob, due } = await scene();
       const blobs = await forEachCaller(() => blob());
       const { values } = await race(connections(), (stores, caller) =>
@@ -72,7 +72,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
     });
 
     test.each(['confirmations', 'aborts'])(
-      'an upload is confirmed or given up, never both (%s first)',
+      'an upload is either confirmed or aborted (%s first)',
       async (first) => {
         const { uploads, objects, upload, blob, usage, due } = await scene();
         const placed = await blob();
@@ -92,7 +92,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
       },
     );
 
-    test('bytes that come beside the confirmation are the object’s, or their writer’s', async () => {
+    test('bytes received concurrently with the confirmation belong to the object or to their writer', async () => {
       const { uploads, objects, journal, upload, blob, usage, due } = await scene();
       const first = await blob();
       await uploads.receive(upload.id, first, now);
@@ -114,7 +114,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
       expect(await usage()).toEqual(stored);
     });
 
-    test('of 16 direct confirmations one makes the object, and the other copies stay their writers’', async () => {
+    test('16 direct confirmations create one object and leave the other copies to their writers', async () => {
       const { objects, journal, upload, blob, usage } = await scene({ directKey: newHashId() });
       const copies = await forEachCaller(() => blob());
       const { values } = await race(connections(), (stores, caller) =>
@@ -127,7 +127,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
       expect(await usage()).toEqual(stored);
     });
 
-    test('of 16 times that a part comes, one stays, and the other blobs are removed', async () => {
+    test('16 receipts of a part keep one blob and free the others', async () => {
       const { uploads, upload, blob, due } = await scene({ partSize: 50 });
       const blobs = await forEachCaller(() => blob(50));
       await race(connections(), (stores, caller) =>
@@ -140,24 +140,27 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
       expect(await due(blobs)).toEqual(left.map(({ key }) => key));
     });
 
-    test.each(['confirmations', 'aborts'])('an expired upload is swept once, beside %s', async (beside) => {
-      const { uploads, objects, upload, blob, usage, due } = await scene({ expiresAt: now + 5 });
-      const placed = await blob();
-      await uploads.receive(upload.id, placed, now);
-      await race<UploadRaceStores, unknown>(connections(), (stores, caller) => {
-        if (caller % 2 === 0) return stores.uploads.removeExpired(now + 5, 10);
-        if (beside === 'aborts') return stores.uploads.abort(upload.id, now);
-        // One millisecond before the end of the upload, which the sweep may be ahead of.
-        return stores.uploads.confirm(upload, someConfirmation({ at: now + 4 }));
-      });
-      while ((await uploads.removeExpired(now + 5, 10)) > 0);
-      const isMade = (await objects.content(upload.id)) !== undefined;
-      expect(await usage()).toEqual(isMade ? stored : nothingHeld);
-      expect(await uploads.abort(upload.id, now)).toBe(false);
-      expect(await due([placed], now + 5)).toEqual(isMade ? [] : [placed.key]);
-    });
+    test.each(['confirmations', 'aborts'])(
+      'an expired upload is removed once, concurrently with %s',
+      async (rival) => {
+        const { uploads, objects, upload, blob, usage, due } = await scene({ expiresAt: now + 5 });
+        const placed = await blob();
+        await uploads.receive(upload.id, placed, now);
+        await race<UploadRaceStores, unknown>(connections(), (stores, caller) => {
+          if (caller % 2 === 0) return stores.uploads.removeExpired(now + 5, 10);
+          if (rival === 'aborts') return stores.uploads.abort(upload.id, now);
+          // The completing node's clock is behind that of the sweep.
+          return stores.uploads.confirm(upload, someConfirmation({ at: now + 4 }));
+        });
+        while ((await uploads.removeExpired(now + 5, 10)) > 0);
+        const isMade = (await objects.content(upload.id)) !== undefined;
+        expect(await usage()).toEqual(isMade ? stored : nothingHeld);
+        expect(await uploads.abort(upload.id, now)).toBe(false);
+        expect(await due([placed], now + 5)).toEqual(isMade ? [] : [placed.key]);
+      },
+    );
 
-    test('16 batches of downloads of one object add up', async () => {
+    test('16 additions of downloads to one object add up', async () => {
       const { uploads, objects, upload } = await scene();
       await uploads.receive(upload.id, inlineContent(100), now);
       await uploads.confirm(upload, someConfirmation());
