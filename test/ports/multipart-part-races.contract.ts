@@ -91,6 +91,21 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
       });
     });
 
+    test('16 booked parts of one number reserve the size of the one that remains', async () => {
+      const { connections, stores, usage } = scene();
+      const { id } = await multipartScene(scene()).startDirect();
+      await race(connections, async ({ multipart }, caller) => {
+        const part = { number: 1, size: 100 + caller, etag: newHashId() };
+        await multipart.bookPart(id, part, now, anyPart);
+        await multipart.receiveBookedPart(id, part, now);
+      });
+      const parts = await stores.uploads.parts(id);
+      expect(parts).toHaveLength(1);
+      const size = parts[0]?.size ?? 0;
+      expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: size, reservedObjects: 1 });
+      expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: size });
+    });
+
     test('undoing bookings does not affect concurrent bookings', async () => {
       const { connections, stores, usage } = scene();
       const { id } = await multipartScene(scene()).startDirect();

@@ -3,6 +3,7 @@ import { accountRacesContract } from './account-races.contract.ts';
 import { bucketRacesContract } from './bucket-races.contract.ts';
 import { bucketRemovalContract } from './bucket-removal.contract.ts';
 import { bucketStoreContract } from './bucket-store.contract.ts';
+import { bucketVisibilityContract } from './bucket-visibility.contract.ts';
 import { multipartCompletionContract } from './multipart-completion.contract.ts';
 import { multipartCompletionRacesContract } from './multipart-completion-races.contract.ts';
 import { multipartDirectContract } from './multipart-direct.contract.ts';
@@ -37,6 +38,7 @@ objectKeysContract('lists by key in SQLite', openOne);
 multipartStoreContract('uploads in parts in SQLite', openOne);
 multipartDirectContract('direct uploads in parts in SQLite', openOne);
 multipartCompletionContract('the completion of uploads in SQLite', openOne);
+bucketVisibilityContract('buckets over two connections to SQLite', openTwo);
 
 for (const [connections, open] of [
   ['one connection', openOne],
