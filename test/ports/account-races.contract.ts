@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'bun:test';
+import { Failure } from '../../src/core/failure.ts';
+import { hashSecret, newHashId } from '../../src/core/ids.ts';
+import type { AccountStore } from '../../src/core/ports/account-store.ts';
+import type { FileRoute, FileRouteStore } from '../../src/core/ports/file-route-store.ts';
+import { someAccount, someKey } from '../stores/some-object.ts';
+import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
+import { callers, forEachCaller, race, times } from './race.ts';
+
+export type AccountRaceStores = {
+  accounts: AccountStore;
+  fileRoutes: FileRouteStore;
+  close(): Promise<void>;
+};
+
+const now = Date.UTC(2025, 2, 1);
+
+/** The contract of the stores of accounts, keys and file routes for concurrent calls. */
+export function accountRacesContract(name: string, open: OpenConnections<AccountRaceStores>): void {
+  describe(name, () => {
+    const connections = openedForSuite(open);
+    const accounts = () => firstOf(connections()).accounts;
+
+    async function insertAccount(...given: Parameters<typeof someAccount>) {
+      const account = someAccount(...given);
+      await accounts().insert(account);
+      return account;
+    }
+
+    test('16 inserts of one name create one account with its key', async () => {
+      const wanted = await forEachCaller(async () => {
+        const account = someAccount({ name: 'the same' });
+        return { account, key: someKey(account.id) };
+      });
+      const { values } = await race(connections(), (stores, caller) => {
+        const { account, key } = wanted[caller] ?? firstOf(wanted);
+        return stores.accounts.insert(account, key);
+      });
+      expect(values.filter(Boolean)).toHaveLength(1);
+      const made = await accounts().findByName('the same');
+      const found = await Promise.all(wanted.map(({ account }) => accounts().find(account.id)));
+      expect(found.filter((account) => account !== undefined)).toEqual([expect.objectContaining(made ?? {})]);
+      const keys = await Promise.all(wanted.map(({ key }) => accounts().findCredential(key.hash)));
+      expect(keys.flatMap((credential) => credential?.account.id ?? [])).toEqual([made?.id ?? '']);
+    });
+
+    test('16 claims of one account have one winner', async () => {
+      const { id } = await insertAccount({ claimHash: hashSecret('a claim') });
+      const { values } = await race(connections(), (stores, caller) => {
+        const owner = { email: `${caller}@example.com`, plan: `plan ${caller}`, expiresAt: null };
+        return stores.accounts.claim(hashSecret('a claim'), owner, now);
+      });
+      expect(values.filter(Boolean)).toHaveLength(1);
+      expect((await accounts().find(id))?.plan).toBe(`plan ${values.indexOf(true)}`);
+      expect(await accounts().findClaimable(hashSecret('a claim'))).toBeUndefined();
+    });
+
+    test('16 inserts of keys never exceed the limit', async () => {
+      const { id } = await insertAccount();
+      const { values, refusals } = await race(connections(), (stores) =>
+        stores.accounts.insertKey(someKey(id, { kind: 'storage' }), (held) => {
+          if (held >= 5) throw new Failure('objects_exceeded', 'The limit of 5 keys is reached');
+        }),
+      );
+      expect([values.length, refusals]).toEqual([5, times(callers - 5, 'objects_exceeded')]);
+      expect(await accounts().listKeys(id)).toHaveLength(5);
+    });
+
+    test('16 revocations of 16 keys keep the last key', async () => {
+      const { id } = await insertAccount();
+      const keys = await forEachCaller(async () => {
+        const key = someKey(id, { kind: 'storage' });
+        await accounts().insertKey(key);
+        return key;
+      });
+      const { values, refusals } = await race(connections(), (stores, caller) =>
+        stores.accounts.revokeKey(keys[caller]?.id ?? '', now, (_, held) => {
+          if (held === 1) throw new Failure('forbidden', 'The last key of an account cannot be revoked');
+        }),
+      );
+      expect([values, refusals]).toEqual([times(callers - 1, true), ['forbidden']]);
+      expect(await accounts().listKeys(id)).toHaveLength(1);
+    });
+
+    test('16 revocations revoke a key once', async () => {
+      const { id } = await insertAccount();
+      const key = someKey(id);
+      await accounts().insertKey(key);
+      const { values } = await race(connections(), (stores) => stores.accounts.revokeKey(key.id, now));
+      expect(values.filter(Boolean)).toHaveLength(1);
+      expect(await accounts().findCredential(key.hash)).toBeUndefined();
+    });
+
+    test('16 inserts of one slug create one file route', async () => {
+      const { fileRoutes } = firstOf(connections());
+      const { id: accountId } = await insertAccount();
+      const routeOf = (caller: number): FileRoute => ({
+        ...{ accountId, slug: 'images', maxSize: 1000 + caller, types: [], createdAt: now },
+        webhook: { id: `wh_${newHashId()}`, url: 'https://example.com/hook' },
+      });
+      const routes = await forEachCaller(async (caller) => routeOf(caller));
+      const { values } = await race(connections(), (stores, caller) =>
+        stores.fileRoutes.insert(routes[caller] ?? routeOf(caller)),
+      );
+      expect(values.filter(Boolean)).toHaveLength(1);
+      const made = firstOf(routes.filter((_, caller) => values[caller]));
+      expect(await fileRoutes.find(accountId, 'images')).toMatchObject(made);
+      const removals = await race(connections(), (stores) => stores.fileRoutes.remove(accountId, 'images'));
+      expect(removals.values.filter(Boolean)).toHaveLength(1);
+    });
+  });
+}

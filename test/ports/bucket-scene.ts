@@ -1,0 +1,184 @@
+import { beforeEach } from 'bun:test';
+import { admission } from '../../src/core/buckets/admission.ts';
+import { type Conditions, requireConditions } from '../../src/core/buckets/conditions.ts';
+import { telling } from '../../src/core/buckets/object-events.ts';
+import { objectNotFound } from '../../src/core/buckets/publication.ts';
+import type { Seal } from '../../src/core/idempotency.ts';
+import { newHashId, newShortId, newTimedId } from '../../src/core/ids.ts';
+import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
+import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-store.ts';
+import type { PlacedContent } from '../../src/core/ports/content.ts';
+import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
+import type {
+  MultipartStore,
+  NewObject,
+  ObjectWrites,
+  WriteOptions,
+  Written,
+} from '../../src/core/ports/object-writes.ts';
+import type { PayloadUploadStore } from '../../src/core/ports/payload-upload-store.ts';
+import type { SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
+import type { Quota, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import { blobContent, inlineContent, someAccount } from '../stores/some-object.ts';
+import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
+import { idempotentRequest } from './idempotent-request.ts';
+import { listenTo } from './listener.ts';
+
+/** The ports that the suites of buckets use, over one connection to a database. */
+export type BucketStores = {
+  accounts: AccountStore;
+  buckets: BucketStore;
+  objects: ObjectStore;
+  objectWrites: ObjectWrites;
+  multipart: MultipartStore;
+  uploads: UploadStore;
+  payloadUploads: PayloadUploadStore;
+  journal: BlobJournal;
+  idempotency: IdempotencyStore;
+  subscriptions: SubscriptionStore;
+  webhooks: WebhookStore;
+  close(): Promise<void>;
+};
+
+export type OpenBucketStores = OpenConnections<BucketStores>;
+
+export const now = Date.UTC(2025, 2, 1);
+/** When the lease of a blob writer ends. */
+export const leaseEnd = now + 60_000;
+
+export const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+
+/** The conditions and the quota of a write, and the seal of its idempotent request. */
+export type WriteTerms<Result> = Conditions & Partial<Quota> & { at?: number; seal?: Seal<Result> };
+
+/** The options that the core passes to a write of an object of `size` bytes. */
+export function writeOptions<Result>(
+  size: number,
+  { at = now, seal, maxStoredBytes = null, maxObjects = null, ...terms }: WriteTerms<Result> = {},
+): WriteOptions<Result> {
+  const { ifMatch, ifNoneMatch, ifUnmodifiedSince } = terms;
+  const plan = { name: 'some plan', maxStoredBytes, maxObjects, maxObjectBytes: null, lifetime: null };
+  return {
+    admit: admission(plan, size, { ifMatch, ifNoneMatch, ifUnmodifiedSince }),
+    tell: telling(at, 'object.created'),
+    tellExpired: telling(at, 'object.expired'),
+    seal,
+  };
+}
+
+/** The options that the core passes to a delete: it fails if there is no object. */
+export function removalOptions({
+  at = now,
+  seal,
+  ...conditions
+}: Omit<WriteTerms<null>, keyof Quota> = {}): WriteOptions<null> {
+  return {
+    admit: ({ current }) => {
+      if (current === undefined) throw objectNotFound();
+      requireConditions(conditions, current);
+    },
+    tell: telling(at, 'object.deleted'),
+    tellExpired: telling(at, 'object.expired'),
+    seal,
+  };
+}
+
+/** The options that the core passes to a batch delete. */
+export function batchOptions(at = now): Omit<WriteOptions<string[]>, 'admit'> {
+  return { tell: telling(at, 'object.deleted'), tellExpired: telling(at, 'object.expired') };
+}
+
+/** A text object without an expiry, unless the caller overrides that. */
+export function newObject(given: Partial<NewObject> & Pick<NewObject, 'bucket' | 'key'>): NewObject {
+  const { bucket, key, at = now, id = newTimedId(at), etag = newHashId(), expiresAt = null } = given;
+  const { mediaType = 'text/plain', contentEncoding = null, metadata = {}, digest = null } = given;
+  return { bucket, id, key, mediaType, contentEncoding, metadata, digest, etag, at, expiresAt };
+}
+
+/** The options of a put. */
+export type PutTerms = Partial<Omit<NewObject, 'key'>> &
+  WriteTerms<Written> & { placed?: PlacedContent; via?: BucketStores };
+
+export type BucketScene = Awaited<ReturnType<typeof bucketScene>>;
+
+/** Opens the stores once for a suite, and gives each of its tests an account with a bucket of its own. */
+export function bucketSceneOf(open: OpenBucketStores): () => BucketScene {
+  const connections = openedForSuite(open);
+  let scene: BucketScene;
+  beforeEach(async () => {
+    scene = await bucketScene(connections());
+  });
+  return () => scene;
+}
+
+async function bucketScene(connections: BucketStores[]) {
+  const stores = firstOf(connections);
+
+  async function insertAccount(given: Partial<NewAccount> = {}): Promise<NewAccount> {
+    const made = someAccount({ plan: 'free', claimHash: null, ...given });
+    await stores.accounts.insert(made);
+    return made;
+  }
+  const account = await insertAccount();
+
+  /** A bucket that is not in the store yet. */
+  function bucketOf(given: Partial<StoredBucket> = {}): StoredBucket {
+    return {
+      ...{ id: newShortId(), accountId: account.id, name: `bucket-${newShortId()}` },
+      ...{ isPublic: false, defaultTtl: null, createdAt: now },
+      ...given,
+    };
+  }
+  async function insertBucket(given: Partial<StoredBucket> = {}): Promise<StoredBucket> {
+    const made = bucketOf(given);
+    await stores.buckets.insert(made, () => undefined);
+    return made;
+  }
+  const bucket = await insertBucket();
+
+  /** Content in the blob store, and the journal record of its writer. */
+  async function blob(size: number, leaseUntil = leaseEnd): Promise<PlacedContent & { key: string }> {
+    const key = newHashId();
+    await stores.journal.reserve(key, leaseUntil);
+    return { ...blobContent(key, size), key };
+  }
+
+  /** Puts ten bytes of text, unless the caller overrides that. */
+  function put(key: string, terms: PutTerms = {}): Promise<Written | undefined> {
+    const { placed = inlineContent(10), via = stores } = terms;
+    const object = newObject({ bucket, ...terms, key });
+    return via.objectWrites.put(object, placed, writeOptions(placed.size, terms));
+  }
+
+  /** Puts an object and throws if it was not stored. */
+  async function putObject(key: string, terms: PutTerms = {}): Promise<StoredObject> {
+    const written = await put(key, terms);
+    if (written === undefined) throw new Error('the record of the blob is gone');
+    return written.object;
+  }
+
+  return {
+    ...{ connections, stores, account, bucket },
+    ...{ insertAccount, bucketOf, insertBucket, blob, put, putObject },
+    read: (key: string, of = bucket) => stores.objects.read(of.id, key),
+    usage: () => stores.accounts.usage(account.id),
+    /** The number and the bytes of the unexpired objects in a bucket. */
+    async held(of = bucket, at = now) {
+      const usage = await stores.buckets.usage(of.id, at);
+      return usage && { objectCount: usage.objectCount, sizeBytes: usage.sizeBytes };
+    },
+    /** The keys of the given blobs that are due for deletion at `at`, in the order given. */
+    async due(blobs: { key: string }[], at = now): Promise<string[]> {
+      const claimed = await stores.journal.claimDue(at, at + 60_000, 100_000);
+      const keys = new Set(claimed.map(({ key }) => key));
+      return blobs.map(({ key }) => key).filter((key) => keys.has(key));
+    },
+    /** Whether the writer of a blob still owns its journal record. */
+    isWriters: ({ key }: { key: string }) => stores.journal.renew(key, leaseEnd),
+    listen: (events?: string[]) => listenTo(stores, account.id, now, events),
+    request: <Result>() => idempotentRequest<Result>(stores.idempotency, now),
+  };
+}

@@ -1,0 +1,44 @@
+import { newHashId } from '../../src/core/ids.ts';
+import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
+import type { ClaimedDelivery, WebhookStore } from '../../src/core/ports/webhook-store.ts';
+
+const allEvents = ['object.created', 'object.deleted', 'object.expired', 'upload.completed'];
+
+type ListenerStores = { subscriptions: SubscriptionStore; webhooks: WebhookStore };
+
+export type Listener = Awaited<ReturnType<typeof listenTo>>;
+
+/** Adds a webhook to an account, and reads the events that the outbox holds for it. */
+export async function listenTo(
+  { subscriptions, webhooks }: ListenerStores,
+  accountId: string,
+  now: number,
+  events = allEvents,
+) {
+  const webhook: StoredWebhook = {
+    ...{ id: `wh_${newHashId()}`, accountId, url: 'https://example.com/hook' },
+    ...{ events, active: true, createdAt: now },
+  };
+  await subscriptions.insert(webhook, () => undefined);
+  return {
+    webhook,
+    /** The names of the events in the outbox, oldest first. */
+    async events(): Promise<string[]> {
+      const deliveries = await subscriptions.deliveries(webhook.id, undefined, 1000);
+      return deliveries.map(({ event }) => event).toReversed();
+    },
+    /** Claims and acknowledges all events like a worker does. Events about one subject are in order. */
+    async receive(at = now): Promise<ClaimedDelivery[]> {
+      const received: ClaimedDelivery[] = [];
+      for (;;) {
+        const due = (await webhooks.due(at)).filter(({ webhookId }) => webhookId === webhook.id);
+        if (due.length === 0) return received;
+        const ids = due.map(({ id }) => id);
+        for (const delivery of await webhooks.claim(ids, at, at + 60_000)) {
+          received.push(delivery);
+          await webhooks.delivered(delivery.id, 200, at);
+        }
+      }
+    },
+  };
+}

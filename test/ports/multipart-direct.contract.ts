@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'bun:test';
+import { newHashId } from '../../src/core/ids.ts';
+import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
+import type { UploadedPart } from '../../src/core/ports/upload-store.ts';
+import { failureOf } from '../core/failure-of.ts';
+import { blobContent } from '../stores/some-object.ts';
+import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
+import { anyPart, directKeyEnds, multipartScene, partWithin } from './multipart-scene.ts';
+
+/** The contract of every multipart store for uploads whose parts the blob store collects itself. */
+export function multipartDirectContract(name: string, open: OpenBucketStores): void {
+  describe(name, () => {
+    const scene = bucketSceneOf(open);
+    const sizeReserved = async () => (await scene().usage()).reservedBytes;
+    const newPart = (number: number, size: number): UploadedPart => ({ number, size, etag: newHashId() });
+
+    describe('bookPart', () => {
+      test('reserves the size of a part before the blob store gets it', async () => {
+        const { stores, usage } = scene();
+        const { id } = await multipartScene(scene()).startDirect();
+        expect(await stores.multipart.bookPart(id, { number: 1, size: 100 }, now, anyPart)).toBe(true);
+        expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 100, reservedObjects: 1 });
+        expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 100 });
+        expect(await stores.uploads.parts(id)).toEqual([]);
+      });
+
+      test('reserves its size beside that of the earlier part until the new part is recorded', async () => {
+        const { stores } = scene();
+        const { startDirect, putDirectPart } = multipartScene(scene());
+        const { id, ...upload } = await startDirect();
+        await putDirectPart({ id, ...upload }, 1, 100);
+        const part = newPart(1, 30);
+        await stores.multipart.bookPart(id, part, now, anyPart);
+        expect(await sizeReserved()).toBe(130);
+        expect(await stores.multipart.receiveBookedPart(id, part, now)).toBe(true);
+        expect(await sizeReserved()).toBe(30);
+        expect(await stores.uploads.parts(id)).toEqual([part]);
+        expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 30 });
+      });
+
+      test('can be undone with unbookPart', async () => {
+        const { stores } = scene();
+        const { startDirect, putDirectPart } = multipartScene(scene());
+        const upload = await startDirect();
+        const first = await putDirectPart(upload, 1, 100);
+        await stores.multipart.bookPart(upload.id, { number: 1, size: 30 }, now, anyPart);
+        await stores.multipart.unbookPart(upload.id, 30);
+        await stores.multipart.unbookPart('unknown', 30);
+        expect(await sizeReserved()).toBe(100);
+        expect(await stores.uploads.parts(upload.id)).toEqual([first]);
+      });
+
+      test('passes the usage and the size of the earlier part to admit, and reserves nothing if that throws', async () => {
+        const { stores } = scene();
+        const { startDirect, putDirectPart } = multipartScene(scene());
+        const upload = await startDirect();
+        await putDirectPart(upload, 1, 100);
+        const admitted: unknown[] = [];
+        const admit: PartAdmission = ({ declaredSize }, held, before) =>
+          void admitted.push({ declaredSize, held, before });
+        await stores.multipart.bookPart(upload.id, { number: 1, size: 5 }, now, admit);
+        const held = { bytes: 100, objects: 1 };
+        expect(admitted).toEqual([{ declaredSize: 100, held, before: 100 }]);
+        const within = partWithin({ maxStoredBytes: 200 }, 96);
+        const tooLarge = () => stores.multipart.bookPart(upload.id, { number: 2, size: 96 }, now, within);
+        expect((await failureOf(tooLarge)).code).toBe('bytes_exceeded');
+        expect(await sizeReserved()).toBe(105);
+      });
+
+      test('returns false, like receiveBookedPart, if the upload is unknown or has expired, to the millisecond', async () => {
+        const { stores, request } = scene();
+        const { id } = await multipartScene(scene()).startDirect({ expiresAt: now + 5 });
+        const [part, { seal, answer }] = [newPart(1, 10), await request<UploadedPart>()];
+        for (const [uploadId, at] of [
+          [id, now + 5],
+          ['unknown', now],
+        ] as const) {
+          expect(await stores.multipart.bookPart(uploadId, part, at, anyPart)).toBe(false);
+          expect(await stores.multipart.receiveBookedPart(uploadId, part, at, seal)).toBe(false);
+        }
+        expect([await sizeReserved(), await answer()]).toEqual([0, undefined]);
+        expect(await stores.multipart.bookPart(id, part, now + 4, anyPart)).toBe(true);
+        expect(await stores.multipart.receiveBookedPart(id, part, now + 4, seal)).toBe(true);
+        expect(await answer()).toEqual(part);
+      });
+
+      test('keeps its reservation if recording the part fails because the lease is lost', async () => {
+        const { stores, request } = scene();
+        const { id } = await multipartScene(scene()).startDirect();
+        const [part, { lateSeal }] = [newPart(1, 10), await request<UploadedPart>()];
+        await stores.multipart.bookPart(id, part, now, anyPart);
+        const late = () => stores.multipart.receiveBookedPart(id, part, now, lateSeal);
+        expect((await failureOf(late)).code).toBe('store_away');
+        expect(await stores.uploads.parts(id)).toEqual([]);
+        expect(await sizeReserved()).toBe(10);
+      });
+    });
+
+    describe('direct upload', () => {
+      test('completes to the blob that the blob store assembled and removes its journal record', async () => {
+        const { stores, usage, held, read } = scene();
+        const { startDirect, putDirectPart, complete } = multipartScene(scene());
+        const upload = await startDirect();
+        const key = upload.directKey ?? '';
+        await putDirectPart(upload, 1, 100);
+        await putDirectPart(upload, 2, 20);
+        const written = await complete(upload, { content: blobContent(key, 120) });
+        expect(written).toMatchObject({ isNew: true, object: { size: 120, isText: false } });
+        expect(await read(upload.key)).toMatchObject({ content: { kind: 'blob', key } });
+        expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 120, storedObjects: 1 });
+        expect(await held()).toEqual({ objectCount: 1, sizeBytes: 120 });
+        expect((await stores.journal.known([key])).size).toBe(0);
+        expect(await stores.uploads.find(upload.id)).toBeUndefined();
+        expect(await stores.uploads.parts(upload.id)).toEqual([]);
+      });
+
+      test('is not completed if a sweep has claimed its key', async () => {
+        const { stores, read } = scene();
+        const { startDirect, putDirectPart, complete } = multipartScene(scene());
+        const upload = await startDirect();
+        const part = await putDirectPart(upload, 1, 100);
+        await stores.journal.discard(upload.directKey ?? '', now);
+        const content = blobContent(upload.directKey ?? '', 100);
+        expect(await complete(upload, { content })).toBeUndefined();
+        expect(await read(upload.key)).toBeUndefined();
+        expect(await stores.uploads.parts(upload.id)).toEqual([part]);
+        expect(await sizeReserved()).toBe(100);
+      });
+
+      test('makes its key due now and again when it ends after an abort, with the upload id of the blob store', async () => {
+        const { stores, usage, due } = scene();
+        const { startDirect, putDirectPart } = multipartScene(scene());
+        const upload = await startDirect();
+        await putDirectPart(upload, 1, 100);
+        await stores.uploads.setDirectUploadId(upload.id, 'id of the blob store');
+        expect(await stores.multipart.abort(upload.id, now)).toBe(true);
+        expect(await usage()).toEqual(nothingHeld);
+        const key = upload.directKey ?? '';
+        const claimed = await stores.journal.claimDue(now, now + 1, 100_000);
+        expect(claimed.filter((blob) => blob.key === key)).toMatchObject([
+          { key, directUploadId: 'id of the blob store' },
+        ]);
+        await stores.journal.forget([key], now);
+        expect(await due([{ key }], directKeyEnds - 1)).toEqual([]);
+        expect(await due([{ key }], directKeyEnds)).toEqual([key]);
+      });
+    });
+  });
+}

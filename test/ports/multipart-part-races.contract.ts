@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'bun:test';
+import { tooLarge } from '../../src/core/failure.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
+import { inlineContent } from '../stores/some-object.ts';
+import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
+import { anyPart, directKeyEnds, multipartScene, partWithin, startWithin } from './multipart-scene.ts';
+import { callers, forEachCaller, race, times } from './race.ts';
+
+/** The contract of every multipart store for uploads and parts that arrive concurrently. */
+export function multipartPartRacesContract(name: string, open: OpenBucketStores): void {
+  describe(name, () => {
+    const scene = bucketSceneOf(open);
+
+    test('16 starts never exceed the quota', async () => {
+      const { connections, put, usage } = scene();
+      const { uploadOf } = multipartScene(scene());
+      await put('key', { placed: inlineContent(0) });
+      const { values, refusals } = await race(connections, ({ multipart }) =>
+        multipart.start(uploadOf(), startWithin({ maxObjects: 6 }), directKeyEnds),
+      );
+      expect(values).toHaveLength(5);
+      expect(refusals).toEqual(times(callers - 5, 'objects_exceeded'));
+      expect(await usage()).toEqual({ ...nothingHeld, storedObjects: 1, reservedObjects: 5 });
+    });
+
+    describe('16 parts', () => {
+      test('with one number all succeed: one remains, and only its size is reserved', async () => {
+        const { connections, stores, blob, usage, due } = scene();
+        const { id } = await multipartScene(scene()).start();
+        const blobs = await forEachCaller((caller) => blob(100 + caller));
+        const { values } = await race(connections, ({ multipart }, caller) => {
+          const placed = blobs[caller] ?? inlineContent(0);
+          const part = { number: 1, size: placed.size, etag: `etag ${caller}` };
+          return multipart.receivePart(id, part, placed, now, anyPart);
+        });
+        expect(values).toEqual(times(callers, true));
+        const [part, ...others] = await stores.uploads.parts(id);
+        expect(others).toEqual([]);
+        const stays = blobs.findIndex(({ size }) => size === part?.size);
+        expect(part).toEqual({ number: 1, size: 100 + stays, etag: `etag ${stays}` });
+        expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 100 + stays });
+        expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 100 + stays, reservedObjects: 1 });
+        expect(await due(blobs)).toEqual(blobs.filter((_, n) => n !== stays).map(({ key }) => key));
+      });
+
+      test.each(['received here', 'booked'])('that are %s never exceed the quota', async (how) => {
+        const { connections, stores, blob, usage } = scene();
+        const { id } = await multipartScene(scene()).start();
+        const blobs = await forEachCaller(() => blob(100));
+        const admit = partWithin({ maxStoredBytes: 550 }, 100);
+        const { values, refusals } = await race(connections, ({ multipart }, caller) => {
+          const part = { number: caller + 1, size: 100, etag: newHashId() };
+          if (how === 'booked') return multipart.bookPart(id, part, now, admit);
+          return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, admit);
+        });
+        expect(values).toEqual(times(5, true));
+        expect(refusals).toEqual(times(callers - 5, 'bytes_exceeded'));
+        expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 500, reservedObjects: 1 });
+        expect(await stores.uploads.parts(id)).toHaveLength(how === 'booked' ? 0 : 5);
+      });
+
+      test('never exceed the maximum object size', async () => {
+        const { connections, stores, blob } = scene();
+        const { id } = await multipartScene(scene()).start();
+        const blobs = await forEachCaller(() => blob(100));
+        const admit: PartAdmission = ({ declaredSize }, _, before) => {
+          if (declaredSize + 100 - before > 550) throw tooLarge('The object', 550);
+        };
+        const { values, refusals } = await race(connections, ({ multipart }, caller) => {
+          const part = { number: caller + 1, size: 100, etag: newHashId() };
+          return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, admit);
+        });
+        expect([values.length, refusals]).toEqual([5, times(callers - 5, 'too_large')]);
+        expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 500 });
+      });
+
+      test('concurrent with puts of the account never exceed its quota', async () => {
+        const { connections, blob, put, usage } = scene();
+        const { id } = await multipartScene(scene()).start();
+        const blobs = await forEachCaller(() => blob(100));
+        await race<BucketStores, unknown>(connections, (via, caller) => {
+          const part = { number: caller + 1, size: 100, etag: newHashId() };
+          const placed = blobs[caller] ?? inlineContent(0);
+          return caller % 2 === 0
+            ? via.multipart.receivePart(id, part, placed, now, partWithin({ maxStoredBytes: 550 }, 100))
+            : put(`key ${caller}`, { via, placed, maxStoredBytes: 550 });
+        });
+        const { storedBytes, reservedBytes } = await usage();
+        expect(storedBytes + reservedBytes).toBe(500);
+      });
+    });
+
+    test('16 booked parts of one number reserve the size of the one that remains', async () => {
+      const { connections, stores, usage } = scene();
+      const { id } = await multipartScene(scene()).startDirect();
+      await race(connections, async ({ multipart }, caller) => {
+        const part = { number: 1, size: 100 + caller, etag: newHashId() };
+        await multipart.bookPart(id, part, now, anyPart);
+        await multipart.receiveBookedPart(id, part, now);
+      });
+      const parts = await stores.uploads.parts(id);
+      expect(parts).toHaveLength(1);
+      const size = parts[0]?.size ?? 0;
+      expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: size, reservedObjects: 1 });
+      expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: size });
+    });
+
+    test('undoing bookings does not affect concurrent bookings', async () => {
+      const { connections, stores, usage } = scene();
+      const { id } = await multipartScene(scene()).startDirect();
+      await race(connections, async ({ multipart }, caller) => {
+        const part = { number: caller + 1, size: 10 + caller, etag: newHashId() };
+        await multipart.bookPart(id, part, now, anyPart);
+        if (caller % 2 === 0) await multipart.unbookPart(id, part.size);
+        else await multipart.receiveBookedPart(id, part, now);
+      });
+      const sizes = (await stores.uploads.parts(id)).map(({ size }) => size);
+      expect(sizes).toEqual([11, 13, 15, 17, 19, 21, 23, 25]);
+      expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 144, reservedObjects: 1 });
+    });
+  });
+}

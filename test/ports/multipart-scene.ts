@@ -1,0 +1,118 @@
+import { tellingOfUpload } from '../../src/core/buckets/object-events.ts';
+import { newHashId, newTimedId } from '../../src/core/ids.ts';
+import { requireRoomInPlan } from '../../src/core/objects/quotas.ts';
+import type { PlacedContent } from '../../src/core/ports/content.ts';
+import type { Holdings, NewObject, PartAdmission, Written } from '../../src/core/ports/object-writes.ts';
+import {
+  ownSizes,
+  type Quota,
+  type StoredUpload,
+  type UploadedPart,
+} from '../../src/core/ports/upload-store.ts';
+import { someUpload } from '../stores/some-object.ts';
+import {
+  type BucketScene,
+  type BucketStores,
+  newObject,
+  now,
+  type WriteTerms,
+  writeOptions,
+} from './bucket-scene.ts';
+
+/** When clients can no longer write to the blob of a direct upload. */
+export const directKeyEnds = now + 500_000;
+
+export const anyHoldings = () => undefined;
+export const anyPart: PartAdmission = () => undefined;
+
+/** Admits the start of an upload within a quota, like the core does. */
+export function startWithin(quota: Partial<Quota>): (held: Holdings) => void {
+  return (held) => requireRoomInPlan({ plan: planOf(quota), held, more: { bytes: 0, objects: 1 } });
+}
+
+/** Admits a part of `size` bytes within a quota, like the core does. */
+export function partWithin(quota: Partial<Quota>, size: number): PartAdmission {
+  return (_, held, before) =>
+    requireRoomInPlan({ plan: planOf(quota), held, more: { bytes: size - before, objects: 0 } });
+}
+
+function planOf({ maxStoredBytes = null, maxObjects = null }: Partial<Quota>) {
+  return { name: 'some plan', maxStoredBytes, maxObjects, maxObjectBytes: null, lifetime: null };
+}
+
+/** A stored part and the blob that holds it. */
+export type ReceivedPart = UploadedPart & { blob: { key: string } };
+
+/** The options of a completion. By default it uses all parts and has no conditions. */
+export type CompletionTerms = WriteTerms<Written> & {
+  content?: UploadedPart[] | PlacedContent;
+  object?: Partial<NewObject>;
+  via?: BucketStores;
+};
+
+export type MultipartScene = ReturnType<typeof multipartScene>;
+
+/** Helpers for multipart uploads to the bucket of a scene. */
+export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
+  /** An upload that is not in the store yet. */
+  function uploadOf(given: Partial<StoredUpload> = {}): StoredUpload {
+    return {
+      ...someUpload(account),
+      ...{ bucketId: bucket.id, key: 'key', publicId: null, name: null, mediaType: 'text/plain' },
+      ...{ id: newTimedId(now), isPublic: false, declaredSize: 0, partSize: ownSizes },
+      ...given,
+    };
+  }
+
+  async function start(given: Partial<StoredUpload> = {}): Promise<StoredUpload> {
+    const upload = uploadOf(given);
+    await stores.multipart.start(upload, anyHoldings, directKeyEnds);
+    return upload;
+  }
+
+  /** Starts an upload whose parts the blob store collects. */
+  function startDirect(given: Partial<StoredUpload> = {}): Promise<StoredUpload> {
+    return start({ directKey: newHashId(), ...given });
+  }
+
+  /** Stores a part and throws if the upload does not accept it. */
+  async function putPart({ id }: StoredUpload, number: number, size: number): Promise<ReceivedPart> {
+    const placed = await blob(size);
+    const part = { number, size, etag: newHashId() };
+    const taken = await stores.multipart.receivePart(id, part, placed, now, anyPart);
+    if (!taken) throw new Error('the part was not taken');
+    return { ...part, blob: { key: placed.key } };
+  }
+
+  /** Books a part that the blob store collects, and records it. */
+  async function putDirectPart({ id }: StoredUpload, number: number, size: number): Promise<UploadedPart> {
+    const part = { number, size, etag: newHashId() };
+    await stores.multipart.bookPart(id, part, now, anyPart);
+    if (!(await stores.multipart.receiveBookedPart(id, part, now))) throw new Error('the part was not taken');
+    return part;
+  }
+
+  async function complete(upload: StoredUpload, terms: CompletionTerms = {}) {
+    const { via = stores, at = now } = terms;
+    const content = terms.content ?? (await via.uploads.parts(upload.id));
+    const { id, key } = upload;
+    const object = newObject({ bucket, id, at, ...terms.object, key });
+    // The quota was checked when the parts were stored.
+    const options = { ...writeOptions(0, terms), tell: tellingOfUpload(at, id) };
+    return via.multipart.complete(id, object, content, options);
+  }
+
+  /** Completes an upload and throws if it does not become an object. */
+  async function completeObject(upload: StoredUpload, terms: CompletionTerms = {}): Promise<Written> {
+    const written = await complete(upload, terms);
+    if (written === undefined || written === 'parts_changed') throw new Error('the object was not made');
+    return written;
+  }
+
+  return { uploadOf, start, startDirect, putPart, putDirectPart, complete, completeObject };
+}
+
+/** The parts as a completion lists them. */
+export function named(parts: ReceivedPart[]): UploadedPart[] {
+  return parts.map(({ number, size, etag }) => ({ number, size, etag }));
+}

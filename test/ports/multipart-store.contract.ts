@@ -1,0 +1,232 @@
+import { describe, expect, test } from 'bun:test';
+import { newHashId } from '../../src/core/ids.ts';
+import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
+import type { StoredUpload, UploadedPart } from '../../src/core/ports/upload-store.ts';
+import { failureOf } from '../core/failure-of.ts';
+import { inlineContent } from '../stores/some-object.ts';
+import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
+import {
+  anyHoldings,
+  anyPart,
+  directKeyEnds,
+  multipartScene,
+  named,
+  partWithin,
+  startWithin,
+} from './multipart-scene.ts';
+
+/** The contract of every multipart store for starting an upload, receiving its parts and aborting it. */
+export function multipartStoreContract(name: string, open: OpenBucketStores): void {
+  describe(name, () => {
+    const scene = bucketSceneOf(open);
+    const refusal = new Error('refused');
+    const refuse = () => {
+      throw refusal;
+    };
+
+    describe('start', () => {
+      test('creates the upload and reserves one object and no bytes', async () => {
+        const { stores, usage, held } = scene();
+        const upload = multipartScene(scene()).uploadOf({
+          ...{ key: 'a/b 😀', mediaType: 'video/mp4', contentEncoding: 'gzip', metadata: { a: 'b' } },
+          ...{ objectTtl: 86_400_000, expiresAt: now + 86_400_000 },
+        });
+        await stores.multipart.start(upload, anyHoldings, directKeyEnds);
+        expect(await stores.uploads.find(upload.id)).toEqual(upload);
+        expect(await stores.uploads.parts(upload.id)).toEqual([]);
+        expect(await usage()).toEqual({ ...nothingHeld, reservedObjects: 1 });
+        expect(await held()).toEqual({ objectCount: 0, sizeBytes: 0 });
+      });
+
+      test('allows several uploads for a key that has an object', async () => {
+        const { put, read, usage } = scene();
+        await put('key');
+        const { start } = multipartScene(scene());
+        const [one, other] = [await start({ key: 'key' }), await start({ key: 'key' })];
+        expect(one.id).not.toBe(other.id);
+        expect(await usage()).toMatchObject({ storedObjects: 1, reservedObjects: 2 });
+        expect(await read('key')).toBeDefined();
+      });
+
+      test('passes the stored and reserved usage to admit, and creates nothing if that throws', async () => {
+        const { stores, put, usage, request } = scene();
+        const { uploadOf, start, putPart } = multipartScene(scene());
+        await put('key', { placed: inlineContent(30) });
+        await putPart(await start(), 1, 100);
+        const [upload, before, { seal, answer }] = [
+          uploadOf({ directKey: newHashId() }),
+          await usage(),
+          await request<StoredUpload>(),
+        ];
+        const admit = (held: unknown) => {
+          expect(held).toEqual({ bytes: 130, objects: 2 });
+          throw refusal;
+        };
+        await expect(stores.multipart.start(upload, admit, directKeyEnds, seal)).rejects.toBe(refusal);
+        expect(await stores.uploads.find(upload.id)).toBeUndefined();
+        expect((await stores.journal.known([upload.directKey ?? ''])).size).toBe(0);
+        expect([await usage(), await answer()]).toEqual([before, undefined]);
+        const third = () => stores.multipart.start(upload, startWithin({ maxObjects: 2 }), directKeyEnds);
+        expect((await failureOf(third)).code).toBe('objects_exceeded');
+      });
+
+      test('records its direct key, which becomes due for deletion when writes to it end', async () => {
+        const { due, stores } = scene();
+        const { directKey } = await multipartScene(scene()).startDirect();
+        const blob = { key: directKey ?? '' };
+        expect(await due([blob], directKeyEnds - 1)).toEqual([]);
+        expect(await due([blob], directKeyEnds)).toEqual([blob.key]);
+        await stores.journal.forget([blob.key], directKeyEnds);
+        expect((await stores.journal.known([blob.key])).size).toBe(0);
+      });
+
+      test('stores the answer of an idempotent request, and changes nothing if the lease is lost', async () => {
+        const { stores, usage, request } = scene();
+        const { uploadOf } = multipartScene(scene());
+        const [upload, { seal, lateSeal, answer }] = [uploadOf(), await request<StoredUpload>()];
+        const start = (with_: typeof seal) =>
+          stores.multipart.start(upload, anyHoldings, directKeyEnds, with_);
+        expect((await failureOf(() => start(lateSeal))).code).toBe('store_away');
+        expect([await stores.uploads.find(upload.id), await usage()]).toEqual([undefined, nothingHeld]);
+        await start(seal);
+        expect(await answer()).toEqual(JSON.parse(JSON.stringify(upload)));
+      });
+    });
+
+    describe('receivePart', () => {
+      test('adds the part, reserves its size and removes the journal record of its blob', async () => {
+        const { stores, usage } = scene();
+        const { start, putPart } = multipartScene(scene());
+        const upload = await start();
+        const size = 3 * 1024 ** 3;
+        const parts = [
+          await putPart(upload, 10, 1),
+          await putPart(upload, 2, size),
+          await putPart(upload, 10_000, size),
+        ] as const;
+        const inOrder = [parts[1], parts[0], parts[2]];
+        expect(await stores.uploads.parts(upload.id)).toEqual(named(inOrder));
+        const content = inOrder.map(({ blob, size: bytes }) => ({ key: blob.key, size: bytes }));
+        expect(await stores.payloadUploads.content(upload.id)).toEqual(content);
+        expect(await stores.uploads.find(upload.id)).toEqual({ ...upload, declaredSize: 2 * size + 1 });
+        expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 2 * size + 1, reservedObjects: 1 });
+        expect((await stores.journal.known(parts.map(({ blob }) => blob.key))).size).toBe(0);
+      });
+
+      test('replaces an earlier part, frees its blob and reserves the difference', async () => {
+        const { stores, usage, due } = scene();
+        const { start, putPart } = multipartScene(scene());
+        const upload = await start();
+        const first = await putPart(upload, 1, 100);
+        const other = await putPart(upload, 2, 5);
+        const second = await putPart(upload, 1, 30);
+        expect(await stores.uploads.parts(upload.id)).toEqual(named([second, other]));
+        expect(await usage()).toMatchObject({ reservedBytes: 35, reservedObjects: 1 });
+        expect(await due([first.blob, other.blob, second.blob])).toEqual([first.blob.key]);
+      });
+
+      test('passes the upload, the usage and the size of the replaced part to admit', async () => {
+        const { stores, put, blob } = scene();
+        const { start, putPart } = multipartScene(scene());
+        await put('key', { placed: inlineContent(7) });
+        const upload = await start();
+        await putPart(upload, 1, 100);
+        await putPart(upload, 2, 20);
+        const admitted: unknown[] = [];
+        const admit: PartAdmission = ({ id, declaredSize }, held, before) =>
+          void admitted.push({ id, declaredSize, held, before });
+        for (const number of [2, 3]) {
+          const part = { number, size: 1, etag: newHashId() };
+          await stores.multipart.receivePart(upload.id, part, await blob(1), now, admit);
+        }
+        const of = { id: upload.id };
+        expect(admitted).toEqual([
+          { ...of, declaredSize: 120, held: { bytes: 127, objects: 2 }, before: 20 },
+          { ...of, declaredSize: 101, held: { bytes: 108, objects: 2 }, before: 0 },
+        ]);
+      });
+
+      test('keeps the earlier part if admit throws or the lease is lost', async () => {
+        const { stores, blob, usage, due, isWriters, request } = scene();
+        const { start, putPart } = multipartScene(scene());
+        const upload = await start();
+        const first = await putPart(upload, 1, 100);
+        const [placed, { seal, lateSeal, answer }] = [await blob(200), await request<UploadedPart>()];
+        const part = { number: 1, size: 200, etag: newHashId() };
+        const receive = (admit: PartAdmission, with_ = seal) =>
+          stores.multipart.receivePart(upload.id, part, placed, now, admit, with_);
+        await expect(receive(refuse)).rejects.toBe(refusal);
+        const tooLarge = () => receive(partWithin({ maxStoredBytes: 199 }, 200));
+        expect((await failureOf(tooLarge)).code).toBe('bytes_exceeded');
+        expect((await failureOf(() => receive(anyPart, lateSeal))).code).toBe('store_away');
+        expect(await stores.uploads.parts(upload.id)).toEqual(named([first]));
+        expect(await usage()).toMatchObject({ reservedBytes: 100 });
+        expect([await due([first.blob, placed]), await isWriters(placed)]).toEqual([[], true]);
+        expect(await answer()).toBeUndefined();
+        expect(await receive(partWithin({ maxStoredBytes: 200 }, 200))).toBe(true);
+        expect(await answer()).toEqual(part);
+      });
+
+      test('returns false if the upload is unknown or has expired, to the millisecond', async () => {
+        const { stores, blob, usage, isWriters, request } = scene();
+        const upload = await multipartScene(scene()).start({ expiresAt: now + 5 });
+        const [placed, { seal, answer }] = [await blob(10), await request<UploadedPart>()];
+        const part = { number: 1, size: 10, etag: newHashId() };
+        const receive = (id: string, at: number) =>
+          stores.multipart.receivePart(id, part, placed, at, anyPart, seal);
+        expect(await receive(upload.id, now + 5)).toBe(false);
+        expect(await receive('unknown', now)).toBe(false);
+        expect([await usage(), await answer()]).toEqual([{ ...nothingHeld, reservedObjects: 1 }, undefined]);
+        expect(await isWriters(placed)).toBe(true);
+        expect(await receive(upload.id, now + 4)).toBe(true);
+      });
+
+      test('returns undefined and keeps the earlier part if a sweep has claimed the blob’s record', async () => {
+        const { stores, blob, usage, request } = scene();
+        const { start, putPart } = multipartScene(scene());
+        const upload = await start();
+        const first = await putPart(upload, 1, 100);
+        const [placed, { seal, answer }] = [await blob(10), await request<UploadedPart>()];
+        await stores.journal.discard(placed.key, now);
+        const part = { number: 1, size: 10, etag: newHashId() };
+        const taken = await stores.multipart.receivePart(upload.id, part, placed, now, anyPart, seal);
+        expect(taken).toBeUndefined();
+        expect(await stores.uploads.parts(upload.id)).toEqual(named([first]));
+        expect([await usage(), await answer()]).toMatchObject([{ reservedBytes: 100 }, undefined]);
+      });
+    });
+
+    describe('an upload', () => {
+      test.each(['aborted', 'swept'])('that is %s frees its reservation and its blobs once', async (how) => {
+        const { stores, usage, due, held } = scene();
+        const { start, putPart } = multipartScene(scene());
+        const upload = await start({ expiresAt: now + 5 });
+        const blobs = [await putPart(upload, 1, 100), await putPart(upload, 2, 20)].map(({ blob }) => blob);
+        if (how === 'swept') {
+          while ((await stores.uploads.removeExpired(now + 4, 100)) > 0);
+          expect(await stores.uploads.find(upload.id)).toBeDefined();
+          while ((await stores.uploads.removeExpired(now + 5, 100)) > 0);
+        } else expect(await stores.multipart.abort(upload.id, now + 5)).toBe(true);
+        expect(await stores.multipart.abort(upload.id, now + 5)).toBe(false);
+        expect(await stores.uploads.find(upload.id)).toBeUndefined();
+        expect(await stores.uploads.parts(upload.id)).toEqual([]);
+        expect(await usage()).toEqual(nothingHeld);
+        expect(await due(blobs, now + 5)).toEqual(blobs.map(({ key }) => key));
+        expect(await held()).toEqual({ objectCount: 0, sizeBytes: 0 });
+      });
+
+      test('that is aborted stores the answer of an idempotent request only if it existed', async () => {
+        const { stores, request, usage } = scene();
+        const { id } = await multipartScene(scene()).start();
+        const { seal, lateSeal, answer } = await request<null>();
+        expect(await stores.multipart.abort('unknown', now, seal)).toBe(false);
+        expect(await answer()).toBeUndefined();
+        const late = await failureOf(() => stores.multipart.abort(id, now, lateSeal));
+        expect(late.code).toBe('store_away');
+        expect(await usage()).toMatchObject({ reservedObjects: 1 });
+        expect(await stores.multipart.abort(id, now, seal)).toBe(true);
+        expect(await answer()).toBeNull();
+      });
+    });
+  });
+}

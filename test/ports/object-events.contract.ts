@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'bun:test';
+import { telling } from '../../src/core/buckets/object-events.ts';
+import type { ObjectEvent, StoredObject, Telling } from '../../src/core/ports/object-store.ts';
+import { inlineContent, someConfirmation, someDescription, storeObject } from '../stores/some-object.ts';
+import {
+  batchOptions,
+  bucketSceneOf,
+  newObject,
+  nothingHeld,
+  now,
+  type OpenBucketStores,
+  removalOptions,
+  writeOptions,
+} from './bucket-scene.ts';
+
+/** The contract for the events that object writes and the sweep add to the outbox. */
+export function objectEventsContract(name: string, open: OpenBucketStores): void {
+  describe(name, () => {
+    const scene = bucketSceneOf(open);
+    const tellExpired = telling(now, 'object.expired');
+    const sweep = async (at = now) => {
+      while ((await scene().stores.objects.removeExpired(at, 1000, tellExpired)) > 0);
+    };
+
+    /** Puts an object with an event whose body is `body`. */
+    function putWith(body: () => string, event: Partial<ObjectEvent> = {}) {
+      const { stores, bucket } = scene();
+      const tell = () => [{ event: 'object.created', subject: 'subject', at: now, body, ...event }];
+      const object = newObject({ bucket, key: 'key' });
+      return stores.objectWrites.put(object, inlineContent(10), { ...writeOptions(10), tell });
+    }
+
+    describe('event', () => {
+      test('is built from the bucket name and the object that was written or deleted', async () => {
+        const { stores, bucket } = scene();
+        const calls: [string, string, StoredObject][] = [];
+        const note =
+          (which: string): Telling =>
+          (bucketName, object) => {
+            calls.push([which, bucketName, object]);
+            return [];
+          };
+        const options = { tell: note('tell'), tellExpired: note('tellExpired') };
+        const put = (at: number, expiresAt: number | null = null) =>
+          stores.objectWrites.put(newObject({ bucket, key: 'key', at, expiresAt }), inlineContent(10), {
+            ...writeOptions(10, { at }),
+            ...options,
+          });
+        const first = await put(now, now + 5);
+        const second = await put(now + 5);
+        await put(now + 6, now + 7);
+        expect(calls.map(([which, bucketName]) => [which, bucketName])).toEqual([
+          ['tell', bucket.name],
+          // The replaced object had expired. Replacing an unexpired object adds no event for the old one.
+          ['tellExpired', bucket.name],
+          ['tell', bucket.name],
+          ['tell', bucket.name],
+        ]);
+        expect(calls[0]?.[2]).toMatchObject({ id: first?.object.id, size: 10 });
+        expect(calls[1]?.[2]).toMatchObject({ id: first?.object.id, expiresAt: now + 5 });
+        expect(calls[2]?.[2]).toMatchObject({ id: second?.object.id, updatedAt: now + 5 });
+      });
+
+      test('goes to the active webhooks of the account that subscribe to it', async () => {
+        const { stores, account, listen, insertAccount, insertBucket, put } = scene();
+        const other = await insertAccount();
+        const listeners = {
+          all: await listen(),
+          created: await listen(['object.created']),
+          deleted: await listen(['object.deleted', 'object.expired']),
+          inactive: await listen(),
+          removed: await listen(),
+        };
+        await stores.subscriptions.update(account.id, listeners.inactive.webhook.id, { active: false });
+        await stores.subscriptions.remove(account.id, listeners.removed.webhook.id);
+        await put('key');
+        await put('key', { bucket: await insertBucket({ accountId: other.id }) });
+        const heard = async () =>
+          Object.fromEntries(
+            await Promise.all(
+              Object.entries(listeners).map(async ([who, { events }]) => [who, await events()]),
+            ),
+          );
+        const nothing = { deleted: [], inactive: [], removed: [] };
+        expect(await heard()).toEqual({ ...nothing, all: ['object.created'], created: ['object.created'] });
+        await stores.subscriptions.update(account.id, listeners.inactive.webhook.id, { active: true });
+        await stores.subscriptions.update(account.id, listeners.created.webhook.id, { events: [] });
+        await put('key');
+        expect(await heard()).toEqual({
+          ...nothing,
+          all: ['object.created', 'object.created'],
+          created: ['object.created'],
+          inactive: ['object.created'],
+        });
+      });
+
+      test('reaches each webhook with its body, subject and time', async () => {
+        const { listen } = scene();
+        const listeners = [await listen(), await listen()];
+        await putWith(() => '{"of":"the event “😀”"}', { subject: 'bucket/a key', at: now + 3 });
+        const received = [];
+        for (const { receive } of listeners) received.push(...(await receive(now + 3)));
+        const expected = {
+          ...{ event: 'object.created', subject: 'bucket/a key', createdAt: now + 3, attempts: 1 },
+          body: '{"of":"the event “😀”"}',
+        };
+        expect(received).toMatchObject([expected, expected]);
+        expect(new Set(received.map(({ id }) => id)).size).toBe(2);
+      });
+
+      test('builds its body only if a webhook subscribes to it', async () => {
+        const { listen } = scene();
+        await listen(['object.deleted']);
+        const unwanted = () => {
+          throw new Error('no webhook subscribes to this event');
+        };
+        expect(await putWith(unwanted)).toMatchObject({ isNew: true });
+      });
+    });
+
+    test('events of writes to one key reach a webhook in the order of the writes', async () => {
+      const { stores, bucket, listen, put } = scene();
+      const { receive } = await listen();
+      await put('key', { expiresAt: now + 1 });
+      await put('key', { at: now + 1 });
+      await put('key', { at: now + 1, expiresAt: now + 2 });
+      await stores.objectWrites.remove(bucket, 'key', now + 1, removalOptions({ at: now + 1 }));
+      await put('key', { at: now + 1, expiresAt: now + 2 });
+      await stores.objectWrites.removeMany(bucket, ['key'], now + 2, batchOptions(now + 2));
+      expect((await receive(now + 2)).map(({ event }) => event)).toEqual([
+        ...['object.created', 'object.expired', 'object.created', 'object.created', 'object.deleted'],
+        ...['object.created', 'object.expired'],
+      ]);
+    });
+
+    describe('the sweep of expired objects', () => {
+      test('adds one event per object and updates the usage of bucket and account', async () => {
+        const { bucket, put, blob, listen, usage, held, due, read } = scene();
+        const placed = await blob(1000);
+        await put('blob', { placed, expiresAt: now });
+        await put('inline', { expiresAt: now - 1 });
+        const alive = await blob(10);
+        await put('alive', { placed: alive, expiresAt: now + 1 });
+        const { receive } = await listen(['object.expired']);
+        await sweep();
+        await sweep();
+        const events = (await receive()).map(({ event, subject }) => ({ event, subject }));
+        expect(events.toSorted((one, two) => ((one.subject ?? '') < (two.subject ?? '') ? -1 : 1))).toEqual([
+          { event: 'object.expired', subject: `${bucket.name}/blob` },
+          { event: 'object.expired', subject: `${bucket.name}/inline` },
+        ]);
+        expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 10, storedObjects: 1 });
+        expect(await held(bucket, 0)).toEqual({ objectCount: 1, sizeBytes: 10 });
+        expect(await due([placed, alive])).toEqual([placed.key]);
+        expect([await read('blob'), await read('inline')]).toEqual([undefined, undefined]);
+      });
+
+      test('removes the oldest expiry first, up to a limit', async () => {
+        const { stores, put, listen, bucket } = scene();
+        await sweep();
+        await put('late', { expiresAt: now - 1 });
+        await put('early', { expiresAt: now - 3 });
+        await put('middle', { expiresAt: now - 2 });
+        const { receive } = await listen();
+        expect(await stores.objects.earliestExpiry()).toBe(now - 3);
+        expect(await stores.objects.removeExpired(now, 2, tellExpired)).toBe(2);
+        const subjects = (await receive()).map(({ subject }) => subject);
+        expect(subjects.toSorted()).toEqual([`${bucket.name}/early`, `${bucket.name}/middle`]);
+      });
+
+      test('adds no event for files, whose bucket has no name', async () => {
+        const { stores, account, listen } = scene();
+        const { events } = await listen();
+        const confirmation = someConfirmation({ expiresAt: now });
+        await storeObject(stores.uploads, someDescription(account), inlineContent(10), confirmation);
+        await sweep();
+        expect(await events()).toEqual([]);
+        expect(await stores.objects.list(account.filesBucketId, {}, 0, 10)).toEqual([]);
+      });
+    });
+  });
+}

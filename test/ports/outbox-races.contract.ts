@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'bun:test';
+import { Failure } from '../../src/core/failure.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { StoredWebhook } from '../../src/core/ports/subscription-store.ts';
+import { type BucketStores, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
+import { callers, race, times } from './race.ts';
+
+/** The contract of the stores of webhooks and of their outbox for concurrent calls. */
+export function outboxRacesContract(name: string, open: OpenBucketStores): void {
+  describe(name, () => {
+    const scene = bucketSceneOf(open);
+    const webhookOf = (): StoredWebhook => ({
+      ...{ id: `wh_${newHashId()}`, accountId: scene().account.id, url: 'https://example.com/hook' },
+      ...{ events: ['object.created'], active: true, createdAt: now },
+    });
+
+    test('16 inserts of webhooks never exceed the limit', async () => {
+      const { connections, stores, account } = scene();
+      const { values, refusals } = await race(connections, ({ subscriptions }) =>
+        subscriptions.insert(webhookOf(), (held) => {
+          if (held >= 5) throw new Failure('objects_exceeded', 'The limit of 5 webhooks is reached');
+        }),
+      );
+      expect([values.length, refusals]).toEqual([5, times(callers - 5, 'objects_exceeded')]);
+      expect(await stores.subscriptions.list(account.id, undefined, 100)).toHaveLength(5);
+    });
+
+    test('16 updates of different properties of a webhook lose no change', async () => {
+      const { connections, stores, account, listen } = scene();
+      const { webhook } = await listen();
+      const changes = [{ url: 'https://example.org/' }, { events: ['object.deleted'] }, { active: false }];
+      await race(connections, ({ subscriptions }, caller) =>
+        subscriptions.update(account.id, webhook.id, changes[caller % 3] ?? {}),
+      );
+      expect(await stores.subscriptions.find(account.id, webhook.id)).toEqual(
+        Object.assign({ ...webhook }, ...changes),
+      );
+    });
+
+    test('16 removals remove a webhook once and do not disturb concurrent writes', async () => {
+      const { connections, stores, account, listen, put, held } = scene();
+      const { webhook } = await listen();
+      const { values } = await race<BucketStores, unknown>(connections, (via, caller) =>
+        caller % 2 === 0 ? put(`key ${caller}`, { via }) : via.subscriptions.remove(account.id, webhook.id),
+      );
+      expect(values.filter((value) => value === true)).toHaveLength(1);
+      expect(await held()).toMatchObject({ objectCount: callers / 2 });
+      expect(await stores.subscriptions.find(account.id, webhook.id)).toBeUndefined();
+    });
+
+    test('16 workers claim each delivery once', async () => {
+      const { connections, put, listen } = scene();
+      const listeners = [await listen(), await listen(), await listen()];
+      await put('key');
+      const ids = new Set(listeners.map(({ webhook }) => webhook.id));
+      const { values } = await race(connections, async ({ webhooks }) => {
+        const due = (await webhooks.due(now)).filter(({ webhookId }) => ids.has(webhookId));
+        return webhooks.claim(
+          due.map(({ id }) => id),
+          now,
+          now + 60_000,
+        );
+      });
+      const claimed = values.flat();
+      expect(claimed.map(({ webhookId }) => webhookId).toSorted()).toEqual([...ids].toSorted());
+      expect(claimed.map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
+    });
+
+    test('events of 16 concurrent puts of one key are delivered in the order of the writes', async () => {
+      const { connections, put, listen, read, bucket } = scene();
+      const { receive } = await listen();
+      await race(connections, (via, caller) => put('key', { via, etag: `etag ${caller}` }));
+      const received = await receive();
+      expect(received).toHaveLength(callers);
+      expect(new Set(received.map(({ subject }) => subject))).toEqual(new Set([`${bucket.name}/key`]));
+      // The last event describes the object that is stored.
+      const { object } = (await read('key')) ?? {};
+      expect(JSON.parse(received.at(-1)?.body ?? '')).toMatchObject({ data: { etag: object?.etag ?? '' } });
+    });
+
+    test('only the oldest delivery about a subject is due', async () => {
+      const { connections, stores, put, listen } = scene();
+      const { webhook } = await listen();
+      await race(connections, (via) => put('key', { via }));
+      const dueIn = async ({ webhooks }: BucketStores) =>
+        (await webhooks.due(now)).filter(({ webhookId }) => webhookId === webhook.id).map(({ id }) => id);
+      const deliveries = (await stores.subscriptions.deliveries(webhook.id, undefined, 100)).toReversed();
+      const [oldest = '', next = ''] = deliveries.map(({ id }) => id);
+      const { values } = await race(connections, async (via) => {
+        const claimed = await via.webhooks.claim(await dueIn(via), now, now + 60_000);
+        return claimed.map(({ id }) => id);
+      });
+      expect(values.flat()).toEqual([oldest]);
+      // The others wait until this delivery succeeds or fails for good.
+      expect(await dueIn(stores)).toEqual([]);
+      await stores.webhooks.delivered(oldest, 200, now);
+      expect(await dueIn(stores)).toEqual([next]);
+    });
+
+    test('16 redeliveries of one delivery make it due once', async () => {
+      const { connections, stores, account, put, listen } = scene();
+      const { webhook, receive } = await listen();
+      await put('key');
+      const [delivery] = await receive();
+      await race(connections, ({ subscriptions }) =>
+        subscriptions.redeliver(account.id, webhook.id, delivery?.id ?? '', now, () => undefined),
+      );
+      expect((await receive()).map(({ id, attempts }) => [id, attempts])).toEqual([[delivery?.id ?? '', 2]]);
+      expect(await stores.subscriptions.deliveries(webhook.id, undefined, 10)).toHaveLength(1);
+    });
+  });
+}

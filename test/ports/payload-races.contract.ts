@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'bun:test';
+import { newHashId } from '../../src/core/ids.ts';
+import { requireRoomInPlan } from '../../src/core/objects/quotas.ts';
+import type { AccountStore } from '../../src/core/ports/account-store.ts';
+import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import type { Holdings } from '../../src/core/ports/object-writes.ts';
+import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
+import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
+import type { UploadStore } from '../../src/core/ports/upload-store.ts';
+import { blobContent, noQuota, someAccount, someUpload } from '../stores/some-object.ts';
+import { someBlobPayload, somePayload } from '../stores/some-payload.ts';
+import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
+import { idempotentRequest } from './idempotent-request.ts';
+import { callers, forEachCaller, race, times } from './race.ts';
+
+export type PayloadRaceStores = {
+  accounts: AccountStore;
+  payloads: PayloadStore;
+  uploads: UploadStore;
+  payloadUploads: PayloadUploadStore;
+  journal: BlobJournal;
+  idempotency: IdempotencyStore;
+  close(): Promise<void>;
+};
+
+const now = Date.UTC(2025, 2, 1);
+const leaseEnd = now + 60_000;
+const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+
+/** The contract of the stores of payloads for concurrent calls. */
+export function payloadRacesContract(name: string, open: OpenConnections<PayloadRaceStores>): void {
+  describe(name, () => {
+    const connections = openedForSuite(open);
+    const stores = () => firstOf(connections());
+    const plan = {
+      name: 'some plan',
+      maxStoredBytes: 550,
+      maxObjects: null,
+      maxObjectBytes: null,
+      lifetime: null,
+    };
+
+    async function insertAccount() {
+      const account = someAccount();
+      await stores().accounts.insert(account);
+      return account;
+    }
+    async function due(keys: string[]) {
+      const claimed = await stores().journal.claimDue(now, leaseEnd, 100_000);
+      const found = new Set(claimed.map(({ key }) => key));
+      return keys.filter((key) => found.has(key));
+    }
+
+    test('16 payloads of an account never exceed its quota', async () => {
+      const { id: accountId } = await insertAccount();
+      const admit = (held: Holdings) => requireRoomInPlan({ plan, held, more: { bytes: 100, objects: 1 } });
+      const { values, refusals } = await race(connections(), ({ payloads }) => {
+        const content = { kind: 'inline' as const, data: 'x'.repeat(100) };
+        return payloads.insert(somePayload({ accountId, content, size: 100 }), undefined, admit);
+      });
+      expect([values, refusals]).toEqual([times(5, true), times(callers - 5, 'bytes_exceeded')]);
+    });
+
+    test('16 payloads with one blob create one payload', async () => {
+      const key = newHashId();
+      await stores().journal.reserve(key, leaseEnd);
+      const rows = await forEachCaller(async () => someBlobPayload(key));
+      const { values } = await race(connections(), ({ payloads }, caller) =>
+        payloads.insert(rows[caller] ?? someBlobPayload(key)),
+      );
+      expect(values.filter(Boolean)).toHaveLength(1);
+      const found = await Promise.all(rows.map(({ id }) => stores().payloads.find(id)));
+      expect(found.filter((row) => row !== undefined)).toHaveLength(1);
+    });
+
+    test('16 readers take 5 reads, each exactly once', async () => {
+      const key = newHashId();
+      await stores().journal.reserve(key, leaseEnd);
+      const row = someBlobPayload(key, { readsLeft: 5 });
+      await stores().payloads.insert(row);
+      const { values } = await race(connections(), ({ payloads }) => payloads.takeRead(row.id, now));
+      const taken = values.filter((left) => left !== undefined);
+      expect(taken.toSorted()).toEqual([0, 1, 2, 3, 4]);
+      expect(await stores().payloads.find(row.id)).toBeUndefined();
+      expect(await due([key])).toEqual([key]);
+    });
+
+    test('a last read, a delete and a sweep remove a payload once', async () => {
+      const key = newHashId();
+      await stores().journal.reserve(key, leaseEnd);
+      const row = someBlobPayload(key, { readsLeft: 1, expiresAt: now + 5 });
+      await stores().payloads.insert(row);
+      const { values } = await race<PayloadRaceStores, number | boolean | undefined>(
+        connections(),
+        ({ payloads }, caller) => {
+          if (caller % 4 === 3) return payloads.removeExpired(now + 5, 10).then(() => undefined);
+          return caller % 2 === 0 ? payloads.takeRead(row.id, now) : payloads.remove(row.id, now);
+        },
+      );
+      const ends = values.filter((value) => value === 0 || value === true);
+      expect(ends.length).toBeLessThanOrEqual(1);
+      expect(await stores().payloads.find(row.id)).toBeUndefined();
+      const claimed = await stores().journal.claimDue(now + 5, leaseEnd, 100_000);
+      expect(claimed.filter((blob) => blob.key === key)).toHaveLength(1);
+    });
+
+    test('16 payloads that answer one idempotent request store one payload', async () => {
+      const { seal, answer } = await idempotentRequest<string>(stores().idempotency, now);
+      const rows = await forEachCaller(async () => somePayload());
+      const { values, refusals } = await race(connections(), async ({ payloads }, caller) => {
+        const row = rows[caller] ?? somePayload();
+        await payloads.insert(row, seal(row.id));
+        return row.id;
+      });
+      expect([values.length, refusals]).toEqual([1, times(callers - 1, 'store_away')]);
+      expect(await answer()).toBe(values[0]);
+      const found = await Promise.all(rows.map(({ id }) => stores().payloads.find(id)));
+      expect(found.flatMap((row) => row?.id ?? [])).toEqual(values);
+    });
+
+    test.each(['completions', 'aborts'])(
+      'an upload either becomes one payload or is aborted (%s first)',
+      async (first) => {
+        const account = await insertAccount();
+        const upload = someUpload(account, { partSize: 100, declaredSize: 100 });
+        await stores().uploads.reserve(upload, noQuota, leaseEnd);
+        const key = newHashId();
+        await stores().journal.reserve(key, leaseEnd);
+        await stores().uploads.receivePart(upload.id, 1, 'etag', blobContent(key, 100), now);
+        const parts = await stores().uploads.parts(upload.id);
+        const content = { kind: 'parts' as const, parts: [{ key, size: 100 }] };
+        const payloadOf = (): UploadedPayload => ({ ...somePayload(), size: 100, isText: false, content });
+        const payloads = await forEachCaller(async () => payloadOf());
+        const isCompletion = (caller: number) => (caller % 2 === 0) === (first === 'completions');
+        const { values } = await race(connections(), ({ payloadUploads, uploads }, caller) =>
+          isCompletion(caller)
+            ? payloadUploads.complete(upload.id, payloads[caller] ?? payloadOf(), parts)
+            : uploads.abort(upload.id, now),
+        );
+        expect(values.filter(Boolean)).toHaveLength(1);
+        const found = await Promise.all(payloads.map(({ id }) => stores().payloads.find(id)));
+        const isMade = isCompletion(values.indexOf(true));
+        expect(found.filter((row) => row !== undefined)).toHaveLength(isMade ? 1 : 0);
+        expect(await stores().accounts.usage(account.id)).toEqual(nothingHeld);
+        expect(await due([key])).toEqual(isMade ? [] : [key]);
+      },
+    );
+
+    test('16 claims of an idempotency key whose lease has ended have one winner', async () => {
+      const recordOf = (holder: string) => ({
+        ...{ id: 'taken over', fingerprint: 'fingerprint', holder, answer: null },
+        ...{ leaseUntil: now, expiresAt: now + 86_400_000 },
+      });
+      await stores().idempotency.claim(recordOf('the first'), now - 1);
+      const { values } = await race(connections(), ({ idempotency }, caller) =>
+        idempotency.claim({ ...recordOf(`caller ${caller}`), leaseUntil: leaseEnd }, now),
+      );
+      const winners = new Set(values.map(({ holder }) => holder));
+      expect([...winners]).toEqual([expect.stringMatching(/^caller \d+$/)]);
+    });
+
+    test('16 sweepers claim each blob once, unless its writer renews the lease first', async () => {
+      const blobs = await forEachCaller(async () => newHashId());
+      for (const key of blobs) await stores().journal.reserve(key, now - 1000);
+      const claimed: string[] = [];
+      const kept: string[] = [];
+      await race(connections(), async ({ journal }, caller) => {
+        const key = blobs[caller] ?? '';
+        if (caller % 2 === 0 && (await journal.renew(key, leaseEnd))) kept.push(key);
+        for (const blob of await journal.claimDue(now - 1000, now, 3)) claimed.push(blob.key);
+      });
+      const ours = claimed.filter((key) => blobs.includes(key));
+      expect([...ours, ...kept].toSorted()).toEqual(blobs.toSorted());
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { accountRacesContract } from './account-races.contract.ts';
+import { bucketRacesContract } from './bucket-races.contract.ts';
+import { bucketRemovalContract } from './bucket-removal.contract.ts';
+import { bucketStoreContract } from './bucket-store.contract.ts';
+import { bucketVisibilityContract } from './bucket-visibility.contract.ts';
+import { multipartCompletionContract } from './multipart-completion.contract.ts';
+import { multipartCompletionRacesContract } from './multipart-completion-races.contract.ts';
+import { multipartDirectContract } from './multipart-direct.contract.ts';
+import { multipartPartRacesContract } from './multipart-part-races.contract.ts';
+import { multipartStoreContract } from './multipart-store.contract.ts';
+import { objectEventsContract } from './object-events.contract.ts';
+import { objectKeysContract } from './object-keys.contract.ts';
+import { objectPutRacesContract } from './object-put-races.contract.ts';
+import { objectRemovalContract } from './object-removal.contract.ts';
+import { objectRemovalRacesContract } from './object-removal-races.contract.ts';
+import { objectReplacementContract } from './object-replacement.contract.ts';
+import { objectWritesContract } from './object-writes.contract.ts';
+import { outboxRacesContract } from './outbox-races.contract.ts';
+import { payloadRacesContract } from './payload-races.contract.ts';
+import { uploadRacesContract } from './upload-races.contract.ts';
+
+const openOne = () => [openTemporaryStores()];
+
+/** Two connections to one file behave like two processes. */
+function openTwo() {
+  const first = openTemporaryStores();
+  return [first, openTemporaryStores(first.file)];
+}
+
+bucketStoreContract('buckets in SQLite', openOne);
+bucketRemovalContract('the removal of buckets in SQLite', openOne);
+objectWritesContract('writes of objects in SQLite', openOne);
+objectReplacementContract('the replacement of objects in SQLite', openOne);
+objectRemovalContract('the removal of objects in SQLite', openOne);
+objectEventsContract('events of objects in SQLite', openOne);
+objectKeysContract('lists by key in SQLite', openOne);
+multipartStoreContract('uploads in parts in SQLite', openOne);
+multipartDirectContract('direct uploads in parts in SQLite', openOne);
+multipartCompletionContract('the completion of uploads in SQLite', openOne);
+bucketVisibilityContract('buckets over two connections to SQLite', openTwo);
+
+for (const [connections, open] of [
+  ['one connection', openOne],
+  ['two connections', openTwo],
+] as const) {
+  bucketRacesContract(`races of buckets over ${connections} to SQLite`, open);
+  objectPutRacesContract(`races of puts over ${connections} to SQLite`, open);
+  objectRemovalRacesContract(`races of removals over ${connections} to SQLite`, open);
+  multipartPartRacesContract(`races of parts over ${connections} to SQLite`, open);
+  multipartCompletionRacesContract(`races of completions over ${connections} to SQLite`, open);
+  accountRacesContract(`races of accounts over ${connections} to SQLite`, open);
+  uploadRacesContract(`races of uploads over ${connections} to SQLite`, open);
+  payloadRacesContract(`races of payloads over ${connections} to SQLite`, open);
+  outboxRacesContract(`races of the outbox over ${connections} to SQLite`, open);
+}
