@@ -1,6 +1,9 @@
 import { blockStoreContract } from './block-store.contract.ts';
 import { databaseUpkeepContract } from './database-upkeep.contract.ts';
 import { deploymentStoreContract } from './deployment-store.contract.ts';
+import { inventoryContract } from './inventory.contract.ts';
+import { inventoryFaultsContract } from './inventory-faults.contract.ts';
+import { openSqliteStoresWithFaults } from './sqlite-faults.ts';
 import { openSqliteStores } from './sqlite-stores.ts';
 import { storageMeterContract } from './storage-meter.contract.ts';
 import { strangersMeterContract } from './strangers-meter.contract.ts';
@@ -12,3 +15,5 @@ blockStoreContract('blocked content in SQLite', openSqliteStores);
 storageMeterContract('the storage meter in SQLite', openSqliteStores);
 strangersMeterContract('what strangers store in SQLite', openSqliteStores);
 databaseUpkeepContract('the upkeep of a SQLite database', openSqliteStores);
+inventoryContract('the inventory of a SQLite database', openSqliteStores);
+inventoryFaultsContract('faults in a SQLite database', openSqliteStoresWithFaults);

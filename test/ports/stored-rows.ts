@@ -140,7 +140,6 @@ export async function uploadInParts(
 ): Promise<{ upload: StoredUpload; parts: UploadedPart[]; keys: string[] }> {
   const declaredSize = sizes.reduce((sum, each) => sum + each, 0);
   const upload = await newUpload(stores, account, { partSize: sizes[0] ?? 1, declaredSize });
-  const keys: string[] = [];
-  for (const [index, size] of sizes.entries()) keys.push(await receivePart(stores, upload, index + 1, size));
+  const keys = await Promise.all(sizes.map((size, index) => receivePart(stores, upload, index + 1, size)));
   return { upload, parts: await stores.uploads.parts(upload.id), keys };
 }
