@@ -37,3 +37,19 @@ export async function race<Stores, Result>(
   );
   return Promise.all(calls);
 }
+
+/**
+ * Sweeps 16 times at once, and then until nothing is left: sweeps that meet may leave rows to the next one.
+ *
+ * @returns How many rows were removed in all.
+ */
+export async function sweepAtOnce<Stores>(
+  processes: Stores[],
+  sweep: (stores: Stores) => Promise<number>,
+): Promise<number> {
+  const removed = await race(processes, sweep);
+  let all = removed.reduce((sum, rows) => sum + rows, 0);
+  for (const stores of processes)
+    for (let rows = await sweep(stores); rows > 0; rows = await sweep(stores)) all += rows;
+  return all;
+}
