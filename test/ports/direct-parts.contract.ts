@@ -51,14 +51,17 @@ export function directPartsContract(name: string, open: () => Promise<DirectStor
     test.each<[string, Put]>([
       ['fetch', putWithFetch],
       ['curl', putWithCurl],
-    ])('by %s, put and told in any order, are the bytes in the order of their numbers', async (_, put) => {
-      const { key, uploadId, parts } = await begun([3, 1, 2], put);
-      expect(await direct.inspect(key)).toBeUndefined();
-      await direct.completeParts(key, uploadId, parts);
-      expect((await direct.inspect(key))?.size).toBe(whole.length);
-      expect(Buffer.from(await read(key)).equals(whole)).toBe(true);
-      expect(await unfinished(key)).toEqual([]);
-    });
+    ])(
+      'by %s, sent and listed in any order, become the bytes in the order of their numbers',
+      async (_, put) => {
+        const { key, uploadId, parts } = await begun([3, 1, 2], put);
+        expect(await direct.inspect(key)).toBeUndefined();
+        await direct.completeParts(key, uploadId, parts);
+        expect((await direct.inspect(key))?.size).toBe(whole.length);
+        expect(Buffer.from(await read(key)).equals(whole)).toBe(true);
+        expect(await unfinished(key)).toEqual([]);
+      },
+    );
 
     test('may be completed twice', async () => {
       const { key, uploadId, parts } = await begun([1, 2, 3]);
@@ -67,7 +70,7 @@ export function directPartsContract(name: string, open: () => Promise<DirectStor
       expect((await direct.inspect(key))?.size).toBe(whole.length);
     });
 
-    test('a part that is put again is replaced, and its first ETag no longer told', async () => {
+    test('a part that is sent again is replaced, and its first ETag is refused', async () => {
       const { key, uploadId, parts } = await begun([1]);
       const other = content(77, 77 + 5 * mebibyte);
       const { etag } = await putWithFetch(

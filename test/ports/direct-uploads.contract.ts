@@ -114,7 +114,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
       });
     });
 
-    test('of a length that the request does not tell are refused by the store', async () => {
+    test('without a length in the request are refused by the store', async () => {
       const key = newHashId();
       const url = await direct.presignPut(key, mediaType, greeting.length, 60);
       const file = join(temporaryDirectory('put'), 'body');

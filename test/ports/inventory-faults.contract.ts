@@ -80,7 +80,7 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
       await of.objectWrites.put(object, placed, { admit: () => undefined, ...events });
     }
 
-    /** One row of every kind: files and uploads of each account, payloads of the operator's account and of nobody. */
+    /** One row of every kind: files and uploads of each account, payloads of the operator's account and without one. */
     async function storeEverything(): Promise<void> {
       await blobPayload(stores, 1000, { accountId: acme.id });
       await inlinePayload(stores, 200, { accountId: acme.id, readsLeft: 2 });

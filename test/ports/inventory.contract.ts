@@ -167,7 +167,7 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
       });
     });
 
-    test('a blob is shown all the time while an upload becomes an object, whoever of 16 callers asks', async () => {
+    test('16 callers see the blob of an upload shown at every moment while the upload becomes an object', async () => {
       const processes = [stores, await openAgain()];
       for (let round = 0; round < 5; round += 1) {
         const upload = await newUpload(stores, account);

@@ -38,7 +38,7 @@ export function planStoreContract(name: string, open: Open<Stores>): void {
       expect(await plans.find('guest')).toBeUndefined();
     });
 
-    test('a plan is found as it was set, limits of none and of nothing told apart', async () => {
+    test('a plan is found as it was set, and no limit differs from a limit of zero', async () => {
       await plans.set(pro);
       await plans.set(endless);
       expect(await plans.find('pro')).toEqual(pro);
@@ -69,7 +69,7 @@ export function planStoreContract(name: string, open: Open<Stores>): void {
       expect((await plans.list()).map(({ name: listed }) => listed)).toEqual(['a', 'a b', 'b', 'c']);
     });
 
-    test('another process has a plan, and its change, soon after they are acknowledged', async () => {
+    test('another process lists a change once it is acknowledged, and finds it soon after', async () => {
       const other = (await openAgain()).plans;
       expect(await other.find('pro')).toBeUndefined();
       for (const plan of [pro, { ...pro, maxObjects: 2 }]) {

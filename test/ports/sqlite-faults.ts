@@ -5,7 +5,7 @@ import { openSqliteStores } from './sqlite-stores.ts';
 
 type StoresWithFaults = TemporaryStores & { faults: Faults };
 
-/** The SQLite stores, and a hand in their tables. */
+/** The SQLite stores, with a way to change their tables behind their back. */
 export async function openSqliteStoresWithFaults(): Promise<Opened<StoresWithFaults>> {
   const opened = await openSqliteStores();
   const { stores, openAgain } = opened;

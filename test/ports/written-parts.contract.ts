@@ -62,7 +62,7 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
       expect((await read(key)).length).toBe(0);
     });
 
-    test('that are not named at completion are let go of', async () => {
+    test('that the completion does not name are removed', async () => {
       const { key, uploadId, parts } = await written([
         [1, 5 * mebibyte],
         [2, 6 * mebibyte],

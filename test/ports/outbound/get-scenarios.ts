@@ -1,15 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import { serveBytes, serveHttp, serveSocket } from './remote-servers.ts';
-import { type OpenOutbound, openLoopback, type Scenario, textOf, toldOf } from './scenario.ts';
+import { failureTextOf, type OpenOutbound, openLoopback, type Scenario, textOf } from './scenario.ts';
 
 const failed = 'remote_failed: The URL did not answer';
 const brokeOff = 'remote_failed: The content of the URL broke off';
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** What a caller is told who reads all of an answer with these bytes. */
-async function toldOfBytes(open: OpenOutbound, text: string): Promise<string> {
+/** The failure of a caller who reads all of an answer with these bytes. */
+async function failureOfBytes(open: OpenOutbound, text: string): Promise<string> {
   const port = await serveBytes(text);
-  return toldOf(async () => textOf((await openLoopback(open).get(`http://receiver.test:${port}/`)).chunks));
+  return failureTextOf(async () =>
+    textOf((await openLoopback(open).get(`http://receiver.test:${port}/`)).chunks),
+  );
 }
 
 /** A server of content without an end, and how much of it was taken (bytes). */
@@ -49,13 +51,13 @@ export const getScenarios: Scenario[] = [
         });
         response.end('content');
       });
-      const { chunks, ...told } = await openLoopback(open).get(`http://receiver.test:${port}/file.bin`);
-      return { ...told, text: await textOf(chunks) };
+      const { chunks, ...described } = await openLoopback(open).get(`http://receiver.test:${port}/file.bin`);
+      return { ...described, text: await textOf(chunks) };
     },
     expected: { mediaType: 'text/plain; charset=utf-8', size: 7, name: 'naïve.txt', text: 'content' },
   },
   {
-    name: 'a name comes from the path where no header tells it, and there may be none',
+    name: 'a name comes from the path where no header has one, and there may be none',
     run: async (open) => {
       const port = await serveHttp((request, response) => {
         if (request.url?.startsWith('/bad'))
@@ -83,7 +85,7 @@ export const getScenarios: Scenario[] = [
           response.writeHead([301, 302, 303, 307, 308][left % 5] ?? 302, { location: `${left - 1}` }).end();
       });
       const { chunks } = await openLoopback(open).get(`http://receiver.test:${port}/5`);
-      const sixth = await toldOf(() => openLoopback(open).get(`http://receiver.test:${port}/6`));
+      const sixth = await failureTextOf(() => openLoopback(open).get(`http://receiver.test:${port}/6`));
       return [await textOf(chunks), sixth];
     },
     expected: ['there', 'remote_failed: The URL redirects too often'],
@@ -91,7 +93,9 @@ export const getScenarios: Scenario[] = [
   {
     name: 'anything but a 2xx is a failure, and so is a redirect to nowhere',
     run: (open) =>
-      Promise.all([404, 500, 304, 302].map((s) => toldOfBytes(open, `HTTP/1.1 ${s} No\r\n\r\nsecret words`))),
+      Promise.all(
+        [404, 500, 304, 302].map((s) => failureOfBytes(open, `HTTP/1.1 ${s} No\r\n\r\nsecret words`)),
+      ),
     expected: [404, 500, 304, 302].map((status) => `remote_failed: The URL answered with status ${status}`),
   },
   {
@@ -101,23 +105,23 @@ export const getScenarios: Scenario[] = [
         response.setHeader('content-encoding', 'gzip');
         response.end(gzipSync(`${request.headers['accept-encoding']}`));
       });
-      return toldOf(() => openLoopback(open).get(`http://receiver.test:${port}/`));
+      return failureTextOf(() => openLoopback(open).get(`http://receiver.test:${port}/`));
     },
     expected: 'remote_failed: The URL answered in a content encoding that was not asked for',
   },
   {
     name: 'content that is shorter than announced is a failure, in chunks too',
     run: async (open) => [
-      await toldOfBytes(open, 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc'),
-      await toldOfBytes(open, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
+      await failureOfBytes(open, 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc'),
+      await failureOfBytes(open, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
     ],
     expected: [brokeOff, brokeOff],
   },
   {
     name: 'an answer that is not HTTP, or has too large a head, is none',
     run: async (open) => [
-      await toldOfBytes(open, 'SSH-2.0-OpenSSH_9.9\r\n'),
-      await toldOfBytes(
+      await failureOfBytes(open, 'SSH-2.0-OpenSSH_9.9\r\n'),
+      await failureOfBytes(
         open,
         `HTTP/1.1 200 OK\r\nX-Large: ${'x'.repeat(64 * 1024)}\r\nContent-Length: 0\r\n\r\n`,
       ),
@@ -128,7 +132,9 @@ export const getScenarios: Scenario[] = [
     name: 'a server that never answers is given up',
     run: async (open) => {
       const port = await serveSocket(() => undefined);
-      return toldOf(() => openLoopback(open, { headTimeout: 200 }).get(`http://receiver.test:${port}/`));
+      return failureTextOf(() =>
+        openLoopback(open, { headTimeout: 200 }).get(`http://receiver.test:${port}/`),
+      );
     },
     expected: failed,
   },
@@ -144,7 +150,7 @@ export const getScenarios: Scenario[] = [
       });
       const outbound = openLoopback(open, { idleTimeout: 300, longestGet: 1000 });
       const read = (path: string) =>
-        toldOf(async () => textOf((await outbound.get(`http://receiver.test:${port}${path}`)).chunks));
+        failureTextOf(async () => textOf((await outbound.get(`http://receiver.test:${port}${path}`)).chunks));
       const started = performance.now();
       const still = await read('/still');
       return [still, performance.now() - started < 900, await read('/drip')];
@@ -168,7 +174,7 @@ export const getScenarios: Scenario[] = [
     expected: { pulled: 3, isHeldBack: true, closed: true },
   },
   {
-    name: 'content that nobody reads is let go of',
+    name: 'the connection of content that nobody reads is closed',
     run: async (open) => {
       const { url, untilClosed } = await serveEndlessly();
       await openLoopback(open, { idleTimeout: 200 }).get(url);
@@ -196,8 +202,8 @@ export const getScenarios: Scenario[] = [
     name: 'a URL that may not be called is invalid, without a call',
     run: async (open) => {
       const urls = ['ftp://receiver.test/', 'http://user:secret@receiver.test/', 'receiver.test', ''];
-      const told = await Promise.all(urls.map((url) => toldOf(() => openLoopback(open).get(url))));
-      return told.map((text) => text.split(':')[0]);
+      const failures = await Promise.all(urls.map((url) => failureTextOf(() => openLoopback(open).get(url))));
+      return failures.map((text) => text.split(':')[0]);
     },
     expected: ['invalid', 'invalid', 'invalid', 'invalid'],
   },

@@ -1,6 +1,6 @@
 import { SystemNames } from '../../../src/stores/names/system-names.ts';
 import { serveHttp, serveHttps } from './remote-servers.ts';
-import { fails, type OpenOutbound, openLoopback, type Scenario, textOf, toldOf } from './scenario.ts';
+import { fails, failureTextOf, type OpenOutbound, openLoopback, type Scenario, textOf } from './scenario.ts';
 
 const failed = 'remote_failed: The URL did not answer';
 const refusedRedirect = 'remote_failed: The URL redirects to one that may not be called';
@@ -30,12 +30,9 @@ async function twoServers() {
     if (to === null) response.end(`public ${request.headers.host}`);
     else response.writeHead(302, { location: to }).end();
   });
-  const tell = () => {
-    heard.private += 1;
-  };
   await serveHttp(
     (_, response) => {
-      tell();
+      heard.private += 1;
       response.end('private');
     },
     '127.0.0.2',
@@ -94,16 +91,16 @@ export const guardScenarios: Scenario[] = [
     run: async (open) => {
       const { port, heard } = await twoServers();
       const { outbound } = names(open, { 'mixed.test': [['127.0.0.1', '127.0.0.2']] });
-      return [await toldOf(() => outbound.get(`http://mixed.test:${port}/`)), heard];
+      return [await failureTextOf(() => outbound.get(`http://mixed.test:${port}/`)), heard];
     },
     expected: [failed, { public: 0, private: 0 }],
   },
   {
-    name: 'a private name, an unknown one and one that takes no connection cannot be told apart',
+    name: 'a private name, an unknown one and one that takes no connection fail in the same way',
     run: async (open) => {
       const { outbound } = names(open, { 'private.test': [['127.0.0.2']], 'closed.test': [['127.0.0.1']] });
       const hosts = ['private.test', 'unknown.test', 'closed.test'];
-      return Promise.all(hosts.map((host) => toldOf(() => outbound.get(`http://${host}:1/`))));
+      return Promise.all(hosts.map((host) => failureTextOf(() => outbound.get(`http://${host}:1/`))));
     },
     expected: [failed, failed, failed],
   },
@@ -112,7 +109,7 @@ export const guardScenarios: Scenario[] = [
     run: async (open) => {
       const { port, heard } = await twoServers();
       const { outbound } = names(open, { 'receiver.test': [['127.0.0.1']], 'private.test': [['127.0.0.2']] });
-      const told: string[] = [];
+      const failures: string[] = [];
       for (const to of [
         `http://private.test:${port}/`,
         `http://127.0.0.2:${port}/`,
@@ -122,10 +119,12 @@ export const guardScenarios: Scenario[] = [
         `http://user@127.0.0.1:${port}/`,
         'http://',
       ])
-        told.push(
-          await toldOf(() => outbound.get(`http://receiver.test:${port}/?to=${encodeURIComponent(to)}`)),
+        failures.push(
+          await failureTextOf(() =>
+            outbound.get(`http://receiver.test:${port}/?to=${encodeURIComponent(to)}`),
+          ),
         );
-      return [told, heard];
+      return [failures, heard];
     },
     expected: [[failed, ...Array(6).fill(refusedRedirect)], { public: 7, private: 0 }],
   },
@@ -159,7 +158,7 @@ export const guardScenarios: Scenario[] = [
     },
   },
   {
-    name: 'where private addresses are allowed too no name is looked up to tell whether it may be called',
+    name: 'where private addresses are allowed, whether a URL may be called needs no look-up',
     run: async (open) => {
       const never = () => new Promise<string[]>(() => undefined);
       const outbound = open({ allowPrivate: true }, never);
@@ -207,8 +206,8 @@ export const guardScenarios: Scenario[] = [
       const { chunks } = await outbound.get(`https://receiver.test:${port}/`);
       return [
         await textOf(chunks),
-        await toldOf(() => outbound.get(`https://other.test:${port}/`)),
-        await toldOf(() => outbound.get(`https://127.0.0.1:${port}/`)),
+        await failureTextOf(() => outbound.get(`https://other.test:${port}/`)),
+        await failureTextOf(() => outbound.get(`https://127.0.0.1:${port}/`)),
       ];
     },
     expected: ['receiver.test true', failed, failed],

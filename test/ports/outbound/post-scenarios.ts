@@ -76,7 +76,7 @@ export const postScenarios: Scenario[] = [
     expected: [201, 201],
   },
   {
-    name: 'no answer in time is an error, in time, and the connection is let go of',
+    name: 'no answer in time is an error, in time, and the connection is closed',
     run: async (open) => {
       let closed: () => void = () => undefined;
       const untilClosed = new Promise<void>((resolve) => {

@@ -39,8 +39,8 @@ export async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string>
   return text;
 }
 
-/** What a caller is told of a failure, or `no failure`. */
-export async function toldOf(work: () => Promise<unknown>): Promise<string> {
+/** The failure that a caller gets, as text, or `no failure`. */
+export async function failureTextOf(work: () => Promise<unknown>): Promise<string> {
   try {
     await work();
   } catch (error) {
@@ -51,5 +51,5 @@ export async function toldOf(work: () => Promise<unknown>): Promise<string> {
 
 /** Whether it ended with an error at all. */
 export async function fails(work: () => Promise<unknown>): Promise<boolean> {
-  return (await toldOf(work)) !== 'no failure';
+  return (await failureTextOf(work)) !== 'no failure';
 }

@@ -9,7 +9,7 @@ import { chunksOf } from './content.ts';
 import { openDirectS3 } from './direct-s3.ts';
 
 await suiteWith(['versitygw'], 'parts that are written to S3 through this server', () => {
-  writtenPartsContract('as of every blob store', openDirectS3);
+  writtenPartsContract('the contract', openDirectS3);
 
   test('are store_away while the server is', async () => {
     const s3 = await startS3();
