@@ -1,13 +1,10 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { newHashId } from '../../src/core/ids.ts';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
 import { inlineContent, someConfirmation, someUpload } from '../stores/some-object.ts';
 import { somePayload } from '../stores/some-payload.ts';
-import { callers, closedAfterSuite, type Open, race, sweepAtOnce } from './opened.ts';
+import { callers, closedAfterSuite, type Open, race } from './opened.ts';
 import {
-  blobObject,
   newAccount,
-  newBlob,
   newUpload,
   now,
   type RowStores,
@@ -18,8 +15,8 @@ import {
 
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** What holds of uploads and of their files when 16 callers of several processes write at once. */
-export function uploadRacesContract(name: string, open: Open<RowStores>): void {
+/** The contract of uploads, from the reservation to its end, for 16 callers of several processes at once. */
+export function reservationRacesContract(name: string, open: Open<RowStores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
     let stores: RowStores;
@@ -43,21 +40,6 @@ export function uploadRacesContract(name: string, open: Open<RowStores>): void {
       const more = await race(processes, ({ uploads }) => uploads.reserve(someUpload(account), ofObjects));
       expect(more.filter((verdict) => verdict === 'within')).toHaveLength(3);
       expect(more.filter((verdict) => verdict === 'objects_exceeded')).toHaveLength(callers - 3);
-    });
-
-    test('bytes that 16 callers send for one upload are those of one, and the other blobs are given up', async () => {
-      const upload = await newUpload(stores, account);
-      const keys = await race(processes, async (each) => {
-        const { key, placed } = await newBlob(each, 100);
-        await receive(each, upload, placed);
-        return key;
-      });
-      const object = await stores.uploads.confirm(upload, someConfirmation());
-      const content = await stores.objects.content(object?.id ?? '');
-      const kept = content?.kind === 'blob' ? content.key : '';
-      expect(keys).toContain(kept);
-      const due = (await stores.journal.claimDue(now, now + 1, 100)).map(({ key }) => key);
-      expect(due.toSorted()).toEqual(keys.filter((key) => key !== kept).toSorted());
     });
 
     test('an upload is confirmed once, and its object is removed once', async () => {
@@ -111,28 +93,6 @@ export function uploadRacesContract(name: string, open: Open<RowStores>): void {
       const found = await Promise.all(payloads.map(({ id }) => stores.payloads.find(id)));
       expect(found.map((payload) => payload !== undefined)).toEqual(made);
       expect(await usage()).toEqual(nothing);
-    });
-
-    test('16 sweeps at once remove expired uploads once', async () => {
-      for (let n = 0; n < 30; n += 1) await newUpload(stores, account, { expiresAt: now });
-      expect(await sweepAtOnce(processes, ({ uploads }) => uploads.removeExpired(now, 7))).toBe(30);
-      expect(await usage()).toEqual(nothing);
-    });
-
-    test('downloads that 16 callers add at once are all counted', async () => {
-      const [one, two] = [await blobObject(stores, account, 10), await blobObject(stores, account, 10)];
-      await race(processes, ({ objects }, caller) => {
-        const counts = [one, two].map(({ id }, n) => ({
-          id,
-          count: caller + n,
-          lastDownloadAt: now + caller,
-        }));
-        return objects.addDownloads([...counts, { id: newHashId(), count: 1, lastDownloadAt: now }]);
-      });
-      const downloads = async ({ id, bucketId }: typeof one) =>
-        (await stores.objects.find(bucketId, id))?.downloads ?? 0;
-      const sum = (callers * (callers - 1)) / 2;
-      expect([await downloads(one), await downloads(two)]).toEqual([sum, sum + callers]);
     });
   });
 }
