@@ -12,7 +12,11 @@ type SourceFile = {
   imports: string[];
 };
 
-const transpiler = new Bun.Transpiler({ loader: 'tsx' });
+const transpilers = {
+  ts: new Bun.Transpiler({ loader: 'ts' }),
+  tsx: new Bun.Transpiler({ loader: 'tsx' }),
+};
+const transpilerOf = (path: string) => transpilers[path.endsWith('x') ? 'tsx' : 'ts'];
 
 /** Every TypeScript file of a folder, parsed. */
 export function sourceFiles(folder: string): SourceFile[] {
@@ -22,7 +26,7 @@ export function sourceFiles(folder: string): SourceFile[] {
     .map((name) => {
       const path = join(folder, name);
       const text = readFileSync(join(checkout, path), 'utf8');
-      return { path, text, code: transpiler.transformSync(text), imports: importsOf(path, text) };
+      return { path, text, code: transpilerOf(path).transformSync(text), imports: importsOf(path, text) };
     });
 }
 
@@ -32,7 +36,7 @@ export function importsOf(path: string, text: string): string[] {
     .replaceAll(/\bimport type (?=[\w{*])/g, 'import ')
     .replaceAll(/\bexport type (?=[{*])/g, 'export ')
     .replaceAll(/(?<=[{,]\s*)type (?=\w+\s*(?:,|\}| as ))/g, '');
-  return transpiler
+  return transpilerOf(path)
     .scanImports(withTypes)
     .map(({ path: imported }) =>
       imported.startsWith('.') ? relative(checkout, join(checkout, dirname(path), imported)) : imported,

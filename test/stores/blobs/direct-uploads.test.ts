@@ -1,22 +1,23 @@
-import { beforeAll, describe, expect, test } from 'bun:test';
-import { createConnection } from 'node:net';
+import { beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { newHashId } from '../../../src/core/ids.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
 import { failureOf } from '../../core/failure-of.ts';
+import { directUploadsContract } from '../../ports/direct-uploads.contract.ts';
 import { freePort } from '../../support/ports.ts';
 import { sharedS3, startS3 } from '../../support/s3.ts';
 import type { S3Bucket } from '../../support/s3-bucket.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { content } from './content.ts';
+import { openDirectS3 } from './direct-s3.ts';
 import { type Answer, curl, type Put, putWithCurl, putWithFetch } from './put.ts';
 
-const mebibyte = 1024 * 1024;
 const mediaType = 'text/plain; charset=utf-8';
 const greeting = new TextEncoder().encode('hello');
 
 await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
+  directUploadsContract('the contract', openDirectS3);
+
   let bucket: S3Bucket;
   let store: S3BlobStore;
   let direct: S3BlobStore['direct'];
@@ -26,106 +27,28 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     ({ direct } = store);
   });
 
-  const read = async (key: string) => new Response(await store.open(key)).bytes();
-
-  /** A new key that holds `bytes`, put there as a client does. */
-  async function uploaded(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-    const key = newHashId();
-    const { status } = await putWithFetch(
-      await direct.presignPut(key, mediaType, bytes.length, 60),
-      bytes,
-      mediaType,
-    );
-    expect(status).toBe(200);
-    return key;
-  }
-
-  async function versionOf(key: string): Promise<string> {
-    const blob = await direct.inspect(key);
-    if (blob === undefined) throw new Error(`nothing is under ${key}`);
-    return blob.version;
-  }
-
-  describe.each<[string, Put]>([
+  test.each<[string, Put]>([
     ['fetch', putWithFetch],
     ['curl', putWithCurl],
-  ])('by a PUT of %s', (_, put) => {
-    test.each([0, 1, 300_000, 6 * mebibyte])(
-      'of the declared type and length are taken: %d bytes',
-      async (size) => {
-        const key = newHashId();
-        const bytes = content(0, size);
-        const url = await direct.presignPut(key, mediaType, size, 60);
-        expect((await put(url, bytes, mediaType)).status).toBe(200);
-        expect(await direct.inspect(key)).toEqual({ size, version: expect.stringMatching(/./) });
-        expect(Buffer.from(await read(key)).equals(bytes)).toBe(true);
-      },
-    );
-
-    test('of another type, or of none, are refused by the store', async () => {
-      const key = newHashId();
-      const url = await direct.presignPut(key, mediaType, greeting.length, 60);
-      for (const type of ['text/html', 'text/plain', undefined])
-        expect((await put(url, greeting, type)).status).toBe(403);
-      expect(await direct.inspect(key)).toBeUndefined();
-    });
-
-    test('of another length are refused by the store', async () => {
-      const key = newHashId();
-      const url = await direct.presignPut(key, mediaType, greeting.length, 60);
-      for (const length of [0, 4, 6, 100_000])
-        expect((await put(url, content(0, length), mediaType)).status).toBe(403);
-      expect(await direct.inspect(key)).toBeUndefined();
-    });
-
-    test('to an altered URL, or to another key, are refused by the store', async () => {
-      const [key, other] = [newHashId(), newHashId()];
-      const url = await direct.presignPut(key, mediaType, greeting.length, 60);
-      const signature = new URL(url).searchParams.get('X-Amz-Signature') ?? '';
-      const swapped = signature.startsWith('0') ? '1' : '0';
-      const altered = [
-        url.replace(signature, swapped + signature.slice(1)),
-        url.replace(key, other),
-        url.replace('X-Amz-Expires=60', 'X-Amz-Expires=600'),
-        url.replace('content-length%3Bcontent-type%3Bhost', 'host'),
-        url.replace(/&X-Amz-Signature=[^&]*/, ''),
-        url.replace(/\?.*/, ''),
-      ];
-      for (const one of altered) {
-        expect(one).not.toBe(url);
-        expect((await put(one, greeting, mediaType)).status).toBeOneOf([400, 403]);
-      }
-      expect(await direct.inspect(key)).toBeUndefined();
-      expect(await direct.inspect(other)).toBeUndefined();
-    });
-
-    test('to an expired URL are refused by the store', async () => {
-      const key = newHashId();
-      const url = await direct.presignPut(key, mediaType, greeting.length, 1);
-      await Bun.sleep(2100);
-      expect((await put(url, greeting, mediaType)).status).toBe(403);
-      expect(await direct.inspect(key)).toBeUndefined();
-    });
-
-    test('may come twice, and the later counts', async () => {
-      const key = newHashId();
-      const url = await direct.presignPut(key, mediaType, greeting.length, 60);
-      expect((await put(url, greeting, mediaType)).status).toBe(200);
-      const version = await versionOf(key);
-      expect((await put(url, new TextEncoder().encode('HELLO'), mediaType)).status).toBe(200);
-      expect(await versionOf(key)).not.toBe(version);
-      expect(new TextDecoder().decode(await read(key))).toBe('HELLO');
-    });
-  });
-
-  test('of a length that the request does not tell are refused by the store', async () => {
-    const key = newHashId();
+  ])('by a PUT of %s to an altered URL are refused by the store', async (_, put) => {
+    const [key, other] = [newHashId(), newHashId()];
     const url = await direct.presignPut(key, mediaType, greeting.length, 60);
-    const file = join(temporaryDirectory('put'), 'body');
-    await Bun.write(file, greeting);
-    const chunked = ['-H', 'Transfer-Encoding: chunked', '-H', `Content-Type: ${mediaType}`];
-    expect((await curl(...chunked, '-T', file, url)).status).toBeOneOf([403, 411]);
+    const signature = new URL(url).searchParams.get('X-Amz-Signature') ?? '';
+    const swapped = signature.startsWith('0') ? '1' : '0';
+    const altered = [
+      url.replace(signature, swapped + signature.slice(1)),
+      url.replace(key, other),
+      url.replace('X-Amz-Expires=60', 'X-Amz-Expires=600'),
+      url.replace('content-length%3Bcontent-type%3Bhost', 'host'),
+      url.replace(/&X-Amz-Signature=[^&]*/, ''),
+      url.replace(/\?.*/, ''),
+    ];
+    for (const one of altered) {
+      expect(one).not.toBe(url);
+      expect((await put(one, greeting, mediaType)).status).toBeOneOf([400, 403]);
+    }
     expect(await direct.inspect(key)).toBeUndefined();
+    expect(await direct.inspect(other)).toBeUndefined();
   });
 
   test('have nothing in their URL that a plain PUT would have to match but type, length and host', async () => {
@@ -134,27 +57,6 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     expect([...url.searchParams.keys()].filter((name) => /checksum/i.test(name))).toEqual([]);
     expect(url.searchParams.get('X-Amz-Content-Sha256')).toBe('UNSIGNED-PAYLOAD');
     expect(url.href).not.toContain(bucket.secretAccessKey);
-  });
-
-  test('that break off are seen by their size, if they are kept at all', async () => {
-    const key = newHashId();
-    const declared = 4 * mebibyte;
-    const url = new URL(await direct.presignPut(key, mediaType, declared, 60));
-    const lines = [
-      `PUT ${url.pathname}${url.search} HTTP/1.1`,
-      `Host: ${url.host}`,
-      `Content-Type: ${mediaType}`,
-      `Content-Length: ${declared}`,
-    ];
-    const socket = createConnection(Number(url.port), url.hostname);
-    await new Promise<void>((resolve) => {
-      socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-      socket.write(content(0, mebibyte), () => resolve());
-    });
-    socket.destroy();
-    await Bun.sleep(300);
-    expect((await direct.inspect(key))?.size).not.toBe(declared);
-    await store.remove(key);
   });
 
   test('name the public endpoint, and are signed for it; the server goes on with its own', async () => {
@@ -188,39 +90,6 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     const found = ['--resolve', `${hostname}:${port}:${address}`];
     return curl(...found, '-T', file, '-H', `Content-Type: ${mediaType}`, url);
   }
-
-  describe('copies', () => {
-    test('are the bytes of that version, and the first stays', async () => {
-      const bytes = content(0, 2 * mebibyte);
-      const [from, to] = [await uploaded(bytes), newHashId()];
-      expect(await direct.copy(from, await versionOf(from), to)).toBe(true);
-      // Again: a try whose answer was lost.
-      expect(await direct.copy(from, await versionOf(from), to)).toBe(true);
-      await store.remove(from);
-      expect(Buffer.from(await read(to)).equals(bytes)).toBe(true);
-    });
-
-    test('are false of what has changed since, or is gone', async () => {
-      const [from, to] = [newHashId(), newHashId()];
-      const url = await direct.presignPut(from, mediaType, greeting.length, 60);
-      await putWithFetch(url, greeting, mediaType);
-      const version = await versionOf(from);
-      await putWithFetch(url, new TextEncoder().encode('HELLO'), mediaType);
-      expect(await direct.copy(from, version, to)).toBe(false);
-      await store.remove(from);
-      expect(await direct.copy(from, version, to)).toBe(false);
-      expect(await direct.inspect(to)).toBeUndefined();
-    });
-
-    test('are not changed by a later PUT', async () => {
-      const [from, to] = [newHashId(), newHashId()];
-      const url = await direct.presignPut(from, mediaType, greeting.length, 60);
-      await putWithFetch(url, greeting, mediaType);
-      await direct.copy(from, await versionOf(from), to);
-      await putWithFetch(url, new TextEncoder().encode('HELLO'), mediaType);
-      expect(new TextDecoder().decode(await read(to))).toBe('hello');
-    });
-  });
 
   test('are store_away while the store is, and are signed all the same', async () => {
     const s3 = await startS3();

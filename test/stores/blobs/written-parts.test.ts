@@ -1,151 +1,15 @@
-import { beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { newHashId } from '../../../src/core/ids.ts';
-import type { DirectPart } from '../../../src/core/ports/direct-uploads.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
 import { failureOf } from '../../core/failure-of.ts';
-import { sharedS3, startS3 } from '../../support/s3.ts';
-import type { S3Bucket } from '../../support/s3-bucket.ts';
+import { writtenPartsContract } from '../../ports/written-parts.contract.ts';
+import { startS3 } from '../../support/s3.ts';
 import { suiteWith } from '../../support/suite-with.ts';
-import { chunksOf, content } from './content.ts';
-
-const mebibyte = 1024 * 1024;
+import { chunksOf } from './content.ts';
+import { openDirectS3 } from './direct-s3.ts';
 
 await suiteWith(['versitygw'], 'parts that are written to S3 through this server', () => {
-  let bucket: S3Bucket;
-  let store: S3BlobStore;
-  let direct: S3BlobStore['direct'];
-  beforeAll(async () => {
-    bucket = await sharedS3();
-    store = new S3BlobStore(bucket);
-    ({ direct } = store);
-  });
-
-  const read = async (key: string) => Buffer.from(await new Response(await store.open(key)).bytes());
-
-  async function begun() {
-    const key = newHashId();
-    return { key, uploadId: await direct.startParts(key, 'video/mp4') };
-  }
-
-  /** Writes parts of these sizes with these numbers, all at once; each has the bytes of `content` from 0 on. */
-  async function written(parts: [number, number][]) {
-    const { key, uploadId } = await begun();
-    const write = async ([number, size]: [number, number]): Promise<DirectPart> => ({
-      number,
-      etag: await direct.writePart(key, uploadId, number, chunksOf(size), size),
-    });
-    return { key, uploadId, parts: await Promise.all(parts.map(write)) };
-  }
-
-  test('of different sizes, in any order, make up the object in the order of their numbers', async () => {
-    const [large, least, last] = [12 * mebibyte + 3, 5 * mebibyte, 1000];
-    const { key, uploadId, parts } = await written([
-      [10_000, last],
-      [2, least],
-      [1, large],
-    ]);
-    for (const { etag } of parts) expect(etag).toMatch(/^[^"]+$/);
-    await direct.completeParts(key, uploadId, parts);
-    const whole = Buffer.concat([large, least, last].map((size) => content(0, size)));
-    expect((await read(key)).equals(whole)).toBe(true);
-  });
-
-  test('are taken with their ETags in quotes too', async () => {
-    const { key, uploadId, parts } = await written([[1, 1000]]);
-    const quoted = parts.map(({ number, etag }) => ({ number, etag: `"${etag}"` }));
-    await direct.completeParts(key, uploadId, quoted);
-    expect((await read(key)).length).toBe(1000);
-  });
-
-  test('of no bytes are parts', async () => {
-    const { key, uploadId, parts } = await written([[1, 0]]);
-    await direct.completeParts(key, uploadId, parts);
-    expect((await read(key)).length).toBe(0);
-  });
-
-  test('that are not named at completion are let go of', async () => {
-    const { key, uploadId, parts } = await written([
-      [1, 5 * mebibyte],
-      [2, 6 * mebibyte],
-      [3, 10],
-    ]);
-    const named = parts.filter(({ number }) => number !== 2);
-    await direct.completeParts(key, uploadId, named);
-    expect((await read(key)).length).toBe(5 * mebibyte + 10);
-    expect((await bucket.listMultipartUploads()).filter((upload) => upload.key.includes(key))).toEqual([]);
-  });
-
-  test('but the last of under 5 MiB are part_too_small, and can be written again', async () => {
-    const { key, uploadId, parts } = await written([
-      [1, 5 * mebibyte],
-      [2, 5 * mebibyte - 1],
-      [3, 10],
-    ]);
-    const failure = await failureOf(() => direct.completeParts(key, uploadId, parts));
-    expect(failure.code).toBe('part_too_small');
-    const etag = await direct.writePart(key, uploadId, 2, chunksOf(5 * mebibyte), 5 * mebibyte);
-    expect(etag).not.toBe(parts[1]?.etag);
-    const better = parts.map((part) => (part.number === 2 ? { number: 2, etag } : part));
-    await direct.completeParts(key, uploadId, better);
-    expect((await read(key)).length).toBe(10 * mebibyte + 10);
-  });
-
-  test.each([
-    ['at once', 0],
-    ['half-way', 3 * mebibyte],
-    ['before their last byte', 6 * mebibyte - 1],
-  ])('whose source fails %s are no parts, and can be written again', async (_, failsAt) => {
-    const size = 6 * mebibyte;
-    const { key, uploadId, parts } = await written([[1, 5 * mebibyte]]);
-    const failure = new Error('the client went away');
-    for (const number of [1, 2]) {
-      const write = direct.writePart(key, uploadId, number, chunksOf(size, { failsAt, failure }), size);
-      await expect(write).rejects.toBe(failure);
-    }
-    // What was written before is there whole, or is not what the store has any more: this one is lenient.
-    const before = await direct.completeParts(key, uploadId, parts).catch((error) => error.code);
-    expect(before).toMatch(/^(?:invalid|"[0-9a-f]{32}-1")$/);
-    if (before === 'invalid') {
-      const etag = await direct.writePart(key, uploadId, 1, chunksOf(5 * mebibyte), 5 * mebibyte);
-      await direct.completeParts(key, uploadId, [{ number: 1, etag }]);
-    }
-    expect((await read(key)).equals(content(0, 5 * mebibyte))).toBe(true);
-  });
-
-  test('are read no further than the store has taken', async () => {
-    const { key, uploadId } = await begun();
-    let given = 0;
-    let most = 0;
-    async function* source() {
-      for (; given < 400; given += 1) {
-        const before = process.memoryUsage().rss;
-        yield content(0, 100_000);
-        most = Math.max(most, process.memoryUsage().rss - before);
-      }
-    }
-    await direct.writePart(key, uploadId, 1, source(), 40_000_000);
-    expect(given).toBe(400);
-    expect(most).toBeLessThan(20_000_000);
-    await store.remove(key, uploadId);
-  });
-
-  test('of an upload that is unknown, was given up or is complete are upload_not_found', async () => {
-    const [{ key, uploadId, parts }, given, other] = [await written([[1, 10]]), await begun(), await begun()];
-    await direct.completeParts(key, uploadId, parts);
-    await store.remove(given.key, given.uploadId);
-    const unknown: [string, string][] = [
-      [key, uploadId],
-      [given.key, given.uploadId],
-      [given.key, other.uploadId],
-      [other.key, 'no-such-upload'],
-    ];
-    for (const [ofKey, id] of unknown)
-      for (const size of [10, 12 * mebibyte]) {
-        const failure = await failureOf(() => direct.writePart(ofKey, id, 1, chunksOf(size), size));
-        expect([id, size, failure.code]).toEqual([id, size, 'upload_not_found']);
-      }
-    await store.remove(other.key, other.uploadId);
-  });
+  writtenPartsContract('the contract', openDirectS3);
 
   test('are store_away while the server is', async () => {
     const s3 = await startS3();

@@ -4,8 +4,8 @@ import type { Budget } from '../../../src/core/ports/budget.ts';
 
 type Sizes = { total: number; share: number };
 
-/** What every budget must do, whoever keeps it. */
-export function describeBudget(name: string, create: (sizes: Sizes) => Budget): void {
+/** The contract of every budget (`src/core/ports/budget.ts`). */
+export function budgetContract(name: string, create: (sizes: Sizes) => Budget): void {
   describe(`the budget of ${name}`, () => {
     test('gives until it is full, and again after something was given back', async () => {
       const budget = create({ total: 10, share: 10 });

@@ -1,4 +1,4 @@
 import { ProcessBudget } from '../../../src/stores/budgets/process-budget.ts';
-import { describeBudget } from './budget.contract.ts';
+import { budgetContract } from './budget.contract.ts';
 
-describeBudget('one process', (sizes) => new ProcessBudget(sizes));
+budgetContract('one process', (sizes) => new ProcessBudget(sizes));

@@ -73,6 +73,21 @@ export function rateLimiterContract(name: string, make: (settings: RateLimitSett
       expect(renewed.resetAt).toBeGreaterThan(first.resetAt);
     });
 
+    test('looking at a window counts no call, and tells what the next call will find', async () => {
+      const limiter = make(limitOf(3));
+      for (let calls = 0; calls < 3; calls += 1) {
+        const looked = Array.from({ length: 20 }, () => limiter.look('client'));
+        const verdict = await limiter.consume('client');
+        expect(verdict.remaining).toBe(2 - calls);
+        // A limiter that would have to ask for it does not know.
+        for (const look of looked)
+          if (look !== undefined)
+            expect(look).toMatchObject({ limit: 3, remaining: 3 - calls, allowed: true });
+      }
+      expect(limiter.look('client')?.remaining ?? 0).toBe(0);
+      expect((await limiter.consume('client')).allowed).toBe(false);
+    });
+
     test('being refused does not prolong the window', async () => {
       const limiter = make(limitOf(1, 10));
       const first = await limiter.consume('client');

@@ -4,15 +4,14 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemNames } from '../../../src/stores/names/system-names.ts';
+import { knownNames, runLookups } from '../../ports/names/lookup-scenarios.ts';
 import { startNameServer } from '../../support/name-server.ts';
 
-const [ipv4, ipv6] = ['192.0.2.1', '2001:db8::1'];
+const ipv4 = '192.0.2.1';
 const asked = await startNameServer({
-  'both.test': [ipv6, ipv4],
-  'v6.test': [ipv6],
+  ...knownNames,
   'alias.test': { alias: 'both.test' },
   'broken.test': { error: 2 },
-  'silent.test': 'silence',
   'redis.corp.test': [ipv4],
   'one.two.test': ['192.0.2.2'],
   'receiver.test': ['127.0.0.1'],
@@ -58,6 +57,9 @@ results['a socket'] = await new Promise((resolve) => {
   socket.once('data', (data) => resolve(String(data)));
   socket.once('error', ({ message }) => resolve(message));
 });
+
+results['the contract of names'] = await runLookups(names.lookup);
+results["the contract of names in users' URLs"] = await runLookups(names.lookupAbsolute);
 
 console.log(`\nresults: ${JSON.stringify(results)}`);
 process.exit(0);

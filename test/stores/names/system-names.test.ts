@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { lookupNameContract } from '../../ports/names.contract.ts';
 import type { PartName } from '../../support/parts.ts';
 import { inPrivateNetwork, resultsOf } from '../../support/private-network.ts';
 import { suiteWith } from '../../support/suite-with.ts';
@@ -25,6 +26,9 @@ function namesOn<Name extends PartName>(
     beforeAll(async () => {
       results = await resultsOf(inPrivateNetwork(commandOf(paths), 'search corp.test'));
     });
+    const contractOf = (what: string) => () => results[what] as Record<string, unknown>;
+    lookupNameContract('of this machine', contractOf('the contract of names'));
+    lookupNameContract('in users’ URLs', contractOf("the contract of names in users' URLs"));
     const found = (name: string) => (results[name] as { found: string[] | string }).found;
 
     test('have the addresses that DNS gives, IPv4 first, also by way of an alias', () => {

@@ -1,5 +1,9 @@
 // Runs the scenarios on whichever runtime it is started with, and writes what came of each, by name, as JSON.
-import { scenarios } from './scenarios.ts';
+import { GuardedOutbound } from '../../../src/stores/outbound/guarded-outbound.ts';
+import type { OpenOutbound } from '../../ports/outbound/scenario.ts';
+import { scenarios } from '../../ports/outbound/scenarios.ts';
+
+const open: OpenOutbound = (...given) => new GuardedOutbound(...given);
 
 const longest = 10_000;
 const tooLong = () =>
@@ -7,7 +11,7 @@ const tooLong = () =>
 
 const results: Record<string, unknown> = {};
 for (const { name, run } of scenarios) {
-  const result = run().catch((error) => `threw ${error?.stack ?? error}`);
+  const result = run(open).catch((error) => `threw ${error?.stack ?? error}`);
   results[name] = await Promise.race([result, tooLong()]);
 }
 console.log(`\nresults: ${JSON.stringify(results)}`);

@@ -8,7 +8,6 @@ import { openSubscriptionStore } from './open-subscription-store.ts';
 import { openWebhookStore } from './open-webhook-store.ts';
 import { payloadStoreContract } from './payload-store.contract.ts';
 import { payloadUploadStoreContract } from './payload-upload-store.contract.ts';
-import { planStoreContract } from './plan-store.contract.ts';
 import { subscriptionDeliveriesContract } from './subscription-deliveries.contract.ts';
 import { subscriptionStoreContract } from './subscription-store.contract.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
@@ -25,7 +24,6 @@ subscriptionStoreContract('webhooks of accounts in SQLite', openSubscriptionStor
 subscriptionDeliveriesContract('deliveries to webhooks of accounts in SQLite', openSubscriptionStore);
 banStoreContract('bans in SQLite', openTemporaryStores);
 accountStoreContract('accounts in SQLite', openTemporaryStores);
-planStoreContract('plans in SQLite', openTemporaryStores);
 objectStoreContract('objects in SQLite', openTemporaryStores);
 uploadStoreContract('uploads in SQLite', openTemporaryStores);
 uploadPartsStoreContract('parts and direct uploads in SQLite', openTemporaryStores);

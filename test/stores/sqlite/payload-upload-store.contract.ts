@@ -176,32 +176,6 @@ export function payloadUploadStoreContract(name: string, open: () => TemporarySt
         expect(await stores.payloads.find(alive.payload.id)).toEqual(alive.payload);
         expect(await blobBytes()).toBe(25);
       });
-
-      test('is shown to the check part by part', async () => {
-        const { keys } = await completed();
-        const shown = [];
-        for await (const { key, size } of stores.inventory.shownBlobs()) shown.push({ key, size });
-        expect(shown.map(({ key }) => key).toSorted()).toEqual(keys);
-        expect(shown.map(({ size }) => size).toSorted()).toEqual([10, 10, 5]);
-        for (const key of keys) expect(await stores.inventory.isShown(key)).toBe(true);
-      });
-    });
-
-    test('the check tells of a payload that has not all of its parts, and of parts of nobody', async () => {
-      const whole = await completed();
-      await putAll(await reserve());
-      expect(await stores.inventory.wrongParts()).toEqual([]);
-      const { raw } = stores.connection;
-      const take = (to: string) =>
-        raw
-          .prepare('UPDATE parts SET owner_id = ? WHERE owner_id = ? AND number > 1')
-          .run(to, whole.payload.id);
-      take('nobody');
-      expect((await stores.inventory.wrongParts()).toSorted()).toEqual([
-        'part 2 of nobody',
-        'part 3 of nobody',
-        expect.stringMatching(/^payload \d+$/),
-      ]);
     });
 
     describe('answers', () => {

@@ -1,6 +1,5 @@
-import { GuardedOutbound } from '../../../src/stores/outbound/guarded-outbound.ts';
 import { serveBytes, serveHttp, serveSocket } from './remote-servers.ts';
-import { fails, openOutbound, type Scenario } from './scenario.ts';
+import { fails, openLoopback, type Scenario } from './scenario.ts';
 
 async function timeOf(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
@@ -11,7 +10,7 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
 export const postScenarios: Scenario[] = [
   {
     name: 'a POST has its headers and its body',
-    run: async () => {
+    run: async (open) => {
       const heard: unknown[] = [];
       const port = await serveHttp(async (request, response) => {
         let body = '';
@@ -21,26 +20,31 @@ export const postScenarios: Scenario[] = [
         response.writeHead(202).end('answer');
       });
       const headers = { 'content-type': 'application/json', 'x-own': 'own' };
-      const status = await openOutbound().post(`http://receiver.test:${port}/hook?a=b`, headers, '"ä"', 2000);
+      const status = await openLoopback(open).post(
+        `http://receiver.test:${port}/hook?a=b`,
+        headers,
+        '"ä"',
+        2000,
+      );
       return [status, ...heard];
     },
     expected: [202, 'POST', '/hook?a=b', 'application/json', '4', 'own', '"ä"'],
   },
   {
     name: 'a redirect is an answer and is not followed',
-    run: async () => {
+    run: async (open) => {
       let calls = 0;
       const port = await serveHttp((_, response) => {
         calls += 1;
         response.writeHead(307, { location: '/elsewhere' }).end();
       });
-      return [await openOutbound().post(`http://receiver.test:${port}/`, {}, '{}', 2000), calls];
+      return [await openLoopback(open).post(`http://receiver.test:${port}/`, {}, '{}', 2000), calls];
     },
     expected: [307, 1],
   },
   {
     name: 'an answer without an end is cut off once its status has come',
-    run: async () => {
+    run: async (open) => {
       let closed: () => void = () => undefined;
       const untilClosed = new Promise<void>((resolve) => {
         closed = resolve;
@@ -53,7 +57,7 @@ export const postScenarios: Scenario[] = [
           closed();
         });
       });
-      const status = await openOutbound().post(`http://receiver.test:${port}/`, {}, '{}', 5000);
+      const status = await openLoopback(open).post(`http://receiver.test:${port}/`, {}, '{}', 5000);
       await untilClosed;
       return status;
     },
@@ -61,26 +65,26 @@ export const postScenarios: Scenario[] = [
   },
   {
     name: 'a status counts though the rest of its answer never comes or breaks off',
-    run: async () => {
+    run: async (open) => {
       const hanging = await serveSocket((socket) => {
         socket.write('HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n');
       });
       const breaking = await serveBytes('HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\nx');
-      const post = (port: number) => openOutbound().post(`http://receiver.test:${port}/`, {}, '{}', 5000);
+      const post = (port: number) => openLoopback(open).post(`http://receiver.test:${port}/`, {}, '{}', 5000);
       return [await post(hanging), await post(breaking)];
     },
     expected: [201, 201],
   },
   {
-    name: 'no answer in time is an error, in time, and the connection is let go of',
-    run: async () => {
+    name: 'no answer in time is an error, in time, and the connection is closed',
+    run: async (open) => {
       let closed: () => void = () => undefined;
       const untilClosed = new Promise<void>((resolve) => {
         closed = resolve;
       });
       const port = await serveSocket((socket) => void socket.once('close', closed));
       const took = await timeOf(async () => {
-        if (!(await fails(() => openOutbound().post(`http://receiver.test:${port}/`, {}, '{}', 200))))
+        if (!(await fails(() => openLoopback(open).post(`http://receiver.test:${port}/`, {}, '{}', 200))))
           throw new Error('it did not fail');
       });
       await untilClosed;
@@ -90,11 +94,8 @@ export const postScenarios: Scenario[] = [
   },
   {
     name: 'a look-up that hangs is not waited for',
-    run: async () => {
-      const outbound = new GuardedOutbound(
-        { allowPrivate: true },
-        () => new Promise<string[]>(() => undefined),
-      );
+    run: async (open) => {
+      const outbound = open({ allowPrivate: true }, () => new Promise<string[]>(() => undefined));
       const took = await timeOf(async () => {
         if (!(await fails(() => outbound.post('http://receiver.test/', {}, '{}', 200))))
           throw new Error('it did not fail');
@@ -105,7 +106,23 @@ export const postScenarios: Scenario[] = [
   },
   {
     name: 'a URL that may not be called is not',
-    run: () => fails(() => openOutbound().post('ftp://receiver.test/', {}, '{}', 200)),
+    run: (open) => fails(() => openLoopback(open).post('ftp://receiver.test/', {}, '{}', 200)),
     expected: true,
+  },
+  {
+    name: '16 calls at once have each the answer to its own body',
+    run: async (open) => {
+      const port = await serveHttp(async (request, response) => {
+        let body = '';
+        for await (const chunk of request) body += chunk;
+        response.writeHead(200 + Number(body)).end();
+      });
+      const outbound = openLoopback(open);
+      const calls = Array.from({ length: 16 }, (_, caller) =>
+        outbound.post(`http://receiver.test:${port}/`, {}, String(caller), 5000),
+      );
+      return Promise.all(calls);
+    },
+    expected: Array.from({ length: 16 }, (_, caller) => 200 + caller),
   },
 ];

@@ -1,15 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import { serveBytes, serveHttp, serveSocket } from './remote-servers.ts';
-import { openOutbound, type Scenario, textOf, toldOf } from './scenario.ts';
+import { failureTextOf, type OpenOutbound, openLoopback, type Scenario, textOf } from './scenario.ts';
 
 const failed = 'remote_failed: The URL did not answer';
 const brokeOff = 'remote_failed: The content of the URL broke off';
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** What a caller is told who reads all of an answer with these bytes. */
-async function toldOfBytes(text: string): Promise<string> {
+/** The failure of a caller who reads all of an answer with these bytes. */
+async function failureOfBytes(open: OpenOutbound, text: string): Promise<string> {
   const port = await serveBytes(text);
-  return toldOf(async () => textOf((await openOutbound().get(`http://receiver.test:${port}/`)).chunks));
+  return failureTextOf(async () =>
+    textOf((await openLoopback(open).get(`http://receiver.test:${port}/`)).chunks),
+  );
 }
 
 /** A server of content without an end, and how much of it was taken (bytes). */
@@ -40,7 +42,7 @@ async function serveEndlessly() {
 export const getScenarios: Scenario[] = [
   {
     name: 'content comes with its type, length and name',
-    run: async () => {
+    run: async (open) => {
       const port = await serveHttp((_, response) => {
         response.writeHead(200, {
           'content-type': 'text/plain; charset=utf-8',
@@ -49,14 +51,14 @@ export const getScenarios: Scenario[] = [
         });
         response.end('content');
       });
-      const { chunks, ...told } = await openOutbound().get(`http://receiver.test:${port}/file.bin`);
-      return { ...told, text: await textOf(chunks) };
+      const { chunks, ...described } = await openLoopback(open).get(`http://receiver.test:${port}/file.bin`);
+      return { ...described, text: await textOf(chunks) };
     },
     expected: { mediaType: 'text/plain; charset=utf-8', size: 7, name: 'naïve.txt', text: 'content' },
   },
   {
-    name: 'a name comes from the path where no header tells it, and there may be none',
-    run: async () => {
+    name: 'a name comes from the path where no header has one, and there may be none',
+    run: async (open) => {
       const port = await serveHttp((request, response) => {
         if (request.url?.startsWith('/bad'))
           response.setHeader('content-disposition', 'attachment; filename=');
@@ -65,7 +67,7 @@ export const getScenarios: Scenario[] = [
       });
       const taken: unknown[] = [];
       for (const path of ['/a/b%20c.txt?query=x', '/bad.txt', '/%ff', '/']) {
-        const { chunks, name, size } = await openOutbound().get(`http://receiver.test:${port}${path}`);
+        const { chunks, name, size } = await openLoopback(open).get(`http://receiver.test:${port}${path}`);
         taken.push(name ?? null, size ?? null);
         await textOf(chunks);
       }
@@ -75,63 +77,70 @@ export const getScenarios: Scenario[] = [
   },
   {
     name: 'five redirects are followed, relative ones too, and no sixth',
-    run: async () => {
+    run: async (open) => {
       const port = await serveHttp((request, response) => {
         const left = Number(request.url?.slice(1));
         if (left === 0) response.end('there');
         else
           response.writeHead([301, 302, 303, 307, 308][left % 5] ?? 302, { location: `${left - 1}` }).end();
       });
-      const { chunks } = await openOutbound().get(`http://receiver.test:${port}/5`);
-      const sixth = await toldOf(() => openOutbound().get(`http://receiver.test:${port}/6`));
+      const { chunks } = await openLoopback(open).get(`http://receiver.test:${port}/5`);
+      const sixth = await failureTextOf(() => openLoopback(open).get(`http://receiver.test:${port}/6`));
       return [await textOf(chunks), sixth];
     },
     expected: ['there', 'remote_failed: The URL redirects too often'],
   },
   {
     name: 'anything but a 2xx is a failure, and so is a redirect to nowhere',
-    run: () =>
-      Promise.all([404, 500, 304, 302].map((s) => toldOfBytes(`HTTP/1.1 ${s} No\r\n\r\nsecret words`))),
+    run: (open) =>
+      Promise.all(
+        [404, 500, 304, 302].map((s) => failureOfBytes(open, `HTTP/1.1 ${s} No\r\n\r\nsecret words`)),
+      ),
     expected: [404, 500, 304, 302].map((status) => `remote_failed: The URL answered with status ${status}`),
   },
   {
     name: 'an encoding that was not asked for is refused',
-    run: async () => {
+    run: async (open) => {
       const port = await serveHttp((request, response) => {
         response.setHeader('content-encoding', 'gzip');
         response.end(gzipSync(`${request.headers['accept-encoding']}`));
       });
-      return toldOf(() => openOutbound().get(`http://receiver.test:${port}/`));
+      return failureTextOf(() => openLoopback(open).get(`http://receiver.test:${port}/`));
     },
     expected: 'remote_failed: The URL answered in a content encoding that was not asked for',
   },
   {
     name: 'content that is shorter than announced is a failure, in chunks too',
-    run: async () => [
-      await toldOfBytes('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc'),
-      await toldOfBytes('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
+    run: async (open) => [
+      await failureOfBytes(open, 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc'),
+      await failureOfBytes(open, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
     ],
     expected: [brokeOff, brokeOff],
   },
   {
     name: 'an answer that is not HTTP, or has too large a head, is none',
-    run: async () => [
-      await toldOfBytes('SSH-2.0-OpenSSH_9.9\r\n'),
-      await toldOfBytes(`HTTP/1.1 200 OK\r\nX-Large: ${'x'.repeat(64 * 1024)}\r\nContent-Length: 0\r\n\r\n`),
+    run: async (open) => [
+      await failureOfBytes(open, 'SSH-2.0-OpenSSH_9.9\r\n'),
+      await failureOfBytes(
+        open,
+        `HTTP/1.1 200 OK\r\nX-Large: ${'x'.repeat(64 * 1024)}\r\nContent-Length: 0\r\n\r\n`,
+      ),
     ],
     expected: [failed, failed],
   },
   {
     name: 'a server that never answers is given up',
-    run: async () => {
+    run: async (open) => {
       const port = await serveSocket(() => undefined);
-      return toldOf(() => openOutbound({ headTimeout: 200 }).get(`http://receiver.test:${port}/`));
+      return failureTextOf(() =>
+        openLoopback(open, { headTimeout: 200 }).get(`http://receiver.test:${port}/`),
+      );
     },
     expected: failed,
   },
   {
     name: 'content that stands still is given up, and so is what drips for too long',
-    run: async () => {
+    run: async (open) => {
       const port = await serveHttp((request, response) => {
         response.write('x');
         if (request.url === '/drip') {
@@ -139,9 +148,9 @@ export const getScenarios: Scenario[] = [
           response.once('close', () => clearInterval(drip));
         }
       });
-      const outbound = openOutbound({ idleTimeout: 300, longestGet: 1000 });
+      const outbound = openLoopback(open, { idleTimeout: 300, longestGet: 1000 });
       const read = (path: string) =>
-        toldOf(async () => textOf((await outbound.get(`http://receiver.test:${port}${path}`)).chunks));
+        failureTextOf(async () => textOf((await outbound.get(`http://receiver.test:${port}${path}`)).chunks));
       const started = performance.now();
       const still = await read('/still');
       return [still, performance.now() - started < 900, await read('/drip')];
@@ -150,9 +159,9 @@ export const getScenarios: Scenario[] = [
   },
   {
     name: 'content comes as the reader pulls, however long the reader takes, and ends when the reader does',
-    run: async () => {
+    run: async (open) => {
       const { url, state, untilClosed } = await serveEndlessly();
-      const { chunks } = await openOutbound({ idleTimeout: 200 }).get(url);
+      const { chunks } = await openLoopback(open, { idleTimeout: 200 }).get(url);
       let pulled = 0;
       for await (const _ of chunks) {
         pulled += 1;
@@ -165,12 +174,37 @@ export const getScenarios: Scenario[] = [
     expected: { pulled: 3, isHeldBack: true, closed: true },
   },
   {
-    name: 'content that nobody reads is let go of',
-    run: async () => {
+    name: 'the connection of content that nobody reads is closed',
+    run: async (open) => {
       const { url, untilClosed } = await serveEndlessly();
-      await openOutbound({ idleTimeout: 200 }).get(url);
+      await openLoopback(open, { idleTimeout: 200 }).get(url);
       return untilClosed();
     },
     expected: true,
+  },
+  {
+    name: 'closing content ends its connection, before it is read and in the middle of it',
+    run: async (open) => {
+      const ended: boolean[] = [];
+      for (const isRead of [false, true]) {
+        const { url, untilClosed } = await serveEndlessly();
+        const { chunks, close } = await openLoopback(open).get(url);
+        if (isRead) await chunks[Symbol.asyncIterator]().next();
+        close();
+        close();
+        ended.push(await untilClosed());
+      }
+      return ended;
+    },
+    expected: [true, true],
+  },
+  {
+    name: 'a URL that may not be called is invalid, without a call',
+    run: async (open) => {
+      const urls = ['ftp://receiver.test/', 'http://user:secret@receiver.test/', 'receiver.test', ''];
+      const failures = await Promise.all(urls.map((url) => failureTextOf(() => openLoopback(open).get(url))));
+      return failures.map((text) => text.split(':')[0]);
+    },
+    expected: ['invalid', 'invalid', 'invalid', 'invalid'],
   },
 ];

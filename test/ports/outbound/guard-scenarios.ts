@@ -1,7 +1,6 @@
 import { SystemNames } from '../../../src/stores/names/system-names.ts';
-import { GuardedOutbound } from '../../../src/stores/outbound/guarded-outbound.ts';
 import { serveHttp, serveHttps } from './remote-servers.ts';
-import { fails, openOutbound, type Scenario, textOf, toldOf } from './scenario.ts';
+import { fails, failureTextOf, type OpenOutbound, openLoopback, type Scenario, textOf } from './scenario.ts';
 
 const failed = 'remote_failed: The URL did not answer';
 const refusedRedirect = 'remote_failed: The URL redirects to one that may not be called';
@@ -10,7 +9,7 @@ const refusedRedirect = 'remote_failed: The URL redirects to one that may not be
 const isPublic = (address: string) => address === '127.0.0.1';
 
 /** Names whose look-ups give these addresses, one answer after the other, the last one again and again. */
-function names(answers: Record<string, string[][]>) {
+function names(open: OpenOutbound, answers: Record<string, string[][]>) {
   const looked: string[] = [];
   const resolve = async (name: string) => {
     const known = answers[name];
@@ -18,7 +17,7 @@ function names(answers: Record<string, string[][]>) {
     looked.push(name);
     return known?.[Math.min(times, known.length - 1)] ?? [];
   };
-  const outbound = new GuardedOutbound({ allowPrivate: false, connectTimeout: 300 }, resolve, isPublic);
+  const outbound = open({ allowPrivate: false, connectTimeout: 300 }, resolve, isPublic);
   return { outbound, looked };
 }
 
@@ -31,12 +30,9 @@ async function twoServers() {
     if (to === null) response.end(`public ${request.headers.host}`);
     else response.writeHead(302, { location: to }).end();
   });
-  const tell = () => {
-    heard.private += 1;
-  };
   await serveHttp(
     (_, response) => {
-      tell();
+      heard.private += 1;
       response.end('private');
     },
     '127.0.0.2',
@@ -47,10 +43,31 @@ async function twoServers() {
 
 export const guardScenarios: Scenario[] = [
   {
+    name: 'only http and https URLs without credentials or a private address may be called; no name is looked up',
+    run: async (open) => {
+      const { outbound, looked } = names(open, { 'private.test': [['127.0.0.2']] });
+      const may = [
+        'http://receiver.test/',
+        'https://private.test:8443/a?b=c',
+        'http://127.0.0.1/',
+        'http://127.1/',
+      ];
+      const mayNot = [
+        ...['ftp://receiver.test/', 'file:///etc/passwd', 'data:,a', 'receiver.test', ''],
+        ...['http://user@receiver.test/', 'https://user:secret@receiver.test/'],
+        ...['http://127.0.0.2/', 'http://0x7f000002/', 'http://[::1]/', 'http://[::ffff:127.0.0.2]/'],
+      ];
+      const refused = may.filter((url) => !outbound.mayCall(url));
+      const allowed = mayNot.filter((url) => outbound.mayCall(url));
+      return { refused, allowed, looked };
+    },
+    expected: { refused: [], allowed: [], looked: [] },
+  },
+  {
     name: 'a name is looked up once for a call, which has the name for its host',
-    run: async () => {
+    run: async (open) => {
       const { port, heard } = await twoServers();
-      const { outbound, looked } = names({ 'receiver.test': [['127.0.0.1']] });
+      const { outbound, looked } = names(open, { 'receiver.test': [['127.0.0.1']] });
       const { chunks } = await outbound.get(`http://receiver.test:${port}/`);
       const text = await textOf(chunks);
       return { isOfName: text === `public receiver.test:${port}`, looked, heard };
@@ -59,9 +76,9 @@ export const guardScenarios: Scenario[] = [
   },
   {
     name: 'a name that is public at the first look and private at the second gains nothing by it',
-    run: async () => {
+    run: async (open) => {
       const { port, heard } = await twoServers();
-      const { outbound, looked } = names({ 'rebind.test': [['127.0.0.1'], ['127.0.0.2']] });
+      const { outbound, looked } = names(open, { 'rebind.test': [['127.0.0.1'], ['127.0.0.2']] });
       const first = await outbound.post(`http://rebind.test:${port}/`, {}, '', 1000);
       const looksOfOneCall = looked.length;
       const second = await fails(() => outbound.post(`http://rebind.test:${port}/`, {}, '', 1000));
@@ -71,28 +88,28 @@ export const guardScenarios: Scenario[] = [
   },
   {
     name: 'a name with a private address beside a public one is not called at all',
-    run: async () => {
+    run: async (open) => {
       const { port, heard } = await twoServers();
-      const { outbound } = names({ 'mixed.test': [['127.0.0.1', '127.0.0.2']] });
-      return [await toldOf(() => outbound.get(`http://mixed.test:${port}/`)), heard];
+      const { outbound } = names(open, { 'mixed.test': [['127.0.0.1', '127.0.0.2']] });
+      return [await failureTextOf(() => outbound.get(`http://mixed.test:${port}/`)), heard];
     },
     expected: [failed, { public: 0, private: 0 }],
   },
   {
-    name: 'a private name, an unknown one and one that takes no connection cannot be told apart',
-    run: async () => {
-      const { outbound } = names({ 'private.test': [['127.0.0.2']], 'closed.test': [['127.0.0.1']] });
+    name: 'a private name, an unknown one and one that takes no connection fail in the same way',
+    run: async (open) => {
+      const { outbound } = names(open, { 'private.test': [['127.0.0.2']], 'closed.test': [['127.0.0.1']] });
       const hosts = ['private.test', 'unknown.test', 'closed.test'];
-      return Promise.all(hosts.map((host) => toldOf(() => outbound.get(`http://${host}:1/`))));
+      return Promise.all(hosts.map((host) => failureTextOf(() => outbound.get(`http://${host}:1/`))));
     },
     expected: [failed, failed, failed],
   },
   {
     name: 'a redirect to a private name, address, scheme or to credentials is not followed',
-    run: async () => {
+    run: async (open) => {
       const { port, heard } = await twoServers();
-      const { outbound } = names({ 'receiver.test': [['127.0.0.1']], 'private.test': [['127.0.0.2']] });
-      const told: string[] = [];
+      const { outbound } = names(open, { 'receiver.test': [['127.0.0.1']], 'private.test': [['127.0.0.2']] });
+      const failures: string[] = [];
       for (const to of [
         `http://private.test:${port}/`,
         `http://127.0.0.2:${port}/`,
@@ -102,17 +119,19 @@ export const guardScenarios: Scenario[] = [
         `http://user@127.0.0.1:${port}/`,
         'http://',
       ])
-        told.push(
-          await toldOf(() => outbound.get(`http://receiver.test:${port}/?to=${encodeURIComponent(to)}`)),
+        failures.push(
+          await failureTextOf(() =>
+            outbound.get(`http://receiver.test:${port}/?to=${encodeURIComponent(to)}`),
+          ),
         );
-      return [told, heard];
+      return [failures, heard];
     },
     expected: [[failed, ...Array(6).fill(refusedRedirect)], { public: 7, private: 0 }],
   },
   {
     name: 'a URL may be called now where no address of its name is private, or the name is not known',
-    run: async () => {
-      const { outbound, looked } = names({
+    run: async (open) => {
+      const { outbound, looked } = names(open, {
         'public.test': [['127.0.0.1']],
         'private.test': [['127.0.0.2']],
         'mixed.test': [['127.0.0.1', '127.0.0.2']],
@@ -139,72 +158,67 @@ export const guardScenarios: Scenario[] = [
     },
   },
   {
-    name: 'where private addresses are allowed too no name is looked up to tell whether it may be called',
-    run: async () => {
+    name: 'where private addresses are allowed, whether a URL may be called needs no look-up',
+    run: async (open) => {
       const never = () => new Promise<string[]>(() => undefined);
-      const outbound = new GuardedOutbound({ allowPrivate: true }, never);
+      const outbound = open({ allowPrivate: true }, never);
       return [await outbound.mayCallNow('http://a.test/'), await outbound.mayCallNow('ftp://a.test/')];
     },
     expected: [true, false],
   },
   {
     name: 'a look-up that hangs is not waited for, and refuses no URL',
-    run: async () => {
+    run: async (open) => {
       const never = () => new Promise<string[]>(() => undefined);
-      const outbound = new GuardedOutbound({ allowPrivate: false, lookupTimeout: 100 }, never, isPublic);
+      const outbound = open({ allowPrivate: false, lookupTimeout: 100 }, never, isPublic);
       return outbound.mayCallNow('http://slow.test/');
     },
     expected: true,
   },
   {
     name: 'names are looked up as the system does, and localhost is private',
-    run: async () => {
+    run: async (open) => {
       const port = await serveHttp((_, response) => void response.end());
       const post = (allowPrivate: boolean) =>
-        new GuardedOutbound({ allowPrivate }, new SystemNames().lookup).post(
-          `http://localhost:${port}/`,
-          {},
-          '',
-          2000,
-        );
+        open({ allowPrivate }, new SystemNames().lookup).post(`http://localhost:${port}/`, {}, '', 2000);
       return [await post(true), await fails(() => post(false))];
     },
     expected: [200, true],
   },
   {
     name: 'the next address is tried where one takes no connection',
-    run: async () => {
+    run: async (open) => {
       const port = await serveHttp((_, response) => void response.end());
       const resolve = async () => ['127.0.0.3', '127.0.0.1'];
-      const outbound = new GuardedOutbound({ allowPrivate: true }, resolve);
+      const outbound = open({ allowPrivate: true }, resolve);
       return outbound.post(`http://receiver.test:${port}/`, {}, '', 2000);
     },
     expected: 200,
   },
   {
     name: 'TLS is spoken for the name: its certificate is checked against it',
-    run: async () => {
+    run: async (open) => {
       const port = await serveHttps((request, response) => {
         const { servername } = request.socket as { servername?: string };
         response.end(`${servername} ${request.headers.host === `receiver.test:${port}`}`);
       });
-      const outbound = openOutbound();
+      const outbound = openLoopback(open);
       const { chunks } = await outbound.get(`https://receiver.test:${port}/`);
       return [
         await textOf(chunks),
-        await toldOf(() => outbound.get(`https://other.test:${port}/`)),
-        await toldOf(() => outbound.get(`https://127.0.0.1:${port}/`)),
+        await failureTextOf(() => outbound.get(`https://other.test:${port}/`)),
+        await failureTextOf(() => outbound.get(`https://127.0.0.1:${port}/`)),
       ];
     },
     expected: ['receiver.test true', failed, failed],
   },
   {
     name: 'the time to connect is not the time to answer',
-    run: async () => {
+    run: async (open) => {
       const port = await serveHttps((_, response) => {
         setTimeout(() => response.end(), 500);
       });
-      return openOutbound({ connectTimeout: 250 }).post(`https://receiver.test:${port}/`, {}, '', 5000);
+      return openLoopback(open, { connectTimeout: 250 }).post(`https://receiver.test:${port}/`, {}, '', 5000);
     },
     expected: 200,
   },

@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
+import type { DatabaseUpkeep } from '../../src/core/ports/storage-meter.ts';
+import { somePayload } from '../stores/some-payload.ts';
+import { closedAfterSuite, type Open, race } from './opened.ts';
+
+type Stores = { payloads: PayloadStore; upkeep: DatabaseUpkeep };
+
+const now = Date.UTC(2025, 2, 1);
+/** Pages of one step of `shrink`, and more steps than any database of these tests needs. */
+const pages = 64;
+const maxSteps = 1000;
+
+/**
+ * The contract of every upkeep of a database (`src/core/ports/storage-meter.ts`). What a file system gets back, and
+ * where deleted content still lies, only an implementation's own tests can see: here upkeep must end, repeat, and lose
+ * nothing.
+ */
+export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
+  describe(name, () => {
+    const openStores = closedAfterSuite(open);
+    let stores: Stores;
+    let openAgain: () => Promise<Stores>;
+    beforeEach(async () => {
+      ({ stores, openAgain } = await openStores());
+    });
+
+    async function insert(count: number, expiresAt: number, of = stores): Promise<string[]> {
+      const content = { kind: 'inline', data: new Uint8Array(40_000) } as const;
+      const rows = Array.from({ length: count }, () => somePayload({ content, size: 40_000, expiresAt }));
+      await Promise.all(rows.map((row) => of.payloads.insert(row)));
+      return rows.map(({ id }) => id);
+    }
+
+    async function shrinkToTheEnd(of = stores): Promise<void> {
+      for (let step = 0; step < maxSteps; step += 1) if (!(await of.upkeep.shrink(pages))) return;
+      throw new Error(`shrink still asks for more after ${maxSteps} steps`);
+    }
+
+    async function requireAll(ids: string[], of = stores): Promise<void> {
+      for (const id of ids) expect((await of.payloads.find(id))?.size).toBe(40_000);
+    }
+
+    test('a new database is not worth shrinking', async () => {
+      expect(await stores.upkeep.shrink(pages)).toBe(false);
+    });
+
+    test('a database without unused pages is not worth shrinking', async () => {
+      const ids = await insert(20, now + 1);
+      expect(await stores.upkeep.shrink(pages)).toBe(false);
+      await requireAll(ids);
+    });
+
+    test('shrinking comes to its end, and then has nothing more to do', async () => {
+      const kept = await insert(5, now + 1);
+      await insert(50, now);
+      expect(await stores.payloads.removeExpired(now, 1000)).toBe(50);
+      await shrinkToTheEnd();
+      expect(await stores.upkeep.shrink(pages)).toBe(false);
+      await requireAll(kept);
+    });
+
+    test('a database that was shrunk takes new content', async () => {
+      await insert(50, now);
+      await stores.payloads.removeExpired(now, 1000);
+      await shrinkToTheEnd();
+      const ids = await insert(20, now + 1);
+      await requireAll(ids);
+    });
+
+    test('room is made and kept in any order, any number of times, and writes go on', async () => {
+      const { upkeep } = stores;
+      const steps = [upkeep.makeRoom, upkeep.keepRoom, upkeep.keepRoom, upkeep.makeRoom, upkeep.makeRoom];
+      for (const step of steps) {
+        await step.call(upkeep);
+        await requireAll(await insert(1, now + 1));
+      }
+      await upkeep.keepRoom();
+    });
+
+    test('truncating the log loses nothing that was acknowledged, in another process neither', async () => {
+      const ids = await insert(10, now + 1);
+      const [removed = '', ...kept] = ids;
+      await stores.payloads.remove(removed, now);
+      await stores.upkeep.truncateLog();
+      await stores.upkeep.truncateLog();
+      await requireAll(kept);
+      const other = await openAgain();
+      await requireAll(kept, other);
+      expect(await other.payloads.find(removed)).toBeUndefined();
+    });
+
+    test('16 callers may do all of it at once, while others write and read', async () => {
+      const processes = [stores, await openAgain()];
+      await insert(50, now);
+      const kept = await race(processes, async (each, caller) => {
+        const ids = await insert(2, now + 1, each);
+        await each.payloads.removeExpired(now, 10);
+        if (caller % 4 === 0) await shrinkToTheEnd(each);
+        if (caller % 4 === 1) await each.upkeep.makeRoom();
+        if (caller % 4 === 2) await each.upkeep.keepRoom();
+        if (caller % 4 === 3) await each.upkeep.truncateLog();
+        await requireAll(ids, each);
+        return ids;
+      });
+      for (const each of processes) await requireAll(kept.flat(), each);
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import type { DeploymentStore } from '../../src/core/ports/deployment-store.ts';
+import { closedAfterSuite, type Open, race } from './opened.ts';
+
+type Stores = { deployment: DeploymentStore };
+
+/** The contract of every store of deployment settings (`src/core/ports/deployment-store.ts`). */
+export function deploymentStoreContract(name: string, open: Open<Stores>): void {
+  describe(name, () => {
+    const openStores = closedAfterSuite(open);
+    let deployment: DeploymentStore;
+    let stores: Stores;
+    let openAgain: () => Promise<Stores>;
+    beforeEach(async () => {
+      ({ stores, openAgain } = await openStores());
+      ({ deployment } = stores);
+    });
+
+    test('a database that was never served with has no settings', async () => {
+      expect(await deployment.read()).toEqual({});
+    });
+
+    test('settings are read as they were written, whatever text they are', async () => {
+      const written = {
+        blobs: 's3 https://s3.example.com/bucket ü %_',
+        secret: "'; DROP TABLE deployment; --",
+        empty: '',
+        long: 'x'.repeat(10_000),
+      };
+      await deployment.write(written);
+      expect(await deployment.read()).toEqual(written);
+    });
+
+    test('a setting that is written again is replaced, and the others stay', async () => {
+      await deployment.write({ blobs: 'disk', secret: 'one', secretChangedAt: '1' });
+      await deployment.write({ blobs: 'disk', secret: 'two' });
+      expect(await deployment.read()).toEqual({ blobs: 'disk', secret: 'two', secretChangedAt: '1' });
+    });
+
+    test('writing the same settings again changes nothing', async () => {
+      for (let time = 0; time < 3; time += 1) await deployment.write({ blobs: 'disk' });
+      expect(await deployment.read()).toEqual({ blobs: 'disk' });
+    });
+
+    test('another process reads what was written as soon as it is acknowledged', async () => {
+      const other = (await openAgain()).deployment;
+      expect(await other.read()).toEqual({});
+      await deployment.write({ blobs: 'disk' });
+      expect(await other.read()).toEqual({ blobs: 'disk' });
+      await other.write({ blobs: 's3' });
+      expect(await deployment.read()).toEqual({ blobs: 's3' });
+    });
+
+    test('of 16 callers who write at once, one is read whole, and never two of them mixed', async () => {
+      const processes = [stores, await openAgain()];
+      const seen = await race(processes, async (stores, caller) => {
+        await stores.deployment.write({ blobs: `blobs ${caller}`, secret: `secret ${caller}` });
+        return stores.deployment.read();
+      });
+      for (const process of processes) seen.push(await process.deployment.read());
+      for (const { blobs = '', secret, ...others } of seen) {
+        expect(blobs).toMatch(/^blobs \d+$/);
+        expect(secret).toBe(blobs.replace('blobs', 'secret'));
+        expect(others).toEqual({});
+      }
+      expect(seen.at(-1)).toEqual(seen.at(-2) ?? {});
+    });
+
+    test('different settings that 16 callers write at once are all kept', async () => {
+      const processes = [stores, await openAgain()];
+      await race(processes, (stores, caller) => stores.deployment.write({ [`name ${caller}`]: `${caller}` }));
+      const expected = Array.from({ length: 16 }, (_, n) => [`name ${n}`, `${n}`]);
+      expect(await deployment.read()).toEqual(Object.fromEntries(expected));
+    });
+  });
+}

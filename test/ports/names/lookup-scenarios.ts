@@ -1,0 +1,82 @@
+import type { LookupName } from '../../../src/core/ports/names.ts';
+
+// Neither Bun's nor Deno's test runner is known here: the scenarios run on both.
+
+const [ipv4, ipv6] = ['192.0.2.1', '2001:db8::1'];
+
+/** What names have to be known where the scenarios run; `nowhere.test` must not be, and `silent.test` has no answer. */
+export const knownNames = { 'both.test': [ipv6, ipv4], 'v6.test': [ipv6], 'silent.test': 'silence' as const };
+
+/** A look-up, and what it must give. */
+type LookupScenario = { name: string; run: (lookup: LookupName) => Promise<unknown>; expected: unknown };
+
+/** The error of a look-up, as its callers use it. */
+async function errorOf(lookup: LookupName, name: string) {
+  const error: unknown = await lookup(name).then(
+    (addresses) => addresses,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof Error)) return { found: error };
+  const { code, hostname } = error as NodeJS.ErrnoException & { hostname?: unknown };
+  // A name may be looked up with a dot at its end, which makes it absolute.
+  return {
+    code: typeof code,
+    isCode: /^E[A-Z]+$/.test(`${code}`),
+    hostname: `${hostname}`.replace(/\.$/, ''),
+  };
+}
+
+const failed = (hostname: string) => ({ code: 'string', isCode: true, hostname });
+
+export const lookupScenarios: LookupScenario[] = [
+  {
+    name: 'a name has all of its addresses, IPv4 before IPv6',
+    run: (lookup) => lookup('both.test'),
+    expected: [ipv4, ipv6],
+  },
+  {
+    name: 'a name that has only IPv6 has that',
+    run: (lookup) => lookup('v6.test'),
+    expected: [ipv6],
+  },
+  {
+    name: 'an address is its own name',
+    run: async (lookup) => [await lookup('192.0.2.9'), await lookup('::1')],
+    expected: [['192.0.2.9'], ['::1']],
+  },
+  {
+    name: 'a name that is not known is an error with its code and the name',
+    run: (lookup) => errorOf(lookup, 'nowhere.test'),
+    expected: failed('nowhere.test'),
+  },
+  {
+    name: 'a name of which nothing is heard is an error with its code and the name',
+    run: (lookup) => errorOf(lookup, 'silent.test'),
+    expected: failed('silent.test'),
+  },
+  {
+    name: '16 callers at once get the addresses of their own names',
+    run: async (lookup) => {
+      const names = Array.from({ length: 16 }, (_, caller) => ['both.test', 'v6.test'][caller % 2] ?? '');
+      const found = await Promise.all(names.map((name) => lookup(name)));
+      return found.map((addresses) => addresses.join(' '));
+    },
+    expected: Array.from({ length: 16 }, (_, caller) => (caller % 2 === 0 ? `${ipv4} ${ipv6}` : ipv6)),
+  },
+  {
+    name: '16 callers at once get the error of a name that is not known',
+    run: async (lookup) => {
+      const errors = await Promise.all(Array.from({ length: 16 }, () => errorOf(lookup, 'nowhere.test')));
+      return new Set(errors.map((error) => JSON.stringify(error))).size === 1 ? errors[0] : errors;
+    },
+    expected: failed('nowhere.test'),
+  },
+];
+
+/** What comes of each scenario, by its name, as JSON. */
+export async function runLookups(lookup: LookupName): Promise<Record<string, unknown>> {
+  const results: Record<string, unknown> = {};
+  for (const { name, run } of lookupScenarios)
+    results[name] = await run(lookup).catch((error: unknown) => `threw ${error}`);
+  return results;
+}

@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import type { NewAccount } from '../../src/core/ports/account-store.ts';
+import { inlineContent, someConfirmation, someUpload } from '../stores/some-object.ts';
+import { somePayload } from '../stores/some-payload.ts';
+import { callers, closedAfterSuite, type Open, race } from './opened.ts';
+import {
+  newAccount,
+  newUpload,
+  now,
+  type RowStores,
+  receive,
+  receivePart,
+  uploadInParts,
+} from './stored-rows.ts';
+
+const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+
+/** The contract of uploads, from the reservation to its end, for 16 callers of several processes at once. */
+export function reservationRacesContract(name: string, open: Open<RowStores>): void {
+  describe(name, () => {
+    const openStores = closedAfterSuite(open);
+    let stores: RowStores;
+    let processes: RowStores[];
+    let account: NewAccount;
+    beforeEach(async () => {
+      const opened = await openStores();
+      ({ stores } = opened);
+      processes = [stores, await opened.openAgain()];
+      account = await newAccount(stores);
+    });
+    const usage = () => stores.accounts.usage(account.id);
+
+    test('reservations keep within the quota, of bytes and of objects', async () => {
+      const ofBytes = { maxStoredBytes: 550, maxObjects: null };
+      const verdicts = await race(processes, ({ uploads }) => uploads.reserve(someUpload(account), ofBytes));
+      expect(verdicts.filter((verdict) => verdict === 'within')).toHaveLength(5);
+      expect(verdicts.filter((verdict) => verdict === 'bytes_exceeded')).toHaveLength(callers - 5);
+      expect(await usage()).toEqual({ ...nothing, reservedBytes: 500, reservedObjects: 5 });
+      const ofObjects = { maxStoredBytes: null, maxObjects: 8 };
+      const more = await race(processes, ({ uploads }) => uploads.reserve(someUpload(account), ofObjects));
+      expect(more.filter((verdict) => verdict === 'within')).toHaveLength(3);
+      expect(more.filter((verdict) => verdict === 'objects_exceeded')).toHaveLength(callers - 3);
+    });
+
+    test('an upload is confirmed once, and its object is removed once', async () => {
+      const upload = await newUpload(stores, account);
+      await receive(stores, upload, inlineContent(100));
+      const made = await race(processes, ({ uploads }) => uploads.confirm(upload, someConfirmation()));
+      expect(made.filter((object) => object !== undefined)).toHaveLength(1);
+      expect(await usage()).toEqual({ ...nothing, storedBytes: 100, storedObjects: 1 });
+      const removed = await race(processes, ({ objects }) => objects.remove(upload.id, now));
+      expect(removed.filter(Boolean)).toHaveLength(1);
+      expect(await usage()).toEqual(nothing);
+    });
+
+    test('an upload that some confirm and others give up ends in one way', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const upload = await newUpload(stores, account);
+        await receive(stores, upload, inlineContent(100));
+        const ends = await race(processes, async ({ uploads }, caller) =>
+          caller % 2 === round % 2
+            ? (await uploads.confirm(upload, someConfirmation())) !== undefined
+            : uploads.abort(upload.id, now),
+        );
+        expect(ends.filter(Boolean)).toHaveLength(1);
+        const isConfirmed = ends.indexOf(true) % 2 === round % 2;
+        expect((await stores.objects.find(upload.bucketId, upload.id)) !== undefined).toBe(isConfirmed);
+        await stores.objects.remove(upload.id, now);
+        expect(await usage()).toEqual(nothing);
+      }
+    });
+
+    test('parts that 16 callers send at once are all here, each once', async () => {
+      const upload = await newUpload(stores, account, { partSize: 10, declaredSize: 80 });
+      await race(processes, (each, caller) =>
+        receivePart(each, upload, 1 + (caller % 8), 10, `etag-${caller}`),
+      );
+      const parts = await stores.uploads.parts(upload.id);
+      expect(parts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(await stores.journal.count()).toBe(8);
+    });
+
+    test('an upload in parts becomes one payload, though 16 callers complete it', async () => {
+      const { upload, parts } = await uploadInParts(stores, account, [10, 5]);
+      const content = { kind: 'parts' as const, parts: await stores.payloadUploads.content(upload.id) };
+      const payloads = Array.from({ length: callers }, () => ({ ...somePayload({ size: 15 }), content }));
+      const made = await race(processes, (each, caller) => {
+        const payload = payloads[caller];
+        if (payload === undefined) throw new Error('a caller has no payload');
+        return each.payloadUploads.complete(upload.id, payload, parts);
+      });
+      expect(made.filter(Boolean)).toHaveLength(1);
+      const found = await Promise.all(payloads.map(({ id }) => stores.payloads.find(id)));
+      expect(found.map((payload) => payload !== undefined)).toEqual(made);
+      expect(await usage()).toEqual(nothing);
+    });
+  });
+}

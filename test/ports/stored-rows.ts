@@ -1,0 +1,145 @@
+import { newHashId } from '../../src/core/ids.ts';
+import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
+import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import type { PlacedContent } from '../../src/core/ports/content.ts';
+import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
+import type { PayloadStore, PlacedPayload } from '../../src/core/ports/payload-store.ts';
+import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
+import type { StoredUpload, UploadedPart, UploadStore } from '../../src/core/ports/upload-store.ts';
+import {
+  blobContent,
+  noQuota,
+  someAccount,
+  someConfirmation,
+  someDescription,
+  someUpload,
+  storeObject,
+} from '../stores/some-object.ts';
+import { someBlobPayload, somePayload } from '../stores/some-payload.ts';
+
+/** The ports by which rows with content come and go. */
+export type RowStores = {
+  accounts: AccountStore;
+  payloads: PayloadStore;
+  payloadUploads: PayloadUploadStore;
+  uploads: UploadStore;
+  objects: ObjectStore;
+  journal: BlobJournal;
+};
+
+export const now = Date.UTC(2025, 2, 1);
+/** Until when the tests may write to their blobs. */
+export const later = now + 60_000;
+
+/** A blob that may be published, of so many bytes. No bytes are written: the rows alone are looked at. */
+export async function newBlob({ journal }: RowStores, size: number) {
+  const key = newHashId();
+  await journal.reserve(key, later);
+  return { key, placed: blobContent(key, size) };
+}
+
+/** Stores an account; a guest's, unless a name is given. */
+export async function newAccount({ accounts }: RowStores, given: Partial<NewAccount> = {}) {
+  const account = someAccount(given);
+  if (!(await accounts.insert(account))) throw new Error('the account was not made');
+  return account;
+}
+
+/** Stores a payload whose content is in a blob. */
+export async function blobPayload(stores: RowStores, size: number, given: Partial<PlacedPayload> = {}) {
+  const { key } = await newBlob(stores, size);
+  const payload = someBlobPayload(key, { size, ...given });
+  if (!(await stores.payloads.insert(payload))) throw new Error('the payload was not stored');
+  return { ...payload, key };
+}
+
+/** Stores a payload whose content is beside its row. */
+export async function inlinePayload(stores: RowStores, size: number, given: Partial<PlacedPayload> = {}) {
+  const content = { kind: 'inline', data: 'x'.repeat(size) } as const;
+  const payload = somePayload({ content, size, ...given });
+  if (!(await stores.payloads.insert(payload))) throw new Error('the payload was not stored');
+  return payload;
+}
+
+/** Stores an object whose content is in a blob. */
+export async function blobObject(
+  stores: RowStores,
+  account: NewAccount,
+  size: number,
+  expiresAt: number | null = null,
+): Promise<StoredObject & { blobKey: string }> {
+  const { key, placed } = await newBlob(stores, size);
+  const confirmation = someConfirmation({ expiresAt });
+  return {
+    ...(await storeObject(stores.uploads, someDescription(account), placed, confirmation)),
+    blobKey: key,
+  };
+}
+
+export async function newUpload(
+  { uploads }: RowStores,
+  account: NewAccount,
+  given: Partial<StoredUpload> = {},
+  directKeyEnds?: number,
+): Promise<StoredUpload> {
+  const upload = someUpload(account, given);
+  const verdict = await uploads.reserve(upload, noQuota, directKeyEnds);
+  if (verdict !== 'within') throw new Error(`the upload was not reserved: ${verdict}`);
+  return upload;
+}
+
+/** The bytes of an upload arrive. */
+export async function receive(stores: RowStores, { id }: StoredUpload, placed: PlacedContent) {
+  if ((await stores.uploads.receive(id, placed, now)) !== true)
+    throw new Error('the bytes were not received');
+}
+
+/** A part of an upload arrives, in a blob. @returns The key of the blob. */
+export async function receivePart(
+  stores: RowStores,
+  { id }: StoredUpload,
+  number: number,
+  size: number,
+  etag = `etag-${number}`,
+): Promise<string> {
+  const { key, placed } = await newBlob(stores, size);
+  if ((await stores.uploads.receivePart(id, number, etag, placed, now)) !== true)
+    throw new Error('the part was not received');
+  return key;
+}
+
+/** Stores a payload that stays in parts of these sizes. */
+export async function payloadInParts(
+  stores: RowStores,
+  account: NewAccount,
+  sizes: number[],
+  given: Partial<UploadedPayload> = {},
+) {
+  const { upload, parts, keys } = await uploadInParts(stores, account, sizes);
+  const size = sizes.reduce((sum, each) => sum + each, 0);
+  const content = { kind: 'parts' as const, parts: await stores.payloadUploads.content(upload.id) };
+  const payload: UploadedPayload = { ...somePayload(), size, isText: false, ...given, content };
+  if (!(await stores.payloadUploads.complete(upload.id, payload, parts)))
+    throw new Error('the payload was not stored');
+  return { payload, keys };
+}
+
+/** Stores an object that stays in parts of these sizes. */
+export async function objectInParts(stores: RowStores, account: NewAccount, sizes: number[]) {
+  const { upload, parts, keys } = await uploadInParts(stores, account, sizes);
+  const object = await stores.uploads.confirm(upload, someConfirmation(), undefined, parts);
+  if (object === undefined) throw new Error('the object was not stored');
+  return { object, keys };
+}
+
+/** An upload whose parts, of these sizes, have all arrived. */
+export async function uploadInParts(
+  stores: RowStores,
+  account: NewAccount,
+  sizes: number[],
+): Promise<{ upload: StoredUpload; parts: UploadedPart[]; keys: string[] }> {
+  const declaredSize = sizes.reduce((sum, each) => sum + each, 0);
+  const upload = await newUpload(stores, account, { partSize: sizes[0] ?? 1, declaredSize });
+  const keys = await Promise.all(sizes.map((size, index) => receivePart(stores, upload, index + 1, size)));
+  return { upload, parts: await stores.uploads.parts(upload.id), keys };
+}

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { newHashId } from '../../src/core/ids.ts';
+import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import { someBlobPayload } from '../stores/some-payload.ts';
+import { callers, closedAfterSuite, type Open, race, sweepAtOnce } from './opened.ts';
+import {
+  blobObject,
+  inlinePayload,
+  later,
+  newAccount,
+  newBlob,
+  newUpload,
+  now,
+  type RowStores,
+} from './stored-rows.ts';
+
+type Stores = RowStores & { idempotency: IdempotencyStore };
+
+const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+
+/** The contract of sweeps, for 16 of several processes at once: each row goes once, and no other row does. */
+export function sweepRacesContract(name: string, open: Open<Stores>): void {
+  describe(name, () => {
+    const openStores = closedAfterSuite(open);
+    let stores: Stores;
+    let processes: Stores[];
+    beforeEach(async () => {
+      const opened = await openStores();
+      ({ stores } = opened);
+      processes = [stores, await opened.openAgain()];
+    });
+
+    test('expired payloads', async () => {
+      for (let n = 0; n < 40; n += 1) await inlinePayload(stores, 10, { expiresAt: now });
+      await inlinePayload(stores, 10, { expiresAt: now + 1 });
+      expect(await sweepAtOnce(processes, ({ payloads }) => payloads.removeExpired(now, 3))).toBe(40);
+      expect(await stores.payloads.earliestExpiry()).toBe(now + 1);
+    });
+
+    test('expired objects and uploads, whose account gets its room back', async () => {
+      const account = await newAccount(stores);
+      for (let n = 0; n < 20; n += 1) {
+        await blobObject(stores, account, 10, now);
+        await newUpload(stores, account, { expiresAt: now });
+      }
+      const removed = await Promise.all([
+        sweepAtOnce(processes, ({ objects }) => objects.removeExpired(now, 3)),
+        sweepAtOnce(processes, ({ uploads }) => uploads.removeExpired(now, 3)),
+      ]);
+      expect(removed).toEqual([20, 20]);
+      expect(await stores.accounts.usage(account.id)).toEqual(nothing);
+      expect(await stores.journal.count()).toBe(20);
+    });
+
+    test('expired accounts', async () => {
+      for (let n = 0; n < 20; n += 1) await newAccount(stores, { expiresAt: now });
+      const { id } = await newAccount(stores, { expiresAt: now + 1 });
+      expect(await sweepAtOnce(processes, ({ accounts }) => accounts.removeExpired(now, 3))).toBe(20);
+      expect(await stores.accounts.find(id)).toBeDefined();
+    });
+
+    test('expired records of idempotent requests', async () => {
+      const recordOf = (id: string, expiresAt: number) => {
+        const held = { holder: id, leaseUntil: now, answer: null };
+        return { ...held, id, fingerprint: 'f'.repeat(64), expiresAt };
+      };
+      for (let n = 0; n < 20; n += 1) await stores.idempotency.claim(recordOf(newHashId(), now), now - 1);
+      const alive = recordOf(newHashId(), later);
+      await stores.idempotency.claim({ ...alive, leaseUntil: later }, now - 1);
+      expect(await sweepAtOnce(processes, ({ idempotency }) => idempotency.removeExpired(now, 3))).toBe(20);
+      const standing = await stores.idempotency.claim({ ...alive, holder: 'another' }, now);
+      expect(standing.holder).toBe(alive.holder);
+    });
+
+    test('blobs that are due, each of which one claimer gets', async () => {
+      const keys = Array.from({ length: 50 }, () => newHashId());
+      for (const key of keys) await stores.journal.discard(key, now);
+      const claimed: string[] = [];
+      const all = await sweepAtOnce(processes, async ({ journal }) => {
+        const records = await journal.claimDue(now, later, 4);
+        claimed.push(...records.map(({ key }) => key));
+        return records.length;
+      });
+      expect(all).toBe(keys.length);
+      expect(claimed.toSorted()).toEqual(keys.toSorted());
+    });
+
+    test('a blob whose lease ran out, which is published or claimed and never both', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const { key } = await newBlob(stores, 10);
+        const payload = someBlobPayload(key, { size: 10 });
+        const claimed: string[] = [];
+        const published = await race(processes, async (each, caller) => {
+          if (caller === (round * 5) % callers) return each.payloads.insert(payload);
+          claimed.push(...(await each.journal.claimDue(later, later + 1, 10)).map((due) => due.key));
+          return false;
+        });
+        const isPublished = published.includes(true);
+        expect(claimed).toEqual(isPublished ? [] : [key]);
+        expect((await stores.payloads.find(payload.id)) !== undefined).toBe(isPublished);
+        await stores.journal.forget([key], later);
+      }
+    });
+  });
+}

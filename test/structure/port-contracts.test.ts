@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'bun:test';
+import { sourceFiles } from './source-files.ts';
+
+/** Ports without a contract suite, and why. */
+const exceptions: Record<string, string> = {
+  Timers: 'the runtime’s own timers behind two methods; every test that sets the time has its own',
+  Decoder: 'one stream of Decoders, whose suite covers it',
+  BucketStore: 'its suite is on its way: delete this line when bucketStoreContract is here',
+  ObjectWrites: 'its suite is on its way: delete this line when objectWritesContract is here',
+  MultipartStore: 'its suite is on its way: delete this line when multipartStoreContract is here',
+};
+
+const tests = sourceFiles('test');
+const testFiles = tests.filter(({ path }) => path.endsWith('.test.ts'));
+
+/** The interfaces that the core needs others to implement. */
+const ports = sourceFiles('src/core/ports').flatMap(({ text }) =>
+  Array.from(text.matchAll(/^export interface (\w+)/gm), ([, name = '']) => name),
+);
+
+/** The name of the suite of a port: `trafficStoreContract` for `TrafficStore`. */
+const suiteOf = (port: string) => `${port.charAt(0).toLowerCase()}${port.slice(1)}Contract`;
+
+/** Every suite that a file exports, with that file. */
+const suites = new Map(
+  tests
+    .filter(({ path }) => path.endsWith('.contract.ts'))
+    .flatMap(({ path, text }) =>
+      Array.from(
+        text.matchAll(/^export function (\w+Contract)\(/gm),
+        ([, name = '']) => [name, path] as const,
+      ),
+    ),
+);
+
+/** The test files that import the file of a suite and call the suite. */
+function runsOf(name: string): string[] {
+  const file = suites.get(name) ?? '';
+  const call = new RegExp(`\\b${name}\\(`);
+  return testFiles
+    .filter(({ code, imports }) => imports.includes(file) && call.test(code))
+    .map(({ path }) => path);
+}
+
+describe('ports', () => {
+  test('are found', () => {
+    expect(ports).toContain('PayloadStore');
+    expect(ports.length).toBeGreaterThan(25);
+    expect(new Set(ports).size).toBe(ports.length);
+  });
+
+  test('have a contract suite each, which a test runs', () => {
+    const without = ports.filter(
+      (port) => !Object.hasOwn(exceptions, port) && runsOf(suiteOf(port)).length === 0,
+    );
+    expect(without.map((port) => `${port} has no ${suiteOf(port)} that a test runs`)).toEqual([]);
+  });
+
+  test('are exceptions only where they exist and have no suite', () => {
+    const needless = Object.keys(exceptions).filter(
+      (port) => !ports.includes(port) || suites.has(suiteOf(port)),
+    );
+    expect(needless).toEqual([]);
+  });
+});
+
+describe('contract suites', () => {
+  test('are all run', () => {
+    expect([...suites.keys()].filter((name) => runsOf(name).length === 0)).toEqual([]);
+  });
+
+  test('of test/ports know no implementation', () => {
+    const naming = tests
+      .filter(({ path }) => path.startsWith('test/ports/') && path.endsWith('.contract.ts'))
+      .filter(({ imports }) =>
+        imports.some((imported) =>
+          /^(?:src|test)\/stores\/(?:sqlite|limits|names|outbound)\//.test(imported),
+        ),
+      )
+      .map(({ path }) => path);
+    expect(naming).toEqual([]);
+  });
+});
