@@ -18,7 +18,7 @@ type RemovalParts = {
   objectWrites: ObjectWrites;
   buckets: Pick<BucketStore, 'find'>;
   blocks: Blocks;
-  placement: Placement;
+  placement: Pick<Placement, 'digest'>;
 };
 
 /** What an operator names, as an address of any API does. */
@@ -47,7 +47,7 @@ export class Removals {
    * Removes something at once: no address serves it from then on, of a server that runs beside this process neither.
    *
    * @param isBlocked Whether the same bytes shall be refused from then on, by every API.
-   * @throws Failure `not_found`, `store_away`
+   * @throws Failure `not_found`, `precondition_failed` for an object that is replaced meanwhile, `store_away`
    */
   async remove(target: RemovalTarget, isBlocked: boolean): Promise<Removed> {
     const { blocks, placement } = this.#parts;
@@ -96,6 +96,8 @@ export class Removals {
       await objectWrites.remove(bucket, key, now, {
         admit: ({ current }) => {
           if (current === undefined) throw objectNotFound();
+          // The bytes that were read, and are blocked perhaps, are those of another object.
+          if (current.etag !== found.object.etag) throw replacedMeanwhile();
         },
         tell: telling(now, 'object.deleted'),
         tellExpired: telling(now, 'object.expired'),
@@ -104,6 +106,10 @@ export class Removals {
     };
     return { size: found.object.size, content: found.content, remove };
   }
+}
+
+function replacedMeanwhile(): Failure {
+  return new Failure('precondition_failed', 'It was replaced while it was being removed; remove it again');
 }
 
 function notThere(): Failure {

@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test';
+import { Blocks } from '../../src/core/blocks.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { StoredBucket } from '../../src/core/ports/bucket-store.ts';
+import { Removals } from '../../src/core/removals.ts';
+import { failureOf } from './failure-of.ts';
+import { openFileCore } from './file-core.ts';
+
+async function removalsOf(whileDigesting: (put: (text: string) => Promise<unknown>) => Promise<unknown>) {
+  const { stores, time, account } = await openFileCore();
+  const { id: accountId } = await account();
+  const bucket: StoredBucket = {
+    ...{ id: newHashId(), accountId, name: 'watched', isPublic: true },
+    ...{ defaultTtl: null, createdAt: time.now },
+  };
+  await stores.buckets.insert(bucket, () => undefined);
+  const put = (text: string) => {
+    const described = { mediaType: 'text/plain', contentEncoding: null, metadata: {}, digest: null };
+    const names = { id: newHashId(), key: 'key', etag: newHashId() };
+    const data = Buffer.from(text);
+    return stores.objectWrites.put(
+      { bucket, ...described, ...names, at: time.now, expiresAt: null },
+      { content: { kind: 'inline', data }, size: data.length, isText: false },
+      { admit: () => undefined, tell: () => [], tellExpired: () => [] },
+    );
+  };
+  await put('first');
+  const blocks = new Blocks(stores.blocks, time.clock, time.timers);
+  const placement = {
+    digest: async () => {
+      await whileDigesting(put);
+      return new Uint8Array(32);
+    },
+  };
+  const removals = new Removals({ ...stores, blocks, placement }, time.clock);
+  const remove = () => removals.remove({ kind: 'object', bucket: 'watched', key: 'key' }, true);
+  const read = async () => (await stores.objects.findByKey(bucket.id, 'key'))?.size;
+  return { remove, read, blocked: () => stores.blocks.any() };
+}
+
+test('an object that is replaced while it is taken down stays, and nothing is blocked', async () => {
+  const { remove, read, blocked } = await removalsOf((put) => put('second'));
+  expect((await failureOf(remove)).code).toBe('precondition_failed');
+  expect([await read(), await blocked()]).toEqual([6, false]);
+});
+
+test('an object that stays the same is taken down and blocked', async () => {
+  const { remove, read, blocked } = await removalsOf(async () => undefined);
+  expect((await remove()).size).toBe(5);
+  expect([await read(), await blocked()]).toEqual([undefined, true]);
+});
