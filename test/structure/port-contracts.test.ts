@@ -5,9 +5,6 @@ import { sourceFiles } from './source-files.ts';
 const exceptions: Record<string, string> = {
   Timers: 'the runtime’s own timers behind two methods; every test that sets the time has its own',
   Decoder: 'one stream of Decoders, whose suite covers it',
-  BucketStore: 'its suite is on its way: delete this line when bucketStoreContract is here',
-  ObjectWrites: 'its suite is on its way: delete this line when objectWritesContract is here',
-  MultipartStore: 'its suite is on its way: delete this line when multipartStoreContract is here',
 };
 
 const tests = sourceFiles('test');
