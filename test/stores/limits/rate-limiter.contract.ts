@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'bun:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RateLimiter } from '../../../src/core/ports/rate-limiter.ts';
-import type { RateLimitSettings } from '../../../src/stores/limits/settings.ts';
 import { waitFor } from '../../support/wait-for.ts';
+
+/** A limit of `points` calls in `duration` seconds. The counters of different prefixes are independent. */
+type Limit = { keyPrefix: string; points: number; duration: number };
 
 let prefixes = 0;
 
 /** Settings of a limit that no other test counts in, not even in a Redis that others use. */
-export function limitOf(points: number, duration = 60): RateLimitSettings {
+export function limitOf(points: number, duration = 60): Limit {
   prefixes += 1;
   return { keyPrefix: `test:${process.pid}:${Date.now()}:${prefixes}`, points, duration };
 }
 
 /** What every limiter promises (`src/core/ports/rate-limiter.ts`). */
-export function rateLimiterContract(name: string, make: (settings: RateLimitSettings) => RateLimiter): void {
+export function rateLimiterContract(name: string, make: (settings: Limit) => RateLimiter): void {
   describe(name, () => {
     test('counts down, and refuses what is past the limit', async () => {
       const limiter = make(limitOf(3));

@@ -1,20 +1,36 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../../src/core/ids.ts';
-import type { UploadedPayload } from '../../../src/core/ports/payload-upload-store.ts';
-import type { StoredUpload, UploadedPart } from '../../../src/core/ports/upload-store.ts';
+import type { AccountStore } from '../../../src/core/ports/account-store.ts';
+import type { BlobJournal } from '../../../src/core/ports/blob-journal.ts';
+import type { IdempotencyStore } from '../../../src/core/ports/idempotency-store.ts';
+import type { Inventory } from '../../../src/core/ports/inventory.ts';
+import type { PayloadStore } from '../../../src/core/ports/payload-store.ts';
+import type { PayloadUploadStore, UploadedPayload } from '../../../src/core/ports/payload-upload-store.ts';
+import type { StorageMeter } from '../../../src/core/ports/storage-meter.ts';
+import type { StoredUpload, UploadedPart, UploadStore } from '../../../src/core/ports/upload-store.ts';
 import { failureOf } from '../../core/failure-of.ts';
 import { blobContent, noQuota, someAccount, someUpload } from '../some-object.ts';
 import { somePayload } from '../some-payload.ts';
-import type { TemporaryStores } from './temporary-stores.ts';
+
+type PayloadUploadStoreUnderTest = {
+  accounts: AccountStore;
+  payloads: PayloadStore;
+  payloadUploads: PayloadUploadStore;
+  uploads: UploadStore;
+  journal: BlobJournal;
+  meter: StorageMeter;
+  inventory: Inventory;
+  idempotency: IdempotencyStore;
+};
 
 const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** What every store of uploads that become payloads promises. */
-export function payloadUploadStoreContract(name: string, open: () => TemporaryStores): void {
+export function payloadUploadStoreContract(name: string, open: () => PayloadUploadStoreUnderTest): void {
   describe(name, () => {
-    let stores: TemporaryStores;
+    let stores: PayloadUploadStoreUnderTest;
     const account = someAccount();
     beforeEach(async () => {
       stores = open();
