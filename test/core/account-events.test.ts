@@ -7,7 +7,7 @@ import { Subscriptions } from '../../src/core/webhooks/subscriptions.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
 import { GroupCommit } from '../../src/stores/sqlite/group-commit.ts';
-import { someAccount } from '../stores/some-object.ts';
+import { someAccount } from '../ports/some-object.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { ConfirmedObject } from '../../src/core/objects/confirmations.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
-import { claimDue, hasWaiting } from '../stores/sqlite/claims.ts';
+import { claimDue, hasWaiting } from '../ports/claims.ts';
 import { failureOf } from './failure-of.ts';
 import {
   bytes,

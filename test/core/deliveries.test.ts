@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { claimDue } from '../stores/sqlite/claims.ts';
+import { claimDue } from '../ports/claims.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWebhookReceiver } from '../support/webhook-receiver.ts';
 import { DeliveriesScene, idsOf, second, secretOf } from './deliveries-scene.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { hasWaiting } from '../stores/sqlite/claims.ts';
+import { hasWaiting } from '../ports/claims.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { DeliveriesScene, idsOf, second } from './deliveries-scene.ts';
 

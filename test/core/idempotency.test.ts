@@ -5,7 +5,7 @@ import { readToEnd } from '../../src/core/counted-bytes.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { Idempotency, type IdempotentRequest } from '../../src/core/idempotency.ts';
 import type { CreatedPayload } from '../../src/core/payloads.ts';
-import { somePayload } from '../stores/some-payload.ts';
+import { somePayload } from '../ports/some-payload.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
 import { SettableTime } from './settable-time.ts';

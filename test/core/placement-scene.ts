@@ -5,7 +5,7 @@ import { Placement } from '../../src/core/placement.ts';
 import type { PlacedContent, StoredContent } from '../../src/core/ports/content.ts';
 import { Sweeper } from '../../src/core/sweeper.ts';
 import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
-import { somePayload } from '../stores/some-payload.ts';
+import { somePayload } from '../ports/some-payload.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { FailingBlobs } from './failing-blobs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
-import { someAccount } from '../stores/some-object.ts';
+import { someAccount } from '../ports/some-object.ts';
 import { callerOf, freeRemoteCalls } from './remote-calls-scene.ts';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -5,7 +5,7 @@ import { Signer } from '../../src/core/signing.ts';
 import { Subscriptions } from '../../src/core/webhooks/subscriptions.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
-import { someAccount } from '../stores/some-object.ts';
+import { someAccount } from '../ports/some-object.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
 import { callerOf, freeRemoteCalls } from './remote-calls-scene.ts';

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import { claimDue } from '../ports/claims.ts';
 import {
   blobContent,
   inlineContent,
@@ -9,8 +10,7 @@ import {
   someDescription,
   someUpload,
   storeObject,
-} from '../stores/some-object.ts';
-import { claimDue } from '../stores/sqlite/claims.ts';
+} from '../ports/some-object.ts';
 import {
   bytes,
   type FileCore,

@@ -3,7 +3,7 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import { Sweeper } from '../../src/core/sweeper.ts';
 import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
-import { someBlobPayload, somePayload } from '../stores/some-payload.ts';
+import { someBlobPayload, somePayload } from '../ports/some-payload.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { FailingBlobs } from './failing-blobs.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { partCount, sizeOfPart } from '../../src/core/objects/reservations.ts';
-import { someAccount, someUpload } from '../stores/some-object.ts';
+import { someAccount, someUpload } from '../ports/some-object.ts';
 import { failureOf } from './failure-of.ts';
 import { bytes, type FileCore, hour, nothingHeld, nothingUsed, openFileCore, someFile } from './file-core.ts';
 

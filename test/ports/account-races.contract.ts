@@ -3,9 +3,9 @@ import { Failure } from '../../src/core/failure.ts';
 import { hashSecret, newHashId } from '../../src/core/ids.ts';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { FileRoute, FileRouteStore } from '../../src/core/ports/file-route-store.ts';
-import { someAccount, someKey } from '../stores/some-object.ts';
 import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
+import { someAccount, someKey } from './some-object.ts';
 
 export type AccountRaceStores = {
   accounts: AccountStore;

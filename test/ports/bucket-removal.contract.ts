@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { telling } from '../../src/core/buckets/object-events.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { inlineContent } from '../stores/some-object.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyHoldings, directKeyEnds, multipartScene } from './multipart-scene.ts';
+import { inlineContent } from './some-object.ts';
 
 const tellExpired = telling(now, 'object.expired');
 

@@ -22,10 +22,10 @@ import type { PayloadUploadStore } from '../../src/core/ports/payload-upload-sto
 import type { SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
 import type { Quota, UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
-import { blobContent, inlineContent, someAccount } from '../stores/some-object.ts';
 import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { listenTo } from './listener.ts';
+import { blobContent, inlineContent, someAccount } from './some-object.ts';
 
 /** The ports that the suites of buckets use, over one connection to a database. */
 export type BucketStores = {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { newShortId } from '../../src/core/ids.ts';
 import type { BucketWithUsage, StoredBucket } from '../../src/core/ports/bucket-store.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { inlineContent } from '../stores/some-object.ts';
 import { bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
+import { inlineContent } from './some-object.ts';
 
 const anyNumber = () => undefined;
 const empty = { objectCount: 0, sizeBytes: 0 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { telling } from '../../src/core/buckets/object-events.ts';
-import { inlineContent } from '../stores/some-object.ts';
 import { batchOptions, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
 import { multipartScene, named } from './multipart-scene.ts';
+import { inlineContent } from './some-object.ts';
 
 /** The contract for reads on one connection after a write was acknowledged on another one. */
 export function bucketVisibilityContract(name: string, open: OpenBucketStores): void {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import type { DatabaseUpkeep } from '../../src/core/ports/storage-meter.ts';
-import { somePayload } from '../stores/some-payload.ts';
 import { closedAfterSuite, type Open, race } from './opened.ts';
+import { somePayload } from './some-payload.ts';
 
 type Stores = { payloads: PayloadStore; upkeep: DatabaseUpkeep };
 

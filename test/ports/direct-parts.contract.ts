@@ -3,8 +3,8 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { BlobStore } from '../../src/core/ports/blob-store.ts';
 import type { DirectPart, DirectUploads } from '../../src/core/ports/direct-uploads.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { content } from '../stores/blobs/content.ts';
-import { type Put, putWithCurl, putWithFetch } from '../stores/blobs/put.ts';
+import { content } from './blobs/content.ts';
+import { type Put, putWithCurl, putWithFetch } from './blobs/put.ts';
 import type { DirectStoreUnderTest } from './direct-uploads.contract.ts';
 import { callers } from './opened.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { newHashId } from '../../src/core/ids.ts';
 import type { BlobStore } from '../../src/core/ports/blob-store.ts';
 import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
-import { content } from '../stores/blobs/content.ts';
-import { curl, type Put, putWithCurl, putWithFetch } from '../stores/blobs/put.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { content } from './blobs/content.ts';
+import { curl, type Put, putWithCurl, putWithFetch } from './blobs/put.ts';
 import { callers } from './opened.ts';
 
 export type DirectStoreUnderTest = {

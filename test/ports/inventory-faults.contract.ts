@@ -4,8 +4,8 @@ import type { NewAccount, Usage } from '../../src/core/ports/account-store.ts';
 import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-store.ts';
 import type { Inventory } from '../../src/core/ports/inventory.ts';
 import type { ObjectWrites } from '../../src/core/ports/object-writes.ts';
-import { inlineContent, someConfirmation } from '../stores/some-object.ts';
 import { callers, closedAfterSuite, type Open, race } from './opened.ts';
+import { inlineContent, someConfirmation } from './some-object.ts';
 import {
   blobObject,
   blobPayload,

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
 import type { Inventory, ShownBlob } from '../../src/core/ports/inventory.ts';
-import { inlineContent, someConfirmation } from '../stores/some-object.ts';
 import { closedAfterSuite, type Open, race } from './opened.ts';
+import { inlineContent, someConfirmation } from './some-object.ts';
 import {
   blobObject,
   blobPayload,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import { blobContent, inlineContent } from '../stores/some-object.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, multipartScene, named, type ReceivedPart } from './multipart-scene.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
+import { blobContent, inlineContent } from './some-object.ts';
 
 const isObject = (value: unknown): value is object => typeof value === 'object';
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { Found, Written } from '../../src/core/ports/object-writes.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { inlineContent } from '../stores/some-object.ts';
 import {
   bucketSceneOf,
   newObject,
@@ -12,6 +11,7 @@ import {
   writeOptions,
 } from './bucket-scene.ts';
 import { multipartScene, named } from './multipart-scene.ts';
+import { inlineContent } from './some-object.ts';
 
 /** The contract of every multipart store for completing an upload. */
 export function multipartCompletionContract(name: string, open: OpenBucketStores): void {

@@ -3,9 +3,9 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
 import type { UploadedPart } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { blobContent } from '../stores/some-object.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, directKeyEnds, multipartScene, partWithin } from './multipart-scene.ts';
+import { blobContent } from './some-object.ts';
 
 /** The contract of every multipart store for uploads whose parts the blob store collects itself. */
 export function multipartDirectContract(name: string, open: OpenBucketStores): void {

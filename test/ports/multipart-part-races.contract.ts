@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { tooLarge } from '../../src/core/failure.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
-import { inlineContent } from '../stores/some-object.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, directKeyEnds, multipartScene, partWithin, startWithin } from './multipart-scene.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
+import { inlineContent } from './some-object.ts';
 
 /** The contract of every multipart store for uploads and parts that arrive concurrently. */
 export function multipartPartRacesContract(name: string, open: OpenBucketStores): void {

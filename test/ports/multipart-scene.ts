@@ -9,7 +9,6 @@ import {
   type StoredUpload,
   type UploadedPart,
 } from '../../src/core/ports/upload-store.ts';
-import { someUpload } from '../stores/some-object.ts';
 import {
   type BucketScene,
   type BucketStores,
@@ -18,6 +17,7 @@ import {
   type WriteTerms,
   writeOptions,
 } from './bucket-scene.ts';
+import { someUpload } from './some-object.ts';
 
 /** When clients can no longer write to the blob of a direct upload. */
 export const directKeyEnds = now + 500_000;

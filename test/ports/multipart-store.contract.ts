@@ -3,7 +3,6 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
 import type { StoredUpload, UploadedPart } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { inlineContent } from '../stores/some-object.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import {
   anyHoldings,
@@ -14,6 +13,7 @@ import {
   partWithin,
   startWithin,
 } from './multipart-scene.ts';
+import { inlineContent } from './some-object.ts';
 
 /** The contract of every multipart store for starting an upload, receiving its parts and aborting it. */
 export function multipartStoreContract(name: string, open: OpenBucketStores): void {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { telling } from '../../src/core/buckets/object-events.ts';
 import type { ObjectEvent, StoredObject, Telling } from '../../src/core/ports/object-store.ts';
-import { inlineContent, someConfirmation, someDescription, storeObject } from '../stores/some-object.ts';
 import {
   batchOptions,
   bucketSceneOf,
@@ -12,6 +11,7 @@ import {
   removalOptions,
   writeOptions,
 } from './bucket-scene.ts';
+import { inlineContent, someConfirmation, someDescription, storeObject } from './some-object.ts';
 
 /** The contract for the events that object writes and the sweep add to the outbox. */
 export function objectEventsContract(name: string, open: OpenBucketStores): void {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { ObjectLists } from '../../src/core/buckets/object-lists.ts';
 import { Signer } from '../../src/core/signing.ts';
-import { inlineContent } from '../stores/some-object.ts';
 import { batchOptions, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
+import { inlineContent } from './some-object.ts';
 
 /**
  * In the byte order of UTF-8. The collation of a language would mix cases and ignore punctuation. UTF-16 order would put

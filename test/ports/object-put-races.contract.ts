@@ -2,9 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredObject } from '../../src/core/ports/object-store.ts';
 import type { Written } from '../../src/core/ports/object-writes.ts';
-import { inlineContent, someUpload } from '../stores/some-object.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
+import { inlineContent, someUpload } from './some-object.ts';
 
 /** The contract of object writes for concurrent puts. */
 export function objectPutRacesContract(name: string, open: OpenBucketStores): void {

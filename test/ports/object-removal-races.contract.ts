@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test';
 import type { Written } from '../../src/core/ports/object-writes.ts';
-import { inlineContent } from '../stores/some-object.ts';
 import {
   type BucketStores,
   batchOptions,
@@ -11,6 +10,7 @@ import {
   removalOptions,
 } from './bucket-scene.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
+import { inlineContent } from './some-object.ts';
 
 /** The contract of object writes for deletes that run concurrently with other writes. */
 export function objectRemovalRacesContract(name: string, open: OpenBucketStores): void {

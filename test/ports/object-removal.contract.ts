@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { inlineContent } from '../stores/some-object.ts';
 import {
   batchOptions,
   bucketSceneOf,
@@ -11,6 +10,7 @@ import {
   removalOptions,
 } from './bucket-scene.ts';
 import { multipartScene } from './multipart-scene.ts';
+import { inlineContent } from './some-object.ts';
 
 /** The contract of object writes for deleting one object and many. */
 export function objectRemovalContract(name: string, open: OpenBucketStores): void {

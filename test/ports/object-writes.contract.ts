@@ -2,7 +2,6 @@ import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { Written } from '../../src/core/ports/object-writes.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { inlineContent, noQuota, someUpload } from '../stores/some-object.ts';
 import {
   bucketSceneOf,
   newObject,
@@ -11,6 +10,7 @@ import {
   type OpenBucketStores,
   writeOptions,
 } from './bucket-scene.ts';
+import { inlineContent, noQuota, someUpload } from './some-object.ts';
 
 /** The contract of object writes for a put under an unused key. */
 export function objectWritesContract(name: string, open: OpenBucketStores): void {

@@ -8,11 +8,11 @@ import type { Holdings } from '../../src/core/ports/object-writes.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
-import { blobContent, noQuota, someAccount, someUpload } from '../stores/some-object.ts';
-import { someBlobPayload, somePayload } from '../stores/some-payload.ts';
 import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
+import { blobContent, noQuota, someAccount, someUpload } from './some-object.ts';
+import { someBlobPayload, somePayload } from './some-payload.ts';
 
 export type PayloadRaceStores = {
   accounts: AccountStore;

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
-import { inlineContent, someConfirmation, someUpload } from '../stores/some-object.ts';
-import { somePayload } from '../stores/some-payload.ts';
 import { callers, closedAfterSuite, type Open, race } from './opened.ts';
+import { inlineContent, someConfirmation, someUpload } from './some-object.ts';
+import { somePayload } from './some-payload.ts';
 import {
   newAccount,
   newUpload,

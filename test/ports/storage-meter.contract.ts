@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
 import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
-import { blobContent, inlineContent, someConfirmation } from '../stores/some-object.ts';
-import { someBlobPayload } from '../stores/some-payload.ts';
 import { callers, closedAfterSuite, type Open, race, sweepAtOnce } from './opened.ts';
+import { blobContent, inlineContent, someConfirmation } from './some-object.ts';
+import { someBlobPayload } from './some-payload.ts';
 import {
   blobObject,
   blobPayload,

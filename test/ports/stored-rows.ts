@@ -14,8 +14,8 @@ import {
   someDescription,
   someUpload,
   storeObject,
-} from '../stores/some-object.ts';
-import { someBlobPayload, somePayload } from '../stores/some-payload.ts';
+} from './some-object.ts';
+import { someBlobPayload, somePayload } from './some-payload.ts';
 
 /** The ports by which rows with content come and go. */
 export type RowStores = {

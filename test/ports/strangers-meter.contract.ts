@@ -3,9 +3,9 @@ import { isStranger, strangersAccount } from '../../src/core/accounts/strangers.
 import { newHashId } from '../../src/core/ids.ts';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
 import type { StrangersMeter } from '../../src/core/ports/storage-meter.ts';
-import { inlineContent, someAccount, someConfirmation } from '../stores/some-object.ts';
-import { somePayload } from '../stores/some-payload.ts';
 import { callers, closedAfterSuite, type Open, race } from './opened.ts';
+import { inlineContent, someAccount, someConfirmation } from './some-object.ts';
+import { somePayload } from './some-payload.ts';
 import {
   blobObject,
   blobPayload,

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
-import { someBlobPayload } from '../stores/some-payload.ts';
 import { callers, closedAfterSuite, type Open, race, sweepAtOnce } from './opened.ts';
+import { someBlobPayload } from './some-payload.ts';
 import {
   blobObject,
   inlinePayload,

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
 import type { Traffic, TrafficStore } from '../../src/core/ports/traffic-store.ts';
-import { someAccount } from '../stores/some-object.ts';
 import { callers, closedAfterSuite, type Open, race } from './opened.ts';
+import { someAccount } from './some-object.ts';
 
 type Stores = { accounts: AccountStore; traffic: TrafficStore };
 

@@ -4,6 +4,8 @@ import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
 import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
+import { callers, forEachCaller, race } from './race.ts';
 import {
   blobContent,
   inlineContent,
@@ -11,9 +13,7 @@ import {
   someAccount,
   someConfirmation,
   someUpload,
-} from '../stores/some-object.ts';
-import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
-import { callers, forEachCaller, race } from './race.ts';
+} from './some-object.ts';
 
 export type UploadRaceStores = {
   accounts: AccountStore;

@@ -3,7 +3,7 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { BlobStore } from '../../src/core/ports/blob-store.ts';
 import type { DirectPart, DirectUploads } from '../../src/core/ports/direct-uploads.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { chunksOf, content } from '../stores/blobs/content.ts';
+import { chunksOf, content } from './blobs/content.ts';
 import type { DirectStoreUnderTest } from './direct-uploads.contract.ts';
 import { callers } from './opened.ts';
 

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { hashSecret } from '../../src/core/ids.ts';
 import { openConnection } from '../../src/stores/sqlite/connection.ts';
 import { createSqliteStores, type SqliteStores } from '../../src/stores/sqlite/index.ts';
-import { someAccount } from '../stores/some-object.ts';
+import { someAccount } from '../ports/some-object.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 let raw: Database.Database;

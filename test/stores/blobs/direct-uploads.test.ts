@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { newHashId } from '../../../src/core/ids.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
 import { failureOf } from '../../core/failure-of.ts';
+import { type Answer, curl, type Put, putWithCurl, putWithFetch } from '../../ports/blobs/put.ts';
 import { directUploadsContract } from '../../ports/direct-uploads.contract.ts';
 import { freePort } from '../../support/ports.ts';
 import { sharedS3, startS3 } from '../../support/s3.ts';
@@ -10,7 +11,6 @@ import type { S3Bucket } from '../../support/s3-bucket.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { openDirectS3 } from './direct-s3.ts';
-import { type Answer, curl, type Put, putWithCurl, putWithFetch } from './put.ts';
 
 const mediaType = 'text/plain; charset=utf-8';
 const greeting = new TextEncoder().encode('hello');

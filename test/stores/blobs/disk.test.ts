@@ -15,10 +15,10 @@ import { newHashId } from '../../../src/core/ids.ts';
 import { BlobMissing, type ListedBlob } from '../../../src/core/ports/blob-store.ts';
 import { DiskBlobStore } from '../../../src/stores/blobs/disk.ts';
 import { failureOf } from '../../core/failure-of.ts';
+import { blobStoreContract } from '../../ports/blob-store.contract.ts';
+import { chunksOf, content } from '../../ports/blobs/content.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { mountTmpfs, temporaryDirectory } from '../../support/temporary-directory.ts';
-import { blobStoreContract } from './blob-store.contract.ts';
-import { chunksOf, content } from './content.ts';
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

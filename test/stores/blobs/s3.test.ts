@@ -3,12 +3,12 @@ import { CreateMultipartUploadCommand, PutObjectCommand, UploadPartCommand } fro
 import { newHashId } from '../../../src/core/ids.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
 import { failureOf } from '../../core/failure-of.ts';
+import { blobStoreContract } from '../../ports/blob-store.contract.ts';
+import { chunksOf } from '../../ports/blobs/content.ts';
 import { freePort } from '../../support/ports.ts';
 import { sharedS3, startS3 } from '../../support/s3.ts';
 import type { S3Bucket } from '../../support/s3-bucket.ts';
 import { suiteWith } from '../../support/suite-with.ts';
-import { blobStoreContract } from './blob-store.contract.ts';
-import { chunksOf } from './content.ts';
 
 async function tracesIn(bucket: S3Bucket, key: string): Promise<string[]> {
   const uploads = await bucket.listMultipartUploads();

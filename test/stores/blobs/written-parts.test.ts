@@ -2,10 +2,10 @@ import { expect, test } from 'bun:test';
 import { newHashId } from '../../../src/core/ids.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
 import { failureOf } from '../../core/failure-of.ts';
+import { chunksOf } from '../../ports/blobs/content.ts';
 import { writtenPartsContract } from '../../ports/written-parts.contract.ts';
 import { startS3 } from '../../support/s3.ts';
 import { suiteWith } from '../../support/suite-with.ts';
-import { chunksOf } from './content.ts';
 import { openDirectS3 } from './direct-s3.ts';
 
 await suiteWith(['versitygw'], 'parts that are written to S3 through this server', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { MemoryRateLimiter } from '../../../src/stores/limits/memory.ts';
+import { limitOf, rateLimiterContract } from '../../ports/rate-limiter.contract.ts';
 import { checkout } from '../../support/parts.ts';
 import { startProcess } from '../../support/running-process.ts';
-import { limitOf, rateLimiterContract } from './rate-limiter.contract.ts';
 
 rateLimiterContract('limits in the process', (settings) => new MemoryRateLimiter(settings, Date.now));
 

@@ -4,11 +4,11 @@ import type { RateLimiter } from '../../../src/core/ports/rate-limiter.ts';
 import type { FallbackObserver } from '../../../src/stores/limits/outage.ts';
 import { RedisLimiters } from '../../../src/stores/limits/redis.ts';
 import { SystemNames } from '../../../src/stores/names/system-names.ts';
+import { limitOf, rateLimiterContract } from '../../ports/rate-limiter.contract.ts';
 import { freePort } from '../../support/ports.ts';
 import { type RedisServer, sharedRedis, startRedis } from '../../support/redis.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { limitOf, rateLimiterContract } from './rate-limiter.contract.ts';
 
 /** Remembers what limiters told of Redis. */
 function observe() {

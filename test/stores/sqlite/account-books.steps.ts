@@ -3,9 +3,9 @@ import { newHashId } from '../../../src/core/ids.ts';
 import type { NewAccount } from '../../../src/core/ports/account-store.ts';
 import type { PlacedContent } from '../../../src/core/ports/content.ts';
 import type { StoredUpload } from '../../../src/core/ports/upload-store.ts';
-import { blobContent, inlineContent, someConfirmation, someUpload } from '../some-object.ts';
+import type { ObjectStoreUnderTest } from '../../ports/object-store.contract.ts';
+import { blobContent, inlineContent, someConfirmation, someUpload } from '../../ports/some-object.ts';
 import { Books, bytesOf, type ModelUpload, sum } from './account-books.model.ts';
-import type { ObjectStoreUnderTest } from './object-store.contract.ts';
 
 /** How an upload's bytes come: at once or in parts, to this server or straight to the blob store. */
 type Way = 'whole' | 'parts' | 'direct' | 'directParts';

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import fc from 'fast-check';
 import type { NewAccount } from '../../../src/core/ports/account-store.ts';
-import { someAccount } from '../some-object.ts';
+import { someAccount } from '../../ports/some-object.ts';
 import { BothBooks, type Step, steps } from './account-books.steps.ts';
 import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts';
 

@@ -1,5 +1,5 @@
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
-import type { OpenedSubscriptionStore } from './subscription-scene.ts';
+import type { OpenedSubscriptionStore } from '../../ports/subscription-scene.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
 
 /** The stores over a file of their own, and the announcement that is otherwise part of an object's write. */

@@ -4,8 +4,8 @@ import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
 import { accounts, webhookDeliveries, webhooks } from '../../../src/stores/sqlite/schema/index.ts';
 import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
+import type { OpenedWebhookStore } from '../../ports/webhook-store.contract.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
-import type { OpenedWebhookStore } from './webhook-store.contract.ts';
 
 /** The webhook store over a file of its own, and what its contract does beside it. */
 export function openWebhookStore(): OpenedWebhookStore & { store: SqliteWebhookStore } {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { somePayload } from '../some-payload.ts';
+import { somePayload } from '../../ports/some-payload.ts';
 import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts';
 
 const now = Date.UTC(2025, 2, 1);

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { statSync } from 'node:fs';
-import { somePayload } from '../some-payload.ts';
+import { somePayload } from '../../ports/some-payload.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
 
 const now = Date.UTC(2025, 2, 1);

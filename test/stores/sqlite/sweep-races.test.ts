@@ -1,6 +1,6 @@
-import { reservationRacesContract } from './reservation-races.contract.ts';
+import { reservationRacesContract } from '../../ports/reservation-races.contract.ts';
+import { sweepRacesContract } from '../../ports/sweep-races.contract.ts';
 import { openSqliteStores } from './sqlite-stores.ts';
-import { sweepRacesContract } from './sweep-races.contract.ts';
 
 reservationRacesContract('races for reservations in SQLite', openSqliteStores);
 sweepRacesContract('races of sweeps in SQLite', openSqliteStores);

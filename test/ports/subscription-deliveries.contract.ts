@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { Failure } from '../../../src/core/failure.ts';
+import { Failure } from '../../src/core/failure.ts';
 import type {
   StoredDelivery,
   StoredWebhook,
   SubscriptionStore,
-} from '../../../src/core/ports/subscription-store.ts';
+} from '../../src/core/ports/subscription-store.ts';
 import { hasWaiting } from './claims.ts';
 import {
   anyNumber,

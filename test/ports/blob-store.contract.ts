@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { createHash, type Hash } from 'node:crypto';
-import { newHashId } from '../../../src/core/ids.ts';
-import { BlobMissing, type BlobStore, type ListedBlob } from '../../../src/core/ports/blob-store.ts';
-import { waitFor } from '../../support/wait-for.ts';
-import { chunksOf, content } from './content.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import { BlobMissing, type BlobStore, type ListedBlob } from '../../src/core/ports/blob-store.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { chunksOf, content } from './blobs/content.ts';
 
 type BlobStoreUnderTest = {
   store: BlobStore;

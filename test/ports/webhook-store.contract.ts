@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { OutgoingEvent, WebhookStore } from '../../../src/core/ports/webhook-store.ts';
+import type { OutgoingEvent, WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { claimDue, dueIn, hasWaiting } from './claims.ts';
 
 const now = Date.UTC(2025, 2, 1);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Budget } from '../../../src/core/ports/budget.ts';
+import type { Budget } from '../../src/core/ports/budget.ts';
 
 type Sizes = { total: number; share: number };
 

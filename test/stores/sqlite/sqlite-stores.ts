@@ -1,5 +1,5 @@
-import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
-import type { Opened } from './opened.ts';
+import type { Opened } from '../../ports/opened.ts';
+import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts';
 
 /** The SQLite stores over a file of their own. Each further opening is another connection, as of another process. */
 export async function openSqliteStores(): Promise<Opened<TemporaryStores>> {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { Failure } from '../../../src/core/failure.ts';
-import type { StoredWebhook, SubscriptionStore } from '../../../src/core/ports/subscription-store.ts';
+import { Failure } from '../../src/core/failure.ts';
+import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
 import { claimDue } from './claims.ts';
 import {
   anyNumber,

@@ -1,7 +1,7 @@
-import type { TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
-import type { Faults } from './inventory-faults.contract.ts';
-import type { Opened } from './opened.ts';
+import type { Faults } from '../../ports/inventory-faults.contract.ts';
+import type { Opened } from '../../ports/opened.ts';
 import { openSqliteStores } from './sqlite-stores.ts';
+import type { TemporaryStores } from './temporary-stores.ts';
 
 type StoresWithFaults = TemporaryStores & { faults: Faults };
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { hashSecret } from '../../../src/core/ids.ts';
-import type { AccountStore } from '../../../src/core/ports/account-store.ts';
-import type { ObjectStore } from '../../../src/core/ports/object-store.ts';
-import type { UploadStore } from '../../../src/core/ports/upload-store.ts';
+import { hashSecret } from '../../src/core/ids.ts';
+import type { AccountStore } from '../../src/core/ports/account-store.ts';
+import type { ObjectStore } from '../../src/core/ports/object-store.ts';
+import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import {
   inlineContent,
   noQuota,
@@ -12,7 +12,7 @@ import {
   someKey,
   someUpload,
   storeObject,
-} from '../some-object.ts';
+} from './some-object.ts';
 
 type AccountStoreUnderTest = { accounts: AccountStore; objects: ObjectStore; uploads: UploadStore };
 

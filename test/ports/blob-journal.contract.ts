@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { BlobJournal } from '../../../src/core/ports/blob-journal.ts';
+import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 
 const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;

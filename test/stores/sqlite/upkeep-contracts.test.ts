@@ -1,14 +1,14 @@
-import { blockStoreContract } from './block-store.contract.ts';
-import { databaseUpkeepContract } from './database-upkeep.contract.ts';
-import { deploymentStoreContract } from './deployment-store.contract.ts';
-import { inventoryContract } from './inventory.contract.ts';
-import { inventoryFaultsContract } from './inventory-faults.contract.ts';
-import { planStoreContract } from './plan-store.contract.ts';
+import { blockStoreContract } from '../../ports/block-store.contract.ts';
+import { databaseUpkeepContract } from '../../ports/database-upkeep.contract.ts';
+import { deploymentStoreContract } from '../../ports/deployment-store.contract.ts';
+import { inventoryContract } from '../../ports/inventory.contract.ts';
+import { inventoryFaultsContract } from '../../ports/inventory-faults.contract.ts';
+import { planStoreContract } from '../../ports/plan-store.contract.ts';
+import { storageMeterContract } from '../../ports/storage-meter.contract.ts';
+import { strangersMeterContract } from '../../ports/strangers-meter.contract.ts';
+import { trafficStoreContract } from '../../ports/traffic-store.contract.ts';
 import { openSqliteStoresWithFaults } from './sqlite-faults.ts';
 import { openSqliteStores } from './sqlite-stores.ts';
-import { storageMeterContract } from './storage-meter.contract.ts';
-import { strangersMeterContract } from './strangers-meter.contract.ts';
-import { trafficStoreContract } from './traffic-store.contract.ts';
 
 trafficStoreContract('traffic of accounts in SQLite', openSqliteStores);
 deploymentStoreContract('deployment settings in SQLite', openSqliteStores);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { newHashId } from '../../../src/core/ids.ts';
-import type { StoredUpload, UploadStore } from '../../../src/core/ports/upload-store.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { ObjectStoreUnderTest } from './object-store.contract.ts';
 import {
   blobContent,
   inlineContent,
@@ -10,8 +11,7 @@ import {
   someDescription,
   someUpload,
   storeObject,
-} from '../some-object.ts';
-import type { ObjectStoreUnderTest } from './object-store.contract.ts';
+} from './some-object.ts';
 
 const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;

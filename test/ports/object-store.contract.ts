@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { newHashId } from '../../../src/core/ids.ts';
-import type { AccountStore } from '../../../src/core/ports/account-store.ts';
-import type { BlobJournal } from '../../../src/core/ports/blob-journal.ts';
-import type { PlacedContent } from '../../../src/core/ports/content.ts';
-import type { FileRouteStore } from '../../../src/core/ports/file-route-store.ts';
-import type { ObjectDescription, ObjectStore, StoredObject } from '../../../src/core/ports/object-store.ts';
-import type { StorageMeter } from '../../../src/core/ports/storage-meter.ts';
-import type { UploadStore } from '../../../src/core/ports/upload-store.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { AccountStore } from '../../src/core/ports/account-store.ts';
+import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import type { PlacedContent } from '../../src/core/ports/content.ts';
+import type { FileRouteStore } from '../../src/core/ports/file-route-store.ts';
+import type { ObjectDescription, ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
+import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
+import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import {
   blobContent,
   inlineContent,
@@ -16,7 +16,7 @@ import {
   someDescription,
   someUpload,
   storeObject,
-} from '../some-object.ts';
+} from './some-object.ts';
 
 export type ObjectStoreUnderTest = {
   accounts: AccountStore;

@@ -1,12 +1,12 @@
-import type { Seal } from '../../../src/core/idempotency.ts';
-import { newHashId } from '../../../src/core/ids.ts';
-import type { AccountStore } from '../../../src/core/ports/account-store.ts';
-import type { FileRouteStore } from '../../../src/core/ports/file-route-store.ts';
-import type { IdempotencyStore } from '../../../src/core/ports/idempotency-store.ts';
-import type { StoredWebhook, SubscriptionStore } from '../../../src/core/ports/subscription-store.ts';
-import type { WebhookStore } from '../../../src/core/ports/webhook-store.ts';
-import { someAccount } from '../some-object.ts';
+import type { Seal } from '../../src/core/idempotency.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { AccountStore } from '../../src/core/ports/account-store.ts';
+import type { FileRouteStore } from '../../src/core/ports/file-route-store.ts';
+import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
+import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { claimDue } from './claims.ts';
+import { someAccount } from './some-object.ts';
 
 export const now = Date.UTC(2025, 2, 1);
 

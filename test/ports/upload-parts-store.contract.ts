@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { newHashId } from '../../../src/core/ids.ts';
-import type { StoredUpload, UploadStore } from '../../../src/core/ports/upload-store.ts';
-import { blobContent, noQuota, someAccount, someConfirmation, someUpload } from '../some-object.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { ObjectStoreUnderTest } from './object-store.contract.ts';
+import { blobContent, noQuota, someAccount, someConfirmation, someUpload } from './some-object.ts';
 
 const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery, WebhookStore } from '../../../src/core/ports/webhook-store.ts';
+import type { ClaimedDelivery, WebhookStore } from '../../src/core/ports/webhook-store.ts';
 
 /** After all that a delivery waits for with a time of its own. */
 const endOfTime = 8_640_000_000_000_000 - 1;

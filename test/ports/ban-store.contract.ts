@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { BanStore } from '../../../src/core/ports/ban-store.ts';
+import type { BanStore } from '../../src/core/ports/ban-store.ts';
 
 /** The store in a file; opened again with the same file it is what another process sees. */
 type OpenBanStore = (file?: string) => { bans: BanStore; file: string };

@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { newHashId } from '../../../src/core/ids.ts';
-import type { AccountStore } from '../../../src/core/ports/account-store.ts';
-import type { BlobJournal } from '../../../src/core/ports/blob-journal.ts';
-import type { IdempotencyStore } from '../../../src/core/ports/idempotency-store.ts';
-import type { Inventory } from '../../../src/core/ports/inventory.ts';
-import type { PayloadStore } from '../../../src/core/ports/payload-store.ts';
-import type { PayloadUploadStore, UploadedPayload } from '../../../src/core/ports/payload-upload-store.ts';
-import type { StorageMeter } from '../../../src/core/ports/storage-meter.ts';
-import type { StoredUpload, UploadedPart, UploadStore } from '../../../src/core/ports/upload-store.ts';
-import { failureOf } from '../../core/failure-of.ts';
-import { blobContent, noQuota, someAccount, someUpload } from '../some-object.ts';
-import { somePayload } from '../some-payload.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { AccountStore } from '../../src/core/ports/account-store.ts';
+import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import type { Inventory } from '../../src/core/ports/inventory.ts';
+import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
+import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
+import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
+import type { StoredUpload, UploadedPart, UploadStore } from '../../src/core/ports/upload-store.ts';
+import { failureOf } from '../core/failure-of.ts';
+import { blobContent, noQuota, someAccount, someUpload } from './some-object.ts';
+import { somePayload } from './some-payload.ts';
 
 type PayloadUploadStoreUnderTest = {
   accounts: AccountStore;

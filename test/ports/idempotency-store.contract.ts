@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { newHashId } from '../../../src/core/ids.ts';
-import type { IdempotencyRecord, IdempotencyStore } from '../../../src/core/ports/idempotency-store.ts';
-import type { PayloadStore } from '../../../src/core/ports/payload-store.ts';
-import { somePayload } from '../some-payload.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { IdempotencyRecord, IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
+import { somePayload } from './some-payload.ts';
 
 /** Answers are kept by the stores of rows, within the writes that they tell of. */
 type IdempotencyStoreUnderTest = { idempotency: IdempotencyStore; payloads: PayloadStore };

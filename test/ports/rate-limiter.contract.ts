@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RateLimiter } from '../../../src/core/ports/rate-limiter.ts';
-import { waitFor } from '../../support/wait-for.ts';
+import type { RateLimiter } from '../../src/core/ports/rate-limiter.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** A limit of `points` calls in `duration` seconds. The counters of different prefixes are independent. */
 type Limit = { keyPrefix: string; points: number; duration: number };

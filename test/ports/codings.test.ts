@@ -1,7 +1,0 @@
-import { WorkerDecoders } from '../../src/stores/codings/worker-decoders.ts';
-import { WorkerEncoder } from '../../src/stores/codings/worker-encoder.ts';
-import { decodersContract } from './decoders.contract.ts';
-import { encoderContract } from './encoder.contract.ts';
-
-encoderContract('an encoder in a worker', () => new WorkerEncoder());
-decodersContract('decoders in a worker', () => new WorkerDecoders());
