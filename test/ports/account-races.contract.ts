@@ -3,23 +3,26 @@ import { Failure } from '../../src/core/failure.ts';
 import { hashSecret, newHashId } from '../../src/core/ids.ts';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { FileRoute, FileRouteStore } from '../../src/core/ports/file-route-store.ts';
-import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
-import { callers, forEachCaller, race, times } from './race.ts';
+import { type Open, openedForSuite } from './opened.ts';
+import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { someAccount, someKey } from './some-object.ts';
 
 export type AccountRaceStores = {
   accounts: AccountStore;
   fileRoutes: FileRouteStore;
-  close(): Promise<void>;
 };
 
 const now = Date.UTC(2025, 2, 1);
 
 /** The contract of the stores of accounts, keys and file routes for concurrent calls. */
-export function accountRacesContract(name: string, open: OpenConnections<AccountRaceStores>): void {
+export function accountRacesContract(
+  name: string,
+  open: Open<AccountRaceStores>,
+  connectionCount: number,
+): void {
   describe(name, () => {
-    const connections = openedForSuite(open);
-    const accounts = () => firstOf(connections()).accounts;
+    const connections = openedForSuite(open, connectionCount);
+    const accounts = () => connections()[0].accounts;
 
     async function insertAccount(...given: Parameters<typeof someAccount>) {
       const account = someAccount(...given);
@@ -32,8 +35,8 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
         const account = someAccount({ name: 'the same' });
         return { account, key: someKey(account.id) };
       });
-      const { values } = await race(connections(), (stores, caller) => {
-        const { account, key } = wanted[caller] ?? firstOf(wanted);
+      const values = await race(connections(), (stores, caller) => {
+        const { account, key } = wanted[caller] as (typeof wanted)[number];
         return stores.accounts.insert(account, key);
       });
       expect(values.filter(Boolean)).toHaveLength(1);
@@ -46,7 +49,7 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
 
     test('16 claims of one account have one winner', async () => {
       const { id } = await insertAccount({ claimHash: hashSecret('a claim') });
-      const { values } = await race(connections(), (stores, caller) => {
+      const values = await race(connections(), (stores, caller) => {
         const owner = { email: `${caller}@example.com`, plan: `plan ${caller}`, expiresAt: null };
         return stores.accounts.claim(hashSecret('a claim'), owner, now);
       });
@@ -57,7 +60,7 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
 
     test('16 inserts of keys never exceed the limit', async () => {
       const { id } = await insertAccount();
-      const { values, refusals } = await race(connections(), (stores) =>
+      const { values, refusals } = await raceWithRefusals(connections(), (stores) =>
         stores.accounts.insertKey(someKey(id, { kind: 'storage' }), (held) => {
           if (held >= 5) throw new Failure('objects_exceeded', 'The limit of 5 keys is reached');
         }),
@@ -73,7 +76,7 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
         await accounts().insertKey(key);
         return key;
       });
-      const { values, refusals } = await race(connections(), (stores, caller) =>
+      const { values, refusals } = await raceWithRefusals(connections(), (stores, caller) =>
         stores.accounts.revokeKey(keys[caller]?.id ?? '', now, (_, held) => {
           if (held === 1) throw new Failure('forbidden', 'The last key of an account cannot be revoked');
         }),
@@ -86,27 +89,27 @@ export function accountRacesContract(name: string, open: OpenConnections<Account
       const { id } = await insertAccount();
       const key = someKey(id);
       await accounts().insertKey(key);
-      const { values } = await race(connections(), (stores) => stores.accounts.revokeKey(key.id, now));
+      const values = await race(connections(), (stores) => stores.accounts.revokeKey(key.id, now));
       expect(values.filter(Boolean)).toHaveLength(1);
       expect(await accounts().findCredential(key.hash)).toBeUndefined();
     });
 
     test('16 inserts of one slug create one file route', async () => {
-      const { fileRoutes } = firstOf(connections());
+      const [{ fileRoutes }] = connections();
       const { id: accountId } = await insertAccount();
       const routeOf = (caller: number): FileRoute => ({
         ...{ accountId, slug: 'images', maxSize: 1000 + caller, types: [], createdAt: now },
         webhook: { id: `wh_${newHashId()}`, url: 'https://example.com/hook' },
       });
       const routes = await forEachCaller(async (caller) => routeOf(caller));
-      const { values } = await race(connections(), (stores, caller) =>
+      const values = await race(connections(), (stores, caller) =>
         stores.fileRoutes.insert(routes[caller] ?? routeOf(caller)),
       );
       expect(values.filter(Boolean)).toHaveLength(1);
-      const made = firstOf(routes.filter((_, caller) => values[caller]));
-      expect(await fileRoutes.find(accountId, 'images')).toMatchObject(made);
+      const [made] = routes.filter((_, caller) => values[caller]);
+      expect(await fileRoutes.find(accountId, 'images')).toMatchObject(made as FileRoute);
       const removals = await race(connections(), (stores) => stores.fileRoutes.remove(accountId, 'images'));
-      expect(removals.values.filter(Boolean)).toHaveLength(1);
+      expect(removals.filter(Boolean)).toHaveLength(1);
     });
   });
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import type { BlockStore } from '../../src/core/ports/block-store.ts';
-import { closedAfterSuite, type Open, race } from './opened.ts';
+import { type Connections, closedAfterSuite, connect, type Open } from './opened.ts';
+import { race } from './race.ts';
 
 type Stores = { blocks: BlockStore };
 
@@ -15,11 +16,11 @@ export function blockStoreContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
     let blocks: BlockStore;
-    let processes: Stores[];
+    let connections: Connections<Stores>;
     beforeAll(async () => {
-      const { stores, openAgain } = await openStores();
+      connections = await connect(openStores, 2);
+      const [stores] = connections;
       blocks = stores.blocks;
-      processes = [stores, await openAgain()];
     });
     afterEach(async () => {
       for (const { hash } of await blocks.list()) await blocks.remove(hash);
@@ -80,7 +81,7 @@ export function blockStoreContract(name: string, open: Open<Stores>): void {
     });
 
     test('a hash that 16 callers add at once is listed once, with the time of one of them', async () => {
-      await race(processes, (stores, caller) => stores.blocks.add(hashOf('a'), now + caller));
+      await race(connections, (stores, caller) => stores.blocks.add(hashOf('a'), now + caller));
       const [first, ...others] = await listed();
       expect(others).toEqual([]);
       expect(first?.hash).toBe(hex(hashOf('a')));
@@ -90,7 +91,7 @@ export function blockStoreContract(name: string, open: Open<Stores>): void {
     });
 
     test('16 hashes that are added at once are all listed', async () => {
-      await race(processes, (stores, caller) => stores.blocks.add(hashOf(`${caller}`), now + caller));
+      await race(connections, (stores, caller) => stores.blocks.add(hashOf(`${caller}`), now + caller));
       const expected = Array.from({ length: 16 }, (_, n) => ({
         hash: hex(hashOf(`${n}`)),
         createdAt: now + n,
@@ -100,13 +101,13 @@ export function blockStoreContract(name: string, open: Open<Stores>): void {
 
     test('of 16 callers who remove a hash at once, one removes it', async () => {
       await blocks.add(hashOf('a'), now);
-      const removed = await race(processes, (stores) => stores.blocks.remove(hashOf('a')));
+      const removed = await race(connections, (stores) => stores.blocks.remove(hashOf('a')));
       expect(removed.filter(Boolean)).toHaveLength(1);
       expect(await blocks.any()).toBe(false);
     });
 
     test('another process has a block, and its removal, as soon as they are acknowledged', async () => {
-      const other = (processes[1] as Stores).blocks;
+      const other = (connections[1] as Stores).blocks;
       expect(await other.has(hashOf('a'))).toBe(false);
       await blocks.add(hashOf('a'), now);
       expect([await other.any(), await other.has(hashOf('a'))]).toEqual([true, true]);

@@ -3,19 +3,19 @@ import { telling } from '../../src/core/buckets/object-events.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyHoldings, directKeyEnds, multipartScene } from './multipart-scene.ts';
-import { callers, forEachCaller, race, times } from './race.ts';
+import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 
 const tellExpired = telling(now, 'object.expired');
 
 /** The contract of every bucket store for concurrent calls. */
-export function bucketRacesContract(name: string, open: OpenBucketStores): void {
+export function bucketRacesContract(name: string, open: OpenBucketStores, connectionCount: number): void {
   describe(name, () => {
-    const scene = bucketSceneOf(open);
+    const scene = bucketSceneOf(open, connectionCount);
 
     test('16 inserts of one name create one bucket', async () => {
       const { connections, stores, account, bucket, bucketOf } = scene();
       const wanted = await forEachCaller(async () => bucketOf({ name: `${bucket.name}-new` }));
-      const { values } = await race(connections, async ({ buckets }, caller) => {
+      const values = await race(connections, async ({ buckets }, caller) => {
         const candidate = wanted[caller] ?? bucketOf();
         return (await buckets.insert(candidate, () => undefined)) ? candidate : undefined;
       });
@@ -27,7 +27,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
 
     test('16 inserts never exceed the limit of the account', async () => {
       const { connections, stores, account, bucketOf } = scene();
-      const { values, refusals } = await race(connections, ({ buckets }) =>
+      const { values, refusals } = await raceWithRefusals(connections, ({ buckets }) =>
         buckets.insert(bucketOf(), (held) => {
           if (held >= 6) throw new Failure('objects_exceeded', 'The limit of 6 buckets is reached');
         }),
@@ -56,9 +56,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
       await put('blob', { placed, expiresAt: now });
       await put('inline', { expiresAt: now });
       const { events } = await listen();
-      const { values } = await race(connections, ({ buckets }) =>
-        buckets.remove(bucket.id, now, tellExpired),
-      );
+      const values = await race(connections, ({ buckets }) => buckets.remove(bucket.id, now, tellExpired));
       expect(values.toSorted()).toEqual([...times(callers - 1, 'gone' as const), 'removed']);
       expect(await events()).toEqual(['object.expired', 'object.expired']);
       expect(await usage()).toEqual(nothingHeld);
@@ -70,7 +68,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
       async (first) => {
         const { connections, stores, bucket, put, usage, held } = scene();
         const isPut = (caller: number) => (caller % 2 === 0) === (first === 'puts');
-        const { values, refusals } = await race<(typeof connections)[number], unknown>(
+        const { values, refusals } = await raceWithRefusals<(typeof connections)[number], unknown>(
           connections,
           (via, caller) =>
             isPut(caller) ? put(`key ${caller}`, { via }) : via.buckets.remove(bucket.id, now, tellExpired),
@@ -96,7 +94,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
         const { uploadOf } = multipartScene(scene());
         const uploads = await forEachCaller(async (caller) => uploadOf({ key: `key ${caller}` }));
         const isStart = (caller: number) => (caller % 2 === 0) === (first === 'starts');
-        await race<(typeof connections)[number], unknown>(connections, (via, caller) =>
+        await raceWithRefusals<(typeof connections)[number], unknown>(connections, (via, caller) =>
           isStart(caller)
             ? via.multipart.start(uploads[caller] ?? uploadOf(), anyHoldings, directKeyEnds)
             : via.buckets.remove(bucket.id, now, tellExpired),
@@ -114,12 +112,15 @@ export function bucketRacesContract(name: string, open: OpenBucketStores): void 
       const parts = [];
       for (const upload of uploads) parts.push(await putPart(upload, 1, 10));
       const named = parts.map(({ blob: _, ...part }) => part);
-      const { values } = await race<(typeof connections)[number], unknown>(connections, (via, caller) => {
-        const [upload, part] = [uploads[caller], named[caller]];
-        return caller % 2 === 0 && upload && part
-          ? complete(upload, { content: [part], via })
-          : via.buckets.remove(bucket.id, now, tellExpired);
-      });
+      const { values } = await raceWithRefusals<(typeof connections)[number], unknown>(
+        connections,
+        (via, caller) => {
+          const [upload, part] = [uploads[caller], named[caller]];
+          return caller % 2 === 0 && upload && part
+            ? complete(upload, { content: [part], via })
+            : via.buckets.remove(bucket.id, now, tellExpired);
+        },
+      );
       const made = values.filter((value) => typeof value === 'object').length;
       if (values.includes('removed')) {
         expect(made).toBe(0);

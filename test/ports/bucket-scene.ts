@@ -22,9 +22,9 @@ import type { PayloadUploadStore } from '../../src/core/ports/payload-upload-sto
 import type { SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
 import type { Quota, UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
-import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { listenTo } from './listener.ts';
+import { type Connections, type Open, openedForSuite } from './opened.ts';
 import { blobContent, inlineContent, someAccount } from './some-object.ts';
 
 /** The ports that the suites of buckets use, over one connection to a database. */
@@ -40,10 +40,9 @@ export type BucketStores = {
   idempotency: IdempotencyStore;
   subscriptions: SubscriptionStore;
   webhooks: WebhookStore;
-  close(): Promise<void>;
 };
 
-export type OpenBucketStores = OpenConnections<BucketStores>;
+export type OpenBucketStores = Open<BucketStores>;
 
 export const now = Date.UTC(2025, 2, 1);
 /** When the lease of a blob writer ends. */
@@ -105,8 +104,8 @@ export type PutTerms = Partial<Omit<NewObject, 'key'>> &
 export type BucketScene = Awaited<ReturnType<typeof bucketScene>>;
 
 /** Opens the stores once for a suite, and gives each of its tests an account with a bucket of its own. */
-export function bucketSceneOf(open: OpenBucketStores): () => BucketScene {
-  const connections = openedForSuite(open);
+export function bucketSceneOf(open: OpenBucketStores, connectionCount = 1): () => BucketScene {
+  const connections = openedForSuite(open, connectionCount);
   let scene: BucketScene;
   beforeEach(async () => {
     scene = await bucketScene(connections());
@@ -114,8 +113,8 @@ export function bucketSceneOf(open: OpenBucketStores): () => BucketScene {
   return () => scene;
 }
 
-async function bucketScene(connections: BucketStores[]) {
-  const stores = firstOf(connections);
+async function bucketScene(connections: Connections<BucketStores>) {
+  const [stores] = connections;
 
   async function insertAccount(given: Partial<NewAccount> = {}): Promise<NewAccount> {
     const made = someAccount({ plan: 'free', claimHash: null, ...given });

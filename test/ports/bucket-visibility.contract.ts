@@ -7,7 +7,7 @@ import { inlineContent } from './some-object.ts';
 /** The contract for reads on one connection after a write was acknowledged on another one. */
 export function bucketVisibilityContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
-    const scene = bucketSceneOf(open);
+    const scene = bucketSceneOf(open, 2);
 
     /** Every ordered pair of connections: one that writes and one that reads. */
     const pairs = () => {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import type { DatabaseUpkeep } from '../../src/core/ports/storage-meter.ts';
-import { closedAfterSuite, type Open, race } from './opened.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
+import { race } from './race.ts';
 import { somePayload } from './some-payload.ts';
 
 type Stores = { payloads: PayloadStore; upkeep: DatabaseUpkeep };
@@ -91,9 +92,9 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
     });
 
     test('16 callers may do all of it at once, while others write and read', async () => {
-      const processes = [stores, await openAgain()];
+      const connections = [stores, await openAgain()];
       await insert(50, now);
-      const kept = await race(processes, async (each, caller) => {
+      const kept = await race(connections, async (each, caller) => {
         const ids = await insert(2, now + 1, each);
         await each.payloads.removeExpired(now, 10);
         if (caller % 4 === 0) await shrinkToTheEnd(each);
@@ -103,7 +104,7 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
         await requireAll(ids, each);
         return ids;
       });
-      for (const each of processes) await requireAll(kept.flat(), each);
+      for (const each of connections) await requireAll(kept.flat(), each);
     });
   });
 }

@@ -4,7 +4,7 @@ import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync 
 import { type ContentCoding, contentCodings } from '../../src/core/content-coding.ts';
 import { BrokenCoding, type Decoder, type Decoders } from '../../src/core/ports/decoders.ts';
 import { failureOf } from '../core/failure-of.ts';
-import { callers } from './opened.ts';
+import { callers } from './race.ts';
 
 const encode: Record<ContentCoding, (bytes: Uint8Array) => Uint8Array> = {
   gzip: gzipSync,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { DeploymentStore } from '../../src/core/ports/deployment-store.ts';
-import { closedAfterSuite, type Open, race } from './opened.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
+import { race } from './race.ts';
 
 type Stores = { deployment: DeploymentStore };
 
@@ -52,12 +53,12 @@ export function deploymentStoreContract(name: string, open: Open<Stores>): void 
     });
 
     test('of 16 callers who write at once, one is read whole, and never two of them mixed', async () => {
-      const processes = [stores, await openAgain()];
-      const seen = await race(processes, async (stores, caller) => {
+      const connections = [stores, await openAgain()];
+      const seen = await race(connections, async (stores, caller) => {
         await stores.deployment.write({ blobs: `blobs ${caller}`, secret: `secret ${caller}` });
         return stores.deployment.read();
       });
-      for (const process of processes) seen.push(await process.deployment.read());
+      for (const each of connections) seen.push(await each.deployment.read());
       for (const { blobs = '', secret, ...others } of seen) {
         expect(blobs).toMatch(/^blobs \d+$/);
         expect(secret).toBe(blobs.replace('blobs', 'secret'));
@@ -67,8 +68,10 @@ export function deploymentStoreContract(name: string, open: Open<Stores>): void 
     });
 
     test('different settings that 16 callers write at once are all kept', async () => {
-      const processes = [stores, await openAgain()];
-      await race(processes, (stores, caller) => stores.deployment.write({ [`name ${caller}`]: `${caller}` }));
+      const connections = [stores, await openAgain()];
+      await race(connections, (stores, caller) =>
+        stores.deployment.write({ [`name ${caller}`]: `${caller}` }),
+      );
       const expected = Array.from({ length: 16 }, (_, n) => [`name ${n}`, `${n}`]);
       expect(await deployment.read()).toEqual(Object.fromEntries(expected));
     });

@@ -6,7 +6,7 @@ import { failureOf } from '../core/failure-of.ts';
 import { content } from './blobs/content.ts';
 import { type Put, putWithCurl, putWithFetch } from './blobs/put.ts';
 import type { DirectStoreUnderTest } from './direct-uploads.contract.ts';
-import { callers } from './opened.ts';
+import { callers } from './race.ts';
 
 const mebibyte = 1024 * 1024;
 const mediaType = 'text/plain; charset=utf-8';

@@ -7,7 +7,7 @@ import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { content } from './blobs/content.ts';
 import { curl, type Put, putWithCurl, putWithFetch } from './blobs/put.ts';
-import { callers } from './opened.ts';
+import { callers } from './race.ts';
 
 export type DirectStoreUnderTest = {
   store: BlobStore;

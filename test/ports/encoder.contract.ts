@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { type AnswerCoding, answerCodings } from '../../src/core/content-coding.ts';
 import type { Encoder } from '../../src/core/ports/encoder.ts';
-import { callers } from './opened.ts';
+import { callers } from './race.ts';
 
 const decode: Record<AnswerCoding, (bytes: Uint8Array) => Buffer> = {
   zstd: zstdDecompressSync,

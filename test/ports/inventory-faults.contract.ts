@@ -4,7 +4,8 @@ import type { NewAccount, Usage } from '../../src/core/ports/account-store.ts';
 import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-store.ts';
 import type { Inventory } from '../../src/core/ports/inventory.ts';
 import type { ObjectWrites } from '../../src/core/ports/object-writes.ts';
-import { callers, closedAfterSuite, type Open, race } from './opened.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
+import { callers, race } from './race.ts';
 import { inlineContent, someConfirmation } from './some-object.ts';
 import {
   blobObject,
@@ -179,11 +180,11 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
     });
 
     test('nothing is wrong after 16 callers have changed the same account and bucket at once', async () => {
-      const processes = [stores, await openAgain()];
+      const connections = [stores, await openAgain()];
       const upload = await newUpload(stores, acme, { directKey: newHashId() }, later);
       const parts = await newUpload(stores, acme, { partSize: 10, declaredSize: 10 });
       const readOnce = await inlinePayload(stores, 9, { accountId: acme.id, readsLeft: 1 });
-      await race(processes, async (each, caller) => {
+      await race(connections, async (each, caller) => {
         await put(each, 'contended', caller + 1);
         await put(each, `own ${caller}`, 10);
         const { id } = await blobPayload(each, 100, { accountId: acme.id });
@@ -201,8 +202,8 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
     });
 
     test('nothing is wrong at any moment while 16 callers write', async () => {
-      const processes = [stores, await openAgain()];
-      await race(processes, async (each, caller) => {
+      const connections = [stores, await openAgain()];
+      await race(connections, async (each, caller) => {
         for (let round = 0; round < 4; round += 1) {
           if (caller < 12) await put(each, `key ${round}`, caller);
           else {

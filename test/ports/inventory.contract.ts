@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
 import type { Inventory, ShownBlob } from '../../src/core/ports/inventory.ts';
-import { closedAfterSuite, type Open, race } from './opened.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
+import { race } from './race.ts';
 import { inlineContent, someConfirmation } from './some-object.ts';
 import {
   blobObject,
@@ -127,11 +128,11 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
       });
 
       test('are listed while 16 callers write: those of rows that stay, each once', async () => {
-        const processes = [stores, await openAgain()];
+        const connections = [stores, await openAgain()];
         const stay = await Promise.all(Array.from({ length: 1200 }, () => blobPayload(stores, 10)));
         const gone = await blobPayload(stores, 10);
         await stores.payloads.remove(gone.id, now);
-        const writing = race(processes, async (each) => {
+        const writing = race(connections, async (each) => {
           for (let round = 0; round < 10; round += 1) {
             const { id } = await blobPayload(each, 1);
             await each.payloads.remove(id, now);
@@ -168,12 +169,12 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
     });
 
     test('16 callers see the blob of an upload shown at every moment while the upload becomes an object', async () => {
-      const processes = [stores, await openAgain()];
+      const connections = [stores, await openAgain()];
       for (let round = 0; round < 5; round += 1) {
         const upload = await newUpload(stores, account);
         const { key, placed } = await newBlob(stores, 100);
         await receive(stores, upload, placed);
-        const answers = await race(processes, async (each, caller) => {
+        const answers = await race(connections, async (each, caller) => {
           if (caller === 4) await each.uploads.confirm(upload, someConfirmation());
           const asked: boolean[] = [];
           for (let n = 0; n < 5; n += 1) asked.push(await each.inventory.isShown(key));

@@ -2,15 +2,19 @@ import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, multipartScene, named, type ReceivedPart } from './multipart-scene.ts';
-import { callers, forEachCaller, race, times } from './race.ts';
+import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { blobContent, inlineContent } from './some-object.ts';
 
 const isObject = (value: unknown): value is object => typeof value === 'object';
 
 /** The contract of every multipart store for concurrent calls that end an upload. */
-export function multipartCompletionRacesContract(name: string, open: OpenBucketStores): void {
+export function multipartCompletionRacesContract(
+  name: string,
+  open: OpenBucketStores,
+  connectionCount: number,
+): void {
   describe(name, () => {
-    const scene = bucketSceneOf(open);
+    const scene = bucketSceneOf(open, connectionCount);
     const blobsOf = (parts: ReceivedPart[]) => parts.map(({ blob }) => blob);
 
     async function uploadOfTwoParts(key = 'key') {
@@ -26,7 +30,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         const { complete } = multipartScene(scene());
         const { upload, parts, content } = await uploadOfTwoParts();
         const { events } = await listen();
-        const { values } = await race(connections, (via) => complete(upload, { via, content }));
+        const values = await race(connections, (via) => complete(upload, { via, content }));
         expect(values.filter((value) => value !== undefined)).toMatchObject([{ isNew: true }]);
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 34, storedObjects: 1 });
         expect(await held()).toEqual({ objectCount: 1, sizeBytes: 34 });
@@ -40,7 +44,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         const upload = await startDirect();
         await putDirectPart(upload, 1, 100);
         const content = blobContent(upload.directKey ?? '', 100);
-        const { values } = await race(connections, (via) => complete(upload, { via, content }));
+        const values = await race(connections, (via) => complete(upload, { via, content }));
         expect(values.filter((value) => value !== undefined)).toMatchObject([{ isNew: true }]);
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 100, storedObjects: 1 });
         expect((await stores.journal.known([upload.directKey ?? ''])).size).toBe(0);
@@ -50,7 +54,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         const { connections, read, usage, due } = scene();
         const { complete } = multipartScene(scene());
         const { upload, parts, content } = await uploadOfTwoParts();
-        const { values } = await race(connections, (via, caller) =>
+        const values = await race(connections, (via, caller) =>
           complete(upload, { via, content: content.slice(caller % 2, (caller % 2) + 1) }),
         );
         expect(values.filter((value) => value !== undefined)).toHaveLength(1);
@@ -70,7 +74,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         const { connections, usage } = scene();
         const { complete } = multipartScene(scene());
         const all = await forEachCaller(() => uploadOfTwoParts());
-        const { values, refusals } = await race(connections, (via, caller) => {
+        const { values, refusals } = await raceWithRefusals(connections, (via, caller) => {
           const { upload, content } = all[caller] ?? (all[0] as (typeof all)[number]);
           return complete(upload, { via, content, ifNoneMatch: '*' });
         });
@@ -86,7 +90,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         const { connections, usage, held, due } = scene();
         const { complete } = multipartScene(scene());
         const all = await forEachCaller(() => uploadOfTwoParts());
-        const { values } = await race(connections, (via, caller) => {
+        const values = await race(connections, (via, caller) => {
           const { upload, content } = all[caller] ?? (all[0] as (typeof all)[number]);
           return complete(upload, { via, content });
         });
@@ -104,7 +108,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         const { connections, read, usage, due } = scene();
         const { complete } = multipartScene(scene());
         const { upload, parts, content } = await uploadOfTwoParts();
-        const { values } = await race<BucketStores, unknown>(connections, (via, caller) =>
+        const values = await race<BucketStores, unknown>(connections, (via, caller) =>
           (caller % 2 === 0) === (first === 'completions')
             ? complete(upload, { via, content })
             : via.multipart.abort(upload.id, now),
@@ -148,7 +152,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
         const { upload, parts, content } = await uploadOfTwoParts();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
         const isCompletion = (caller: number) => (caller % 2 === 0) === (first === 'completions');
-        const { values } = await race<BucketStores, unknown>(connections, (via, caller) => {
+        const values = await race<BucketStores, unknown>(connections, (via, caller) => {
           const placed = blobs[caller] ?? inlineContent(0);
           const part = { number: 2, size: placed.size, etag: newHashId() };
           return isCompletion(caller)
@@ -177,7 +181,7 @@ export function multipartCompletionRacesContract(name: string, open: OpenBucketS
     test('16 aborts abort the upload once', async () => {
       const { connections, usage, due } = scene();
       const { upload, parts } = await uploadOfTwoParts();
-      const { values } = await race(connections, ({ multipart }) => multipart.abort(upload.id, now));
+      const values = await race(connections, ({ multipart }) => multipart.abort(upload.id, now));
       expect(values.filter(Boolean)).toHaveLength(1);
       expect(await usage()).toEqual(nothingHeld);
       expect(await due(blobsOf(parts))).toHaveLength(2);

@@ -4,19 +4,23 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, directKeyEnds, multipartScene, partWithin, startWithin } from './multipart-scene.ts';
-import { callers, forEachCaller, race, times } from './race.ts';
+import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { inlineContent } from './some-object.ts';
 
 /** The contract of every multipart store for uploads and parts that arrive concurrently. */
-export function multipartPartRacesContract(name: string, open: OpenBucketStores): void {
+export function multipartPartRacesContract(
+  name: string,
+  open: OpenBucketStores,
+  connectionCount: number,
+): void {
   describe(name, () => {
-    const scene = bucketSceneOf(open);
+    const scene = bucketSceneOf(open, connectionCount);
 
     test('16 starts never exceed the quota', async () => {
       const { connections, put, usage } = scene();
       const { uploadOf } = multipartScene(scene());
       await put('key', { placed: inlineContent(0) });
-      const { values, refusals } = await race(connections, ({ multipart }) =>
+      const { values, refusals } = await raceWithRefusals(connections, ({ multipart }) =>
         multipart.start(uploadOf(), startWithin({ maxObjects: 6 }), directKeyEnds),
       );
       expect(values).toHaveLength(5);
@@ -29,7 +33,7 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
         const { connections, stores, blob, usage, due } = scene();
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
-        const { values } = await race(connections, ({ multipart }, caller) => {
+        const values = await race(connections, ({ multipart }, caller) => {
           const placed = blobs[caller] ?? inlineContent(0);
           const part = { number: 1, size: placed.size, etag: `etag ${caller}` };
           return multipart.receivePart(id, part, placed, now, anyPart);
@@ -49,7 +53,7 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
         const admit = partWithin({ maxStoredBytes: 550 }, 100);
-        const { values, refusals } = await race(connections, ({ multipart }, caller) => {
+        const { values, refusals } = await raceWithRefusals(connections, ({ multipart }, caller) => {
           const part = { number: caller + 1, size: 100, etag: newHashId() };
           if (how === 'booked') return multipart.bookPart(id, part, now, admit);
           return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, admit);
@@ -67,7 +71,7 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
         const admit: PartAdmission = ({ declaredSize }, _, before) => {
           if (declaredSize + 100 - before > 550) throw tooLarge('The object', 550);
         };
-        const { values, refusals } = await race(connections, ({ multipart }, caller) => {
+        const { values, refusals } = await raceWithRefusals(connections, ({ multipart }, caller) => {
           const part = { number: caller + 1, size: 100, etag: newHashId() };
           return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, admit);
         });
@@ -79,7 +83,7 @@ export function multipartPartRacesContract(name: string, open: OpenBucketStores)
         const { connections, blob, put, usage } = scene();
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
-        await race<BucketStores, unknown>(connections, (via, caller) => {
+        await raceWithRefusals<BucketStores, unknown>(connections, (via, caller) => {
           const part = { number: caller + 1, size: 100, etag: newHashId() };
           const placed = blobs[caller] ?? inlineContent(0);
           return caller % 2 === 0

@@ -3,20 +3,20 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { StoredObject } from '../../src/core/ports/object-store.ts';
 import type { Written } from '../../src/core/ports/object-writes.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
-import { callers, forEachCaller, race, times } from './race.ts';
+import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { inlineContent, someUpload } from './some-object.ts';
 
 /** The contract of object writes for concurrent puts. */
-export function objectPutRacesContract(name: string, open: OpenBucketStores): void {
+export function objectPutRacesContract(name: string, open: OpenBucketStores, connectionCount: number): void {
   describe(name, () => {
-    const scene = bucketSceneOf(open);
+    const scene = bucketSceneOf(open, connectionCount);
 
     describe('16 puts of one key', () => {
       test('with If-None-Match: * create one object', async () => {
         const { connections, blob, put, read, usage, held, listen, isWriters } = scene();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
         const { events } = await listen();
-        const { values, refusals } = await race(connections, (via, caller) =>
+        const { values, refusals } = await raceWithRefusals(connections, (via, caller) =>
           put('key', { via, placed: blobs[caller] ?? inlineContent(0), ifNoneMatch: '*' }),
         );
         expect(values).toMatchObject([{ isNew: true }]);
@@ -35,7 +35,9 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
         const { connections, blob, putObject, put, usage, due } = scene();
         const old = await blob(5);
         const { etag } = await putObject('key', { placed: old });
-        const { values, refusals } = await race(connections, (via) => put('key', { via, ifMatch: [etag] }));
+        const { values, refusals } = await raceWithRefusals(connections, (via) =>
+          put('key', { via, ifMatch: [etag] }),
+        );
         expect(values).toMatchObject([{ isNew: false }]);
         expect(refusals).toEqual(times(callers - 1, 'precondition_failed'));
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 10, storedObjects: 1 });
@@ -46,7 +48,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
         const { connections, stores, blob, put, read, usage, held, due, listen } = scene();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
         const { events } = await listen();
-        const { values } = await race(connections, (via, caller) =>
+        const values = await race(connections, (via, caller) =>
           put('key', { via, placed: blobs[caller] ?? inlineContent(0) }),
         );
         expect(values).toHaveLength(callers);
@@ -67,14 +69,12 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
         const old = await blob(5000);
         await put('key', { placed: old, expiresAt: now });
         const { events } = await listen(['object.expired']);
-        const { values } = await race<BucketStores, Written | number | undefined>(
-          connections,
-          (via, caller) =>
-            caller % 2 === 0
-              ? put('key', { via })
-              : via.objects.removeExpired(now, 10, () => [
-                  { event: 'object.expired', subject: 'key', body: () => '{}', at: now },
-                ]),
+        const values = await race<BucketStores, Written | number | undefined>(connections, (via, caller) =>
+          caller % 2 === 0
+            ? put('key', { via })
+            : via.objects.removeExpired(now, 10, () => [
+                { event: 'object.expired', subject: 'key', body: () => '{}', at: now },
+              ]),
         );
         const written = values.filter((value) => typeof value === 'object');
         expect(written.filter(({ isNew }) => isNew)).toHaveLength(1);
@@ -92,7 +92,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
       ])('of %s is never exceeded by 16 puts into two buckets', async (_, quota, refusal) => {
         const { connections, bucket, insertBucket, put, usage } = scene();
         const buckets = [bucket, await insertBucket()];
-        const { values, refusals } = await race(connections, (via, caller) =>
+        const { values, refusals } = await raceWithRefusals(connections, (via, caller) =>
           put(`key ${caller}`, {
             ...{ via, bucket: buckets[caller % 2] ?? bucket, placed: inlineContent(100) },
             ...quota,
@@ -106,7 +106,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
       test('is never exceeded by puts concurrent with upload reservations', async () => {
         const { connections, account, put, usage } = scene();
         const quota = { maxStoredBytes: 550, maxObjects: null };
-        await race<BucketStores, unknown>(connections, (via, caller) =>
+        await raceWithRefusals<BucketStores, unknown>(connections, (via, caller) =>
           caller % 2 === 0
             ? put(`key ${caller}`, { via, placed: inlineContent(100), ...quota })
             : via.uploads.reserve(someUpload(account, { declaredSize: 100 }), quota),
@@ -118,7 +118,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
       test('takes into account what each of 16 replacements releases', async () => {
         const { connections, put, usage } = scene();
         await put('key', { placed: inlineContent(100) });
-        const { values } = await race(connections, (via) =>
+        const values = await race(connections, (via) =>
           put('key', { via, placed: inlineContent(100), maxStoredBytes: 100, maxObjects: 1 }),
         );
         expect(values).toHaveLength(callers);
@@ -128,7 +128,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
       test('is never exceeded by 16 puts that each grow a different object', async () => {
         const { connections, put, usage } = scene();
         for (let caller = 0; caller < callers; caller += 1) await put(`key ${caller}`);
-        const { values, refusals } = await race(connections, (via, caller) =>
+        const { values, refusals } = await raceWithRefusals(connections, (via, caller) =>
           put(`key ${caller}`, { via, placed: inlineContent(20), maxStoredBytes: callers * 10 + 35 }),
         );
         expect([values.length, refusals.length]).toEqual([3, callers - 3]);
@@ -171,7 +171,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
     test('16 puts that answer one idempotent request store one object', async () => {
       const { connections, put, usage, request } = scene();
       const { seal, answer } = await request<Written>();
-      const { values, refusals } = await race(connections, (via, caller) =>
+      const { values, refusals } = await raceWithRefusals(connections, (via, caller) =>
         put(`key ${caller}`, { via, seal }),
       );
       expect(values).toHaveLength(1);
@@ -207,7 +207,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores): vo
     test('16 puts with If-None-Match of an unused ETag all succeed', async () => {
       const { connections, put } = scene();
       const [etag, other] = [newHashId(), newHashId()];
-      const { values } = await race(connections, (via) => put('key', { via, etag, ifNoneMatch: [other] }));
+      const values = await race(connections, (via) => put('key', { via, etag, ifNoneMatch: [other] }));
       expect(values).toHaveLength(callers);
     });
   });

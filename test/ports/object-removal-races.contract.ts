@@ -9,13 +9,17 @@ import {
   type OpenBucketStores,
   removalOptions,
 } from './bucket-scene.ts';
-import { callers, forEachCaller, race, times } from './race.ts';
+import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { inlineContent } from './some-object.ts';
 
 /** The contract of object writes for deletes that run concurrently with other writes. */
-export function objectRemovalRacesContract(name: string, open: OpenBucketStores): void {
+export function objectRemovalRacesContract(
+  name: string,
+  open: OpenBucketStores,
+  connectionCount: number,
+): void {
   describe(name, () => {
-    const scene = bucketSceneOf(open);
+    const scene = bucketSceneOf(open, connectionCount);
     const removeVia = async (via: BucketStores, terms: Parameters<typeof removalOptions>[0] = {}) => {
       await via.objectWrites.remove(scene().bucket, 'key', now, removalOptions(terms));
       return 'removed' as const;
@@ -26,7 +30,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
       const placed = await blob(100);
       await put('key', { placed });
       const { events } = await listen();
-      const { values, refusals } = await race(connections, (via) => removeVia(via));
+      const { values, refusals } = await raceWithRefusals(connections, (via) => removeVia(via));
       expect(values).toEqual(['removed']);
       expect(refusals).toEqual(times(callers - 1, 'not_found'));
       expect(await events()).toEqual(['object.deleted']);
@@ -42,7 +46,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
         const blobs = await forEachCaller((caller) => blob(100 + caller));
         const { events } = await listen();
         const isPut = (caller: number) => (caller % 2 === 0) === (first === 'puts');
-        const { values } = await race<BucketStores, Written | 'removed' | undefined>(
+        const { values } = await raceWithRefusals<BucketStores, Written | 'removed' | undefined>(
           connections,
           (via, caller) =>
             isPut(caller) ? put('key', { via, placed: blobs[caller] ?? inlineContent(0) }) : removeVia(via),
@@ -70,7 +74,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
         const { etag } = await putObject('key', { placed: inlineContent(3) });
         const { events } = await listen();
         const isPut = (caller: number) => (caller % 2 === 0) === (first === 'replacements');
-        const { values, refusals } = await race<BucketStores, Written | 'removed' | undefined>(
+        const { values, refusals } = await raceWithRefusals<BucketStores, Written | 'removed' | undefined>(
           connections,
           (via, caller) =>
             isPut(caller) ? put('key', { via, ifMatch: [etag] }) : removeVia(via, { ifMatch: [etag] }),
@@ -89,7 +93,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
       const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
       await Promise.all(keys.map((key) => put(key)));
       const { events } = await listen();
-      const { values, refusals } = await race(connections, ({ objectWrites }, caller) => {
+      const { values, refusals } = await raceWithRefusals(connections, ({ objectWrites }, caller) => {
         // Two transactions that lock the same rows in opposite orders can deadlock.
         const wanted = caller % 2 === 0 ? keys : keys.toReversed();
         return objectWrites.removeMany(bucket, wanted, now, batchOptions());
@@ -104,7 +108,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
     test('batch deletes and puts of the same keys in opposite orders keep the usage correct', async () => {
       const { connections, stores, bucket, put, usage, held } = scene();
       const keys = Array.from({ length: 8 }, (_, index) => `key ${index}`);
-      const { refusals } = await race<BucketStores, unknown>(connections, (via, caller) =>
+      const { refusals } = await raceWithRefusals<BucketStores, unknown>(connections, (via, caller) =>
         caller % 2 === 0
           ? via.objectWrites.removeMany(bucket, keys.toReversed(), now, batchOptions())
           : Promise.all(keys.map((key) => put(key, { via, placed: inlineContent(caller) }))),
@@ -122,7 +126,7 @@ export function objectRemovalRacesContract(name: string, open: OpenBucketStores)
       for (const key of keys) await put(key, { expiresAt: now });
       const { events } = await listen();
       const { tellExpired } = batchOptions();
-      const { values } = await race<BucketStores, string[] | number>(connections, (via, caller) =>
+      const values = await race<BucketStores, string[] | number>(connections, (via, caller) =>
         caller % 2 === 0
           ? via.objectWrites.removeMany(bucket, keys, now, batchOptions())
           : via.objects.removeExpired(now, 3, tellExpired),

@@ -1,20 +1,21 @@
-import { afterAll } from 'bun:test';
+import { afterAll, beforeAll } from 'bun:test';
 
 /** Stores over a database of their own. */
 export type Opened<Stores> = {
   stores: Stores;
-  /** Opens the same database once more, as another process does. */
+  /** Opens the same database once more, like another process does. */
   openAgain(): Promise<Stores>;
-  /** Closes all that was opened on this database. */
+  /** Closes everything that was opened on this database. */
   close(): Promise<void>;
 };
 
+/** Opens an empty database. */
 export type Open<Stores> = () => Promise<Opened<Stores>>;
 
-/** How many callers compete in a race. */
-export const callers = 16;
+/** Connections to one database. A suite prepares its tests on the first one, and checks their outcomes there. */
+export type Connections<Stores> = [Stores, ...Stores[]];
 
-/** The same opener, for the body of a suite: what it opened is closed at the end of the suite. */
+/** Returns an opener for the body of a suite. Everything that it opens is closed at the end of the suite. */
 export function closedAfterSuite<Stores>(open: Open<Stores>): Open<Stores> {
   const opened: Opened<Stores>[] = [];
   afterAll(async () => {
@@ -27,29 +28,28 @@ export function closedAfterSuite<Stores>(open: Open<Stores>): Open<Stores> {
   };
 }
 
-/** Starts 16 calls at once, divided among these processes, and waits for all of them. */
-export async function race<Stores, Result>(
-  processes: Stores[],
-  call: (stores: Stores, caller: number) => Promise<Result>,
-): Promise<Result[]> {
-  const calls = Array.from({ length: callers }, (_, caller) =>
-    call(processes[caller % processes.length] as Stores, caller),
-  );
-  return Promise.all(calls);
+/** Opens a database over `count` connections. */
+export async function connect<Stores>(open: Open<Stores>, count: number): Promise<Connections<Stores>> {
+  const { stores, openAgain } = await open();
+  const connections: Connections<Stores> = [stores];
+  while (connections.length < count) connections.push(await openAgain());
+  return connections;
 }
 
 /**
- * Sweeps 16 times at once, and then until nothing is left: sweeps that meet may leave rows to the next one.
+ * Opens a database once for a suite, over `count` connections. All tests of the suite share it, so each of them also
+ * runs beside the data of other accounts.
  *
- * @returns How many rows were removed in all.
+ * @returns The connections, for use within a test.
  */
-export async function sweepAtOnce<Stores>(
-  processes: Stores[],
-  sweep: (stores: Stores) => Promise<number>,
-): Promise<number> {
-  const removed = await race(processes, sweep);
-  let all = removed.reduce((sum, rows) => sum + rows, 0);
-  for (const stores of processes)
-    for (let rows = await sweep(stores); rows > 0; rows = await sweep(stores)) all += rows;
-  return all;
+export function openedForSuite<Stores>(open: Open<Stores>, count = 1): () => Connections<Stores> {
+  const openStores = closedAfterSuite(open);
+  let connections: Connections<Stores> | undefined;
+  beforeAll(async () => {
+    connections = await connect(openStores, count);
+  });
+  return () => {
+    if (connections === undefined) throw new Error('the database is opened before the first test');
+    return connections;
+  };
 }

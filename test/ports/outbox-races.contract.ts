@@ -3,12 +3,12 @@ import { Failure } from '../../src/core/failure.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredWebhook } from '../../src/core/ports/subscription-store.ts';
 import { type BucketStores, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
-import { callers, race, times } from './race.ts';
+import { callers, race, raceWithRefusals, times } from './race.ts';
 
 /** The contract of the stores of webhooks and of their outbox for concurrent calls. */
-export function outboxRacesContract(name: string, open: OpenBucketStores): void {
+export function outboxRacesContract(name: string, open: OpenBucketStores, connectionCount: number): void {
   describe(name, () => {
-    const scene = bucketSceneOf(open);
+    const scene = bucketSceneOf(open, connectionCount);
     const webhookOf = (): StoredWebhook => ({
       ...{ id: `wh_${newHashId()}`, accountId: scene().account.id, url: 'https://example.com/hook' },
       ...{ events: ['object.created'], active: true, createdAt: now },
@@ -16,7 +16,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores): void 
 
     test('16 inserts of webhooks never exceed the limit', async () => {
       const { connections, stores, account } = scene();
-      const { values, refusals } = await race(connections, ({ subscriptions }) =>
+      const { values, refusals } = await raceWithRefusals(connections, ({ subscriptions }) =>
         subscriptions.insert(webhookOf(), (held) => {
           if (held >= 5) throw new Failure('objects_exceeded', 'The limit of 5 webhooks is reached');
         }),
@@ -40,7 +40,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores): void 
     test('16 removals remove a webhook once and do not disturb concurrent writes', async () => {
       const { connections, stores, account, listen, put, held } = scene();
       const { webhook } = await listen();
-      const { values } = await race<BucketStores, unknown>(connections, (via, caller) =>
+      const values = await race<BucketStores, unknown>(connections, (via, caller) =>
         caller % 2 === 0 ? put(`key ${caller}`, { via }) : via.subscriptions.remove(account.id, webhook.id),
       );
       expect(values.filter((value) => value === true)).toHaveLength(1);
@@ -53,7 +53,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores): void 
       const listeners = [await listen(), await listen(), await listen()];
       await put('key');
       const ids = new Set(listeners.map(({ webhook }) => webhook.id));
-      const { values } = await race(connections, async ({ webhooks }) => {
+      const values = await race(connections, async ({ webhooks }) => {
         const due = (await webhooks.due(now)).filter(({ webhookId }) => ids.has(webhookId));
         return webhooks.claim(
           due.map(({ id }) => id),
@@ -86,7 +86,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores): void 
         (await webhooks.due(now)).filter(({ webhookId }) => webhookId === webhook.id).map(({ id }) => id);
       const deliveries = (await stores.subscriptions.deliveries(webhook.id, undefined, 100)).toReversed();
       const [oldest = '', next = ''] = deliveries.map(({ id }) => id);
-      const { values } = await race(connections, async (via) => {
+      const values = await race(connections, async (via) => {
         const claimed = await via.webhooks.claim(await dueIn(via), now, now + 60_000);
         return claimed.map(({ id }) => id);
       });

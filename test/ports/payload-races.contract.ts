@@ -8,9 +8,9 @@ import type { Holdings } from '../../src/core/ports/object-writes.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
-import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
 import { idempotentRequest } from './idempotent-request.ts';
-import { callers, forEachCaller, race, times } from './race.ts';
+import { type Open, openedForSuite } from './opened.ts';
+import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { blobContent, noQuota, someAccount, someUpload } from './some-object.ts';
 import { someBlobPayload, somePayload } from './some-payload.ts';
 
@@ -21,7 +21,6 @@ export type PayloadRaceStores = {
   payloadUploads: PayloadUploadStore;
   journal: BlobJournal;
   idempotency: IdempotencyStore;
-  close(): Promise<void>;
 };
 
 const now = Date.UTC(2025, 2, 1);
@@ -29,10 +28,14 @@ const leaseEnd = now + 60_000;
 const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** The contract of the stores of payloads for concurrent calls. */
-export function payloadRacesContract(name: string, open: OpenConnections<PayloadRaceStores>): void {
+export function payloadRacesContract(
+  name: string,
+  open: Open<PayloadRaceStores>,
+  connectionCount: number,
+): void {
   describe(name, () => {
-    const connections = openedForSuite(open);
-    const stores = () => firstOf(connections());
+    const connections = openedForSuite(open, connectionCount);
+    const stores = () => connections()[0];
     const plan = {
       name: 'some plan',
       maxStoredBytes: 550,
@@ -55,7 +58,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
     test('16 payloads of an account never exceed its quota', async () => {
       const { id: accountId } = await insertAccount();
       const admit = (held: Holdings) => requireRoomInPlan({ plan, held, more: { bytes: 100, objects: 1 } });
-      const { values, refusals } = await race(connections(), ({ payloads }) => {
+      const { values, refusals } = await raceWithRefusals(connections(), ({ payloads }) => {
         const content = { kind: 'inline' as const, data: 'x'.repeat(100) };
         return payloads.insert(somePayload({ accountId, content, size: 100 }), undefined, admit);
       });
@@ -66,7 +69,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
       const key = newHashId();
       await stores().journal.reserve(key, leaseEnd);
       const rows = await forEachCaller(async () => someBlobPayload(key));
-      const { values } = await race(connections(), ({ payloads }, caller) =>
+      const values = await race(connections(), ({ payloads }, caller) =>
         payloads.insert(rows[caller] ?? someBlobPayload(key)),
       );
       expect(values.filter(Boolean)).toHaveLength(1);
@@ -79,7 +82,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
       await stores().journal.reserve(key, leaseEnd);
       const row = someBlobPayload(key, { readsLeft: 5 });
       await stores().payloads.insert(row);
-      const { values } = await race(connections(), ({ payloads }) => payloads.takeRead(row.id, now));
+      const values = await race(connections(), ({ payloads }) => payloads.takeRead(row.id, now));
       const taken = values.filter((left) => left !== undefined);
       expect(taken.toSorted()).toEqual([0, 1, 2, 3, 4]);
       expect(await stores().payloads.find(row.id)).toBeUndefined();
@@ -91,7 +94,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
       await stores().journal.reserve(key, leaseEnd);
       const row = someBlobPayload(key, { readsLeft: 1, expiresAt: now + 5 });
       await stores().payloads.insert(row);
-      const { values } = await race<PayloadRaceStores, number | boolean | undefined>(
+      const values = await race<PayloadRaceStores, number | boolean | undefined>(
         connections(),
         ({ payloads }, caller) => {
           if (caller % 4 === 3) return payloads.removeExpired(now + 5, 10).then(() => undefined);
@@ -108,7 +111,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
     test('16 payloads that answer one idempotent request store one payload', async () => {
       const { seal, answer } = await idempotentRequest<string>(stores().idempotency, now);
       const rows = await forEachCaller(async () => somePayload());
-      const { values, refusals } = await race(connections(), async ({ payloads }, caller) => {
+      const { values, refusals } = await raceWithRefusals(connections(), async ({ payloads }, caller) => {
         const row = rows[caller] ?? somePayload();
         await payloads.insert(row, seal(row.id));
         return row.id;
@@ -133,7 +136,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
         const payloadOf = (): UploadedPayload => ({ ...somePayload(), size: 100, isText: false, content });
         const payloads = await forEachCaller(async () => payloadOf());
         const isCompletion = (caller: number) => (caller % 2 === 0) === (first === 'completions');
-        const { values } = await race(connections(), ({ payloadUploads, uploads }, caller) =>
+        const values = await race(connections(), ({ payloadUploads, uploads }, caller) =>
           isCompletion(caller)
             ? payloadUploads.complete(upload.id, payloads[caller] ?? payloadOf(), parts)
             : uploads.abort(upload.id, now),
@@ -153,7 +156,7 @@ export function payloadRacesContract(name: string, open: OpenConnections<Payload
         ...{ leaseUntil: now, expiresAt: now + 86_400_000 },
       });
       await stores().idempotency.claim(recordOf('the first'), now - 1);
-      const { values } = await race(connections(), ({ idempotency }, caller) =>
+      const values = await race(connections(), ({ idempotency }, caller) =>
         idempotency.claim({ ...recordOf(`caller ${caller}`), leaseUntil: leaseEnd }, now),
       );
       const winners = new Set(values.map(({ holder }) => holder));

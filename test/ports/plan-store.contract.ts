@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan, PlanStore } from '../../src/core/ports/plan-store.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { closedAfterSuite, type Open, race } from './opened.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
+import { race } from './race.ts';
 
 type Stores = { plans: PlanStore };
 
@@ -84,25 +85,25 @@ export function planStoreContract(name: string, open: Open<Stores>): void {
     });
 
     test('of 16 callers who set a plan at once, one has set it as a whole', async () => {
-      const processes = [stores, await openAgain()];
+      const connections = [stores, await openAgain()];
       const planOf = (n: number): Plan => ({ ...pro, maxStoredBytes: n, maxObjectBytes: n, maxObjects: n });
-      const seen = await race(processes, async (each, caller) => {
+      const seen = await race(connections, async (each, caller) => {
         await each.plans.set(planOf(caller));
         return each.plans.find('pro');
       });
       for (const plan of seen) expect(plan).toEqual(planOf(plan?.maxObjects ?? -1));
       const [last, ...others] = await plans.list();
       expect([last, others]).toEqual([planOf(last?.maxObjects ?? -1), []]);
-      for (const each of processes)
+      for (const each of connections)
         await waitFor('the last plan in each process', async () =>
           isDeepStrictEqual(await each.plans.find('pro'), last),
         );
     });
 
     test('different plans that 16 callers set at once are all set', async () => {
-      const processes = [stores, await openAgain()];
-      await race(processes, (each, caller) => each.plans.set({ ...pro, name: `plan ${caller}` }));
-      for (const each of processes) expect(await each.plans.list()).toHaveLength(16);
+      const connections = [stores, await openAgain()];
+      await race(connections, (each, caller) => each.plans.set({ ...pro, name: `plan ${caller}` }));
+      for (const each of connections) expect(await each.plans.list()).toHaveLength(16);
     });
   });
 }

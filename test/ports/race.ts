@@ -3,18 +3,18 @@ import { Failure } from '../../src/core/failure.ts';
 /** How many callers compete in a race. */
 export const callers = 16;
 
-/** The results of the calls of a race: the values of those that succeeded, the failure codes of the others. */
-export type RaceResult<Value> = { values: Value[]; refusals: string[] };
+type Call<Stores, Value> = (stores: Stores, caller: number) => Promise<Value>;
 
 /**
- * Makes 16 concurrent calls, spread over all connections. If none fails, the values are in the order of the callers.
+ * Makes 16 concurrent calls, spread over all connections.
  *
- * @throws Whatever a call throws that is not a `Failure`
+ * @returns Their results, in the order of the callers
+ * @throws What the first call that fails throws, after all calls have ended
  */
 export async function race<Stores, Value>(
   connections: Stores[],
-  call: (stores: Stores, caller: number) => Promise<Value>,
-): Promise<RaceResult<Value>> {
+  call: Call<Stores, Value>,
+): Promise<Value[]> {
   const calls = Array.from({ length: callers }, (_, caller) => {
     // With two connections, callers 0 and 1 use the first one and callers 2 and 3 the second one. A race between
     // even and odd callers then takes place on each connection and between them.
@@ -22,12 +22,31 @@ export async function race<Stores, Value>(
     if (stores === undefined) throw new Error('a race needs a connection');
     return call(stores, caller);
   });
+  await Promise.allSettled(calls);
+  return Promise.all(calls);
+}
+
+/** The values of the calls that succeeded, and the failure codes of the others. */
+export type RaceResult<Value> = { values: Value[]; refusals: string[] };
+
+/** Makes 16 concurrent calls, of which some may fail with a `Failure`. */
+export async function raceWithRefusals<Stores, Value>(
+  connections: Stores[],
+  call: Call<Stores, Value>,
+): Promise<RaceResult<Value>> {
+  type Outcome = { value: Value } | { refusal: string };
+  const outcomes = await race(connections, async (stores, caller): Promise<Outcome> => {
+    try {
+      return { value: await call(stores, caller) };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return { refusal: error.code };
+    }
+  });
   const result: RaceResult<Value> = { values: [], refusals: [] };
-  for (const settled of await Promise.allSettled(calls)) {
-    if (settled.status === 'fulfilled') result.values.push(settled.value);
-    else if (settled.reason instanceof Failure) result.refusals.push(settled.reason.code);
-    else throw settled.reason;
-  }
+  for (const outcome of outcomes)
+    if ('value' in outcome) result.values.push(outcome.value);
+    else result.refusals.push(outcome.refusal);
   return result;
 }
 
@@ -41,4 +60,20 @@ export async function forEachCaller<Value>(prepare: (caller: number) => Promise<
 /** An array that holds the same value `count` times. */
 export function times<Value>(count: number, value: Value): Value[] {
   return Array.from({ length: count }, () => value);
+}
+
+/**
+ * Sweeps 16 times at once, and then until nothing is left: sweeps that meet may leave rows to the next one.
+ *
+ * @returns How many rows were removed in total
+ */
+export async function sweepAtOnce<Stores>(
+  connections: Stores[],
+  sweep: (stores: Stores) => Promise<number>,
+): Promise<number> {
+  const removed = await race(connections, sweep);
+  let all = removed.reduce((sum, rows) => sum + rows, 0);
+  for (const stores of connections)
+    for (let rows = await sweep(stores); rows > 0; rows = await sweep(stores)) all += rows;
+  return all;
 }

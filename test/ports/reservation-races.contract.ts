@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
-import { callers, closedAfterSuite, type Open, race } from './opened.ts';
+import { type Connections, closedAfterSuite, connect, type Open } from './opened.ts';
+import { callers, race } from './race.ts';
 import { inlineContent, someConfirmation, someUpload } from './some-object.ts';
 import { somePayload } from './some-payload.ts';
 import {
@@ -16,28 +17,29 @@ import {
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** The contract of uploads, from the reservation to its end, for 16 callers of several processes at once. */
-export function reservationRacesContract(name: string, open: Open<RowStores>): void {
+export function reservationRacesContract(name: string, open: Open<RowStores>, connectionCount: number): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
     let stores: RowStores;
-    let processes: RowStores[];
+    let connections: Connections<RowStores>;
     let account: NewAccount;
     beforeEach(async () => {
-      const opened = await openStores();
-      ({ stores } = opened);
-      processes = [stores, await opened.openAgain()];
+      connections = await connect(openStores, connectionCount);
+      [stores] = connections;
       account = await newAccount(stores);
     });
     const usage = () => stores.accounts.usage(account.id);
 
     test('reservations keep within the quota, of bytes and of objects', async () => {
       const ofBytes = { maxStoredBytes: 550, maxObjects: null };
-      const verdicts = await race(processes, ({ uploads }) => uploads.reserve(someUpload(account), ofBytes));
+      const verdicts = await race(connections, ({ uploads }) =>
+        uploads.reserve(someUpload(account), ofBytes),
+      );
       expect(verdicts.filter((verdict) => verdict === 'within')).toHaveLength(5);
       expect(verdicts.filter((verdict) => verdict === 'bytes_exceeded')).toHaveLength(callers - 5);
       expect(await usage()).toEqual({ ...nothing, reservedBytes: 500, reservedObjects: 5 });
       const ofObjects = { maxStoredBytes: null, maxObjects: 8 };
-      const more = await race(processes, ({ uploads }) => uploads.reserve(someUpload(account), ofObjects));
+      const more = await race(connections, ({ uploads }) => uploads.reserve(someUpload(account), ofObjects));
       expect(more.filter((verdict) => verdict === 'within')).toHaveLength(3);
       expect(more.filter((verdict) => verdict === 'objects_exceeded')).toHaveLength(callers - 3);
     });
@@ -45,10 +47,10 @@ export function reservationRacesContract(name: string, open: Open<RowStores>): v
     test('an upload is confirmed once, and its object is removed once', async () => {
       const upload = await newUpload(stores, account);
       await receive(stores, upload, inlineContent(100));
-      const made = await race(processes, ({ uploads }) => uploads.confirm(upload, someConfirmation()));
+      const made = await race(connections, ({ uploads }) => uploads.confirm(upload, someConfirmation()));
       expect(made.filter((object) => object !== undefined)).toHaveLength(1);
       expect(await usage()).toEqual({ ...nothing, storedBytes: 100, storedObjects: 1 });
-      const removed = await race(processes, ({ objects }) => objects.remove(upload.id, now));
+      const removed = await race(connections, ({ objects }) => objects.remove(upload.id, now));
       expect(removed.filter(Boolean)).toHaveLength(1);
       expect(await usage()).toEqual(nothing);
     });
@@ -57,7 +59,7 @@ export function reservationRacesContract(name: string, open: Open<RowStores>): v
       for (let round = 0; round < 5; round += 1) {
         const upload = await newUpload(stores, account);
         await receive(stores, upload, inlineContent(100));
-        const ends = await race(processes, async ({ uploads }, caller) =>
+        const ends = await race(connections, async ({ uploads }, caller) =>
           caller % 2 === round % 2
             ? (await uploads.confirm(upload, someConfirmation())) !== undefined
             : uploads.abort(upload.id, now),
@@ -72,7 +74,7 @@ export function reservationRacesContract(name: string, open: Open<RowStores>): v
 
     test('parts that 16 callers send at once are all here, each once', async () => {
       const upload = await newUpload(stores, account, { partSize: 10, declaredSize: 80 });
-      await race(processes, (each, caller) =>
+      await race(connections, (each, caller) =>
         receivePart(each, upload, 1 + (caller % 8), 10, `etag-${caller}`),
       );
       const parts = await stores.uploads.parts(upload.id);
@@ -84,7 +86,7 @@ export function reservationRacesContract(name: string, open: Open<RowStores>): v
       const { upload, parts } = await uploadInParts(stores, account, [10, 5]);
       const content = { kind: 'parts' as const, parts: await stores.payloadUploads.content(upload.id) };
       const payloads = Array.from({ length: callers }, () => ({ ...somePayload({ size: 15 }), content }));
-      const made = await race(processes, (each, caller) => {
+      const made = await race(connections, (each, caller) => {
         const payload = payloads[caller];
         if (payload === undefined) throw new Error('a caller has no payload');
         return each.payloadUploads.complete(upload.id, payload, parts);

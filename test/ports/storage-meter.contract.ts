@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
 import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
-import { callers, closedAfterSuite, type Open, race, sweepAtOnce } from './opened.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
+import { callers, race, sweepAtOnce } from './race.ts';
 import { blobContent, inlineContent, someConfirmation } from './some-object.ts';
 import { someBlobPayload } from './some-payload.ts';
 import {
@@ -136,20 +137,20 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
       const twice = async () => [stores, await openAgain()];
 
       test('that store at once add all their bytes', async () => {
-        const processes = await twice();
-        await race(processes, (each, caller) => blobPayload(each, 2 ** caller));
-        for (const each of processes) expect(await blobBytes(each)).toBe(2 ** callers - 1);
+        const connections = await twice();
+        await race(connections, (each, caller) => blobPayload(each, 2 ** caller));
+        for (const each of connections) expect(await blobBytes(each)).toBe(2 ** callers - 1);
       });
 
       test('that remove the same rows take their bytes away once', async () => {
-        const processes = await twice();
+        const connections = await twice();
         await blobPayload(stores, 1);
         const payload = await blobPayload(stores, 1000);
         const readOnce = await blobPayload(stores, 200, { readsLeft: 1 });
         const object = await blobObject(stores, account, 30);
         const upload = await newUpload(stores, account);
         await receive(stores, upload, (await newBlob(stores, 100)).placed);
-        await race(processes, async (each) =>
+        await race(connections, async (each) =>
           Promise.all([
             each.payloads.remove(payload.id, now),
             each.payloads.takeRead(readOnce.id, now),
@@ -157,37 +158,37 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
             each.uploads.abort(upload.id, now),
           ]),
         );
-        for (const each of processes) expect(await blobBytes(each)).toBe(1);
+        for (const each of connections) expect(await blobBytes(each)).toBe(1);
       });
 
       test('that sweep at once take away what expired, once', async () => {
-        const processes = await twice();
+        const connections = await twice();
         for (let n = 0; n < 40; n += 1) await blobPayload(stores, 10, { expiresAt: now });
         await blobPayload(stores, 3);
         for (let n = 0; n < 5; n += 1) await blobObject(stores, account, 10, now);
         await newUpload(stores, account, { directKey: newHashId(), expiresAt: now }, later);
         const removed = await Promise.all([
-          sweepAtOnce(processes, ({ payloads }) => payloads.removeExpired(now, 7)),
-          sweepAtOnce(processes, ({ objects }) => objects.removeExpired(now, 7)),
-          sweepAtOnce(processes, ({ uploads }) => uploads.removeExpired(now, 7)),
+          sweepAtOnce(connections, ({ payloads }) => payloads.removeExpired(now, 7)),
+          sweepAtOnce(connections, ({ objects }) => objects.removeExpired(now, 7)),
+          sweepAtOnce(connections, ({ uploads }) => uploads.removeExpired(now, 7)),
         ]);
         expect(removed).toEqual([40, 5, 1]);
         expect(await blobBytes()).toBe(3);
       });
 
       test('that send the same part leave the bytes of one of them', async () => {
-        const processes = await twice();
+        const connections = await twice();
         const upload = await newUpload(stores, account, { partSize: 100, declaredSize: 100 });
-        await race(processes, (each, caller) => receivePart(each, upload, 1, caller + 1, `etag-${caller}`));
+        await race(connections, (each, caller) => receivePart(each, upload, 1, caller + 1, `etag-${caller}`));
         const parts = await stores.uploads.parts(upload.id);
         expect(parts).toHaveLength(1);
         expect(await blobBytes()).toBe(parts[0]?.size ?? 0);
       });
 
       test('that confirm a direct upload with a copy of their own count one copy', async () => {
-        const processes = await twice();
+        const connections = await twice();
         const upload = await newUpload(stores, account, { directKey: newHashId() }, later);
-        const made = await race(processes, async (each, caller) => {
+        const made = await race(connections, async (each, caller) => {
           const { placed } = await newBlob(each, 50 + caller);
           return each.uploads.confirmDirect(upload, placed, someConfirmation());
         });
@@ -197,8 +198,8 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
       });
 
       test('that store and remove at once leave the bytes of what stayed', async () => {
-        const processes = await twice();
-        const kept = await race(processes, async (each, caller) => {
+        const connections = await twice();
+        const kept = await race(connections, async (each, caller) => {
           let bytes = 0;
           for (let round = 0; round < 5; round += 1) {
             const { id, size } = await blobPayload(each, 1000 * caller + round);
@@ -207,7 +208,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
           }
           return bytes;
         });
-        for (const each of processes)
+        for (const each of connections)
           expect(await blobBytes(each)).toBe(kept.reduce((sum, bytes) => sum + bytes, 0));
       });
     });

@@ -3,7 +3,8 @@ import { isStranger, strangersAccount } from '../../src/core/accounts/strangers.
 import { newHashId } from '../../src/core/ids.ts';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
 import type { StrangersMeter } from '../../src/core/ports/storage-meter.ts';
-import { callers, closedAfterSuite, type Open, race } from './opened.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
+import { callers, race } from './race.ts';
 import { inlineContent, someAccount, someConfirmation } from './some-object.ts';
 import { somePayload } from './some-payload.ts';
 import {
@@ -178,8 +179,8 @@ export function strangersMeterContract(name: string, open: Open<Stores>): void {
 
     describe('races of 16 callers', () => {
       test('that store at once add all their bytes', async () => {
-        const processes = [stores, await openAgain()];
-        await race(processes, async (each, caller) => {
+        const connections = [stores, await openAgain()];
+        await race(connections, async (each, caller) => {
           const accountId = [null, guest.id, named.id][caller % 3] ?? null;
           await inlinePayload(each, caller + 1, { accountId });
           await blobPayload(each, 1000, { accountId });
@@ -187,17 +188,17 @@ export function strangersMeterContract(name: string, open: Open<Stores>): void {
         const expected = Array.from({ length: callers }, (_, caller) =>
           caller % 3 === 2 ? 0 : caller + 1001,
         ).reduce((sum, each) => sum + each, 0);
-        for (const each of processes) expect(await bytes(each)).toBe(expected);
+        for (const each of connections) expect(await bytes(each)).toBe(expected);
       });
 
       test('that remove the same rows take their bytes away once', async () => {
-        const processes = [stores, await openAgain()];
+        const connections = [stores, await openAgain()];
         await inlinePayload(stores, 1);
         const payload = await inlinePayload(stores, 1000);
         const readOnce = await inlinePayload(stores, 200, { readsLeft: 1 });
         const object = await blobObject(stores, guest, 30);
         const direct = await newUpload(stores, guest, { directKey: newHashId() }, later);
-        await race(processes, async (each) =>
+        await race(connections, async (each) =>
           Promise.all([
             each.payloads.remove(payload.id, now),
             each.payloads.takeRead(readOnce.id, now),
@@ -205,17 +206,17 @@ export function strangersMeterContract(name: string, open: Open<Stores>): void {
             each.uploads.abort(direct.id, now),
           ]),
         );
-        for (const each of processes) expect(await bytes(each)).toBe(1);
+        for (const each of connections) expect(await bytes(each)).toBe(1);
       });
 
       test('that store and sweep at once leave the bytes of what stayed', async () => {
-        const processes = [stores, await openAgain()];
-        await race(processes, async (each, caller) => {
+        const connections = [stores, await openAgain()];
+        await race(connections, async (each, caller) => {
           await inlinePayload(each, 10, { expiresAt: caller % 2 === 0 ? now : now + 1 });
           await each.payloads.removeExpired(now, 3);
         });
         await stores.payloads.removeExpired(now, 100);
-        for (const each of processes) expect(await bytes(each)).toBe(80);
+        for (const each of connections) expect(await bytes(each)).toBe(80);
       });
     });
   });

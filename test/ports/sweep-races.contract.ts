@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
-import { callers, closedAfterSuite, type Open, race, sweepAtOnce } from './opened.ts';
+import { type Connections, closedAfterSuite, connect, type Open } from './opened.ts';
+import { callers, race, sweepAtOnce } from './race.ts';
 import { someBlobPayload } from './some-payload.ts';
 import {
   blobObject,
@@ -19,21 +20,20 @@ type Stores = RowStores & { idempotency: IdempotencyStore };
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** The contract of sweeps, for 16 of several processes at once: each row goes once, and no other row does. */
-export function sweepRacesContract(name: string, open: Open<Stores>): void {
+export function sweepRacesContract(name: string, open: Open<Stores>, connectionCount: number): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
     let stores: Stores;
-    let processes: Stores[];
+    let connections: Connections<Stores>;
     beforeEach(async () => {
-      const opened = await openStores();
-      ({ stores } = opened);
-      processes = [stores, await opened.openAgain()];
+      connections = await connect(openStores, connectionCount);
+      [stores] = connections;
     });
 
     test('expired payloads', async () => {
       for (let n = 0; n < 40; n += 1) await inlinePayload(stores, 10, { expiresAt: now });
       await inlinePayload(stores, 10, { expiresAt: now + 1 });
-      expect(await sweepAtOnce(processes, ({ payloads }) => payloads.removeExpired(now, 3))).toBe(40);
+      expect(await sweepAtOnce(connections, ({ payloads }) => payloads.removeExpired(now, 3))).toBe(40);
       expect(await stores.payloads.earliestExpiry()).toBe(now + 1);
     });
 
@@ -44,8 +44,8 @@ export function sweepRacesContract(name: string, open: Open<Stores>): void {
         await newUpload(stores, account, { expiresAt: now });
       }
       const removed = await Promise.all([
-        sweepAtOnce(processes, ({ objects }) => objects.removeExpired(now, 3)),
-        sweepAtOnce(processes, ({ uploads }) => uploads.removeExpired(now, 3)),
+        sweepAtOnce(connections, ({ objects }) => objects.removeExpired(now, 3)),
+        sweepAtOnce(connections, ({ uploads }) => uploads.removeExpired(now, 3)),
       ]);
       expect(removed).toEqual([20, 20]);
       expect(await stores.accounts.usage(account.id)).toEqual(nothing);
@@ -55,7 +55,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>): void {
     test('expired accounts', async () => {
       for (let n = 0; n < 20; n += 1) await newAccount(stores, { expiresAt: now });
       const { id } = await newAccount(stores, { expiresAt: now + 1 });
-      expect(await sweepAtOnce(processes, ({ accounts }) => accounts.removeExpired(now, 3))).toBe(20);
+      expect(await sweepAtOnce(connections, ({ accounts }) => accounts.removeExpired(now, 3))).toBe(20);
       expect(await stores.accounts.find(id)).toBeDefined();
     });
 
@@ -67,7 +67,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>): void {
       for (let n = 0; n < 20; n += 1) await stores.idempotency.claim(recordOf(newHashId(), now), now - 1);
       const alive = recordOf(newHashId(), later);
       await stores.idempotency.claim({ ...alive, leaseUntil: later }, now - 1);
-      expect(await sweepAtOnce(processes, ({ idempotency }) => idempotency.removeExpired(now, 3))).toBe(20);
+      expect(await sweepAtOnce(connections, ({ idempotency }) => idempotency.removeExpired(now, 3))).toBe(20);
       const standing = await stores.idempotency.claim({ ...alive, holder: 'another' }, now);
       expect(standing.holder).toBe(alive.holder);
     });
@@ -76,7 +76,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>): void {
       const keys = Array.from({ length: 50 }, () => newHashId());
       for (const key of keys) await stores.journal.discard(key, now);
       const claimed: string[] = [];
-      const all = await sweepAtOnce(processes, async ({ journal }) => {
+      const all = await sweepAtOnce(connections, async ({ journal }) => {
         const records = await journal.claimDue(now, later, 4);
         claimed.push(...records.map(({ key }) => key));
         return records.length;
@@ -90,7 +90,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>): void {
         const { key } = await newBlob(stores, 10);
         const payload = someBlobPayload(key, { size: 10 });
         const claimed: string[] = [];
-        const published = await race(processes, async (each, caller) => {
+        const published = await race(connections, async (each, caller) => {
           if (caller === (round * 5) % callers) return each.payloads.insert(payload);
           claimed.push(...(await each.journal.claimDue(later, later + 1, 10)).map((due) => due.key));
           return false;

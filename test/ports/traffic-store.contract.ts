@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
 import type { Traffic, TrafficStore } from '../../src/core/ports/traffic-store.ts';
-import { callers, closedAfterSuite, type Open, race } from './opened.ts';
+import { type Connections, closedAfterSuite, connect, type Open } from './opened.ts';
+import { callers, race } from './race.ts';
 import { someAccount } from './some-object.ts';
 
 type Stores = { accounts: AccountStore; traffic: TrafficStore };
@@ -16,13 +17,13 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
     const openStores = closedAfterSuite(open);
     let accounts: AccountStore;
     let traffic: TrafficStore;
-    let processes: Stores[];
+    let connections: Connections<Stores>;
     let one: NewAccount;
     let two: NewAccount;
     beforeAll(async () => {
-      const { stores, openAgain } = await openStores();
+      connections = await connect(openStores, 2);
+      const [stores] = connections;
       ({ accounts, traffic } = stores);
-      processes = [stores, await openAgain()];
     });
     beforeEach(async () => {
       [one, two] = [someAccount(), someAccount()];
@@ -110,14 +111,14 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
     });
 
     test('nothing of 16 callers who add at once is lost', async () => {
-      await race(processes, (stores, caller) =>
+      await race(connections, (stores, caller) =>
         stores.traffic.add([
           of(one.id, march, { requests: 1, bytesIn: caller, bytesOut: 1000 }),
           of(two.id, march, { requests: 1 }),
           of(one.id, april, { requests: 2 }),
         ]),
       );
-      for (const stores of processes) {
+      for (const stores of connections) {
         expect(await stores.traffic.find(one.id, march)).toEqual({
           requests: callers,
           bytesIn: (callers * (callers - 1)) / 2,
@@ -131,7 +132,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
     test('callers who name the same accounts in opposite orders do not block each other', async () => {
       const entries = [of(one.id, march, { requests: 1 }), of(two.id, march, { requests: 1 })];
       for (let round = 0; round < 5; round += 1)
-        await race(processes, (stores, caller) =>
+        await race(connections, (stores, caller) =>
           stores.traffic.add(caller % 4 < 2 ? entries : entries.toReversed()),
         );
       for (const { id } of [one, two]) expect((await traffic.find(id, march)).requests).toBe(5 * callers);
@@ -140,7 +141,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
     test('accounts that end while 16 callers add to them fail no call', async () => {
       const ending = someAccount({ expiresAt: now });
       await accounts.insert(ending);
-      await race(processes, async (stores, caller) => {
+      await race(connections, async (stores, caller) => {
         if (caller === 7) await stores.accounts.removeExpired(now, 10);
         else
           await stores.traffic.add([

@@ -4,7 +4,7 @@ import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
 import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
-import { firstOf, type OpenConnections, openedForSuite } from './connections.ts';
+import { type Open, openedForSuite } from './opened.ts';
 import { callers, forEachCaller, race } from './race.ts';
 import {
   blobContent,
@@ -20,7 +20,6 @@ export type UploadRaceStores = {
   objects: ObjectStore;
   uploads: UploadStore;
   journal: BlobJournal;
-  close(): Promise<void>;
 };
 
 const now = Date.UTC(2025, 2, 1);
@@ -29,13 +28,17 @@ const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reserv
 const stored = { ...nothingHeld, storedBytes: 100, storedObjects: 1 };
 
 /** The contract of every upload store for concurrent calls. */
-export function uploadRacesContract(name: string, open: OpenConnections<UploadRaceStores>): void {
+export function uploadRacesContract(
+  name: string,
+  open: Open<UploadRaceStores>,
+  connectionCount: number,
+): void {
   describe(name, () => {
-    const connections = openedForSuite(open);
+    const connections = openedForSuite(open, connectionCount);
 
     /** An account with an upload of 100 bytes. */
     async function scene(given: Partial<StoredUpload> = {}) {
-      const stores = firstOf(connections());
+      const [stores] = connections();
       const account = someAccount();
       await stores.accounts.insert(account);
       const upload = someUpload(account, given);
@@ -60,7 +63,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
     test('16 receipts of the bytes of an upload keep one blob and free the others', async () => {
       const { uploads, objects, upload, blob, due } = await scene();
       const blobs = await forEachCaller(() => blob());
-      const { values } = await race(connections(), (stores, caller) =>
+      const values = await race(connections(), (stores, caller) =>
         stores.uploads.receive(upload.id, blobs[caller] ?? inlineContent(100), now),
       );
       expect(values.filter((value) => value === true)).toHaveLength(callers);
@@ -77,7 +80,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
         const { uploads, objects, upload, blob, usage, due } = await scene();
         const placed = await blob();
         await uploads.receive(upload.id, placed, now);
-        const { values } = await race<UploadRaceStores, StoredObject | boolean | undefined>(
+        const values = await race<UploadRaceStores, StoredObject | boolean | undefined>(
           connections(),
           (stores, caller) =>
             (caller % 2 === 0) === (first === 'confirmations')
@@ -97,7 +100,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
       const first = await blob();
       await uploads.receive(upload.id, first, now);
       const blobs = await forEachCaller(() => blob());
-      const { values } = await race<UploadRaceStores, StoredObject | boolean | undefined>(
+      const values = await race<UploadRaceStores, StoredObject | boolean | undefined>(
         connections(),
         (stores, caller) =>
           caller === 9
@@ -117,7 +120,7 @@ export function uploadRacesContract(name: string, open: OpenConnections<UploadRa
     test('16 direct confirmations create one object and leave the other copies to their writers', async () => {
       const { objects, journal, upload, blob, usage } = await scene({ directKey: newHashId() });
       const copies = await forEachCaller(() => blob());
-      const { values } = await race(connections(), (stores, caller) =>
+      const values = await race(connections(), (stores, caller) =>
         stores.uploads.confirmDirect(upload, copies[caller] ?? inlineContent(100), someConfirmation()),
       );
       expect(values.filter((value) => typeof value === 'object')).toHaveLength(1);

@@ -5,7 +5,7 @@ import type { DirectPart, DirectUploads } from '../../src/core/ports/direct-uplo
 import { failureOf } from '../core/failure-of.ts';
 import { chunksOf, content } from './blobs/content.ts';
 import type { DirectStoreUnderTest } from './direct-uploads.contract.ts';
-import { callers } from './opened.ts';
+import { callers } from './race.ts';
 
 const mebibyte = 1024 * 1024;
 

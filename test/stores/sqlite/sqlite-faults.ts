@@ -1,25 +1,8 @@
 import type { Faults } from '../../ports/inventory-faults.contract.ts';
-import type { Opened } from '../../ports/opened.ts';
-import { openSqliteStores } from './sqlite-stores.ts';
 import type { TemporaryStores } from './temporary-stores.ts';
 
-type StoresWithFaults = TemporaryStores & { faults: Faults };
-
-/** The SQLite stores, with a way to change their tables behind their back. */
-export async function openSqliteStoresWithFaults(): Promise<Opened<StoresWithFaults>> {
-  const opened = await openSqliteStores();
-  const { stores, openAgain } = opened;
-  return {
-    ...opened,
-    stores: { ...stores, faults: faultsIn(stores) },
-    openAgain: async () => {
-      const again = await openAgain();
-      return { ...again, faults: faultsIn(again) };
-    },
-  };
-}
-
-function faultsIn({ connection: { raw } }: TemporaryStores): Faults {
+/** Changes the tables of a SQLite database directly. */
+export function faultsIn({ connection: { raw } }: TemporaryStores): Faults {
   return {
     async addToAccount(
       accountId,
