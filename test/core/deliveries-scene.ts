@@ -3,7 +3,8 @@ import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { Deliveries } from '../../src/core/webhooks/deliveries.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
-import { openWebhookStore } from '../stores/sqlite/open-webhook-store.ts';
+import { outboxIn } from '../stores/sqlite/sqlite-outbox.ts';
+import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
 import { soonTimers } from './soon-timers.ts';
@@ -13,7 +14,7 @@ export const secretOf = (webhookId: string) => webhookSecret('the server’s sec
 
 /** An outbox over a real store, real receivers of what is in it, and a clock that can be set ahead. */
 export class DeliveriesScene {
-  readonly opened = openWebhookStore();
+  readonly opened = outboxIn(openTemporaryStores());
   readonly receivers: WebhookReceiver[] = [];
   readonly running: Deliveries[] = [];
   /** The failed tries that the outbox took note of, and when each is tried again. */

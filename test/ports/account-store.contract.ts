@@ -3,6 +3,7 @@ import { hashSecret } from '../../src/core/ids.ts';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { ObjectStore } from '../../src/core/ports/object-store.ts';
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 import {
   inlineContent,
   noQuota,
@@ -20,12 +21,13 @@ const now = Date.UTC(2025, 2, 1);
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** What every account store promises (`src/core/ports/account-store.ts`). */
-export function accountStoreContract(name: string, open: () => AccountStoreUnderTest): void {
+export function accountStoreContract(name: string, open: Open<AccountStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let stores: AccountStoreUnderTest;
     let accounts: AccountStore;
-    beforeEach(() => {
-      stores = open();
+    beforeEach(async () => {
+      ({ stores } = await openStores());
       accounts = stores.accounts;
     });
 

@@ -1,18 +1,21 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { BanStore } from '../../src/core/ports/ban-store.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 
-/** The store in a file; opened again with the same file it is what another process sees. */
-type OpenBanStore = (file?: string) => { bans: BanStore; file: string };
+type BanStoreUnderTest = { bans: BanStore };
 
 const now = Date.UTC(2025, 2, 1);
 
 /** What every store of bans promises (`src/core/ports/ban-store.ts`). */
-export function banStoreContract(name: string, open: OpenBanStore): void {
+export function banStoreContract(name: string, open: Open<BanStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let bans: BanStore;
-    let file: string;
-    beforeEach(() => {
-      ({ bans, file } = open());
+    let openAgain: () => Promise<BanStoreUnderTest>;
+    beforeEach(async () => {
+      const opened = await openStores();
+      ({ openAgain } = opened);
+      ({ bans } = opened.stores);
     });
 
     test('there are none at first', async () => {
@@ -49,7 +52,7 @@ export function banStoreContract(name: string, open: OpenBanStore): void {
     });
 
     test('another process sees a ban and its end once they are acknowledged', async () => {
-      const other = open(file).bans;
+      const other = (await openAgain()).bans;
       await bans.add('203.0.113.7', now);
       expect(await other.list()).toEqual(['203.0.113.7']);
       await bans.remove('203.0.113.7');

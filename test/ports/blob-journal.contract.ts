@@ -1,15 +1,17 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 
 const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;
 
 /** What every blob journal promises (`src/core/ports/blob-journal.ts`). */
-export function blobJournalContract(name: string, open: () => BlobJournal): void {
+export function blobJournalContract(name: string, open: Open<{ journal: BlobJournal }>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let journal: BlobJournal;
-    beforeEach(() => {
-      journal = open();
+    beforeEach(async () => {
+      ({ journal } = (await openStores()).stores);
     });
 
     const keysDue = async (at: number, limit = 100) =>

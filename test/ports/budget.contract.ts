@@ -5,10 +5,10 @@ import type { Budget } from '../../src/core/ports/budget.ts';
 type Sizes = { total: number; share: number };
 
 /** The contract of every budget (`src/core/ports/budget.ts`). */
-export function budgetContract(name: string, create: (sizes: Sizes) => Budget): void {
+export function budgetContract(name: string, open: (sizes: Sizes) => Promise<Budget>): void {
   describe(`the budget of ${name}`, () => {
     test('gives until it is full, and again after something was given back', async () => {
-      const budget = create({ total: 10, share: 10 });
+      const budget = await open({ total: 10, share: 10 });
       expect(await budget.take('a', 6)).toBe('taken');
       expect(await budget.take('b', 5)).toBe('full');
       expect(await budget.take('b', 4)).toBe('taken');
@@ -17,26 +17,26 @@ export function budgetContract(name: string, create: (sizes: Sizes) => Budget): 
     });
 
     test('keeps each holder within its share while others are served', async () => {
-      const budget = create({ total: 100, share: 10 });
+      const budget = await open({ total: 100, share: 10 });
       expect(await budget.take('a', 10)).toBe('taken');
       expect(await budget.take('a', 1)).toBe('share_exceeded');
       expect(await budget.take('b', 10)).toBe('taken');
     });
 
     test('refuses the return of more than a holder has', async () => {
-      const budget = create({ total: 10, share: 10 });
+      const budget = await open({ total: 10, share: 10 });
       await budget.take('a', 3);
       expect(() => budget.giveBack('a', 4)).toThrow(RangeError);
     });
 
     test('takes all of an amount or nothing', async () => {
-      const budget = create({ total: 10, share: 10 });
+      const budget = await open({ total: 10, share: 10 });
       expect(await budget.take('a', 11)).toBe('share_exceeded');
       expect(await budget.take('b', 10)).toBe('taken');
     });
 
     test('never gives 16 callers at once more than there is', async () => {
-      const budget = create({ total: 8, share: 3 });
+      const budget = await open({ total: 8, share: 3 });
       const callers = Array.from({ length: 16 }, (_, index) => `holder ${index % 4}`);
       const outcomes = await Promise.all(callers.map((holder) => budget.take(holder, 1)));
       expect(outcomes.filter((outcome) => outcome === 'taken')).toHaveLength(8);
@@ -46,7 +46,7 @@ export function budgetContract(name: string, create: (sizes: Sizes) => Budget): 
       const steps = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 12 })));
       await fc.assert(
         fc.asyncProperty(steps, async (sequence) => {
-          const budget = create({ total: 30, share: 15 });
+          const budget = await open({ total: 30, share: 15 });
           const held: Record<string, number> = { a: 0, b: 0, c: 0 };
           for (const [holder, amount] of sequence) {
             const had = held[holder] ?? 0;

@@ -4,6 +4,7 @@ import type { FileRoute, FileRouteStore } from '../../src/core/ports/file-route-
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { claimDue } from './claims.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 import { inlineContent, noQuota, someAccount, someConfirmation, someUpload } from './some-object.ts';
 
 type FileRouteStoreUnderTest = {
@@ -16,14 +17,15 @@ type FileRouteStoreUnderTest = {
 const now = Date.UTC(2025, 2, 1);
 
 /** What every store of file routes promises (`src/core/ports/file-route-store.ts`). */
-export function fileRouteStoreContract(name: string, open: () => FileRouteStoreUnderTest): void {
+export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let stores: FileRouteStoreUnderTest;
     let fileRoutes: FileRouteStore;
     const one = someAccount({ name: 'one' });
     const two = someAccount({ name: 'two' });
     beforeEach(async () => {
-      stores = open();
+      ({ stores } = await openStores());
       fileRoutes = stores.fileRoutes;
       await stores.accounts.insert(one);
       await stores.accounts.insert(two);

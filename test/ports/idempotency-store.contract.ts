@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { IdempotencyRecord, IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 import { somePayload } from './some-payload.ts';
 
 /** Answers are kept by the stores of rows, within the writes that they tell of. */
@@ -23,12 +24,13 @@ function recordOf(given: Partial<IdempotencyRecord> = {}): IdempotencyRecord {
 }
 
 /** What every idempotency store promises (`src/core/ports/idempotency-store.ts`). */
-export function idempotencyStoreContract(name: string, open: () => IdempotencyStoreUnderTest): void {
+export function idempotencyStoreContract(name: string, open: Open<IdempotencyStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let store: IdempotencyStore;
     let payloads: PayloadStore;
-    beforeEach(() => {
-      ({ idempotency: store, payloads } = open());
+    beforeEach(async () => {
+      ({ idempotency: store, payloads } = (await openStores()).stores);
     });
 
     const answer = ({ id, holder }: IdempotencyRecord) =>

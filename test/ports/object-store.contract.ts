@@ -7,6 +7,7 @@ import type { FileRouteStore } from '../../src/core/ports/file-route-store.ts';
 import type { ObjectDescription, ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
 import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 import {
   blobContent,
   inlineContent,
@@ -30,14 +31,15 @@ export type ObjectStoreUnderTest = {
 const now = Date.UTC(2025, 2, 1);
 
 /** What every object store promises (`src/core/ports/object-store.ts`). */
-export function objectStoreContract(name: string, open: () => ObjectStoreUnderTest): void {
+export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let stores: ObjectStoreUnderTest;
     let objects: ObjectStore;
     const account = someAccount({ name: 'one' });
     const other = someAccount({ name: 'two' });
     beforeEach(async () => {
-      stores = open();
+      ({ stores } = await openStores());
       objects = stores.objects;
       await stores.accounts.insert(account);
       await stores.accounts.insert(other);

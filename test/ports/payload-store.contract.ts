@@ -4,6 +4,7 @@ import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 import { someBlobPayload, somePayload } from './some-payload.ts';
 
 /** The stores of one database: a payload store writes to the journal and keeps answers. */
@@ -16,13 +17,14 @@ type PayloadStoreUnderTest = {
 const now = Date.UTC(2025, 2, 1);
 
 /** What every payload store promises (`src/core/ports/payload-store.ts`). */
-export function payloadStoreContract(name: string, open: () => PayloadStoreUnderTest): void {
+export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let payloads: PayloadStore;
     let journal: BlobJournal;
     let idempotency: IdempotencyStore;
-    beforeEach(() => {
-      ({ payloads, journal, idempotency } = open());
+    beforeEach(async () => {
+      ({ payloads, journal, idempotency } = (await openStores()).stores);
     });
 
     const removals = async () => (await journal.claimDue(now, now + 60_000, 100)).map(({ key }) => key);

@@ -9,6 +9,7 @@ import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/p
 import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 import { blobContent, noQuota, someAccount, someUpload } from './some-object.ts';
 import { somePayload } from './some-payload.ts';
 
@@ -28,12 +29,13 @@ const later = now + 60_000;
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** What every store of uploads that become payloads promises. */
-export function payloadUploadStoreContract(name: string, open: () => PayloadUploadStoreUnderTest): void {
+export function payloadUploadStoreContract(name: string, open: Open<PayloadUploadStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let stores: PayloadUploadStoreUnderTest;
     const account = someAccount();
     beforeEach(async () => {
-      stores = open();
+      ({ stores } = await openStores());
       await stores.accounts.insert(account);
     });
 

@@ -15,10 +15,10 @@ export function limitOf(points: number, duration = 60): Limit {
 }
 
 /** What every limiter promises (`src/core/ports/rate-limiter.ts`). */
-export function rateLimiterContract(name: string, make: (settings: Limit) => RateLimiter): void {
+export function rateLimiterContract(name: string, open: (limit: Limit) => Promise<RateLimiter>): void {
   describe(name, () => {
     test('counts down, and refuses what is past the limit', async () => {
-      const limiter = make(limitOf(3));
+      const limiter = await open(limitOf(3));
       const verdicts = [];
       for (let call = 0; call < 5; call += 1) verdicts.push(await limiter.consume('client'));
       expect(verdicts.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
@@ -32,7 +32,7 @@ export function rateLimiterContract(name: string, make: (settings: Limit) => Rat
     });
 
     test('is exact under 500 calls of one key at once', async () => {
-      const limiter = make(limitOf(100));
+      const limiter = await open(limitOf(100));
       const verdicts = await Promise.all(Array.from({ length: 500 }, () => limiter.consume('client')));
       expect(verdicts.filter(({ allowed }) => allowed).length).toBe(100);
       const remaining = verdicts.filter(({ allowed }) => allowed).map((verdict) => verdict.remaining);
@@ -41,7 +41,7 @@ export function rateLimiterContract(name: string, make: (settings: Limit) => Rat
     });
 
     test('is exact under 500 calls of many keys at once, each its own', async () => {
-      const limiter = make(limitOf(7));
+      const limiter = await open(limitOf(7));
       const keys = Array.from({ length: 50 }, (_, n) => `2001:db8:0:${n}::/64`);
       const calls = Array.from({ length: 500 }, (_, n) => keys[n % 50] ?? '');
       const verdicts = await Promise.all(calls.map((key) => limiter.consume(key)));
@@ -50,7 +50,7 @@ export function rateLimiterContract(name: string, make: (settings: Limit) => Rat
     });
 
     test('tells when the window ends, the same for all its calls', async () => {
-      const limiter = make(limitOf(2, 10));
+      const limiter = await open(limitOf(2, 10));
       const before = Date.now();
       const verdicts = [];
       for (let call = 0; call < 3; call += 1) verdicts.push(await limiter.consume('client'));
@@ -64,7 +64,7 @@ export function rateLimiterContract(name: string, make: (settings: Limit) => Rat
     });
 
     test('begins a new window when one has ended', async () => {
-      const limiter = make(limitOf(1, 1));
+      const limiter = await open(limitOf(1, 1));
       const first = await limiter.consume('client');
       expect((await limiter.consume('client')).allowed).toBe(false);
       const renewed = await waitFor('a new window', async () => {
@@ -76,7 +76,7 @@ export function rateLimiterContract(name: string, make: (settings: Limit) => Rat
     });
 
     test('looking at a window counts no call, and tells what the next call will find', async () => {
-      const limiter = make(limitOf(3));
+      const limiter = await open(limitOf(3));
       for (let calls = 0; calls < 3; calls += 1) {
         const looked = Array.from({ length: 20 }, () => limiter.look('client'));
         const verdict = await limiter.consume('client');
@@ -91,7 +91,7 @@ export function rateLimiterContract(name: string, make: (settings: Limit) => Rat
     });
 
     test('being refused does not prolong the window', async () => {
-      const limiter = make(limitOf(1, 10));
+      const limiter = await open(limitOf(1, 10));
       const first = await limiter.consume('client');
       // Longer than an answer may take to come, by which a time that Redis tells seems later.
       await sleep(1500);
@@ -100,7 +100,7 @@ export function rateLimiterContract(name: string, make: (settings: Limit) => Rat
     });
 
     test('counts two limits apart', async () => {
-      const [one, other] = [make(limitOf(1)), make(limitOf(1))];
+      const [one, other] = [await open(limitOf(1)), await open(limitOf(1))];
       await one.consume('client');
       expect((await other.consume('client')).allowed).toBe(true);
       expect((await one.consume('client')).allowed).toBe(false);

@@ -6,23 +6,25 @@ import type {
   SubscriptionStore,
 } from '../../src/core/ports/subscription-store.ts';
 import { hasWaiting } from './claims.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 import {
   anyNumber,
   now,
-  type OpenedSubscriptionStore,
   type SubscriptionScene,
+  type SubscriptionStoreUnderTest,
   subscriptionScene,
 } from './subscription-scene.ts';
 
 /** What every store of accounts' webhooks promises of deliveries (`src/core/ports/subscription-store.ts`). */
-export function subscriptionDeliveriesContract(name: string, open: () => OpenedSubscriptionStore): void {
+export function subscriptionDeliveriesContract(name: string, open: Open<SubscriptionStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let scene: SubscriptionScene;
     let store: SubscriptionStore;
     let accountId: string;
     let otherId: string;
     beforeEach(async () => {
-      scene = await subscriptionScene(open());
+      scene = await subscriptionScene((await openStores()).stores);
       ({ store, accountId, otherId } = scene);
     });
 

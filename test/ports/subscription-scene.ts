@@ -10,7 +10,7 @@ import { someAccount } from './some-object.ts';
 
 export const now = Date.UTC(2025, 2, 1);
 
-export type OpenedSubscriptionStore = {
+export type SubscriptionStoreUnderTest = {
   subscriptions: SubscriptionStore;
   webhooks: WebhookStore;
   accounts: AccountStore;
@@ -26,7 +26,7 @@ export const anyNumber = () => undefined;
 export type SubscriptionScene = Awaited<ReturnType<typeof subscriptionScene>>;
 
 /** Two accounts without webhooks, and what the contract does with those of the first. */
-export async function subscriptionScene(opened: OpenedSubscriptionStore) {
+export async function subscriptionScene(opened: SubscriptionStoreUnderTest) {
   const { subscriptions: store, webhooks: outbox } = opened;
   const [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await opened.accounts.insert(each);

@@ -2,23 +2,25 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { Failure } from '../../src/core/failure.ts';
 import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
 import { claimDue } from './claims.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 import {
   anyNumber,
   now,
-  type OpenedSubscriptionStore,
   type SubscriptionScene,
+  type SubscriptionStoreUnderTest,
   subscriptionScene,
 } from './subscription-scene.ts';
 
 /** What every store of accounts' webhooks promises of the webhooks (`src/core/ports/subscription-store.ts`). */
-export function subscriptionStoreContract(name: string, open: () => OpenedSubscriptionStore): void {
+export function subscriptionStoreContract(name: string, open: Open<SubscriptionStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let scene: SubscriptionScene;
     let store: SubscriptionStore;
     let accountId: string;
     let otherId: string;
     beforeEach(async () => {
-      scene = await subscriptionScene(open());
+      scene = await subscriptionScene((await openStores()).stores);
       ({ store, accountId, otherId } = scene);
     });
 

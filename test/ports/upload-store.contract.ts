@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { ObjectStoreUnderTest } from './object-store.contract.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 import {
   blobContent,
   inlineContent,
@@ -18,13 +19,14 @@ const later = now + 60_000;
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** What every upload store promises (`src/core/ports/upload-store.ts`), but for parts and direct uploads. */
-export function uploadStoreContract(name: string, open: () => ObjectStoreUnderTest): void {
+export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTest>): void {
   describe(name, () => {
+    const openStores = closedAfterSuite(open);
     let stores: ObjectStoreUnderTest;
     let uploads: UploadStore;
     const account = someAccount();
     beforeEach(async () => {
-      stores = open();
+      ({ stores } = await openStores());
       uploads = stores.uploads;
       await stores.accounts.insert(account);
     });

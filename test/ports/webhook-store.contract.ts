@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { OutgoingEvent, WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { claimDue, dueIn, hasWaiting } from './claims.ts';
+import { closedAfterSuite, type Open } from './opened.ts';
 
 const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;
 
-export type OpenedWebhookStore = {
+export type WebhookStoreUnderTest = {
   store: WebhookStore;
-  /** Makes a webhook, with an account of its own. */
   /** Adds a webhook to an account, to one of its own where none is named. */
   addWebhook(id: string, url: string, accountId?: string): Promise<void>;
   removeWebhook(id: string): Promise<void>;
@@ -18,12 +18,13 @@ export type OpenedWebhookStore = {
 };
 
 /** What every webhook store promises (`src/core/ports/webhook-store.ts`). */
-export function webhookStoreContract(name: string, open: () => OpenedWebhookStore): void {
+export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderTest>): void {
   describe(name, () => {
-    let opened: OpenedWebhookStore;
+    const openStores = closedAfterSuite(open);
+    let opened: WebhookStoreUnderTest;
     let store: WebhookStore;
     beforeEach(async () => {
-      opened = open();
+      opened = (await openStores()).stores;
       store = opened.store;
       for (const id of ['one', 'two', 'three']) await opened.addWebhook(id, `https://${id}.example/hook`);
     });

@@ -1,4 +1,4 @@
 import { ProcessBudget } from '../../../src/stores/budgets/process-budget.ts';
 import { budgetContract } from '../../ports/budget.contract.ts';
 
-budgetContract('one process', (sizes) => new ProcessBudget(sizes));
+budgetContract('one process', async (sizes) => new ProcessBudget(sizes));

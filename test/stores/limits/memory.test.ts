@@ -4,7 +4,7 @@ import { limitOf, rateLimiterContract } from '../../ports/rate-limiter.contract.
 import { checkout } from '../../support/parts.ts';
 import { startProcess } from '../../support/running-process.ts';
 
-rateLimiterContract('limits in the process', (settings) => new MemoryRateLimiter(settings, Date.now));
+rateLimiterContract('limits in the process', async (settings) => new MemoryRateLimiter(settings, Date.now));
 
 const day = 86_400;
 

@@ -73,7 +73,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
     node = await connectedNode((await sharedRedis()).url);
   });
 
-  rateLimiterContract('one limiter', (settings) => node.limit(settings));
+  rateLimiterContract('one limiter', async (settings) => node.limit(settings));
 
   test('two nodes share a window', async () => {
     const settings = limitOf(100);

@@ -32,24 +32,26 @@ import { uploadPartsStoreContract } from '../../ports/upload-parts-store.contrac
 import { uploadStoreContract } from '../../ports/upload-store.contract.ts';
 import { webhookStoreContract } from '../../ports/webhook-store.contract.ts';
 import { openerOf, openSqliteStores } from './open-sqlite-stores.ts';
-import { openSubscriptionStore } from './open-subscription-store.ts';
-import { openWebhookStore } from './open-webhook-store.ts';
 import { faultsIn } from './sqlite-faults.ts';
-import { openTemporaryStores } from './temporary-stores.ts';
+import { announcingStores, outboxIn } from './sqlite-outbox.ts';
 
-payloadStoreContract('payloads in SQLite', openTemporaryStores);
-payloadUploadStoreContract('payloads in parts in SQLite', openTemporaryStores);
-blobJournalContract('the blob journal in SQLite', () => openTemporaryStores().journal);
-idempotencyStoreContract('idempotency records in SQLite', openTemporaryStores);
-webhookStoreContract('webhooks and their outbox in SQLite', openWebhookStore);
-subscriptionStoreContract('webhooks of accounts in SQLite', openSubscriptionStore);
-subscriptionDeliveriesContract('deliveries to webhooks of accounts in SQLite', openSubscriptionStore);
-banStoreContract('bans in SQLite', openTemporaryStores);
-accountStoreContract('accounts in SQLite', openTemporaryStores);
-objectStoreContract('objects in SQLite', openTemporaryStores);
-uploadStoreContract('uploads in SQLite', openTemporaryStores);
-uploadPartsStoreContract('parts and direct uploads in SQLite', openTemporaryStores);
-fileRouteStoreContract('file routes in SQLite', openTemporaryStores);
+const openOutbox = openerOf(outboxIn);
+const openAnnouncing = openerOf(announcingStores);
+const openWithFaults = openerOf((stores) => ({ ...stores, faults: faultsIn(stores) }));
+
+payloadStoreContract('payloads in SQLite', openSqliteStores);
+payloadUploadStoreContract('payloads in parts in SQLite', openSqliteStores);
+blobJournalContract('the blob journal in SQLite', openSqliteStores);
+idempotencyStoreContract('idempotency records in SQLite', openSqliteStores);
+webhookStoreContract('webhooks and their outbox in SQLite', openOutbox);
+subscriptionStoreContract('webhooks of accounts in SQLite', openAnnouncing);
+subscriptionDeliveriesContract('deliveries to webhooks of accounts in SQLite', openAnnouncing);
+banStoreContract('bans in SQLite', openSqliteStores);
+accountStoreContract('accounts in SQLite', openSqliteStores);
+objectStoreContract('objects in SQLite', openSqliteStores);
+uploadStoreContract('uploads in SQLite', openSqliteStores);
+uploadPartsStoreContract('parts and direct uploads in SQLite', openSqliteStores);
+fileRouteStoreContract('file routes in SQLite', openSqliteStores);
 
 bucketStoreContract('buckets in SQLite', openSqliteStores);
 bucketRemovalContract('the removal of buckets in SQLite', openSqliteStores);
@@ -71,6 +73,4 @@ storageMeterContract('the storage meter in SQLite', openSqliteStores);
 strangersMeterContract('what strangers store in SQLite', openSqliteStores);
 databaseUpkeepContract('the upkeep of a SQLite database', openSqliteStores);
 inventoryContract('the inventory of a SQLite database', openSqliteStores);
-
-const openWithFaults = openerOf((stores) => ({ ...stores, faults: faultsIn(stores) }));
 inventoryFaultsContract('faults in a SQLite database', openWithFaults);

@@ -4,12 +4,14 @@ import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
 import { accounts, webhookDeliveries, webhooks } from '../../../src/stores/sqlite/schema/index.ts';
 import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
-import type { OpenedWebhookStore } from '../../ports/webhook-store.contract.ts';
-import { openTemporaryStores } from './temporary-stores.ts';
+import type { SubscriptionStoreUnderTest } from '../../ports/subscription-scene.ts';
+import type { WebhookStoreUnderTest } from '../../ports/webhook-store.contract.ts';
+import type { TemporaryStores } from './temporary-stores.ts';
 
-/** The webhook store over a file of its own, and what its contract does beside it. */
-export function openWebhookStore(): OpenedWebhookStore & { store: SqliteWebhookStore } {
-  const { connection } = openTemporaryStores();
+/** A webhook store, and what its contract does that no port offers. */
+export function outboxIn({
+  connection,
+}: TemporaryStores): WebhookStoreUnderTest & { store: SqliteWebhookStore } {
   const { database } = connection;
   const writes = new GroupCommit(connection.raw);
   const store = new SqliteWebhookStore(
@@ -52,5 +54,14 @@ export function openWebhookStore(): OpenedWebhookStore & { store: SqliteWebhookS
         .where(eq(webhookDeliveries.id, id))
         .get();
     },
+  };
+}
+
+/** The stores, and the announcement that is otherwise part of a write of an object. */
+export function announcingStores(stores: TemporaryStores): SubscriptionStoreUnderTest {
+  const writes = new GroupCommit(stores.connection.raw);
+  return {
+    ...stores,
+    announce: (...announcement) => writes.atomic(() => stores.webhooks.announceWithin(...announcement)),
   };
 }
