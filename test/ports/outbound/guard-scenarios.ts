@@ -1,4 +1,3 @@
-import { SystemNames } from '../../../src/stores/names/system-names.ts';
 import { serveHttp, serveHttps } from './remote-servers.ts';
 import { fails, failureTextOf, type OpenOutbound, openLoopback, type Scenario, textOf } from './scenario.ts';
 
@@ -177,10 +176,10 @@ export const guardScenarios: Scenario[] = [
   },
   {
     name: 'names are looked up as the system does, and localhost is private',
-    run: async (open) => {
+    run: async (open, lookup) => {
       const port = await serveHttp((_, response) => void response.end());
       const post = (allowPrivate: boolean) =>
-        open({ allowPrivate }, new SystemNames().lookup).post(`http://localhost:${port}/`, {}, '', 2000);
+        open({ allowPrivate }, lookup).post(`http://localhost:${port}/`, {}, '', 2000);
       return [await post(true), await fails(() => post(false))];
     },
     expected: [200, true],

@@ -24,7 +24,12 @@ export type OpenOutbound = (
 ) => Outbound;
 
 /** Something that is done with an `Outbound`, and the result that it must have, as JSON. */
-export type Scenario = { name: string; run: (open: OpenOutbound) => Promise<unknown>; expected: unknown };
+export type Scenario = {
+  name: string;
+  /** @param lookup How the server looks names up */
+  run: (open: OpenOutbound, lookup: LookupName) => Promise<unknown>;
+  expected: unknown;
+};
 
 /** An `Outbound` that may call loopback, where every name is at 127.0.0.1. */
 export function openLoopback(open: OpenOutbound, options: Partial<OutboundOptions> = {}): Outbound {

@@ -1,9 +1,12 @@
 // Runs the scenarios on whichever runtime it is started with, and writes what came of each, by name, as JSON.
+import { SystemNames } from '../../../src/stores/names/system-names.ts';
 import { GuardedOutbound } from '../../../src/stores/outbound/guarded-outbound.ts';
 import type { OpenOutbound } from '../../ports/outbound/scenario.ts';
 import { scenarios } from '../../ports/outbound/scenarios.ts';
 
 const open: OpenOutbound = (...given) => new GuardedOutbound(...given);
+
+const { lookup } = new SystemNames();
 
 const longest = 10_000;
 const tooLong = () =>
@@ -11,7 +14,7 @@ const tooLong = () =>
 
 const results: Record<string, unknown> = {};
 for (const { name, run } of scenarios) {
-  const result = run(open).catch((error) => `threw ${error?.stack ?? error}`);
+  const result = run(open, lookup).catch((error) => `threw ${error?.stack ?? error}`);
   results[name] = await Promise.race([result, tooLong()]);
 }
 console.log(`\nresults: ${JSON.stringify(results)}`);
