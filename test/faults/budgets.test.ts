@@ -264,6 +264,7 @@ describe('descriptors', () => {
     expect(((await inOtherShape.json()) as { error: { code: string } }).error.code).toBe('server_busy');
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^mayfly_descriptors_scarce 1$/m);
+    expect(server.logs().match(/"event":"descriptors_scarce"/g)).toHaveLength(1);
     for (const socket of silent) socket.destroy();
     await waitFor('the server to be ready', async () => (await fetch(`${server.url}/readyz`)).status === 200);
     await expectServed(server);

@@ -34,7 +34,12 @@ export async function serve(config: Config): Promise<number> {
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
   const sweeps = startSweeping(services);
   const stopWatchingBans = services.bans.watch(services.timers);
-  const stopCountingDescriptors = services.descriptors.watch(services.timers, listener.closeIdleConnections);
+  const stopCountingDescriptors = services.descriptors.watch(services.timers, (begins) => {
+    // Connections with no request under way make room first.
+    listener.closeIdleConnections?.();
+    if (begins)
+      log.warn({ event: 'descriptors_scarce' }, 'new requests get 503: raise the limit (ulimit -n)');
+  });
   const stopWatchingBlocks = services.blocks.watch();
   services.deliveries.start();
   const stopWatchingStores = watchStores(services.probes, services.timers);

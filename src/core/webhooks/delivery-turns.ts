@@ -24,12 +24,17 @@ export class DeliveryTurns {
   readonly #lastTurns = new Map<string, number>();
   #turns = 0;
 
-  /** Takes note of how a call went: whether it was delivered, and how long it took (ms). */
-  note(webhookId: string, isDelivered: boolean, duration: number): void {
-    this.#slow.delete(webhookId);
-    if (isDelivered && duration <= slowAfter) return;
+  /**
+   * Takes note of how a call went: whether it was delivered, and how long it took (ms).
+   *
+   * @returns Whether the webhook has begun to be slow or to fail.
+   */
+  note(webhookId: string, isDelivered: boolean, duration: number): boolean {
+    const wasSlow = this.#slow.delete(webhookId);
+    if (isDelivered && duration <= slowAfter) return false;
     this.#slow.add(webhookId);
     forgetLongestAgo(this.#slow);
+    return !wasSlow;
   }
 
   /**
