@@ -13,6 +13,7 @@ import type { Services } from '../services.ts';
 import { begin } from './begin.ts';
 import type { Owner } from './owners.ts';
 import { createRouter } from './router.ts';
+import { drain, isBodyRead } from './unread-body.ts';
 
 export { fileBehind, type IdleLimit } from '../api/shared/exchange.ts';
 
@@ -92,6 +93,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       exchange.body?.end();
       exchange.smallBody?.end();
     }
+    if (!isBodyRead(exchange) && (descriptors.areScarce || !(await drain(exchange.request))))
+      response.headers.set('connection', 'close');
     end(exchange, request.method, response.status, performance.now() - started);
     return response;
   }

@@ -264,10 +264,37 @@ describe('descriptors', () => {
     expect(((await inOtherShape.json()) as { error: { code: string } }).error.code).toBe('server_busy');
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^mayfly_descriptors_scarce 1$/m);
-    expect(server.logs().match(/"event":"descriptors_scarce"/g)).toHaveLength(1);
+    await waitFor('the log', () => server.logs().includes('"event":"descriptors_scarce"'));
     for (const socket of silent) socket.destroy();
     await waitFor('the server to be ready', async () => (await fetch(`${server.url}/readyz`)).status === 200);
     await expectServed(server);
+    await server.stop();
+  });
+
+  test('are not held by bodies that nobody wants', async () => {
+    const server = await startMayfly();
+    const unwanted = [
+      [404, 'POST /no/such/path'],
+      [401, 'POST /v1/buckets'],
+      [413, 'POST /api/v1/payloads'],
+      [200, 'GET /healthz'],
+    ] as const;
+    const sendings = unwanted.map(([, line]) =>
+      send(
+        server.port,
+        [`${line} HTTP/1.1`, 'Content-Type: application/json', `Content-Length: ${400 * MiB}`],
+        'x',
+      ),
+    );
+    await waitFor('the connections to be closed', () => sendings.every(({ isClosed }) => isClosed()));
+    expect(sendings.map(({ status }) => status())).toEqual(unwanted.map(([status]) => status));
+    // Clients that read no answer before they have sent everything get theirs.
+    const large = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: 'x'.repeat(60 * MiB),
+    };
+    expect((await fetch(`${server.url}/api/v1/payloads`, large)).status).toBe(413);
     await server.stop();
   });
 

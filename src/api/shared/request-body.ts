@@ -164,6 +164,7 @@ function receiveSmall(exchange: Exchange, body: SmallBody): Promise<Uint8Array> 
     exchange.request.arrayBuffer().then(
       (bytes) => {
         body.giveUp = undefined;
+        body.isWhole = true;
         resolve(new Uint8Array(bytes));
       },
       (cause: unknown) => reject(new BodyBrokenOff(cause)),
