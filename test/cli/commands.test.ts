@@ -32,6 +32,7 @@ describe.concurrent('the command line', () => {
 
   test('refuses what cannot be with one line and exit code 1', async () => {
     const folder = newFolder();
+    await mayflyOutput(folder, ['migrate']);
     for (const [args, line] of [
       [['keys', 'revoke', 'unknown'], 'There is no key of this id, or it was revoked'],
       [

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import { CronJob } from 'cron';
-import type { Config } from '../../config/index.ts';
+import { type Config, databaseFile } from '../../config/index.ts';
 import { adopt, differences } from '../../core/deployment.ts';
 import { createLog } from '../../observe/log.ts';
 import { runtimeListen } from '../../runtime/index.ts';
@@ -7,6 +8,7 @@ import { createServer } from '../../server/index.ts';
 import { watchStores } from '../../services/probes.ts';
 import { createServices, type Services } from '../../services.ts';
 import { reportUncaught } from '../shared/uncaught.ts';
+import { isDatabaseMissing } from './run.ts';
 
 /** How long requests in flight get when the server stops (ms). */
 const gracePeriod = 30_000;
@@ -19,6 +21,7 @@ export async function serve(config: Config): Promise<number> {
     log.fatal({ event: 'uncaught', err: error }, 'unexpected fault: the server ends');
     logging.flush();
   });
+  const isDatabaseNew = isDatabaseMissing(config);
   const services = await createServices(config, logging);
   const listen = await runtimeListen();
   await adoptDeployment(services);
@@ -41,6 +44,7 @@ export async function serve(config: Config): Promise<number> {
   const stopped = stopSignal();
   // For a person at a terminal, not for the log: where it is, and a first thing to try.
   console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
+  if (isDatabaseNew) log.info({ file: resolve(databaseFile(config)) }, 'made a new database');
 
   const signal = await stopped;
   log.info({ signal }, 'stopping');
