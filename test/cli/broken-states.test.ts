@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { mayflyCommand } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { freePort } from '../support/ports.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { mountTmpfs, temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -70,12 +71,12 @@ const states: Broken[] = [
     says: /HOST 192\.0\.2\.1/,
     commands: serve,
   },
-  {
-    name: 'a host that is none',
-    make: inDirectory(() => ({ HOST: 'no such host', PORT: '0' })),
-    says: /HOST no such host/,
+  ...['no such host', 'nonsense', '256.1.1.1', '[::1', '/tmp/socket', 'fe80::1'].map((host) => ({
+    name: `a host that is none: ${host}`,
+    make: inDirectory(() => ({ HOST: host, PORT: '0' })),
+    says: new RegExp(`HOST ${RegExp.escape(host)} is not an address of this machine: set one`),
     commands: serve,
-  },
+  })),
   {
     name: 'junk for a database',
     make: inDirectory((dataDir) => {
@@ -101,7 +102,7 @@ const states: Broken[] = [
       mkdirSync(join(dataDir, 'mayfly.db'));
       return undefined;
     }),
-    says: /mayfly\.db" cannot be opened.*SQLITE_CANTOPEN/,
+    says: /mayfly\.db" is a folder, and must be a file: move it away/,
   },
   {
     name: 'a file for DATA_DIR',
@@ -174,6 +175,27 @@ describe('a command that cannot work says one line and ends with 1, with', () =>
       const scene = await make();
       await Promise.all(commands.map((command) => expectOneLine(scene, command, says)));
     });
+});
+
+test('a blob store that is away is named with its host and the code, without secrets', async () => {
+  const dataDir = temporaryDirectory('away');
+  await mayflyCommand(dataDir, ['migrate']);
+  const host = `127.0.0.1:${await freePort()}`;
+  const env = {
+    S3_ENDPOINT: `http://user:password@${host}`,
+    S3_BUCKET: 'b',
+    S3_ACCESS_KEY_ID: 'key-id',
+    S3_SECRET_ACCESS_KEY: 'key-secret',
+  };
+  for (const command of [['check'], ['cors']]) {
+    await expectOneLine(
+      { dataDir, env },
+      command,
+      new RegExp(`${host} cannot be used: .*\\(ECONNREFUSED\\)`),
+    );
+    const { stderr } = await mayflyCommand(dataDir, command, env);
+    expect(stderr).not.toMatch(/password|key-id|key-secret/);
+  }
 });
 
 describe('without a database', () => {
@@ -255,7 +277,7 @@ await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
       if (disk === undefined) throw new Error('no tmpfs');
       if (withDatabase) await mayflyCommand(disk.path, ['migrate']);
       Bun.spawnSync(['mount', '-o', 'remount,ro', disk.path]);
-      const says = /(cannot be (written|opened)|read-only).*\((SQLITE_READONLY|SQLITE_CANTOPEN|EROFS)/;
+      const says = /its file system is read-only: set DATA_DIR to a folder that can be written \(EROFS\)/;
       for (const command of withDatabase ? [['serve'], ['sweep'], ['keys', 'list']] : usual)
         await expectOneLine({ dataDir: disk.path }, command, says);
       disk.unmount();

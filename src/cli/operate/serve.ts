@@ -9,6 +9,7 @@ import { watchStores } from '../../services/probes.ts';
 import { createServices, type Services } from '../../services.ts';
 import { reportUncaught } from '../shared/uncaught.ts';
 import { isDatabaseMissing } from './run.ts';
+import { ListenFailure } from './start-failure.ts';
 
 /** How long requests in flight get when the server stops (ms). */
 const gracePeriod = 30_000;
@@ -28,12 +29,13 @@ export async function serve(config: Config): Promise<number> {
   await services.bans.reload();
   warnOfUnboundedStrangers(services);
   const server = createServer(services, () => publicUrl);
-  const listener = await listen(server, {
-    host: config.host,
-    port: config.port,
-    largestBody:
-      2 * Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize) + 1024 * 1024,
-  });
+  const largestSize = Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize);
+  const { host, port } = config;
+  const listener = await listen(server, { host, port, largestBody: 2 * largestSize + 1024 * 1024 }).catch(
+    (error: unknown) => {
+      throw new ListenFailure(error);
+    },
+  );
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
   const sweeps = startSweeping(services);
   const stopWatchingBans = services.bans.watch(services.timers);
