@@ -64,9 +64,9 @@ function listenAdvice(code: string, { host, port }: Config): string {
 /** SQLite gives one code for a file without permission, a folder, and a file system that is read-only. */
 function placeAdvice(code: string, file: string): string | undefined {
   if (!/^SQLITE_(CANTOPEN|READONLY)/.test(code)) return undefined;
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-    return `${JSON.stringify(file)} is a folder, and must be a file: move it away (EISDIR)`;
   try {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+      return `${JSON.stringify(file)} is a folder, and must be a file: move it away (EISDIR)`;
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EROFS')
