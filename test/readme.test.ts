@@ -120,6 +120,16 @@ test('every form of use has an example', () => {
   expect(forms.filter((form) => !commands.includes(form))).toEqual([]);
 });
 
+test('how to run JavaScript, and the setting that webhooks need, are told before they are needed', () => {
+  const tour = readme.slice(readme.indexOf('\n## Use\n'));
+  const isBefore = (told: string, needed: string) => {
+    expect([told, tour.indexOf(told) > 0]).toEqual([told, true]);
+    expect(tour.indexOf(told)).toBeLessThan(tour.indexOf(needed));
+  };
+  isBefore('node scripts/bun.mjs FILE', '```js');
+  isBefore('WEBHOOK_ALLOW_PRIVATE=true npm start', '--webhook http://localhost');
+});
+
 test('every API has examples in curl, JavaScript and Python', () => {
   const addresses = ['/api/v1/payloads', 'PUTPUT_TOKEN', 'UPLOADKIT_KEY', 'STORAGE_KEY'];
   const missing = addresses.flatMap((address) =>

@@ -1,10 +1,20 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { closeSync, cpSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { mayflyCommand } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { freePort } from '../support/ports.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { mountTmpfs, temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -32,7 +42,9 @@ const inDirectory = (make: (dataDir: string) => Env | undefined): (() => Scene) 
 const taken = createServer().listen(0, '127.0.0.1');
 afterAll(() => taken.close());
 const serve = [['serve']];
-const usual = [['serve'], ['keys', 'list']];
+/** Makes the database where there is none, as the server does. */
+const createKey = ['keys', 'create', '--kind', 'storage', '--account', 'acme'];
+const usual = [['serve'], createKey];
 const everyCommand = [
   ['serve'],
   ['migrate'],
@@ -59,12 +71,12 @@ const states: Broken[] = [
     says: /HOST 192\.0\.2\.1/,
     commands: serve,
   },
-  {
-    name: 'a host that is none',
-    make: inDirectory(() => ({ HOST: 'no such host', PORT: '0' })),
-    says: /HOST no such host/,
+  ...['no such host', 'nonsense', '256.1.1.1', '[::1', '/tmp/socket', 'fe80::1'].map((host) => ({
+    name: `a host that is none: ${host}`,
+    make: inDirectory(() => ({ HOST: host, PORT: '0' })),
+    says: new RegExp(`HOST ${RegExp.escape(host)} is not an address of this machine: set one`),
     commands: serve,
-  },
+  })),
   {
     name: 'junk for a database',
     make: inDirectory((dataDir) => {
@@ -90,7 +102,7 @@ const states: Broken[] = [
       mkdirSync(join(dataDir, 'mayfly.db'));
       return undefined;
     }),
-    says: /mayfly\.db" cannot be opened.*SQLITE_CANTOPEN/,
+    says: /mayfly\.db" is a folder, and must be a file: move it away/,
   },
   {
     name: 'a file for DATA_DIR',
@@ -165,6 +177,91 @@ describe('a command that cannot work says one line and ends with 1, with', () =>
     });
 });
 
+test('a blob store that is away is named with its host and the code, without secrets', async () => {
+  const dataDir = temporaryDirectory('away');
+  await mayflyCommand(dataDir, ['migrate']);
+  const host = `127.0.0.1:${await freePort()}`;
+  const env = {
+    S3_ENDPOINT: `http://user:password@${host}`,
+    S3_BUCKET: 'b',
+    S3_ACCESS_KEY_ID: 'key-id',
+    S3_SECRET_ACCESS_KEY: 'key-secret',
+  };
+  for (const command of [['check'], ['cors']]) {
+    await expectOneLine(
+      { dataDir, env },
+      command,
+      new RegExp(`${host} cannot be used: .*\\(ECONNREFUSED\\)`),
+    );
+    const { stderr } = await mayflyCommand(dataDir, command, env);
+    expect(stderr).not.toMatch(/password|key-id|key-secret/);
+  }
+});
+
+describe('without a database', () => {
+  const refusing = [
+    ['sweep'],
+    ['check'],
+    ['keys', 'list'],
+    ['keys', 'revoke', 'id'],
+    ['accounts', 'list'],
+    ['accounts', 'set', 'acme', '--plan', 'free'],
+    ['routes', 'create', 'avatars', '--account', 'acme', '--max-size', '4MB'],
+    ['routes', 'list'],
+    ['routes', 'delete', 'avatars', '--account', 'acme'],
+    ['plans', 'list'],
+    ['ban', '192.0.2.1'],
+    ['unban', '192.0.2.1'],
+    ['bans'],
+    ['remove', `/p/${'0'.repeat(32)}`],
+    ['blocks', 'list'],
+    ['blocks', 'remove', '0'.repeat(64)],
+  ];
+
+  test('commands that work on one name its path and the setting, and make nothing', async () => {
+    const dataDir = join(temporaryDirectory('missing'), 'typo');
+    const file = join(dataDir, 'mayfly.db');
+    for (const command of refusing)
+      await expectOneLine({ dataDir }, command, new RegExp(`no database at "${file}": set DATA_DIR`));
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  test('DATABASE_URL is named where it says which file', async () => {
+    const dataDir = temporaryDirectory('missing');
+    const file = join(dataDir, 'other.db');
+    await expectOneLine(
+      { dataDir, env: { DATABASE_URL: `sqlite:${file}` } },
+      ['bans'],
+      new RegExp(`no database at "${file}": set DATABASE_URL`),
+    );
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
+  test('commands that prepare a first start make one and say so, once', async () => {
+    for (const command of [['migrate'], createKey, ['plans', 'set', 'pro']]) {
+      const dataDir = temporaryDirectory('first');
+      const first = await mayflyCommand(dataDir, command);
+      expect([first.code, first.stderr]).toEqual([
+        0,
+        `mayfly: made a new database at "${join(dataDir, 'mayfly.db')}"\n`,
+      ]);
+      const second = await mayflyCommand(dataDir, command);
+      expect([second.code, second.stderr]).toEqual([0, '']);
+    }
+  });
+
+  test('a server makes one and logs its path, once', async () => {
+    const first = await startMayfly();
+    const { dataDir } = first;
+    await first.stop();
+    const created = `"file":"${join(dataDir, 'mayfly.db')}","msg":"made a new database"`;
+    expect(first.logs()).toContain(created);
+    const second = await startMayfly({ dataDir });
+    await second.stop();
+    expect(second.logs()).not.toContain('made a new database');
+  });
+});
+
 await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
   test('is named in one line: full at the first start', async () => {
     const disk = mountTmpfs(1024 * 1024);
@@ -178,10 +275,10 @@ await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
     for (const withDatabase of [false, true]) {
       const disk = mountTmpfs(32 * 1024 * 1024);
       if (disk === undefined) throw new Error('no tmpfs');
-      if (withDatabase) await mayflyCommand(disk.path, ['sweep']);
+      if (withDatabase) await mayflyCommand(disk.path, ['migrate']);
       Bun.spawnSync(['mount', '-o', 'remount,ro', disk.path]);
-      const says = /(cannot be (written|opened)|read-only).*\((SQLITE_READONLY|SQLITE_CANTOPEN|EROFS)/;
-      for (const command of [['serve'], ['sweep'], ['keys', 'list']])
+      const says = /its file system is read-only: set DATA_DIR to a folder that can be written \(EROFS\)/;
+      for (const command of withDatabase ? [['serve'], ['sweep'], ['keys', 'list']] : usual)
         await expectOneLine({ dataDir: disk.path }, command, says);
       disk.unmount();
     }

@@ -58,13 +58,14 @@ function whyAway(error: NetworkError): string {
   return `${known ?? '; is it the right address?'} --url or MAYFLY_URL name another`;
 }
 
-function told({ message, status, retryAfter }: MayflyError): string {
-  const hints: Record<number, string> = {
+function told({ code, message, status, retryAfter }: MayflyError): string {
+  const hints: Record<string, string> = {
+    bucket_not_found: `POST /v1/buckets with {"name": "NAME"} makes one`,
     401: 'MAYFLY_KEY or the config file give the key',
     429: `try again in ${retryAfter ?? 60} seconds`,
     503: `try again in ${retryAfter ?? 10} seconds`,
   };
-  const hint = hints[status];
+  const hint = hints[code] ?? hints[status];
   return `${lowered(message).replace(/\.$/, '')}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
