@@ -46,12 +46,14 @@ export interface Pages {
   messages<Messages>(exchange: Exchange, messages: Record<string, Messages>): Messages;
 }
 
-/** A runtime's own limit on connections that are silent. */
-export type IdleLimit = {
-  /** Lifts it for a request; the core decides how long a body may take. */
-  suspend(request: Request): void;
+/** What a runtime does for requests, beside HTTP. */
+export type RuntimeHooks = {
+  /** Lifts its own limit on silent connections for a request; the core decides how long a body may take. */
+  suspendIdleLimit(request: Request): void;
   /** Puts it back, so that it holds for the answer. */
-  resume(request: Request): void;
+  resumeIdleLimit(request: Request): void;
+  /** So many bytes of a request body are about to be parsed: what earlier ones left behind must not pile up. */
+  beforeParsing(bytes: number): void;
 };
 
 /** One request and its answer: what every handler and every renderer of errors needs to know. */
@@ -59,7 +61,7 @@ export type Exchange = {
   readonly request: Request;
   /** The request as the runtime gave it, which knows it by nothing else. */
   readonly received: Request;
-  readonly idleLimit: IdleLimit;
+  readonly hooks: RuntimeHooks;
   /** All bodies that are being received, and that of this request once it is read: as a stream, or at once. */
   readonly bodies: Bodies;
   body?: OpenBody;
