@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { expectServed, MiB, post, put, send } from './piecewise-bodies.ts';
+import { expectServed, MiB, post, put, type Sending, send } from './piecewise-bodies.ts';
 
 setDefaultTimeout(120_000);
 
