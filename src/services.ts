@@ -121,7 +121,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     bodies,
     descriptors,
     payloads,
-    answerEncoding: new AnswerEncoding(encoder, budgets.encoders),
+    answerEncoding: new AnswerEncoding(encoder, budgets.encoders, budgets.answers),
     bodyDecoding: new BodyDecoding(decoders, budgets.decoders, clock, timers),
     ...files,
     ...buckets,

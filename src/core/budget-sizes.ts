@@ -17,6 +17,9 @@ export const decoderPlaces: BudgetSizes = { total: 8, share: 4 };
 /** How many answers are encoded at once. */
 export const encoderPlaces: BudgetSizes = { total: 2, share: 2 };
 
+/** Memory for answers that are encoded and not sent yet (bytes). */
+export const answerMemory: BudgetSizes = { total: 64 * 1024 * 1024, share: 16 * 1024 * 1024 };
+
 const mostCalls = 32;
 
 /** Calls to other servers that users wait for: of the places strangers together have a quarter. */

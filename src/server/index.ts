@@ -79,7 +79,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
       if (exchange.compressible)
-        response = await compressed(exchange.compressible, response, answerEncoding, exchange.headOnly);
+        response = await compressed(exchange, exchange.compressible, response, answerEncoding);
     } catch (error) {
       response = exchange.errors.failure(exchange, error);
     } finally {

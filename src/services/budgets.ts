@@ -1,5 +1,6 @@
 import type { Config } from '../config/index.ts';
 import {
+  answerMemory,
   decoderPlaces,
   encoderPlaces,
   memoryShare,
@@ -20,6 +21,7 @@ export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
     uploadsOfAccounts: places(uploadsPerAccount),
     decoders: new ProcessBudget(decoderPlaces),
     encoders: new ProcessBudget(encoderPlaces),
+    answers: new ProcessBudget(answerMemory),
     remoteCalls: createRemoteCallBudgets(),
   };
 }

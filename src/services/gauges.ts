@@ -16,7 +16,8 @@ export function watch(
   capacity: Capacity,
   disk: DiskBlobStore,
 ): void {
-  const { largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts, decoders, remoteCalls } = budgets;
+  const { answers, largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts, decoders, remoteCalls } =
+    budgets;
   metrics.gauge('mayfly_descriptors_scarce', '1 while requests are refused for want of descriptors', () =>
     Number(descriptors.areScarce),
   );
@@ -29,6 +30,11 @@ export function watch(
     'mayfly_small_body_memory_bytes',
     'Those of them in the memory of small bodies',
     () => smallBodies.taken,
+  );
+  metrics.gauge(
+    'mayfly_answer_memory_bytes',
+    'Bytes of compressed answers that are not sent yet',
+    () => answers.taken,
   );
   metrics.gauge(
     'mayfly_uploads_under_way',

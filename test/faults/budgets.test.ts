@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -81,6 +83,28 @@ describe('memory', () => {
     await expectServed(server, { 'x-forwarded-for': '192.0.2.4' }, 'x'.repeat(300 * KiB));
     expect(residentMiB(server) - idle).toBeLessThan(256);
     for (const { socket } of sendings) socket.destroy();
+  });
+
+  test('is not used up by compressed answers that nobody reads', async () => {
+    const body = randomBytes(12 * MiB).toString('base64');
+    const created = await fetch(`${server.url}/large.txt`, { method: 'PUT', body });
+    const path = new URL((await created.text()).trim()).pathname.replace('/p/', '/raw/');
+    const idle = residentMiB(server);
+    const held = async () => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      return Number(/^mayfly_answer_memory_bytes (\d+)$/m.exec(metrics)?.[1]);
+    };
+    const readers = Array.from({ length: 40 }, () => {
+      const socket = connect({ port: server.port, host: '127.0.0.1' });
+      socket.on('error', () => undefined);
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n\r\n`);
+      return socket;
+    });
+    await waitFor('an answer to be held', async () => (await held()) > 0);
+    await expectServed(server);
+    expect(residentMiB(server) - idle).toBeLessThan(256);
+    for (const socket of readers) socket.destroy();
+    await waitFor('the memory to be given back', async () => (await held()) === 0);
   });
 
   test('is not used up by bodies that are parsed one after the other', async () => {

@@ -70,7 +70,7 @@ export function allowCompression(
   if (headers.get('cache-control')?.includes('no-transform')) return undefined;
   const known = source && kept.get(source);
   if (known?.coding === coding) return known.bytes === undefined ? undefined : known;
-  exchange.compressible = { coding, source };
+  exchange.compressible = { coding, size, source };
   return undefined;
 }
 
@@ -107,10 +107,10 @@ function codedHeaders(plain: Headers, coding: AnswerCoding, size: number): Heade
  * length and ETag GET would have is not known then, and not said (RFC 9110 §9.3.2).
  */
 export async function compressed(
-  { coding, source }: Compressible,
+  { client, headOnly, received }: Exchange,
+  { coding, size, source }: Compressible,
   answer: Response,
   encoding: AnswerEncoding,
-  headOnly: boolean,
 ): Promise<Response> {
   if (answer.status !== 200) return answer;
   if (headOnly) {
@@ -118,15 +118,39 @@ export async function compressed(
     for (const name of ['content-length', 'etag']) headers.delete(name);
     return new Response(ofUnknownLength(), { headers });
   }
-  const done = await encoding.encode(coding, async () => new Uint8Array(await answer.arrayBuffer()));
-  if (done === undefined) return answer;
-  const { plain } = done;
-  const isSmaller = done.encoded !== undefined && done.encoded.length < plain.length;
-  const bytes = isSmaller ? done.encoded : undefined;
-  if (source !== undefined && done.encoded !== undefined)
-    kept.set(source, { coding, bytes } as CompressedForm | NoGain);
-  if (bytes === undefined) return new Response(plain, answer);
-  return new Response(bytes, { status: 200, headers: codedHeaders(answer.headers, coding, bytes.length) });
+  const read = async () => new Uint8Array(await answer.arrayBuffer());
+  const encoded = await encoding.encode(coding, { read, size, client });
+  if (encoded === undefined) return answer;
+  const { bytes, isEncoded, release } = encoded;
+  const headers = isEncoded ? codedHeaders(answer.headers, coding, bytes.length) : answer.headers;
+  if (source !== undefined)
+    kept.set(source, { coding, bytes: isEncoded ? bytes : undefined } as CompressedForm | NoGain);
+  // What is kept is in memory anyway, and what is short in the socket's buffer at once.
+  // A runtime takes no stream for a client that went away meanwhile, and cancels none.
+  if (source === undefined && bytes.length > pieceSize && !received.signal.aborted)
+    return new Response(inPieces(bytes, release), { headers });
+  release();
+  return new Response(bytes, { headers });
+}
+
+const pieceSize = 64 * 1024;
+
+/** Bytes that are held until a client has taken them, however slowly. */
+function inPieces(bytes: Uint8Array<ArrayBuffer>, release: () => void): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        controller.enqueue(bytes.subarray(at, at + pieceSize));
+        at += pieceSize;
+        if (at < bytes.length) return;
+        controller.close();
+        release();
+      },
+      cancel: release,
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function codedTag(etag: string, coding: AnswerCoding): string {

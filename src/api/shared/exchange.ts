@@ -20,7 +20,7 @@ export type Errors = {
 };
 
 /** How an answer may be compressed, and the object that stands for its text while that is in memory. */
-export type Compressible = { coding: AnswerCoding; source: object | undefined };
+export type Compressible = { coding: AnswerCoding; size: number; source: object | undefined };
 
 /** What a page says beside its properties. */
 export type PageOptions = {
