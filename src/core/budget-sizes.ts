@@ -14,6 +14,9 @@ export const uploadsPerAccount = 128;
 /** How many bodies are decoded at once, and how many of them from one address. */
 export const decoderPlaces: BudgetSizes = { total: 8, share: 4 };
 
+/** The same for bodies that are announced as short. */
+export const shortDecoderPlaces: BudgetSizes = { total: 4, share: 2 };
+
 /** How many answers are encoded at once. */
 export const encoderPlaces: BudgetSizes = { total: 2, share: 2 };
 

@@ -5,6 +5,7 @@ import {
   encoderPlaces,
   memoryShare,
   remoteCallPlaces,
+  shortDecoderPlaces,
   smallBodyMemory,
   uploadsPerAccount,
 } from '../core/budget-sizes.ts';
@@ -19,7 +20,7 @@ export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
     smallBodies: memory(smallBodyMemory),
     uploadsOfClients: places(maxUploadsPerClient === 0 ? Number.POSITIVE_INFINITY : maxUploadsPerClient),
     uploadsOfAccounts: places(uploadsPerAccount),
-    decoders: new ProcessBudget(decoderPlaces),
+    decoders: { short: new ProcessBudget(shortDecoderPlaces), other: new ProcessBudget(decoderPlaces) },
     encoders: new ProcessBudget(encoderPlaces),
     answers: new ProcessBudget(answerMemory),
     remoteCalls: createRemoteCallBudgets(),

@@ -41,7 +41,11 @@ export function watch(
     'Uploads that count against the uploads at once',
     () => uploadsOfClients.taken + uploadsOfAccounts.taken,
   );
-  metrics.gauge('mayfly_decoders_in_use', 'Request bodies that are being decoded', () => decoders.taken);
+  metrics.gauge(
+    'mayfly_decoders_in_use',
+    'Request bodies that are being decoded',
+    () => decoders.short.taken + decoders.other.taken,
+  );
   metrics.gauge(
     'mayfly_remote_calls_under_way',
     'Calls to other servers that clients wait for',

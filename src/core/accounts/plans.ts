@@ -1,4 +1,4 @@
-import { invalid } from '../failure.ts';
+import { Failure, invalid } from '../failure.ts';
 import type { Plan, PlanStore } from '../ports/plan-store.ts';
 
 const gibibyte = 1024 ** 3;
@@ -37,7 +37,8 @@ export class Plans {
     const plan = (await this.#store.find(name)) ?? builtIn.find((plan) => plan.name === name);
     if (plan !== undefined) return plan;
     const names = (await this.list()).map((each) => each.name).join(', ');
-    throw invalid(`plan ${JSON.stringify(name)}`, `does not exist: there are ${names}`);
+    const message = `plan ${JSON.stringify(name)} does not exist: there are ${names}`;
+    throw new Failure('invalid', message, { field: 'plan' });
   }
 
   /** All plans, the built-in ones first. */
