@@ -120,11 +120,11 @@ test('every form of use has an example', () => {
   expect(forms.filter((form) => !commands.includes(form))).toEqual([]);
 });
 
-test('how to run JavaScript, and the setting that webhooks need, are told before they are needed', () => {
+test('the README says how to run JavaScript, and names the setting for webhooks, before they are needed', () => {
   const tour = readme.slice(readme.indexOf('\n## Use\n'));
-  const isBefore = (told: string, needed: string) => {
-    expect([told, tour.indexOf(told) > 0]).toEqual([told, true]);
-    expect(tour.indexOf(told)).toBeLessThan(tour.indexOf(needed));
+  const isBefore = (first: string, needed: string) => {
+    expect([first, tour.indexOf(first) > 0]).toEqual([first, true]);
+    expect(tour.indexOf(first)).toBeLessThan(tour.indexOf(needed));
   };
   isBefore('node scripts/bun.mjs FILE', '```js');
   isBefore('WEBHOOK_ALLOW_PRIVATE=true npm start', '--webhook http://localhost');

@@ -1,3 +1,4 @@
+import { smallBody } from './bodies/body-memory.ts';
 import type { ContentCoding } from './content-coding.ts';
 import { type Failure, invalid, requestTimeout, tooLarge } from './failure.ts';
 import { type PlaceClaim, Places, type RefusedClaim } from './places.ts';
@@ -19,9 +20,6 @@ const judgedAfter = 2000;
 /** The same for a body of a client with several decoders, where one that has none waits. */
 const leastSharedRate = 256 * 1024;
 const sharedJudgedAfter = 5000;
-
-/** Coded bodies that announce at most so many bytes have decoders of their own: they must not wait for long ones. */
-const shortBody = 64 * 1024;
 
 /** What is known of a body while it is received: `OpenBody`. */
 export interface ReceivedBody {
@@ -76,7 +74,8 @@ export class BodyDecoding {
   /** @param holder For whom the decoder's place counts. It is taken when the first chunk is asked for. */
   open(body: CodedBody, holder: string): DecodedBody {
     const { length = Number.POSITIVE_INFINITY } = body.received.origin;
-    const pool = length <= shortBody ? this.#short : this.#other;
+    // They must not wait for long ones.
+    const pool = length <= smallBody ? this.#short : this.#other;
     const lease = new DecoderLease(pool, { budget: pool.budget, holder }, body);
     return { chunks: decode(lease), close: () => lease.end() };
   }

@@ -70,7 +70,7 @@ describe('a file route', () => {
     expect(failure).toMatchObject({ code: 'invalid', field: 'webhook' });
   });
 
-  test('cannot tell a webhook whose name leads to a private address', async () => {
+  test('cannot have a webhook whose name resolves to a private address', async () => {
     const outbound = new GuardedOutbound({ allowPrivate: false }, async () => ['10.0.0.1']);
     const routes = new FileRoutes(core.stores.fileRoutes, outbound, core.time.clock);
     const webhookUrl = 'http://internal.example/';

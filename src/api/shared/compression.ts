@@ -123,8 +123,7 @@ export async function compressed(
   if (encoded === undefined) return answer;
   const { bytes, isEncoded, release } = encoded;
   const headers = isEncoded ? codedHeaders(answer.headers, coding, bytes.length) : answer.headers;
-  if (source !== undefined)
-    kept.set(source, { coding, bytes: isEncoded ? bytes : undefined } as CompressedForm | NoGain);
+  if (source !== undefined) kept.set(source, isEncoded ? { coding, bytes } : { coding, bytes: undefined });
   // What is kept is in memory anyway, and what is short in the socket's buffer at once.
   // A runtime takes no stream for a client that went away meanwhile, and cancels none.
   if (source === undefined && bytes.length > pieceSize && !received.signal.aborted)

@@ -63,8 +63,8 @@ export function withServices(
 }
 
 /**
- * Runs what opens the database, and says on stderr when that made a new one: DATA_DIR may not be the server's, and
- * whoever gave it should see so.
+ * Runs what opens the database, and says on stderr when that made a new one: DATA_DIR may be another one than
+ * the server's.
  */
 export async function reportingNewDatabase<T>(config: Config, open: () => T | Promise<T>): Promise<T> {
   const isNew = isDatabaseMissing(config);
