@@ -1,14 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import {
-  closeSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -18,11 +9,10 @@ import { freePort } from '../support/ports.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { mountTmpfs, temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { createKey, type Env, expectOneLine, type Scene } from './one-line.ts';
 
 setDefaultTimeout(60_000);
 
-type Env = Record<string, string>;
-type Scene = { dataDir: string; env?: Env };
 type Broken = {
   name: string;
   make: () => Scene | Promise<Scene>;
@@ -42,8 +32,6 @@ const inDirectory = (make: (dataDir: string) => Env | undefined): (() => Scene) 
 const taken = createServer().listen(0, '127.0.0.1');
 afterAll(() => taken.close());
 const serve = [['serve']];
-/** Makes the database where there is none, as the server does. */
-const createKey = ['keys', 'create', '--kind', 'storage', '--account', 'acme'];
 const usual = [['serve'], createKey];
 const everyCommand = [
   ['serve'],
@@ -157,18 +145,6 @@ function overwrite(file: string, position: number, bytes: Uint8Array): void {
   closeSync(descriptor);
 }
 
-async function expectOneLine({ dataDir, env }: Scene, command: string[], says: RegExp): Promise<void> {
-  const { code, stderr, stdout } = await mayflyCommand(dataDir, command, env);
-  expect({ command, code, stderr, stdout }).toEqual({
-    command,
-    code: 1,
-    stderr: expect.stringMatching(says),
-    stdout: '',
-  });
-  expect(stderr).toMatch(/^mayfly: [^\n]+\n$/);
-  expect(stderr).not.toMatch(/^\s+at |\.ts:\d+|unexpected fault/m);
-}
-
 describe('a command that cannot work says one line and ends with 1, with', () => {
   for (const { name, make, says, commands = usual } of states)
     test(name, async () => {
@@ -196,70 +172,6 @@ test('a blob store that is away is named with its host and the code, without sec
     const { stderr } = await mayflyCommand(dataDir, command, env);
     expect(stderr).not.toMatch(/password|key-id|key-secret/);
   }
-});
-
-describe('without a database', () => {
-  const refusing = [
-    ['sweep'],
-    ['check'],
-    ['keys', 'list'],
-    ['keys', 'revoke', 'id'],
-    ['accounts', 'list'],
-    ['accounts', 'set', 'acme', '--plan', 'free'],
-    ['routes', 'create', 'avatars', '--account', 'acme', '--max-size', '4MB'],
-    ['routes', 'list'],
-    ['routes', 'delete', 'avatars', '--account', 'acme'],
-    ['plans', 'list'],
-    ['ban', '192.0.2.1'],
-    ['unban', '192.0.2.1'],
-    ['bans'],
-    ['remove', `/p/${'0'.repeat(32)}`],
-    ['blocks', 'list'],
-    ['blocks', 'remove', '0'.repeat(64)],
-  ];
-
-  test('commands that work on one name its path and the setting, and make nothing', async () => {
-    const dataDir = join(temporaryDirectory('missing'), 'typo');
-    const file = join(dataDir, 'mayfly.db');
-    for (const command of refusing)
-      await expectOneLine({ dataDir }, command, new RegExp(`no database at "${file}": set DATA_DIR`));
-    expect(existsSync(dataDir)).toBe(false);
-  });
-
-  test('DATABASE_URL is named where it says which file', async () => {
-    const dataDir = temporaryDirectory('missing');
-    const file = join(dataDir, 'other.db');
-    await expectOneLine(
-      { dataDir, env: { DATABASE_URL: `sqlite:${file}` } },
-      ['bans'],
-      new RegExp(`no database at "${file}": set DATABASE_URL`),
-    );
-    expect(readdirSync(dataDir)).toEqual([]);
-  });
-
-  test('commands that prepare a first start make one and say so, once', async () => {
-    for (const command of [['migrate'], createKey, ['plans', 'set', 'pro']]) {
-      const dataDir = temporaryDirectory('first');
-      const first = await mayflyCommand(dataDir, command);
-      expect([first.code, first.stderr]).toEqual([
-        0,
-        `mayfly: made a new database at "${join(dataDir, 'mayfly.db')}"\n`,
-      ]);
-      const second = await mayflyCommand(dataDir, command);
-      expect([second.code, second.stderr]).toEqual([0, '']);
-    }
-  });
-
-  test('a server makes one and logs its path, once', async () => {
-    const first = await startMayfly();
-    const { dataDir } = first;
-    await first.stop();
-    const created = `"file":"${join(dataDir, 'mayfly.db')}","msg":"made a new database"`;
-    expect(first.logs()).toContain(created);
-    const second = await startMayfly({ dataDir });
-    await second.stop();
-    expect(second.logs()).not.toContain('made a new database');
-  });
 });
 
 await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
