@@ -74,19 +74,31 @@ function readDecoded(exchange: Exchange, api: PayloadApi, limit: number): Promis
 function read(exchange: Exchange, api: PayloadApi, id: string): Response | Promise<Response> {
   const payload = api.payloads.atHand(id);
   if (payload?.content.kind !== 'inline') return readFromStore(exchange, api, id);
-  const answer = answerWithoutContent(exchange, api, payload);
-  if (answer) return answer;
+  return (
+    answerWithoutContent(exchange, api, payload) ?? replyInline(exchange, api, payload, payload.content.data)
+  );
+}
+
+/** Answers with content that stays in memory, and whose reads are not counted. */
+function replyInline(
+  exchange: Exchange,
+  api: PayloadApi,
+  payload: StoredPayload,
+  content: string | Uint8Array,
+): Response {
   const headers = headersAtHand(payload, publicUntilExpiry(payload.expiresAt - api.clock()));
-  return replyCompressible(exchange, headers, bodyAtHand(payload, payload.content.data), payload);
+  return replyCompressible(exchange, headers, bodyAtHand(payload, content), payload);
 }
 
 async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
   const payload = await api.payloads.describe(id);
   const answer = answerWithoutContent(exchange, api, payload);
   if (answer) return answer;
+  const { content, readsLeft } = payload;
+  if (content.kind === 'inline' && readsLeft === null)
+    return replyInline(exchange, api, payload, content.data);
   const body = readBody(await api.payloads.open(payload));
-  if (payload.readsLeft === null)
-    allowCompression(exchange, typeof body === 'string' ? body.length : payload.size);
+  if (readsLeft === null) allowCompression(exchange, payload.size);
   return reply(exchange, 200, readHeaders(payload, api), body);
 }
 
