@@ -2,6 +2,7 @@ import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { CreatedPayload, OpenedPayload } from '../../core/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
+import type { KeptSource } from '../shared/compressible.ts';
 import { keptHeaders } from '../shared/exchange.ts';
 import { etagOf } from './validators.ts';
 
@@ -29,28 +30,33 @@ export function readBody({ payload, bytes }: OpenedPayload): string | ReadableSt
   return bodyOf(payload, bytes);
 }
 
-const rendered = new WeakMap<StoredPayload, string>();
+/** What is kept of the answer to a read, with its payload. */
+type KeptAnswer = KeptSource & {
+  headers: Headers;
+  /** The caching that the headers say. */
+  cacheControl: string;
+  body?: string;
+};
 
-/** The answer to a read of a payload that stays in memory: it is put together once. */
-export function bodyAtHand(payload: StoredPayload, content: string | Uint8Array): string {
-  let body = rendered.get(payload);
-  if (body === undefined) {
-    body = bodyOf(payload, content);
-    // What is mostly escapes or base64 would take several times the memory that its row was counted for.
-    if (body.length <= payload.size + 1024) rendered.set(payload, body);
-  }
-  return body;
+const keptAnswers = new WeakMap<StoredPayload, KeptAnswer>();
+
+/** The answer to a read of a payload that stays in memory: it is put together once for as long as caching is the same. */
+export function keptAnswer(payload: StoredPayload, cacheControl: string): KeptAnswer {
+  const known = keptAnswers.get(payload);
+  if (known?.cacheControl === cacheControl) return known;
+  const headers = keptHeaders(publicHeaders(payload, cacheControl));
+  const answer = { ...known, headers, cacheControl };
+  keptAnswers.set(payload, answer);
+  return answer;
 }
 
-const headersOf = new WeakMap<StoredPayload, { cacheControl: string; headers: Headers }>();
-
-/** The headers of an answer with `bodyAtHand`: they are made once for as long as caching is the same. */
-export function headersAtHand(payload: StoredPayload, cacheControl: string): Headers {
-  const known = headersOf.get(payload);
-  if (known?.cacheControl === cacheControl) return known.headers;
-  const headers = keptHeaders(publicHeaders(payload, cacheControl));
-  headersOf.set(payload, { cacheControl, headers });
-  return headers;
+/** The body of such an answer. */
+export function keptBody(answer: KeptAnswer, payload: StoredPayload, content: string | Uint8Array): string {
+  if (answer.body !== undefined) return answer.body;
+  const body = bodyOf(payload, content);
+  // What is mostly escapes or base64 would take several times the memory that its row was counted for.
+  if (body.length <= payload.size + 1024) answer.body = body;
+  return body;
 }
 
 /** The headers of an answer with a payload whose reads are not counted. */

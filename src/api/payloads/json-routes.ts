@@ -16,9 +16,9 @@ import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
 import { withContent } from './incoming-content.ts';
 import {
-  bodyAtHand,
   createdBody,
-  headersAtHand,
+  keptAnswer,
+  keptBody,
   publicHeaders,
   readBody,
   requireReadableAsJson,
@@ -86,8 +86,8 @@ function replyInline(
   payload: StoredPayload,
   content: string | Uint8Array,
 ): Response {
-  const headers = headersAtHand(payload, publicUntilExpiry(payload.expiresAt - api.clock()));
-  return replyCompressible(exchange, headers, bodyAtHand(payload, content), payload);
+  const answer = keptAnswer(payload, cachingOf(payload, api));
+  return replyCompressible(exchange, answer.headers, keptBody(answer, payload, content), answer);
 }
 
 async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
@@ -112,7 +112,9 @@ function answerWithoutContent(
   const isConditional = payload.readsLeft === null && exchange.request.headers.has('if-none-match');
   if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload))) {
     const { content, size } = payload;
-    varyByCoding(exchange, content.kind === 'inline' ? bodyAtHand(payload, content.data).length : size);
+    const bodyOf = (data: string | Uint8Array) =>
+      keptBody(keptAnswer(payload, cachingOf(payload, api)), payload, data);
+    varyByCoding(exchange, content.kind === 'inline' ? bodyOf(content.data).length : size);
     return reply(exchange, 304, notModifiedHeaders(exchange, readHeaders(payload, api)), null);
   }
   // A read that is counted, or bytes from another store, are not fetched to tell their length.
@@ -123,9 +125,13 @@ function answerWithoutContent(
   return undefined;
 }
 
-function readHeaders(payload: StoredPayload, { clock }: PayloadApi): Record<string, string> {
+function readHeaders(payload: StoredPayload, api: PayloadApi): Record<string, string> {
   if (payload.readsLeft !== null) return { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
-  return publicHeaders(payload, publicUntilExpiry(payload.expiresAt - clock()));
+  return publicHeaders(payload, cachingOf(payload, api));
+}
+
+function cachingOf({ expiresAt }: StoredPayload, { clock }: PayloadApi): string {
+  return publicUntilExpiry(expiresAt - clock());
 }
 
 async function remove(exchange: Exchange, { payloads }: PayloadApi, id: string): Promise<Response> {

@@ -1,25 +1,12 @@
 import type { AnswerEncoding } from '../../core/answer-encoding.ts';
 import { type AnswerCoding, answerCodings } from '../../core/content-coding.ts';
 import { chooseCoding } from './accept-encoding.ts';
-import { type Compressible, type Exchange, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
+import type { CompressedForm, Compressible, KeptSource } from './compressible.ts';
+import { type Exchange, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
 
 /** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
 const smallest = 1024;
 const largest = 16 * 1024 * 1024;
-
-/** A compressed answer that is kept. */
-type CompressedForm = {
-  coding: AnswerCoding;
-  bytes: Uint8Array<ArrayBuffer>;
-  /** The headers that it was last sent with, and those of the plain answer that they were made from. */
-  headers?: { plain: Headers; coded: Headers };
-};
-
-/** Text that compressing does not make smaller. */
-type NoGain = { coding: AnswerCoding; bytes: undefined };
-
-/** The compressed form of what stays in memory, for as long as it does. One coding each: most clients agree. */
-const kept = new WeakMap<object, CompressedForm | NoGain>();
 
 /** Clients send a handful of values: each is read once. */
 const chosen = new Map<string, AnswerCoding | null>();
@@ -53,13 +40,13 @@ export function varyByCoding(exchange: Exchange, size: number): boolean {
  * To be called before the answer is made.
  *
  * @param size In bytes, or in characters.
- * @param source An object that stands for the text while it is in memory; its compressed form is kept beside it.
+ * @param source Where the text stays in memory: its compressed form is kept with it.
  * @returns The compressed form where it is kept.
  */
 export function allowCompression(
   exchange: Exchange,
   size: number,
-  source?: object,
+  source?: KeptSource,
 ): CompressedForm | undefined {
   if (!varyByCoding(exchange, size)) return undefined;
   const { headers } = exchange.request;
@@ -68,7 +55,7 @@ export function allowCompression(
   const coding = codingFor(accepted);
   if (coding === undefined || headers.has('range')) return undefined;
   if (headers.get('cache-control')?.includes('no-transform')) return undefined;
-  const known = source && kept.get(source);
+  const known = source?.compressed;
   if (known?.coding === coding) return known.bytes === undefined ? undefined : known;
   exchange.compressible = { coding, size, source };
   return undefined;
@@ -79,7 +66,7 @@ export function replyCompressible(
   exchange: Exchange,
   headers: Headers,
   body: string | Uint8Array<ArrayBuffer>,
-  source?: object,
+  source?: KeptSource,
 ): Response {
   const form = allowCompression(exchange, body.length, source);
   return form ? replyCompressed(exchange, headers, form) : replyWith(exchange, 200, headers, body);
@@ -123,7 +110,7 @@ export async function compressed(
   if (encoded === undefined) return answer;
   const { bytes, isEncoded, release } = encoded;
   const headers = isEncoded ? codedHeaders(answer.headers, coding, bytes.length) : answer.headers;
-  if (source !== undefined) kept.set(source, isEncoded ? { coding, bytes } : { coding, bytes: undefined });
+  if (source !== undefined) source.compressed = { coding, bytes: isEncoded ? bytes : undefined };
   // What is kept is in memory anyway, and what is short in the socket's buffer at once.
   // A runtime takes no stream for a client that went away meanwhile, and cancels none.
   if (source === undefined && bytes.length > pieceSize && !received.signal.aborted)

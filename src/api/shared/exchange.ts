@@ -2,11 +2,11 @@ import type { Credential } from '../../core/accounts/accounts.ts';
 import type { Bodies } from '../../core/bodies/bodies.ts';
 import type { OpenBody } from '../../core/bodies/open-body.ts';
 import type { SmallBody } from '../../core/bodies/small-body.ts';
-import type { AnswerCoding } from '../../core/content-coding.ts';
 import type { Failure } from '../../core/failure.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
+import type { Compressible } from './compressible.ts';
 
 /** How an API shows what went wrong; each has a shape of its own. */
 export type Errors = {
@@ -18,9 +18,6 @@ export type Errors = {
   /** A path that nobody has. */
   notFound(exchange: Exchange): Response;
 };
-
-/** How an answer may be compressed, and the object that stands for its text while that is in memory. */
-export type Compressible = { coding: AnswerCoding; size: number; source: object | undefined };
 
 /** What a page says beside its properties. */
 export type PageOptions = {

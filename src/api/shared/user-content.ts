@@ -3,6 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { safePresentation, servedMediaType } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { withoutBidiControls } from '../../naming/file-name.ts';
+import type { KeptSource } from './compressible.ts';
 import { allowCompression, notModifiedHeaders, replyCompressed, varyByCoding } from './compression.ts';
 import { select, type Validators } from './conditional.ts';
 import { type Exchange, nosniff, reply, replyWith } from './exchange.ts';
@@ -22,8 +23,8 @@ export type UserContent = {
   validators?: Validators;
   /** Whether a key came along: what is told to crawlers and to pages that link here is nothing to a program. */
   withKey?: boolean;
-  /** Set where the answer may be compressed; `source` stands for content that stays in memory. */
-  compression?: { source?: object };
+  /** Set where the answer may be compressed, with `source` where the content stays in memory. */
+  compression?: { source?: KeptSource };
   /** Headers of its own. */
   headers?: Record<string, string>;
   /** Made for the first answer with all of it. */
