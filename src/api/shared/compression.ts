@@ -74,16 +74,18 @@ export function replyCompressible(
 
 /** Answers 200 with a compressed form. `plain` are the headers of the answer as it is, which are kept too. */
 export function replyCompressed(exchange: Exchange, plain: Headers, form: CompressedForm): Response {
-  if (form.headers?.plain !== plain)
-    form.headers = { plain, coded: codedHeaders(plain, form.coding, form.bytes.length) };
+  if (form.headers?.plain !== plain) form.headers = { plain, coded: codedHeaders(plain, form.coding) };
   return replyWith(exchange, 200, form.headers.coded, form.bytes);
 }
 
-/** The headers of an answer in a coding: another representation has another ETag (RFC 9110 §8.8.3.3). */
-function codedHeaders(plain: Headers, coding: AnswerCoding, size: number): Headers {
+/**
+ * The headers of an answer in a coding: another representation has another ETag (RFC 9110 §8.8.3.3), and a length that
+ * the runtime sees for itself.
+ */
+function codedHeaders(plain: Headers, coding: AnswerCoding): Headers {
   const headers = new Headers(plain);
   headers.set('content-encoding', coding);
-  headers.set('content-length', String(size));
+  headers.delete('content-length');
   const etag = plain.get('etag');
   if (etag !== null) headers.set('etag', codedTag(etag, coding));
   return headers;
@@ -109,7 +111,7 @@ export async function compressed(
   const encoded = await encoding.encode(coding, { read, size, client });
   if (encoded === undefined) return answer;
   const { bytes, isEncoded, release } = encoded;
-  const headers = isEncoded ? codedHeaders(answer.headers, coding, bytes.length) : answer.headers;
+  const headers = isEncoded ? codedHeaders(answer.headers, coding) : answer.headers;
   if (source !== undefined) source.compressed = { coding, bytes: isEncoded ? bytes : undefined };
   // What is kept is in memory anyway, and what is short in the socket's buffer at once.
   // A runtime takes no stream for a client that went away meanwhile, and cancels none.

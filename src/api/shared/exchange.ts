@@ -157,7 +157,8 @@ function replyHead(
     status,
     headers: { ...nosniff, ...exchange.headers, ...headers },
   });
-  if (typeof body === 'string') answer.headers.set('content-length', String(Buffer.byteLength(body)));
+  if (typeof body === 'string' || body instanceof Uint8Array)
+    answer.headers.set('content-length', String(Buffer.byteLength(body)));
   return answer;
 }
 
