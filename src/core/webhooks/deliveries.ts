@@ -123,8 +123,7 @@ export class Deliveries {
     });
     const now = this.#clock();
     const isDelivered = status !== null && status >= 200 && status < 300;
-    const begins = this.#turns.note(delivery.webhookId, isDelivered, now - since);
-    if (begins && !isDelivered)
+    if (this.#turns.note(delivery.webhookId, isDelivered, now - since))
       this.#reports.onFailing?.(delivery.url, cause ?? new Error(`the receiver answered ${status}`));
     if (isDelivered) await this.#store.delivered(delivery.id, status, now);
     else {
