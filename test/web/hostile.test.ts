@@ -38,7 +38,7 @@ async function measuring(page: Page): Promise<() => Promise<number>> {
 
 type TraceEvent = { name: string; pid: number; tid: number; tdur?: number; args?: { name?: string } };
 
-/** A page holds what it is shared with as text: as much as is in the page at once, and more. */
+/** Two texts with more lines than the page that the server makes holds, and one that it holds whole. */
 const withManyLines = {
   '1,000,000 lines': '\n'.repeat(1_000_000),
   '500,000 lines of a letter': 'a\n'.repeat(500_000),

@@ -112,9 +112,11 @@ function answerWithoutContent(
   const isConditional = payload.readsLeft === null && exchange.request.headers.has('if-none-match');
   if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload))) {
     const { content, size } = payload;
-    const bodyOf = (data: string | Uint8Array) =>
-      keptBody(keptAnswer(payload, cachingOf(payload, api)), payload, data);
-    varyByCoding(exchange, content.kind === 'inline' ? bodyOf(content.data).length : size);
+    const body =
+      content.kind === 'inline'
+        ? keptBody(keptAnswer(payload, cachingOf(payload, api)), payload, content.data)
+        : undefined;
+    varyByCoding(exchange, body?.length ?? size);
     return reply(exchange, 304, notModifiedHeaders(exchange, readHeaders(payload, api)), null);
   }
   // A read that is counted, or bytes from another store, are not fetched to tell their length.

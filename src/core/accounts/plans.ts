@@ -1,4 +1,4 @@
-import { Failure, invalid } from '../failure.ts';
+import { invalid } from '../failure.ts';
 import type { Plan, PlanStore } from '../ports/plan-store.ts';
 
 const gibibyte = 1024 ** 3;
@@ -37,8 +37,7 @@ export class Plans {
     const plan = (await this.#store.find(name)) ?? builtIn.find((plan) => plan.name === name);
     if (plan !== undefined) return plan;
     const names = (await this.list()).map((each) => each.name).join(', ');
-    const message = `plan ${JSON.stringify(name)} does not exist: there are ${names}`;
-    throw new Failure('invalid', message, { field: 'plan' });
+    throw invalid('plan', `${JSON.stringify(name)} does not exist: there are ${names}`);
   }
 
   /** All plans, the built-in ones first. */

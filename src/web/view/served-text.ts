@@ -24,7 +24,8 @@ const alteredByHtml = /[\r\0]/;
 export function servedPayload(payload: ViewProps): ViewProps {
   const { text } = payload;
   if (text === null || text === '' || alteredByHtml.test(text)) return payload;
-  let lineCount = 1;
+  // As `sourceRows` counts them: a break at the end begins no other line.
+  let lineCount = text.endsWith('\n') ? 0 : 1;
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineCount += 1;
   if (!isServedWhole({ weight: weightOfText(text), lineCount })) return payload;
   const data = { ...payload, text: null, isTextServed: true };
