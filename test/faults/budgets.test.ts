@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -85,27 +86,38 @@ describe('memory', () => {
     for (const { socket } of sendings) socket.destroy();
   });
 
-  test('is not used up by compressed answers that nobody reads', async () => {
-    const body = randomBytes(12 * MiB).toString('base64');
-    const created = await fetch(`${server.url}/large.txt`, { method: 'PUT', body });
-    const path = new URL((await created.text()).trim()).pathname.replace('/p/', '/raw/');
-    const idle = residentMiB(server);
-    const held = async () => {
-      const metrics = await (await fetch(`${server.url}/metrics`)).text();
-      return Number(/^mayfly_answer_memory_bytes (\d+)$/m.exec(metrics)?.[1]);
-    };
-    const readers = Array.from({ length: 40 }, () => {
-      const socket = connect({ port: server.port, host: '127.0.0.1' });
-      socket.on('error', () => undefined);
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n\r\n`);
-      return socket;
-    });
-    await waitFor('an answer to be held', async () => (await held()) > 0);
-    await expectServed(server);
-    expect(residentMiB(server) - idle).toBeLessThan(256);
-    for (const socket of readers) socket.destroy();
-    await waitFor('the memory to be given back', async () => (await held()) === 0);
-  });
+  test.each([
+    { place: 'the blob store', inlineLimit: '64KiB', readers: 40 },
+    // The plain text of such a read is in memory as well.
+    { place: 'the database', inlineLimit: '16MiB', readers: 5 },
+  ])(
+    'is not used up by compressed answers that nobody reads, of text in $place',
+    async ({ inlineLimit, readers: count }) => {
+      const server = await startMayfly({ env: { INLINE_LIMIT: inlineLimit } });
+      const body = randomBytes(12 * MiB).toString('base64');
+      const created = await fetch(`${server.url}/large.txt`, { method: 'PUT', body });
+      const path = new URL((await created.text()).trim()).pathname.replace('/p/', '/raw/');
+      const idle = residentMiB(server);
+      const held = async () => {
+        const metrics = await (await fetch(`${server.url}/metrics`)).text();
+        return Number(/^mayfly_answer_memory_bytes (\d+)$/m.exec(metrics)?.[1]);
+      };
+      const readers = Array.from({ length: count }, () => {
+        const socket = connect({ port: server.port, host: '127.0.0.1' });
+        socket.on('error', () => undefined);
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n\r\n`);
+        return socket;
+      });
+      // Each answer has begun, and none has more than its first bytes taken.
+      await Promise.all(readers.map((socket) => once(socket, 'data').then(() => socket.pause())));
+      expect(await held()).toBeGreaterThan(0);
+      await expectServed(server);
+      expect(residentMiB(server) - idle).toBeLessThan(256);
+      for (const socket of readers) socket.destroy();
+      await waitFor('the memory to be given back', async () => (await held()) === 0);
+      await server.stop();
+    },
+  );
 
   test('is not used up by bodies that are parsed one after the other', async () => {
     const idle = residentMiB(server);

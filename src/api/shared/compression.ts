@@ -113,9 +113,9 @@ export async function compressed(
   const { bytes, isEncoded, release } = encoded;
   const headers = isEncoded ? codedHeaders(answer.headers, coding) : answer.headers;
   if (source !== undefined) source.compressed = { coding, bytes: isEncoded ? bytes : undefined };
-  // What is kept is in memory anyway, and what is short in the socket's buffer at once.
+  // What is short is in the socket's buffer at once.
   // A runtime takes no stream for a client that went away meanwhile, and cancels none.
-  if (source === undefined && bytes.length > pieceSize && !received.signal.aborted)
+  if (bytes.length > pieceSize && !received.signal.aborted)
     return new Response(inPieces(bytes, release), { headers });
   release();
   return new Response(bytes, { headers });
