@@ -3,8 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import type { CreatedPayload, OpenedPayload } from '../../core/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import type { KeptSource } from '../shared/compressible.ts';
-import { keptHeaders } from '../shared/exchange.ts';
-import { etagOf } from './validators.ts';
+import { type KeptHeaders, keptHeaders } from '../shared/exchange.ts';
 
 /** The share URL, built from `PUBLIC_URL` and never from the Host header. */
 export function shareUrl(publicUrl: string, id: string): string {
@@ -31,21 +30,15 @@ export function readBody({ payload, bytes }: OpenedPayload): string | ReadableSt
 }
 
 /** What is kept of the answer to a read, with its payload. */
-type KeptAnswer = KeptSource & {
-  headers: Headers;
-  /** The caching that the headers say. */
-  cacheControl: string;
-  body?: string;
-};
+type KeptAnswer = KeptSource & { body?: string };
 
 const keptAnswers = new WeakMap<StoredPayload, KeptAnswer>();
 
-/** The answer to a read of a payload that stays in memory: it is put together once for as long as caching is the same. */
-export function keptAnswer(payload: StoredPayload, cacheControl: string): KeptAnswer {
+/** The answer to a read of a payload that stays in memory. */
+export function keptAnswer(payload: StoredPayload): KeptAnswer {
   const known = keptAnswers.get(payload);
-  if (known?.cacheControl === cacheControl) return known;
-  const headers = keptHeaders(publicHeaders(payload, cacheControl));
-  const answer = { ...known, headers, cacheControl };
+  if (known !== undefined) return known;
+  const answer = {};
   keptAnswers.set(payload, answer);
   return answer;
 }
@@ -59,9 +52,19 @@ export function keptBody(answer: KeptAnswer, payload: StoredPayload, content: st
   return body;
 }
 
-/** The headers of an answer with a payload whose reads are not counted. */
-export function publicHeaders(payload: StoredPayload, cacheControl: string): Record<string, string> {
-  return { 'content-type': 'application/json', etag: etagOf(payload), 'cache-control': cacheControl };
+/** By what they say of caching, of which there are some sixty values. */
+const keptByCaching = new Map<string, KeptHeaders>();
+
+/**
+ * The headers of answers with payloads whose reads are not counted, but for the ETag: a copy for each payload would take
+ * more memory than most payloads do.
+ */
+export function sharedHeaders(cacheControl: string): KeptHeaders {
+  const known = keptByCaching.get(cacheControl);
+  if (known !== undefined) return known;
+  const headers = keptHeaders({ 'content-type': 'application/json', 'cache-control': cacheControl });
+  keptByCaching.set(cacheControl, headers);
+  return headers;
 }
 
 function bodyOf(payload: StoredPayload, bytes: string | Uint8Array): string {

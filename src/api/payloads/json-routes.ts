@@ -19,13 +19,13 @@ import {
   createdBody,
   keptAnswer,
   keptBody,
-  publicHeaders,
   readBody,
   requireReadableAsJson,
+  sharedHeaders,
 } from './json-answer.ts';
 import { readCreateBody } from './json-request.ts';
 import { createOperation, deleteOperation, readOperation } from './operations.ts';
-import { validatorsOf } from './validators.ts';
+import { etagOf, validatorsOf } from './validators.ts';
 
 /** `/api/v1/payloads`: seed 004. */
 export function mountJsonRoutes(app: Elysia, api: PayloadApi): void {
@@ -86,8 +86,10 @@ function replyInline(
   payload: StoredPayload,
   content: string | Uint8Array,
 ): Response {
-  const answer = keptAnswer(payload, cachingOf(payload, api));
-  return replyCompressible(exchange, answer.headers, keptBody(answer, payload, content), answer);
+  const answer = keptAnswer(payload);
+  exchange.headers.ETag = etagOf(payload);
+  const headers = sharedHeaders(cachingOf(payload, api));
+  return replyCompressible(exchange, headers, keptBody(answer, payload, content), answer);
 }
 
 async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
@@ -112,10 +114,7 @@ function answerWithoutContent(
   const isConditional = payload.readsLeft === null && exchange.request.headers.has('if-none-match');
   if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload))) {
     const { content, size } = payload;
-    const body =
-      content.kind === 'inline'
-        ? keptBody(keptAnswer(payload, cachingOf(payload, api)), payload, content.data)
-        : undefined;
+    const body = content.kind === 'inline' ? keptBody(keptAnswer(payload), payload, content.data) : undefined;
     varyByCoding(exchange, body?.length ?? size);
     return reply(exchange, 304, notModifiedHeaders(exchange, readHeaders(payload, api)), null);
   }
@@ -129,7 +128,11 @@ function answerWithoutContent(
 
 function readHeaders(payload: StoredPayload, api: PayloadApi): Record<string, string> {
   if (payload.readsLeft !== null) return { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
-  return publicHeaders(payload, cachingOf(payload, api));
+  return {
+    'content-type': 'application/json',
+    etag: etagOf(payload),
+    'cache-control': cachingOf(payload, api),
+  };
 }
 
 function cachingOf({ expiresAt }: StoredPayload, { clock }: PayloadApi): string {

@@ -4,12 +4,7 @@ import type { AnswerCoding } from '../../core/content-coding.ts';
 export type Compressible = { coding: AnswerCoding; size: number; source: KeptSource | undefined };
 
 /** A compressed answer that is kept. */
-export type CompressedForm = {
-  coding: AnswerCoding;
-  bytes: Uint8Array<ArrayBuffer>;
-  /** The headers that it was last sent with, and those of the plain answer that they were made from. */
-  headers?: { plain: Headers; coded: Headers };
-};
+export type CompressedForm = { coding: AnswerCoding; bytes: Uint8Array<ArrayBuffer> };
 
 /** Text that compressing does not make smaller. */
 type NoGain = { coding: AnswerCoding; bytes: undefined };

@@ -2,7 +2,7 @@ import type { AnswerEncoding } from '../../core/answer-encoding.ts';
 import { type AnswerCoding, answerCodings } from '../../core/content-coding.ts';
 import { chooseCoding } from './accept-encoding.ts';
 import type { CompressedForm, Compressible, KeptSource } from './compressible.ts';
-import { type Exchange, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
+import { type Exchange, type KeptHeaders, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
 
 /** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
 const smallest = 1024;
@@ -64,18 +64,24 @@ export function allowCompression(
 /** Answers 200 with text that may be compressed: as `allowCompression` says, and at once where it is kept. */
 export function replyCompressible(
   exchange: Exchange,
-  headers: Headers,
+  headers: KeptHeaders,
   body: string | Uint8Array<ArrayBuffer>,
   source?: KeptSource,
 ): Response {
   const form = allowCompression(exchange, body.length, source);
-  return form ? replyCompressed(exchange, headers, form) : replyWith(exchange, 200, headers, body);
+  return form ? replyCompressed(exchange, headers, form) : replyWith(exchange, 200, headers.plain, body);
 }
 
-/** Answers 200 with a compressed form. `plain` are the headers of the answer as it is, which are kept too. */
-export function replyCompressed(exchange: Exchange, plain: Headers, form: CompressedForm): Response {
-  if (form.headers?.plain !== plain) form.headers = { plain, coded: codedHeaders(plain, form.coding) };
-  return replyWith(exchange, 200, form.headers.coded, form.bytes);
+/** Answers 200 with a compressed form. `kept` are the headers of the answer as it is. */
+export function replyCompressed(
+  exchange: Exchange,
+  kept: KeptHeaders,
+  { coding, bytes }: CompressedForm,
+): Response {
+  if (kept.coded?.coding !== coding) kept.coded = { coding, headers: codedHeaders(kept.plain, coding) };
+  const { ETag } = exchange.headers;
+  if (ETag !== undefined) exchange.headers.ETag = codedTag(ETag, coding);
+  return replyWith(exchange, 200, kept.coded.headers, bytes);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Credential } from '../../core/accounts/accounts.ts';
 import type { Bodies } from '../../core/bodies/bodies.ts';
 import type { OpenBody } from '../../core/bodies/open-body.ts';
 import type { SmallBody } from '../../core/bodies/small-body.ts';
+import type { AnswerCoding } from '../../core/content-coding.ts';
 import type { Failure } from '../../core/failure.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
@@ -172,15 +173,14 @@ export function ofUnknownLength(): ReadableStream<Uint8Array> {
   });
 }
 
-/** Headers for `replyWith`. */
-export function keptHeaders(headers: Record<string, string>): Headers {
-  return new Headers({ ...nosniff, ...headers });
+/** Headers that are kept for many answers, `nosniff` among them; and as they are with a coding, once that was asked for. */
+export type KeptHeaders = { plain: Headers; coded?: { coding: AnswerCoding; headers: Headers } };
+
+export function keptHeaders(headers: Record<string, string>): KeptHeaders {
+  return { plain: new Headers({ ...nosniff, ...headers }) };
 }
 
-/**
- * `reply` with headers that are kept for many answers, `nosniff` among them: a Response copies those in half the time of
- * making them.
- */
+/** `reply` with kept headers: a Response copies those in half the time of making them. */
 export function replyWith(
   exchange: Exchange,
   status: number,
