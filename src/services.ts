@@ -56,7 +56,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const stores = createSqliteStores(openConnection(databaseFile(config)), outboxRoom);
   const names = new SystemNames();
   const disk = await DiskBlobStore.open(join(config.dataDirectory, 'blobs'));
-  const blobs = replacements.blobs ?? (await createBlobStore(config, disk, names));
+  const blobs = replacements.blobs ?? (config.s3 ? await openS3(config.s3, names) : disk);
   const limiters = await createRateLimiters(config, clock, states, metrics, names.lookupForSocket);
 
   const budgets = createBudgets(config);
@@ -121,7 +121,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     bodies,
     descriptors,
     payloads,
-    answerEncoding: new AnswerEncoding(encoder, budgets.encoders),
+    answerEncoding: new AnswerEncoding(encoder, budgets.encoders, budgets.answers),
     bodyDecoding: new BodyDecoding(decoders, budgets.decoders, clock, timers),
     ...files,
     ...buckets,
@@ -167,12 +167,10 @@ const realTimers: Timers = {
 };
 
 /** The S3 client is large: it is loaded only where S3 is configured. */
-async function createBlobStore(
-  { s3 }: Config,
-  disk: DiskBlobStore,
-  { lookupForSocket: lookup }: SystemNames,
-): Promise<BlobStore> {
-  if (s3 === undefined) return disk;
+export async function openS3(
+  settings: NonNullable<Config['s3']>,
+  { lookupForSocket: lookup }: SystemNames = new SystemNames(),
+) {
   const { S3BlobStore } = await import('./stores/blobs/s3.ts');
-  return new S3BlobStore({ ...s3, lookup });
+  return new S3BlobStore({ ...settings, lookup });
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { cpSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { fencedBlocks } from './documents/markdown.ts';
@@ -19,6 +19,24 @@ async function keep(mayfly: MayflyProcess, content: string, query = ''): Promise
 
 const readRaw = async (mayfly: MayflyProcess, id: string) => (await fetch(`${mayfly.url}/raw/${id}`)).text();
 
+/** Runs the recipe. Resolves with its exit code and what it printed. */
+async function backUp(dataDir: string, backup: string): Promise<[number | null, string]> {
+  const command = fencedBlocks(operations).find(({ text }) => text.includes('VACUUM INTO'))?.text ?? 'exit 1';
+  const env = { ...process.env, DATA_DIR: dataDir, BACKUP: backup };
+  // As most people's shells have it: the recipe has to see to it that nobody else can read the copy.
+  const shell = startProcess('bash', ['-c', `umask 022\n${command}`], { cwd: checkout, env });
+  return [await shell.exited, shell.output()];
+}
+
+test('the backup of docs/operations.md refuses a DATA_DIR without a database, and makes none', async () => {
+  const dataDir = temporaryDirectory('typo');
+  const backup = join(temporaryDirectory('backup'), "to'night");
+  const [code, output] = await backUp(dataDir, backup);
+  expect([code !== 0, output]).toEqual([true, expect.stringContaining('unable to open database file')]);
+  expect(readdirSync(dataDir)).toEqual([]);
+  expect(readdirSync(backup)).toEqual([]);
+}, 30_000);
+
 describe('the backup of docs/operations.md', () => {
   const small = 'small content';
   const large = 'large content '.repeat(20_000);
@@ -28,13 +46,10 @@ describe('the backup of docs/operations.md', () => {
   beforeAll(async () => {
     const mayfly = await startMayfly();
     ids = [await keep(mayfly, small), await keep(mayfly, large)];
-    const command =
-      fencedBlocks(operations).find(({ text }) => text.includes('VACUUM INTO'))?.text ?? 'exit 1';
     const backup = join(temporaryDirectory('backup'), 'tonight');
-    const env = { ...process.env, DATA_DIR: mayfly.dataDir, BACKUP: backup };
-    // As most people's shells have it: the recipe has to see to it that nobody else can read the copy.
-    const shell = startProcess('bash', ['-euc', `umask 022\n${command}`], { cwd: checkout, env });
-    expect([await shell.exited, shell.output()]).toEqual([0, '']);
+    expect(await backUp(mayfly.dataDir, backup)).toEqual([0, '']);
+    const [code, output] = await backUp(mayfly.dataDir, backup);
+    expect([code !== 0, output]).toEqual([true, expect.stringContaining('exists')]);
     await mayfly.kill();
     for (const name of ['', 'mayfly.db', 'blobs', 'secret'])
       expect([name, statSync(join(backup, name)).mode & 0o077]).toEqual([name, 0]);

@@ -120,6 +120,16 @@ test('every form of use has an example', () => {
   expect(forms.filter((form) => !commands.includes(form))).toEqual([]);
 });
 
+test('the README says how to run JavaScript, and names the setting for webhooks, before they are needed', () => {
+  const tour = readme.slice(readme.indexOf('\n## Use\n'));
+  const isBefore = (first: string, needed: string) => {
+    expect([first, tour.indexOf(first) > 0]).toEqual([first, true]);
+    expect(tour.indexOf(first)).toBeLessThan(tour.indexOf(needed));
+  };
+  isBefore('node scripts/bun.mjs FILE', '```js');
+  isBefore('WEBHOOK_ALLOW_PRIVATE=true npm start', '--webhook http://localhost');
+});
+
 test('every API has examples in curl, JavaScript and Python', () => {
   const addresses = ['/api/v1/payloads', 'PUTPUT_TOKEN', 'UPLOADKIT_KEY', 'STORAGE_KEY'];
   const missing = addresses.flatMap((address) =>

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { logReserve } from '../core/capacity.ts';
 import { requirePublicUrl } from './public-url.ts';
 import {
   addressRanges,
@@ -106,7 +107,7 @@ export const settings = {
   minFreeSpace: size(
     'MIN_FREE_SPACE',
     '256MiB',
-    'Bytes to leave free on the disk; past it new content gets 507.',
+    `Bytes to leave free on the disk; past it new content gets 507. At least ${logReserve / 1024 ** 2}MiB stay free, whatever is set: deletions need them.`,
   ),
   anonymousCreate: trueOrFalse(
     'ANONYMOUS_CREATE',

@@ -1,3 +1,4 @@
+import { smallBody } from './bodies/body-memory.ts';
 import type { ContentCoding } from './content-coding.ts';
 import { type Failure, invalid, requestTimeout, tooLarge } from './failure.ts';
 import { type PlaceClaim, Places, type RefusedClaim } from './places.ts';
@@ -22,6 +23,8 @@ const sharedJudgedAfter = 5000;
 
 /** What is known of a body while it is received: `OpenBody`. */
 export interface ReceivedBody {
+  /** `length` is the announced one, in bytes. */
+  readonly origin: { length: number | undefined };
   /** How long the server has waited for its bytes in all (ms); 0 while it does not wait for any. */
   waited(): number;
   /** Bytes per second of waiting, lately. */
@@ -53,57 +56,56 @@ type DecodedBody = {
 
 /** Decodes request bodies while they arrive. */
 export class BodyDecoding {
-  readonly #budget: Budget;
-  readonly #pool: DecoderPool;
+  readonly #short: DecoderPool;
+  readonly #other: DecoderPool;
 
-  /** @param budget Of decoders, in places. */
-  constructor(decoders: Decoders, budget: Budget, clock: Clock, timers: Timers) {
-    this.#budget = budget;
-    const places = new Places(
-      {
-        mostWaiting: 64,
-        longestWait: 10_000,
-        purpose: 'bodies to decode',
-        freePlace: (refused) => this.#endSlowest(refused),
-      },
-      clock,
-      timers,
-    );
-    this.#pool = { decoders, places, held: new Set() };
+  /** @param budgets Of decoders, in places: for bodies that are announced as short, and for all others. */
+  constructor(decoders: Decoders, budgets: { short: Budget; other: Budget }, clock: Clock, timers: Timers) {
+    const poolOf = (budget: Budget): DecoderPool => {
+      const held = new Set<DecoderLease>();
+      const freePlace = (refused: RefusedClaim) => endSlowest(held, refused);
+      const queue = { mostWaiting: 64, longestWait: 10_000, purpose: 'bodies to decode', freePlace };
+      return { decoders, budget, places: new Places(queue, clock, timers), held };
+    };
+    this.#short = poolOf(budgets.short);
+    this.#other = poolOf(budgets.other);
   }
 
   /** @param holder For whom the decoder's place counts. It is taken when the first chunk is asked for. */
   open(body: CodedBody, holder: string): DecodedBody {
-    const claim = { budget: this.#budget, holder };
-    const lease = new DecoderLease(this.#pool, claim, body);
+    const { length = Number.POSITIVE_INFINITY } = body.received.origin;
+    // They must not wait for long ones.
+    const pool = length <= smallBody ? this.#short : this.#other;
+    const lease = new DecoderLease(pool, { budget: pool.budget, holder }, body);
     return { chunks: decode(lease), close: () => lease.end() };
   }
+}
 
-  /** Ends the slowest body, of one holder where only that one's places help. @returns Whether any was slow enough */
-  #endSlowest({ holder, outcome }: RefusedClaim): boolean {
-    const held = [...this.#pool.held];
-    const countOf = (client: string) => held.filter(({ claim }) => claim.holder === client).length;
-    const hasNone = countOf(holder) === 0;
-    let slowest: DecoderLease | undefined;
-    let lowest = Number.POSITIVE_INFINITY;
-    for (const lease of held) {
-      if (outcome === 'share_exceeded' && lease.claim.holder !== holder) continue;
-      const { received } = lease.body;
-      const [waited, rate] = [received.waited(), received.recentRate()];
-      const isSlow = waited >= judgedAfter && rate < leastRate;
-      const mustShare = hasNone && waited >= sharedJudgedAfter && rate < leastSharedRate;
-      if (rate >= lowest || !(isSlow || (mustShare && countOf(lease.claim.holder) > 1))) continue;
-      [slowest, lowest] = [lease, rate];
-    }
-    const message = 'The server needs the decoder of this request body, which came the slowest';
-    slowest?.body.received.fail(requestTimeout(message));
-    slowest?.end();
-    return slowest !== undefined;
+/** Ends the slowest body, of one holder where only that one's places help. @returns Whether any was slow enough */
+function endSlowest(leases: Set<DecoderLease>, { holder, outcome }: RefusedClaim): boolean {
+  const held = [...leases];
+  const countOf = (client: string) => held.filter(({ claim }) => claim.holder === client).length;
+  const hasNone = countOf(holder) === 0;
+  let slowest: DecoderLease | undefined;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const lease of held) {
+    if (outcome === 'share_exceeded' && lease.claim.holder !== holder) continue;
+    const { received } = lease.body;
+    const [waited, rate] = [received.waited(), received.recentRate()];
+    const isSlow = waited >= judgedAfter && rate < leastRate;
+    const mustShare = hasNone && waited >= sharedJudgedAfter && rate < leastSharedRate;
+    if (rate >= lowest || !(isSlow || (mustShare && countOf(lease.claim.holder) > 1))) continue;
+    [slowest, lowest] = [lease, rate];
   }
+  const message = 'The server needs the decoder of this request body, which came the slowest';
+  slowest?.body.received.fail(requestTimeout(message));
+  slowest?.end();
+  return slowest !== undefined;
 }
 
 type DecoderPool = {
   decoders: Decoders;
+  budget: Budget;
   places: Places;
   /** The leases that have begun and not ended. */
   held: Set<DecoderLease>;

@@ -14,8 +14,14 @@ export const uploadsPerAccount = 128;
 /** How many bodies are decoded at once, and how many of them from one address. */
 export const decoderPlaces: BudgetSizes = { total: 8, share: 4 };
 
+/** The same for bodies that are announced as short. */
+export const shortDecoderPlaces: BudgetSizes = { total: 4, share: 2 };
+
 /** How many answers are encoded at once. */
 export const encoderPlaces: BudgetSizes = { total: 2, share: 2 };
+
+/** Memory for answers that are encoded and not sent yet (bytes). */
+export const answerMemory: BudgetSizes = { total: 64 * 1024 * 1024, share: 16 * 1024 * 1024 };
 
 const mostCalls = 32;
 

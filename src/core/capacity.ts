@@ -14,7 +14,7 @@ type CapacityLimits = {
 const readingHolds = 1000;
 
 /** Left free whatever the limit (bytes): without room in the database's log nothing could be deleted either. */
-const logReserve = 4 * 1024 * 1024;
+export const logReserve = 4 * 1024 * 1024;
 
 /** How much stays free on the disk whatever comes in (bytes). */
 export function leastFree({ minFreeSpace }: Pick<CapacityLimits, 'minFreeSpace'>): number {

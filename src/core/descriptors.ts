@@ -25,17 +25,17 @@ export class Descriptors {
   /**
    * Counts from now on. @returns Stops counting.
    *
-   * @param releaseIdle Closes connections on which no request is under way. Called with each count while descriptors
-   *   are scarce.
+   * @param whileScarce Called with each count while descriptors are scarce, and whether they have just become so.
    */
-  watch(timers: Timers, releaseIdle?: () => void): () => void {
+  watch(timers: Timers, whileScarce?: (begins: boolean) => void): () => void {
     return timers.every(countEvery, () => {
       if (this.#isCounting) return;
       this.#isCounting = true;
       this.#count()
         .then((count) => {
+          const wasScarce = this.#isScarce;
           this.#isScarce = count !== undefined && count.open >= mostInUse * count.limit;
-          if (this.#isScarce) releaseIdle?.();
+          if (this.#isScarce) whileScarce?.(!wasScarce);
         })
         .finally(() => {
           this.#isCounting = false;

@@ -2,7 +2,8 @@ import type { ByteRange } from './ports/blob-store.ts';
 import type { ContentPart } from './ports/content.ts';
 import type { Readers } from './readers.ts';
 
-type Piece = { key: string; range: ByteRange | undefined };
+/** A part, of which only a range may be wanted. */
+type Piece = ContentPart & { range: ByteRange | undefined };
 
 /**
  * The parts as one stream, or a range of it. One part at a time is open, the next as the reader gets there; the
@@ -15,17 +16,17 @@ type Piece = { key: string; range: ByteRange | undefined };
 export async function partsStream(
   parts: ContentPart[],
   range: ByteRange | undefined,
-  open: (key: string, range?: ByteRange) => Promise<ReadableStream<Uint8Array>>,
+  open: (key: string, range: ByteRange | undefined, size: number) => Promise<ReadableStream<Uint8Array>>,
   readers: Readers,
 ): Promise<ReadableStream<Uint8Array>> {
   const pieces = piecesOf(parts, range);
   const [only] = pieces;
-  if (only && pieces.length === 1) return open(only.key, only.range);
+  if (only && pieces.length === 1) return open(only.key, only.range, only.size);
   const letGo = readers.hold(pieces.map(({ key }) => key));
   const openNext = async () => {
     try {
       const piece = pieces.shift();
-      return piece && (await open(piece.key, piece.range)).getReader();
+      return piece && (await open(piece.key, piece.range, piece.size)).getReader();
     } catch (error) {
       letGo();
       throw error;
@@ -71,7 +72,7 @@ function piecesOf(parts: ContentPart[], range: ByteRange | undefined): Piece[] {
   for (const { key, size } of parts) {
     const [from, to] = [Math.max(start - offset, 0), Math.min(end - offset, size - 1)];
     const isWhole = from === 0 && to === size - 1;
-    if (from <= to) pieces.push({ key, range: isWhole ? undefined : { start: from, end: to } });
+    if (from <= to) pieces.push({ key, size, range: isWhole ? undefined : { start: from, end: to } });
     offset += size;
   }
   return pieces;

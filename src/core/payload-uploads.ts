@@ -260,7 +260,7 @@ export class PayloadUploads {
     if (declaredSize > this.#settings.maxPayloadSize && !/^text\//i.test(mediaType)) return false;
     const utf8 = new Utf8Check();
     try {
-      const bytes = await this.#placement.open(content);
+      const bytes = await this.#placement.open({ content, size: declaredSize });
       for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) {
         utf8.push(chunk);
         if (!utf8.isValidSoFar) break;

@@ -181,7 +181,7 @@ export class Payloads {
 
   async #openPlaced(payload: StoredPayload, range: ByteRange | undefined) {
     try {
-      return await this.#placement.open(payload.content, range);
+      return await this.#placement.open(payload, range);
     } catch (error) {
       // Removed between the look at the row and the look at the blob: the same answer as a moment later.
       if (error instanceof BlobMissing) throw payloadNotFound();

@@ -10,7 +10,7 @@ import { partsStream } from './parts-stream.ts';
 import type { BlobJournal } from './ports/blob-journal.ts';
 import type { BlobStore, ByteRange } from './ports/blob-store.ts';
 import type { Clock, Timers } from './ports/clock.ts';
-import type { ObjectContent, PlacedContent, StoredContent } from './ports/content.ts';
+import type { ObjectContent, PlacedContent, SizedContent, StoredContent } from './ports/content.ts';
 import { Readers } from './readers.ts';
 import type { Room, StrangersRoom } from './strangers-room.ts';
 
@@ -197,7 +197,7 @@ export class Placement {
       return this.storeWhole(data, size, publish);
     }
     if (content.kind === 'parts') {
-      const chunks = (await this.open(content)) as unknown as AsyncIterable<Uint8Array>;
+      const chunks = (await this.open({ content })) as unknown as AsyncIterable<Uint8Array>;
       return this.storeStream({ chunks, declaredSize: size, limit: size }, publish);
     }
     return this.whileAdmitted(size, () =>
@@ -246,17 +246,15 @@ export class Placement {
   /**
    * Opens stored bytes, whole or a range.
    *
-   * @throws BlobMissing where the blob is gone: the row was removed or replaced meanwhile.
+   * @throws BlobMissing where the blob is gone: the row was removed or replaced meanwhile; BlobDamaged
    */
-  async open(content: ObjectContent, range?: ByteRange): Promise<Uint8Array | ReadableStream<Uint8Array>> {
-    if (content.kind === 'blob') return this.#blobs.open(content.key, range);
+  async open(
+    { content, size }: SizedContent,
+    range?: ByteRange,
+  ): Promise<Uint8Array | ReadableStream<Uint8Array>> {
+    if (content.kind === 'blob') return this.#blobs.open(content.key, range, size);
     if (content.kind === 'parts')
-      return partsStream(
-        content.parts,
-        range,
-        (key, partRange) => this.#blobs.open(key, partRange),
-        this.readers,
-      );
+      return partsStream(content.parts, range, (...piece) => this.#blobs.open(...piece), this.readers);
     const bytes = typeof content.data === 'string' ? Buffer.from(content.data) : content.data;
     return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   }
@@ -270,7 +268,7 @@ export class Placement {
   async digest(content: ObjectContent): Promise<Uint8Array> {
     if (content.kind === 'inline') return digestOf(content.data);
     const hash = createHash('sha256');
-    for await (const chunk of (await this.open(content)) as unknown as AsyncIterable<Uint8Array>)
+    for await (const chunk of (await this.open({ content })) as unknown as AsyncIterable<Uint8Array>)
       hash.update(chunk);
     return hash.digest();
   }

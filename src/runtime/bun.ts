@@ -6,14 +6,27 @@ import { answerUnmatched, sentPathRoutes } from './sent-paths.ts';
 /** How long a connection may be silent (seconds), except during request bodies, whose pace the core watches. */
 const usualIdleTimeout = 120;
 
+/**
+ * After so many bytes of large bodies garbage is collected. By itself the engine collects so late that sixty bodies of
+ * 16 MiB, one after the other, took 600 MiB.
+ */
+const collectEvery = 8 * 1024 * 1024;
+
 export const listen: Listen = async (server, { host, port, largestBody, idleTimeout = usualIdleTimeout }) => {
-  const idleLimit = {
-    suspend: (request: Request) => bun.timeout(request, 0),
-    resume: (request: Request) => bun.timeout(request, idleTimeout),
+  let parsed = 0;
+  const hooks = {
+    suspendIdleLimit: (request: Request) => bun.timeout(request, 0),
+    resumeIdleLimit: (request: Request) => bun.timeout(request, idleTimeout),
+    beforeParsing(bytes: number) {
+      parsed += bytes;
+      if (parsed < collectEvery) return;
+      parsed = 0;
+      Bun.gc(true);
+    },
   };
   const answer = async (request: Request, self: Bun.Server<undefined>, sentPath?: string) => {
     const peer = self.requestIP(request)?.address ?? '';
-    const response = await server.handle(request, peer, idleLimit, sentPath);
+    const response = await server.handle(request, peer, hooks, sentPath);
     return sentBySystem(request, response) ?? response;
   };
   const bun = Bun.serve({

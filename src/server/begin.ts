@@ -1,5 +1,5 @@
 import { crossOriginHeaders } from '../api/shared/cross-origin.ts';
-import { type Exchange, type IdleLimit, openExchange } from '../api/shared/exchange.ts';
+import { type Exchange, openExchange, type RuntimeHooks } from '../api/shared/exchange.ts';
 import { newHashId } from '../core/ids.ts';
 import type { Services } from '../services.ts';
 import { type Owner, ownerOf } from './owners.ts';
@@ -18,7 +18,7 @@ type Site = Pick<Exchange, 'publicUrl' | 'basePath' | 'pages'>;
 export function begin(
   request: Request,
   peer: string,
-  idleLimit: IdleLimit,
+  hooks: RuntimeHooks,
   { clientAddresses, bodies }: Services,
   { publicUrl, basePath, pages }: Site,
   sentPath?: string,
@@ -51,7 +51,7 @@ export function begin(
         ? request
         : new Request(url, request),
     received: request,
-    idleLimit,
+    hooks,
     bodies,
     path,
     requestId,

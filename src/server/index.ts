@@ -2,7 +2,7 @@ import { Assets, createPages } from '../api/pages/index.ts';
 import { compressed } from '../api/shared/compression.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { preflight } from '../api/shared/cross-origin.ts';
-import { type Exchange, type IdleLimit, nosniff } from '../api/shared/exchange.ts';
+import { type Exchange, nosniff, type RuntimeHooks } from '../api/shared/exchange.ts';
 import { signedUploadsPath } from '../api/shared/file-api.ts';
 import { countCall, tellWindow } from '../api/shared/rate-limits.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
@@ -13,19 +13,20 @@ import type { Services } from '../services.ts';
 import { begin } from './begin.ts';
 import type { Owner } from './owners.ts';
 import { createRouter } from './router.ts';
+import { drain, isBodyRead } from './unread-body.ts';
 
-export { fileBehind, type IdleLimit } from '../api/shared/exchange.ts';
+export { fileBehind, type RuntimeHooks } from '../api/shared/exchange.ts';
 
 export type Server = {
   /**
    * Answers one request. Never rejects.
    *
    * @param peer The address of the socket.
-   * @param idleLimit The runtime's limit on silent connections.
+   * @param hooks What the runtime does for requests.
    * @param sentPath The path, decoded, that the client sent where `request.url` has another one. The request is
    *   refused then: it would be about something else than the client named.
    */
-  handle(request: Request, peer: string, idleLimit?: IdleLimit, sentPath?: string): Promise<Response>;
+  handle(request: Request, peer: string, hooks?: RuntimeHooks, sentPath?: string): Promise<Response>;
   /** The path that requests may begin with, beside their own: that of `PUBLIC_URL`, without a trailing slash. */
   readonly basePath: string;
   /** From now on `/readyz` says that this server is stopping. */
@@ -51,20 +52,13 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   async function handle(
     request: Request,
     peer: string,
-    idleLimit = noIdleLimit,
+    hooks = noHooks,
     sentPath?: string,
   ): Promise<Response> {
     const started = performance.now();
     let begun: ReturnType<typeof begin>;
     try {
-      begun = begin(
-        request,
-        peer,
-        idleLimit,
-        services,
-        { publicUrl: publicUrl(), basePath, pages },
-        sentPath,
-      );
+      begun = begin(request, peer, hooks, services, { publicUrl: publicUrl(), basePath, pages }, sentPath);
     } catch {
       return new Response('{"error":"The request target or the Host header cannot be read"}', {
         status: 400,
@@ -85,13 +79,15 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       // What is at hand is not awaited: that would cost it a turn.
       response = answer instanceof Response ? answer : await answer;
       if (exchange.compressible)
-        response = await compressed(exchange.compressible, response, answerEncoding, exchange.headOnly);
+        response = await compressed(exchange, exchange.compressible, response, answerEncoding);
     } catch (error) {
       response = exchange.errors.failure(exchange, error);
     } finally {
       exchange.body?.end();
       exchange.smallBody?.end();
     }
+    if (!isBodyRead(exchange) && (descriptors.areScarce || !(await drain(exchange.request))))
+      response.headers.set('connection', 'close');
     end(exchange, request.method, response.status, performance.now() - started);
     return response;
   }
@@ -181,7 +177,11 @@ function outOfDescriptors(): Failure {
   return new Failure('server_busy', 'The server has too many connections', { retryAfterSeconds: 5 });
 }
 
-const noIdleLimit: IdleLimit = { suspend: () => undefined, resume: () => undefined };
+const noHooks: RuntimeHooks = {
+  suspendIdleLimit: () => undefined,
+  resumeIdleLimit: () => undefined,
+  beforeParsing: () => undefined,
+};
 
 function unsafePath(): Failure {
   return new Failure(

@@ -1,9 +1,11 @@
 import type { Config } from '../config/index.ts';
 import {
+  answerMemory,
   decoderPlaces,
   encoderPlaces,
   memoryShare,
   remoteCallPlaces,
+  shortDecoderPlaces,
   smallBodyMemory,
   uploadsPerAccount,
 } from '../core/budget-sizes.ts';
@@ -18,8 +20,9 @@ export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
     smallBodies: memory(smallBodyMemory),
     uploadsOfClients: places(maxUploadsPerClient === 0 ? Number.POSITIVE_INFINITY : maxUploadsPerClient),
     uploadsOfAccounts: places(uploadsPerAccount),
-    decoders: new ProcessBudget(decoderPlaces),
+    decoders: { short: new ProcessBudget(shortDecoderPlaces), other: new ProcessBudget(decoderPlaces) },
     encoders: new ProcessBudget(encoderPlaces),
+    answers: new ProcessBudget(answerMemory),
     remoteCalls: createRemoteCallBudgets(),
   };
 }

@@ -13,6 +13,7 @@ import { RemoteCalls } from '../core/remote-calls.ts';
 import { Signer } from '../core/signing.ts';
 import { Deliveries } from '../core/webhooks/deliveries.ts';
 import { webhookSecret } from '../core/webhooks/webhook-secret.ts';
+import { reasonOf } from '../observe/reason.ts';
 import { GuardedOutbound } from '../stores/outbound/guarded-outbound.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -30,9 +31,15 @@ export function createFiles(foundation: Foundation) {
     [secret, previousSecret.value]
       .filter((each) => each !== undefined)
       .map((each) => webhookSecret(each, webhookId));
-  const deliveries = new Deliveries(stores.webhooks, outbound, secretsOf, clock, timers, (error) =>
-    log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
-  );
+  const deliveries = new Deliveries(stores.webhooks, outbound, secretsOf, clock, timers, {
+    onError: (error) => log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
+    onFailing: (url, cause) => {
+      const { code, reason } = reasonOf(cause);
+      const { host } = new URL(url);
+      const message = 'a webhook has begun to fail; its deliveries are tried again for 24 hours';
+      log.log.warn({ event: 'webhook_failing', host, code, reason }, message);
+    },
+  });
   const { longestUpload } = config;
   const reservations = new Reservations(
     stores.uploads,

@@ -16,7 +16,8 @@ export function watch(
   capacity: Capacity,
   disk: DiskBlobStore,
 ): void {
-  const { largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts, decoders, remoteCalls } = budgets;
+  const { answers, largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts, decoders, remoteCalls } =
+    budgets;
   metrics.gauge('mayfly_descriptors_scarce', '1 while requests are refused for want of descriptors', () =>
     Number(descriptors.areScarce),
   );
@@ -31,11 +32,20 @@ export function watch(
     () => smallBodies.taken,
   );
   metrics.gauge(
+    'mayfly_answer_memory_bytes',
+    'Bytes of compressed answers that are not sent yet',
+    () => answers.taken,
+  );
+  metrics.gauge(
     'mayfly_uploads_under_way',
     'Uploads that count against the uploads at once',
     () => uploadsOfClients.taken + uploadsOfAccounts.taken,
   );
-  metrics.gauge('mayfly_decoders_in_use', 'Request bodies that are being decoded', () => decoders.taken);
+  metrics.gauge(
+    'mayfly_decoders_in_use',
+    'Request bodies that are being decoded',
+    () => decoders.short.taken + decoders.other.taken,
+  );
   metrics.gauge(
     'mayfly_remote_calls_under_way',
     'Calls to other servers that clients wait for',

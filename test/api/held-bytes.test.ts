@@ -24,7 +24,7 @@ describe('bytes that are held', () => {
       }),
     ));
 
-  test('take no more memory than they are, but for what they were cut into', () =>
+  test('take no more memory than their own size', () =>
     fc.assert(
       fc.property(fc.array(chunk), (chunks) => {
         const held = new HeldBytes();

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { mayflyCommand } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { freePort } from '../support/ports.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { mountTmpfs, temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { createKey, type Env, expectOneLine, type Scene } from './one-line.ts';
 
 setDefaultTimeout(60_000);
 
-type Env = Record<string, string>;
-type Scene = { dataDir: string; env?: Env };
 type Broken = {
   name: string;
   make: () => Scene | Promise<Scene>;
@@ -32,7 +32,7 @@ const inDirectory = (make: (dataDir: string) => Env | undefined): (() => Scene) 
 const taken = createServer().listen(0, '127.0.0.1');
 afterAll(() => taken.close());
 const serve = [['serve']];
-const usual = [['serve'], ['keys', 'list']];
+const usual = [['serve'], createKey];
 const everyCommand = [
   ['serve'],
   ['migrate'],
@@ -59,12 +59,12 @@ const states: Broken[] = [
     says: /HOST 192\.0\.2\.1/,
     commands: serve,
   },
-  {
-    name: 'a host that is none',
-    make: inDirectory(() => ({ HOST: 'no such host', PORT: '0' })),
-    says: /HOST no such host/,
+  ...['no such host', 'nonsense', '256.1.1.1', '[::1', '/tmp/socket', 'fe80::1'].map((host) => ({
+    name: `a host that is none: ${host}`,
+    make: inDirectory(() => ({ HOST: host, PORT: '0' })),
+    says: new RegExp(`HOST ${RegExp.escape(host)} is not an address of this machine: set one`),
     commands: serve,
-  },
+  })),
   {
     name: 'junk for a database',
     make: inDirectory((dataDir) => {
@@ -90,7 +90,7 @@ const states: Broken[] = [
       mkdirSync(join(dataDir, 'mayfly.db'));
       return undefined;
     }),
-    says: /mayfly\.db" cannot be opened.*SQLITE_CANTOPEN/,
+    says: /mayfly\.db" is a folder, and must be a file: move it away/,
   },
   {
     name: 'a file for DATA_DIR',
@@ -145,24 +145,33 @@ function overwrite(file: string, position: number, bytes: Uint8Array): void {
   closeSync(descriptor);
 }
 
-async function expectOneLine({ dataDir, env }: Scene, command: string[], says: RegExp): Promise<void> {
-  const { code, stderr, stdout } = await mayflyCommand(dataDir, command, env);
-  expect({ command, code, stderr, stdout }).toEqual({
-    command,
-    code: 1,
-    stderr: expect.stringMatching(says),
-    stdout: '',
-  });
-  expect(stderr).toMatch(/^mayfly: [^\n]+\n$/);
-  expect(stderr).not.toMatch(/^\s+at |\.ts:\d+|unexpected fault/m);
-}
-
 describe('a command that cannot work says one line and ends with 1, with', () => {
   for (const { name, make, says, commands = usual } of states)
     test(name, async () => {
       const scene = await make();
       await Promise.all(commands.map((command) => expectOneLine(scene, command, says)));
     });
+});
+
+test('a blob store that is away is named with its host and the code, without secrets', async () => {
+  const dataDir = temporaryDirectory('away');
+  await mayflyCommand(dataDir, ['migrate']);
+  const host = `127.0.0.1:${await freePort()}`;
+  const env = {
+    S3_ENDPOINT: `http://user:password@${host}`,
+    S3_BUCKET: 'b',
+    S3_ACCESS_KEY_ID: 'key-id',
+    S3_SECRET_ACCESS_KEY: 'key-secret',
+  };
+  for (const command of [['check'], ['cors']]) {
+    await expectOneLine(
+      { dataDir, env },
+      command,
+      new RegExp(`${host} cannot be used: .*\\(ECONNREFUSED\\)`),
+    );
+    const { stderr } = await mayflyCommand(dataDir, command, env);
+    expect(stderr).not.toMatch(/password|key-id|key-secret/);
+  }
 });
 
 await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
@@ -178,10 +187,10 @@ await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
     for (const withDatabase of [false, true]) {
       const disk = mountTmpfs(32 * 1024 * 1024);
       if (disk === undefined) throw new Error('no tmpfs');
-      if (withDatabase) await mayflyCommand(disk.path, ['sweep']);
+      if (withDatabase) await mayflyCommand(disk.path, ['migrate']);
       Bun.spawnSync(['mount', '-o', 'remount,ro', disk.path]);
-      const says = /(cannot be (written|opened)|read-only).*\((SQLITE_READONLY|SQLITE_CANTOPEN|EROFS)/;
-      for (const command of [['serve'], ['sweep'], ['keys', 'list']])
+      const says = /its file system is read-only: set DATA_DIR to a folder that can be written \(EROFS\)/;
+      for (const command of withDatabase ? [['serve'], ['sweep'], ['keys', 'list']] : usual)
         await expectOneLine({ dataDir: disk.path }, command, says);
       disk.unmount();
     }

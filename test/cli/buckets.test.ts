@@ -130,3 +130,19 @@ describe('a copy from a bucket', () => {
     expect(existsSync(user.path('missing.part'))).toBe(false);
   });
 });
+
+test('a bucket that is not there is 3, and the line says how to make one', async () => {
+  const user = await newUser(server.url, { env: { MAYFLY_KEY: key } });
+  for (const args of [
+    ['cp', '-', 'missing:a.txt'],
+    ['cp', 'missing:a.txt', '-'],
+    ['ls', 'missing:'],
+  ]) {
+    const { code, stderr } = await user.call(args, { input: 'content' });
+    expect([args, code, stderr]).toEqual([
+      args,
+      3,
+      expect.stringMatching(/^mayfly: .*there is no such bucket; POST \/v1\/buckets with .* makes one\n$/),
+    ]);
+  }
+});

@@ -8,7 +8,12 @@ import { SettableTime } from './settable-time.ts';
 
 const mebibyte = 1024 * 1024;
 /** A body that never makes the server wait. */
-const received = { waited: () => 0, recentRate: () => 0, fail: () => undefined };
+const received = {
+  origin: { length: undefined },
+  waited: () => 0,
+  recentRate: () => 0,
+  fail: () => undefined,
+};
 const everything = { coding: 'gzip' as const, received, limit: 100 * mebibyte };
 
 let open: number;
@@ -35,7 +40,7 @@ function repeater(times: number): Decoder {
 function decodingBy(times: number): BodyDecoding {
   const decoders = { open: () => repeater(times), close: async () => undefined };
   const { clock, timers } = new SettableTime();
-  return new BodyDecoding(decoders, budget, clock, timers);
+  return new BodyDecoding(decoders, { short: budget, other: budget }, clock, timers);
 }
 
 async function* coded(...chunks: number[][]): AsyncGenerator<Uint8Array> {

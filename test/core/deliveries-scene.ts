@@ -1,6 +1,6 @@
 import type { Timers } from '../../src/core/ports/clock.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
-import { Deliveries } from '../../src/core/webhooks/deliveries.ts';
+import { Deliveries, type DeliveryReports } from '../../src/core/webhooks/deliveries.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
 import { outboxIn } from '../stores/sqlite/sqlite-outbox.ts';
@@ -54,16 +54,16 @@ export class DeliveriesScene {
     };
   }
 
-  create(timers: Timers, store = this.outboxWith(), onError?: (error: unknown) => void): Deliveries {
+  create(timers: Timers, store = this.outboxWith(), reports?: DeliveryReports): Deliveries {
     const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
-    const deliveries = new Deliveries(store, outbound, (id) => [secretOf(id)], this.clock, timers, onError);
+    const deliveries = new Deliveries(store, outbound, (id) => [secretOf(id)], this.clock, timers, reports);
     this.running.push(deliveries);
     return deliveries;
   }
 
   start(...settings: Partial<Parameters<DeliveriesScene['create']>>): Deliveries {
-    const [timers = soonTimers, store, onError] = settings;
-    const deliveries = this.create(timers, store, onError);
+    const [timers = soonTimers, store, reports] = settings;
+    const deliveries = this.create(timers, store, reports);
     deliveries.start();
     return deliveries;
   }

@@ -132,7 +132,7 @@ describe('deliveries', () => {
       },
     });
     const errors: unknown[] = [];
-    scene.start(soonTimers, store, (error) => errors.push(error));
+    scene.start(soonTimers, store, { onError: (error) => errors.push(error) });
     await scene.enter('one', 'a');
     await waitFor('an error', () => errors.length > 1);
     expect(receiver.calls).toEqual([]);

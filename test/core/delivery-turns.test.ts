@@ -76,6 +76,28 @@ describe('of the places for deliveries', () => {
     expect(turns.choose(others, slowCalls, now)).toHaveLength(2);
   });
 
+  test('a receiver begins to fail once, whether it was slow before or not, until a delivery succeeds', () => {
+    const turns = new DeliveryTurns();
+    const notes: [isDelivered: boolean, duration: number][] = [
+      [true, 2001],
+      [false, 1],
+      [false, 1],
+      [true, 2001],
+      [false, 1],
+      [true, 1],
+      [false, 5000],
+    ];
+    expect(notes.map((note) => turns.note('w', ...note))).toEqual([
+      false,
+      true,
+      false,
+      false,
+      true,
+      false,
+      true,
+    ]);
+  });
+
   test('no webhook has two, and every choice keeps to the bounds', () => {
     const call = fc.record({ account: fc.nat(5), webhook: fc.nat(9), isSlow: fc.boolean() });
     fc.assert(

@@ -35,6 +35,25 @@ describe('a receiver that fails', () => {
     },
   );
 
+  test('is reported when it begins to fail, and not again before a delivery succeeded', async () => {
+    const receiver = await scene.receiverOf('one');
+    receiver.behave(500, 500, 200, 'close');
+    const reported: unknown[] = [];
+    const onFailing = (url: string, cause: unknown) => reported.push([url, cause]);
+    scene.start(undefined, undefined, { onFailing });
+    await scene.enter('one', 'a');
+    for (const tries of [1, 2]) {
+      await waitFor(`failure ${tries}`, () => scene.failures.length === tries);
+      scene.ahead += 60 * second;
+    }
+    await scene.untilStatus('a', 'delivered');
+    const answered = new Error('the receiver answered 500');
+    expect(reported).toEqual([[expect.stringMatching(/^http:/), answered]]);
+    await scene.enter('one', 'b');
+    await waitFor('the third failure', () => scene.failures.length === 3);
+    expect(reported).toHaveLength(2);
+  });
+
   test('is called with growing pauses for 24 hours, and then given up', async () => {
     const receiver = await scene.receiverOf('one');
     receiver.behave(503);

@@ -69,6 +69,14 @@ describe('a file route', () => {
     const failure = await failureOf(() => routes.create(account, 'r', { ...images, webhookUrl }));
     expect(failure).toMatchObject({ code: 'invalid', field: 'webhook' });
   });
+
+  test('cannot have a webhook whose name resolves to a private address', async () => {
+    const outbound = new GuardedOutbound({ allowPrivate: false }, async () => ['10.0.0.1']);
+    const routes = new FileRoutes(core.stores.fileRoutes, outbound, core.time.clock);
+    const webhookUrl = 'http://internal.example/';
+    const failure = await failureOf(() => routes.create(account, 'r', { ...images, webhookUrl }));
+    expect(failure).toMatchObject({ code: 'invalid', field: 'webhook' });
+  });
 });
 
 describe('a file', () => {

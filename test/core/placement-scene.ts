@@ -53,7 +53,7 @@ export async function placementScene() {
   }
 
   async function readBack(content: StoredContent): Promise<Uint8Array> {
-    return new Response((await placementWith().open(content)) as BodyInit).bytes();
+    return new Response((await placementWith().open({ content })) as BodyInit).bytes();
   }
 
   /** Every file of the blob store: whole, half-written or left over. */

@@ -39,7 +39,7 @@ describe('content in memory', () => {
   test('is read in ranges of bytes wherever it lies', async () => {
     for (const text of ['a€b', `a€b${'x'.repeat(2000)}`]) {
       const { content } = await scene.storeWhole(text);
-      const part = await scene.placementWith().open(content, { start: 1, end: 3 });
+      const part = await scene.placementWith().open({ content }, { start: 1, end: 3 });
       expect(await new Response(part as BodyInit).text()).toBe('€');
     }
   });

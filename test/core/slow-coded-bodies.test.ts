@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { Bodies } from '../../src/core/bodies/bodies.ts';
 import { BodyMemory } from '../../src/core/bodies/body-memory.ts';
 import { BodyDecoding } from '../../src/core/body-decoding.ts';
-import { decoderPlaces } from '../../src/core/budget-sizes.ts';
+import { decoderPlaces, shortDecoderPlaces } from '../../src/core/budget-sizes.ts';
 import type { Failure } from '../../src/core/failure.ts';
 import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
 import { SettableTime } from './settable-time.ts';
@@ -16,6 +16,7 @@ const idleLimit = { suspendIdleLimit: () => undefined, resumeIdleLimit: () => un
 class Scene {
   readonly time = new SettableTime();
   readonly places = new ProcessBudget(decoderPlaces);
+  readonly shortPlaces = new ProcessBudget(shortDecoderPlaces);
   readonly #bodies: Bodies;
   readonly #decoding: BodyDecoding;
 
@@ -32,12 +33,17 @@ class Scene {
       close: () => undefined,
     };
     const decoders = { open: () => decoder, close: async () => undefined };
-    this.#decoding = new BodyDecoding(decoders, this.places, clock, timers);
+    this.#decoding = new BodyDecoding(
+      decoders,
+      { short: this.shortPlaces, other: this.places },
+      clock,
+      timers,
+    );
   }
 
   /** @param store What takes each piece of the content. */
-  pipe(client: string, store: () => Promise<void> = async () => undefined): Pipe {
-    const received = this.#bodies.open({ client, ...mayPause, ...idleLimit });
+  pipe(client: string, store: () => Promise<void> = async () => undefined, length?: number): Pipe {
+    const received = this.#bodies.open({ client, ...mayPause, ...idleLimit, length });
     let arrive: (bytes: number) => void = () => undefined;
     const chunks = async function* () {
       for (;;) {
@@ -105,6 +111,21 @@ describe('a decoder that another body waits for', () => {
     // The second found the place that the first had left.
     await scene.time.advance(50_000);
     expect([countOf(pipes, 'request_timeout'), countOf(pipes, 'open')]).toEqual([1, 7]);
+  });
+
+  test('is another where the body is announced as short', async () => {
+    const scene = new Scene();
+    const pipes = await scene.full({ clients: 8 });
+    const short = Array.from({ length: 5 }, (_, index) => scene.pipe(`short ${index}`, undefined, 64 * KiB));
+    await scene.time.advance(0);
+    for (const pipe of short) pipe.send(100);
+    await scene.time.advance(0);
+    expect([scene.places.taken, scene.shortPlaces.taken]).toEqual([8, 4]);
+    // One of those that send nothing more makes room for the last.
+    await scene.time.advance(4000);
+    expect([countOf(short, 'request_timeout'), countOf(short, 'open'), countOf(pipes, 'open')]).toEqual([
+      1, 4, 8,
+    ]);
   });
 
   test('is given to all that wait at once, a place each', async () => {

@@ -1,53 +1,16 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { expectServed, MiB, post, put, type Sending, send } from './piecewise-bodies.ts';
 
 setDefaultTimeout(120_000);
 
-const MiB = 1024 * 1024;
 const KiB = 1024;
-
-/** A request of which the test sends the body by itself. */
-type Sending = {
-  socket: Socket;
-  answer: () => string;
-  status: () => number | undefined;
-  isClosed: () => boolean;
-};
-
-function send(port: number, head: string[], first: Uint8Array | string = ''): Sending {
-  const socket = connect({ port, host: '127.0.0.1' });
-  let received = '';
-  socket.on('data', (bytes) => {
-    received += bytes.toString('latin1');
-  });
-  socket.on('error', () => undefined);
-  socket.on('connect', () => {
-    socket.write([...head, 'Host: localhost', '', ''].join('\r\n'));
-    socket.write(first);
-  });
-  return {
-    socket,
-    answer: () => received,
-    status: () => (/^HTTP\/1\.1 (\d{3})/.exec(received)?.[1] ? Number(received.slice(9, 12)) : undefined),
-    isClosed: () => socket.destroyed,
-  };
-}
-
-const post = (path: string, length: number, ...more: string[]) => [
-  `POST ${path} HTTP/1.1`,
-  `Content-Length: ${length}`,
-  'Content-Type: application/json',
-  ...more,
-];
-
-const put = (name: string, length: number, ...more: string[]) => [
-  `PUT /${name} HTTP/1.1`,
-  `Content-Length: ${length}`,
-  ...more,
-];
 
 function residentMiB({ pid }: MayflyProcess): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
@@ -57,21 +20,6 @@ function residentMiB({ pid }: MayflyProcess): number {
 function cpuSeconds({ pid }: MayflyProcess): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-async function expectServed(
-  { url }: MayflyProcess,
-  headers: Record<string, string> = {},
-  content = 'others',
-): Promise<void> {
-  const created = await fetch(`${url}/api/v1/payloads`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ content, mime_type: 'text/plain' }),
-  });
-  expect(created.status).toBe(201);
-  const { hash_id } = (await created.json()) as { hash_id: string };
-  expect(await (await fetch(`${url}/raw/${hash_id}`, { headers })).text()).toBe(content);
 }
 
 describe('memory', () => {
@@ -136,6 +84,54 @@ describe('memory', () => {
     await expectServed(server, { 'x-forwarded-for': '192.0.2.4' }, 'x'.repeat(300 * KiB));
     expect(residentMiB(server) - idle).toBeLessThan(256);
     for (const { socket } of sendings) socket.destroy();
+  });
+
+  test.each([
+    { place: 'the blob store', inlineLimit: '64KiB', readers: 40 },
+    // The plain text of such a read is in memory as well.
+    { place: 'the database', inlineLimit: '16MiB', readers: 5 },
+  ])(
+    'is not used up by compressed answers that nobody reads, of text in $place',
+    async ({ inlineLimit, readers: count }) => {
+      const server = await startMayfly({ env: { INLINE_LIMIT: inlineLimit } });
+      const body = randomBytes(12 * MiB).toString('base64');
+      const created = await fetch(`${server.url}/large.txt`, { method: 'PUT', body });
+      const path = new URL((await created.text()).trim()).pathname.replace('/p/', '/raw/');
+      const idle = residentMiB(server);
+      const held = async () => {
+        const metrics = await (await fetch(`${server.url}/metrics`)).text();
+        return Number(/^mayfly_answer_memory_bytes (\d+)$/m.exec(metrics)?.[1]);
+      };
+      const readers = Array.from({ length: count }, () => {
+        const socket = connect({ port: server.port, host: '127.0.0.1' });
+        socket.on('error', () => undefined);
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n\r\n`);
+        return socket;
+      });
+      // Each answer has begun, and none has more than its first bytes taken.
+      await Promise.all(readers.map((socket) => once(socket, 'data').then(() => socket.pause())));
+      expect(await held()).toBeGreaterThan(0);
+      await expectServed(server);
+      expect(residentMiB(server) - idle).toBeLessThan(256);
+      for (const socket of readers) socket.destroy();
+      await waitFor('the memory to be given back', async () => (await held()) === 0);
+      await server.stop();
+    },
+  );
+
+  test('is not used up by bodies that are parsed one after the other', async () => {
+    const idle = residentMiB(server);
+    // A few bytes on the way; a character beyond Latin-1 makes the text take two bytes for each.
+    const content = `ā${'a'.repeat(15 * MiB)}`;
+    const body = gzipSync(JSON.stringify({ mime_type: 'text/plain', content }));
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    let most = 0;
+    for (let count = 0; count < 30; count += 1) {
+      const answer = await fetch(`${server.url}/api/v1/payloads`, { method: 'POST', headers, body });
+      expect(answer.status).toBe(413);
+      most = Math.max(most, residentMiB(server) - idle);
+    }
+    expect(most).toBeLessThan(256);
   });
 
   test.each([
@@ -236,52 +232,6 @@ describe.each(['bun', 'deno'] as const)('slow bodies on %s', (runtime) => {
     await waitFor('the steady one to be stored', () => steady.status() === 201, { timeoutMs: 20_000 });
     clearInterval(dripping);
     for (const { socket } of [...Object.values(silent), form, steady]) socket.destroy();
-    await server.stop();
-  });
-});
-
-describe('descriptors', () => {
-  const startWithFew = () =>
-    startMayfly({ commandPrefix: ['bash', '-c', 'ulimit -n 256; exec "$@"', 'bash'] });
-
-  test('that become scarce have requests refused with 503, until connections close', async () => {
-    const server = await startWithFew();
-    await expectServed(server);
-    // Bun closes connections without a whole request after 12 seconds, and not earlier.
-    const silent = Array.from({ length: 190 }, () => connect({ port: server.port, host: '127.0.0.1' }));
-    for (const socket of silent) socket.on('error', () => undefined);
-    await waitFor('/readyz to say so', async () => {
-      const answer = await fetch(`${server.url}/readyz`);
-      const { descriptors } = (await answer.json()) as { descriptors?: string };
-      return answer.status === 503 && descriptors === 'scarce';
-    });
-    const refused = await fetch(`${server.url}/raw/${'0'.repeat(32)}`);
-    expect(refused.status).toBe(503);
-    expect(refused.headers.get('retry-after')).toBe('5');
-    expect(refused.headers.get('connection')).toBe('close');
-    expect(await refused.json()).toEqual({ error: 'The server has too many connections' });
-    const inOtherShape = await fetch(`${server.url}/v1/account`);
-    expect(((await inOtherShape.json()) as { error: { code: string } }).error.code).toBe('server_busy');
-    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-    expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^mayfly_descriptors_scarce 1$/m);
-    for (const socket of silent) socket.destroy();
-    await waitFor('the server to be ready', async () => (await fetch(`${server.url}/readyz`)).status === 200);
-    await expectServed(server);
-    await server.stop();
-  });
-
-  test('that become scarce are taken from connections between requests, and from no request under way', async () => {
-    const server = await startWithFew();
-    const upload = send(server.port, put('slow.txt', 4), 'fi');
-    const idle = Array.from({ length: 200 }, () => send(server.port, ['GET /healthz HTTP/1.1']));
-    await waitFor('the idle connections to be closed', () => idle.every(({ isClosed }) => isClosed()));
-    expect(idle.every(({ status }) => status() === 200)).toBe(true);
-    await waitFor('the server to be ready', async () => (await fetch(`${server.url}/readyz`)).status === 200);
-    await expectServed(server);
-    expect(upload.isClosed()).toBe(false);
-    upload.socket.write('ve');
-    await waitFor('the upload to be stored', () => upload.status() === 201);
-    upload.socket.destroy();
     await server.stop();
   });
 });

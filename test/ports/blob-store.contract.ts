@@ -1,9 +1,14 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { newHashId } from '../../src/core/ids.ts';
-import { BlobMissing, type BlobStore, type ListedBlob } from '../../src/core/ports/blob-store.ts';
+import {
+  BlobDamaged,
+  BlobMissing,
+  type BlobStore,
+  type ListedBlob,
+} from '../../src/core/ports/blob-store.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { chunksOf, content } from './blobs/content.ts';
+import { chunksOf, content, digest, digestOf } from './blobs/content.ts';
 
 type BlobStoreUnderTest = {
   store: BlobStore;
@@ -204,15 +209,12 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       expect(await traces(copy)).toEqual([]);
     });
 
-    test('removing leaves nothing, and can be repeated', async () => {
+    test('removing leaves nothing, and can be repeated, also for what never was', async () => {
       const key = await written(100_000);
       expect(await traces(key)).not.toEqual([]);
       await store.remove(key);
       expect(await traces(key)).toEqual([]);
       await store.remove(key);
-    });
-
-    test('removing what never was is fine', async () => {
       await store.remove(newHashId());
     });
 
@@ -228,6 +230,16 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       await expect(store.open(newHashId())).rejects.toBeInstanceOf(BlobMissing);
       await expect(store.open(newHashId(), { start: 0, end: 9 })).rejects.toBeInstanceOf(BlobMissing);
     });
+
+    test.each([undefined, { start: 2, end: 4 }])(
+      'of another size it is BlobDamaged (range %j)',
+      async (range) => {
+        const key = await written(10);
+        for (const size of [9, 11])
+          await expect(store.open(key, range, size)).rejects.toBeInstanceOf(BlobDamaged);
+        await (await store.open(key, range, 10)).cancel();
+      },
+    );
 
     test('a list has every key that was written, with its size, and not those that were removed', async () => {
       const sizes = [0, 1, 70_000, 6 * mebibyte];
@@ -281,18 +293,4 @@ async function listedOf(store: BlobStore, keys: string[]): Promise<ListedBlob[]>
   const listed: ListedBlob[] = [];
   for await (const blob of store.list()) if (keys.includes(blob.key)) listed.push(blob);
   return listed.sort(byKey);
-}
-
-function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-async function digestOf(stream: ReadableStream<Uint8Array>): Promise<{ size: number; digest: string }> {
-  const hash: Hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    hash.update(chunk);
-  }
-  return { size, digest: hash.digest('hex') };
 }

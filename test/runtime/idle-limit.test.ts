@@ -19,9 +19,9 @@ test('the idle limit of Bun is off where the core waits for a body, and holds ag
   const server: Server = {
     handle: async (request, _, limit) => {
       const isWatched = request.url.endsWith('/watched');
-      if (isWatched) limit?.suspend(request);
+      if (isWatched) limit?.suspendIdleLimit(request);
       await Promise.race([answered.promise, request.arrayBuffer().catch(() => undefined)]);
-      if (isWatched) limit?.resume(request);
+      if (isWatched) limit?.resumeIdleLimit(request);
       return new Response('done');
     },
     basePath: '',

@@ -181,3 +181,7 @@ describe('a start with bad settings', () => {
     expect(start.stderr.toString()).toBe('mayfly: PORT must be a port from 0 to 65535, but is "abc"\n');
   });
 });
+
+test('the description of MIN_FREE_SPACE names the least that stays free', () => {
+  expect(settings.minFreeSpace.description).toContain('At least 4MiB stay free, whatever is set');
+});

@@ -38,6 +38,13 @@ async function measuring(page: Page): Promise<() => Promise<number>> {
 
 type TraceEvent = { name: string; pid: number; tid: number; tdur?: number; args?: { name?: string } };
 
+/** Two texts with more lines than the page that the server makes holds, and one that it holds whole. */
+const withManyLines = {
+  '1,000,000 lines': '\n'.repeat(1_000_000),
+  '500,000 lines of a letter': 'a\n'.repeat(500_000),
+  '59,999 lines of a word': 'word\n'.repeat(59_998),
+};
+
 /** What shows that a page has come to its end: its own view, or its source with whatever is said about that. */
 const shown = [
   '.tree',
@@ -90,6 +97,26 @@ await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
       const task = await open(url);
       console.info(`${name}: ${Math.round(task)} ms`);
       expect(task).toBeLessThan(longest);
+    });
+
+  for (const [name, content] of Object.entries(withManyLines))
+    test(`is laid out without a long task before its styles arrive: ${name}`, async () => {
+      const url = await share(mayfly, { type: 'text/plain', content });
+      const { page, context } = await openPage();
+      const { promise: styles, resolve: sendStyles } = Promise.withResolvers<void>();
+      await page.route('**/*.css', async (route) => {
+        await styles;
+        await route.continue();
+      });
+      const measured = await measuring(page);
+      await page.goto(url, { waitUntil: 'commit' });
+      await page.waitForFunction(() => document.querySelector('footer') !== null);
+      const height = await page.evaluate(() => document.body.getBoundingClientRect().height);
+      expect(height).toBeGreaterThan(0);
+      expect(await measured()).toBeLessThan(longest);
+      sendStyles();
+      await page.waitForSelector(shown, { timeout: 30_000 });
+      await context.close();
     });
 
   test('is shown so where it is sealed, too', async () => {

@@ -62,14 +62,15 @@ function replyFound(
   exchange: Exchange,
   { bucketObjects, traffic, clock }: BucketApi,
   bucket: StoredBucket,
-  { object, content }: ReadObject,
+  read: ReadObject,
 ): Response | Promise<Response> {
+  const { object } = read;
   const cacheControl = bucket.isPublic ? publicUntil(object, clock()) : 'private, no-cache';
   const described = describedContent(object, cacheControl, exchange.credential !== undefined);
   exposeMetadata(exchange, described.headers);
   return replyUserContent(exchange, described, (range) => {
     traffic.note(bucket.accountId, 0, 0, range ? range.end - range.start + 1 : object.size);
-    const bytes = bucketObjects.open(content, range);
+    const bytes = bucketObjects.open(read, range);
     return bytes instanceof Promise ? bytes.then(requireBytes) : requireBytes(bytes);
   });
 }

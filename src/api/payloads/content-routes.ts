@@ -5,7 +5,7 @@ import type { ByteRange } from '../../core/ports/blob-store.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { type Exchange, reply, varyBy, wantsPage } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
-import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
+import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
 import { rawOperation, shareOperation } from './operations.ts';
 import { notFoundPage, payloadPage } from './pages.ts';
@@ -60,18 +60,29 @@ function replyBytes(
 ): Response | Promise<Response> {
   if (payload.readsLeft !== null) return replyCounted(exchange, api, payload);
   const { content: stored } = payload;
-  const content = {
-    ...payload,
-    cacheControl: publicUntilExpiry(payload.expiresAt - api.clock()),
-    validators: validatorsOf(payload),
-    headers: { 'x-expires-at': formatTime(payload.expiresAt) },
-    compression: stored.kind === 'inline' ? { source: stored } : {},
-  };
+  const content = contentOf(payload, publicUntilExpiry(payload.expiresAt - api.clock()));
   const open = (range?: ByteRange) =>
     stored.kind === 'inline' && range === undefined
       ? stored.data
       : api.payloads.open(payload, range).then(({ bytes }) => bytes);
   return replyUserContent(exchange, content, open);
+}
+
+const keptContents = new WeakMap<StoredPayload, UserContent>();
+
+/** A payload as it is to be served, kept with it for as long as caching is the same. */
+function contentOf(payload: StoredPayload, cacheControl: string): UserContent {
+  const known = keptContents.get(payload);
+  if (known?.cacheControl === cacheControl) return known;
+  const content = {
+    ...payload,
+    cacheControl,
+    validators: validatorsOf(payload),
+    headers: { 'x-expires-at': formatTime(payload.expiresAt) },
+    compression: known?.compression ?? (payload.content.kind === 'inline' ? { source: {} } : {}),
+  };
+  keptContents.set(payload, content);
+  return content;
 }
 
 /** The bytes are opened first: only then is it known how many reads are left. HEAD takes none. */

@@ -14,11 +14,11 @@ export function creatorOf(exchange: Exchange, { anonymousCreate }: PayloadApi): 
   const { credential, refusedSecret } = exchange;
   // Paths of other APIs can lead here, with keys of theirs: those create no payloads.
   if (credential?.key.kind === 'payload' || credential?.key.kind === 'storage') return credential.account;
-  if (!anonymousCreate)
-    throw new Failure('unauthorized', 'Creating needs a key: send Authorization: Bearer pl_live_…');
   // Others may be meant for a proxy, or for another API.
   if (refusedSecret && (looksLikeKey(refusedSecret, 'payload') || looksLikeKey(refusedSecret, 'storage')))
     throw keyNotValid();
+  if (!anonymousCreate)
+    throw new Failure('unauthorized', 'Creating needs a key: send Authorization: Bearer pl_live_…');
   return null;
 }
 

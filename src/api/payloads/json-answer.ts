@@ -2,8 +2,8 @@ import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { CreatedPayload, OpenedPayload } from '../../core/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
-import { keptHeaders } from '../shared/exchange.ts';
-import { etagOf } from './validators.ts';
+import type { KeptSource } from '../shared/compressible.ts';
+import { type KeptHeaders, keptHeaders } from '../shared/exchange.ts';
 
 /** The share URL, built from `PUBLIC_URL` and never from the Host header. */
 export function shareUrl(publicUrl: string, id: string): string {
@@ -29,33 +29,42 @@ export function readBody({ payload, bytes }: OpenedPayload): string | ReadableSt
   return bodyOf(payload, bytes);
 }
 
-const rendered = new WeakMap<StoredPayload, string>();
+/** What is kept of the answer to a read, with its payload. */
+type KeptAnswer = KeptSource & { body?: string };
 
-/** The answer to a read of a payload that stays in memory: it is put together once. */
-export function bodyAtHand(payload: StoredPayload, content: string | Uint8Array): string {
-  let body = rendered.get(payload);
-  if (body === undefined) {
-    body = bodyOf(payload, content);
-    // What is mostly escapes or base64 would take several times the memory that its row was counted for.
-    if (body.length <= payload.size + 1024) rendered.set(payload, body);
-  }
+const keptAnswers = new WeakMap<StoredPayload, KeptAnswer>();
+
+/** The answer to a read of a payload that stays in memory. */
+export function keptAnswer(payload: StoredPayload): KeptAnswer {
+  const known = keptAnswers.get(payload);
+  if (known !== undefined) return known;
+  const answer = {};
+  keptAnswers.set(payload, answer);
+  return answer;
+}
+
+/** The body of such an answer. */
+export function keptBody(answer: KeptAnswer, payload: StoredPayload, content: string | Uint8Array): string {
+  if (answer.body !== undefined) return answer.body;
+  const body = bodyOf(payload, content);
+  // What is mostly escapes or base64 would take several times the memory that its row was counted for.
+  if (body.length <= payload.size + 1024) answer.body = body;
   return body;
 }
 
-const headersOf = new WeakMap<StoredPayload, { cacheControl: string; headers: Headers }>();
+/** By what they say of caching, of which there are some sixty values. */
+const keptByCaching = new Map<string, KeptHeaders>();
 
-/** The headers of an answer with `bodyAtHand`: they are made once for as long as caching is the same. */
-export function headersAtHand(payload: StoredPayload, cacheControl: string): Headers {
-  const known = headersOf.get(payload);
-  if (known?.cacheControl === cacheControl) return known.headers;
-  const headers = keptHeaders(publicHeaders(payload, cacheControl));
-  headersOf.set(payload, { cacheControl, headers });
+/**
+ * The headers of answers with payloads whose reads are not counted, but for the ETag: a copy for each payload would take
+ * more memory than most payloads do.
+ */
+export function sharedHeaders(cacheControl: string): KeptHeaders {
+  const known = keptByCaching.get(cacheControl);
+  if (known !== undefined) return known;
+  const headers = keptHeaders({ 'content-type': 'application/json', 'cache-control': cacheControl });
+  keptByCaching.set(cacheControl, headers);
   return headers;
-}
-
-/** The headers of an answer with a payload whose reads are not counted. */
-export function publicHeaders(payload: StoredPayload, cacheControl: string): Record<string, string> {
-  return { 'content-type': 'application/json', etag: etagOf(payload), 'cache-control': cacheControl };
 }
 
 function bodyOf(payload: StoredPayload, bytes: string | Uint8Array): string {

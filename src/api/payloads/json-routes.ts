@@ -16,16 +16,16 @@ import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
 import { withContent } from './incoming-content.ts';
 import {
-  bodyAtHand,
   createdBody,
-  headersAtHand,
-  publicHeaders,
+  keptAnswer,
+  keptBody,
   readBody,
   requireReadableAsJson,
+  sharedHeaders,
 } from './json-answer.ts';
 import { readCreateBody } from './json-request.ts';
 import { createOperation, deleteOperation, readOperation } from './operations.ts';
-import { validatorsOf } from './validators.ts';
+import { etagOf, validatorsOf } from './validators.ts';
 
 /** `/api/v1/payloads`: docs/contract/payloads.md. */
 export function mountJsonRoutes(app: Elysia, api: PayloadApi): void {
@@ -74,19 +74,33 @@ function readDecoded(exchange: Exchange, api: PayloadApi, limit: number): Promis
 function read(exchange: Exchange, api: PayloadApi, id: string): Response | Promise<Response> {
   const payload = api.payloads.atHand(id);
   if (payload?.content.kind !== 'inline') return readFromStore(exchange, api, id);
-  const answer = answerWithoutContent(exchange, api, payload);
-  if (answer) return answer;
-  const headers = headersAtHand(payload, publicUntilExpiry(payload.expiresAt - api.clock()));
-  return replyCompressible(exchange, headers, bodyAtHand(payload, payload.content.data), payload);
+  return (
+    answerWithoutContent(exchange, api, payload) ?? replyInline(exchange, api, payload, payload.content.data)
+  );
+}
+
+/** Answers with content that stays in memory, and whose reads are not counted. */
+function replyInline(
+  exchange: Exchange,
+  api: PayloadApi,
+  payload: StoredPayload,
+  content: string | Uint8Array,
+): Response {
+  const answer = keptAnswer(payload);
+  exchange.headers.ETag = etagOf(payload);
+  const headers = sharedHeaders(cachingOf(payload, api));
+  return replyCompressible(exchange, headers, keptBody(answer, payload, content), answer);
 }
 
 async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
   const payload = await api.payloads.describe(id);
   const answer = answerWithoutContent(exchange, api, payload);
   if (answer) return answer;
+  const { content, readsLeft } = payload;
+  if (content.kind === 'inline' && readsLeft === null)
+    return replyInline(exchange, api, payload, content.data);
   const body = readBody(await api.payloads.open(payload));
-  if (payload.readsLeft === null)
-    allowCompression(exchange, typeof body === 'string' ? body.length : payload.size);
+  if (readsLeft === null) allowCompression(exchange, payload.size);
   return reply(exchange, 200, readHeaders(payload, api), body);
 }
 
@@ -100,7 +114,8 @@ function answerWithoutContent(
   const isConditional = payload.readsLeft === null && exchange.request.headers.has('if-none-match');
   if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload))) {
     const { content, size } = payload;
-    varyByCoding(exchange, content.kind === 'inline' ? bodyAtHand(payload, content.data).length : size);
+    const body = content.kind === 'inline' ? keptBody(keptAnswer(payload), payload, content.data) : undefined;
+    varyByCoding(exchange, body?.length ?? size);
     return reply(exchange, 304, notModifiedHeaders(exchange, readHeaders(payload, api)), null);
   }
   // A read that is counted, or bytes from another store, are not fetched to tell their length.
@@ -111,9 +126,17 @@ function answerWithoutContent(
   return undefined;
 }
 
-function readHeaders(payload: StoredPayload, { clock }: PayloadApi): Record<string, string> {
+function readHeaders(payload: StoredPayload, api: PayloadApi): Record<string, string> {
   if (payload.readsLeft !== null) return { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
-  return publicHeaders(payload, publicUntilExpiry(payload.expiresAt - clock()));
+  return {
+    'content-type': 'application/json',
+    etag: etagOf(payload),
+    'cache-control': cachingOf(payload, api),
+  };
+}
+
+function cachingOf({ expiresAt }: StoredPayload, { clock }: PayloadApi): string {
+  return publicUntilExpiry(expiresAt - clock());
 }
 
 async function remove(exchange: Exchange, { payloads }: PayloadApi, id: string): Promise<Response> {

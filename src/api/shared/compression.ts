@@ -1,25 +1,12 @@
 import type { AnswerEncoding } from '../../core/answer-encoding.ts';
 import { type AnswerCoding, answerCodings } from '../../core/content-coding.ts';
-import { type Compressible, type Exchange, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
+import type { CompressedForm, Compressible, KeptSource } from './compressible.ts';
+import { type Exchange, type KeptHeaders, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
 import { chooseCoding } from './negotiation.ts';
 
 /** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
 const smallest = 1024;
 const largest = 16 * 1024 * 1024;
-
-/** A compressed answer that is kept. */
-type CompressedForm = {
-  coding: AnswerCoding;
-  bytes: Uint8Array<ArrayBuffer>;
-  /** The headers that it was last sent with, and those of the plain answer that they were made from. */
-  headers?: { plain: Headers; coded: Headers };
-};
-
-/** Text that compressing does not make smaller. */
-type NoGain = { coding: AnswerCoding; bytes: undefined };
-
-/** The compressed form of what stays in memory, for as long as it does. One coding each: most clients agree. */
-const kept = new WeakMap<object, CompressedForm | NoGain>();
 
 /** Clients send a handful of values: each is read once. */
 const chosen = new Map<string, AnswerCoding | null>();
@@ -53,13 +40,13 @@ export function varyByCoding(exchange: Exchange, size: number): boolean {
  * To be called before the answer is made.
  *
  * @param size In bytes, or in characters.
- * @param source An object that stands for the text while it is in memory; its compressed form is kept beside it.
+ * @param source Where the text stays in memory: its compressed form is kept with it.
  * @returns The compressed form where it is kept.
  */
 export function allowCompression(
   exchange: Exchange,
   size: number,
-  source?: object,
+  source?: KeptSource,
 ): CompressedForm | undefined {
   if (!varyByCoding(exchange, size)) return undefined;
   const { headers } = exchange.request;
@@ -68,35 +55,43 @@ export function allowCompression(
   const coding = codingFor(accepted);
   if (coding === undefined || headers.has('range')) return undefined;
   if (headers.get('cache-control')?.includes('no-transform')) return undefined;
-  const known = source && kept.get(source);
+  const known = source?.compressed;
   if (known?.coding === coding) return known.bytes === undefined ? undefined : known;
-  exchange.compressible = { coding, source };
+  exchange.compressible = { coding, size, source };
   return undefined;
 }
 
 /** Answers 200 with text that may be compressed: as `allowCompression` says, and at once where it is kept. */
 export function replyCompressible(
   exchange: Exchange,
-  headers: Headers,
+  headers: KeptHeaders,
   body: string | Uint8Array<ArrayBuffer>,
-  source?: object,
+  source?: KeptSource,
 ): Response {
   const form = allowCompression(exchange, body.length, source);
-  return form ? replyCompressed(exchange, headers, form) : replyWith(exchange, 200, headers, body);
+  return form ? replyCompressed(exchange, headers, form) : replyWith(exchange, 200, headers.plain, body);
 }
 
-/** Answers 200 with a compressed form. `plain` are the headers of the answer as it is, which are kept too. */
-export function replyCompressed(exchange: Exchange, plain: Headers, form: CompressedForm): Response {
-  if (form.headers?.plain !== plain)
-    form.headers = { plain, coded: codedHeaders(plain, form.coding, form.bytes.length) };
-  return replyWith(exchange, 200, form.headers.coded, form.bytes);
+/** Answers 200 with a compressed form. `kept` are the headers of the answer as it is. */
+export function replyCompressed(
+  exchange: Exchange,
+  kept: KeptHeaders,
+  { coding, bytes }: CompressedForm,
+): Response {
+  if (kept.coded?.coding !== coding) kept.coded = { coding, headers: codedHeaders(kept.plain, coding) };
+  const { ETag } = exchange.headers;
+  if (ETag !== undefined) exchange.headers.ETag = codedTag(ETag, coding);
+  return replyWith(exchange, 200, kept.coded.headers, bytes);
 }
 
-/** The headers of an answer in a coding: another representation has another ETag (RFC 9110 §8.8.3.3). */
-function codedHeaders(plain: Headers, coding: AnswerCoding, size: number): Headers {
+/**
+ * The headers of an answer in a coding: another representation has another ETag (RFC 9110 §8.8.3.3), and a length that
+ * the runtime sees for itself.
+ */
+function codedHeaders(plain: Headers, coding: AnswerCoding): Headers {
   const headers = new Headers(plain);
   headers.set('content-encoding', coding);
-  headers.set('content-length', String(size));
+  headers.delete('content-length');
   const etag = plain.get('etag');
   if (etag !== null) headers.set('etag', codedTag(etag, coding));
   return headers;
@@ -107,10 +102,10 @@ function codedHeaders(plain: Headers, coding: AnswerCoding, size: number): Heade
  * length and ETag GET would have is not known then, and not said (RFC 9110 §9.3.2).
  */
 export async function compressed(
-  { coding, source }: Compressible,
+  { client, headOnly, received }: Exchange,
+  { coding, size, source }: Compressible,
   answer: Response,
   encoding: AnswerEncoding,
-  headOnly: boolean,
 ): Promise<Response> {
   if (answer.status !== 200) return answer;
   if (headOnly) {
@@ -118,15 +113,38 @@ export async function compressed(
     for (const name of ['content-length', 'etag']) headers.delete(name);
     return new Response(ofUnknownLength(), { headers });
   }
-  const done = await encoding.encode(coding, async () => new Uint8Array(await answer.arrayBuffer()));
-  if (done === undefined) return answer;
-  const { plain } = done;
-  const isSmaller = done.encoded !== undefined && done.encoded.length < plain.length;
-  const bytes = isSmaller ? done.encoded : undefined;
-  if (source !== undefined && done.encoded !== undefined)
-    kept.set(source, { coding, bytes } as CompressedForm | NoGain);
-  if (bytes === undefined) return new Response(plain, answer);
-  return new Response(bytes, { status: 200, headers: codedHeaders(answer.headers, coding, bytes.length) });
+  const read = async () => new Uint8Array(await answer.arrayBuffer());
+  const encoded = await encoding.encode(coding, { read, size, client });
+  if (encoded === undefined) return answer;
+  const { bytes, isEncoded, release } = encoded;
+  const headers = isEncoded ? codedHeaders(answer.headers, coding) : answer.headers;
+  if (source !== undefined) source.compressed = { coding, bytes: isEncoded ? bytes : undefined };
+  // What is short is in the socket's buffer at once.
+  // A runtime takes no stream for a client that went away meanwhile, and cancels none.
+  if (bytes.length > pieceSize && !received.signal.aborted)
+    return new Response(inPieces(bytes, release), { headers });
+  release();
+  return new Response(bytes, { headers });
+}
+
+const pieceSize = 64 * 1024;
+
+/** Bytes that are held until a client has taken them, however slowly. */
+function inPieces(bytes: Uint8Array<ArrayBuffer>, release: () => void): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        controller.enqueue(bytes.subarray(at, at + pieceSize));
+        at += pieceSize;
+        if (at < bytes.length) return;
+        controller.close();
+        release();
+      },
+      cancel: release,
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function codedTag(etag: string, coding: AnswerCoding): string {

@@ -83,7 +83,7 @@ export function errorsIn(
       if (error instanceof Failure) {
         exchange.failure = error;
         exchange.fault = error.cause;
-        return render(exchange, error.code, messageOf(error, fieldNames), headersOf(error, exchange));
+        return render(exchange, error.code, messageOf(error, fieldNames), headersOf(error));
       }
       if (error instanceof BodyBrokenOff)
         return render(exchange, 'body_broken_off', 'The request body broke off');
@@ -98,14 +98,13 @@ export function errorsIn(
   };
 }
 
-function headersOf({ code, retryAfterSeconds }: Failure, exchange: Exchange): Record<string, string> {
-  const isBodyCut = exchange.body?.failure !== undefined || exchange.smallBody?.giveUp !== undefined;
+function headersOf({ code, retryAfterSeconds }: Failure): Record<string, string> {
   return {
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
     // RFC 9110, section 15.5.16: which codings a request may have.
     ...(code === 'coding_refused' && { 'accept-encoding': namesOfCodings }),
     ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
-    // Nobody waits for the rest of the body (RFC 9110, section 15.5.9), or the connection is one too many.
-    ...((isBodyCut || code === 'request_timeout' || code === 'server_busy') && { connection: 'close' }),
+    // The connection is one too many.
+    ...(code === 'server_busy' && { connection: 'close' }),
   };
 }

@@ -7,6 +7,7 @@ import type { Failure } from '../../core/failure.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
+import type { Compressible } from './compressible.ts';
 
 /** How an API shows what went wrong; each has a shape of its own. */
 export type Errors = {
@@ -18,9 +19,6 @@ export type Errors = {
   /** A path that nobody has. */
   notFound(exchange: Exchange): Response;
 };
-
-/** How an answer may be compressed, and the object that stands for its text while that is in memory. */
-export type Compressible = { coding: AnswerCoding; source: object | undefined };
 
 /** What a page says beside its properties. */
 export type PageOptions = {
@@ -46,12 +44,14 @@ export interface Pages {
   messages<Messages>(exchange: Exchange, messages: Record<string, Messages>): Messages;
 }
 
-/** A runtime's own limit on connections that are silent. */
-export type IdleLimit = {
-  /** Lifts it for a request; the core decides how long a body may take. */
-  suspend(request: Request): void;
+/** What a runtime does for requests, beside HTTP. */
+export type RuntimeHooks = {
+  /** Lifts its own limit on silent connections for a request; the core decides how long a body may take. */
+  suspendIdleLimit(request: Request): void;
   /** Puts it back, so that it holds for the answer. */
-  resume(request: Request): void;
+  resumeIdleLimit(request: Request): void;
+  /** So many bytes of a request body are about to be parsed: what earlier ones left behind must not pile up. */
+  beforeParsing(bytes: number): void;
 };
 
 /** One request and its answer: what every handler and every renderer of errors needs to know. */
@@ -59,7 +59,7 @@ export type Exchange = {
   readonly request: Request;
   /** The request as the runtime gave it, which knows it by nothing else. */
   readonly received: Request;
-  readonly idleLimit: IdleLimit;
+  readonly hooks: RuntimeHooks;
   /** All bodies that are being received, and that of this request once it is read: as a stream, or at once. */
   readonly bodies: Bodies;
   body?: OpenBody;
@@ -158,7 +158,8 @@ function replyHead(
     status,
     headers: { ...nosniff, ...exchange.headers, ...headers },
   });
-  if (typeof body === 'string') answer.headers.set('content-length', String(Buffer.byteLength(body)));
+  if (typeof body === 'string' || body instanceof Uint8Array)
+    answer.headers.set('content-length', String(Buffer.byteLength(body)));
   return answer;
 }
 
@@ -172,15 +173,14 @@ export function ofUnknownLength(): ReadableStream<Uint8Array> {
   });
 }
 
-/** Headers for `replyWith`. */
-export function keptHeaders(headers: Record<string, string>): Headers {
-  return new Headers({ ...nosniff, ...headers });
+/** Headers that are kept for many answers, `nosniff` among them; and as they are with a coding, once that was asked for. */
+export type KeptHeaders = { plain: Headers; coded?: { coding: AnswerCoding; headers: Headers } };
+
+export function keptHeaders(headers: Record<string, string>): KeptHeaders {
+  return { plain: new Headers({ ...nosniff, ...headers }) };
 }
 
-/**
- * `reply` with headers that are kept for many answers, `nosniff` among them: a Response copies those in half the time of
- * making them.
- */
+/** `reply` with kept headers: a Response copies those in half the time of making them. */
 export function replyWith(
   exchange: Exchange,
   status: number,

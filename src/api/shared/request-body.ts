@@ -71,7 +71,7 @@ export function readBody(
   bounds?: JsonBounds,
   decoded?: AsyncIterable<Uint8Array>,
 ): Promise<Uint8Array> {
-  if (decoded !== undefined) return holdChunks(openBody(exchange, false), decoded, limit, bounds);
+  if (decoded !== undefined) return holdChunks(exchange, decoded, limit, bounds);
   const length = declaredLength(exchange.request);
   if (length !== undefined && length > limit) throw tooLarge('The request body', limit);
   if (length === undefined || length > smallBody) return readStream(exchange, limit, bounds);
@@ -83,8 +83,7 @@ export function readBody(
 }
 
 function readStream(exchange: Exchange, limit: number, bounds?: JsonBounds): Promise<Uint8Array> {
-  const body = openBody(exchange, false);
-  return holdChunks(body, chunksOf(exchange, body), limit, bounds);
+  return holdChunks(exchange, chunksOf(exchange, openBody(exchange, false)), limit, bounds);
 }
 
 /** The most bytes of a JSON or form body that holds no content and no long list. */
@@ -112,7 +111,7 @@ export async function readSmallBody(
 /** The body of an exchange, which has only one. The server ends it with the exchange. */
 export function openBody(exchange: Exchange, isUpload: boolean): OpenBody {
   if (exchange.body !== undefined) return exchange.body;
-  const { client, request, idleLimit, received } = exchange;
+  const { client, request, hooks, received } = exchange;
   const length = declaredLength(request);
   exchange.body = exchange.bodies.open({
     client,
@@ -120,8 +119,8 @@ export function openBody(exchange: Exchange, isUpload: boolean): OpenBody {
     isUpload,
     length,
     mayPause: isUpload && length === undefined,
-    suspendIdleLimit: () => idleLimit.suspend(received),
-    resumeIdleLimit: () => idleLimit.resume(received),
+    suspendIdleLimit: () => hooks.suspendIdleLimit(received),
+    resumeIdleLimit: () => hooks.resumeIdleLimit(received),
   });
   return exchange.body;
 }
@@ -164,6 +163,7 @@ function receiveSmall(exchange: Exchange, body: SmallBody): Promise<Uint8Array> 
     exchange.request.arrayBuffer().then(
       (bytes) => {
         body.giveUp = undefined;
+        body.isWhole = true;
         resolve(new Uint8Array(bytes));
       },
       (cause: unknown) => reject(new BodyBrokenOff(cause)),
@@ -171,17 +171,23 @@ function receiveSmall(exchange: Exchange, body: SmallBody): Promise<Uint8Array> 
   });
 }
 
+/** What it costs to read a body as a stream, beside its bytes (bytes): 29 KiB were measured with 9,000 bodies. */
+const streamCost = 32 * 1024;
+
 /**
  * Gathers chunks in memory, each counted as it comes.
  *
  * @throws as `readBody`, and whatever `chunks` throws
  */
 async function holdChunks(
-  body: OpenBody,
+  exchange: Exchange,
   chunks: AsyncIterable<Uint8Array>,
   limit: number,
   bounds?: JsonBounds,
 ): Promise<Uint8Array> {
+  const body = openBody(exchange, false);
+  const charged = body.hold(streamCost);
+  if (charged) await charged;
   const held = new HeldBytes();
   let scan: JsonScan | undefined;
   for await (const chunk of chunks) {
@@ -195,5 +201,6 @@ async function holdChunks(
       for (const piece of held.pieces()) scan.push(piece);
     }
   }
+  if (held.size > shortBody) exchange.hooks.beforeParsing(held.size);
   return held.joined();
 }

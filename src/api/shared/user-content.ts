@@ -3,9 +3,10 @@ import { Failure } from '../../core/failure.ts';
 import { safePresentation, servedMediaType } from '../../core/media-type.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { withoutBidiControls } from '../../naming/file-name.ts';
+import type { KeptSource } from './compressible.ts';
 import { allowCompression, notModifiedHeaders, replyCompressed, varyByCoding } from './compression.ts';
 import { select, type Validators } from './conditional.ts';
-import { type Exchange, nosniff, reply, replyWith } from './exchange.ts';
+import { type Exchange, type KeptHeaders, keptHeaders, nosniff, reply, replyWith } from './exchange.ts';
 
 type ContentBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 
@@ -22,12 +23,12 @@ export type UserContent = {
   validators?: Validators;
   /** Whether a key came along: what is told to crawlers and to pages that link here is nothing to a program. */
   withKey?: boolean;
-  /** Set where the answer may be compressed; `source` stands for content that stays in memory. */
-  compression?: { source?: object };
+  /** Set where the answer may be compressed, with `source` where the content stays in memory. */
+  compression?: { source?: KeptSource };
   /** Headers of its own. */
   headers?: Record<string, string>;
   /** Made for the first answer with all of it. */
-  wholeHeaders?: Headers;
+  wholeHeaders?: KeptHeaders;
 };
 
 /** Opens the bytes; called at most once, and not for HEAD or 304. */
@@ -89,8 +90,8 @@ function replyWhole(exchange: Exchange, content: UserContent, open: Open): Respo
     : undefined;
   const headers = wholeHeaders(content);
   if (form !== undefined) return replyCompressed(exchange, headers, form);
-  if (exchange.headOnly) return replyWith(exchange, 200, headers, null);
-  const answer = (bytes: ContentBytes) => replyWith(exchange, 200, headers, bytes as BodyInit);
+  if (exchange.headOnly) return replyWith(exchange, 200, headers.plain, null);
+  const answer = (bytes: ContentBytes) => replyWith(exchange, 200, headers.plain, bytes as BodyInit);
   const opened = open();
   return opened instanceof Promise ? opened.then(answer) : answer(opened);
 }
@@ -111,8 +112,8 @@ function replyBytes(
 }
 
 /** The headers of an answer with the whole content, made once. */
-function wholeHeaders(content: UserContent): Headers {
-  content.wholeHeaders ??= new Headers({ ...headersOf(content), 'content-length': String(content.size) });
+function wholeHeaders(content: UserContent): KeptHeaders {
+  content.wholeHeaders ??= keptHeaders({ ...headersOf(content), 'content-length': String(content.size) });
   return content.wholeHeaders;
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { Elysia } from 'elysia';
+import type { KeptSource } from '../shared/compressible.ts';
 import { replyCompressible } from '../shared/compression.ts';
 import { keptHeaders, reply } from '../shared/exchange.ts';
 import { type Handler, mountResource, type Operation } from '../shared/resource.ts';
@@ -42,7 +43,7 @@ const pageHeaders = {
 
 /** `/openapi.json`, the page made of it at `/docs`, and the addresses of the plugin's predecessor. */
 export function mountDocs(app: Elysia, version: string): void {
-  const document: { text?: string } = {};
+  const document: KeptSource & { text?: string } = {};
   const openapi: Handler = (exchange) => {
     // Built when first asked for: by then every route is mounted.
     document.text ??= JSON.stringify(describe(app, version, exchange.basePath));
@@ -63,11 +64,12 @@ export function mountDocs(app: Elysia, version: string): void {
 }
 
 function asset(file: string, type: string): Handler {
+  const source: KeptSource = {};
   let content: Promise<Uint8Array<ArrayBuffer>> | undefined;
   return async (exchange) => {
     content ??= readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`)));
     const bytes = await content;
-    return replyCompressible(exchange, keptHeaders(assetHeaders(type)), bytes, bytes);
+    return replyCompressible(exchange, keptHeaders(assetHeaders(type)), bytes, source);
   };
 }
 

@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { Difference } from '../../core/deployment.ts';
 import type { Services } from '../../services.ts';
 import { type Outcome, withExamples } from '../shared/outcome.ts';
 import type { NewRouteOptions } from './file-routes.ts';
 import type { NewKeyOptions } from './keys.ts';
 import type { PlanOptions } from './plans.ts';
 import { orNone, readCount, readDuration, readRouteSize, readSize, readText } from './quantities.ts';
-import type { Environment } from './run.ts';
+import type { Environment, Needs } from './run.ts';
 
 const accountOption = () =>
   new Option('--account <name>', 'whose it is').argParser(readText).makeOptionMandatory();
@@ -18,13 +17,9 @@ const accountOption = () =>
 export function addOperatorCommands(program: Command, environment: Environment, outcome: Outcome): void {
   program.commandsGroup('Run a server:');
 
-  /** Over the services; `needed` are settings that must be the server's. */
-  const onServices = async (
-    run: (services: Services) => number | Promise<number>,
-    needed?: Difference,
-  ): Promise<void> => {
+  const onServices: OnServices = async (run, needs) => {
     const { withServices } = await import('./run.ts');
-    outcome.code = await withServices(environment, async (services) => run(services), needed);
+    outcome.code = await withServices(environment, async (services) => run(services), needs);
   };
 
   const serve = program
@@ -54,13 +49,17 @@ export function addOperatorCommands(program: Command, environment: Environment, 
     .command('sweep')
     .description('remove what has expired, once')
     .action(() =>
-      onServices(async (services) => (await import('./maintenance.ts')).sweep(services), 'blobs'),
+      onServices(async (services) => (await import('./maintenance.ts')).sweep(services), {
+        sameSettings: 'blobs',
+      }),
     );
 
   program
     .command('check')
     .description('look for damage, and compare rows with bytes and usage with what is stored')
-    .action(() => onServices(async (services) => (await import('./check.ts')).check(services), 'blobs'));
+    .action(() =>
+      onServices(async (services) => (await import('./check.ts')).check(services), { sameSettings: 'blobs' }),
+    );
 
   addKeyCommands(program, onServices);
   addAccountCommands(program, onServices);
@@ -72,15 +71,16 @@ export function addOperatorCommands(program: Command, environment: Environment, 
   program
     .command('cors')
     .description("set the S3 bucket's CORS rule, so that pages may PUT to presigned URLs")
-    .action(() =>
-      onServices(async (services) => (await import('./cross-origin.ts')).setCrossOriginRule(services)),
-    );
+    .action(async () => {
+      const [{ withConfig }, { setCrossOriginRule }] = await Promise.all([
+        import('./run.ts'),
+        import('./cross-origin.ts'),
+      ]);
+      outcome.code = await withConfig(environment, setCrossOriginRule);
+    });
 }
 
-type OnServices = (
-  run: (services: Services) => number | Promise<number>,
-  needed?: Difference,
-) => Promise<void>;
+type OnServices = (run: (services: Services) => number | Promise<number>, needs?: Needs) => Promise<void>;
 
 function addKeyCommands(program: Command, onServices: OnServices): void {
   const keys = program.command('keys').description('keys of accounts: create, list, revoke');
@@ -99,7 +99,9 @@ function addKeyCommands(program: Command, onServices: OnServices): void {
     .option('--plan <plan>', 'of a new account (default: unlimited)')
     .option('--name <name>', 'to tell keys apart')
     .action((options: NewKeyOptions) =>
-      onServices(async (services) => (await import('./keys.ts')).createKey(services, options)),
+      onServices(async (services) => (await import('./keys.ts')).createKey(services, options), {
+        mayCreate: true,
+      }),
     );
   withExamples(create, [
     ['mayfly keys create --kind storage --account acme', 'a key for the bucket API'],
@@ -148,7 +150,7 @@ function addRouteCommands(program: Command, onServices: OnServices): void {
     .action((slug: string, options: NewRouteOptions) =>
       onServices(
         async (services) => (await import('./file-routes.ts')).createRoute(services, slug, options),
-        'secret',
+        { sameSettings: 'secret' },
       ),
     );
   withExamples(create, [
@@ -177,7 +179,9 @@ function addPlanCommands(program: Command, onServices: OnServices): void {
     .option('--max-files <count>', 'how many files', orNone(readCount))
     .option('--lifetime <duration>', 'of accounts made from then on, such as 30d', orNone(readDuration))
     .action((name: string, options: PlanOptions) =>
-      onServices(async (services) => (await import('./plans.ts')).setPlan(services, name, options)),
+      onServices(async (services) => (await import('./plans.ts')).setPlan(services, name, options), {
+        mayCreate: true,
+      }),
     );
   withExamples(set, [['mayfly plans set pro --storage 50GiB --max-files none', '']]);
   plans
@@ -211,7 +215,9 @@ function addRemovalCommands(program: Command, onServices: OnServices): void {
     .description('take down payloads, files and objects of any owner at once')
     .option('--block', 'refuse the same content from then on (SHA-256)')
     .action((urls: string[], options: { block?: boolean }) =>
-      onServices(async (services) => (await import('./remove.ts')).remove(services, urls, options), 'blobs'),
+      onServices(async (services) => (await import('./remove.ts')).remove(services, urls, options), {
+        sameSettings: 'blobs',
+      }),
     );
   withExamples(remove, [
     ['mayfly remove https://mayfly.example/p/0b1f6d2c9a3e48578c6e5a4b3c2d1f00', 'a payload'],

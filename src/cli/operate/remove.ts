@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { Failure } from '../../core/failure.ts';
 import type { RemovalTarget, Removed } from '../../core/removals.ts';
@@ -86,11 +87,17 @@ function logRemoval({ log: { log } }: Services, target: RemovalTarget, { size, d
   log.info(
     {
       event: digest ? 'content_blocked' : 'content_removed',
-      by: userInfo().username,
+      by: systemUser(),
       ...what,
       bytes: size,
       ...(digest && { sha256: Buffer.from(digest).toString('hex') }),
     },
     'removed',
   );
+}
+
+/** Who runs the command, by the system: on Bun (1.4.5) `userInfo().username` is `$USER`, or "unknown". */
+function systemUser(): string {
+  const { stdout } = spawnSync('id', ['-un'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return stdout?.trim() || `uid ${userInfo().uid}`;
 }

@@ -1,4 +1,6 @@
-import { type Config, readConfig, SettingError } from '../../config/index.ts';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Config, databaseFile, readConfig, SettingError } from '../../config/index.ts';
 import { type Difference, differences } from '../../core/deployment.ts';
 import { Failure } from '../../core/failure.ts';
 import { createLog } from '../../observe/log.ts';
@@ -28,28 +30,67 @@ export async function withConfig(
   }
 }
 
+/** What a command over the services needs. */
+export type Needs = {
+  /** Which settings must be the server's, where it is not all the same. */
+  sameSettings?: Difference;
+  /** Whether it may run before the first start of a server, and make the database then. */
+  mayCreate?: boolean;
+};
+
 /**
  * Runs a command over the services, beside a running server or without one.
  *
- * @param needed Which settings must be the server's, where it is not all the same.
  * @throws CommandFailure
  */
 export function withServices(
   environment: Environment,
   run: (services: Services) => Promise<number>,
-  needed?: Difference,
+  { sameSettings, mayCreate = false }: Needs = {},
 ): Promise<number> {
   return withConfig(environment, async (config) => {
+    if (!mayCreate && isDatabaseMissing(config)) throw new SettingError(noDatabase(config));
     const log = createLog(config.logLevel, config.logClientAddress);
-    const services = await createServices(config, log);
+    const services = await reportingNewDatabase(config, () => createServices(config, log));
     try {
-      if (needed) await requireServersSettings(services, needed);
+      if (sameSettings) await requireServersSettings(services, sameSettings);
       return await run(services);
     } finally {
       await services.close();
       log.flush();
     }
   });
+}
+
+/**
+ * Runs what opens the database, and says on stderr when that made a new one: DATA_DIR may be another one than
+ * the server's.
+ */
+export async function reportingNewDatabase<T>(config: Config, open: () => T | Promise<T>): Promise<T> {
+  const isNew = isDatabaseMissing(config);
+  const opened = await open();
+  if (isNew) console.error(`mayfly: made a new database at ${databasePath(config)}`);
+  return opened;
+}
+
+/** Whether there is nothing at all: whatever else is wrong is explained when the database is opened. */
+export function isDatabaseMissing(config: Config): boolean {
+  try {
+    statSync(databaseFile(config));
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
+
+function noDatabase(config: Config): string {
+  const setting = config.databaseUrl === undefined ? 'DATA_DIR' : 'DATABASE_URL';
+  return `no database at ${databasePath(config)}: set ${setting} to that of the server`;
+}
+
+/** Absolute, because a relative DATA_DIR depends on the folder that the command was called in. */
+function databasePath(config: Config): string {
+  return JSON.stringify(resolve(databaseFile(config)));
 }
 
 /** Under other settings than the server's, a sweep forgets blobs and a webhook's secret is another. */

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import { CronJob } from 'cron';
-import type { Config } from '../../config/index.ts';
+import { type Config, databaseFile } from '../../config/index.ts';
 import { adopt, differences } from '../../core/deployment.ts';
 import { createLog } from '../../observe/log.ts';
 import { runtimeListen } from '../../runtime/index.ts';
@@ -7,6 +8,8 @@ import { createServer } from '../../server/index.ts';
 import { watchStores } from '../../services/probes.ts';
 import { createServices, type Services } from '../../services.ts';
 import { reportUncaught } from '../shared/uncaught.ts';
+import { isDatabaseMissing } from './run.ts';
+import { ListenFailure } from './start-failure.ts';
 
 /** How long requests in flight get when the server stops (ms). */
 const gracePeriod = 30_000;
@@ -19,28 +22,36 @@ export async function serve(config: Config): Promise<number> {
     log.fatal({ event: 'uncaught', err: error }, 'unexpected fault: the server ends');
     logging.flush();
   });
+  const isDatabaseNew = isDatabaseMissing(config);
   const services = await createServices(config, logging);
   const listen = await runtimeListen();
   await adoptDeployment(services);
   await services.bans.reload();
   warnOfUnboundedStrangers(services);
   const server = createServer(services, () => publicUrl);
-  const listener = await listen(server, {
-    host: config.host,
-    port: config.port,
-    largestBody:
-      2 * Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize) + 1024 * 1024,
-  });
+  const largestSize = Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize);
+  const { host, port } = config;
+  const listener = await listen(server, { host, port, largestBody: 2 * largestSize + 1024 * 1024 }).catch(
+    (error: unknown) => {
+      throw new ListenFailure(error);
+    },
+  );
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
   const sweeps = startSweeping(services);
   const stopWatchingBans = services.bans.watch(services.timers);
-  const stopCountingDescriptors = services.descriptors.watch(services.timers, listener.closeIdleConnections);
+  const stopCountingDescriptors = services.descriptors.watch(services.timers, (begins) => {
+    // Connections with no request under way make room first.
+    listener.closeIdleConnections?.();
+    if (begins)
+      log.warn({ event: 'descriptors_scarce' }, 'new requests get 503: raise the limit (ulimit -n)');
+  });
   const stopWatchingBlocks = services.blocks.watch();
   services.deliveries.start();
   const stopWatchingStores = watchStores(services.probes, services.timers);
   const stopped = stopSignal();
   // For a person at a terminal, not for the log: where it is, and a first thing to try.
   console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
+  if (isDatabaseNew) log.info({ file: resolve(databaseFile(config)) }, 'made a new database');
 
   const signal = await stopped;
   log.info({ signal }, 'stopping');

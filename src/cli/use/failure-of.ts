@@ -22,7 +22,7 @@ export function failureOf(error: unknown): unknown {
   if (error instanceof CommandFailure) return error;
   if (error instanceof InvalidCallError)
     return new CommandFailure(lowered(error.message), exitCodes.wrongCall);
-  if (error instanceof MayflyError) return new CommandFailure(told(error), byStatus[error.status]);
+  if (error instanceof MayflyError) return new CommandFailure(textOf(error), byStatus[error.status]);
   if (error instanceof NetworkError)
     return new CommandFailure(`${lowered(error.message)}${whyAway(error)}`, exitCodes.away);
   if (error instanceof SealError)
@@ -58,13 +58,14 @@ function whyAway(error: NetworkError): string {
   return `${known ?? '; is it the right address?'} --url or MAYFLY_URL name another`;
 }
 
-function told({ message, status, retryAfter }: MayflyError): string {
-  const hints: Record<number, string> = {
+function textOf({ code, message, status, retryAfter }: MayflyError): string {
+  const hints: Record<string, string> = {
+    bucket_not_found: `POST /v1/buckets with {"name": "NAME"} makes one`,
     401: 'MAYFLY_KEY or the config file give the key',
     429: `try again in ${retryAfter ?? 60} seconds`,
     503: `try again in ${retryAfter ?? 10} seconds`,
   };
-  const hint = hints[status];
+  const hint = hints[code] ?? hints[status];
   return `${lowered(message).replace(/\.$/, '')}${hint === undefined ? '' : `; ${hint}`}`;
 }
 

@@ -38,8 +38,9 @@ export class Plans {
   /** @throws Failure `invalid` where there is no plan of this name */
   async find(name: string): Promise<Plan> {
     const plan = (await this.#store.find(name)) ?? builtIn.find((plan) => plan.name === name);
-    if (plan === undefined) throw invalid('plan', 'is not the name of a plan');
-    return plan;
+    if (plan !== undefined) return plan;
+    const names = (await this.list()).map((each) => each.name).join(', ');
+    throw invalid('plan', `${JSON.stringify(name)} does not exist: there are ${names}`);
   }
 
   /** All plans, the built-in ones first. */

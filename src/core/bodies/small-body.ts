@@ -17,7 +17,9 @@ export type SmallBodyOrigin = Uploader & {
  */
 export class SmallBody {
   readonly origin: SmallBodyOrigin;
-  /** Makes the reader give it up; undefined where nobody reads, or all of it came. */
+  /** Whether all of it came. */
+  isWhole = false;
+  /** Makes the reader give it up; undefined where nobody reads. */
   giveUp: ((failure: Error) => void) | undefined;
   readonly #budgets: BodyBudgets;
   readonly #openedAt: number;

@@ -155,14 +155,15 @@ export class BucketObjects {
    *
    * @returns Undefined where they are gone: the object was removed or replaced since it was read.
    */
-  open(content: ObjectContent, range?: ByteRange): ObjectBytes | Promise<ObjectBytes | undefined> {
+  open(read: ReadObject, range?: ByteRange): ObjectBytes | Promise<ObjectBytes | undefined> {
+    const { content } = read;
     if (content.kind === 'inline' && range === undefined) return content.data;
-    return this.#open(content, range);
+    return this.#open(read, range);
   }
 
-  async #open(content: ObjectContent, range?: ByteRange): Promise<ObjectBytes | undefined> {
+  async #open({ content, object }: ReadObject, range?: ByteRange): Promise<ObjectBytes | undefined> {
     try {
-      return await this.#placement.open(content, range);
+      return await this.#placement.open({ content, size: object.size }, range);
     } catch (error) {
       if (error instanceof BlobMissing) return undefined;
       throw error;

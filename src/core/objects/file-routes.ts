@@ -33,7 +33,7 @@ export class FileRoutes {
     for (const type of types)
       if (!/^\*\/\*$|^[\w.+-]+\/(?:\*|[\w.+-]+)$/.test(type))
         throw invalid('types', 'must be MIME types such as image/png, or image/* for all of a kind');
-    if (webhookUrl !== undefined && !this.#outbound.mayCall(webhookUrl))
+    if (webhookUrl !== undefined && !(await this.#outbound.mayCall(webhookUrl)))
       throw invalid('webhook', 'must be an http or https URL of an address that anybody can reach');
     const route: FileRoute = {
       accountId: account.id,

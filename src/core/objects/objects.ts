@@ -69,14 +69,14 @@ export class Objects {
    * @throws Failure `not_found` where it was removed meanwhile, `store_away`
    */
   async open(
-    { id }: StoredObject,
+    { id, size }: StoredObject,
     range?: ByteRange,
   ): Promise<string | Uint8Array | ReadableStream<Uint8Array>> {
     const content = await this.#store.content(id);
     if (content === undefined) throw objectNotFound();
     try {
       const isWhole = content.kind === 'inline' && range === undefined;
-      const bytes = isWhole ? content.data : await this.#placement.open(content, range);
+      const bytes = isWhole ? content.data : await this.#placement.open({ content, size }, range);
       if ((range?.start ?? 0) === 0) this.#downloads.note(id, { count: 1, lastDownloadAt: this.#clock() });
       return bytes;
     } catch (error) {

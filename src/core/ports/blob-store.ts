@@ -14,6 +14,16 @@ export class BlobMissing extends Error {
   }
 }
 
+/** A blob has lost bytes, or has some that were never written to it. Nothing of it may be served as whole. */
+export class BlobDamaged extends Error {
+  constructor(key: string, size: number, actual: number | undefined) {
+    super(
+      `blob ${key.slice(0, 8)}… has ${actual ?? 'unknown'} bytes instead of ${size}: run \`mayfly check\``,
+    );
+    this.name = 'BlobDamaged';
+  }
+}
+
 /**
  * Bytes of an open file. They are read as any stream is; but a runtime may have the system send them from the
  * file by itself. Whoever does so cancels the stream, which closes the file.
@@ -54,9 +64,10 @@ export interface BlobStore {
   /**
    * Opens bytes for reading; once open they can be read to the end, also when the key is removed meanwhile.
    *
-   * @throws BlobMissing
+   * @param size How many bytes the blob has, where that is known.
+   * @throws BlobMissing; BlobDamaged where it does not have `size` bytes
    */
-  open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>>;
+  open(key: string, range?: ByteRange, size?: number): Promise<ReadableStream<Uint8Array>>;
 
   /**
    * Removes what is under a key, whole or half-written. Missing is fine: every step can be repeated.

@@ -7,6 +7,9 @@ export type ContentPart = { key: string; size: number };
 /** Where the bytes of a payload or an object are. */
 export type ObjectContent = StoredContent | { kind: 'parts'; parts: ContentPart[] };
 
+/** Content to read, with its size in bytes where that is known. */
+export type SizedContent = { content: ObjectContent; size?: number };
+
 /** Content that has found its place: its bytes are durable, or will be with its row. */
 export type PlacedContent = {
   content: StoredContent;

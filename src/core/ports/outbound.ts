@@ -19,16 +19,11 @@ export type RemoteContent = {
 /** Calls to URLs that strangers gave. No private address is ever reached, unless the operator allows it. */
 export interface Outbound {
   /**
-   * Whether a URL may be called at all: http or https, without credentials, and no address in its host that is
-   * not globally routable unicast. A name is looked up only when it is called.
+   * Whether a URL may be called: http or https, without credentials, and no address of its host that is not globally
+   * routable unicast. A name is looked up. One that is not known may be called as far as this goes, for it is looked up
+   * again with every call.
    */
-  mayCall(url: string): boolean;
-
-  /**
-   * The same, and the name is looked up now: no address of it is a private one. A name that is not known now may be
-   * called as far as this goes, for it is looked up again with every call.
-   */
-  mayCallNow(url: string): Promise<boolean>;
+  mayCall(url: string): Promise<boolean>;
 
   /**
    * POSTs a body. Redirects are not followed.

@@ -14,6 +14,13 @@ const claimTime = 60_000;
 /** The receiver wants to hear no more of this (RFC 9110, section 15.5.11). */
 const gone = 410;
 
+export type DeliveryReports = {
+  /** The outbox does not answer. What was not noted is tried again. */
+  onError?: (error: unknown) => void;
+  /** A webhook begins to fail, at this URL. */
+  onFailing?: (url: string, cause: unknown) => void;
+};
+
 /**
  * Tells webhooks what the outbox holds for them: at least once, signed by Standard Webhooks, with the same
  * `webhook-id` on every try. One delivery at a time for each webhook, that which is due longest first: one that
@@ -27,7 +34,7 @@ export class Deliveries {
   readonly #secretsOf: (webhookId: string) => string[];
   readonly #clock: Clock;
   readonly #timers: Timers;
-  readonly #onError: (error: unknown) => void;
+  readonly #reports: DeliveryReports;
   readonly #turns = new DeliveryTurns();
   readonly #inFlight = new Map<string, DeliveryCall & { done: Promise<void> }>();
   #stopTimer: (() => void) | undefined;
@@ -36,7 +43,6 @@ export class Deliveries {
 
   /**
    * @param secretsOf The secrets of a webhook, `whsec_…`: a delivery has a signature by each.
-   * @param onError Is told where the outbox does not answer; what was not noted is tried again.
    */
   constructor(
     store: WebhookStore,
@@ -44,14 +50,14 @@ export class Deliveries {
     secretsOf: (webhookId: string) => string[],
     clock: Clock,
     timers: Timers,
-    onError: (error: unknown) => void = () => undefined,
+    reports: DeliveryReports = {},
   ) {
     this.#store = store;
     this.#outbound = outbound;
     this.#secretsOf = secretsOf;
     this.#clock = clock;
     this.#timers = timers;
-    this.#onError = onError;
+    this.#reports = reports;
   }
 
   /** Delivers from now on, what was left by an earlier run first. */
@@ -78,7 +84,7 @@ export class Deliveries {
     if (this.#stopTimer === undefined) return;
     this.#lookAgain = true;
     this.#looking ??= this.#look()
-      .catch(this.#onError)
+      .catch((error: unknown) => this.#reports.onError?.(error))
       .finally(() => {
         this.#looking = undefined;
         if (this.#lookAgain) this.nudge();
@@ -101,7 +107,7 @@ export class Deliveries {
     const { webhookId, accountId } = delivery;
     const since = this.#clock();
     const done = this.#try(delivery, since)
-      .catch(this.#onError)
+      .catch((error: unknown) => this.#reports.onError?.(error))
       .finally(() => {
         this.#inFlight.delete(webhookId);
         this.nudge();
@@ -110,10 +116,15 @@ export class Deliveries {
   }
 
   async #try(delivery: ClaimedDelivery, since: number): Promise<void> {
-    const status = await this.#send(delivery).catch(() => null);
+    let cause: unknown;
+    const status = await this.#send(delivery).catch((error: unknown) => {
+      cause = error;
+      return null;
+    });
     const now = this.#clock();
     const isDelivered = status !== null && status >= 200 && status < 300;
-    this.#turns.note(delivery.webhookId, isDelivered, now - since);
+    if (this.#turns.note(delivery.webhookId, isDelivered, now - since))
+      this.#reports.onFailing?.(delivery.url, cause ?? new Error(`the receiver answered ${status}`));
     if (isDelivered) await this.#store.delivered(delivery.id, status, now);
     else {
       const nextAttemptAt = status === gone ? null : nextAttempt(delivery, now);

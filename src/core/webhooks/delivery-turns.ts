@@ -20,16 +20,23 @@ export type DeliveryCall = { webhookId: string; accountId: string; since: number
  * never have the places of the others, of the same account either.
  */
 export class DeliveryTurns {
-  readonly #slow = new Set<string>();
+  /** Webhooks that were slow or failed when last called, and whether they failed. */
+  readonly #slow = new Map<string, { isFailing: boolean }>();
   readonly #lastTurns = new Map<string, number>();
   #turns = 0;
 
-  /** Takes note of how a call went: whether it was delivered, and how long it took (ms). */
-  note(webhookId: string, isDelivered: boolean, duration: number): void {
+  /**
+   * Takes note of how a call went: whether it was delivered, and how long it took (ms).
+   *
+   * @returns Whether the webhook has begun to fail.
+   */
+  note(webhookId: string, isDelivered: boolean, duration: number): boolean {
+    const wasFailing = this.#slow.get(webhookId)?.isFailing ?? false;
     this.#slow.delete(webhookId);
-    if (isDelivered && duration <= slowAfter) return;
-    this.#slow.add(webhookId);
+    if (isDelivered && duration <= slowAfter) return false;
+    this.#slow.set(webhookId, { isFailing: !isDelivered });
     forgetLongestAgo(this.#slow);
+    return !isDelivered && !wasFailing;
   }
 
   /**

@@ -192,7 +192,7 @@ export class Subscriptions {
   }
 
   async #requireCallable(caller: RemoteCaller, url: string): Promise<void> {
-    const mayCall = () => this.#remoteCalls.during(caller, () => this.#outbound.mayCallNow(url));
+    const mayCall = () => this.#remoteCalls.during(caller, () => this.#outbound.mayCall(url));
     if (url.length > longestUrl || !(await mayCall()))
       throw invalid('url', 'must be an http or https URL of an address that anybody can reach');
   }

@@ -1,8 +1,15 @@
+import { fstatSync } from 'node:fs';
 import { link, lstat, mkdir, open, opendir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noRoom, storeAway } from '../../core/failure.ts';
 import { isHashId } from '../../core/ids.ts';
-import { BlobMissing, type BlobStore, type ByteRange, type ListedBlob } from '../../core/ports/blob-store.ts';
+import {
+  BlobDamaged,
+  BlobMissing,
+  type BlobStore,
+  type ByteRange,
+  type ListedBlob,
+} from '../../core/ports/blob-store.ts';
 import { copyDurably, syncFolder, writeDurably } from './durable-file.ts';
 import { fileStream } from './file-stream.ts';
 
@@ -65,9 +72,18 @@ export class DiskBlobStore implements BlobStore {
     }
   }
 
-  async open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
+  async open(key: string, range?: ByteRange, size?: number): Promise<ReadableStream<Uint8Array>> {
     try {
-      return fileStream(await open(this.#path(key), 'r'), range);
+      const file = await open(this.#path(key), 'r');
+      if (size !== undefined) {
+        // Not handed to another thread: the file is open, so that the answer is in memory.
+        const actual = fstatSync(file.fd).size;
+        if (actual !== size) {
+          await file.close();
+          throw new BlobDamaged(key, size, actual);
+        }
+      }
+      return fileStream(file, range);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') throw new BlobMissing();
       throw translate(error);

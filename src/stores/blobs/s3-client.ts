@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { CopyObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { Failure, noRoom, storeAway } from '../../core/failure.ts';
-import { BlobMissing } from '../../core/ports/blob-store.ts';
+import { BlobDamaged, BlobMissing } from '../../core/ports/blob-store.ts';
 
 export type S3Settings = {
   endpoint: string;
@@ -83,7 +83,7 @@ export async function copyObject(
 
 /** Whatever keeps the store from answering is `store_away`; a full store is `no_room`. */
 export function translate(error: unknown): unknown {
-  if (error instanceof Failure || error instanceof BlobMissing) return error;
+  if (error instanceof Failure || error instanceof BlobMissing || error instanceof BlobDamaged) return error;
   if (/^(EntityTooLarge|InsufficientStorage|QuotaExceeded)/.test(nameOf(error))) return noRoom(error);
   return storeAway(error);
 }

@@ -15,7 +15,13 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { storeAway } from '../../core/failure.ts';
 import { isHashId } from '../../core/ids.ts';
-import { BlobMissing, type BlobStore, type ByteRange, type ListedBlob } from '../../core/ports/blob-store.ts';
+import {
+  BlobDamaged,
+  BlobMissing,
+  type BlobStore,
+  type ByteRange,
+  type ListedBlob,
+} from '../../core/ports/blob-store.ts';
 import { AbortingSource } from './aborting-source.ts';
 import {
   copyObject,
@@ -94,9 +100,9 @@ export class S3BlobStore implements BlobStore {
     });
   }
 
-  async open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>> {
+  async open(key: string, range?: ByteRange, size?: number): Promise<ReadableStream<Uint8Array>> {
     try {
-      const { Body } = await this.#client.send(
+      const { Body, ContentLength, ContentRange } = await this.#client.send(
         new GetObjectCommand({
           Bucket: this.#bucket,
           Key: objectKey(key),
@@ -104,6 +110,11 @@ export class S3BlobStore implements BlobStore {
         }),
       );
       if (!(Body instanceof Readable)) throw storeAway(new Error('the store sent no body'));
+      const actual = range ? Number(ContentRange?.split('/')[1]) : ContentLength;
+      if (size !== undefined && actual !== size) {
+        Body.destroy();
+        throw new BlobDamaged(key, size, actual);
+      }
       return Readable.toWeb(Body, {
         strategy: { highWaterMark: 1 },
       }) as unknown as ReadableStream<Uint8Array>;

@@ -12,7 +12,7 @@ export type OutboundSettings = {
   allowPrivate: boolean;
   /** How long one address is given to take a connection, TLS included (ms): the next one shall have its turn. */
   connectTimeout?: number;
-  /** How long `mayCallNow` waits for a name to be looked up (ms). */
+  /** How long `mayCall` waits for a name to be looked up (ms). */
   lookupTimeout?: number;
   /** How long `get` waits for the head of an answer, redirects included (ms). */
   headTimeout?: number;
@@ -56,11 +56,7 @@ export class GuardedOutbound implements Outbound {
     this.#mayReach = settings.allowPrivate ? () => true : isPublic;
   }
 
-  mayCall(url: string): boolean {
-    return callableUrl(url, this.#mayReach) !== undefined;
-  }
-
-  async mayCallNow(url: string): Promise<boolean> {
+  async mayCall(url: string): Promise<boolean> {
     const target = callableUrl(url, this.#mayReach);
     if (target === undefined || this.#settings.allowPrivate) return target !== undefined;
     const deadline = startDeadline(this.#settings.lookupTimeout);

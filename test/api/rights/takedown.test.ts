@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { mayflyCommand } from '../../support/mayfly-command.ts';
 import { startedOnce } from '../../support/started-once.ts';
 import { suiteWith } from '../../support/suite-with.ts';
@@ -15,10 +14,13 @@ import { type Clients, clientsOf, expectTaken, waysIn, waysInParts } from './way
 
 setDefaultTimeout(120_000);
 
-/** `mayfly remove …` beside the running server. */
+/** `mayfly remove …` beside the running server, with a user in the environment who is another than the system's. */
 function remove({ dataDir, s3 }: FileServer, ...args: string[]) {
-  return mayflyCommand(dataDir, ['remove', ...args], { ...s3?.env, LOG_LEVEL: 'info' });
+  const env = { LOG_LEVEL: 'info', USER: 'nobody-here', LOGNAME: 'nobody-here' };
+  return mayflyCommand(dataDir, ['remove', ...args], { ...s3?.env, ...env });
 }
+
+const systemUser = Bun.spawnSync(['id', '-un']).stdout.toString().trim();
 
 const status = async (url: string, init?: RequestInit) => {
   const response = await fetch(url, init);
@@ -51,7 +53,7 @@ function takedowns(server: () => Promise<FileServer>): void {
         expect([code, stderr]).toEqual([0, '']);
         for (const address of addresses) expect(await status(address)).toBe(404);
         expect(JSON.parse(stdout)).toMatchObject({
-          ...{ level: 30, event: 'content_removed', by: userInfo().username, kind: 'payload' },
+          ...{ level: 30, event: 'content_removed', by: systemUser, kind: 'payload' },
           ...{ id: `${id.slice(0, 8)}…`, bytes: 13, time: expect.any(Number) },
         });
         expect(stdout).not.toContain(id);

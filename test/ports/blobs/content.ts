@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 // Content that is the same for whoever asks, and of which no two stretches are alike.
 
 const chunkSize = 64 * 1024;
@@ -18,4 +20,20 @@ export async function* chunksOf(
   const end = Math.min(size, failsAt);
   for (let at = 0; at < end; at += chunkSize) yield content(at, Math.min(end, at + chunkSize));
   if (failsAt <= size) throw failure;
+}
+
+export function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export async function digestOf(
+  stream: ReadableStream<Uint8Array>,
+): Promise<{ size: number; digest: string }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    hash.update(chunk);
+  }
+  return { size, digest: hash.digest('hex') };
 }

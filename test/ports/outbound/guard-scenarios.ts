@@ -145,9 +145,9 @@ export const guardScenarios: Scenario[] = [
         'unknown.test',
       ];
       const ofNames: boolean[] = [];
-      for (const host of hosts) ofNames.push(await outbound.mayCallNow(`https://${host}/hook`));
+      for (const host of hosts) ofNames.push(await outbound.mayCall(`https://${host}/hook`));
       const urls = ['http://127.0.0.1/', 'http://127.0.0.2/', 'ftp://public.test/', 'http://a@public.test/'];
-      const ofUrls = await Promise.all(urls.map((url) => outbound.mayCallNow(url)));
+      const ofUrls = await Promise.all(urls.map((url) => outbound.mayCall(url)));
       return { ofNames, ofUrls, isLookedUp: looked.length === hosts.length };
     },
     expected: {
@@ -161,7 +161,7 @@ export const guardScenarios: Scenario[] = [
     run: async (open) => {
       const never = () => new Promise<string[]>(() => undefined);
       const outbound = open({ allowPrivate: true }, never);
-      return [await outbound.mayCallNow('http://a.test/'), await outbound.mayCallNow('ftp://a.test/')];
+      return [await outbound.mayCall('http://a.test/'), await outbound.mayCall('ftp://a.test/')];
     },
     expected: [true, false],
   },
@@ -170,7 +170,7 @@ export const guardScenarios: Scenario[] = [
     run: async (open) => {
       const never = () => new Promise<string[]>(() => undefined);
       const outbound = open({ allowPrivate: false, lookupTimeout: 100 }, never, isPublic);
-      return outbound.mayCallNow('http://slow.test/');
+      return outbound.mayCall('http://slow.test/');
     },
     expected: true,
   },

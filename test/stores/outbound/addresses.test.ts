@@ -106,8 +106,8 @@ describe('a URL', () => {
     'http://[2606:4700::1111]/',
     'HTTPS://EXAMPLE.COM/',
     'https://müller.example/',
-  ])('%s may be called', (url) => {
-    expect(guarded.mayCall(url)).toBe(true);
+  ])('%s may be called', async (url) => {
+    expect(await guarded.mayCall(url)).toBe(true);
   });
 
   test.each([
@@ -126,8 +126,8 @@ describe('a URL', () => {
     'http://192.168.0.1',
     'http://１２７.０.０.１/',
     'http://127。0。0。1/',
-  ])('%s may be called only where private addresses may', (url) => {
-    expect([guarded.mayCall(url), open.mayCall(url)]).toEqual([false, true]);
+  ])('%s may be called only where private addresses may', async (url) => {
+    expect([await guarded.mayCall(url), await open.mayCall(url)]).toEqual([false, true]);
   });
 
   test.each([
@@ -147,7 +147,7 @@ describe('a URL', () => {
     'http://[fe80::1%25eth0]/',
     'http://a b/',
     'http://example.com:99999/',
-  ])('%p may never be called', (url) => {
-    expect([guarded.mayCall(url), open.mayCall(url)]).toEqual([false, false]);
+  ])('%p may never be called', async (url) => {
+    expect([await guarded.mayCall(url), await open.mayCall(url)]).toEqual([false, false]);
   });
 });

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { useMessages } from '../../shell/reader.ts';
-import { heaviestServed, servedTextId } from '../served-text.ts';
+import { isServedWhole, servedTextId } from '../served-text.ts';
 import { sourceMessages } from '../source-messages.ts';
 import { CodeSection } from './code-section.tsx';
 import { countDirectionControls, withMarks } from './direction-controls.tsx';
@@ -20,7 +20,7 @@ export function Source({ rows, children }: { rows: SourceRows; children: Compone
   );
 }
 
-/** So many blocks of a text that is too heavy for the page are shown until scripts show all of it. */
+/** So many blocks of a text that is not wholly in the page are shown until scripts show all of it. */
 const blocksAtFirst = 3;
 /** A text with more direction controls has marks only once scripts show it. */
 const mostMarked = 1000;
@@ -28,7 +28,7 @@ const mostMarked = 1000;
 /** A text before scripts run. It takes the place that `CodeView` takes then. */
 export function ServedText({ rows }: { rows: SourceRows }) {
   const { text, starts, blocks, lineCount, hasLongLines } = rows;
-  const count = rows.weight > heaviestServed ? blocksAtFirst : blocks.length - 1;
+  const count = isServedWhole(rows) ? blocks.length - 1 : blocksAtFirst;
   const parts = Array.from({ length: count }, (_, block) =>
     text.slice(starts[blocks[block] ?? 0], starts[blocks[block + 1] ?? 0]),
   );

@@ -47,7 +47,7 @@ export function lists(server: FileServerOf): void {
       for (const wrong of [
         cursor.slice(1),
         `${cursor}A`,
-        cursor.replace(/^./, '-'),
+        cursor.replace(/^./, (first) => (first === '-' ? '_' : '-')),
         'nonsense',
         '%00',
         '%ff',
