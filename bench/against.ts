@@ -11,7 +11,6 @@ import { makeScratchFolder } from './checkout.ts';
 import { upload } from './curl.ts';
 import { settleDisk } from './disk.ts';
 import { createGuest, liftGuestLimits, proveFlow, unlimited } from './files.ts';
-import { formatSize } from './finding.ts';
 import type { Lifetime } from './lifetime.ts';
 import { makeRequest, makeText, payloadPath, proveRoundTrip, seedPayloads } from './payloads.ts';
 import { alternate, median } from './rounds.ts';
@@ -20,11 +19,8 @@ import { type Server, startMayfly } from './servers.ts';
 import { makeSourceFile } from './source-file.ts';
 import { type Load, putLoad } from './wrk.ts';
 
-/** A rate of one checkout: the higher, the better. */
-type Rate = () => Promise<number>;
-
-/** Starts the server of a checkout, and makes it ready for one kind of work. */
-type Work = (run: Run, lifetime: Lifetime, project: string) => Promise<Rate>;
+/** Starts the server of a checkout and has it do one kind of work. @returns Its rate: the higher, the better. */
+type Work = (run: Run, lifetime: Lifetime, project: string) => Promise<number>;
 
 const bucket = 'bench';
 const gzip = { 'Accept-Encoding': 'gzip' };
@@ -48,11 +44,13 @@ export const comparedWorks: Record<string, Record<string, Work>> = {
 export type Comparison = { work: string; ratio: number; low: number; high: number; pairs: number };
 
 /**
- * Compares this checkout with another one, round by round and in turn, so that a machine that slows down slows both.
+ * Compares this checkout with another one in pairs, which begin with either in turn, so that a machine that slows down
+ * slows both. Each rate is that of a new process: two processes of the same code can differ by a tenth for as long as
+ * they run, which an interval from pairs of the same two processes does not show.
  *
  * @param other A folder with another version of this project, its dependencies installed.
  */
-export function compareWith(
+export async function compareWith(
   run: Run,
   own: string,
   other: string,
@@ -60,16 +58,14 @@ export function compareWith(
   work: Work,
   pairs: number,
 ): Promise<Comparison> {
-  return run.lifetime.during(async (lifetime) => {
-    const rates = [await work(run, lifetime, own), await work(run, lifetime, other)];
-    const [ours = [], theirs = []] = await alternate(rates, pairs, (rate) => rate());
-    const ratios = ours.map((rate, pair) => rate / (theirs[pair] ?? Number.NaN)).toSorted((a, b) => a - b);
-    const skipped = skippedAtEachEnd(pairs);
-    const [low = Number.NaN, high = Number.NaN] = [ratios[skipped], ratios[pairs - 1 - skipped]];
-    const comparison = { work: name, ratio: median(ratios), low, high, pairs };
-    run.say(renderComparison(comparison));
-    return comparison;
-  });
+  const rateOf = (project: string) => run.lifetime.during((lifetime) => work(run, lifetime, project));
+  const [ours = [], theirs = []] = await alternate([own, other], pairs, rateOf);
+  const ratios = ours.map((rate, pair) => rate / (theirs[pair] ?? Number.NaN)).toSorted((a, b) => a - b);
+  const skipped = skippedAtEachEnd(pairs);
+  const [low = Number.NaN, high = Number.NaN] = [ratios[skipped], ratios[pairs - 1 - skipped]];
+  const comparison = { work: name, ratio: median(ratios), low, high, pairs };
+  run.say(renderComparison(comparison));
+  return comparison;
 }
 
 export function renderComparison({ work, ratio, low, high, pairs }: Comparison): string {
@@ -91,10 +87,10 @@ function skippedAtEachEnd(samples: number): number {
   return 0;
 }
 
-function loaded({ scale }: Run, lifetime: Lifetime, server: Server, load: Load): Promise<Rate> {
-  const rate = (seconds: number) =>
-    putLoad(lifetime, server, load, seconds).then(({ requestsPerSecond }) => requestsPerSecond);
-  return rate(scale.warmUpSeconds).then(() => () => rate(scale.pairSeconds));
+/** The rate under a load, after one that is not counted: engines compile while they run. */
+async function rateUnder({ scale }: Run, lifetime: Lifetime, server: Server, load: Load): Promise<number> {
+  await putLoad(lifetime, server, load, scale.warmUpSeconds);
+  return (await putLoad(lifetime, server, load, scale.pairSeconds)).requestsPerSecond;
 }
 
 function start(lifetime: Lifetime, project: string): Promise<Server> {
@@ -108,7 +104,7 @@ function reads(pathOf: (id: string) => string, headers?: Record<string, string>)
     await proveRoundTrip(server, contentSize);
     const paths = (await seedPayloads(server, ids, contentSize)).map(pathOf);
     const files = writeArguments(lifetime, paths.join('\n'));
-    return loaded(run, lifetime, server, {
+    return rateUnder(run, lifetime, server, {
       script: 'get.lua',
       files,
       connections,
@@ -117,12 +113,12 @@ function reads(pathOf: (id: string) => string, headers?: Record<string, string>)
   };
 }
 
-async function posts(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+async function posts(run: Run, lifetime: Lifetime, project: string): Promise<number> {
   const server = await start(lifetime, project);
   const { contentSize, connections } = run.scale;
   await proveRoundTrip(server, contentSize);
   const files = writeArguments(lifetime, makeRequest(makeText(contentSize)));
-  return loaded(run, lifetime, server, { script: 'post.lua', files, connections });
+  return rateUnder(run, lifetime, server, { script: 'post.lua', files, connections });
 }
 
 async function storageOf({ scale }: Run, lifetime: Lifetime, project: string): Promise<Storage> {
@@ -132,22 +128,22 @@ async function storageOf({ scale }: Run, lifetime: Lifetime, project: string): P
   return storage;
 }
 
-async function objectReads(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+async function objectReads(run: Run, lifetime: Lifetime, project: string): Promise<number> {
   const storage = await storageOf(run, lifetime, project);
   const { ids, contentSize, connections } = run.scale;
   const paths = await seedObjects(storage, bucket, ids, contentSize);
   const files = writeArguments(lifetime, paths.join('\n'), storage.token);
-  return loaded(run, lifetime, storage.server, { script: 'get.lua', files, connections });
+  return rateUnder(run, lifetime, storage.server, { script: 'get.lua', files, connections });
 }
 
-async function objectWrites(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+async function objectWrites(run: Run, lifetime: Lifetime, project: string): Promise<number> {
   const storage = await storageOf(run, lifetime, project);
   const { contentSize, connections } = run.scale;
   const files = writeArguments(lifetime, objectPath(bucket, ''), storage.token, makeText(contentSize));
-  return loaded(run, lifetime, storage.server, { script: 'put.lua', files, connections });
+  return rateUnder(run, lifetime, storage.server, { script: 'put.lua', files, connections });
 }
 
-async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise<number> {
   const dataFolder = makeScratchFolder(lifetime);
   await liftGuestLimits(lifetime, dataFolder, project);
   const server = await startMayfly(lifetime, project, unlimited, dataFolder, project);
@@ -156,19 +152,14 @@ async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise
   await proveFlow(server, token, content);
   const files = writeArguments(lifetime, token, content);
   const connections = run.scale.fileConnections;
-  return loaded(run, lifetime, server, { script: 'file-flow.lua', files, connections, threadEach: true });
+  return rateUnder(run, lifetime, server, { script: 'file-flow.lua', files, connections, threadEach: true });
 }
 
-/** A server for each upload: its file is gone before the next. */
-async function largeUploads(run: Run, lifetime: Lifetime, project: string): Promise<Rate> {
+async function largeUploads(run: Run, lifetime: Lifetime, project: string): Promise<number> {
   const size = run.scale.pairUpload;
   const file = makeSourceFile(makeScratchFolder(lifetime), 'large', size);
-  run.say(`uploads of ${formatSize(size)}, from ${project}`);
-  return () =>
-    lifetime.during(async (inner) => {
-      const settings = { MAX_ANONYMOUS_SIZE: '2GiB' };
-      const { url } = await startMayfly(inner, project, settings, makeScratchFolder(inner), project);
-      await settleDisk(inner);
-      return size / (await upload(inner, file, `${url}/large`));
-    });
+  const settings = { MAX_ANONYMOUS_SIZE: '2GiB' };
+  const { url } = await startMayfly(lifetime, project, settings, makeScratchFolder(lifetime), project);
+  await settleDisk(lifetime);
+  return size / (await upload(lifetime, file, `${url}/large`));
 }
