@@ -49,7 +49,7 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
   const port = Number(options.env?.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
   const program = runtime === 'bun' ? process.execPath : await partPath('deno');
-  const args = runtime === 'bun' ? ['--no-env-file', 'src/main.ts', 'serve'] : denoArguments();
+  const args = runtime === 'bun' ? bunArguments : denoArguments();
   const [command = program, ...rest] = [...commandPrefix, program, ...args];
   const server = startProcess(command, rest, {
     cwd: checkout,
@@ -87,6 +87,15 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
     },
   };
 }
+
+/** As it ships, with its answers checked against the definitions of their endpoints. */
+const bunArguments = [
+  '--no-env-file',
+  '--preload',
+  './test/support/check-answers.ts',
+  'src/main.ts',
+  'serve',
+];
 
 /** What `deno task start` runs, so that the tests have its permissions and no more. */
 function denoArguments(): string[] {

@@ -1,9 +1,11 @@
+import type { Static } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { CreatedPayload, OpenedPayload } from '../../core/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import type { KeptSource } from '../shared/compressible.ts';
-import { type KeptHeaders, keptHeaders } from '../shared/exchange.ts';
+import { asJson, type Json } from '../shared/endpoint.ts';
+import type { CreatedPayload as Created, Payload } from './schemas.ts';
 
 /** The share URL, built from `PUBLIC_URL` and never from the Host header. */
 export function shareUrl(publicUrl: string, id: string): string {
@@ -11,7 +13,7 @@ export function shareUrl(publicUrl: string, id: string): string {
 }
 
 /** The answer to a create request (docs/contract/payloads.md, "Creating"). */
-export function createdBody(created: CreatedPayload, publicUrl: string) {
+export function createdBody(created: CreatedPayload, publicUrl: string): Static<typeof Created> {
   return {
     hash_id: created.id,
     expiry_time: formatTime(created.expiresAt),
@@ -20,17 +22,19 @@ export function createdBody(created: CreatedPayload, publicUrl: string) {
   };
 }
 
+type Content = Static<typeof Payload>;
+
 /**
  * The answer to a read, as JSON text: whole for content from the database, else a stream of it, so that a
  * large payload is never held whole.
  */
-export function readBody({ payload, bytes }: OpenedPayload): string | ReadableStream<Uint8Array> {
-  if (bytes instanceof ReadableStream) return streamed(payload, bytes);
+export function readBody({ payload, bytes }: OpenedPayload): Json<Content> {
+  if (bytes instanceof ReadableStream) return asJson(streamed(payload, bytes));
   return bodyOf(payload, bytes);
 }
 
 /** What is kept of the answer to a read, with its payload. */
-type KeptAnswer = KeptSource & { body?: string };
+type KeptAnswer = KeptSource & { body?: Json<Content, string> };
 
 const keptAnswers = new WeakMap<StoredPayload, KeptAnswer>();
 
@@ -44,7 +48,11 @@ export function keptAnswer(payload: StoredPayload): KeptAnswer {
 }
 
 /** The body of such an answer. */
-export function keptBody(answer: KeptAnswer, payload: StoredPayload, content: string | Uint8Array): string {
+export function keptBody(
+  answer: KeptAnswer,
+  payload: StoredPayload,
+  content: string | Uint8Array,
+): Json<Content, string> {
   if (answer.body !== undefined) return answer.body;
   const body = bodyOf(payload, content);
   // What is mostly escapes or base64 would take several times the memory that its row was counted for.
@@ -52,24 +60,10 @@ export function keptBody(answer: KeptAnswer, payload: StoredPayload, content: st
   return body;
 }
 
-/** By what they say of caching, of which there are some sixty values. */
-const keptByCaching = new Map<string, KeptHeaders>();
-
-/**
- * The headers of answers with payloads whose reads are not counted, but for the ETag: a copy for each payload would take
- * more memory than most payloads do.
- */
-export function sharedHeaders(cacheControl: string): KeptHeaders {
-  const known = keptByCaching.get(cacheControl);
-  if (known !== undefined) return known;
-  const headers = keptHeaders({ 'content-type': 'application/json', 'cache-control': cacheControl });
-  keptByCaching.set(cacheControl, headers);
-  return headers;
-}
-
-function bodyOf(payload: StoredPayload, bytes: string | Uint8Array): string {
+function bodyOf(payload: StoredPayload, bytes: string | Uint8Array): Json<Content, string> {
   const content = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('base64');
-  return JSON.stringify({ content, ...describedBody(payload) });
+  const body: Content = { content, ...describedBody(payload) };
+  return asJson(JSON.stringify(body));
 }
 
 /** @throws Failure `too_large` for content that came by a shell form and that only `/raw` serves. */
@@ -85,7 +79,7 @@ function describedBody(payload: StoredPayload) {
   return {
     mime_type: payload.mediaType,
     expiry_time: formatTime(payload.expiresAt),
-    ...(!payload.isText && { encoding: 'base64' }),
+    ...(!payload.isText && { encoding: 'base64' as const }),
     ...(payload.readsLeft !== null && { reads_left: payload.readsLeft }),
   };
 }

@@ -6,29 +6,17 @@ import {
   response,
   stringHeaders,
 } from '../shared/operation-parts.ts';
-import { createBody } from './json-request.ts';
+import { CreatedPayload, HashId, PayloadError } from './schemas.ts';
 
 /** The payload API in OpenAPI 3.1. */
 
-const errorContent = {
-  'application/json': {
-    schema: {
-      type: 'object',
-      properties: { error: { type: 'string', description: 'What went wrong, for a human.' } },
-      required: ['error'],
-    },
-  },
-};
+const errorContent = { 'application/json': { schema: PayloadError } };
 
 export const failures = (
   ...statuses: Parameters<typeof errorResponses> extends [unknown, ...infer Rest] ? Rest : never
 ) => errorResponses(errorContent, ...statuses);
 
-const hashId = parameter('path', 'hash_id', 'The id of the payload.', {
-  type: 'string',
-  pattern: '^[0-9a-f]{32}$',
-  examples: ['feb61cd1b3d34efebab6d6a8490071b2'],
-});
+const hashId = parameter('path', 'hash_id', 'The id of the payload.', HashId);
 export const uploadId = parameter('path', 'upload_id', 'Which upload.');
 export const idempotencyKey = parameter(
   'header',
@@ -54,87 +42,10 @@ export const replayed = stringHeaders({
   'Idempotency-Replayed': 'true where this is the first answer, sent again.',
 });
 
-export const createdSchema = {
-  type: 'object',
-  properties: {
-    hash_id: { type: 'string', examples: ['feb61cd1b3d34efebab6d6a8490071b2'] },
-    expiry_time: { type: 'string', format: 'date-time' },
-    url: { type: 'string', format: 'uri', description: 'The URL to share.' },
-    delete_token: { type: 'string', description: 'Needed to delete, where it was asked for.' },
-  },
-  required: ['hash_id', 'expiry_time', 'url'],
-};
-const payloadSchema = {
-  type: 'object',
-  properties: {
-    content: { type: 'string' },
-    mime_type: { type: 'string' },
-    expiry_time: { type: 'string', format: 'date-time' },
-    encoding: { const: 'base64', description: 'Present where the content is not valid UTF-8.' },
-    reads_left: { type: 'integer', description: 'Present where reads are counted: left after this one.' },
-  },
-  required: ['content', 'mime_type', 'expiry_time'],
-};
-
 export const tags = ['payloads'];
 export const security: never[] = [];
 /** Without a key only where ANONYMOUS_CREATE lets everybody. */
 export const creationSecurity = [{ payloadKey: [] }, { storageKey: [] }, {}];
-
-export const createOperation = {
-  tags,
-  security: creationSecurity,
-  operationId: 'createPayload',
-  summary: 'Create a payload',
-  parameters: [contentEncoding, idempotencyKey],
-  requestBody: {
-    required: true,
-    content: {
-      'application/json': {
-        schema: createBody,
-        example: { content: 'Hello, World!', mime_type: 'text/plain', ttl: '10m' },
-      },
-    },
-  },
-  responses: {
-    201: response(
-      'Created.',
-      { 'application/json': { schema: createdSchema } },
-      { ...stringHeaders({ Location: 'The path of the payload.' }), ...replayed },
-    ),
-    ...failures(400, 401, 403, 409, 413, 503, 507),
-  },
-};
-
-export const readOperation = {
-  tags,
-  security,
-  operationId: 'readPayload',
-  summary: 'Read a payload as JSON',
-  parameters: [hashId, conditions[0]],
-  responses: {
-    200: response(
-      'The payload. HEAD answers alike and never counts as a read.',
-      { 'application/json': { schema: payloadSchema } },
-      stringHeaders({ ETag: 'Absent where reads are counted.', 'Cache-Control': 'Never past the expiry.' }),
-    ),
-    304: response('Not modified.'),
-    ...failures(404, 413, 503),
-  },
-};
-
-export const deleteOperation = {
-  tags,
-  security,
-  operationId: 'deletePayload',
-  summary: 'Delete a payload',
-  parameters: [
-    hashId,
-    parameter('header', 'X-Delete-Token', 'The delete token, where the payload has one.'),
-    idempotencyKey,
-  ],
-  responses: { 204: response('Deleted.', undefined, replayed), ...failures(400, 403, 404, 409, 503) },
-};
 
 const bytesOperation = {
   tags,
@@ -179,7 +90,7 @@ const uploadResponses = {
     'Created. The body is the share URL; with `Accept: application/json`, as for createPayload.',
     {
       'text/plain': { schema: { type: 'string' } },
-      'application/json': { schema: createdSchema },
+      'application/json': { schema: CreatedPayload },
     },
     {
       ...stringHeaders({

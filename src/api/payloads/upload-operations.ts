@@ -10,7 +10,6 @@ import {
   whole,
 } from '../shared/operation-parts.ts';
 import {
-  createdSchema,
   creationSecurity,
   failures,
   idempotencyKey,
@@ -19,6 +18,7 @@ import {
   tags,
   uploadId,
 } from './operations.ts';
+import { CreatedPayload } from './schemas.ts';
 import { beginUploadBody, completeUploadBody } from './upload-requests.ts';
 
 /** Payloads that come in parts, in OpenAPI 3.1. */
@@ -54,7 +54,7 @@ export const completeUploadOperation = {
   parameters: [uploadId, idempotencyKey],
   requestBody: jsonBody(completeUploadBody),
   responses: {
-    201: response('Created.', json(createdSchema), {
+    201: response('Created.', json(CreatedPayload), {
       ...stringHeaders({ Location: 'The path of the payload.' }),
       ...replayed,
     }),

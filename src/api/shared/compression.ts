@@ -159,10 +159,10 @@ export function withoutCodings(tags: string): string {
 }
 
 /** The headers of a 304, with the ETag of the representation that the client has (RFC 9110 §15.4.5). */
-export function notModifiedHeaders(
+export function notModifiedHeaders<Headers extends { etag?: string }>(
   { request }: Exchange,
-  headers: Record<string, string>,
-): Record<string, string> {
+  headers: Headers,
+): Headers {
   const { etag } = headers;
   const ifNoneMatch = request.headers.get('if-none-match');
   if (etag === undefined || ifNoneMatch === null || !ifNoneMatch.includes('-')) return headers;

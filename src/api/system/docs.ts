@@ -106,8 +106,29 @@ function withParameters({ 'x-parameters': own, parameters, ...operation }: Opera
   return all.length === 0 ? operation : { ...operation, parameters: all };
 }
 
+/** Has references in place of the schemas that have an `$id`, and collects those by it. */
+function withReferences(value: unknown, schemas: Record<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => withReferences(item, schemas));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $id, ...fields } = value as Operation;
+  const copy = Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, withReferences(field, schemas)]),
+  );
+  if (typeof $id !== 'string') return copy;
+  schemas[$id] = copy;
+  return { $ref: `#/components/schemas/${$id}` };
+}
+
 function describe(app: Elysia, version: string, basePath: string): Operation {
-  const { paths, components } = toOpenAPISchema(app, everyPath, undefined, undefined, openapiVersion);
+  const { paths: inlined, components } = toOpenAPISchema(
+    app,
+    everyPath,
+    undefined,
+    undefined,
+    openapiVersion,
+  );
+  const schemas: Record<string, unknown> = {};
+  const paths = withReferences(withNamedWildcards(inlined), schemas);
   return {
     openapi: openapiVersion,
     info: {
@@ -131,9 +152,10 @@ function describe(app: Elysia, version: string, basePath: string): Operation {
       { name: 'account', description: 'The account, its limits and its usage.' },
       { name: 'server', description: 'The server itself. These calls are not counted.' },
     ],
-    paths: withNamedWildcards(paths),
+    paths,
     components: {
       ...components,
+      schemas,
       securitySchemes: {
         metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },
         payloadKey: {

@@ -1,0 +1,70 @@
+import { Type } from '@sinclair/typebox';
+import { contentCodings } from '../../core/content-coding.ts';
+import type { Exchange } from '../shared/exchange.ts';
+import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import { openBody, readBody } from '../shared/request-body.ts';
+import type { PayloadApi } from './api.ts';
+import { creatorOf } from './creator.ts';
+import { endpoint, idempotencyKeyHeader, idempotencyReplayed } from './endpoints.ts';
+import { withContent } from './incoming-content.ts';
+import { createdBody } from './json-answer.ts';
+import { createBody, readCreateBody } from './json-request.ts';
+import { CreatedPayload } from './schemas.ts';
+
+export const createPayload = endpoint({
+  method: 'POST',
+  path: '/api/v1/payloads',
+  operationId: 'createPayload',
+  summary: 'Create a payload',
+  // Without a key only if ANONYMOUS_CREATE allows it.
+  security: [{ payloadKey: [] }, { storageKey: [] }, {}],
+  headers: Type.Object({
+    'Content-Encoding': Type.Optional(
+      Type.String({
+        description: 'The coding of the body. Limits count the decoded bytes.',
+        enum: [...contentCodings],
+      }),
+    ),
+    'Idempotency-Key': idempotencyKeyHeader,
+  }),
+  body: { schema: createBody, example: { content: 'Hello, World!', mime_type: 'text/plain', ttl: '10m' } },
+  responses: {
+    201: {
+      description: 'Created.',
+      body: CreatedPayload,
+      headers: {
+        location: Type.String({ description: 'The path of the payload.' }),
+        'cache-control': Type.Optional(Type.String({ description: 'Present with a delete token.' })),
+        ...idempotencyReplayed,
+      },
+    },
+  },
+  errors: [400, 401, 403, 409, 413, 503, 507],
+});
+
+/** The body is one flat object; it may have more members than are defined, so that the error names them. */
+const createBounds = { depth: 1, members: 16 };
+
+export const create = (api: PayloadApi) =>
+  createPayload.by(async (exchange) => {
+    const { payloads, publicUrl } = api;
+    const owner = creatorOf(exchange, api);
+    // JSON escapes and base64 make content longer than it is; 64 KiB are for the other fields.
+    const limit = 2 * payloads.limits.maxPayloadSize + 64 * 1024;
+    const body = await readDecoded(exchange, api, limit);
+    const { request, data } = readCreateBody(body);
+    const once = idempotencyKey(exchange, body);
+    const { result, replayed } = await payloads.create(request, data, once, owner);
+    return createPayload.answer(exchange, 201, createdBody(result, publicUrl), {
+      location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
+      ...(result.deleteToken !== null && { 'cache-control': 'no-store' }),
+      ...replayedHeader(replayed),
+    });
+  });
+
+function readDecoded(exchange: Exchange, api: PayloadApi, limit: number): Promise<Uint8Array> {
+  if (!exchange.request.headers.has('content-encoding')) return readBody(exchange, limit, createBounds);
+  // JSON is no upload, as which `withContent` would open its body.
+  openBody(exchange, false);
+  return withContent(exchange, api, limit, ({ chunks }) => readBody(exchange, limit, createBounds, chunks));
+}

@@ -1,0 +1,29 @@
+import { Type } from '@sinclair/typebox';
+import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import type { PayloadApi } from './api.ts';
+import { endpoint, idempotencyKeyHeader, idempotencyReplayed } from './endpoints.ts';
+import { HashId } from './schemas.ts';
+
+export const deletePayload = endpoint({
+  method: 'DELETE',
+  path: '/api/v1/payloads/:hash_id',
+  operationId: 'deletePayload',
+  summary: 'Delete a payload',
+  security: [],
+  params: Type.Object({ hash_id: HashId }),
+  headers: Type.Object({
+    'X-Delete-Token': Type.Optional(
+      Type.String({ description: 'The delete token, if the payload has one.' }),
+    ),
+    'Idempotency-Key': idempotencyKeyHeader,
+  }),
+  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  errors: [400, 403, 404, 409, 503],
+});
+
+export const remove = ({ payloads }: PayloadApi) =>
+  deletePayload.by(async (exchange, { hash_id }) => {
+    const token = exchange.request.headers.get('x-delete-token') ?? undefined;
+    const { replayed } = await payloads.remove(hash_id, token, idempotencyKey(exchange));
+    return deletePayload.answer(exchange, 204, null, replayedHeader(replayed));
+  });

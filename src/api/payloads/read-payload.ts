@@ -1,0 +1,118 @@
+import { type Static, Type } from '@sinclair/typebox';
+import type { StoredPayload } from '../../core/ports/payload-store.ts';
+import { allowCompression, notModifiedHeaders, varyByCoding } from '../shared/compression.ts';
+import { isNotModified } from '../shared/conditional.ts';
+import { asJson } from '../shared/endpoint.ts';
+import type { Exchange, KeptHeaders } from '../shared/exchange.ts';
+import { publicUntilExpiry } from '../shared/user-content.ts';
+import type { PayloadApi } from './api.ts';
+import { endpoint } from './endpoints.ts';
+import { keptAnswer, keptBody, readBody, requireReadableAsJson } from './json-answer.ts';
+import { HashId, Payload } from './schemas.ts';
+import { etagOf, validatorsOf } from './validators.ts';
+
+const validatorHeaders = {
+  etag: Type.Optional(Type.String({ description: 'Absent if reads are counted.' })),
+  'cache-control': Type.String({ description: 'Never beyond the expiry.' }),
+};
+
+export const readPayload = endpoint({
+  method: 'GET',
+  path: '/api/v1/payloads/:hash_id',
+  operationId: 'readPayload',
+  summary: 'Read a payload as JSON',
+  security: [],
+  params: Type.Object({ hash_id: HashId }),
+  headers: Type.Object({
+    'If-None-Match': Type.Optional(
+      Type.String({ description: 'An ETag. If it is still that of the payload, the response is 304.' }),
+    ),
+  }),
+  responses: {
+    200: {
+      description: 'The payload. HEAD has the same headers and never counts as a read.',
+      body: Payload,
+      headers: validatorHeaders,
+    },
+    304: { description: 'Not modified.', headers: validatorHeaders },
+  },
+  errors: [404, 413, 503],
+});
+
+type Answered = ReturnType<typeof readPayload.answer>;
+
+/** Most requests are reads: a payload in the cache is answered at once, without a promise on the way. */
+export const read = (api: PayloadApi) =>
+  readPayload.by((exchange, { hash_id }) => {
+    const payload = api.payloads.atHand(hash_id);
+    if (payload?.content.kind !== 'inline') return readFromStore(exchange, api, hash_id);
+    return (
+      answerWithoutContent(exchange, api, payload) ??
+      answerInline(exchange, api, payload, payload.content.data)
+    );
+  });
+
+/** By what they say of caching, which has some sixty values. */
+const headersByCaching = new Map<string, KeptHeaders>();
+
+/**
+ * Answers with content that stays in memory, and whose reads are not counted. Payloads share their headers, except the
+ * ETag: a copy for each would take more memory than most payloads do.
+ */
+function answerInline(
+  exchange: Exchange,
+  api: PayloadApi,
+  payload: StoredPayload,
+  content: string | Uint8Array,
+): Answered {
+  const caching = cachingOf(payload, api);
+  const headers = headersByCaching.get(caching) ?? readPayload.keep({ 'cache-control': caching });
+  headersByCaching.set(caching, headers);
+  exchange.headers.ETag = etagOf(payload);
+  const answer = keptAnswer(payload);
+  return readPayload.answerKept(exchange, keptBody(answer, payload, content), headers, answer);
+}
+
+async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): Promise<Answered> {
+  const payload = await api.payloads.describe(id);
+  const answer = answerWithoutContent(exchange, api, payload);
+  if (answer) return answer;
+  const { content, readsLeft } = payload;
+  if (content.kind === 'inline' && readsLeft === null)
+    return answerInline(exchange, api, payload, content.data);
+  const body = readBody(await api.payloads.open(payload));
+  if (readsLeft === null) allowCompression(exchange, payload.size);
+  return readPayload.answer(exchange, 200, body, headersOf(payload, api));
+}
+
+/** 304, HEAD, or content that only `/raw` serves; undefined if the content has to be sent. */
+function answerWithoutContent(
+  exchange: Exchange,
+  api: PayloadApi,
+  payload: StoredPayload,
+): Answered | undefined {
+  requireReadableAsJson(payload, api.payloads.limits.maxPayloadSize);
+  const isConditional = payload.readsLeft === null && exchange.request.headers.has('if-none-match');
+  if (isConditional && isNotModified(exchange.request.headers, validatorsOf(payload))) {
+    const { content, size } = payload;
+    const body = content.kind === 'inline' ? keptBody(keptAnswer(payload), payload, content.data) : undefined;
+    varyByCoding(exchange, body?.length ?? size);
+    return readPayload.answer(exchange, 304, null, notModifiedHeaders(exchange, headersOf(payload, api)));
+  }
+  // HEAD takes no counted read, and fetches no bytes from another store to learn their length.
+  if (exchange.headOnly && (payload.readsLeft !== null || payload.content.kind !== 'inline')) {
+    if (payload.readsLeft === null) allowCompression(exchange, payload.size);
+    const unsent = asJson<Static<typeof Payload>, ReadableStream>(new ReadableStream());
+    return readPayload.answer(exchange, 200, unsent, headersOf(payload, api));
+  }
+  return undefined;
+}
+
+function headersOf(payload: StoredPayload, api: PayloadApi): { etag?: string; 'cache-control': string } {
+  if (payload.readsLeft !== null) return { 'cache-control': 'no-store' };
+  return { etag: etagOf(payload), 'cache-control': cachingOf(payload, api) };
+}
+
+function cachingOf({ expiresAt }: StoredPayload, { clock }: PayloadApi): string {
+  return publicUntilExpiry(expiresAt - clock());
+}

@@ -1,0 +1,43 @@
+import { Type } from '@sinclair/typebox';
+
+/** The id of a payload. */
+export const HashId = Type.String({
+  description: 'The id of the payload.',
+  pattern: '^[0-9a-f]{32}$',
+  examples: ['feb61cd1b3d34efebab6d6a8490071b2'],
+});
+
+/** How a payload reads as JSON (docs/contract/payloads.md, "Reading as JSON"). */
+export const Payload = Type.Object(
+  {
+    content: Type.String({ description: 'The content: as text, or in base64.' }),
+    mime_type: Type.String({ description: 'The MIME type that it was created with.' }),
+    expiry_time: Type.String({ format: 'date-time' }),
+    encoding: Type.Optional(
+      Type.Literal('base64', { description: 'Present if the content is not valid UTF-8.' }),
+    ),
+    reads_left: Type.Optional(
+      Type.Integer({ description: 'The reads left after this one. Present if reads are counted.' }),
+    ),
+  },
+  { $id: 'Payload', description: 'A payload.' },
+);
+
+/** The answer to a create request (docs/contract/payloads.md, "Creating"). */
+export const CreatedPayload = Type.Object(
+  {
+    hash_id: HashId,
+    expiry_time: Type.String({ format: 'date-time' }),
+    url: Type.String({ format: 'uri', description: 'The URL to share.' }),
+    delete_token: Type.Optional(
+      Type.String({ description: 'Deleting needs it. Present if the request asked for one.' }),
+    ),
+  },
+  { $id: 'CreatedPayload', description: 'A payload that was created.' },
+);
+
+/** The shape of the payload API's errors (docs/contract/payloads.md, "Errors"). */
+export const PayloadError = Type.Object(
+  { error: Type.String({ description: 'What is wrong and what to do, for a person.' }) },
+  { $id: 'PayloadError', description: 'An error.' },
+);

@@ -1,0 +1,28 @@
+import { FormatRegistry, type TSchema, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { checkAnswersWith } from '../../src/api/shared/endpoint.ts';
+
+// Loaded before a server that is tested: an answer that is not as its endpoint defines it becomes a 500.
+
+FormatRegistry.Set('date-time', (text) => !Number.isNaN(Date.parse(text)));
+FormatRegistry.Set('uri', (text) => URL.canParse(text));
+
+checkAnswersWith(({ operationId, responses }, status, body, headers) => {
+  const defined = responses[status];
+  if (defined === undefined) throw new Error(`${operationId} has no response ${status}`);
+  if (headers !== undefined)
+    requireFit(`${operationId} ${status} headers`, Type.Object(defined.headers ?? {}), headers);
+  // A stream is not held to be checked.
+  if (body instanceof ReadableStream) return;
+  const value = typeof body === 'string' ? JSON.parse(body) : body;
+  if (defined.body !== undefined) requireFit(`${operationId} ${status}`, defined.body, value);
+  else if (value !== null) throw new Error(`${operationId} ${status} has no body`);
+});
+
+/** The value fits the schema, and has no fields that the schema does not name. */
+function requireFit(what: string, schema: TSchema, value: unknown): void {
+  const error = Value.Errors(schema, value).First();
+  if (error !== undefined) throw new Error(`${what}: ${error.path} ${error.message}`);
+  const known = JSON.stringify(Value.Clean(schema, structuredClone(value)));
+  if (known !== JSON.stringify(value)) throw new Error(`${what} has fields that are not defined`);
+}
