@@ -7,16 +7,28 @@ import { checkAnswersWith } from '../../src/api/shared/endpoint.ts';
 FormatRegistry.Set('date-time', (text) => !Number.isNaN(Date.parse(text)));
 FormatRegistry.Set('uri', (text) => URL.canParse(text));
 
-checkAnswersWith(({ operationId, responses }, status, body, headers) => {
-  const defined = responses[status];
-  if (defined === undefined) throw new Error(`${operationId} has no response ${status}`);
-  if (headers !== undefined)
-    requireFit(`${operationId} ${status} headers`, Type.Object(defined.headers ?? {}), headers);
-  // A stream is not held to be checked.
-  if (body instanceof ReadableStream) return;
-  const value = typeof body === 'string' ? JSON.parse(body) : body;
-  if (defined.body !== undefined) requireFit(`${operationId} ${status}`, defined.body, value);
-  else if (value !== null) throw new Error(`${operationId} ${status} has no body`);
+checkAnswersWith({
+  answer({ operationId, responses }, status, body, headers) {
+    const defined = responses[status];
+    if (defined === undefined) throw new Error(`${operationId} has no response ${status}`);
+    if (headers !== undefined)
+      requireFit(`${operationId} ${status} headers`, Type.Object(defined.headers ?? {}), headers);
+    // A stream is not held to be checked.
+    if (body instanceof ReadableStream) return;
+    const value = typeof body === 'string' ? JSON.parse(body) : body;
+    if (defined.body !== undefined) requireFit(`${operationId} ${status}`, defined.body, value);
+    else if (value !== null) throw new Error(`${operationId} ${status} has no body`);
+  },
+  passed({ operationId, responses }, response) {
+    // Errors have a shape of their API.
+    if (response.status >= 400) return;
+    const defined = responses[response.status];
+    if (defined === undefined) throw new Error(`${operationId} has no response ${response.status}`);
+    const [type = ''] = response.headers.get('content-type')?.split(';') ?? [];
+    const types = [...(defined.body ? ['application/json'] : []), ...Object.keys(defined.types ?? {})];
+    if (response.body !== null && !types.includes(type) && !types.includes('*/*'))
+      throw new Error(`${operationId} ${response.status} is not defined for ${type}`);
+  },
 });
 
 /** The value fits the schema, and has no fields that the schema does not name. */

@@ -2,37 +2,17 @@ import type { Static, TObject, TProperties, TSchema } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import type { KeptSource } from './compressible.ts';
 import { replyCompressible } from './compression.ts';
+import {
+  type EndpointDefinition,
+  operationOf,
+  type ResponseDefinition,
+  type Responses,
+} from './endpoint-definition.ts';
 import { type Exchange, type KeptHeaders, keptHeaders, reply } from './exchange.ts';
-import { errorResponses, type Operation, response } from './operation-parts.ts';
+import type { Operation } from './operation-parts.ts';
 import { type Handler, type Methods, mountResource } from './resource.ts';
 
-/** The status codes that the errors of an endpoint can have, beside 429, 500 and 503, which any can have. */
-type ErrorStatus = Parameters<typeof errorResponses>[1];
-
-/** A response that a handler can send. Without `body` it has none. Header names are in lower case. */
-export type ResponseDefinition = { description: string; body?: TSchema; headers?: TProperties };
-type Responses = Record<number, ResponseDefinition>;
-
-type Method = keyof Methods;
 const json = 'application/json';
-
-type EndpointDefinition<Id extends string, Defined extends Responses, Params extends TObject> = {
-  method: Method;
-  /** The path as the router has it: `/api/v1/payloads/:hash_id`. */
-  path: string;
-  operationId: Id;
-  summary: string;
-  description?: string;
-  /** The credentials that the endpoint accepts, one of them being enough (OpenAPI, "Security Requirement Object"). */
-  security: readonly Record<string, never[]>[];
-  params?: Params;
-  query?: TObject;
-  headers?: TObject;
-  /** The JSON body of a request, with an example. */
-  body?: { schema: TSchema; example: unknown };
-  responses: Defined;
-  errors: readonly ErrorStatus[];
-};
 
 declare const serialised: unique symbol;
 declare const endpointOf: unique symbol;
@@ -55,12 +35,12 @@ type HeadersOf<Defined extends ResponseDefinition> = Defined['headers'] extends 
   ? Static<TObject<Defined['headers']>>
   : Record<never, string>;
 
-export type AnswerCheck = (
-  definition: { operationId: string; responses: Responses },
-  status: number,
-  body: unknown,
-  headers?: Record<string, unknown>,
-) => void;
+type Checked = { operationId: string; responses: Responses };
+export type AnswerCheck = {
+  /** Without `headers` those are not checked. */
+  answer(definition: Checked, status: number, body: unknown, headers?: Record<string, unknown>): void;
+  passed(definition: Checked, response: Response): void;
+};
 let check: AnswerCheck | undefined;
 
 /** Checks every answer from now on. For tests: a check takes longer than the answer. */
@@ -88,7 +68,7 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
     body: BodyOf<Defined[Status]>,
     headers: HeadersOf<Defined[Status]>,
   ): Answer<Id> {
-    check?.(this.definition, status, body, headers);
+    check?.answer(this.definition, status, body, headers);
     const sent: Record<string, string> = headers;
     if (body === null) return reply(exchange, status, sent, null) as Answer<Id>;
     const isJson = typeof body === 'string' || body instanceof ReadableStream;
@@ -108,11 +88,24 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
     headers: KeptHeaders,
     source: KeptSource,
   ): Answer<Id> {
-    check?.(this.definition, 200, body);
+    check?.answer(this.definition, 200, body);
     return replyCompressible(exchange, headers, body, source) as Answer<Id>;
   }
 
-  /** Says which function answers. Its result has to be made by `answer` or `answerKept`. */
+  /**
+   * Answers with a response that was made elsewhere: a page, or content of users. The compiler knows nothing of it; a
+   * test sees whether the endpoint defines such a response.
+   */
+  pass<Passed extends Response | Promise<Response>>(
+    response: Passed,
+  ): Passed extends Response ? Answer<Id> : Promise<Answer<Id>> {
+    if (check !== undefined && response instanceof Promise)
+      return response.then((resolved) => this.pass(resolved)) as never;
+    check?.passed(this.definition, response as Response);
+    return response as never;
+  }
+
+  /** Says which function answers. Its result has to be made by `answer`, `answerKept` or `pass`. */
   by(handler: EndpointHandler<Id, Static<Params>>): Mounted {
     const { method, path } = this.definition;
     return { method, path, handler: handler as Handler, operation: this.operation };
@@ -124,16 +117,26 @@ type EndpointHandler<Id extends string, Params> = (
   params: Params,
 ) => Answer<Id> | Promise<Answer<Id>>;
 
-type Mounted = { method: Method; path: string; handler: Handler; operation: Operation };
+type Mounted = { method: keyof Methods; path: string; handler: Handler; operation: Operation };
 
-/** Mounts endpoints, those of one path together. */
-export function mountEndpoints(app: Elysia, endpoints: Mounted[]): void {
-  const paths = Map.groupBy(endpoints, ({ path }) => path);
-  for (const [path, ofPath] of paths) {
-    const methods: Methods = {};
-    for (const { method, handler, operation } of ofPath) methods[method] = { handler, operation };
-    mountResource(app, path, methods);
-  }
+/**
+ * Mounts endpoints, those of one path together. `base` is what their paths begin with beside their own; the rest is as
+ * for `mountResource`.
+ */
+export function mountEndpoints(
+  app: Elysia,
+  endpoints: Mounted[],
+  { base = '', ...options }: { base?: string } & Parameters<typeof mountResource>[3] = {},
+): void {
+  for (const [path, ofPath] of Map.groupBy(endpoints, ({ path }) => path))
+    mountResource(app, base + path, methodsOf(ofPath), options);
+}
+
+/** Endpoints of one path, by their methods. */
+export function methodsOf(endpoints: Mounted[]): Methods {
+  return Object.fromEntries(
+    endpoints.map(({ method, handler, operation }) => [method, { handler, operation }]),
+  );
 }
 
 /** Makes the endpoints of an API, which have its tag and the shape of its errors. */
@@ -141,56 +144,4 @@ export function endpointsOf({ tag, error }: { tag: string; error: TSchema }) {
   return <Id extends string, Defined extends Responses, Params extends TObject = TObject<TProperties>>(
     definition: EndpointDefinition<Id, Defined, Params>,
   ): Endpoint<Id, Defined, Params> => new Endpoint(definition, operationOf(definition as never, tag, error));
-}
-
-function operationOf(
-  definition: EndpointDefinition<string, Responses, TObject>,
-  tag: string,
-  error: TSchema,
-): Operation {
-  const { operationId, summary, description, security, params, query, headers, body } = definition;
-  return {
-    tags: [tag],
-    security,
-    operationId,
-    summary,
-    ...(description && { description }),
-    parameters: [
-      ...parametersIn('path', params),
-      ...parametersIn('query', query),
-      ...parametersIn('header', headers),
-    ],
-    ...(body && { requestBody: { required: true, content: { [json]: body } } }),
-    responses: {
-      ...Object.fromEntries(
-        Object.entries(definition.responses).map(([status, one]) => [status, responseOf(one)]),
-      ),
-      ...errorResponses({ [json]: { schema: error } }, ...definition.errors),
-    },
-  };
-}
-
-function responseOf({ description, body, headers = {} }: ResponseDefinition): Operation {
-  const described = Object.entries(headers).map(([name, { description, ...schema }]) => [
-    canonicalName(name),
-    { description, schema },
-  ]);
-  const content = body && { [json]: { schema: body } };
-  return response(description, content, Object.fromEntries(described));
-}
-
-function parametersIn(place: 'path' | 'query' | 'header', fields?: TObject): Operation[] {
-  return Object.entries(fields?.properties ?? {}).map(([name, { description, ...schema }]) => ({
-    in: place,
-    name,
-    description,
-    required: fields?.required?.includes(name) ?? false,
-    schema,
-  }));
-}
-
-/** As HTTP's documents write it: `Cache-Control`, `ETag`. */
-function canonicalName(header: string): string {
-  if (header === 'etag') return 'ETag';
-  return header.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
