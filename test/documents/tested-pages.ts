@@ -4,7 +4,7 @@ import { checkout } from '../support/parts.ts';
 import { type Example, findExamples } from './examples.ts';
 import { fencedBlocks } from './markdown.ts';
 
-/** A document whose examples run in one shell, and every block in it that must be an example. */
+/** A document, with the examples that run in one shell. */
 export type TestedPage = { page: string; text: string; examples: Example[] };
 
 /** The documents with examples that run as they are shown. The order is that in which they run. */
