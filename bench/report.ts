@@ -1,6 +1,6 @@
 import { type Finding, isMet } from './finding.ts';
 
-/** The table for the README, and under it the machine. */
+/** The table for docs/benchmarks.md, and under it the machine. */
 export function renderReport(findings: Finding[], machine: string, quick: boolean): string {
   const rows = [
     ['work', 'measured', 'ratio', 'target', 'met'],

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settingsTable } from '../src/config/settings-table.ts';
 import { commandsInHelp, namedCommands } from './documents/commands.ts';
-import { findExamples, runExamples } from './documents/examples.ts';
+import { runExamples } from './documents/examples.ts';
 import { fencedBlocks, namedFiles } from './documents/markdown.ts';
+import { masked, testedPages } from './documents/tested-pages.ts';
 import { startMayfly } from './support/mayfly-process.ts';
 import { checkout } from './support/parts.ts';
 import { freePort } from './support/ports.ts';
@@ -13,28 +14,11 @@ import { suiteWith } from './support/suite-with.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
 import { waitFor } from './support/wait-for.ts';
 
-const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
+const read = (file: string) => readFileSync(join(checkout, file), 'utf8');
+const readme = read('README.md');
+const running = read('docs/running.md');
 const receiverPort = await freePort();
-const lineNumberOf = (heading: string) =>
-  readme.slice(0, readme.indexOf(`\n${heading}\n`)).split('\n').length;
-const examples = findExamples(fencedBlocks(readme), lineNumberOf('## Use'), lineNumberOf('## Settings'));
-
-/** What differs from run to run is masked: ids, tokens, times, and counts that lag. Everything else has to be as it is shown. */
-function masked(output: string): string {
-  return output
-    .replaceAll(/\b[0-9a-f]{32}\b/g, '<id>')
-    .replaceAll(/(?<=\/p\/<id>#)[\w-]{43}(?=\n|$)/g, '<secret>')
-    .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z/g, '<time>')
-    .replaceAll(/\b(file_|upload_|_uploads\/)[0-9A-HJKMNP-TV-Z]{26}\b/g, '$1<id>')
-    .replaceAll(/(?<=^x-delete-token: |"pp_|\?claim=)[\w-]{27}(?=$|")/gm, '<token>')
-    .replaceAll(/(?<=\?expires=)\d{13}&signature=[\w-]{43}(?=")/g, '<signature>')
-    .replaceAll(/(?<="wh_)[0-9a-f]{32}(?=")/g, '<id>')
-    .replaceAll(/(?<="whsec_)[\w+/=]{44}(?=")/g, '<secret>')
-    .replaceAll(/(?<="requestId":")[\w.-]+(?=")/g, '<id>')
-    .replaceAll(/(?<="period":")\d{4}-\d\d(?=")/g, '<month>')
-    .replaceAll(/(?<="(?:requests|bytesIn|bytesOut)":)\d+/g, '<count>')
-    .trim();
-}
+const examples = testedPages.flatMap(({ examples }) => examples);
 
 const runtimes = [
   { name: 'Bun', javascript: (_deno: string) => [process.execPath] },
@@ -47,15 +31,15 @@ const runtimes = [
 for (const { name, javascript } of runtimes)
   await suiteWith(
     ['curl', 'python3-requests', 'deno'],
-    `the examples of the README, JavaScript on ${name}`,
+    `the examples of the documents, JavaScript on ${name}`,
     ({ deno, 'python3-requests': python }) => {
-      let outputs: string[] = [];
+      const outputs = new Map<string, string[]>();
 
       beforeAll(async () => {
         // The receiver of the webhook is on this machine.
         const settings = { WEBHOOK_ALLOW_PRIVATE: 'true' };
         const mayfly = await startMayfly({ env: settings });
-        outputs = await runExamples(examples, {
+        const setting = {
           addresses: {
             'http://localhost:8080': mayfly.url,
             'localhost:9000': `localhost:${receiverPort}`,
@@ -64,17 +48,34 @@ for (const { name, javascript } of runtimes)
           javascript: javascript(deno),
           python,
           settings: { ...settings, DATA_DIR: mayfly.dataDir },
-        });
+        };
+        // One page after the other: each is a shell of its own, and the receivers share a port.
+        for (const { page, examples } of testedPages) outputs.set(page, await runExamples(examples, setting));
         await mayfly.stop();
       }, 180_000);
 
-      for (const [index, { line, output }] of examples.entries())
-        test(`the example on line ${line} prints what is shown under it`, () => {
-          expect(output).not.toBe('');
-          expect(masked(outputs[index] ?? '')).toBe(masked(output));
-        });
+      for (const { page, examples } of testedPages)
+        for (const [index, { line, output }] of examples.entries())
+          test(`the example on line ${line} of ${page} prints the output under it`, () => {
+            expect(output).not.toBe('');
+            expect(masked(outputs.get(page)?.[index] ?? '')).toBe(masked(output));
+          });
     },
   );
+
+test('the README has five examples, and no example is lost without notice', () => {
+  expect(testedPages.find(({ page }) => page === 'README.md')?.examples).toHaveLength(5);
+  expect(examples.length).toBeGreaterThanOrEqual(54);
+});
+
+test('every block of the API pages and the client page in a language that runs is an example', () => {
+  const pages = testedPages.filter(({ page }) => /^docs\/(?:api\/|client)/.test(page));
+  expect(pages).toHaveLength(5);
+  for (const { page, text, examples } of pages) {
+    const blocks = fencedBlocks(text).filter(({ language }) => language !== 'text');
+    expect([page, blocks.map(({ line }) => line)]).toEqual([page, examples.map(({ line }) => line)]);
+  }
+});
 
 test('every form of use has an example', () => {
   const forms = [
@@ -120,14 +121,15 @@ test('every form of use has an example', () => {
   expect(forms.filter((form) => !commands.includes(form))).toEqual([]);
 });
 
-test('the README says how to run JavaScript, and names the setting for webhooks, before they are needed', () => {
-  const tour = readme.slice(readme.indexOf('\n## Use\n'));
-  const isBefore = (first: string, needed: string) => {
-    expect([first, tour.indexOf(first) > 0]).toEqual([first, true]);
-    expect(tour.indexOf(first)).toBeLessThan(tour.indexOf(needed));
-  };
-  isBefore('node scripts/bun.mjs FILE', '```js');
-  isBefore('WEBHOOK_ALLOW_PRIVATE=true npm start', '--webhook http://localhost');
+test('docs/api explains how to run the examples, and every page of it links there before its first example', () => {
+  const guide = read('docs/api/README.md');
+  for (const needed of ['node scripts/bun.mjs FILE', 'WEBHOOK_ALLOW_PRIVATE=true npm start'])
+    expect(guide).toContain(needed);
+  const pages = testedPages.filter(({ page }) => page.startsWith('docs/api/'));
+  for (const { page, text } of pages) {
+    const link = text.indexOf('](README.md#run-the-examples)');
+    expect([page, link > 0 && link < text.indexOf('```')]).toEqual([page, true]);
+  }
 });
 
 test('every API has examples in curl, JavaScript and Python', () => {
@@ -164,30 +166,38 @@ describe('the command to start', () => {
   );
 });
 
-describe('what the README says of the project', () => {
-  test('the table of settings is the generated one', () => {
-    const table = /(?<=<!-- settings -->\n).*?(?=<!-- \/settings -->)/s.exec(readme)?.[0].trim();
-    expect(table).toBe(settingsTable());
+describe('the README', () => {
+  test('has at most 14 KB', () => {
+    expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(14 * 1024);
   });
 
-  test('every file that it names is there', () => {
-    const files = namedFiles(readme);
-    expect(files).toContain('docs/operations.md');
-    expect(files.filter((file) => !existsSync(join(checkout, file)))).toEqual([]);
+  test('and docs/running.md name only files that exist', () => {
+    expect(namedFiles(readme)).toContain('docs/operations.md');
+    const isThere = (file: string) =>
+      existsSync(join(checkout, file)) || existsSync(join(checkout, 'docs', file));
+    expect(namedFiles(readme + running).filter((file) => !isThere(file))).toEqual([]);
   });
 
-  test('every npm script and Deno task that it names is there', () => {
-    const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
-    const { tasks } = JSON.parse(readFileSync(join(checkout, 'deno.json'), 'utf8'));
-    const named = [...readme.matchAll(/\b(?:npm run|npm|bun) (start|test|(?<=npm run )[\w-]+)/g)];
+  test('and docs/running.md name only npm scripts and Deno tasks that exist', () => {
+    const text = readme + running;
+    const { scripts } = JSON.parse(read('package.json'));
+    const { tasks } = JSON.parse(read('deno.json'));
+    const named = [...text.matchAll(/\b(?:npm run|npm|bun) (start|test|(?<=npm run )[\w-]+)/g)];
     expect(named.length).toBeGreaterThan(3);
     expect(named.map((match) => match[1] ?? '').filter((name) => !(name in scripts))).toEqual([]);
-    const namedTasks = [...readme.matchAll(/\bdeno task (\w+)/g)].map((match) => match[1] ?? '');
+    const namedTasks = [...text.matchAll(/\bdeno task (\w+)/g)].map((match) => match[1] ?? '');
     expect(namedTasks.filter((name) => !(name in tasks))).toEqual([]);
   });
 
-  test('it and docs/command-line.md name every command of mayfly, and none that is not there', async () => {
-    const named = namedCommands(readme + readFileSync(join(checkout, 'docs/command-line.md'), 'utf8'));
+  test('and the pages about commands name every command of mayfly, and no other', async () => {
+    const named = namedCommands(readme + running + read('docs/command-line.md'));
     expect([...new Set(named)].toSorted()).toEqual((await commandsInHelp()).toSorted());
   }, 30_000);
+});
+
+test('the table of docs/settings.md is the generated one', () => {
+  const table = /(?<=<!-- settings -->\n).*?(?=<!-- \/settings -->)/s
+    .exec(read('docs/settings.md'))?.[0]
+    .trim();
+  expect(table).toBe(settingsTable());
 });

@@ -26,7 +26,7 @@ export function createProgram(environment: Record<string, string | undefined>, o
   return program.addHelpText(
     'after',
     '\nCommands that use a server go by --url, MAYFLY_URL and MAYFLY_KEY, or ~/.config/mayfly/config.json; those that' +
-      '\nrun one go by the settings that the README lists. mayfly help COMMAND tells more of each.',
+      '\nrun one go by the settings in docs/settings.md. mayfly help COMMAND tells more of each.',
   );
 }
 

@@ -27,31 +27,31 @@ export { SettingError } from './setting.ts';
 /** How many characters a secret has at least. */
 export const leastSecret = 16;
 
-/** Every setting, once. The table in the README is generated from this. */
+/** Every setting, once. The table in docs/settings.md is generated from this. */
 export const settings = {
   host: text('HOST', '0.0.0.0', 'The address to listen on.'),
-  port: port('PORT', '8080', 'The port to listen on; 0 for any that is free.'),
+  port: port('PORT', '8080', 'The port to listen on; 0 for any free port.'),
   publicUrl: optional(
     url('http:', 'https:'),
     'PUBLIC_URL',
-    'What links begin with, such as `https://example.org/paste`: a path is one at which a proxy serves Mayfly. Links are never built from the Host header. Unset: `http://localhost:PORT`.',
+    'The base of all links, such as `https://example.org/paste`. It has a path if a proxy serves Mayfly below one. Links are never built from the Host header. Unset: `http://localhost:PORT`.',
   ),
   cdnUrl: optional(
     url('http:', 'https:'),
     'CDN_URL',
-    'What the public URLs of files begin with instead, where a CDN is in front of them. Unset: `PUBLIC_URL`.',
+    'The base of the public URLs of files if a CDN serves them. Unset: `PUBLIC_URL`.',
   ),
   secret: optional(
     longText(leastSecret),
     'SECRET',
-    `Signs URLs, and webhook secrets derive from it: changing it ends the signed URLs that are out and changes those secrets. At least ${leastSecret} characters. Unset: one is made once and kept in \`DATA_DIR\`.`,
+    `The secret that signs URLs and from which webhook secrets derive. A change invalidates signed URLs and changes webhook secrets. At least ${leastSecret} characters. Unset: generated once and kept in \`DATA_DIR\`.`,
   ),
   secretPrevious: optional(
     longText(leastSecret),
     'SECRET_PREVIOUS',
-    'What `SECRET` was before: what it signed is accepted for 7 days after the change, and webhooks are signed with both.',
+    'The previous `SECRET`: its signatures stay valid for 7 days after the change, and webhooks are signed with both.',
   ),
-  dataDirectory: text('DATA_DIR', './data', 'Where the database and, without S3, the blobs are kept.'),
+  dataDirectory: text('DATA_DIR', './data', 'The folder of the database and, without S3, of the blobs.'),
   databaseUrl: optional(
     sqliteFile,
     'DATABASE_URL',
@@ -60,89 +60,105 @@ export const settings = {
   redisUrl: optional(
     redisUrl,
     'REDIS_URL',
-    'A single Redis for the rate limits, such as `redis://localhost:6379`. Unset: limits are counted in the process.',
+    'A single Redis for the rate limits, such as `redis://localhost:6379`. Unset: each process counts its own.',
   ),
   s3Endpoint: optional(
     url('http:', 'https:'),
     'S3_ENDPOINT',
-    'An S3-compatible store for large payloads. Unset: local disk.',
+    'An S3-compatible store for content over `INLINE_LIMIT`. Unset: local disk.',
   ),
-  s3Region: text('S3_REGION', 'us-east-1', 'Its region.'),
-  s3Bucket: optional(text, 'S3_BUCKET', 'The bucket, which has to exist.'),
-  s3AccessKeyId: optional(text, 'S3_ACCESS_KEY_ID', 'The access key.'),
-  s3SecretAccessKey: optional(text, 'S3_SECRET_ACCESS_KEY', 'Its secret.'),
+  s3Region: text('S3_REGION', 'us-east-1', 'The region of the S3 store.'),
+  s3Bucket: optional(text, 'S3_BUCKET', 'The S3 bucket, which must exist.'),
+  s3AccessKeyId: optional(text, 'S3_ACCESS_KEY_ID', 'The access key of the S3 store.'),
+  s3SecretAccessKey: optional(text, 'S3_SECRET_ACCESS_KEY', 'The secret of the access key.'),
   s3PublicEndpoint: optional(
     url('http:', 'https:'),
     'S3_PUBLIC_ENDPOINT',
-    'The endpoint in presigned URLs, where clients reach the store by another address. Unset: `S3_ENDPOINT`.',
+    'The endpoint in presigned URLs, if clients reach S3 at a different address. Unset: `S3_ENDPOINT`.',
   ),
   inlineLimit: size(
     'INLINE_LIMIT',
     '64KiB',
-    'Content up to this size is kept in the database, larger in the blob store.',
+    'Content up to this size is stored in the database, larger content in the blob store.',
   ),
-  maxPayloadSize: size('MAX_PAYLOAD_SIZE', '10MiB', 'The largest content created or read as JSON.'),
-  maxAnonymousSize: size('MAX_ANONYMOUS_SIZE', '512MiB', 'The largest content uploaded from the shell.'),
+  maxPayloadSize: size(
+    'MAX_PAYLOAD_SIZE',
+    '10MiB',
+    'The largest content that can be created or read as JSON.',
+  ),
+  maxAnonymousSize: size(
+    'MAX_ANONYMOUS_SIZE',
+    '512MiB',
+    'The largest payload that is not sent as JSON: from the shell, from the page, or in parts.',
+  ),
   maxObjectSize: size('MAX_OBJECT_SIZE', '5GiB', 'The largest file or object that an account can store.'),
   maxBodyMemory: size(
     'MAX_BODY_MEMORY',
     '128MiB',
-    'Bytes of request bodies held in memory at once; an address may have a quarter of them.',
+    'Memory for request bodies; one client address can use a quarter of it.',
   ),
   maxUploadsPerClient: wholeNumber(
     'MAX_UPLOADS_PER_CLIENT',
     '32',
-    'Uploads that a client address may have under way at once; 0 for no limit.',
+    'Concurrent uploads of one client address; 0 for no limit.',
   ),
   maxStorage: optional(
     size,
     'MAX_STORAGE',
-    'Bytes stored in all; past it new content gets 507. Unset: no limit.',
+    'Stored bytes in total; above it, new content gets 507. Unset: no limit.',
   ),
   anonymousStorage: optional(
     orNone(size),
     'ANONYMOUS_STORAGE',
-    'Bytes that all who have no account of the operator’s may store together, guests and claimed accounts included; past it they get 507. `none` for no limit, 0 for nothing. Unset: half of `MAX_STORAGE`, or half of what is stored and free; no limit where only S3 bounds it.',
+    'Stored bytes of all anonymous callers together: callers without a key, guests and claimed accounts. Above it, they get 507. `none` for no limit, 0 for nothing. Unset: half of `MAX_STORAGE`, or half of stored and free bytes; no limit if only S3 limits storage.',
   ),
   minFreeSpace: size(
     'MIN_FREE_SPACE',
     '256MiB',
-    `Bytes to leave free on the disk; past it new content gets 507. At least ${logReserve / 1024 ** 2}MiB stay free, whatever is set: deletions need them.`,
+    `Bytes to leave free on the disk; below it, new content gets 507. At least ${logReserve / 1024 ** 2}MiB stay free, whatever is set: deletions need them.`,
   ),
   anonymousCreate: trueOrFalse(
     'ANONYMOUS_CREATE',
     'true',
-    'Whether content may be created without a key (true or false). With `false` there are no new guests either, and open claims are void.',
+    'Whether content can be created without a key (true or false). With `false`, there are no new guests, and open claims are void.',
   ),
-  defaultTtl: duration('DEFAULT_TTL', '7d', 'How long a payload lives that says nothing of it.'),
-  maxTtl: duration('MAX_TTL', '365d', 'How long a payload may live at most.'),
+  defaultTtl: duration('DEFAULT_TTL', '7d', 'The TTL of a payload that is created without one.'),
+  maxTtl: duration(
+    'MAX_TTL',
+    '365d',
+    'The longest TTL of payloads, of objects in buckets, and of bucket defaults. Files of PutPut and UploadKit are not bound by it.',
+  ),
   sweepCron: cronPattern(
     'SWEEP_CRON',
     '*/30 * * * * *',
-    'When expired payloads are swept (cron, with seconds).',
+    'When expired content is swept (cron, with seconds).',
   ),
   uploadLease: duration(
     'UPLOAD_LEASE',
     '60s',
-    'How long an upload that a crash cut off may keep its bytes; running uploads renew it.',
+    'How long the bytes of an upload are kept after a crash interrupts it; a running upload renews its lease.',
   ),
-  presignTtl: duration('PRESIGN_TTL', '1h', 'How long an upload may be begun and confirmed; 7 days at most.'),
+  presignTtl: duration(
+    'PRESIGN_TTL',
+    '1h',
+    'How long an upload can be sent and confirmed or completed, of a payload in parts too; 7 days at most.',
+  ),
   longestUpload: duration(
     'LONGEST_UPLOAD',
     '6h',
-    'How long a PUT straight to S3 may go on after its URL has expired; then the sweep removes what came.',
+    'How long a PUT directly to S3 can continue after its URL expires; then the sweep removes its bytes.',
   ),
   rateLimit: wholeNumber('RATE_LIMIT', '100', 'Calls per window and client address; 0 for no limit.'),
   rateLimitWindow: duration('RATE_LIMIT_WINDOW', '60s', 'The length of that window.'),
   keyRateLimit: wholeNumber(
     'KEY_RATE_LIMIT',
     '1000',
-    'Calls per window and valid credential, which count there and not against the address, unless it is a guest’s; 0 for no limit.',
+    'Calls per window and valid credential; they do not count against the client address, except those of guests and claimed accounts. 0 for no limit.',
   ),
   guestRateLimit: wholeNumber(
     'GUEST_RATE_LIMIT',
     '5',
-    'Guest tokens per day and client address, and as many claims; 0 for no limit.',
+    'Guest tokens per day and client address, and the same number of claims; 0 for no limit.',
   ),
   presignRateLimit: wholeNumber(
     'PRESIGN_RATE_LIMIT',
@@ -152,37 +168,37 @@ export const settings = {
   bannedAddresses: addressRanges(
     'BANNED_IPS',
     '',
-    'Addresses and CIDR ranges that are refused, separated by commas; in IPv6 nothing narrower than a /64.',
+    'Addresses and CIDR ranges to block, separated by commas; in IPv6, at least a /64.',
   ),
   trustedProxies: addressRanges(
     'TRUSTED_PROXIES',
     '',
-    'Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed, separated by commas.',
+    'Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is trusted, separated by commas.',
   ),
   webhookAllowPrivate: trueOrFalse(
     'WEBHOOK_ALLOW_PRIVATE',
     'false',
-    'Whether webhooks and fetched URLs may lead to private addresses (true or false).',
+    'Whether webhooks and fetched URLs can use private addresses (true or false).',
   ),
   webhookMaxPending: wholeNumber(
     'WEBHOOK_MAX_PENDING',
     '100000',
-    'Deliveries that may wait for one webhook; past it new events are dropped. 0 for no limit.',
+    'Pending deliveries of one webhook; above it, new events are dropped. 0 for no limit.',
   ),
   metricsToken: optional(
     text,
     'METRICS_TOKEN',
-    'The bearer token for `/metrics`. Unset: only this machine may read it. Set it behind a proxy: one that adds no header looks like this machine.',
+    'The bearer token for `/metrics`. Unset: only this machine can read it. Set it behind a proxy, because requests from a proxy that adds no header appear to come from this machine.',
   ),
   logLevel: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent'])(
     'LOG_LEVEL',
     'info',
-    'How much is logged.',
+    'The lowest level that is logged: `trace`, `debug`, `info`, `warn`, `error` or `silent`.',
   ),
   logClientAddress: choice(['full', 'short', 'none'])(
     'LOG_CLIENT_ADDRESS',
     'full',
-    'The address of the client in log lines: `full` (of IPv6 the /64), `short` (/24, /48), or `none`.',
+    'The client address in log lines: `full` (the /64 of IPv6), `short` (/24, /48), or `none`.',
   ),
 };
 

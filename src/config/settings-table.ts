@@ -1,6 +1,6 @@
 import { settings } from './index.ts';
 
-/** The README's table of settings, in Markdown, with its columns aligned as the formatter has them. */
+/** The table of docs/settings.md, in Markdown, with aligned columns. */
 export function settingsTable(): string {
   const rows = Object.values(settings).map(({ name, fallback, description }) => {
     const shown = fallback?.trim() ? `\`${fallback}\`` : 'unset';

@@ -5,19 +5,18 @@ import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { FencedBlock } from './markdown.ts';
 
-/** A block that can be run, and the block after it, which shows what it prints. */
-type Example = { line: number; language: 'sh' | 'js' | 'python'; command: string; output: string };
+/** A block that can be run, and the block after it, which shows its output. */
+export type Example = { line: number; language: 'sh' | 'js' | 'python'; command: string; output: string };
 
 const languages = ['sh', 'js', 'python'] as const;
 
-/** The examples between two lines of a document. */
-export function findExamples(blocks: FencedBlock[], from: number, to: number): Example[] {
+/** The examples of a document: blocks in a language that can be run, each followed by its output. */
+export function findExamples(blocks: FencedBlock[]): Example[] {
   return blocks.flatMap(({ language, text, line }, index) => {
     const known = languages.find((name) => name === language);
-    if (known === undefined || line < from || line > to) return [];
     const next = blocks[index + 1];
-    const output = next?.language === 'text' ? next.text : '';
-    return [{ line, language: known, command: text, output }];
+    if (known === undefined || next?.language !== 'text') return [];
+    return [{ line, language: known, command: text, output: next.text }];
   });
 }
 

@@ -16,11 +16,15 @@ export function prose(markdown: string): string {
 
 /** Paths of files in the project that a text names, relative to the file that names them or to the checkout. */
 export function namedFiles(markdown: string): string[] {
-  const links = [...prose(markdown).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
   const names = prose(markdown).matchAll(
     /(?<=^|[\s(`])(?:[\w-]+\/)*[\w-]+\.(?:ts|mjs|md|yaml|json|lock)\b/gm,
   );
-  return [...new Set([...links, ...[...names].map(([name]) => name)])];
+  return [...new Set([...linkedFiles(markdown), ...[...names].map(([name]) => name)])];
+}
+
+/** The files and folders that a text links to, relative to the file that has the text. */
+export function linkedFiles(markdown: string): string[] {
+  return [...prose(markdown).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
 }
 
 /** The sections that a text links to, with the file that has them; an empty file is the text itself. */

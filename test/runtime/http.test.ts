@@ -81,8 +81,8 @@ test('a chunked body with a trailer section, which Bun refuses, stores nothing',
 });
 
 /**
- * Faults of Bun 1.4.5 that nothing can be done about here. Each test says what happens today: one that fails says
- * that Bun has changed. Then correct the test, and the README's list of limits.
+ * Faults of Bun 1.4.5 that nothing can be done about here. Each test shows what happens today: one that fails shows
+ * that Bun has changed. Then correct the test and docs/limits.md.
  */
 describe('today, and not as it should be, Bun', () => {
   test('answers a trailer section with 400 and no body (RFC 9112, 7.1.2: read and dropped)', async () => {

@@ -193,7 +193,7 @@ describe('on Bun a path that the URL parser would change is refused', () => {
   });
 });
 
-test('not seen, as the README says: dots past the 32nd segment, or behind an empty one, within a bucket', async () => {
+test('not seen, as docs/limits.md says: dots past the 32nd segment, or behind an empty one, within a bucket', async () => {
   const bucket = await newBucketOf();
   for (const [sent, reached] of [
     [`${'a/'.repeat(30)}x/../b`, `${'a/'.repeat(30)}b`],

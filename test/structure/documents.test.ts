@@ -4,15 +4,20 @@ import { dirname, join } from 'node:path';
 import { settings } from '../../src/config/index.ts';
 import { commandsInHelp, namedCommands } from '../documents/commands.ts';
 import { capitalCodes } from '../documents/error-codes.ts';
-import { firstColumn, linkedSections, namedFiles, sectionsOf } from '../documents/markdown.ts';
+import { firstColumn, linkedFiles, linkedSections, namedFiles, sectionsOf } from '../documents/markdown.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
 
 const read = (file: string) => readFileSync(join(checkout, file), 'utf8');
 
+/** Every Markdown file of the project. */
 const documents = [
-  'README.md',
-  ...readdirSync(join(checkout, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
+  ...readdirSync(checkout),
+  ...['docs', '.github'].flatMap((folder) =>
+    readdirSync(join(checkout, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(folder, name),
+    ),
+  ),
 ].filter((document) => document.endsWith('.md'));
 
 function foldersBelow(folder: string): string[] {
@@ -42,44 +47,53 @@ test('docs/operations.md tells of every metric of our own, and of none that is n
   expect(documented.toSorted()).toEqual(exposed.toSorted());
 }, 60_000);
 
-describe.each([
-  'docs/architecture.md',
-  'docs/decisions.md',
-  'docs/glossary.md',
-  'docs/operations.md',
-  ...documents.filter((document) => document.startsWith('docs/contract/')),
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-])('%s', (document) => {
-  test('names only files that are there', () => {
-    const isThere = (file: string) =>
-      [
-        checkout,
-        join(checkout, dirname(document)),
-        join(checkout, 'src'),
-        join(checkout, 'src/stores/sqlite'),
-      ].some((folder) => existsSync(join(folder, file)));
-    expect(namedFiles(read(document)).filter((file) => !isThere(file))).toEqual([]);
-  });
+// The README has its own tests in test/readme.test.ts, and the command line in test/cli. The other two name files of
+// users, or files without their folders.
+const others = ['README.md', 'docs/command-line.md', 'docs/encryption.md', 'docs/budgets.md'];
 
-  test('names only settings that there are', () => {
-    const known = new Set(Object.values(settings).map(({ name }) => name));
-    const named = [...read(document).matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g)].map(
-      (match) => match[1] ?? '',
-    );
-    expect(named.filter((name) => !(known.has(name) || capitalCodes.has(name)))).toEqual([]);
-  });
+describe.each(documents.filter((document) => !others.includes(document) && !document.startsWith('.github/')))(
+  '%s',
+  (document) => {
+    test('names only files that are there', () => {
+      const isThere = (file: string) =>
+        [
+          checkout,
+          join(checkout, dirname(document)),
+          join(checkout, 'src'),
+          join(checkout, 'src/stores/sqlite'),
+        ].some((folder) => existsSync(join(folder, file)));
+      expect(namedFiles(read(document)).filter((file) => !isThere(file))).toEqual([]);
+    });
 
-  test('names only commands that there are', async () => {
-    const listed = await commandsInHelp();
-    expect(namedCommands(read(document)).filter((command) => !listed.includes(command))).toEqual([]);
-  });
+    test('names only settings that there are', () => {
+      const known = new Set(Object.values(settings).map(({ name }) => name));
+      const named = [...read(document).matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g)].map(
+        (match) => match[1] ?? '',
+      );
+      expect(named.filter((name) => !(known.has(name) || capitalCodes.has(name)))).toEqual([]);
+    });
 
-  test('names only npm scripts that there are', () => {
-    const { scripts } = JSON.parse(read('package.json'));
-    const named = [...read(document).matchAll(/\bnpm run ([\w-]+)/g)].map((match) => match[1] ?? '');
-    expect(named.filter((name) => !(name in scripts))).toEqual([]);
-  });
+    test('names only commands that there are', async () => {
+      const listed = await commandsInHelp();
+      expect(namedCommands(read(document)).filter((command) => !listed.includes(command))).toEqual([]);
+    });
+
+    test('names only npm scripts that there are', () => {
+      const { scripts } = JSON.parse(read('package.json'));
+      const named = [...read(document).matchAll(/\bnpm run ([\w-]+)/g)].map((match) => match[1] ?? '');
+      expect(named.filter((name) => !(name in scripts))).toEqual([]);
+    });
+  },
+);
+
+test('documents link only to files that are there', () => {
+  const links = documents.flatMap((document) =>
+    linkedFiles(read(document)).map((file) => ({ document, file })),
+  );
+  expect(links.length).toBeGreaterThan(80);
+  const isThere = ({ document, file }: { document: string; file: string }) =>
+    existsSync(join(checkout, dirname(document), file));
+  expect(links.filter((link) => !isThere(link))).toEqual([]);
 });
 
 test('documents link only to sections that are there', () => {

@@ -1,4 +1,4 @@
-// What pdf.js takes for granted in its build for older browsers, and those of the README do not all have: Chrome has
+// What pdf.js takes for granted in its build for older browsers, and those of docs/web.md do not all have: Chrome has
 // the first since 119, and the others since 132, as Safari has since 18.
 Promise.withResolvers ??= function withResolvers<Value>() {
   const made = {} as PromiseWithResolvers<Value>;
