@@ -30,7 +30,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
       'uk_live_wrongwrongwrongwrong',
     ]) {
       await openAccount(page, mayfly.url, key);
-      await page.getByText('The server does not know this key').waitFor();
+      await page.getByText('The server does not accept this key').waitFor();
       expect(await keptKey(page)).toBeNull();
       expect(await page.inputValue('input[name=key]')).toBe('');
     }
@@ -47,7 +47,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await page.getByText('Plan: unlimited').waitFor();
     await client.keys.revoke(other.id);
     await page.getByRole('link', { name: 'Buckets' }).click();
-    await page.getByText('The server does not know this key').waitFor();
+    await page.getByText('The server does not accept this key').waitFor();
     expect(await keptKey(page)).toBeNull();
     expect(key).not.toBe(other.key);
     await context.close();
@@ -61,12 +61,12 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await openAccount(page, mayfly.url, mine.key);
     await page.getByText('Plan: unlimited').waitFor();
     await page.goto(`${mayfly.url}/account#buckets/${bucket}`);
-    await page.getByText('The key may not do this.').waitFor();
+    await page.getByText('This key does not have permission to do this.').waitFor();
     await page.goto(`${mayfly.url}/account#buckets/no-such-bucket-at-all`);
-    await page.getByText('It is not there any more.').waitFor();
+    await page.getByText('It no longer exists.').waitFor();
     for (let call = 0; call < 30; call += 1) await mine.client.account.get().catch(() => undefined);
     await page.getByRole('link', { name: 'Keys' }).click();
-    await page.getByText(/^Too many calls\. Try again in \d+ seconds?\.$/).waitFor();
+    await page.getByText(/^Too many requests\. Try again in \d+ seconds?\.$/).waitFor();
     expect(await keptKey(page)).toBe(mine.key);
     expect(await violations(page)).toEqual([]);
     expect([conduct.elsewhere, ownErrors(conduct.errors)]).toEqual([[], []]);
@@ -80,7 +80,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await page.getByText('Plan: unlimited').waitFor();
     await context.setOffline(true);
     await page.getByRole('link', { name: 'Keys' }).click();
-    await page.getByText('The server does not answer.').waitFor();
+    await page.getByText('The server does not respond.').waitFor();
     await context.setOffline(false);
     await page.getByRole('button', { name: 'Load again' }).click();
     await page.getByText('the one you use here').waitFor();

@@ -173,7 +173,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await page.locator('dialog').getByText('1 could not be deleted.').waitFor();
     await context.setOffline(true);
     await page.locator('dialog').getByRole('button', { name: 'Delete all' }).click();
-    await page.locator('dialog').getByText('The server does not answer.').waitFor();
+    await page.locator('dialog').getByText('The server does not respond.').waitFor();
     expect(await names(page)).toEqual(['kept.txt']);
     await context.close();
   });

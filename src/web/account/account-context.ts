@@ -1,7 +1,7 @@
 import { createContext } from 'preact';
 import { useCallback, useContext } from 'preact/hooks';
 import { type Client, createClient, MayflyError } from '../../client/index.ts';
-import { useProblemText } from '../shell/problem.ts';
+import { useErrorText } from '../shell/error-text.ts';
 
 type AccountScope = {
   client: Client;
@@ -24,12 +24,12 @@ export function useAccount(): AccountScope {
 /** Puts in words what went wrong with a call. A key that is not taken ends the whole view. */
 export function useDescribe(): (error: unknown) => string {
   const { onRefused } = useAccount();
-  const problemText = useProblemText();
+  const errorText = useErrorText();
   return useCallback(
     (error: unknown) => {
       if (error instanceof MayflyError && error.status === 401) onRefused();
-      return problemText(error);
+      return errorText(error);
     },
-    [onRefused, problemText],
+    [onRefused, errorText],
   );
 }

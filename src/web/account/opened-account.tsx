@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import { createClient, xhrTransport } from '../../client/index.ts';
-import { problemMessages } from '../shell/problem-messages.ts';
+import { errorMessages } from '../shell/error-messages.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { AccountContext } from './account-context.ts';
 import { keepKey, keptKey, kindOfKey } from './kept-key.ts';
@@ -15,7 +15,7 @@ const views = { storage: StorageAccount, putput: PutputFiles, uploadkit: Uploadk
 /** The account of the key of this tab, or the question for one. */
 export function OpenedAccount() {
   const texts = useMessages(accountMessages);
-  const problems = useMessages(problemMessages);
+  const problems = useMessages(errorMessages);
   const { basePath } = useReader();
   const [key, setKey] = useState(keptKey);
   const [problem, setProblem] = useState<string>();

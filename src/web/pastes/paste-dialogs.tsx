@@ -3,8 +3,8 @@ import { forgetPaste, type KeptPaste } from '../kept/pastes.ts';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
 import { CopyButton } from '../shell/copy-button.tsx';
 import { Dialog } from '../shell/dialog.tsx';
+import { useErrorText } from '../shell/error-text.ts';
 import { shellMessages } from '../shell/messages.ts';
-import { useProblemText } from '../shell/problem.ts';
 import { QrCode } from '../shell/qr-code.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { pastesMessages } from './messages.ts';
@@ -28,9 +28,9 @@ type DialogsProps = {
 export function PasteDialogs({ asked, client, pastes, onSaid, onClose }: DialogsProps) {
   const texts = useMessages(pastesMessages);
   const shellTexts = useMessages(shellMessages);
-  const problemText = useProblemText();
+  const errorText = useErrorText();
   const describe = (error: unknown) =>
-    error instanceof MayflyError && error.status === 403 ? texts.refused : problemText(error);
+    error instanceof MayflyError && error.status === 403 ? texts.refused : errorText(error);
   const common = { cancel: texts.cancel, describe, onClose };
   if (asked.action === 'removeAll') {
     const removeAll = async () => {
