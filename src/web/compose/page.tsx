@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { keepPayloadKey, payloadKey } from '../kept/payload-key.ts';
 import { useMessages } from '../shell/reader.ts';
-import { isUnderWay } from '../uploads/upload.ts';
+import { isActive } from '../uploads/upload.ts';
 import { useUploads } from '../uploads/use-uploads.ts';
 import { Composer } from './composer.tsx';
 import { type Draft, firstDraft, itemsOfDraft, nextDraft, termsOfDraft, withFiles } from './draft.ts';
@@ -45,7 +45,7 @@ export function ComposePage(props: ComposeProps) {
   const isOver = useDrop(({ items, unreadable }) => {
     setLeftOut(unreadable);
     if (items.length === 0 && uploads.length > 0) return;
-    if (uploads.some(isUnderWay)) return queue().add(items, termsOfDraft(draft));
+    if (uploads.some(isActive)) return queue().add(items, termsOfDraft(draft));
     if (!isComposing || shared) startAnew();
     setDraft((old) => ({ ...old, files: withFiles(old.files, items) }));
   });

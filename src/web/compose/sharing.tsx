@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { CopyButton } from '../shell/copy-button.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
-import { isUnderWay, type Upload } from '../uploads/upload.ts';
+import { isActive, type Upload } from '../uploads/upload.ts';
 import type { UploadQueue } from '../uploads/upload-queue.ts';
 import { composeMessages } from './messages.ts';
 import { ResultCard } from './result-card.tsx';
@@ -21,7 +21,7 @@ export function Sharing({ uploads, queue, back, startAnew }: SharingProps) {
   const texts = useMessages(composeMessages);
   const news = useNews(uploads);
   const section = useRef<HTMLElement>(null);
-  const isBusy = uploads.some(isUnderWay);
+  const isBusy = uploads.some(isActive);
   const links = uploads.flatMap(({ status }) => (status.is === 'done' ? [status.paste.url] : []));
   // The button that had the focus is gone: first the focus is here, and then on what was asked for.
   useEffect(() => section.current?.querySelector('h1')?.focus(), []);

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useMessages } from '../shell/reader.ts';
-import { isUnderWay, type Upload } from '../uploads/upload.ts';
+import { isActive, type Upload } from '../uploads/upload.ts';
 import { composeMessages } from './messages.ts';
 
 /** Of more than so many it is told at the end alone, and in numbers. */
@@ -13,7 +13,7 @@ export function useNews(uploads: Upload[]): string {
   const told = useRef(new Map<number, string>());
   useEffect(() => {
     const areMany = uploads.length > mostByName;
-    if (areMany && uploads.some(isUnderWay)) return;
+    if (areMany && uploads.some(isActive)) return;
     const ended = uploads.filter(({ id, status }) => told.current.get(id) !== status.is);
     for (const { id, status } of uploads) told.current.set(id, status.is);
     const named = (is: 'done' | 'failed') =>
