@@ -74,7 +74,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     expect(await row(page, 'third').textContent()).toContain('Encrypted');
     expect(await row(page, 'third').locator('a.name').getAttribute('href')).toBe(sealed.url);
     expect(await row(page, 'first').textContent()).toMatch(
-      /text\/plain.*7 bytes.*made .*(?:7|6\.9|6\.\d) days left/,
+      /text\/plain.*7 bytes.*created .*(?:7|6\.9|6\.\d) days left/,
     );
     expect(await row(page, 'second').textContent()).toMatch(/3 reads/);
 
@@ -82,7 +82,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await page.keyboard.type('JSON');
     expect(await names(page)).toEqual(['second.json']);
     await page.keyboard.type('x');
-    expect(await page.textContent('.count')).toBe('Nothing in the list matches.');
+    expect(await page.textContent('.count')).toBe('No paste matches the filter.');
     await page.fill('input[type=search]', '');
 
     await row(page, 'third').getByRole('button', { name: 'Copy the link of third.bin' }).click();
@@ -114,17 +114,17 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await page.getByText('first.txt is deleted.').waitFor();
     expect(await isThere(first)).toBe(false);
 
-    await row(page, 'second').getByRole('button', { name: 'Forget second.json, here only' }).click();
+    await row(page, 'second').getByRole('button', { name: 'Forget second.json in this browser' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Forget' }).click();
-    await page.getByText('second.json has left the list.').waitFor();
+    await page.getByText('second.json was removed from the list.').waitFor();
     expect(await isThere(second)).toBe(true);
     expect(await names(page)).toEqual(['third.bin']);
     await waitFor('the other tab to be alike', async () => (await names(other)).join() === 'third.bin');
 
     await page.getByRole('button', { name: 'Delete all' }).click();
-    expect(await page.textContent('dialog[open] h2')).toBe('Delete the one paste?');
+    expect(await page.textContent('dialog[open] h2')).toBe('Delete this paste?');
     await page.locator('dialog').getByRole('button', { name: 'Delete all' }).click();
-    await page.getByText('Nothing shared from this browser yet.').waitFor();
+    await page.getByText('You have not shared anything from this browser yet.').waitFor();
     expect(await isThere(third)).toBe(false);
     expect(await page.locator('.none-yet a').getAttribute('href')).toBe('/');
     expect(conduct).toEqual(clean);
@@ -166,11 +166,11 @@ await suiteWith(['chromium'], 'my pastes', () => {
     const { page, context } = await open([{ ...paste, deleteToken: 'wrong' }]);
     await page.getByRole('button', { name: 'Delete kept.txt' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.locator('dialog').getByText('The delete token is not the right one.').waitFor();
+    await page.locator('dialog').getByText('The delete token is wrong.').waitFor();
     await page.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Delete all' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Delete all' }).click();
-    await page.locator('dialog').getByText('1 could not be deleted.').waitFor();
+    await page.locator('dialog').getByText('1 paste could not be deleted.').waitFor();
     await context.setOffline(true);
     await page.locator('dialog').getByRole('button', { name: 'Delete all' }).click();
     await page.locator('dialog').getByText('The server does not respond.').waitFor();
@@ -256,7 +256,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
       await page.goto(`${mayfly.url}/pastes`);
       await page.evaluate((text) => localStorage.setItem('mayfly.pastes', text), content);
       await page.reload();
-      await page.getByText('Nothing shared from this browser yet.').waitFor();
+      await page.getByText('You have not shared anything from this browser yet.').waitFor();
       expect(conduct).toEqual(clean);
       await context.close();
     }
