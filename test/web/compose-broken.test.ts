@@ -64,7 +64,7 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
     await limitUploads(page, -1);
     await drop(page, path);
     await page.waitForSelector('.chosen li');
-    await page.waitForSelector('.chosen:has-text("goes on from")');
+    await page.waitForSelector('.chosen:has-text("resumes at")');
     await page.click('button.share');
     const [link] = await links(1);
     expect(puts.length).toBe(Math.ceil(content.length / (5 * mebibyte)) - before);

@@ -30,7 +30,7 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
     await page.click('button.share');
     await page.waitForFunction(() => document.querySelectorAll('.upload .problem').length === 2);
     for (const text of await page.locator('.upload .problem').allTextContents())
-      expect(text).toBe('The file cannot be read any more. Was it changed or moved?');
+      expect(text).toBe('The file can no longer be read. If it was changed or moved, add it again.');
     await page.waitForSelector('.result h2:has-text("same.txt")');
     expect(await page.locator('.result').count()).toBe(1);
     await context.close();
@@ -66,7 +66,7 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
     await page.locator('input[type=file]').first().setInputFiles(files);
     await page.click('button.share');
     const made = await links(count);
-    await page.waitForSelector('p[role=status]:has-text("60 are shared.")');
+    await page.waitForSelector('p[role=status]:has-text("60 pastes are shared.")');
     expect((await page.inputValue('.all-links textarea')).split('\n')).toEqual(made);
     expect(await page.evaluate(() => JSON.parse(localStorage.getItem('mayfly.pastes') ?? '').length)).toBe(
       count,

@@ -75,7 +75,7 @@ await suiteWith(['chromium'], 'the form without JavaScript', () => {
     await page.goto(mayfly.url);
     await page.fill('textarea', 'x'.repeat(1025));
     expect(await send()).toBe(413);
-    expect(await page.locator('main').textContent()).toContain('too large for this server');
+    expect(await page.locator('main').textContent()).toContain('larger than this server allows');
     await page.goto(mayfly.url);
     await page.setInputFiles('input[type=file]', fileOf('large.bin', 'x'.repeat(5000)));
     expect(await send()).toBe(413);
