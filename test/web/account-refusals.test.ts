@@ -23,7 +23,9 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
   test('says what is wrong with a key, and keeps no wrong one', async () => {
     const { page, context, conduct } = await openPage();
     await openAccount(page, mayfly.url, 'hello');
-    expect(await alert(page)).toBe('This is no key: it begins with sk_live_, pp_ or uk_live_.');
+    expect(await alert(page)).toBe(
+      'This is not a key. Enter one that begins with sk_live_, pp_ or uk_live_.',
+    );
     for (const key of [
       'sk_live_wrongwrongwrongwrong',
       'pp_wrongwrongwrongwrong',
@@ -82,8 +84,8 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await page.getByRole('link', { name: 'Keys' }).click();
     await page.getByText('The server does not respond.').waitFor();
     await context.setOffline(false);
-    await page.getByRole('button', { name: 'Load again' }).click();
-    await page.getByText('the one you use here').waitFor();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('in use on this page').waitFor();
     await context.close();
   });
 

@@ -56,7 +56,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
       { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('one') },
       { name: 'b.txt', mimeType: 'text/plain', buffer: Buffer.from('two') },
     ]);
-    await page.getByText('b.txt is there.').waitFor();
+    await page.getByText('b.txt was uploaded.').waitFor();
     await page.getByText('b.txt', { exact: true }).waitFor();
     expect(await text((await client.objects.get(bucket, 'a.txt')).stream)).toBe('one');
 
@@ -73,8 +73,8 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await page.getByRole('heading', { name: 'Buckets' }).waitFor();
     await tabTo(page, 'Keys');
     await page.keyboard.press('Enter');
-    await page.getByText('the one you use here').waitFor();
-    await tabTo(page, 'Name, for you to tell it by');
+    await page.getByText('in use on this page').waitFor();
+    await tabTo(page, 'Name (optional)');
     await page.keyboard.type('for the backup');
     await page.keyboard.press('Enter');
     const secret = await page.inputValue('dialog[open] input');
@@ -96,7 +96,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await page.locator('a.brand').focus();
     await tabTo(page, 'Forget the key');
     await page.keyboard.press('Enter');
-    await page.getByText('The key is forgotten.').waitFor();
+    await page.getByText('The key was removed from this tab.').waitFor();
     expect(await keptKey(page)).toBeNull();
     expect(await page.content()).not.toContain(key);
     expect(conduct).toEqual(clean);
@@ -147,7 +147,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
       mimeType: 'text/plain',
       buffer: Buffer.from('other'),
     });
-    await page.getByText('is there already').waitFor();
+    await page.getByText('already exists').waitFor();
     expect(await text((await client.objects.get(bucket, odd)).stream)).toBe(odd);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     expect(conduct.elsewhere).toEqual([]);
@@ -182,18 +182,18 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await waitFor('the delivery', () => receiver.calls.length === 1);
     expect(receiver.calls[0]?.isVerified).toBe(true);
     await page.getByRole('link', { name: `Deliveries to ${receiver.url}` }).click();
-    const reload = page.getByRole('button', { name: 'Load again' });
+    const reload = page.getByRole('button', { name: 'Reload' });
     const isDelivered = async () => {
       await reload.click();
       return (await page.locator('.entry .status.delivered').count()) === 1;
     };
     await waitFor('the delivery to be told of', isDelivered, { everyMs: 200 });
     expect(await page.locator('.entry').textContent()).toMatch(
-      /object\.created delivered.*1 attempt.*answered 200/,
+      /object\.created delivered.*1 attempt.*last response 200/,
     );
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: /^Send again: object.created of / }).click();
-    await page.getByText('It is on its way again.').waitFor();
+    await page.getByText('The delivery was queued again.').waitFor();
     await waitFor('the second call', () => receiver.calls.length === 2);
     expect(receiver.calls[1]?.id).toBe(receiver.calls[0]?.id);
 

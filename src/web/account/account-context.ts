@@ -5,15 +5,20 @@ import { useErrorText } from '../shell/error-text.ts';
 
 type AccountScope = {
   client: Client;
-  /** The key itself, to tell which of a list it is. */
+  /** The key itself, to mark it in the list of keys. */
   key: string;
-  /** Says in a live region what was done. */
-  say: (text: string) => void;
-  /** The server does not take the key any more. */
+  /** Announces in a live region what was done. */
+  announce: (text: string) => void;
+  /** Is called when the server rejects the key. */
   onRefused: () => void;
 };
 
-const none = { client: createClient({ url: '' }), key: '', say: () => undefined, onRefused: () => undefined };
+const none = {
+  client: createClient({ url: '' }),
+  key: '',
+  announce: () => undefined,
+  onRefused: () => undefined,
+};
 
 export const AccountContext = createContext<AccountScope>(none);
 
@@ -21,7 +26,7 @@ export function useAccount(): AccountScope {
   return useContext(AccountContext);
 }
 
-/** Puts in words what went wrong with a call. A key that is not taken ends the whole view. */
+/** Returns the text for a failed request. A rejected key closes the account. */
 export function useDescribe(): (error: unknown) => string {
   const { onRefused } = useAccount();
   const errorText = useErrorText();
