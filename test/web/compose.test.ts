@@ -129,7 +129,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
       return answer ? route.fulfill({ contentType: 'application/json', ...answer }) : route.continue();
     });
     await page.click('button.share');
-    await page.waitForSelector('.upload .problem:has-text("no room")');
+    await page.waitForSelector('.upload .problem:has-text("no storage left")');
     expect(await violations(page)).toEqual([]);
     await page.click('button:has-text("Back to the form")');
     expect(await page.inputValue('#text')).toBe('short');

@@ -49,7 +49,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
 
     await page.goto(url);
     await page.click('.gate button');
-    await page.waitForSelector('.notice-line:has-text("gone from the server now")');
+    await page.waitForSelector('.notice-line:has-text("deleted from the server")');
     expect(await page.textContent('.reads')).toBe('No reads left');
     expect(await violations(page)).toEqual([]);
     expect((await fetch(url, { headers: { accept: 'text/html' } })).status).toBe(404);
@@ -63,7 +63,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     await page.goto(url);
     await (await fetch(url.replace('/p/', '/raw/'))).text();
     await page.click('.gate button');
-    await page.waitForSelector('.problem:has-text("This is gone")');
+    await page.waitForSelector('.problem:has-text("This no longer exists")');
     expect(await violations(page)).toEqual([]);
     expect(conduct.elsewhere).toEqual([]);
     await context.close();
@@ -119,7 +119,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     expect(await violations(page)).toEqual([]);
     await page.keyboard.type('für mich');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('.problem:has-text("not the password")');
+    await page.waitForSelector('.problem:has-text("password or the link is wrong")');
     expect(await violations(page)).toEqual([]);
     await page.fill('input[type=password]', 'für dich');
     await page.keyboard.press('Enter');
@@ -161,7 +161,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     const { page, context, conduct } = await openPage();
     const cases: [string, RegExp][] = [
       [good.url, /the link has no key/],
-      [`${good.url}#${good.secret.slice(0, 30)}`, /not complete/],
+      [`${good.url}#${good.secret.slice(0, 30)}`, /incomplete/],
       [`${good.url}#${other.secret}`, /not the one that this was encrypted with/],
       [`${altered.url}#${altered.secret}`, /altered or damaged/],
       [`${truncated.url}#${truncated.secret}`, /The end of this is missing/],
@@ -202,7 +202,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     const { url } = await shareSealed(mayfly, { type: 'text/plain', content: 'x' });
     const { page, context } = await openPage({ javaScriptEnabled: false });
     await page.goto(url);
-    expect(await page.textContent('.gate')).toContain('has to run scripts');
+    expect(await page.textContent('.gate')).toContain('Enable JavaScript');
     await context.close();
   });
 });

@@ -67,7 +67,7 @@ await suiteWith(['chromium'], 'text on the page of a payload', () => {
     const marks = page.locator('.direction-mark');
     const names = await marks.evaluateAll((all) => all.map((mark) => mark.getAttribute('data-mark')));
     expect(names).toEqual(['U+202E', 'U+2066', 'U+2069', 'U+2066']);
-    expect(await page.textContent('.notice-line')).toContain('change the direction of writing');
+    expect(await page.textContent('.notice-line')).toContain('change the text direction');
     // Each mark is to the right of the one before: nothing is in another order than it is written.
     const lefts = await marks.evaluateAll((all) => all.map((mark) => mark.getBoundingClientRect().left));
     expect(lefts).toEqual([...lefts].sort((one, other) => one - other));
@@ -79,7 +79,7 @@ await suiteWith(['chromium'], 'text on the page of a payload', () => {
 
     await page.goto(await share(mayfly, { type: 'application/json', content: '{"u": "a\\u202eb"}' }));
     await page.waitForSelector('.tree .direction-mark[data-mark="U+202E"]');
-    expect(await page.textContent('.notice-line')).toContain('change the direction of writing');
+    expect(await page.textContent('.notice-line')).toContain('change the text direction');
     expect(await violations(page)).toEqual([]);
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
     await context.close();

@@ -220,7 +220,7 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     const { page, context, conduct } = await openPage();
     await page.goto(await share(mayfly, { type: 'text/plain', content: 'soon gone', ttl: '5s' }));
     await page.waitForSelector('.expiry:text-matches("[1-4] seconds?")');
-    await page.waitForSelector('.notice:has-text("The time of this is up")');
+    await page.waitForSelector('.notice:has-text("This has expired")');
     expect(await page.textContent('main')).not.toContain('soon gone');
     const response = await page.reload();
     expect(response?.status()).toBe(404);
