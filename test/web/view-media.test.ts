@@ -116,7 +116,7 @@ await suiteWith(['chromium'], 'the page of a payload that is no text', () => {
     await page.goto(`${url}#${secret}`);
     await page.waitForSelector('.textLayer:has-text("Inside")');
     await page.goto(await share(mayfly, { type: 'application/pdf', content: '%PDF-1.4\nand no more' }));
-    await page.waitForSelector('.problem:has-text("not a PDF")');
+    await page.waitForSelector('.problem:has-text("cannot be shown here")');
     expect(await violations(page)).toEqual([]);
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
     await context.close();

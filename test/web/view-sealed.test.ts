@@ -165,7 +165,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
       [`${good.url}#${other.secret}`, /not the one that this was encrypted with/],
       [`${altered.url}#${altered.secret}`, /altered or damaged/],
       [`${truncated.url}#${truncated.secret}`, /The end of this is missing/],
-      [`${none.url}#${none.secret}`, /no form that this page knows/],
+      [`${none.url}#${none.secret}`, /does not know its format/],
     ];
     for (const [link, message] of cases) {
       await page.goto('about:blank');

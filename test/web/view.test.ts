@@ -224,7 +224,7 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     expect(await page.textContent('main')).not.toContain('soon gone');
     const response = await page.reload();
     expect(response?.status()).toBe(404);
-    expect(await page.textContent('main')).toContain('its time may be up');
+    expect(await page.textContent('main')).toContain('may have expired');
     expect(await violations(page)).toEqual([]);
     expect(conduct.elsewhere).toEqual([]);
     await context.close();
