@@ -8,10 +8,10 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { openAccount, storageAccount } from './account-page.ts';
 
-/** The browser notes answers that refuse something by itself. */
+/** Leaves out the error responses, which the browser logs by itself. */
 const ownErrors = (errors: string[]) => errors.filter((line) => !/status of 4\d\d/.test(line));
 
-await suiteWith(['chromium'], 'the page of an account, refused', () => {
+await suiteWith(['chromium'], 'the account page, with errors', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly({ env: { KEY_RATE_LIMIT: '30', GUEST_RATE_LIMIT: '0' } });
@@ -20,7 +20,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
   const keptKey = (page: Page) => page.evaluate(() => sessionStorage.getItem('mayfly.key'));
   const alert = (page: Page) => page.locator('[role=alert]').first().textContent();
 
-  test('says what is wrong with a key, and keeps no wrong one', async () => {
+  test('says what is wrong with a key, and does not store a wrong key', async () => {
     const { page, context, conduct } = await openPage();
     await openAccount(page, mayfly.url, 'hello');
     expect(await alert(page)).toBe(
@@ -41,7 +41,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await context.close();
   });
 
-  test('ends when the key is revoked meanwhile', async () => {
+  test('closes the account when its key is revoked', async () => {
     const { key, client } = await storageAccount(mayfly);
     const other = await client.keys.create('of the page');
     const { page, context } = await openPage();
@@ -55,7 +55,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await context.close();
   });
 
-  test('says what another account does not share, and that there have been too many calls', async () => {
+  test('shows missing permissions and exceeded rate limits', async () => {
     const [mine, theirs] = [await storageAccount(mayfly), await storageAccount(mayfly)];
     const bucket = `${theirs.account}-theirs`;
     await theirs.client.buckets.create(bucket);
@@ -75,7 +75,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await context.close();
   });
 
-  test('says that the server does not answer, and goes on when it does', async () => {
+  test('says that the server does not respond, and recovers when it does', async () => {
     const { key } = await storageAccount(mayfly);
     const { page, context } = await openPage();
     await openAccount(page, mayfly.url, key);
@@ -133,7 +133,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await context.close();
   });
 
-  test('without JavaScript there is a word about why nothing is asked for', async () => {
+  test('says without JavaScript why it shows nothing', async () => {
     const { page, context } = await openPage({ javaScriptEnabled: false, locale: 'fr' });
     await page.goto(`${mayfly.url}/account`);
     expect(await page.isVisible('.needs-script')).toBe(true);

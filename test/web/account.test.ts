@@ -11,7 +11,7 @@ import { openAccount, storageAccount, tabTo } from './account-page.ts';
 
 const clean = { errors: [], elsewhere: [] };
 
-await suiteWith(['chromium'], 'the page of an account', () => {
+await suiteWith(['chromium'], 'the account page', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly({ env: { KEY_RATE_LIMIT: '0', WEBHOOK_ALLOW_PRIVATE: 'true' } });
@@ -22,7 +22,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
   const focusedIs = (page: Page, selector: string) =>
     page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector);
 
-  test('is used with the keyboard alone: a bucket, a file in it, a key, and the end', async () => {
+  test('works by keyboard: creates a bucket, uploads a file, creates a key and forgets the key', async () => {
     const { account, key, client } = await storageAccount(mayfly);
     const { page, context, conduct } = await openPage();
     await page.goto(`${mayfly.url}/account`);
@@ -103,7 +103,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await context.close();
   });
 
-  test('shows objects by folders and pages, downloads them, and overwrites none', async () => {
+  test('shows objects by folders and list pages, downloads them, and replaces none', async () => {
     const { account, key, client } = await storageAccount(mayfly);
     const bucket = `${account}-files`;
     await client.buckets.create(bucket);
@@ -134,7 +134,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await page.getByRole('link', { name: 'with spaces/' }).click();
     const [, name = ''] = /([^/]+)$/.exec(odd) ?? [];
     await page.getByText(name).waitFor();
-    // A reload comes back to the same place, by the address alone.
+    // A reload shows the same folder, by the URL only.
     await page.reload();
     await page.getByText(name).waitFor();
     const [download] = await Promise.all([
@@ -151,12 +151,12 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     expect(await text((await client.objects.get(bucket, odd)).stream)).toBe(odd);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     expect(conduct.elsewhere).toEqual([]);
-    // The browser notes the refused upload by itself.
+    // The browser logs the rejected upload by itself.
     expect(conduct.errors.filter((line) => !line.includes('412'))).toEqual([]);
     await context.close();
   });
 
-  test('tells of webhooks and their deliveries, pauses them, and sends again', async () => {
+  test('shows webhooks and their deliveries, pauses them, and sends deliveries again', async () => {
     const { account, key, client } = await storageAccount(mayfly);
     const bucket = `${account}-watched`;
     await client.buckets.create(bucket);
@@ -212,7 +212,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await receiver.stop();
   });
 
-  test('has a picture of the usage, with what it shows in words, light and dark and on a phone', async () => {
+  test('draws the usage, with a text alternative, light and dark and on a phone', async () => {
     const { account, key, client } = await storageAccount(mayfly, 'free');
     const bucket = `${account}-stored`;
     await client.buckets.create(bucket);

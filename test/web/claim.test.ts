@@ -28,7 +28,7 @@ await suiteWith(['chromium'], 'the claim page', () => {
     await page.goto(claim_url);
     await expectHeading(page, 'Keep your files');
     expect(await objections()).toEqual([]);
-    // As by a browser that does not check what is typed.
+    // As in a browser that does not validate the field.
     await page.locator('form').evaluate((form: HTMLFormElement) => form.setAttribute('novalidate', ''));
     await page.fill('input[type=email]', 'nobody');
     await page.click('button[type=submit]');
@@ -46,7 +46,7 @@ await suiteWith(['chromium'], 'the claim page', () => {
     expect(await page.textContent('.claim p')).toContain('was already used');
     expect(await objections()).toEqual([]);
     expect(conduct.elsewhere).toEqual([]);
-    // The browser notes the refused form and the used link by itself.
+    // The browser logs the rejected form and the used link by itself.
     expect(conduct.errors.filter((text) => !/status of 40[04]/.test(text))).toEqual([]);
     await context.close();
   });
@@ -67,7 +67,7 @@ await suiteWith(['chromium'], 'the claim page', () => {
     expect(unknown).toContain(`<h1>${failed}</h1>`);
   });
 
-  test('runs no script, since its address has a secret in it', async () => {
+  test('runs no script, since its URL contains a secret', async () => {
     const { claim_url } = await newGuest();
     for (const address of [claim_url, `${mayfly.url}/login?claim=unknown`])
       expect(await (await fetch(address)).text()).not.toContain('<script');

@@ -8,10 +8,10 @@ import { share, shareSealed } from './view-payloads.ts';
 
 setDefaultTimeout(60_000);
 
-/** Nothing that is shared may hold up the page for longer (milliseconds). */
+/** No content may block the page for longer (milliseconds). */
 const longest = 1000;
 
-/** Measures the CPU time of the tasks of a page's main thread: other processes have no part in that. */
+/** Measures the CPU time of the tasks on a page's main thread, which other processes do not affect. */
 async function measuring(page: Page): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page);
   const events: TraceEvent[] = [];
@@ -38,14 +38,14 @@ async function measuring(page: Page): Promise<() => Promise<number>> {
 
 type TraceEvent = { name: string; pid: number; tid: number; tdur?: number; args?: { name?: string } };
 
-/** Two texts with more lines than the page that the server makes holds, and one that it holds whole. */
+/** Two texts with more lines than the server puts into the page, and one that the page contains completely. */
 const withManyLines = {
   '1,000,000 lines': '\n'.repeat(1_000_000),
   '500,000 lines of a letter': 'a\n'.repeat(500_000),
   '59,999 lines of a word': 'word\n'.repeat(59_998),
 };
 
-/** What shows that a page has come to its end: its own view, or its source with whatever is said about that. */
+/** The selector of a complete page: its rendered view, or its source with a notice. */
 const shown = [
   '.tree',
   '.view .table td',
@@ -55,7 +55,7 @@ const shown = [
   '.picture img',
 ].join(', ');
 
-await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
+await suiteWith(['chromium'], 'content that is meant to block a browser', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly();
@@ -79,7 +79,7 @@ await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
     const measured = await measuring(page);
     await page.goto(url);
     await page.waitForSelector(shown, { timeout: 30_000 });
-    // What is far is filled, and what is read by a worker inserted, in the frames that follow.
+    // The next frames fill distant blocks, and insert the results of workers.
     await page.evaluate(async () => {
       for (let frame = 0; frame < 30; frame += 1) await new Promise((next) => requestAnimationFrame(next));
     });
@@ -119,7 +119,7 @@ await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
       await context.close();
     });
 
-  test('is shown so where it is sealed, too', async () => {
+  test('is shown without a long task if it is encrypted, too', async () => {
     const { url, secret } = await shareSealed(mayfly, {
       type: 'text/markdown',
       content: '> '.repeat(20_000),

@@ -18,7 +18,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
   });
   afterAll(() => mayfly.stop());
 
-  /** Shares something, and resolves to what the page that shares keeps of it. */
+  /** Shares something, and resolves to the entry for the list. */
   async function shared(name: string, changes: Partial<KeptPaste> = {}): Promise<KeptPaste> {
     const reads: Record<string, string> = changes.maxReads ? { 'X-Max-Reads': String(changes.maxReads) } : {};
     const response = await fetch(`${mayfly.url}/${name}`, {
@@ -49,7 +49,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await opened.page.goto(`${mayfly.url}/pastes`);
     await keep(opened.page, pastes);
     await opened.page.reload();
-    // It comes last: by then the keys are listened to.
+    // It is rendered last, when the keyboard listeners exist.
     await opened.page.waitForSelector('.shortcuts-open');
     return opened;
   };
@@ -59,7 +59,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
   const scrollsSideways = (page: Page) =>
     page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
-  test('are listed, found, copied, deleted and forgotten, in two tabs alike', async () => {
+  test('are listed, filtered, copied, deleted and forgotten, in two tabs', async () => {
     const [first, second, third] = [
       await shared('first.txt'),
       await shared('second.json', { type: 'application/json', maxReads: 3 }),
@@ -100,7 +100,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     const otherConduct = watchConduct(other);
     await other.goto(`${mayfly.url}/pastes`);
     await other.waitForSelector('.paste');
-    // What is in the background is slow.
+    // Browsers slow down background tabs.
     await page.bringToFront();
 
     await row(page, 'first').getByRole('button', { name: 'Delete first.txt' }).click();
@@ -132,7 +132,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await context.close();
   });
 
-  test('that are gone are shown as that for a day, also those that were read as often as they could be', async () => {
+  test('that expired, or have no reads left, are shown as gone for a day', async () => {
     const burnt = await shared('burnt.txt', { maxReads: 1 });
     await (await fetch(`${mayfly.url}/raw/${burnt.id}`)).text();
     const now = Date.now();
@@ -155,7 +155,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
       .waitFor();
     await page.clock.install({ time: now + 46_000 });
     await row(page, 'soon').getByText('Gone').waitFor();
-    // The browser notes the answer that there is nothing by itself.
+    // The browser logs the 404 by itself.
     expect(conduct.elsewhere).toEqual([]);
     expect(conduct.errors.filter((text) => !text.includes('404'))).toEqual([]);
     await context.close();
@@ -178,7 +178,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await context.close();
   });
 
-  test('go to another browser by a file, and what is not such a file is refused', async () => {
+  test('can be exported to another browser, and other files are rejected', async () => {
     const paste = await shared('moved.txt');
     const from = await open([paste]);
     const [download] = await Promise.all([
@@ -214,7 +214,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await to.context.close();
   });
 
-  test('are deleted by a link with the token in its fragment, after a question', async () => {
+  test('are deleted by a link with the token in its fragment, after a confirmation', async () => {
     const paste = await shared('linked.txt');
     const { page, context, conduct } = await openPage();
     const requested: string[] = [];
@@ -231,7 +231,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await context.close();
   });
 
-  test('have nothing that axe objects to, and fit a phone, light and dark', async () => {
+  test('have no axe violations, and fit a phone, light and dark', async () => {
     const [paste, gone] = [
       await shared('a rather long name, as cameras and people give them.txt'),
       await shared('gone.txt'),
@@ -250,7 +250,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
       }
   });
 
-  test('do not trip over what somebody else has written into the storage', async () => {
+  test('ignore invalid data in the storage', async () => {
     for (const content of ['{', 'null', '{"a":1}', '[1,null,{"id":"x","url":"javascript:alert(1)"}]']) {
       const { page, context, conduct } = await openPage();
       await page.goto(`${mayfly.url}/pastes`);
@@ -262,7 +262,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     }
   });
 
-  test('without JavaScript there is a word about why the list is empty', async () => {
+  test('say without JavaScript why the list is empty', async () => {
     const { page, context } = await openPage({ javaScriptEnabled: false, locale: 'de' });
     await page.goto(`${mayfly.url}/pastes`);
     expect(await page.textContent('.needs-script')).toContain('Ohne JavaScript ist diese Liste leer');
