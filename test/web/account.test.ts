@@ -187,7 +187,7 @@ await suiteWith(['chromium'], 'the account page', () => {
       await reload.click();
       return (await page.locator('.entry .status.delivered').count()) === 1;
     };
-    await waitFor('the delivery to be told of', isDelivered, { everyMs: 200 });
+    await waitFor('the delivery to be reported', isDelivered, { everyMs: 200 });
     expect(await page.locator('.entry').textContent()).toMatch(
       /object\.created delivered.*1 attempt.*last response 200/,
     );

@@ -17,9 +17,9 @@ export function KeyForm({
   const shownError = isRefused ? texts.notAKey : errorMessage;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const given = key.trim();
-    if (kindOfKey(given) === undefined) return setRefused(true);
-    onKey(given);
+    const enteredKey = key.trim();
+    if (kindOfKey(enteredKey) === undefined) return setRefused(true);
+    onKey(enteredKey);
   };
   return (
     <form class="key-form" onSubmit={submit}>

@@ -26,9 +26,9 @@ export function OpenedAccount() {
     setErrorMessage(reason);
   }, []);
   const onRefused = useCallback(() => forget(errorTexts.unauthorized), [forget, errorTexts]);
-  const open = (given: string) => {
-    keepKey(given);
-    setKey(given);
+  const open = (enteredKey: string) => {
+    keepKey(enteredKey);
+    setKey(enteredKey);
     setErrorMessage(undefined);
     setAnnouncement('');
   };

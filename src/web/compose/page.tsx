@@ -42,7 +42,7 @@ export function ComposePage(props: ComposeProps) {
     setDraft(nextDraft);
     requestAnimationFrame(() => document.getElementById('text')?.focus());
   };
-  const isOver = useDrop(({ items, unreadable: unreadableCount }) => {
+  const isDragging = useDrop(({ items, unreadable: unreadableCount }) => {
     setUnreadable(unreadableCount);
     if (items.length === 0 && uploads.length > 0) return;
     if (uploads.some(isActive)) return queue().add(items, termsOfDraft(draft));
@@ -78,7 +78,7 @@ export function ComposePage(props: ComposeProps) {
       {!shared && !isComposing && (
         <Sharing uploads={uploads} queue={queue()} back={backToForm} startOver={startOver} />
       )}
-      {isOver && (
+      {isDragging && (
         <div class="drop-here" aria-hidden="true">
           {texts.dropHere}
         </div>

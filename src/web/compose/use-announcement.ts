@@ -12,14 +12,14 @@ export function useAnnouncement(uploads: Upload[]): string {
   const [announcement, setNews] = useState('');
   const announced = useRef(new Map<number, string>());
   useEffect(() => {
-    const exceedsNamed = uploads.length > maxNamed;
-    if (exceedsNamed && uploads.some(isActive)) return;
+    const showsTotals = uploads.length > maxNamed;
+    if (showsTotals && uploads.some(isActive)) return;
     const ended = uploads.filter(({ id, status }) => announced.current.get(id) !== status.is);
     for (const { id, status } of uploads) announced.current.set(id, status.is);
     const named = (is: 'done' | 'failed') =>
       ended.filter(({ status }) => status.is === is).map(({ item }) => item.name ?? texts.theText);
     const [shared, failed] = [named('done'), named('failed')];
-    const lines = exceedsNamed
+    const lines = showsTotals
       ? [
           shared.length > 0 && texts.areShared(shared.length),
           failed.length > 0 && texts.haveFailed(failed.length),

@@ -7,7 +7,7 @@ import { type Dropped, itemsOf } from '../uploads/dropped-files.ts';
  * @returns whether files are being dragged over the page
  */
 export function useDrop(onDrop: (dropped: Dropped) => void): boolean {
-  const [isOver, setOver] = useState(false);
+  const [isDragging, setDragging] = useState(false);
   const listener = useRef(onDrop);
   listener.current = onDrop;
   useEffect(() => {
@@ -22,14 +22,14 @@ export function useDrop(onDrop: (dropped: Dropped) => void): boolean {
       if (!hasFiles(event.dataTransfer)) return;
       // Without this the browser would open the file in place of the page.
       event.preventDefault();
-      setOver(true);
+      setDragging(true);
     });
     on('dragleave', (event) => {
       // The event fires for every element. There is no related target when the pointer leaves the window.
-      if (event.relatedTarget === null) setOver(false);
+      if (event.relatedTarget === null) setDragging(false);
     });
     on('drop', (event) => {
-      setOver(false);
+      setDragging(false);
       if (!hasFiles(event.dataTransfer) || event.dataTransfer === null) return;
       event.preventDefault();
       void collect(event.dataTransfer);
@@ -45,7 +45,7 @@ export function useDrop(onDrop: (dropped: Dropped) => void): boolean {
     });
     return () => controller.abort();
   }, []);
-  return isOver;
+  return isDragging;
 }
 
 function hasFiles(transfer: DataTransfer | null): boolean {

@@ -9,8 +9,8 @@ const marks: [encoding: string, bytes: number[]][] = [
 type DecodedText = { text: string; encoding: string };
 
 /**
- * Decodes bytes by their byte order mark, else by the charset of their media type, else as UTF-8, in the order of WHATWG
- * Encoding ("decode"). The mark is not part of the text.
+ * Decodes bytes by their byte order mark, else by the charset of their media type, else as UTF-8, in the order of
+ * WHATWG Encoding ("decode"). The mark is not part of the text.
  *
  * @returns undefined if the bytes are not text, or the encoding is unknown
  */

@@ -5,9 +5,9 @@ import { weightOfText } from './text-weight.ts';
 export const servedTextId = 'served-text';
 
 /**
- * Any pointer event makes a browser lay out the whole page, even before the styles arrive that let it skip what is below
- * the window. So the page contains only the beginning of heavier texts, and of texts with more lines: there, a line break
- * takes Chromium 2 to 8 µs, 10 to 40 times as long as a letter.
+ * A pointer event can make a browser lay out the whole page before the styles arrive that let it skip what is below
+ * the window. So the page contains only the beginning of heavier texts, and of texts with more lines: in this layout, a
+ * line break takes Chromium 2 to 8 µs, 10 to 40 times as long as a letter.
  */
 const maxServedWeight = 1_200_000;
 const maxServedLines = 60_000;

@@ -80,7 +80,7 @@ export const english = {
   deleteQuestion: 'Delete it for everyone?',
   keep: 'Keep it',
   goneOn: (time: string) => `Expires ${time}`,
-  readsLeft: (reads: number) => plural('en', reads, { one: 'after # read', other: 'after # reads' }),
+  readsLeft: (reads: number) => plural('en', reads, { one: 'or after # read', other: 'or after # reads' }),
   encrypted: 'Encrypted',
   byCommand: 'Share this from a shell',
   deleteByCommand: 'Delete it with this command',

@@ -41,7 +41,7 @@ export const english = {
   removedAll: 'All pastes were deleted.',
   someLeft: (number: number, reason: string) =>
     `${count(number, '# paste could not be deleted', '# pastes could not be deleted')}. ${reason}`,
-  refused: 'The delete token is wrong. Only the token from the creation of the paste can delete it.',
+  refused: 'The delete token is wrong. Use the token that was returned when the paste was created.',
   exportList: 'Export',
   importList: 'Import',
   imported: (number: number) => count(number, '# paste was added.', '# pastes were added.'),

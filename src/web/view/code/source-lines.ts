@@ -31,7 +31,7 @@ export type SourceRows = {
   isShortened: boolean;
 };
 
-/** Divides a text into rows. `\n`, `\r\n` and `\r` end a line; at the end of the text they do not begin another line. */
+/** Divides a text into rows. `\n`, `\r\n` and `\r` end a line; at the end of the text they begin no line. */
 export function sourceRows(text: string): SourceRows {
   const starts = [0];
   const lines: number[] = [];

@@ -2,8 +2,8 @@ import { endOfString, fieldCount, fields, noKey } from '../json-tree.ts';
 import { maxDepth } from './limits.ts';
 
 /**
- * The table of the nodes of a JSON text (RFC 8259), which `JsonTree` reads. It is an array of numbers, which a worker can
- * transfer without a copy.
+ * The table of the nodes of a JSON text (RFC 8259), which `JsonTree` reads. It is an array of numbers, which a worker
+ * can transfer without a copy.
  *
  * `JSON.parse` only validates: its result has rounded numbers, sorted numeric keys, and no duplicate keys.
  *
