@@ -20,8 +20,8 @@ export async function openAccount(page: Page, url: string, key: string): Promise
 
 /** Presses Tab until the element with this name has the focus. */
 export async function tabTo(page: Page, name: string): Promise<void> {
-  const mostStops = 60;
-  for (let stop = 0; stop < mostStops; stop += 1) {
+  const maxStops = 60;
+  for (let stop = 0; stop < maxStops; stop += 1) {
     await page.keyboard.press('Tab');
     const focused = await page.evaluate(() => {
       const { activeElement: element } = document;

@@ -49,13 +49,13 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
         return (upload?.state.parts ?? []).filter(({ etag }: { etag?: string }) => etag).length as number;
       });
     await page.waitForFunction(() => localStorage.getItem('mayfly.uploads')?.includes('"etag"'));
-    const asked: string[] = [];
+    const dialogs: string[] = [];
     page.on('dialog', (dialog) => {
-      asked.push(dialog.type());
+      dialogs.push(dialog.type());
       return dialog.accept();
     });
     await page.reload();
-    expect(asked).toEqual(['beforeunload']);
+    expect(dialogs).toEqual(['beforeunload']);
     await page.waitForSelector('.unfinished:has-text("left.bin")');
     const before = await partsKept();
     expect(before).toBeGreaterThan(0);

@@ -156,15 +156,15 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
 
   test('keeps what was typed before its scripts were loaded', async () => {
     const { page, context } = await openPage();
-    let letThrough = () => {};
+    let release = () => {};
     const typed = new Promise<void>((resolve) => {
-      letThrough = resolve;
+      release = resolve;
     });
     await page.route('**/assets/*.js', (route) => typed.then(() => route.continue()));
     await page.goto(mayfly.url, { waitUntil: 'commit' });
     await page.fill('#text', 'early');
     await page.selectOption('select[name=ttl]', '600');
-    letThrough();
+    release();
     await page.waitForSelector('.add-files');
     await page.click('button.share');
     await page.waitForSelector('input.link');

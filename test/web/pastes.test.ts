@@ -41,7 +41,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
       ...changes,
     };
   }
-  const isThere = async ({ id }: KeptPaste) => (await fetch(`${mayfly.url}/raw/${id}`)).status === 200;
+  const exists = async ({ id }: KeptPaste) => (await fetch(`${mayfly.url}/raw/${id}`)).status === 200;
   const keep = (page: Page, pastes: KeptPaste[]) =>
     page.evaluate((text) => localStorage.setItem('mayfly.pastes', text), JSON.stringify(pastes));
   const open = async (pastes: KeptPaste[], options: Parameters<typeof openPage>[0] = {}) => {
@@ -107,17 +107,17 @@ await suiteWith(['chromium'], 'my pastes', () => {
     expect(await page.textContent('dialog[open] h2')).toBe('Delete first.txt?');
     expect(await violations(page)).toEqual([]);
     await page.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
-    expect(await isThere(first)).toBe(true);
+    expect(await exists(first)).toBe(true);
     expect(await focused(page)).toBe('Delete first.txt');
     await row(page, 'first').getByRole('button', { name: 'Delete first.txt' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('first.txt is deleted.').waitFor();
-    expect(await isThere(first)).toBe(false);
+    expect(await exists(first)).toBe(false);
 
     await row(page, 'second').getByRole('button', { name: 'Forget second.json in this browser' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Forget' }).click();
     await page.getByText('second.json was removed from the list.').waitFor();
-    expect(await isThere(second)).toBe(true);
+    expect(await exists(second)).toBe(true);
     expect(await names(page)).toEqual(['third.bin']);
     await waitFor('the other tab to be alike', async () => (await names(other)).join() === 'third.bin');
 
@@ -125,7 +125,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     expect(await page.textContent('dialog[open] h2')).toBe('Delete this paste?');
     await page.locator('dialog').getByRole('button', { name: 'Delete all' }).click();
     await page.getByText('You have not shared anything from this browser yet.').waitFor();
-    expect(await isThere(third)).toBe(false);
+    expect(await exists(third)).toBe(false);
     expect(await page.locator('.none-yet a').getAttribute('href')).toBe('/');
     expect(conduct).toEqual(clean);
     expect(otherConduct).toEqual(clean);
@@ -222,10 +222,10 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await page.goto(`${mayfly.url}/pastes#delete=${paste.id}:${paste.deleteToken}`);
     await page.waitForSelector('dialog[open]');
     expect(page.url()).toBe(`${mayfly.url}/pastes`);
-    expect(await isThere(paste)).toBe(true);
+    expect(await exists(paste)).toBe(true);
     await page.locator('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('is deleted.').waitFor();
-    expect(await isThere(paste)).toBe(false);
+    expect(await exists(paste)).toBe(false);
     expect(requested.filter((url) => url.includes(paste.deleteToken))).toEqual([]);
     expect(conduct).toEqual(clean);
     await context.close();

@@ -13,7 +13,7 @@ await suiteWith(['chromium'], 'single-key shortcuts', () => {
   afterAll(() => mayfly.stop());
 
   const focusedId = (page: Page) => page.evaluate(() => document.activeElement?.id);
-  const expectOff = async (page: Page) => {
+  const expectShortcutsOff = async (page: Page) => {
     await page.keyboard.press('t');
     await page.keyboard.press('?');
     // If a later key has an effect, the earlier ones have been handled too.
@@ -37,12 +37,12 @@ await suiteWith(['chromium'], 'single-key shortcuts', () => {
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.waitForSelector('dialog', { state: 'detached' });
-    await expectOff(page);
+    await expectShortcutsOff(page);
     await other.waitForSelector('.shortcuts-open kbd', { state: 'detached' });
-    await expectOff(other);
+    await expectShortcutsOff(other);
     await page.reload();
     await page.waitForSelector('.shortcuts-open:not(:has(kbd))');
-    await expectOff(page);
+    await expectShortcutsOff(page);
 
     await page.focus('.shortcuts-open');
     await page.keyboard.press('Enter');
@@ -73,7 +73,7 @@ await suiteWith(['chromium'], 'single-key shortcuts', () => {
     await page.waitForSelector('dialog dd s');
     await page.keyboard.press('Escape');
     await page.waitForSelector('dialog', { state: 'detached' });
-    await expectOff(page);
+    await expectShortcutsOff(page);
     await context.close();
   });
 });

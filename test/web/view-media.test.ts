@@ -18,7 +18,7 @@ async function pictureWidth(page: Page): Promise<number> {
 }
 
 /** A video that the browser records: some frames of a canvas, in WebM. */
-async function someFilm(page: Page): Promise<Uint8Array<ArrayBuffer>> {
+async function recordVideo(page: Page): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await page.evaluate(async () => {
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [64, 48];
@@ -79,11 +79,11 @@ await suiteWith(['chromium'], 'the page of a payload that is not text', () => {
     });
     expect(seeked).toBe(0.5);
     expect(await violations(page)).toEqual([]);
-    const film = await someFilm(page);
-    await page.goto(await share(mayfly, { name: 'a.webm', type: 'video/webm', content: film }));
+    const video = await recordVideo(page);
+    await page.goto(await share(mayfly, { name: 'a.webm', type: 'video/webm', content: video }));
     await page.waitForFunction(() => document.querySelector('video')?.videoWidth === 64);
     expect(await violations(page)).toEqual([]);
-    const { url, secret } = await shareSealed(mayfly, { name: 'b.webm', type: 'video/webm', content: film });
+    const { url, secret } = await shareSealed(mayfly, { name: 'b.webm', type: 'video/webm', content: video });
     await page.goto(`${url}#${secret}`);
     await page.waitForFunction(() => document.querySelector('video')?.videoWidth === 64);
     expect(conduct).toEqual({ errors: [], elsewhere: [] });

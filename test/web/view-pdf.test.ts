@@ -29,7 +29,7 @@ const content = pdfDrawing(
   '/Font << /Kanji 5 0 R /Symbol 6 0 R >> /XObject << /Fax 7 0 R /Picture 8 0 R >>',
   '<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /UniJIS-UCS2-H /DescendantFonts [9 0 R] >>',
   '<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>',
-  // The decoder returns white as 0, which is black as a shade of grey.
+  // With BlackIs1, white is 0, which is black as a shade of grey.
   imageOf(
     whiteFax,
     '/BitsPerComponent 1 /Filter [/ASCIIHexDecode /CCITTFaxDecode] /DecodeParms [null << /K -1 /Columns 8 /Rows 8 /BlackIs1 true >>]',
@@ -78,10 +78,10 @@ await suiteWith(['chromium'], 'a PDF that does not embed all of its resources', 
 
   test('is drawn by the oldest supported browsers', async () => {
     const { page, context, conduct } = await openPage();
-    await page.addInitScript(withoutNews);
+    await page.addInitScript(removeNewApis);
     await page.route('**/assets/pdf-worker-*.js', async (route) => {
       const response = await route.fetch();
-      await route.fulfill({ response, body: `(${withoutNews})();${await response.text()}` });
+      await route.fulfill({ response, body: `(${removeNewApis})();${await response.text()}` });
     });
     await page.goto(await share(mayfly, { type: 'application/pdf', content }));
     await page.waitForSelector('.page[data-drawn=true]');
@@ -93,8 +93,8 @@ await suiteWith(['chromium'], 'a PDF that does not embed all of its resources', 
 });
 
 /** Removes the APIs that libraries use and that Chrome has only since 117 or later (compatibility tables of MDN). */
-function withoutNews(): void {
-  const news: [object, string[]][] = [
+function removeNewApis(): void {
+  const newApis: [object, string[]][] = [
     [Promise, ['withResolvers', 'try']],
     [URL, ['parse', 'canParse']],
     [Math, ['sumPrecise', 'f16round']],
@@ -112,5 +112,5 @@ function withoutNews(): void {
     [RegExp, ['escape']],
     [Error, ['isError']],
   ];
-  for (const [owner, names] of news) for (const name of names) Reflect.deleteProperty(owner, name);
+  for (const [owner, names] of newApis) for (const name of names) Reflect.deleteProperty(owner, name);
 }
