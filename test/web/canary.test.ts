@@ -91,7 +91,7 @@ const views: {
   },
   {
     // Because of the carriage return, the text is sent as JSON too.
-    view: 'a type that is none',
+    view: 'an unknown type',
     type: 'text/plain; x="</script><script>window.canary=1</script>"',
     content: `${hostileHtml}\r`,
     ready: '.code-line',

@@ -115,7 +115,7 @@ export function essenceOf(mediaType: string): string {
   return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
 }
 
-/** Text that the author chose to be plain, so that no language is guessed, as it is for `text/plain` alone. */
+/** Text that the author chose to be plain. For `text/plain` alone, the page guesses a language. */
 export const plainOnlyType = 'text/plain;syntax=none';
 
 export function isPlainOnly(mediaType: string): boolean {
