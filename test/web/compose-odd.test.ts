@@ -161,7 +161,7 @@ await suiteWith(['chromium'], 'the page that shares, in unusual situations', () 
 await suiteWith(['curl'], 'the shell command beside a link', () => {
   test('shares files with any names', async () => {
     const mayfly = await startMayfly();
-    const terms = { ttl: 3600, maxReads: 2, isSealed: false, password: '', key: '' };
+    const terms = { ttl: 3600, maxReads: 2, isEncrypted: false, password: '', key: '' };
     for (const name of ["it's $(odd) [1-3]{a,b}.txt", '-o.txt', '- \u{1F600} "x".txt', 'plain.txt']) {
       const path = fileOf(name, name);
       const item = { content: new Blob([name]), name, path: name, type: undefined };

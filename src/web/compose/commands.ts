@@ -3,8 +3,8 @@ import { durationText } from './expiries.ts';
 
 /** A POSIX shell command that shares an item on the same terms. */
 export function shareCommand({ name, type }: Item, terms: Terms, publicUrl: string): string {
-  const { ttl, maxReads, isSealed, password } = terms;
-  if (isSealed) {
+  const { ttl, maxReads, isEncrypted, password } = terms;
+  if (isEncrypted) {
     const options = ['--encrypt', password && '--password', '--ttl', durationText(ttl)];
     const reads = maxReads === null ? [] : ['--reads', maxReads];
     const source = name === null ? '-' : quoted(asFile(name));

@@ -81,7 +81,7 @@ export function Composer(props: ComposerProps) {
           <TermsFields draft={draft} change={change} defaultTtl={defaultTtl} maxTtl={maxTtl} />
           {isLive && <EncryptionSwitch draft={draft} change={change} />}
         </div>
-        {draft.isSealed && <PasswordField draft={draft} change={change} />}
+        {draft.isEncrypted && <PasswordField draft={draft} change={change} />}
         <label class="hidden-visually" for="text">
           {texts.text}
         </label>
@@ -95,7 +95,7 @@ export function Composer(props: ComposerProps) {
         />
         <ChosenFiles
           files={draft.files}
-          isSealed={draft.isSealed}
+          isEncrypted={draft.isEncrypted}
           remove={(item) => change({ files: draft.files.filter((other) => other !== item) })}
         />
         <div class="actions">

@@ -12,7 +12,7 @@ export type Draft = {
   ttl: number;
   /** As entered; '' for any number. */
   reads: string;
-  isSealed: boolean;
+  isEncrypted: boolean;
   password: string;
   /** The payload key, if this server requires one; '' for none. */
   key: string;
@@ -21,7 +21,7 @@ export type Draft = {
 };
 
 export function firstDraft(defaultTtl: number): Draft {
-  const empty = { text: '', files: [], syntax: '', reads: '', isSealed: false, password: '' };
+  const empty = { text: '', files: [], syntax: '', reads: '', isEncrypted: false, password: '' };
   return { ...empty, key: '', isKeyKept: false, ttl: defaultTtl };
 }
 
@@ -63,9 +63,9 @@ export function itemsOfDraft({ text, syntax, files }: Draft): Item[] {
   return text === '' ? files : [textItem(text, syntax), ...files];
 }
 
-export function termsOfDraft({ ttl, reads, isSealed, password, key }: Draft): Terms {
+export function termsOfDraft({ ttl, reads, isEncrypted, password, key }: Draft): Terms {
   const maxReads = reads === '' ? null : Number(reads);
-  return { ttl, maxReads, isSealed, password: isSealed ? password : '', key };
+  return { ttl, maxReads, isEncrypted, password: isEncrypted ? password : '', key };
 }
 
 /** Whether the key looks like a payload key. Keys with more permissions should not be in a browser. */

@@ -12,9 +12,9 @@ export function EncryptionSwitch({ draft, change }: DraftFieldProps) {
     <label class="inline encryption">
       <input
         type="checkbox"
-        checked={draft.isSealed}
+        checked={draft.isEncrypted}
         disabled={!isPossible}
-        onChange={({ currentTarget }) => change({ isSealed: currentTarget.checked })}
+        onChange={({ currentTarget }) => change({ isEncrypted: currentTarget.checked })}
       />
       {isPossible ? texts.encrypt : texts.cannotEncrypt}
     </label>

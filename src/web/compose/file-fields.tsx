@@ -61,10 +61,10 @@ export function FileFields({ maxSize, add }: FileFieldsProps) {
   );
 }
 
-type ChosenProps = { files: Item[]; isSealed: boolean; remove: (item: Item) => void };
+type ChosenProps = { files: Item[]; isEncrypted: boolean; remove: (item: Item) => void };
 
 /** The chosen files. */
-export function ChosenFiles({ files, isSealed, remove }: ChosenProps) {
+export function ChosenFiles({ files, isEncrypted, remove }: ChosenProps) {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
   const unfinished = useIdleUploads();
@@ -76,7 +76,7 @@ export function ChosenFiles({ files, isSealed, remove }: ChosenProps) {
           <span class="name">{item.path}</span>
           <span class="hint">
             {formatBytes(item.content.size, language)}
-            {!isSealed && <Progress upload={uploadOf(item.content, unfinished)} />}
+            {!isEncrypted && <Progress upload={uploadOf(item.content, unfinished)} />}
           </span>
           <button
             type="button"

@@ -22,9 +22,9 @@ export async function send(
   sendOptions: SendOptions,
 ): Promise<KeptPaste> {
   const typed = { ...item, type: await typeOf(item) };
-  return terms.isSealed
-    ? sendSealed(client, typed, terms, sendOptions)
-    : sendOpen(client, typed, terms, sendOptions);
+  return terms.isEncrypted
+    ? sendEncrypted(client, typed, terms, sendOptions)
+    : sendPlain(client, typed, terms, sendOptions);
 }
 
 /** Detects the type by content too: browsers know it by the file name only. */
@@ -34,7 +34,7 @@ async function typeOf({ content, name, type }: Item): Promise<string | undefined
   return fileTypeOf(name, new Uint8Array(head), type);
 }
 
-async function sendOpen(
+async function sendPlain(
   client: Client,
   item: Item,
   terms: Terms,
@@ -71,7 +71,7 @@ async function sendOpen(
     forgetUpload(uploadId);
     // The upload may have expired, or another tab may have completed it: start over, once.
     if (isSecondTry) throw error;
-    return sendOpen(client, item, terms, sendOptions, true);
+    return sendPlain(client, item, terms, sendOptions, true);
   } finally {
     release?.();
   }
@@ -83,7 +83,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** Encrypts while it sends. The secret is only in the fragment of the link, which browsers do not send. */
-async function sendSealed(
+async function sendEncrypted(
   client: Client,
   item: Item,
   terms: Terms,
@@ -114,6 +114,6 @@ function keptPaste(created: CreatedPayload, { content, name, type }: Item, terms
     expiresAt: Date.parse(created.expiresAt),
     maxReads: terms.maxReads,
     deleteToken: created.deleteToken,
-    sealed: terms.isSealed,
+    sealed: terms.isEncrypted,
   };
 }

@@ -7,7 +7,7 @@ export type Terms = {
   /** Null for any number. */
   maxReads: number | null;
   /** Whether the browser encrypts the content. */
-  isSealed: boolean;
+  isEncrypted: boolean;
   /** '' for none. */
   password: string;
   /** The payload key, whose account will own the payload; '' for none. */

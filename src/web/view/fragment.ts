@@ -5,9 +5,9 @@ export type LineRange = { first: number; last: number };
 export type Fragment = { secret: string; lines: LineRange | null };
 
 /** Reads `#L3` and `#L3-L9`, or for encrypted content `#{secret}` and `#{secret}&L3-L9`. */
-export function readFragment(hash: string, isSealed: boolean): Fragment {
+export function readFragment(hash: string, isEncrypted: boolean): Fragment {
   const fragment = hash.replace(/^#/, '');
-  if (!isSealed) return { secret: '', lines: readLines(fragment) };
+  if (!isEncrypted) return { secret: '', lines: readLines(fragment) };
   const [secret = '', lines = ''] = fragment.split('&');
   return { secret, lines: readLines(lines) };
 }

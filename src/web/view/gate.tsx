@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { openingMessages } from './opening-messages.ts';
-import { isSealed, type ViewProps } from './payload.ts';
+import { isEncryptedPayload, type ViewProps } from './payload.ts';
 import { retryable } from './raw-bytes.ts';
 import type { Opening } from './use-opening.ts';
 
@@ -38,9 +38,9 @@ export function Gate({ opening, payload, open }: GateProps) {
     case 'waiting':
       return (
         <div class="gate">
-          <p>{isSealed(payload) ? texts.needsScript : texts.loading}</p>
+          <p>{isEncryptedPayload(payload) ? texts.needsScript : texts.loading}</p>
           <a class="button" href={raw}>
-            {isSealed(payload) ? texts.encryptedFile : texts.open}
+            {isEncryptedPayload(payload) ? texts.encryptedFile : texts.open}
           </a>
         </div>
       );

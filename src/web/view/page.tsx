@@ -4,7 +4,7 @@ import { Facts } from './facts.tsx';
 import { Gate } from './gate.tsx';
 import { viewMessages } from './messages.ts';
 import { openingMessages } from './opening-messages.ts';
-import { isSealed, type ViewProps } from './payload.ts';
+import { isEncryptedPayload, type ViewProps } from './payload.ts';
 import { withServedText } from './served-text.ts';
 import { useFragment } from './use-fragment.ts';
 import { useOpening } from './use-opening.ts';
@@ -37,7 +37,7 @@ export function ViewPage(props: ViewProps) {
 function Payload({ payload, remaining }: { payload: ViewProps; remaining: number }) {
   const texts = useMessages(openingMessages);
   const { id, createdAt, expiresAt } = payload;
-  const isEncrypted = isSealed(payload);
+  const isEncrypted = isEncryptedPayload(payload);
   const { fragment, markLines } = useFragment(isEncrypted);
   const { opening, readsLeft, open } = useOpening(payload, fragment?.secret);
   const content = opening.step === 'shown' ? opening.content : undefined;

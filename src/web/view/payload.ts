@@ -25,14 +25,14 @@ export type ViewProps = {
   isTextServed?: boolean;
 };
 
-export function isSealed({ mediaType }: ViewProps): boolean {
+export function isEncryptedPayload({ mediaType }: ViewProps): boolean {
   return essenceOf(mediaType) === sealedMediaType;
 }
 
 /** Content that can be shown without opening it; undefined if it is encrypted or counted, or its text is missing. */
 export function availableContent(payload: ViewProps): Content | undefined {
   const { raw, name, mediaType, size, isText, readsLeft, text } = payload;
-  if (readsLeft !== null || isSealed(payload)) return undefined;
+  if (readsLeft !== null || isEncryptedPayload(payload)) return undefined;
   const content: Content = {
     ...{ name, mediaType, size, isText, text, encoding: 'utf-8' },
     source: { kind: 'url', href: raw },

@@ -8,7 +8,7 @@ const skipTarget = '#content';
  * The fragment of the URL; undefined until scripts run. It never leaves the page, since it contains the secret of
  * encrypted content.
  */
-export function useFragment(isSealed: boolean) {
+export function useFragment(isEncrypted: boolean) {
   const [fragment, setFragment] = useState<Fragment>();
   const current = useRef('');
   useEffect(() => {
@@ -16,12 +16,12 @@ export function useFragment(isSealed: boolean) {
       // That link would remove the secret from the URL.
       if (location.hash === skipTarget) history.replaceState(null, '', current.current || location.pathname);
       current.current = location.hash;
-      setFragment(readFragment(current.current, isSealed));
+      setFragment(readFragment(current.current, isEncrypted));
     };
     read();
     addEventListener('hashchange', read);
     return () => removeEventListener('hashchange', read);
-  }, [isSealed]);
+  }, [isEncrypted]);
   const markLines = (lines: LineRange | null) => {
     const marked = { secret: fragment?.secret ?? '', lines };
     history.replaceState(null, '', writeFragment(marked) || location.pathname);

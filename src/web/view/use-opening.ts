@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { SealError } from '../../encryption/index.ts';
 import { type Content, contentOf } from './content.ts';
-import { openSealed, requireSecret } from './open-sealed.ts';
-import { availableContent, isSealed, type ViewProps } from './payload.ts';
+import { openEncrypted, requireSecret } from './open-encrypted.ts';
+import { availableContent, isEncryptedPayload, type ViewProps } from './payload.ts';
 import { collect, OpeningError, type OpeningErrorCode, requestRaw } from './raw-bytes.ts';
 
 /** The state of the content of the page. */
@@ -26,9 +26,9 @@ const maxAutoLoadSize = 32_000_000;
  * @param secret Undefined until scripts run.
  */
 export function useOpening(payload: ViewProps, secret: string | undefined) {
-  const sealed = isSealed(payload);
+  const isEncrypted = isEncryptedPayload(payload);
   const isCounted = payload.readsLeft !== null;
-  const asks = isCounted || (sealed && payload.size > maxAutoLoadSize);
+  const asks = isCounted || (isEncrypted && payload.size > maxAutoLoadSize);
   const [opening, setOpening] = useState<Opening>(() => {
     const content = availableContent(payload);
     if (content !== undefined) return { step: 'shown', content };
@@ -65,7 +65,7 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
     const source = isCounted ? await read(signal) : (await requestRaw(payload.raw, signal)).stream;
     const onProgress = progressListener('decrypting', signal);
     if (password !== undefined) onProgress(0);
-    const content = await openSealed(source, { secret: secret ?? '', password }, onProgress);
+    const content = await openEncrypted(source, { secret: secret ?? '', password }, onProgress);
     if (content === 'password-needed') return { step: 'password', isWrong: false };
     return { step: 'shown', content };
   };
@@ -76,7 +76,7 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
     running.current = controller;
     const { signal } = controller;
     setOpening({ step: 'busy', doing: 'loading', bytes: 0 });
-    const outcome = await (sealed ? unlock(signal, password) : openPlain(signal)).catch((error) =>
+    const outcome = await (isEncrypted ? unlock(signal, password) : openPlain(signal)).catch((error) =>
       failed(error, password),
     );
     if (!signal.aborted) setOpening(outcome);

@@ -18,7 +18,7 @@ export function requireSecret(secret: string): void {
  *
  * @throws SealError `wrong_key`, `altered`, `truncated`, `not_sealed`, `too_costly`
  */
-export async function openSealed(
+export async function openEncrypted(
   source: Blob | ReadableStream<Uint8Array>,
   { secret, password }: { secret: string; password: string | undefined },
   onProgress: (bytes: number) => void,
