@@ -69,7 +69,7 @@ function shotsOf(content: ExampleContent, key: string, claimPath: string): Shot[
     { name: 'account', path: '/account' },
     account('overview', '', 'Plan:'),
     account('objects', `#buckets/${content.bucket}`, 'Upload files'),
-    account('keys', '#keys', 'the one you use here'),
+    account('keys', '#keys', 'in use on this page'),
     account('webhooks', '#webhooks', 'object.created'),
     { name: 'claim', path: claimPath },
     { name: 'error-code', path: '/docs/errors/precondition_failed' },

@@ -7,7 +7,7 @@ import { NoticePage, type NoticeProps } from './shell/notice.tsx';
 import { ViewPage } from './view/page.tsx';
 import type { ViewProps } from './view/payload.ts';
 
-/** What each page is made of. */
+/** The properties of each page. */
 export type PageProps = {
   account: Record<never, never>;
   claim: ClaimProps;
@@ -17,12 +17,12 @@ export type PageProps = {
   view: ViewProps;
 };
 
-/** The name of a page is that of its entry too, the script that takes it over in the browser, where it has one. */
+/** Also the name of the script in `entries/` that hydrates the page, if the page has one. */
 export type PageKind = keyof PageProps;
 
 type Definition<Kind extends PageKind> = {
   component: ComponentType<PageProps[Kind]>;
-  /** Its path in the navigation; '' for one that is not there. */
+  /** Its path in the navigation; '' if it is not in the navigation. */
   path: string;
 };
 

@@ -4,7 +4,7 @@ import { type PageKind, type PageProps, pages } from './pages.ts';
 import type { Reader } from './shell/reader.ts';
 import { View } from './shell/view.tsx';
 
-/** Where the browser finds what a page needs. */
+/** The URLs of the files that a page loads. */
 export type PageAssets = { script?: string; chunks: string[]; style?: string; icon?: string };
 
 type RenderedPage<Kind extends PageKind> = {
@@ -15,12 +15,12 @@ type RenderedPage<Kind extends PageKind> = {
   assets: PageAssets;
 };
 
-/** A whole HTML document. Without its script it shows what it has to say all the same. */
+/** Renders a whole HTML document, which is readable without its script. */
 export function renderPage<Kind extends PageKind>(page: RenderedPage<Kind>): string {
   const { kind, title, props, reader, assets } = page;
   const { component, path } = pages[kind];
   const Page = component as ComponentType<PageProps[Kind]>;
-  const made = { reader, current: path, props };
+  const data = { reader, current: path, props };
   const html = renderToString(
     <html lang={reader.language} data-theme={reader.theme}>
       <head>
@@ -43,7 +43,7 @@ export function renderPage<Kind extends PageKind>(page: RenderedPage<Kind>): str
           </View>
         </div>
         {assets.script && (
-          <script type="application/json" id="made-of" dangerouslySetInnerHTML={{ __html: asData(made) }} />
+          <script type="application/json" id="made-of" dangerouslySetInnerHTML={{ __html: asJson(data) }} />
         )}
       </body>
     </html>,
@@ -51,7 +51,7 @@ export function renderPage<Kind extends PageKind>(page: RenderedPage<Kind>): str
   return `<!doctype html>\n${html}\n`;
 }
 
-/** JSON within which neither `</script>` nor a comment can begin. */
-function asData(value: unknown): string {
+/** JSON that can contain neither `</script>` nor the start of a comment. */
+function asJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

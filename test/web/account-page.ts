@@ -3,7 +3,7 @@ import { createClient } from '../../src/client/index.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import type { MayflyProcess } from '../support/mayfly-process.ts';
 
-/** A key of an account of its own, and a client that has it. */
+/** A key of a new account, and a client with it. */
 export async function storageAccount({ url, dataDir }: MayflyProcess, plan = 'unlimited') {
   const account = `account-${crypto.randomUUID().slice(0, 8)}`;
   const named = ['--kind', 'storage', '--account', account, '--plan', plan];
@@ -11,17 +11,17 @@ export async function storageAccount({ url, dataDir }: MayflyProcess, plan = 'un
   return { account, key, client: createClient({ url, key }) };
 }
 
-/** Opens the account page with a key, as by typing it. */
+/** Opens the account page, and enters a key. */
 export async function openAccount(page: Page, url: string, key: string): Promise<void> {
   await page.goto(`${url}/account`);
   await page.fill('input[name=key]', key);
   await page.keyboard.press('Enter');
 }
 
-/** Goes on with Tab until what has the focus is called so. */
+/** Presses Tab until the element with this name has the focus. */
 export async function tabTo(page: Page, name: string): Promise<void> {
-  const mostStops = 60;
-  for (let stop = 0; stop < mostStops; stop += 1) {
+  const maxStops = 60;
+  for (let stop = 0; stop < maxStops; stop += 1) {
     await page.keyboard.press('Tab');
     const focused = await page.evaluate(() => {
       const { activeElement: element } = document;

@@ -8,10 +8,10 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { openAccount, storageAccount } from './account-page.ts';
 
-/** The browser notes answers that refuse something by itself. */
+/** Leaves out the error responses, which the browser logs by itself. */
 const ownErrors = (errors: string[]) => errors.filter((line) => !/status of 4\d\d/.test(line));
 
-await suiteWith(['chromium'], 'the page of an account, refused', () => {
+await suiteWith(['chromium'], 'the account page, with errors', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly({ env: { KEY_RATE_LIMIT: '30', GUEST_RATE_LIMIT: '0' } });
@@ -20,17 +20,19 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
   const keptKey = (page: Page) => page.evaluate(() => sessionStorage.getItem('mayfly.key'));
   const alert = (page: Page) => page.locator('[role=alert]').first().textContent();
 
-  test('says what is wrong with a key, and keeps no wrong one', async () => {
+  test('says what is wrong with a key, and does not store a wrong key', async () => {
     const { page, context, conduct } = await openPage();
     await openAccount(page, mayfly.url, 'hello');
-    expect(await alert(page)).toBe('This is no key: it begins with sk_live_, pp_ or uk_live_.');
+    expect(await alert(page)).toBe(
+      'This is not a key. Enter one that begins with sk_live_, pp_ or uk_live_.',
+    );
     for (const key of [
       'sk_live_wrongwrongwrongwrong',
       'pp_wrongwrongwrongwrong',
       'uk_live_wrongwrongwrongwrong',
     ]) {
       await openAccount(page, mayfly.url, key);
-      await page.getByText('The server does not know this key').waitFor();
+      await page.getByText('The server does not accept this key').waitFor();
       expect(await keptKey(page)).toBeNull();
       expect(await page.inputValue('input[name=key]')).toBe('');
     }
@@ -39,7 +41,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await context.close();
   });
 
-  test('ends when the key is revoked meanwhile', async () => {
+  test('closes the account when its key is revoked', async () => {
     const { key, client } = await storageAccount(mayfly);
     const other = await client.keys.create('of the page');
     const { page, context } = await openPage();
@@ -47,13 +49,13 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await page.getByText('Plan: unlimited').waitFor();
     await client.keys.revoke(other.id);
     await page.getByRole('link', { name: 'Buckets' }).click();
-    await page.getByText('The server does not know this key').waitFor();
+    await page.getByText('The server does not accept this key').waitFor();
     expect(await keptKey(page)).toBeNull();
     expect(key).not.toBe(other.key);
     await context.close();
   });
 
-  test('says what another account does not share, and that there have been too many calls', async () => {
+  test('shows missing permissions and exceeded rate limits', async () => {
     const [mine, theirs] = [await storageAccount(mayfly), await storageAccount(mayfly)];
     const bucket = `${theirs.account}-theirs`;
     await theirs.client.buckets.create(bucket);
@@ -61,29 +63,29 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await openAccount(page, mayfly.url, mine.key);
     await page.getByText('Plan: unlimited').waitFor();
     await page.goto(`${mayfly.url}/account#buckets/${bucket}`);
-    await page.getByText('The key may not do this.').waitFor();
+    await page.getByText('This key does not have permission to do this.').waitFor();
     await page.goto(`${mayfly.url}/account#buckets/no-such-bucket-at-all`);
-    await page.getByText('It is not there any more.').waitFor();
+    await page.getByText('It no longer exists.').waitFor();
     for (let call = 0; call < 30; call += 1) await mine.client.account.get().catch(() => undefined);
     await page.getByRole('link', { name: 'Keys' }).click();
-    await page.getByText(/^Too many calls\. Try again in \d+ seconds?\.$/).waitFor();
+    await page.getByText(/^Too many requests\. Try again in \d+ seconds?\.$/).waitFor();
     expect(await keptKey(page)).toBe(mine.key);
     expect(await violations(page)).toEqual([]);
     expect([conduct.elsewhere, ownErrors(conduct.errors)]).toEqual([[], []]);
     await context.close();
   });
 
-  test('says that the server does not answer, and goes on when it does', async () => {
+  test('says that the server does not respond, and recovers when it does', async () => {
     const { key } = await storageAccount(mayfly);
     const { page, context } = await openPage();
     await openAccount(page, mayfly.url, key);
     await page.getByText('Plan: unlimited').waitFor();
     await context.setOffline(true);
     await page.getByRole('link', { name: 'Keys' }).click();
-    await page.getByText('The server does not answer.').waitFor();
+    await page.getByText('The server does not respond.').waitFor();
     await context.setOffline(false);
-    await page.getByRole('button', { name: 'Load again' }).click();
-    await page.getByText('the one you use here').waitFor();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('in use on this page').waitFor();
     await context.close();
   });
 
@@ -131,7 +133,7 @@ await suiteWith(['chromium'], 'the page of an account, refused', () => {
     await context.close();
   });
 
-  test('without JavaScript there is a word about why nothing is asked for', async () => {
+  test('says without JavaScript why it shows nothing', async () => {
     const { page, context } = await openPage({ javaScriptEnabled: false, locale: 'fr' });
     await page.goto(`${mayfly.url}/account`);
     expect(await page.isVisible('.needs-script')).toBe(true);

@@ -11,7 +11,7 @@ import { openAccount, storageAccount, tabTo } from './account-page.ts';
 
 const clean = { errors: [], elsewhere: [] };
 
-await suiteWith(['chromium'], 'the page of an account', () => {
+await suiteWith(['chromium'], 'the account page', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly({ env: { KEY_RATE_LIMIT: '0', WEBHOOK_ALLOW_PRIVATE: 'true' } });
@@ -22,7 +22,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
   const focusedIs = (page: Page, selector: string) =>
     page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector);
 
-  test('is used with the keyboard alone: a bucket, a file in it, a key, and the end', async () => {
+  test('works by keyboard: creates a bucket, uploads a file, creates a key and forgets the key', async () => {
     const { account, key, client } = await storageAccount(mayfly);
     const { page, context, conduct } = await openPage();
     await page.goto(`${mayfly.url}/account`);
@@ -56,7 +56,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
       { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('one') },
       { name: 'b.txt', mimeType: 'text/plain', buffer: Buffer.from('two') },
     ]);
-    await page.getByText('b.txt is there.').waitFor();
+    await page.getByText('b.txt was uploaded.').waitFor();
     await page.getByText('b.txt', { exact: true }).waitFor();
     expect(await text((await client.objects.get(bucket, 'a.txt')).stream)).toBe('one');
 
@@ -73,8 +73,8 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await page.getByRole('heading', { name: 'Buckets' }).waitFor();
     await tabTo(page, 'Keys');
     await page.keyboard.press('Enter');
-    await page.getByText('the one you use here').waitFor();
-    await tabTo(page, 'Name, for you to tell it by');
+    await page.getByText('in use on this page').waitFor();
+    await tabTo(page, 'Name (optional)');
     await page.keyboard.type('for the backup');
     await page.keyboard.press('Enter');
     const secret = await page.inputValue('dialog[open] input');
@@ -96,14 +96,14 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await page.locator('a.brand').focus();
     await tabTo(page, 'Forget the key');
     await page.keyboard.press('Enter');
-    await page.getByText('The key is forgotten.').waitFor();
+    await page.getByText('The key was removed from this tab.').waitFor();
     expect(await keptKey(page)).toBeNull();
     expect(await page.content()).not.toContain(key);
     expect(conduct).toEqual(clean);
     await context.close();
   });
 
-  test('shows objects by folders and pages, downloads them, and overwrites none', async () => {
+  test('shows objects by folders and list pages, downloads them, and replaces none', async () => {
     const { account, key, client } = await storageAccount(mayfly);
     const bucket = `${account}-files`;
     await client.buckets.create(bucket);
@@ -134,7 +134,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await page.getByRole('link', { name: 'with spaces/' }).click();
     const [, name = ''] = /([^/]+)$/.exec(odd) ?? [];
     await page.getByText(name).waitFor();
-    // A reload comes back to the same place, by the address alone.
+    // A reload shows the same folder, by the URL only.
     await page.reload();
     await page.getByText(name).waitFor();
     const [download] = await Promise.all([
@@ -147,16 +147,16 @@ await suiteWith(['chromium'], 'the page of an account', () => {
       mimeType: 'text/plain',
       buffer: Buffer.from('other'),
     });
-    await page.getByText('is there already').waitFor();
+    await page.getByText('already exists').waitFor();
     expect(await text((await client.objects.get(bucket, odd)).stream)).toBe(odd);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     expect(conduct.elsewhere).toEqual([]);
-    // The browser notes the refused upload by itself.
+    // The browser logs the rejected upload by itself.
     expect(conduct.errors.filter((line) => !line.includes('412'))).toEqual([]);
     await context.close();
   });
 
-  test('tells of webhooks and their deliveries, pauses them, and sends again', async () => {
+  test('shows webhooks and their deliveries, pauses them, and sends deliveries again', async () => {
     const { account, key, client } = await storageAccount(mayfly);
     const bucket = `${account}-watched`;
     await client.buckets.create(bucket);
@@ -182,18 +182,18 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await waitFor('the delivery', () => receiver.calls.length === 1);
     expect(receiver.calls[0]?.isVerified).toBe(true);
     await page.getByRole('link', { name: `Deliveries to ${receiver.url}` }).click();
-    const reload = page.getByRole('button', { name: 'Load again' });
+    const reload = page.getByRole('button', { name: 'Reload' });
     const isDelivered = async () => {
       await reload.click();
       return (await page.locator('.entry .status.delivered').count()) === 1;
     };
-    await waitFor('the delivery to be told of', isDelivered, { everyMs: 200 });
+    await waitFor('the delivery to be reported', isDelivered, { everyMs: 200 });
     expect(await page.locator('.entry').textContent()).toMatch(
-      /object\.created delivered.*1 attempt.*answered 200/,
+      /object\.created delivered.*1 attempt.*last response 200/,
     );
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: /^Send again: object.created of / }).click();
-    await page.getByText('It is on its way again.').waitFor();
+    await page.getByText('The delivery was queued again.').waitFor();
     await waitFor('the second call', () => receiver.calls.length === 2);
     expect(receiver.calls[1]?.id).toBe(receiver.calls[0]?.id);
 
@@ -212,7 +212,7 @@ await suiteWith(['chromium'], 'the page of an account', () => {
     await receiver.stop();
   });
 
-  test('has a picture of the usage, with what it shows in words, light and dark and on a phone', async () => {
+  test('draws the usage, with a text alternative, light and dark and on a phone', async () => {
     const { account, key, client } = await storageAccount(mayfly, 'free');
     const bucket = `${account}-stored`;
     await client.buckets.create(bucket);

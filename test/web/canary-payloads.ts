@@ -1,14 +1,14 @@
 import { pdfOf } from './view-payloads.ts';
 
-/** Where a request of script, or of anything that loads by itself, would be seen. */
+/** The path that scripts, and everything that loads by itself, would request. */
 export const canaryPath = '/canary';
 
 const script = `window.canary=(window.canary||0)+1;fetch('${canaryPath}/script')`;
-/** Within an attribute in double quotes. */
+/** For an attribute in double quotes. */
 const inAttribute = script.replaceAll('"', '&quot;');
 const imported = `import('${canaryPath}/module.js')`;
 
-/** Markup that tries every way into a page that there is without a flaw of the browser's. */
+/** Markup that tries every way to run script in a page without a bug in the browser. */
 export const hostileHtml = [
   `<script>${script}</script>`,
   `<script src="${canaryPath}/src.js"></script>`,
@@ -84,7 +84,7 @@ export const hostileJson = JSON.stringify({
 
 export const hostileCsv = `name,"${hostileHtml.replaceAll('"', '""')}"\n=cmd|' /C calc'!A0,"<img src=x onerror=""${script}"">"\n`;
 
-/** As a PDF would: when it is opened, by a link, and by a form. */
+/** Scripts of a PDF: when it is opened, in a link, and in a form. */
 export const hostilePdf = pdfOf(
   ['harmless'],
   `/OpenAction << /S /JavaScript /JS (app.alert\\('x'\\); ${script.replace(/[()]/g, '\\$&')}) >>
@@ -92,11 +92,11 @@ export const hostilePdf = pdfOf(
    /Names << /JavaScript << /Names [(a) << /S /JavaScript /JS (${script.replace(/[()]/g, '\\$&')}) >>] >> >>`,
 );
 
-/** A file name can have no slash, but for one that is sealed. */
+/** Only the name of encrypted content can contain a slash. */
 export const hostileName = `"'><!--<script>window.canary=1;<img src=x onerror=window.canary=1>{{1}}.html`;
 export const hostileSealedName = `</title></script><script>window.canary=1</script>${hostileName}`;
 
-/** Types that would make something active of the same bytes, if anybody believed them. */
+/** Types with which a browser would run the same bytes, if it used them. */
 export const hostileTypes = [
   'text/html',
   'text/html;charset=utf-7',

@@ -17,7 +17,7 @@ import {
 } from './canary-payloads.ts';
 import { type Secret, share, shareSealed } from './view-payloads.ts';
 
-/** Notes what must never happen, in whatever pages and frames a context has. */
+/** Records what must never happen, in all pages and frames of a context. */
 function watch(context: BrowserContext): { seen: string[]; fired(page: Page): Promise<string[]> } {
   const seen: string[] = [];
   context.on('request', (request) => {
@@ -39,7 +39,7 @@ function watch(context: BrowserContext): { seen: string[]; fired(page: Page): Pr
   };
 }
 
-/** What each view shows when it is ready. */
+/** The selector that appears when a view is ready. */
 const views: {
   view: string;
   name?: string;
@@ -90,8 +90,8 @@ const views: {
     clicks: ['.page'],
   },
   {
-    // The carriage return has it sent as data too.
-    view: 'a type that is none',
+    // Because of the carriage return, the text is sent as JSON too.
+    view: 'an unknown type',
     type: 'text/plain; x="</script><script>window.canary=1</script>"',
     content: `${hostileHtml}\r`,
     ready: '.code-line',
@@ -105,7 +105,7 @@ await suiteWith(['chromium'], 'a canary', () => {
   });
   afterAll(() => mayfly.stop());
 
-  test('sings where there is script: the test would hear it', async () => {
+  test('is noticed if script runs', async () => {
     const { page, context } = await openPage();
     const { seen, fired } = watch(context);
     await page.route('**/alive', (route) =>
@@ -120,7 +120,7 @@ await suiteWith(['chromium'], 'a canary', () => {
   });
 
   for (const { view, name, type, content, ready, clicks = [] } of views)
-    test(`in ${view} stays silent, in the page and sealed`, async () => {
+    test(`in ${view} does not run, unencrypted and encrypted`, async () => {
       const { page, context, conduct } = await openPage();
       const { fired } = watch(context);
       const visit = async (url: string) => {
@@ -132,14 +132,14 @@ await suiteWith(['chromium'], 'a canary', () => {
         expect(conduct).toEqual({ errors: [], elsewhere: [] });
       };
       await visit(await share(mayfly, { name, type, content }));
-      // Inside, name and type may be anything at all.
+      // The encrypted name and type can be any text.
       const sealed: Secret = { name: name ?? hostileSealedName, type, content };
       const { url, secret } = await shareSealed(mayfly, sealed);
       await visit(`${url}#${secret}`);
       await context.close();
     });
 
-  test('in names and types, also sealed ones, stays silent and is shown as text', async () => {
+  test('in names and types, encrypted ones too, does not run and is shown as text', async () => {
     const { page, context, conduct } = await openPage();
     const { fired } = watch(context);
     const content = Uint8Array.of(0, 255, 1, 254);
@@ -161,13 +161,13 @@ await suiteWith(['chromium'], 'a canary', () => {
     await context.close();
   });
 
-  test('stays silent in the raw bytes, whatever type they claim to have', async () => {
+  test('does not run in the raw bytes, whatever their type', async () => {
     const { page, context, conduct } = await openPage();
     const { fired, seen } = watch(context);
     for (const type of hostileTypes)
       for (const content of [hostileHtml, hostileSvg]) {
         const url = await share(mayfly, { name: hostileName, type, content });
-        // What is handed over as a download is no page.
+        // A download is not a page.
         await page.goto(url.replace('/p/', '/raw/')).catch(() => undefined);
         expect([type, ...(await fired(page))]).toEqual([type]);
       }
@@ -176,7 +176,7 @@ await suiteWith(['chromium'], 'a canary', () => {
     await context.close();
   });
 
-  test('stays silent without scripts too, where markup could still load things', async () => {
+  test('loads nothing without scripts, where markup could still load things', async () => {
     const { page, context, conduct } = await openPage({ javaScriptEnabled: false });
     const { seen } = watch(context);
     for (const { name, type, content } of views) {
@@ -189,7 +189,7 @@ await suiteWith(['chromium'], 'a canary', () => {
     await context.close();
   });
 
-  test('that found its way into the page would be refused by its policy', async () => {
+  test('in the page would be blocked by its policy', async () => {
     const url = await share(mayfly, { type: 'text/plain', content: 'x' });
     const { page, context, conduct } = await openPage();
     const { seen } = watch(context);
@@ -211,7 +211,7 @@ await suiteWith(['chromium'], 'a canary', () => {
           dead.replaceWith(script);
         }
         for (const link of place.querySelectorAll('a')) link.click();
-        // Later, since what the debugger itself calls may evaluate.
+        // Later, because code that the debugger calls directly may evaluate strings.
         const evaluated = await new Promise((resolve) =>
           setTimeout(() => {
             try {
@@ -235,14 +235,14 @@ await suiteWith(['chromium'], 'a canary', () => {
     expect(violated.directives).toEqual(
       expect.arrayContaining(['script-src-elem', 'script-src-attr', 'style-src-attr']),
     );
-    // Pictures and style sheets of this very server are allowed, and no script of it but what was built.
+    // Images and style sheets of this server are allowed, but only the scripts of the build.
     expect(seen.filter((request) => /script|onerror|module/.test(request))).toEqual([]);
     expect(conduct.elsewhere).toEqual([]);
     await context.close();
   });
 });
 
-/** Elements and attributes that run, load or take over, within what a page shows of a payload. */
+/** Elements and attributes that run or load something, in the content on a page. */
 function activeElements(page: Page): Promise<string[]> {
   return page.$eval('main', (main) => {
     const found = [

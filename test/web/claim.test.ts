@@ -28,33 +28,35 @@ await suiteWith(['chromium'], 'the claim page', () => {
     await page.goto(claim_url);
     await expectHeading(page, 'Keep your files');
     expect(await objections()).toEqual([]);
-    // As by a browser that does not check what is typed.
+    // As in a browser that does not validate the field.
     await page.locator('form').evaluate((form: HTMLFormElement) => form.setAttribute('novalidate', ''));
     await page.fill('input[type=email]', 'nobody');
     await page.click('button[type=submit]');
-    expect(await page.textContent('[role=alert]')).toBe('This is no email address.');
+    expect(await page.textContent('[role=alert]')).toBe(
+      'This is not a valid email address. Check it and try again.',
+    );
     expect(await objections()).toEqual([]);
     await page.fill('input[type=email]', 'ada@example.com');
     await page.click('button[type=submit]');
-    await expectHeading(page, 'It is yours');
+    await expectHeading(page, 'The account is yours');
     expect(page.url()).toBe(`${mayfly.url}/login`);
     expect(await objections()).toEqual([]);
     await page.goto(claim_url);
-    await expectHeading(page, 'That did not work');
-    expect(await page.textContent('.claim p')).toContain('it has been used');
+    await expectHeading(page, 'The account could not be claimed');
+    expect(await page.textContent('.claim p')).toContain('was already used');
     expect(await objections()).toEqual([]);
     expect(conduct.elsewhere).toEqual([]);
-    // The browser notes the refused form and the used link by itself.
+    // The browser logs the rejected form and the used link by itself.
     expect(conduct.errors.filter((text) => !/status of 40[04]/.test(text))).toEqual([]);
     await context.close();
   });
 
   test.each([
-    ['de', 'Ihre Dateien behalten', 'Das ging nicht'],
-    ['es', 'Conserve sus archivos', 'No ha funcionado'],
-    ['fr', 'Gardez vos fichiers', 'Cela n’a pas fonctionné'],
-    ['ja', 'ファイルを残す', 'できませんでした'],
-    ['pt', 'Fique com seus arquivos', 'Não funcionou'],
+    ['de', 'Ihre Dateien behalten', 'Das Konto konnte nicht übernommen werden'],
+    ['es', 'Conserve sus archivos', 'No se pudo reclamar la cuenta'],
+    ['fr', 'Gardez vos fichiers', 'Le compte n’a pas pu être conservé'],
+    ['ja', 'ファイルを残す', 'アカウントを引き継げませんでした'],
+    ['pt', 'Fique com seus arquivos', 'Não foi possível ficar com a conta'],
   ])('is in %s too, its errors as well', async (language, title, failed) => {
     const headers = { 'Accept-Language': language };
     const { claim_url } = await newGuest();
@@ -65,7 +67,7 @@ await suiteWith(['chromium'], 'the claim page', () => {
     expect(unknown).toContain(`<h1>${failed}</h1>`);
   });
 
-  test('runs no script, since its address has a secret in it', async () => {
+  test('runs no script, since its URL contains a secret', async () => {
     const { claim_url } = await newGuest();
     for (const address of [claim_url, `${mayfly.url}/login?claim=unknown`])
       expect(await (await fetch(address)).text()).not.toContain('<script');

@@ -16,7 +16,7 @@ const rawHash = async (url: string, link: string | undefined) =>
   hashOf(await (await fetch(`${url}/raw/${idIn(link)}`)).arrayBuffer());
 
 await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () => {
-  test('goes on where the connection breaks in the middle', async () => {
+  test('resumes after the connection breaks in the middle', async () => {
     const mayfly = await startMayfly();
     const proxy = await startProxy({ target: mayfly.port });
     const { page, context, links } = await openComposePage(proxy.url);
@@ -26,7 +26,7 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
     await page.click('button.share');
     const [link] = await links(1);
     expect(proxy.cuts).toBe(2);
-    // Of what had arrived nothing was sent again.
+    // No complete part was sent again.
     expect(proxy.sent).toBeLessThan(2 * content.length);
     expect(await rawHash(mayfly.url, link)).toBe(hashOf(content));
     await context.close();
@@ -34,7 +34,7 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
     await mayfly.stop();
   });
 
-  test('asks before the page is left, and goes on with the same file when it is opened again', async () => {
+  test('asks before the page is left, and resumes with the same file when the page is opened again', async () => {
     const mayfly = await startMayfly();
     const { page, context, conduct, links } = await openComposePage(mayfly.url);
     const path = fileOf('left.bin', content);
@@ -49,13 +49,13 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
         return (upload?.state.parts ?? []).filter(({ etag }: { etag?: string }) => etag).length as number;
       });
     await page.waitForFunction(() => localStorage.getItem('mayfly.uploads')?.includes('"etag"'));
-    const asked: string[] = [];
+    const dialogs: string[] = [];
     page.on('dialog', (dialog) => {
-      asked.push(dialog.type());
+      dialogs.push(dialog.type());
       return dialog.accept();
     });
     await page.reload();
-    expect(asked).toEqual(['beforeunload']);
+    expect(dialogs).toEqual(['beforeunload']);
     await page.waitForSelector('.unfinished:has-text("left.bin")');
     const before = await partsKept();
     expect(before).toBeGreaterThan(0);
@@ -64,12 +64,12 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
     await limitUploads(page, -1);
     await drop(page, path);
     await page.waitForSelector('.chosen li');
-    await page.waitForSelector('.chosen:has-text("goes on from")');
+    await page.waitForSelector('.chosen:has-text("resumes at")');
     await page.click('button.share');
     const [link] = await links(1);
     expect(puts.length).toBe(Math.ceil(content.length / (5 * mebibyte)) - before);
     expect(await page.evaluate(() => localStorage.getItem('mayfly.uploads'))).toBe('[]');
-    // On the terms that it was begun with.
+    // With the terms that it was created with.
     expect(await page.locator('.result .hint').textContent()).toContain('after 2 reads');
     expect(await rawHash(mayfly.url, link)).toBe(hashOf(content));
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
@@ -77,7 +77,7 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
     await mayfly.stop();
   });
 
-  test('begins anew where what was begun is gone from the server', async () => {
+  test('starts over if the upload no longer exists on the server', async () => {
     const mayfly = await startMayfly();
     const { page, context, links } = await openComposePage(mayfly.url);
     const path = fileOf('gone.bin', content.subarray(0, 11 * mebibyte));
@@ -101,7 +101,7 @@ await suiteWith(['chromium', 'versitygw'], 'a large upload from the page', () =>
     await mayfly.stop();
   });
 
-  test('goes straight to S3 where that is the storage, with a key', async () => {
+  test('goes directly to S3 if that is the storage, with a key', async () => {
     const s3 = await startS3();
     await mayflyOutput(temporaryDirectory('cors'), ['cors'], s3.env);
     const mayfly = await startMayfly({ env: { ...s3.env, ANONYMOUS_CREATE: 'false' } });

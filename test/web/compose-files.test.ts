@@ -15,7 +15,7 @@ await suiteWith(['chromium'], 'sharing files on the page', () => {
   });
   afterAll(() => mayfly.stop());
 
-  test('takes what is dropped, folders too, what is pasted and what is chosen: each gets a link', async () => {
+  test('accepts dropped, pasted and chosen files, and folders, and gives each file a link', async () => {
     const { page, context, conduct, add, links } = await openComposePage(mayfly.url);
     const notes = fileOf('notes.txt', 'some notes');
     const inside = join(dirname(notes), 'folder', 'deeper');
@@ -57,7 +57,7 @@ await suiteWith(['chromium'], 'sharing files on the page', () => {
     await context.close();
   });
 
-  test('shows how 200 MiB go up, can be cancelled and done again, and refuses one more at once', async () => {
+  test('shows the progress of 200 MiB, can be cancelled and retried, and rejects one byte more immediately', async () => {
     const { page, context, conduct, links } = await openComposePage(mayfly.url);
     await drop(page, sparseFile('too-large.bin', 202 * mebibyte));
     await page.waitForSelector('.chosen li');
@@ -79,7 +79,7 @@ await suiteWith(['chromium'], 'sharing files on the page', () => {
     });
     await page.click('button.share');
     await page.waitForSelector('.details:has-text("left")');
-    // From here on it is in no hurry: what looks at the page may take its time.
+    // Slow enough for the checks that follow.
     await limitUploads(page, mebibyte);
     expect(await page.locator('.upload .hint').textContent()).toMatch(
       /\d%.*MiB of 200 MiB · .*\/s · .* left/s,

@@ -6,7 +6,7 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { fileOf, idIn, openComposePage } from './compose-page.ts';
 
-await suiteWith(['chromium'], 'a page whose server asks for a key', () => {
+await suiteWith(['chromium'], 'the page of a server that requires a key', () => {
   let mayfly: MayflyProcess;
   let key: string;
   beforeAll(async () => {
@@ -22,7 +22,7 @@ await suiteWith(['chromium'], 'a page whose server asks for a key', () => {
       [sessionStorage, localStorage].map((storage) => storage.getItem('mayfly.payload-key')),
     );
 
-  test('takes one for payloads alone, and keeps it for the tab, never in an address or a cookie', async () => {
+  test('accepts payload keys only, and stores the key for the tab, never in a URL or a cookie', async () => {
     const { page, context, conduct, add, links } = await openComposePage(mayfly.url);
     await page.fill('#text', 'for the account');
     for (const wrong of ['', 'anything', await newKey('storage')]) {
@@ -38,7 +38,7 @@ await suiteWith(['chromium'], 'a page whose server asks for a key', () => {
     await page.fill('input[name=key]', key);
     expect(await violations(page)).toEqual([]);
     const before = usageOf(mayfly, key).storedObjects;
-    // A file of more than 8 MiB goes in parts.
+    // A file of more than 8 MiB is uploaded in parts.
     await add(fileOf('large.bin', new Uint8Array(9 * 1024 * 1024)));
     await page.click('button.share');
     const [link] = await links(2);
@@ -54,7 +54,7 @@ await suiteWith(['chromium'], 'a page whose server asks for a key', () => {
     await context.close();
   });
 
-  test('keeps it for longer where that is ticked, and forgets it where it is not any more', async () => {
+  test('stores the key for longer if that is ticked, and removes it if it is unticked', async () => {
     const { page, context, links } = await openComposePage(mayfly.url);
     const share = async () => {
       await page.fill('#text', 'again');
@@ -78,8 +78,8 @@ await suiteWith(['chromium'], 'a page whose server asks for a key', () => {
   });
 });
 
-await suiteWith(['chromium'], 'a page whose server asks for none', () => {
-  test('has no field for one', async () => {
+await suiteWith(['chromium'], 'the page of a server that requires no key', () => {
+  test('has no field for a key', async () => {
     const mayfly = await startMayfly();
     const { page, context } = await openComposePage(mayfly.url);
     expect(await page.locator('input[name=key]').count()).toBe(0);

@@ -12,31 +12,31 @@ import { drop, fileOf, idIn, limitUploads, openComposePage, sparseFile } from '.
 
 const mebibyte = 1024 * 1024;
 
-await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', () => {
+await suiteWith(['chromium'], 'the page that shares, in unusual situations', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly();
   });
   afterAll(() => mayfly.stop());
 
-  test('says at once of a file that is changed or gone that it cannot be read', async () => {
+  test('says immediately that a file that was changed or deleted cannot be read', async () => {
     const { page, context } = await openComposePage(mayfly.url);
     const paths = [fileOf('gone.txt', 'here'), fileOf('changed.txt', 'before'), fileOf('same.txt', 'same')];
     await drop(page, ...paths);
     await page.waitForSelector('.chosen li:nth-child(3)');
     rmSync(paths[0] ?? '');
-    // Browsers compare whole seconds.
+    // Browsers compare modification times in whole seconds.
     utimesSync(fileOf('changed.txt', 'after'), new Date(0), new Date(0));
     await page.click('button.share');
     await page.waitForFunction(() => document.querySelectorAll('.upload .problem').length === 2);
     for (const text of await page.locator('.upload .problem').allTextContents())
-      expect(text).toBe('The file cannot be read any more. Was it changed or moved?');
+      expect(text).toBe('The file can no longer be read. If it was changed or moved, add it again.');
     await page.waitForSelector('.result h2:has-text("same.txt")');
     expect(await page.locator('.result').count()).toBe(1);
     await context.close();
   });
 
-  test('says that nothing was shared where all has failed, and takes a file but once', async () => {
+  test('says that nothing was shared if all uploads failed, and adds a file only once', async () => {
     const { page, context, conduct, add } = await openComposePage(mayfly.url);
     const path = fileOf('twice.txt', 'twice');
     await add(path);
@@ -55,7 +55,7 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
     await context.close();
   });
 
-  test('shares many files, and tells those who hear it of all of them at once', async () => {
+  test('shares many files, and announces them together', async () => {
     const { page, context, conduct, links } = await openComposePage(mayfly.url);
     const [count, mimeType] = [60, 'text/plain'];
     const files = Array.from({ length: count }, (_, at) => ({
@@ -66,7 +66,7 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
     await page.locator('input[type=file]').first().setInputFiles(files);
     await page.click('button.share');
     const made = await links(count);
-    await page.waitForSelector('p[role=status]:has-text("60 are shared.")');
+    await page.waitForSelector('p[role=status]:has-text("60 pastes are shared.")');
     expect((await page.inputValue('.all-links textarea')).split('\n')).toEqual(made);
     expect(await page.evaluate(() => JSON.parse(localStorage.getItem('mayfly.pastes') ?? '').length)).toBe(
       count,
@@ -75,7 +75,7 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
     await context.close();
   });
 
-  test('has what was written when its reader comes back', async () => {
+  test('has the text when the user goes back to it', async () => {
     const { page, context } = await openComposePage(mayfly.url);
     await page.fill('#text', 'half of a thought');
     await page.selectOption('select[name=ttl]', '3600');
@@ -89,7 +89,7 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
     await context.close();
   });
 
-  test('works whatever somebody has put into the storage of the browser', async () => {
+  test('works with any data in the storage of the browser', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const state = { uploadId: 'u', idempotencyKey: 'i', partSize: 5, size: 9, expiresAt };
     const file = { name: 'x', size: 9, lastModified: 1 };
@@ -113,7 +113,7 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
     await context.close();
   });
 
-  test('leaves an upload alone that another tab is busy with', async () => {
+  test('does not resume an upload that another tab is sending', async () => {
     const { page, context, conduct, links } = await openComposePage(mayfly.url);
     const path = sparseFile('shared.bin', 12 * mebibyte);
     await drop(page, path);
@@ -136,9 +136,9 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
     await context.close();
   });
 
-  test('says why it does not encrypt over plain HTTP, and shares and copies all the same', async () => {
+  test('says why it does not encrypt over plain HTTP, and shares and copies there too', async () => {
     const { page, context } = await openPage({ viewport: { width: 320, height: 640 }, locale: 'de' });
-    // A name that browsers do not trust as they do the machine itself.
+    // Browsers do not treat this name as a secure context, as they treat localhost.
     await page.route('http://mayfly.example/**', async (route) => {
       const url = route.request().url().replace('http://mayfly.example', mayfly.url);
       await route.fulfill({ response: await route.fetch({ url }) });
@@ -152,16 +152,16 @@ await suiteWith(['chromium'], 'the page for sharing, under odd circumstances', (
     await page.click('button.share');
     await page.click('.link-line button');
     await page.waitForSelector('.link-line button:has-text("Kopiert")');
-    // Nothing of it is wider than a small window, nor than a large one at 400 %.
+    // Nothing is wider than a small window, or a large one at 400 %.
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
     await context.close();
   });
 });
 
-await suiteWith(['curl'], 'the line for the shell beside a link', () => {
-  test('shares files under whatever names they have', async () => {
+await suiteWith(['curl'], 'the shell command beside a link', () => {
+  test('shares files with any names', async () => {
     const mayfly = await startMayfly();
-    const terms = { ttl: 3600, maxReads: 2, isSealed: false, password: '', key: '' };
+    const terms = { ttl: 3600, maxReads: 2, isEncrypted: false, password: '', key: '' };
     for (const name of ["it's $(odd) [1-3]{a,b}.txt", '-o.txt', '- \u{1F600} "x".txt', 'plain.txt']) {
       const path = fileOf(name, name);
       const item = { content: new Blob([name]), name, path: name, type: undefined };
@@ -174,7 +174,7 @@ await suiteWith(['curl'], 'the line for the shell beside a link', () => {
     await mayfly.stop();
   });
 
-  test('is refused as a kept paste what no page could show or link to', () => {
+  test('an invalid entry is not accepted as a stored paste', () => {
     const paste = {
       ...{ id: '0'.repeat(32), url: 'https://example.org/p/0', name: null, type: 'text/plain', size: 1 },
       ...{ createdAt: 1, expiresAt: 2, maxReads: null, deleteToken: 't', sealed: false },

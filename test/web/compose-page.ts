@@ -5,13 +5,13 @@ import { type OpenPage, openPage } from '../support/browser.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 type OpenComposePage = OpenPage & {
-  /** Adds files by the page's own field. */
+  /** Adds files by the file field of the page. */
   add(...paths: string[]): Promise<void>;
-  /** The links that are shown, once there are so many. */
+  /** The links on the page, when there are `count` of them. */
   links(count: number): Promise<string[]>;
 };
 
-/** `/`, with its scripts running. */
+/** Opens `/`, and waits until its scripts run. */
 export async function openComposePage(
   url: string,
   options: BrowserContextOptions = {},
@@ -35,7 +35,7 @@ export async function openComposePage(
   };
 }
 
-/** Drops files and folders on the page, as a desktop does. */
+/** Drops files and folders on the page, as from the desktop. */
 export async function drop(page: Page, ...paths: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
@@ -44,7 +44,7 @@ export async function drop(page: Page, ...paths: string[]): Promise<void> {
   await session.detach();
 }
 
-/** Bytes per second on the way to the server; -1 for as fast as it goes. */
+/** Limits the upload rate (bytes per second); -1 for no limit. */
 export async function limitUploads(page: Page, bytesPerSecond: number): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
@@ -60,7 +60,7 @@ export function fileOf(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-/** A file of so many bytes that takes no room on the disk. */
+/** Creates a sparse file of this size, which uses no disk space. */
 export function sparseFile(name: string, size: number): string {
   const path = join(folder, name);
   const descriptor = openSync(path, 'w');

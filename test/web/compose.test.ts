@@ -24,7 +24,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     await page.click('button.share');
     const [link = ''] = await links(1);
     expect(link).toStartWith(`${mayfly.url}/p/`);
-    // What was asked for is under the fingers, and selected.
+    // The link has the focus, and is selected.
     await page.waitForSelector('input.link:focus');
     expect(await page.evaluate(() => getSelection()?.toString())).toBe(link);
     expect(await page.locator('.result .hint').first().textContent()).toContain('after 5 reads');
@@ -77,7 +77,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     expect(await focus()).toContain('id="text"');
     await page.keyboard.press('Control+Enter');
     await page.waitForSelector('.problem');
-    // In a field it is a character as any other.
+    // In a field it is an ordinary character.
     await page.keyboard.type('what?');
     expect(await page.locator('dialog').count()).toBe(0);
     for (let presses = 0; !(await focus()).includes('shortcuts-open'); presses += 1) {
@@ -104,7 +104,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     await context.close();
   });
 
-  test('is refused in place, with nothing lost: too large before a byte is sent, else as the server says', async () => {
+  test('shows errors in place and loses nothing: too large before a byte is sent, other errors from the server', async () => {
     const { page, context, conduct, links } = await openComposePage(mayfly.url);
     const sent: string[] = [];
     page.on('request', (request) => request.method() !== 'GET' && sent.push(request.url()));
@@ -119,7 +119,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     expect(await violations(page)).toEqual([]);
     expect(sent).toEqual([]);
     await page.fill('input.reads', '3');
-    // What no server of ours does on demand: no room, and then too many calls.
+    // Responses that a real server does not give on demand: no room, and then too many calls.
     const answers = [
       { status: 507, body: '{"error":"No room"}' },
       { status: 429, headers: { 'Retry-After': '2' }, body: '{"error":"Too many requests"}' },
@@ -129,7 +129,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
       return answer ? route.fulfill({ contentType: 'application/json', ...answer }) : route.continue();
     });
     await page.click('button.share');
-    await page.waitForSelector('.upload .problem:has-text("no room")');
+    await page.waitForSelector('.upload .problem:has-text("no storage left")');
     expect(await violations(page)).toEqual([]);
     await page.click('button:has-text("Back to the form")');
     expect(await page.inputValue('#text')).toBe('short');
@@ -140,7 +140,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     await context.close();
   });
 
-  test('waits for a server that is away, and goes on by itself', async () => {
+  test('waits for a server that is not reachable, and resumes by itself', async () => {
     const own = await startMayfly();
     const { page, context, links } = await openComposePage(own.url);
     await page.fill('#text', 'patience');
@@ -154,17 +154,17 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     await again.stop();
   });
 
-  test('keeps what was typed before its scripts came', async () => {
+  test('keeps what was typed before its scripts were loaded', async () => {
     const { page, context } = await openPage();
-    let letThrough = () => {};
+    let release = () => {};
     const typed = new Promise<void>((resolve) => {
-      letThrough = resolve;
+      release = resolve;
     });
     await page.route('**/assets/*.js', (route) => typed.then(() => route.continue()));
     await page.goto(mayfly.url, { waitUntil: 'commit' });
     await page.fill('#text', 'early');
     await page.selectOption('select[name=ttl]', '600');
-    letThrough();
+    release();
     await page.waitForSelector('.add-files');
     await page.click('button.share');
     await page.waitForSelector('input.link');
@@ -174,7 +174,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     await context.close();
   });
 
-  test('begins with at most 100 kB', async () => {
+  test('loads at most 100 kB at first', async () => {
     const { page, context } = await openPage();
     let received = 0;
     const session = await context.newCDPSession(page);

@@ -10,7 +10,7 @@ import { fileOf, idIn, openComposePage } from './compose-page.ts';
 const mebibyte = 1024 * 1024;
 const secretIn = (link: string) => new URL(link).hash.slice(1);
 
-await suiteWith(['chromium'], 'what is encrypted in the page', () => {
+await suiteWith(['chromium'], 'content that is encrypted in the page', () => {
   let mayfly: MayflyProcess;
   let proxy: TestProxy;
   beforeAll(async () => {
@@ -49,7 +49,7 @@ await suiteWith(['chromium'], 'what is encrypted in the page', () => {
     const opened = await stored(large);
     expect(opened.metadata.name).toBe('telling-large.iso');
     expect(opened.content.equals(marked)).toBe(true);
-    // The line that does the same does not do it in clear.
+    // The shell command encrypts too.
     await page.locator('summary').first().click();
     expect(await page.locator('pre.line').first().textContent()).toBe(
       `MAYFLY_URL=${mayfly.url} mayfly put --encrypt --ttl 7d -`,
@@ -65,7 +65,7 @@ await suiteWith(['chromium'], 'what is encrypted in the page', () => {
     await context.close();
   });
 
-  test('needs its password too, where it has one, which nobody is sent either', async () => {
+  test('needs its password if it has one, which is not sent either', async () => {
     const { page, context, conduct, links } = await openComposePage(proxy.url);
     await page.check('.encryption input');
     await page.fill('.password input', 'Pässwort 123');
@@ -82,14 +82,14 @@ await suiteWith(['chromium'], 'what is encrypted in the page', () => {
     const sent = proxy.recorded();
     expect(['Pässwort', 'behind a', secretIn(link)].filter((word) => sent.includes(word))).toEqual([]);
     await page.click('button:has-text("Share another")');
-    // The terms stay as they were; a password is for once.
+    // The terms stay, except the password.
     expect(await page.isChecked('.encryption input')).toBe(true);
     expect(await page.inputValue('.password input')).toBe('');
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
     await context.close();
   });
 
-  test('opens in the browser of another visitor, who has nothing but the link', async () => {
+  test('opens in the browser of another visitor with only the link', async () => {
     const { page, context, links } = await openComposePage(proxy.url);
     await page.check('.encryption input');
     await page.fill('#text', 'for your eyes');

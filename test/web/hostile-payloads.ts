@@ -3,7 +3,7 @@ import type { Shared } from './view-payloads.ts';
 const megabyte = 1_000_000;
 const many = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length);
 
-/** Numbers that look random and are the same in every run. */
+/** Pseudo-random numbers, which are the same in every run. */
 function* numbers(): Generator<number, never> {
   let state = 1;
   for (;;) {
@@ -12,7 +12,7 @@ function* numbers(): Generator<number, never> {
   }
 }
 
-/** Text of characters from all planes, of which hardly any font has two. */
+/** Characters from all planes, which almost all need different fonts. */
 function anyCharacters(count: number): string {
   const random = numbers();
   return Array.from({ length: count }, () => {
@@ -27,7 +27,7 @@ const manyObjects = () =>
 const svgOf = (inner: string) =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="500" height="500">${inner}</svg>`;
 
-/** Ten times ten times ten … rectangles. */
+/** Nested copies, so that each level has ten times as many rectangles. */
 function copiesOfCopies(levels: number): string {
   const groups = Array.from(
     { length: levels },
@@ -53,7 +53,7 @@ function patternsInPatterns(levels: number): string {
   );
 }
 
-/** What somebody would share to hold up the reader's browser, each within the limits for the way it is shown. */
+/** Content that is meant to block the reader's browser, within the limits of its view. */
 export const hostile: Record<string, () => Shared> = {
   'one line of 10 MB': () => ({ type: 'text/plain', content: many('const a=1;', 10 * megabyte) }),
   'one line of 10 MB without a space': () => ({ type: 'text/plain', content: 'x'.repeat(10 * megabyte) }),
@@ -69,7 +69,7 @@ export const hostile: Record<string, () => Shared> = {
     type: 'text/plain',
     content: `a${'\u0301'.repeat(100_000)}`,
   }),
-  'directions of writing': () => ({ type: 'text/plain', content: many('\u202ea\u2067b\u202ac', 300_000) }),
+  'direction controls': () => ({ type: 'text/plain', content: many('\u202ea\u2067b\u202ac', 300_000) }),
   'characters of all planes': () => ({ type: 'text/plain', content: anyCharacters(200_000) }),
   'joined and zero-width characters': () => ({
     type: 'text/plain',

@@ -8,11 +8,11 @@ import { share, shareSealed } from './view-payloads.ts';
 
 setDefaultTimeout(60_000);
 
-/** Nothing that is shared may hold up the page for longer (milliseconds). */
-const longest = 1000;
+/** No content may block the page for longer (milliseconds). */
+const maxTaskMs = 1000;
 
-/** Measures the CPU time of the tasks of a page's main thread: other processes have no part in that. */
-async function measuring(page: Page): Promise<() => Promise<number>> {
+/** Measures the CPU time of the tasks on a page's main thread, which other processes do not affect. */
+async function startMeasuring(page: Page): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page);
   const events: TraceEvent[] = [];
   session.on('Tracing.dataCollected', ({ value }) => {
@@ -38,14 +38,14 @@ async function measuring(page: Page): Promise<() => Promise<number>> {
 
 type TraceEvent = { name: string; pid: number; tid: number; tdur?: number; args?: { name?: string } };
 
-/** Two texts with more lines than the page that the server makes holds, and one that it holds whole. */
+/** Two texts with more lines than the server puts into the page, and one that the page contains completely. */
 const withManyLines = {
   '1,000,000 lines': '\n'.repeat(1_000_000),
   '500,000 lines of a letter': 'a\n'.repeat(500_000),
   '59,999 lines of a word': 'word\n'.repeat(59_998),
 };
 
-/** What shows that a page has come to its end: its own view, or its source with whatever is said about that. */
+/** The selector of a complete page: its rendered view, or its source with a notice. */
 const shown = [
   '.tree',
   '.view .table td',
@@ -55,7 +55,7 @@ const shown = [
   '.picture img',
 ].join(', ');
 
-await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
+await suiteWith(['chromium'], 'content that is meant to block a browser', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly();
@@ -64,7 +64,7 @@ await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
 
   test('is measured: a task that keeps the page busy is seen', async () => {
     const { page, context } = await openPage();
-    const measured = await measuring(page);
+    const measured = await startMeasuring(page);
     await page.evaluate(() => {
       let sum = 0;
       for (let at = 0; at < 2e8; at += 1) sum += at % 7;
@@ -76,10 +76,10 @@ await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
 
   async function open(url: string): Promise<number> {
     const { page, context, conduct } = await openPage();
-    const measured = await measuring(page);
+    const measured = await startMeasuring(page);
     await page.goto(url);
     await page.waitForSelector(shown, { timeout: 30_000 });
-    // What is far is filled, and what is read by a worker inserted, in the frames that follow.
+    // The next frames fill distant blocks, and insert the results of workers.
     await page.evaluate(async () => {
       for (let frame = 0; frame < 30; frame += 1) await new Promise((next) => requestAnimationFrame(next));
     });
@@ -96,7 +96,7 @@ await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
       const url = await share(mayfly, make());
       const task = await open(url);
       console.info(`${name}: ${Math.round(task)} ms`);
-      expect(task).toBeLessThan(longest);
+      expect(task).toBeLessThan(maxTaskMs);
     });
 
   for (const [name, content] of Object.entries(withManyLines))
@@ -108,22 +108,22 @@ await suiteWith(['chromium'], 'what is shared to hold up a browser', () => {
         await styles;
         await route.continue();
       });
-      const measured = await measuring(page);
+      const measured = await startMeasuring(page);
       await page.goto(url, { waitUntil: 'commit' });
       await page.waitForFunction(() => document.querySelector('footer') !== null);
       const height = await page.evaluate(() => document.body.getBoundingClientRect().height);
       expect(height).toBeGreaterThan(0);
-      expect(await measured()).toBeLessThan(longest);
+      expect(await measured()).toBeLessThan(maxTaskMs);
       sendStyles();
       await page.waitForSelector(shown, { timeout: 30_000 });
       await context.close();
     });
 
-  test('is shown so where it is sealed, too', async () => {
+  test('is shown without a long task if it is encrypted, too', async () => {
     const { url, secret } = await shareSealed(mayfly, {
       type: 'text/markdown',
       content: '> '.repeat(20_000),
     });
-    expect(await open(`${url}#${secret}`)).toBeLessThan(longest);
+    expect(await open(`${url}#${secret}`)).toBeLessThan(maxTaskMs);
   });
 });

@@ -6,12 +6,12 @@ import { bundledPackages, licensesOf } from '../../scripts/licenses.mjs';
 import { checkout } from '../support/parts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-/** An import of a package, by the name of the package. */
+/** Matches an import of a package, and captures the name of the package. */
 const imported = /(?:^(?:import|\}).* from |^import |import\()'((?:@[\w-]+\/)?[a-z][\w.-]*)[/']/gm;
 
-test('every package whose code is in a page or a worker has its licence text in what is served', async () => {
+test('the licence text of every package in a page or a worker is served', async () => {
   const licenses = readFileSync(join(checkout, 'build/web/licenses.txt'), 'utf8');
-  // What the sources import, found without the build.
+  // The imports of the sources, found without the build.
   const names = new Set<string>(['swagger-ui-dist', 'pdfjs-dist']);
   for (const path of new Bun.Glob('src/{web,client,encryption}/**/*.{ts,tsx}').scanSync(checkout)) {
     const source = readFileSync(join(checkout, path), 'utf8');
@@ -23,7 +23,7 @@ test('every package whose code is in a page or a worker has its licence text in 
     const text = readFileSync(join(checkout, 'node_modules', name, 'LICENSE'), 'utf8').trim();
     expect({ name, isThere: licenses.includes(text) }).toEqual({ name, isThere: true });
   }
-  // pdf.js hands out fonts and decoders of others.
+  // pdf.js contains fonts and decoders of other projects.
   for (const path of ['standard_fonts/LICENSE_LIBERATION', 'wasm/LICENSE_OPENJPEG', 'cmaps/LICENSE']) {
     const text = readFileSync(join(checkout, 'node_modules/pdfjs-dist', path), 'utf8').trim();
     expect({ path, isThere: licenses.includes(text) }).toEqual({ path, isThere: true });

@@ -15,7 +15,7 @@ await suiteWith(['chromium'], 'the form without JavaScript', () => {
   const visit = async () => {
     const open = await openPage({ javaScriptEnabled: false });
     await open.page.goto(mayfly.url);
-    /** Sends the form. @returns the status of the page that answers */
+    /** Sends the form. @returns the status of the response */
     const send = async () => {
       const [answer] = await Promise.all([
         open.page.waitForResponse((response) => response.request().method() === 'POST'),
@@ -28,7 +28,7 @@ await suiteWith(['chromium'], 'the form without JavaScript', () => {
   };
   const rawOf = async (link: string) => (await fetch(`${mayfly.url}/raw/${idIn(link)}`)).text();
 
-  test('shares a text, which another visitor without JavaScript reads, and which the line given deletes', async () => {
+  test('shares a text, which another visitor without JavaScript reads, and the shown command deletes', async () => {
     const { page, context, conduct, send } = await visit();
     await page.fill('textarea', 'first line\n<i>second</i> line');
     await page.selectOption('select[name=ttl]', '600');
@@ -64,7 +64,7 @@ await suiteWith(['chromium'], 'the form without JavaScript', () => {
     await context.close();
   });
 
-  test('says on a page what is wrong, with the status that says it too', async () => {
+  test('shows errors on a page with the matching status', async () => {
     const { page, context, send } = await visit();
     expect(await send()).toBe(400);
     expect(await page.locator('main').textContent()).toContain('no text and no file');
@@ -75,16 +75,16 @@ await suiteWith(['chromium'], 'the form without JavaScript', () => {
     await page.goto(mayfly.url);
     await page.fill('textarea', 'x'.repeat(1025));
     expect(await send()).toBe(413);
-    expect(await page.locator('main').textContent()).toContain('too large for this server');
+    expect(await page.locator('main').textContent()).toContain('larger than this server allows');
     await page.goto(mayfly.url);
     await page.setInputFiles('input[type=file]', fileOf('large.bin', 'x'.repeat(5000)));
     expect(await send()).toBe(413);
     await context.close();
   });
 
-  test('has nothing that axe objects to, nor has its answer', async () => {
+  test('has no axe violations, and neither has the response', async () => {
     const { page, context } = await openPage({ colorScheme: 'dark', viewport: { width: 360, height: 700 } });
-    // axe needs scripts, and the page's own must not run.
+    // axe needs scripts, but those of the page must not run.
     await page.route('**/assets/*.js', (route) => route.abort());
     await page.goto(mayfly.url);
     expect(await violations(page)).toEqual([]);
@@ -96,7 +96,7 @@ await suiteWith(['chromium'], 'the form without JavaScript', () => {
     await context.close();
   });
 
-  test('is kept by a browser with scripts after all, but not where another site has sent it', async () => {
+  test('adds the paste to the list if scripts run, except if another site sent the form', async () => {
     const { page, context } = await openPage();
     const kept = () => page.evaluate(() => localStorage.getItem('mayfly.pastes'));
     const form = `<form method="post" enctype="multipart/form-data" action="${mayfly.url}/">

@@ -18,7 +18,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
   });
   afterAll(() => mayfly.stop());
 
-  /** Shares something, and resolves to what the page that shares keeps of it. */
+  /** Shares something, and resolves to the entry for the list. */
   async function shared(name: string, changes: Partial<KeptPaste> = {}): Promise<KeptPaste> {
     const reads: Record<string, string> = changes.maxReads ? { 'X-Max-Reads': String(changes.maxReads) } : {};
     const response = await fetch(`${mayfly.url}/${name}`, {
@@ -41,7 +41,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
       ...changes,
     };
   }
-  const isThere = async ({ id }: KeptPaste) => (await fetch(`${mayfly.url}/raw/${id}`)).status === 200;
+  const exists = async ({ id }: KeptPaste) => (await fetch(`${mayfly.url}/raw/${id}`)).status === 200;
   const keep = (page: Page, pastes: KeptPaste[]) =>
     page.evaluate((text) => localStorage.setItem('mayfly.pastes', text), JSON.stringify(pastes));
   const open = async (pastes: KeptPaste[], options: Parameters<typeof openPage>[0] = {}) => {
@@ -49,7 +49,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await opened.page.goto(`${mayfly.url}/pastes`);
     await keep(opened.page, pastes);
     await opened.page.reload();
-    // It comes last: by then the keys are listened to.
+    // It is rendered last, when the keyboard listeners exist.
     await opened.page.waitForSelector('.shortcuts-open');
     return opened;
   };
@@ -59,7 +59,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
   const scrollsSideways = (page: Page) =>
     page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
-  test('are listed, found, copied, deleted and forgotten, in two tabs alike', async () => {
+  test('are listed, filtered, copied, deleted and forgotten, in two tabs', async () => {
     const [first, second, third] = [
       await shared('first.txt'),
       await shared('second.json', { type: 'application/json', maxReads: 3 }),
@@ -74,7 +74,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     expect(await row(page, 'third').textContent()).toContain('Encrypted');
     expect(await row(page, 'third').locator('a.name').getAttribute('href')).toBe(sealed.url);
     expect(await row(page, 'first').textContent()).toMatch(
-      /text\/plain.*7 bytes.*made .*(?:7|6\.9|6\.\d) days left/,
+      /text\/plain.*7 bytes.*created .*(?:7|6\.9|6\.\d) days left/,
     );
     expect(await row(page, 'second').textContent()).toMatch(/3 reads/);
 
@@ -82,7 +82,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await page.keyboard.type('JSON');
     expect(await names(page)).toEqual(['second.json']);
     await page.keyboard.type('x');
-    expect(await page.textContent('.count')).toBe('Nothing in the list matches.');
+    expect(await page.textContent('.count')).toBe('No paste matches the filter.');
     await page.fill('input[type=search]', '');
 
     await row(page, 'third').getByRole('button', { name: 'Copy the link of third.bin' }).click();
@@ -100,39 +100,39 @@ await suiteWith(['chromium'], 'my pastes', () => {
     const otherConduct = watchConduct(other);
     await other.goto(`${mayfly.url}/pastes`);
     await other.waitForSelector('.paste');
-    // What is in the background is slow.
+    // Browsers slow down background tabs.
     await page.bringToFront();
 
     await row(page, 'first').getByRole('button', { name: 'Delete first.txt' }).click();
     expect(await page.textContent('dialog[open] h2')).toBe('Delete first.txt?');
     expect(await violations(page)).toEqual([]);
     await page.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
-    expect(await isThere(first)).toBe(true);
+    expect(await exists(first)).toBe(true);
     expect(await focused(page)).toBe('Delete first.txt');
     await row(page, 'first').getByRole('button', { name: 'Delete first.txt' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('first.txt is deleted.').waitFor();
-    expect(await isThere(first)).toBe(false);
+    expect(await exists(first)).toBe(false);
 
-    await row(page, 'second').getByRole('button', { name: 'Forget second.json, here only' }).click();
+    await row(page, 'second').getByRole('button', { name: 'Forget second.json in this browser' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Forget' }).click();
-    await page.getByText('second.json has left the list.').waitFor();
-    expect(await isThere(second)).toBe(true);
+    await page.getByText('second.json was removed from the list.').waitFor();
+    expect(await exists(second)).toBe(true);
     expect(await names(page)).toEqual(['third.bin']);
     await waitFor('the other tab to be alike', async () => (await names(other)).join() === 'third.bin');
 
     await page.getByRole('button', { name: 'Delete all' }).click();
-    expect(await page.textContent('dialog[open] h2')).toBe('Delete the one paste?');
+    expect(await page.textContent('dialog[open] h2')).toBe('Delete this paste?');
     await page.locator('dialog').getByRole('button', { name: 'Delete all' }).click();
-    await page.getByText('Nothing shared from this browser yet.').waitFor();
-    expect(await isThere(third)).toBe(false);
+    await page.getByText('You have not shared anything from this browser yet.').waitFor();
+    expect(await exists(third)).toBe(false);
     expect(await page.locator('.none-yet a').getAttribute('href')).toBe('/');
     expect(conduct).toEqual(clean);
     expect(otherConduct).toEqual(clean);
     await context.close();
   });
 
-  test('that are gone are shown as that for a day, also those that were read as often as they could be', async () => {
+  test('that expired, or have no reads left, are shown as gone for a day', async () => {
     const burnt = await shared('burnt.txt', { maxReads: 1 });
     await (await fetch(`${mayfly.url}/raw/${burnt.id}`)).text();
     const now = Date.now();
@@ -155,7 +155,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
       .waitFor();
     await page.clock.install({ time: now + 46_000 });
     await row(page, 'soon').getByText('Gone').waitFor();
-    // The browser notes the answer that there is nothing by itself.
+    // The browser logs the 404 by itself.
     expect(conduct.elsewhere).toEqual([]);
     expect(conduct.errors.filter((text) => !text.includes('404'))).toEqual([]);
     await context.close();
@@ -166,19 +166,19 @@ await suiteWith(['chromium'], 'my pastes', () => {
     const { page, context } = await open([{ ...paste, deleteToken: 'wrong' }]);
     await page.getByRole('button', { name: 'Delete kept.txt' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.locator('dialog').getByText('The delete token is not the right one.').waitFor();
+    await page.locator('dialog').getByText('The delete token is wrong.').waitFor();
     await page.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Delete all' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Delete all' }).click();
-    await page.locator('dialog').getByText('1 could not be deleted.').waitFor();
+    await page.locator('dialog').getByText('1 paste could not be deleted.').waitFor();
     await context.setOffline(true);
     await page.locator('dialog').getByRole('button', { name: 'Delete all' }).click();
-    await page.locator('dialog').getByText('The server does not answer.').waitFor();
+    await page.locator('dialog').getByText('The server does not respond.').waitFor();
     expect(await names(page)).toEqual(['kept.txt']);
     await context.close();
   });
 
-  test('go to another browser by a file, and what is not such a file is refused', async () => {
+  test('can be exported to another browser, and other files are rejected', async () => {
     const paste = await shared('moved.txt');
     const from = await open([paste]);
     const [download] = await Promise.all([
@@ -214,7 +214,7 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await to.context.close();
   });
 
-  test('are deleted by a link with the token in its fragment, after a question', async () => {
+  test('are deleted by a link with the token in its fragment, after a confirmation', async () => {
     const paste = await shared('linked.txt');
     const { page, context, conduct } = await openPage();
     const requested: string[] = [];
@@ -222,16 +222,16 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await page.goto(`${mayfly.url}/pastes#delete=${paste.id}:${paste.deleteToken}`);
     await page.waitForSelector('dialog[open]');
     expect(page.url()).toBe(`${mayfly.url}/pastes`);
-    expect(await isThere(paste)).toBe(true);
+    expect(await exists(paste)).toBe(true);
     await page.locator('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('is deleted.').waitFor();
-    expect(await isThere(paste)).toBe(false);
+    expect(await exists(paste)).toBe(false);
     expect(requested.filter((url) => url.includes(paste.deleteToken))).toEqual([]);
     expect(conduct).toEqual(clean);
     await context.close();
   });
 
-  test('have nothing that axe objects to, and fit a phone, light and dark', async () => {
+  test('have no axe violations, and fit a phone, light and dark', async () => {
     const [paste, gone] = [
       await shared('a rather long name, as cameras and people give them.txt'),
       await shared('gone.txt'),
@@ -250,19 +250,19 @@ await suiteWith(['chromium'], 'my pastes', () => {
       }
   });
 
-  test('do not trip over what somebody else has written into the storage', async () => {
+  test('ignore invalid data in the storage', async () => {
     for (const content of ['{', 'null', '{"a":1}', '[1,null,{"id":"x","url":"javascript:alert(1)"}]']) {
       const { page, context, conduct } = await openPage();
       await page.goto(`${mayfly.url}/pastes`);
       await page.evaluate((text) => localStorage.setItem('mayfly.pastes', text), content);
       await page.reload();
-      await page.getByText('Nothing shared from this browser yet.').waitFor();
+      await page.getByText('You have not shared anything from this browser yet.').waitFor();
       expect(conduct).toEqual(clean);
       await context.close();
     }
   });
 
-  test('without JavaScript there is a word about why the list is empty', async () => {
+  test('say without JavaScript why the list is empty', async () => {
     const { page, context } = await openPage({ javaScriptEnabled: false, locale: 'de' });
     await page.goto(`${mayfly.url}/pastes`);
     expect(await page.textContent('.needs-script')).toContain('Ohne JavaScript ist diese Liste leer');

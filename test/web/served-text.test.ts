@@ -4,13 +4,13 @@ import { sourceRows } from '../../src/web/view/code/source-lines.ts';
 import type { ViewProps } from '../../src/web/view/payload.ts';
 import { isServedWhole, servedPayload } from '../../src/web/view/served-text.ts';
 
-/** Whether the text is left out of the data, since the page shows all of it. */
+/** Whether the JSON leaves out the text, since the page contains all of it. */
 function isLeftOut(text: string): boolean {
   const { isTextServed = false } = JSON.parse(JSON.stringify(servedPayload({ text } as ViewProps)));
   return isTextServed;
 }
 
-test('a text is left out of the data of its page exactly where the page shows all of it', () => {
+test('the JSON of a page leaves out the text exactly if the page contains all of it', () => {
   const lines = fc.tuple(fc.integer({ min: 59_998, max: 60_002 }), fc.boolean());
   fc.assert(
     fc.property(lines, ([count, endsWithBreak]) => {

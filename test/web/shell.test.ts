@@ -19,7 +19,7 @@ await suiteWith(['chromium'], 'every page', () => {
     '/docs/errors/forbidden',
   ])
     for (const colorScheme of ['light', 'dark'] as const)
-      test(`${path} has nothing that axe objects to, in ${colorScheme}`, async () => {
+      test(`${path} has no axe violations, in ${colorScheme}`, async () => {
         const { page, context, conduct } = await openPage({ colorScheme });
         await page.goto(`${mayfly.url}${path}`);
         expect(await violations(page)).toEqual([]);
@@ -27,7 +27,7 @@ await suiteWith(['chromium'], 'every page', () => {
         await context.close();
       });
 
-  test('is shown in the language that the browser asks for, and in another that the reader chooses', async () => {
+  test('is shown in the language of the browser, or the language that the reader chooses', async () => {
     const { page, context, conduct } = await openPage({ locale: 'de-AT' });
     await page.goto(`${mayfly.url}/pastes`);
     expect(await page.getAttribute('html', 'lang')).toBe('de');
@@ -39,7 +39,7 @@ await suiteWith(['chromium'], 'every page', () => {
     await context.close();
   });
 
-  test('is dark or light as the reader chooses, also when it is loaded again', async () => {
+  test('is dark or light as the reader chooses, after a reload too', async () => {
     const { page, context, conduct } = await openPage({ colorScheme: 'light' });
     await page.goto(`${mayfly.url}/`);
     const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);

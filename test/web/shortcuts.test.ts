@@ -5,7 +5,7 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { openComposePage } from './compose-page.ts';
 
-await suiteWith(['chromium'], 'shortcuts of a single key', () => {
+await suiteWith(['chromium'], 'single-key shortcuts', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly();
@@ -13,17 +13,17 @@ await suiteWith(['chromium'], 'shortcuts of a single key', () => {
   afterAll(() => mayfly.stop());
 
   const focusedId = (page: Page) => page.evaluate(() => document.activeElement?.id);
-  const expectOff = async (page: Page) => {
+  const expectShortcutsOff = async (page: Page) => {
     await page.keyboard.press('t');
     await page.keyboard.press('?');
-    // A later key that does something has been taken: the earlier ones were, too.
+    // If a later key has an effect, the earlier ones have been handled too.
     await page.keyboard.press('Control+Enter');
     await page.waitForSelector('.problem');
     expect(await focusedId(page)).not.toBe('text');
     expect(await page.locator('dialog').count()).toBe(0);
   };
 
-  test('are turned off and on again by the keyboard, at once, in every tab and for good', async () => {
+  test('are turned off and on by the keyboard, immediately, in every tab and permanently', async () => {
     const { page, context, conduct } = await openComposePage(mayfly.url);
     const other = await context.newPage();
     await other.goto(mayfly.url);
@@ -37,12 +37,12 @@ await suiteWith(['chromium'], 'shortcuts of a single key', () => {
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.waitForSelector('dialog', { state: 'detached' });
-    await expectOff(page);
+    await expectShortcutsOff(page);
     await other.waitForSelector('.shortcuts-open kbd', { state: 'detached' });
-    await expectOff(other);
+    await expectShortcutsOff(other);
     await page.reload();
     await page.waitForSelector('.shortcuts-open:not(:has(kbd))');
-    await expectOff(page);
+    await expectShortcutsOff(page);
 
     await page.focus('.shortcuts-open');
     await page.keyboard.press('Enter');
@@ -57,10 +57,10 @@ await suiteWith(['chromium'], 'shortcuts of a single key', () => {
     await context.close();
   });
 
-  test('can be turned off for the page where the browser keeps nothing', async () => {
+  test('can be turned off for the page if the storage is disabled', async () => {
     const { page, context } = await openComposePage(mayfly.url);
     await page.evaluate(() => {
-      // What Chromium does where its user lets no site keep anything.
+      // As Chromium does if the user blocks the storage of sites.
       Object.defineProperty(window, 'localStorage', {
         get() {
           throw new DOMException('Access is denied', 'SecurityError');
@@ -73,7 +73,7 @@ await suiteWith(['chromium'], 'shortcuts of a single key', () => {
     await page.waitForSelector('dialog dd s');
     await page.keyboard.press('Escape');
     await page.waitForSelector('dialog', { state: 'detached' });
-    await expectOff(page);
+    await expectShortcutsOff(page);
     await context.close();
   });
 });

@@ -9,7 +9,7 @@ import { onePixel, pdfOf, share, shareSealed, toneWav } from './view-payloads.ts
 const svg =
   '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20" fill="teal"/></svg>';
 
-/** Resolves to the width of the picture, once it is there. */
+/** Resolves to the width of the image when it is loaded. */
 async function pictureWidth(page: Page): Promise<number> {
   await page.waitForFunction(
     () => (document.querySelector<HTMLImageElement>('.picture img')?.naturalWidth ?? 0) > 0,
@@ -17,8 +17,8 @@ async function pictureWidth(page: Page): Promise<number> {
   return page.$eval('.picture img', (image) => (image as HTMLImageElement).naturalWidth);
 }
 
-/** A film of the browser's own making: some frames of a canvas, in WebM. */
-async function someFilm(page: Page): Promise<Uint8Array<ArrayBuffer>> {
+/** A video that the browser records: some frames of a canvas, in WebM. */
+async function recordVideo(page: Page): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await page.evaluate(async () => {
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [64, 48];
@@ -38,14 +38,14 @@ async function someFilm(page: Page): Promise<Uint8Array<ArrayBuffer>> {
   return Uint8Array.from(bytes);
 }
 
-await suiteWith(['chromium'], 'the page of a payload that is no text', () => {
+await suiteWith(['chromium'], 'the page of a payload that is not text', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly();
   });
   afterAll(() => mayfly.stop());
 
-  test('shows pictures, SVG with its source', async () => {
+  test('shows images, and SVG with its source', async () => {
     const { page, context, conduct } = await openPage();
     await page.goto(await share(mayfly, { name: 'a.png', type: 'image/png', content: onePixel }));
     expect(await pictureWidth(page)).toBe(1);
@@ -67,7 +67,7 @@ await suiteWith(['chromium'], 'the page of a payload that is no text', () => {
     await context.close();
   });
 
-  test('plays sound and film, from anywhere in it', async () => {
+  test('plays audio and video, from any position', async () => {
     const { page, context, conduct } = await openPage();
     await page.goto(await share(mayfly, { name: 'a.wav', type: 'audio/wav', content: toneWav() }));
     await page.waitForFunction(() => document.querySelector('audio')?.duration === 1);
@@ -79,18 +79,18 @@ await suiteWith(['chromium'], 'the page of a payload that is no text', () => {
     });
     expect(seeked).toBe(0.5);
     expect(await violations(page)).toEqual([]);
-    const film = await someFilm(page);
-    await page.goto(await share(mayfly, { name: 'a.webm', type: 'video/webm', content: film }));
+    const video = await recordVideo(page);
+    await page.goto(await share(mayfly, { name: 'a.webm', type: 'video/webm', content: video }));
     await page.waitForFunction(() => document.querySelector('video')?.videoWidth === 64);
     expect(await violations(page)).toEqual([]);
-    const { url, secret } = await shareSealed(mayfly, { name: 'b.webm', type: 'video/webm', content: film });
+    const { url, secret } = await shareSealed(mayfly, { name: 'b.webm', type: 'video/webm', content: video });
     await page.goto(`${url}#${secret}`);
     await page.waitForFunction(() => document.querySelector('video')?.videoWidth === 64);
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
     await context.close();
   });
 
-  test('draws a PDF page by page as they come into view, and tells its text', async () => {
+  test('draws the pages of a PDF when they come into view, with their text', async () => {
     const lines = Array.from({ length: 12 }, (_, at) => `This is page ${at + 1}`);
     const { page, context, conduct } = await openPage();
     await page.goto(await share(mayfly, { name: 'a.pdf', type: 'application/pdf', content: pdfOf(lines) }));
@@ -116,13 +116,13 @@ await suiteWith(['chromium'], 'the page of a payload that is no text', () => {
     await page.goto(`${url}#${secret}`);
     await page.waitForSelector('.textLayer:has-text("Inside")');
     await page.goto(await share(mayfly, { type: 'application/pdf', content: '%PDF-1.4\nand no more' }));
-    await page.waitForSelector('.problem:has-text("not a PDF")');
+    await page.waitForSelector('.problem:has-text("cannot be shown here")');
     expect(await violations(page)).toEqual([]);
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
     await context.close();
   });
 
-  test('shows of everything else how it begins, and hands it over', async () => {
+  test('shows the first bytes of other content, and offers the download', async () => {
     const content = Uint8Array.from({ length: 1000 }, (_, at) => at % 256);
     const { page, context, conduct } = await openPage({
       colorScheme: 'dark',

@@ -4,14 +4,14 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { share, shareSealed } from './view-payloads.ts';
 
-await suiteWith(['chromium'], 'the page for reading, under odd circumstances', () => {
+await suiteWith(['chromium'], 'the page of a payload, in unusual situations', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly();
   });
   afterAll(() => mayfly.stop());
 
-  test('takes whoever opens something by keys to where it begins', async () => {
+  test('moves the focus to the heading after content is opened by keyboard', async () => {
     const { page, context, conduct } = await openPage();
     await page.goto(
       await share(mayfly, { name: 'once.txt', type: 'text/plain', content: 'counted', reads: 2 }),
@@ -33,7 +33,7 @@ await suiteWith(['chromium'], 'the page for reading, under odd circumstances', (
     await context.close();
   });
 
-  test('shows a name in the order in which it is written, whatever it asks for', async () => {
+  test('shows a name in its written order, whatever direction controls it has', async () => {
     const { page, context } = await openPage();
     await page.goto(await share(mayfly, { name: 'photo\u202egnp.exe', type: 'text/plain', content: 'x' }));
     await page.waitForSelector('.download');
@@ -43,14 +43,14 @@ await suiteWith(['chromium'], 'the page for reading, under odd circumstances', (
     await context.close();
   });
 
-  test('gives up a connection on which nothing comes, and can try again', async () => {
+  test('aborts a connection without data, and can try again', async () => {
     const { page, context } = await openPage();
     await page.clock.install();
     const { url, secret } = await shareSealed(mayfly, { type: 'text/plain', content: 'late' });
     await page.route('**/raw/*', () => undefined, { times: 1 });
     await page.goto(`${url}#${secret}`);
     await page.waitForSelector('.gate progress');
-    // What is told aloud does not change with every byte.
+    // The status for screen readers does not change with every byte.
     expect(await page.textContent('[role=status]')).toBe('Loading…');
     await page.clock.runFor(61_000);
     await page.click('.gate button:has-text("Try again")');
@@ -58,7 +58,7 @@ await suiteWith(['chromium'], 'the page for reading, under odd circumstances', (
     await context.close();
   });
 
-  test('prints what was shared, dark on light, and nothing that could be pressed', async () => {
+  test('prints the content, dark on light, without buttons', async () => {
     const { page, context } = await openPage({ colorScheme: 'dark' });
     const content = 'let answer = 42;\n'.repeat(500);
     await page.goto(await share(mayfly, { name: 'a.ts', type: 'text/x-typescript', content }));
@@ -70,7 +70,7 @@ await suiteWith(['chromium'], 'the page for reading, under odd circumstances', (
     for (const selector of ['.top', '.bottom', '.toolbar', '.shortcuts-open'])
       expect(await page.isVisible(selector)).toBe(false);
     expect(await page.isVisible('.code-line')).toBe(true);
-    // Lines that were never near to the window have their numbers and colours on paper too.
+    // Lines that were never near the window are printed with numbers and colours too.
     await page.pdf();
     expect(await page.locator('.code-line').count()).toBe(500);
     await context.close();

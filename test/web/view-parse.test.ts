@@ -13,7 +13,7 @@ describe('JSON', () => {
     if (table === undefined || table === 'deep') throw new Error(`no tree: ${table}`);
     return new JsonTree(text, table);
   };
-  /** Every scalar with the way to it, as the tree shows it. */
+  /** Every scalar with its path, as the tree shows it. */
   const leavesOf = (tree: JsonTree, node = tree.root, way = ''): string[] =>
     tree.sizeOf(node) === 0
       ? [`${way} ${tree.kindOf(node)} ${tree.textOf(node)}`]
@@ -32,7 +32,7 @@ describe('JSON', () => {
     ]);
   });
 
-  test('is the same tree as that of JSON.parse, whatever the value', () => {
+  test('is the same tree as that of JSON.parse, for any value', () => {
     const check = (value: unknown) => {
       const read = (tree: JsonTree, node: number): unknown => {
         const children = tree.childrenOf(node, 1e6);
@@ -48,7 +48,7 @@ describe('JSON', () => {
     fc.assert(fc.property(fc.jsonValue(), check));
   });
 
-  test('that is none has no tree, and none is made of what is nested over 100 levels deep', () => {
+  test('has no tree if it is invalid or nested over 100 levels deep', () => {
     for (const text of ['', '{', '{"a" 1}', '[1,]', '01', "{'a': 1}", '['.repeat(100_000), '[1] 2'])
       expect([text.slice(0, 9), jsonTable(text)]).toEqual([text.slice(0, 9), undefined]);
     const nested = (levels: number) => `${'[{"a":'.repeat(levels / 2)}1${'}]'.repeat(levels / 2)}`;
@@ -57,7 +57,7 @@ describe('JSON', () => {
     expect(jsonTable(nested(200_000))).toBe('deep');
   });
 
-  test('has strings with whatever is in them', () => {
+  test('has strings with any content', () => {
     expect(leavesOf(treeOf('["a\\"]{,:", "\\u00e9", "\\\\"]'))).toEqual([
       '/0 string "a\\"]{,:"',
       '/1 string "é"',
@@ -65,7 +65,7 @@ describe('JSON', () => {
     ]);
   });
 
-  test('with 100,000 items is opened no further than can be shown', () => {
+  test('with 100,000 items is opened only as far as it can be shown', () => {
     const items = Array.from({ length: 100_000 }, (_, at) => ({ at, name: `name ${at}` }));
     const tree = treeOf(JSON.stringify(items));
     expect(tree.sizeOf(tree.root)).toBe(100_000);
@@ -74,7 +74,7 @@ describe('JSON', () => {
 });
 
 describe('a table', () => {
-  test('is read by RFC 4180', () => {
+  test('is parsed by RFC 4180', () => {
     const text = 'aaa,"b\r\nbb","c""c"\r\nzzz,,xxx';
     expect(parseTable(text, 'text/csv')).toEqual([
       ['aaa', 'b\r\nbb', 'c"c'],
@@ -87,7 +87,7 @@ describe('a table', () => {
     ]);
   });
 
-  test('has the separator by which its rows have the same number of values', () => {
+  test('has the separator with which its rows have the same number of values', () => {
     for (const [text, row] of [
       ['a;b\n1,5;2\n', ['1,5', '2']],
       ['a;b\n1,5;2,5\n', ['1,5', '2,5']],
@@ -101,7 +101,7 @@ describe('a table', () => {
       expect([text, parseTable(text, 'text/csv')?.[1]]).toEqual([text, row as never]);
   });
 
-  test('comes back from what a writer of RFC 4180 makes of any values, for each separator', () => {
+  test('survives a round trip through RFC 4180 with any values, for each separator', () => {
     const cells = fc.array(fc.string({ minLength: 1, unit: 'grapheme' }), { minLength: 3, maxLength: 3 });
     const check = (rows: string[][], separator: string) => {
       const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
@@ -113,12 +113,12 @@ describe('a table', () => {
     );
   });
 
-  test('is not made of what is none', () => {
+  test('is not made of other text', () => {
     for (const text of ['', 'one', 'one\ntwo\n', 'a,"b\nc', 'a,"b"c\nd,e'])
       expect([text, parseTable(text, 'text/csv')]).toEqual([text, undefined]);
   });
 
-  test('with more cells than a browser shows in a moment is none', () => {
+  test('with too many cells for a browser is rejected', () => {
     expect(parseTable('a,b\n'.repeat(2000), 'text/csv')).toHaveLength(2000);
     expect(parseTable('a,b\n'.repeat(2001), 'text/csv')).toBe('large');
     expect(parseTable(`${','.repeat(500_000)}\n`.repeat(2), 'text/csv')).toBe('large');
@@ -132,18 +132,18 @@ describe('Markdown', () => {
     return typeof made === 'string' ? made : made.html;
   };
 
-  test('closes what raw tags leave open where the element around it ends', () => {
+  test('closes elements of raw tags at the end of their parent', () => {
     expect(htmlOf('- <b><i>a\n- b</b>\n')).toBe('<ul>\n<li><b><i>a</i></b></li>\n<li>b</li>\n</ul>\n');
     expect(htmlOf('<details>\n\ntext\n\n</details>\n')).toBe('<details><p>text</p>\n</details>\n');
   });
 
-  test('is refused where it is nested over 100 levels deep', () => {
+  test('is rejected if it is nested over 100 levels deep', () => {
     expect(htmlOf('<b>'.repeat(99))).toStartWith('<p><b><b>');
     for (const text of ['> '.repeat(500), '<b>'.repeat(101), `${'- '.repeat(60)}a`])
       expect([text.slice(0, 9), ['deep', 'large'].includes(htmlOf(text))]).toEqual([text.slice(0, 9), true]);
   });
 
-  test('is refused where it has more elements, or longer paragraphs, than can be laid out in a moment', () => {
+  test('is rejected if it has too many elements, or too long paragraphs', () => {
     expect(htmlOf('- a\n'.repeat(8000))).toBe('large');
     expect(htmlOf('word '.repeat(30_000))).toBe('large');
     expect(htmlOf(`\`\`\`\n${'x'.repeat(150_000)}\n\`\`\`\n`)).toBe('large');
@@ -153,11 +153,11 @@ describe('Markdown', () => {
 
 describe('an SVG', () => {
   const svg = (inner: string) => `<svg xmlns="http://www.w3.org/2000/svg">${inner}</svg>`;
-  /** Each level stands for ten of the one before. */
+  /** Each level expands to ten of the one before. */
   const levels = (count: number, refer: (id: string) => string) =>
     Array.from({ length: count }, (_, at) => `<g id="g${at + 1}">${refer(`g${at}`).repeat(10)}</g>`).join('');
 
-  test('is drawn as it is in pictures that people make', () => {
+  test('is drawn if it is an ordinary image', () => {
     for (const picture of [
       hostileSvg,
       svg(`<defs><linearGradient id="a"/></defs>${'<rect fill="url(#a)"/>'.repeat(5000)}`),
@@ -174,7 +174,7 @@ describe('an SVG', () => {
       expect([picture.slice(0, 80), svgRefusal(picture)]).toEqual([picture.slice(0, 80), undefined]);
   });
 
-  test('is refused where few elements stand for very many, in whatever way they are referred to', () => {
+  test('is rejected if a few elements expand to very many, by any kind of reference', () => {
     for (const picture of [
       svg(levels(9, (id) => `<use href="#${id}"/>`)),
       svg(levels(9, (id) => `<use xlink:href = '#${id}'/>`)),

@@ -9,7 +9,7 @@ import { openingMessages } from '../../src/web/view/opening-messages.ts';
 import { sourceMessages } from '../../src/web/view/source-messages.ts';
 import { formatRemaining } from '../../src/web/view/use-remaining.ts';
 
-describe('the fragment of an address', () => {
+describe('the fragment of a URL', () => {
   test('names a line, or a range in either order', () => {
     expect(readFragment('#L3', false).lines).toEqual({ first: 3, last: 3 });
     expect(readFragment('#L9-L3', false).lines).toEqual({ first: 3, last: 9 });
@@ -17,7 +17,7 @@ describe('the fragment of an address', () => {
       expect([hash, readFragment(hash, false).lines]).toEqual([hash, null]);
   });
 
-  test('has the secret first where there is one', () => {
+  test('begins with the secret if there is one', () => {
     expect(readFragment('#abc&L3-L9', true)).toEqual({ secret: 'abc', lines: { first: 3, last: 9 } });
     expect(readFragment('#L3', true)).toEqual({ secret: 'L3', lines: null });
     expect(writeFragment({ secret: 'abc', lines: { first: 3, last: 9 } })).toBe('#abc&L3-L9');
@@ -28,7 +28,7 @@ describe('the fragment of an address', () => {
 describe('the kind of content', () => {
   const kind = (mediaType: string, isText: boolean, size = 100) => kindOf({ mediaType, isText, size });
 
-  test('follows from its type, whatever its parameters and its case', () => {
+  test('follows from its type, with any parameters and in any case', () => {
     expect(kind('Image/PNG', false)).toBe('image');
     expect(kind('image/svg+xml; charset=utf-8', true)).toBe('image');
     expect(kind('text/markdown;variant=GFM', true)).toBe('markdown');
@@ -38,19 +38,19 @@ describe('the kind of content', () => {
     expect(kind('image/tiff', false)).toBe('other');
   });
 
-  test('is text where text has a type that it cannot be', () => {
+  test('is text if the bytes are text, but their type is binary', () => {
     expect(kind('video/mp2t', true)).toBe('text');
     expect(kind('text/html', true)).toBe('text');
     expect(kind('application/octet-stream', true)).toBe('text');
     expect(kind('text/plain', false)).toBe('other');
   });
 
-  test('is a plainer one where it is too large', () => {
+  test('is a simpler one if the content is too large', () => {
     expect(kind('application/json', true, 6_000_000)).toBe('text');
     expect(kind('text/plain', true, 30_000_000)).toBe('other');
   });
 
-  test('is text by the mark at the beginning of the bytes, else by the declared charset, else as UTF-8', async () => {
+  test('is decoded by the byte order mark, else by the declared charset, else as UTF-8', async () => {
     const textOf = async (bytes: number[], mediaType: string) =>
       (await contentOf(new Blob([Uint8Array.from(bytes)]), { name: null, mediaType })).text;
     const plain = 'text/plain';
@@ -79,7 +79,7 @@ describe('lines of source', () => {
     return [...lines].map((line, row) => [line, text.slice(starts[row], starts[row + 1])]);
   };
 
-  test('begin after each line break but the last, of whatever kind', () => {
+  test('begin after each line break of any kind, except the last', () => {
     expect(linesOf('a\n\nb\n').map(([, line]) => line)).toEqual(['a\n', '\n', 'b\n']);
     expect(linesOf('a\rb\r\nc\n\rd').map(([, line]) => line)).toEqual(['a\r', 'b\r\n', 'c\n', '\r', 'd']);
     expect(linesOf('')).toEqual([[1, '']]);
@@ -94,7 +94,7 @@ describe('lines of source', () => {
     );
   });
 
-  test('that are long are cut into rows of one line, and no character is taken apart', () => {
+  test('that are long are cut into rows, without splitting a character', () => {
     for (const line of ['x'.repeat(35_000), '👍'.repeat(20_001), 'word '.repeat(9000)]) {
       const rows = linesOf(`short\n${line}\nshort`);
       expect(rows.length).toBeGreaterThan(5);
@@ -107,7 +107,7 @@ describe('lines of source', () => {
     }
   });
 
-  test('are in blocks of a bounded size, of which each line has one', () => {
+  test('are in blocks of a bounded size, one for each line', () => {
     const text = `${'line\n'.repeat(1000)}${'x'.repeat(100_000)}\n${'y'.repeat(30_000)}`;
     const rows = sourceRows(text);
     const sizes = [...rows.blocks].slice(1).map((end, at) => end - (rows.blocks[at] ?? 0));
@@ -121,7 +121,7 @@ describe('lines of source', () => {
     }
   });
 
-  test('have the stretches that tokens cut them into, also of tokens over several lines', () => {
+  test('have the stretches of their tokens, with tokens over several lines too', () => {
     const text = 'ab /* c\nd */ e';
     const tokens = Uint32Array.from([0, 2, 0, 3, 12, 3]);
     expect(stretchesOf(text, tokens, 0, 8)).toEqual([
@@ -134,11 +134,11 @@ describe('lines of source', () => {
   });
 });
 
-describe('what is left', () => {
+describe('the remaining time', () => {
   const second = 1000;
   const hour = 3600 * second;
 
-  test('is told in two units, in the language of the reader', () => {
+  test('is shown in two units, in the language of the reader', () => {
     expect(formatRemaining(49 * hour, 'en')).toBe('2 days 1 hour');
     expect(formatRemaining(48 * hour + 59 * 60 * second, 'de')).toBe('2 Tage');
     expect(formatRemaining(hour + 61 * second, 'en')).toBe('1 hour 1 minute');
@@ -147,7 +147,7 @@ describe('what is left', () => {
   });
 });
 
-test('file names cannot pretend to be others', () => {
+test('file names cannot look like others', () => {
   expect(safeName('gpj.\u202eexe.png')).toBe('gpj.exe.png');
   expect(safeName('../../etc/passwd\0')).toBe('.._.._etc_passwd');
   expect(safeName('a\\b\r\nc')).toBe('a_bc');

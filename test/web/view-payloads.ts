@@ -9,7 +9,7 @@ export type Shared = {
   reads?: number;
 };
 
-/** Shares something as a shell does, and resolves to the URL of its page. */
+/** Shares content by a shell upload, and resolves to the URL of its page. */
 export async function share(
   { url }: MayflyProcess,
   { name, type, content, ttl, reads }: Shared,
@@ -29,11 +29,11 @@ export type Secret = {
   content: string | Uint8Array<ArrayBuffer>;
   password?: string;
   reads?: number;
-  /** What happens to the sealed bytes before they are shared. */
+  /** Changes the encrypted bytes before they are shared. */
   spoil?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 };
 
-/** Shares something sealed, and resolves to the URL of its page and the secret that goes after its `#`. */
+/** Shares encrypted content, and resolves to the URL of its page and the secret for the fragment. */
 export async function shareSealed(
   mayfly: MayflyProcess,
   { name = null, type, content, password, reads, spoil = (bytes) => bytes }: Secret,
@@ -44,7 +44,7 @@ export async function shareSealed(
   return { url, secret };
 }
 
-/** A PDF with a line of text on each page (ISO 32000-1, 7.5), and whatever else its catalog shall have. */
+/** A PDF with a line of text on each page (ISO 32000-1, 7.5), and extra catalog entries. */
 export function pdfOf(lines: string[], catalog = ''): string {
   const pages = lines.map((_, at) => `${3 + at * 2} 0 R`);
   const font = 3 + lines.length * 2;
@@ -63,7 +63,7 @@ export function pdfOf(lines: string[], catalog = ''): string {
   return pdfFile(objects);
 }
 
-/** A PDF of one page that draws what its content says, with these resources. */
+/** A PDF of one page with this content stream and these resources. */
 export function pdfDrawing(drawing: string, resources: string, ...objects: string[]): string {
   return pdfFile([
     '<< /Type /Catalog /Pages 2 0 R >>',
@@ -88,7 +88,7 @@ function pdfFile(objects: string[]): string {
   return `${file}trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
 }
 
-/** A tone of a second in WAV: a header of 44 bytes, and samples of 16 bits at 8 kHz. */
+/** A tone of one second in WAV: a header of 44 bytes, and 16-bit samples at 8 kHz. */
 export function toneWav(): Uint8Array<ArrayBuffer> {
   const samples = 8000;
   const bytes = new Uint8Array(44 + samples * 2);

@@ -5,9 +5,9 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { pdfDrawing, share } from './view-payloads.ts';
 
-/** 8 lines that are each like the one above, which before the first is white, and the end (ITU-T T.6, 2.2 and 2.4.1). */
+/** 8 lines equal to the line above, which is white before the first, and the end marker (ITU-T T.6, 2.2 and 2.4.1). */
 const whiteFax = 'FF001001';
-/** A black square of 8 by 8 pixels in JPEG 2000, made by OpenJPEG. */
+/** A black square of 8 by 8 pixels in JPEG 2000, created with OpenJPEG. */
 const blackPicture = [
   'FF4FFF510029000000000008000000080000000000000000000000080000000800000000000000000001070101FF52000C00000001000004040001',
   'FF5C00044040FF90000A0000000000160001FF93DF8028115054A36FFFD9',
@@ -23,13 +23,13 @@ const drawing = [
   'q 100 0 0 100 50 20 cm /Fax Do Q',
   'q 100 0 0 100 250 20 cm /Picture Do Q',
 ].join('\n');
-/** A text in a font and an encoding that every reader of PDF knows, one in Symbol, and two black squares. */
+/** A text in a standard font and encoding, one in Symbol, and two black squares. */
 const content = pdfDrawing(
   drawing,
   '/Font << /Kanji 5 0 R /Symbol 6 0 R >> /XObject << /Fax 7 0 R /Picture 8 0 R >>',
   '<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /UniJIS-UCS2-H /DescendantFonts [9 0 R] >>',
   '<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>',
-  // What is white is told as 0, which as a shade of grey is black.
+  // With BlackIs1, white is 0, which is black as a shade of grey.
   imageOf(
     whiteFax,
     '/BitsPerComponent 1 /Filter [/ASCIIHexDecode /CCITTFaxDecode] /DecodeParms [null << /K -1 /Columns 8 /Rows 8 /BlackIs1 true >>]',
@@ -41,7 +41,7 @@ const content = pdfDrawing(
      /Ascent 723 /Descent -241 /CapHeight 709 /StemV 69 >>`,
 );
 
-/** Expects all of `content` to be there, in the text and on the canvas. */
+/** Expects all of `content` in the text and on the canvas. */
 async function expectContent(page: Page): Promise<void> {
   expect(await page.locator('.textLayer span').allTextContents()).toEqual(['日本', 'αβγ']);
   const shades = await page.$eval('.page canvas', (element) => {
@@ -53,14 +53,14 @@ async function expectContent(page: Page): Promise<void> {
   expect(shades).toEqual([0, 255, 0]);
 }
 
-await suiteWith(['chromium'], 'a PDF that does not bring all it needs', () => {
+await suiteWith(['chromium'], 'a PDF that does not embed all of its resources', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly();
   });
   afterAll(() => mayfly.stop());
 
-  test('has the characters, fonts and pictures that it should, from this server alone', async () => {
+  test('is shown with the right characters, fonts and images, from this server only', async () => {
     const { page, context, conduct } = await openPage();
     const data = new Map<string, number>();
     page.on('response', (response) => {
@@ -76,12 +76,12 @@ await suiteWith(['chromium'], 'a PDF that does not bring all it needs', () => {
     await context.close();
   });
 
-  test('is drawn by the oldest browsers that the pages are made for', async () => {
+  test('is drawn by the oldest supported browsers', async () => {
     const { page, context, conduct } = await openPage();
-    await page.addInitScript(withoutNews);
+    await page.addInitScript(removeNewApis);
     await page.route('**/assets/pdf-worker-*.js', async (route) => {
       const response = await route.fetch();
-      await route.fulfill({ response, body: `(${withoutNews})();${await response.text()}` });
+      await route.fulfill({ response, body: `(${removeNewApis})();${await response.text()}` });
     });
     await page.goto(await share(mayfly, { type: 'application/pdf', content }));
     await page.waitForSelector('.page[data-drawn=true]');
@@ -92,9 +92,9 @@ await suiteWith(['chromium'], 'a PDF that does not bring all it needs', () => {
   });
 });
 
-/** Takes away what Chrome has had since 117 and later (MDN's tables of compatibility), as far as libraries use it. */
-function withoutNews(): void {
-  const news: [object, string[]][] = [
+/** Removes the APIs that libraries use and that Chrome has only since 117 or later (compatibility tables of MDN). */
+function removeNewApis(): void {
+  const newApis: [object, string[]][] = [
     [Promise, ['withResolvers', 'try']],
     [URL, ['parse', 'canParse']],
     [Math, ['sumPrecise', 'f16round']],
@@ -112,5 +112,5 @@ function withoutNews(): void {
     [RegExp, ['escape']],
     [Error, ['isError']],
   ];
-  for (const [owner, names] of news) for (const name of names) Reflect.deleteProperty(owner, name);
+  for (const [owner, names] of newApis) for (const name of names) Reflect.deleteProperty(owner, name);
 }

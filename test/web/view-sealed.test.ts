@@ -6,7 +6,7 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { share, shareSealed } from './view-payloads.ts';
 
-/** What the page asks the server for, from now on: method, path and query. */
+/** The later requests of the page: method, path and query. */
 function requestsOf(page: Page): string[] {
   const requests: string[] = [];
   page.on('request', (request) => {
@@ -17,14 +17,14 @@ function requestsOf(page: Page): string[] {
 
 const rawReads = (requests: string[]) => requests.filter((url) => url.includes('/raw/')).length;
 
-await suiteWith(['chromium'], 'what is not shown unasked', () => {
+await suiteWith(['chromium'], 'content that the reader has to open', () => {
   let mayfly: MayflyProcess;
   beforeAll(async () => {
     mayfly = await startMayfly();
   });
   afterAll(() => mayfly.stop());
 
-  test('is a counted payload, read once for all that the page does with it', async () => {
+  test('is a counted payload, read once for everything that the page does with it', async () => {
     const url = await share(mayfly, { name: 'a.md', type: 'text/markdown', content: '# Once', reads: 2 });
     const { page, context, conduct } = await openPage();
     const requests = requestsOf(page);
@@ -49,7 +49,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
 
     await page.goto(url);
     await page.click('.gate button');
-    await page.waitForSelector('.notice-line:has-text("gone from the server now")');
+    await page.waitForSelector('.notice-line:has-text("deleted from the server")');
     expect(await page.textContent('.reads')).toBe('No reads left');
     expect(await violations(page)).toEqual([]);
     expect((await fetch(url, { headers: { accept: 'text/html' } })).status).toBe(404);
@@ -57,19 +57,19 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     await context.close();
   });
 
-  test('is a counted payload that somebody else reads meanwhile', async () => {
+  test('is a counted payload that somebody else reads first', async () => {
     const url = await share(mayfly, { type: 'text/plain', content: 'one for one', reads: 1 });
     const { page, context, conduct } = await openPage();
     await page.goto(url);
     await (await fetch(url.replace('/p/', '/raw/'))).text();
     await page.click('.gate button');
-    await page.waitForSelector('.problem:has-text("This is gone")');
+    await page.waitForSelector('.problem:has-text("This no longer exists")');
     expect(await violations(page)).toEqual([]);
     expect(conduct.elsewhere).toEqual([]);
     await context.close();
   });
 
-  test('is, without scripts, a counted payload with a form that reads it', async () => {
+  test('is, without scripts, a counted payload behind a form', async () => {
     const url = await share(mayfly, { type: 'text/plain', content: 'by a form', reads: 1 });
     const { page, context } = await openPage({ javaScriptEnabled: false });
     await page.goto(url);
@@ -79,7 +79,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     await context.close();
   });
 
-  test('is sealed, and opened in the page by the key that no request has', async () => {
+  test('is encrypted, and opened in the page with the key, which no request contains', async () => {
     const content = 'fn main() {\n    println!("quiet");\n}\n';
     const { url, secret } = await shareSealed(mayfly, { name: 'quiet.rs', type: 'text/x-rust', content });
     const { page, context, conduct } = await openPage();
@@ -92,7 +92,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     expect(await page.textContent('.marked code')).toContain('println');
     await page.click('.line-number >> nth=0');
     await page.waitForURL(`${url}#${secret}&L1`);
-    // The link to the content of the page would take the key out of the address.
+    // The link that skips to the content would remove the key from the URL.
     await page.focus('.skip');
     await page.keyboard.press('Enter');
     await page.waitForFunction((key) => location.hash === `#${key}&L1`, secret);
@@ -103,7 +103,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     await context.close();
   });
 
-  test('is sealed with a password, counted, and read once for however many passwords', async () => {
+  test('is encrypted with a password and counted, and read once for any number of passwords', async () => {
     const secretText = 'behind a password';
     const { url, secret } = await shareSealed(mayfly, {
       type: 'text/plain',
@@ -119,7 +119,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     expect(await violations(page)).toEqual([]);
     await page.keyboard.type('für mich');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('.problem:has-text("not the password")');
+    await page.waitForSelector('.problem:has-text("password or the link is wrong")');
     expect(await violations(page)).toEqual([]);
     await page.fill('input[type=password]', 'für dich');
     await page.keyboard.press('Enter');
@@ -130,7 +130,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     await context.close();
   });
 
-  test('is sealed, and asks for its password before it is counted as wrong', async () => {
+  test('is encrypted, and asks for a password before it says that one is wrong', async () => {
     const { url, secret } = await shareSealed(mayfly, { type: 'text/plain', content: 'x', password: 'y' });
     const { page, context, conduct } = await openPage();
     await page.goto(`${url}#${secret}`);
@@ -142,7 +142,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     await context.close();
   });
 
-  test('says what is wrong with a link or with what it leads to', async () => {
+  test('says what is wrong with a link or its content', async () => {
     const content = 'x'.repeat(200_000);
     const good = await shareSealed(mayfly, { type: 'text/plain', content });
     const other = await shareSealed(mayfly, { type: 'text/plain', content });
@@ -161,11 +161,11 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     const { page, context, conduct } = await openPage();
     const cases: [string, RegExp][] = [
       [good.url, /the link has no key/],
-      [`${good.url}#${good.secret.slice(0, 30)}`, /not complete/],
+      [`${good.url}#${good.secret.slice(0, 30)}`, /incomplete/],
       [`${good.url}#${other.secret}`, /not the one that this was encrypted with/],
       [`${altered.url}#${altered.secret}`, /altered or damaged/],
       [`${truncated.url}#${truncated.secret}`, /The end of this is missing/],
-      [`${none.url}#${none.secret}`, /no form that this page knows/],
+      [`${none.url}#${none.secret}`, /does not know its format/],
     ];
     for (const [link, message] of cases) {
       await page.goto('about:blank');
@@ -175,7 +175,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
       expect(await page.textContent('main')).not.toContain('xxx');
     }
     expect(await violations(page)).toEqual([]);
-    // A better link in the same place is another try.
+    // Another secret in the URL starts another try.
     await page.goto(`${good.url}#${other.secret}`);
     await page.waitForSelector('.problem');
     await page.evaluate((key) => {
@@ -186,7 +186,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     await context.close();
   });
 
-  test('says that the server is away, and goes on when it is back', async () => {
+  test('says that the server cannot be reached, and can try again', async () => {
     const { url, secret } = await shareSealed(mayfly, { type: 'text/plain', content: 'in the end' });
     const { page, context } = await openPage();
     await page.route('**/raw/**', (route) => route.abort('connectionrefused'));
@@ -202,7 +202,7 @@ await suiteWith(['chromium'], 'what is not shown unasked', () => {
     const { url } = await shareSealed(mayfly, { type: 'text/plain', content: 'x' });
     const { page, context } = await openPage({ javaScriptEnabled: false });
     await page.goto(url);
-    expect(await page.textContent('.gate')).toContain('has to run scripts');
+    expect(await page.textContent('.gate')).toContain('Enable JavaScript');
     await context.close();
   });
 });

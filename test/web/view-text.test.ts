@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 const utf16 = (text: string) => Uint8Array.from(Buffer.from(`\ufeff${text}`, 'utf16le'));
 const latin1 = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'));
 
-/** What a reader who selects all of the source and presses Ctrl+C has then. */
+/** The clipboard after the reader selects all of the source and presses Ctrl+C. */
 async function copyAll(page: Page): Promise<string> {
   await page.$eval('.code pre', (element) => getSelection()?.selectAllChildren(element));
   await page.keyboard.press('Control+c');
@@ -44,21 +44,21 @@ await suiteWith(['chromium'], 'text on the page of a payload', () => {
     const { url, secret } = await shareSealed(mayfly, { type: 'text/plain', content: utf16('sealed é') });
     await page.goto(`${url}#${secret}`);
     expect(await page.textContent('.code-line code')).toBe('sealed é');
-    // What is declared as text and cannot be decoded can be downloaded.
+    // Bytes that are declared as text and cannot be decoded can be downloaded.
     await page.goto(await share(mayfly, { type: 'text/plain', content: latin1('é') }));
     expect(await page.textContent('.other pre')).toContain('e9');
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
     await context.close();
   });
 
-  test('in another encoding than UTF-8 is there without scripts too', async () => {
+  test('in another encoding than UTF-8 is shown without scripts too', async () => {
     const { page, context } = await openPage({ javaScriptEnabled: false });
     await page.goto(await share(mayfly, { type: 'text/plain', content: utf16('é') }));
     expect(await page.textContent('pre')).toBe('é');
     await context.close();
   });
 
-  test('shows controls of the direction of writing as marks, without their effect, and copies them', async () => {
+  test('shows direction controls as marks, without their effect, and copies them', async () => {
     const content = '/*\u202e } \u2066if (isAdmin)\u2069 \u2066 begin */\nnext();\n';
     const { page, context, conduct } = await openPage();
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -67,8 +67,8 @@ await suiteWith(['chromium'], 'text on the page of a payload', () => {
     const marks = page.locator('.direction-mark');
     const names = await marks.evaluateAll((all) => all.map((mark) => mark.getAttribute('data-mark')));
     expect(names).toEqual(['U+202E', 'U+2066', 'U+2069', 'U+2066']);
-    expect(await page.textContent('.notice-line')).toContain('change the direction of writing');
-    // Each mark is to the right of the one before: nothing is in another order than it is written.
+    expect(await page.textContent('.notice-line')).toContain('change the text direction');
+    // Each mark is to the right of the one before, so the text is in its written order.
     const lefts = await marks.evaluateAll((all) => all.map((mark) => mark.getBoundingClientRect().left));
     expect(lefts).toEqual([...lefts].sort((one, other) => one - other));
     expect(await copyAll(page)).toBe(content);
@@ -79,13 +79,13 @@ await suiteWith(['chromium'], 'text on the page of a payload', () => {
 
     await page.goto(await share(mayfly, { type: 'application/json', content: '{"u": "a\\u202eb"}' }));
     await page.waitForSelector('.tree .direction-mark[data-mark="U+202E"]');
-    expect(await page.textContent('.notice-line')).toContain('change the direction of writing');
+    expect(await page.textContent('.notice-line')).toContain('change the text direction');
     expect(await violations(page)).toEqual([]);
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
     await context.close();
   });
 
-  test('of one long line is wrapped, has one number, and is copied as one line', async () => {
+  test('in one long line is wrapped, has one number, and is copied as one line', async () => {
     const content = `first\r\n${Array.from({ length: 30_000 }, (_, at) => `item${at},`).join('')}\rlast`;
     const { page, context, conduct } = await openPage();
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -112,7 +112,7 @@ await suiteWith(['chromium'], 'text on the page of a payload', () => {
     await context.close();
   });
 
-  test('that cannot be rendered in a moment is its source, under a line that says why', async () => {
+  test('that cannot be rendered quickly is shown as its source, below a notice that says why', async () => {
     const { page, context, conduct } = await openPage();
     for (const [type, content, why] of [
       ['text/markdown', '> '.repeat(300), 'nested too deeply'],
@@ -132,7 +132,7 @@ await suiteWith(['chromium'], 'text on the page of a payload', () => {
     await context.close();
   });
 
-  test('stays where it is when scripts take the page over', async () => {
+  test('does not move during hydration', async () => {
     const content = 'const value = 1;\n'.repeat(300);
     const { page, context } = await openPage();
     await page.addInitScript(() => {

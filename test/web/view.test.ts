@@ -24,7 +24,7 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
   });
   afterAll(() => mayfly.stop());
 
-  test('shows source with its colours, lines that can be linked to, and what can be done with it', async () => {
+  test('shows source with highlighting, links to lines, and a toolbar', async () => {
     const url = await share(mayfly, { name: 'two.ts', type: 'text/x-typescript', content: source });
     const { page, context, conduct } = await openPage();
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -46,7 +46,7 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     await page.waitForURL(`${url}#L1-L3`);
     expect(await page.locator('.marked').count()).toBe(3);
 
-    // Selecting all of it by hand gives the text alone, without the numbers.
+    // A manual selection has the text without the numbers.
     const selected = await page.$eval('.code pre', (element) => {
       getSelection()?.selectAllChildren(element);
       return getSelection()?.toString();
@@ -81,7 +81,7 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     await context.close();
   });
 
-  test('guesses at no language where plain text was chosen, until the reader asks for it', async () => {
+  test('guesses no language for chosen plain text, until the reader asks for it', async () => {
     const url = await share(mayfly, { type: 'text/plain;syntax=none', content: source });
     const { page, context, conduct } = await openPage();
     await page.goto(url);
@@ -110,7 +110,7 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     expect(await page.getAttribute('.markdown th', 'align')).toBe('right');
     const link = page.locator('.markdown a[href="https://example.com/"]');
     expect(await link.getAttribute('rel')).toBe('noopener noreferrer nofollow ugc');
-    // Nothing is loaded from elsewhere: a picture is a link to it.
+    // Nothing is loaded from other servers: an image becomes a link.
     expect(await page.locator('.markdown img').count()).toBe(0);
     expect(await page.getAttribute('.markdown a:has-text("a picture")', 'href')).toBe(
       'https://example.com/x.png',
@@ -125,7 +125,7 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     await context.close();
   });
 
-  test('shows JSON as a tree that is used by keys, with numbers as they are written', async () => {
+  test('shows JSON as a tree with keyboard control, with numbers as written', async () => {
     const content = '{"10": 1, "2": [12345678901234567890.0, 1e400, null], "a": {"b": {}, "b": "x\\u0000"}}';
     const url = await share(mayfly, { type: 'application/json', content });
     const { page, context, conduct } = await openPage({ viewport: { width: 360, height: 640 } });
@@ -164,7 +164,7 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     await context.close();
   });
 
-  test('shows 20,000 lines and goes to the last of them without a long task', async () => {
+  test('shows 20,000 lines and scrolls to the last one without a long task', async () => {
     const lines = Array.from({ length: 20_000 }, (_, at) => `const value${at} = "text ${at}"; // ${at}`);
     const url = await share(mayfly, { type: 'text/javascript', content: lines.join('\n') });
     const { page, context, conduct } = await openPage();
@@ -190,18 +190,18 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     await context.close();
   });
 
-  test('has the text without scripts too, as long as it is not too large for a page', async () => {
+  test('has the text without scripts too, if it is not too large for a page', async () => {
     const content = `<b>\n${'x'.repeat(200_000)}\nend`;
     const url = await share(mayfly, { type: 'text/plain', content });
     const { page, context } = await openPage({ javaScriptEnabled: false });
     await page.goto(url);
     expect(await page.textContent('pre')).toBe(content);
-    // Once, not once more as data.
+    // Once, and not a second time as JSON.
     expect((await page.content()).length).toBeLessThan(content.length * 1.2);
     await context.close();
   });
 
-  test('shows what HTML would alter as it is', async () => {
+  test('shows text that HTML would alter unchanged', async () => {
     const content = '\nfirst is empty\r\nand \r is alone';
     const url = await share(mayfly, { type: 'text/plain', content });
     const { page, context, conduct } = await openPage();
@@ -216,15 +216,15 @@ await suiteWith(['chromium'], 'the page of a payload', () => {
     await context.close();
   });
 
-  test('counts the seconds of the last minute, and shows nothing when they are over', async () => {
+  test('counts the seconds of the last minute, and shows nothing after the expiry', async () => {
     const { page, context, conduct } = await openPage();
     await page.goto(await share(mayfly, { type: 'text/plain', content: 'soon gone', ttl: '5s' }));
     await page.waitForSelector('.expiry:text-matches("[1-4] seconds?")');
-    await page.waitForSelector('.notice:has-text("The time of this is up")');
+    await page.waitForSelector('.notice:has-text("This has expired")');
     expect(await page.textContent('main')).not.toContain('soon gone');
     const response = await page.reload();
     expect(response?.status()).toBe(404);
-    expect(await page.textContent('main')).toContain('its time may be up');
+    expect(await page.textContent('main')).toContain('may have expired');
     expect(await violations(page)).toEqual([]);
     expect(conduct.elsewhere).toEqual([]);
     await context.close();

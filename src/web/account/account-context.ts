@@ -1,19 +1,24 @@
 import { createContext } from 'preact';
 import { useCallback, useContext } from 'preact/hooks';
 import { type Client, createClient, MayflyError } from '../../client/index.ts';
-import { useProblemText } from '../shell/problem.ts';
+import { useErrorText } from '../shell/error-text.ts';
 
 type AccountScope = {
   client: Client;
-  /** The key itself, to tell which of a list it is. */
+  /** The key itself, to mark it in the list of keys. */
   key: string;
-  /** Says in a live region what was done. */
-  say: (text: string) => void;
-  /** The server does not take the key any more. */
+  /** Announces in a live region what was done. */
+  announce: (text: string) => void;
+  /** Is called when the server rejects the key. */
   onRefused: () => void;
 };
 
-const none = { client: createClient({ url: '' }), key: '', say: () => undefined, onRefused: () => undefined };
+const none = {
+  client: createClient({ url: '' }),
+  key: '',
+  announce: () => undefined,
+  onRefused: () => undefined,
+};
 
 export const AccountContext = createContext<AccountScope>(none);
 
@@ -21,15 +26,15 @@ export function useAccount(): AccountScope {
   return useContext(AccountContext);
 }
 
-/** Puts in words what went wrong with a call. A key that is not taken ends the whole view. */
+/** Returns the text for a failed request. A rejected key closes the account. */
 export function useDescribe(): (error: unknown) => string {
   const { onRefused } = useAccount();
-  const problemText = useProblemText();
+  const errorText = useErrorText();
   return useCallback(
     (error: unknown) => {
       if (error instanceof MayflyError && error.status === 401) onRefused();
-      return problemText(error);
+      return errorText(error);
     },
-    [onRefused, problemText],
+    [onRefused, errorText],
   );
 }

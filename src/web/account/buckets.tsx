@@ -9,7 +9,7 @@ import { accountMessages } from './messages.ts';
 import { fragmentOf } from './use-fragment.ts';
 import { useListing } from './use-listing.ts';
 
-/** The buckets of the account, and a form for another. */
+/** The buckets of the account, and a form that creates one. */
 export function Buckets() {
   const texts = useMessages(accountMessages);
   const { language } = useReader();

@@ -6,28 +6,28 @@ import { accountMessages } from './messages.ts';
 
 type CreationProps = {
   heading: string;
-  /** Makes it of the form's fields. What it rejects with is told below them. */
+  /** Creates an entry from the fields. If it rejects, the error is shown below them. */
   onCreate: (fields: FormData) => Promise<void>;
   children: ComponentChildren;
 };
 
-/** A small form that makes one more of a list; it is empty again when that has worked. */
+/** A small form that creates an entry of a list. It is reset after a success. */
 export function CreationForm({ heading, onCreate, children }: CreationProps) {
   const texts = useMessages(accountMessages);
   const describe = useDescribe();
   const id = useId();
   const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string>();
+  const [errorMessage, setErrorMessage] = useState<string>();
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     setBusy(true);
-    setProblem(undefined);
+    setErrorMessage(undefined);
     try {
       await onCreate(new FormData(form));
       form.reset();
     } catch (error) {
-      setProblem(describe(error));
+      setErrorMessage(describe(error));
     }
     setBusy(false);
   };
@@ -40,9 +40,9 @@ export function CreationForm({ heading, onCreate, children }: CreationProps) {
           {texts.create}
         </button>
       </div>
-      {problem && (
+      {errorMessage && (
         <p class="problem" role="alert">
-          {problem}
+          {errorMessage}
         </p>
       )}
     </form>

@@ -7,18 +7,18 @@ import { ListingView } from './listing-view.tsx';
 import { accountMessages } from './messages.ts';
 import { fragmentOf } from './use-fragment.ts';
 import { useListing } from './use-listing.ts';
-import { useMoment } from './use-moment.ts';
+import { useTimeFormat } from './use-time-format.ts';
 
-/** What a webhook was told, and how that went. */
+/** The deliveries of a webhook. */
 export function Deliveries({ webhookId }: { webhookId: string }) {
   const texts = useMessages(accountMessages);
-  const { client, say } = useAccount();
+  const { client, announce } = useAccount();
   const describe = useDescribe();
-  const moment = useMoment();
+  const timeText = useTimeFormat();
   const [webhook, setWebhook] = useState<Webhook>();
-  const [problem, setProblem] = useState<string>();
+  const [errorMessage, setErrorMessage] = useState<string>();
   useEffect(() => {
-    // Without its URL the list is good all the same, and it tells what is wrong.
+    // The list works without the URL of the webhook, and shows the error if there is one.
     client.webhooks.get(webhookId).then(setWebhook, () => undefined);
   }, [client, webhookId]);
   const listing = useListing<Delivery>(webhookId, async (cursor, signal) => {
@@ -26,13 +26,13 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
     return { entries: data, cursor: nextCursor };
   });
   const sendAgain = async ({ id }: Delivery) => {
-    setProblem(undefined);
+    setErrorMessage(undefined);
     try {
       await client.webhooks.redeliver(webhookId, id);
       listing.reload();
-      say(texts.sentAgain);
+      announce(texts.sentAgain);
     } catch (error) {
-      setProblem(describe(error));
+      setErrorMessage(describe(error));
     }
   };
   return (
@@ -44,9 +44,9 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
           {texts.reload}
         </button>
       </div>
-      {problem && (
+      {errorMessage && (
         <p class="problem" role="alert">
-          {problem}
+          {errorMessage}
         </p>
       )}
       <ListingView listing={listing} label={texts.deliveries}>
@@ -61,17 +61,17 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
                 </>
               }
               facts={[
-                moment(createdAt),
+                timeText(createdAt),
                 texts.attempts(attempts),
                 lastStatus !== null && texts.lastStatus(lastStatus),
-                nextAttemptAt && texts.nextAttempt(moment(nextAttemptAt)),
+                nextAttemptAt && texts.nextAttempt(timeText(nextAttemptAt)),
               ]}
             >
               {status !== 'pending' && (
                 <button
                   type="button"
                   class="small"
-                  aria-label={texts.sendAgainOf(event, moment(createdAt))}
+                  aria-label={texts.sendAgainOf(event, timeText(createdAt))}
                   onClick={() => sendAgain(delivery)}
                 >
                   {texts.sendAgain}

@@ -2,22 +2,22 @@ import type { ComponentChildren } from 'preact';
 
 export type EntryProps = {
   title: ComponentChildren;
-  /** What is known of it; what is empty is left out. */
+  /** Details; empty ones are left out. */
   facts: (string | false | null | undefined)[];
-  /** What can be done with it. */
+  /** The actions on the entry. */
   children?: ComponentChildren;
 };
 
-/** One of a list: its name, what is known of it, and what can be done with it. */
+/** An entry of a list: its title, details and actions. */
 export function Entry({ title, facts, children }: EntryProps) {
-  const known = facts.filter((fact) => fact);
+  const shown = facts.filter((fact) => fact);
   return (
     <li class="entry">
       <div class="what">
         <span class="name">{title}</span>
-        {known.length > 0 && (
+        {shown.length > 0 && (
           <ul class="facts">
-            {known.map((fact) => (
+            {shown.map((fact) => (
               <li key={fact}>{fact}</li>
             ))}
           </ul>

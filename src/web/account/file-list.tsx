@@ -11,18 +11,18 @@ type FileListProps<File> = {
   load: Load<File>;
   nameOf: (file: File) => string;
   factsOf: (file: File) => EntryProps['facts'];
-  /** What opens a file: a link or a button. */
+  /** The link or button that opens a file. */
   openerOf: (file: File) => ComponentChildren;
   remove: (file: File) => Promise<unknown>;
-  /** What is said of those that are shown. */
+  /** Content above the list. */
   above?: (shown: File[]) => ComponentChildren;
 };
 
-/** The files of an account, each of which can be opened and removed. */
+/** The files of an account, which can be opened and deleted. */
 export function FileList<File extends { id: string }>(props: FileListProps<File>) {
   const { load, nameOf, factsOf, openerOf, remove, above } = props;
   const texts = useMessages(accountMessages);
-  const [asked, setAsked] = useState<File>();
+  const [toDelete, setToDelete] = useState<File>();
   const listing = useListing<File>('files', load);
   return (
     <>
@@ -36,21 +36,21 @@ export function FileList<File extends { id: string }>(props: FileListProps<File>
               type="button"
               class="small danger"
               aria-label={texts.removeOf(nameOf(file))}
-              onClick={() => setAsked(file)}
+              onClick={() => setToDelete(file)}
             >
               {texts.remove}
             </button>
           </Entry>
         )}
       </ListingView>
-      {asked && (
+      {toDelete && (
         <RemovalDialog
-          name={nameOf(asked)}
+          name={nameOf(toDelete)}
           onRemove={async () => {
-            await remove(asked);
-            listing.change((entries) => entries.filter(({ id }) => id !== asked.id));
+            await remove(toDelete);
+            listing.change((entries) => entries.filter(({ id }) => id !== toDelete.id));
           }}
-          onClose={() => setAsked(undefined)}
+          onClose={() => setToDelete(undefined)}
         />
       )}
     </>

@@ -1,30 +1,30 @@
-/** What a key opens. */
+/** The API of a key. */
 export type KeyKind = 'storage' | 'putput' | 'uploadkit';
 
-const place = 'mayfly.key';
+const storageKey = 'mayfly.key';
 const prefixes: Record<KeyKind, string> = { storage: 'sk_live_', putput: 'pp_', uploadkit: 'uk_live_' };
 
-/** What a text opens by its beginning; undefined for what is no key. Whether it is a good one the server knows. */
+/** The kind of a key by its prefix; undefined if the text is not a key. Only the server knows whether it is valid. */
 export function kindOfKey(key: string): KeyKind | undefined {
   if (!/^[\w-]{8,200}$/.test(key)) return undefined;
   return (Object.keys(prefixes) as KeyKind[]).find((kind) => key.startsWith(prefixes[kind]));
 }
 
-/** The key of this tab. It is in no other storage than the session's, which ends with the tab. */
+/** The key of this tab. It is only in the session storage, which ends with the tab. */
 export function keptKey(): string | undefined {
   try {
-    return sessionStorage.getItem(place) ?? undefined;
+    return sessionStorage.getItem(storageKey) ?? undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Keeps a key for this tab, or forgets it. A browser may be told to keep nothing: then it lasts as long as the page. */
+/** Stores the key for this tab, or removes it. With storage disabled, the key lasts as long as the page. */
 export function keepKey(key: string | undefined): void {
   try {
-    if (key === undefined) sessionStorage.removeItem(place);
-    else sessionStorage.setItem(place, key);
+    if (key === undefined) sessionStorage.removeItem(storageKey);
+    else sessionStorage.setItem(storageKey, key);
   } catch {
-    // The page has it all the same.
+    // The page still has the key.
   }
 }

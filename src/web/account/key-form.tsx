@@ -3,17 +3,23 @@ import { useMessages } from '../shell/reader.ts';
 import { kindOfKey } from './kept-key.ts';
 import { accountMessages } from './messages.ts';
 
-/** Asks for the key. @param problem What was wrong with the last one. */
-export function KeyForm({ problem, onKey }: { problem: string | undefined; onKey: (key: string) => void }) {
+/** Asks for the key. @param errorMessage Why the last key was rejected. */
+export function KeyForm({
+  errorMessage,
+  onKey,
+}: {
+  errorMessage: string | undefined;
+  onKey: (key: string) => void;
+}) {
   const texts = useMessages(accountMessages);
   const [key, setKey] = useState('');
   const [isRefused, setRefused] = useState(false);
-  const told = isRefused ? texts.notAKey : problem;
+  const shownError = isRefused ? texts.notAKey : errorMessage;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const given = key.trim();
-    if (kindOfKey(given) === undefined) return setRefused(true);
-    onKey(given);
+    const enteredKey = key.trim();
+    if (kindOfKey(enteredKey) === undefined) return setRefused(true);
+    onKey(enteredKey);
   };
   return (
     <form class="key-form" onSubmit={submit}>
@@ -21,7 +27,7 @@ export function KeyForm({ problem, onKey }: { problem: string | undefined; onKey
       <div class="row">
         <label>
           {texts.key}
-          {/* No browser should offer to keep it. */}
+          {/* Keeps browsers and password managers from storing the key. */}
           <input
             type="password"
             name="key"
@@ -32,7 +38,7 @@ export function KeyForm({ problem, onKey }: { problem: string | undefined; onKey
             data-1p-ignore
             data-lpignore="true"
             aria-describedby="key-hints"
-            aria-invalid={told !== undefined}
+            aria-invalid={shownError !== undefined}
             onInput={(event) => {
               setKey(event.currentTarget.value);
               setRefused(false);
@@ -43,9 +49,9 @@ export function KeyForm({ problem, onKey }: { problem: string | undefined; onKey
           {texts.open}
         </button>
       </div>
-      {told && (
+      {shownError && (
         <p class="problem" role="alert">
-          {told}
+          {shownError}
         </p>
       )}
       <p class="quiet-text" id="key-hints">

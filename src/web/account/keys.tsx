@@ -7,18 +7,18 @@ import { CreationForm } from './creation-form.tsx';
 import { Entry } from './entry.tsx';
 import { ListingView } from './listing-view.tsx';
 import { accountMessages } from './messages.ts';
-import { OnceShown } from './once-shown.tsx';
+import { SecretDialog } from './secret-dialog.tsx';
 import { useListing } from './use-listing.ts';
-import { useMoment } from './use-moment.ts';
+import { useTimeFormat } from './use-time-format.ts';
 
-/** The keys of the account: those that there are, and a form for another. */
+/** The keys of the account, and a form that creates one. */
 export function Keys() {
   const texts = useMessages(accountMessages);
-  const { client, key: ownKey, say } = useAccount();
+  const { client, key: ownKey, announce } = useAccount();
   const describe = useDescribe();
-  const moment = useMoment();
+  const timeText = useTimeFormat();
   const [secret, setSecret] = useState<string>();
-  const [asked, setAsked] = useState<Key>();
+  const [toRevoke, setToRevoke] = useState<Key>();
   const listing = useListing<Key>('keys', async (cursor, signal) => {
     const { data, nextCursor } = await client.keys.list({ cursor, signal });
     return { entries: data, cursor: nextCursor };
@@ -40,15 +40,15 @@ export function Keys() {
             facts={[
               `${key.prefix}…`,
               ownKey.startsWith(key.prefix) && texts.thisKey,
-              texts.made(moment(key.createdAt)),
-              key.lastUsedAt === null ? texts.neverUsed : texts.lastUsed(moment(key.lastUsedAt)),
+              texts.made(timeText(key.createdAt)),
+              key.lastUsedAt === null ? texts.neverUsed : texts.lastUsed(timeText(key.lastUsedAt)),
             ]}
           >
             <button
               type="button"
               class="small danger"
               aria-label={texts.revokeOf(nameOf(key))}
-              onClick={() => setAsked(key)}
+              onClick={() => setToRevoke(key)}
             >
               {texts.revoke}
             </button>
@@ -61,20 +61,22 @@ export function Keys() {
           <input name="name" maxLength={100} autocomplete="off" />
         </label>
       </CreationForm>
-      {secret && <OnceShown heading={texts.newKeyIs} secret={secret} onClose={() => setSecret(undefined)} />}
-      {asked && (
+      {secret && (
+        <SecretDialog heading={texts.newKeyIs} secret={secret} onClose={() => setSecret(undefined)} />
+      )}
+      {toRevoke && (
         <ConfirmDialog
-          question={texts.revokeQuestion(nameOf(asked))}
+          question={texts.revokeQuestion(nameOf(toRevoke))}
           detail={texts.revokeDetail}
           action={texts.revoke}
           cancel={texts.cancel}
           describe={describe}
           onConfirm={async () => {
-            await client.keys.revoke(asked.id);
-            say(texts.revoked(nameOf(asked)));
+            await client.keys.revoke(toRevoke.id);
+            announce(texts.revoked(nameOf(toRevoke)));
             listing.reload();
           }}
-          onClose={() => setAsked(undefined)}
+          onClose={() => setToRevoke(undefined)}
         />
       )}
     </>

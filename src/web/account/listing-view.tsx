@@ -5,24 +5,24 @@ import type { Listing } from './use-listing.ts';
 
 type ListingProps<Entry> = {
   listing: Listing<Entry>;
-  /** For those who hear it. */
+  /** The label for screen readers. */
   label: string;
-  /** What is in the list beside its entries, before them. */
+  /** List items before the entries. */
   before?: ComponentChildren;
   hasBefore?: boolean;
   children: (entry: Entry) => ComponentChildren;
 };
 
-/** A list that comes page by page, and what went wrong with it. */
+/** A list that is loaded page by page, and its error. */
 export function ListingView<Entry>({ listing, label, before, hasBefore, children }: ListingProps<Entry>) {
   const texts = useMessages(accountMessages);
-  const { entries, isLoading, hasMore, problem, more, reload } = listing;
+  const { entries, isLoading, hasMore, errorMessage, more, reload } = listing;
   const isEmpty = entries?.length === 0 && !hasBefore;
   return (
     <div class="listing" aria-busy={isLoading}>
-      {problem && (
+      {errorMessage && (
         <div class="problem" role="alert">
-          <p>{problem}</p>
+          <p>{errorMessage}</p>
           <button type="button" class="small" onClick={reload}>
             {texts.reload}
           </button>
@@ -36,7 +36,7 @@ export function ListingView<Entry>({ listing, label, before, hasBefore, children
           {entries.map(children)}
         </ul>
       )}
-      {hasMore && !problem && (
+      {hasMore && !errorMessage && (
         <button type="button" onClick={more} disabled={isLoading}>
           {isLoading ? texts.loading : texts.more}
         </button>

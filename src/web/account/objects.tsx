@@ -3,29 +3,29 @@ import type { StoredObject } from '../../client/index.ts';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { useAccount, useDescribe } from './account-context.ts';
+import { Breadcrumb } from './breadcrumb.tsx';
 import { Entry } from './entry.tsx';
 import { ListingView } from './listing-view.tsx';
 import { accountMessages } from './messages.ts';
-import { openAddress } from './open-address.ts';
+import { openUrl } from './open-url.ts';
 import { RemovalDialog } from './removal-dialog.tsx';
 import { UploadIntoBucket } from './upload-into-bucket.tsx';
 import { fragmentOf } from './use-fragment.ts';
 import { useListing } from './use-listing.ts';
-import { useMoment } from './use-moment.ts';
-import { WherePath } from './where-path.tsx';
+import { useTimeFormat } from './use-time-format.ts';
 
-/** How long an address lasts that is made for one click (seconds). */
-const clickLasts = 300;
+/** How long the signed URL of a download is valid (seconds). */
+const signedUrlTtl = 300;
 
-/** The objects of a bucket, by folders: what keys have in common up to a slash. */
+/** The objects of a bucket in folders, which are the common prefixes of keys up to a slash. */
 export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) {
   const texts = useMessages(accountMessages);
   const { language } = useReader();
   const { client } = useAccount();
   const describe = useDescribe();
-  const moment = useMoment();
-  const [asked, setAsked] = useState<StoredObject>();
-  const [problem, setProblem] = useState<string>();
+  const timeText = useTimeFormat();
+  const [toDelete, setToDelete] = useState<StoredObject>();
+  const [errorMessage, setErrorMessage] = useState<string>();
   const of = `${bucket}/${prefix}`;
   const [folders, setFolders] = useState<{ of: string; names: string[] }>({ of, names: [] });
   const listing = useListing<StoredObject>(of, async (cursor, signal) => {
@@ -39,21 +39,21 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
   });
   const shownFolders = folders.of === of ? folders.names : [];
   const download = async ({ key }: StoredObject) => {
-    setProblem(undefined);
+    setErrorMessage(undefined);
     try {
-      const { url } = await client.buckets.sign(bucket, key, { method: 'GET', expiresIn: clickLasts });
-      openAddress(url, shortName(key, prefix));
+      const { url } = await client.buckets.sign(bucket, key, { method: 'GET', expiresIn: signedUrlTtl });
+      openUrl(url, shortName(key, prefix));
     } catch (error) {
-      setProblem(describe(error));
+      setErrorMessage(describe(error));
     }
   };
   return (
     <>
       <h2>{bucket}</h2>
-      <WherePath bucket={bucket} prefix={prefix} />
-      {problem && (
+      <Breadcrumb bucket={bucket} prefix={prefix} />
+      {errorMessage && (
         <p class="problem" role="alert">
-          {problem}
+          {errorMessage}
         </p>
       )}
       <ListingView
@@ -77,8 +77,8 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
               facts={[
                 object.contentType,
                 formatBytes(object.size, language),
-                texts.made(moment(object.updatedAt)),
-                object.expiresAt && texts.expires(moment(object.expiresAt)),
+                texts.made(timeText(object.updatedAt)),
+                object.expiresAt && texts.expires(timeText(object.expiresAt)),
               ]}
             >
               <button
@@ -93,7 +93,7 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
                 type="button"
                 class="small danger"
                 aria-label={texts.removeOf(name)}
-                onClick={() => setAsked(object)}
+                onClick={() => setToDelete(object)}
               >
                 {texts.remove}
               </button>
@@ -102,21 +102,21 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
         }}
       </ListingView>
       <UploadIntoBucket bucket={bucket} prefix={prefix} onUploaded={listing.reload} />
-      {asked && (
+      {toDelete && (
         <RemovalDialog
-          name={shortName(asked.key, prefix)}
+          name={shortName(toDelete.key, prefix)}
           onRemove={async () => {
-            await client.objects.remove(bucket, asked.key);
-            listing.change((entries) => entries.filter(({ key }) => key !== asked.key));
+            await client.objects.remove(bucket, toDelete.key);
+            listing.change((entries) => entries.filter(({ key }) => key !== toDelete.key));
           }}
-          onClose={() => setAsked(undefined)}
+          onClose={() => setToDelete(undefined)}
         />
       )}
     </>
   );
 }
 
-/** A key as it is called within a folder. */
+/** A key without the prefix of its folder. */
 function shortName(key: string, prefix: string): string {
   return key.startsWith(prefix) && key !== prefix ? key.slice(prefix.length) : key;
 }

@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import { createClient, xhrTransport } from '../../client/index.ts';
-import { problemMessages } from '../shell/problem-messages.ts';
+import { errorMessages } from '../shell/error-messages.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { AccountContext } from './account-context.ts';
 import { keepKey, keptKey, kindOfKey } from './kept-key.ts';
@@ -12,32 +12,32 @@ import { UploadkitFiles } from './uploadkit-files.tsx';
 
 const views = { storage: StorageAccount, putput: PutputFiles, uploadkit: UploadkitFiles };
 
-/** The account of the key of this tab, or the question for one. */
+/** The account of the key of this tab, or the form that asks for a key. */
 export function OpenedAccount() {
   const texts = useMessages(accountMessages);
-  const problems = useMessages(problemMessages);
+  const errorTexts = useMessages(errorMessages);
   const { basePath } = useReader();
   const [key, setKey] = useState(keptKey);
-  const [problem, setProblem] = useState<string>();
-  const [said, setSaid] = useState('');
-  const forget = useCallback((why?: string) => {
+  const [errorMessage, setErrorMessage] = useState<string>();
+  const [announcement, setAnnouncement] = useState('');
+  const forget = useCallback((reason?: string) => {
     keepKey(undefined);
     setKey(undefined);
-    setProblem(why);
+    setErrorMessage(reason);
   }, []);
-  const onRefused = useCallback(() => forget(problems.unauthorized), [forget, problems]);
-  const open = (given: string) => {
-    keepKey(given);
-    setKey(given);
-    setProblem(undefined);
-    setSaid('');
+  const onRefused = useCallback(() => forget(errorTexts.unauthorized), [forget, errorTexts]);
+  const open = (enteredKey: string) => {
+    keepKey(enteredKey);
+    setKey(enteredKey);
+    setErrorMessage(undefined);
+    setAnnouncement('');
   };
   const client = useMemo(
     () => createClient({ url: location.origin + basePath, key, transport: xhrTransport() }),
     [key],
   );
   const scope = useMemo(
-    () => ({ client, key: key ?? '', say: setSaid, onRefused }),
+    () => ({ client, key: key ?? '', announce: setAnnouncement, onRefused }),
     [client, key, onRefused],
   );
   const kind = key === undefined ? undefined : kindOfKey(key);
@@ -52,7 +52,7 @@ export function OpenedAccount() {
             class="small"
             onClick={() => {
               forget();
-              setSaid(texts.keyForgotten);
+              setAnnouncement(texts.keyForgotten);
             }}
           >
             {texts.forgetKey}
@@ -60,9 +60,9 @@ export function OpenedAccount() {
         )}
       </div>
       <p role="status" class="said">
-        {said}
+        {announcement}
       </p>
-      {View ? <View /> : <KeyForm problem={problem} onKey={open} />}
+      {View ? <View /> : <KeyForm errorMessage={errorMessage} onKey={open} />}
     </AccountContext.Provider>
   );
 }

@@ -7,25 +7,25 @@ import { accountMessages } from './messages.ts';
 import { StorageGauge } from './storage-gauge.tsx';
 import { TrafficChart } from './traffic-chart.tsx';
 
-/** The account, its limits, and what it has used of them. */
+/** The account, its limits and its usage. */
 export function Overview() {
   const texts = useMessages(accountMessages);
   const { language } = useReader();
   const { client } = useAccount();
   const describe = useDescribe();
   const [account, setAccount] = useState<Account>();
-  const [problem, setProblem] = useState<string>();
+  const [errorMessage, setErrorMessage] = useState<string>();
   useEffect(() => {
-    const ending = new AbortController();
-    client.account.get({ signal: ending.signal }).then(setAccount, (error) => {
-      if (!ending.signal.aborted) setProblem(describe(error));
+    const controller = new AbortController();
+    client.account.get({ signal: controller.signal }).then(setAccount, (error) => {
+      if (!controller.signal.aborted) setErrorMessage(describe(error));
     });
-    return () => ending.abort();
+    return () => controller.abort();
   }, [client]);
-  if (problem !== undefined)
+  if (errorMessage !== undefined)
     return (
       <p class="problem" role="alert">
-        {problem}
+        {errorMessage}
       </p>
     );
   if (account === undefined) return <p class="quiet-text">{texts.loading}</p>;

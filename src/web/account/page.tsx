@@ -3,7 +3,7 @@ import { useLive } from '../shell/use-live.ts';
 import { accountMessages } from './messages.ts';
 import { OpenedAccount } from './opened-account.tsx';
 
-/** `/account`: what an account holds, for whoever has a key of it. */
+/** `/account`: the content of an account, for users with one of its keys. */
 export function AccountPage() {
   const texts = useMessages(accountMessages);
   return (

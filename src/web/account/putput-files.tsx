@@ -5,23 +5,23 @@ import { useMessages, useReader } from '../shell/reader.ts';
 import { useAccount, useDescribe } from './account-context.ts';
 import { FileList } from './file-list.tsx';
 import { accountMessages } from './messages.ts';
-import { openAddress } from './open-address.ts';
-import { useMoment } from './use-moment.ts';
+import { openUrl } from './open-url.ts';
+import { useTimeFormat } from './use-time-format.ts';
 
-/** What a token of PutPut's opens: files. What its account may store the API does not tell. */
+/** The files of a PutPut account. The API does not return the quota of the account. */
 export function PutputFiles() {
   const texts = useMessages(accountMessages);
   const { language } = useReader();
   const { files } = useAccount().client;
   const describe = useDescribe();
-  const moment = useMoment();
-  const [problem, setProblem] = useState<string>();
+  const timeText = useTimeFormat();
+  const [errorMessage, setErrorMessage] = useState<string>();
   const open = async ({ id, original_name }: StoredFile) => {
-    setProblem(undefined);
+    setErrorMessage(undefined);
     try {
-      openAddress((await files.downloadUrl(id)).download_url, original_name);
+      openUrl((await files.downloadUrl(id)).download_url, original_name);
     } catch (error) {
-      setProblem(describe(error));
+      setErrorMessage(describe(error));
     }
   };
   const sizeOf = (shown: StoredFile[]) =>
@@ -40,9 +40,9 @@ export function PutputFiles() {
         texts[file.visibility],
         file.content_type,
         formatBytes(file.size_bytes, language),
-        texts.made(moment(file.created_at)),
+        texts.made(timeText(file.created_at)),
         texts.downloads(file.download_count),
-        file.expires_at && texts.expires(moment(file.expires_at)),
+        file.expires_at && texts.expires(timeText(file.expires_at)),
       ]}
       openerOf={(file) => (
         <button
@@ -58,9 +58,9 @@ export function PutputFiles() {
       above={(shown) => (
         <>
           {shown.length > 0 && <p class="quiet-text">{texts.shown(shown.length, sizeOf(shown))}</p>}
-          {problem && (
+          {errorMessage && (
             <p class="problem" role="alert">
-              {problem}
+              {errorMessage}
             </p>
           )}
         </>

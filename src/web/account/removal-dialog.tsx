@@ -5,18 +5,18 @@ import { accountMessages } from './messages.ts';
 
 type RemovalProps = {
   name: string;
-  /** Removes it, on the server and in the list. */
+  /** Deletes it on the server, and removes it from the list. */
   onRemove: () => Promise<void>;
   onClose: () => void;
 };
 
-/** Asks before something is deleted, and says when it is. */
+/** Asks for confirmation before something is deleted, and announces the deletion. */
 export function RemovalDialog({ name, onRemove, onClose }: RemovalProps) {
   const texts = useMessages(accountMessages);
-  const { say } = useAccount();
+  const { announce } = useAccount();
   const remove = async () => {
     await onRemove();
-    say(texts.removed(name));
+    announce(texts.removed(name));
   };
   return (
     <ConfirmDialog

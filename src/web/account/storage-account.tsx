@@ -10,7 +10,7 @@ import { Webhooks } from './webhooks.tsx';
 
 const sections = ['overview', 'buckets', 'keys', 'webhooks'] as const;
 
-/** What a key of the bucket API opens. */
+/** The sections of an account of the bucket API. */
 export function StorageAccount() {
   const texts = useMessages(accountMessages);
   const [section = '', name, detail = ''] = useFragment(sections);

@@ -5,20 +5,20 @@ import { accountMessages } from './messages.ts';
 type GaugeProps = {
   /** Bytes. */
   used: number;
-  /** Bytes; null where there is no limit. */
+  /** Bytes; null if there is no limit. */
   limit: number | null;
   objects: number;
 };
 
 const radius = 52;
-const around = 2 * Math.PI * radius;
+const circumference = 2 * Math.PI * radius;
 
-/** How much of its storage an account uses, as a ring that fills. What it shows is said below it. */
+/** The used storage of an account, as a ring with the same text below. */
 export function StorageGauge({ used, limit, objects }: GaugeProps) {
   const texts = useMessages(accountMessages);
   const { language } = useReader();
   const share = limit === null ? undefined : limit === 0 ? 1 : Math.min(1, used / limit);
-  const told =
+  const text =
     limit === null
       ? texts.storedNoLimit(formatBytes(used, language))
       : texts.storedOf(formatBytes(used, language), formatBytes(limit, language));
@@ -31,7 +31,7 @@ export function StorageGauge({ used, limit, objects }: GaugeProps) {
         }).format(share);
   return (
     <figure class="gauge">
-      <svg viewBox="0 0 128 128" width="128" height="128" role="img" aria-label={`${texts.stored}: ${told}`}>
+      <svg viewBox="0 0 128 128" width="128" height="128" role="img" aria-label={`${texts.stored}: ${text}`}>
         <circle class="track" cx="64" cy="64" r={radius} />
         {share !== undefined && share > 0 && (
           <circle
@@ -39,8 +39,8 @@ export function StorageGauge({ used, limit, objects }: GaugeProps) {
             cx="64"
             cy="64"
             r={radius}
-            // A sliver is seen too.
-            stroke-dasharray={`${Math.max(share * around, 2)} ${around}`}
+            // At least a visible sliver.
+            stroke-dasharray={`${Math.max(share * circumference, 2)} ${circumference}`}
             transform="rotate(-90 64 64)"
           />
         )}
@@ -50,7 +50,7 @@ export function StorageGauge({ used, limit, objects }: GaugeProps) {
       </svg>
       <figcaption>
         <strong>{texts.stored}</strong>
-        <span>{told}</span>
+        <span>{text}</span>
         <span>{texts.objects(objects)}</span>
       </figcaption>
     </figure>

@@ -12,11 +12,11 @@ type TrafficProps = {
   bytesOut: number;
 };
 
-/** What went in and out in the current period, as two bars of one scale. */
+/** The traffic of the current period, as two bars with the same scale. */
 export function TrafficChart({ period, requests, bytesIn, bytesOut }: TrafficProps) {
   const texts = useMessages(accountMessages);
   const { language } = useReader();
-  const most = Math.max(bytesIn, bytesOut, 1);
+  const max = Math.max(bytesIn, bytesOut, 1);
   const bars = [
     { name: texts.bytesIn, bytes: bytesIn },
     { name: texts.bytesOut, bytes: bytesOut },
@@ -36,7 +36,7 @@ export function TrafficChart({ period, requests, bytesIn, bytesOut }: TrafficPro
           </span>
           <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
             <rect class="track" width="100" height="4" />
-            <rect class="fill" width={bytes === 0 ? 0 : Math.max(0.5, (100 * bytes) / most)} height="4" />
+            <rect class="fill" width={bytes === 0 ? 0 : Math.max(0.5, (100 * bytes) / max)} height="4" />
           </svg>
         </div>
       ))}
@@ -44,7 +44,7 @@ export function TrafficChart({ period, requests, bytesIn, bytesOut }: TrafficPro
   );
 }
 
-/** A month in words; what is none stays as it is. */
+/** A month with its name; other texts stay unchanged. */
 function monthOf(period: string, language: string): string {
   const [, year, month] = /^(\d{4})-(\d{2})$/.exec(period) ?? [];
   if (year === undefined || month === undefined) return period;

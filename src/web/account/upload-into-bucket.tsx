@@ -5,16 +5,16 @@ import { useAccount, useDescribe } from './account-context.ts';
 import { accountMessages } from './messages.ts';
 
 type UploadProps = { bucket: string; prefix: string; onUploaded: () => void };
-type Running = { name: string; share: number; ending: AbortController };
+type Running = { name: string; share: number; controller: AbortController };
 
-/** Puts files into a bucket, one after the other. What is there already is left as it is. */
+/** Uploads files into a bucket, one after the other. Existing objects are not replaced. */
 export function UploadIntoBucket({ bucket, prefix, onUploaded }: UploadProps) {
   const texts = useMessages(accountMessages);
-  const { client, say } = useAccount();
+  const { client, announce } = useAccount();
   const describe = useDescribe();
   const input = useRef<HTMLInputElement>(null);
   const [running, setRunning] = useState<Running>();
-  const [problems, setProblems] = useState<string[]>([]);
+  const [errorMessages, setErrorMessages] = useState<string[]>([]);
   useEffect(() => {
     if (running === undefined) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
@@ -22,29 +22,29 @@ export function UploadIntoBucket({ bucket, prefix, onUploaded }: UploadProps) {
     return () => removeEventListener('beforeunload', warn);
   }, [running === undefined]);
 
-  const upload = async (file: File, ending: AbortController) => {
-    setRunning({ name: file.name, share: 0, ending });
+  const upload = async (file: File, controller: AbortController) => {
+    setRunning({ name: file.name, share: 0, controller });
     try {
       await client.objects.put(bucket, `${prefix}${file.name}`, file, {
         type: file.type || undefined,
-        // Nobody is to lose what is there by the name of a file.
+        // A file with the same name must not replace an object.
         ifNoneMatch: '*',
-        signal: ending.signal,
+        signal: controller.signal,
         onProgress: ({ sent, total = file.size }) =>
-          setRunning({ name: file.name, share: total === 0 ? 1 : sent / total, ending }),
+          setRunning({ name: file.name, share: total === 0 ? 1 : sent / total, controller }),
       });
-      say(texts.uploaded(file.name));
+      announce(texts.uploaded(file.name));
     } catch (error) {
-      if (ending.signal.aborted) return;
-      const isThere = error instanceof MayflyError && error.status === 412;
-      setProblems((old) => [...old, isThere ? texts.isThere(file.name) : describe(error)]);
+      if (controller.signal.aborted) return;
+      const exists = error instanceof MayflyError && error.status === 412;
+      setErrorMessages((old) => [...old, exists ? texts.isThere(file.name) : describe(error)]);
     }
   };
   const uploadAll = async (files: File[]) => {
     if (input.current) input.current.value = '';
-    setProblems([]);
-    const ending = new AbortController();
-    for (const file of files) if (!ending.signal.aborted) await upload(file, ending);
+    setErrorMessages([]);
+    const controller = new AbortController();
+    for (const file of files) if (!controller.signal.aborted) await upload(file, controller);
     setRunning(undefined);
     if (files.length > 0) onUploaded();
   };
@@ -56,7 +56,7 @@ export function UploadIntoBucket({ bucket, prefix, onUploaded }: UploadProps) {
             {texts.uploading(running.name)}
             <progress value={running.share} max={1} />
           </label>
-          <button type="button" class="small" onClick={() => running.ending.abort()}>
+          <button type="button" class="small" onClick={() => running.controller.abort()}>
             {texts.cancel}
           </button>
         </div>
@@ -73,9 +73,9 @@ export function UploadIntoBucket({ bucket, prefix, onUploaded }: UploadProps) {
         aria-label={texts.upload}
         onChange={(event) => uploadAll([...(event.currentTarget.files ?? [])])}
       />
-      {problems.map((problem) => (
-        <p key={problem} class="problem" role="alert">
-          {problem}
+      {errorMessages.map((errorMessage) => (
+        <p key={errorMessage} class="problem" role="alert">
+          {errorMessage}
         </p>
       ))}
     </div>

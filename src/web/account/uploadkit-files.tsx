@@ -4,14 +4,14 @@ import { useMessages, useReader } from '../shell/reader.ts';
 import { useAccount } from './account-context.ts';
 import { FileList } from './file-list.tsx';
 import { accountMessages } from './messages.ts';
-import { useMoment } from './use-moment.ts';
+import { useTimeFormat } from './use-time-format.ts';
 
-/** What a key of UploadKit's opens: files, each with an address. */
+/** The files of an UploadKit account, each with a URL. */
 export function UploadkitFiles() {
   const texts = useMessages(accountMessages);
   const { language } = useReader();
   const { uploadkitFiles } = useAccount().client;
-  const moment = useMoment();
+  const timeText = useTimeFormat();
   return (
     <FileList<UploadkitFile>
       load={async (cursor, signal) => {
@@ -19,7 +19,7 @@ export function UploadkitFiles() {
         return { entries: files, cursor: nextCursor };
       }}
       nameOf={(file) => file.name}
-      factsOf={(file) => [file.type, formatBytes(file.size, language), texts.made(moment(file.createdAt))]}
+      factsOf={(file) => [file.type, formatBytes(file.size, language), texts.made(timeText(file.createdAt))]}
       openerOf={(file) => (
         <a
           class="button small"

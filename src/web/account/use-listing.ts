@@ -5,45 +5,45 @@ type ListPage<Entry> = { entries: Entry[]; cursor: string | null };
 export type Load<Entry> = (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<Entry>>;
 
 export type Listing<Entry> = {
-  /** Undefined until the first page has come. */
+  /** Undefined until the first page is loaded. */
   entries: Entry[] | undefined;
   isLoading: boolean;
   hasMore: boolean;
-  problem: string | undefined;
+  errorMessage: string | undefined;
   more: () => void;
   reload: () => void;
   change: (update: (entries: Entry[]) => Entry[]) => void;
 };
 
 /**
- * A list that comes page by page.
+ * A list that is loaded page by page.
  *
- * @param of What is listed: another one begins anew.
+ * @param of Identifies the list. Another value loads another list.
  */
 export function useListing<Entry>(of: string, load: Load<Entry>): Listing<Entry> {
   const describe = useDescribe();
   const [state, setState] = useState<{ of: string; entries: Entry[]; cursor: string | null }>();
   const [isLoading, setLoading] = useState(true);
-  const [problem, setProblem] = useState<string>();
+  const [errorMessage, setErrorMessage] = useState<string>();
   const running = useRef<AbortController>(undefined);
 
   const fetchPage = async (cursor: string | undefined) => {
     running.current?.abort();
-    const ending = new AbortController();
-    running.current = ending;
+    const controller = new AbortController();
+    running.current = controller;
     setLoading(true);
-    setProblem(undefined);
+    setErrorMessage(undefined);
     try {
-      const page = await load(cursor, ending.signal);
+      const page = await load(cursor, controller.signal);
       setState((old) => {
         const before = cursor !== undefined && old?.of === of ? old.entries : [];
         return { of, entries: [...before, ...page.entries], cursor: page.cursor };
       });
     } catch (error) {
-      if (ending.signal.aborted) return;
-      setProblem(describe(error));
+      if (controller.signal.aborted) return;
+      setErrorMessage(describe(error));
     }
-    if (running.current === ending) setLoading(false);
+    if (running.current === controller) setLoading(false);
   };
   useEffect(() => {
     void fetchPage(undefined);
@@ -55,7 +55,7 @@ export function useListing<Entry>(of: string, load: Load<Entry>): Listing<Entry>
     entries: current?.entries,
     isLoading,
     hasMore: current !== undefined && current.cursor !== null,
-    problem,
+    errorMessage,
     more: () => void fetchPage(current?.cursor ?? undefined),
     reload: () => void fetchPage(undefined),
     change: (update) => setState((old) => old && { ...old, entries: update(old.entries) }),

@@ -6,23 +6,23 @@ import { CreationForm } from './creation-form.tsx';
 import { Entry } from './entry.tsx';
 import { ListingView } from './listing-view.tsx';
 import { accountMessages } from './messages.ts';
-import { OnceShown } from './once-shown.tsx';
 import { RemovalDialog } from './removal-dialog.tsx';
+import { SecretDialog } from './secret-dialog.tsx';
 import { fragmentOf } from './use-fragment.ts';
 import { useListing } from './use-listing.ts';
-import { useMoment } from './use-moment.ts';
+import { useTimeFormat } from './use-time-format.ts';
 
 const events: ObjectEvent[] = ['object.created', 'object.deleted', 'object.expired', 'upload.completed'];
 
-/** What the account has told of its objects. */
+/** The webhooks of the account, and a form that creates one. */
 export function Webhooks() {
   const texts = useMessages(accountMessages);
   const { client } = useAccount();
   const describe = useDescribe();
-  const moment = useMoment();
+  const timeText = useTimeFormat();
   const [secret, setSecret] = useState<string>();
-  const [asked, setAsked] = useState<Webhook>();
-  const [problem, setProblem] = useState<string>();
+  const [toDelete, setToDelete] = useState<Webhook>();
+  const [errorMessage, setErrorMessage] = useState<string>();
   const listing = useListing<Webhook>('webhooks', async (cursor, signal) => {
     const { data, nextCursor } = await client.webhooks.list({ cursor, signal });
     return { entries: data, cursor: nextCursor };
@@ -34,20 +34,20 @@ export function Webhooks() {
     listing.reload();
   };
   const switchTo = async ({ id }: Webhook, active: boolean) => {
-    setProblem(undefined);
+    setErrorMessage(undefined);
     try {
       const changed = await client.webhooks.update(id, { active });
       listing.change((entries) => entries.map((entry) => (entry.id === id ? changed : entry)));
     } catch (error) {
-      setProblem(describe(error));
+      setErrorMessage(describe(error));
     }
   };
   return (
     <>
       <h2>{texts.webhooks}</h2>
-      {problem && (
+      {errorMessage && (
         <p class="problem" role="alert">
-          {problem}
+          {errorMessage}
         </p>
       )}
       <ListingView listing={listing} label={texts.webhooks}>
@@ -58,7 +58,7 @@ export function Webhooks() {
             facts={[
               webhook.active ? texts.active : texts.paused,
               webhook.events.join(', '),
-              texts.made(moment(webhook.createdAt)),
+              texts.made(timeText(webhook.createdAt)),
             ]}
           >
             <a
@@ -80,7 +80,7 @@ export function Webhooks() {
               type="button"
               class="small danger"
               aria-label={texts.removeOf(webhook.url)}
-              onClick={() => setAsked(webhook)}
+              onClick={() => setToDelete(webhook)}
             >
               {texts.remove}
             </button>
@@ -103,16 +103,16 @@ export function Webhooks() {
         </fieldset>
       </CreationForm>
       {secret && (
-        <OnceShown heading={texts.newSecretIs} secret={secret} onClose={() => setSecret(undefined)} />
+        <SecretDialog heading={texts.newSecretIs} secret={secret} onClose={() => setSecret(undefined)} />
       )}
-      {asked && (
+      {toDelete && (
         <RemovalDialog
-          name={asked.url}
+          name={toDelete.url}
           onRemove={async () => {
-            await client.webhooks.remove(asked.id);
-            listing.change((entries) => entries.filter(({ id }) => id !== asked.id));
+            await client.webhooks.remove(toDelete.id);
+            listing.change((entries) => entries.filter(({ id }) => id !== toDelete.id));
           }}
-          onClose={() => setAsked(undefined)}
+          onClose={() => setToDelete(undefined)}
         />
       )}
     </>

@@ -7,8 +7,8 @@ export type ClaimProps =
   | { state: 'failed'; reason: string };
 
 /**
- * `/login?claim=…`: a guest of PutPut's makes an account theirs. The address has a secret in it, so that no script runs
- * here at all: the page has no entry.
+ * `/login?claim=…`: a guest of PutPut claims the account. The URL contains a secret, so the page runs no script: it has
+ * no entry.
  */
 export function ClaimPage(props: ClaimProps) {
   const texts = useMessages(claimMessages);

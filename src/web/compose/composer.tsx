@@ -4,7 +4,7 @@ import { useHref, useMessages, useReader } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
 import { useLive } from '../shell/use-live.ts';
 import type { Item } from '../uploads/upload.ts';
-import { type Draft, hasFitKey, hasReadableReads, itemsOfDraft, onShownTerms, withFiles } from './draft.ts';
+import { type Draft, hasValidKey, hasValidReads, itemsOfDraft, withFiles, withFormValues } from './draft.ts';
 import { EncryptionSwitch, PasswordField } from './encryption-fields.tsx';
 import { ChosenFiles, FileFields } from './file-fields.tsx';
 import { KeyField } from './key-field.tsx';
@@ -21,41 +21,41 @@ type ComposerProps = {
   draft: Draft;
   change: (changes: Partial<Draft>) => void;
   /** How many of the files that were dropped could not be read. */
-  leftOut: number;
-  /** Takes the draft with the text that is written now. */
+  unreadable: number;
+  /** Is called with the draft and its current text. */
   share: (draft: Draft) => void;
 };
 
-/** The form. What is wrong with it is said beside its button, before a byte is sent. */
+/** The form. It validates the draft, and shows errors beside its button, before a byte is sent. */
 export function Composer(props: ComposerProps) {
-  const { maxSize, defaultTtl, maxTtl, needsKey, draft, change, leftOut, share } = props;
+  const { maxSize, defaultTtl, maxTtl, needsKey, draft, change, unreadable, share } = props;
   const texts = useMessages(composeMessages);
   const { language } = useReader();
   const hrefTo = useHref();
   const isLive = useLive();
-  const [problem, setProblem] = useState('');
+  const [errorMessage, setErrorMessage] = useState('');
   const form = useRef<HTMLFormElement>(null);
-  // The field alone knows its text while it is written: to fetch a megabyte from it at every key would be felt.
+  // Uncontrolled: to copy a large text into the state at every key press would be slow.
   const area = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
     if (area.current?.value === '') area.current.value = draft.text;
   }, []);
-  useEffect(() => change(onShownTerms(draft, form.current)), []);
+  useEffect(() => change(withFormValues(draft, form.current)), []);
   const add = (files: Item[]) => change({ files: withFiles(draft.files, files) });
-  const problemOf = (written: Draft): string => {
+  const errorOf = (written: Draft): string => {
     const limit = formatBytes(maxSize, language);
-    if (needsKey && !hasFitKey(written)) return texts.badKey;
+    if (needsKey && !hasValidKey(written)) return texts.badKey;
     if (itemsOfDraft(written).length === 0) return texts.empty;
-    if (!hasReadableReads(written)) return texts.badReads;
+    if (!hasValidReads(written)) return texts.badReads;
     const large = oversized(written, maxSize);
     if (large === undefined) return '';
     return large.name === null ? texts.textTooLarge(limit) : texts.tooLarge(large.path, limit);
   };
   const submit = (event: Event) => {
     event.preventDefault();
-    const written = { ...onShownTerms(draft, form.current), text: area.current?.value ?? '' };
-    const found = problemOf(written);
-    setProblem(found);
+    const written = { ...withFormValues(draft, form.current), text: area.current?.value ?? '' };
+    const found = errorOf(written);
+    setErrorMessage(found);
     if (found === '') share(written);
   };
   const pressIn = (selector: string) => () => form.current?.querySelector<HTMLElement>(selector)?.click();
@@ -81,7 +81,7 @@ export function Composer(props: ComposerProps) {
           <TermsFields draft={draft} change={change} defaultTtl={defaultTtl} maxTtl={maxTtl} />
           {isLive && <EncryptionSwitch draft={draft} change={change} />}
         </div>
-        {draft.isSealed && <PasswordField draft={draft} change={change} />}
+        {draft.isEncrypted && <PasswordField draft={draft} change={change} />}
         <label class="hidden-visually" for="text">
           {texts.text}
         </label>
@@ -95,7 +95,7 @@ export function Composer(props: ComposerProps) {
         />
         <ChosenFiles
           files={draft.files}
-          isSealed={draft.isSealed}
+          isEncrypted={draft.isEncrypted}
           remove={(item) => change({ files: draft.files.filter((other) => other !== item) })}
         />
         <div class="actions">
@@ -105,8 +105,8 @@ export function Composer(props: ComposerProps) {
           </button>
         </div>
         <div role="alert">
-          {leftOut > 0 && <p class="problem">{texts.leftOut(leftOut)}</p>}
-          {problem && <p class="problem">{problem}</p>}
+          {unreadable > 0 && <p class="problem">{texts.leftOut(unreadable)}</p>}
+          {errorMessage && <p class="problem">{errorMessage}</p>}
         </div>
       </form>
       <Shortcuts list={shortcuts} />

@@ -1,32 +1,32 @@
 import { plainOnlyType, syntaxNamed } from '../shell/syntaxes.ts';
 import type { Item, Terms } from '../uploads/upload.ts';
 
-/** What somebody is about to share. */
+/** The state of the form. */
 export type Draft = {
-  /** As it was when it was last shared; what is being written is in its field. */
+  /** The text when the form was last submitted. The text field has the current one. */
   text: string;
-  /** The name of a syntax; '' to find out. */
+  /** The name of a syntax; '' to detect it. */
   syntax: string;
   files: Item[];
   /** Seconds. */
   ttl: number;
-  /** As it was typed; '' for any number. */
+  /** As entered; '' for any number. */
   reads: string;
-  isSealed: boolean;
+  isEncrypted: boolean;
   password: string;
-  /** What this server asks for, where it does; '' for none. */
+  /** The payload key, if this server requires one; '' for none. */
   key: string;
-  /** Whether the browser keeps it for longer than the tab. */
+  /** Whether the browser stores the key for longer than the tab exists. */
   isKeyKept: boolean;
 };
 
 export function firstDraft(defaultTtl: number): Draft {
-  const empty = { text: '', files: [], syntax: '', reads: '', isSealed: false, password: '' };
+  const empty = { text: '', files: [], syntax: '', reads: '', isEncrypted: false, password: '' };
   return { ...empty, key: '', isKeyKept: false, ttl: defaultTtl };
 }
 
-/** A draft on the terms that a form shows: before scripts run, and later than that, browsers enter what was chosen last. */
-export function onShownTerms(draft: Draft, form: HTMLFormElement | null): Draft {
+/** A draft with the values of the form: browsers restore earlier choices, before scripts run or later. */
+export function withFormValues(draft: Draft, form: HTMLFormElement | null): Draft {
   if (form === null) return draft;
   const fields = new FormData(form);
   const field = (name: string) => String(fields.get(name) ?? '');
@@ -39,41 +39,41 @@ export function onShownTerms(draft: Draft, form: HTMLFormElement | null): Draft 
   };
 }
 
-/** What is chosen where the number of reads is in a field of its own. */
+/** The choice that shows a field for the number of reads. */
 export const otherReads = 'other';
 
-/** The next draft: on the same terms, which are a habit, but for the password, which is a secret. */
+/** The next draft: with the same terms, except the password. */
 export function nextDraft(draft: Draft): Draft {
   return { ...draft, text: '', files: [], password: '' };
 }
 
-/** Files with others added to them, but none twice: to choose one again is a slip. */
+/** Adds files, except those that were added before. */
 export function withFiles(files: Item[], added: Item[]): Item[] {
   const known = new Set(files.map(fingerprint));
   return [...files, ...added.filter((item) => !known.has(fingerprint(item)))];
 }
 
-/** By this a file is known again, as far as a page can know. */
+/** Identifies a file, as far as a page can. */
 export function fingerprint({ path, content }: Item): string {
   return [path, content.size, content instanceof File ? content.lastModified : ''].join('\n');
 }
 
-/** Each of these becomes a payload of its own. */
+/** The items of a draft, each of which becomes a payload of its own. */
 export function itemsOfDraft({ text, syntax, files }: Draft): Item[] {
   return text === '' ? files : [textItem(text, syntax), ...files];
 }
 
-export function termsOfDraft({ ttl, reads, isSealed, password, key }: Draft): Terms {
+export function termsOfDraft({ ttl, reads, isEncrypted, password, key }: Draft): Terms {
   const maxReads = reads === '' ? null : Number(reads);
-  return { ttl, maxReads, isSealed, password: isSealed ? password : '', key };
+  return { ttl, maxReads, isEncrypted, password: isEncrypted ? password : '', key };
 }
 
-/** Whether it is a key for payloads, as far as a page can know: one of more power has no place in a browser. */
-export function hasFitKey({ key }: Draft): boolean {
+/** Whether the key looks like a payload key. Keys with more permissions should not be in a browser. */
+export function hasValidKey({ key }: Draft): boolean {
   return /^pl_live_[\w-]{8,200}$/.test(key);
 }
 
-export function hasReadableReads({ reads }: Draft): boolean {
+export function hasValidReads({ reads }: Draft): boolean {
   return reads === '' || (/^\d{1,9}$/.test(reads) && Number(reads) > 0);
 }
 
@@ -81,7 +81,7 @@ function textItem(text: string, syntax: string): Item {
   return { content: new Blob([text]), name: null, path: '', type: typeOfText(text, syntax) };
 }
 
-/** The media type of a text under a chosen syntax. Without one, readers find out; what is JSON is known already. */
+/** The media type of a text with a chosen syntax. Without one, JSON is detected here, and the rest by the reader. */
 export function typeOfText(text: string, syntax: string): string {
   if (syntax === 'plaintext') return plainOnlyType;
   const chosen = syntaxNamed(syntax);
@@ -89,11 +89,11 @@ export function typeOfText(text: string, syntax: string): string {
   return isJson(text) ? 'application/json' : 'text/plain';
 }
 
-/** The longest text that is looked through (UTF-16 units): parsing it must not hold the page up. */
-const longestParsed = 1_000_000;
+/** The longest text that is parsed (UTF-16 units), so that the page does not hang. */
+const maxParsedLength = 1_000_000;
 
 function isJson(text: string): boolean {
-  if (text.length > longestParsed || !/^\s*[[{]/.test(text)) return false;
+  if (text.length > maxParsedLength || !/^\s*[[{]/.test(text)) return false;
   try {
     JSON.parse(text);
     return true;

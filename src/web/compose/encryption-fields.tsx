@@ -4,7 +4,7 @@ import { useMessages } from '../shell/reader.ts';
 import { composeMessages } from './messages.ts';
 import type { DraftFieldProps } from './terms-fields.tsx';
 
-/** The switch that encrypts. */
+/** Turns encryption on and off. */
 export function EncryptionSwitch({ draft, change }: DraftFieldProps) {
   const texts = useMessages(composeMessages);
   const isPossible = canSeal();
@@ -12,16 +12,16 @@ export function EncryptionSwitch({ draft, change }: DraftFieldProps) {
     <label class="inline encryption">
       <input
         type="checkbox"
-        checked={draft.isSealed}
+        checked={draft.isEncrypted}
         disabled={!isPossible}
-        onChange={({ currentTarget }) => change({ isSealed: currentTarget.checked })}
+        onChange={({ currentTarget }) => change({ isEncrypted: currentTarget.checked })}
       />
       {isPossible ? texts.encrypt : texts.cannotEncrypt}
     </label>
   );
 }
 
-/** What encryption means, and the password that may be needed beside the link. */
+/** The explanation of encryption, and the optional password. */
 export function PasswordField({ draft, change }: DraftFieldProps) {
   const texts = useMessages(composeMessages);
   const [isShown, setShown] = useState(false);

@@ -11,16 +11,16 @@ import { composeMessages } from './messages.ts';
 
 type FileFieldsProps = { maxSize: number; add: (items: Item[]) => void };
 
-/** The ways to choose files. Without scripts it is one field for one file. */
+/** The buttons that choose files and folders. Without scripts it is one field for one file. */
 export function FileFields({ maxSize, add }: FileFieldsProps) {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const isLive = useLive();
-  const take = (input: HTMLInputElement) => {
+  const addFrom = (input: HTMLInputElement) => {
     add([...(input.files ?? [])].map((file) => fileItem(file)));
-    // The same file can be chosen again only from an empty field.
+    // Without this, choosing the same file again would be no change event.
     input.value = '';
   };
   const limit = <span class="hint">{texts.sizeLimit(formatBytes(maxSize, language))}</span>;
@@ -34,7 +34,13 @@ export function FileFields({ maxSize, add }: FileFieldsProps) {
     );
   return (
     <div class="file-fields">
-      <input ref={files} type="file" multiple hidden onChange={({ currentTarget }) => take(currentTarget)} />
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        onChange={({ currentTarget }) => addFrom(currentTarget)}
+      />
       <input
         ref={(input) => {
           folder.current = input;
@@ -42,7 +48,7 @@ export function FileFields({ maxSize, add }: FileFieldsProps) {
         }}
         type="file"
         hidden
-        onChange={({ currentTarget }) => take(currentTarget)}
+        onChange={({ currentTarget }) => addFrom(currentTarget)}
       />
       <button type="button" class="add-files" onClick={() => files.current?.click()}>
         {texts.chooseFiles}
@@ -55,13 +61,13 @@ export function FileFields({ maxSize, add }: FileFieldsProps) {
   );
 }
 
-type ChosenProps = { files: Item[]; isSealed: boolean; remove: (item: Item) => void };
+type ChosenProps = { files: Item[]; isEncrypted: boolean; remove: (item: Item) => void };
 
-/** The files that were chosen. */
-export function ChosenFiles({ files, isSealed, remove }: ChosenProps) {
+/** The chosen files. */
+export function ChosenFiles({ files, isEncrypted, remove }: ChosenProps) {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
-  const begun = useIdleUploads();
+  const unfinished = useIdleUploads();
   if (files.length === 0) return null;
   return (
     <ul class="chosen" aria-label={texts.files(files.length)}>
@@ -70,7 +76,7 @@ export function ChosenFiles({ files, isSealed, remove }: ChosenProps) {
           <span class="name">{item.path}</span>
           <span class="hint">
             {formatBytes(item.content.size, language)}
-            {!isSealed && <Begun upload={uploadOf(item.content, begun)} />}
+            {!isEncrypted && <Progress upload={uploadOf(item.content, unfinished)} />}
           </span>
           <button
             type="button"
@@ -89,7 +95,7 @@ export function ChosenFiles({ files, isSealed, remove }: ChosenProps) {
   );
 }
 
-function Begun({ upload }: { upload: KeptUpload | undefined }) {
+function Progress({ upload }: { upload: KeptUpload | undefined }) {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
   if (upload === undefined) return null;

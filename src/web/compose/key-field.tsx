@@ -3,7 +3,7 @@ import { useLive } from '../shell/use-live.ts';
 import { composeMessages } from './messages.ts';
 import type { DraftFieldProps } from './terms-fields.tsx';
 
-/** The key that this server asks for. The form without scripts sends it as a field. */
+/** The payload key. The form without scripts sends it as a field. */
 export function KeyField({ draft, change }: DraftFieldProps) {
   const texts = useMessages(composeMessages);
   const isLive = useLive();

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { keepPayloadKey, payloadKey } from '../kept/payload-key.ts';
 import { useMessages } from '../shell/reader.ts';
-import { isUnderWay } from '../uploads/upload.ts';
+import { isActive } from '../uploads/upload.ts';
 import { useUploads } from '../uploads/use-uploads.ts';
 import { Composer } from './composer.tsx';
 import { type Draft, firstDraft, itemsOfDraft, nextDraft, termsOfDraft, withFiles } from './draft.ts';
@@ -11,7 +11,7 @@ import { Sharing } from './sharing.tsx';
 import { useDrop } from './use-drop.ts';
 
 export type ComposeProps = {
-  /** The most bytes of one upload. */
+  /** The maximum of bytes of one upload. */
   maxSize: number;
   /** Seconds. */
   defaultTtl: number;
@@ -19,56 +19,56 @@ export type ComposeProps = {
   maxTtl: number;
   /** Whether creating needs a key. */
   needsKey: boolean;
-  /** What the form without scripts has just shared. */
+  /** The paste that the form without scripts has just created. */
   shared?: SharedProps;
 };
 
-/** `/`: text and files go in here. Without scripts it is a plain form. */
+/** `/`: shares text and files. Without scripts it is a plain form. */
 export function ComposePage(props: ComposeProps) {
   const texts = useMessages(composeMessages);
   const { uploads, queue } = useUploads();
   const [draft, setDraft] = useState(() => firstDraft(props.defaultTtl));
   const [shared, setShared] = useState(props.shared);
-  const [leftOut, setLeftOut] = useState(0);
+  const [unreadable, setUnreadable] = useState(0);
   const change = (changes: Partial<Draft>) => setDraft((old) => ({ ...old, ...changes }));
   useEffect(() => {
     const { key, isKept } = payloadKey();
     if (props.needsKey) change({ key, isKeyKept: isKept });
   }, []);
   const isComposing = uploads.length === 0;
-  const startAnew = () => {
+  const startOver = () => {
     setShared(undefined);
     queue().clear();
     setDraft(nextDraft);
     requestAnimationFrame(() => document.getElementById('text')?.focus());
   };
-  const isOver = useDrop(({ items, unreadable }) => {
-    setLeftOut(unreadable);
+  const isDragging = useDrop(({ items, unreadable: unreadableCount }) => {
+    setUnreadable(unreadableCount);
     if (items.length === 0 && uploads.length > 0) return;
-    if (uploads.some(isUnderWay)) return queue().add(items, termsOfDraft(draft));
-    if (!isComposing || shared) startAnew();
+    if (uploads.some(isActive)) return queue().add(items, termsOfDraft(draft));
+    if (!isComposing || shared) startOver();
     setDraft((old) => ({ ...old, files: withFiles(old.files, items) }));
   });
-  const back = () => {
+  const backToForm = () => {
     const unshared = uploads.filter(({ status }) => status.is !== 'done').map(({ item }) => item);
     queue().clear();
     change({
-      // The text is the one item without a name.
+      // Only the text has no name.
       text: unshared.some(({ name }) => name === null) ? draft.text : '',
       files: unshared.filter(({ name }) => name !== null),
     });
   };
   return (
     <div class="compose">
-      {shared && <SharedByForm {...shared} startAnew={startAnew} />}
+      {shared && <SharedByForm {...shared} startOver={startOver} />}
       {!shared && isComposing && (
         <Composer
           {...props}
           draft={draft}
           change={change}
-          leftOut={leftOut}
+          unreadable={unreadable}
           share={(written) => {
-            setLeftOut(0);
+            setUnreadable(0);
             setDraft(written);
             if (props.needsKey) keepPayloadKey({ key: written.key, isKept: written.isKeyKept });
             queue().add(itemsOfDraft(written), termsOfDraft(written));
@@ -76,9 +76,9 @@ export function ComposePage(props: ComposeProps) {
         />
       )}
       {!shared && !isComposing && (
-        <Sharing uploads={uploads} queue={queue()} back={back} startAnew={startAnew} />
+        <Sharing uploads={uploads} queue={queue()} back={backToForm} startOver={startOver} />
       )}
-      {isOver && (
+      {isDragging && (
         <div class="drop-here" aria-hidden="true">
           {texts.dropHere}
         </div>

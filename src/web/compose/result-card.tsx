@@ -15,11 +15,11 @@ type ResultProps = {
   terms: Terms;
   paste: KeptPaste;
   isKept: boolean;
-  /** Whether its link is what somebody is waiting for. */
+  /** Whether this is the only upload. */
   isOnly: boolean;
 };
 
-/** One thing that is shared: its link, and what can be done with it. */
+/** A shared item: its link, and the actions on it. */
 export function ResultCard({ item, terms, paste, isKept, isOnly }: ResultProps) {
   const texts = useMessages(composeMessages);
   const { language, publicUrl } = useReader();
@@ -27,7 +27,7 @@ export function ResultCard({ item, terms, paste, isKept, isOnly }: ResultProps) 
   const [showsCode, setShowsCode] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const name = item.path || texts.theText;
-  // The button that was pressed is gone.
+  // The button that had the focus was removed.
   useEffect(() => {
     if (isDeleted) heading.current?.focus();
   }, [isDeleted]);
@@ -85,13 +85,13 @@ export function ResultCard({ item, terms, paste, isKept, isOnly }: ResultProps) 
   );
 }
 
-/** Asks once, in its own place, and deletes for everybody. */
+/** Deletes on the server, after asking for confirmation in place. */
 function DeleteButton({ paste, whenDeleted }: { paste: KeptPaste; whenDeleted: () => void }) {
   const texts = useMessages(composeMessages);
   const failureText = useFailureText();
   const reader = useReader();
   const [step, setStep] = useState<'idle' | 'asking' | 'deleting'>('idle');
-  const [problem, setProblem] = useState('');
+  const [errorMessage, setErrorMessage] = useState('');
   const first = useRef<HTMLButtonElement>(null);
   const second = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -103,7 +103,7 @@ function DeleteButton({ paste, whenDeleted }: { paste: KeptPaste; whenDeleted: (
       await pageClient(reader).payloads.remove(paste.id, paste.deleteToken);
     } catch (error) {
       if ((error as { status?: number }).status !== 404) {
-        setProblem(failureText(error));
+        setErrorMessage(failureText(error));
         return setStep('idle');
       }
     }
@@ -120,7 +120,7 @@ function DeleteButton({ paste, whenDeleted }: { paste: KeptPaste; whenDeleted: (
         <button type="button" ref={first} class="small danger" onClick={() => setStep('asking')}>
           {texts.remote}
         </button>
-        {problem && <p class="problem">{problem}</p>}
+        {errorMessage && <p class="problem">{errorMessage}</p>}
       </>
     );
   return (

@@ -5,14 +5,14 @@ import { useLive } from '../shell/use-live.ts';
 import { deleteCommand } from './commands.ts';
 import { composeMessages } from './messages.ts';
 
-/** What the form without scripts has shared: never sealed, since only scripts seal. */
+/** A paste of the form without scripts. It is never encrypted, since that needs scripts. */
 export type SharedProps = Omit<KeptPaste, 'sealed'> & {
-  /** Whether a page of this server sent the form: any other site can have one that leads here. */
+  /** Whether a page of this server sent the form, and not a form of another site. */
   isOurForm: boolean;
 };
 
-/** The answer to the form without scripts; whoever has them after all has it kept, if it was our form. */
-export function SharedByForm({ startAnew, isOurForm, ...shared }: SharedProps & { startAnew: () => void }) {
+/** The response to the form without scripts. If scripts run after all, the paste is stored in the list. */
+export function SharedByForm({ startOver, isOurForm, ...shared }: SharedProps & { startOver: () => void }) {
   const texts = useMessages(composeMessages);
   const { publicUrl } = useReader();
   const hrefTo = useHref();
@@ -21,7 +21,7 @@ export function SharedByForm({ startAnew, isOurForm, ...shared }: SharedProps & 
   useEffect(() => {
     if (isOurForm) keepPaste({ ...shared, sealed: false });
   }, []);
-  // The server does not know in what zone the reader is.
+  // The server does not know the time zone of the reader.
   const time = new Date(expiresAt).toISOString().replace('T', ' ').slice(0, 16);
   return (
     <section class="sharing">
@@ -40,7 +40,7 @@ export function SharedByForm({ startAnew, isOurForm, ...shared }: SharedProps & 
       </article>
       <p>
         {isLive ? (
-          <button type="button" onClick={startAnew}>
+          <button type="button" onClick={startOver}>
             {texts.shareAnother}
           </button>
         ) : (

@@ -2,32 +2,32 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { CopyButton } from '../shell/copy-button.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
-import { isUnderWay, type Upload } from '../uploads/upload.ts';
+import { isActive, type Upload } from '../uploads/upload.ts';
 import type { UploadQueue } from '../uploads/upload-queue.ts';
 import { composeMessages } from './messages.ts';
 import { ResultCard } from './result-card.tsx';
 import { UploadRow } from './upload-row.tsx';
-import { useNews } from './use-news.ts';
+import { useAnnouncement } from './use-announcement.ts';
 
 type SharingProps = {
   uploads: Upload[];
   queue: UploadQueue;
   back: () => void;
-  startAnew: () => void;
+  startOver: () => void;
 };
 
-/** What is on its way, and what has arrived. */
-export function Sharing({ uploads, queue, back, startAnew }: SharingProps) {
+/** The running uploads, and the results. */
+export function Sharing({ uploads, queue, back, startOver }: SharingProps) {
   const texts = useMessages(composeMessages);
-  const news = useNews(uploads);
+  const announcement = useAnnouncement(uploads);
   const section = useRef<HTMLElement>(null);
-  const isBusy = uploads.some(isUnderWay);
+  const isBusy = uploads.some(isActive);
   const links = uploads.flatMap(({ status }) => (status.is === 'done' ? [status.paste.url] : []));
-  // The button that had the focus is gone: first the focus is here, and then on what was asked for.
+  // The button that had the focus was removed: focus the heading, and later the link.
   useEffect(() => section.current?.querySelector('h1')?.focus(), []);
   useEffect(() => {
     const focused = document.activeElement;
-    // Whoever has gone to something in the meantime stays there.
+    // Do not move the focus if the user has moved it in the meantime.
     const isWaiting = focused === document.body || focused === section.current?.querySelector('h1');
     if (!isBusy && isWaiting) section.current?.querySelector<HTMLElement>('input.link')?.focus();
   }, [isBusy]);
@@ -35,7 +35,7 @@ export function Sharing({ uploads, queue, back, startAnew }: SharingProps) {
     <section class="sharing" ref={section}>
       <h1 tabIndex={-1}>{isBusy ? texts.sharing : links.length === 0 ? texts.problemTitle : texts.shared}</h1>
       <p role="status" class="hidden-visually">
-        {news}
+        {announcement}
       </p>
       {uploads.map((upload) => (
         <Entry key={upload.id} upload={upload} queue={queue} isOnly={uploads.length === 1} />
@@ -55,7 +55,7 @@ export function Sharing({ uploads, queue, back, startAnew }: SharingProps) {
       )}
       <div class="row">
         {!isBusy && (
-          <button type="button" onClick={startAnew}>
+          <button type="button" onClick={startOver}>
             {texts.shareAnother}
           </button>
         )}
@@ -65,14 +65,14 @@ export function Sharing({ uploads, queue, back, startAnew }: SharingProps) {
           </button>
         )}
       </div>
-      <Shortcuts list={[{ keys: 'n', text: texts.shortcutAnother, run: isBusy ? undefined : startAnew }]} />
+      <Shortcuts list={[{ keys: 'n', text: texts.shortcutAnother, run: isBusy ? undefined : startOver }]} />
     </section>
   );
 }
 
 type EntryProps = { upload: Upload; queue: UploadQueue; isOnly: boolean };
 
-/** One of them. It is made anew only where it has changed: there may be thousands, and some change many times a second. */
+/** One upload. It renders only if it has changed: there may be thousands, and some change many times a second. */
 function Entry({ upload, queue, isOnly }: EntryProps) {
   return useMemo(() => {
     const { id, item, terms, status } = upload;

@@ -10,9 +10,9 @@ import { composeMessages } from './messages.ts';
 export type DraftFieldProps = { draft: Draft; change: (change: Partial<Draft>) => void };
 type TermsProps = DraftFieldProps & { defaultTtl: number; maxTtl: number };
 
-const usualReads = ['1', '2', '5', '10'];
+const commonReads = ['1', '2', '5', '10'];
 
-/** For how long, how often, and as what: in the order in which the form without scripts has to send them. */
+/** TTL, reads and syntax. The server needs the fields before the content, so their order matters without scripts. */
 export function TermsFields({ draft, change, defaultTtl, maxTtl }: TermsProps) {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
@@ -55,7 +55,7 @@ export function TermsFields({ draft, change, defaultTtl, maxTtl }: TermsProps) {
 function ReadsField({ draft, change }: DraftFieldProps) {
   const texts = useMessages(composeMessages);
   const isLive = useLive();
-  const [isOther, setOther] = useState(draft.reads !== '' && !usualReads.includes(draft.reads));
+  const [isOther, setOther] = useState(draft.reads !== '' && !commonReads.includes(draft.reads));
   const choose = (chosen: string) => {
     setOther(chosen === otherReads);
     change({ reads: chosen === otherReads ? '20' : chosen });
@@ -70,7 +70,7 @@ function ReadsField({ draft, change }: DraftFieldProps) {
           onChange={({ currentTarget }) => choose(currentTarget.value)}
         >
           <option value="">{texts.anyReads}</option>
-          {usualReads.map((reads) => (
+          {commonReads.map((reads) => (
             <option key={reads} value={reads}>
               {texts.readsChoice(Number(reads))}
             </option>

@@ -4,7 +4,7 @@ import { formatPercent } from '../shell/format.ts';
 import { useHref, useMessages, useReader } from '../shell/reader.ts';
 import { composeMessages } from './messages.ts';
 
-/** Uploads that the page was left in the middle of. */
+/** Uploads that were interrupted because the page was closed. */
 export function UnfinishedUploads() {
   const texts = useMessages(composeMessages);
   const { language } = useReader();
@@ -12,7 +12,7 @@ export function UnfinishedUploads() {
   const uploads = useIdleUploads();
   const discard = (uploadId: string) => {
     forgetUpload(uploadId);
-    // Where this fails it lapses by itself.
+    // If this fails, the upload expires by itself.
     void fetch(hrefTo(`/api/v1/payloads/uploads/${uploadId}`), { method: 'DELETE' }).catch(() => undefined);
   };
   if (uploads.length === 0) return null;

@@ -13,17 +13,17 @@ type RowProps = {
   retry: () => void;
 };
 
-/** One upload that has not arrived. */
+/** One upload that is not complete. */
 export function UploadRow({ item, status, cancel, retry }: RowProps) {
   const texts = useMessages(composeMessages);
   const failureText = useFailureText();
   const name = item.path || texts.theText;
-  const isOver = status.is === 'failed' || status.is === 'cancelled';
+  const hasEnded = status.is === 'failed' || status.is === 'cancelled';
   return (
     <div class="upload">
       <span class="name">{name}</span>
-      <button type="button" onClick={isOver ? retry : cancel}>
-        {isOver ? texts.retry : texts.cancel}
+      <button type="button" onClick={hasEnded ? retry : cancel}>
+        {hasEnded ? texts.retry : texts.cancel}
         <span class="hidden-visually"> {name}</span>
       </button>
       {status.is === 'running' && <Running name={name} status={status} />}

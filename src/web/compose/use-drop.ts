@@ -2,33 +2,34 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Dropped, itemsOf } from '../uploads/dropped-files.ts';
 
 /**
- * Takes files that are dropped anywhere on the page, or pasted.
+ * Handles files that are dropped anywhere on the page, or pasted.
  *
- * @returns whether files are held over the page now
+ * @returns whether files are being dragged over the page
  */
-export function useDrop(take: (dropped: Dropped) => void): boolean {
-  const [isOver, setOver] = useState(false);
-  const taker = useRef(take);
-  taker.current = take;
+export function useDrop(onDrop: (dropped: Dropped) => void): boolean {
+  const [isDragging, setDragging] = useState(false);
+  const listener = useRef(onDrop);
+  listener.current = onDrop;
   useEffect(() => {
-    const ending = new AbortController();
+    const controller = new AbortController();
     const on = <Name extends keyof WindowEventMap>(
       name: Name,
-      listener: (event: WindowEventMap[Name]) => void,
-    ) => addEventListener(name, listener, ending);
-    const collect = (transfer: DataTransfer) => itemsOf(transfer).then((dropped) => taker.current(dropped));
+      handler: (event: WindowEventMap[Name]) => void,
+    ) => addEventListener(name, handler, controller);
+    const collect = (transfer: DataTransfer) =>
+      itemsOf(transfer).then((dropped) => listener.current(dropped));
     on('dragover', (event) => {
       if (!hasFiles(event.dataTransfer)) return;
       // Without this the browser would open the file in place of the page.
       event.preventDefault();
-      setOver(true);
+      setDragging(true);
     });
     on('dragleave', (event) => {
-      // It is told of every element; only the last one has none to go to.
-      if (event.relatedTarget === null) setOver(false);
+      // The event fires for every element. There is no related target when the pointer leaves the window.
+      if (event.relatedTarget === null) setDragging(false);
     });
     on('drop', (event) => {
-      setOver(false);
+      setDragging(false);
       if (!hasFiles(event.dataTransfer) || event.dataTransfer === null) return;
       event.preventDefault();
       void collect(event.dataTransfer);
@@ -36,15 +37,15 @@ export function useDrop(take: (dropped: Dropped) => void): boolean {
     on('paste', (event) => {
       const { clipboardData, target } = event;
       if (clipboardData === null || !hasFiles(clipboardData)) return;
-      // What offices copy is a picture too: whoever writes wants the text of it.
+      // Office programs put a picture beside copied text. In a text field, the text is wanted.
       const isWriting = target instanceof HTMLElement && target.matches('textarea, input');
       if (isWriting && clipboardData.types.includes('text/plain')) return;
       event.preventDefault();
       void collect(clipboardData);
     });
-    return () => ending.abort();
+    return () => controller.abort();
   }, []);
-  return isOver;
+  return isDragging;
 }
 
 function hasFiles(transfer: DataTransfer | null): boolean {

@@ -1,4 +1,4 @@
 import { AccountPage } from '../account/page.tsx';
-import { takeOver } from '../shell/take-over.tsx';
+import { hydratePage } from '../shell/hydrate-page.tsx';
 
-takeOver(AccountPage);
+hydratePage(AccountPage);

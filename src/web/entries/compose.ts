@@ -1,4 +1,4 @@
 import { ComposePage } from '../compose/page.tsx';
-import { takeOver } from '../shell/take-over.tsx';
+import { hydratePage } from '../shell/hydrate-page.tsx';
 
-takeOver(ComposePage);
+hydratePage(ComposePage);

@@ -1,4 +1,4 @@
+import { hydratePage } from '../shell/hydrate-page.tsx';
 import { NoticePage } from '../shell/notice.tsx';
-import { takeOver } from '../shell/take-over.tsx';
 
-takeOver(NoticePage);
+hydratePage(NoticePage);

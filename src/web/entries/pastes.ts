@@ -1,4 +1,4 @@
 import { PastesPage } from '../pastes/page.tsx';
-import { takeOver } from '../shell/take-over.tsx';
+import { hydratePage } from '../shell/hydrate-page.tsx';
 
-takeOver(PastesPage);
+hydratePage(PastesPage);

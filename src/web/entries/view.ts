@@ -1,4 +1,4 @@
-import { takeOver } from '../shell/take-over.tsx';
+import { hydratePage } from '../shell/hydrate-page.tsx';
 import { ViewPage } from '../view/page.tsx';
 
-takeOver(ViewPage);
+hydratePage(ViewPage);

@@ -1,23 +1,23 @@
 import { keptText } from './kept-text.ts';
 
-/** A list that this browser keeps, for this site alone. */
+/** A list in the storage of this browser for this site. */
 type KeptList<Entry> = {
-  /** Newest first. Empty where nothing may be kept, or something else is there. */
+  /** Newest first. Empty if the storage is not available or does not contain a list. */
   all(): Entry[];
-  /** @returns whether it could be kept: a browser may have no room, or be told to keep nothing. */
+  /** @returns false if the storage is full or disabled */
   replace(entries: Entry[]): boolean;
-  /** Calls back at every change, also by another tab. @returns what ends that. */
+  /** Calls the listener at every change, in other tabs too. @returns a function that removes the listener */
   watch(listener: () => void): () => void;
 };
 
 /**
- * @param isEntry Whether something is an entry: another version of this page, or anybody, may have written there.
- * @param most How many entries are kept; the oldest go.
+ * @param isEntry Validates a stored value, which another version of this page, or the user, may have written.
+ * @param maxEntries The oldest entries over this number are dropped.
  */
 export function keptList<Entry>(
   key: string,
   isEntry: (value: unknown) => value is Entry,
-  most: number,
+  maxEntries: number,
 ): KeptList<Entry> {
   const { read, write, watch } = keptText(key);
   return {
@@ -29,7 +29,7 @@ export function keptList<Entry>(
         return [];
       }
     },
-    replace: (entries) => write(JSON.stringify(entries.slice(0, most))),
+    replace: (entries) => write(JSON.stringify(entries.slice(0, maxEntries))),
     watch,
   };
 }

@@ -1,10 +1,10 @@
-/** A text that this browser keeps, for this site alone. */
+/** A text in the storage of this browser for this site. */
 type KeptText = {
-  /** Null where there is none, or nothing may be kept. */
+  /** Null if there is none, or the storage is not available. */
   read(): string | null;
-  /** @returns whether it could be kept: a browser may have no room, or be told to keep nothing. */
+  /** @returns false if the storage is full or disabled */
   write(text: string): boolean;
-  /** Calls back at every change, also by another tab. @returns what ends that. */
+  /** Calls the listener at every change, in other tabs too. @returns a function that removes the listener */
   watch(listener: () => void): () => void;
 };
 
@@ -19,26 +19,26 @@ export function keptText(key: string): KeptText {
       }
     },
     write(text) {
-      const isKept = isWritten(key, text);
+      const isStored = store(key, text);
       for (const listener of listeners) listener();
-      return isKept;
+      return isStored;
     },
     watch(listener) {
-      const hear = (event: StorageEvent) => {
-        // Null where another tab has cleared all.
+      const onStorage = (event: StorageEvent) => {
+        // The key is null if another tab cleared the whole storage.
         if (event.key === key || event.key === null) listener();
       };
       listeners.add(listener);
-      addEventListener('storage', hear);
+      addEventListener('storage', onStorage);
       return () => {
         listeners.delete(listener);
-        removeEventListener('storage', hear);
+        removeEventListener('storage', onStorage);
       };
     },
   };
 }
 
-function isWritten(key: string, text: string): boolean {
+function store(key: string, text: string): boolean {
   try {
     localStorage.setItem(key, text);
     return true;

@@ -1,24 +1,24 @@
-const place = 'mayfly.payload-key';
+const storageKey = 'mayfly.payload-key';
 
-/** A key for payloads, and whether this browser keeps it for longer than the tab. */
+/** A payload key, and whether it is stored for longer than the tab exists. */
 type PayloadKey = { key: string; isKept: boolean };
 
-/** The key that was given last; '' for none. It is in no URL and no cookie, so that nothing but a creation shows it. */
+/** The last key that was used; '' for none. Not in a URL or cookie, so that only requests that create send it. */
 export function payloadKey(): PayloadKey {
   const [inTab, inBrowser] = [read(() => sessionStorage), read(() => localStorage)];
   return { key: inTab ?? inBrowser ?? '', isKept: inBrowser !== null };
 }
 
-/** Keeps a key: for this tab, or for longer where that is asked for. */
+/** Stores a key: for this tab, and with `isKept` for longer. */
 export function keepPayloadKey({ key, isKept }: PayloadKey): void {
   write(() => sessionStorage, key);
   write(() => localStorage, isKept ? key : '');
 }
 
-/** A browser may be set to keep nothing: then the mere access to a storage throws. */
+/** With storage disabled, a browser throws as soon as the property of the storage is read. */
 function read(storage: () => Storage): string | null {
   try {
-    return storage().getItem(place);
+    return storage().getItem(storageKey);
   } catch {
     return null;
   }
@@ -26,9 +26,9 @@ function read(storage: () => Storage): string | null {
 
 function write(storage: () => Storage, key: string): void {
   try {
-    if (key === '') storage().removeItem(place);
-    else storage().setItem(place, key);
+    if (key === '') storage().removeItem(storageKey);
+    else storage().setItem(storageKey, key);
   } catch {
-    // The form has it all the same.
+    // The form still has the key.
   }
 }

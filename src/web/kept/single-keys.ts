@@ -2,23 +2,23 @@ import { useEffect, useState } from 'preact/hooks';
 import { keptText } from './kept-text.ts';
 
 const choice = keptText('mayfly.single-keys');
-/** The choice where the browser keeps nothing: there it holds for this page. */
-let unkept = 'on';
+/** The choice for this page if the storage is not available. */
+let fallback = 'on';
 
 /**
- * Whether shortcuts of a single key are on. They can be turned off for those whose words come as keys, by voice for
- * one (WCAG 2.2, 2.1.4).
+ * Whether single-key shortcuts are on. Users of speech input need to turn them off, since spoken words arrive as keys
+ * (WCAG 2.2, 2.1.4).
  */
 export function hasSingleKeys(): boolean {
-  return (choice.read() ?? unkept) === 'on';
+  return (choice.read() ?? fallback) === 'on';
 }
 
 export function keepSingleKeys(isOn: boolean): void {
-  unkept = isOn ? 'on' : 'off';
-  choice.write(unkept);
+  fallback = isOn ? 'on' : 'off';
+  choice.write(fallback);
 }
 
-/** The choice as it is at any time, also by another tab. */
+/** The current choice, updated when it changes, in other tabs too. */
 export function useSingleKeys(): boolean {
   const [isOn, setOn] = useState(true);
   useEffect(() => {

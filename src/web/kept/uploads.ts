@@ -1,29 +1,29 @@
 import type { UploadState } from '../../client/index.ts';
 import { keptList } from './kept-list.ts';
 
-/** An upload in parts that was not finished. Times are milliseconds since the epoch, sizes bytes. */
+/** An upload in parts that is not complete. Times are milliseconds since the epoch, sizes bytes. */
 export type KeptUpload = {
   state: UploadState;
-  /** By these the file is known again. */
+  /** Identifies the file when it is added again. */
   file: { name: string; size: number; lastModified: number };
-  /** What the payload is to be; the server has been told. */
+  /** The options that the upload was created with. */
   type: string;
   maxReads: number | null;
 };
 
-const mostUploads = 10;
+const maxUploads = 10;
 
-const list = keptList('mayfly.uploads', isKeptUpload, mostUploads);
+const list = keptList('mayfly.uploads', isKeptUpload, maxUploads);
 
-/** Calls back at every change, also by another tab. Returns what ends that. */
+/** Calls the listener at every change, in other tabs too. Returns a function that removes the listener. */
 export const watchUploads = list.watch;
 
-/** Those that can still be completed, the one that was begun last first. */
+/** The uploads that have not expired, newest first. */
 export function unfinishedUploads(now: number): KeptUpload[] {
   return list.all().filter(({ state }) => Date.parse(state.expiresAt ?? '') > now);
 }
 
-/** Keeps how far an upload is, in the place of what was kept of it before. */
+/** Stores the state of an upload, and replaces its earlier state. */
 export function keepUpload(upload: KeptUpload): void {
   list.replace([upload, ...without(upload.state.uploadId)]);
 }
@@ -32,7 +32,7 @@ export function forgetUpload(uploadId: string): void {
   list.replace(without(uploadId));
 }
 
-/** The upload that a file was meant for, if it is still the same file. */
+/** The unfinished upload of a file, if the file has not changed since. */
 export function uploadOf(file: Blob, uploads: KeptUpload[]): KeptUpload | undefined {
   if (!(file instanceof File)) return undefined;
   return uploads.find(
@@ -41,28 +41,28 @@ export function uploadOf(file: Blob, uploads: KeptUpload[]): KeptUpload | undefi
   );
 }
 
-/** Those that no tab is busy with now. Over plain HTTP browsers cannot tell. */
+/** The uploads that no tab is sending. Over plain HTTP there are no locks, and all uploads count as idle. */
 export async function idleUploads(now: number): Promise<KeptUpload[]> {
   const { held = [] } = (await navigator.locks?.query()) ?? {};
   const busy = new Set(held.map(({ name }) => name));
   return unfinishedUploads(now).filter(({ state }) => !busy.has(lockOf(state.uploadId)));
 }
 
-/** Tells other tabs that this one is busy with an upload, for as long as it is there. Returns what ends that. */
-export function occupyUpload(uploadId: string): () => void {
-  let leave = () => {};
-  const left = new Promise<void>((resolve) => {
-    leave = resolve;
+/** Holds a lock while this tab sends an upload. Returns a function that releases it. */
+export function lockUpload(uploadId: string): () => void {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
   });
-  navigator.locks?.request(lockOf(uploadId), () => left).catch(() => undefined);
-  return leave;
+  navigator.locks?.request(lockOf(uploadId), () => released).catch(() => undefined);
+  return release;
 }
 
 function lockOf(uploadId: string): string {
   return `mayfly.upload.${uploadId}`;
 }
 
-/** Bytes of an upload that are with the server. */
+/** The bytes of an upload that the server has. */
 export function bytesArrived({ size, partSize, parts }: UploadState): number {
   return parts.reduce(
     (sum, { etag }, at) => sum + (etag === undefined ? 0 : Math.min(partSize, size - at * partSize)),

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { idleUploads, type KeptUpload, watchUploads } from './uploads.ts';
 
-/** Uploads that were left in the middle, and that no tab goes on with. */
+/** Unfinished uploads that no tab is sending. */
 export function useIdleUploads(): KeptUpload[] {
   const [uploads, setUploads] = useState<KeptUpload[]>([]);
   useEffect(() => {
@@ -11,12 +11,12 @@ export function useIdleUploads(): KeptUpload[] {
       if (isCurrent) setUploads(found);
     };
     void read();
-    const forget = watchUploads(read);
-    // Nobody is told when another tab is closed; whoever comes from it comes here.
+    const stopWatching = watchUploads(read);
+    // No event reports that another tab was closed, but this one gets the focus.
     addEventListener('focus', read);
     return () => {
       isCurrent = false;
-      forget();
+      stopWatching();
       removeEventListener('focus', read);
     };
   }, []);

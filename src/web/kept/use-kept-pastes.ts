@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { allPastes, type KeptPaste, watchPastes } from './pastes.ts';
 
-/** What was shared from this browser, newest first, as it is at any time; undefined until scripts run. */
+/** The pastes of this browser, newest first, updated at every change; undefined until scripts run. */
 export function useKeptPastes(): KeptPaste[] | undefined {
   const [pastes, setPastes] = useState<KeptPaste[]>();
   useEffect(() => {

@@ -2,16 +2,16 @@ import { isKeptPaste, type KeptPaste } from '../kept/pastes.ts';
 
 const kind = 'mayfly pastes';
 
-/** The list as a file, for another browser. It holds every secret that the list holds. */
+/** The list as a file that another browser can import. It contains every secret of the list. */
 export function exportedList(pastes: KeptPaste[]): Blob {
   const content = JSON.stringify({ kind, version: 1, pastes }, null, 2);
   return new Blob([content, '\n'], { type: 'application/json' });
 }
 
 /**
- * Reads such a file; undefined where it is none.
+ * Reads an exported file; undefined if it is not one.
  *
- * @param server What links of this server begin with: those of another could not be opened or deleted here.
+ * @param server The beginning of the links of this server. Pastes of other servers are left out.
  */
 export function importedList(text: string, server: string): KeptPaste[] | undefined {
   let content: { kind?: unknown; pastes?: unknown } | null;

@@ -3,7 +3,7 @@ import { useLive } from '../shell/use-live.ts';
 import { pastesMessages } from './messages.ts';
 import { PasteList } from './paste-list.tsx';
 
-/** `/pastes`: what was shared from this browser, which alone knows of it. */
+/** `/pastes`: what was shared from this browser. The list is stored only there. */
 export function PastesPage() {
   const texts = useMessages(pastesMessages);
   return (

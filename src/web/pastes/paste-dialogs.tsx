@@ -3,66 +3,66 @@ import { forgetPaste, type KeptPaste } from '../kept/pastes.ts';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
 import { CopyButton } from '../shell/copy-button.tsx';
 import { Dialog } from '../shell/dialog.tsx';
+import { useErrorText } from '../shell/error-text.ts';
 import { shellMessages } from '../shell/messages.ts';
-import { useProblemText } from '../shell/problem.ts';
 import { QrCode } from '../shell/qr-code.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { pastesMessages } from './messages.ts';
 import { nameOf } from './paste-row.tsx';
 import { type Deletable, removeOnServer } from './removal.ts';
 
-/** What the reader is asked about, or shown. What is to be deleted may not be in the list. */
-export type Asked =
+/** The open dialog and its paste. A paste to delete may be missing from the list. */
+export type OpenDialog =
   | { action: 'remove'; paste: Deletable }
   | { action: 'forget' | 'qr'; paste: KeptPaste }
   | { action: 'removeAll' };
 
 type DialogsProps = {
-  asked: Asked;
+  dialog: OpenDialog;
   client: Client;
   pastes: KeptPaste[];
-  onSaid: (text: string) => void;
+  onAnnounce: (text: string) => void;
   onClose: () => void;
 };
 
-export function PasteDialogs({ asked, client, pastes, onSaid, onClose }: DialogsProps) {
+export function PasteDialogs({ dialog, client, pastes, onAnnounce, onClose }: DialogsProps) {
   const texts = useMessages(pastesMessages);
   const shellTexts = useMessages(shellMessages);
-  const problemText = useProblemText();
+  const errorText = useErrorText();
   const describe = (error: unknown) =>
-    error instanceof MayflyError && error.status === 403 ? texts.refused : problemText(error);
-  const common = { cancel: texts.cancel, describe, onClose };
-  if (asked.action === 'removeAll') {
+    error instanceof MayflyError && error.status === 403 ? texts.refused : errorText(error);
+  const dialogProps = { cancel: texts.cancel, describe, onClose };
+  if (dialog.action === 'removeAll') {
     const removeAll = async () => {
-      const { left, reason } = await removeEach(client, pastes);
-      if (left > 0) throw new LeftOver(left, describe(reason));
-      onSaid(texts.removedAll);
+      const { failed, reason } = await removeEach(client, pastes);
+      if (failed > 0) throw new RemovalError(failed, describe(reason));
+      onAnnounce(texts.removedAll);
     };
     return (
       <ConfirmDialog
-        {...common}
+        {...dialogProps}
         question={texts.removeAllQuestion(pastes.length)}
         detail={texts.removeAllDetail}
         action={texts.removeAll}
         onConfirm={removeAll}
         describe={(error) =>
-          error instanceof LeftOver ? texts.someLeft(error.count, error.message) : describe(error)
+          error instanceof RemovalError ? texts.someLeft(error.count, error.message) : describe(error)
         }
       />
     );
   }
-  const { action, paste } = asked;
+  const { action, paste } = dialog;
   const listed = pastes.find(({ id }) => id === paste.id);
   const name = listed ? nameOf(listed) : paste.id.slice(0, 6);
   if (action === 'remove') {
     const remove = async () => {
       await removeOnServer(client, paste);
       forgetPaste(paste.id);
-      onSaid(texts.removed(name));
+      onAnnounce(texts.removed(name));
     };
     return (
       <ConfirmDialog
-        {...common}
+        {...dialogProps}
         question={texts.removeQuestion(name)}
         detail={texts.removeDetail}
         action={texts.remove}
@@ -73,11 +73,11 @@ export function PasteDialogs({ asked, client, pastes, onSaid, onClose }: Dialogs
   if (action === 'forget') {
     const forget = () => {
       forgetPaste(paste.id);
-      onSaid(texts.forgotten(name));
+      onAnnounce(texts.forgotten(name));
     };
     return (
       <ConfirmDialog
-        {...common}
+        {...dialogProps}
         question={texts.forgetQuestion(name)}
         detail={texts.forgetDetail}
         action={texts.forget}
@@ -98,8 +98,8 @@ export function PasteDialogs({ asked, client, pastes, onSaid, onClose }: Dialogs
   );
 }
 
-/** Some could not be deleted; the message says why. */
-class LeftOver extends Error {
+/** Some pastes could not be deleted. The message has the reason. */
+class RemovalError extends Error {
   readonly count: number;
 
   constructor(count: number, reason: string) {
@@ -108,22 +108,22 @@ class LeftOver extends Error {
   }
 }
 
-/** One after the other: a whole list at once would run into the server's limit. What fails stays in the list. */
-async function removeEach(client: Client, pastes: KeptPaste[]): Promise<{ left: number; reason: unknown }> {
-  let left = 0;
+/** Deletes one after the other, to stay below the rate limit. Pastes that cannot be deleted stay in the list. */
+async function removeEach(client: Client, pastes: KeptPaste[]): Promise<{ failed: number; reason: unknown }> {
+  let failed = 0;
   let reason: unknown;
   for (const paste of pastes)
     try {
       if (paste.expiresAt > Date.now()) await removeOnServer(client, paste);
       forgetPaste(paste.id);
     } catch (error) {
-      left += 1;
+      failed += 1;
       reason = error;
-      // Neither gets better with the next.
+      // The next call would exceed the rate limit too.
       if (error instanceof MayflyError && error.status === 429) {
-        left = pastes.length - pastes.indexOf(paste);
+        failed = pastes.length - pastes.indexOf(paste);
         break;
       }
     }
-  return { left, reason };
+  return { failed, reason };
 }

@@ -6,17 +6,16 @@ import { useHref, useMessages } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { pastesMessages } from './messages.ts';
-import { type Asked, PasteDialogs } from './paste-dialogs.tsx';
+import { type OpenDialog, PasteDialogs } from './paste-dialogs.tsx';
 import { nameOf, PasteRow } from './paste-row.tsx';
 import { PasteTools } from './paste-tools.tsx';
 import { deletionIn } from './removal.ts';
 import { useReadsLeft } from './use-reads-left.ts';
 
-/** How long one that is gone stays in the list (milliseconds). */
-const goneShown = 86_400_000;
+/** How long an expired paste stays in the list (milliseconds). */
+const expiredShown = 86_400_000;
 const minute = 60_000;
 
-/** The list, in a browser. */
 export function PasteList() {
   const texts = useMessages(pastesMessages);
   const hrefTo = useHref();
@@ -24,26 +23,26 @@ export function PasteList() {
   const pastes = useKeptPastes();
   const readsLeft = useReadsLeft(client, pastes);
   const [filter, setFilter] = useState('');
-  const [asked, setAsked] = useState<Asked>();
-  const [said, setSaid] = useState('');
+  const [dialog, setDialog] = useState<OpenDialog>();
+  const [announcement, setAnnouncement] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const status = useRef<HTMLParagraphElement>(null);
-  const isShort = (pastes ?? []).some(({ expiresAt }) => Math.abs(expiresAt - Date.now()) < 2 * minute);
-  const now = useNow(isShort ? 1000 : 10_000);
+  const changesSoon = (pastes ?? []).some(({ expiresAt }) => Math.abs(expiresAt - Date.now()) < 2 * minute);
+  const now = useNow(changesSoon ? 1000 : 10_000);
   useEffect(() => {
-    const old = allPastes().filter(({ expiresAt }) => expiresAt < Date.now() - goneShown);
+    const old = allPastes().filter(({ expiresAt }) => expiresAt < Date.now() - expiredShown);
     if (old.length > 0) forgetPastes(old.map(({ id }) => id));
     const deletion = deletionIn(location.hash);
     if (deletion === undefined) return;
-    // Neither the history nor a bookmark should have the token.
+    // Keep the token out of the history and of bookmarks.
     history.replaceState(null, '', location.pathname);
-    setAsked({ action: 'remove', paste: deletion });
+    setDialog({ action: 'remove', paste: deletion });
   }, []);
   useEffect(() => {
-    // What had the focus before the dialog may be gone with its row.
-    if (asked === undefined && said !== '' && document.activeElement === document.body)
+    // The element that had the focus before the dialog may have been removed with its row.
+    if (dialog === undefined && announcement !== '' && document.activeElement === document.body)
       status.current?.focus();
-  }, [asked, said]);
+  }, [dialog, announcement]);
   if (pastes === undefined) return null;
   const shown = pastes.filter((paste) => matches(paste, filter));
   return (
@@ -63,10 +62,14 @@ export function PasteList() {
             />
           </label>
         )}
-        <PasteTools pastes={pastes} onRemoveAll={() => setAsked({ action: 'removeAll' })} onSaid={setSaid} />
+        <PasteTools
+          pastes={pastes}
+          onRemoveAll={() => setDialog({ action: 'removeAll' })}
+          onAnnounce={setAnnouncement}
+        />
       </div>
       <p ref={status} role="status" class="said" tabIndex={-1}>
-        {said}
+        {announcement}
       </p>
       {pastes.length === 0 ? (
         <div class="none-yet">
@@ -87,19 +90,19 @@ export function PasteList() {
                 paste={paste}
                 now={now}
                 readsLeft={readsLeft.get(paste.id)}
-                onAction={(action, paste) => setAsked({ action, paste })}
+                onAction={(action, paste) => setDialog({ action, paste })}
               />
             ))}
           </ul>
         </>
       )}
-      {asked && (
+      {dialog && (
         <PasteDialogs
-          asked={asked}
+          dialog={dialog}
           client={client}
           pastes={pastes}
-          onSaid={setSaid}
-          onClose={() => setAsked(undefined)}
+          onAnnounce={setAnnouncement}
+          onClose={() => setDialog(undefined)}
         />
       )}
       <Shortcuts list={[{ keys: '/', text: texts.filter, run: () => field.current?.focus() }]} />

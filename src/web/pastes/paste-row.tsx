@@ -6,7 +6,7 @@ import { syntaxOf } from '../shell/syntaxes.ts';
 import { pastesMessages } from './messages.ts';
 import { TypeIcon } from './type-icon.tsx';
 
-/** What can be done with a paste that is to be asked about first. */
+/** An action of a paste that opens a dialog. */
 type PasteAction = 'remove' | 'forget' | 'qr';
 
 type RowProps = {
@@ -17,7 +17,7 @@ type RowProps = {
   onAction: (action: PasteAction, paste: KeptPaste) => void;
 };
 
-/** What a paste is called where it has no name: by its kind. */
+/** The name of a paste, or else its type and the beginning of its id. */
 export function nameOf({ name, type, id }: KeptPaste): string {
   return name ?? `${syntaxOf(type)?.label ?? type} ${id.slice(0, 6)}`;
 }

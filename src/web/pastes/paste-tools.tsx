@@ -8,24 +8,24 @@ import { pastesMessages } from './messages.ts';
 type ToolsProps = {
   pastes: KeptPaste[];
   onRemoveAll: () => void;
-  /** Tells what came of it. */
-  onSaid: (text: string) => void;
+  /** Announces the result to screen readers. */
+  onAnnounce: (text: string) => void;
 };
 
-/** What is done with the whole list. */
-export function PasteTools({ pastes, onRemoveAll, onSaid }: ToolsProps) {
+/** The actions on the whole list. */
+export function PasteTools({ pastes, onRemoveAll, onAnnounce }: ToolsProps) {
   const texts = useMessages(pastesMessages);
   const { publicUrl } = useReader();
   const input = useRef<HTMLInputElement>(null);
-  const take = async (file: File | undefined) => {
+  const importFile = async (file: File | undefined) => {
     if (file === undefined) return;
     const imported = importedList(await file.text(), publicUrl);
-    // A file that is chosen again is a change too.
+    // Without this, choosing the same file again would be no change event.
     if (input.current) input.current.value = '';
-    if (imported === undefined) return onSaid(texts.notImported);
+    if (imported === undefined) return onAnnounce(texts.notImported);
     const known = new Set(pastes.map(({ id }) => id));
     const added = imported.filter(({ id, expiresAt }) => !known.has(id) && expiresAt > Date.now());
-    onSaid(keepPastes(added) ? texts.imported(added.length) : texts.notKept);
+    onAnnounce(keepPastes(added) ? texts.imported(added.length) : texts.notKept);
   };
   return (
     <div class="tools">
@@ -47,7 +47,7 @@ export function PasteTools({ pastes, onRemoveAll, onSaid }: ToolsProps) {
         accept="application/json,.json"
         hidden
         aria-label={texts.importList}
-        onChange={(event) => take(event.currentTarget.files?.[0])}
+        onChange={(event) => importFile(event.currentTarget.files?.[0])}
       />
       {pastes.length > 0 && (
         <button type="button" class="small danger" onClick={onRemoveAll}>

@@ -1,9 +1,9 @@
 import { type Client, MayflyError } from '../../client/index.ts';
 
-/** What deletes a paste. */
+/** What deleting a paste needs. */
 export type Deletable = { id: string; deleteToken: string };
 
-/** Deletes on the server; what is gone already is deleted too. @throws as the client does */
+/** Deletes on the server. A paste that no longer exists is not an error. @throws the errors of the client */
 export async function removeOnServer({ payloads }: Client, { id, deleteToken }: Deletable): Promise<void> {
   try {
     await payloads.remove(id, deleteToken);
@@ -13,8 +13,8 @@ export async function removeOnServer({ payloads }: Client, { id, deleteToken }: 
 }
 
 /**
- * The deletion that a link asks for, `#delete={id}:{token}`: what programs keep that can open an address and no more.
- * Being in the fragment, the token is sent to nobody.
+ * The deletion that the fragment `#delete={id}:{token}` asks for. Such links are for programs, such as ShareX, that can
+ * only open a URL. The browser does not send the fragment, and so not the token.
  */
 export function deletionIn(fragment: string): Deletable | undefined {
   const [, id, deleteToken] = /^#delete=([0-9a-f]{32}):([\w-]{1,128})$/.exec(fragment) ?? [];

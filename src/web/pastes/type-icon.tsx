@@ -1,6 +1,6 @@
 import { syntaxOf } from '../shell/syntaxes.ts';
 
-/** What a kind of content is drawn as, in lines on 24 by 24. */
+/** SVG paths on a grid of 24 by 24. */
 const drawings = {
   text: 'M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6',
   code: 'M9 8l-4 4 4 4M15 8l4 4-4 4',
@@ -11,7 +11,7 @@ const drawings = {
   file: 'M6 3h8l4 4v14H6zM14 3v4h4',
 };
 
-/** A drawing of a media type. The type itself is told beside it. */
+/** An icon for a media type. It is hidden from screen readers, since the type is written beside it. */
 export function TypeIcon({ type }: { type: string }) {
   return (
     <svg class="type-icon" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">

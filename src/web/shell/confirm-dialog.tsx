@@ -4,38 +4,38 @@ import { Dialog } from './dialog.tsx';
 type ConfirmProps = {
   question: string;
   detail: string;
-  /** What the button says that does it. */
+  /** The text of the button that confirms. */
   action: string;
   cancel: string;
-  /** Does it. What it rejects with is told in the dialog, which stays open; else it closes. */
+  /** Runs the action. If it rejects, the dialog stays open and shows the error; otherwise it closes. */
   onConfirm: () => Promise<void> | void;
-  /** Puts an error in words. */
+  /** Returns the text that is shown for an error. */
   describe: (error: unknown) => string;
   onClose: () => void;
 };
 
-/** Asks before something that cannot be undone. */
+/** Asks for confirmation before an action that cannot be undone. */
 export function ConfirmDialog(props: ConfirmProps) {
   const { question, detail, action, cancel, onConfirm, describe, onClose } = props;
   const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string>();
+  const [errorMessage, setErrorMessage] = useState<string>();
   const confirm = async () => {
     setBusy(true);
-    setProblem(undefined);
+    setErrorMessage(undefined);
     try {
       await onConfirm();
       onClose();
     } catch (error) {
-      setProblem(describe(error));
+      setErrorMessage(describe(error));
       setBusy(false);
     }
   };
   return (
     <Dialog heading={question} onClose={onClose}>
       <p>{detail}</p>
-      {problem && (
+      {errorMessage && (
         <p class="problem" role="alert">
-          {problem}
+          {errorMessage}
         </p>
       )}
       <div class="row actions">

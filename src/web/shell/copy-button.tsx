@@ -4,14 +4,14 @@ import { useMessages } from './reader.ts';
 
 type CopyProps = {
   text: string;
-  /** What the button says, where that is not "Copy". */
+  /** The text of the button, if not "Copy". */
   name?: string;
-  /** What is copied, for those who hear the button without what is beside it. */
+  /** What the button copies, for screen readers. */
   label?: string;
   class?: string;
 };
 
-/** Copies a text, and says so for a moment. */
+/** Copies a text, and shows the result for two seconds. */
 export function CopyButton({ text, name, label, class: style }: CopyProps) {
   const texts = useMessages(shellMessages);
   const [outcome, setOutcome] = useState<'copied' | 'notCopied'>();
@@ -28,7 +28,7 @@ export function CopyButton({ text, name, label, class: style }: CopyProps) {
   );
 }
 
-/** @returns whether it is in the clipboard now */
+/** @returns whether the text was copied */
 async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -38,13 +38,13 @@ async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** Browsers have no clipboard for pages that come over plain HTTP, as on a network at home. */
+/** Browsers have no clipboard API on pages that are loaded over plain HTTP. */
 function copyBySelection(text: string): boolean {
   const focused = document.activeElement;
   const field = document.createElement('textarea');
   field.value = text;
   field.className = 'hidden-visually';
-  // What is outside of a dialog that is open takes no focus.
+  // While a modal dialog is open, elements outside of it cannot take the focus.
   (focused?.closest('dialog') ?? document.body).append(field);
   field.select();
   try {

@@ -1,11 +1,11 @@
 const prefixes = ['', 'Ki', 'Mi', 'Gi', 'Ti'];
 
-/** A size by powers of 1024, as the limits of servers are: `1.2 MiB`. */
+/** A size in powers of 1024, like the limits of the server: `1.2 MiB`. */
 export function formatBytes(bytes: number, language: string): string {
   const byte = new Intl.NumberFormat(language, { style: 'unit', unit: 'byte', unitDisplay: 'long' });
   let power = 0;
   let amount = bytes;
-  // What rounds to 1024 is one of the next unit.
+  // A value that rounds to 1024 is shown as 1 of the next unit.
   while (amount >= 1023.5 && power < prefixes.length - 1) {
     amount /= 1024;
     power += 1;
@@ -22,7 +22,7 @@ const spans = [
   { unit: 'second', seconds: 1 },
 ] as const;
 
-/** A time span in the largest unit that it is a whole number of, or about so: `10 minutes`, `2 hours`. */
+/** A time span in the largest unit that is not longer than it, rounded: `10 minutes`, `2 hours`. */
 export function formatSpan(
   seconds: number,
   language: string,
@@ -39,13 +39,13 @@ export function formatSpan(
   }).format(amount);
 }
 
-/** A share from 0 to 1 as a whole percentage, full only when all of it is there. */
+/** A share from 0 to 1 as a whole percentage, rounded down so that 100 % means all of it. */
 export function formatPercent(share: number, language: string): string {
   const whole = Math.floor(Math.min(1, Math.max(0, share)) * 100) / 100;
   return new Intl.NumberFormat(language, { style: 'percent' }).format(whole);
 }
 
-/** A moment, to the minute, where and when the reader is. */
+/** A date and a time to the minute, in the reader's time zone. */
 export function formatTime(milliseconds: number, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(milliseconds);
 }

@@ -4,7 +4,7 @@ import { shellMessages } from './messages.ts';
 import { useMessages, useReader } from './reader.ts';
 import { useLive } from './use-live.ts';
 
-/** Another language is another page: the server makes it. Without scripts the browser's own setting decides. */
+/** The server renders the texts, so a new choice reloads the page. Without scripts, `Accept-Language` decides. */
 export function LanguageChoice() {
   const texts = useMessages(shellMessages);
   const { language, basePath } = useReader();

@@ -1,4 +1,4 @@
-/** The languages of the pages, by their BCP 47 tags, and what each calls itself. */
+/** The languages of the pages by BCP 47 tag, each with its own name for itself. */
 export const languages = {
   en: 'English',
   de: 'Deutsch',

@@ -4,7 +4,7 @@ import { shellMessages } from './messages.ts';
 import { useHref, useMessages } from './reader.ts';
 import { ThemeSwitch } from './theme-switch.tsx';
 
-/** What every page has around its content. `current` is the path of the page, for the navigation. */
+/** The header and the footer of every page. `current` is the path of the page, for the navigation. */
 export function Layout({ current, children }: { current: string; children: ComponentChildren }) {
   const texts = useMessages(shellMessages);
   const hrefTo = useHref();

@@ -1,12 +1,12 @@
 import type { Language } from './language.ts';
 import { useHref } from './reader.ts';
 
-/** A few words and nothing to do: what went wrong, or what was done. */
+/** A page with a message only, such as an error. */
 export type NoticeProps = {
   heading: string;
   paragraphs: string[];
   links?: { path: string; text: string }[];
-  /** The language of it, where that is not the reader's. */
+  /** The language of the message, if it is not the language of the page. */
   lang?: Language;
 };
 

@@ -1,9 +1,9 @@
 const rules = new Map<string, Intl.PluralRules>();
 
 /**
- * The form of a text that a number calls for (`Intl.PluralRules`), with the number in the place of `#`.
+ * The plural form of a text for a number (`Intl.PluralRules`), with `#` replaced by the number.
  *
- * @param forms `other` is also for every category that is not there.
+ * @param forms `other` is used for every category that is missing.
  */
 export function plural(
   language: string,

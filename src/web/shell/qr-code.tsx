@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** A QR code, drawn in black on white in every theme, since readers of it expect that. */
+/** A QR code, black on white in every theme, since scanners expect that. */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const [rows, setRows] = useState<boolean[][]>();
   useEffect(() => {

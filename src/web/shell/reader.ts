@@ -3,14 +3,14 @@ import { useContext } from 'preact/hooks';
 import type { Language } from './language.ts';
 import type { Theme } from './theme.ts';
 
-/** For whom a page is made, and by which server. */
+/** The settings of the reader, and the URLs of the server, that a page is rendered with. */
 export type Reader = {
   language: Language;
-  /** Undefined for as the system is. */
+  /** Undefined to follow the system setting. */
   theme: Theme | undefined;
-  /** What links begin with, without a trailing slash. */
+  /** What absolute links begin with, without a trailing slash. */
   publicUrl: string;
-  /** The path at which links begin: empty, or such as `/paste` where a proxy serves Mayfly below one. */
+  /** What the paths of links begin with: empty, or such as `/paste` if a proxy serves Mayfly below a path. */
   basePath: string;
 };
 
@@ -25,13 +25,13 @@ export function useReader(): Reader {
   return useContext(ReaderContext);
 }
 
-/** Makes the address of a path of this server. */
+/** Returns a function that adds the base path to a path of this server. */
 export function useHref(): (path: string) => string {
   const { basePath } = useReader();
   return (path) => `${basePath}${path}`;
 }
 
-/** The texts of one part of the pages, in the reader's language. */
+/** Returns the texts in the reader's language. */
 export function useMessages<Messages>(messages: Record<Language, Messages>): Messages {
   return messages[useReader().language];
 }

@@ -1,12 +1,12 @@
-/** Has the browser save what a page holds as a file. */
+/** Downloads content that the page has as a file. */
 export function saveAs(content: Blob, name: string): void {
-  const address = URL.createObjectURL(content);
+  const url = URL.createObjectURL(content);
   const link = document.createElement('a');
-  link.href = address;
+  link.href = url;
   link.download = name;
   document.body.append(link);
   link.click();
   link.remove();
-  // The browser has taken it over by the next turn; some take a moment longer.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  // Some browsers read the URL only after the click has been handled.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -6,17 +6,17 @@ import { useMessages } from './reader.ts';
 import { useLive } from './use-live.ts';
 
 export type Shortcut = {
-  /** A key as `KeyboardEvent.key` has it, or `Ctrl+Enter` and the like, which is Cmd on a Mac too. */
+  /** A value of `KeyboardEvent.key`, or a combination such as `Ctrl+Enter`; on a Mac, Cmd works as Ctrl. */
   keys: string;
-  /** What it does. */
+  /** The description in the dialog. */
   text: string;
-  /** Missing for what the browser, or the mouse, does by itself. */
+  /** Undefined if the shortcut is only listed. */
   run?: () => void;
 };
 
 /**
- * The shortcuts of a page, and the dialog that lists them, opened by `?` or the button that this is. Single keys
- * do nothing while somebody types, nor after they were turned off in the dialog.
+ * Handles the shortcuts of a page, and renders the button for the dialog that lists them; `?` opens it too. Single keys
+ * do nothing while the user types, or when they are turned off in the dialog.
  */
 export function Shortcuts({ list }: { list: Shortcut[] }) {
   const texts = useMessages(shellMessages);
@@ -27,7 +27,7 @@ export function Shortcuts({ list }: { list: Shortcut[] }) {
   useEffect(() => {
     const open = { keys: '?', run: () => setOpen(true) };
     const press = (event: KeyboardEvent) => {
-      // What lies under a dialog is not to be used.
+      // An open dialog blocks the page.
       if (event.isComposing || event.repeat || document.querySelector('dialog[open]')) return;
       const found = [open, ...current.current].find(({ keys, run }) => run && isPressed(keys, event));
       if (found === undefined) return;
@@ -87,7 +87,7 @@ function isPressed(keys: string, event: KeyboardEvent): boolean {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  // Boxes take no letters, nor does a field that is only there to be copied from.
+  // Nobody types into checkboxes and read-only fields.
   const field = 'textarea, select, input:not([type=checkbox], [type=radio])';
   return target.isContentEditable || target.matches(`:is(${field}):not([readonly])`);
 }

@@ -1,18 +1,18 @@
 import { textTypeOf } from '../../naming/media-type.ts';
 
-/** A kind of text that a writer may choose, and that a reader sees highlighted. */
+/** A language of text that the author can choose, and that is highlighted for readers. */
 export type Syntax = {
-  /** What a form sends, and what highlight.js calls the language; it knows nothing of those with `plain`. */
+  /** The value in the form, and the name of the language in highlight.js. */
   name: string;
-  /** As people call it; the same in every language. */
+  /** The name that is shown, the same in every language of the pages. */
   label: string;
-  /** What is written under this syntax is sent as. */
+  /** The media type of texts with this syntax. */
   mediaType: string;
-  /** Other types that mean the same: those of IANA, of `mime-types`, and what is common beside them. */
+  /** Other types for the same syntax: from IANA, from `mime-types`, and common unregistered ones. */
   alsoTypes?: string[];
 };
 
-/** Plain text, the first, is for all that has no syntax; the others are in the order of their labels. */
+/** Plain text first, then the others in the order of their labels. */
 export const syntaxes: readonly Syntax[] = [
   { name: 'plaintext', label: 'Plain text', mediaType: 'text/plain' },
   {
@@ -99,8 +99,8 @@ export function syntaxNamed(name: string): Syntax | undefined {
 }
 
 /**
- * The syntax of a media type, with or without parameters; undefined where none is known. Where the type is none of a
- * syntax, the file name decides before `+json` and `+xml`: a registry gives `.rs` a type that ends so.
+ * The syntax of a media type, with or without parameters; undefined if none is known. If the type belongs to no syntax,
+ * the file name decides before `+json` and `+xml`, because the registered type of `.rs` ends in `+xml`.
  */
 export function syntaxOf(mediaType: string, name: string | null = null): Syntax | undefined {
   const essence = essenceOf(mediaType);
@@ -115,7 +115,7 @@ export function essenceOf(mediaType: string): string {
   return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
 }
 
-/** What is written as plain text on purpose: nobody shall guess at a language. `text/plain` alone leaves it open. */
+/** Text that the author chose to be plain. For `text/plain` alone, the page guesses a language. */
 export const plainOnlyType = 'text/plain;syntax=none';
 
 export function isPlainOnly(mediaType: string): boolean {

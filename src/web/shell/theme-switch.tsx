@@ -4,7 +4,7 @@ import { useMessages, useReader } from './reader.ts';
 import { themeCookie } from './theme.ts';
 import { useLive } from './use-live.ts';
 
-/** Switches to the theme that is not shown now, and remembers it. */
+/** Switches between the themes, and stores the choice. */
 export function ThemeSwitch() {
   const texts = useMessages(shellMessages);
   const { basePath } = useReader();

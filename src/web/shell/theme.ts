@@ -1,4 +1,4 @@
-/** The reader's choice; without one the page is as the system is. */
+/** The reader's choice; without one, the page follows the system setting. */
 export type Theme = 'light' | 'dark';
 
 export const themeCookie = 'mayfly_theme';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Whether scripts run here: false on the server and while the page is taken over, so that both are alike. */
+/** Whether scripts run: false on the server and in the first render of hydration, so that both render the same. */
 export function useLive(): boolean {
   const [isLive, setLive] = useState(false);
   useEffect(() => setLive(true), []);

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { Layout } from './layout.tsx';
 import { type Reader, ReaderContext } from './reader.ts';
 
-/** A page as both the server and the browser make it. */
+/** The root of a page, which the server and the browser render in the same way. */
 export function View(props: { reader: Reader; current: string; children: ComponentChildren }) {
   const { reader, current, children } = props;
   return (

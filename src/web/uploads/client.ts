@@ -1,31 +1,31 @@
 import { type Client, createClient, NetworkError, type Transport, xhrTransport } from '../../client/index.ts';
 import type { Reader } from '../shell/reader.ts';
 
-/** A network that comes back within some minutes is waited for. */
-const patience = { tries: 12 };
+/** Enough tries to survive a few minutes without a network. */
+const retry = { tries: 12 };
 
-/** The client of the server that the page came from. @param key What it asks creators for. */
+/** Creates a client for the server of this page. @param key The payload key, if the server requires one. */
 export function pageClient(
   { publicUrl, basePath }: Pick<Reader, 'publicUrl' | 'basePath'>,
   key?: string,
 ): Client {
-  const here = `${location.origin}${basePath}`;
+  const ownUrl = `${location.origin}${basePath}`;
   const send = xhrTransport();
   const transport: Transport = async (outgoing) => {
     try {
-      // This server may be reached under another address than the one that it knows of itself.
-      return await send({ ...outgoing, url: fromHere(outgoing.url, publicUrl, here) });
+      // The server may be reached by another URL than its `PUBLIC_URL`.
+      return await send({ ...outgoing, url: replaceOrigin(outgoing.url, publicUrl, ownUrl) });
     } catch (error) {
       if (error instanceof NetworkError) await requireReadable(outgoing.body);
       throw error;
     }
   };
-  return createClient({ url: here, key, transport, retry: patience });
+  return createClient({ url: ownUrl, key, transport, retry });
 }
 
 /**
- * Browsers report a file that was changed or moved since it was chosen as a broken connection, which would be tried
- * again in vain.
+ * Browsers report a file that was changed or moved since it was chosen as a network error, which would be retried
+ * without success.
  *
  * @throws DOMException `NotReadableError` or `NotFoundError`
  */
@@ -33,6 +33,6 @@ async function requireReadable(body: unknown): Promise<void> {
   if (body instanceof Blob) await body.slice(0, 1).arrayBuffer();
 }
 
-function fromHere(url: string, publicUrl: string, here: string): string {
-  return url.startsWith(`${publicUrl}/`) ? `${here}${url.slice(publicUrl.length)}` : url;
+function replaceOrigin(url: string, publicUrl: string, ownUrl: string): string {
+  return url.startsWith(`${publicUrl}/`) ? `${ownUrl}${url.slice(publicUrl.length)}` : url;
 }

@@ -1,10 +1,10 @@
 import { fileItem } from './file-item.ts';
 import type { Item } from './upload.ts';
 
-/** What was dropped, and how much of it could not be read: files and folders that are gone, or not for this reader. */
+/** The dropped files, and the number of files and folders that are missing or that the user may not read. */
 export type Dropped = { items: Item[]; unreadable: number };
 
-/** The files of a drop or a paste, those in folders too. To be called within the event, which holds them no longer. */
+/** The files of a drop or a paste, including those in folders. Call it in the event handler: the data is gone later. */
 export async function itemsOf(transfer: DataTransfer): Promise<Dropped> {
   const entries = [...transfer.items]
     .filter(({ kind }) => kind === 'file')
@@ -20,7 +20,7 @@ export async function itemsOf(transfer: DataTransfer): Promise<Dropped> {
 async function addFolder(folder: FileSystemDirectoryEntry, dropped: Dropped): Promise<void> {
   const reader = folder.createReader();
   for (;;) {
-    // Entries come in portions, until one is empty.
+    // `readEntries` returns a part of the entries at a time, and none at the end.
     const entries = await new Promise<FileSystemEntry[]>((resolve) =>
       reader.readEntries(resolve, () => {
         dropped.unreadable += 1;

@@ -1,13 +1,13 @@
-/** Over how long the speed is taken (milliseconds): it shall follow the network, and not every breath of it. */
+/** The window of the average (milliseconds): it follows the network without short fluctuations. */
 const windowMs = 5000;
 
-/** How fast bytes go, lately. */
+/** The recent speed of an upload. */
 export class Rate {
   #samples: { at: number; bytes: number }[] = [];
 
-  /** @returns bytes per second; undefined until it can be told */
+  /** @returns bytes per second; undefined until there are enough samples */
   observe(bytes: number, at: number): number | undefined {
-    // What has to be sent again makes it less than it was: then it is measured anew.
+    // The count falls if bytes have to be sent again, and the measurement restarts.
     if (bytes < (this.#samples.at(-1)?.bytes ?? 0)) this.#samples = [];
     this.#samples.push({ at, bytes });
     while (this.#samples.length > 2 && at - (this.#samples[1]?.at ?? at) > windowMs) this.#samples.shift();

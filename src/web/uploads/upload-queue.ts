@@ -2,26 +2,26 @@ import { type Client, NetworkError } from '../../client/index.ts';
 import { keepPaste } from '../kept/pastes.ts';
 import { Rate } from './rate.ts';
 import { send } from './send.ts';
-import { type Item, isUnderWay, type Terms, type Upload, type UploadStatus } from './upload.ts';
+import { type Item, isActive, type Terms, type Upload, type UploadStatus } from './upload.ts';
 
-/** More at once would only divide the same line. */
-const mostAtOnce = 3;
+/** More uploads at once would only share the same bandwidth. */
+const maxConcurrent = 3;
 
-/** Uploads, some under way and the others waiting for their turn. */
+/** Runs uploads, a few at a time. */
 export class UploadQueue {
   readonly #clientFor: (key: string) => Client;
-  readonly #changed: (uploads: Upload[]) => void;
+  readonly #onChange: (uploads: Upload[]) => void;
   readonly #aborts = new Map<number, AbortController>();
   #uploads: Upload[] = [];
   #lastId = 0;
 
   /**
-   * @param clientFor Makes the client that shows a key; '' for none.
-   * @param changed Is called after every change, with all uploads as they are then.
+   * @param clientFor Creates a client with a payload key; '' for none.
+   * @param onChange Is called with all uploads after every change.
    */
-  constructor(clientFor: (key: string) => Client, changed: (uploads: Upload[]) => void) {
+  constructor(clientFor: (key: string) => Client, onChange: (uploads: Upload[]) => void) {
     this.#clientFor = clientFor;
-    this.#changed = changed;
+    this.#onChange = onChange;
   }
 
   add(items: Item[], terms: Terms): void {
@@ -30,22 +30,22 @@ export class UploadQueue {
       return { id: this.#lastId, item, terms, status: { is: 'waiting' } };
     });
     this.#replace([...this.#uploads, ...added]);
-    this.#begin();
+    this.#startNext();
   }
 
   cancel(id: number): void {
     this.#aborts.get(id)?.abort();
     this.#set(id, { is: 'cancelled' });
-    this.#begin();
+    this.#startNext();
   }
 
   retry(id: number): void {
     this.#set(id, { is: 'waiting' });
-    this.#begin();
+    this.#startNext();
   }
 
-  /** Tries those again that no answer came to: the network is back. */
-  retryUnanswered(): void {
+  /** Retries the uploads that failed by a network error. */
+  retryNetworkErrors(): void {
     for (const { id, status } of this.#uploads)
       if (status.is === 'failed' && status.error instanceof NetworkError) this.retry(id);
   }
@@ -54,15 +54,15 @@ export class UploadQueue {
     this.#replace(this.#uploads.filter((upload) => upload.id !== id));
   }
 
-  /** Takes all out, and ends what is under way. */
+  /** Removes all uploads, and aborts those that run. */
   clear(): void {
-    for (const { id } of this.#uploads.filter(isUnderWay)) this.#aborts.get(id)?.abort();
+    for (const { id } of this.#uploads.filter(isActive)) this.#aborts.get(id)?.abort();
     this.#replace([]);
   }
 
-  #begin(): void {
+  #startNext(): void {
     for (const upload of this.#uploads) {
-      if (this.#aborts.size >= mostAtOnce) return;
+      if (this.#aborts.size >= maxConcurrent) return;
       if (upload.status.is === 'waiting' && !this.#aborts.has(upload.id)) void this.#run(upload);
     }
   }
@@ -72,26 +72,26 @@ export class UploadQueue {
     this.#aborts.set(id, abort);
     const rate = new Rate();
     let running = { is: 'running' as const, sent: 0, total: item.content.size, bytesPerSecond: undefined };
-    const run = (change: Partial<UploadStatus>) => {
+    const update = (change: Partial<UploadStatus>) => {
       if (abort.signal.aborted) return;
       running = { ...running, ...change } as typeof running;
       this.#set(id, running);
     };
-    run({});
+    update({});
     try {
       const paste = await send(this.#clientFor(terms.key), item, terms, {
         signal: abort.signal,
         onProgress: ({ sent, total = item.content.size }) =>
-          run({ sent, total, bytesPerSecond: rate.observe(sent, Date.now()), pause: undefined }),
+          update({ sent, total, bytesPerSecond: rate.observe(sent, Date.now()), pause: undefined }),
         onRetry: ({ delayMs, error }) =>
-          run({ bytesPerSecond: undefined, pause: { until: Date.now() + delayMs, error } }),
+          update({ bytesPerSecond: undefined, pause: { until: Date.now() + delayMs, error } }),
       });
       this.#set(id, { is: 'done', paste, isKept: keepPaste(paste) });
     } catch (error) {
       if (!abort.signal.aborted) this.#set(id, { is: 'failed', error });
     } finally {
       this.#aborts.delete(id);
-      this.#begin();
+      this.#startNext();
     }
   }
 
@@ -101,6 +101,6 @@ export class UploadQueue {
 
   #replace(uploads: Upload[]): void {
     this.#uploads = uploads;
-    this.#changed(uploads);
+    this.#onChange(uploads);
   }
 }

@@ -1,31 +1,31 @@
 import type { KeptPaste } from '../kept/pastes.ts';
 
-/** What is to become of a payload. */
+/** The options that are chosen in the form. */
 export type Terms = {
   /** Seconds. */
   ttl: number;
   /** Null for any number. */
   maxReads: number | null;
-  /** Whether it is encrypted here, before it goes. */
-  isSealed: boolean;
+  /** Whether the browser encrypts the content. */
+  isEncrypted: boolean;
   /** '' for none. */
   password: string;
-  /** Whose it is to be, by a key for payloads; '' for nobody's. */
+  /** The payload key, whose account will own the payload; '' for none. */
   key: string;
 };
 
-/** Something to share: a text, or a file. */
+/** A text or a file to share. */
 export type Item = {
   content: Blob | File;
   /** The file name; null for a text. */
   name: string | null;
-  /** With the folder that it came from; '' for a text. */
+  /** The name with its folders; '' for a text. */
   path: string;
-  /** The media type as its browser knows it; undefined where that is not at all. */
+  /** The media type that the browser reports; undefined if it reports none. */
   type: string | undefined;
 };
 
-/** A break until something is tried again. */
+/** The delay before a retry. */
 export type Pause = { until: number; error: Error };
 
 export type UploadStatus =
@@ -37,6 +37,6 @@ export type UploadStatus =
 
 export type Upload = { id: number; item: Item; terms: Terms; status: UploadStatus };
 
-export function isUnderWay({ status }: Upload): boolean {
+export function isActive({ status }: Upload): boolean {
   return status.is === 'waiting' || status.is === 'running';
 }

@@ -1,33 +1,33 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useReader } from '../shell/reader.ts';
 import { pageClient } from './client.ts';
-import { isUnderWay, type Upload } from './upload.ts';
+import { isActive, type Upload } from './upload.ts';
 import { UploadQueue } from './upload-queue.ts';
 
-/** The uploads of this page. Whoever leaves it while some are under way is asked whether they mean it. */
+/** The uploads of this page. The browser asks for confirmation before the page is left while uploads run. */
 export function useUploads(): { uploads: Upload[]; queue: () => UploadQueue } {
   const reader = useReader();
   const [uploads, setUploads] = useState<Upload[]>([]);
-  const made = useRef<UploadQueue | undefined>(undefined);
+  const created = useRef<UploadQueue | undefined>(undefined);
   const queue = () => {
-    made.current ??= new UploadQueue((key) => pageClient(reader, key || undefined), setUploads);
-    return made.current;
+    created.current ??= new UploadQueue((key) => pageClient(reader, key || undefined), setUploads);
+    return created.current;
   };
-  const isBusy = uploads.some(isUnderWay);
+  const isBusy = uploads.some(isActive);
   useEffect(() => {
     if (!isBusy) return;
     const ask = (event: BeforeUnloadEvent) => {
       event.preventDefault();
-      // Browsers of before 2024 ask for this alone.
+      // Older browsers need this instead.
       event.returnValue = true;
     };
     addEventListener('beforeunload', ask);
     return () => removeEventListener('beforeunload', ask);
   }, [isBusy]);
   useEffect(() => {
-    const goOn = () => made.current?.retryUnanswered();
-    addEventListener('online', goOn);
-    return () => removeEventListener('online', goOn);
+    const retry = () => created.current?.retryNetworkErrors();
+    addEventListener('online', retry);
+    return () => removeEventListener('online', retry);
   }, []);
   return { uploads, queue };
 }

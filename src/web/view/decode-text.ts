@@ -1,18 +1,18 @@
-/** What the first bytes of a text say of its encoding (WHATWG Encoding, 6: BOM sniff). */
+/** The byte order marks (WHATWG Encoding, 6: BOM sniff). */
 const marks: [encoding: string, bytes: number[]][] = [
   ['utf-8', [0xef, 0xbb, 0xbf]],
   ['utf-16be', [0xfe, 0xff]],
   ['utf-16le', [0xff, 0xfe]],
 ];
 
-/** A text and the encoding of the bytes that it was. */
+/** A text, and the encoding of its bytes. */
 type DecodedText = { text: string; encoding: string };
 
 /**
- * Decodes bytes by the mark at their beginning, else by the charset that their type declares, else as UTF-8, in the
- * order of WHATWG Encoding ("decode"). The mark is not part of the text.
+ * Decodes bytes by their byte order mark, else by the charset of their media type, else as UTF-8, in the order of
+ * WHATWG Encoding ("decode"). The mark is not part of the text.
  *
- * @returns undefined where they are no such text, or the encoding is not known here
+ * @returns undefined if the bytes are not text, or the encoding is unknown
  */
 export function decodeText(bytes: Uint8Array, mediaType: string): DecodedText | undefined {
   const marked = marks.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte))?.[0];
@@ -23,7 +23,7 @@ export function decodeText(bytes: Uint8Array, mediaType: string): DecodedText | 
       const decoder = new TextDecoder(encoding, { fatal: true });
       return { text: decoder.decode(bytes), encoding: decoder.encoding };
     } catch {
-      // The label is unknown, or the bytes are something else: the next one is tried.
+      // The label is unknown, or the bytes are not in this encoding. Try the next one.
     }
   return undefined;
 }

@@ -16,7 +16,7 @@ type FactsProps = {
   readsLeft: number | null;
 };
 
-/** What is known of a payload, in a line. */
+/** The metadata of a payload, in a line. */
 export function Facts(props: FactsProps) {
   const { mediaType, size, isEncrypted, createdAt, expiresAt, remaining, readsLeft } = props;
   const texts = useMessages(viewMessages);

@@ -1,13 +1,13 @@
 /** Lines of a text, from 1, both ends included. */
 export type LineRange = { first: number; last: number };
 
-/** What is after the `#` of a page's address: lines to mark, and the secret of what is sealed. */
+/** The content of a page's fragment: the lines to mark, and the secret of encrypted content. */
 export type Fragment = { secret: string; lines: LineRange | null };
 
-/** Reads `#L3`, `#L3-L9`, and for what is sealed `#{secret}` and `#{secret}&L3-L9`. */
-export function readFragment(hash: string, isSealed: boolean): Fragment {
+/** Reads `#L3` and `#L3-L9`, or for encrypted content `#{secret}` and `#{secret}&L3-L9`. */
+export function readFragment(hash: string, isEncrypted: boolean): Fragment {
   const fragment = hash.replace(/^#/, '');
-  if (!isSealed) return { secret: '', lines: readLines(fragment) };
+  if (!isEncrypted) return { secret: '', lines: readLines(fragment) };
   const [secret = '', lines = ''] = fragment.split('&');
   return { secret, lines: readLines(lines) };
 }

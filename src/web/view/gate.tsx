@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { openingMessages } from './opening-messages.ts';
-import { isSealed, type ViewProps } from './payload.ts';
-import { passing } from './raw-bytes.ts';
+import { isEncryptedPayload, type ViewProps } from './payload.ts';
+import { retryable } from './raw-bytes.ts';
 import type { Opening } from './use-opening.ts';
 
 type GateProps = {
@@ -12,7 +12,7 @@ type GateProps = {
   open: (password?: string) => void;
 };
 
-/** What is between a reader and content that is not shown yet. */
+/** The state of content that is not shown yet, with the button or form that opens it. */
 export function Gate({ opening, payload, open }: GateProps) {
   const texts = useMessages(openingMessages);
   const { language } = useReader();
@@ -38,16 +38,16 @@ export function Gate({ opening, payload, open }: GateProps) {
     case 'waiting':
       return (
         <div class="gate">
-          <p>{isSealed(payload) ? texts.needsScript : texts.loading}</p>
+          <p>{isEncryptedPayload(payload) ? texts.needsScript : texts.loading}</p>
           <a class="button" href={raw}>
-            {isSealed(payload) ? texts.encryptedFile : texts.open}
+            {isEncryptedPayload(payload) ? texts.encryptedFile : texts.open}
           </a>
         </div>
       );
     case 'busy':
       return (
         <div class="gate">
-          {/* Only what is done is told aloud, and not how far it is ten times a second. */}
+          {/* The status is announced, but not the progress, which changes ten times a second. */}
           <p id="doing" role="status">
             {opening.doing === 'loading' ? texts.loading : texts.decrypting}
           </p>
@@ -62,8 +62,8 @@ export function Gate({ opening, payload, open }: GateProps) {
     case 'failed':
       return (
         <div class="gate" role="alert">
-          <p class="problem">{texts[opening.problem]}</p>
-          {passing.has(opening.problem) && (
+          <p class="problem">{texts[opening.code]}</p>
+          {retryable.has(opening.code) && (
             <button type="button" onClick={() => open()}>
               {texts.tryAgain}
             </button>

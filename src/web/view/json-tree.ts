@@ -1,23 +1,23 @@
 import { countDirectionControls } from './code/direction-controls.tsx';
 
 /**
- * A node of a JSON text, by where it is in the text: numbers are shown as they are written, and members in their order,
- * doubles too.
+ * The index of a node. Nodes refer to the text, so that numbers are shown as written, and members in their order with
+ * duplicates.
  */
 export type JsonNode = number;
 
-/** The numbers of each node in the table of a tree; nodes are in the order of the text. */
+/** The columns of the table of nodes, which are in the order of the text. */
 export const fields = { keyStart: 0, start: 1, end: 2, count: 3, next: 4 } as const;
 export const fieldCount = 5;
-/** The place of the key of what has none. */
+/** The `keyStart` of a node without a key. */
 export const noKey = 0xffff_ffff;
 
-/** The rows of one node that are shown until the reader asks for more. */
-export const rowsAtOnce = 200;
+/** The number of rows of a node that are shown until the reader asks for more. */
+export const initialRows = 200;
 
 type JsonKind = 'object' | 'array' | 'string' | 'number' | 'literal';
 
-/** A JSON text and the table of its nodes (`json-table.ts`). Strings are read only where they are shown. */
+/** A JSON text and the table of its nodes (`json-table.ts`). Strings are decoded only when they are shown. */
 export class JsonTree {
   readonly root: JsonNode = 0;
   readonly #text: string;
@@ -36,22 +36,22 @@ export class JsonTree {
     return /[-\d]/.test(first) ? 'number' : 'literal';
   }
 
-  /** Whether the text has invisible characters that change its direction, as they are or in an escape. */
+  /** Whether the text has direction controls, literal or escaped. */
   get hasDirectionControls(): boolean {
     const escaped = /\\u(?:061c|200[ef]|202[a-e]|206[6-9])/i;
     return countDirectionControls(this.#text, 1) > 0 || escaped.test(this.#text);
   }
 
-  /** How many members or items a node has. */
+  /** The number of members or items of a node. */
   sizeOf(node: JsonNode): number {
     return this.#field(node, 'count');
   }
 
   /** The first members or items of a node. */
-  childrenOf(node: JsonNode, most: number): JsonNode[] {
+  childrenOf(node: JsonNode, max: number): JsonNode[] {
     const children: JsonNode[] = [];
     let child = node + 1;
-    for (let left = Math.min(most, this.sizeOf(node)); left > 0; left -= 1) {
+    for (let left = Math.min(max, this.sizeOf(node)); left > 0; left -= 1) {
       children.push(child);
       child = this.#field(child, 'next');
     }
@@ -65,24 +65,24 @@ export class JsonTree {
     return JSON.parse(this.#text.slice(start, endOfString(this.#text, start))) as string;
   }
 
-  /** A scalar as it is written, except that escapes of what can be shown are resolved. */
+  /** A scalar as written, with the escapes of printable characters resolved. */
   textOf(node: JsonNode): string {
     const written = this.#text.slice(this.#field(node, 'start'), this.#field(node, 'end'));
     return written.includes('\\') ? JSON.stringify(JSON.parse(written)) : written;
   }
 
-  /** The nodes to open so that as much as possible is seen, level by level, but no more than so many rows. */
-  nodesToOpen(mostRows: number): Set<JsonNode> {
+  /** The nodes to open, level by level, so that at most `maxRows` rows are shown. */
+  nodesToOpen(maxRows: number): Set<JsonNode> {
     const open = new Set<JsonNode>();
     const waiting = [this.root];
     let rows = 1;
     for (const node of waiting) {
-      const shown = Math.min(this.sizeOf(node), rowsAtOnce);
+      const shown = Math.min(this.sizeOf(node), initialRows);
       if (shown === 0) continue;
       rows += shown;
-      if (rows > mostRows) break;
+      if (rows > maxRows) break;
       open.add(node);
-      waiting.push(...this.childrenOf(node, rowsAtOnce));
+      waiting.push(...this.childrenOf(node, initialRows));
     }
     return open;
   }
@@ -92,7 +92,7 @@ export class JsonTree {
   }
 }
 
-/** Where a string of JSON that begins at `start` ends. */
+/** The end of the JSON string that begins at `start`. */
 export function endOfString(text: string, start: number): number {
   let end = start;
   for (;;) {

@@ -1,20 +1,20 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { useMessages } from '../shell/reader.ts';
 import { withMarks } from './code/direction-controls.tsx';
-import { type JsonNode, type JsonTree, rowsAtOnce } from './json-tree.ts';
+import { initialRows, type JsonNode, type JsonTree } from './json-tree.ts';
 import { viewMessages } from './messages.ts';
 import { sourceMessages } from './source-messages.ts';
 
-/** As many rows are opened at once at most; each can be opened by itself after that. */
-const mostRows = 3000;
-/** What a tree begins with. */
+/** The maximum of rows that "Expand all" shows. */
+const maxRows = 3000;
+/** The rows that are shown at first. */
 const firstRows = 60;
-/** So much of a key or a value is shown until the reader asks for more (characters). */
-const shownAtOnce = 500;
+/** The length of a key or value that is shown until the reader asks for more (characters). */
+const initialLength = 500;
 
 type OpenNodes = { nodes: ReadonlySet<JsonNode>; toggle: (node: JsonNode, open?: boolean) => void };
 
-/** JSON as nested lists that open and close: by the mouse, by Enter, and by the arrow keys as trees do. */
+/** JSON as a tree whose nodes open and close by mouse, Enter and arrow keys. */
 export function JsonView({ tree }: { tree: JsonTree }) {
   const texts = useMessages(viewMessages);
   const warnings = useMessages(sourceMessages);
@@ -33,7 +33,7 @@ export function JsonView({ tree }: { tree: JsonTree }) {
       {tree.hasDirectionControls && <p class="notice-line">{warnings.directionControls}</p>}
       {tree.sizeOf(tree.root) > 0 && (
         <p class="row">
-          <button type="button" class="small" onClick={() => setNodes(tree.nodesToOpen(mostRows))}>
+          <button type="button" class="small" onClick={() => setNodes(tree.nodesToOpen(maxRows))}>
             {texts.expandAll}
           </button>
           <button type="button" class="small" onClick={() => setNodes(new Set())}>
@@ -79,7 +79,7 @@ function Row({ tree, node, label, open }: RowProps) {
 
 function Children({ tree, node, open }: RowProps) {
   const texts = useMessages(viewMessages);
-  const [shown, setShown] = useState(rowsAtOnce);
+  const [shown, setShown] = useState(initialRows);
   const children = useMemo(() => tree.childrenOf(node, shown), [tree, node, shown]);
   const rest = tree.sizeOf(node) - shown;
   return (
@@ -95,7 +95,7 @@ function Children({ tree, node, open }: RowProps) {
       ))}
       {rest > 0 && (
         <li>
-          <button type="button" class="small" onClick={() => setShown(shown + rowsAtOnce * 5)}>
+          <button type="button" class="small" onClick={() => setShown(shown + initialRows * 5)}>
             {texts.more(rest)}
           </button>
         </li>
@@ -104,14 +104,14 @@ function Children({ tree, node, open }: RowProps) {
   );
 }
 
-/** A key that is longer is shown in whole in the source. */
+/** Longer keys are cut. The source shows them in full. */
 function shortened(key: string): string {
-  return key.length > shownAtOnce ? `${key.slice(0, shownAtOnce)}…` : key;
+  return key.length > initialLength ? `${key.slice(0, initialLength)}…` : key;
 }
 
 function Leaf({ tree, node }: { tree: JsonTree; node: JsonNode }) {
   const texts = useMessages(viewMessages);
-  const [shown, setShown] = useState(shownAtOnce);
+  const [shown, setShown] = useState(initialLength);
   const kind = tree.kindOf(node);
   const text = useMemo(() => tree.textOf(node), [tree, node]);
   if (kind === 'object') return <span>{'{ }'}</span>;
@@ -121,7 +121,7 @@ function Leaf({ tree, node }: { tree: JsonTree; node: JsonNode }) {
     <>
       <span class={colour}>{withMarks(text.slice(0, shown))}</span>
       {text.length > shown && (
-        <button type="button" class="small" onClick={() => setShown(shown + shownAtOnce * 40)}>
+        <button type="button" class="small" onClick={() => setShown(shown + initialLength * 40)}>
           {texts.more(text.length - shown)}
         </button>
       )}
@@ -129,7 +129,7 @@ function Leaf({ tree, node }: { tree: JsonTree; node: JsonNode }) {
   );
 }
 
-/** Up and down to the next, right to open, left to close or to what it is in (WAI-ARIA, tree view pattern). */
+/** Up and down move, right opens, left closes or moves to the parent (WAI-ARIA, tree view pattern). */
 function moveFocus(event: KeyboardEvent, tree: HTMLElement | null): void {
   const button = event.target instanceof Element ? event.target.closest<HTMLElement>('button.branch') : null;
   if (tree === null || button === null) return;

@@ -1,6 +1,6 @@
 import { essenceOf, syntaxOf } from '../shell/syntaxes.ts';
 
-/** In which way content is shown. */
+/** The ways to show content. */
 export type Kind = 'text' | 'markdown' | 'json' | 'table' | 'image' | 'audio' | 'video' | 'pdf' | 'other';
 
 const images = new Set(['png', 'jpeg', 'gif', 'webp', 'avif', 'bmp', 'x-ms-bmp']);
@@ -14,48 +14,48 @@ const texts: Record<string, Kind> = {
   'text/tab-separated-values': 'table',
 };
 
-/** What is longer than this is not shown as text, only handed over (bytes). */
-export const largestText = 20_000_000;
-/** What is longer than this is shown as plain text, since a tree of it would be slow (bytes). */
-const largestTree = 5_000_000;
-const largestMarkdown = 1_000_000;
-const largestTable = 1_000_000;
+/** Larger content is not shown as text, only offered as a download (bytes). */
+export const maxTextSize = 20_000_000;
+/** Larger content is shown as plain text, since rendering it would be slow (bytes). */
+const maxJsonSize = 5_000_000;
+const maxMarkdownSize = 1_000_000;
+const maxTableSize = 1_000_000;
 
 /**
- * Decides by the type that whoever shared it named; what has no view of its own and is text is shown as text. Nothing of
- * it ever runs, whatever the type says.
+ * Decides by the media type that the author declared. Text without a view of its own is shown as text. No type makes
+ * content run.
  *
- * @param isText Whether the bytes are text in an encoding that is known.
+ * @param isText Whether the bytes are text in a known encoding.
  */
 export function kindOf({ mediaType, isText, size }: Described): Kind {
   const essence = essenceOf(mediaType);
   const [type = '', subtype = ''] = essence.split('/');
   if (essence === svg) return isText ? 'image' : 'other';
-  // Text under such a type has it by the ending of its name only: `.ts` is a video to some, and source to others.
+  // Text can have such a type only by its file extension: `.ts` is a video type, and TypeScript.
   if (!isText) {
     if (type === 'image' && images.has(subtype)) return 'image';
     if (type === 'audio' || type === 'video') return type;
     if (essence === 'application/ogg') return 'audio';
   }
   if (essence === 'application/pdf') return 'pdf';
-  if (!isText || size > largestText) return 'other';
+  if (!isText || size > maxTextSize) return 'other';
   const kind = texts[essence] ?? (essence.endsWith('+json') ? 'json' : 'text');
-  const most = { json: largestTree, markdown: largestMarkdown, table: largestTable }[kind as string];
-  return most !== undefined && size > most ? 'text' : kind;
+  const max = { json: maxJsonSize, markdown: maxMarkdownSize, table: maxTableSize }[kind as string];
+  return max !== undefined && size > max ? 'text' : kind;
 }
 
 type Described = { mediaType: string; isText: boolean; size: number };
 
 /**
- * Whether bytes that are not UTF-8 may be text all the same: by their type they are, and the encoding is declared in it
- * or marked by their first bytes.
+ * Whether bytes that are not UTF-8 may be text: their media type is textual, and declares the encoding, or they begin
+ * with a byte order mark.
  */
 export function mayBeText({ mediaType, size }: { mediaType: string; size: number }): boolean {
   const isDeclared = /^text\//i.test(mediaType) || /;\s*charset=/i.test(mediaType);
-  return size <= largestText && (isDeclared || syntaxOf(mediaType) !== undefined);
+  return size <= maxTextSize && (isDeclared || syntaxOf(mediaType) !== undefined);
 }
 
-/** Whether a page shows content, or its source, from its text. */
+/** Whether the page needs the text of the content, to show it or its source. */
 export function showsText(content: Described): boolean {
   return isTextual(kindOf(content)) || (isSvg(content.mediaType) && content.isText);
 }

@@ -1,4 +1,4 @@
-/** What Markdown comes to, and no more: nothing that loads, runs, takes input, or has a look of its own. */
+/** The elements that Markdown produces. None of them loads, runs, takes input or has styles. */
 export const allowedTags = [
   ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'p', 'br', 'hr', 'a', 'blockquote', 'pre', 'code', 'kbd', 'samp'],
   ...['ul', 'ol', 'li', 'dl', 'dt', 'dd', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'details', 'summary'],

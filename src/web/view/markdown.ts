@@ -2,16 +2,16 @@ import createDomPurify from 'dompurify';
 import { allowedTags } from './markdown-tags.ts';
 import { weightOfText } from './text-weight.ts';
 
-/** What is no address: the sanitiser would judge it as one. */
+/** Attributes that the sanitiser must not check as URLs. */
 const plainAttributes = ['title', 'align', 'start', 'class'];
-/** The page stays usable if it does nothing else for so long (milliseconds). */
-const slice = 25;
-/** What has more elements is sanitised child by child. */
-const mostAtOnce = 200;
-/** No more is put in after what has so much text (characters). */
-const longestBatch = 5000;
-/** So much text is put in between two frames at most (by weight). */
-const heaviestSlice = 100_000;
+/** The longest time without a pause, so that the page stays responsive (milliseconds). */
+const sliceMs = 25;
+/** Nodes with more elements are sanitised child by child. */
+const maxBatchElements = 200;
+/** A batch ends after this much text (characters). */
+const maxBatchLength = 5000;
+/** The maximum of text between two frames (by weight). */
+const maxSliceWeight = 100_000;
 
 const purifier = createDomPurify(window);
 purifier.addHook('afterSanitizeAttributes', (node) => {
@@ -35,22 +35,21 @@ purifier.setConfig({
 });
 
 /**
- * Puts HTML into an element as nodes of which nothing is active. It works in slices of some 25 ms, between which the
- * page can do other things.
+ * Inserts sanitised HTML into an element. It pauses every 25 ms, so that the page stays responsive.
  *
- * @param html What `markdownHtml` made: at most 20,000 elements, nested at most 100 levels deep.
- * @throws the reason of the signal, when that is aborted
+ * @param html The result of `markdownHtml`: at most 20,000 elements, nested at most 100 levels deep.
+ * @throws the reason of the signal if it is aborted
  */
 export async function insertHtml(root: HTMLElement, html: string, signal: AbortSignal): Promise<void> {
   const { body } = new DOMParser().parseFromString(html, 'text/html');
-  let sliceEnd = performance.now() + slice;
+  let sliceEnd = performance.now() + sliceMs;
   let weight = 0;
   const insert = async (source: Node, target: Node): Promise<void> => {
     while (source.firstChild !== null) {
-      if (performance.now() > sliceEnd || weight > heaviestSlice) {
+      if (performance.now() > sliceEnd || weight > maxSliceWeight) {
         await nextFrame();
         signal.throwIfAborted();
-        sliceEnd = performance.now() + slice;
+        sliceEnd = performance.now() + sliceMs;
         weight = 0;
       }
       const batch = takeBatch(source);
@@ -61,7 +60,7 @@ export async function insertHtml(root: HTMLElement, html: string, signal: AbortS
         const clean = sanitised(large.cloneNode());
         const shell = clean.firstChild;
         if (shell !== null) await insert(large, shell);
-        // Only now, so that it is laid out once and not with each of its parts.
+        // Appended last, so that it is laid out once, and not with each child.
         target.appendChild(clean);
       }
     }
@@ -69,7 +68,7 @@ export async function insertHtml(root: HTMLElement, html: string, signal: AbortS
   await insert(body, root);
 }
 
-/** After the browser has laid out what there is. A page that is not seen has no frames. */
+/** Resolves after the next layout. Hidden pages have no frames, so a timer resolves it too. */
 function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, 100);
@@ -77,13 +76,13 @@ function nextFrame(): Promise<void> {
   });
 }
 
-/** Takes out the next nodes that have few elements and little text in all: none where the first has too many elements. */
+/** Removes and returns the next small nodes: none if the first one has too many elements. */
 function takeBatch(source: Node): DocumentFragment {
   const batch = document.createDocumentFragment();
   let [elements, length] = [0, 0];
-  for (let node = source.firstChild; node !== null && length < longestBatch; node = source.firstChild) {
+  for (let node = source.firstChild; node !== null && length < maxBatchLength; node = source.firstChild) {
     elements += node instanceof Element ? 1 + node.querySelectorAll('*').length : 1;
-    if (elements > mostAtOnce) break;
+    if (elements > maxBatchElements) break;
     length += node.textContent?.length ?? 0;
     batch.appendChild(node);
   }
@@ -94,7 +93,7 @@ function sanitised(node: Node): DocumentFragment {
   return purifier.sanitize(node, { RETURN_DOM_FRAGMENT: true });
 }
 
-/** How links within a document name a heading, as most renderers of Markdown do. */
+/** The name of a heading in internal links, as in most Markdown renderers. */
 export function slugOf(heading: string): string {
   return heading
     .trim()

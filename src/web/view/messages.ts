@@ -5,13 +5,13 @@ type ViewMessages = typeof english;
 
 const english = {
   missingTitle: 'Not found',
-  missing: 'There is nothing here any more, or there never was.',
+  missing: 'This paste does not exist, or no longer exists.',
   missingReasons:
-    'What is shared here lasts for a while only: its time may be up, it may have been read as often as it could be, or whoever shared it has deleted it.',
-  missingHint: 'If somebody just sent you the link, check that all of it was copied.',
+    'Pastes do not last: this one may have expired, reached its number of reads, or been deleted by the person who shared it.',
+  missingHint: 'If you just received the link, check that you copied all of it.',
   newPaste: 'Share something new',
-  over: 'The time of this is up',
-  overText: 'It is deleted from the server and no longer shown here.',
+  over: 'This has expired',
+  overText: 'It was deleted from the server and is no longer shown here.',
   sharedAt: (time: string) => `Shared ${time}`,
   expiresIn: (span: string) => `Expires in ${span}`,
   readsLeft: (reads: number) => plural('en', reads, { one: '# read left', other: '# reads left' }),
@@ -38,12 +38,12 @@ const english = {
   more: (count: number) => plural('en', count, { other: '# more' }),
   items: (count: number) => plural('en', count, { one: '# item', other: '# items' }),
   image: 'Image',
-  cannotShow: 'This cannot be shown here, only downloaded.',
+  cannotShow: 'This cannot be shown here. Download it to open it.',
   firstBytes: 'The first bytes',
   page: (number: number, of: number) => `Page ${number} of ${of}`,
-  brokenPdf: 'This is not a PDF that can be shown here. It can be downloaded.',
-  lockedPdf: 'This PDF has a password of its own. Download it to open it.',
-  brokenMedia: 'This browser cannot show it. It can be downloaded.',
+  brokenPdf: 'This PDF cannot be shown here. Download it to open it.',
+  lockedPdf: 'This PDF is protected with its own password. Download it to open it.',
+  brokenMedia: 'This browser cannot show this. Download it to open it.',
 };
 
 export const viewMessages: Record<Language, ViewMessages> = {

@@ -5,36 +5,38 @@ type OpeningMessages = typeof english;
 const english = {
   counted: (reads: number) =>
     reads === 1
-      ? 'This can be read once more. Opening it takes that read, and then it is gone.'
-      : `This can be read ${reads} more times. Opening it takes one of them.`,
-  large: (size: string) => `This is encrypted and large. Opening it loads ${size}.`,
+      ? 'This can be read once more. Opening it uses up that read, and then it is deleted.'
+      : `This can be read ${reads} more times. Opening it uses up one read.`,
+  large: (size: string) => `This is encrypted and large. Opening it downloads ${size}.`,
   open: 'Open it',
-  lastRead: 'That was the last read: it is gone from the server now. Only this page still has it.',
+  lastRead: 'That was the last read: this was deleted from the server. Only this page still has it.',
   loading: 'Loading…',
   decrypting: 'Decrypting…',
-  needsScript: 'This is encrypted. Your browser has to run scripts to open it.',
-  encryptedFile: 'Download it encrypted',
+  needsScript: 'This is encrypted. Enable JavaScript to open it.',
+  encryptedFile: 'Download the encrypted file',
   passwordLabel: 'Password',
-  passwordNeeded: 'Whoever shared this has set a password. It never leaves this page.',
+  passwordNeeded: 'This is protected with a password. The password never leaves this page.',
   unlock: 'Unlock',
   showPassword: 'Show it',
-  wrongPassword: 'That is not the password, or the link is not the right one. Try again.',
+  wrongPassword: 'The password or the link is wrong. Try again.',
   tryAgain: 'Try again',
   no_secret:
-    'This is encrypted, and the link has no key. The key is the part after “#”: ask for the whole link.',
+    'This is encrypted, and the link has no key. The key is the part after “#”: ask the sender for the whole link.',
   bad_secret:
-    'The key in the link is not complete. It has 43 characters after “#”: check that all of the link was copied.',
-  wrong_key: 'The key in the link is not the one that this was encrypted with. Ask for the link once more.',
-  altered: 'This was altered or damaged after it was encrypted, so nothing of it is shown.',
-  truncated: 'The end of this is missing, so nothing of it is shown.',
-  not_sealed: 'This says that it is encrypted, but it has no form that this page knows.',
+    'The key in the link is incomplete. It has 43 characters after “#”: check that you copied the whole link.',
+  wrong_key:
+    'The key in the link is not the one that this was encrypted with. Ask the sender for the link again.',
+  altered:
+    'This was altered or damaged after it was encrypted, so none of it is shown. Ask the sender to share it again.',
+  truncated: 'The end of this is missing, so none of it is shown. Ask the sender to share it again.',
+  not_sealed: 'This is marked as encrypted, but this page does not know its format.',
   too_costly:
-    'Opening this would keep your browser busy for too long: it asks for more than 2,000,000 iterations. Ask for it to be shared again.',
-  insecure: 'Browsers decrypt only on pages that come over HTTPS. Open this link by HTTPS.',
-  gone: 'This is gone: its time is up, or it was read or deleted meanwhile.',
+    'Opening this would keep your browser busy for too long: it asks for more than 2,000,000 iterations. Ask the sender to share it again.',
+  insecure: 'Browsers decrypt only on pages that are loaded over HTTPS. Open this link with HTTPS.',
+  gone: 'This no longer exists: it expired, or it was read or deleted in the meantime.',
   away: 'The server cannot be reached. Check your connection and try again.',
-  refused: 'The server did not hand it out. Try again in a while.',
-  broken_off: 'The connection broke while this was read. The read is taken, so it may be gone now.',
+  refused: 'The server did not return it. Try again later.',
+  broken_off: 'The connection broke during the read. The read was counted, so this may be deleted now.',
 };
 
 export const openingMessages: Record<Language, OpeningMessages> = {

@@ -3,19 +3,19 @@ import { useMessages } from '../shell/reader.ts';
 import type { Content } from './content.ts';
 import { viewMessages } from './messages.ts';
 
-/** How many bytes are shown. */
+/** The number of bytes that are shown. */
 const shownBytes = 256;
 const bytesPerLine = 16;
 
-/** What has no view of its own: how it begins, byte by byte. */
+/** Content without a view of its own: a hex dump of its first bytes. */
 export function OtherView({ content }: { content: Content }) {
   const texts = useMessages(viewMessages);
   const { source } = content;
   const [bytes, setBytes] = useState<Uint8Array>();
   useEffect(() => {
-    const ending = new AbortController();
-    firstBytes(source, ending.signal).then(setBytes, () => undefined);
-    return () => ending.abort();
+    const controller = new AbortController();
+    firstBytes(source, controller.signal).then(setBytes, () => undefined);
+    return () => controller.abort();
   }, [source]);
   return (
     <section class="other">
@@ -23,7 +23,7 @@ export function OtherView({ content }: { content: Content }) {
       {bytes !== undefined && bytes.length > 0 && (
         <>
           <h2>{texts.firstBytes}</h2>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable elements must be reachable by keyboard */}
           <section class="code" tabIndex={0} aria-label={texts.firstBytes}>
             <pre>{hexLines(bytes)}</pre>
           </section>
@@ -42,7 +42,7 @@ async function firstBytes(source: Content['source'], signal: AbortSignal): Promi
   return new Uint8Array();
 }
 
-/** As `hexdump -C` has it. */
+/** In the format of `hexdump -C`. */
 function hexLines(bytes: Uint8Array): string {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += bytesPerLine) {

@@ -4,14 +4,14 @@ import { Facts } from './facts.tsx';
 import { Gate } from './gate.tsx';
 import { viewMessages } from './messages.ts';
 import { openingMessages } from './opening-messages.ts';
-import { isSealed, type ViewProps } from './payload.ts';
+import { isEncryptedPayload, type ViewProps } from './payload.ts';
 import { withServedText } from './served-text.ts';
 import { useFragment } from './use-fragment.ts';
 import { useOpening } from './use-opening.ts';
 import { useRemaining } from './use-remaining.ts';
 import { Viewer } from './viewer.tsx';
 
-/** `/p/{hash_id}`. Looking at it takes no read: the reader asks for that. */
+/** `/p/{hash_id}`. The page itself does not count as a read: the reader has to open the content. */
 export function ViewPage(props: ViewProps) {
   const texts = useMessages(viewMessages);
   const hrefTo = useHref();
@@ -37,13 +37,13 @@ export function ViewPage(props: ViewProps) {
 function Payload({ payload, remaining }: { payload: ViewProps; remaining: number }) {
   const texts = useMessages(openingMessages);
   const { id, createdAt, expiresAt } = payload;
-  const isEncrypted = isSealed(payload);
+  const isEncrypted = isEncryptedPayload(payload);
   const { fragment, markLines } = useFragment(isEncrypted);
   const { opening, readsLeft, open } = useOpening(payload, fragment?.secret);
   const content = opening.step === 'shown' ? opening.content : undefined;
   const { name, mediaType, size } = content ?? payload;
   useEffect(() => {
-    // What is sealed has its name inside.
+    // The name of encrypted content is encrypted too.
     if (isEncrypted && name !== null) document.title = `${name} · Mayfly`;
   }, [isEncrypted, name]);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -52,7 +52,7 @@ function Payload({ payload, remaining }: { payload: ViewProps; remaining: number
     hasAsked.current = true;
     open(password);
   };
-  // What the reader pressed is gone: the focus goes to where the content begins.
+  // The button that had the focus was removed: focus the heading of the content.
   useEffect(() => {
     if (hasAsked.current && document.activeElement === document.body) heading.current?.focus();
   }, [opening.step]);

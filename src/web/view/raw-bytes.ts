@@ -1,7 +1,7 @@
 import type { SealErrorCode } from '../../encryption/index.ts';
 
-/** Why something cannot be shown; each has its text in `opening-messages.ts`. */
-export type Problem =
+/** Why content cannot be shown. Each code has a text in `opening-messages.ts`. */
+export type OpeningErrorCode =
   | Exclude<SealErrorCode, 'password_needed'>
   | 'no_secret'
   | 'insecure'
@@ -11,33 +11,33 @@ export type Problem =
   | 'broken_off';
 
 export class OpeningError extends Error {
-  readonly problem: Problem;
+  readonly code: OpeningErrorCode;
 
-  constructor(problem: Problem) {
-    super(problem);
+  constructor(code: OpeningErrorCode) {
+    super(code);
     this.name = 'OpeningError';
-    this.problem = problem;
+    this.code = code;
   }
 }
 
-/** Those after which the same may go well in a moment. */
-export const passing: ReadonlySet<Problem> = new Set(['away', 'refused', 'broken_off'] as const);
+/** The errors after which a retry may succeed. */
+export const retryable: ReadonlySet<OpeningErrorCode> = new Set(['away', 'refused', 'broken_off'] as const);
 
 type RawBytes = {
   stream: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** How many reads are left after this one; null where they are not counted. */
+  /** The reads left after this one; null if reads are not counted. */
   readsLeft: number | null;
 };
 
-/** A connection on which nothing has come for so long is broken, though nobody has said so (milliseconds). */
-const stalledAfter = 60_000;
+/** A connection without data for this long counts as broken (milliseconds). */
+const stallTimeout = 60_000;
 
-/** Requests the bytes of a payload from their address. @throws OpeningError `gone`, `away`, `refused` */
-export async function requestRaw(address: string, signal: AbortSignal): Promise<RawBytes> {
+/** Requests the bytes of a payload. @throws OpeningError `gone`, `away`, `refused` */
+export async function requestRaw(url: string, signal: AbortSignal): Promise<RawBytes> {
   const connection = new AbortController();
   signal.addEventListener('abort', () => connection.abort(), { once: true });
-  const timer = setTimeout(() => connection.abort(), stalledAfter);
-  const response = await fetch(address, { signal: connection.signal, cache: 'no-store' })
+  const timer = setTimeout(() => connection.abort(), stallTimeout);
+  const response = await fetch(url, { signal: connection.signal, cache: 'no-store' })
     .catch(() => {
       throw new OpeningError('away');
     })
@@ -45,7 +45,7 @@ export async function requestRaw(address: string, signal: AbortSignal): Promise<
   if (response.ok) {
     const readsLeft = response.headers.get('x-reads-left');
     return {
-      stream: response.body ? unlessStalled(response.body, connection) : new Blob([]).stream(),
+      stream: response.body ? withStallTimeout(response.body, connection) : new Blob([]).stream(),
       readsLeft: readsLeft === null ? null : Number(readsLeft),
     };
   }
@@ -53,8 +53,8 @@ export async function requestRaw(address: string, signal: AbortSignal): Promise<
   throw new OpeningError(response.status === 404 ? 'gone' : response.status < 500 ? 'refused' : 'away');
 }
 
-/** A stream that fails where its next bytes are waited for too long. */
-function unlessStalled(
+/** Makes a stream fail if no bytes arrive for too long. */
+function withStallTimeout(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   connection: AbortController,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -62,7 +62,7 @@ function unlessStalled(
   return new ReadableStream(
     {
       async pull(controller) {
-        const timer = setTimeout(() => connection.abort(), stalledAfter);
+        const timer = setTimeout(() => connection.abort(), stallTimeout);
         const { done, value } = await reader.read().finally(() => clearTimeout(timer));
         if (done) controller.close();
         else controller.enqueue(value);
@@ -73,19 +73,19 @@ function unlessStalled(
   );
 }
 
-/** The least time between two reports of progress (milliseconds). */
-const reportInterval = 100;
-/** Bytes that are handed over to the browser at once: it may put them on disk. */
+/** The minimum time between two progress events (milliseconds). */
+const progressInterval = 100;
+/** The size of the blobs that are created while reading, so that the browser can move them to disk. */
 const batchSize = 8 * 1024 * 1024;
 
-/** Keeps the bytes of a stream, and tells how many have come. Fails as the stream does. */
+/** Collects the bytes of a stream, and reports the progress. Fails if the stream fails. */
 export async function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  report: (bytes: number) => void,
+  onProgress: (bytes: number) => void,
 ): Promise<Blob> {
   const batches: Blob[] = [];
   let batch: Uint8Array<ArrayBuffer>[] = [];
-  let [total, inBatch, reportedAt] = [0, 0, 0];
+  let [total, inBatch, progressAt] = [0, 0, 0];
   const reader = stream.getReader();
   for (;;) {
     const { done, value } = await reader.read();
@@ -97,8 +97,8 @@ export async function collect(
       batches.push(new Blob(batch));
       [batch, inBatch] = [[], 0];
     }
-    if (performance.now() - reportedAt < reportInterval) continue;
-    reportedAt = performance.now();
-    report(total);
+    if (performance.now() - progressAt < progressInterval) continue;
+    progressAt = performance.now();
+    onProgress(total);
   }
 }

@@ -1,39 +1,39 @@
 import type { ViewProps } from './payload.ts';
 import { weightOfText } from './text-weight.ts';
 
-/** Under this id the page that the server makes has the text. */
+/** The id of the element with the text in the page that the server renders. */
 export const servedTextId = 'served-text';
 
 /**
- * A browser may have to lay out all of a page before the styles arrive that let it skip what is below the window (an
- * event of the pointer is enough). Heavier texts are not wholly in the page, nor are texts with more lines: a line
- * break takes Chromium 2 to 8 µs then, 10 to 40 times as long as a letter.
+ * A pointer event can make a browser lay out the whole page before the styles arrive that let it skip what is below
+ * the window. So the page contains only the beginning of heavier texts, and of texts with more lines: in this layout, a
+ * line break takes Chromium 2 to 8 µs, 10 to 40 times as long as a letter.
  */
-const heaviestServed = 1_200_000;
-const mostLinesServed = 60_000;
+const maxServedWeight = 1_200_000;
+const maxServedLines = 60_000;
 
-/** Whether the page that the server makes holds all of a text, which has a weight (`text-weight.ts`) and lines. */
+/** Whether the page that the server renders contains the whole text. `weight` is that of `text-weight.ts`. */
 export function isServedWhole({ weight, lineCount }: { weight: number; lineCount: number }): boolean {
-  return weight <= heaviestServed && lineCount <= mostLinesServed;
+  return weight <= maxServedWeight && lineCount <= maxServedLines;
 }
 
-/** What is not as it was when a browser has read it as HTML: such texts are sent once more, as data. */
+/** Characters that an HTML parser changes. Texts with them are sent as JSON too. */
 const alteredByHtml = /[\r\0]/;
 
-/** What the server makes the page of. As data it goes without the text, which the page shows already. */
+/** The properties for the server. Their JSON leaves out the text if the browser can read it from the page. */
 export function servedPayload(payload: ViewProps): ViewProps {
   const { text } = payload;
   if (text === null || text === '' || alteredByHtml.test(text)) return payload;
-  // As `sourceRows` counts them: a break at the end begins no other line.
+  // Counts like `sourceRows`: a break at the end does not begin another line.
   let lineCount = text.endsWith('\n') ? 0 : 1;
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineCount += 1;
   if (!isServedWhole({ weight: weightOfText(text), lineCount })) return payload;
   const data = { ...payload, text: null, isTextServed: true };
-  // It is none of the page's properties, but `JSON.stringify` asks for it.
+  // Not enumerable, so that only `JSON.stringify` uses it.
   return Object.defineProperty({ ...payload }, 'toJSON', { value: () => data });
 }
 
-/** What the browser makes the page of, before it changes anything. */
+/** The properties for the browser. Call it before the page is changed. */
 export function withServedText(props: ViewProps): ViewProps {
   if (!props.isTextServed) return props;
   return { ...props, text: document.getElementById(servedTextId)?.textContent ?? '' };

@@ -3,13 +3,12 @@ import { plural } from '../shell/plural.ts';
 
 type SourceMessages = typeof english;
 
-/** What is said over a text that is shown as its source; `late`, `deep` and `large` say why it is. */
+/** The notices above a source text; `late`, `deep` and `large` say why it is not rendered. */
 const english = {
   late: 'Rendering this took too long, so you see its source.',
   deep: 'This is nested too deeply to be rendered, so you see its source.',
   large: 'This is too large to be rendered, so you see its source.',
-  directionControls:
-    'This text has invisible characters that change the direction of writing. They are marked where they are.',
+  directionControls: 'This text has invisible characters that change the text direction. They are marked.',
   firstLines: (count: number) =>
     plural('en', count, { other: 'Only the first # lines are shown. Download it to see the rest.' }),
 };

@@ -2,11 +2,11 @@ import { useMessages } from '../shell/reader.ts';
 import { withMarks } from './code/direction-controls.tsx';
 import { viewMessages } from './messages.ts';
 
-/** The first row is taken for the names of the columns. */
+/** A table whose first row is the header. */
 export function TableView({ rows: [header = [], ...rows] }: { rows: string[][] }) {
   const texts = useMessages(viewMessages);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable elements must be reachable by keyboard
     <section class="table" tabIndex={0} aria-label={texts.rendered}>
       <table>
         <thead>

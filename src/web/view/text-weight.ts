@@ -1,7 +1,7 @@
 /**
- * How much work the layout of a character is, where a Latin letter is 1: marks are put over and under one
- * another, controls of the direction take a box each (`direction-controls.tsx`), and for rare characters a browser asks
- * all of its fonts. Measured in Chromium, and rounded up.
+ * The cost of the layout of a character, where a Latin letter costs 1. Combining marks are stacked, direction controls
+ * need a box each (`direction-controls.tsx`), and for rare characters a browser searches all of its fonts. Measured in
+ * Chromium, and rounded up.
  *
  * @param code A UTF-16 code unit.
  */

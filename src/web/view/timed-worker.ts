@@ -1,32 +1,35 @@
-/** How long a worker may take for one order (milliseconds). */
-const patience = 1000;
-/** How long its script may take to load and begin (milliseconds). */
-const patienceToBegin = 20_000;
+/** How long a worker may take for one request (milliseconds). */
+const requestTimeout = 1000;
+/** How long the script of a worker may take to start (milliseconds). */
+const startTimeout = 20_000;
 
-/** What a worker posts once, when it is ready for orders. */
+/** The message of a worker that is ready for requests. */
 export const ready = 'ready';
 
-type Waiting<Order, Result> = { order: Order; settle: (result: Result | undefined) => void };
+type Waiting<WorkerRequest, Result> = {
+  request: WorkerRequest;
+  settle: (result: Result | undefined) => void;
+};
 
 /**
- * Has a worker carry out orders, one after the other. A worker that does not answer an order within a second is ended,
- * and the next order gets a new one.
+ * Runs requests in a worker, one after the other. A worker that does not respond within a second is terminated, and the
+ * next request gets a new one.
  */
-export class TimedWorker<Order, Result> {
-  readonly #address: () => string;
-  readonly #waiting: Waiting<Order, Result>[] = [];
+export class TimedWorker<WorkerRequest, Result> {
+  readonly #url: () => string;
+  readonly #waiting: Waiting<WorkerRequest, Result>[] = [];
   #worker: Worker | undefined;
   #isReady = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(address: () => string) {
-    this.#address = address;
+  constructor(url: () => string) {
+    this.#url = url;
   }
 
-  /** @returns undefined where the worker failed, took too long, or cannot run here */
-  ask(order: Order): Promise<Result | undefined> {
+  /** @returns undefined if the worker failed, took too long, or cannot run */
+  run(request: WorkerRequest): Promise<Result | undefined> {
     return new Promise((settle) => {
-      this.#waiting.push({ order, settle });
+      this.#waiting.push({ request, settle });
       if (this.#waiting.length === 1) this.#next();
     });
   }
@@ -36,15 +39,15 @@ export class TimedWorker<Order, Result> {
     if (first === undefined) return;
     try {
       this.#worker ??= this.#start();
-      this.#timer = setTimeout(() => this.#fail(), this.#isReady ? patience : patienceToBegin);
-      if (this.#isReady) this.#worker.postMessage(first.order);
+      this.#timer = setTimeout(() => this.#fail(), this.#isReady ? requestTimeout : startTimeout);
+      if (this.#isReady) this.#worker.postMessage(first.request);
     } catch {
       this.#fail();
     }
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#address(), { type: 'module' });
+    const worker = new Worker(this.#url(), { type: 'module' });
     worker.addEventListener('message', ({ data }: MessageEvent<Result | typeof ready>) => {
       clearTimeout(this.#timer);
       if (data !== ready) return this.#settle(data);

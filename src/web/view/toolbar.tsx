@@ -6,19 +6,19 @@ import { useLive } from '../shell/use-live.ts';
 import { automatic } from './code/use-tokens.ts';
 import type { Content } from './content.ts';
 import { viewMessages } from './messages.ts';
-import { useAddress } from './use-address.ts';
+import { useContentUrl } from './use-content-url.ts';
 
 type ToolbarProps = { content: Content; id: string; children: ComponentChildren };
 
-/** What can be done with any content, and the controls of its view. */
+/** The actions on any content, and the controls of its view. */
 export function Toolbar({ content, id, children }: ToolbarProps) {
   const texts = useMessages(viewMessages);
   const isLive = useLive();
   const { text, source, encoding } = content;
-  const file = useAddress(content, 'application/octet-stream');
-  const plain = useAddress(content, `text/plain;charset=${encoding}`);
-  // Bytes that only the page has are shown as they are where they are text.
-  const raw = source.kind === 'address' || text !== null ? plain : undefined;
+  const file = useContentUrl(content, 'application/octet-stream');
+  const plain = useContentUrl(content, `text/plain;charset=${encoding}`);
+  // Bytes that only the page has can be shown raw only if they are text.
+  const raw = source.kind === 'url' || text !== null ? plain : undefined;
   return (
     <div class="toolbar">
       {isLive && text !== null && <CopyButton text={text} class="copy small" />}
@@ -59,18 +59,18 @@ export function Toggle({ class: name, isOn, label, onToggle, children }: ToggleP
 }
 
 type TextControlsProps = {
-  /** Undefined where lines are so long that they are wrapped in any case. */
+  /** Undefined if lines are so long that they are always wrapped. */
   wraps: boolean | undefined;
   setWraps: (wraps: boolean) => void;
   hasNumbers: boolean;
   setNumbers: (hasNumbers: boolean) => void;
   syntax: string;
   setSyntax: (syntax: string) => void;
-  /** The language that the text is shown in, where there is one. */
+  /** The detected or chosen syntax, if there is one. */
   language: string | undefined;
 };
 
-/** How text is laid out and coloured. */
+/** The controls for the layout and the highlighting of text. */
 export function TextControls(props: TextControlsProps) {
   const { wraps, setWraps, hasNumbers, setNumbers, syntax, setSyntax, language } = props;
   const texts = useMessages(viewMessages);

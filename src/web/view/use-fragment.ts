@@ -1,31 +1,31 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Fragment, type LineRange, readFragment, writeFragment } from './fragment.ts';
 
-/** Where the link to the content of every page leads. */
+/** The fragment of the link that skips to the content. */
 const skipTarget = '#content';
 
 /**
- * What is after the `#` of the address, undefined until scripts run. It never leaves the page: of what is sealed it is
- * the key.
+ * The fragment of the URL; undefined until scripts run. It never leaves the page, since it contains the secret of
+ * encrypted content.
  */
-export function useFragment(isSealed: boolean) {
+export function useFragment(isEncrypted: boolean) {
   const [fragment, setFragment] = useState<Fragment>();
-  const kept = useRef('');
+  const current = useRef('');
   useEffect(() => {
     const read = () => {
-      // Following that link would take the key out of the address.
-      if (location.hash === skipTarget) history.replaceState(null, '', kept.current || location.pathname);
-      kept.current = location.hash;
-      setFragment(readFragment(kept.current, isSealed));
+      // That link would remove the secret from the URL.
+      if (location.hash === skipTarget) history.replaceState(null, '', current.current || location.pathname);
+      current.current = location.hash;
+      setFragment(readFragment(current.current, isEncrypted));
     };
     read();
     addEventListener('hashchange', read);
     return () => removeEventListener('hashchange', read);
-  }, [isSealed]);
+  }, [isEncrypted]);
   const markLines = (lines: LineRange | null) => {
     const marked = { secret: fragment?.secret ?? '', lines };
     history.replaceState(null, '', writeFragment(marked) || location.pathname);
-    kept.current = location.hash;
+    current.current = location.hash;
     setFragment(marked);
   };
   return { fragment, markLines };

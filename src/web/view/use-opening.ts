@@ -1,36 +1,36 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { SealError } from '../../encryption/index.ts';
 import { type Content, contentOf } from './content.ts';
-import { openSealed, requireSecret } from './open-sealed.ts';
-import { contentAtHand, isSealed, type ViewProps } from './payload.ts';
-import { collect, OpeningError, type Problem, requestRaw } from './raw-bytes.ts';
+import { openEncrypted, requireSecret } from './open-encrypted.ts';
+import { availableContent, isEncryptedPayload, type ViewProps } from './payload.ts';
+import { collect, OpeningError, type OpeningErrorCode, requestRaw } from './raw-bytes.ts';
 
-/** How far a page is with what it shows. */
+/** The state of the content of the page. */
 export type Opening =
   | { step: 'shown'; content: Content }
-  /** Before it is opened, which takes a read or a while. */
+  /** The reader has to ask for it, because it uses up a read or is large. */
   | { step: 'ask' }
-  /** Scripts have not begun. */
+  /** Scripts do not run yet. */
   | { step: 'waiting' }
   | { step: 'busy'; doing: 'loading' | 'decrypting'; bytes: number }
   | { step: 'password'; isWrong: boolean }
-  | { step: 'failed'; problem: Problem };
+  | { step: 'failed'; code: OpeningErrorCode };
 
-/** What is sealed and larger is not loaded unasked (bytes). */
-const largestUnasked = 32_000_000;
+/** Larger encrypted content is loaded only on demand (bytes). */
+const maxAutoLoadSize = 32_000_000;
 
 /**
- * Opens a payload: at once where that costs nothing. Bytes of a payload whose reads are counted are asked for once, and
- * kept for whatever comes after, a wrong password too.
+ * Opens a payload: immediately if that uses up no read. With counted reads, the bytes are requested once and kept, so
+ * that another password needs no other read.
  *
  * @param secret Undefined until scripts run.
  */
 export function useOpening(payload: ViewProps, secret: string | undefined) {
-  const sealed = isSealed(payload);
+  const isEncrypted = isEncryptedPayload(payload);
   const isCounted = payload.readsLeft !== null;
-  const asks = isCounted || (sealed && payload.size > largestUnasked);
+  const asks = isCounted || (isEncrypted && payload.size > maxAutoLoadSize);
   const [opening, setOpening] = useState<Opening>(() => {
-    const content = contentAtHand(payload);
+    const content = availableContent(payload);
     if (content !== undefined) return { step: 'shown', content };
     return { step: asks ? 'ask' : 'waiting' };
   });
@@ -38,7 +38,7 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
   const bytes = useRef<Blob | undefined>(undefined);
   const running = useRef<AbortController | undefined>(undefined);
 
-  const progressReport = (doing: 'loading' | 'decrypting', signal: AbortSignal) => (done: number) => {
+  const progressListener = (doing: 'loading' | 'decrypting', signal: AbortSignal) => (done: number) => {
     if (!signal.aborted) setOpening({ step: 'busy', doing, bytes: done });
   };
 
@@ -46,8 +46,8 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
     if (bytes.current !== undefined) return bytes.current;
     const { stream, readsLeft: left } = await requestRaw(payload.raw, signal);
     setReadsLeft(left);
-    const report = progressReport('loading', signal);
-    bytes.current = await collect(stream, report).catch(() => {
+    const onProgress = progressListener('loading', signal);
+    bytes.current = await collect(stream, onProgress).catch(() => {
       throw new OpeningError(isCounted ? 'broken_off' : 'away');
     });
     return bytes.current;
@@ -57,15 +57,15 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
     const { name, mediaType, raw } = payload;
     const content = await contentOf(await read(signal), { name, mediaType });
     if (isCounted) return { step: 'shown', content };
-    return { step: 'shown', content: { ...content, source: { kind: 'address', href: raw } } };
+    return { step: 'shown', content: { ...content, source: { kind: 'url', href: raw } } };
   };
 
   const unlock = async (signal: AbortSignal, password: string | undefined): Promise<Opening> => {
     requireSecret(secret ?? '');
     const source = isCounted ? await read(signal) : (await requestRaw(payload.raw, signal)).stream;
-    const report = progressReport('decrypting', signal);
-    if (password !== undefined) report(0);
-    const content = await openSealed(source, { secret: secret ?? '', password }, report);
+    const onProgress = progressListener('decrypting', signal);
+    if (password !== undefined) onProgress(0);
+    const content = await openEncrypted(source, { secret: secret ?? '', password }, onProgress);
     if (content === 'password-needed') return { step: 'password', isWrong: false };
     return { step: 'shown', content };
   };
@@ -76,7 +76,7 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
     running.current = controller;
     const { signal } = controller;
     setOpening({ step: 'busy', doing: 'loading', bytes: 0 });
-    const outcome = await (sealed ? unlock(signal, password) : openPlain(signal)).catch((error) =>
+    const outcome = await (isEncrypted ? unlock(signal, password) : openPlain(signal)).catch((error) =>
       failed(error, password),
     );
     if (!signal.aborted) setOpening(outcome);
@@ -86,7 +86,7 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
     if (secret === undefined || opening.step === 'shown') return;
     if (asks && bytes.current === undefined) setOpening({ step: 'ask' });
     else open();
-    // Another secret is another try, and nothing else is.
+    // Only another secret starts another try.
   }, [secret]);
   useEffect(() => () => running.current?.abort(), []);
 
@@ -94,9 +94,9 @@ export function useOpening(payload: ViewProps, secret: string | undefined) {
 }
 
 function failed(error: unknown, password: string | undefined): Opening {
-  if (error instanceof OpeningError) return { step: 'failed', problem: error.problem };
-  if (!(error instanceof SealError)) return { step: 'failed', problem: 'away' };
+  if (error instanceof OpeningError) return { step: 'failed', code: error.code };
+  if (!(error instanceof SealError)) return { step: 'failed', code: 'away' };
   if (error.code === 'password_needed') return { step: 'password', isWrong: false };
   if (error.code === 'wrong_key' && password !== undefined) return { step: 'password', isWrong: true };
-  return { step: 'failed', problem: error.code };
+  return { step: 'failed', code: error.code };
 }

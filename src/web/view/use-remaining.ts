@@ -4,24 +4,24 @@ const second = 1000;
 const minute = 60 * second;
 
 /**
- * How long something has left (milliseconds), told anew each minute and in the last one each second.
+ * The remaining time (milliseconds), updated every minute, and every second in the last minute.
  *
- * @param servedAt When the server made the page, by its own clock: the reader's may be wrong.
+ * @param servedAt When the server rendered the page, by its clock, since the reader's may be wrong.
  */
 export function useRemaining(expiresAt: number, servedAt: number): number {
   const [remaining, setRemaining] = useState(expiresAt - servedAt);
   useEffect(() => {
-    const ahead = arrivedAt() - servedAt;
+    const clockOffset = arrivedAt() - servedAt;
     let timer: ReturnType<typeof setTimeout>;
     const tick = () => {
       clearTimeout(timer);
-      const left = Math.max(0, expiresAt - (Date.now() - ahead));
+      const left = Math.max(0, expiresAt - (Date.now() - clockOffset));
       setRemaining(left);
       if (left > 0)
         timer = setTimeout(tick, left > minute ? left % minute || minute : left % second || second);
     };
     tick();
-    // Timers of a page that nobody sees may be late.
+    // Browsers delay the timers of hidden pages.
     document.addEventListener('visibilitychange', tick);
     return () => {
       clearTimeout(timer);
@@ -31,7 +31,7 @@ export function useRemaining(expiresAt: number, servedAt: number): number {
   return remaining;
 }
 
-/** When the page came, by the reader's clock. */
+/** When the page arrived, by the reader's clock. */
 function arrivedAt(): number {
   const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
   return performance.timeOrigin + (navigation?.responseStart ?? 0);
@@ -43,7 +43,7 @@ const spans = [
   { unit: 'minute', length: minute },
 ] as const;
 
-/** What is left in its two largest units, and in the last minute in seconds. */
+/** The remaining time in its two largest units, and in the last minute in seconds. */
 export function formatRemaining(remaining: number, language: string): string {
   const at = spans.findIndex(({ length }) => remaining >= length);
   const amount = (unit: string, count: number) =>

@@ -16,7 +16,7 @@ import { MarkdownView } from './markdown-view.tsx';
 import { ImageView, MediaView } from './media-views.tsx';
 import { viewMessages } from './messages.ts';
 import { OtherView } from './other-view.tsx';
-import { type Reading, useParsed } from './parse/use-parsed.ts';
+import { type ParseState, useParsed } from './parse/use-parsed.ts';
 import { PdfView } from './pdf/pdf-view.tsx';
 import { sourceMessages } from './source-messages.ts';
 import { TableView } from './table-view.tsx';
@@ -29,25 +29,25 @@ type ViewerProps = {
   markLines: (lines: LineRange | null) => void;
 };
 
-/** Shows content that is there, in the way of its kind, with what can be done with it. */
+/** Shows content in the view of its kind, with a toolbar. */
 export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
   const texts = useMessages(viewMessages);
   const reasons = useMessages(sourceMessages);
   const isLive = useLive();
   const root = useRef<HTMLDivElement>(null);
   const { mediaType, name, text } = content;
-  const reading = useParsed(content, isLive);
-  const rendered = useRendered(content, reading);
+  const parseState = useParsed(content, isLive);
+  const rendered = useRendered(content, parseState);
   const [wantsSource, setWantsSource] = useState(false);
   const [wraps, setWraps] = useState(false);
   const [hasNumbers, setNumbers] = useState(true);
   const [syntax, setSyntax] = useState(isPlainOnly(mediaType) ? plain : automatic);
-  // A link to lines is one to the source.
+  // A link to lines shows the source.
   const isSource = rendered === undefined || wantsSource || (fragment?.lines ?? null) !== null;
   const isCode = isSource && text !== null && text !== '';
   const rows = useMemo(() => (isCode ? sourceRows(text) : undefined), [isCode, text]);
-  // Until it is read, a text is shown as the server sent it; then there may be something better than its source.
-  const isReady = isLive && (reading !== 'waiting' || (fragment?.lines ?? null) !== null);
+  // Until it is parsed, a text is shown as the server sent it, since there may be a better view than its source.
+  const isReady = isLive && (parseState !== 'waiting' || (fragment?.lines ?? null) !== null);
   const { tokens, language } = useTokens(isReady && isCode ? text : null, {
     chosen: syntax,
     mediaType,
@@ -82,8 +82,8 @@ export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
           />
         )}
       </Toolbar>
-      {(reading === 'late' || reading === 'deep' || reading === 'large') && (
-        <p class="notice-line">{reasons[reading]}</p>
+      {(parseState === 'late' || parseState === 'deep' || parseState === 'large') && (
+        <p class="notice-line">{reasons[parseState]}</p>
       )}
       {rows !== undefined ? (
         <Source rows={rows}>
@@ -106,23 +106,23 @@ export function Viewer({ content, id, fragment, markLines }: ViewerProps) {
   );
 }
 
-/** The view that content has beside its source; undefined for text that has none. */
-function useRendered(content: Content, reading: Reading): ComponentChildren | undefined {
+/** The view besides the source; undefined for text without one. */
+function useRendered(content: Content, parseState: ParseState): ComponentChildren | undefined {
   const isLive = useLive();
   const kind = kindOf(content);
   return useMemo(() => {
-    if (typeof reading === 'object') {
-      if ('rows' in reading) return <TableView rows={reading.rows} />;
-      if ('tree' in reading) return <JsonView tree={reading.tree} />;
-      return <MarkdownView html={reading.html} />;
+    if (typeof parseState === 'object') {
+      if ('rows' in parseState) return <TableView rows={parseState.rows} />;
+      if ('tree' in parseState) return <JsonView tree={parseState.tree} />;
+      return <MarkdownView html={parseState.html} />;
     }
-    // Without scripts there is the source.
+    // Without scripts, an SVG is shown as its source.
     if (kind === 'image') {
-      const canBeDrawn = !isSvg(content.mediaType) || (isLive && reading === 'other');
+      const canBeDrawn = !isSvg(content.mediaType) || (isLive && parseState === 'other');
       return canBeDrawn ? <ImageView content={content} /> : undefined;
     }
     if (showsText(content)) return undefined;
     if (kind === 'audio' || kind === 'video') return <MediaView content={content} kind={kind} />;
     return kind === 'pdf' && isLive ? <PdfView content={content} /> : <OtherView content={content} />;
-  }, [content, reading, kind, isLive]);
+  }, [content, parseState, kind, isLive]);
 }

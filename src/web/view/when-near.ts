@@ -1,14 +1,14 @@
-/** How far below and above the window something is prepared to be seen. */
+/** The distance from the window at which elements are prepared. */
 const margin = '1000px 0px';
 
 let observer: IntersectionObserver | undefined;
 const callbacks = new Map<Element, () => void>();
-/** Elements that are near and whose turn has not come. */
+/** Elements that are near the window, and wait for a frame. */
 const waiting = new Set<Element>();
 
 /**
- * Calls back once, when an element comes near to what is in the window: one element in each frame, since each may take
- * a while and push the next ones away. Returns what ends the waiting.
+ * Calls back once, when an element is near the window. There is one call in each frame, since each may take a while and
+ * move the next elements away. Returns a function that cancels it.
  */
 export function whenNear(element: Element, callback: () => void): () => void {
   observer ??= new IntersectionObserver(

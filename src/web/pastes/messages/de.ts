@@ -46,7 +46,8 @@ export const german: PastesMessages = {
   exportList: 'Exportieren',
   importList: 'Importieren',
   imported: (number) => count(number, '# Eintrag kam hinzu.', '# Einträge kamen hinzu.'),
-  notImported: 'Diese Datei ist keine Liste von Einträgen dieses Servers.',
+  notImported:
+    'Diese Datei ist keine Liste von Einträgen dieses Servers. Wählen Sie eine Datei, die „Exportieren“ gespeichert hat.',
   notKept: 'Der Browser hat keinen Platz dafür oder darf nichts speichern.',
   cancel: 'Abbrechen',
 };

@@ -11,29 +11,28 @@ type CodeBlockProps = {
   tokens: Tokens | undefined;
   marked: LineRange | null;
   wraps: boolean;
-  /** Whether it has its text before it comes near. */
+  /** Whether the block has its text before it is near the window. */
   isFilled: boolean;
-  /** The address of a line. */
+  /** The link to a line. */
   hrefOf: (line: number) => string;
   labelOf: (line: number) => string;
 };
 
 /**
- * Some rows of a text. Until they come near to the window they are one piece of text, which can be searched and costs
- * next to nothing.
+ * A block of rows. Until it is near the window it is one text node, which can be searched and is cheap.
  */
 export function CodeBlock(props: CodeBlockProps) {
   const { rows, block, tokens, marked, wraps, isFilled, hrefOf, labelOf } = props;
   const element = useRef<HTMLSpanElement>(null);
   const [isNear, setNear] = useState(false);
   useEffect(() => {
-    const comeNear = () => setNear(true);
-    const forget = element.current ? whenNear(element.current, comeNear) : undefined;
-    // On paper all of it is seen.
-    addEventListener('beforeprint', comeNear);
+    const showRows = () => setNear(true);
+    const stop = element.current ? whenNear(element.current, showRows) : undefined;
+    // Printing shows all of the text.
+    addEventListener('beforeprint', showRows);
     return () => {
-      forget?.();
-      removeEventListener('beforeprint', comeNear);
+      stop?.();
+      removeEventListener('beforeprint', showRows);
     };
   }, []);
   const { text, starts, lines, blocks } = rows;
@@ -48,7 +47,7 @@ export function CodeBlock(props: CodeBlockProps) {
           {isFilled && text.slice(starts[first], starts[end])}
         </span>
       );
-    const made = Array.from({ length: end - first }, (_, at) => {
+    const lineElements = Array.from({ length: end - first }, (_, at) => {
       const row = first + at;
       const number = lines[row] ?? 0;
       const isMarked = number >= from && number <= to;
@@ -75,7 +74,7 @@ export function CodeBlock(props: CodeBlockProps) {
     });
     return (
       <span ref={element} class="code-block" style={style}>
-        {made}
+        {lineElements}
       </span>
     );
   }, [rows, block, tokens, from, to, wraps, isNear, isFilled, hrefOf, labelOf]);

@@ -16,7 +16,7 @@ type CodeViewProps = {
   markLines: (lines: LineRange | null) => void;
 };
 
-/** A text in lines with numbers that can be linked to: a click marks one, a click with Shift all up to it. */
+/** A text with line numbers, which are links. A click marks a line, and a click with Shift extends the range. */
 export function CodeView({ rows, tokens, wraps, hasNumbers, fragment, markLines }: CodeViewProps) {
   const texts = useMessages(viewMessages);
   const element = useRef<HTMLPreElement>(null);
@@ -44,7 +44,7 @@ export function CodeView({ rows, tokens, wraps, hasNumbers, fragment, markLines 
 
   return (
     <CodeSection {...{ wraps, hasNumbers, lineCount }}>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the numbers in it are links, which keys click too */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the numbers are links, so the keyboard clicks them too */}
       <pre ref={element} onClick={click} onCopy={copyAsWritten}>
         {Array.from({ length: blocks.length - 1 }, (_, block) => (
           <CodeBlock
@@ -59,7 +59,7 @@ export function CodeView({ rows, tokens, wraps, hasNumbers, fragment, markLines 
   );
 }
 
-/** Copies a selection with its own line ends, and without breaks where a long line was cut. */
+/** Copies a selection with its original line ends, and without breaks where a long line is cut into rows. */
 function copyAsWritten(event: ClipboardEvent): void {
   const selection = getSelection();
   if (selection === null || selection.rangeCount === 0 || event.clipboardData === null) return;
@@ -69,7 +69,7 @@ function copyAsWritten(event: ClipboardEvent): void {
   event.preventDefault();
 }
 
-/** Shows the marked lines when the page comes or its address changes, not when the reader marks them. */
+/** Scrolls to the marked lines when the page loads or its fragment changes, not when the reader marks lines. */
 function useScrollToLine(
   element: { current: HTMLElement | null },
   rows: SourceRows,
@@ -83,7 +83,7 @@ function useScrollToLine(
     const findLine = () => block.querySelector(`[data-line="${first}"]`);
     const { top = -1, bottom = 0 } = findLine()?.getBoundingClientRect() ?? {};
     if (top >= 0 && bottom <= innerHeight) return;
-    // A block that is far has no lines: near by it makes them, and then has another height than it was taken for.
+    // A block renders its lines only when it is near the window, and then its height differs from the estimate.
     let [waited, settled, frame] = [0, 0, 0];
     const scroll = () => {
       const line = findLine();
@@ -97,17 +97,17 @@ function useScrollToLine(
   }, [first, rows, element]);
 }
 
-/** The blocks that are seen at once have their text from the first frame on. */
-const blocksAtOnce = 3;
+/** The number of blocks with their text in the first frame. */
+const initialBlocks = 3;
 
 /**
- * How many blocks have their text: from the second frame on twice as many in each. In the first one browsers lay out
- * even what `content-visibility` has them skip later.
+ * How many blocks have their text. The number doubles with each frame, because in the first frame browsers lay out even
+ * what `content-visibility` lets them skip later.
  */
 function useFilledBlocks(count: number): number {
-  const [filled, setFilled] = useState(blocksAtOnce);
+  const [filled, setFilled] = useState(initialBlocks);
   useEffect(() => {
-    let [frame, shown] = [0, blocksAtOnce];
+    let [frame, shown] = [0, initialBlocks];
     const fill = () => {
       setFilled(shown);
       if (shown < count) frame = requestAnimationFrame(fill);

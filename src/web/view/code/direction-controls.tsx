@@ -1,24 +1,24 @@
 import type { ComponentChildren } from 'preact';
 
 /**
- * Characters that change the direction of the text around them and are not seen (Unicode UAX #9, 2). They can have code
- * read in another order than it runs (CVE-2021-42574).
+ * Invisible characters that change the text direction (Unicode UAX #9, 2). They can make code look different from what
+ * it does (CVE-2021-42574).
  */
 const controls = '\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
 const anyControl = new RegExp(`[${controls}]`);
 const controlRuns = new RegExp(`([${controls}]+)`);
-/** How many controls of a run are named. */
-const mostNamed = 3;
+/** The maximum of controls of a run that are named. */
+const maxNamed = 3;
 
-/** How many runs of them a text has, counted up to a number. */
-export function countDirectionControls(text: string, most: number): number {
+/** The number of runs of direction controls in a text, but `max` at most. */
+export function countDirectionControls(text: string, max: number): number {
   const runs = new RegExp(controlRuns, 'g');
   let count = 0;
-  while (count < most && runs.test(text)) count += 1;
+  while (count < max && runs.test(text)) count += 1;
   return count;
 }
 
-/** A text in which each run of such characters has no effect and a visible mark. Copied, it is the same text. */
+/** Shows each run of direction controls as a mark without effect. Copied text is unchanged. */
 export function withMarks(text: string): ComponentChildren {
   if (!anyControl.test(text)) return text;
   return text.split(controlRuns).map((part, at) =>
@@ -33,8 +33,8 @@ export function withMarks(text: string): ComponentChildren {
 }
 
 function nameOf(run: string): string {
-  const names = [...run.slice(0, mostNamed)].map(
+  const names = [...run.slice(0, maxNamed)].map(
     (control) => `U+${control.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
   );
-  return run.length > mostNamed ? `${names.join(' ')} …` : names.join(' ');
+  return run.length > maxNamed ? `${names.join(' ')} …` : names.join(' ');
 }

@@ -34,13 +34,13 @@ import yaml from 'highlight.js/lib/languages/yaml';
 import { ready } from '../timed-worker.ts';
 import { TokenEmitter, type Tokens } from './token-emitter.ts';
 
-/** A text to find the tokens of; without a language that is known it is guessed. */
-export type HighlightOrder = { text: string; language?: string };
+/** Without a known language, the language is guessed. */
+export type HighlightRequest = { text: string; language?: string };
 
-/** What came of it. Without a language nothing was found. */
+/** Without a language, no tokens were found. */
 export type Highlighted = { language?: string; tokens: Tokens };
 
-/** All that `src/web/shell/syntaxes.ts` names. */
+/** The languages of `src/web/shell/syntaxes.ts`. */
 const languages = {
   bash,
   c,
@@ -76,31 +76,31 @@ const languages = {
   yaml,
 };
 
-/** Those that a guess may come to: more would be found in texts that are none of them. */
+/** The languages that are guessed. With more of them, guesses would be wrong more often. */
 const guessed = [
   ...['bash', 'c', 'cpp', 'css', 'diff', 'go', 'ini', 'java', 'javascript', 'json', 'lua', 'php', 'python'],
   ...['ruby', 'rust', 'sql', 'typescript', 'xml', 'yaml'],
 ];
 
-/** A guess of less than this is none: prose has a few words of every language. */
-const leastRelevance = 6;
+/** Guesses with a lower relevance are dropped: prose contains a few keywords of every language. */
+const minRelevance = 6;
 
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
 hljs.configure({ __emitter: TokenEmitter });
 
-addEventListener('message', ({ data }: MessageEvent<HighlightOrder>) => {
+addEventListener('message', ({ data }: MessageEvent<HighlightRequest>) => {
   const highlighted = highlight(data);
   postMessage(highlighted, { transfer: [highlighted.tokens.buffer] });
 });
 postMessage(ready);
 
-function highlight({ text, language = isJson(text) ? 'json' : '' }: HighlightOrder): Highlighted {
+function highlight({ text, language = isJson(text) ? 'json' : '' }: HighlightRequest): Highlighted {
   const known = hljs.getLanguage(language);
   const found = known
     ? hljs.highlight(text, { language, ignoreIllegals: true })
     : hljs.highlightAuto(text, guessed);
-  if (known === undefined && found.relevance < leastRelevance) return { tokens: new Uint32Array(0) };
-  // Endings of file names are among the names that a language goes by.
+  if (known === undefined && found.relevance < minRelevance) return { tokens: new Uint32Array(0) };
+  // highlight.js also accepts aliases, such as file extensions.
   const name = Object.keys(languages).find(
     (one) => hljs.getLanguage(one) === (known ?? hljs.getLanguage(found.language ?? '')),
   );
@@ -108,7 +108,7 @@ function highlight({ text, language = isJson(text) ? 'json' : '' }: HighlightOrd
   return { language: name, tokens: emitter.tokens() };
 }
 
-/** A short one is too little for a guess. */
+/** Short JSON has too little relevance to be guessed. */
 function isJson(text: string): boolean {
   if (!/^\s*[{[]/.test(text)) return false;
   try {

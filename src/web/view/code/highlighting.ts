@@ -1,20 +1,20 @@
 import { TimedWorker } from '../timed-worker.ts';
-import { workerAddress } from '../worker-addresses.ts';
-import type { Highlighted, HighlightOrder } from './highlight-worker.ts';
+import { workerUrl } from '../worker-urls.ts';
+import type { Highlighted, HighlightRequest } from './highlight-worker.ts';
 
-/** What is longer is shown as plain text (characters). */
-export const mostHighlighted = 1_000_000;
-/** What is longer has no guess made of its language (characters). */
-export const mostGuessed = 100_000;
+/** Longer texts are shown as plain text (characters). */
+export const maxHighlightedLength = 1_000_000;
+/** The language of longer texts is not guessed (characters). */
+export const maxGuessedLength = 100_000;
 
-const worker = new TimedWorker<HighlightOrder, Highlighted>(() => workerAddress('highlight-worker'));
+const worker = new TimedWorker<HighlightRequest, Highlighted>(() => workerUrl('highlight-worker'));
 
 /**
- * Finds the tokens of a source text, in a worker, so that the page does not wait.
+ * Finds the tokens of a source text in a worker, so that the page does not hang.
  *
  * @param language A name of `syntaxes`; without one it is guessed.
- * @returns undefined where that cannot be done here, or not within a second
+ * @returns undefined if no worker can run, or it takes longer than a second
  */
 export function highlight(text: string, language: string | undefined): Promise<Highlighted | undefined> {
-  return worker.ask({ text, ...(language !== undefined && { language }) });
+  return worker.run({ text, ...(language !== undefined && { language }) });
 }

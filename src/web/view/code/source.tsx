@@ -7,7 +7,7 @@ import { CodeSection } from './code-section.tsx';
 import { countDirectionControls, withMarks } from './direction-controls.tsx';
 import type { SourceRows } from './source-lines.ts';
 
-/** A text as it is written, under what has to be said about it. */
+/** A text in its source form, below the notices about it. */
 export function Source({ rows, children }: { rows: SourceRows; children: ComponentChildren }) {
   const texts = useMessages(sourceMessages);
   const hasControls = useMemo(() => countDirectionControls(rows.text, 1) > 0, [rows]);
@@ -20,19 +20,19 @@ export function Source({ rows, children }: { rows: SourceRows; children: Compone
   );
 }
 
-/** So many blocks of a text that is not wholly in the page are shown until scripts show all of it. */
-const blocksAtFirst = 3;
-/** A text with more direction controls has marks only once scripts show it. */
-const mostMarked = 1000;
+/** The blocks of a text that the server renders if the page does not contain all of it. */
+const servedBlocks = 3;
+/** In a text with more direction controls, only scripts mark them. */
+const maxMarked = 1000;
 
-/** A text before scripts run. It takes the place that `CodeView` takes then. */
+/** A text before scripts run, in the place of `CodeView`. */
 export function ServedText({ rows }: { rows: SourceRows }) {
   const { text, starts, blocks, lineCount, hasLongLines } = rows;
-  const count = isServedWhole(rows) ? blocks.length - 1 : blocksAtFirst;
+  const count = isServedWhole(rows) ? blocks.length - 1 : servedBlocks;
   const parts = Array.from({ length: count }, (_, block) =>
     text.slice(starts[blocks[block] ?? 0], starts[blocks[block + 1] ?? 0]),
   );
-  const isMarked = countDirectionControls(text, mostMarked + 1) <= mostMarked;
+  const isMarked = countDirectionControls(text, maxMarked + 1) <= maxMarked;
   return (
     <CodeSection wraps={hasLongLines} hasNumbers lineCount={lineCount}>
       <pre id={servedTextId}>

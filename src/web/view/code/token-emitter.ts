@@ -1,7 +1,7 @@
-/** What a stretch of source text is, as far as it has a colour of its own. */
+/** The kinds of source text that have a colour of their own. */
 export const colours = ['keyword', 'string', 'number', 'comment', 'title', 'attribute'] as const;
 
-/** By the scopes of highlight.js; those that are not here look like the text around them. */
+/** The colours by the scopes of highlight.js. Other scopes inherit the colour around them. */
 const colourOfScope: Record<string, (typeof colours)[number]> = {
   keyword: 'keyword',
   'meta.keyword': 'keyword',
@@ -38,10 +38,10 @@ const colourOfScope: Record<string, (typeof colours)[number]> = {
   meta: 'attribute',
 };
 
-/** Stretches of a text, three numbers each: where it begins, where it ends, and its place among `colours`. */
+/** Three numbers for each token: its start, its end, and its index in `colours`. */
 export type Tokens = Uint32Array<ArrayBuffer>;
 
-/** Takes what highlight.js finds as numbers instead of as HTML: nobody's text becomes markup on its way. */
+/** Emits tokens as numbers instead of HTML, so that no text is ever parsed as markup. */
 export class TokenEmitter {
   readonly #scopes: (number | undefined)[] = [];
   readonly #tokens: number[] = [];
@@ -56,7 +56,7 @@ export class TokenEmitter {
   }
 
   startScope(name: string): void {
-    // What is put into a string is code again.
+    // An interpolation in a string is code.
     if (name === 'subst') return void this.#scopes.push(undefined);
     const colour = colourOfScope[name] ?? colourOfScope[name.split('.')[0] ?? ''];
     this.#scopes.push(colour === undefined ? this.#scopes.at(-1) : colours.indexOf(colour));
@@ -66,7 +66,7 @@ export class TokenEmitter {
     this.#scopes.pop();
   }
 
-  /** The names that highlight.js calls by itself. */
+  /** highlight.js calls this name itself. */
   openNode(name: string): void {
     this.startScope(name);
   }
@@ -75,7 +75,7 @@ export class TokenEmitter {
     this.endScope();
   }
 
-  /** Takes over what a language within this one came to. */
+  /** Adds the tokens of an embedded language. */
   __addSublanguage(emitter: TokenEmitter): void {
     const tokens = emitter.#tokens;
     for (let at = 0; at < tokens.length; at += 3)
@@ -87,7 +87,7 @@ export class TokenEmitter {
     this.#scopes.length = 0;
   }
 
-  /** Nobody asks for it. */
+  /** Required by the interface of highlight.js, and not used. */
   toHTML(): string {
     return '';
   }

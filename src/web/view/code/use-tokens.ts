@@ -1,18 +1,18 @@
 import { useEffect, useState } from 'preact/hooks';
 import { syntaxOf } from '../../shell/syntaxes.ts';
-import { highlight, mostGuessed, mostHighlighted } from './highlighting.ts';
+import { highlight, maxGuessedLength, maxHighlightedLength } from './highlighting.ts';
 import type { Tokens } from './token-emitter.ts';
 
-/** What a reader chooses among, beside the syntaxes themselves. */
+/** The choices besides the syntaxes. */
 export const automatic = 'auto';
 export const plain = 'plaintext';
 
 type Found = { text: string; language?: string; tokens: Tokens };
 
 /**
- * The tokens of a text, once they are found.
+ * The tokens of a text, when they have been found.
  *
- * @param chosen `auto`, or a name of `syntaxes`: by itself it is what the type or the name of the file say, else a guess.
+ * @param chosen `auto`, or a name of `syntaxes`. `auto` uses the media type, then the file name, then a guess.
  */
 export function useTokens(
   text: string | null,
@@ -25,8 +25,8 @@ export function useTokens(
   useEffect(() => {
     let isCurrent = true;
     setFound(undefined);
-    const most = language === undefined ? mostGuessed : mostHighlighted;
-    if (text === null || text.length > most || language === plain) return;
+    const max = language === undefined ? maxGuessedLength : maxHighlightedLength;
+    if (text === null || text.length > max || language === plain) return;
     highlight(text, language?.toLowerCase()).then((highlighted) => {
       if (isCurrent && highlighted) setFound({ text, ...highlighted });
     });

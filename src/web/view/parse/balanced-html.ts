@@ -1,19 +1,19 @@
 import { weightOfText } from '../text-weight.ts';
-import { deepest, longestRun, mostNodes } from './limits.ts';
+import { maxDepth, maxNodes, maxRunWeight } from './limits.ts';
 
 const voidTags = new Set(['br', 'hr']);
-/** Around these, and only around these, text begins a new line. */
+/** All other elements begin a new line. */
 const inlineTags = new Set([
   ...['a', 'code', 'kbd', 'samp', 'em', 'strong', 'b', 'i', 'u', 's', 'del', 'ins', 'mark', 'sub', 'sup'],
   ...['small', 'abbr', 'q', 'br'],
 ]);
 
 /**
- * Closes each element where the one around it ends, and drops end tags of what is not open. An HTML parser would open
- * elements that were left open once more in each paragraph that follows, and so make many out of few.
+ * Closes each element at the end of its parent, and drops end tags without a start tag. An HTML parser reopens unclosed
+ * elements in each following paragraph, so that a few tags could become very many elements.
  *
  * @param html Tags and text in which every other `<` is escaped.
- * @returns `deep` or `large` where a browser could not show it in a moment
+ * @returns `deep` or `large` if a browser could not show it quickly
  */
 export function balanced(html: string): { html: string } | 'deep' | 'large' {
   const parts: string[] = [];
@@ -24,14 +24,14 @@ export function balanced(html: string): { html: string } | 'deep' | 'large' {
     from = index + tag.length;
     parts.push(text);
     nodes += text === '' ? 1 : 2;
-    run = longestIn(run, text, open.includes('pre'));
-    if (run > longestRun || nodes > mostNodes) return 'large';
+    run = maxLineWeight(run, text, open.includes('pre'));
+    if (run > maxRunWeight || nodes > maxNodes) return 'large';
     const element = name.toLowerCase();
     if (!inlineTags.has(element)) run = 0;
     if (slash === '') {
       parts.push(tag);
       if (!voidTags.has(element)) open.push(element);
-      if (open.length > deepest) return 'deep';
+      if (open.length > maxDepth) return 'deep';
     } else if (open.includes(element))
       for (let closed = ''; closed !== element; ) {
         closed = open.pop() ?? element;
@@ -39,14 +39,14 @@ export function balanced(html: string): { html: string } | 'deep' | 'large' {
       }
   }
   const rest = html.slice(from);
-  if (longestIn(run, rest, false) > longestRun) return 'large';
+  if (maxLineWeight(run, rest, false) > maxRunWeight) return 'large';
   parts.push(rest, ...open.reverse().map((element) => `</${element}>`));
   return { html: parts.join('') };
 }
 
-/** The weight of the heaviest line of a text, the first of which goes on after one that weighs `run`. */
-function longestIn(run: number, text: string, isPreformatted: boolean): number {
+/** The weight of the heaviest line of a text, whose first line continues a line with the weight `run`. */
+function maxLineWeight(run: number, text: string, isPreformatted: boolean): number {
   if (!isPreformatted) return run + weightOfText(text);
   const weights = text.split('\n').map((line, at) => weightOfText(line) + (at === 0 ? run : 0));
-  return weights.reduce((most, weight) => Math.max(most, weight));
+  return weights.reduce((max, weight) => Math.max(max, weight));
 }

@@ -1,13 +1,13 @@
 import { endOfString, fieldCount, fields, noKey } from '../json-tree.ts';
-import { deepest } from './limits.ts';
+import { maxDepth } from './limits.ts';
 
 /**
- * The table of a JSON text's nodes (RFC 8259), by which `JsonTree` finds its way in the text. Numbers alone go from a
- * worker to the page without being copied.
+ * The table of the nodes of a JSON text (RFC 8259), which `JsonTree` reads. It is an array of numbers, which a worker
+ * can transfer without a copy.
  *
- * `JSON.parse` decides what is JSON; it alone would round numbers, sort keys that look like numbers, and drop doubles.
+ * `JSON.parse` only validates: its result has rounded numbers, sorted numeric keys, and no duplicate keys.
  *
- * @returns undefined where the text is no JSON; `deep` where it is nested too deeply to be shown
+ * @returns undefined if the text is not JSON; `deep` if it is nested too deeply to be shown
  */
 export function jsonTable(text: string): Uint32Array<ArrayBuffer> | 'deep' | undefined {
   try {
@@ -17,7 +17,7 @@ export function jsonTable(text: string): Uint32Array<ArrayBuffer> | 'deep' | und
   }
   let table = new Uint32Array(1024 * fieldCount);
   let count = 0;
-  /** Nodes that are open: in which what comes next is. */
+  /** The ancestors of the next node. */
   const open: number[] = [];
   let key = noKey;
   const begin = (start: number): number => {
@@ -44,7 +44,7 @@ export function jsonTable(text: string): Uint32Array<ArrayBuffer> | 'deep' | und
     const { index, 0: written } = found;
     if (written === '{' || written === '[') {
       open.push(begin(index));
-      if (open.length > deepest) return 'deep';
+      if (open.length > maxDepth) return 'deep';
     } else if (written === '}' || written === ']') end(open.pop() ?? 0, index + 1);
     else if (written === '"') {
       token.lastIndex = endOfString(text, index);

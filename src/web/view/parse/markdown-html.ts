@@ -2,7 +2,7 @@ import { Marked } from 'marked';
 import { allowedTags } from '../markdown-tags.ts';
 import { balanced } from './balanced-html.ts';
 
-/** An `<a>` without attributes leads nowhere. */
+/** Raw tags lose their attributes, and an `<a>` needs one. */
 const rawTags = new Set(allowedTags.filter((tag) => tag !== 'a'));
 
 const marked = new Marked({
@@ -10,9 +10,9 @@ const marked = new Marked({
   async: false,
   renderer: {
     html: ({ text }) => plainTags(text),
-    // A box would be a field that nobody can fill in, and that says nothing to a screen reader.
+    // A checkbox would be a disabled field without a label.
     checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
-    // The page loads nothing from elsewhere: where a picture would be, there is a link to it.
+    // The page loads nothing from other servers, so images become links.
     image({ href, title, text }) {
       const hint = title ? ` title="${escaped(title)}"` : '';
       return `<a href="${escaped(href)}"${hint}>${escaped(text || title || href)}</a>`;
@@ -21,21 +21,21 @@ const marked = new Marked({
 });
 
 /**
- * Markdown as HTML, which the page still has to sanitise.
+ * Converts Markdown to HTML, which the page still has to sanitise.
  *
- * @returns `deep` or `large` where a browser could not show it in a moment
+ * @returns `deep` or `large` if a browser could not show it quickly
  */
 export function markdownHtml(text: string): { html: string } | 'deep' | 'large' {
   try {
     return balanced(marked.parse(text) as string);
   } catch (error) {
-    // Lexer and renderer call themselves for what is nested: the stack overflows.
+    // The lexer and the renderer are recursive, so deep nesting overflows the stack.
     if (error instanceof RangeError) return 'deep';
     throw error;
   }
 }
 
-/** HTML within Markdown: tags that are allowed stay, without attributes, and any other is shown as it is written. */
+/** HTML in Markdown: allowed tags stay, without attributes. All others are shown as text. */
 function plainTags(html: string): string {
   return html
     .replace(/<!--.*?-->/gs, '')

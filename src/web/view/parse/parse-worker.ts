@@ -4,26 +4,24 @@ import { markdownHtml } from './markdown-html.ts';
 import { svgRefusal } from './svg-cost.ts';
 import { parseTable } from './table.ts';
 
-/** A text to read as what its type says. */
-export type ParseOrder = { kind: 'markdown' | 'json' | 'table' | 'svg'; text: string; mediaType: string };
+export type ParseRequest = { kind: 'markdown' | 'json' | 'table' | 'svg'; text: string; mediaType: string };
 
 /**
- * Why there is nothing to show but the source: a browser could not show it in a moment, or, for `other`, the text is not
- * what its type says. For an SVG, `other` says that it can be drawn.
+ * Why only the source is shown: a browser could not show the content quickly, or, for `other`, the text is not what its
+ * media type says. For an SVG, `other` means that it can be drawn.
  */
 export type Refusal = 'other' | 'deep' | 'large';
 
-/** What came of it. */
 export type Parsed = { html: string } | { table: Uint32Array<ArrayBuffer> } | { rows: string[][] } | Refusal;
 
-addEventListener('message', ({ data }: MessageEvent<ParseOrder>) => {
+addEventListener('message', ({ data }: MessageEvent<ParseRequest>) => {
   const parsed: Parsed = parse(data);
   const transfer = typeof parsed === 'object' && 'table' in parsed ? [parsed.table.buffer] : [];
   postMessage(parsed, { transfer });
 });
 postMessage(ready);
 
-function parse({ kind, text, mediaType }: ParseOrder): Parsed {
+function parse({ kind, text, mediaType }: ParseRequest): Parsed {
   if (kind === 'svg') return svgRefusal(text) ?? 'other';
   if (kind === 'markdown') return markdownHtml(text);
   const found = kind === 'json' ? jsonTable(text) : parseTable(text, mediaType);

@@ -1,29 +1,29 @@
 import { weightOfText } from '../text-weight.ts';
-import { deepest, longestRun, mostNodes } from './limits.ts';
+import { maxDepth, maxNodes, maxRunWeight } from './limits.ts';
 
-/** An element, and what is drawn again for it: once, or for each element within it that inherits a reference. */
+/** An element with its references, which are drawn once, or again for each descendant that inherits them. */
 type Element = { tag: string; children: Element[]; once: string[]; inherited: string[]; cost: number };
 
-/** A picture of more characters takes a browser too long to read. */
-const longestSvg = 5_000_000;
-/** For each element a browser tries each rule of its style sheets. */
-const mostMatches = 2_000_000;
+/** A longer SVG takes a browser too long to parse (characters). */
+const maxSvgLength = 5_000_000;
+/** A browser matches each element against each rule of the style sheets. */
+const maxRuleMatches = 2_000_000;
 const unknown = -1;
 
-/** Comments, CDATA, instructions, the document type, and tags, in any of which something may look like another. */
+/** Comments, CDATA, instructions, the document type and tags. One may contain text that looks like another. */
 const markup =
   /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>|<[!/]?[a-z_](?:"[^"]*"|'[^']*'|[^>"'])*>/gi;
 
 /**
- * Whether a browser can draw an SVG in a moment. It draws on the page's own thread, and a few elements that refer to
- * one another can stand for billions. The estimate is never too low, and may be too high.
+ * Whether a browser can draw an SVG quickly. It draws on the main thread, and a few elements that refer to one another
+ * can expand to billions. The estimate is never too low, and may be too high.
  *
- * @returns `deep` or `large` where it cannot. What cannot be judged, as pictures within it or entities, is `large`.
+ * @returns `deep` or `large` if it cannot. What cannot be estimated, such as embedded images or entities, is `large`.
  */
 export function svgRefusal(text: string): 'deep' | 'large' | undefined {
-  if (text.length > longestSvg || /<!DOCTYPE[^>]*\[/i.test(text)) return 'large';
+  if (text.length > maxSvgLength || /<!DOCTYPE[^>]*\[/i.test(text)) return 'large';
   const root: Element = { tag: '', children: [], once: [], inherited: [], cost: unknown };
-  /** What has an id, under the id: there may be several. */
+  /** The elements by id, of which several may have the same. */
   const byId = new Map<string, Element>();
   const open = [root];
   let [elements, from, weight] = [0, 0, 0];
@@ -45,27 +45,27 @@ export function svgRefusal(text: string): 'deep' | 'large' | undefined {
       byId.set(id, same);
     }
     if (!written.endsWith('/>')) open.push(element);
-    if (open.length > deepest) return 'deep';
+    if (open.length > maxDepth) return 'deep';
     elements += 1;
   }
   const style = decoded([...text.matchAll(/<style[\s\S]*?<\/style/gi)].join(''));
   const rules = style.split('{').length;
-  if (isOpaque.test(style) || weight > longestRun || rules * elements > mostMatches) return 'large';
-  // A style sheet may have any element refer to a target, and what is in the target to the other ones.
+  if (isOpaque.test(style) || weight > maxRunWeight || rules * elements > maxRuleMatches) return 'large';
+  // A style sheet can make any element refer to a target, and the elements in a target refer to other targets.
   const { once, inherited } = referencesIn(style);
   const targets = [...new Set([...once, ...inherited])].map((id) => byId.get(id));
   const painting = targets.filter(
     (target) => !/^<(?:\w+:)?(?:linear|radial)Gradient/i.test(target?.tag ?? '<'),
   );
   const cost = painting.reduce((product, target) => product * (1 + costOf(target, byId)), costOf(root, byId));
-  return cost > mostNodes ? 'large' : undefined;
+  return cost > maxNodes ? 'large' : undefined;
 }
 
-/** What may hide a reference, or a picture within the picture. */
+/** Syntax that can hide a reference or an embedded image. */
 const isOpaque = /\\|var\(|:has\(|@import[^;]*data:|data:[^,]*s\s*v\s*g/i;
 const isPlain = (id: string) => /^[\w.:-]+$/.test(id);
 
-/** How many elements a browser draws for one, with all that it refers to. What refers to itself is not drawn again. */
+/** The number of elements that a browser draws for one, with its references. Circular references are drawn once. */
 function costOf(element: Element | undefined, byId: Map<string, Element>): number {
   if (element === undefined) return 0;
   if (element.cost !== unknown) return element.cost;
@@ -77,7 +77,7 @@ function costOf(element: Element | undefined, byId: Map<string, Element>): numbe
   return element.cost;
 }
 
-/** The ids of `href="#id"` and `url(#id)`. Clips, masks and filters are for the element as a whole. */
+/** The ids of `href="#id"` and `url(#id)`. Clips, masks and filters apply to the element as a whole. */
 function referencesIn(text: string): { once: string[]; inherited: string[] } {
   const links = [...text.matchAll(/href\s*=\s*(?:"\s*#([^"]*)"|'\s*#([^']*)')/gi)];
   const once = links.map(([, double, single]) => (double ?? single ?? '').trim());
@@ -87,7 +87,7 @@ function referencesIn(text: string): { once: string[]; inherited: string[] } {
   return { once, inherited };
 }
 
-/** A text with the characters that its references to characters stand for. */
+/** Resolves numeric character references. */
 function decoded(text: string): string {
   return text.replace(/&#(x?)([\da-f]+);/gi, (_, hex, digits) => {
     const point = Number.parseInt(digits, hex ? 16 : 10);

@@ -3,13 +3,13 @@ import type { Content } from '../content.ts';
 import { JsonTree } from '../json-tree.ts';
 import { isSvg, kindOf } from '../kinds.ts';
 import { TimedWorker } from '../timed-worker.ts';
-import { workerAddress } from '../worker-addresses.ts';
-import type { Parsed, ParseOrder, Refusal } from './parse-worker.ts';
+import { workerUrl } from '../worker-urls.ts';
+import type { Parsed, ParseRequest, Refusal } from './parse-worker.ts';
 
-const worker = new TimedWorker<ParseOrder, Parsed>(() => workerAddress('parse-worker'));
+const worker = new TimedWorker<ParseRequest, Parsed>(() => workerUrl('parse-worker'));
 
-/** What is shown of a text beside its source, or why there is no such thing: `late` where reading it took too long. */
-export type Reading =
+/** The parsed text, or why there is none: `late` if parsing took too long. */
+export type ParseState =
   | { html: string }
   | { tree: JsonTree }
   | { rows: string[][] }
@@ -18,31 +18,31 @@ export type Reading =
   | 'waiting';
 
 /**
- * Reads Markdown, JSON or a table, in a worker, so that no text can hold up the page.
+ * Parses Markdown, JSON, a table or an SVG in a worker, so that no text can block the page.
  *
  * @param isLive Whether scripts run.
  */
-export function useParsed(content: Content, isLive: boolean): Reading {
+export function useParsed(content: Content, isLive: boolean): ParseState {
   const { text, mediaType } = content;
   const shown = kindOf(content);
   const kind = shown === 'image' && isSvg(mediaType) ? 'svg' : shown;
   const isKnown = kind === 'markdown' || kind === 'json' || kind === 'table' || kind === 'svg';
   const isParsed = isKnown && text !== null && text !== '';
-  const [reading, setReading] = useState<Reading>(isParsed ? 'waiting' : 'other');
+  const [parseState, setParseState] = useState<ParseState>(isParsed ? 'waiting' : 'other');
   useEffect(() => {
     if (!isLive || !isParsed) return;
     let isCurrent = true;
-    worker.ask({ kind, text, mediaType }).then((parsed) => {
-      if (isCurrent) setReading(readingOf(parsed, text));
+    worker.run({ kind, text, mediaType }).then((parsed) => {
+      if (isCurrent) setParseState(parseStateOf(parsed, text));
     });
     return () => {
       isCurrent = false;
     };
   }, [isLive, isParsed, kind, text, mediaType]);
-  return reading;
+  return parseState;
 }
 
-function readingOf(parsed: Parsed | undefined, text: string): Reading {
+function parseStateOf(parsed: Parsed | undefined, text: string): ParseState {
   if (parsed === undefined) return 'late';
   return typeof parsed === 'object' && 'table' in parsed
     ? { tree: new JsonTree(text, parsed.table) }

@@ -1,9 +1,9 @@
-// What pdf.js takes for granted in its build for older browsers, and those of docs/web.md do not all have: Chrome has
-// the first since 119, and the others since 132, as Safari has since 18.
+// Polyfills that the legacy build of pdf.js needs in the oldest browsers of docs/web.md: Chrome has the first since 119,
+// and the others since 132; Safari has the others since 18.
 Promise.withResolvers ??= function withResolvers<Value>() {
-  const made = {} as PromiseWithResolvers<Value>;
-  made.promise = new Promise<Value>((resolve, reject) => Object.assign(made, { resolve, reject }));
-  return made;
+  const result = {} as PromiseWithResolvers<Value>;
+  result.promise = new Promise<Value>((resolve, reject) => Object.assign(result, { resolve, reject }));
+  return result;
 };
 for (const kind of [Response, Blob])
   kind.prototype.bytes ??= async function bytes(this: Response | Blob) {

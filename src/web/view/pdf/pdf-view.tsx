@@ -7,29 +7,29 @@ import type { PdfDocument } from './pdf.ts';
 
 type Shown = { pdf: PdfDocument; width: number; height: number };
 
-/** A PDF, each page of it drawn when it comes near to the window. */
+/** A PDF. Each page is drawn when it is near the window. */
 export function PdfView({ content }: { content: Content }) {
   const texts = useMessages(viewMessages);
   const [shown, setShown] = useState<Shown>();
-  const [problem, setProblem] = useState<'brokenPdf' | 'lockedPdf'>();
+  const [error, setError] = useState<'brokenPdf' | 'lockedPdf'>();
   useEffect(() => {
     let pdf: PdfDocument | undefined;
-    let isOver = false;
+    let isUnmounted = false;
     const open = async () => {
       const { openPdf, sizeOfPage } = await import('./pdf.ts');
       pdf = await openPdf(content);
-      if (isOver) await pdf.loadingTask.destroy();
+      if (isUnmounted) await pdf.loadingTask.destroy();
       else setShown({ pdf, ...(await sizeOfPage(pdf, 1)) });
     };
-    open().catch((error: Error) => {
-      if (!isOver) setProblem(error.name === 'PasswordException' ? 'lockedPdf' : 'brokenPdf');
+    open().catch((cause: Error) => {
+      if (!isUnmounted) setError(cause.name === 'PasswordException' ? 'lockedPdf' : 'brokenPdf');
     });
     return () => {
-      isOver = true;
+      isUnmounted = true;
       pdf?.loadingTask.destroy();
     };
   }, [content]);
-  if (problem !== undefined) return <p class="problem">{texts[problem]}</p>;
+  if (error !== undefined) return <p class="problem">{texts[error]}</p>;
   if (shown === undefined) return <p class="busy" aria-busy="true" />;
   const { pdf, width, height } = shown;
   return (
@@ -41,7 +41,7 @@ export function PdfView({ content }: { content: Content }) {
   );
 }
 
-/** `ratio` is that of the first page, for a page that was not looked at yet. */
+/** `ratio` is that of the first page, until the size of this page is known. */
 function PdfPage({ pdf, number, ratio }: { pdf: PdfDocument; number: number; ratio: number }) {
   const texts = useMessages(viewMessages);
   const place = useRef<HTMLElement>(null);
@@ -50,21 +50,21 @@ function PdfPage({ pdf, number, ratio }: { pdf: PdfDocument; number: number; rat
   const [shape, setShape] = useState(ratio);
   const [isDrawn, setDrawn] = useState(false);
   useEffect(() => {
-    let isOver = false;
+    let isUnmounted = false;
     const draw = async () => {
       const { sizeOfPage, drawPage } = await import('./pdf.ts');
       const { width, height } = await sizeOfPage(pdf, number);
-      if (isOver || canvas.current === null || textLayer.current === null) return;
+      if (isUnmounted || canvas.current === null || textLayer.current === null) return;
       setShape(width / height);
       await drawPage(pdf, number, { canvas: canvas.current, textLayer: textLayer.current });
       setDrawn(true);
     };
-    const forget = place.current
+    const stop = place.current
       ? whenNear(place.current, () => draw().catch(() => undefined))
       : () => undefined;
     return () => {
-      isOver = true;
-      forget();
+      isUnmounted = true;
+      stop();
     };
   }, [pdf, number]);
   const label = texts.page(number, pdf.numPages);

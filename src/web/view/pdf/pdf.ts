@@ -7,46 +7,44 @@ import {
   TextLayer,
   VerbosityLevel,
   version,
-  // The other build is for browsers of today alone.
+  // The other build supports only the newest browsers.
 } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import type { Content } from '../content.ts';
-import { assetAddress, workerAddress } from '../worker-addresses.ts';
+import { assetUrl, workerUrl } from '../worker-urls.ts';
 
 export type PdfDocument = PDFDocumentProxy;
 
-/** The most pixels of one page, whatever its size and the screen's density. */
-const mostPixels = 16_000_000;
+/** The maximum of pixels of one page, for any size and screen density. */
+const maxPixels = 16_000_000;
 
-/** Where the build has put what some PDFs need: maps of characters, standard fonts, decoders. */
-const data = assetAddress(`pdf-${version.replaceAll('.', '-')}/`);
+/** The folder with the character maps, standard fonts and decoders that some PDFs need. */
+const data = assetUrl(`pdf-${version.replaceAll('.', '-')}/`);
 
 /**
- * Opens a PDF in a worker. Scripts and XFA forms of it are not even read, and nothing is compiled at run time.
+ * Opens a PDF in a worker. Scripts and XFA forms in it are ignored, and nothing is compiled at run time.
  *
- * @throws Error where it is broken; one named `PasswordException` where it needs a password
+ * @throws Error if the PDF is broken; with the name `PasswordException` if it needs a password
  */
 export async function openPdf({ source }: Content): Promise<PdfDocument> {
-  GlobalWorkerOptions.workerSrc = workerAddress('pdf-worker');
+  GlobalWorkerOptions.workerSrc = workerUrl('pdf-worker');
   const where =
-    source.kind === 'address'
-      ? { url: source.href }
-      : { data: new Uint8Array(await source.blob.arrayBuffer()) };
+    source.kind === 'url' ? { url: source.href } : { data: new Uint8Array(await source.blob.arrayBuffer()) };
   return getDocument({
     ...where,
     enableXfa: false,
     useWasm: false,
     cMapUrl: data,
     standardFontDataUrl: data,
-    // What is there of it is JavaScript.
+    // Only the JavaScript decoders are served.
     wasmUrl: data,
     useSystemFonts: true,
     stopAtErrors: false,
-    maxImageSize: mostPixels * 4,
+    maxImageSize: maxPixels * 4,
     verbosity: VerbosityLevel.ERRORS,
   }).promise;
 }
 
-/** Its size at a scale of 1 (CSS pixels). */
+/** The size of a page at a scale of 1 (CSS pixels). */
 export async function sizeOfPage(
   pdf: PdfDocument,
   number: number,
@@ -55,7 +53,7 @@ export async function sizeOfPage(
   return { width, height };
 }
 
-/** Draws a page as wide as its place, and puts its text over it to be selected and read aloud. */
+/** Draws a page in the width of its canvas, with a text layer for selection and screen readers. */
 export async function drawPage(
   pdf: PdfDocument,
   number: number,
@@ -65,7 +63,7 @@ export async function drawPage(
   const unscaled = page.getViewport({ scale: 1 });
   const scale = canvas.clientWidth / unscaled.width;
   const viewport = page.getViewport({ scale });
-  const density = Math.min(devicePixelRatio, Math.sqrt(mostPixels / (viewport.width * viewport.height)));
+  const density = Math.min(devicePixelRatio, Math.sqrt(maxPixels / (viewport.width * viewport.height)));
   canvas.width = Math.floor(viewport.width * density);
   canvas.height = Math.floor(viewport.height * density);
   const transform = [density, 0, 0, density, 0, 0];

@@ -1,10 +1,10 @@
 import { MayflyError, NetworkError } from '../../client/index.ts';
-import { problemMessages } from './problem-messages.ts';
+import { errorMessages } from './error-messages.ts';
 import { useMessages } from './reader.ts';
 
-/** Tells people what went wrong with a call, in their language. */
-export function useProblemText(): (error: unknown) => string {
-  const texts = useMessages(problemMessages);
+/** Returns the text for a failed request, in the reader's language. */
+export function useErrorText(): (error: unknown) => string {
+  const texts = useMessages(errorMessages);
   return (error) => {
     if (error instanceof NetworkError) return texts.away;
     if (!(error instanceof MayflyError)) return texts.other(error instanceof Error ? error.message : '');

@@ -1,8 +1,8 @@
 import { formatTime } from '../shell/format.ts';
 import { useReader } from '../shell/reader.ts';
 
-/** Writes a time of the API's (ISO 8601) as the reader does. */
-export function useMoment(): (time: string) => string {
+/** Returns a function that formats a time of the API (ISO 8601) for the reader. */
+export function useTimeFormat(): (time: string) => string {
   const { language } = useReader();
   return (time) => formatTime(Date.parse(time), language);
 }

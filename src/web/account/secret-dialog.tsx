@@ -3,10 +3,10 @@ import { Dialog } from '../shell/dialog.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { accountMessages } from './messages.ts';
 
-type OnceShownProps = { heading: string; secret: string; onClose: () => void };
+type SecretDialogProps = { heading: string; secret: string; onClose: () => void };
 
-/** A secret that the server tells once. */
-export function OnceShown({ heading, secret, onClose }: OnceShownProps) {
+/** Shows a secret that the server returns only once. */
+export function SecretDialog({ heading, secret, onClose }: SecretDialogProps) {
   const texts = useMessages(accountMessages);
   return (
     <Dialog heading={heading} onClose={onClose}>

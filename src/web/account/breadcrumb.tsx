@@ -2,8 +2,8 @@ import { useMessages } from '../shell/reader.ts';
 import { accountMessages } from './messages.ts';
 import { fragmentOf } from './use-fragment.ts';
 
-/** The way to a folder, each step of which is a link, but for the last. */
-export function WherePath({ bucket, prefix }: { bucket: string; prefix: string }) {
+/** The path to a folder, with a link for each step except the last. */
+export function Breadcrumb({ bucket, prefix }: { bucket: string; prefix: string }) {
   const texts = useMessages(accountMessages);
   const folders = prefix.match(/[^/]*\//g) ?? [];
   const steps = [
