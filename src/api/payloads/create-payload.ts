@@ -1,11 +1,16 @@
 import { Type } from '@sinclair/typebox';
-import { contentCodings } from '../../core/content-coding.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { openBody, readBody } from '../shared/request-body.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
-import { endpoint, idempotencyKeyHeader, idempotencyReplayed } from './endpoints.ts';
+import {
+  contentEncodingHeader,
+  creationSecurity,
+  endpoint,
+  idempotencyKeyHeader,
+  idempotencyReplayed,
+} from './endpoints.ts';
 import { withContent } from './incoming-content.ts';
 import { createdBody } from './json-answer.ts';
 import { createBody, readCreateBody } from './json-request.ts';
@@ -16,15 +21,9 @@ export const createPayload = endpoint({
   path: '/api/v1/payloads',
   operationId: 'createPayload',
   summary: 'Create a payload',
-  // Without a key only if ANONYMOUS_CREATE allows it.
-  security: [{ payloadKey: [] }, { storageKey: [] }, {}],
+  security: creationSecurity,
   headers: Type.Object({
-    'Content-Encoding': Type.Optional(
-      Type.String({
-        description: 'The coding of the body. Limits count the decoded bytes.',
-        enum: [...contentCodings],
-      }),
-    ),
+    'Content-Encoding': contentEncodingHeader,
     'Idempotency-Key': idempotencyKeyHeader,
   }),
   body: { schema: createBody, example: { content: 'Hello, World!', mime_type: 'text/plain', ttl: '10m' } },

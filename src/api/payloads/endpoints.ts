@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { contentCodings } from '../../core/content-coding.ts';
 import { endpointsOf } from '../shared/endpoint.ts';
 import { PayloadError } from './schemas.ts';
 
@@ -14,9 +15,23 @@ export const idempotencyKeyHeader = Type.Optional(
   }),
 );
 
-/** The response header of such writes. */
+/** The request header of bodies that are decoded. */
+export const contentEncodingHeader = Type.Optional(
+  Type.String({
+    description: 'The coding of the body. Limits count the decoded bytes.',
+    enum: [...contentCodings],
+  }),
+);
+
+/** The response header of writes that are safe to repeat. */
 export const idempotencyReplayed = {
   'idempotency-replayed': Type.Optional(
     Type.String({ description: 'true if this is the first response, sent again.' }),
   ),
 };
+
+/** Who may create a payload: without a key only if ANONYMOUS_CREATE allows it. */
+export const creationSecurity: Record<string, never[]>[] = [{ payloadKey: [] }, { storageKey: [] }, {}];
+
+/** Bytes of any type (OpenAPI 3.1: an empty schema). */
+export const anyBytes = { '*/*': Type.Unknown() };

@@ -36,6 +36,28 @@ export const CreatedPayload = Type.Object(
   { $id: 'CreatedPayload', description: 'A payload that was created.' },
 );
 
+/** The id of a payload that arrives in parts. */
+export const UploadId = Type.String({
+  description: 'The id of the upload.',
+  examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'],
+});
+
+/** Where the parts of a payload go (docs/contract/payloads.md, "Uploads in parts"). */
+export const PayloadUpload = Type.Object(
+  {
+    upload_id: UploadId,
+    part_size: Type.Integer({ description: 'The bytes of every part except the last, which has the rest.' }),
+    parts: Type.Array(
+      Type.Object({
+        number: Type.Integer({ minimum: 1 }),
+        url: Type.String({ format: 'uri', description: 'PUT the part here.' }),
+      }),
+    ),
+    expires_at: Type.String({ format: 'date-time', description: 'The upload can be completed until then.' }),
+  },
+  { $id: 'PayloadUpload', description: 'A payload that arrives in parts.' },
+);
+
 /** The shape of the payload API's errors (docs/contract/payloads.md, "Errors"). */
 export const PayloadError = Type.Object(
   { error: Type.String({ description: 'What is wrong and what to do, for a person.' }) },

@@ -63,10 +63,10 @@ export function operationOf(
     ...(content && { requestBody: { required: true, content } }),
     ...(pathSuffix && { 'x-path-suffix': pathSuffix }),
     responses: {
+      ...errorResponses({ [json]: { schema: error } }, ...definition.errors),
       ...Object.fromEntries(
         Object.entries(definition.responses).map(([status, one]) => [status, responseOf(one)]),
       ),
-      ...errorResponses({ [json]: { schema: error } }, ...definition.errors),
     },
   };
 }

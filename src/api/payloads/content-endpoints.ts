@@ -1,37 +1,89 @@
-import type { Elysia } from 'elysia';
+import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { type Exchange, reply, varyBy, wantsPage } from '../shared/exchange.ts';
-import { mountResource } from '../shared/resource.ts';
 import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
-import { rawOperation, shareOperation } from './operations.ts';
+import { anyBytes, endpoint } from './endpoints.ts';
 import { notFoundPage, payloadPage } from './pages.ts';
+import { HashId, PayloadError } from './schemas.ts';
 import { validatorsOf } from './validators.ts';
 
-/** `/raw/{hash_id}`: the bytes; `/p/{hash_id}`: a page for browsers, the bytes for everything else. */
-export function mountContentRoutes(app: Elysia, api: PayloadApi): void {
-  mountResource(app, '/raw/:hash_id', {
-    GET: { handler: (exchange, { hash_id = '' }) => raw(exchange, api, hash_id), operation: rawOperation },
-  });
-  mountResource(app, '/p/:hash_id', {
-    GET: {
-      handler: (exchange, { hash_id = '' }) => share(exchange, api, hash_id),
-      operation: shareOperation,
+const bytes = {
+  security: [],
+  params: Type.Object({ hash_id: HashId }),
+  headers: Type.Object({
+    'If-None-Match': Type.Optional(
+      Type.String({ description: 'An ETag. If it is still that of the payload, the response is 304.' }),
+    ),
+    Range: Type.Optional(Type.String({ description: 'One range of bytes. Counted payloads have none.' })),
+  }),
+  responses: {
+    200: {
+      description: 'The content, with headers that keep it from running in this origin.',
+      types: anyBytes,
+      headers: {
+        etag: Type.Optional(Type.String({ description: 'Absent if reads are counted.' })),
+        'last-modified': Type.Optional(Type.String({ description: 'The time of creation.' })),
+        'x-expires-at': Type.String({ description: 'The expiry.' }),
+        'x-reads-left': Type.Optional(
+          Type.String({ description: 'The reads left after this one. Present if reads are counted.' }),
+        ),
+      },
     },
-  });
-}
+    206: {
+      description: 'A range of the content.',
+      types: anyBytes,
+      headers: { 'content-range': Type.String({ description: 'The range.' }) },
+    },
+    304: { description: 'Not modified.' },
+  },
+  errors: [404, 412, 416, 503],
+} as const;
+
+const readRaw = endpoint({
+  method: 'GET',
+  path: '/raw/:hash_id',
+  operationId: 'readRaw',
+  summary: 'Read the bytes',
+  ...bytes,
+});
 
 /** What is in memory is answered without a promise. */
-function raw(exchange: Exchange, api: PayloadApi, id: string): Response | Promise<Response> {
-  const cached = api.payloads.atHand(id);
-  if (cached) return replyBytes(exchange, api, cached);
-  return api.payloads.describe(id).then((payload) => replyBytes(exchange, api, payload));
-}
+const raw = (api: PayloadApi) =>
+  readRaw.by((exchange, { hash_id }) => {
+    const cached = api.payloads.atHand(hash_id);
+    if (cached) return readRaw.pass(replyBytes(exchange, api, cached));
+    return readRaw.pass(api.payloads.describe(hash_id).then((payload) => replyBytes(exchange, api, payload)));
+  });
 
-async function share(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
+const readShared = endpoint({
+  method: 'GET',
+  path: '/p/:hash_id',
+  operationId: 'readShared',
+  summary: 'The share URL: a page for a browser, the bytes for anything else',
+  description:
+    'It never takes a counted read: it answers with the page, or with a line that names /raw. A browser gets a page for 404, too.',
+  ...bytes,
+  responses: {
+    ...bytes.responses,
+    404: {
+      description: 'The id is unknown, malformed or expired.',
+      body: PayloadError,
+      types: { 'text/html': Type.String() },
+    },
+  },
+});
+
+const share = (api: PayloadApi) =>
+  readShared.by((exchange, { hash_id }) => readShared.pass(replyShared(exchange, api, hash_id)));
+
+/** `/raw/{hash_id}`: the bytes; `/p/{hash_id}`: a page for browsers, the bytes for everything else. */
+export const contentEndpoints = (api: PayloadApi) => [raw(api), share(api)];
+
+async function replyShared(exchange: Exchange, api: PayloadApi, id: string): Promise<Response> {
   const asPage = wantsPage(exchange.request);
   let payload: StoredPayload;
   try {

@@ -1,0 +1,199 @@
+import { type TObject, Type } from '@sinclair/typebox';
+import { formatTime } from '../../core/expiry.ts';
+import type { CreatedPayload } from '../../core/payloads.ts';
+import { fitFileName } from '../../naming/file-name.ts';
+import type { Answer, Endpoint } from '../shared/endpoint.ts';
+import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
+import { contentFingerprint, replayedHeader, streamIdempotencyKey } from '../shared/idempotency-key.ts';
+import type { PayloadApi } from './api.ts';
+import { creatorOf, creatorOfForm } from './creator.ts';
+import {
+  anyBytes,
+  contentEncodingHeader,
+  creationSecurity,
+  endpoint,
+  idempotencyKeyHeader,
+  idempotencyReplayed,
+} from './endpoints.ts';
+import { formFile, isForm } from './form-file.ts';
+import { withContent } from './incoming-content.ts';
+import { createdBody, shareUrl } from './json-answer.ts';
+import { isPageForm, receivePageForm } from './page-form.ts';
+import { composePage } from './pages.ts';
+import { nameInPath, payloadName } from './payload-name.ts';
+import { CreatedPayload as Created } from './schemas.ts';
+import { mediaTypeOf } from './sniffed-type.ts';
+import { readTerms } from './terms.ts';
+import { formOverhead, refuseTooLong } from './upload-length.ts';
+import { usage } from './usage.ts';
+
+const text = { 'text/plain': Type.String() };
+
+const usageEndpoint = endpoint({
+  method: 'GET',
+  path: '/',
+  operationId: 'usage',
+  summary: 'How to use this service from a shell',
+  security: [],
+  responses: {
+    200: {
+      description: 'Plain text; for a browser the page.',
+      types: { ...text, 'text/html': Type.String() },
+    },
+  },
+  errors: [],
+});
+
+const upload = {
+  summary: 'Upload bytes as they are (curl -T)',
+  security: creationSecurity,
+  query: Type.Object({
+    ttl: Type.Optional(
+      Type.String({ description: 'The TTL: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.' }),
+    ),
+    max_reads: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'The payload is deleted after this number of reads. Also as the header X-Max-Reads.',
+      }),
+    ),
+  }),
+  headers: Type.Object({
+    'Content-Encoding': contentEncodingHeader,
+    'Idempotency-Key': idempotencyKeyHeader,
+  }),
+  bodyTypes: anyBytes,
+  responses: {
+    201: {
+      description:
+        'Created. The body is the share URL; with `Accept: application/json`, the same as of createPayload.',
+      body: Created,
+      types: text,
+      headers: {
+        location: Type.String({ description: 'The share URL.' }),
+        'x-expires-at': Type.String({ description: 'The expiry.' }),
+        'x-delete-token': Type.Optional(Type.String({ description: 'Deleting needs it.' })),
+        'cache-control': Type.Literal('no-store'),
+        ...idempotencyReplayed,
+      },
+    },
+  },
+  errors: [400, 401, 403, 409, 413, 503, 507],
+} as const;
+
+const uploadUnnamed = endpoint({ ...upload, method: 'PUT', path: '/', operationId: 'upload' });
+const uploadNamed = endpoint({
+  ...upload,
+  method: 'PUT',
+  path: '/:name',
+  operationId: 'uploadNamed',
+  params: Type.Object({ name: Type.String({ description: 'The file name.' }) }),
+});
+const uploadForm = endpoint({
+  ...upload,
+  method: 'POST',
+  path: '/',
+  operationId: 'uploadForm',
+  summary: 'Upload bytes as they are (curl --data-binary) or the one file of a form (curl -F)',
+  bodyTypes: {
+    ...anyBytes,
+    'multipart/form-data': Type.Object(
+      {
+        ttl: Type.Optional(Type.String({ description: 'As ttl in the query.' })),
+        max_reads: Type.Optional(Type.String({ description: 'As max_reads in the query.' })),
+        title: Type.Optional(Type.String({ description: 'The name of content that has none.' })),
+        file: Type.String({ contentMediaType: 'application/octet-stream' }),
+      },
+      { description: 'One file, or one field of any other name instead, after its terms.' },
+    ),
+  },
+  responses: { 201: { ...upload.responses[201], types: { ...text, 'text/html': Type.String() } } },
+});
+
+/** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (docs/contract/payloads.md, "Shell uploads"). */
+export const shellEndpoints = (api: PayloadApi) => [
+  usageEndpoint.by((exchange) =>
+    usageEndpoint.pass(wantsPage(exchange.request) ? composePage(exchange, api) : replyUsage(exchange, api)),
+  ),
+  uploadForm.by((exchange) =>
+    isPageForm(exchange)
+      ? uploadForm.pass(receivePageForm(exchange, api))
+      : receive(uploadForm, exchange, api),
+  ),
+  uploadUnnamed.by((exchange) => receive(uploadUnnamed, exchange, api)),
+];
+
+/** Other methods on other names at the root are unknown paths: 404, not 405. Mount it open-ended. */
+export const namedUpload = (api: PayloadApi) =>
+  uploadNamed.by((exchange) => receive(uploadNamed, exchange, api, nameInPath(exchange.path)));
+
+function replyUsage(exchange: Exchange, { publicUrl, payloads, anonymousCreate }: PayloadApi): Response {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', vary: 'Accept' };
+  return reply(exchange, 200, headers, usage(publicUrl, payloads.limits, anonymousCreate));
+}
+
+type UploadEndpoint<Id extends string> = Pick<
+  Endpoint<Id, typeof upload.responses, TObject>,
+  'answer' | 'pass'
+>;
+
+function receive<Id extends string>(
+  endpoint: UploadEndpoint<Id>,
+  exchange: Exchange,
+  api: PayloadApi,
+  pathName?: string,
+): Promise<Answer<Id>> {
+  const { request } = exchange;
+  // Before the body is read; a form may bring terms too.
+  readTerms(request);
+  const asForm = isForm(request);
+  // A form may bring its key in a field.
+  const creator = asForm ? null : creatorOf(exchange, api);
+  const limit = api.payloads.limits.maxAnonymousSize;
+  return withContent(exchange, api, asForm ? limit + formOverhead : limit, async ({ chunks: body, size }) => {
+    refuseTooLong(size, limit, asForm);
+    const content = contentFingerprint(exchange);
+    const source = asForm
+      ? await formFile(exchange, body, content)
+      : {
+          name: pathName,
+          declaredType: request.headers.get('content-type') || undefined,
+          chunks: content?.through(body) ?? body,
+          fields: new Map<string, string>(),
+        };
+    const owner = asForm ? await creatorOfForm(exchange, api, source.fields.get('key') ?? '') : creator;
+    const once = streamIdempotencyKey(exchange, content);
+    const terms = readTerms(request, source.fields);
+    const title = source.fields.get('title');
+    const name = payloadName(source.name) ?? (title ? fitFileName(title) : undefined);
+    const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
+    const { result, replayed } = await api.payloads.createFromStream(
+      { ...terms, mediaType, name, withDeleteToken: true },
+      { chunks, declaredSize: asForm ? undefined : size },
+      once,
+      owner,
+    );
+    return answerCreated(endpoint, exchange, api, result, replayed);
+  });
+}
+
+function answerCreated<Id extends string>(
+  endpoint: UploadEndpoint<Id>,
+  exchange: Exchange,
+  { publicUrl }: PayloadApi,
+  created: CreatedPayload,
+  replayed: boolean,
+): Answer<Id> {
+  const url = shareUrl(publicUrl, created.id);
+  const headers = {
+    location: url,
+    'x-expires-at': formatTime(created.expiresAt),
+    ...(created.deleteToken !== null && { 'x-delete-token': created.deleteToken }),
+    'cache-control': 'no-store' as const,
+    ...replayedHeader(replayed),
+  };
+  if (exchange.request.headers.get('accept')?.includes('application/json'))
+    return endpoint.answer(exchange, 201, createdBody(created, publicUrl), headers);
+  const plain = { 'content-type': 'text/plain; charset=utf-8', ...headers };
+  return endpoint.pass(reply(exchange, 201, plain, `${url}\n`));
+}

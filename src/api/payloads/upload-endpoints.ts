@@ -1,0 +1,124 @@
+import { Type } from '@sinclair/typebox';
+import { formatTime } from '../../core/expiry.ts';
+import { uploadAddress } from '../shared/file-api.ts';
+import { idInUploadId, uploadIdOf } from '../shared/file-ids.ts';
+import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import { readSmallBody } from '../shared/request-body.ts';
+import type { PayloadApi } from './api.ts';
+import { creatorOf } from './creator.ts';
+import { creationSecurity, endpoint, idempotencyKeyHeader, idempotencyReplayed } from './endpoints.ts';
+import { createdBody } from './json-answer.ts';
+import { CreatedPayload, PayloadUpload, UploadId } from './schemas.ts';
+import {
+  beginUploadBody,
+  completeUploadBody,
+  readBeginUpload,
+  readCompleteUpload,
+} from './upload-requests.ts';
+
+/** Large payloads, in parts that can be sent at once and again (docs/contract/payloads.md, "Uploads in parts"). */
+
+const path = '/api/v1/payloads/uploads';
+const headers = Type.Object({ 'Idempotency-Key': idempotencyKeyHeader });
+const cacheControl = { 'cache-control': Type.Literal('no-store') };
+
+const beginUpload = endpoint({
+  method: 'POST',
+  path,
+  operationId: 'beginPayloadUpload',
+  summary: 'Begin a payload that arrives in parts',
+  description:
+    'PUT exactly one part to each URL; the completion needs the ETag of each response. A part that is sent again replaces the earlier one. Parts may be sent in any order and at the same time. Without a key, a repeat with the same Idempotency-Key begins another upload.',
+  security: creationSecurity,
+  headers,
+  body: { schema: beginUploadBody },
+  responses: {
+    201: {
+      description: 'The URLs of the parts.',
+      body: PayloadUpload,
+      headers: { ...cacheControl, ...idempotencyReplayed },
+    },
+  },
+  errors: [400, 401, 403, 409, 413, 503, 507],
+});
+
+const begin = (api: PayloadApi) =>
+  beginUpload.by(async (exchange) => {
+    const owner = creatorOf(exchange, api);
+    const body = await readSmallBody(exchange);
+    const { result, parts, replayed } = await api.payloadUploads.begin(
+      readBeginUpload(body),
+      idempotencyKey(exchange, body),
+      owner,
+    );
+    const upload = {
+      upload_id: uploadIdOf(result.id),
+      // Only other kinds of uploads have parts of free sizes.
+      part_size: result.partSize as number,
+      parts: parts.map(({ number, target }) => ({ number, url: uploadAddress(api, target) })),
+      expires_at: formatTime(result.expiresAt),
+    };
+    return beginUpload.answer(exchange, 201, upload, {
+      'cache-control': 'no-store',
+      ...replayedHeader(replayed),
+    });
+  });
+
+const completeUpload = endpoint({
+  method: 'POST',
+  path: `${path}/:upload_id/complete`,
+  operationId: 'completePayloadUpload',
+  summary: 'Create the payload from its parts',
+  description: 'Its TTL starts here. It always has a delete token.',
+  security: [],
+  params: Type.Object({ upload_id: UploadId }),
+  headers,
+  body: { schema: completeUploadBody },
+  responses: {
+    201: {
+      description: 'Created.',
+      body: CreatedPayload,
+      headers: {
+        location: Type.String({ description: 'The path of the payload.' }),
+        ...cacheControl,
+        ...idempotencyReplayed,
+      },
+    },
+  },
+  errors: [400, 404, 409, 503, 507],
+});
+
+const complete = (api: PayloadApi) =>
+  completeUpload.by(async (exchange, { upload_id }) => {
+    const body = await readSmallBody(exchange);
+    const { result, replayed } = await api.payloadUploads.complete(
+      idInUploadId(upload_id),
+      readCompleteUpload(body),
+      idempotencyKey(exchange, body),
+    );
+    return completeUpload.answer(exchange, 201, createdBody(result, api.publicUrl), {
+      location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
+      'cache-control': 'no-store',
+      ...replayedHeader(replayed),
+    });
+  });
+
+const abortUpload = endpoint({
+  method: 'DELETE',
+  path: `${path}/:upload_id`,
+  operationId: 'abortPayloadUpload',
+  summary: 'Abort an upload and delete its parts',
+  security: [],
+  params: Type.Object({ upload_id: UploadId }),
+  headers,
+  responses: { 204: { description: 'Aborted.', headers: idempotencyReplayed } },
+  errors: [400, 404, 409, 503],
+});
+
+const abort = ({ payloadUploads }: PayloadApi) =>
+  abortUpload.by(async (exchange, { upload_id }) => {
+    const { replayed } = await payloadUploads.abort(idInUploadId(upload_id), idempotencyKey(exchange));
+    return abortUpload.answer(exchange, 204, null, replayedHeader(replayed));
+  });
+
+export const uploadEndpoints = (api: PayloadApi) => [begin(api), complete(api), abort(api)];
