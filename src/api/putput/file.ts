@@ -1,14 +1,16 @@
+import type { Static } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
 import { withoutBidiControls } from '../../naming/file-name.ts';
 import { contentAddress, type FileApi } from '../shared/file-api.ts';
 import { fileIdOf } from '../shared/file-ids.ts';
+import type { File } from './schemas.ts';
 
-/** An object as a `File` (docs/contract/putput.md, "Files"): what is unset is null. */
-export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: StoredObject) {
+/** An object as a file (docs/contract/putput.md, "Files"). */
+export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: StoredObject): Static<typeof File> {
   return {
     id: fileIdOf(object.id),
-    original_name: object.name && withoutBidiControls(object.name),
+    original_name: withoutBidiControls(object.name ?? ''),
     public_name: object.key,
     public_url: object.isPublic ? contentAddress(api, object.key) : null,
     content_type: object.mediaType,

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { bodyReader } from '../shared/json-body.ts';
+import { visibility } from './schemas.ts';
 
 /** By itself a record's keys hold no line ends, and what has one would pass with any value. */
 const anyKey = Type.String({ pattern: '^[\\s\\S]*$' });
@@ -9,7 +10,7 @@ const anyKey = Type.String({ pattern: '^[\\s\\S]*$' });
  * `File`.
  */
 const attributes = {
-  visibility: Type.Optional(Type.Union([Type.Literal('public'), Type.Literal('private')])),
+  visibility: Type.Optional(visibility),
   prefix: Type.Optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),
   metadata: Type.Optional(
     Type.Union([Type.Record(anyKey, Type.String(), { maxProperties: 10 }), Type.Null()]),

@@ -1,0 +1,78 @@
+import { Type } from '@sinclair/typebox';
+import { contentCodings } from '../../core/content-coding.ts';
+import { Failure } from '../../core/failure.ts';
+import { endpointsOf } from '../shared/endpoint.ts';
+import { type FileApi, signedUploadsPath } from '../shared/file-api.ts';
+import { countCall } from '../shared/rate-limits.ts';
+import { bodyChunks, declaredLength } from '../shared/request-body.ts';
+import { codingOf } from '../shared/request-coding.ts';
+import { expires, PresignedUrlError } from './schemas.ts';
+import { wholeNumber } from './whole-number.ts';
+
+const endpoint = endpointsOf({ tag: 'files', error: PresignedUrlError });
+
+export const putSigned = endpoint({
+  method: 'PUT',
+  path: `${signedUploadsPath}/:upload_id`,
+  operationId: 'putSigned',
+  summary: 'Upload the content of a file, or a part of it, to its presigned URL',
+  description: 'The Content-Type and the length must be those that were presigned.',
+  security: [],
+  params: Type.Object({ upload_id: Type.String({ description: 'The id of the upload.' }) }),
+  query: Type.Object({
+    part: Type.Optional(
+      Type.Integer({ description: 'The number of the part of an upload in parts.', minimum: 1 }),
+    ),
+    expires,
+    signature: Type.String({ description: 'The signature of the URL.' }),
+  }),
+  headers: Type.Object({
+    'Content-Encoding': Type.Optional(
+      Type.String({
+        description: 'The content coding. It is stored and served with the file. Parts have none.',
+        enum: [...contentCodings],
+      }),
+    ),
+  }),
+  bodyTypes: { '*/*': Type.Unknown() },
+  responses: {
+    200: {
+      description: 'The content was received.',
+      headers: {
+        etag: Type.String({ description: 'The ETag of the content or the part.' }),
+        'cache-control': Type.String({ description: 'no-store.' }),
+      },
+    },
+  },
+  errors: [400, 403, 503, 507],
+});
+
+export const put = (api: FileApi) =>
+  putSigned.by(async (exchange, { upload_id: uploadId }) => {
+    const { request } = exchange;
+    const query = new URL(request.url).searchParams;
+    const part = query.get('part');
+    const grant = {
+      uploadId,
+      part: part === null ? null : wholeNumber(part),
+      expiresAt: wholeNumber(query.get('expires')),
+      signature: query.get('signature') ?? '',
+    };
+    const incoming = {
+      mediaType: request.headers.get('content-type') ?? undefined,
+      contentEncoding: codingOf(request) ?? null,
+      declaredSize: declaredLength(request),
+      chunks: bodyChunks(exchange),
+    };
+    const count = () => countCall(exchange, api.limits.address, exchange.client, api.clock);
+    // The first PUT was counted when its URL was presigned; repeated ones count against the client address.
+    const admit = async () => {
+      const verdict = await api.limits.put?.consume(`${uploadId} ${grant.part ?? ''}`);
+      if (verdict?.allowed === false) await count();
+    };
+    const etag = await api.reception.receive(grant, incoming, admit).catch(async (error: unknown) => {
+      if (error instanceof Failure && error.code === 'forbidden') await count();
+      throw error;
+    });
+    return putSigned.answer(exchange, 200, null, { etag: `"${etag}"`, 'cache-control': 'no-store' });
+  });

@@ -1,0 +1,87 @@
+import { Type } from '@sinclair/typebox';
+import { Failure } from '../../core/failure.ts';
+import type { DownloadGrant } from '../../core/objects/objects.ts';
+import type { StoredObject } from '../../core/ports/object-store.ts';
+import { endpointsOf } from '../shared/endpoint.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
+import { ContentError, expires } from './schemas.ts';
+import { wholeNumber } from './whole-number.ts';
+
+const endpoint = endpointsOf({ tag: 'files', error: ContentError });
+
+const content = { '*/*': Type.Unknown() };
+
+export const readFile = endpoint({
+  method: 'GET',
+  path: '/f/*',
+  operationId: 'readFile',
+  summary: 'Read the content of a file',
+  description: 'The URL of a private file has a signature, which is valid for an hour.',
+  security: [],
+  params: Type.Object({
+    '*': Type.String({ description: 'The public name of the file, with its slashes.' }),
+  }),
+  query: Type.Object({
+    expires: Type.Optional(expires),
+    signature: Type.Optional(Type.String({ description: 'Lets a private file be read.' })),
+  }),
+  headers: Type.Object({
+    'If-None-Match': Type.Optional(
+      Type.String({ description: 'An ETag. If it is still that of the file, the response is 304.' }),
+    ),
+    Range: Type.Optional(Type.String({ description: 'One range of bytes.' })),
+  }),
+  responses: {
+    200: {
+      description: 'The content. Its headers keep it from running in this origin.',
+      types: content,
+      headers: {
+        etag: Type.String({ description: 'Changes with the content.' }),
+        'last-modified': Type.String({ description: 'When the file was confirmed.' }),
+        'content-encoding': Type.Optional(
+          Type.String({ description: 'The content coding of the upload, if it had one.' }),
+        ),
+      },
+    },
+    206: {
+      description: 'A range of the content.',
+      types: content,
+      headers: { 'content-range': Type.String({ description: 'The range.' }) },
+    },
+    304: { description: 'Not modified.' },
+  },
+  errors: [403, 404, 412, 416, 503],
+});
+
+export const read = ({ objects, clock }: FileApi) =>
+  readFile.by(async (exchange) => {
+    const object = await objects.findPublic(keyIn(exchange.path), grantIn(exchange.request.url));
+    const content = {
+      ...object,
+      cacheControl: cacheControlOf(object, clock()),
+      validators: { etag: `"${object.etag}"`, lastModified: new Date(object.updatedAt) },
+      ...(object.isPublic && { compression: {} }),
+    };
+    return readFile.pass(replyUserContent(exchange, content, (range) => objects.open(object, range)));
+  });
+
+/** The router does not decode its wildcard. A path that cannot be decoded is not the URL of a file. */
+function keyIn(path: string): string {
+  try {
+    return path.slice('/f/'.length).split('/').map(decodeURIComponent).join('/');
+  } catch {
+    throw new Failure('not_found', 'The file does not exist, or was deleted');
+  }
+}
+
+function grantIn(url: string): DownloadGrant | undefined {
+  const query = new URL(url).searchParams;
+  const signature = query.get('signature');
+  return signature === null ? undefined : { signature, expiresAt: wholeNumber(query.get('expires')) };
+}
+
+function cacheControlOf({ isPublic, expiresAt }: StoredObject, now: number): string {
+  const shared = publicUntilExpiry(expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - now);
+  return isPublic ? shared : shared.replace('public', 'private');
+}

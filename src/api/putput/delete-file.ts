@@ -1,0 +1,24 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../shared/credential.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { idInFileId } from '../shared/file-ids.ts';
+import { endpoint, security } from './endpoints.ts';
+import { FileId } from './schemas.ts';
+
+export const deleteFile = endpoint({
+  method: 'DELETE',
+  path: '/files/:id',
+  operationId: 'deleteFile',
+  summary: 'Delete a file',
+  security,
+  params: Type.Object({ id: FileId }),
+  responses: { 200: { description: 'Deleted.', body: Type.Object({ success: Type.Literal(true) }) } },
+  errors: [401, 403, 404, 503],
+});
+
+export const remove = ({ objects }: FileApi) =>
+  deleteFile.by(async (exchange, { id }) => {
+    const { account } = requireCredential(exchange, 'putput');
+    await objects.remove(await objects.find(account, idInFileId(id)));
+    return deleteFile.answer(exchange, 200, { success: true }, {});
+  });

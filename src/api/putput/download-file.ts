@@ -1,0 +1,32 @@
+import { Type } from '@sinclair/typebox';
+import { formatTime } from '../../core/expiry.ts';
+import { requireCredential } from '../shared/credential.ts';
+import { contentAddress, type FileApi, grantedAddress } from '../shared/file-api.ts';
+import { idInFileId } from '../shared/file-ids.ts';
+import { endpoint, security } from './endpoints.ts';
+import { Download, FileId } from './schemas.ts';
+
+export const downloadFile = endpoint({
+  method: 'GET',
+  path: '/files/:id/download',
+  operationId: 'downloadFile',
+  summary: 'Get the URL of the content; that of a private file is valid for an hour',
+  security,
+  params: Type.Object({ id: FileId }),
+  responses: { 200: { description: 'The URL.', body: Download } },
+  errors: [401, 403, 404, 503],
+});
+
+export const download = (api: FileApi) =>
+  downloadFile.by(async (exchange, { id }) => {
+    const { account } = requireCredential(exchange, 'putput');
+    const object = await api.objects.find(account, idInFileId(id));
+    if (object.isPublic)
+      return downloadFile.answer(exchange, 200, { download_url: contentAddress(api, object.key) }, {});
+    const grant = api.objects.grant(object);
+    const body = {
+      download_url: grantedAddress(api, object.key, grant),
+      expires_at: formatTime(grant.expiresAt),
+    };
+    return downloadFile.answer(exchange, 200, body, {});
+  });

@@ -1,0 +1,36 @@
+import { Type } from '@sinclair/typebox';
+import { formatTime } from '../../core/expiry.ts';
+import { requireCredential } from '../shared/credential.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { fileIdOf, idInFileId } from '../shared/file-ids.ts';
+import { endpoint, security } from './endpoints.ts';
+import { FileId, FileStats } from './schemas.ts';
+
+export const fileStats = endpoint({
+  method: 'GET',
+  path: '/files/:id/stats',
+  operationId: 'fileStats',
+  summary: 'How often a file was downloaded',
+  security,
+  params: Type.Object({ id: FileId }),
+  responses: { 200: { description: 'The downloads.', body: FileStats } },
+  errors: [401, 403, 404, 503],
+});
+
+export const stats = ({ objects }: FileApi) =>
+  fileStats.by(async (exchange, params) => {
+    const { account } = requireCredential(exchange, 'putput');
+    const { id, isPublic, downloads, lastDownloadAt, size, createdAt } = await objects.find(
+      account,
+      idInFileId(params.id),
+    );
+    const body = {
+      id: fileIdOf(id),
+      visibility: isPublic ? ('public' as const) : ('private' as const),
+      download_count: downloads,
+      last_downloaded_at: lastDownloadAt === null ? null : formatTime(lastDownloadAt),
+      size_bytes: size,
+      created_at: formatTime(createdAt),
+    };
+    return fileStats.answer(exchange, 200, body, {});
+  });

@@ -1,0 +1,41 @@
+import { Type } from '@sinclair/typebox';
+import { invalid } from '../../core/failure.ts';
+import { requireCredential } from '../shared/credential.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { given, listRequestIn } from '../shared/list-request.ts';
+import { endpoint, security } from './endpoints.ts';
+import { fileOf } from './file.ts';
+import { FilePage } from './schemas.ts';
+
+export const listFiles = endpoint({
+  method: 'GET',
+  path: '/files',
+  operationId: 'listFiles',
+  summary: 'List files, newest first',
+  security,
+  query: Type.Object({
+    cursor: Type.Optional(Type.String({ description: 'The cursor of the previous page.' })),
+    limit: Type.Optional(
+      Type.Integer({ description: 'Files per page.', minimum: 1, maximum: 100, default: 50 }),
+    ),
+    prefix: Type.Optional(Type.String({ description: 'How the file prefix begins.' })),
+    tag: Type.Optional(Type.String({ description: 'A tag of the files.' })),
+  }),
+  responses: { 200: { description: 'A page of files.', body: FilePage } },
+  errors: [400, 401, 403, 503],
+});
+
+export const list = (api: FileApi) =>
+  listFiles.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'putput');
+    const query = new URL(exchange.request.url).searchParams;
+    // The service's client library can send it. Without projects here, the answer would be files of any.
+    if (query.has('project_id')) throw invalid('project_id', 'is not supported: this server has no projects');
+    const { entries, cursor } = await api.objects.list(account, {
+      ...listRequestIn(query),
+      prefix: given(query, 'prefix'),
+      tag: given(query, 'tag'),
+    });
+    const files = entries.map((object) => fileOf(api, object));
+    return listFiles.answer(exchange, 200, { files, cursor, has_more: cursor !== null }, {});
+  });

@@ -1,0 +1,32 @@
+import { requireCredential } from '../shared/credential.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { countCall } from '../shared/rate-limits.ts';
+import { readSmallBody } from '../shared/request-body.ts';
+import { endpoint, security } from './endpoints.ts';
+import { fileOf } from './file.ts';
+import { attributesOf, fetchBody, readFetchBody } from './requests.ts';
+import { OneFile } from './schemas.ts';
+
+export const uploadFromUrl = endpoint({
+  method: 'POST',
+  path: '/upload/url',
+  operationId: 'uploadFromUrl',
+  summary: 'Fetch a URL into a file',
+  security,
+  body: { schema: fetchBody },
+  responses: { 200: { description: 'The file.', body: OneFile } },
+  errors: [400, 401, 403, 413, 503, 507],
+});
+
+export const fetchUrl = (api: FileApi) =>
+  uploadFromUrl.by(async (exchange) => {
+    const { account, key } = requireCredential(exchange, 'putput');
+    await countCall(exchange, api.limits.presign, key.id, api.clock);
+    const fields = readFetchBody(await readSmallBody(exchange));
+    const object = await api.remoteFiles.fetchFrom({ account, address: exchange.client }, fields.url, {
+      ...attributesOf(fields),
+      name: fields.filename,
+      mediaType: fields.content_type,
+    });
+    return uploadFromUrl.answer(exchange, 200, { file: fileOf(api, object) }, {});
+  });
