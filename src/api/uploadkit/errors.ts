@@ -1,5 +1,7 @@
+import type { Static } from '@sinclair/typebox';
 import { type ErrorCode, errorsIn, statusOf } from '../shared/errors.ts';
 import { serviceCodes } from '../shared/service-codes.ts';
+import type { ErrorType, UploadkitError } from './schemas.ts';
 
 const codes: Record<ErrorCode, string> = {
   ...serviceCodes,
@@ -39,7 +41,7 @@ const suggestions: Record<string, string> = {
  * client library reads `{"error": {type, code, message, suggestion}}` instead: it alone sends the key as a Bearer.
  */
 export const uploadkitErrors = errorsIn(
-  (errorCode, text, { request }) => {
+  (errorCode, text, { request }): { status: number; body: Static<typeof UploadkitError> } => {
     const status = errorCode === 'too_large' ? 403 : statusOf(errorCode);
     const [message, code] = [messages[errorCode] ?? text, codes[errorCode]];
     if (!isOfClientLibrary(request)) return { status, body: { error: message, code } };
@@ -53,9 +55,9 @@ function isOfClientLibrary({ headers }: Request): boolean {
   return !headers.has('x-api-key') && /^Bearer +uk_/i.test(headers.get('authorization') ?? '');
 }
 
-function typeOf(status: number): string {
+function typeOf(status: number): ErrorType {
   if (status >= 500) return 'api_error';
-  const types: Record<number, string> = {
+  const types: Record<number, ErrorType> = {
     401: 'authentication_error',
     404: 'not_found_error',
     429: 'rate_limit_error',

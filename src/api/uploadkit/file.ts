@@ -1,11 +1,16 @@
+import type { Static } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import type { ConfirmedObject } from '../../core/objects/confirmations.ts';
 import { withoutBidiControls } from '../../naming/file-name.ts';
 import { contentAddress, type FileApi } from '../shared/file-api.ts';
-import { fileIdOf } from '../shared/file-ids.ts';
+import { fileIdOf, idInFileId, uploadIdOf } from '../shared/file-ids.ts';
+import type { UploadkitFile } from './schemas.ts';
 
 /** An object as a file (docs/contract/uploadkit.md, "Files"). */
-export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: ConfirmedObject) {
+export function fileOf(
+  api: Pick<FileApi, 'contentUrl'>,
+  object: ConfirmedObject,
+): Static<typeof UploadkitFile> {
   return {
     id: fileIdOf(object.id),
     key: object.key,
@@ -13,7 +18,13 @@ export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: ConfirmedObject
     size: object.size,
     type: object.mediaType,
     url: contentAddress(api, object.key),
-    status: 'UPLOADED' as const,
+    status: 'UPLOADED',
     createdAt: formatTime(object.createdAt),
   };
+}
+
+/** The core's id of an upload in parts. Empty, which no upload has, if the two ids are not of one upload. */
+export function idOfPartsUpload(fileId: string, uploadId: string): string {
+  const id = idInFileId(fileId);
+  return uploadIdOf(id) === uploadId ? id : '';
 }

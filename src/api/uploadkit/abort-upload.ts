@@ -1,0 +1,26 @@
+import { requireCredential } from '../shared/credential.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { readSmallBody } from '../shared/request-body.ts';
+import { endpoint, security } from './endpoints.ts';
+import { idOfPartsUpload } from './file.ts';
+import { abortBody, readAbortBody } from './requests.ts';
+import { Success } from './schemas.ts';
+
+const abortMultipartUpload = endpoint({
+  method: 'POST',
+  path: '/api/v1/upload/multipart/abort',
+  operationId: 'abortMultipartUpload',
+  summary: 'Abort an upload in parts',
+  security,
+  body: { schema: abortBody },
+  responses: { 200: { description: 'Aborted.', body: Success } },
+  errors: [400, 401, 403, 404, 503],
+});
+
+export const abortMultipart = ({ uploads }: FileApi) =>
+  abortMultipartUpload.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'uploadkit');
+    const { fileId, uploadId } = readAbortBody(await readSmallBody(exchange));
+    await uploads.abort(account, idOfPartsUpload(fileId, uploadId));
+    return abortMultipartUpload.answer(exchange, 200, { success: true }, {});
+  });

@@ -1,0 +1,123 @@
+import type { Static } from '@sinclair/typebox';
+import { Failure } from '../../core/failure.ts';
+import type { ConfirmOptions } from '../../core/objects/confirmations.ts';
+import { requireMetadata } from '../../core/objects/metadata.ts';
+import type { StoredAccount } from '../../core/ports/account-store.ts';
+import type { StoredObject } from '../../core/ports/object-store.ts';
+import type { StoredUpload } from '../../core/ports/upload-store.ts';
+import { webhookEvent } from '../../core/webhooks/events.ts';
+import { requireCredential } from '../shared/credential.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { idInFileId } from '../shared/file-ids.ts';
+import { readSmallBody } from '../shared/request-body.ts';
+import { endpoint, security } from './endpoints.ts';
+import { fileOf, idOfPartsUpload } from './file.ts';
+import { completeBody, completePartsBody, readCompleteBody, readCompletePartsBody } from './requests.ts';
+import { CompletedFile } from './schemas.ts';
+
+/** Ten thousand parts, each with a number and an ETag (bytes). */
+const longestPartsBody = 4 * 1024 * 1024;
+/** A list of ten thousand objects with two members each, within an object. */
+const partsBounds = { depth: 3, members: 30_010 };
+
+const completeUpload = endpoint({
+  method: 'POST',
+  path: '/api/v1/upload/complete',
+  operationId: 'completeUpload',
+  summary: 'Turn the upload into a file, and call the webhook of its route',
+  security,
+  body: { schema: completeBody },
+  responses: {
+    200: { description: 'The file; the same if it was completed before.', body: CompletedFile },
+  },
+  errors: [400, 401, 403, 404, 503, 507],
+});
+
+const completeMultipartUpload = endpoint({
+  method: 'POST',
+  path: '/api/v1/upload/multipart/complete',
+  operationId: 'completeMultipartUpload',
+  summary: 'Turn the parts into a file',
+  security,
+  body: { schema: completePartsBody },
+  responses: {
+    200: { description: 'The file; the same if it was completed before.', body: CompletedFile },
+  },
+  errors: [400, 401, 403, 404, 503, 507],
+});
+
+export const complete = (api: FileApi) =>
+  completeUpload.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'uploadkit');
+    const { fileId, metadata } = readCompleteBody(await readSmallBody(exchange));
+    const id = idInFileId(fileId);
+    const body = await completed(api, account, id, async () =>
+      api.confirmations.confirm(account, id, await optionsFor(api, account, id, metadata)),
+    );
+    return completeUpload.answer(exchange, 200, body, {});
+  });
+
+export const completeMultipart = (api: FileApi) =>
+  completeMultipartUpload.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'uploadkit');
+    const { fileId, uploadId, parts, metadata } = readCompletePartsBody(
+      await readSmallBody(exchange, longestPartsBody, partsBounds),
+    );
+    const id = idOfPartsUpload(fileId, uploadId);
+    const named = parts.map(({ partNumber, etag }) => ({ number: partNumber, etag }));
+    const body = await completed(api, account, id, async () =>
+      api.confirmations.complete(account, id, named, await optionsFor(api, account, id, metadata)),
+    );
+    return completeMultipartUpload.answer(exchange, 200, body, {});
+  });
+
+/** The file, whether it is confirmed now or was before. */
+async function completed(
+  api: FileApi,
+  account: StoredAccount,
+  id: string,
+  confirm: () => Promise<StoredObject>,
+): Promise<Static<typeof CompletedFile>> {
+  const object = await confirm().catch((error: unknown) => {
+    if (error instanceof Failure && error.code === 'upload_not_found') return api.objects.find(account, id);
+    throw error;
+  });
+  const file = fileOf(api, object);
+  return { ...file, file };
+}
+
+/** Merges the metadata of the request and that of the completion, for the file and for the route's webhook. */
+async function optionsFor(
+  api: FileApi,
+  account: StoredAccount,
+  id: string,
+  more: Record<string, unknown> | undefined,
+): Promise<ConfirmOptions> {
+  // Bad input gets its own error, whether or not there is an upload.
+  requireMetadata(more ?? null);
+  const upload = await api.uploads.find(account, id);
+  const webhook = await webhookOf(api, account, upload);
+  const metadata = upload.metadata || more ? { ...upload.metadata, ...more } : null;
+  return {
+    metadata,
+    event: (object) =>
+      webhook &&
+      webhookEvent(
+        webhook.id,
+        'upload.completed',
+        { file: fileOf(api, object), metadata: metadata ?? {}, routeSlug: upload.route },
+        object.createdAt,
+      ),
+  };
+}
+
+/** Undefined if the route was deleted after the request. */
+async function webhookOf({ fileRoutes }: FileApi, account: StoredAccount, { route }: StoredUpload) {
+  if (route === null) return undefined;
+  try {
+    return (await fileRoutes.find(account, route)).webhook ?? undefined;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'route_not_found') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { Type } from '@sinclair/typebox';
+import { Failure } from '../../core/failure.ts';
+import { requireCredential } from '../shared/credential.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { readSmallBody } from '../shared/request-body.ts';
+import { endpoint, security } from './endpoints.ts';
+import { codeOf } from './errors.ts';
+import { deleteBody, readDeleteBody } from './requests.ts';
+import { DeletedFiles, Success } from './schemas.ts';
+
+/** A hundred keys, escaped at their longest (bytes). */
+const longestKeysBody = 512 * 1024;
+/** A list of a hundred keys within an object, and room to detect that there are more. */
+const keysBounds = { depth: 2, members: 1010 };
+
+const deleteFile = endpoint({
+  method: 'DELETE',
+  path: '/files/:id',
+  operationId: 'deleteUpload',
+  summary: 'Delete a file',
+  security,
+  params: Type.Object({ id: Type.String({ description: 'The key of the file, URL-encoded.' }) }),
+  responses: { 200: { description: 'Deleted.', body: Success } },
+  errors: [401, 403, 404, 503],
+});
+
+const deleteFiles = endpoint({
+  method: 'DELETE',
+  path: '/files',
+  operationId: 'deleteUploads',
+  summary: 'Delete up to 100 files',
+  security,
+  body: { schema: deleteBody },
+  responses: { 200: { description: 'How many were deleted, and why others were not.', body: DeletedFiles } },
+  errors: [400, 401, 403, 503],
+});
+
+export const remove = ({ objects }: FileApi) =>
+  deleteFile.by(async (exchange, { id: key }) => {
+    const { account } = requireCredential(exchange, 'uploadkit');
+    await objects.remove(await objects.findByKey(account, key));
+    return deleteFile.answer(exchange, 200, { success: true }, {});
+  });
+
+export const removeMany = ({ objects }: FileApi) =>
+  deleteFiles.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'uploadkit');
+    const { keys } = readDeleteBody(await readSmallBody(exchange, longestKeysBody, keysBounds));
+    const failures: { key: string; code: string; message: string }[] = [];
+    let deleted = 0;
+    let reclaimedBytes = 0;
+    for (const key of keys) {
+      try {
+        const object = await objects.findByKey(account, key);
+        await objects.remove(object);
+        deleted += 1;
+        reclaimedBytes += object.size;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        const { code, message = error.message } = codeOf(error.code);
+        failures.push({ key, code, message });
+      }
+    }
+    const body = { deleted, failed: failures.length, reclaimedBytes, failures };
+    return deleteFiles.answer(exchange, 200, body, {});
+  });

@@ -1,0 +1,32 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../shared/credential.ts';
+import type { FileApi } from '../shared/file-api.ts';
+import { listRequestIn } from '../shared/list-request.ts';
+import { endpoint, security } from './endpoints.ts';
+import { fileOf } from './file.ts';
+import { FilePage } from './schemas.ts';
+
+const listFiles = endpoint({
+  method: 'GET',
+  path: '/files',
+  operationId: 'listUploads',
+  summary: 'List files, newest first',
+  security,
+  query: Type.Object({
+    cursor: Type.Optional(Type.String({ description: 'From the page before.' })),
+    limit: Type.Optional(
+      Type.Integer({ description: 'Files per page.', minimum: 1, maximum: 100, default: 50 }),
+    ),
+  }),
+  responses: { 200: { description: 'A page of files.', body: FilePage } },
+  errors: [400, 401, 403, 503],
+});
+
+export const list = (api: FileApi) =>
+  listFiles.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'uploadkit');
+    const request = listRequestIn(new URL(exchange.request.url).searchParams);
+    const { entries, cursor } = await api.objects.list(account, request);
+    const files = entries.map((object) => fileOf(api, object));
+    return listFiles.answer(exchange, 200, { files, nextCursor: cursor }, {});
+  });

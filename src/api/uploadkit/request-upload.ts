@@ -1,0 +1,101 @@
+import type { Static } from '@sinclair/typebox';
+import { requireAdmitted } from '../../core/objects/file-routes.ts';
+import type { FileRequest } from '../../core/objects/uploads.ts';
+import type { StoredAccount } from '../../core/ports/account-store.ts';
+import { requireCredential } from '../shared/credential.ts';
+import type { Exchange } from '../shared/exchange.ts';
+import { contentAddress, type FileApi, uploadAddress } from '../shared/file-api.ts';
+import { fileIdOf, uploadIdOf } from '../shared/file-ids.ts';
+import { countCall } from '../shared/rate-limits.ts';
+import { readSmallBody } from '../shared/request-body.ts';
+import { endpoint, security } from './endpoints.ts';
+import { readRequestBody, requestBody } from './requests.ts';
+import { MultipartUpload, RequestedUpload } from './schemas.ts';
+
+const requestUpload = endpoint({
+  method: 'POST',
+  path: '/api/v1/upload/request',
+  operationId: 'requestUpload',
+  summary: 'Get the URL to PUT a file to',
+  security,
+  body: { schema: requestBody },
+  responses: {
+    200: {
+      description: 'Where to PUT the bytes, with exactly this Content-Type and length, within an hour.',
+      body: RequestedUpload,
+    },
+  },
+  errors: [400, 401, 403, 404, 503, 507],
+});
+
+const initMultipartUpload = endpoint({
+  method: 'POST',
+  path: '/api/v1/upload/multipart/init',
+  operationId: 'initMultipartUpload',
+  summary: 'Get the URLs to PUT the parts of a file to',
+  security,
+  body: { schema: requestBody },
+  responses: {
+    200: {
+      description:
+        'Parts of 5 MiB; the last one has the rest. The response to the PUT of each part has its ETag.',
+      body: MultipartUpload,
+    },
+  },
+  errors: [400, 401, 403, 404, 503, 507],
+});
+
+export const request = (api: FileApi) =>
+  requestUpload.by(async (exchange) => {
+    const { account, file } = await admitted(exchange, api);
+    const { upload, target } = await api.uploads.reserve(account, file);
+    const body = {
+      fileId: fileIdOf(upload.id),
+      uploadUrl: uploadAddress(api, target),
+      cdnUrl: contentAddress(api, upload.key),
+      key: upload.key,
+    };
+    return requestUpload.answer(exchange, 200, body, {});
+  });
+
+export const initMultipart = (api: FileApi) =>
+  initMultipartUpload.by(async (exchange) => {
+    const { account, file } = await admitted(exchange, api);
+    const { upload, parts } = await api.uploads.reserveInParts(account, file);
+    const body = {
+      fileId: fileIdOf(upload.id),
+      uploadId: uploadIdOf(upload.id),
+      key: upload.key,
+      parts: parts.map(({ number, target }) => ({
+        partNumber: number,
+        uploadUrl: uploadAddress(api, target),
+      })),
+    };
+    return initMultipartUpload.answer(exchange, 200, body, {});
+  });
+
+/** A request for an upload that its file route accepts. */
+async function admitted(
+  exchange: Exchange,
+  api: FileApi,
+): Promise<{ account: StoredAccount; file: FileRequest }> {
+  const { account, key } = requireCredential(exchange, 'uploadkit');
+  await countCall(exchange, api.limits.presign, key.id, api.clock);
+  const fields = readRequestBody(await readSmallBody(exchange));
+  const route = await api.fileRoutes.find(account, fields.routeSlug);
+  const file = fileRequestOf(fields);
+  requireAdmitted(route, file);
+  return { account, file };
+}
+
+function fileRequestOf(fields: Static<typeof requestBody>): FileRequest {
+  return {
+    name: fields.fileName,
+    mediaType: fields.contentType,
+    size: fields.fileSize,
+    keyPrefix: 'uploads/',
+    isPublic: true,
+    metadata: fields.metadata,
+    route: fields.routeSlug,
+  };
+}

@@ -1,0 +1,93 @@
+import { type Static, Type } from '@sinclair/typebox';
+
+const fileId = Type.String({ examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });
+const key = Type.String({ examples: ['uploads/feb61cd1b3d34efebab6d6a8490071b2/profile.jpg'] });
+const uri = Type.String({ format: 'uri' });
+const bytes = Type.Integer({ minimum: 0, description: 'In bytes.' });
+const orNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description });
+
+/** A file (docs/contract/uploadkit.md, "Files"). */
+export const UploadkitFile = Type.Object(
+  {
+    id: fileId,
+    key,
+    name: orNull('The file name.'),
+    size: bytes,
+    type: Type.String({ description: 'The MIME type.' }),
+    url: Type.String({ format: 'uri', description: 'The public address of the file.' }),
+    status: Type.Literal('UPLOADED'),
+    createdAt: Type.String({ format: 'date-time' }),
+  },
+  { $id: 'UploadkitFile', description: 'A file.' },
+);
+
+export const CompletedFile = Type.Object(
+  { ...UploadkitFile.properties, file: UploadkitFile },
+  { $id: 'UploadkitCompletedFile', description: 'A file, with the same file again in `file`.' },
+);
+
+export const RequestedUpload = Type.Object(
+  {
+    fileId,
+    uploadUrl: Type.String({ format: 'uri', description: 'The URL to PUT the file to.' }),
+    cdnUrl: Type.String({
+      format: 'uri',
+      description: 'The public address of the file once it is complete.',
+    }),
+    key,
+  },
+  { $id: 'UploadkitUpload', description: 'An upload that is reserved.' },
+);
+
+export const MultipartUpload = Type.Object(
+  {
+    fileId,
+    uploadId: Type.String(),
+    key,
+    parts: Type.Array(Type.Object({ partNumber: Type.Integer({ minimum: 1 }), uploadUrl: uri })),
+  },
+  { $id: 'UploadkitMultipartUpload', description: 'An upload in parts that is reserved.' },
+);
+
+export const FilePage = Type.Object(
+  {
+    files: Type.Array(UploadkitFile),
+    nextCursor: orNull('The cursor of the next page; null on the last one.'),
+  },
+  { $id: 'UploadkitFilePage', description: 'A page of files.' },
+);
+
+export const DeletedFiles = Type.Object(
+  {
+    deleted: Type.Integer({ minimum: 0 }),
+    failed: Type.Integer({ minimum: 0 }),
+    reclaimedBytes: bytes,
+    failures: Type.Array(Type.Object({ key: Type.String(), code: Type.String(), message: Type.String() })),
+  },
+  { $id: 'UploadkitDeletedFiles', description: 'How many files were deleted, and why others were not.' },
+);
+
+export const Success = Type.Object({ success: Type.Literal(true) }, { $id: 'UploadkitSuccess' });
+
+export type ErrorType = Static<typeof ErrorType>;
+const ErrorType = Type.Unsafe<
+  'authentication_error' | 'not_found_error' | 'rate_limit_error' | 'api_error' | 'invalid_request_error'
+>({
+  type: 'string',
+  enum: ['authentication_error', 'not_found_error', 'rate_limit_error', 'api_error', 'invalid_request_error'],
+});
+
+const message = Type.String({ description: 'What went wrong, for a person.' });
+const code = Type.String({ examples: ['FILE_TOO_LARGE'] });
+
+/** The two shapes of errors (docs/contract/uploadkit.md, "Errors"). */
+export const UploadkitError = Type.Union(
+  [
+    Type.Object({ error: message, code }),
+    Type.Object(
+      { error: Type.Object({ type: ErrorType, code, message, suggestion: Type.String() }) },
+      { description: 'If the only credential is `Authorization: Bearer uk_…`.' },
+    ),
+  ],
+  { $id: 'UploadkitError', description: 'An error.' },
+);
