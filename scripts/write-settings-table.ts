@@ -1,7 +1,7 @@
 // npm run readme: writes the table of settings, which comes from src/config, into the README.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { settingsTable } from '../src/config/settings-table.ts';
+import { settingsTable } from './settings-table.ts';
 
 const readme = join(import.meta.dirname, '..', 'README.md');
 const marked = /(?<=<!-- settings -->\n).*?(?=<!-- \/settings -->)/s;

@@ -20,7 +20,7 @@ import type { Signer } from '../signing.ts';
 /** A webhook to be; without a list of events it is told of all. */
 export type NewWebhook = { url: string; events?: string[] };
 
-export type CreatedWebhook = StoredWebhook & { signingSecret: string };
+type CreatedWebhook = StoredWebhook & { signingSecret: string };
 
 type SubscriptionParts = {
   store: SubscriptionStore;

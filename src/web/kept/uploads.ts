@@ -19,7 +19,7 @@ const list = keptList('mayfly.uploads', isKeptUpload, mostUploads);
 export const watchUploads = list.watch;
 
 /** Those that can still be completed, the one that was begun last first. */
-export function unfinishedUploads(now: number): KeptUpload[] {
+function unfinishedUploads(now: number): KeptUpload[] {
   return list.all().filter(({ state }) => Date.parse(state.expiresAt ?? '') > now);
 }
 

@@ -1,7 +1,7 @@
 import { textTypeOf } from '../../naming/media-type.ts';
 
 /** A kind of text that a writer may choose, and that a reader sees highlighted. */
-export type Syntax = {
+type Syntax = {
   /** What a form sends, and what highlight.js calls the language; it knows nothing of those with `plain`. */
   name: string;
   /** As people call it; the same in every language. */

@@ -1,4 +1,4 @@
-import { settings } from './index.ts';
+import { settings } from '../src/config/index.ts';
 
 /** The README's table of settings, in Markdown, with its columns aligned as the formatter has them. */
 export function settingsTable(): string {
