@@ -54,8 +54,8 @@ async function create(exchange: Exchange, api: PayloadApi): Promise<Response> {
   const once = idempotencyKey(exchange, body);
   const { result, replayed } = await payloads.create(request, data, once, owner);
   return replyJson(exchange, 201, createdBody(result, publicUrl), {
-    Location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
-    ...(result.deleteToken !== null && { 'Cache-Control': 'no-store' }),
+    location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
+    ...(result.deleteToken !== null && { 'cache-control': 'no-store' }),
     ...replayedHeader(replayed),
   });
 }
@@ -87,7 +87,7 @@ function replyInline(
   content: string | Uint8Array,
 ): Response {
   const answer = keptAnswer(payload);
-  exchange.headers.ETag = etagOf(payload);
+  exchange.headers.etag = etagOf(payload);
   const headers = sharedHeaders(cachingOf(payload, api));
   return replyCompressible(exchange, headers, keptBody(answer, payload, content), answer);
 }
@@ -127,7 +127,7 @@ function answerWithoutContent(
 }
 
 function readHeaders(payload: StoredPayload, api: PayloadApi): Record<string, string> {
-  if (payload.readsLeft !== null) return { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+  if (payload.readsLeft !== null) return { 'content-type': 'application/json', 'cache-control': 'no-store' };
   return {
     'content-type': 'application/json',
     etag: etagOf(payload),
