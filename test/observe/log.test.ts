@@ -31,6 +31,7 @@ test('log lines that do not fit into the buffer are counted, and a line reports 
   expect(lines[kept]).toEqual({
     level: 40,
     time: expect.any(Number),
+    event: 'log_lines_dropped',
     lines: logged - kept,
     msg: expect.stringContaining('log lines were dropped'),
   });
