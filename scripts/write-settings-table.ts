@@ -1,7 +1,7 @@
 // npm run readme: writes the table of settings, which comes from src/config, into docs/settings.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { settingsTable } from '../src/config/settings-table.ts';
+import { settingsTable } from './settings-table.ts';
 
 const page = join(import.meta.dirname, '..', 'docs', 'settings.md');
 const marked = /(?<=<!-- settings -->\n).*?(?=<!-- \/settings -->)/s;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type Config, databaseFile } from './config/index.ts';
-import { loadSecret } from './config/secret.ts';
 import { Plans } from './core/accounts/plans.ts';
 import { AnswerEncoding } from './core/answer-encoding.ts';
 import { Blocks } from './core/blocks.ts';
@@ -30,6 +29,7 @@ import { createFiles } from './services/files.ts';
 import { watch } from './services/gauges.ts';
 import { probesOf } from './services/probes.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
+import { loadSecret } from './services/secret.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
 import { countDescriptors } from './stores/budgets/process-descriptors.ts';
 import { WorkerDecoders } from './stores/codings/worker-decoders.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { settingsTable } from '../src/config/settings-table.ts';
+import { settingsTable } from '../scripts/settings-table.ts';
 import { commandsInHelp, namedCommands } from './documents/commands.ts';
 import { runExamples } from './documents/examples.ts';
 import { fencedBlocks, namedFiles } from './documents/markdown.ts';

@@ -22,7 +22,7 @@ const leastSharedRate = 256 * 1024;
 const sharedJudgedAfter = 5000;
 
 /** What is known of a body while it is received: `OpenBody`. */
-export interface ReceivedBody {
+interface ReceivedBody {
   /** `length` is the announced one, in bytes. */
   readonly origin: { length: number | undefined };
   /** How long the server has waited for its bytes in all (ms); 0 while it does not wait for any. */

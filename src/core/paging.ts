@@ -12,13 +12,27 @@ export type Page<Entry> = { entries: Entry[]; cursor: string | null };
 type Position = number | string;
 
 type List<Entry> = {
-  /** Which list, of which account, with which filters: a cursor is valid for this list only. */
+  /** One of `cursorScopes`: a cursor is valid for this list only. */
   scope: string;
   maxLimit: number;
   /** Reads up to `count` entries after a position, or from the beginning. */
   read(position: Position | undefined, count: number): Promise<Entry[]>;
   /** The position after an entry; undefined where nothing can follow. */
   positionAfter(entry: Entry): Position | undefined;
+};
+
+/**
+ * The scopes of all lists with cursors. A scope is part of what is signed: a different text makes the cursors that
+ * clients have invalid. No two lists have the same one, since ids have no spaces and no brackets.
+ */
+export const cursorScopes = {
+  buckets: (accountId: string) => `buckets ${accountId}`,
+  deliveries: (webhookId: string) => `deliveries ${webhookId}`,
+  files: (bucketId: string) => bucketId,
+  keys: (accountId: string) => `keys ${accountId}`,
+  objects: (bucketId: string, prefix: string, delimiter: string) =>
+    JSON.stringify([bucketId, prefix, delimiter]),
+  webhooks: (accountId: string) => `webhooks ${accountId}`,
 };
 
 /**

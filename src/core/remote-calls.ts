@@ -9,7 +9,7 @@ import type { Clock, Timers } from './ports/clock.ts';
 export type RemoteCaller = { account: StoredAccount; address: string };
 
 /** The budgets of places for such calls. */
-export type RemoteCallBudgets = Record<keyof typeof remoteCallPlaces, Budget>;
+type RemoteCallBudgets = Record<keyof typeof remoteCallPlaces, Budget>;
 
 /** How long a call waits for its turn (ms). */
 const longestWait = 10_000;

@@ -68,11 +68,11 @@ export async function* blocksOf(reader: ByteReader, length: number): AsyncGenera
  *
  * @param reader What the chunks are made of. It is left where the stream is, or fails.
  */
-export function streamOf(
-  chunks: AsyncGenerator<Uint8Array<ArrayBuffer>, void>,
+export function streamOf<Bytes extends Uint8Array>(
+  chunks: AsyncGenerator<Bytes, void>,
   reader: ByteReader,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+): ReadableStream<Bytes> {
+  return new ReadableStream<Bytes>(
     {
       async pull(controller) {
         try {

@@ -17,7 +17,7 @@ export const usualIterations = 600_000;
 export const mostIterations = 2_000_000;
 
 /** `MAYFLY` and the version. */
-export const magic: Uint8Array = new TextEncoder().encode('MAYFLY\x01');
+const magic: Uint8Array = new TextEncoder().encode('MAYFLY\x01');
 const passwordFlag = 1;
 
 type Header = {

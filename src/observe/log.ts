@@ -7,7 +7,7 @@ export type { Logger } from 'pino';
 const flushEvery = 100;
 /** How many lines are written at once. */
 const linesAtOnce = 256;
-/** How many lines may wait; those that come then are dropped. */
+/** How many lines may wait; more are dropped, counted, and reported by a line when there is room again. */
 const mostLines = 65_536;
 
 export type Log = {
@@ -73,6 +73,7 @@ class BufferedOutput {
   readonly #descriptor: number;
   #lines: string[] = [];
   #writing = false;
+  #dropped = 0;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -81,7 +82,10 @@ class BufferedOutput {
 
   write(line: string): void {
     // Nobody reads the output, or too slowly: logs must not fill the memory.
-    if (this.#lines.length >= mostLines) return;
+    if (this.#lines.length >= mostLines) {
+      this.#dropped += 1;
+      return;
+    }
     this.#lines.push(line);
     if (this.#lines.length >= linesAtOnce) this.#writeLines();
   }
@@ -95,8 +99,10 @@ class BufferedOutput {
   }
 
   #take(): string {
+    if (this.#dropped > 0) this.#lines.push(droppedLine(this.#dropped));
     const text = this.#lines.join('');
     this.#lines = [];
+    this.#dropped = 0;
     return text;
   }
 
@@ -114,4 +120,9 @@ class BufferedOutput {
       this.#writing = false;
     });
   }
+}
+
+/** The line that stands for dropped ones, at level warn. The library would write it to the full buffer. */
+function droppedLine(lines: number): string {
+  return `{"level":40,"time":${Date.now()},"event":"log_lines_dropped","lines":${lines},"msg":"log lines were dropped: they were written faster than read"}\n`;
 }

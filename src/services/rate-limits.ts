@@ -4,11 +4,11 @@ import type { LimitName, Limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { StoreStates } from '../observe/store-states.ts';
-import { createLimiters } from '../stores/limits/index.ts';
+import { MemoryRateLimiter } from '../stores/limits/memory.ts';
 import type { FallbackObserver } from '../stores/limits/outage.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
 
-/** Counts in Redis where that is configured, else in the process. */
+/** Limits in Redis if its URL is set, else in this process. */
 export async function createRateLimiters(
   { redisUrl }: Config,
   clock: Clock,
@@ -16,12 +16,16 @@ export async function createRateLimiters(
   metrics: Metrics,
   lookup: LookupFunction,
 ): Promise<Limiters> {
+  if (redisUrl === undefined)
+    return { limit: (settings) => new MemoryRateLimiter(settings, clock), close: () => undefined };
   const observer: FallbackObserver = {
     away: (error) => limiters.probe && states.failed(limiters.probe, error),
     back: () => limiters.probe && states.answered(limiters.probe),
     countedHere: (calls) => metrics.rateLimitFallback(calls),
   };
-  const limiters = await createLimiters(redisUrl, clock, observer, lookup);
+  // The client of Redis is loaded only if it is needed.
+  const { RedisLimiters } = await import('../stores/limits/redis.ts');
+  const limiters: Limiters = new RedisLimiters(redisUrl, clock, observer, lookup);
   return limiters;
 }
 

@@ -68,7 +68,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   core: { takesFrom: ['naming'], because: 'the rules depend on nothing but other rules' },
   naming: {
     takesFrom: [],
-    because: 'server, pages and command line have one rule for names and their types',
+    because: 'server, pages and command line have one rule for names, their types and units of size',
   },
 };
 

@@ -2,7 +2,7 @@ import { namesOfCodings } from '../../core/content-coding.ts';
 import type { ErrorCode } from '../shared/errors.ts';
 
 /** The bucket API's code for everything that can go wrong (docs/contract/buckets.md, "Errors"). */
-export const codes: Record<ErrorCode, string> = {
+export const codes = {
   invalid: 'invalid_request',
   body_broken_off: 'invalid_request',
   remote_failed: 'invalid_request',
@@ -40,10 +40,13 @@ export const codes: Record<ErrorCode, string> = {
   store_away: 'storage_unavailable',
   no_room: 'insufficient_storage',
   fault: 'internal_error',
-};
+} as const satisfies Record<ErrorCode, string>;
 
-/** What a code means, and what to do about it: the text of its page. */
-export const explanations: Record<string, { meaning: string; remedy: string }> = {
+/** A code of the bucket API. */
+type BucketErrorCode = (typeof codes)[ErrorCode];
+
+/** The text of each code's page: what the code means, and what to do about it. */
+export const explanations: Record<BucketErrorCode, { meaning: string; remedy: string }> = {
   invalid_request: {
     meaning: 'The request cannot be understood, or breaks a rule. The message names the field.',
     remedy: 'Change the request. Sending it again as it is will not help.',

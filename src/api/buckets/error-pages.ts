@@ -10,14 +10,18 @@ export function mountErrorPages(app: Elysia): void {
   mountResource(app, `${errorPagesPath}/:code`, {
     GET: {
       handler: (exchange, { code = '' }) => {
-        const explanation = Object.hasOwn(explanations, code) ? explanations[code] : undefined;
-        if (explanation === undefined)
+        if (!isExplained(code))
           return replyNotice(exchange, 404, 'Unknown error code', ['There is no such code.']);
-        return replyNotice(exchange, 200, code, [explanation.meaning, explanation.remedy]);
+        const { meaning, remedy } = explanations[code];
+        return replyNotice(exchange, 200, code, [meaning, remedy]);
       },
       operation: errorPageOperation,
     },
   });
+}
+
+function isExplained(code: string): code is keyof typeof explanations {
+  return Object.hasOwn(explanations, code);
 }
 
 function replyNotice(exchange: Exchange, status: number, heading: string, paragraphs: string[]): Response {

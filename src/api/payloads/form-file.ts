@@ -37,7 +37,7 @@ const longestTerm = 4096;
 const mostFiles = 16;
 
 /** A form, as far as it is read: its file is a stream, behind which there is nothing more. */
-export type Form = { fields: Map<string, string>; file: FormFile | undefined };
+type Form = { fields: Map<string, string>; file: FormFile | undefined };
 
 /**
  * The one file of a `multipart/form-data` request, or its one field that is no term, as a stream, with the terms that

@@ -68,7 +68,7 @@ function answerInline(
   const caching = cachingOf(payload, api);
   const headers = headersByCaching.get(caching) ?? readPayload.keep({ 'cache-control': caching });
   headersByCaching.set(caching, headers);
-  exchange.headers.ETag = etagOf(payload);
+  exchange.headers.etag = etagOf(payload);
   const answer = keptAnswer(payload);
   return readPayload.answerKept(exchange, keptBody(answer, payload, content), headers, answer);
 }

@@ -79,8 +79,8 @@ export function replyCompressed(
   { coding, bytes }: CompressedForm,
 ): Response {
   if (kept.coded?.coding !== coding) kept.coded = { coding, headers: codedHeaders(kept.plain, coding) };
-  const { ETag } = exchange.headers;
-  if (ETag !== undefined) exchange.headers.ETag = codedTag(ETag, coding);
+  const { etag } = exchange.headers;
+  if (etag !== undefined) exchange.headers.etag = codedTag(etag, coding);
   return replyWith(exchange, 200, kept.coded.headers, bytes);
 }
 

@@ -1,4 +1,4 @@
-/** What a command's exit tells a script. `exit-codes.ts` says it to people. */
+/** The exit codes of the command line. `exit-code-help.ts` describes them to people. */
 export const exitCodes = {
   done: 0,
   failed: 1,

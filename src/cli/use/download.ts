@@ -6,7 +6,7 @@ import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { BrokenOff, bodyOf, refuseMore } from './body.ts';
 import { startProgress } from './progress.ts';
 
-export type Download = { payloads: Client['payloads']; id: string; info: PayloadInfo; signal: AbortSignal };
+type Download = { payloads: Client['payloads']; id: string; info: PayloadInfo; signal: AbortSignal };
 
 /**
  * Downloads a payload into `path`, and goes on from what is there of the same content (`path.etag` says of which). A

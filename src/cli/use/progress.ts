@@ -1,3 +1,4 @@
+import { inBinaryUnit } from '../../naming/binary-unit.ts';
 import { printable } from './terminal.ts';
 
 export type Progress = { update(bytes: number): void; stop(): void };
@@ -45,14 +46,8 @@ export async function startProgress(name: string, total?: number, start = 0): Pr
 
 /** Bytes for people: `12.3 MiB`. */
 export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  const { amount, prefix } = inBinaryUnit(bytes);
+  return `${prefix === '' ? Math.round(amount) : amount.toFixed(1)} ${prefix}B`;
 }
 
 function timeLeft(seconds: number): string {

@@ -1,6 +1,6 @@
-import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { lock } from './file-lock.ts';
 import { type Environment, statePath } from './settings.ts';
 
 /** What was put from here, as the web page keeps its own. Times are ISO 8601, sizes bytes. */
@@ -17,9 +17,6 @@ export type Paste = {
   deleteToken: string;
   sealed: boolean;
 };
-
-/** A lock that is older was left by a process that is gone (ms). */
-const staleAfter = 5_000;
 
 /** What is kept and has not expired, newest first. A file that cannot be read as such counts as empty. */
 export async function readPastes(environment: Environment): Promise<Paste[]> {
@@ -50,7 +47,7 @@ async function change(environment: Environment, edit: (pastes: Paste[]) => Paste
   const path = statePath(environment);
   // Whoever reads this file can read and delete what was put.
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const unlock = await lock(`${path}.lock`);
+  const unlock = await lock(`${path}.locked`);
   const next = `${path}.new-${process.pid}`;
   try {
     const before = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -68,22 +65,5 @@ async function change(environment: Environment, edit: (pastes: Paste[]) => Paste
     throw error;
   } finally {
     await unlock();
-  }
-}
-
-async function lock(path: string): Promise<() => Promise<void>> {
-  for (;;) {
-    try {
-      await (await open(path, 'wx', 0o600)).close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    );
-    if (age > staleAfter) await rm(path, { force: true });
-    else await sleep(20);
   }
 }

@@ -1,27 +1,16 @@
-/** The first bytes of a stream, and the stream as it was. */
+import { ByteReader, streamOf } from '../../encryption/byte-stream.ts';
+
+/** The first bytes of a stream, and the whole stream. */
 export async function withHead(
   source: ReadableStream<Uint8Array>,
 ): Promise<{ head: Uint8Array; stream: ReadableStream<Uint8Array> }> {
-  const reader = source.getReader();
-  let first = await reader.read();
-  while (!first.done && first.value.byteLength === 0) first = await reader.read();
-  const head = first.value ?? new Uint8Array(0);
-  let isFirst = !first.done;
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        if (isFirst) {
-          isFirst = false;
-          controller.enqueue(head);
-          return;
-        }
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
-  return { head, stream };
+  const reader = new ByteReader(source);
+  let head = await reader.next();
+  while (head?.byteLength === 0) head = await reader.next();
+  if (head !== undefined) reader.putBack(head);
+  return { head: head ?? new Uint8Array(0), stream: streamOf(remainderOf(reader), reader) };
+}
+
+async function* remainderOf(reader: ByteReader): AsyncGenerator<Uint8Array, void> {
+  for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) yield chunk;
 }

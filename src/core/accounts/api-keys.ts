@@ -1,6 +1,6 @@
 import { Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
-import { type Page, type PageRequest, readPage } from '../paging.ts';
+import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { AccountStore, StoredAccount, StoredKey } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Signer } from '../signing.ts';
@@ -43,7 +43,7 @@ export class ApiKeys {
   /** A page of those in force, the oldest first. @throws Failure `invalid` */
   list({ id }: StoredAccount, page: PageRequest): Promise<Page<StoredKey>> {
     return readPage(this.#signer, page, {
-      scope: `keys ${id}`,
+      scope: cursorScopes.keys(id),
       maxLimit: mostListed,
       // There are never many: the page is cut from all of them.
       read: async (after = '', count) =>

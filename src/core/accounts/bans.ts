@@ -1,5 +1,5 @@
 import { type AddressRange, ClientSet, clientRangeName, parseAddressRange } from '../client-address.ts';
-import { Failure } from '../failure.ts';
+import { invalid } from '../failure.ts';
 import type { BanStore } from '../ports/ban-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 
@@ -107,9 +107,6 @@ export class Bans {
 
 function nameOf(text: string): string {
   const range = parseAddressRange(text.trim());
-  if (range === undefined) {
-    const rule = 'must be an address or a CIDR range';
-    throw new Failure('invalid', `${JSON.stringify(text)} ${rule}`, { field: 'range', rule });
-  }
+  if (range === undefined) throw invalid('range', 'must be an address or a CIDR range');
   return clientRangeName(range);
 }

@@ -1,7 +1,7 @@
 import { bucketNotFound, Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newShortId } from '../ids.ts';
-import { type Page, type PageRequest, readPage } from '../paging.ts';
+import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -95,7 +95,7 @@ export class Buckets {
   /** A page of an account's buckets, by name. @throws Failure `invalid` */
   list({ id }: StoredAccount, page: PageRequest): Promise<Page<BucketWithUsage>> {
     return readPage(this.#signer, page, {
-      scope: `buckets ${id}`,
+      scope: cursorScopes.buckets(id),
       maxLimit: mostListed,
       read: (after = '', count) => this.#store.list(id, String(after), this.#clock(), count),
       positionAfter: ({ name }) => name,

@@ -63,7 +63,7 @@ type IncomingPart = {
 /** How long an upload may take (ms; docs/contract/buckets.md, "Limits"). */
 const uploadLifetime = 24 * 3_600_000;
 /** The most parts of an upload, as S3 has it. */
-export const mostParts = 10_000;
+const mostParts = 10_000;
 /** The most bytes of a part, as S3 has it. */
 const largestPart = 5 * 1024 ** 3;
 

@@ -1,5 +1,5 @@
 import { invalid } from '../failure.ts';
-import { type PageRequest, readPage } from '../paging.ts';
+import { cursorScopes, type PageRequest, readPage } from '../paging.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
@@ -41,7 +41,7 @@ export class ObjectLists {
     requireFilter('prefix', prefix);
     requireFilter('delimiter', delimiter);
     const { entries, cursor } = await readPage<Entry>(this.#signer, request, {
-      scope: JSON.stringify([bucket.id, prefix, delimiter]),
+      scope: cursorScopes.objects(bucket.id, prefix, delimiter),
       maxLimit: mostListed,
       read: (start = prefix, count) => this.#entries(bucket.id, String(start), prefix, delimiter, count),
       positionAfter: placeAfter,

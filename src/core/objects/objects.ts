@@ -1,6 +1,6 @@
 import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
-import { type Page, type PageRequest, readPage } from '../paging.ts';
+import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
@@ -96,7 +96,7 @@ export class Objects {
   ): Promise<Page<StoredObject>> {
     const page = { cursor, limit };
     return readPage(this.#signer, page, {
-      scope: filesBucketId,
+      scope: cursorScopes.files(filesBucketId),
       maxLimit: mostListed,
       read: (position, count) => {
         const before = position === undefined ? undefined : Number(position);

@@ -3,7 +3,7 @@ import { objectEvents } from '../buckets/object-events.ts';
 import { Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
-import { type Page, type PageRequest, readPage } from '../paging.ts';
+import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Outbound } from '../ports/outbound.ts';
@@ -20,7 +20,7 @@ import type { Signer } from '../signing.ts';
 /** A webhook to be; without a list of events it is told of all. */
 export type NewWebhook = { url: string; events?: string[] };
 
-export type CreatedWebhook = StoredWebhook & { signingSecret: string };
+type CreatedWebhook = StoredWebhook & { signingSecret: string };
 
 type SubscriptionParts = {
   store: SubscriptionStore;
@@ -99,7 +99,7 @@ export class Subscriptions {
   /** A page of an account's webhooks, the oldest first. @throws Failure `invalid` */
   list({ id: accountId }: StoredAccount, page: PageRequest): Promise<Page<StoredWebhook>> {
     return readPage(this.#signer, page, {
-      scope: `webhooks ${accountId}`,
+      scope: cursorScopes.webhooks(accountId),
       maxLimit: mostListed,
       read: (position, count) => {
         const after = position === undefined ? undefined : positionIn(position);
@@ -152,7 +152,7 @@ export class Subscriptions {
   ): Promise<Page<StoredDelivery>> {
     await this.find(account, webhookId);
     return readPage(this.#signer, page, {
-      scope: `deliveries ${webhookId}`,
+      scope: cursorScopes.deliveries(webhookId),
       maxLimit: mostListed,
       read: (position, count) => {
         const before = position === undefined ? undefined : Number(position);

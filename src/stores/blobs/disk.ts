@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { link, lstat, mkdir, open, opendir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../../core/error-code.ts';
 import { noRoom, storeAway } from '../../core/failure.ts';
 import { isHashId } from '../../core/ids.ts';
 import {
@@ -52,8 +53,8 @@ export class DiskBlobStore implements BlobStore {
       await link(source, path);
       await syncFolder(join(path, '..'));
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') throw new BlobMissing();
-      if (!linkless.has(codeOf(error))) throw translate(error);
+      if (errorCode(error) === 'ENOENT') throw new BlobMissing();
+      if (!linkless.has(errorCode(error) ?? '')) throw translate(error);
       await this.#make(to, (partial) => copyDurably(source, partial));
     }
   }
@@ -85,7 +86,7 @@ export class DiskBlobStore implements BlobStore {
       }
       return fileStream(file, range);
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') throw new BlobMissing();
+      if (errorCode(error) === 'ENOENT') throw new BlobMissing();
       throw translate(error);
     }
   }
@@ -121,7 +122,7 @@ export class DiskBlobStore implements BlobStore {
       const file = await lstat(join(this.#folder, shard, name));
       return file.isFile() ? { key, size: file.size } : undefined;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
+      if (errorCode(error) === 'ENOENT') return undefined;
       throw error;
     }
   }
@@ -142,13 +143,9 @@ export class DiskBlobStore implements BlobStore {
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
 /** The chunks' own errors pass as they are; those of the disk become ours. */
 function translate(error: unknown): unknown {
-  const code = codeOf(error);
+  const code = errorCode(error) ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(error);
   if (/^E(IO|ROFS|ACCES|PERM|MFILE|NFILE|NOENT)$/.test(code)) return storeAway(error);
   return error;

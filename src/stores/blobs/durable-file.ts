@@ -12,9 +12,15 @@ const syncEvery = 8 * 1024 * 1024;
  *
  * Writes go to the page cache and are synchronous: handing each chunk to another thread takes longer than the
  * copy, and lets chunks pile up in memory meanwhile. What waits for the disk, the syncs, is not.
+ *
+ * @param mode Permissions of the file, less those that the umask of the process takes away.
  */
-export async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'wx');
+export async function writeDurably(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  mode = 0o666,
+): Promise<void> {
+  const file = await open(path, 'wx', mode);
   let syncing: Promise<void> = Promise.resolve();
   try {
     let unsynced = 0;

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { errorCode } from '../../core/error-code.ts';
 
 /** How long a connection that is being made is waited for by a probe (ms). */
 const connectPatience = 1500;
@@ -37,7 +38,8 @@ export class RedisHealth {
     });
     // Without a listener every failed attempt is printed.
     redis.on('error', (error: unknown) => {
-      this.#connectionError = redis.status === 'connect' && isReset(error) ? closedEarly() : error;
+      this.#connectionError =
+        redis.status === 'connect' && errorCode(error) === 'ECONNRESET' ? closedEarly() : error;
     });
     redis.on('close', () => {
       this.#connectionError ??= closedEarly();
@@ -107,10 +109,6 @@ export class RedisHealth {
       redis.on('ready', done).on('close', done);
     });
   }
-}
-
-function isReset(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
 }
 
 const advice = 'a port with TLS needs rediss://, and one without redis://';

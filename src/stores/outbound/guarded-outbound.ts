@@ -7,7 +7,7 @@ import { contentOf, remoteFailed } from './content.ts';
 import { type Call, exchange } from './exchange.ts';
 import { addressesAt, addressesOf, callableUrl } from './resolve.ts';
 
-export type OutboundSettings = {
+type OutboundSettings = {
   /** Whether private addresses may be called too (`WEBHOOK_ALLOW_PRIVATE`). */
   allowPrivate: boolean;
   /** How long one address is given to take a connection, TLS included (ms): the next one shall have its turn. */

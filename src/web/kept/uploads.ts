@@ -19,7 +19,7 @@ const list = keptList('mayfly.uploads', isKeptUpload, maxUploads);
 export const watchUploads = list.watch;
 
 /** The uploads that have not expired, newest first. */
-export function unfinishedUploads(now: number): KeptUpload[] {
+function unfinishedUploads(now: number): KeptUpload[] {
   return list.all().filter(({ state }) => Date.parse(state.expiresAt ?? '') > now);
 }
 

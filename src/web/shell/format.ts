@@ -1,18 +1,12 @@
-const prefixes = ['', 'Ki', 'Mi', 'Gi', 'Ti'];
+import { inBinaryUnit } from '../../naming/binary-unit.ts';
 
 /** A size in powers of 1024, like the limits of the server: `1.2 MiB`. */
 export function formatBytes(bytes: number, language: string): string {
   const byte = new Intl.NumberFormat(language, { style: 'unit', unit: 'byte', unitDisplay: 'long' });
-  let power = 0;
-  let amount = bytes;
-  // A value that rounds to 1024 is shown as 1 of the next unit.
-  while (amount >= 1023.5 && power < prefixes.length - 1) {
-    amount /= 1024;
-    power += 1;
-  }
-  if (power === 0) return byte.format(Math.round(amount));
+  const { amount, prefix } = inBinaryUnit(bytes, 1023.5);
+  if (prefix === '') return byte.format(Math.round(amount));
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: amount < 100 ? 1 : 0 });
-  return `${number.format(amount)} ${prefixes[power]}${language === 'fr' ? 'o' : 'B'}`;
+  return `${number.format(amount)} ${prefix}${language === 'fr' ? 'o' : 'B'}`;
 }
 
 const spans = [

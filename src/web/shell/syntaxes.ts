@@ -1,7 +1,7 @@
 import { textTypeOf } from '../../naming/media-type.ts';
 
 /** A language of text that the author can choose, and that is highlighted for readers. */
-export type Syntax = {
+type Syntax = {
   /** The value in the form, and the name of the language in highlight.js. */
   name: string;
   /** The name that is shown, the same in every language of the pages. */

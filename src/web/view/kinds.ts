@@ -1,7 +1,7 @@
 import { essenceOf, syntaxOf } from '../shell/syntaxes.ts';
 
 /** The ways to show content. */
-export type Kind = 'text' | 'markdown' | 'json' | 'table' | 'image' | 'audio' | 'video' | 'pdf' | 'other';
+type Kind = 'text' | 'markdown' | 'json' | 'table' | 'image' | 'audio' | 'video' | 'pdf' | 'other';
 
 const images = new Set(['png', 'jpeg', 'gif', 'webp', 'avif', 'bmp', 'x-ms-bmp']);
 const svg = 'image/svg+xml';

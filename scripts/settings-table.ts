@@ -1,4 +1,4 @@
-import { settings } from './index.ts';
+import { settings } from '../src/config/index.ts';
 
 /** The table of docs/settings.md, in Markdown, with aligned columns. */
 export function settingsTable(): string {

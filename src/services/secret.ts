@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Config, leastSecret, SettingError } from './index.ts';
+import { type Config, leastSecret, SettingError } from '../config/index.ts';
+import { oneChunk } from '../core/chunks.ts';
+import { errorCode } from '../core/error-code.ts';
+import { syncFolder, writeDurably } from '../stores/blobs/durable-file.ts';
 
 /**
  * The server's secret: `SECRET`, or what `DATA_DIR/secret` holds. The file is made where it is missing, for its
@@ -26,7 +29,7 @@ async function read(file: string): Promise<string | undefined> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw refusal(file, 'read', error);
   }
 }
@@ -37,9 +40,9 @@ async function make(file: string): Promise<void> {
   const ours = `${file}.${randomBytes(8).toString('hex')}`;
   try {
     const madeFolder = await mkdir(folder, { recursive: true });
-    await writeDurably(ours, `${randomBytes(32).toString('base64url')}\n`);
+    await writeDurably(ours, oneChunk(Buffer.from(`${randomBytes(32).toString('base64url')}\n`)), 0o600);
     await link(ours, file).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     });
     // Also where another process was first: its own sync may not be done yet.
     await syncFolder(folder);
@@ -51,30 +54,7 @@ async function make(file: string): Promise<void> {
   }
 }
 
-async function writeDurably(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 function refusal(file: string, verb: 'read' | 'made', error: unknown): SettingError {
-  const reason = codeOf(error) ?? 'for an unknown reason';
+  const reason = errorCode(error) ?? 'for an unknown reason';
   return new SettingError(`${JSON.stringify(file)} cannot be ${verb} (${reason}); SECRET may be set instead`);
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
