@@ -90,7 +90,7 @@ const states: Broken[] = [
       mkdirSync(join(dataDir, 'mayfly.db'));
       return undefined;
     }),
-    says: /mayfly\.db" is a folder, and must be a file: move it away/,
+    says: /mayfly\.db" is a folder but must be a file: move it away/,
   },
   {
     name: 'a file for DATA_DIR',
@@ -99,7 +99,7 @@ const states: Broken[] = [
       writeFileSync(dataDir, '');
       return { dataDir };
     },
-    says: /file" cannot be used: there is a file where a folder is needed: set DATA_DIR/,
+    says: /file" cannot be used: a file is in the place of a folder: set DATA_DIR/,
   },
   {
     name: 'a file in the place of the blobs',
@@ -107,7 +107,7 @@ const states: Broken[] = [
       writeFileSync(join(dataDir, 'blobs'), '');
       return undefined;
     }),
-    says: /blobs" cannot be used: there is a file where a folder is needed/,
+    says: /blobs" cannot be used: a file is in the place of a folder/,
   },
   {
     name: 'a secret that is too short',
@@ -179,7 +179,11 @@ await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
     const disk = mountTmpfs(1024 * 1024);
     if (disk === undefined) throw new Error('no tmpfs');
     expect(() => writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(2 * 1024 * 1024))).toThrow('ENOSPC');
-    await expectOneLine({ dataDir: disk.path }, ['serve'], /is full: make room \((SQLITE_FULL|ENOSPC)\)/);
+    await expectOneLine(
+      { dataDir: disk.path },
+      ['serve'],
+      /is full: free some space \((SQLITE_FULL|ENOSPC)\)/,
+    );
     disk.unmount();
   });
 
@@ -189,7 +193,7 @@ await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
       if (disk === undefined) throw new Error('no tmpfs');
       if (withDatabase) await mayflyCommand(disk.path, ['migrate']);
       Bun.spawnSync(['mount', '-o', 'remount,ro', disk.path]);
-      const says = /its file system is read-only: set DATA_DIR to a folder that can be written \(EROFS\)/;
+      const says = /its file system is read-only: set DATA_DIR to a writable folder \(EROFS\)/;
       for (const command of withDatabase ? [['serve'], ['sweep'], ['keys', 'list']] : usual)
         await expectOneLine({ dataDir: disk.path }, command, says);
       disk.unmount();

@@ -88,7 +88,7 @@ describe.concurrent('commands beside a server with other settings', () => {
       const refused = await mayflyCommand(dataDir, route);
       expect([refused.code, refused.stderr]).toEqual([
         1,
-        'mayfly: SECRET must be as the server of this database was last started with\n',
+        'mayfly: SECRET must be the same as at the last start of the server\n',
       ]);
       await mayflyOutput(dataDir, route, { SECRET: secret });
       const elsewhere = {
@@ -102,7 +102,7 @@ describe.concurrent('commands beside a server with other settings', () => {
         expect([command, code, stderr]).toEqual([
           command,
           1,
-          'mayfly: S3_* must be as the server of this database was last started with\n',
+          'mayfly: S3_* must be the same as at the last start of the server\n',
         ]);
         await mayflyOutput(dataDir, [command]);
       }

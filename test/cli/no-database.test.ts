@@ -53,7 +53,7 @@ describe('without a database', () => {
       const first = await mayflyCommand(dataDir, command);
       expect([first.code, first.stderr]).toEqual([
         0,
-        `mayfly: made a new database at "${join(dataDir, 'mayfly.db')}"\n`,
+        `mayfly: created a new database at "${join(dataDir, 'mayfly.db')}"\n`,
       ]);
       const second = await mayflyCommand(dataDir, command);
       expect([second.code, second.stderr]).toEqual([0, '']);
@@ -64,10 +64,10 @@ describe('without a database', () => {
     const first = await startMayfly();
     const { dataDir } = first;
     await first.stop();
-    const created = `"file":"${join(dataDir, 'mayfly.db')}","msg":"made a new database"`;
+    const created = `"file":"${join(dataDir, 'mayfly.db')}","msg":"created a new database"`;
     expect(first.logs()).toContain(created);
     const second = await startMayfly({ dataDir });
     await second.stop();
-    expect(second.logs()).not.toContain('made a new database');
+    expect(second.logs()).not.toContain('created a new database');
   });
 });
