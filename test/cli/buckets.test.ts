@@ -142,7 +142,7 @@ test('a bucket that is not there is 3, and the line says how to make one', async
     expect([args, code, stderr]).toEqual([
       args,
       3,
-      expect.stringMatching(/^mayfly: .*there is no such bucket; POST \/v1\/buckets with .* makes one\n$/),
+      expect.stringMatching(/^mayfly: .*there is no such bucket; POST \/v1\/buckets with .* creates one\n$/),
     ]);
   }
 });

@@ -89,8 +89,8 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       const untrusted = Bun.serve({ port: 0, hostname: '127.0.0.1', tls, fetch: () => new Response() });
       try {
         for (const [url, reason] of [
-          [`http://127.0.0.1:${await freePort()}`, 'nothing listens there'],
-          ['http://nowhere.invalid', 'no host of this name'],
+          [`http://127.0.0.1:${await freePort()}`, 'no server listens'],
+          ['http://nowhere.invalid', 'the host name was not found'],
           [`https://127.0.0.1:${untrusted.port}`, 'certificate is not trusted'],
           [server.url.replace('http:', 'https:'), 'does not speak HTTPS'],
         ] as const) {

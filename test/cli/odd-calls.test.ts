@@ -17,17 +17,29 @@ afterAll(() => server.stop());
 
 describe('a call that cannot be meant so is refused, and nothing is sent', () => {
   test.concurrent.each<[string, string[], string]>([
-    ['stdin twice', ['put', '-', '-'], 'several times'],
+    ['stdin twice', ['put', '-', '-'], 'only once'],
     ['an empty password, as of a variable that is not set', ['put', 'a.txt', '--password', ''], 'empty'],
     ['stdin as the password', ['put', '--password', '-'], 'mayfly put - --password'],
     ['a file as the password', ['put', '--password', 'a.txt', 'b.txt'], 'mayfly put a.txt --password'],
     ['a name that is too long', ['put', '-e', 'a.txt', '-n', 'x'.repeat(17_000)], 'too long'],
     ['a type of two lines', ['put', 'a.txt', '--type', 'a/b\r\nx: y'], 'content-type cannot have the value'],
     ['digits of another script', ['put', 'a.txt', '--ttl', '١٠m'], 'x-ttl cannot have the value'],
-    ['an address with a query', ['put', 'a.txt', '--url', 'http://localhost:1/?a=b'], 'no ? and no #'],
-    ['an address that is a link', ['put', 'a.txt', '--url', 'http://localhost:1/#key'], 'no ? and no #'],
-    ['encryption into a bucket', ['watch', '.', '--to', 'bucket:', '--encrypt'], 'are for payloads'],
-    ['a password for a bucket', ['watch', '.', '--to', 'bucket:', '--password', 'x'], 'are for payloads'],
+    [
+      'an address with a query',
+      ['put', 'a.txt', '--url', 'http://localhost:1/?a=b'],
+      'must not contain ? or #',
+    ],
+    [
+      'an address that is a link',
+      ['put', 'a.txt', '--url', 'http://localhost:1/#key'],
+      'must not contain ? or #',
+    ],
+    ['encryption into a bucket', ['watch', '.', '--to', 'bucket:', '--encrypt'], 'work with payloads only'],
+    [
+      'a password for a bucket',
+      ['watch', '.', '--to', 'bucket:', '--password', 'x'],
+      'work with payloads only',
+    ],
   ])('%s', async (_, args, reason) => {
     const { code, stdout, stderr } = await user.call(args, { input: 'content' });
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(reason)]);
@@ -86,7 +98,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     const link = await own.output(put, { input: 'read once' });
     for (const password of [['--password', 'wrong'], []]) {
       const { code, stderr } = await own.call(['get', link, ...password]);
-      expect([code, stderr]).toEqual([4, expect.stringContaining('the same command opens it')]);
+      expect([code, stderr]).toEqual([4, expect.stringContaining('run the same command again to open it')]);
     }
     expect((await own.call(['get', link.replace(/.$/, 'x')])).code).toBe(4);
     await own.output(['get', link, '--password', 'right', '-O']);

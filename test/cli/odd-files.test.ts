@@ -103,7 +103,7 @@ describe.concurrent('a file that is replaced', () => {
     const named = await user.output(['put', '-', '--name', 'report'], { input: 'theirs' });
     writeFileSync(user.path('report.part'), 'mine');
     const { code, stderr } = await user.call(['get', named, '-O']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('report.part is there already')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('report.part exists already')]);
     expect(readFileSync(user.path('report.part'), 'utf8')).toBe('mine');
   });
 });
@@ -126,7 +126,7 @@ test.concurrent('a folder with links that lead nowhere goes up without them, and
   const { code, stderr } = await user.call(['cp', '-r', 'tree', 'odd:tree/']);
   expect([code, stderr]).toEqual([
     1,
-    'mayfly: tree/lost: only files, folders and links to files are copied\n',
+    'mayfly: tree/lost: cannot copy this: only files, folders and links to files can be copied\n',
   ]);
   expect(await user.output(['ls', 'odd:tree/', '--json'])).toMatch(/^\{[^\n]*"tree\/file"[^\n]*\}$/);
 });
@@ -149,7 +149,7 @@ test.concurrent('a large file that another takes the place of, or that is cut sh
     await read?.(4, bytes);
     expect(new TextDecoder().decode(bytes)).toBe('content');
     change();
-    await expect(read?.(4, bytes)).rejects.toThrow('changing.bin was changed while it was read');
+    await expect(read?.(4, bytes)).rejects.toThrow('changing.bin changed during the upload');
   }
 });
 

@@ -39,7 +39,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
 
     test('--password wins over MAYFLY_PASSWORD, and without a value it asks all the same', async () => {
       const put = await user.atTerminal(['put', 'a.txt', '--password'], byEnvironment('wrong'));
-      for (const question of ['Password', 'once more']) {
+      for (const question of ['Password', 'Repeat the password']) {
         await put.waitFor(question);
         put.type('sesame\r');
       }
@@ -70,9 +70,9 @@ describe.concurrent('of the places where a password can be', () => {
   test.each<[string, string[], string]>([
     ['two of them', ['--password', 'x', '--password-file', 'right'], 'cannot be used with'],
     ['an empty first line', ['--password-file', 'empty'], 'the first line of empty is empty'],
-    ['a file that is no text', ['--password-file', 'binary'], 'the first line of binary is no password'],
-    ['a file that never has a line', ['--password-file', '/dev/zero'], 'is no password'],
-    ['stdin for content and password', ['-', '--password-file', '-'], 'stdin can be read once'],
+    ['a file that is no text', ['--password-file', 'binary'], 'the first line of binary is not UTF-8'],
+    ['a file that never has a line', ['--password-file', '/dev/zero'], 'cannot be a password'],
+    ['stdin for content and password', ['-', '--password-file', '-'], 'stdin cannot be both'],
   ])('%s is refused, and nothing is sent', async (_, options, reason) => {
     const { code, stdout, stderr } = await user.call(['put', 'a.txt', ...options], { input: 'x' });
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(reason)]);

@@ -222,7 +222,7 @@ describe.concurrent('get', () => {
     await user.output(['get', url, '-o', 'in/here']);
     expect(readdirSync(user.path('in/here'))).toEqual(['bashrc']);
     const again = await user.call(['get', url, '-o', 'in/here']);
-    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('there already')]);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('exists already')]);
   });
 
   test('says nothing when nobody reads on', async () => {

@@ -43,7 +43,7 @@ test('where nothing more comes it ends with 6, and the same command goes on late
   // The second connection brings nothing.
   proxy.breakAfter(5 * mebibyte, 1);
   const { code, stderr } = await user.call(['get', id, '-o', 'later.bin']);
-  expect([code, stderr]).toEqual([6, expect.stringContaining('goes on from there')]);
+  expect([code, stderr]).toEqual([6, expect.stringContaining('run the same command again to resume')]);
   expect(existsSync(user.path('later.bin'))).toBe(false);
   const there = statSync(user.path('later.bin.part')).size;
   expect(there).toBeGreaterThan(mebibyte);

@@ -100,8 +100,8 @@ describe('the config file', () => {
   test('is refused by name where it cannot be understood', async () => {
     for (const [config, reason] of [
       ['{', 'not JSON'],
-      ['[]', 'no JSON object'],
-      [{ urll: server.url }, 'there is no setting "urll"; there are url, key, ttl, encrypt'],
+      ['[]', 'not a JSON object'],
+      [{ urll: server.url }, 'unknown setting "urll"; the settings are url, key, ttl, encrypt'],
       [{ encrypt: 'yes' }, '"encrypt" must be a boolean'],
     ] as const) {
       const { code, stderr } = await (await configured(config)).call(['put'], put);

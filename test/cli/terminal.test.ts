@@ -75,14 +75,14 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       const put = await user.atTerminal(['put', 'a.txt', '--password']);
       await put.waitFor('Password');
       put.type('sesame\r');
-      await put.waitFor('once more');
+      await put.waitFor('Repeat the password');
       put.type('sesame\r');
       expect(await put.exited).toBe(0);
       expect(put.shown()).not.toContain('sesame');
       const get = await user.atTerminal(['get', linkIn(put.shown())]);
       await get.waitFor('Password');
       get.type('wrong\r');
-      await get.waitFor('That was not it');
+      await get.waitFor('Wrong password');
       get.type('sesame\r');
       expect(await get.exited).toBe(0);
       expect(get.shown()).toEndWith('some text\r\n');
@@ -91,7 +91,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
 
     test('the terminal is asked for a password while stdin is a pipe', async () => {
       const call = await user.atTerminal(['put', '-', '--password'], { redirection: '< a.txt' });
-      for (const question of ['Password', 'once more']) {
+      for (const question of ['Password', 'Repeat the password']) {
         await call.waitFor(question);
         call.type('sesame\r');
       }

@@ -79,7 +79,7 @@ describe.concurrent('watch goes on, or ends, where it should', () => {
     const [link = '', ...more] = call.shown().match(links) ?? [];
     expect(more).toEqual([]);
     expect(await user.output(['get', link])).toBe('linked');
-    expect(call.shown()).toEndWith('mayfly: in is not there any more\r\n');
+    expect(call.shown()).toEndWith('mayfly: in was removed\r\n');
   });
 
   test('where nobody reads its links any more', async () => {

@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Environment, statePath } from './settings.ts';
 
-/** What was put from here, as the web page keeps its own. Times are ISO 8601, sizes bytes. */
+/** A payload that was put from here. The web page saves its own in the same format. Times are ISO 8601, sizes bytes. */
 export type Paste = {
   id: string;
-  /** With the fragment, where it is sealed. */
+  /** With the key as its fragment, if it is encrypted. */
   url: string;
   name: string | null;
   type: string | null;
@@ -21,7 +21,7 @@ export type Paste = {
 /** A lock that is older was left by a process that is gone (ms). */
 const staleAfter = 5_000;
 
-/** What is kept and has not expired, newest first. A file that cannot be read as such counts as empty. */
+/** The saved payloads that have not expired, newest first. An unreadable file counts as empty. */
 export async function readPastes(environment: Environment): Promise<Paste[]> {
   const text = await readFile(statePath(environment), 'utf8').catch(() => '[]');
   return parsePastes(text) ?? [];
@@ -36,7 +36,7 @@ function parsePastes(text: string): Paste[] | undefined {
   }
 }
 
-/** Keeps a paste with its delete token; what has expired goes. */
+/** Saves a payload with its delete token. Expired ones are removed. */
 export function rememberPaste(environment: Environment, paste: Paste): Promise<void> {
   return change(environment, (pastes) => [paste, ...pastes]);
 }

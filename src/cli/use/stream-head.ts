@@ -1,4 +1,4 @@
-/** The first bytes of a stream, and the stream as it was. */
+/** Reads the first bytes of a stream. Returns them, and a stream that still has them. */
 export async function withHead(
   source: ReadableStream<Uint8Array>,
 ): Promise<{ head: Uint8Array; stream: ReadableStream<Uint8Array> }> {
