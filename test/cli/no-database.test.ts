@@ -28,7 +28,7 @@ describe('without a database', () => {
     ['blocks', 'remove', '0'.repeat(64)],
   ];
 
-  test('commands that work on one name its path and the setting, and make nothing', async () => {
+  test('commands that need one report its path and the setting, and create nothing', async () => {
     const dataDir = join(temporaryDirectory('missing'), 'typo');
     const file = join(dataDir, 'mayfly.db');
     for (const command of refusing)
@@ -36,7 +36,7 @@ describe('without a database', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  test('DATABASE_URL is named where it says which file', async () => {
+  test('DATABASE_URL is reported if it sets the file', async () => {
     const dataDir = temporaryDirectory('missing');
     const file = join(dataDir, 'other.db');
     await expectOneLine(
@@ -47,7 +47,7 @@ describe('without a database', () => {
     expect(readdirSync(dataDir)).toEqual([]);
   });
 
-  test('commands that prepare a first start make one and say so, once', async () => {
+  test('commands that prepare a first start create one and report it, once', async () => {
     for (const command of [['migrate'], createKey, ['plans', 'set', 'pro']]) {
       const dataDir = temporaryDirectory('first');
       const first = await mayflyCommand(dataDir, command);
@@ -60,7 +60,7 @@ describe('without a database', () => {
     }
   });
 
-  test('a server makes one and logs its path, once', async () => {
+  test('a server creates one and logs its path, once', async () => {
     const first = await startMayfly();
     const { dataDir } = first;
     await first.stop();

@@ -150,13 +150,13 @@ describe('objects', () => {
       if (state.parts.some(({ etag }) => etag)) throw abandoned;
     };
     await expect(client.objects.put(bucket, 'resumed', bytes, { onUpload })).rejects.toBe(abandoned);
-    const told: number[] = [];
-    const onProgress = ({ sent }: Progress) => told.push(sent);
+    const reported: number[] = [];
+    const onProgress = ({ sent }: Progress) => reported.push(sent);
     const resume: UploadState = JSON.parse(kept);
     const starts: number[] = [];
     const source = readable(bytes, (start) => starts.push(start));
     await client.objects.put(bucket, 'resumed', source, { resume, onProgress });
-    expect(told[0]).toBeGreaterThan(0);
+    expect(reported[0]).toBeGreaterThan(0);
     const missing = resume.parts.flatMap(({ etag }, at) => (etag ? [] : [at * resume.partSize]));
     expect(starts).toEqual(missing);
     expect(same(await bytesOf((await client.objects.get(bucket, 'resumed')).stream), bytes)).toBe(true);
@@ -211,7 +211,7 @@ describe('an account', () => {
     const made = await client.webhooks.create(receiver.url, ['object.created']);
     secret = made.signingSecret;
     expect(secret).toStartWith('whsec_');
-    await client.objects.put(bucket, 'told', someBytes(10));
+    await client.objects.put(bucket, 'delivered', someBytes(10));
     const delivered = await waitFor('the delivery', async () => {
       const { data } = await client.webhooks.deliveries(made.id);
       return data.find(({ status }) => status === 'delivered');

@@ -174,9 +174,9 @@ describe('an upload', () => {
 
   test.each([100, 9 * mebibyte])(
     'of a stream whose size is not as declared, %d bytes, stores nothing',
-    async (told) => {
-      for (const length of [told - 1, told + 1])
-        await expect(client.payloads.upload(streaming(someBytes(length), told))).rejects.toThrow(
+    async (declared) => {
+      for (const length of [declared - 1, declared + 1])
+        await expect(client.payloads.upload(streaming(someBytes(length), declared))).rejects.toThrow(
           'declared size',
         );
     },

@@ -48,21 +48,21 @@ await suiteWith(['chromium'], 'the client in a browser, by XMLHttpRequest', () =
   }
 
   test.each([size, 3 * mebibyte])('uploads a file of %d bytes, and reports progress', async (length) => {
-    const { id, told } = await page.evaluate(
+    const { id, reported } = await page.evaluate(
       async ([url, length]) => {
         const client = mayfly.createClient({ url, transport: mayfly.xhrTransport() });
         const bytes = Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 12)) % 251);
-        const told: number[] = [];
-        const onProgress = ({ sent }: Library.Progress) => void told.push(sent);
+        const reported: number[] = [];
+        const onProgress = ({ sent }: Library.Progress) => void reported.push(sent);
         const { id } = await client.payloads.upload(new File([bytes], 'large.bin'), { onProgress });
-        return { id, told };
+        return { id, reported };
       },
       [proxy.url, length] as const,
     );
-    expect(told[0]).toBe(0);
-    expect(told.at(-1)).toBe(length);
+    expect(reported[0]).toBe(0);
+    expect(reported.at(-1)).toBe(length);
     // Each part reports its progress; for one body Chromium reports every 50 ms.
-    expect(new Set(told).size).toBeGreaterThan(length > 8 * mebibyte ? 2 : 1);
+    expect(new Set(reported).size).toBeGreaterThan(length > 8 * mebibyte ? 2 : 1);
     await expectStored(id, length);
   });
 

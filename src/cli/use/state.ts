@@ -21,7 +21,7 @@ export type Paste = {
 /** A lock that is older was left by a process that is gone (ms). */
 const staleAfter = 5_000;
 
-/** The saved payloads that have not expired, newest first. An unreadable file counts as empty. */
+/** What is kept and has not expired, newest first. A file that cannot be read as such counts as empty. */
 export async function readPastes(environment: Environment): Promise<Paste[]> {
   const text = await readFile(statePath(environment), 'utf8').catch(() => '[]');
   return parsePastes(text) ?? [];
@@ -48,7 +48,7 @@ export function forgetPaste(environment: Environment, id: string): Promise<void>
 /** Several commands may run at once: each changes the file under a lock, and readers see it old or new. */
 async function change(environment: Environment, edit: (pastes: Paste[]) => Paste[]): Promise<void> {
   const path = statePath(environment);
-  // Whoever reads this file can read and delete what was put.
+  // The file has keys and delete tokens, so only its owner may read it.
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = await lock(`${path}.lock`);
   const next = `${path}.new-${process.pid}`;
@@ -58,7 +58,7 @@ async function change(environment: Environment, edit: (pastes: Paste[]) => Paste
       throw error;
     });
     const pastes = parsePastes(before);
-    // Somebody may yet mend it: the tokens in it are nowhere else.
+    // A user may be able to repair the file, which has the only copy of the tokens.
     if (pastes === undefined) await rename(path, `${path}.damaged`);
     await writeFile(next, `${JSON.stringify(edit(pastes ?? []), null, 2)}\n`, { mode: 0o600 });
     await chmod(next, 0o600);
