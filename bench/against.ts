@@ -19,14 +19,14 @@ import { type Server, startMayfly } from './servers.ts';
 import { makeSourceFile } from './source-file.ts';
 import { type Load, putLoad } from './wrk.ts';
 
-/** Starts the server of a checkout and has it do one kind of work. @returns Its rate: the higher, the better. */
+/** Starts the server of a checkout and measures one kind of work. @returns its rate; higher is better */
 type Work = (run: Run, lifetime: Lifetime, project: string) => Promise<number>;
 
 const bucket = 'bench';
 const gzip = { 'Accept-Encoding': 'gzip' };
 const rawPath = (id: string) => `/raw/${id}`;
 
-/** What two checkouts can be compared on, by the names of the benchmarks that they belong to. */
+/** The kinds of work for comparing two checkouts, by benchmark. */
 export const comparedWorks: Record<string, Record<string, Work>> = {
   get: {
     'GET of payloads': reads(payloadPath),
@@ -40,13 +40,13 @@ export const comparedWorks: Record<string, Record<string, Work>> = {
   upload: { 'upload of a large file': largeUploads },
 };
 
-/** The ratio of the rates of two checkouts: the median of all pairs, and an interval that holds it in 95 of 100 runs. */
+/** The ratio of the rates of two checkouts: the median of all pairs, and its 95 % confidence interval. */
 export type Comparison = { work: string; ratio: number; low: number; high: number; pairs: number };
 
 /**
- * Compares this checkout with another one in pairs, which begin with either in turn, so that a machine that slows down
- * slows both. Each rate is that of a new process: two processes of the same code can differ by a tenth for as long as
- * they run, which an interval from pairs of the same two processes does not show.
+ * Compares this checkout with another one in pairs. The order alternates, so that a machine that slows down affects both.
+ * Each rate is from a new process: two processes of the same code can differ by 10 % as long as they run, which an
+ * interval from two processes would not show.
  *
  * @param other A folder with another version of this project, its dependencies installed.
  */
@@ -73,8 +73,8 @@ export function renderComparison({ work, ratio, low, high, pairs }: Comparison):
 }
 
 /**
- * How many of the sorted samples lie outside of the median's 95 % interval, at each end: each sample is above the median
- * with a chance of one half, so that their number has a binomial distribution.
+ * How many of the sorted samples lie outside the median's 95 % interval at each end. A sample is above the median with a
+ * probability of 1/2, so their number has a binomial distribution.
  */
 function skippedAtEachEnd(samples: number): number {
   let chance = 0.5 ** samples;
@@ -87,7 +87,7 @@ function skippedAtEachEnd(samples: number): number {
   return 0;
 }
 
-/** The rate under a load, after one that is not counted: engines compile while they run. */
+/** The rate under a load, after a warm-up for the JIT compiler. */
 async function rateUnder({ scale }: Run, lifetime: Lifetime, server: Server, load: Load): Promise<number> {
   await putLoad(lifetime, server, load, scale.warmUpSeconds);
   return (await putLoad(lifetime, server, load, scale.pairSeconds)).requestsPerSecond;

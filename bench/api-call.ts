@@ -1,4 +1,4 @@
-/** Calls an API with a JSON body and answer. @throws Where it is not answered with 2xx */
+/** Calls an API with a JSON body and response. @throws if the status is not 2xx */
 export async function call<Answer>(
   url: string,
   method: string,

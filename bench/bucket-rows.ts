@@ -5,20 +5,20 @@ import { ModelRows, withoutSafety } from './model-rows.ts';
 type Bucket = { id: string; account_id: string };
 type Model = { key: string; size: number };
 
-/** Into how many folders the keys of a bucket are spread, whatever its size. */
+/** The number of folders in a bucket of any size. */
 const folders = 200;
 
-/** What every key of half of the folders begins with. */
+/** The common key prefix of half of the folders. */
 export const halfOfFolders = 'folder-1';
 
-/** The key of one of a bucket's objects: folder by folder, and in no order within it. */
+/** The key of an object: sorted by folder, unsorted within a folder. */
 export function spreadKey(row: number): string {
   return `folder-${String(row % folders).padStart(3, '0')}/${newKey()}`;
 }
 
 /**
- * Fills buckets up with objects, each like the one that is there but for its key, in the order in which nobody
- * lists them. The counts of buckets and accounts are kept, as the server keeps them.
+ * Fills buckets with copies of their first object under other keys, in a random order. Updates the counts of buckets and
+ * accounts like the server does.
  */
 export async function fillBuckets(file: string, sizes: Record<string, number>): Promise<void> {
   await withoutSafety(file, async (database) => {

@@ -7,14 +7,14 @@ import { makeText } from './payloads.ts';
 import { runProcess } from './processes.ts';
 import { bun, mayflyEntry, mayflySettings, type Server, startMayfly } from './servers.ts';
 
-/** A server with the bucket API's key of an account that may hold as much as it likes. */
+/** A server, and a storage key of an account without limits. */
 export type Storage = { server: Server; token: string; dataFolder: string };
 
 const commandSeconds = 30;
 const seedersAtOnce = 32;
 const noLimits = { RATE_LIMIT: '0', KEY_RATE_LIMIT: '0' };
 
-/** Starts Mayfly without rate limits, on a data folder of its own. @param project The checkout that it is started from. */
+/** Starts Mayfly without rate limits, on a new data folder. @param project The checkout to start it from. */
 export async function startStorage(lifetime: Lifetime, project = checkout): Promise<Storage> {
   const dataFolder = makeScratchFolder(lifetime);
   const { stdout } = await runProcess(
@@ -26,7 +26,7 @@ export async function startStorage(lifetime: Lifetime, project = checkout): Prom
   return { server: await serve(lifetime, dataFolder, project), token: stdout.trim(), dataFolder };
 }
 
-/** Starts another server on the data of one that has ended. */
+/** Starts another server on the data of a stopped one. */
 export async function restartStorage(lifetime: Lifetime, ended: Storage): Promise<Storage> {
   return { ...ended, server: await serve(lifetime, ended.dataFolder) };
 }
@@ -39,13 +39,13 @@ export async function createBucket({ server, token }: Storage, name: string): Pr
   await call(`${server.url}/v1/buckets`, 'POST', token, { name });
 }
 
-/** How many objects the server says that a bucket holds. */
+/** The number of objects of a bucket, as the server returns it. */
 export async function countObjects({ server, token }: Storage, bucket: string): Promise<number> {
   const url = `${server.url}/v1/buckets/${bucket}`;
   return (await call<{ objectCount: number }>(url, 'GET', token)).objectCount;
 }
 
-/** The path of a list of a bucket. */
+/** The path for listing a bucket. */
 export function listPath(bucket: string, parameters: Record<string, string | number>): string {
   const entries = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
   return `/v1/buckets/${bucket}/objects?${new URLSearchParams(entries)}`;
@@ -55,7 +55,7 @@ export function objectPath(bucket: string, key: string): string {
   return `/v1/buckets/${bucket}/objects/${key}`;
 }
 
-/** Puts a new object of text. @throws Where it is not answered with 201 */
+/** Puts a new object with text. @throws if the status is not 201 */
 export async function putText({ server, token }: Storage, path: string, content: string): Promise<void> {
   const response = await fetch(`${server.url}${path}`, {
     method: 'PUT',
@@ -66,16 +66,16 @@ export async function putText({ server, token }: Storage, path: string, content:
   if (response.status !== 201) throw new Error(`PUT ${path}: ${response.status} ${answer}`);
 }
 
-/** Puts an object and reads it back. @throws When it does not come back as it went in. */
+/** Puts an object and reads it back. @throws if the content differs */
 export async function proveObject(storage: Storage, path: string, content: string): Promise<void> {
   await putText(storage, path, content);
   const headers = { authorization: `Bearer ${storage.token}` };
   const response = await fetch(`${storage.server.url}${path}`, { headers });
   if (response.status !== 200 || (await response.text()) !== content)
-    throw new Error(`${storage.server.name} gave back another object than it was given`);
+    throw new Error(`${storage.server.name} returned another object than was put`);
 }
 
-/** Puts objects of text under keys like the ids of payloads. @returns Their paths. */
+/** Puts objects with text under keys that look like hash ids. @returns their paths */
 export async function seedObjects(
   storage: Storage,
   bucket: string,
@@ -95,12 +95,12 @@ export async function seedObjects(
   return paths;
 }
 
-/** 32 random hex digits, as the id of a payload. */
+/** 32 random hex digits, like a hash id. */
 export function newKey(): string {
   return crypto.randomUUID().replaceAll('-', '');
 }
 
-/** Writes what a script of wrk reads, each text in a file of its own. @returns Their paths. */
+/** Writes each input of a wrk script to a file. @returns the paths */
 export function writeArguments(lifetime: Lifetime, ...texts: string[]): string[] {
   const folder = makeScratchFolder(lifetime);
   return texts.map((text, index) => {

@@ -7,11 +7,11 @@ export const checkout = join(import.meta.dirname, '..');
 
 const tmpfsMagic = 0x01021994;
 
-/** Makes an empty folder on the disk of the checkout, deleted with `lifetime`. */
+/** Creates an empty folder on the disk of the checkout, which `lifetime` deletes. */
 export function makeScratchFolder(lifetime: Lifetime): string {
   const cache = join(checkout, '.cache');
   mkdirSync(cache, { recursive: true });
-  // In memory an fsync costs nothing, and every number about durable writes would be a lie.
+  // An fsync in memory costs nothing, so the numbers for durable writes would be wrong.
   if (statfsSync(cache).type === tmpfsMagic)
     throw new Error(`${cache} is in memory: put the checkout on a disk to measure`);
   const folder = mkdtempSync(join(cache, 'bench-'));

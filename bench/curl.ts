@@ -2,17 +2,17 @@ import type { Lifetime } from './lifetime.ts';
 import { runProcess } from './processes.ts';
 
 type Call = {
-  /** The bearer token of an API that wants one. */
+  /** A bearer token. */
   token?: string;
 };
 type Download = Call & {
-  /** How many bytes a second curl reads; as fast as it can where that is not told. */
+  /** The bytes per second that curl reads; by default without limit. */
   bytesPerSecond?: number;
 };
 
 const limitSeconds = 300;
 
-/** Uploads a file as a person would, with `curl -T`. @returns The seconds that curl says it took. */
+/** Uploads a file with `curl -T`. @returns the seconds that curl reports */
 export async function upload(
   lifetime: Lifetime,
   file: string,
@@ -25,10 +25,10 @@ export async function upload(
 }
 
 /**
- * Reads `size` bytes and lets go of them.
+ * Reads `size` bytes and discards them.
  *
- * @returns The seconds that curl says it took.
- * @throws Where there were more or fewer.
+ * @returns the seconds that curl reports
+ * @throws if there are more or fewer bytes
  */
 export async function download(
   lifetime: Lifetime,
@@ -51,10 +51,10 @@ async function runCurl(
   url: string,
   more: string[],
 ): Promise<{ status: number; seconds: number; read: number }> {
-  const told = '%{http_code} %{time_total} %{size_download}';
-  const quiet = ['--silent', '--show-error', '--fail', '--output', '/dev/null', '--write-out', told];
+  const writeOut = '%{http_code} %{time_total} %{size_download}';
+  const quiet = ['--silent', '--show-error', '--fail', '--output', '/dev/null', '--write-out', writeOut];
   const limit = ['--max-time', String(limitSeconds)];
-  // A proxy of the environment would stand between curl and the loopback.
+  // Proxy settings in the environment must not affect calls to the loopback.
   const command = ['curl', ...quiet, ...limit, '--noproxy', '*', ...more, url];
   const { stdout } = await runProcess(lifetime, command, limitSeconds);
   const [status = 0, seconds = 0, read = 0] = stdout.trim().split(' ').map(Number);

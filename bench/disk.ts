@@ -3,7 +3,7 @@ import { runProcess } from './processes.ts';
 
 const limitSeconds = 300;
 
-/** Lets the disk finish what earlier work left in memory, so that the next measurement does not pay for it. */
+/** Flushes earlier writes to disk, so that the next measurement does not include them. */
 export async function settleDisk(lifetime: Lifetime): Promise<void> {
   await runProcess(lifetime, ['sync'], limitSeconds);
 }

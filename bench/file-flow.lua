@@ -1,5 +1,5 @@
--- Uploads files as a client of PutPut does: presign, PUT, confirm, and again. Each thread has one connection, so
--- that an answer belongs to the request before it. Arguments: a file with the token, a file with the content.
+-- Uploads files like a client of PutPut: presign, PUT, confirm, repeat. Each thread has one connection, so that a
+-- response belongs to the previous request. Arguments: a file with the token, a file with the content.
 dofile("bench/result.lua")
 
 local token, content, step, put_path, upload_id

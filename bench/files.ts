@@ -12,10 +12,10 @@ import { bun, mayflyEntry, mayflySettings, type Server } from './servers.ts';
 const outOfReach = '1000000000';
 const commandSeconds = 30;
 
-/** Settings under which one token may do as much as it can. */
+/** Settings without limits for a token. */
 export const unlimited = { KEY_RATE_LIMIT: outOfReach, PRESIGN_RATE_LIMIT: outOfReach };
 
-/** Takes the limits off the plan of guests, in the database of a data folder, which `project` made or will make. */
+/** Removes the limits of the guest plan in the database of a data folder, which `project` creates if it is missing. */
 export async function liftGuestLimits(
   lifetime: Lifetime,
   dataFolder: string,
@@ -26,12 +26,12 @@ export async function liftGuestLimits(
   await runProcess(lifetime, command, commandSeconds, mayflySettings(dataFolder));
 }
 
-/** @returns The token of a new guest. */
+/** @returns the token of a new guest */
 export async function createGuest({ url }: Server): Promise<string> {
   return (await call<{ token: string }>(`${url}/api/v1/auth/guest`, 'POST')).token;
 }
 
-/** Uploads a file as a client does, and reads it back. @throws When it does not come back as it went in. */
+/** Uploads a file as a client does, and reads it back. @throws if the content differs */
 export async function proveFlow(server: Server, token: string, content: string): Promise<void> {
   const type = { 'content-type': 'text/plain' };
   const { upload_id, presigned_url } = await call<{ upload_id: string; presigned_url: string }>(
@@ -48,10 +48,10 @@ export async function proveFlow(server: Server, token: string, content: string):
     { upload_id },
   );
   const read = await (await fetch(file.public_url)).text();
-  if (read !== content) throw new Error(`${server.name} gave back another file than it was given`);
+  if (read !== content) throw new Error(`${server.name} returned another file than was uploaded`);
 }
 
-/** Fills up an account with files, each like the one that is there but for its ids. */
+/** Fills an account with copies of its first file that differ only in their ids. */
 export function fillFiles(dataFolder: string, count: number): void {
   const database = new Database(findDatabase(dataFolder));
   const rows = new ModelRows(database, 'objects');

@@ -1,16 +1,16 @@
-/** A number to reach: a ratio, or MiB above idle. */
+/** A target: a ratio, or MiB above idle. */
 export type Target = { bound: 'at least' | 'at most'; value: number; unit: '×' | 'MiB' };
 
 /** One line of the table. */
 export type Finding = {
   work: string;
-  /** What was measured, in words and figures. */
+  /** What was measured. */
   measured: string;
-  /** The figure that is held against the target, in the target's unit. */
+  /** The value to compare with the target, in the target's unit. */
   value: number;
-  /** None where the line is only there to explain another. */
+  /** Missing if the line only explains another. */
   target?: Target;
-  /** Every single measurement, for the JSON file. */
+  /** All measurements, for the JSON file. */
   samples: Record<string, unknown>;
 };
 
@@ -25,7 +25,7 @@ export function formatCount(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** Bytes in the largest unit that leaves a whole number. */
+/** Bytes in the largest unit that gives a whole number. */
 export function formatSize(bytes: number): string {
   return bytes % 1024 ** 3 === 0 ? `${bytes / 1024 ** 3} GiB` : `${Math.round(bytes / 1024 ** 2)} MiB`;
 }

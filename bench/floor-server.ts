@@ -1,7 +1,6 @@
 /**
- * The floor that Mayfly is measured against: what a hurried engineer would write. One prepared statement per
- * operation, a commit per request, `synchronous=NORMAL`, no index on the expiry, no limits, no validation;
- * and so neither safe nor durable.
+ * The baseline that Mayfly is compared with: a minimal server. It has one prepared statement per operation, a commit per
+ * request, `synchronous=NORMAL`, no index on the expiry, no limits and no validation, so it is neither safe nor durable.
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
@@ -53,7 +52,7 @@ function read(id: string): Response {
   });
 }
 
-/** Streams a body to a file. `synced` adds the one thing a durable server cannot leave out, for comparison. */
+/** Streams a body to a file. `synced` adds the fsync that a durable server needs, for comparison. */
 async function store(request: Request, name: string, synced: boolean): Promise<Response> {
   const path = join(folder, name);
   const writer = Bun.file(path).writer({ highWaterMark: writeBuffer });

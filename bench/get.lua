@@ -1,6 +1,6 @@
--- GET over all the paths of a file, one path a line, in random order. The requests are made once, at the start:
--- wrk shares the machine with the server, and what wrk spends the server lacks. Arguments: a file with the
--- paths, and where they want one a file with the token.
+-- GETs all paths of a file, one path per line, in random order. The requests are built once, at the start: wrk shares
+-- the machine with the server, and the time that wrk takes is missing there. Arguments: a file with the paths, and
+-- optionally a file with the token.
 dofile("bench/result.lua")
 
 local requests = {}

@@ -1,17 +1,17 @@
 type Ending = () => Promise<void> | void;
 
-/** What a benchmark started or made, and what must be gone when it ends, however it ends: last in, first out. */
+/** The cleanups of a benchmark, such as stopping servers and deleting files. They always run, last in, first out. */
 export class Lifetime {
   readonly #endings: Ending[] = [];
   #ended = false;
 
-  /** After the end, what comes late (from work that was given up) is undone at once. */
+  /** After the end, a cleanup that is added late (by aborted work) runs at once. */
   onEnd(ending: Ending): void {
     this.#endings.push(ending);
     if (this.#ended) void this.end();
   }
 
-  /** Undoes everything, also what comes after something that failed to be undone. */
+  /** Runs all cleanups, even if one of them fails. */
   async end(): Promise<void> {
     this.#ended = true;
     for (let ending = this.#endings.pop(); ending !== undefined; ending = this.#endings.pop()) {
@@ -23,7 +23,7 @@ export class Lifetime {
     }
   }
 
-  /** Runs something with a lifetime of its own, which ends with it, or with this one where that is sooner. */
+  /** Runs `work` with a nested lifetime, which ends with the work or with this lifetime. */
   async during<Result>(work: (inner: Lifetime) => Promise<Result>): Promise<Result> {
     const inner = new Lifetime();
     this.onEnd(() => inner.end());

@@ -1,4 +1,4 @@
-/** Runs the benchmarks that are named, or all, and prints what they found as a table. */
+/** Runs the given benchmarks, or all, and prints the results as a table. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -88,7 +88,7 @@ async function against(other: string, names: string[], pairs: number, run: Run):
   process.stdout.write(`${[...head, ...rows].join('\n')}\n\nMeasured on: ${describeMachine()}\n`);
 }
 
-/** Adds what a benchmark finds, within a time limit. @returns Why it failed, if it did: the others still run. */
+/** Adds the findings of a benchmark, within a time limit. @returns why it failed, if it did; the others still run */
 async function attempt(benchmark: Benchmark, run: Run, findings: Finding[]): Promise<string | undefined> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const limit = setTimeout(
@@ -112,7 +112,7 @@ type Arguments = {
   names: string[];
   quick: boolean;
   json: string | undefined;
-  /** The checkout to compare with, if that is asked for, and in how many pairs. */
+  /** The checkout to compare with, if any, and the number of pairs. */
   other: string | undefined;
   pairs: number;
 };
@@ -129,9 +129,9 @@ function readArguments(): Arguments {
   });
   const known = values.against === undefined ? benchmarks : comparedWorks;
   const unknown = positionals.filter((name) => !Object.hasOwn(known, name));
-  if (unknown.length > 0) throw new Error(`no benchmark is called ${unknown.join(' or ')}`);
+  if (unknown.length > 0) throw new Error(`there is no benchmark ${unknown.join(' or ')}`);
   const pairs = Number(values.pairs);
-  // Fewer have no interval of 95 %.
+  // Fewer pairs cannot give a 95 % interval.
   if (!Number.isInteger(pairs) || pairs < 6) throw new Error('--pairs must be a whole number of 6 or more');
   const names = positionals.length > 0 ? positionals : Object.keys(known);
   const other = values.against === undefined ? undefined : resolve(values.against);

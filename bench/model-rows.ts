@@ -2,15 +2,15 @@ import Database from 'better-sqlite3';
 
 export type Row = Record<string, unknown>;
 
-/** So that a signal to stop is heard within a second. */
+/** Small enough that a signal to stop is handled within a second. */
 export const rowsBetweenPauses = 10_000;
 
-/** Writes rows that are like one that is there: all that the program writes is right by itself, and stays so. */
+/** Copies an existing row many times, so that columns have the values that the program writes. */
 export class ModelRows {
   readonly #model: Row;
   readonly #insert: Database.Statement<[Row]>;
 
-  /** @param where Which row is the model, where it is not the only one; its number is not taken over. */
+  /** @param where Selects the row to copy, if there are several. Its number is not copied. */
   constructor(database: Database.Database, table: string, where: Row = {}) {
     const conditions = Object.keys(where).map((name) => ` AND ${name} = @${name}`);
     const model = database
@@ -25,12 +25,12 @@ export class ModelRows {
     );
   }
 
-  /** @returns The number of the new row. */
+  /** @returns the number of the new row */
   insert(changes: Row): number | bigint {
     return this.#insert.run({ ...this.#model, ...changes }).lastInsertRowid;
   }
 
-  /** Inserts `count` rows, with what `changes` says of each. */
+  /** Inserts `count` rows; `changes` returns what differs in each. */
   async insertMany(count: number, changes: (row: number) => Row): Promise<void> {
     for (let row = 0; row < count; row++) {
       if (row % rowsBetweenPauses === 0) await Bun.sleep(0);
@@ -39,7 +39,7 @@ export class ModelRows {
   }
 }
 
-/** One great transaction without a journal: a crash would spoil the file, which is only made for this run. */
+/** One large transaction without a journal. A crash would damage the file, but it is only for this run. */
 export async function withoutSafety(
   file: string,
   work: (database: Database.Database) => Promise<void>,

@@ -7,7 +7,7 @@ import { createPayload, makeText } from './payloads.ts';
 import type { Scale } from './scale.ts';
 import { farFromNow, startMayfly } from './servers.ts';
 
-/** Data folders with very many payloads, each made once and copied for whoever wants to change it. */
+/** Data folders with very many payloads. Each is created once, and copied for each use that changes it. */
 export class PayloadDatabases {
   readonly #lifetime: Lifetime;
   readonly #scale: Scale;
@@ -15,20 +15,20 @@ export class PayloadDatabases {
   #live: Promise<string> | undefined;
   #manyExpired: Promise<string> | undefined;
 
-  /** @param lifetime The whole run: the folders that copies are made from stay until it ends. */
+  /** @param lifetime Of the whole run; the original folders stay until it ends. */
   constructor(lifetime: Lifetime, scale: Scale, say: (text: string) => void) {
     this.#lifetime = lifetime;
     this.#scale = scale;
     this.#say = say;
   }
 
-  /** @returns A data folder in which nothing has expired. */
+  /** @returns a data folder without expired rows */
   async copyLive(lifetime: Lifetime): Promise<string> {
     this.#live ??= this.#makeLive();
     return this.#copy(lifetime, await this.#live);
   }
 
-  /** @returns A data folder in which `manyExpired` rows have expired. */
+  /** @returns a data folder with `manyExpired` expired rows */
   async copyManyExpired(lifetime: Lifetime): Promise<string> {
     this.#manyExpired ??= this.#makeManyExpired();
     return this.#copy(lifetime, await this.#manyExpired);
@@ -41,7 +41,7 @@ export class PayloadDatabases {
     return folder;
   }
 
-  /** Mayfly makes the file and writes the first row, so that the others are exactly what it would write. */
+  /** Mayfly creates the file and the first row, so that the copies have the values that it writes. */
   async #makeLive(): Promise<string> {
     const folder = makeScratchFolder(this.#lifetime);
     await this.#lifetime.during(async (lifetime) => {

@@ -7,8 +7,8 @@ const minute = 60_000;
 const textPoolSize = 1024 ** 2;
 
 /**
- * Fills a table up to `rows` with payloads that live for some days more, each like the one that is there but
- * for its id, content and times: they came in the order of their numbers and expire in any order.
+ * Fills a table up to `rows` with copies of its first payload that expire in some days. They differ in id, content and
+ * times: they were created in the order of their numbers and expire in random order.
  */
 export async function fillTable(file: string, rows: number, contentSize: number): Promise<void> {
   await withoutSafety(file, async (database) => {
@@ -27,7 +27,7 @@ export async function fillTable(file: string, rows: number, contentSize: number)
   });
 }
 
-/** Lets exactly `count` rows, picked at random among those that live, have expired at some time of the last day. */
+/** Sets the expiry of exactly `count` random rows that have not expired to a time within the last day. */
 export async function expireRows(file: string, count: number): Promise<void> {
   await withoutSafety(file, async (database) => {
     const now = Date.now();
@@ -44,7 +44,7 @@ export async function expireRows(file: string, count: number): Promise<void> {
   });
 }
 
-/** A random choice in the order of the numbers, which is that of the pages. Shuffles `from`. */
+/** A random choice, sorted by number, which is the order of the pages. Shuffles `from`. */
 function pick(from: number[], count: number): number[] {
   for (let place = 0; place < count; place++) {
     const other = randomInt(place, from.length);

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 const magic = 'SQLite format 3\0';
 const busyTimeout = 30_000;
 
-/** The SQLite file of a data folder, whatever Mayfly calls it. */
+/** The SQLite file of a data folder, under any name. */
 export function findDatabase(folder: string): string {
   const found = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -24,7 +24,7 @@ function readStart(path: string, length: number): string {
   return start.toString('latin1');
 }
 
-/** A look into the table of payloads from outside, while a server uses it. Close it when done. */
+/** Reads the table of payloads while a server uses it. Close it when done. */
 export class PayloadTable {
   readonly #database: Database.Database;
 
@@ -32,7 +32,7 @@ export class PayloadTable {
     this.#database = new Database(file, { readonly: true, timeout: busyTimeout });
   }
 
-  /** How many rows there are, and how many of them have expired. */
+  /** The number of rows, and of expired rows. */
   count(): { rows: number; expired: number } {
     const rows = this.#database.prepare<[], number>('SELECT count(*) FROM payloads').pluck().get() ?? 0;
     const expired = this.#database
@@ -42,12 +42,12 @@ export class PayloadTable {
     return { rows, expired: expired ?? 0 };
   }
 
-  /** The earliest expiry, in ms since the epoch: it moves as soon as a sweep begins, and costs next to nothing. */
+  /** The earliest expiry, in ms since the epoch. It is a cheap query that shows when a sweep begins. */
   earliestExpiry(): number {
     return this.#database.prepare<[], number>('SELECT min(expires_at) FROM payloads').pluck().get() ?? 0;
   }
 
-  /** Ids of rows that have not expired, from all over the table. */
+  /** Ids of rows that have not expired, spread over the table. */
   liveIds(count: number): string[] {
     return this.#database
       .prepare<[number, number], string>(

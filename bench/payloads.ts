@@ -12,13 +12,13 @@ export function makeText(size: number): string {
   return randomBytes(size).toString('base64').slice(0, size);
 }
 
-/** A request as the API's document shows it, with all three fields. */
+/** A request body with all three fields, as in the API's documentation. */
 export function makeRequest(content: string): string {
   const expiry = new Date(Date.now() + 24 * hour).toISOString();
   return JSON.stringify({ content, mime_type: 'text/plain', expiry_time: expiry });
 }
 
-/** Creates payloads over HTTP. @returns Their ids. */
+/** Creates payloads over HTTP. @returns their ids */
 export async function seedPayloads(server: Server, count: number, contentSize: number): Promise<string[]> {
   const ids: string[] = [];
   let left = count;
@@ -29,12 +29,12 @@ export async function seedPayloads(server: Server, count: number, contentSize: n
   return ids;
 }
 
-/** Where the payload of an id is read. */
+/** The path of a payload. */
 export function payloadPath(id: string): string {
   return `/api/v1/payloads/${id}`;
 }
 
-/** Creates one payload and reads it back. @throws When it does not come back as it went in. */
+/** Creates one payload and reads it back. @throws if the content differs */
 export async function proveRoundTrip(server: Server, contentSize: number): Promise<void> {
   const content = makeText(contentSize);
   const id = await createPayload(server, content);

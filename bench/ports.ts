@@ -4,7 +4,7 @@ import type { Running } from './processes.ts';
 const readySeconds = 60;
 const pollMilliseconds = 25;
 
-/** A port of the loopback that nothing listens on now. */
+/** A free port of the loopback. */
 export function freePort(): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = createServer();
@@ -26,7 +26,7 @@ export function accepts(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-/** Waits until `isReady` says so. @throws With the program's output when it exits, or takes too long. */
+/** Waits for `isReady`. @throws with the program's output if it exits or takes too long */
 export async function untilReady(
   name: string,
   running: Running,

@@ -1,5 +1,4 @@
--- POST of the body in a file. There is no `request` function: so wrk makes the request once, and sending it
--- again costs next to nothing.
+-- POSTs the body in a file. Without a `request` function, wrk builds the request only once.
 dofile("bench/result.lua")
 
 function init(args)

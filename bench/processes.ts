@@ -10,7 +10,7 @@ type Ending = () => Promise<void>;
 
 const stopSeconds = 15;
 
-/** Starts a program that stays, with its output in a file, as a service would have it. It ends with `lifetime`. */
+/** Starts a long-running program with its output in a file. `lifetime` stops it. */
 export function startProcess(
   lifetime: Lifetime,
   command: string[],
@@ -42,9 +42,9 @@ export function startProcess(
 }
 
 /**
- * Runs a program to its end.
+ * Runs a program and waits for its exit.
  *
- * @throws When it exits with anything but 0, or is killed because it took longer than `limitSeconds`.
+ * @throws if its exit code is not 0, or if it is killed after `limitSeconds`
  */
 export async function runProcess(
   lifetime: Lifetime,
@@ -76,7 +76,7 @@ export async function runProcess(
   return { stdout, seconds };
 }
 
-/** Only what a program needs to run: a REDIS_URL or S3_BUCKET of the caller's must not reach the servers. */
+/** Only the variables that a program needs. Servers must not get a REDIS_URL or S3_BUCKET of the caller. */
 function cleanEnvironment(environment: Environment): Environment {
   const { PATH = '', HOME = '' } = process.env;
   return { PATH, HOME, TZ: 'UTC', ...environment };

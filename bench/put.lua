@@ -1,5 +1,5 @@
--- PUT of the body in a file to ever new keys of 32 random hex digits, as the ids of payloads are. All but the key
--- is made once, at the start. Arguments: a file with the path that the keys are under, with the token, with the body.
+-- PUTs the body in a file to new keys of 32 random hex digits, like hash ids. Everything except the key is built once,
+-- at the start. Arguments: files with the path that the keys are under, with the token, and with the body.
 dofile("bench/result.lua")
 
 local before, after
@@ -16,7 +16,7 @@ local function word()
 end
 
 function init(args)
-  -- One process after another puts to the same server: the clock alone would give two of them the same keys.
+  -- Several processes put to the same server, and the clock alone could give two of them the same keys.
   local random = assert(io.open("/dev/urandom", "rb"))
   local a, b, c, d = random:read(4):byte(1, 4)
   random:close()

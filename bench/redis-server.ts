@@ -4,7 +4,7 @@ import type { Lifetime } from './lifetime.ts';
 import { accepts, freePort, untilReady } from './ports.ts';
 import { startProcess } from './processes.ts';
 
-/** Starts a Redis of its own that keeps nothing on disk. @returns Its URL. */
+/** Starts a new Redis without persistence. @returns its URL */
 export async function startRedis(lifetime: Lifetime): Promise<string> {
   const folder = makeScratchFolder(lifetime);
   const port = await freePort();

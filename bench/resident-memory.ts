@@ -8,7 +8,7 @@ export type MemorySample = { idle: number; peak: number; above: number };
 
 const restMilliseconds = 2000;
 
-/** Lets a process come to rest, and tells how far its memory rises while something is done. */
+/** Waits until a process is idle, then measures how far its memory rises during `work`. */
 export async function measurePeak(
   lifetime: Lifetime,
   pid: number,
@@ -23,7 +23,7 @@ export async function measurePeak(
   return { idle, peak, above: peak - idle };
 }
 
-/** The worst round counts, not the median: a limit that holds half of the time is none. */
+/** The worst round counts, not the median: the limit must always hold. */
 export function findPeak(work: string, target: Target, samples: MemorySample[]): Finding {
   const worst = samples.toSorted((a, b) => b.above - a.above)[0];
   if (worst === undefined) throw new Error(`${work}: not measured`);
@@ -40,7 +40,7 @@ export function describeMemory({ idle, peak }: MemorySample): string {
   return `idle ${idle.toFixed(0)} MiB, peak ${peak.toFixed(0)} MiB`;
 }
 
-/** The resident memory of a process, in MiB, now or at its highest since the last reset. */
+/** The resident memory of a process in MiB: the current one, or the peak since the last reset. */
 function readResidentMemory(pid: number, kind: 'now' | 'peak'): number {
   const field = kind === 'now' ? 'VmRSS' : 'VmHWM';
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -49,7 +49,7 @@ function readResidentMemory(pid: number, kind: 'now' | 'peak'): number {
   return Number(kibibytes) / 1024;
 }
 
-/** Makes the peak of a process start again from what it uses now (proc(5), `clear_refs`). */
+/** Resets the peak of a process to its current memory (proc(5), `clear_refs`). */
 function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }

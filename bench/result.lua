@@ -1,4 +1,4 @@
--- Prints what wrk measured as one line of JSON. Times are microseconds.
+-- Prints the results of wrk as one line of JSON. Times are microseconds.
 function done(summary, latency)
   local errors = summary.errors
   local line = 'result {"requests":%d,"duration":%d,"p50":%d,"p99":%d,"badStatus":%d,"broken":%d,"timeouts":%d}\n'

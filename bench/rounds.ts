@@ -1,8 +1,8 @@
 /**
- * Measures contenders in turn, round by round, so that a machine that slows down slows them all. Each round
- * starts with another one: none has the better place in the order.
+ * Measures contenders round by round, so that a machine that slows down affects them all. Each round starts with a
+ * different contender, so that no position in the order is an advantage.
  *
- * @returns For each contender, in the order given, its samples in the order measured.
+ * @returns for each contender, its samples in the order measured
  */
 export async function alternate<Contender, Sample>(
   contenders: Contender[],

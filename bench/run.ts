@@ -3,12 +3,12 @@ import type { Lifetime } from './lifetime.ts';
 import type { PayloadDatabases } from './payload-databases.ts';
 import type { Scale } from './scale.ts';
 
-/** What every benchmark is given. */
+/** The context of a benchmark. */
 export type Run = {
   scale: Scale;
   lifetime: Lifetime;
   databases: PayloadDatabases;
-  /** Tells whoever waits what is going on. */
+  /** Reports progress on stderr. */
   say: (text: string) => void;
 };
 

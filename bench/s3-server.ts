@@ -13,7 +13,7 @@ const bucket = 'bench';
 const accessKey = 'bench-access';
 const secretKey = 'bench-secret';
 
-/** Starts a real S3 server over a folder of its own, built first where it is missing. @returns Mayfly's settings. */
+/** Starts a real S3 server on a new folder, and builds it first if it is missing. @returns settings for Mayfly */
 export async function startS3(lifetime: Lifetime): Promise<Environment> {
   if (!existsSync(binary))
     await runProcess(lifetime, ['go', 'install', source], installSeconds, { GOBIN: binaryFolder });

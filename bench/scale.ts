@@ -1,4 +1,4 @@
-/** How much of everything a run does. Sizes are bytes. */
+/** The amount of work in a run. Sizes are in bytes. */
 export type Scale = {
   quick: boolean;
   connections: number;
@@ -9,7 +9,7 @@ export type Scale = {
   warmUpSeconds: number;
   uploadRounds: number;
   memoryRounds: number;
-  /** Of each of two checkouts in turn. */
+  /** For comparing two checkouts. */
   pairSeconds: number;
   pairUpload: number;
   largeUpload: number;
@@ -36,7 +36,7 @@ export type Scale = {
 
 const mebibyte = 1024 ** 2;
 
-/** What the targets are stated for. */
+/** The scale that the targets are for. */
 export const fullScale: Scale = {
   quick: false,
   connections: 64,
@@ -70,7 +70,7 @@ export const fullScale: Scale = {
   slowRate: 20 * mebibyte,
 };
 
-/** To see that everything runs; its numbers say little. */
+/** A quick check that everything runs. Its numbers mean little. */
 export const quickScale: Scale = {
   ...fullScale,
   quick: true,

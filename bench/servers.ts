@@ -6,22 +6,22 @@ import { type Environment, type Running, startProcess } from './processes.ts';
 
 export type Server = Running & { name: string; url: string };
 
-/** The servers run on the very Bun that measures them. */
+/** The servers run on the same Bun as the benchmark. */
 export const bun = process.execPath;
 
-/** The program of a checkout, this one's by itself. */
+/** The program of a checkout; by default of this one. */
 export function mayflyEntry(project = checkout): string {
   return join(project, 'src', 'main.ts');
 }
 
 const outOfReach = '1000000000';
 
-/** Settings of Mayfly for every benchmark: as shipped, with the limit set out of reach. */
+/** The settings of Mayfly for every benchmark: the defaults, with a rate limit that is never reached. */
 export function mayflySettings(dataFolder: string, more: Environment = {}): Environment {
   return { DATA_DIR: dataFolder, HOST: '127.0.0.1', RATE_LIMIT: outOfReach, ...more };
 }
 
-/** A time to sweep at that no run lives to see. */
+/** A schedule that never sweeps during a run. */
 export function farFromNow(): string {
   const halfYear = ((new Date().getUTCMonth() + 6) % 12) + 1;
   return `0 0 0 1 ${halfYear} *`;
@@ -32,7 +32,7 @@ export async function startFloor(lifetime: Lifetime): Promise<Server> {
   return startServer(lifetime, 'floor', [bun, 'bench/floor-server.ts'], folder, { DATA_DIR: folder });
 }
 
-/** Starts Mayfly on a data folder of its own, or on the one given; from this checkout, or from another `project`. */
+/** Starts Mayfly on a new or given data folder, from this checkout or another `project`. */
 export async function startMayfly(
   lifetime: Lifetime,
   name: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const blockSize = 1024 ** 2;
 
-/** Makes a file of random bytes to upload. @param size In bytes. @returns Its path. */
+/** Creates a file of random bytes. @param size In bytes. @returns its path */
 export function makeSourceFile(folder: string, name: string, size: number): string {
   const path = join(folder, name);
   const file = openSync(path, 'w');
@@ -13,7 +13,7 @@ export function makeSourceFile(folder: string, name: string, size: number): stri
   return path;
 }
 
-/** Makes a file of zeros that takes no room, where only its length counts. @param size In bytes. */
+/** Creates a sparse file of zeros, if only the length matters. @param size In bytes. */
 export function makeSparseFile(folder: string, name: string, size: number): string {
   const path = join(folder, name);
   const file = openSync(path, 'w');

@@ -2,17 +2,17 @@ import type { Lifetime } from './lifetime.ts';
 import { runProcess } from './processes.ts';
 import type { Server } from './servers.ts';
 
-/** What one run of wrk tells. Latencies are milliseconds. */
+/** The result of one run of wrk. Latencies are in milliseconds. */
 export type LoadSample = { requests: number; requestsPerSecond: number; p50: number; p99: number };
 
 export type Load = {
-  /** A script of this folder; its head says which files it wants. */
+  /** A script in this folder. The comment at its top lists its arguments. */
   script: 'get.lua' | 'post.lua' | 'put.lua' | 'file-flow.lua';
   files: string[];
   connections: number;
   /** Headers of every request. */
   headers?: Record<string, string>;
-  /** Where each connection does one thing after another: a thread for each. Else one thread for all. */
+  /** Whether each connection has its own thread, for sequences of requests. Otherwise all share one. */
   threadEach?: boolean;
 };
 
@@ -30,11 +30,11 @@ const answerSeconds = 10;
 const graceSeconds = 30;
 
 /**
- * Puts a load on a server for some whole seconds. wrk has one thread where it can: with more, it would fight the
+ * Puts a load on a server for a number of seconds. wrk uses one thread if possible, since more would compete with the
  * server for the cores of a small machine.
  *
- * @throws When a single request was answered with an error, cut off, or not answered: the rate of failing
- *   requests is no rate. (wrk counts a status from 400 on; callers check one answer in full beforehand.)
+ * @throws if any request failed, since the rate would mean nothing (wrk counts statuses from 400 on; callers check one
+ *   complete response beforehand)
  */
 export async function putLoad(
   lifetime: Lifetime,
@@ -49,7 +49,7 @@ export async function putLoad(
   const command = ['wrk', ...size, ...headers, ...script, server.url, '--', ...load.files];
   const { stdout } = await runProcess(lifetime, command, seconds + graceSeconds);
   const line = stdout.split('\n').find((candidate) => candidate.startsWith('result '));
-  if (line === undefined) throw new Error(`wrk did not tell its result:\n${stdout}`);
+  if (line === undefined) throw new Error(`wrk printed no result:\n${stdout}`);
   const report = JSON.parse(line.slice('result '.length)) as Report;
   if (report.requests === 0 || report.badStatus + report.broken + report.timeouts > 0)
     throw new Error(`${server.name} failed requests under ${load.script}: ${JSON.stringify(report)}`);

@@ -1,9 +1,9 @@
-// npm run audit: asks the registry for known vulnerabilities of what bun.lock names. Ends with 0 where there are
-// none, with 1 where there are some, and with 2 where the registry does not say.
+// npm run audit: asks the registry for known vulnerabilities of the packages in bun.lock. Exits with 0 if there are
+// none, with 1 if there are some, and with 2 if the registry does not answer.
 import { spawnSync } from 'node:child_process';
 import { bunPath, ensureInstalled, exitWith, root } from './bun.mjs';
 
-/** The registry was not reached, or has no advisories to ask for. */
+/** The registry could not be reached, or does not offer advisories. */
 const unanswered = 2;
 
 await exitWith(async () => {

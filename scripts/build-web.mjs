@@ -1,5 +1,4 @@
-// Builds what the browser loads, from src/web into build/web: runs on Node, Bun and Deno, and only when something
-// that goes in has changed.
+// Builds the browser files from src/web into build/web. Runs on Node, Bun and Deno, and only if an input has changed.
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -23,15 +22,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'build', 'web');
 const manifestName = 'manifest.json';
 const keptMilliseconds = 86_400_000;
-/** Folders and files whose change makes another build. */
+/** Folders and files that trigger a new build when they change. */
 const inputs = [
   ...['src/web', 'src/client', 'src/encryption', 'bun.lock'],
   ...['scripts/build-web.mjs', 'scripts/licenses.mjs'],
 ];
-/** Packages from which browsers load files that are not bundled. */
+/** Packages with files that browsers load unbundled. */
 const servedPackages = ['node_modules/pdfjs-dist', 'node_modules/swagger-ui-dist'];
 
-/** Builds unless the last build was of the same inputs. Resolves to whether it had to. */
+/** Builds if an input has changed since the last build. Resolves to whether it did. */
 export async function ensureWebBuilt() {
   const wanted = hashOfInputs();
   if (builtHash() === wanted) return false;
@@ -48,8 +47,8 @@ export async function ensureWebBuilt() {
 }
 
 /**
- * As `ensureWebBuilt`, for whoever is to serve whatever comes: without tools or a place to write to, pages are plain, or
- * those of the last build, and nothing else is worse.
+ * Like `ensureWebBuilt`, but never fails, so that the server always starts. Without the build tools or a writable folder,
+ * pages are plain HTML or those of the last build.
  */
 export async function buildWebIfPossible() {
   try {
@@ -57,13 +56,13 @@ export async function buildWebIfPossible() {
   } catch (error) {
     const reason = String(error.message).trim().split('\n')[0];
     console.error(
-      `mayfly: the pages could not be built, and do without what is new in their scripts: ${reason}`,
+      `mayfly: the scripts of the pages could not be built; pages are plain or use the last build: ${reason}`,
     );
     return false;
   }
 }
 
-/** The names tell the content, so that a server that runs finds its own files beside the new; the manifest comes last. */
+/** File names contain hashes, so a running server still finds its own files. The manifest is written last. */
 function moveIntoPlace(folder) {
   const paths = filesBelow(folder).map((path) => relative(folder, path));
   for (const path of [...paths.filter((path) => path !== manifestName), manifestName]) {
@@ -77,7 +76,7 @@ function moveIntoPlace(folder) {
   }
 }
 
-/** What builds left that were killed. */
+/** Removes temporary folders of builds that were killed. */
 function removeBroken() {
   const parent = dirname(target);
   for (const name of existsSync(parent) ? readdirSync(parent) : []) {
@@ -87,14 +86,14 @@ function removeBroken() {
   }
 }
 
-/** Scripts that run beside a page: each is an entry of its own, in one file. */
+/** Workers: each is a separate entry in one file. */
 const workers = [
   { in: 'src/web/view/code/highlight-worker.ts', out: 'highlight-worker' },
   { in: 'src/web/view/parse/parse-worker.ts', out: 'parse-worker' },
   { in: 'src/web/view/pdf/pdf-worker.ts', out: 'pdf-worker' },
 ];
 
-/** What is the same for all that is built. */
+/** The options that all builds share. */
 function commonOptions(folder) {
   return {
     absWorkingDir: root,
@@ -127,7 +126,7 @@ async function build(folder, stamp) {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     loader: { '.svg': 'copy' },
-    // The pages find the workers by what the workers were built to.
+    // Pages need the file names of the built workers.
     define: { WORKER_FILES: JSON.stringify(filesOf(built.metafile)) },
   });
   writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile) }));
@@ -138,8 +137,8 @@ async function build(folder, stamp) {
 }
 
 /**
- * What pdf.js asks for where a PDF needs it, under the names that it knows: maps of characters, the standard fonts, and
- * the decoders that are no WebAssembly. The folder's name tells the version.
+ * The files that pdf.js loads if a PDF needs them: character maps, the standard fonts, and the decoders without
+ * WebAssembly. Their names are fixed, so the folder's name has the version.
  */
 function copyPdfData(folder) {
   const from = join(root, 'node_modules', 'pdfjs-dist');
@@ -150,13 +149,13 @@ function copyPdfData(folder) {
     if (/\.(?:bcmap|pfb|ttf)$|_nowasm_fallback\.js$/.test(path)) copyFileSync(path, join(to, basename(path)));
 }
 
-/** Each file that was built, by the name of its entry. */
+/** The built files by the name of their entry. */
 function filesOf({ outputs }) {
   const names = Object.keys(outputs).map((path) => basename(path));
   return Object.fromEntries(names.map((name) => [name.replace(/-[^-]+$/, ''), name]));
 }
 
-/** For each entry its file and the chunks that it cannot begin without. */
+/** For each entry, its file and the chunks that it imports at its start. */
 function describe({ outputs }) {
   const entries = {};
   const chunksOf = (path) =>
@@ -164,7 +163,7 @@ function describe({ outputs }) {
       .filter(({ kind }) => kind === 'import-statement')
       .flatMap((one) => [one.path, ...chunksOf(one.path)]);
   for (const [path, { entryPoint }] of Object.entries(outputs)) {
-    // A file that is only copied has no entry point.
+    // Copied files have no entry point.
     if (entryPoint === undefined && !path.endsWith('.svg')) continue;
     const chunks = [...new Set(chunksOf(path))].map((chunk) => basename(chunk));
     entries[basename(path).replace(/-[^-]+$/, '')] = { file: basename(path), chunks };

@@ -1,5 +1,5 @@
-// Finds the Bun this project is pinned to, and installs the dependencies with it. Plain JavaScript that runs
-// on Node 18 and on Bun, because it runs before anything is installed.
+// Finds the pinned version of Bun, and installs the dependencies with it. Plain JavaScript for Node 18 and Bun, because
+// it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ function findBun() {
   return knownBun;
 }
 
-/** As findBun, but throws: for use after ensureInstalled. */
+/** Like findBun, but throws. Use it after ensureInstalled. */
 export function bunPath() {
   const found = findBun();
   if (!found)
@@ -36,9 +36,9 @@ export function bunPath() {
 }
 
 /**
- * Installs what bun.lock names unless that was already done: a stamp in node_modules holds a hash of the
- * lockfile and of the dependencies asked for. Resolves to whether it had to install. Writes to stderr only, and
- * only if it fails or takes a while, so that stdout stays the program's own.
+ * Installs the packages in bun.lock if they are not installed yet: a stamp in node_modules has a hash of the lockfile
+ * and of the dependencies. Resolves to whether it installed. Writes only to stderr, and only if it fails or takes a
+ * while, because stdout belongs to the program.
  */
 export async function ensureInstalled() {
   const wanted = hashOfDependencies();
@@ -49,12 +49,12 @@ export async function ensureInstalled() {
     ? [installed, frozen]
     : ['npm', ['exec', '--yes', `--package=bun@${pinnedVersion}`, '--', 'bun', ...frozen]];
   await runQuietly(command, args);
-  // The pinned Bun may be there only now.
+  // The installation may have added the pinned Bun.
   knownBun = undefined;
   try {
     writeFileSync(stampFile, wanted);
   } catch {
-    // A read-only checkout still runs; it only checks the install again at the next start.
+    // In a read-only checkout, each start checks the installation again.
   }
   return true;
 }
@@ -64,8 +64,8 @@ export function runBun(args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(bunPath(), args, { stdio: 'inherit', ...options });
     const forward = (signal) => {
-      // A terminal sends Ctrl-C to the whole foreground group: Bun has it already, and a second one would
-      // cut its graceful stop short.
+      // A terminal sends Ctrl-C to the whole foreground group, so Bun has received it already. A second one would
+      // interrupt its graceful stop.
       if (signal === 'SIGINT' && process.stdin.isTTY) return;
       child.kill(signal);
     };
@@ -82,8 +82,7 @@ export function runBun(args, options = {}) {
 function bunCandidates() {
   const candidates = [];
   const native = join(modules, '@oven');
-  // node_modules/.bin/bun is a stub until its postinstall script has moved the program there, and scripts may be
-  // turned off.
+  // node_modules/.bin/bun is a stub until the postinstall script replaces it, and such scripts may be disabled.
   if (existsSync(native)) {
     for (const folder of readdirSync(native)) candidates.push(join(native, folder, 'bin', 'bun'));
   }
@@ -128,7 +127,7 @@ function installedHash() {
 
 function runQuietly(command, args) {
   const environment = { ...process.env };
-  // Bun and the test tools are dev dependencies: they are needed wherever a checkout is run.
+  // Every checkout needs the dev dependencies, which include Bun.
   delete environment.NODE_ENV;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -151,7 +150,7 @@ function runQuietly(command, args) {
   });
 }
 
-/** Ends the process with the code of `work`, or with 1 and one message where it throws. */
+/** Exits with the code of `work`, or with 1 and one message if it throws. */
 export async function exitWith(work) {
   try {
     process.exitCode = await work();

@@ -1,4 +1,4 @@
-// npm run check [-- lint|types]: everything that is checked without running the code.
+// npm run check [-- lint|types]: the static checks.
 import { ensureInstalled, exitWith, root, runBun } from './bun.mjs';
 
 const checks = {
@@ -9,7 +9,8 @@ const checks = {
 await exitWith(async () => {
   const asked = process.argv.slice(2);
   const unknown = asked.find((name) => !Object.hasOwn(checks, name));
-  if (unknown) throw new Error(`no check is called ${unknown}; there are: ${Object.keys(checks).join(', ')}`);
+  if (unknown)
+    throw new Error(`there is no check ${unknown}; the checks are ${Object.keys(checks).join(', ')}`);
   await ensureInstalled();
   let failed = 0;
   for (const name of asked.length > 0 ? asked : Object.keys(checks)) {

@@ -5,7 +5,7 @@ import { ensureWebBuilt } from './build-web.mjs';
 import { ensureInstalled } from './bun.mjs';
 
 if (await ensureInstalled()) {
-  // This Bun has looked for node_modules already and remembers that there was none: the run starts again.
+  // This Bun has cached that node_modules is missing, so the tests must start again.
   process.exit(rerun());
 }
 await ensureWebBuilt();

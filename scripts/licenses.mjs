@@ -1,13 +1,13 @@
-// Collects the licences of the packages that browsers load parts of: most ask that their text goes with every copy.
+// Collects the licences of the packages that browsers load. Most require their text to be included in every copy.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const isLicense = /(?:^|\.)(?:licen[cs]e|notice|copying)(?:[_.-](?!js$)[\w-]+)*$/i;
 
 /**
- * The folders of the packages of which something is in what esbuild built.
+ * The folders of the packages that esbuild bundled.
  *
- * @param metafiles Those of all builds.
+ * @param metafiles The metafiles of all builds.
  * @returns paths as `node_modules/marked`, relative to the working directory of the build
  */
 export function bundledPackages(metafiles) {
@@ -18,9 +18,9 @@ export function bundledPackages(metafiles) {
 }
 
 /**
- * One text with every licence, notice and name of the packages.
+ * One text with the name, licence and notice of every package.
  *
- * @throws Error that names a package without a licence text: it may not be shipped like this
+ * @throws Error that names a package without a licence text, which must not be distributed
  */
 export function licensesOf(root, folders) {
   const sections = folders.map((folder) => {
@@ -28,14 +28,14 @@ export function licensesOf(root, folders) {
     const texts = licenseFiles(join(root, folder)).map((path) => readFileSync(path, 'utf8').trim());
     if (texts.length === 0)
       throw new Error(
-        `${name} has no licence text in ${folder}. Browsers load it: replace it, or add the text.`,
+        `${name} has no licence text in ${folder}, and browsers load it: replace the package, or add the text.`,
       );
     return `${name} ${version}\n${'='.repeat(72)}\n\n${[...new Set(texts)].join('\n\n')}\n`;
   });
   return `Mayfly sends parts of these packages to browsers.\n\n${sections.join('\n\n')}`;
 }
 
-/** In a package's folder, and in the folders within it: data there may have other authors. */
+/** Licence files in a package's folder and its subfolders, which may have data of other authors. */
 function licenseFiles(folder, isDeep = false) {
   return readdirSync(folder, { withFileTypes: true })
     .sort((one, other) => (one.name < other.name ? -1 : 1))

@@ -5,7 +5,7 @@ import type { KeptPaste } from '../src/web/kept/pastes.ts';
 import { mayflyOutput } from '../test/support/mayfly-command.ts';
 import type { MayflyProcess } from '../test/support/mayfly-process.ts';
 
-/** What the pictures show: paths of pages, and what goes into them. */
+/** The content of the screenshots: paths and names. */
 export type ExampleContent = {
   draft: string;
   files: { name: string; mimeType: string; buffer: Buffer }[];
@@ -78,7 +78,7 @@ until tomorrow, and so is this page.
 Ada
 `;
 
-/** Puts on the server what the pictures show. */
+/** Uploads the content of the screenshots. */
 export async function exampleContent(url: string): Promise<ExampleContent> {
   const { payloads } = createClient({ url });
   const picture = pngOf(720, 420);
@@ -146,7 +146,7 @@ export async function exampleContent(url: string): Promise<ExampleContent> {
   };
 }
 
-/** An account with something in it, of a plan with limits. @returns its key */
+/** Creates an account with some content and a plan with limits. @returns its API key */
 export async function exampleAccount(
   { url, dataDir }: MayflyProcess,
   bucket: string,
@@ -179,7 +179,7 @@ function typeOf(name: string): string {
   return types[name.split('.').at(-1) as keyof typeof types];
 }
 
-/** A picture of soft waves (PNG, second edition: one filterless chunk of true colour). */
+/** A PNG image of soft waves: truecolour, without filters, in one chunk. */
 function pngOf(width: number, height: number): Uint8Array<ArrayBuffer> {
   const rows = Buffer.alloc(height * (1 + width * 3));
   for (let y = 0; y < height; y += 1)

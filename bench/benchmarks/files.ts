@@ -9,10 +9,10 @@ import type { Benchmark } from '../run.ts';
 import { startFloor, startMayfly } from '../servers.ts';
 import { type Load, putLoad } from '../wrk.ts';
 
-/** What a file takes: presign, PUT, confirm. */
+/** The requests per file: presign, PUT, confirm. */
 const requestsPerFile = 3;
 
-/** Whole uploads of small files as PutPut has them, against POSTs of payloads to the floor. */
+/** Complete uploads of small files to PutPut, compared with POSTs of payloads to the floor. */
 export const files: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
     const { scale, say } = run;

@@ -11,7 +11,7 @@ import { makeSourceFile } from '../source-file.ts';
 
 type Address = { putUrl: (name: string) => string; getUrl: (name: string) => string; token?: string };
 type Contender = { name: string; start: (lifetime: Lifetime) => Promise<Address> };
-/** Seconds that one object takes. */
+/** Seconds per object. */
 type Transfer = { put: number; get: number };
 
 const bucket = 'bench';
@@ -24,9 +24,9 @@ const contenders: Contender[] = [
 ];
 
 /**
- * Large objects to disk and back, one after another, against a bare server that streams to a file and from one.
- * That server is held to what Mayfly owes, bytes that are on the disk when a PUT is answered; a line without a
- * target tells what it reaches when it leaves them in the memory of the kernel.
+ * Writes and reads of large objects on disk, one after another, compared with a minimal server that streams to and from
+ * a file. Like Mayfly, it syncs bytes to disk before it responds to a PUT. A line without a target shows its rate
+ * without the sync.
  */
 export const largeObjects: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
@@ -56,7 +56,7 @@ async function startMayflyAt(lifetime: Lifetime): Promise<Address> {
   return { putUrl: urlOf, getUrl: urlOf, token: storage.token };
 }
 
-/** A server for each round, whose files are gone before the next one's come: nobody waits for another's removals. */
+/** A new server for each round, whose files are removed before the next round, so that removals do not slow it down. */
 async function measureRound(
   { scale, say }: Run,
   lifetime: Lifetime,

@@ -14,7 +14,7 @@ type Page = { files: unknown[]; cursor: string | null };
 
 const pageSize = 100;
 
-/** The first page of a long list of files against its last: what a page costs must not follow its place. */
+/** The first page of a long list of files, compared with its last: the cost must not depend on the position. */
 export const listing: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
     const { scale, say } = run;

@@ -25,7 +25,7 @@ const places: Place[] = [
   { name: 'S3', target: { bound: 'at most', value: 192, unit: 'MiB' }, settings: startS3 },
 ];
 
-/** How far memory rises while one large upload and many smaller ones run at once. */
+/** The memory of one large upload and many smaller ones at once. */
 export const memory: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
     const { largeUpload, smallUpload, smallUploads, memoryRounds } = run.scale;
@@ -44,7 +44,7 @@ export const memory: Benchmark = (run) =>
     );
   });
 
-/** Each round has a server of its own: one that has already grown has nothing left to show. */
+/** Each round starts a new server, since the memory of one that has grown does not shrink. */
 async function measurePlace(
   run: Run,
   lifetime: Lifetime,

@@ -21,14 +21,14 @@ import { type Load, type LoadSample, putLoad } from '../wrk.ts';
 
 type Page = { data: { key: string }[]; commonPrefixes?: string[]; nextCursor: string | null };
 type Bucket = { name: string; size: number };
-/** A bucket that is full, and the paths of its pages. */
+/** A filled bucket, and the paths of its pages. */
 type FullBucket = Bucket & { pages: string[] };
-/** Which pages are asked for of a bucket. */
+/** A selection of pages of a bucket. */
 type Kind = { work: string; target?: Target; paths: (bucket: FullBucket) => string[] };
 
 const target: Target = { bound: 'at most', value: 1.5, unit: '×' };
 const pageSize = 100;
-const largestPage = 1000;
+const maxPageSize = 1000;
 const contentSize = 16;
 
 const kinds: Kind[] = [
@@ -37,7 +37,7 @@ const kinds: Kind[] = [
     target,
     paths: ({ pages }) => pages.slice(pages.length / 2, pages.length / 2 + 1),
   },
-  // Of a large bucket these are pages that nobody asked for lately, whose rows are all over the file.
+  // In a large bucket these pages are not cached, and their rows are spread over the file.
   { work: `list of ${pageSize} keys, each time from another place`, paths: ({ pages }) => pages },
   {
     work: `list of ${pageSize} common prefixes`,
@@ -46,7 +46,7 @@ const kinds: Kind[] = [
   },
 ];
 
-/** Pages of a bucket of very many objects against those of a small one: what a page costs must not follow them. */
+/** Pages of a very large bucket, compared with those of a small one: the cost must not depend on the size. */
 export const objectListing: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
     const small = { name: 'small', size: run.scale.smallBucket };
@@ -61,7 +61,7 @@ export const objectListing: Benchmark = (run) =>
     return findings;
   });
 
-/** The server puts the first object of each, so that the others are exactly what it would write. */
+/** The server puts the first object of each bucket, so that the copies have the values that it writes. */
 async function prepare({ say }: Run, lifetime: Lifetime, buckets: Bucket[]): Promise<Storage> {
   const first = await startStorage(lifetime);
   for (const { name } of buckets) {
@@ -115,13 +115,13 @@ async function compare(
 }
 
 /**
- * Walks through a bucket, from end to end.
+ * Lists a bucket from start to end.
  *
- * @returns The paths of pages from all over it, but the first.
- * @throws Where not every object is listed once, by its key in byte order.
+ * @returns the paths of pages spread over it, without the first
+ * @throws if not every object is listed once, in the byte order of keys
  */
 async function pagesOf(storage: Storage, { name, size }: Bucket): Promise<string[]> {
-  const limit = Math.min(largestPage, size / 10);
+  const limit = Math.min(maxPageSize, size / 10);
   const cursors: string[] = [];
   let listed = 0;
   let last = '';

@@ -12,7 +12,7 @@ const target: Target = { bound: 'at most', value: 96, unit: 'MiB' };
 const warmUpSize = 1024 ** 2;
 const warmUpTransfers = 3;
 
-/** How far memory rises while one huge object comes in, and while slow readers take large ones. */
+/** The memory of one huge upload, and of slow readers of large objects. */
 export const objectMemory: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
     const { hugeObject, slowObject, slowReaders, slowRate, memoryRounds } = run.scale;
@@ -31,7 +31,7 @@ export const objectMemory: Benchmark = (run) =>
     ];
   });
 
-/** Once, for all the bytes that it takes. */
+/** Only once, because it writes many bytes. */
 async function measurePut({ scale, say }: Run, lifetime: Lifetime): Promise<MemorySample> {
   const storage = await startStorage(lifetime);
   await createBucket(storage, bucket);
@@ -43,7 +43,7 @@ async function measurePut({ scale, say }: Run, lifetime: Lifetime): Promise<Memo
   return sample;
 }
 
-/** Each round has a server of its own: one that has already grown has nothing left to show. */
+/** Each round starts a new server, since the memory of one that has grown does not shrink. */
 async function measureGets({ scale, say }: Run, lifetime: Lifetime, ended: Storage): Promise<MemorySample> {
   const storage = await restartStorage(lifetime, ended);
   await warmUp(lifetime, storage);

@@ -19,21 +19,21 @@ type Pair = { work: string; object: Load; payload: Load };
 const bucket = 'bench';
 const target: Target = { bound: 'at least', value: 0.8, unit: '×' };
 
-/** Reads and writes of small objects, against those of payloads by the same server. */
+/** Reads and writes of small objects, compared with payloads on the same server. */
 export const objects: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
     const storage = await startStorage(lifetime);
     await createBucket(storage, bucket);
     await proveRoundTrip(storage.server, run.scale.contentSize);
     await proveObject(storage, objectPath(bucket, 'first'), makeText(run.scale.contentSize));
-    // Reads first: where they find no more rows than they put there themselves.
+    // Reads come first, while the tables have only their own rows.
     const reads = await comparePair(run, lifetime, storage, await prepareReads(run, lifetime, storage));
     const writes = await comparePair(run, lifetime, storage, prepareWrites(run, lifetime, storage));
     return [writes, reads];
   });
 
 async function prepareReads({ scale, say }: Run, lifetime: Lifetime, storage: Storage): Promise<Pair> {
-  say('objects: putting what is to be read');
+  say('objects: putting the objects to read');
   const { ids, contentSize, connections } = scale;
   const objectPaths = await seedObjects(storage, bucket, ids, contentSize);
   const payloadPaths = (await seedPayloads(storage.server, ids, contentSize)).map(payloadPath);

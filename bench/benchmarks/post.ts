@@ -4,7 +4,7 @@ import { makeRequest, makeText } from '../payloads.ts';
 import type { Benchmark } from '../run.ts';
 import { compareRequests } from './requests.ts';
 
-/** Writes of small payloads: Mayfly's are on the disk when they are answered, the floor's are not. */
+/** Writes of small payloads. Mayfly syncs them to disk before it responds, the floor does not. */
 export const post: Benchmark = (run) => {
   const { contentSize, connections } = run.scale;
   return compareRequests(run, {

@@ -8,18 +8,18 @@ import type { Run } from '../run.ts';
 import { type Server, startFloor, startMayfly } from '../servers.ts';
 import { type Load, type LoadSample, putLoad } from '../wrk.ts';
 
-/** A kind of request that the servers are compared on. */
+/** A kind of request for comparing the servers. */
 export type Requests = {
   work: string;
-  /** What Mayfly must reach of the floor's rate, with in-process limits and with Redis. */
+  /** The target ratio to the floor's rate, with in-process limits and with Redis. */
   targets: { inProcess: Target; redis?: Target };
-  /** Makes a server and the files of `folder` ready for the load. */
+  /** Prepares a server and the files in `folder` for the load. */
   prepare: (server: Server, folder: string) => Promise<Load>;
 };
 
 type Contender = { server: Server; load: Load };
 
-/** Measures the floor, Mayfly, and Mayfly with Redis, all running at once, in turn. */
+/** Measures the floor, Mayfly, and Mayfly with Redis in turn, while all of them run. */
 export function compareRequests(run: Run, requests: Requests): Promise<Finding[]> {
   const { scale, say } = run;
   return run.lifetime.during(async (lifetime) => {

@@ -15,12 +15,12 @@ type Scene = { run: Run; lifetime: Lifetime; server: Server; table: PayloadTable
 
 const target: Target = { bound: 'at most', value: 2, unit: '×' };
 const pollMilliseconds = 20;
-/** What a round of wrk takes beyond its seconds, and a margin before the sweep may begin. */
+/** The overhead of a round of wrk, and the margin before the sweep may begin. */
 const roundSlackSeconds = 1;
 const marginSeconds = 10;
 const sweptMinutes = 20;
 
-/** How long reads wait while the server sweeps a great many rows, against the same server before it begins. */
+/** The latency of reads during a sweep of very many rows, compared with the same server before it. */
 export const sweepLatency: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
     const { ids, connections, rows, manyExpired, warmUpSeconds } = run.scale;
@@ -59,7 +59,7 @@ export const sweepLatency: Benchmark = (run) =>
     return [finding];
   });
 
-/** A sweep each second, from the first full minute on that leaves time for the calm rounds. */
+/** Sweeps every second, from the first full minute that leaves time for the calm rounds. */
 function planSweep(run: Run): { begins: number; schedule: string } {
   const { rounds, roundSeconds, warmUpSeconds } = run.scale;
   const calmSeconds = warmUpSeconds + rounds * (roundSeconds + roundSlackSeconds) + marginSeconds;
@@ -76,7 +76,7 @@ async function measureCalm(scene: Scene): Promise<LoadSample[]> {
   return samples;
 }
 
-/** Only rounds that the sweep outlasts count: in any other, part of the round was calm. */
+/** Only rounds that end before the sweep count. In others, a part of the round was calm. */
 async function measureSweeping(scene: Scene): Promise<LoadSample[]> {
   const samples: LoadSample[] = [];
   while (samples.length < scene.run.scale.rounds) {

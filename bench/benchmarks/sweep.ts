@@ -15,7 +15,7 @@ const limitSeconds = 900;
 const emptySweeps = 3;
 const micro = 1e6;
 
-/** What an expired row costs where half of the table has expired, against where hardly any has. */
+/** The cost per expired row if half of the table has expired, compared with very few rows. */
 export const sweep: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
     const { rows, manyExpired, fewExpired, sweepRounds } = run.scale;
@@ -46,7 +46,7 @@ export const sweep: Benchmark = (run) =>
     return [finding];
   });
 
-/** Sweeps from a second process beside an idle server, as an operator would. */
+/** Sweeps in a second process beside an idle server, as an operator would. */
 async function measureSweep(
   run: Run,
   parent: Lifetime,
@@ -65,7 +65,7 @@ async function measureSweep(
     const after = table.count();
     if (after.expired > 0 || before.rows - after.rows !== expected)
       throw new Error(`the sweep left ${JSON.stringify(after)} of ${JSON.stringify(before)}`);
-    // What is left to do is to start and to stop: it says nothing of the rows.
+    // Another sweep measures only the start and the stop of the process.
     const starts: number[] = [];
     for (let turn = 0; turn < emptySweeps; turn++) starts.push(await timeSweep(lifetime, folder));
     const seconds = whole - median(starts);
@@ -75,7 +75,7 @@ async function measureSweep(
   });
 }
 
-/** @returns The seconds that one `mayfly sweep` takes from its start to its end. */
+/** @returns the seconds of one `mayfly sweep`, with its start and stop */
 async function timeSweep(lifetime: Lifetime, folder: string): Promise<number> {
   const { seconds } = await runProcess(
     lifetime,

@@ -23,9 +23,8 @@ const contenders: Contender[] = [
 ];
 
 /**
- * The rate of one large upload to disk, against a bare loop that streams to a file. That loop leaves the
- * bytes in the memory of the kernel, where Mayfly answers only once they are on the disk; so a second line
- * tells what the same loop reaches with that one duty added.
+ * The rate of one large upload to disk, compared with a bare loop that streams to a file. The loop does not sync, while
+ * Mayfly responds only after the sync. A second line shows the rate of the loop with a sync.
  */
 export const upload: Benchmark = (run) =>
   run.lifetime.during(async (lifetime) => {
@@ -33,8 +32,8 @@ export const upload: Benchmark = (run) =>
     const folder = makeScratchFolder(lifetime);
     const large = makeSourceFile(folder, 'large', largeUpload);
     const warmUp = makeSourceFile(folder, 'warm-up', warmUpSize);
-    // A server for each upload, whose files are gone before the next: else each round would also measure how
-    // slowly a virtual machine gets memory that it never used before.
+    // A new server for each upload, whose files are removed before the next. Otherwise each round would also measure
+    // how slowly a virtual machine gets memory that it never used before.
     const measure = ({ name, start }: Contender) =>
       lifetime.during(async (inner) => {
         const address = await start(inner);

@@ -7,25 +7,25 @@ import { faultLine } from './shared/uncaught.ts';
 export { watchUncaught } from './shared/uncaught.ts';
 
 /**
- * Runs a command, `serve` where none is named. Resolves with the exit code; `shared/command-failure.ts` lists them.
+ * Runs a command, by default `serve`. Resolves with the exit code; `shared/command-failure.ts` lists the codes.
  */
 export async function runCommand(
-  given: string[],
+  args: string[],
   environment: Record<string, string | undefined>,
 ): Promise<number> {
   const outcome: Outcome = { code: exitCodes.done };
   try {
     const program = createProgram(environment, outcome);
-    await program.parseAsync(given.length === 0 ? ['serve'] : given, { from: 'user' });
+    await program.parseAsync(args.length === 0 ? ['serve'] : args, { from: 'user' });
     return outcome.code;
   } catch (error) {
-    return explain(error);
+    return reportFailure(error);
   }
 }
 
-/** One line, whatever went wrong. */
-function explain(error: unknown): number {
-  // commander has said it by then; help that was asked for is no failure.
+/** Prints every failure as one line. Returns the exit code. */
+function reportFailure(error: unknown): number {
+  // commander has printed its message already. It also throws after printing help, which is not a failure.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongCall;
   if (!(error instanceof CommandFailure)) {
     process.stderr.write(`mayfly: ${faultLine(error)}\n`);

@@ -4,10 +4,10 @@ import { addHelpTopics } from './shared/exit-code-help.ts';
 import { type Outcome, withExamples } from './shared/outcome.ts';
 import { addUserCommands } from './use/commands.ts';
 
-/** Every command of the program. What one does is loaded when it is called. */
+/** All commands. The code of a command is loaded when it is called. */
 export function createProgram(environment: Record<string, string | undefined>, outcome: Outcome): Command {
   const program = new Command('mayfly')
-    .description('Keeps things that should not last. Without a command it serves.')
+    .description('Stores data that should not last. Without a command, it starts the server.')
     .usage('[command] [options]')
     .exitOverride()
     .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
@@ -17,20 +17,20 @@ export function createProgram(environment: Record<string, string | undefined>, o
   addHelpTopics(program);
   withExamples(program, [
     ['mayfly put notes.txt', 'upload a file and print its link'],
-    ['mayfly put --reads 1 --encrypt secret.env', 'read once, and by nobody without the link'],
+    ['mayfly put --reads 1 --encrypt secret.env', 'encrypt, and allow one read'],
     ['mayfly get LINK -O', 'download it under its own name'],
     ['mayfly cp -r site/ www:', 'copy a folder into a bucket'],
     ['mayfly serve', 'serve on port 8080'],
-    ['mayfly keys create --kind storage --account acme', 'a key for buckets'],
+    ['mayfly keys create --kind storage --account acme', 'create an API key for buckets'],
   ]);
   return program.addHelpText(
     'after',
-    '\nCommands that use a server go by --url, MAYFLY_URL and MAYFLY_KEY, or ~/.config/mayfly/config.json; those that' +
-      '\nrun one go by the settings in docs/settings.md. mayfly help COMMAND tells more of each.',
+    '\nCommands that use a server read --url, MAYFLY_URL and MAYFLY_KEY, or ~/.config/mayfly/config.json. Commands that' +
+      '\nrun a server read the settings in docs/settings.md. mayfly help COMMAND shows details of a command.',
   );
 }
 
-/** commander puts its suggestion on a line of its own. */
+/** commander prints its suggestion on a separate line. */
 function oneLine(message: string): string {
   return `mayfly: ${message
     .replace(/^error: /, '')

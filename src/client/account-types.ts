@@ -1,4 +1,4 @@
-/** The bucket API's own words about accounts (`/openapi.json`). Times are ISO 8601, sizes bytes; null is no limit. */
+/** Accounts as the bucket API returns them (`/openapi.json`). Times are ISO 8601, sizes bytes; null means no limit. */
 export type Account = {
   id: string;
   name: string;
@@ -21,13 +21,13 @@ export type Key = {
   createdAt: string;
   lastUsedAt: string | null;
 };
-/** `key` is the secret, told this once. */
+/** `key` is the secret. It is returned only here. */
 export type NewKey = Key & { key: string };
 
 export type ObjectEvent = 'object.created' | 'object.deleted' | 'object.expired' | 'upload.completed';
 
 export type Webhook = { id: string; url: string; events: ObjectEvent[]; active: boolean; createdAt: string };
-/** The secret is told this once. */
+/** The secret is returned only here. */
 export type NewWebhook = Webhook & { signingSecret: string };
 export type WebhookChanges = { url?: string; events?: ObjectEvent[]; active?: boolean };
 

@@ -4,7 +4,7 @@ import { asAccount } from './buckets.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './uploading.ts';
 
-/** The account whose key the client has. */
+/** The account of the client's API key. */
 export class Accounts {
   readonly #connection: Connection;
 
@@ -12,7 +12,7 @@ export class Accounts {
     this.#connection = connection;
   }
 
-  /** What it may do, and what it has done in the current period. */
+  /** Its limits, and its usage in the current period. */
   get({ signal }: CallOptions = {}): Promise<Account> {
     return this.#connection.json('GET', '/v1/account', asAccount(this.#connection, { signal }));
   }
@@ -20,7 +20,7 @@ export class Accounts {
 
 const path = '/v1/keys';
 
-/** The keys of an account. */
+/** The API keys of the account. */
 export class Keys {
   readonly #connection: Connection;
 
@@ -33,13 +33,13 @@ export class Keys {
     return this.#connection.json('GET', path, asAccount(this.#connection, call));
   }
 
-  /** The answer has the key itself, which is never told again. */
+  /** The response has the key itself, which is never returned again. */
   create(name?: string, { signal }: CallOptions = {}): Promise<NewKey> {
     const call = { json: { name }, signal };
     return this.#connection.json('POST', path, asAccount(this.#connection, call, true));
   }
 
-  /** Ends a key at once. The last one of an account cannot be. */
+  /** Revokes a key at once. The last key of an account cannot be revoked. */
   async revoke(id: string, { signal }: CallOptions = {}): Promise<void> {
     const target = `${path}/${encodeURIComponent(id)}`;
     await this.#connection.call('DELETE', target, asAccount(this.#connection, { signal }, true));

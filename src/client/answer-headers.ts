@@ -1,24 +1,24 @@
 import { parse as parseDisposition } from 'content-disposition';
 import type { ByteRange } from './payload-types.ts';
 
-/** Asks for a part of the content, if it is still the one that the ETag is of. */
+/** Requests a range of the content, if the content still has the ETag. */
 export function rangeHeaders(range: ByteRange | undefined, ifRange: string | undefined) {
   if (range === undefined) return {};
   return { range: `bytes=${range.start}-${range.end ?? ''}`, 'if-range': ifRange };
 }
 
-/** Bytes of the whole content, also where a part of it came; undefined where it came compressed by somebody. */
-export function sizeTold(headers: Headers): number | undefined {
+/** The size of the whole content, also of a range response; undefined if the response is compressed. */
+export function decodedSize(headers: Headers): number | undefined {
   return headers.has('content-encoding') ? undefined : storedSize(headers);
 }
 
-/** The same of bytes that come as they are stored, in whatever coding. */
+/** The size of the whole content as it is stored, in its content coding. */
 export function storedSize(headers: Headers): number | undefined {
   const size = /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] ?? headers.get('content-length');
   return size === null ? undefined : Number(size);
 }
 
-/** The file name that came along. */
+/** The file name in `Content-Disposition`. */
 export function nameOf(headers: Headers): string | undefined {
   try {
     return parseDisposition(headers.get('content-disposition') ?? '').parameters.filename;

@@ -1,6 +1,6 @@
 import type { CallOptions, UploadOptions } from './uploading.ts';
 
-/** The bucket API's own words (`/openapi.json`, tag "Buckets"). Times are ISO 8601, sizes bytes. */
+/** The JSON of the bucket API (`/openapi.json`, tag "Buckets"). Times are ISO 8601, sizes bytes. */
 export type Bucket = {
   name: string;
   public: boolean;
@@ -12,7 +12,7 @@ export type Bucket = {
 
 export type BucketSettings = { public?: boolean; defaultTtlSeconds?: number | null };
 
-/** The coding that an object's bytes have; size and ETag are of the coded bytes. */
+/** The content coding of an object's bytes. Size and ETag are of the encoded bytes. */
 export type ContentEncoding = 'gzip' | 'deflate' | 'br' | 'zstd';
 
 export type StoredObject = {
@@ -34,25 +34,25 @@ export type PageOptions = CallOptions & { cursor?: string; limit?: number };
 export type ObjectListOptions = PageOptions & { prefix?: string; delimiter?: string };
 
 export type Conditions = {
-  /** Only where the object has this ETag, with or without quotes. */
+  /** Only if the object has this ETag, with or without quotes. */
   ifMatch?: string;
-  /** `*`: only where there is none under the key. */
+  /** `*`: only if the key has no object. */
   ifNoneMatch?: string;
 };
 
 export type PutOptions = UploadOptions &
   Conditions & {
     type?: string;
-    /** The coding that the source's bytes have already. */
+    /** The content coding that the source's bytes already have. */
     contentEncoding?: ContentEncoding;
     metadata?: Record<string, string>;
     /** Seconds, or text such as `10m`. */
     ttl?: number | string;
-    /** Bytes of a part of a large object: at least 5 MiB, 8 MiB by default, more where they would be over 10,000. */
+    /** The size of a part in bytes: at least 5 MiB, by default 8 MiB, and more if there were over 10,000 parts. */
     partSize?: number;
   };
 
-/** What the headers tell of an object. */
+/** The headers of an object, parsed. */
 export type ObjectInfo = {
   headers: Headers;
   size?: number;
@@ -61,7 +61,7 @@ export type ObjectInfo = {
   etag?: string;
   metadata: Record<string, string>;
   expiresAt?: string;
-  /** SHA-256 of the whole content in base64, where the server knows it. */
+  /** SHA-256 of the whole content in base64, if the server knows it. */
   sha256?: string;
 };
 export type ReadObject = ObjectInfo & { status: 200 | 206; stream: ReadableStream<Uint8Array> };

@@ -9,9 +9,9 @@ export const bucketPath = (name: string) => `${path}/${encodeURIComponent(name)}
 export const objectsPath = (bucket: string) => `${bucketPath(bucket)}/objects`;
 
 /**
- * The path of an object. Slashes are encoded too: raw ones could be taken for `.` and `..` segments on the way.
+ * The path of an object. Slashes are encoded too, since proxies could resolve `.` and `..` segments.
  *
- * @throws InvalidCallError for a key with `.` or `..` as a segment: `fetch` would call another path for it
+ * @throws InvalidCallError for a key with `.` or `..` as a segment, since `fetch` would resolve it
  */
 export function objectPath(bucket: string, key: string): string {
   if (/(?:^|\/)\.\.?(?:\/|$)/.test(key))
@@ -19,13 +19,13 @@ export function objectPath(bucket: string, key: string): string {
   return `${objectsPath(bucket)}/${encodeURIComponent(key)}`;
 }
 
-/** A call with the key, and under a name of its own where it writes, so that a network that repeats it does no harm. */
+/** Adds the API key to a call, and an idempotency key to a write, so that a repeated request does no harm. */
 export function asAccount(connection: Connection, call: Call, write = false): Call {
-  const once = write ? { 'idempotency-key': newIdempotencyKey() } : {};
-  return { ...call, headers: { ...connection.authorization(), ...once, ...call.headers } };
+  const idempotency = write ? { 'idempotency-key': newIdempotencyKey() } : {};
+  return { ...call, headers: { ...connection.authorization(), ...idempotency, ...call.headers } };
 }
 
-/** Buckets: named places for objects, of the account whose key the client has. */
+/** The buckets of the account of the client's API key. */
 export class Buckets {
   readonly #connection: Connection;
 
@@ -49,12 +49,12 @@ export class Buckets {
     return this.#json('PATCH', bucketPath(name), { json: settings, signal });
   }
 
-  /** Removes a bucket that has no objects. */
+  /** Removes an empty bucket. */
   async remove(name: string, { signal }: CallOptions = {}): Promise<void> {
     await this.#connection.call('DELETE', bucketPath(name), asAccount(this.#connection, { signal }, true));
   }
 
-  /** Makes a URL by which whoever has it can read or write one object until it expires. */
+  /** Creates a signed URL, which reads or writes one object without a key until it expires. */
   sign(name: string, key: string, options: SignOptions, { signal }: CallOptions = {}): Promise<SignedUrl> {
     return this.#json('POST', `${bucketPath(name)}/sign`, { json: { key, ...options }, signal });
   }

@@ -2,20 +2,20 @@ import { errorOf, InvalidCallError, NetworkError } from './errors.ts';
 import { type RetryOptions, type RetryPolicy, withRetry } from './retry.ts';
 import { answered, type Fetch, type Outgoing, type Transport } from './transport.ts';
 
-/** A call that brings no content. */
+/** A call without content. */
 export type Call = {
   query?: Record<string, string | number | undefined>;
   headers?: Record<string, string | undefined>;
   /** The body, sent as JSON. */
   json?: unknown;
-  /** The answer's bytes are wanted as they are stored, in the coding that they have. Browsers decode all the same. */
+  /** Requests the content in the coding it is stored in, without decoding it. Browsers decode it anyway. */
   asStored?: boolean;
   signal?: AbortSignal;
 };
 
-/** The way to one server, with one key. */
+/** Calls one server with one API key. */
 export class Connection {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly retry: RetryPolicy;
   readonly #key: string | undefined;
@@ -30,12 +30,12 @@ export class Connection {
     this.#transport = transport;
   }
 
-  /** The headers that show the key. Of the payload API only what creates is shown it. */
+  /** The header with the API key. In the payload API only calls that create send it. */
   authorization(): Record<string, string> {
     return this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
   }
 
-  /** @throws MayflyError where the answer is not of the 200s, NetworkError where there is none */
+  /** @throws MayflyError for a status other than 2xx, NetworkError without a response */
   async call(
     method: string,
     path: string,
@@ -45,7 +45,7 @@ export class Connection {
       method,
       headers: present({
         ...(json !== undefined && { 'content-type': 'application/json' }),
-        // Deno decodes nothing where this is asked for; Bun has a word of its own.
+        // This stops Deno from decoding the response. Bun has the option `decompress` instead.
         ...(asStored && { 'accept-encoding': 'identity' }),
         ...headers,
       }),
@@ -56,20 +56,25 @@ export class Connection {
     return succeeded(await answered(this.#fetch, this.#address(path, query), init));
   }
 
-  /** As `call`, for an answer that is JSON. */
+  /** Like `call`, for a JSON response. */
   async json<Body>(method: string, path: string, call: Call = {}): Promise<Body> {
     return jsonOf<Body>(await this.call(method, path, call), call.signal);
   }
 
-  /** As `json`, again where it fails and may be worth it: for calls that can be repeated. */
-  insist<Body>(method: string, path: string, call: Call, onRetry: RetryOptions['onRetry']): Promise<Body> {
+  /** Like `json`, with retries. The call must be repeatable. */
+  jsonWithRetry<Body>(
+    method: string,
+    path: string,
+    call: Call,
+    onRetry: RetryOptions['onRetry'],
+  ): Promise<Body> {
     return withRetry(this.retry, { signal: call.signal, onRetry }, () => this.json<Body>(method, path, call));
   }
 
   /**
-   * Sends content, and again where that fails and may be worth it: a stream is sent once, since it is gone then.
+   * Sends content, with retries. A stream is sent only once, since it cannot be read again.
    *
-   * @param target A path of this server, or a whole URL, which is shown only the headers that are given.
+   * @param target A path of this server, or a URL. The API key is sent only if `headers` has it.
    */
   send(
     outgoing: Omit<Outgoing, 'url' | 'headers'> & {
@@ -96,13 +101,13 @@ export class Connection {
   }
 }
 
-/** @throws NetworkError where the connection broke within the answer, or somebody else has answered */
+/** @throws NetworkError if the response is incomplete or not JSON */
 export async function jsonOf<Body>(response: Response, signal?: AbortSignal): Promise<Body> {
   try {
     return (await response.json()) as Body;
   } catch (error) {
     signal?.throwIfAborted();
-    throw new NetworkError('The answer is not whole, or not of a Mayfly server', error);
+    throw new NetworkError('The response is incomplete, or not from a Mayfly server', error);
   }
 }
 
@@ -111,7 +116,7 @@ async function succeeded(response: Response): Promise<Response> {
   throw await errorOf(response);
 }
 
-/** @throws InvalidCallError for a value that no header can have. It is not repeated there: it may be the key. */
+/** @throws InvalidCallError for an invalid header value. The message omits the value, which may be the API key. */
 function present(headers: Record<string, string | undefined>): Record<string, string> {
   const given = Object.entries(headers).filter(
     (header): header is [string, string] => header[1] !== undefined,
@@ -120,7 +125,7 @@ function present(headers: Record<string, string | undefined>): Record<string, st
     try {
       new Headers({ [name]: value });
     } catch {
-      throw new InvalidCallError(`The header ${name} cannot have the value that was given for it`);
+      throw new InvalidCallError(`The value for the header ${name} has characters that headers cannot have`);
     }
   }
   return Object.fromEntries(given);

@@ -1,16 +1,16 @@
-/** What can be told of an answer that is not the one that was asked for. */
+/** The details of an error response. */
 export type MayflyErrorFields = {
   /** The HTTP status. */
   status: number;
-  /** The API's own code, such as `bucket_not_found`; `http_404` where it has none. */
+  /** The error code of the API, such as `bucket_not_found`; `http_404` if the response has none. */
   code: string;
-  /** By which the operator finds the call in the log. */
+  /** The id of the request in the server's log. */
   requestId?: string;
-  /** After how many seconds the server says that trying again is worth it. */
+  /** The seconds to wait before a retry, from `Retry-After`. */
   retryAfter?: number;
 };
 
-/** The server has refused a call, or could not do what it asked for. */
+/** The server refused a call or failed to process it. */
 export class MayflyError extends Error {
   readonly status: number;
   readonly code: string;
@@ -27,7 +27,7 @@ export class MayflyError extends Error {
   }
 }
 
-/** There was no answer: the server is away, or the connection broke. */
+/** There was no response: the server is unavailable, or the connection broke. */
 export class NetworkError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });
@@ -35,7 +35,7 @@ export class NetworkError extends Error {
   }
 }
 
-/** What was asked for cannot be sent at all: nothing was. */
+/** The call is invalid, and nothing was sent. */
 export class InvalidCallError extends Error {
   constructor(message: string) {
     super(message);
@@ -43,12 +43,12 @@ export class InvalidCallError extends Error {
   }
 }
 
-/** The longest message that is taken from XML (characters). */
-const longestMessage = 500;
-/** What is read of an answer for its error (bytes): somebody else's may never end. */
-const longestError = 64 * 1024;
+/** The maximum length of a message in XML (characters). */
+const maxMessageLength = 500;
+/** How much of an error response is read (bytes). A response from another server may be endless. */
+const maxErrorBytes = 64 * 1024;
 
-/** For answers without words, as those to HEAD. */
+/** Messages for responses without a body, such as to HEAD. */
 const messages: Record<number, string> = {
   401: 'The key is missing or not valid',
   403: 'The server does not allow this',
@@ -56,8 +56,8 @@ const messages: Record<number, string> = {
 };
 
 /**
- * Reads an answer that tells of an error, in any of the server's shapes: `{"error": "…"}`, `{"error": "…", "code"}`,
- * `{"error": {code, message, …}}` with more fields or fewer, and S3's XML.
+ * Reads an error response in any format of the server: `{"error": "…"}`, `{"error": "…", "code"}`,
+ * `{"error": {code, message, …}}`, and S3's XML.
  */
 export async function errorOf(response: Response): Promise<MayflyError> {
   const text = await beginningOf(response);
@@ -76,22 +76,22 @@ async function beginningOf({ body }: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   try {
-    for (let length = 0; reader && length < longestError; ) {
+    for (let length = 0; reader && length < maxErrorBytes; ) {
       const { done, value } = await reader.read();
       if (done) break;
       length += value.byteLength;
       text += decoder.decode(value, { stream: true });
     }
   } catch {
-    // What has come has to do.
+    // Use what arrived before the connection broke.
   }
   reader?.cancel().catch(() => undefined);
   return text;
 }
 
-type Told = { code?: string; message?: string };
+type ErrorText = { code?: string; message?: string };
 
-function fromJson(text: string): Told | undefined {
+function fromJson(text: string): ErrorText | undefined {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -105,16 +105,16 @@ function fromJson(text: string): Told | undefined {
   return { message: textOf(fields.message), code: textOf(fields.code) };
 }
 
-function fromXml(text: string): Told | undefined {
+function fromXml(text: string): ErrorText | undefined {
   if (!text.startsWith('<')) return undefined;
   const element = (name: string) =>
-    new RegExp(`<${name}>([^<]{1,${longestMessage}})</${name}>`).exec(text)?.[1];
+    new RegExp(`<${name}>([^<]{1,${maxMessageLength}})</${name}>`).exec(text)?.[1];
   return { code: element('Code'), message: element('Message') };
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 
-/** `Retry-After` in seconds (RFC 9110, section 10.2.3): a number of them, or a date. */
+/** `Retry-After` in seconds (RFC 9110, section 10.2.3). The header has seconds or a date. */
 function retryAfterIn(headers: Headers): number | undefined {
   const header = headers.get('retry-after');
   if (header === null) return undefined;

@@ -1,6 +1,6 @@
 import type { CallOptions } from './uploading.ts';
 
-/** PutPut's own words (docs/contract/putput.md). Times are ISO 8601, sizes bytes, −1 is no limit. */
+/** The JSON of PutPut (docs/contract/putput.md). Times are ISO 8601, sizes bytes; −1 means no limit. */
 export type Guest = {
   token: string;
   claim_url: string;

@@ -14,7 +14,7 @@ import type { CallOptions, UploadOptions } from './uploading.ts';
 const path = '/api/v1';
 const filePath = (id: string) => `${path}/files/${encodeURIComponent(id)}`;
 
-/** PutPut's files, of the account whose token (`pp_…`) the client has. */
+/** The PutPut files of the account of the client's token (`pp_…`). */
 export class Files {
   readonly #connection: Connection;
 
@@ -22,7 +22,7 @@ export class Files {
     this.#connection = connection;
   }
 
-  /** Makes an account for whoever asks. Its token opens the other calls, as the `key` of another client. */
+  /** Creates a guest account. Its token is the `key` of a client that makes the other calls. */
   guest({ signal }: CallOptions = {}): Promise<Guest> {
     return this.#connection.json('POST', `${path}/auth/guest`, { signal });
   }
@@ -32,13 +32,13 @@ export class Files {
     return this.#connection.json('GET', `${path}/files`, asAccount(this.#connection, call));
   }
 
-  /** Reserves room for a file, and tells where its bytes go. */
+  /** Reserves room for a file. Returns the URL to PUT it to. */
   presign(options: PresignOptions, { signal }: CallOptions = {}): Promise<PresignedUpload> {
     const call = { json: options, signal };
     return this.#connection.json('POST', `${path}/upload/presign`, asAccount(this.#connection, call));
   }
 
-  /** Makes a file of what was PUT. */
+  /** Turns an upload into a file. */
   async confirm(uploadId: string, { signal }: CallOptions = {}): Promise<StoredFile> {
     const call = asAccount(this.#connection, { json: { upload_id: uploadId }, signal });
     const { file } = await this.#connection.json<{ file: StoredFile }>(
@@ -49,7 +49,7 @@ export class Files {
     return file;
   }
 
-  /** All three steps. The source must know its size, and is held whole where it is a stream. */
+  /** Presigns, PUTs and confirms. The size of the source must be known. A stream is buffered in memory. */
   async upload(
     source: Source,
     options: Omit<PresignOptions, 'size_bytes'>,
@@ -72,7 +72,7 @@ export class Files {
     return this.confirm(upload.upload_id, { signal });
   }
 
-  /** An address of the bytes; that of a private file is good until `expires_at`. */
+  /** A URL of the content. For a private file it is valid until `expires_at`. */
   downloadUrl(
     id: string,
     { signal }: CallOptions = {},

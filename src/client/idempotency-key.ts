@@ -1,6 +1,6 @@
-/** Tells a request from all others, so that the server does it once however often it arrives. */
+/** A unique key for a request, so that the server executes it only once. */
 export function newIdempotencyKey(): string {
-  // Not by randomUUID, which pages outside of a secure context do not have.
+  // randomUUID is missing in pages outside a secure context.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

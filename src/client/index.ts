@@ -4,7 +4,7 @@ import { Connection } from './connection.ts';
 import { Files } from './files.ts';
 import { Objects } from './objects.ts';
 import { Payloads } from './payloads.ts';
-import { patient, type RetryPolicy } from './retry.ts';
+import { defaultRetry, type RetryPolicy } from './retry.ts';
 import { type Fetch, fetchTransport, type Transport } from './transport.ts';
 import { UploadkitFiles } from './uploadkit-files.ts';
 import { Webhooks } from './webhooks.ts';
@@ -26,14 +26,14 @@ export type ClientOptions = {
   /** The address of the server. */
   url: string;
   /**
-   * What opens buckets and the account (`sk_live_…`), or files (`pp_…`, `uk_live_…`). With `pl_live_…` or `sk_live_…`
-   * payloads are created for its account; reading and deleting them needs no key.
+   * The API key: `sk_live_…` for buckets and the account, `pp_…` or `uk_live_…` for files. With `pl_live_…` or
+   * `sk_live_…` its account owns the payloads that are created. Reading and deleting payloads needs no key.
    */
   key?: string;
   fetch?: Fetch;
-  /** Sends content. A page that shows progress takes `xhrTransport()`; by default it is `fetch`. */
+  /** Sends content; by default by `fetch`. A page that shows progress uses `xhrTransport()`. */
   transport?: Transport;
-  /** How patient uploads are; by default six trials within about half a minute. */
+  /** Retries of uploads; by default six tries within about half a minute. */
   retry?: Partial<RetryPolicy>;
 };
 
@@ -49,14 +49,14 @@ export type Client = {
 };
 
 /**
- * A client of one Mayfly server, for browsers, Bun, Deno and whatever else has `fetch`. Every call rejects with a
- * `MayflyError` where the server refuses it, with a `NetworkError` where there is no answer, and with the reason of
- * the signal that it is given.
+ * Creates a client of one Mayfly server, for browsers, Bun, Deno and other runtimes with `fetch`. A call rejects with a
+ * `MayflyError` if the server refuses it, with a `NetworkError` if there is no response, and with the signal's reason if
+ * it is aborted.
  */
 export function createClient({ url, key, fetch, transport, retry }: ClientOptions): Client {
-  // Called as a method of anything else, a browser's fetch refuses to work.
+  // A browser's fetch throws when it is called as a method of another object.
   const send: Fetch = fetch ?? ((address, init) => globalThis.fetch(address, init));
-  const policy = { ...patient, ...retry };
+  const policy = { ...defaultRetry, ...retry };
   const connection = new Connection(url, key, send, transport ?? fetchTransport(send), policy);
   return {
     payloads: new Payloads(connection),

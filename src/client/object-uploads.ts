@@ -2,17 +2,17 @@ import type { Conditions, PutOptions, StoredObject } from './bucket-types.ts';
 import { asAccount, bucketPath, objectPath } from './buckets.ts';
 import { type Connection, jsonOf } from './connection.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
-import { completed, orTakenBack, requireSame, sendParts } from './part-uploads.ts';
+import { abortOnFailure, completed, requireSame, sendParts } from './part-uploads.ts';
 import { type NumberedPiece, type Piece, partsOf, pieceSize, type Source, sizeOf } from './source.ts';
 import type { UploadOptions, UploadState } from './uploading.ts';
 
 export type Place = { bucket: string; key: string };
 
 const mebibyte = 1024 * 1024;
-const usualPart = 8 * mebibyte;
-const mostParts = 10_000;
+const defaultPartSize = 8 * mebibyte;
+const maxParts = 10_000;
 
-/** Stores a small object by one PUT. */
+/** Stores a small object with one PUT. */
 export async function putWhole(
   connection: Connection,
   { bucket, key }: Place,
@@ -42,7 +42,7 @@ export async function putWhole(
   return jsonOf(await connection.send(outgoing, { signal, onRetry }), signal);
 }
 
-/** Stores an object in parts; one that turns out to be no longer than a part, by one PUT. */
+/** Stores an object in parts, or with one PUT if it turns out to be shorter than a part. */
 export async function putInParts(
   connection: Connection,
   place: Place,
@@ -58,7 +58,7 @@ export async function putInParts(
   const first = await pieces.next();
   const body = first.done ? new Uint8Array(0) : first.value.body;
   if (first.done || pieceSize(body) < partSize) {
-    // Whether there is more is known by the end that follows.
+    // A piece shorter than a part is the last one.
     await pieces.return();
     return putWhole(connection, place, body, options, onProgress && ((sent) => onProgress({ sent })));
   }
@@ -70,7 +70,7 @@ export async function putInParts(
       rest: after(first.value, pieces),
     });
   } catch (error) {
-    // Not waited for: a source that hangs would hold up the news.
+    // Not awaited: a source that hangs would delay the error.
     pieces.return().catch(() => undefined);
     throw error;
   }
@@ -81,9 +81,9 @@ async function* after(first: NumberedPiece, rest: AsyncGenerator<NumberedPiece, 
   yield* rest;
 }
 
-/** The length of a part (bytes): large enough for no more parts than there may be. */
-function partSizeFor(size = 0, wanted = usualPart): number {
-  return Math.max(wanted, Math.ceil(size / mostParts / mebibyte) * mebibyte);
+/** The size of a part (bytes), large enough for at most 10,000 parts. */
+function partSizeFor(size = 0, wanted = defaultPartSize): number {
+  return Math.max(wanted, Math.ceil(size / maxParts / mebibyte) * mebibyte);
 }
 
 type Parts = { source: Source; partSize: number; size?: number; rest?: AsyncGenerator<NumberedPiece, void> };
@@ -97,11 +97,11 @@ async function sendInParts(
   const { signal, onProgress, onRetry, resume } = options;
   const state = resume ? structuredClone(resume) : await start(connection, place, options, partSize, size);
   const target = `${bucketPath(place.bucket)}/uploads/${encodeURIComponent(state.uploadId)}`;
-  // What has no length that is known beforehand cannot be begun again in the middle.
+  // A source of unknown size cannot be resumed.
   const onUpload = size === undefined ? undefined : options.onUpload;
-  const tell = () => onUpload?.(structuredClone(state));
+  const report = () => onUpload?.(structuredClone(state));
   const run = async () => {
-    tell();
+    report();
     await sendParts({
       source,
       partSize,
@@ -118,17 +118,17 @@ async function sendInParts(
           onSent,
           signal,
         } as const;
-        const answer = await connection.send(outgoing, { signal, onRetry });
-        return (await jsonOf<{ etag: string }>(answer, signal)).etag;
+        const response = await connection.send(outgoing, { signal, onRetry });
+        return (await jsonOf<{ etag: string }>(response, signal)).etag;
       },
       onProgress,
-      onPart: tell,
+      onPart: report,
       signal,
     });
     return complete(connection, target, state, options);
   };
-  const takeBack = () => connection.call('DELETE', target, asAccount(connection, {}));
-  return orTakenBack(run, takeBack, { signal, isResumable: onUpload !== undefined });
+  const abort = () => connection.call('DELETE', target, asAccount(connection, {}));
+  return abortOnFailure(run, abort, { signal, isResumable: onUpload !== undefined });
 }
 
 async function start(
@@ -159,7 +159,7 @@ async function complete(
   const json = { parts: completed(parts).map(({ number, etag }) => ({ partNumber: number, etag })) };
   const headers = { ...conditionHeaders(options), 'idempotency-key': idempotencyKey };
   const call = asAccount(connection, { json, headers, signal });
-  return connection.insist('POST', `${target}/complete`, call, onRetry);
+  return connection.jsonWithRetry('POST', `${target}/complete`, call, onRetry);
 }
 
 /** The conditions of a write, with ETags quoted. */
@@ -171,7 +171,7 @@ function quoted(etag: string | undefined): string | undefined {
   return etag === undefined || etag === '*' || etag.includes('"') ? etag : `"${etag}"`;
 }
 
-/** The checksum of a body (RFC 9530). Pages outside of a secure context cannot make one. */
+/** The checksum of a body (RFC 9530). Pages outside a secure context cannot compute one. */
 async function digestHeaders(body: Piece): Promise<Record<string, string>> {
   if (globalThis.crypto?.subtle === undefined) return {};
   const bytes = body instanceof Blob ? await body.arrayBuffer() : body;

@@ -17,10 +17,10 @@ import type { ReadOptions } from './payload-types.ts';
 import { pieceSize, type Source, sizeOf, wholeOf } from './source.ts';
 import type { CallOptions } from './uploading.ts';
 
-/** What is larger goes in parts (bytes). */
-const largestWhole = 8 * 1024 * 1024;
+/** Larger objects are uploaded in parts (bytes). */
+const maxWholeSize = 8 * 1024 * 1024;
 
-/** The objects of buckets. A public bucket's can be read without a key. */
+/** The objects of buckets. Those of a public bucket can be read without a key. */
 export class Objects {
   readonly #connection: Connection;
 
@@ -28,7 +28,7 @@ export class Objects {
     this.#connection = connection;
   }
 
-  /** In the byte order of their keys; with a delimiter, what the keys have in common up to it is told once. */
+  /** Lists objects in the byte order of their keys. A delimiter groups keys into `commonPrefixes`. */
   list(
     bucket: string,
     { prefix, delimiter, cursor, limit, signal }: ObjectListOptions = {},
@@ -38,13 +38,13 @@ export class Objects {
   }
 
   /**
-   * Stores an object, in the place of what is under the key. What is over 8 MiB, or of unknown length, goes in parts,
-   * three at once, each sent again where its connection breaks. Every request tells the SHA-256 of its bytes, where
-   * the platform can hash, and the server refuses what arrives otherwise.
+   * Stores an object, and replaces the one under the key. Content over 8 MiB, or of unknown size, is sent in parts, three
+   * at once, with retries. Requests have the SHA-256 of their bytes, if the platform can compute it; the server refuses
+   * a body with another one.
    */
   async put(bucket: string, key: string, source: Source, options: PutOptions = {}): Promise<StoredObject> {
     const size = sizeOf(source);
-    if (options.resume || size === undefined || size > largestWhole)
+    if (options.resume || size === undefined || size > maxWholeSize)
       return putInParts(this.#connection, { bucket, key }, source, options);
     const body = await wholeOf(source);
     const { onProgress } = options;
@@ -59,8 +59,8 @@ export class Objects {
   }
 
   /**
-   * Reads an object, in the coding that it has: size, ranges and SHA-256 are of those bytes. In browsers the stream is
-   * decoded, since a page cannot have it otherwise.
+   * Reads an object in its stored content coding: size, ranges and SHA-256 are of the encoded bytes. Browsers always
+   * decode the stream.
    */
   async get(bucket: string, key: string, { range, ifRange, signal }: ReadOptions = {}): Promise<ReadObject> {
     const headers = rangeHeaders(range, ifRange);
@@ -78,13 +78,13 @@ export class Objects {
     await this.#connection.call('DELETE', objectPath(bucket, key), call);
   }
 
-  /** Removes up to 1000 at once, and tells which could not be. */
+  /** Removes up to 1000 objects. Returns which could not be removed. */
   removeMany(bucket: string, keys: string[], { signal }: CallOptions = {}): Promise<BatchDeletion> {
     const call = asAccount(this.#connection, { json: { keys }, signal }, true);
     return this.#connection.json('POST', `${objectsPath(bucket)}/batch-delete`, call);
   }
 
-  /** Copies an object, within the server. */
+  /** Copies an object within the server. */
   async copy(
     bucket: string,
     key: string,
@@ -100,16 +100,16 @@ export class Objects {
 const metadataPrefix = 'x-meta-';
 
 function infoOf(headers: Headers): ObjectInfo {
-  const told = (name: string) => headers.get(name) ?? undefined;
+  const header = (name: string) => headers.get(name) ?? undefined;
   const metadata = [...headers].filter(([name]) => name.startsWith(metadataPrefix));
   return {
     headers,
     size: storedSize(headers),
-    mediaType: told('content-type') ?? 'application/octet-stream',
-    contentEncoding: told('content-encoding'),
-    etag: told('etag'),
+    mediaType: header('content-type') ?? 'application/octet-stream',
+    contentEncoding: header('content-encoding'),
+    etag: header('etag'),
     metadata: Object.fromEntries(metadata.map(([name, value]) => [name.slice(metadataPrefix.length), value])),
-    expiresAt: told('x-expires-at'),
-    sha256: /\bsha-256=:([^:]*):/.exec(told('repr-digest') ?? '')?.[1],
+    expiresAt: header('x-expires-at'),
+    sha256: /\bsha-256=:([^:]*):/.exec(header('repr-digest') ?? '')?.[1],
   };
 }

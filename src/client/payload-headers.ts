@@ -1,18 +1,18 @@
-import { bodyOf, nameOf, sizeTold } from './answer-headers.ts';
+import { bodyOf, decodedSize, nameOf } from './answer-headers.ts';
 import type { PayloadInfo, ReadPayload } from './payload-types.ts';
 
-/** What the headers of `/raw/{id}` tell. */
+/** Parses the headers of `/raw/{id}`. */
 export function infoOf(headers: Headers): PayloadInfo {
-  const told = (name: string) => headers.get(name) ?? undefined;
-  const readsLeft = told('x-reads-left');
+  const header = (name: string) => headers.get(name) ?? undefined;
+  const readsLeft = header('x-reads-left');
   return {
     headers,
-    size: sizeTold(headers),
-    mediaType: told('content-type') ?? 'application/octet-stream',
+    size: decodedSize(headers),
+    mediaType: header('content-type') ?? 'application/octet-stream',
     name: nameOf(headers),
-    etag: told('etag'),
-    counted: /\bno-store\b/.test(told('cache-control') ?? ''),
-    expiresAt: told('x-expires-at'),
+    etag: header('etag'),
+    counted: /\bno-store\b/.test(header('cache-control') ?? ''),
+    expiresAt: header('x-expires-at'),
     readsLeft: readsLeft === undefined ? undefined : Number(readsLeft),
   };
 }

@@ -1,55 +1,55 @@
 import type { CallOptions } from './uploading.ts';
 
-/** The terms of a payload. What is absent is the server's to decide. */
+/** The terms of a payload. The server has defaults for all of them. */
 export type PayloadOptions = CallOptions & {
-  /** A file name: it is told to whoever reads, and the type follows from it where that is absent. */
+  /** A file name, which readers receive. Without a type, it determines the type. */
   name?: string;
   /** The media type. */
   type?: string;
   /** Seconds, or text such as `10m`, `2h`, `7d`. */
   ttl?: number | string;
-  /** Gone after so many reads. */
+  /** The number of reads after which it is deleted. */
   maxReads?: number;
 };
 
-/** A payload that was just made. Times are ISO 8601. */
+/** A payload that was just created. Times are ISO 8601. */
 export type CreatedPayload = { id: string; url: string; expiresAt: string; deleteToken: string };
 
-/** What the headers tell of a payload. */
+/** The headers of a payload, parsed. */
 export type PayloadInfo = {
   headers: Headers;
-  /** Bytes of the whole content. `info` always tells; missing of a `get` that the server streams from several places. */
+  /** The size of the whole content. `info` always has it; `get` may lack it. */
   size?: number;
-  /** As it is served: a type that can run in a browser is served as text or as bytes. */
+  /** The type it is served as: types that can run in a browser are served as text or as bytes. */
   mediaType: string;
   name?: string;
-  /** The same for as long as the content is; missing where reads are counted. */
+  /** Missing if reads are counted. */
   etag?: string;
-  /** Whether its reads are counted, so that reading it takes one. */
+  /** Whether its reads are counted. */
   counted: boolean;
   expiresAt?: string;
   readsLeft?: number;
 };
 
-/** First and last byte, both included. Without an end: to the last there is. */
+/** The first and the last byte, both inclusive. Without an end, the range ends with the content. */
 export type ByteRange = { start: number; end?: number };
 
 export type ReadOptions = CallOptions & {
   range?: ByteRange;
-  /** The ETag of the content that the range is of: where it is another now, the whole comes. */
+  /** The ETag that the content must have for a range. Otherwise the whole content is returned. */
   ifRange?: string;
 };
 
 export type ReadPayload = PayloadInfo & {
-  /** 206 where only the range came that was asked for. */
+  /** 206 if the response has only the requested range. */
   status: 200 | 206;
   stream: ReadableStream<Uint8Array>;
 };
 
-/** A payload as JSON has it: text, or bytes where it is not valid UTF-8. */
+/** A payload in JSON: text, or bytes if it is not valid UTF-8. */
 export type PayloadContent = {
   content: string | Uint8Array<ArrayBuffer>;
-  /** The type that it was given, whatever it is served as. */
+  /** The type that it was created with. */
   mediaType: string;
   expiresAt: string;
   readsLeft?: number;

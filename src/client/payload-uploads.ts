@@ -1,14 +1,14 @@
 import type { Connection } from './connection.ts';
 import { NetworkError } from './errors.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
-import { completed, etagOf, orTakenBack, requireSame, sendParts } from './part-uploads.ts';
+import { abortOnFailure, completed, etagOf, requireSame, sendParts } from './part-uploads.ts';
 import type { CreatedPayload, PayloadOptions } from './payload-types.ts';
 import { type Source, sizeOf } from './source.ts';
 import type { UploadOptions, UploadState } from './uploading.ts';
 
 const path = '/api/v1/payloads/uploads';
-/** The longest part of the largest object that S3 takes: 5 TiB in 10,000 parts, in bytes. */
-const largestPart = 1024 ** 3;
+/** A part of the largest S3 object, 5 TiB in 10,000 parts, is below this (bytes). */
+const maxPartSize = 1024 ** 3;
 
 type Begun = {
   upload_id: string;
@@ -17,17 +17,18 @@ type Begun = {
   expires_at: string;
 };
 
-/** The payload API's answer to whatever makes a payload. */
+/** The response of the payload API to a request that creates a payload. */
 export type CreatedBody = { hash_id: string; expiry_time: string; url: string; delete_token: string };
 
-/** @throws NetworkError where it is an answer of something else: nobody may be handed a link that is none */
+/** @throws NetworkError for a response of another server, so that nobody gets an invalid link */
 export function createdPayload(body: Partial<CreatedBody> | null): CreatedPayload {
   const { hash_id, expiry_time, url, delete_token } = body ?? {};
-  if (!isWord(hash_id) || !isWord(expiry_time) || !isAddress(url) || !isWord(delete_token)) throw notOurs();
+  if (!isPlainText(hash_id) || !isPlainText(expiry_time) || !isAddress(url) || !isPlainText(delete_token))
+    throw invalidResponse();
   return { id: hash_id, url, expiresAt: expiry_time, deleteToken: delete_token };
 }
 
-/** Uploads a large payload in parts, each to an address of its own, on storage itself where that is S3. */
+/** Uploads a large payload in parts, each to its presigned URL, which may be on S3. */
 export async function uploadInParts(
   connection: Connection,
   source: Source,
@@ -37,9 +38,9 @@ export async function uploadInParts(
   const size = sizeOf(source);
   if (resume) requireSame(resume, size);
   const state = resume ? structuredClone(resume) : await begin(connection, source, options);
-  const tell = () => onUpload?.(structuredClone(state));
+  const report = () => onUpload?.(structuredClone(state));
   const run = async () => {
-    tell();
+    report();
     await sendParts({
       source,
       partSize: state.partSize,
@@ -51,13 +52,13 @@ export async function uploadInParts(
         return etagOf(await connection.send(outgoing, { signal, onRetry }));
       },
       onProgress,
-      onPart: tell,
+      onPart: report,
       signal,
     });
     return complete(connection, state, options);
   };
-  const takeBack = () => connection.call('DELETE', `${path}/${state.uploadId}`);
-  return orTakenBack(run, takeBack, { signal, isResumable: onUpload !== undefined });
+  const abort = () => connection.call('DELETE', `${path}/${state.uploadId}`);
+  return abortOnFailure(run, abort, { signal, isResumable: onUpload !== undefined });
 }
 
 async function begin(
@@ -70,7 +71,7 @@ async function begin(
   const json = { size, mime_type: mediaType, name, ttl, max_reads: maxReads };
   const headers = { ...connection.authorization(), 'idempotency-key': newIdempotencyKey() };
   const begun = await connection.json<Begun>('POST', path, { json, headers, signal });
-  if (!isFor(size, begun)) throw notOurs();
+  if (!isValidPlan(size, begun)) throw invalidResponse();
   const inOrder = begun.parts.toSorted((one, other) => one.number - other.number);
   return {
     uploadId: begun.upload_id,
@@ -82,25 +83,25 @@ async function begin(
   };
 }
 
-/** Whether a server's plan can be followed: parts of no length would never end, and too long ones fill the memory. */
-function isFor(size: number, { upload_id, part_size, parts, expires_at }: Partial<Begun>): boolean {
-  if (!isWord(upload_id) || !isWord(expires_at) || !Array.isArray(parts)) return false;
-  if (!Number.isInteger(part_size) || Number(part_size) < 1 || Number(part_size) > largestPart) return false;
+/** Whether the parts fit the content: empty parts would never end, and huge ones would exhaust the memory. */
+function isValidPlan(size: number, { upload_id, part_size, parts, expires_at }: Partial<Begun>): boolean {
+  if (!isPlainText(upload_id) || !isPlainText(expires_at) || !Array.isArray(parts)) return false;
+  if (!Number.isInteger(part_size) || Number(part_size) < 1 || Number(part_size) > maxPartSize) return false;
   const expected = Math.max(1, Math.ceil(size / Number(part_size)));
   return parts.length === expected && parts.every(({ url }) => isAddress(url));
 }
 
-/** What is printed for people, and put into addresses, as it is. */
-const isWord = (value: unknown): value is string =>
+/** Text that is safe to print and to put into URLs. */
+const isPlainText = (value: unknown): value is string =>
   typeof value === 'string' && /^[!-~]{1,1000}$/.test(value);
 
-/** An address to which a key can be added. */
+/** A URL without a fragment, so that a key can be appended. */
 function isAddress(value: unknown): value is string {
   return typeof value === 'string' && /^https?:\/\/[^\s#\p{Cc}\p{Cf}]+$/u.test(value) && URL.canParse(value);
 }
 
-function notOurs(): NetworkError {
-  return new NetworkError('The answer is not of a Mayfly server');
+function invalidResponse(): NetworkError {
+  return new NetworkError('The response is not from a Mayfly server');
 }
 
 async function complete(
@@ -113,6 +114,11 @@ async function complete(
     headers: { ...connection.authorization(), 'idempotency-key': idempotencyKey },
     signal,
   };
-  const answer = await connection.insist<CreatedBody>('POST', `${path}/${uploadId}/complete`, call, onRetry);
+  const answer = await connection.jsonWithRetry<CreatedBody>(
+    'POST',
+    `${path}/${uploadId}/complete`,
+    call,
+    onRetry,
+  );
   return createdPayload(answer);
 }

@@ -14,8 +14,8 @@ import { type CreatedBody, createdPayload, uploadInParts } from './payload-uploa
 import { type Piece, pieceSize, type Source, sizeOf, wholeOf } from './source.ts';
 import type { CallOptions, UploadOptions } from './uploading.ts';
 
-/** What is larger goes in parts (bytes). */
-const largestWhole = 8 * 1024 * 1024;
+/** Larger payloads are uploaded in parts (bytes). */
+const maxWholeSize = 8 * 1024 * 1024;
 
 type JsonBody = {
   content: string;
@@ -25,7 +25,7 @@ type JsonBody = {
   reads_left?: number;
 };
 
-/** Payloads: content with an expiry, under an id that cannot be guessed. Each is made with a token to delete it. */
+/** Payloads: content with an expiry, under an id that cannot be guessed. Each has a delete token. */
 export class Payloads {
   readonly #connection: Connection;
 
@@ -33,36 +33,36 @@ export class Payloads {
     this.#connection = connection;
   }
 
-  /** Stores what is small and in memory, in one request. */
+  /** Stores small content from memory in one request. */
   create(content: string | Piece, options: PayloadOptions = {}): Promise<CreatedPayload> {
     return this.#put(typeof content === 'string' ? new TextEncoder().encode(content) : content, options);
   }
 
   /**
-   * Stores content of any size: in one request up to 8 MiB, in parts above, three at once, each sent again where its
-   * connection breaks. Content of unknown length goes in one request that cannot be repeated.
+   * Stores content of any size: up to 8 MiB in one request, above that in parts, three at once, with retries. Content of
+   * unknown size is sent in one request without retries.
    */
   async upload(source: Source, options: PayloadOptions & UploadOptions = {}): Promise<CreatedPayload> {
     const size = sizeOf(source);
-    if (options.resume || (size !== undefined && size > largestWhole))
+    if (options.resume || (size !== undefined && size > maxWholeSize))
       return uploadInParts(this.#connection, source, options);
     if (size !== undefined) return this.#put(await wholeOf(source), options);
     return this.#put((source as { stream(): ReadableStream<Uint8Array> }).stream(), options);
   }
 
-  /** What can be known of a payload without reading it. It takes no read. */
+  /** The headers of a payload. It does not count as a read. */
   async info(id: string, options: CallOptions = {}): Promise<PayloadInfo> {
-    // Compressed text has another length.
+    // The server may compress text, which changes the length.
     return infoOf((await this.#connection.call('HEAD', rawPath(id), { ...options, asStored: true })).headers);
   }
 
-  /** Reads a payload as it comes. Of a counted one this takes a read, and there are no ranges. */
+  /** Reads a payload as a stream. If reads are counted, this takes one, and ranges do not work. */
   async get(id: string, { range, ifRange, signal }: ReadOptions = {}): Promise<ReadPayload> {
     const headers = rangeHeaders(range, ifRange);
     return readOf(await this.#connection.call('GET', rawPath(id), { headers, signal }));
   }
 
-  /** Reads a payload of up to the server's `MAX_PAYLOAD_SIZE` as JSON, with the type that it was given. */
+  /** Reads a payload of up to the server's `MAX_PAYLOAD_SIZE` as JSON, with the type it was created with. */
   async getJson(id: string, { signal }: CallOptions = {}): Promise<PayloadContent> {
     const body = await this.#connection.json<JsonBody>('GET', payloadPath(id), { signal });
     return {
@@ -73,7 +73,7 @@ export class Payloads {
     };
   }
 
-  /** Deletes a payload; one with a delete token needs it. */
+  /** Deletes a payload. If it has a delete token, the call needs it. */
   async remove(id: string, token?: string, { signal }: CallOptions = {}): Promise<void> {
     await this.#connection.call('DELETE', payloadPath(id), { headers: { 'x-delete-token': token }, signal });
   }
@@ -111,7 +111,7 @@ export class Payloads {
 const payloadPath = (id: string) => `/api/v1/payloads/${encodeURIComponent(id)}`;
 const rawPath = (id: string) => `/raw/${encodeURIComponent(id)}`;
 
-/** A name as a path of its own. Its first letter is encoded too, so that it is never taken for a page of the server. */
+/** A file name as a path segment. Its first letter is encoded too, so that it never matches another route. */
 function pathSegment(name: string): string {
   const hex = (letter: string) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`;
   return encodeURIComponent(name).replace(/^[\w.]/, hex);

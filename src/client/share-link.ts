@@ -1,15 +1,15 @@
-/** What a share link consists of. */
+/** The components of a share link. */
 export type ShareLink = {
   id: string;
-  /** The address of the server, without a slash at its end; missing where only an id was given. */
+  /** The URL of the server, without a trailing slash; missing for an id alone. */
   url?: string;
-  /** The key of a sealed payload, which no server is sent. */
+  /** The key of an encrypted payload. It is never sent to a server. */
   secret?: string;
 };
 
 /**
- * Reads `https://host/p/{id}#{secret}`, also of `/raw/`, or an id alone, with or without its secret. The lines that the
- * page marks are passed over: `#L3-L9`, `#{secret}&L3-L9`.
+ * Parses `https://host/p/{id}#{secret}`, the same with `/raw/`, or an id with or without a secret. It ignores marked
+ * lines: `#L3-L9`, `#{secret}&L3-L9`.
  */
 export function parseShareLink(text: string): ShareLink | undefined {
   const [, url, id, fragment] =

@@ -1,21 +1,21 @@
 /**
- * What can be uploaded. A `size` (bytes) lets a large one go in parts. `stream` is called once for each upload, and what
- * it gives is read once, part by part, with no more in memory than the parts that are under way. Where there is `read`,
- * parts come by it, and those that are left out are not read at all.
+ * What can be uploaded. A payload is uploaded in parts only if its `size` (bytes) is known. `stream` is called once per
+ * upload; only the parts that are being sent are in memory. With `read`, parts are read by position, and a resumed
+ * upload does not read the uploaded ones.
  */
 export type Source = Blob | Uint8Array<ArrayBuffer> | StreamSource;
 
 export type StreamSource = {
   size?: number;
   stream(): ReadableStream<Uint8Array>;
-  /** Fills `into` with what begins at `start` (bytes). */
+  /** Fills `into` with the bytes from position `start` on. */
   read?(start: number, into: Uint8Array<ArrayBuffer>): Promise<void>;
 };
 
-/** A piece of a source that can be sent as often as it takes. */
+/** A piece of a source in memory, or a Blob, that can be sent repeatedly. */
 export type Piece = Blob | Uint8Array<ArrayBuffer>;
 
-/** In bytes; undefined where it is not known. */
+/** In bytes; undefined if unknown. */
 export function sizeOf(source: Source): number | undefined {
   return source instanceof Uint8Array ? source.byteLength : source.size;
 }
@@ -25,11 +25,11 @@ export function pieceSize(piece: Piece): number {
   return piece instanceof Blob ? piece.size : piece.byteLength;
 }
 
-/** The whole of a small source, so that it can be sent again. @throws Error where it is not as long as it says */
+/** Reads a small source into memory, so that it can be sent repeatedly. @throws Error if its size is not as declared */
 export async function wholeOf(source: Source): Promise<Piece> {
   if (source instanceof Blob || source instanceof Uint8Array) return source;
   const { size = 0 } = source;
-  // One byte more, so that a source that is too long is found out.
+  // One byte more, to detect a source that is too long.
   for await (const { bytes } of readInPieces(source.stream(), () => new Uint8Array(size + 1))) {
     requireLength(bytes.byteLength, size);
     return bytes;
@@ -38,18 +38,17 @@ export async function wholeOf(source: Source): Promise<Piece> {
   return new Uint8Array(0);
 }
 
-/** `leave` gives the memory of a piece back when it is needed no more: the next one is read into it. */
+/** `leave` releases the memory of a piece, which is reused for the next one. */
 export type NumberedPiece = { number: number; body: Piece; leave?: () => void };
 
 type PartsOptions = { isDone?: (number: number) => boolean; signal?: AbortSignal };
 
 /**
- * The parts of a source, numbered from 1. Those of a Blob are slices, which nothing is read of here; others are read
- * one by one, as they are asked for.
+ * The parts of a source, numbered from 1. Parts of a Blob are slices, which are not read here. Others are read on demand.
  *
- * @param options.isDone Parts that are left out.
- * @param options.signal Ends a stream that is waited for.
- * @throws Error where a source is not as long as it says
+ * @param options.isDone Whether to skip a part.
+ * @param options.signal Cancels a pending read.
+ * @throws Error if the size of the source is not as declared
  */
 export async function* partsOf(
   source: Source,
@@ -82,7 +81,7 @@ export async function* partsOf(
   }
 }
 
-/** Arrays that are used again: large ones are made faster than a runtime gives their memory back. */
+/** A pool of arrays, since runtimes free the memory of large arrays late. */
 function arraysOf(length: number) {
   const free: Uint8Array<ArrayBuffer>[] = [];
   return {
@@ -91,11 +90,11 @@ function arraysOf(length: number) {
   };
 }
 
-function requireLength(read: number, told: number): void {
-  if (read !== told) throw new Error(`The content is not as long as it was said to be: ${told} bytes`);
+function requireLength(read: number, declared: number): void {
+  if (read !== declared) throw new Error(`The content does not have its declared size of ${declared} bytes`);
 }
 
-/** A stream in pieces, each as long as the array that it is given, but for the last. Whoever stops early cancels it. */
+/** Cuts a stream into pieces that fill the given arrays; only the last may be shorter. Stopping early cancels it. */
 async function* readInPieces(
   stream: ReadableStream<Uint8Array>,
   take: () => Uint8Array<ArrayBuffer>,
@@ -127,7 +126,7 @@ async function* readInPieces(
     if (filled > 0) yield { number, bytes: piece.subarray(0, filled) };
   } finally {
     signal?.removeEventListener('abort', leave);
-    // Nothing waits for it: what the source does on being left is its own.
+    // Not awaited: how the source reacts does not matter here.
     leave();
   }
 }

@@ -7,26 +7,26 @@ export type Outgoing = {
   method: 'PUT' | 'POST';
   headers: Record<string, string>;
   body: Piece | ReadableStream<Uint8Array>;
-  /** Told how many bytes of the body have been sent so far. */
+  /** Called with the number of bytes sent so far. */
   onSent?: (bytes: number) => void;
   signal?: AbortSignal;
 };
 
 /**
- * Sends a body and resolves to the answer, whatever its status. It rejects with a NetworkError where there is none, with
- * the signal's reason where that has aborted it, and with the error of a stream that cannot be read.
+ * Sends a body and resolves to the response, whatever its status. It rejects with a NetworkError if there is none, with
+ * the signal's reason if it aborts, and with the error of a stream that cannot be read.
  */
 export type Transport = (outgoing: Outgoing) => Promise<Response>;
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-/** Bodies from here on are worth watching, and so much of them goes at once (bytes). */
-const watchedFrom = 64 * 1024;
+/** Larger bodies report progress, in chunks of this size (bytes). */
+const minWatchedBytes = 64 * 1024;
 
 /**
- * Sends by `fetch`. That tells nothing of a body on its way; of a stream, what was read is told as sent. Bun sends a
- * stream under the length that its headers tell, so that there everything can be watched; elsewhere a stream has no
- * length, which storage asks for, and so what is no stream is told as sent at its end.
+ * Sends by `fetch`, which has no upload progress. For a stream, the bytes read count as sent. Bun keeps the
+ * `Content-Length` header of a stream, so there every large body is sent as a stream to report progress. In other
+ * runtimes a stream has no length, which S3 requires, so other bodies report only their end.
  */
 export function fetchTransport(fetch: Fetch): Transport {
   const keepsLength = globalThis.navigator?.userAgent?.startsWith('Bun/') ?? false;
@@ -34,7 +34,7 @@ export function fetchTransport(fetch: Fetch): Transport {
     const { body, headers, onSent } = outgoing;
     if (body instanceof ReadableStream) return stream(fetch, outgoing, body);
     const size = pieceSize(body);
-    if (onSent && keepsLength && size >= watchedFrom) {
+    if (onSent && keepsLength && size >= minWatchedBytes) {
       const sized = { ...outgoing, headers: { ...headers, 'content-length': String(size) } };
       return stream(fetch, sized, body instanceof Blob ? body.stream() : streamOf(body));
     }
@@ -51,7 +51,7 @@ async function stream(
   body: ReadableStream<Uint8Array>,
 ): Promise<Response> {
   const watched = watch(body, onSent);
-  // `duplex` is required of a stream (Fetch Standard), and the types do not know it.
+  // A stream requires `duplex` (Fetch Standard), which the types lack.
   const init = { method, headers, body: watched.stream, signal, duplex: 'half' };
   try {
     return await answered(fetch, url, init);
@@ -60,29 +60,29 @@ async function stream(
   }
 }
 
-/** Fetches, and tells a connection that failed from an abort. @throws NetworkError, or the signal's reason */
+/** Calls `fetch`. @throws NetworkError, or the signal's reason if it was aborted */
 export async function answered(fetch: Fetch, url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
     init.signal?.throwIfAborted();
-    throw new NetworkError(`No answer from ${new URL(url).host}`, error);
+    throw new NetworkError(`No response from ${new URL(url).host}`, error);
   }
 }
 
-/** What is in memory already is not copied, as by a Blob. */
+/** A stream of bytes in memory. Unlike a Blob, it does not copy them. */
 function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream<Uint8Array>({
     pull(controller) {
       if (at >= bytes.byteLength) return controller.close();
-      controller.enqueue(bytes.subarray(at, at + watchedFrom));
-      at += watchedFrom;
+      controller.enqueue(bytes.subarray(at, at + minWatchedBytes));
+      at += minWatchedBytes;
     },
   });
 }
 
-/** A stream that tells how much of it was read, and why it failed where it did. */
+/** Wraps a stream to report the bytes read and the error it failed with. */
 function watch(source: ReadableStream<Uint8Array>, onSent?: (bytes: number) => void) {
   const reader = source.getReader();
   let sent = 0;

@@ -1,31 +1,31 @@
 import type { RetryOptions } from './retry.ts';
 
-/** How far an upload is, in bytes; `total` is missing where the length is not known. A part that is sent again counts anew. */
+/** The progress of an upload in bytes. `total` is missing if unknown. A part that is sent again counts from 0 again. */
 export type Progress = { sent: number; total?: number };
 
-/** An upload in parts that has begun. It is plain data: keep it as JSON, and go on from it with `resume`. */
+/** An open upload in parts. It is plain data: save it as JSON, and pass it as `resume` to continue. */
 export type UploadState = {
   uploadId: string;
   size: number;
   partSize: number;
-  /** Until when it can be completed (ISO 8601), where that is told. */
+  /** When it expires (ISO 8601), if the server says so. */
   expiresAt?: string;
-  /** In order: where each part goes, where it has an address of its own, and its ETag once it is there. */
+  /** In order: the presigned URL of each part, if it has one, and the ETag of each uploaded part. */
   parts: { url?: string; etag?: string }[];
-  /** Under which it is completed, so that doing so again gives the same answer. */
+  /** For the request to complete, so that a repetition returns the same response. */
   idempotencyKey: string;
 };
 
 export type CallOptions = { signal?: AbortSignal };
 
 /**
- * Aborting by the signal throws its reason, and takes back what was sent. An upload in parts that fails otherwise is
- * taken back too, unless `onUpload` has been told of it: then it can be resumed until it expires.
+ * Aborting the signal aborts the upload on the server and throws the signal's reason. A failed upload in parts is aborted
+ * too, unless `onUpload` was called: then it can be resumed until it expires.
  */
 export type UploadOptions = RetryOptions & {
   onProgress?: (progress: Progress) => void;
-  /** Told of an upload in parts when it has begun, and again after every part. */
+  /** Called when an upload in parts starts, and after each part. */
   onUpload?: (state: UploadState) => void;
-  /** What `onUpload` told last, of the same bytes. */
+  /** The last state that `onUpload` got for the same content. */
   resume?: UploadState;
 };

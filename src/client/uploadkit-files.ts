@@ -5,7 +5,7 @@ import type { UploadkitListOptions, UploadkitPage } from './uploadkit-types.ts';
 
 const path = '/api/v1/files';
 
-/** UploadKit's files, of the account whose key (`uk_…`) the client has. */
+/** The UploadKit files of the account of the client's API key (`uk_…`). */
 export class UploadkitFiles {
   readonly #connection: Connection;
 
@@ -13,7 +13,7 @@ export class UploadkitFiles {
     this.#connection = connection;
   }
 
-  /** The newest first. */
+  /** Newest first. */
   list({ cursor, limit, signal }: UploadkitListOptions = {}): Promise<UploadkitPage> {
     const call = { query: { cursor, limit }, signal };
     return this.#connection.json('GET', path, asAccount(this.#connection, call));

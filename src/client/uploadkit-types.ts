@@ -1,6 +1,6 @@
 import type { CallOptions } from './uploading.ts';
 
-/** UploadKit's own words (docs/contract/uploadkit.md). Times are ISO 8601, sizes bytes. */
+/** The JSON of UploadKit (docs/contract/uploadkit.md). Times are ISO 8601, sizes bytes. */
 export type UploadkitFile = {
   id: string;
   key: string;

@@ -7,7 +7,7 @@ import type { CallOptions } from './uploading.ts';
 const path = '/v1/webhooks';
 const webhookPath = (id: string) => `${path}/${encodeURIComponent(id)}`;
 
-/** What an account has told of its objects, and how that went. */
+/** The webhooks of the account, and their deliveries. */
 export class Webhooks {
   readonly #connection: Connection;
 
@@ -19,7 +19,7 @@ export class Webhooks {
     return this.#json('GET', path, { query: { cursor, limit }, signal });
   }
 
-  /** The answer has the secret that deliveries are signed with, which is never told again. Without events: of all. */
+  /** Without `events` it gets all of them. The response has the signing secret, which is never returned again. */
   create(url: string, events?: ObjectEvent[], { signal }: CallOptions = {}): Promise<NewWebhook> {
     return this.#json('POST', path, { json: { url, events }, signal });
   }
@@ -36,7 +36,7 @@ export class Webhooks {
     await this.#connection.call('DELETE', webhookPath(id), asAccount(this.#connection, { signal }, true));
   }
 
-  /** The newest first; they are kept for seven days. */
+  /** Newest first. Deliveries are kept for seven days. */
   deliveries(id: string, { cursor, limit, signal }: PageOptions = {}): Promise<Page<Delivery>> {
     return this.#json('GET', `${webhookPath(id)}/deliveries`, { query: { cursor, limit }, signal });
   }

@@ -1,17 +1,17 @@
 import { NetworkError } from './errors.ts';
 import type { Outgoing, Transport } from './transport.ts';
 
-/** A connection on which nothing has moved for so long is broken, though nobody has said so (milliseconds). */
-const stalledAfterMs = 60_000;
+/** A connection without progress for this long counts as lost (milliseconds). */
+const stallTimeoutMs = 60_000;
 
 /**
- * Sends by XMLHttpRequest, the only way for a page to see a body go. A stream is collected first: browsers send one only
- * over HTTP/2.
+ * Sends by XMLHttpRequest, the only API with upload progress in browsers. A stream is buffered first, since browsers send
+ * streams only over HTTP/2.
  */
-export function xhrTransport(stalledMs: number = stalledAfterMs): Transport {
+export function xhrTransport(stalledMs: number = stallTimeoutMs): Transport {
   return async (outgoing) => {
     const { body } = outgoing;
-    // Chromium sends a Blob ten times as fast as the same bytes in an array.
+    // Chromium sends a Blob ten times as fast as an array.
     const whole = body instanceof Blob ? body : await new Response(body).blob();
     outgoing.signal?.throwIfAborted();
     return send(outgoing, whole, stalledMs);
@@ -38,12 +38,12 @@ function send(
       request.abort();
       fail(signal?.reason);
     };
-    const away = (reason: string) => new NetworkError(`${reason} ${new URL(url).host}`);
+    const networkError = (reason: string) => new NetworkError(`${reason} ${new URL(url).host}`);
     const watch = () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
         request.abort();
-        fail(away('Nothing moves on the connection to'));
+        fail(networkError('No progress on the connection to'));
       }, stalledMs);
     };
     request.open(method, url);
@@ -57,14 +57,14 @@ function send(
       end();
       resolve(answerOf(request));
     };
-    request.onerror = () => fail(away('No answer from'));
+    request.onerror = () => fail(networkError('No response from'));
     signal?.addEventListener('abort', abort, { once: true });
     watch();
     request.send(body);
   });
 }
 
-/** Statuses that come without a body, and of which a `Response` allows none (Fetch Standard). */
+/** Statuses for which a `Response` allows no body (Fetch Standard). */
 const bodiless = new Set([204, 205, 304]);
 
 function answerOf(request: XMLHttpRequest): Response {

@@ -24,7 +24,7 @@ import {
 
 export { SettingError } from './setting.ts';
 
-/** How many characters a secret has at least. */
+/** The minimum length of a secret (characters). */
 export const leastSecret = 16;
 
 /** Every setting, once. The table in docs/settings.md is generated from this. */
@@ -202,11 +202,11 @@ export const settings = {
   ),
 };
 
-/** The largest JSON body that does not hold content: a thousand keys to delete (bytes). */
-const largestListBody = 8 * 1024 * 1024;
+/** The maximum size of a JSON body without content, such as a thousand keys to delete (bytes). */
+const maxListBody = 8 * 1024 * 1024;
 
-/** What one copy within S3 may have at most (bytes; API_CopyObject). */
-const largestS3Copy = 5 * 1024 ** 3;
+/** The maximum size of one copy within S3 (bytes; API_CopyObject). */
+const maxS3Copy = 5 * 1024 ** 3;
 
 type Settings = typeof settings;
 type Values = { [name in keyof Settings]: Settings[name] extends Setting<infer T> ? T : never };
@@ -221,16 +221,16 @@ type S3Config = {
   publicEndpoint?: string | undefined;
 };
 
-/** Every setting's value; durations in milliseconds, sizes in bytes. `s3` is set where S3 is configured. */
+/** The values of all settings; durations in milliseconds, sizes in bytes. `s3` is set if S3 is configured. */
 export type Config = Values & { s3: S3Config | undefined };
 
-/** What S3 allows a presigned URL at most (ms): a week, by the SigV4 query parameter `X-Amz-Expires`. */
-const longestPresign = 7 * 86_400_000;
+/** The maximum of `X-Amz-Expires` in a presigned URL of S3: a week (ms). */
+const maxPresignTtl = 7 * 86_400_000;
 
 /**
  * Reads the configuration.
  *
- * @throws SettingError with one line that names the setting at fault
+ * @throws SettingError with one line that names the wrong setting
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const entries = Object.entries(settings).map(([key, setting]) => [
@@ -241,18 +241,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   requirePublicUrl(values.publicUrl);
   if (values.defaultTtl > values.maxTtl)
     throw new SettingError('DEFAULT_TTL must not be longer than MAX_TTL');
-  if (values.presignTtl > longestPresign) throw new SettingError('PRESIGN_TTL must not be longer than 7d');
-  const largestJson = Math.max(2 * values.maxPayloadSize + 64 * 1024, largestListBody);
-  if (values.maxBodyMemory < 4 * largestJson)
+  if (values.presignTtl > maxPresignTtl) throw new SettingError('PRESIGN_TTL must not be longer than 7d');
+  const maxJsonBody = Math.max(2 * values.maxPayloadSize + 64 * 1024, maxListBody);
+  if (values.maxBodyMemory < 4 * maxJsonBody)
     throw new SettingError(
-      `MAX_BODY_MEMORY must be at least ${4 * largestJson} bytes: four times the largest JSON body that MAX_PAYLOAD_SIZE allows`,
+      `MAX_BODY_MEMORY must be at least ${4 * maxJsonBody} bytes: four times the largest JSON body that MAX_PAYLOAD_SIZE allows`,
     );
   const { anonymousStorage, maxStorage } = values;
   if (typeof anonymousStorage === 'number' && anonymousStorage > (maxStorage ?? anonymousStorage))
     throw new SettingError('ANONYMOUS_STORAGE must not be larger than MAX_STORAGE');
   const s3 = readS3(values);
-  if (s3 !== undefined && values.maxObjectSize > largestS3Copy)
-    throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which copies no larger objects');
+  if (s3 !== undefined && values.maxObjectSize > maxS3Copy)
+    throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which cannot copy larger objects');
   return { ...values, s3 };
 }
 
@@ -273,12 +273,12 @@ function readS3(values: Values): S3Config | undefined {
   } = values;
   if (endpoint === undefined) {
     if (bucket ?? accessKeyId ?? secretAccessKey ?? publicEndpoint)
-      throw new SettingError('S3_ENDPOINT must be set with S3_*');
+      throw new SettingError('S3_ENDPOINT must be set if another S3_* setting is');
     return undefined;
   }
-  if (bucket === undefined) throw new SettingError('S3_BUCKET must be set with S3_ENDPOINT');
-  if (accessKeyId === undefined) throw new SettingError('S3_ACCESS_KEY_ID must be set with S3_ENDPOINT');
+  if (bucket === undefined) throw new SettingError('S3_BUCKET must be set if S3_ENDPOINT is');
+  if (accessKeyId === undefined) throw new SettingError('S3_ACCESS_KEY_ID must be set if S3_ENDPOINT is');
   if (secretAccessKey === undefined)
-    throw new SettingError('S3_SECRET_ACCESS_KEY must be set with S3_ENDPOINT');
+    throw new SettingError('S3_SECRET_ACCESS_KEY must be set if S3_ENDPOINT is');
   return { endpoint, region, bucket, accessKeyId, secretAccessKey, publicEndpoint };
 }

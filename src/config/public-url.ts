@@ -1,6 +1,6 @@
 import { SettingError } from './setting.ts';
 
-/** The first segments of the paths that Mayfly itself serves: `PUBLIC_URL` may begin with none of them. */
+/** The first path segments of Mayfly's routes. The path of `PUBLIC_URL` must not begin with any of them. */
 export const reservedSegments: ReadonlySet<string> = new Set([
   'account',
   'api',
@@ -24,11 +24,11 @@ export const reservedSegments: ReadonlySet<string> = new Set([
   'v1',
 ]);
 
-/** Segments that mean the same encoded and decoded, so that every proxy passes them on as they are. */
+/** Segments without characters that need encoding, so that no proxy changes them. */
 const plainPath = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/;
 
 /**
- * Checks that links can begin with `PUBLIC_URL`. It may have a path, for a proxy that serves Mayfly below one.
+ * Checks that `PUBLIC_URL` can be the base of links. It may have a path, if a proxy serves Mayfly below one.
  *
  * @throws SettingError
  */

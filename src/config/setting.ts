@@ -2,16 +2,16 @@ import { CronTime } from 'cron';
 import { parseAddressRanges } from '../core/client-address.ts';
 import { parseDuration, parseSize } from '../core/quantity.ts';
 
-/** One setting: its name in the environment, what it is when unset, what it does, and how it is read. */
+/** A setting: its environment variable, default, description and parser. */
 export type Setting<T> = {
   name: string;
-  /** As an operator would write it; undefined for "none". */
+  /** The default as an operator would write it; undefined if there is none. */
   fallback: string | undefined;
   description: string;
   read: (text: string) => T;
 };
 
-/** A setting that cannot be read. The message is the one line that the operator sees. */
+/** A setting is invalid. The operator sees only the message, which is one line. */
 export class SettingError extends Error {}
 
 type Define<T> = (name: string, fallback: string, description: string) => Setting<T>;
@@ -34,10 +34,10 @@ function kind<T>(
 }
 
 export const text = kind('text', (value) => value);
-/** At least so many characters. Meant for secrets: the value is not repeated. */
-export function longText(least: number): Define<string> {
-  const parse = (value: string) => (value.length >= least ? value : undefined);
-  return kind(`at least ${least} characters`, parse, () => '');
+/** Text of a minimum length, for secrets: errors do not show the value. */
+export function longText(minLength: number): Define<string> {
+  const parse = (value: string) => (value.length >= minLength ? value : undefined);
+  return kind(`at least ${minLength} characters`, parse, () => '');
 }
 export const trueOrFalse = kind('true or false', (value) =>
   value === 'true' ? true : value === 'false' ? false : undefined,
@@ -59,37 +59,37 @@ export const addressRanges = kind('a list of addresses or CIDR ranges', (value) 
   }
 });
 
-/** One of a few words. */
+/** One of several words. */
 export function choice<const T extends string>(words: readonly T[]): Define<T> {
   return kind(`one of ${words.join(', ')}`, (value) => words.find((word) => word === value));
 }
 
-/** A URL of one of these protocols, without a trailing slash. */
+/** A URL with one of these protocols, without a trailing slash. */
 export function url(...protocols: string[]): Define<string> {
   const parse = (value: string) =>
     URL.canParse(value) && protocols.includes(new URL(value).protocol)
       ? value.replace(/\/+$/, '')
       : undefined;
-  // A URL may hold a password: the value is not repeated.
+  // Errors do not show the value, since a URL may contain a password.
   return kind(`a URL (${protocols.join(' or ')})`, parse, () => '');
 }
 
-/** The URL of a single Redis. A Sentinel, a cluster, a socket or several hosts are none. */
+/** The URL of a single Redis: not Sentinel, not a cluster, not a socket, not several hosts. */
 export const redisUrl = kind(
-  'redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// for TLS, of a single Redis: no Sentinel and no cluster',
+  'redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// for TLS, of a single Redis (Sentinel and clusters are not supported)',
   (value) => {
     if (!URL.canParse(value)) return undefined;
     const { protocol, hostname, pathname } = new URL(value);
     const isSingle = /^rediss?:$/.test(protocol) && /^[^,]+$/.test(hostname) && /^(\/\d*)?$/.test(pathname);
     return isSingle ? value : undefined;
   },
-  // It may hold a password.
+  // Errors do not show the value, since it may contain a password.
   () => '',
 );
 
-/** A path. A URL may hold a password: the value is not repeated. */
+/** A path. Errors do not show the value: the URL of another database may contain a password. */
 export const sqliteFile = kind(
-  'sqlite:PATH: no other database is supported',
+  'sqlite:PATH (other databases are not supported)',
   (value) => /^(?:sqlite|file):(?:\/\/)?(.+)$/.exec(value)?.[1],
   () => '',
 );
@@ -116,7 +116,7 @@ export function optional<T>(define: Define<T>, name: string, description: string
   return { ...define(name, '', description), fallback: undefined };
 }
 
-/** @throws SettingError naming the setting that cannot be read. An empty value counts as unset. */
+/** Reads a setting. An empty value counts as unset. @throws SettingError */
 export function readSetting<T>(setting: Setting<T>, environment: Record<string, string | undefined>): T {
   const given = environment[setting.name]?.trim() || setting.fallback;
   return given === undefined ? (undefined as T) : setting.read(given);

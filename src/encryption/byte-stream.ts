@@ -1,10 +1,10 @@
 export type ByteSource = ReadableStream<Uint8Array> | Blob | Uint8Array;
 
-/** Bytes that are read on from one place, by whoever is next. */
+/** Reads bytes of a source, and allows putting some back. */
 export class ByteReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   /** Read, but not taken. */
-  #over: Uint8Array | undefined;
+  #putBack: Uint8Array | undefined;
 
   constructor(source: ByteSource) {
     const stream =
@@ -14,14 +14,14 @@ export class ByteReader {
     this.#reader = stream.getReader();
   }
 
-  /** What comes next, in whatever length; undefined at the end. */
+  /** The next chunk; undefined at the end. */
   async next(): Promise<Uint8Array | undefined> {
-    const over = this.#over;
-    this.#over = undefined;
+    const over = this.#putBack;
+    this.#putBack = undefined;
     return over ?? (await this.#reader.read()).value;
   }
 
-  /** The next so many bytes, or all that there are. */
+  /** The next `length` bytes, or fewer at the end. */
   async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
     const taken = new Uint8Array(length);
     let filled = 0;
@@ -36,14 +36,14 @@ export class ByteReader {
     return taken.subarray(0, filled);
   }
 
-  /** Has these bytes come next. Whatever was put back before must have been read. */
+  /** Makes these bytes the next ones. Bytes put back earlier must have been read already. */
   putBack(bytes: Uint8Array): void {
-    this.#over = bytes;
+    this.#putBack = bytes;
   }
 
-  /** Leaves the rest unread. */
+  /** Cancels the source. */
   cancel(reason?: unknown): void {
-    // Nothing waits for it: what the source does on being left is its own.
+    // Not awaited: how the source reacts does not matter here.
     this.#reader.cancel(reason).catch(() => undefined);
   }
 }
@@ -51,7 +51,7 @@ export class ByteReader {
 /** A piece of a file, and whether it is the last one. */
 type Block = { bytes: Uint8Array<ArrayBuffer>; isLast: boolean };
 
-/** The rest of the bytes in blocks of one length. Only the last may be shorter, and there always is one. */
+/** Cuts the rest into blocks of one length. Only the last may be shorter. Empty content has one empty block. */
 export async function* blocksOf(reader: ByteReader, length: number): AsyncGenerator<Block, void> {
   let block = await reader.take(length);
   for (;;) {
@@ -64,9 +64,9 @@ export async function* blocksOf(reader: ByteReader, length: number): AsyncGenera
 }
 
 /**
- * A stream that asks for a chunk when its reader does, and for none before.
+ * A stream that produces a chunk only when its reader requests one.
  *
- * @param reader What the chunks are made of. It is left where the stream is, or fails.
+ * @param reader The source of the chunks. It is canceled with the stream, and when the stream fails.
  */
 export function streamOf<Bytes extends Uint8Array>(
   chunks: AsyncGenerator<Bytes, void>,

@@ -1,4 +1,4 @@
-/** The sealed format, version 1, in numbers (docs/encryption.md). Lengths are bytes. */
+/** The constants of the sealed format, version 1 (docs/encryption.md). Lengths are in bytes. */
 
 export const sealedMediaType = 'application/vnd.mayfly.sealed';
 
@@ -7,21 +7,21 @@ export const saltLength = 16;
 export const commitmentLength = 32;
 export const chunkLength = 65_536;
 export const tagLength = 16;
-/** The length of the metadata comes before it, in so many bytes. */
+/** The bytes of the length that precedes the metadata. */
 export const metadataPrefixLength = 4;
-export const longestMetadata = 16_384;
+export const maxMetadataLength = 16_384;
 
 /** OWASP's recommendation for PBKDF2-HMAC-SHA-256 (Password Storage Cheat Sheet). */
-export const usualIterations = 600_000;
-/** Readers refuse more: 10 million take a desktop computer 16 s, and the file decides how many it asks for. */
-export const mostIterations = 2_000_000;
+export const defaultIterations = 600_000;
+/** Readers refuse more, since the file sets the number: 10 million take a desktop computer 16 s. */
+export const maxIterations = 2_000_000;
 
 /** `MAYFLY` and the version. */
 const magic: Uint8Array = new TextEncoder().encode('MAYFLY\x01');
 const passwordFlag = 1;
 
 type Header = {
-  /** Of PBKDF2; 0 where no password is needed. */
+  /** Of PBKDF2; 0 if no password is needed. */
   iterations: number;
   salt: Uint8Array<ArrayBuffer>;
   commitment: Uint8Array<ArrayBuffer>;
@@ -37,7 +37,7 @@ export function writeHeader({ iterations, salt, commitment }: Header): Uint8Arra
   return header;
 }
 
-/** Reads a header; undefined where it is none of this version. */
+/** Parses a header; undefined if it is not one of this version. */
 export function readHeader(bytes: Uint8Array<ArrayBuffer>): Header | undefined {
   if (bytes.length < headerLength || !startsLikeHeader(bytes)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, headerLength);
@@ -52,7 +52,7 @@ export function readHeader(bytes: Uint8Array<ArrayBuffer>): Header | undefined {
   };
 }
 
-/** Whether bytes, also fewer than a header has, begin as one does. */
+/** Whether the bytes begin like a header. They may be shorter than one. */
 export function startsLikeHeader(bytes: Uint8Array): boolean {
   return magic.every((byte, at) => at >= bytes.length || bytes[at] === byte);
 }

@@ -1,4 +1,4 @@
-/** The sealed format: end-to-end encryption of what is shared by a link (docs/encryption.md). */
+/** The sealed format: end-to-end encryption of shared content (docs/encryption.md). */
 export type { ByteSource } from './byte-stream.ts';
 export { sealedMediaType } from './format.ts';
 export type { Metadata } from './metadata.ts';
@@ -7,7 +7,7 @@ export { SealError, type SealErrorCode } from './seal-error.ts';
 export { newSecret, parseSecret } from './secret.ts';
 export { readSealed, type SealedReader, type Unsealed, type UnsealOptions, unseal } from './unseal.ts';
 
-/** Whether this platform can seal: pages can only over HTTPS, or from localhost. */
+/** Whether this platform can seal. Pages can only over HTTPS or from localhost. */
 export function canSeal(): boolean {
   return globalThis.crypto?.subtle !== undefined;
 }

@@ -1,21 +1,20 @@
 import { commitmentLength, tagLength } from './format.ts';
 
-/** How to seal and open the chunks of one file. */
+/** Seals and opens the chunks of one file. */
 export type ChunkKeys = {
-  /** By which a wrong secret or password is found out before anything is decrypted. */
+  /** Detects a wrong secret or password before anything is decrypted. */
   commitment: Uint8Array<ArrayBuffer>;
   seal(chunk: Uint8Array<ArrayBuffer>, nonce: Nonce): Promise<Uint8Array<ArrayBuffer>>;
-  /** @returns undefined where the tag does not match */
+  /** @returns undefined if the tag does not match */
   open(chunk: Uint8Array<ArrayBuffer>, nonce: Nonce): Promise<Uint8Array<ArrayBuffer> | undefined>;
 };
 
-/** What is different with every chunk of a file: its place, and whether it is the last. */
+/** The inputs that differ between the chunks of a file, and its header. */
 export type Nonce = { index: number; isLast: boolean; header: Uint8Array<ArrayBuffer> };
 
 export type KeyInput = {
   secret: Uint8Array<ArrayBuffer>;
   salt: Uint8Array<ArrayBuffer>;
-  /** Where one is needed. */
   password?: string;
   /** Of PBKDF2. */
   iterations: number;
@@ -24,9 +23,9 @@ export type KeyInput = {
 const encoder = new TextEncoder();
 const prefixLength = 7;
 /** The index is four bytes of the nonce. */
-const mostChunks = 2 ** 32;
+const maxChunks = 2 ** 32;
 
-/** Derives the keys of a file (docs/encryption.md, "Keys"): HKDF over the secret, and over the password where there is one. */
+/** Derives the keys of a file (docs/encryption.md, "Keys") by HKDF, from the secret and the password, if there is one. */
 export async function deriveKeys({ secret, salt, password, iterations }: KeyInput): Promise<ChunkKeys> {
   const input = password === undefined ? secret : joined(secret, await stretch(password, salt, iterations));
   const material = await crypto.subtle.importKey('raw', input, 'HKDF', false, ['deriveBits', 'deriveKey']);
@@ -65,9 +64,9 @@ export async function deriveKeys({ secret, salt, password, iterations }: KeyInpu
   };
 }
 
-/** The STREAM construction: prefix, index, and a byte that only the last chunk has set. */
+/** The nonce of the STREAM construction: a prefix, the index, and a byte that is 1 only in the last chunk. */
 function nonceOf(prefix: Uint8Array, index: number, isLast: boolean): Uint8Array<ArrayBuffer> {
-  if (index >= mostChunks) throw new RangeError('A file of more than 256 TiB cannot be sealed');
+  if (index >= maxChunks) throw new RangeError('A file of more than 256 TiB cannot be sealed');
   const nonce = new Uint8Array(prefixLength + 5);
   nonce.set(prefix);
   new DataView(nonce.buffer).setUint32(prefixLength, index);
@@ -89,7 +88,7 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
   return both;
 }
 
-/** Compares in a time that tells nothing of where the difference is. */
+/** Compares in constant time. */
 export function areEqual(one: Uint8Array, other: Uint8Array): boolean {
   let difference = one.length ^ other.length;
   for (const [at, byte] of one.entries()) difference |= byte ^ (other[at] ?? 0);

@@ -1,18 +1,13 @@
-import { longestMetadata, metadataPrefixLength } from './format.ts';
+import { maxMetadataLength, metadataPrefixLength } from './format.ts';
 import { SealError } from './seal-error.ts';
 
-/** What is sealed with the content. */
-export type Metadata = {
-  /** A file name, where there is one. */
-  name: string | null;
-  /** The media type. */
-  type: string;
-};
+/** The file name and the media type, which are sealed with the content. */
+export type Metadata = { name: string | null; type: string };
 
-/** Length and metadata, as they come before the content. @throws RangeError where they are over 16 KiB */
+/** The length and the metadata, which precede the content. @throws RangeError if the metadata is over 16 KiB */
 export function writeMetadata({ name, type }: Metadata): Uint8Array<ArrayBuffer> {
   const json = new TextEncoder().encode(JSON.stringify({ name, type }));
-  if (json.length > longestMetadata) throw new RangeError('Name and type exceed 16 KiB');
+  if (json.length > maxMetadataLength) throw new RangeError('The name and the type exceed 16 KiB');
   const bytes = new Uint8Array(metadataPrefixLength + json.length);
   new DataView(bytes.buffer).setUint32(0, json.length);
   bytes.set(json, metadataPrefixLength);
@@ -20,9 +15,9 @@ export function writeMetadata({ name, type }: Metadata): Uint8Array<ArrayBuffer>
 }
 
 /**
- * Reads the metadata from the first chunk, which has all of it.
+ * Reads the metadata from the first chunk, which always has all of it.
  *
- * @throws SealError `not_sealed` where whoever sealed it wrote something else
+ * @throws SealError `not_sealed` if the metadata is invalid
  */
 export function readMetadata(chunk: Uint8Array<ArrayBuffer>): {
   metadata: Metadata;
@@ -31,7 +26,7 @@ export function readMetadata(chunk: Uint8Array<ArrayBuffer>): {
   if (chunk.length < metadataPrefixLength) throw new SealError('not_sealed');
   const length = new DataView(chunk.buffer, chunk.byteOffset).getUint32(0);
   const end = metadataPrefixLength + length;
-  if (length > longestMetadata || end > chunk.length) throw new SealError('not_sealed');
+  if (length > maxMetadataLength || end > chunk.length) throw new SealError('not_sealed');
   return { metadata: parse(chunk.subarray(metadataPrefixLength, end)), content: chunk.subarray(end) };
 }
 

@@ -1,29 +1,28 @@
-/** Why something could not be unsealed. */
+/** Why a file could not be opened. */
 export type SealErrorCode =
-  /** It does not begin as a sealed file of a version that is known, or is no such file inside. */
+  /** The header or the metadata is not that of a sealed file of a known version. */
   | 'not_sealed'
-  /** It asks for more iterations of PBKDF2 than readers allow. */
+  /** It needs more iterations of PBKDF2 than readers allow. */
   | 'too_costly'
-  /** The secret is not 43 characters of base64url: the link is not complete. */
+  /** The secret is not 43 characters of base64url, so the link is incomplete. */
   | 'bad_secret'
-  /** There is a password, and none was given. */
+  /** It needs a password, and none was given. */
   | 'password_needed'
-  /** The secret or the password is another. */
+  /** The secret or the password is wrong. */
   | 'wrong_key'
-  /** What is there is not what was sealed. */
+  /** The content was changed. */
   | 'altered'
   /** The end is missing. */
   | 'truncated';
 
 const messages: Record<SealErrorCode, string> = {
-  not_sealed: 'This is not a sealed file, or one of a version that is not known',
-  too_costly:
-    'Its password would take more than 2,000,000 iterations of PBKDF2 to check, and no more are allowed',
+  not_sealed: 'This is not a sealed file, or its version is not supported',
+  too_costly: 'The password needs more than the maximum of 2,000,000 iterations of PBKDF2',
   bad_secret: 'The link is not complete: the key after # is missing or too short',
   password_needed: 'A password is needed to open this',
-  wrong_key: 'The link or the password is not the right one',
+  wrong_key: 'The link or the password is wrong',
   altered: 'The content was altered, damaged or cut off after it was sealed',
-  truncated: 'The content ends early: a part of it is missing',
+  truncated: 'The content is truncated: its end is missing',
 };
 
 export class SealError extends Error {

@@ -2,7 +2,7 @@ import { ByteReader, type ByteSource, blocksOf, streamOf } from './byte-stream.t
 import {
   chunkLength,
   headerLength,
-  mostIterations,
+  maxIterations,
   readHeader,
   startsLikeHeader,
   tagLength,
@@ -16,26 +16,26 @@ export type UnsealOptions = { password?: string };
 
 export type Unsealed = {
   metadata: Metadata;
-  /** The content. It fails with a SealError where the rest is altered or missing, before it hands on any of that. */
+  /** The content. It fails with a SealError at the first chunk that was altered or is missing. */
   stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 };
 
-/** A sealed file of which nothing but the header was read. */
+/** A sealed file of which only the header was read. */
 export type SealedReader = {
   needsPassword: boolean;
   /**
-   * Opens it. A secret or a password that is wrong costs nothing: the next one may be tried.
+   * Opens it. After a wrong secret or password it can be called again.
    *
    * @throws SealError
    */
   unseal(secret: string, options?: UnsealOptions): Promise<Unsealed>;
-  /** Leaves the rest unread. */
+  /** Cancels the source. */
   cancel(): void;
 };
 
 /**
- * Reads the header of a sealed file. What can be read only once, as a payload whose reads are counted, can be asked about
- * so before there is a password.
+ * Reads the header of a sealed file. This shows whether a password is needed without reading the content, which may be
+ * readable only once.
  *
  * @throws SealError `not_sealed`, `truncated`, `too_costly`
  */
@@ -48,7 +48,7 @@ export async function readSealed(source: ByteSource): Promise<SealedReader> {
     throw new SealError(startsLikeHeader(bytes) && bytes.length < headerLength ? 'truncated' : 'not_sealed');
   }
   const { iterations, salt, commitment } = header;
-  if (iterations > mostIterations) {
+  if (iterations > maxIterations) {
     reader.cancel();
     throw new SealError('too_costly');
   }
@@ -61,7 +61,7 @@ export async function readSealed(source: ByteSource): Promise<SealedReader> {
     const chunks = openChunks(reader, bytes, keys);
     try {
       const { metadata, content } = readMetadata((await chunks.next()).value ?? new Uint8Array(0));
-      return { metadata, stream: streamOf(after(content, chunks), reader) };
+      return { metadata, stream: streamOf(prepend(content, chunks), reader) };
     } catch (error) {
       reader.cancel(error);
       throw error;
@@ -89,7 +89,7 @@ export async function unseal(
   }
 }
 
-/** Chunk by chunk: each is verified whole before any of it is handed on. */
+/** Decrypts chunk by chunk. A chunk is returned only after its tag was verified. */
 async function* openChunks(
   reader: ByteReader,
   header: Uint8Array<ArrayBuffer>,
@@ -106,7 +106,7 @@ async function* openChunks(
   }
 }
 
-/** A last chunk that opens as one before the last is just that, and what came after it is missing. */
+/** If the last chunk opens as one that is not the last, the chunks after it are missing. */
 async function reasonOf(
   bytes: Uint8Array<ArrayBuffer>,
   nonce: Nonce,
@@ -116,7 +116,7 @@ async function reasonOf(
   return (await keys.open(bytes, { ...nonce, isLast: false })) === undefined ? 'altered' : 'truncated';
 }
 
-async function* after(
+async function* prepend(
   first: Uint8Array<ArrayBuffer>,
   rest: AsyncGenerator<Uint8Array<ArrayBuffer>, void>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {

@@ -1,27 +1,27 @@
-/** The most characters (code points) of a file name. */
+/** The maximum length of a file name (code points). */
 export const longestFileName = 255;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what no name may have
-const unfit = /[\x00-\x1f\x7f-\x9f\ufffd/\\\u2028\u2029]/;
-const everyUnfit = new RegExp(unfit, 'g');
+// biome-ignore lint/suspicious/noControlCharactersInRegex: names must not contain control characters
+const forbidden = /[\x00-\x1f\x7f-\x9f\ufffd/\\\u2028\u2029]/;
+const everyForbidden = new RegExp(forbidden, 'g');
 
-/** They change the direction of writing (Unicode, UAX #9), so that `a\u202efdp.exe` is shown as `aexe.pdf`. */
+/** They change the text direction (Unicode, UAX #9), so that `a\u202efdp.exe` is shown as `aexe.pdf`. */
 const bidiControls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 export function withoutBidiControls(name: string): string {
   return name.replace(bidiControls, '');
 }
 
-/** Whether a file can have this name: 1 to 255 characters, no path, and nothing that could not be shown or sent. */
+/** Whether this is a valid file name: 1 to 255 characters, not a path, and without forbidden characters. */
 export function isFileName(name: string): boolean {
-  // A character may be two units long: so many units cannot be too many characters.
+  // `length` counts UTF-16 units, of which there are at least as many as code points. Checking it first is cheaper.
   const isTooLong = name.length > longestFileName && [...name].length > longestFileName;
-  return !isTooLong && !/^\.{0,2}$/.test(name) && !unfit.test(name) && name.isWellFormed();
+  return !isTooLong && !/^\.{0,2}$/.test(name) && !forbidden.test(name) && name.isWellFormed();
 }
 
-/** A name that `isFileName` accepts, made of that of a local file: what no name may have becomes `_`. */
+/** Turns the name of a local file into a valid file name: forbidden characters become `_`. */
 export function fitFileName(name: string): string {
-  const clean = withoutBidiControls(name.toWellFormed()).replace(everyUnfit, '_');
+  const clean = withoutBidiControls(name.toWellFormed()).replace(everyForbidden, '_');
   const fit = [...clean].slice(0, longestFileName).join('');
   return isFileName(fit) ? fit : '_';
 }

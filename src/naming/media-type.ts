@@ -1,8 +1,8 @@
 /**
- * Types of source code, configuration and keys, by the endings of their names. Registries of types give many of these
- * endings to films, office files and the like: `.ts` is `video/mp2t` there.
+ * Media types of source code, configuration and keys, by file extension. Registries assign many of these extensions to
+ * video and office formats: `.ts` is `video/mp2t` there.
  */
-const endingsByType: Record<string, string> = {
+const extensionsByType: Record<string, string> = {
   'text/javascript': 'js mjs cjs pac',
   'text/x-c': 'c h',
   'text/x-c++': 'cc cpp cxx c++ hh hpp hxx h++ ino cu cuh',
@@ -32,7 +32,7 @@ const endingsByType: Record<string, string> = {
   'text/x-typescript': 'ts mts cts tsx',
   'text/yaml': 'yaml yml raml',
   'text/plain': [
-    // Languages without a type that anybody knows.
+    // Languages without a well-known media type.
     'adp arc asc aw bat cdf cil clp cmd com csh csl cwl dart dts fbs fst gbr geo gml ice ink latex ma mmd mrc ms msg nb nbp nc',
     'nt org pic pls pml pot pwn res rl rq scd scm sdc sieve sls sru st tao tap tcl tex texi texinfo tk tpl vhd xm yang z3',
     // Configuration.
@@ -42,25 +42,25 @@ const endingsByType: Record<string, string> = {
   ].join(' '),
 };
 
-const typesByEnding = new Map(
-  Object.entries(endingsByType).flatMap(([type, endings]) =>
-    endings.split(' ').map((ending) => [ending, type]),
+const typesByExtension = new Map(
+  Object.entries(extensionsByType).flatMap(([type, extensions]) =>
+    extensions.split(' ').map((extension) => [extension, type]),
   ),
 );
 
-/** The type of text under a file name (without a path); undefined where the name does not show it. */
+/** The media type of a text file by its name (without a path); undefined if the name does not determine it. */
 export function textTypeOf(name: string): string | undefined {
   const lower = name.toLowerCase();
   const dot = lower.lastIndexOf('.');
-  // `.ts` and `ts` have no ending, but `Makefile` says all that one could.
-  if (dot > 0) return typesByEnding.get(lower.slice(dot + 1));
-  return lower.endsWith('file') ? typesByEnding.get(lower) : undefined;
+  // `.ts` and `ts` have no extension, but names such as `Makefile` determine the type too.
+  if (dot > 0) return typesByExtension.get(lower.slice(dot + 1));
+  return lower.endsWith('file') ? typesByExtension.get(lower) : undefined;
 }
 
-/** So many bytes at the beginning of content are enough for `mediaTypeOf`. */
+/** How many of the first bytes are needed to detect a media type. */
 export const typeHeadSize = 4100;
 
-/** Whether bytes begin as UTF-8 text does; a character may be cut off at the end. */
+/** Whether the bytes are UTF-8 text. The last character may be cut off. */
 export function isTextHead(head: Uint8Array): boolean {
   if (head.includes(0)) return false;
   try {
@@ -72,10 +72,10 @@ export function isTextHead(head: Uint8Array): boolean {
 }
 
 /**
- * The type of a file by its name and first bytes together.
+ * The media type of a file by its name and first bytes.
  *
- * @param registered What a registry of types says of the ending, if anything.
- * @returns Undefined for bytes that are not text and whose name says nothing.
+ * @param registered The type of the extension in a registry, if any.
+ * @returns undefined if the bytes are not text and the extension is unknown
  */
 export function fileTypeOf(
   name: string,

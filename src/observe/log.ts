@@ -3,31 +3,31 @@ import pino, { type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** How long a line may wait to be written (ms). */
-const flushEvery = 100;
-/** How many lines are written at once. */
-const linesAtOnce = 256;
-/** How many lines may wait; more are dropped, counted, and reported by a line when there is room again. */
-const mostLines = 65_536;
+/** How often lines are written (ms). */
+const flushInterval = 100;
+/** The number of buffered lines that are written without waiting for the interval. */
+const flushAtLines = 256;
+/** The maximum number of buffered lines. Further lines are dropped, counted, and reported when there is room again. */
+const maxLines = 65_536;
 
 export type Log = {
   log: Logger;
   /**
-   * Logs an answered request, at level info.
+   * Logs a request after its response, at level info.
    *
    * @param labels Method, route and status, as members of a JSON object.
-   * @param requestId Of `[A-Za-z0-9._-]` only: it is not escaped.
-   * @param microseconds Until the answer was ready; a whole number.
-   * @param client As `ClientAddresses.keyFor` gives it.
+   * @param requestId Only `[A-Za-z0-9._-]`, because it is not escaped.
+   * @param microseconds Until the response was ready; a whole number.
+   * @param client As `ClientAddresses.keyFor` returns it.
    */
   request(labels: string, requestId: string, microseconds: number, client: string): void;
-  /** A client's address as the log has it; undefined where it has none. */
+  /** A client address as it is logged; undefined if it is not. */
   client(client: string): string | undefined;
-  /** Writes what waits: before the process ends. */
+  /** Writes all buffered lines, before the process exits. */
   flush(): void;
 };
 
-/** Whether lines have the client's address: in full (of IPv6 the /64), its /24 or /48, or not at all. */
+/** How client addresses are logged: in full (the /64 of IPv6), shortened to /24 or /48, or not at all. */
 type ClientAddressInLog = 'full' | 'short' | 'none';
 
 const clientIn: Record<ClientAddressInLog, (client: string) => string | undefined> = {
@@ -36,7 +36,7 @@ const clientIn: Record<ClientAddressInLog, (client: string) => string | undefine
   none: () => undefined,
 };
 
-/** The /24 of an IPv4 address and the /48 of an IPv6 /64, as they can be banned; other text not at all. */
+/** The /24 of an IPv4 address or the /48 of an IPv6 /64, in the notation that `ban` takes; undefined for other text. */
 function shortened(client: string): string | undefined {
   const [ipv4] = /^\d+\.\d+\.\d+\./.exec(client) ?? [];
   if (ipv4) return `${ipv4}0/24`;
@@ -45,9 +45,8 @@ function shortened(client: string): string | undefined {
 }
 
 /**
- * Structured logs on standard output. Lines are gathered and written together, beside the requests: a write
- * for each line costs more than the request that it tells of. For the same reason the one line that every
- * request has is put together here and not by the library.
+ * Structured logs on standard output. Lines are buffered and written together, because one write per line costs more
+ * than a request. For the same reason request lines are formatted here and not by the library.
  */
 export function createLog(level: string, clientAddress: ClientAddressInLog = 'full'): Log {
   const output = new BufferedOutput(1);
@@ -77,24 +76,24 @@ class BufferedOutput {
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
-    setInterval(() => this.#writeLines(), flushEvery).unref();
+    setInterval(() => this.#writeLines(), flushInterval).unref();
   }
 
   write(line: string): void {
-    // Nobody reads the output, or too slowly: logs must not fill the memory.
-    if (this.#lines.length >= mostLines) {
+    // If the reader of the output is too slow, logs must not fill the memory.
+    if (this.#lines.length >= maxLines) {
       this.#dropped += 1;
       return;
     }
     this.#lines.push(line);
-    if (this.#lines.length >= linesAtOnce) this.#writeLines();
+    if (this.#lines.length >= flushAtLines) this.#writeLines();
   }
 
   flush(): void {
     try {
       writeSync(this.#descriptor, this.#take());
     } catch {
-      // Standard output is closed: there is nowhere left to say so.
+      // Standard output is closed, so this cannot be reported.
     }
   }
 
@@ -106,7 +105,7 @@ class BufferedOutput {
     return text;
   }
 
-  /** One write at a time keeps the lines in order; a reader that is slow delays logs and not requests. */
+  /** One write at a time keeps the lines in order. A slow reader delays only logs, not requests. */
   #writeLines(): void {
     if (this.#writing || this.#lines.length === 0) return;
     this.#writing = true;
@@ -115,7 +114,7 @@ class BufferedOutput {
 
   #writeAll(bytes: Uint8Array): void {
     write(this.#descriptor, bytes, 0, bytes.length, null, (error, written) => {
-      // What cannot be written is dropped: a full disk or a closed pipe must not end the service.
+      // Lines that cannot be written are dropped: a full disk or a closed pipe must not stop the server.
       if (error === null && written < bytes.length) return this.#writeAll(bytes.subarray(written));
       this.#writing = false;
     });

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { SweepReport } from '../core/sweeper.ts';
 import { RequestDurations } from './request-durations.ts';
 
-/** What a sweep removes, as its metric tells of it. */
+/** The values of the label `kind` of `mayfly_swept_total`. */
 const sweptKinds: Record<string, (report: SweepReport) => number> = {
   payload: ({ payloads }) => payloads,
   object: ({ objects }) => objects,
@@ -13,7 +13,7 @@ const sweptKinds: Record<string, (report: SweepReport) => number> = {
   idempotency_record: ({ idempotencyRecords }) => idempotencyRecords,
 };
 
-/** What the service counts of itself. */
+/** The metrics of the server. */
 export class Metrics {
   readonly registry = new Registry();
   readonly requests = new RequestDurations(this.registry);
@@ -49,7 +49,7 @@ export class Metrics {
     });
     this.#webhookDrops = new Counter({
       name: 'mayfly_webhook_events_dropped_total',
-      help: 'Events that no webhook is told of because too much waits for it',
+      help: 'Events dropped because too many deliveries wait for their webhook',
       registers,
     });
   }
@@ -72,7 +72,7 @@ export class Metrics {
     this.#webhookDrops.inc();
   }
 
-  /** A number that is read when the metrics are. */
+  /** Registers a gauge whose value is read at each scrape. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,

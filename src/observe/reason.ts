@@ -1,29 +1,29 @@
 import { Unwell } from '../core/ports/probe.ts';
 
-/** Why something failed: a code to search for, and one line for people. */
+/** Why something failed: a code to search for, and one line of text. */
 type Reason = {
   code: string;
   reason: string;
-  /** The error that they are of: the innermost. */
+  /** The innermost error, which code and reason come from. */
   inner: object;
 };
 
-/** Longest text of a reason (characters). */
-const longestReason = 300;
+/** In characters. */
+const maxReasonLength = 300;
 
 /**
- * Says why something failed, safe to log: one line, without a stack, credentials in URLs, or the arguments of a
- * command. Of a failure that wraps another, or several, the innermost is what counts.
+ * Extracts the reason of an error in a form that is safe to log: one line, without a stack, credentials in URLs, or
+ * the arguments of a command. Wrapped errors are unwrapped.
  */
 export function reasonOf(error: unknown): Reason {
   const inner = innermost(error);
   const text = inner instanceof Error ? inner.message : String(inner);
   const [line = ''] = text.trim().split('\n');
   const reason = line
-    // Redis quotes the arguments of a command that it does not know: a script, and a client's address.
+    // Redis quotes the arguments of an unknown command: a script, and a client address.
     .replace(/, with args beginning with:.*/, '')
     .replace(/\/\/[^/@\s]*@/g, '//')
-    .slice(0, longestReason);
+    .slice(0, maxReasonLength);
   const code = codeOf(inner, reason);
   return { code, reason: reason || code, inner: inner instanceof Error ? inner : {} };
 }
@@ -34,7 +34,7 @@ function innermost(error: unknown): unknown {
   return error;
 }
 
-/** The system's or SQLite's code, the word that a reply of Redis begins with, or the name of the error. */
+/** The code of the system or of SQLite, the first word of a Redis error, or the name of the error. */
 function codeOf(error: unknown, reason: string): string {
   if (!(error instanceof Error)) return 'UNKNOWN';
   if (error instanceof Unwell) return error.state.toUpperCase();

@@ -2,15 +2,15 @@ import { type Probe, Unwell } from '../core/ports/probe.ts';
 import type { Logger } from './log.ts';
 import { reasonOf } from './reason.ts';
 
-/** What operators call the parts that probes ask, and what follows when one is away. */
-const words: Record<string, { label: string; consequence: string }> = {
+/** The names of the stores in log messages, and the consequence of a failure. */
+const texts: Record<string, { label: string; consequence: string }> = {
   redis: { label: 'Redis', consequence: 'rate limits are counted in the process' },
-  blobs: { label: 'The blob store', consequence: 'content that lies there gets 503' },
+  blobs: { label: 'The blob store', consequence: 'reads and writes of blobs get 503' },
   database: { label: 'The database', consequence: 'requests fail' },
   disk: { label: 'The disk', consequence: 'new content gets 507' },
 };
 
-/** Logs when a store goes, with the reason, when that reason changes, and when the store is back. */
+/** Logs when a store fails, when the reason changes, and when the store recovers. */
 export class StoreStates {
   readonly #log: Logger;
   readonly #codes = new Map<string, string>();
@@ -19,7 +19,7 @@ export class StoreStates {
     this.#log = log;
   }
 
-  /** The same probe, whose every answer is taken note of. */
+  /** Wraps a probe, so that each of its results is recorded. */
   watched(probe: Probe): Probe {
     return {
       ...probe,
@@ -41,7 +41,7 @@ export class StoreStates {
     const before = this.#codes.get(name);
     if (before === code) return;
     this.#codes.set(name, code);
-    const { label, consequence } = wordsFor(name);
+    const { label, consequence } = textsFor(name);
     const state = error instanceof Unwell ? error.state : 'away';
     const message =
       before === undefined ? `${label} is ${state}: ${consequence}` : `${label} fails for another reason`;
@@ -51,10 +51,10 @@ export class StoreStates {
 
   answered({ name, where }: Pick<Probe, 'name' | 'where'>): void {
     if (!this.#codes.delete(name)) return;
-    this.#log.info({ event: 'store_recovered', store: name, host: where }, `${wordsFor(name).label} is back`);
+    this.#log.info({ event: 'store_recovered', store: name, host: where }, `${textsFor(name).label} is back`);
   }
 }
 
-function wordsFor(name: string): { label: string; consequence: string } {
-  return words[name] ?? { label: name, consequence: 'requests may fail' };
+function textsFor(name: string): { label: string; consequence: string } {
+  return texts[name] ?? { label: name, consequence: 'requests may fail' };
 }

@@ -7,20 +7,20 @@ import { errorCode } from '../core/error-code.ts';
 import { syncFolder, writeDurably } from '../stores/blobs/durable-file.ts';
 
 /**
- * The server's secret: `SECRET`, or what `DATA_DIR/secret` holds. The file is made where it is missing, for its
- * owner alone; of processes that start at once all get the same one, and it would survive a power cut.
+ * The server's secret: `SECRET`, or the content of `DATA_DIR/secret`. A missing file is created with access for its
+ * owner only. Processes that start at once get the same secret, and it survives a power failure.
  *
- * @throws SettingError with one line where the file cannot be read or made, or is too short
+ * @throws SettingError with one line if the file cannot be read or created, or is too short
  */
 export async function loadSecret({ secret, dataDirectory }: SecretSettings): Promise<string> {
   if (secret !== undefined) return secret;
   const file = join(dataDirectory, 'secret');
-  const kept = (await read(file)) ?? (await make(file).then(() => read(file)));
-  if (kept === undefined || kept.length < leastSecret)
+  const stored = (await read(file)) ?? (await create(file).then(() => read(file)));
+  if (stored === undefined || stored.length < leastSecret)
     throw new SettingError(
-      `${JSON.stringify(file)} must hold at least ${leastSecret} characters: restore it, set SECRET, or remove it for a new one`,
+      `${JSON.stringify(file)} must hold at least ${leastSecret} characters: restore it, set SECRET, or remove the file to create a new secret`,
     );
-  return kept;
+  return stored;
 }
 
 type SecretSettings = Pick<Config, 'secret' | 'dataDirectory'>;
@@ -34,27 +34,29 @@ async function read(file: string): Promise<string | undefined> {
   }
 }
 
-/** Under a name of its own first: a link to it appears whole, and never takes the place of another's. */
-async function make(file: string): Promise<void> {
+/** Writes a temporary file and links it: the link appears with complete content and never replaces an existing file. */
+async function create(file: string): Promise<void> {
   const folder = dirname(file);
-  const ours = `${file}.${randomBytes(8).toString('hex')}`;
+  const temporary = `${file}.${randomBytes(8).toString('hex')}`;
   try {
-    const madeFolder = await mkdir(folder, { recursive: true });
-    await writeDurably(ours, oneChunk(Buffer.from(`${randomBytes(32).toString('base64url')}\n`)), 0o600);
-    await link(ours, file).catch((error: unknown) => {
+    const createdFolder = await mkdir(folder, { recursive: true });
+    await writeDurably(temporary, oneChunk(Buffer.from(`${randomBytes(32).toString('base64url')}\n`)), 0o600);
+    await link(temporary, file).catch((error: unknown) => {
       if (errorCode(error) !== 'EEXIST') throw error;
     });
-    // Also where another process was first: its own sync may not be done yet.
+    // Needed even if another process was first, since its own sync may not be done yet.
     await syncFolder(folder);
-    if (madeFolder !== undefined) await syncFolder(dirname(madeFolder));
+    if (createdFolder !== undefined) await syncFolder(dirname(createdFolder));
   } catch (error) {
-    throw refusal(file, 'made', error);
+    throw refusal(file, 'created', error);
   } finally {
-    await rm(ours, { force: true }).catch(() => undefined);
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 
-function refusal(file: string, verb: 'read' | 'made', error: unknown): SettingError {
+function refusal(file: string, verb: 'read' | 'created', error: unknown): SettingError {
   const reason = errorCode(error) ?? 'for an unknown reason';
-  return new SettingError(`${JSON.stringify(file)} cannot be ${verb} (${reason}); SECRET may be set instead`);
+  return new SettingError(
+    `${JSON.stringify(file)} cannot be ${verb} (${reason}): fix its permissions, or set SECRET instead`,
+  );
 }

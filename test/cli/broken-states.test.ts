@@ -16,9 +16,9 @@ setDefaultTimeout(60_000);
 type Broken = {
   name: string;
   make: () => Scene | Promise<Scene>;
-  /** What the line has to say. */
+  /** What the line must contain. */
   says: RegExp;
-  /** Which commands run into it, where it is not the usual. */
+  /** The commands that it affects, if not the usual ones. */
   commands?: string[][];
 };
 
@@ -60,13 +60,13 @@ const states: Broken[] = [
     commands: serve,
   },
   ...['no such host', 'nonsense', '256.1.1.1', '[::1', '/tmp/socket', 'fe80::1'].map((host) => ({
-    name: `a host that is none: ${host}`,
+    name: `an invalid host: ${host}`,
     make: inDirectory(() => ({ HOST: host, PORT: '0' })),
     says: new RegExp(`HOST ${RegExp.escape(host)} is not an address of this machine: set one`),
     commands: serve,
   })),
   {
-    name: 'junk for a database',
+    name: 'junk in the database file',
     make: inDirectory((dataDir) => {
       writeFileSync(join(dataDir, 'mayfly.db'), Buffer.alloc(64 * 1024, 'junk'));
       return undefined;
@@ -90,16 +90,16 @@ const states: Broken[] = [
       mkdirSync(join(dataDir, 'mayfly.db'));
       return undefined;
     }),
-    says: /mayfly\.db" is a folder, and must be a file: move it away/,
+    says: /mayfly\.db" is a folder but must be a file: move it away/,
   },
   {
-    name: 'a file for DATA_DIR',
+    name: 'a file as DATA_DIR',
     make: () => {
       const dataDir = join(temporaryDirectory('broken'), 'file');
       writeFileSync(dataDir, '');
       return { dataDir };
     },
-    says: /file" cannot be used: there is a file where a folder is needed: set DATA_DIR/,
+    says: /file" cannot be used: a file is in the place of a folder: set DATA_DIR/,
   },
   {
     name: 'a file in the place of the blobs',
@@ -107,7 +107,7 @@ const states: Broken[] = [
       writeFileSync(join(dataDir, 'blobs'), '');
       return undefined;
     }),
-    says: /blobs" cannot be used: there is a file where a folder is needed/,
+    says: /blobs" cannot be used: a file is in the place of a folder/,
   },
   {
     name: 'a secret that is too short',
@@ -133,7 +133,7 @@ const states: Broken[] = [
     says: /REDIS_URL must be .*single Redis/,
   },
   {
-    name: 'a Redis database that is no number',
+    name: 'a Redis database that is not a number',
     make: inDirectory(() => ({ REDIS_URL: 'redis://one.example/mymaster' })),
     says: /REDIS_URL must be .*single Redis/,
   },
@@ -145,7 +145,7 @@ function overwrite(file: string, position: number, bytes: Uint8Array): void {
   closeSync(descriptor);
 }
 
-describe('a command that cannot work says one line and ends with 1, with', () => {
+describe('a command that cannot work prints one line and exits with 1, with', () => {
   for (const { name, make, says, commands = usual } of states)
     test(name, async () => {
       const scene = await make();
@@ -153,7 +153,7 @@ describe('a command that cannot work says one line and ends with 1, with', () =>
     });
 });
 
-test('a blob store that is away is named with its host and the code, without secrets', async () => {
+test('an unavailable blob store is reported with its host and the code, without secrets', async () => {
   const dataDir = temporaryDirectory('away');
   await mayflyCommand(dataDir, ['migrate']);
   const host = `127.0.0.1:${await freePort()}`;
@@ -174,22 +174,26 @@ test('a blob store that is away is named with its host and the code, without sec
   }
 });
 
-await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
-  test('is named in one line: full at the first start', async () => {
+await suiteWith(['tmpfs'], 'a file system that is not writable', () => {
+  test('is reported in one line: full at the first start', async () => {
     const disk = mountTmpfs(1024 * 1024);
     if (disk === undefined) throw new Error('no tmpfs');
     expect(() => writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(2 * 1024 * 1024))).toThrow('ENOSPC');
-    await expectOneLine({ dataDir: disk.path }, ['serve'], /is full: make room \((SQLITE_FULL|ENOSPC)\)/);
+    await expectOneLine(
+      { dataDir: disk.path },
+      ['serve'],
+      /is full: free some space \((SQLITE_FULL|ENOSPC)\)/,
+    );
     disk.unmount();
   });
 
-  test('is named in one line: read-only, empty and with a database', async () => {
+  test('is reported in one line: read-only, empty and with a database', async () => {
     for (const withDatabase of [false, true]) {
       const disk = mountTmpfs(32 * 1024 * 1024);
       if (disk === undefined) throw new Error('no tmpfs');
       if (withDatabase) await mayflyCommand(disk.path, ['migrate']);
       Bun.spawnSync(['mount', '-o', 'remount,ro', disk.path]);
-      const says = /its file system is read-only: set DATA_DIR to a folder that can be written \(EROFS\)/;
+      const says = /its file system is read-only: set DATA_DIR to a writable folder \(EROFS\)/;
       for (const command of withDatabase ? [['serve'], ['sweep'], ['keys', 'list']] : usual)
         await expectOneLine({ dataDir: disk.path }, command, says);
       disk.unmount();
@@ -197,7 +201,7 @@ await suiteWith(['tmpfs'], 'a file system that cannot be written', () => {
   });
 });
 
-test('a program without its migrations says so in one line', async () => {
+test('a program without its migrations reports that in one line', async () => {
   const copy = temporaryDirectory('program');
   for (const part of ['src', 'package.json', 'tsconfig.json'])
     cpSync(part, join(copy, part), { recursive: true });
@@ -215,7 +219,7 @@ test('a program without its migrations says so in one line', async () => {
 });
 
 describe('a database with damaged pages', () => {
-  test('is reported by mayfly check, and by /readyz once a request met the damage', async () => {
+  test('is reported by mayfly check, and by /readyz after a request hit the damage', async () => {
     const mayfly = await startMayfly({ clockless: true });
     const { dataDir } = mayfly;
     const ids: string[] = [];
@@ -225,7 +229,7 @@ describe('a database with damaged pages', () => {
     }
     await mayfly.stop();
     const file = join(dataDir, 'mayfly.db');
-    // Leaves of the table of payloads: its type byte makes each unreadable, as a lost sector would.
+    // Overwrites the type byte of leaf pages of the payload table, which makes them unreadable like a lost sector.
     const database = new Database(file);
     const pages = database
       .prepare("SELECT pageno FROM dbstat WHERE name = 'payloads' AND pagetype = 'leaf' LIMIT 6")
@@ -255,7 +259,7 @@ describe('a database with damaged pages', () => {
   });
 });
 
-test('an error that nobody caught is one JSON line, and the exit code is 1', async () => {
+test('an uncaught error is one JSON line, and the exit code is 1', async () => {
   const fault = join(temporaryDirectory('fault'), 'fault.ts');
   writeFileSync(fault, "process.on('SIGUSR2', () => { throw new TypeError('out of nowhere'); });\n");
   const mayfly = await startMayfly({ env: { BUN_OPTIONS: `--preload ${fault}` } });

@@ -32,7 +32,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       writeFileSync(user.path('a.txt'), 'a');
     });
 
-    test('a large file goes up and comes back in parts, byte by byte', async () => {
+    test('a large file is uploaded and downloaded in parts without changes', async () => {
       await user.output(['cp', 'large.bin', `${bucket}:`]);
       const info = await createClient({ url: server.url, key }).objects.info(bucket, 'large.bin');
       expect(info.size).toBe(large.length);
@@ -41,13 +41,13 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(readdirSync(user.path('back'))).toEqual(['copy.bin']);
     });
 
-    test('a pipe of any length goes up, and comes out of stdout', async () => {
+    test('a pipe of any length is uploaded, and downloaded to stdout', async () => {
       await user.output(['cp', '-', `${bucket}:piped.bin`], { input: large });
       const { bytes } = await user.call(['cp', `${bucket}:piped.bin`, '-']);
       expect(same(bytes, large)).toBe(true);
     });
 
-    test('an object with a coding comes back as it is stored, not decoded', async () => {
+    test('an object with a content coding is downloaded as it is stored, not decoded', async () => {
       const { objects } = createClient({ url: server.url, key });
       for (const content of [Buffer.from('a log line'), large]) {
         const coded = gzipSync(content, { level: 1 });
@@ -59,7 +59,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       }
     });
 
-    test('a folder goes up and comes back with all that is in it', async () => {
+    test('a folder is uploaded and downloaded with all its files', async () => {
       mkdirSync(user.path('tree/sub/deep'), { recursive: true });
       for (const name of ['tree/1.txt', 'tree/sub/2.txt', 'tree/sub/deep/3 – ü.txt'])
         writeFileSync(user.path(name), name);
@@ -73,7 +73,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect((await user.call(['cp', 'tree', `${bucket}:`])).code).toBe(2);
     });
 
-    test('several files go below a prefix, within the server too, and are removed', async () => {
+    test('several files are copied below a prefix, also within the server, and are removed', async () => {
       writeFileSync(user.path('b.json'), '{}');
       await user.output(['cp', 'a.txt', 'b.json', `${bucket}:several/`]);
       await user.output(['cp', `${bucket}:several/a.txt`, `${bucket}:copied.txt`]);
@@ -96,7 +96,7 @@ describe('a copy from a bucket', () => {
     await createClient({ url: server.url, key }).buckets.create(bucket);
   });
 
-  test('goes on where its connections break, and replaces a file only when it is whole', async () => {
+  test('resumes after lost connections, and replaces a file only when it is complete', async () => {
     const content = randomBytes(20 * 1024 * 1024);
     writeFileSync(user.path('content.bin'), content);
     await user.output(['cp', 'content.bin', `${bucket}:content.bin`]);
@@ -111,7 +111,7 @@ describe('a copy from a bucket', () => {
     expect(same(readFileSync(user.path('target.bin')), content)).toBe(true);
   });
 
-  test('has the SHA-256 that the object was put with, or leaves what was there', async () => {
+  test('has the SHA-256 that the object was put with, or leaves the old file', async () => {
     writeFileSync(user.path('small.txt'), 'small');
     await user.output(['cp', 'small.txt', `${bucket}:small.txt`]);
     const { sha256 } = await createClient({ url: server.url, key }).objects.info(bucket, 'small.txt');
@@ -120,7 +120,7 @@ describe('a copy from a bucket', () => {
     expect(readFileSync(user.path('small-back.txt'), 'utf8')).toBe('small');
   });
 
-  test('of an empty object is an empty file, and of none is 3 and no file', async () => {
+  test('of an empty object is an empty file, and of a missing one exits with 3 and leaves no file', async () => {
     writeFileSync(user.path('empty'), '');
     await user.output(['cp', 'empty', `${bucket}:empty`]);
     await user.output(['cp', `${bucket}:empty`, 'empty-back']);
@@ -131,7 +131,7 @@ describe('a copy from a bucket', () => {
   });
 });
 
-test('a bucket that is not there is 3, and the line says how to make one', async () => {
+test('a missing bucket exits with 3, and the message says how to create one', async () => {
   const user = await newUser(server.url, { env: { MAYFLY_KEY: key } });
   for (const args of [
     ['cp', '-', 'missing:a.txt'],
@@ -142,7 +142,7 @@ test('a bucket that is not there is 3, and the line says how to make one', async
     expect([args, code, stderr]).toEqual([
       args,
       3,
-      expect.stringMatching(/^mayfly: .*there is no such bucket; POST \/v1\/buckets with .* makes one\n$/),
+      expect.stringMatching(/^mayfly: .*there is no such bucket; POST \/v1\/buckets with .* creates one\n$/),
     ]);
   }
 });

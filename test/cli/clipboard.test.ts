@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Of a program that takes the clipboard: what it was called with, and what it was given. */
+/** The arguments and the input of a fake clipboard program. */
 const program = (home: string) => `#!/bin/sh\necho "$0 $*" > ${home}/called\ncat > ${home}/copied\n`;
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
@@ -20,7 +20,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     ['X11', 'xsel', { DISPLAY: ':99' }],
     ['Wayland', 'wl-copy', { WAYLAND_DISPLAY: 'wayland-99', XDG_SESSION_TYPE: 'wayland' }],
   ] as const)
-    test.concurrent(`--copy hands the links to the clipboard of ${session}, and to no list of processes, on ${runtime}`, async () => {
+    test.concurrent(`--copy writes the links to the clipboard of ${session}, and they are not in process lists, on ${runtime}`, async () => {
       const user = await newUser(server.url, { runtime });
       mkdirSync(user.path('bin'));
       writeFileSync(user.path(`bin/${name}`), program(user.folder));

@@ -8,7 +8,7 @@ setDefaultTimeout(60_000);
 const newFolder = () => temporaryDirectory('commands');
 
 describe.concurrent('the command line', () => {
-  test('is told by --help, and a wrong call by exit code 2', async () => {
+  test('is explained by --help, and an invalid call exits with 2', async () => {
     const folder = newFolder();
     const help = await mayflyOutput(folder, ['--help']);
     for (const command of ['serve', 'sweep', 'keys', 'plans', 'bans', 'put', 'get', 'cp'])
@@ -30,7 +30,7 @@ describe.concurrent('the command line', () => {
     }
   });
 
-  test('refuses what cannot be with one line and exit code 1', async () => {
+  test('refuses impossible requests with one line and exit code 1', async () => {
     const folder = newFolder();
     await mayflyOutput(folder, ['migrate']);
     for (const [args, line] of [
@@ -56,7 +56,7 @@ describe.concurrent('the command line', () => {
 });
 
 describe.concurrent('plans and accounts', () => {
-  test('a plan is shown as it is after it was set, with what was not set before it', async () => {
+  test('set on a plan prints the whole plan, with the limits that were not changed', async () => {
     const folder = newFolder();
     await mayflyOutput(folder, ['plans', 'set', 'pro', '--storage', '1GiB', '--lifetime', '90d']);
     const shown = await mayflyOutput(folder, ['plans', 'set', 'pro', '--max-files', '5']);
@@ -65,7 +65,7 @@ describe.concurrent('plans and accounts', () => {
     expect(freed.split('\n')[1]?.trim().split(/\s+/)).toEqual(['pro', 'none', 'none', '5', '90d']);
   });
 
-  test('a key makes its account under a plan, and another plan takes the command for it', async () => {
+  test('keys create creates an account with a plan, and only accounts set changes it', async () => {
     const folder = newFolder();
     const create = ['keys', 'create', '--kind', 'uploadkit', '--account', 'acme'];
     expect(await mayflyOutput(folder, [...create, '--plan', 'free'])).toMatch(/^uk_live_\S{27}$/);
@@ -78,7 +78,7 @@ describe.concurrent('plans and accounts', () => {
 });
 
 describe.concurrent('commands beside a server with other settings', () => {
-  test('are refused where they would do harm, and run where they would not', async () => {
+  test('are refused if they would do harm, and run otherwise', async () => {
     const secret = 'a secret of the server alone';
     const server = await startMayfly({ env: { SECRET: secret }, clockless: true });
     try {
@@ -88,7 +88,7 @@ describe.concurrent('commands beside a server with other settings', () => {
       const refused = await mayflyCommand(dataDir, route);
       expect([refused.code, refused.stderr]).toEqual([
         1,
-        'mayfly: SECRET must be as the server of this database was last started with\n',
+        'mayfly: SECRET must be the same as at the last start of the server\n',
       ]);
       await mayflyOutput(dataDir, route, { SECRET: secret });
       const elsewhere = {
@@ -102,7 +102,7 @@ describe.concurrent('commands beside a server with other settings', () => {
         expect([command, code, stderr]).toEqual([
           command,
           1,
-          'mayfly: S3_* must be as the server of this database was last started with\n',
+          'mayfly: S3_* must be the same as at the last start of the server\n',
         ]);
         await mayflyOutput(dataDir, [command]);
       }

@@ -5,7 +5,7 @@ import { newUser, openTerminal, type User } from './user.ts';
 
 setDefaultTimeout(60_000);
 
-/** What comes where, in every shell. */
+/** The completions of each input, in every shell. */
 const expectations: [typed: string[], offered: string[], notOffered: string[]][] = [
   [[''], ['put', 'get', 'rm', 'ls', 'cp', 'watch', 'serve', 'keys'], ['create']],
   [['p'], ['put', 'plans'], ['get']],
@@ -49,7 +49,7 @@ describe('in bash', () => {
     }
   });
 
-  test('names of files are completed by a real shell, after options too', async () => {
+  test('file names are completed by a real shell, also after options', async () => {
     const shell = openTerminal(['bash', '--norc', '-i'], user.folder, {
       PATH: process.env.PATH ?? '',
       HOME: user.folder,
@@ -66,7 +66,7 @@ describe('in bash', () => {
 });
 
 await suiteWith(['fish'], 'in fish', ({ fish }) => {
-  test('commands, options and their choices are offered, and files where they make sense', async () => {
+  test('commands, options and their choices are offered, and files if they make sense', async () => {
     for (const [typed, offered, notOffered] of [
       ...expectations,
       [['put', 'not'], ['notes.txt'], ['create']],

@@ -20,7 +20,7 @@ import { newUser, type User } from './user.ts';
 
 setDefaultTimeout(120_000);
 
-/** A server with objects under any keys, those too that none of ours lets in by now; each holds its own key. */
+/** A server with objects under any keys, even those that Mayfly refuses. The content of each is its key. */
 function bucketOf(keys: string[], sizes: Record<string, number> = {}): OtherServer {
   const contentOf = (key: string) => (key.endsWith('/') ? 'x'.repeat(sizes[key] ?? 0) : key);
   return startOtherServer(({ method, url, headers }) => {
@@ -63,14 +63,14 @@ describe('a copy of a bucket into a folder', () => {
     }
   };
 
-  test('makes folders of the marks that programs leave for them', async () => {
+  test('creates folders for empty objects whose keys end in a slash', async () => {
     const { code, stderr, folder } = await copied(['m/', 'm/a.txt', 'e/', 'deep/er/', 'deep/er/b']);
     expect([code, stderr]).toEqual([0, '']);
     expect(filesIn(folder)).toEqual(['deep/er/b', 'm/a.txt']);
     expect(statSync(join(folder, 'e')).isDirectory()).toBe(true);
   });
 
-  test('takes a mark under its own prefix for the folder itself', async () => {
+  test('takes such an object under the prefix itself for the target folder', async () => {
     const { code, folder } = await copied(['m/', 'm/a.txt', 'n/b'], 'bucket:m/');
     expect(code).toBe(0);
     expect(filesIn(folder)).toEqual(['a.txt']);
@@ -85,19 +85,22 @@ describe('a copy of a bucket into a folder', () => {
     'is a folder with content': ['full/'],
   };
 
-  test.each(Object.entries(impossible))('goes on where a key %s, and tells of it', async (_why, keys) => {
-    const others = ['a', 'm/1', 'm/2', 'zz'];
-    const { code, stderr, folder } = await copied([...others, ...keys], 'bucket:', { 'full/': 5 });
-    expect(code).toBe(1);
-    expect(filesIn(folder)).toEqual(others);
-    for (const key of others) expect(readFileSync(join(folder, key), 'utf8')).toBe(key);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(keys.length);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not reach a terminal
-    expect(stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
-    expect(existsSync(join(folder, '../out'))).toBe(false);
-  });
+  test.each(Object.entries(impossible))(
+    'continues after a key that %s, and reports it',
+    async (_why, keys) => {
+      const others = ['a', 'm/1', 'm/2', 'zz'];
+      const { code, stderr, folder } = await copied([...others, ...keys], 'bucket:', { 'full/': 5 });
+      expect(code).toBe(1);
+      expect(filesIn(folder)).toEqual(others);
+      for (const key of others) expect(readFileSync(join(folder, key), 'utf8')).toBe(key);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(keys.length);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not reach a terminal
+      expect(stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+      expect(existsSync(join(folder, '../out'))).toBe(false);
+    },
+  );
 
-  test('leaves nothing beside a folder that is in the way of a file', async () => {
+  test('leaves no file if a folder has its name', async () => {
     const server = bucketOf(['a', 'b']);
     const user = await newUser(server.url, { env: { MAYFLY_KEY: 'sk_live_any' } });
     mkdirSync(user.path('d/a/inner'), { recursive: true });
@@ -107,7 +110,7 @@ describe('a copy of a bucket into a folder', () => {
     expect(readdirSync(user.path('d')).toSorted()).toEqual(['a', 'b']);
   });
 
-  test('puts every key into the folder, and no two of them in one place', () => {
+  test('puts every key into the folder, and no two keys into one file', () => {
     const anyKey = fc.string({
       unit: fc.oneof(
         fc.constantFrom('/', '.', '..', '\\', '\0', '\x9b', ' ', 'é', 'e\u0301'),
@@ -151,7 +154,7 @@ describe('a copy of a folder into a bucket', () => {
       (one) => one.key,
     );
 
-  test('goes on where a file cannot be an object, and tells of all of them', async () => {
+  test('continues after a file that cannot be an object, and reports all of them', async () => {
     mkdirSync(user.path('tree/sub'), { recursive: true });
     const names = Array.from({ length: 12 }, (_, number) => `file-${number}`);
     for (const name of [...names, 'b\x1b[31m', 'c\u0085', 'sub/d\x07'])
@@ -163,7 +166,7 @@ describe('a copy of a folder into a bucket', () => {
     for (const name of ['tree/b\ufffd[31m', 'tree/sub/d\ufffd', 'tree/up']) expect(stderr).toContain(name);
   });
 
-  test('of several sources goes on with the others', async () => {
+  test('of several sources continues with the others after a failure', async () => {
     writeFileSync(user.path('one'), '1');
     writeFileSync(user.path('two'), '2');
     const { code, stderr } = await user.call(['cp', 'one', 'missing', 'two', 'copies:s/']);
@@ -171,7 +174,7 @@ describe('a copy of a folder into a bucket', () => {
     expect(await keysOf('s/')).toEqual(['s/one', 's/two']);
   });
 
-  test('stops at once where the others would fail as well', async () => {
+  test('stops at once if the others would fail too', async () => {
     const { code, stderr } = await user.call(['cp', 'one', 'two', 'no-such-bucket:s/']);
     expect(code).toBe(3);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
@@ -180,7 +183,7 @@ describe('a copy of a folder into a bucket', () => {
     ).toBe(4);
   });
 
-  test('tells the type by name and bytes', async () => {
+  test('detects the type by name and bytes', async () => {
     const folder = temporaryDirectory('types');
     writeFileSync(join(folder, 'a.ts'), 'let x: number = 1;\n');
     writeFileSync(join(folder, 'b.rs'), 'fn main() {}\n');

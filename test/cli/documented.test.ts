@@ -14,22 +14,22 @@ const options = program.commands
   .flatMap((command) => command.options.map(({ long }) => long ?? ''));
 
 describe('docs/command-line.md', () => {
-  test('names every option of the commands that use a server, and none that is not there', () => {
+  test('has every option of the commands that use a server, and no others', () => {
     const named = [...text.matchAll(/(?<![\w-])--[a-z][\w-]*/g)].map(([option]) => option);
     const others = ['--help', '--kind', '--account'];
     expect(new Set(named)).toEqual(new Set([...options, ...others]));
   });
 
-  test('has a section for each of them, and names no command that is not there', async () => {
+  test('has a section for each of them, and no unknown commands', async () => {
     const sections = [...text.matchAll(/^## ([a-z]+)$/gm)].map(([, name = '']) => name);
     expect(sections).toEqual(userCommands);
     const known = await commandsInHelp();
     expect(namedCommands(text).filter((command) => !known.includes(command))).toEqual([]);
   });
 
-  test('tells every exit code', () => {
-    const told = [...text.matchAll(/^\| (\d+) +\| /gm)].map(([, code]) => Number(code));
-    expect(told).toEqual(Object.values(exitCodes));
+  test('has every exit code', () => {
+    const documented = [...text.matchAll(/^\| (\d+) +\| /gm)].map(([, code]) => Number(code));
+    expect(documented).toEqual(Object.values(exitCodes));
   });
 });
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Uploads bytes as they are, and resolves to their link. */
+/** Uploads bytes without encryption. Resolves to their link. */
 async function upload(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const headers = { 'content-type': 'application/vnd.mayfly.sealed' };
   return (await (await fetch(server.url, { method: 'PUT', body: bytes, headers })).text()).trim();
@@ -39,19 +39,19 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       return code;
     };
 
-    test('0: done, and help that was asked for', async () => {
+    test('0: success, and --help', async () => {
       expect((await user.call(['put', 'a.txt'])).code).toBe(0);
       const { code, stdout, stderr } = await user.call(['put', '--help']);
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout).toContain('Examples:\n  mayfly put notes.txt');
     });
 
-    test('1: what nothing else says, such as a file that is not there', async () => {
+    test('1: other failures, such as a missing file', async () => {
       expect(await fails(['put', 'missing.txt'])).toBe(1);
       expect(await fails(['cp', 'missing.txt', 'some-bucket:'])).toBe(1);
     });
 
-    test('2: a wrong call', async () => {
+    test('2: an invalid call', async () => {
       expect(await fails(['putt'])).toBe(2);
       expect(await fails(['put', 'a.txt', '--unknown'])).toBe(2);
       expect(await fails(['put', 'a.txt', '--reads', 'none'])).toBe(2);
@@ -67,7 +67,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(await fails(['rm', '0'.repeat(32)])).toBe(3);
     });
 
-    test('4: refused: no key, a wrong one, a link that is not complete or another’s', async () => {
+    test('4: refused: a missing or wrong key, an incomplete link or the wrong one', async () => {
       expect(await fails(['ls', 'some-bucket'])).toBe(4);
       expect(await fails(['ls', 'some-bucket'], { MAYFLY_KEY: 'sk_live_wrong' })).toBe(4);
       const url = await user.output(['put', 'a.txt', '--encrypt']);
@@ -84,13 +84,13 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(await fails(['put', 'larger.bin'])).toBe(5);
     });
 
-    test('6: nobody there, or nobody who can be trusted, and the reason', async () => {
+    test('6: a server that is unavailable or not trusted, with the reason', async () => {
       const tls = { cert: receiverCertificate, key: receiverKey };
       const untrusted = Bun.serve({ port: 0, hostname: '127.0.0.1', tls, fetch: () => new Response() });
       try {
         for (const [url, reason] of [
-          [`http://127.0.0.1:${await freePort()}`, 'nothing listens there'],
-          ['http://nowhere.invalid', 'no host of this name'],
+          [`http://127.0.0.1:${await freePort()}`, 'no server listens'],
+          ['http://nowhere.invalid', 'the host name was not found'],
           [`https://127.0.0.1:${untrusted.port}`, 'certificate is not trusted'],
           [server.url.replace('http:', 'https:'), 'does not speak HTTPS'],
         ] as const) {
@@ -103,7 +103,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       }
     });
 
-    test('7: damaged content: altered, cut short, or none of ours', async () => {
+    test('7: damaged content: altered, truncated, or not sealed by Mayfly', async () => {
       writeFileSync(user.path('text.txt'), 'sealed text '.repeat(10_000));
       const url = await user.output(['put', 'text.txt', '--encrypt']);
       const [, secret = ''] = url.split('#');
@@ -124,8 +124,8 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
   });
 
-describe('what a server tells of its content', () => {
-  test('is checked: another SHA-256 is damage, and leaves no file', async () => {
+describe('the checksum that a server sends', () => {
+  test('is verified: a different SHA-256 means damage, and leaves no file', async () => {
     const content = 'not what was promised';
     const lying = Bun.serve({
       port: 0,
@@ -157,13 +157,13 @@ describe('what a server tells of its content', () => {
   });
 });
 
-test('the exit codes are told by the program itself', async () => {
+test('the program itself explains the exit codes', async () => {
   const user = await newUser(server.url);
   const { stdout } = await user.call(['help', 'exit-codes']);
   for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 130])
     expect(stdout).toMatch(new RegExp(`^ +${code}  \\S`, 'm'));
 });
 
-test('a failing operator command says so as every other', async () => {
+test('a failing operator command reports it like every other command', async () => {
   await expect(mayflyOutput(server.dataDir, ['keys', 'revoke', 'unknown'])).rejects.toThrow('ended with 1');
 });

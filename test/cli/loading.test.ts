@@ -5,11 +5,11 @@ import { checkout } from '../support/parts.ts';
 
 const transpiler = new Bun.Transpiler({ loader: 'ts' });
 
-/** What is loaded with a file: all that it imports, and that imports, but for what is imported when it is needed. */
+/** The modules that loading a file loads: its static imports and theirs, without dynamic imports. */
 function loadedWith(path: string, loaded = new Set<string>()): Set<string> {
   if (loaded.has(path)) return loaded;
   loaded.add(path);
-  // As the runtime sees it: without imports of types.
+  // As the runtime sees it, without type imports.
   const code = transpiler.transformSync(readFileSync(join(checkout, path), 'utf8'));
   for (const { path: imported, kind } of transpiler.scanImports(code)) {
     if (kind !== 'import-statement') continue;
@@ -20,8 +20,8 @@ function loadedWith(path: string, loaded = new Set<string>()): Set<string> {
   return loaded;
 }
 
-describe('what a call has to wait for', () => {
-  test('naming the commands loads none of them, and one library', () => {
+describe('the modules that a call waits for', () => {
+  test('defining the commands loads none of them, and only one library', () => {
     const loaded = [...loadedWith('src/main.ts')];
     expect(loaded.filter((path) => !path.startsWith('src/'))).toEqual(['commander']);
     expect(loaded.filter((path) => path.startsWith('src/') && !path.startsWith('src/cli/')).sort()).toEqual([
@@ -30,7 +30,7 @@ describe('what a call has to wait for', () => {
     ]);
   });
 
-  test('to put a file loads the client, and no bar, code, clipboard or prompt before it is needed', () => {
+  test('put loads the client, but no progress bar, QR code, clipboard or prompt before it needs them', () => {
     const libraries = [...loadedWith('src/cli/use/put.ts')].filter((path) => !/^(?:src\/|node:)/.test(path));
     expect(libraries).toEqual(['content-disposition']);
   });

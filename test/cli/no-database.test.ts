@@ -28,7 +28,7 @@ describe('without a database', () => {
     ['blocks', 'remove', '0'.repeat(64)],
   ];
 
-  test('commands that work on one name its path and the setting, and make nothing', async () => {
+  test('commands that need one report its path and the setting, and create nothing', async () => {
     const dataDir = join(temporaryDirectory('missing'), 'typo');
     const file = join(dataDir, 'mayfly.db');
     for (const command of refusing)
@@ -36,7 +36,7 @@ describe('without a database', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  test('DATABASE_URL is named where it says which file', async () => {
+  test('DATABASE_URL is reported if it sets the file', async () => {
     const dataDir = temporaryDirectory('missing');
     const file = join(dataDir, 'other.db');
     await expectOneLine(
@@ -47,27 +47,27 @@ describe('without a database', () => {
     expect(readdirSync(dataDir)).toEqual([]);
   });
 
-  test('commands that prepare a first start make one and say so, once', async () => {
+  test('commands that prepare a first start create one and report it, once', async () => {
     for (const command of [['migrate'], createKey, ['plans', 'set', 'pro']]) {
       const dataDir = temporaryDirectory('first');
       const first = await mayflyCommand(dataDir, command);
       expect([first.code, first.stderr]).toEqual([
         0,
-        `mayfly: made a new database at "${join(dataDir, 'mayfly.db')}"\n`,
+        `mayfly: created a new database at "${join(dataDir, 'mayfly.db')}"\n`,
       ]);
       const second = await mayflyCommand(dataDir, command);
       expect([second.code, second.stderr]).toEqual([0, '']);
     }
   });
 
-  test('a server makes one and logs its path, once', async () => {
+  test('a server creates one and logs its path, once', async () => {
     const first = await startMayfly();
     const { dataDir } = first;
     await first.stop();
-    const created = `"file":"${join(dataDir, 'mayfly.db')}","msg":"made a new database"`;
+    const created = `"file":"${join(dataDir, 'mayfly.db')}","msg":"created a new database"`;
     expect(first.logs()).toContain(created);
     const second = await startMayfly({ dataDir });
     await second.stop();
-    expect(second.logs()).not.toContain('made a new database');
+    expect(second.logs()).not.toContain('created a new database');
   });
 });

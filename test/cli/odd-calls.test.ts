@@ -15,37 +15,53 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-describe('a call that cannot be meant so is refused, and nothing is sent', () => {
+describe('a call that is probably a mistake is refused, and nothing is sent', () => {
   test.concurrent.each<[string, string[], string]>([
-    ['stdin twice', ['put', '-', '-'], 'several times'],
-    ['an empty password, as of a variable that is not set', ['put', 'a.txt', '--password', ''], 'empty'],
+    ['stdin twice', ['put', '-', '-'], 'only once'],
+    ['an empty password, as from an unset variable', ['put', 'a.txt', '--password', ''], 'empty'],
     ['stdin as the password', ['put', '--password', '-'], 'mayfly put - --password'],
     ['a file as the password', ['put', '--password', 'a.txt', 'b.txt'], 'mayfly put a.txt --password'],
     ['a name that is too long', ['put', '-e', 'a.txt', '-n', 'x'.repeat(17_000)], 'too long'],
-    ['a type of two lines', ['put', 'a.txt', '--type', 'a/b\r\nx: y'], 'content-type cannot have the value'],
-    ['digits of another script', ['put', 'a.txt', '--ttl', '١٠m'], 'x-ttl cannot have the value'],
-    ['an address with a query', ['put', 'a.txt', '--url', 'http://localhost:1/?a=b'], 'no ? and no #'],
-    ['an address that is a link', ['put', 'a.txt', '--url', 'http://localhost:1/#key'], 'no ? and no #'],
-    ['encryption into a bucket', ['watch', '.', '--to', 'bucket:', '--encrypt'], 'are for payloads'],
-    ['a password for a bucket', ['watch', '.', '--to', 'bucket:', '--password', 'x'], 'are for payloads'],
+    [
+      'a type of two lines',
+      ['put', 'a.txt', '--type', 'a/b\r\nx: y'],
+      'for the header content-type has characters',
+    ],
+    ['digits of another script', ['put', 'a.txt', '--ttl', '١٠m'], 'for the header x-ttl has characters'],
+    [
+      'an address with a query',
+      ['put', 'a.txt', '--url', 'http://localhost:1/?a=b'],
+      'must not contain ? or #',
+    ],
+    [
+      'an address that is a link',
+      ['put', 'a.txt', '--url', 'http://localhost:1/#key'],
+      'must not contain ? or #',
+    ],
+    ['encryption into a bucket', ['watch', '.', '--to', 'bucket:', '--encrypt'], 'work with payloads only'],
+    [
+      'a password for a bucket',
+      ['watch', '.', '--to', 'bucket:', '--password', 'x'],
+      'work with payloads only',
+    ],
   ])('%s', async (_, args, reason) => {
     const { code, stdout, stderr } = await user.call(args, { input: 'content' });
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(reason)]);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  test('and so it is at the end', async () => {
+  test('nothing was uploaded at the end', async () => {
     expect(await user.output(['ls'])).toBe('');
   });
 });
 
-test.concurrent('a key that no header can have is not repeated', async () => {
+test.concurrent('a key that headers cannot have is not shown', async () => {
   const { code, stderr } = await user.call(['ls', 'bucket'], { env: { MAYFLY_KEY: 'sk_live_\u{1f511}' } });
-  expect([code, stderr]).toEqual([2, expect.stringContaining('authorization cannot have the value')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('for the header authorization has characters')]);
   expect(stderr).not.toContain('sk_live');
 });
 
-test.concurrent('a link is printed also where it cannot be kept', async () => {
+test.concurrent('a link is printed even if it cannot be saved', async () => {
   const { code, stdout, stderr } = await user.call(['put', 'a.txt'], {
     env: { XDG_STATE_HOME: '/dev/null' },
   });
@@ -53,7 +69,7 @@ test.concurrent('a link is printed also where it cannot be kept', async () => {
   expect(stderr).toMatch(/^mayfly: \/dev\/null.*delete token.*\n$/);
 });
 
-test.concurrent('a state file that is damaged is put aside, and not overwritten', async () => {
+test.concurrent('a damaged state file is moved aside, and not overwritten', async () => {
   const own = await newUser(server.url);
   mkdirSync(own.path('.local/state/mayfly'), { recursive: true });
   const state = own.path('.local/state/mayfly/pastes.json');
@@ -63,7 +79,7 @@ test.concurrent('a state file that is damaged is put aside, and not overwritten'
   expect(readFileSync(`${state}.damaged`, 'utf8')).toContain('still here');
 });
 
-test.concurrent('rm removes the others where one is not there, and tells the first failure', async () => {
+test.concurrent('rm removes the others if one is missing, and exits with the code of the first failure', async () => {
   const links = (await user.output(['put', 'a.txt', 'b.txt'])).split('\n');
   const { code, stderr } = await user.call([
     'rm',
@@ -80,13 +96,13 @@ test.concurrent('rm removes the others where one is not there, and tells the fir
 });
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
-  test.concurrent(`what can be read once is not lost by a wrong password, on ${runtime}`, async () => {
+  test.concurrent(`a payload that can be read once is not lost after a wrong password, on ${runtime}`, async () => {
     const own = await newUser(server.url, { runtime });
     const put = ['put', '-', '--reads', '1', '--password', 'right', '--name', 'once.txt'];
     const link = await own.output(put, { input: 'read once' });
     for (const password of [['--password', 'wrong'], []]) {
       const { code, stderr } = await own.call(['get', link, ...password]);
-      expect([code, stderr]).toEqual([4, expect.stringContaining('the same command opens it')]);
+      expect([code, stderr]).toEqual([4, expect.stringContaining('run the same command again to open it')]);
     }
     expect((await own.call(['get', link.replace(/.$/, 'x')])).code).toBe(4);
     await own.output(['get', link, '--password', 'right', '-O']);

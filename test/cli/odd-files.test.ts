@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Runs a script with `mayfly` in it, and resolves to what it printed. Where it hangs, its last step is told. */
+/** Runs a script that calls `mayfly`. Resolves to its output. If it hangs, the error has its last step. */
 async function shell(script: string): Promise<string> {
   const mayfly = `mayfly() { "${process.execPath}" --no-env-file "${process.cwd()}/src/main.ts" "$@"; }`;
   const traced = `set -euo pipefail; ${mayfly}; cd "${user.folder}"; set -x; ${script}`;
@@ -58,7 +58,7 @@ async function shell(script: string): Promise<string> {
   return shown;
 }
 
-describe.concurrent('what is no ordinary file is written into, and not replaced', () => {
+describe.concurrent('a special file is written to, and not replaced', () => {
   test.each(['get', 'cp'])('by %s', async (command) => {
     const source = command === 'get' ? link : 'odd:content';
     const option = command === 'get' ? '-o' : '';
@@ -74,15 +74,15 @@ describe.concurrent('what is no ordinary file is written into, and not replaced'
     expect(lstatSync(user.path(`${command}.pipe`)).isFIFO()).toBe(true);
   });
 
-  test('what was encrypted and is read once, too', async () => {
+  test('by get of an encrypted payload that can be read once', async () => {
     const put = `mayfly put --encrypt --reads 1 - <<< 'read once'`;
     expect(await shell(`mayfly get "$(${put})" -o /proc/self/fd/1`)).toBe('read once\n');
   });
 });
 
 describe.concurrent('a file that is replaced', () => {
-  test.each(['get', 'get of what is encrypted', 'cp'])(
-    'keeps its permissions, and a link stays one: %s',
+  test.each(['get', 'get of an encrypted payload', 'cp'])(
+    'keeps its permissions, and a link stays a link: %s',
     async (way) => {
       const sealed = way.includes('encrypted')
         ? await user.output(['put', '-e'], { input: 'content' })
@@ -99,16 +99,16 @@ describe.concurrent('a file that is replaced', () => {
     },
   );
 
-  test('is none that only looks like a part of ours', async () => {
+  test('is not one that only looks like our partial download', async () => {
     const named = await user.output(['put', '-', '--name', 'report'], { input: 'theirs' });
     writeFileSync(user.path('report.part'), 'mine');
     const { code, stderr } = await user.call(['get', named, '-O']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('report.part is there already')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('report.part exists already')]);
     expect(readFileSync(user.path('report.part'), 'utf8')).toBe('mine');
   });
 });
 
-test.concurrent('a payload that can be read once is not read where it cannot be written, or there is no room', async () => {
+test.concurrent('a payload that can be read once is not read if it cannot be written or does not fit on the disk', async () => {
   const once = await user.output(['put', '-', '--reads', '1'], { input: 'content' });
   for (const place of ['missing/out', 'a.txt/out']) {
     writeFileSync(user.path('a.txt'), '');
@@ -119,14 +119,14 @@ test.concurrent('a payload that can be read once is not read where it cannot be 
   await requireRoom(user.folder, 1);
 });
 
-test.concurrent('a folder with links that lead nowhere goes up without them, and they are named', async () => {
+test.concurrent('a folder is uploaded without its broken links, which are reported', async () => {
   mkdirSync(user.path('tree'));
   writeFileSync(user.path('tree/file'), 'content');
   symlinkSync('nowhere', user.path('tree/lost'));
   const { code, stderr } = await user.call(['cp', '-r', 'tree', 'odd:tree/']);
   expect([code, stderr]).toEqual([
     1,
-    'mayfly: tree/lost: only files, folders and links to files are copied\n',
+    'mayfly: tree/lost: cannot copy this: only files, folders and links to files can be copied\n',
   ]);
   expect(await user.output(['ls', 'odd:tree/', '--json'])).toMatch(/^\{[^\n]*"tree\/file"[^\n]*\}$/);
 });
@@ -138,7 +138,7 @@ test.concurrent('an object that is too large is refused before any of it is sent
   expect([code, stderr]).toEqual([5, expect.stringContaining('an object may have 5368709120')]);
 });
 
-test.concurrent('a large file that another takes the place of, or that is cut short, is not sent half and half', async () => {
+test.concurrent('a large file that is replaced or truncated during the upload is not sent as a mix of both', async () => {
   for (const change of [
     () => renameSync(user.path('another.bin'), user.path('changing.bin')),
     () => truncateSync(user.path('changing.bin'), 5),
@@ -149,11 +149,11 @@ test.concurrent('a large file that another takes the place of, or that is cut sh
     await read?.(4, bytes);
     expect(new TextDecoder().decode(bytes)).toBe('content');
     change();
-    await expect(read?.(4, bytes)).rejects.toThrow('changing.bin was changed while it was read');
+    await expect(read?.(4, bytes)).rejects.toThrow('changing.bin changed during the upload');
   }
 });
 
-test.concurrent('names with a dash, a space or a letter of any script are taken as they are', async () => {
+test.concurrent('file names with a dash, a space or letters of any script are not changed', async () => {
   const names = ['-e', 'a b.txt', 'ü – 日本.txt'];
   for (const name of names) writeFileSync(user.path(name), name);
   const urls = (await user.output(['put', '--', ...names])).split('\n');
@@ -162,7 +162,7 @@ test.concurrent('names with a dash, a space or a letter of any script are taken 
   expect(readdirSync(user.path('back')).sort()).toEqual(names.sort());
 });
 
-test.concurrent('a wrong password for what is encrypted leaves what came, and what was altered leaves nothing', async () => {
+test.concurrent('a wrong password keeps the download, and altered content leaves nothing', async () => {
   const sealed = await user.output(['put', '-', '--password', 'right'], { input: 'content' });
   expect((await user.call(['get', sealed, '--password', 'wrong', '-o', 'opened'])).code).toBe(4);
   expect(readdirSync(user.folder).filter((name) => name.startsWith('opened'))).toEqual([

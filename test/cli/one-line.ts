@@ -4,10 +4,10 @@ import { mayflyCommand } from '../support/mayfly-command.ts';
 export type Env = Record<string, string>;
 export type Scene = { dataDir: string; env?: Env };
 
-/** Makes the database where there is none, as the server does. */
+/** Creates the database if it is missing, like the server. */
 export const createKey = ['keys', 'create', '--kind', 'storage', '--account', 'acme'];
 
-/** Expects a command to end with 1 and one line on stderr, without a stack. */
+/** Expects a command to exit with 1 and one line on stderr, without a stack. */
 export async function expectOneLine({ dataDir, env }: Scene, command: string[], says: RegExp): Promise<void> {
   const { code, stderr, stdout } = await mayflyCommand(dataDir, command, env);
   expect({ command, code, stderr, stdout }).toEqual({

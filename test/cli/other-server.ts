@@ -1,4 +1,4 @@
-/** A server that is no Mayfly, and answers what a test says. */
+/** A server that is not Mayfly, with responses from a test. */
 export type OtherServer = { url: string; stop(): Promise<void> };
 
 export function startOtherServer(answer: (request: Request) => Response | Promise<Response>): OtherServer {
@@ -6,7 +6,7 @@ export function startOtherServer(answer: (request: Request) => Response | Promis
   return { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop(true) };
 }
 
-/** An answer to HEAD and GET of a payload. */
+/** A response to HEAD and GET of a payload. */
 export function contentAnswer(
   { method }: Request,
   body: string | ReadableStream<Uint8Array>,
@@ -17,11 +17,11 @@ export function contentAnswer(
   });
 }
 
-/** Bytes that never end, and come slowly enough for everybody to breathe. */
-export function endless(onAsked: () => void = () => undefined): ReadableStream<Uint8Array> {
+/** Bytes that never end, but arrive slowly enough not to block the event loop. */
+export function endless(onPull: () => void = () => undefined): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
-      onAsked();
+      onPull();
       await Bun.sleep(1);
       controller.enqueue(new Uint8Array(16 * 1024).fill(65));
     },

@@ -14,7 +14,7 @@ afterAll(() => server.stop());
 const byEnvironment = (password: string) => ({ env: { MAYFLY_PASSWORD: password } });
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
-  describe.concurrent(`a password that is in no list of processes, on ${runtime}`, () => {
+  describe.concurrent(`a password that is not in process lists, on ${runtime}`, () => {
     let user: User;
     beforeAll(async () => {
       user = await newUser(server.url, { runtime });
@@ -37,9 +37,9 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(await user.output(['get', again], byEnvironment('open sesame – ü'))).toBe('content');
     });
 
-    test('--password wins over MAYFLY_PASSWORD, and without a value it asks all the same', async () => {
+    test('--password wins over MAYFLY_PASSWORD, and still asks without a value', async () => {
       const put = await user.atTerminal(['put', 'a.txt', '--password'], byEnvironment('wrong'));
-      for (const question of ['Password', 'once more']) {
+      for (const question of ['Password', 'Repeat the password']) {
         await put.waitFor(question);
         put.type('sesame\r');
       }
@@ -49,7 +49,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
   });
 
-describe.concurrent('of the places where a password can be', () => {
+describe.concurrent('of the sources of a password', () => {
   let user: User;
   beforeAll(async () => {
     user = await newUser(server.url);
@@ -70,21 +70,21 @@ describe.concurrent('of the places where a password can be', () => {
   test.each<[string, string[], string]>([
     ['two of them', ['--password', 'x', '--password-file', 'right'], 'cannot be used with'],
     ['an empty first line', ['--password-file', 'empty'], 'the first line of empty is empty'],
-    ['a file that is no text', ['--password-file', 'binary'], 'the first line of binary is no password'],
-    ['a file that never has a line', ['--password-file', '/dev/zero'], 'is no password'],
-    ['stdin for content and password', ['-', '--password-file', '-'], 'stdin can be read once'],
+    ['a file that is not text', ['--password-file', 'binary'], 'the first line of binary is not UTF-8'],
+    ['a file without a line end', ['--password-file', '/dev/zero'], 'cannot be a password'],
+    ['stdin for content and password', ['-', '--password-file', '-'], 'stdin cannot be both'],
   ])('%s is refused, and nothing is sent', async (_, options, reason) => {
     const { code, stdout, stderr } = await user.call(['put', 'a.txt', ...options], { input: 'x' });
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(reason)]);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  test('one that is empty, as of a variable that was not set, is refused', async () => {
+  test('an empty one, as from an unset variable, is refused', async () => {
     const { code, stdout, stderr } = await user.call(['put', 'a.txt'], byEnvironment(''));
     expect([code, stdout, stderr]).toEqual([2, '', 'mayfly: MAYFLY_PASSWORD is empty\n']);
   });
 
-  test('a file that is not there is told by its name', async () => {
+  test('a missing file is reported by its name', async () => {
     const { code, stderr } = await user.call(['put', 'a.txt', '--password-file', 'missing']);
     expect([code, stderr]).toEqual([
       1,

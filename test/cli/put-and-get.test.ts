@@ -25,7 +25,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       user = await newUser(server.url, { runtime });
     });
 
-    test('several files give a link each, in order, and nothing else is said', async () => {
+    test('several files give a link each, in order, and no other output', async () => {
       writeFileSync(user.path('one.txt'), 'one');
       writeFileSync(user.path('two.json'), '{"two":2}');
       const { code, stdout, stderr } = await user.call(['put', 'one.txt', 'two.json']);
@@ -40,13 +40,13 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(await user.output(['get', two.slice(-32)])).toBe('{"two":2}');
     });
 
-    test('a pipe goes as it comes, without a name', async () => {
+    test('a pipe is streamed, without a name', async () => {
       const url = await user.output(['put', '-'], { input: 'from a pipe' });
       expect(await user.output(['get', url])).toBe('from a pipe');
       expect(await user.output(['put'], { input: 'without a dash' })).toMatch(link);
     });
 
-    test('binary content comes back byte by byte, into a file and through a pipe', async () => {
+    test('binary content is unchanged, in a file and through a pipe', async () => {
       const bytes = randomBytes(3_000_000);
       writeFileSync(user.path('random.bin'), bytes);
       const url = await user.output(['put', 'random.bin']);
@@ -56,7 +56,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(readdirSync(user.folder).filter((name) => name.includes('.part'))).toEqual([]);
     });
 
-    test('a file of 20 MiB goes in parts, and an encrypted one too', async () => {
+    test('a file of 20 MiB is uploaded in parts, also if it is encrypted', async () => {
       const bytes = randomBytes(20 * 1024 * 1024);
       writeFileSync(user.path('large.bin'), bytes);
       for (const options of [[], ['--encrypt']]) {
@@ -66,7 +66,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       }
     });
 
-    test('--encrypt leaves the server nothing but the size, and the link has the key', async () => {
+    test('--encrypt shows the server only the size, and the link has the key', async () => {
       writeFileSync(user.path('geheim – ü.txt'), 'the secret text');
       const url = await user.output(['put', 'geheim – ü.txt', '--encrypt']);
       expect(url).toMatch(sealedLink);
@@ -83,13 +83,13 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(readFileSync(user.path('own/geheim – ü.txt'), 'utf8')).toBe('the secret text');
     });
 
-    test('a password is needed beside the link', async () => {
+    test('a password is needed in addition to the link', async () => {
       const put = ['put', '-', '--password', 'correct horse'];
       const url = await user.output(put, { input: 'twice locked' });
       expect(url).toMatch(sealedLink);
       expect(await user.output(['get', url, '--password', 'correct horse'])).toBe('twice locked');
       for (const [args, reason] of [
-        [['get', url, '--password', 'wrong'], 'not the right one'],
+        [['get', url, '--password', 'wrong'], 'password is wrong'],
         [['get', url], 'a password is needed'],
       ] as const) {
         const { code, stdout, stderr } = await user.call([...args]);
@@ -98,7 +98,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       }
     });
 
-    test('an encrypted payload that can be read once is opened, from memory and into a file', async () => {
+    test('an encrypted payload that can be read once is opened, to stdout and into a file', async () => {
       const put = ['put', '-', '--reads', '1', '--encrypt', '--name', 'once.txt'];
       expect(await user.output(['get', await user.output(put, { input: 'once' })])).toBe('once');
       const url = await user.output(put, { input: 'once more' });
@@ -115,13 +115,13 @@ describe.concurrent('put', () => {
     writeFileSync(user.path('a.txt'), 'content');
   });
 
-  test('--json tells a line of all there is to know', async () => {
+  test('--json prints one line with all fields', async () => {
     const lines = await user.output(['put', 'a.txt', 'a.txt', '--json', '--ttl', '10m', '--reads', '2']);
     for (const line of lines.split('\n')) {
-      const told = JSON.parse(line);
-      expect(told).toEqual({
+      const printed = JSON.parse(line);
+      expect(printed).toEqual({
         url: expect.stringMatching(link),
-        id: told.url.slice(-32),
+        id: printed.url.slice(-32),
         expiry_time: expect.any(String),
         delete_token: expect.any(String),
         size: 7,
@@ -129,20 +129,20 @@ describe.concurrent('put', () => {
         max_reads: 2,
         encrypted: false,
       });
-      const left = Date.parse(told.expiry_time) - Date.now();
+      const left = Date.parse(printed.expiry_time) - Date.now();
       expect(left).toBeGreaterThan(9 * 60_000);
       expect(left).toBeLessThanOrEqual(10 * 60_000);
     }
     expect(lines.split('\n')).toHaveLength(2);
   });
 
-  test('--reads 1 is gone after one reading', async () => {
+  test('--reads 1 deletes the payload after one read', async () => {
     const url = await user.output(['put', 'a.txt', '--reads', '1']);
     expect(await user.output(['get', url])).toBe('content');
     expect((await user.call(['get', url])).code).toBe(3);
   });
 
-  test('--qr and --copy speak on stderr, and without a clipboard the link is there all the same', async () => {
+  test('--qr and --copy print to stderr, and without a clipboard the link is still printed', async () => {
     const { code, stdout, stderr } = await user.call(['put', 'a.txt', '--qr', '--copy']);
     expect(code).toBe(0);
     expect(stdout.trim()).toMatch(link);
@@ -150,14 +150,14 @@ describe.concurrent('put', () => {
     expect(stderr).toContain('no clipboard');
   });
 
-  test('--type and --name are what the server tells', async () => {
+  test('the server returns --type and --name', async () => {
     const url = await user.output(['put', 'a.txt', '--type', 'text/csv', '--name', 'table.csv']);
     const { headers } = await fetch(rawOf(url));
     expect(headers.get('content-type')).toStartWith('text/csv');
     expect(headers.get('content-disposition')).toContain('table.csv');
   });
 
-  test('refuses a folder, and what is not there, before it sends anything', async () => {
+  test('refuses a folder and a missing file before it sends anything', async () => {
     const own = await newUser(server.url);
     writeFileSync(own.path('a.txt'), 'content');
     mkdirSync(own.path('folder'));
@@ -170,13 +170,13 @@ describe.concurrent('put', () => {
     expect(await own.output(['ls'])).toBe('');
   });
 
-  test('does not take the name of a file for the password', async () => {
+  test('does not take a file name for the password', async () => {
     const { code, stderr } = await user.call(['put', '--password', 'a.txt'], { input: 'x' });
     expect(code).toBe(2);
     expect(stderr).toContain('mayfly put a.txt --password');
   });
 
-  test('keeps what was put, for nobody else to read, until it is removed', async () => {
+  test('saves the state of what was put until it is removed, unreadable to others', async () => {
     const own = await newUser(server.url);
     const urls = await Promise.all(['1', '2', '3', '4'].map((input) => own.output(['put'], { input })));
     const state = own.path('.local/state/mayfly/pastes.json');
@@ -194,13 +194,13 @@ describe.concurrent('put', () => {
     expect(left).not.toContain(first);
   });
 
-  test('without the state of whoever put it, only the token removes it', async () => {
-    const told = JSON.parse(await user.output(['put', 'a.txt', '--json']));
-    const stranger = await newUser(server.url);
-    const refused = await stranger.call(['rm', told.url]);
+  test('without the saved state, only the delete token removes it', async () => {
+    const printed = JSON.parse(await user.output(['put', 'a.txt', '--json']));
+    const otherUser = await newUser(server.url);
+    const refused = await otherUser.call(['rm', printed.url]);
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('--token')]);
-    await stranger.output(['rm', told.url, '--token', told.delete_token]);
-    expect((await stranger.call(['rm', told.url, '--token', told.delete_token])).code).toBe(3);
+    await otherUser.output(['rm', printed.url, '--token', printed.delete_token]);
+    expect((await otherUser.call(['rm', printed.url, '--token', printed.delete_token])).code).toBe(3);
   });
 });
 
@@ -210,7 +210,7 @@ describe.concurrent('get', () => {
     user = await newUser(server.url);
   });
 
-  test('takes no path from a name that somebody else chose, and replaces nothing by it', async () => {
+  test('ignores the path in an untrusted name, and replaces no file by it', async () => {
     const { sealed, secret } = await sealedUnder('../../.bashrc');
     const put = await fetch(server.url, {
       method: 'PUT',
@@ -222,10 +222,10 @@ describe.concurrent('get', () => {
     await user.output(['get', url, '-o', 'in/here']);
     expect(readdirSync(user.path('in/here'))).toEqual(['bashrc']);
     const again = await user.call(['get', url, '-o', 'in/here']);
-    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('there already')]);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('exists already')]);
   });
 
-  test('says nothing when nobody reads on', async () => {
+  test('prints nothing when the reader closes the pipe', async () => {
     writeFileSync(user.path('long.txt'), 'line\n'.repeat(1_000_000));
     const url = await user.output(['put', 'long.txt']);
     const shell = Bun.spawn(

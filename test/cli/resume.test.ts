@@ -28,22 +28,22 @@ afterAll(async () => {
 
 const isContent = (name: string) => Buffer.compare(readFileSync(user.path(name)), content) === 0;
 
-test('a download that breaks off goes on where it was, as often as it takes', async () => {
+test('a download resumes after each lost connection', async () => {
   const before = proxy.answered;
   proxy.breakAfter(3 * mebibyte, 4 * mebibyte, 3 * mebibyte);
   await user.output(['get', id, '-o', 'often.bin']);
   expect(isContent('often.bin')).toBe(true);
-  // Every byte once, but for what was lost on its way when the connection was reset.
+  // Every byte is sent once, except those that were lost when the connection was reset.
   expect(proxy.answered - before).toBeLessThan(content.length + 2 * mebibyte);
   expect(existsSync(user.path('often.bin.part'))).toBe(false);
   expect(existsSync(user.path('often.bin.part.etag'))).toBe(false);
 });
 
-test('where nothing more comes it ends with 6, and the same command goes on later', async () => {
-  // The second connection brings nothing.
+test('without progress it exits with 6, and the same command resumes later', async () => {
+  // The second connection sends nothing.
   proxy.breakAfter(5 * mebibyte, 1);
   const { code, stderr } = await user.call(['get', id, '-o', 'later.bin']);
-  expect([code, stderr]).toEqual([6, expect.stringContaining('goes on from there')]);
+  expect([code, stderr]).toEqual([6, expect.stringContaining('run the same command again to resume')]);
   expect(existsSync(user.path('later.bin'))).toBe(false);
   const there = statSync(user.path('later.bin.part')).size;
   expect(there).toBeGreaterThan(mebibyte);
@@ -53,14 +53,14 @@ test('where nothing more comes it ends with 6, and the same command goes on late
   expect(proxy.answered - before).toBeLessThan(content.length - there + mebibyte);
 });
 
-test('what is left of something else is not gone on with', async () => {
+test('a partial download of other content is not resumed', async () => {
   writeFileSync(user.path('other.bin.part'), randomBytes(1000));
   writeFileSync(user.path('other.bin.part.etag'), '"another"');
   await user.output(['get', id, '-o', 'other.bin']);
   expect(isContent('other.bin')).toBe(true);
 });
 
-test('an encrypted one goes on too', async () => {
+test('an encrypted download resumes too', async () => {
   const url = await user.output(['put', 'content.bin', '--encrypt']);
   proxy.breakAfter(mebibyte, 2 * mebibyte);
   const link = url.replace(server.url, proxy.url);
@@ -68,7 +68,7 @@ test('an encrypted one goes on too', async () => {
   expect(isContent('opened.bin')).toBe(true);
 });
 
-test('to stdout there is no going on: 6, and a counted one says that it is lost', async () => {
+test('a download to stdout does not resume: it exits with 6, and says that a counted read is lost', async () => {
   proxy.breakAfter(mebibyte);
   const { code, stderr } = await user.call(['get', id]);
   expect([code, stderr]).toEqual([6, 'mayfly: the connection broke\n']);
@@ -78,11 +78,11 @@ test('to stdout there is no going on: 6, and a counted one says that it is lost'
   expect([once.code, once.stderr]).toEqual([6, expect.stringContaining('cannot be read again')]);
 });
 
-test('an interrupted download keeps what it has, for the next one', async () => {
+test('an interrupted download keeps its bytes for the next one', async () => {
   const { code } = await user.call(['get', id, '-o', 'cut.bin'], {
     interruptWhen: () => existsSync(user.path('cut.bin.part')),
   });
-  // It may have been done by then.
+  // It may have finished already.
   if (code !== 0) expect([code, existsSync(user.path('cut.bin'))]).toEqual([130, false]);
   await user.output(['get', id, '-o', 'cut.bin']);
   expect(isContent('cut.bin')).toBe(true);

@@ -26,13 +26,13 @@ describe.concurrent('of several files', () => {
     user = await newUser(server.url, { env: { MAYFLY_KEY: key } });
     writeFileSync(user.path('a.txt'), 'a');
     writeFileSync(user.path('large.txt'), 'x'.repeat(2000));
-    // No key may have it.
+    // Keys must not contain it.
     mkdirSync(user.path('tree'));
     writeFileSync(user.path('tree/a.txt'), 'a');
     writeFileSync(user.path('tree/b\u0001.txt'), 'b');
   });
 
-  test('the one that fails is named, and there is a link for each before it', async () => {
+  test('the one that fails is named, and each one before it has a link', async () => {
     const { code, stdout, stderr } = await user.call(['put', 'a.txt', 'large.txt', 'a.txt']);
     expect([code, stderr]).toEqual([5, expect.stringMatching(/^mayfly: large\.txt: content exceeds .*\n$/)]);
     expect(stdout.trimEnd().split('\n')).toEqual([expect.stringMatching(link)]);
@@ -47,7 +47,7 @@ describe.concurrent('of several files', () => {
   });
 });
 
-test('the address of the server may have a path, and spaces or slashes around it', async () => {
+test('the URL of the server may have a path, and spaces or slashes around it', async () => {
   const user = await newUser('');
   const prefixed = startOtherServer(({ url, method, body, headers }) => {
     const { pathname } = new URL(url);
@@ -68,9 +68,9 @@ test('the address of the server may have a path, and spaces or slashes around it
 });
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
-  test.concurrent(`a proxy is gone through, unless NO_PROXY names the host, on ${runtime}`, async () => {
+  test.concurrent(`a proxy is used unless NO_PROXY names the host, on ${runtime}`, async () => {
     const asked: string[] = [];
-    // What comes to a proxy names the whole address (RFC 9112, section 3.2.2).
+    // A request to a proxy has the whole URL (RFC 9112, section 3.2.2).
     const proxy = startOtherServer(({ url }) => {
       asked.push(new URL(url).host);
       return new Response('by the proxy', { headers: { 'content-type': 'text/plain' } });

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** A user with a config file, and no environment but what is given. */
+/** A user with a config file, and only the given environment. */
 async function configured(config: unknown, env: Record<string, string> = {}) {
   const home = temporaryDirectory('config');
   mkdirSync(join(home, 'mayfly'));
@@ -34,8 +34,8 @@ async function configured(config: unknown, env: Record<string, string> = {}) {
 
 const put = { input: 'content' };
 
-describe('where commands go', () => {
-  test('an option wins over the environment, and that over the file', async () => {
+describe('the server that commands call', () => {
+  test('an option wins over the environment, and the environment over the file', async () => {
     const byFile = await configured({ url: server.url });
     expect(await byFile.output(['put'], put)).toStartWith(server.url);
     const byEnvironment = await configured({ url: nowhere }, { MAYFLY_URL: server.url });
@@ -45,7 +45,7 @@ describe('where commands go', () => {
     expect((await byOption.call(['put'], put)).code).toBe(6);
   });
 
-  test('a link is followed to its own server, and is not shown the key', async () => {
+  test('a link leads to its own server, which does not get the API key', async () => {
     let shown: string | null = 'nothing came';
     const other = Bun.serve({
       port: 0,
@@ -67,7 +67,7 @@ describe('where commands go', () => {
 });
 
 describe('the key', () => {
-  test('of an option, the environment or the config file says whose payloads are, and a wrong one is refused', async () => {
+  test('of an option, the environment or the config file determines the account of payloads, and a wrong one is refused', async () => {
     const dataDir = server.dataDir;
     const key = await mayflyOutput(dataDir, ['keys', 'create', '--kind', 'payload', '--account', 'acme']);
     const held = () => usageOf(server, key).storedObjects;
@@ -89,19 +89,19 @@ describe('the key', () => {
 describe('the config file', () => {
   test('sets the expiry and encryption, and options win', async () => {
     const user = await configured({ url: server.url, ttl: '10m', encrypt: true });
-    const told = JSON.parse(await user.output(['put', '--json'], put));
-    expect(told.encrypted).toBe(true);
-    expect(Date.parse(told.expiry_time) - Date.now()).toBeLessThan(11 * 60_000);
+    const printed = JSON.parse(await user.output(['put', '--json'], put));
+    expect(printed.encrypted).toBe(true);
+    expect(Date.parse(printed.expiry_time) - Date.now()).toBeLessThan(11 * 60_000);
     const plain = JSON.parse(await user.output(['put', '--json', '--no-encrypt', '--ttl', '2h'], put));
     expect(plain.encrypted).toBe(false);
     expect(Date.parse(plain.expiry_time) - Date.now()).toBeGreaterThan(119 * 60_000);
   });
 
-  test('is refused by name where it cannot be understood', async () => {
+  test('is refused with its path if it is invalid', async () => {
     for (const [config, reason] of [
       ['{', 'not JSON'],
-      ['[]', 'no JSON object'],
-      [{ urll: server.url }, 'there is no setting "urll"; there are url, key, ttl, encrypt'],
+      ['[]', 'not a JSON object'],
+      [{ urll: server.url }, 'unknown setting "urll"; the settings are url, key, ttl, encrypt'],
       [{ encrypt: 'yes' }, '"encrypt" must be a boolean'],
     ] as const) {
       const { code, stderr } = await (await configured(config)).call(['put'], put);
@@ -111,7 +111,7 @@ describe('the config file', () => {
   });
 });
 
-test('the folder that it is called in has no say: neither its .env nor its bunfig.toml', async () => {
+test('the working directory has no effect: neither its .env nor its bunfig.toml', async () => {
   const user = await configured({ url: server.url });
   writeFileSync(user.path('.env'), `MAYFLY_URL=${nowhere}\n`);
   writeFileSync(user.path('bunfig.toml'), 'preload = ["./preloaded.ts"]\n');
@@ -131,7 +131,7 @@ test('the folder that it is called in has no say: neither its .env nor its bunfi
   expect(stdout + stderr).not.toContain(new URL(nowhere).host);
 });
 
-test('it serves its pages from whatever folder it is called in', async () => {
+test('it serves its pages in any working directory', async () => {
   const folder = temporaryDirectory('elsewhere');
   const port = await freePort();
   const child = Bun.spawn(['node', join(checkout, 'bin/mayfly.mjs')], {

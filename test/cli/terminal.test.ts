@@ -20,7 +20,7 @@ function linkIn(shown: string): string {
   return /http\S+\/p\/\S+/.exec(shown)?.[0] ?? 'no link';
 }
 
-/** The cursor is there in the end. */
+/** The cursor is visible at the end. */
 function expectCursor(shown: string): void {
   expect(shown.lastIndexOf(showCursor)).toBeGreaterThanOrEqual(shown.lastIndexOf(hideCursor));
 }
@@ -35,7 +35,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       writeFileSync(user.path('a.txt'), 'some text\n');
     });
 
-    test('a bar moves while a file goes up, and goes away', async () => {
+    test('a progress bar is shown during an upload, and removed', async () => {
       const call = await user.atTerminal(['put', 'large.bin']);
       expect(await call.exited).toBe(0);
       const shown = call.shown();
@@ -45,12 +45,12 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(percentages.length).toBeGreaterThan(1);
       expect(percentages).toEqual(percentages.toSorted((one, other) => one - other));
       expect(percentages.at(-1)).toBe(100);
-      // The bar's line is cleared, and the link stands alone in it.
+      // The line of the bar is cleared, and then has only the link.
       expect(shown.split('\u001B[2K').at(-1)).toMatch(/^http:\S+\r\n$/);
       expectCursor(shown);
     });
 
-    test('with stdout in a pipe the bar is seen, and the pipe gets the link alone', async () => {
+    test('with stdout in a pipe the bar is shown, and the pipe gets only the link', async () => {
       const call = await user.atTerminal(['put', 'large.bin'], { redirection: '> link.txt' });
       expect(await call.exited).toBe(0);
       expect(call.shown()).toContain('of 60.0 MiB');
@@ -59,7 +59,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
 
     test('Ctrl-C ends an upload with 130, and the cursor is back', async () => {
-      // It takes longer than to see that it has begun.
+      // Large enough that the upload is still running when its start is seen.
       writeFileSync(user.path('larger.bin'), '');
       truncateSync(user.path('larger.bin'), 512 * 1024 * 1024);
       const call = await user.atTerminal(['put', 'larger.bin']);
@@ -71,18 +71,18 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expectCursor(call.shown());
     });
 
-    test('a password is asked for twice to put, hidden, and again until it is right to get', async () => {
+    test('put asks for a password twice, hidden, and get asks until it is right', async () => {
       const put = await user.atTerminal(['put', 'a.txt', '--password']);
       await put.waitFor('Password');
       put.type('sesame\r');
-      await put.waitFor('once more');
+      await put.waitFor('Repeat the password');
       put.type('sesame\r');
       expect(await put.exited).toBe(0);
       expect(put.shown()).not.toContain('sesame');
       const get = await user.atTerminal(['get', linkIn(put.shown())]);
       await get.waitFor('Password');
       get.type('wrong\r');
-      await get.waitFor('That was not it');
+      await get.waitFor('Wrong password');
       get.type('sesame\r');
       expect(await get.exited).toBe(0);
       expect(get.shown()).toEndWith('some text\r\n');
@@ -91,7 +91,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
 
     test('the terminal is asked for a password while stdin is a pipe', async () => {
       const call = await user.atTerminal(['put', '-', '--password'], { redirection: '< a.txt' });
-      for (const question of ['Password', 'once more']) {
+      for (const question of ['Password', 'Repeat the password']) {
         await call.waitFor(question);
         call.type('sesame\r');
       }
@@ -100,7 +100,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(await user.output(['get', url, '--password', 'sesame'])).toBe('some text');
     });
 
-    test('a counted payload is read only when that is confirmed', async () => {
+    test('a counted payload is read only after a confirmation', async () => {
       const url = await user.output(['put', 'a.txt', '--reads', '1']);
       const no = await user.atTerminal(['get', url]);
       await no.waitFor('Read it?');
@@ -118,13 +118,13 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
   });
 
-describe.concurrent('what a terminal is shown', () => {
+describe.concurrent('content on a terminal', () => {
   let user: User;
   beforeAll(async () => {
     user = await newUser(server.url);
   });
 
-  test('binary is refused before it is read, unless it is asked for', async () => {
+  test('binary content is refused before it is read, unless -o - is given', async () => {
     const input = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]);
     const options = ['--type', 'application/octet-stream'];
     const url = await user.output(['put', '-', '--reads', '1', ...options], { input });
@@ -136,7 +136,7 @@ describe.concurrent('what a terminal is shown', () => {
     expect(shown.shown()).toContain('PNG');
   });
 
-  test('binary that was encrypted and can be read once is kept in a file', async () => {
+  test('encrypted binary content that can be read once is saved to a file', async () => {
     const input = new Uint8Array([0, 1, 2, 3]);
     const put = ['put', '-', '--reads', '1', '--encrypt', '--name', 'kept.bin'];
     const url = await user.output(put, { input });
@@ -155,14 +155,14 @@ describe.concurrent('what a terminal is shown', () => {
     expect(call.shown()).toBe('before\uFFFD]0;owned\uFFFD\uFFFD[2Jafter\ttab\r\n');
   });
 
-  test('text cannot be written over by a return to the begin of its line', async () => {
+  test('text cannot be overwritten by a carriage return', async () => {
     const url = await user.output(['put', '-', '--type', 'text/plain'], { input: 'rm -rf ~\rls\r\nend\r' });
     const call = await user.atTerminal(['get', url]);
     expect(await call.exited).toBe(0);
     expect(call.shown().replaceAll('\r\r', '\r')).toBe('rm -rf ~\uFFFDls\r\nend\uFFFD');
   });
 
-  test('what says that it is text, is none, and can be read once is kept in a file', async () => {
+  test('content with a text type that is not text, and can be read once, is saved to a file', async () => {
     const input = new Uint8Array([0, 1, 2, 3]);
     for (const [name, options] of [
       ['open.txt', []],
@@ -176,7 +176,7 @@ describe.concurrent('what a terminal is shown', () => {
     }
   });
 
-  test('a terminal that can do nothing is shown no bar', async () => {
+  test('a dumb terminal shows no progress bar', async () => {
     writeFileSync(user.path('large.bin'), '');
     truncateSync(user.path('large.bin'), large);
     const call = await user.atTerminal(['put', 'large.bin'], { env: { TERM: 'dumb' } });
@@ -202,7 +202,7 @@ describe.concurrent('what a terminal is shown', () => {
       await call.waitFor('Read it?');
       call.type('n');
       expect(await call.exited).toBe(130);
-      // Colours of the foreground, of which there are 30 to 37 and 90 to 97 (ECMA-48, SGR).
+      // Foreground colours are 30 to 37 and 90 to 97 (ECMA-48, SGR).
       const coloured = call
         .shown()
         .split('\u001B')

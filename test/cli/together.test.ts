@@ -11,7 +11,7 @@ const id = '0'.repeat(32);
 const content = new TextEncoder().encode('the first half and the second half');
 const half = 15;
 
-/** Holds the second half of what it has back until it is told otherwise. */
+/** Holds the second half of the content back while `isHolding`. */
 let server: OtherServer;
 let isHolding = true;
 let ranges: (string | null)[] = [];
@@ -19,21 +19,21 @@ beforeAll(() => {
   server = startOtherServer(({ method, headers }) => {
     const range = headers.get('range');
     const start = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0);
-    const told = { 'content-type': 'text/plain', etag: '"same"' };
+    const common = { 'content-type': 'text/plain', etag: '"same"' };
     if (method === 'HEAD')
-      return new Response(null, { headers: { ...told, 'content-length': String(content.length) } });
+      return new Response(null, { headers: { ...common, 'content-length': String(content.length) } });
     ranges.push(range);
     const body = new ReadableStream<Uint8Array>({
       async start(controller) {
         controller.enqueue(content.subarray(start, Math.max(start, half)));
-        await waitFor('the second half to be let go', () => !isHolding, { timeoutMs: 100_000 });
+        await waitFor('the second half to be released', () => !isHolding, { timeoutMs: 100_000 });
         controller.enqueue(content.subarray(Math.max(start, half)));
         controller.close();
       },
     });
     return new Response(body, {
       status: range === null ? 200 : 206,
-      headers: { ...told, 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` },
+      headers: { ...common, 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` },
     });
   });
 });
@@ -75,7 +75,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(filesOf(name)).toEqual([name]);
     });
 
-    test('what a killed one has left holds up nobody, and is gone on with', async () => {
+    test('the partial download of a killed process blocks nobody, and is resumed', async () => {
       isHolding = true;
       const args = ['get', id, '-o', 'killed'];
       const { code } = await user.call(args, {
@@ -96,7 +96,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(filesOf('killed')).toEqual(['killed']);
     });
 
-    test('what only looks like a mark is left alone', async () => {
+    test('a file that only looks like a mark is not removed', async () => {
       isHolding = false;
       const alike = ['alike.part.mayfly-', 'alike.part.mayfly-old', 'alike.part.1', 'alike.partly.mayfly-1'];
       for (const name of alike) writeFileSync(user.path(name), 'mine');

@@ -8,31 +8,31 @@ import { waitFor } from '../support/wait-for.ts';
 export type Answer = { code: number; stdout: string; stderr: string; bytes: Uint8Array };
 
 export type CallOptions = {
-  /** What stdin brings; nothing by default. */
+  /** The content of stdin; empty by default. */
   input?: string | Uint8Array<ArrayBuffer>;
   env?: Record<string, string>;
-  /** Ctrl-C, as soon as this is so; or another signal. */
+  /** When to send Ctrl-C, or the signal `interruptBy`. */
   interruptWhen?: () => boolean;
   interruptBy?: NodeJS.Signals;
-  /** A descriptor that stdout goes to; otherwise it is what the answer has. */
+  /** A descriptor for stdout; by default stdout is in the result. */
   stdout?: number;
 };
 
-/** A start takes many times as long on a machine that is busy. */
-const patienceMs = 40_000;
+/** A start takes much longer on a busy machine. */
+const startTimeoutMs = 40_000;
 
-/** A person with a home of their own, who calls the command line on one runtime. */
+/** A user with a separate home folder, who calls the command line on one runtime. */
 export type User = {
-  /** Where they are; their home too. */
+  /** The working directory, and the home folder. */
   folder: string;
-  /** What of their environment concerns us. */
+  /** The environment variables that matter here. */
   settings: Record<string, string>;
   path(name: string): string;
-  /** Through pipes, to its end. */
+  /** Calls with pipes, and waits for the exit. */
   call(args: string[], options?: CallOptions): Promise<Answer>;
-  /** As `call`, for what has to work. Resolves to what it printed, without the last newline. */
+  /** Like `call`, but throws on failure. Resolves to stdout, without the last newline. */
   output(args: string[], options?: CallOptions): Promise<string>;
-  /** At a terminal; `redirection` is what a shell adds, such as `> file`. */
+  /** Calls at a terminal; `redirection` is shell syntax such as `> file`. */
   atTerminal(
     args: string[],
     options?: { env?: Record<string, string>; redirection?: string },
@@ -40,7 +40,7 @@ export type User = {
 };
 
 type TerminalCall = {
-  /** All that the terminal has shown so far. */
+  /** The output of the terminal so far. */
   shown(): string;
   waitFor(text: string | RegExp): Promise<void>;
   type(text: string): void;
@@ -78,7 +78,7 @@ export async function newUser(
       stderr: 'pipe',
     });
     if (interruptWhen) {
-      await waitFor('the moment to interrupt', interruptWhen, { everyMs: 2, timeoutMs: patienceMs });
+      await waitFor('the moment to interrupt', interruptWhen, { everyMs: 2, timeoutMs: startTimeoutMs });
       child.kill(interruptBy);
     }
     const [bytes, stderr, code] = await Promise.all([
@@ -99,7 +99,7 @@ export async function newUser(
       return stdout.trimEnd();
     },
     async atTerminal(args, { env, redirection = '' } = {}) {
-      // The shell has the terminal's own settings and its redirections; `exec` leaves only the program.
+      // A shell sets up the terminal and the redirections; `exec` replaces it by the program.
       const line = `exec "$@" ${redirection}`;
       return openTerminal(['bash', '-c', line, 'bash', ...command, ...args], folder, environment(env));
     },
@@ -126,7 +126,7 @@ export function openTerminal(command: string[], cwd: string, env: Record<string,
   const forget = endWithRun(() => child.kill('SIGKILL'));
   const exited = child.exited.then(async (code) => {
     forget();
-    // What it wrote last may still be on its way; what it has started may hold the terminal open.
+    // Its last output may not have arrived yet, and its child processes may keep the terminal open.
     await Promise.race([ended, Bun.sleep(2000)]);
     child.terminal?.close();
     return code;
@@ -137,7 +137,7 @@ export function openTerminal(command: string[], cwd: string, env: Record<string,
     shown: () => shown,
     waitFor: async (text) => {
       const what = `the terminal to show ${text}`;
-      await waitFor(what, async () => shows(text), { timeoutMs: patienceMs }).catch((error) => {
+      await waitFor(what, async () => shows(text), { timeoutMs: startTimeoutMs }).catch((error) => {
         throw new Error(`${error.message}; it shows ${JSON.stringify(shown)}`);
       });
     },

@@ -21,14 +21,14 @@ const links = /http:\/\/\S+\/p\/[0-9a-f]{32}/g;
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
   describe.concurrent(`watch, on ${runtime}`, () => {
-    test('uploads what is new or changed once it is whole, and ends by Ctrl-C', async () => {
+    test('uploads new and changed files once they are complete, and ends with Ctrl-C', async () => {
       const user = await newUser(server.url, { runtime });
       mkdirSync(user.path('in/sub'), { recursive: true });
       writeFileSync(user.path('in/old.txt'), 'was there before');
       const call = await user.atTerminal(['watch', 'in', '--ttl', '10m']);
       await call.waitFor('watching in');
       writeFileSync(user.path('in/new.txt'), 'first half, ');
-      // Nothing else may come in between: a second later it would be whole.
+      // No delay in between: after a second the file would count as complete.
       Bun.sleepSync(300);
       appendFileSync(user.path('in/new.txt'), 'second half');
       for (const name of ['.hidden', 'b.part', 'b.part.etag', 'b.part.mayfly-1', 'c.opening'])
@@ -45,12 +45,12 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
   });
 
-test.concurrent('watch --to makes objects of them, and a file that fails stops nothing', async () => {
+test.concurrent('watch --to uploads objects, and a failure of one file stops nothing', async () => {
   const user = await newUser(server.url, { env: { MAYFLY_KEY: key } });
   mkdirSync(user.path('in'));
   const call = await user.atTerminal(['watch', 'in', '--to', 'watched:latest/']);
   await call.waitFor('watching in');
-  // No key has a control character.
+  // Keys must not contain control characters.
   writeFileSync(user.path('in/bad\u0001.html'), 'refused');
   await call.waitFor(/mayfly: .*bad\uFFFD\.html: /);
   writeFileSync(user.path('in/page.html'), '<p>one</p>');
@@ -62,8 +62,8 @@ test.concurrent('watch --to makes objects of them, and a file that fails stops n
   expect(await user.output(['cp', 'watched:latest/page.html', '-'])).toBe('<p>two, and longer</p>');
 });
 
-describe.concurrent('watch goes on, or ends, where it should', () => {
-  test('with a pipe in the folder, a link to a file, and a file that is gone at once', async () => {
+describe.concurrent('watch continues or ends', () => {
+  test('continues with a pipe in the folder, a link to a file, and a file that is removed at once', async () => {
     const user = await newUser(server.url);
     mkdirSync(user.path('in'));
     writeFileSync(user.path('elsewhere.txt'), 'linked');
@@ -79,13 +79,13 @@ describe.concurrent('watch goes on, or ends, where it should', () => {
     const [link = '', ...more] = call.shown().match(links) ?? [];
     expect(more).toEqual([]);
     expect(await user.output(['get', link])).toBe('linked');
-    expect(call.shown()).toEndWith('mayfly: in is not there any more\r\n');
+    expect(call.shown()).toEndWith('mayfly: in was removed\r\n');
   });
 
-  test('where nobody reads its links any more', async () => {
+  test('ends when its output is not read any more', async () => {
     const user = await newUser(server.url);
     mkdirSync(user.path('in'));
-    // What reads the links is gone after the first.
+    // The reader of the links exits after the first.
     const call = await user.atTerminal(['watch', 'in'], { redirection: '> >(head -n 1 > first.txt)' });
     await call.waitFor('watching in');
     writeFileSync(user.path('in/1.txt'), '1');

@@ -95,13 +95,13 @@ describe('objects', () => {
     ['a Blob', large, (bytes) => new Blob([bytes])],
     ['a stream of known length', large, (bytes) => streaming(bytes, bytes.length)],
     ['a stream of unknown length', large, (bytes) => streaming(bytes)],
-    ['what can be read anywhere', large, (bytes) => readable(bytes)],
+    ['a source with random access', large, (bytes) => readable(bytes)],
     ['a short stream of unknown length', 70_000, (bytes) => streaming(bytes)],
     ['a stream of unknown length that is one part', 8 * mebibyte, (bytes) => streaming(bytes)],
     ['an empty stream of unknown length', 0, (bytes) => streaming(bytes)],
     ['nothing', 0, (bytes) => bytes],
   ];
-  test.each(sources)('are stored whole, of %s', async (name, size, source) => {
+  test.each(sources)('are stored completely, from %s', async (name, size, source) => {
     const content = bytes.subarray(0, size);
     const progress: Progress[] = [];
     const put = await client.objects.put(bucket, name, source(content), {
@@ -113,7 +113,7 @@ describe('objects', () => {
     expect(progress.at(-1)?.sent ?? 0).toBe(size);
   });
 
-  test('tell the checksum that they were sent with, and are refused under another', async () => {
+  test('have the checksum that they were sent with, and are refused with a wrong one', async () => {
     await client.objects.put(bucket, 'checked', new TextEncoder().encode('content'));
     const sha256 = new Bun.CryptoHasher('sha256').update('content').digest('base64');
     expect((await client.objects.info(bucket, 'checked')).sha256).toBe(sha256);
@@ -126,14 +126,14 @@ describe('objects', () => {
     await expect(put).rejects.toEqual(refusal(400, 'invalid_request'));
   });
 
-  test('are read in part', async () => {
+  test('can be read in ranges', async () => {
     await client.objects.put(bucket, 'in part', someBytes(100));
     const part = await client.objects.get(bucket, 'in part', { range: { start: 90 } });
     expect(part).toMatchObject({ status: 206, size: 100 });
     expect(await bytesOf(part.stream)).toEqual(someBytes(100).slice(90));
   });
 
-  test('are written under conditions', async () => {
+  test('are written with conditions', async () => {
     const put = (conditions: object) => client.objects.put(bucket, 'conditional', someBytes(5), conditions);
     const { etag } = await put({ ifNoneMatch: '*' });
     await expect(put({ ifNoneMatch: '*' })).rejects.toEqual(refusal(412, 'precondition_failed'));
@@ -142,7 +142,7 @@ describe('objects', () => {
     await client.objects.remove(bucket, 'conditional', { ifMatch: `"${second.etag}"` });
   });
 
-  test('in parts are resumed by another client', async () => {
+  test('in parts can be resumed by another client', async () => {
     const abandoned = new Error('the machine is switched off');
     let kept = '';
     const onUpload = (state: UploadState) => {
@@ -150,13 +150,13 @@ describe('objects', () => {
       if (state.parts.some(({ etag }) => etag)) throw abandoned;
     };
     await expect(client.objects.put(bucket, 'resumed', bytes, { onUpload })).rejects.toBe(abandoned);
-    const told: number[] = [];
-    const onProgress = ({ sent }: Progress) => told.push(sent);
+    const reported: number[] = [];
+    const onProgress = ({ sent }: Progress) => reported.push(sent);
     const resume: UploadState = JSON.parse(kept);
     const starts: number[] = [];
     const source = readable(bytes, (start) => starts.push(start));
     await client.objects.put(bucket, 'resumed', source, { resume, onProgress });
-    expect(told[0]).toBeGreaterThan(0);
+    expect(reported[0]).toBeGreaterThan(0);
     const missing = resume.parts.flatMap(({ etag }, at) => (etag ? [] : [at * resume.partSize]));
     expect(starts).toEqual(missing);
     expect(same(await bytesOf((await client.objects.get(bucket, 'resumed')).stream), bytes)).toBe(true);
@@ -180,7 +180,7 @@ describe('objects', () => {
     expect(again.status).toBe(404);
   });
 
-  test('of a bucket that is not there are not sent', async () => {
+  test('of a missing bucket are not sent', async () => {
     for (const source of [bytes, streaming(bytes), bytes.subarray(0, 10)])
       await expect(client.objects.put('no-such-bucket', 'key', source)).rejects.toEqual(
         refusal(404, 'bucket_not_found'),
@@ -189,7 +189,7 @@ describe('objects', () => {
 });
 
 describe('an account', () => {
-  test('tells what it is and has used', async () => {
+  test('has its plan and its usage', async () => {
     const { name, limits, usage } = await client.account.get();
     expect({ name, limit: limits.storageBytes }).toEqual({ name: 'account', limit: null });
     expect(usage.storageBytes).toBeGreaterThan(0);
@@ -205,13 +205,13 @@ describe('an account', () => {
     expect((await client.keys.create()).name).toBeNull();
   });
 
-  test('has webhooks, and sees how they were delivered', async () => {
+  test('has webhooks and their deliveries', async () => {
     let secret = '';
     const receiver = await startWebhookReceiver(() => secret);
     const made = await client.webhooks.create(receiver.url, ['object.created']);
     secret = made.signingSecret;
     expect(secret).toStartWith('whsec_');
-    await client.objects.put(bucket, 'told', someBytes(10));
+    await client.objects.put(bucket, 'delivered', someBytes(10));
     const delivered = await waitFor('the delivery', async () => {
       const { data } = await client.webhooks.deliveries(made.id);
       return data.find(({ status }) => status === 'delivered');

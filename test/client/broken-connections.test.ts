@@ -23,7 +23,7 @@ let server: FileServer;
 let client: Client;
 beforeAll(async () => {
   proxy = await startProxy();
-  // The addresses of parts lead through the proxy too.
+  // The URLs of parts lead through the proxy too.
   server = await startFileServer({ clockless: true, env: { PUBLIC_URL: proxy.url, UPLOAD_LEASE: '1s' } });
   proxy.target = server.port;
   client = createClient({ url: proxy.url, retry: quick });
@@ -38,7 +38,7 @@ async function expectStored(id: string, expected = bytes): Promise<void> {
   expect(same(await bytesOf((await direct.payloads.get(id)).stream), expected)).toBe(true);
 }
 
-/** What lies in the blob store when everything is swept that may be, which takes until the leases have ended. */
+/** The blobs that remain after a complete sweep, which must wait for the leases to end. */
 async function leftovers(): Promise<string[]> {
   const isEmpty = async () => {
     await sweep(server);
@@ -56,9 +56,9 @@ describe('an upload in parts whose connection is cut', () => {
   const sources: [string, Source][] = [
     ['a Blob', new Blob([bytes])],
     ['a stream', streaming(bytes, bytes.length)],
-    ['what can be read anywhere', readable(bytes)],
+    ['a source with random access', readable(bytes)],
   ];
-  test.each(sources)('goes on with the part that broke, of %s', async (_, source) => {
+  test.each(sources)('continues with the part that was cut off, from %s', async (_, source) => {
     const [before, passed] = [proxy.cuts, proxy.sent];
     proxy.cutAfter(2 * mebibyte, 7 * mebibyte, 12 * mebibyte);
     const retries: Retry[] = [];
@@ -69,42 +69,44 @@ describe('an upload in parts whose connection is cut', () => {
       expect(error.name).toBe('NetworkError');
       expect(delayMs).toBeLessThanOrEqual(20 * 2 ** 5);
     }
-    // At most what was under way was sent again: parts are 5 MiB, and three go at once.
+    // Only open parts are sent again: parts are 5 MiB, and three are sent at once.
     expect(proxy.sent - passed).toBeLessThan(2 * bytes.length);
     await expectStored(made.id);
     await client.payloads.remove(made.id, made.deleteToken);
   });
 
-  test('for good can be resumed by another client, and only what is missing is sent', async () => {
+  test('permanently can be resumed by another client, which sends only the missing parts', async () => {
     const arrived = ({ parts }: UploadState) => parts.filter(({ etag }) => etag !== undefined).length;
     let kept = '';
     const onUpload = (state: UploadState) => {
-      // Of four parts three go at once: another one begins when the first is there.
+      // Three of four parts are sent at once. The fourth starts after the first has arrived.
       if (arrived(state) === 1) proxy.cutAfter(1);
       kept = JSON.stringify(state);
     };
-    const impatient = createClient({ url: proxy.url, retry: { tries: 1 } });
-    await expect(impatient.payloads.upload(bytes, { onUpload })).rejects.toThrow('No answer');
+    const withoutRetry = createClient({ url: proxy.url, retry: { tries: 1 } });
+    await expect(withoutRetry.payloads.upload(bytes, { onUpload })).rejects.toThrow('No response');
     const state = JSON.parse(kept) as UploadState;
     const there = state.parts.reduce((sum, { etag }, at) => sum + (etag ? partLength(at, state) : 0), 0);
     expect(arrived(state)).toBeGreaterThan(0);
     expect(arrived(state)).toBeLessThan(4);
     const resume = { ...state };
-    await expect(client.payloads.upload(bytes.subarray(1), { resume })).rejects.toThrow('was begun with');
+    await expect(client.payloads.upload(bytes.subarray(1), { resume })).rejects.toThrow(
+      'The upload to resume has',
+    );
     const before = proxy.sent;
-    const told: number[] = [];
-    const onProgress = ({ sent }: Progress) => told.push(sent);
+    const reported: number[] = [];
+    const onProgress = ({ sent }: Progress) => reported.push(sent);
     const made = await client.payloads.upload(streaming(bytes, bytes.length), { resume, onProgress });
     await expectStored(made.id);
-    expect(told[0]).toBe(there);
+    expect(reported[0]).toBe(there);
     expect(proxy.sent - before).toBeLessThan(bytes.length - there + 100_000);
     await client.payloads.remove(made.id, made.deleteToken);
   });
 
-  test('for good is taken back where nobody keeps its state', async () => {
-    const impatient = createClient({ url: proxy.url, retry: { tries: 1 } });
+  test('permanently is aborted if its state is not saved', async () => {
+    const withoutRetry = createClient({ url: proxy.url, retry: { tries: 1 } });
     proxy.cutAfter(7 * mebibyte);
-    await expect(impatient.payloads.upload(bytes)).rejects.toThrow('No answer');
+    await expect(withoutRetry.payloads.upload(bytes)).rejects.toThrow('No response');
   });
 });
 
@@ -119,13 +121,13 @@ describe('one request whose connection is cut', () => {
     await client.payloads.remove(made.id, made.deleteToken);
   });
 
-  test('is not sent again where its stream is gone', async () => {
+  test('is not sent again if its stream was consumed', async () => {
     proxy.cutAfter(1 * mebibyte);
-    await expect(client.payloads.upload(streaming(someBytes(3 * mebibyte)))).rejects.toThrow('No answer');
+    await expect(client.payloads.upload(streaming(someBytes(3 * mebibyte)))).rejects.toThrow('No response');
   });
 });
 
-test('what was deleted, given up or never finished so far has left nothing', async () => {
+test('deleted, aborted and unfinished uploads have left nothing', async () => {
   expect(await leftovers()).toEqual([]);
 });
 
@@ -146,7 +148,7 @@ describe('an upload that is aborted', () => {
     if (state) await expect(client.payloads.upload(bytes, { resume: state })).rejects.toThrow();
   });
 
-  test('stops at once while its source keeps it waiting', async () => {
+  test('stops at once while it waits for its source', async () => {
     const silent = {
       size: 9 * mebibyte,
       stream: () => new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) }),
@@ -155,7 +157,7 @@ describe('an upload that is aborted', () => {
     await expect(client.payloads.upload(silent, { signal })).rejects.toThrow('timed out');
   });
 
-  test('stops at once while it waits for another trial', async () => {
+  test('stops at once while it waits for a retry', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const patient = createClient({ url, retry: { firstDelayMs: 60_000, longestDelayMs: 60_000 } });
     const abort = new AbortController();
@@ -183,13 +185,13 @@ describe('an upload that is aborted', () => {
   });
 });
 
-describe('a server that is away', () => {
-  test('is tried as often as it was said, and told as such', async () => {
+describe('an unavailable server', () => {
+  test('is tried the given number of times, and reported as unavailable', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const retries: Retry[] = [];
     const away = createClient({ url, retry: { tries: 4, firstDelayMs: 10 } });
     const upload = away.payloads.upload(bytes.subarray(0, 10), { onRetry: (retry) => retries.push(retry) });
-    await expect(upload).rejects.toThrow(`No answer from ${url.slice('http://'.length)}`);
+    await expect(upload).rejects.toThrow(`No response from ${url.slice('http://'.length)}`);
     expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
     for (const { attempt, delayMs } of retries) {
       expect(delayMs).toBeGreaterThanOrEqual(5 * 2 ** (attempt - 1));
@@ -197,7 +199,7 @@ describe('a server that is away', () => {
     }
   });
 
-  test('is told at once by calls that bring no content', async () => {
+  test('is reported at once by calls without content', async () => {
     const retry = { firstDelayMs: 600_000, longestDelayMs: 600_000 };
     const away = createClient({ url: `http://127.0.0.1:${await freePort()}`, retry });
     await expect(away.payloads.info('0'.repeat(32))).rejects.toMatchObject({ name: 'NetworkError' });

@@ -4,7 +4,7 @@ import { checkout } from '../support/parts.ts';
 import { suiteWith } from '../support/suite-with.ts';
 
 await suiteWith(['deno'], 'the client on Deno', ({ deno }) => {
-  test('makes a round trip with nothing but the right to use the network', async () => {
+  test('makes a round trip with only the permission to use the network', async () => {
     const server = await startFileServer();
     const command = [
       deno,

@@ -4,7 +4,7 @@ import { errorOf, type MayflyError } from '../../src/client/errors.ts';
 const read = (body: string, status: number, headers: Record<string, string> = {}): Promise<MayflyError> =>
   errorOf(new Response(body, { status, headers }));
 
-// One of each shape (docs/contract/shared.md, "Errors", and S3's API reference, "Error responses").
+// One of each format (docs/contract/shared.md, "Errors", and S3's API reference, "Error responses").
 test.each([
   ['payloads', '{"error":"Not found"}', { code: 'http_404', message: 'Not found' }],
   [
@@ -54,7 +54,7 @@ test.each([
   expect(error.requestId).toBeUndefined();
 });
 
-test('has words of its own for answers without a body', async () => {
+test('has its own messages for responses without a body', async () => {
   expect((await read('', 404)).message).toContain('nothing here');
   expect((await read('', 401)).message).toContain('key');
 });

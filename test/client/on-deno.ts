@@ -1,4 +1,4 @@
-// A round trip by the client and the sealed format, as a program on Deno has it. Prints what came of it.
+// A round trip with the client and the sealed format on Deno. Prints the result.
 import process from 'node:process';
 import { createClient, NetworkError } from '../../src/client/index.ts';
 import { seal, sealedMediaType, sealedSize, unseal } from '../../src/encryption/index.ts';

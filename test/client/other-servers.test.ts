@@ -3,7 +3,7 @@ import { createClient, InvalidCallError, type UploadState } from '../../src/clie
 import { waitFor } from '../support/wait-for.ts';
 import { mebibyte } from './some-content.ts';
 
-/** What the next request is answered with; there is no Mayfly server here. */
+/** The next response. There is no Mayfly server here. */
 let answer: (request: Request) => Response | Promise<Response> = () => new Response();
 let requests = 0;
 let keyShown: string | null = null;
@@ -26,9 +26,9 @@ const created = {
   expiry_time: '2030-01-01T00:00:00.000Z',
   delete_token: 'token',
 };
-const foreign = { name: 'NetworkError', message: expect.stringContaining('not of a Mayfly server') };
+const foreign = { name: 'NetworkError', message: expect.stringContaining('not from a Mayfly server') };
 
-describe('an upload to something that is no Mayfly server', () => {
+describe('an upload to a server that is not Mayfly', () => {
   test.each<[string, unknown]>([
     ['nothing in it', {}],
     ['null', null],
@@ -68,7 +68,7 @@ describe('an upload to something that is no Mayfly server', () => {
   });
 });
 
-test('the key is shown to the server alone, not to where that leads', async () => {
+test('the key is sent only to the server, not to where it redirects', async () => {
   let shown: string | null = 'nothing came';
   const elsewhere = Bun.serve({
     port: 0,
@@ -87,7 +87,7 @@ test('the key is shown to the server alone, not to where that leads', async () =
   }
 });
 
-test('an error without end is not read to its end', async () => {
+test('an endless error response is not read to its end', async () => {
   let isLeft = false;
   const endless = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -103,7 +103,7 @@ test('an error without end is not read to its end', async () => {
   await waitFor('the answer to be left', () => isLeft);
 });
 
-test('what no header can say is refused before anything is sent, and the key is not repeated', async () => {
+test('a value that headers cannot have is refused before anything is sent, and the message omits the key', async () => {
   const before = requests;
   const broken = createClient({ url, key: 'sk_live_\nsecret', retry: { tries: 1 } });
   const failure = await broken.buckets.list().catch((error) => error);

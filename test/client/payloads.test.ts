@@ -60,7 +60,7 @@ describe('a small payload', () => {
     await expect(client.payloads.getJson(id)).rejects.toEqual(refusal(404));
   });
 
-  test('has the type that it is given, else the one of its name or of its bytes', async () => {
+  test('has the given type, or else the one of its name or its bytes', async () => {
     const typeOf = async (...given: Parameters<Client['payloads']['create']>) =>
       (await client.payloads.getJson((await client.payloads.create(...given)).id)).mediaType;
     expect(await typeOf('{}', { type: 'application/x-own' })).toBe('application/x-own');
@@ -85,7 +85,7 @@ describe('a small payload', () => {
     expect((await client.payloads.getJson(id)).content).toEqual(binary);
   });
 
-  test('is read in part', async () => {
+  test('can be read in ranges', async () => {
     const { id } = await client.payloads.create(someBytes(1000));
     const part = await client.payloads.get(id, { range: { start: 10, end: 19 }, ifRange: `"${id}"` });
     expect(part).toMatchObject({ status: 206, size: 1000 });
@@ -97,7 +97,7 @@ describe('a small payload', () => {
     await expect(client.payloads.get(id, { range: { start: 1000 } })).rejects.toEqual(refusal(416));
   });
 
-  test('is refused where its terms are', async () => {
+  test('is refused if its terms are invalid', async () => {
     await expect(client.payloads.create('x', { ttl: 'soon' })).rejects.toEqual(refusal(400));
     await expect(client.payloads.create('x', { maxReads: 0 })).rejects.toEqual(refusal(400));
     await expect(client.payloads.create('x', { name: 'a/b' })).rejects.toEqual(refusal(400));
@@ -114,11 +114,11 @@ describe('an upload', () => {
     ['bytes', () => bytes],
     ['a Blob', () => new Blob([bytes.slice(0, 5_000_000), bytes.slice(5_000_000)])],
     ['a file', () => Bun.file(file)],
-    ['a stream of known length', () => streaming(bytes, size)],
+    ['a stream of known size', () => streaming(bytes, size)],
     ['a stream of unknown length', () => streaming(bytes)],
-    ['what can be read anywhere', () => readable(bytes)],
+    ['a source with random access', () => readable(bytes)],
   ];
-  test.each(sources)('of %s arrives whole, and tells how far it is', async (_, source) => {
+  test.each(sources)('of %s arrives completely, and reports its progress', async (_, source) => {
     const progress: Progress[] = [];
     const { id } = await client.payloads.upload(source(), {
       name: 'large.bin',
@@ -136,15 +136,15 @@ describe('an upload', () => {
     for (const { sent } of progress) expect(sent).toBeLessThanOrEqual(size);
   });
 
-  test.each([0, 1, 8 * mebibyte, 8 * mebibyte + 1])('of %d bytes arrives whole', async (size) => {
+  test.each([0, 1, 8 * mebibyte, 8 * mebibyte + 1])('of %d bytes arrives completely', async (size) => {
     for (const source of [streaming(bytes.subarray(0, size), size), streaming(bytes.subarray(0, size))]) {
       const { id } = await client.payloads.upload(source);
       expect(same(await bytesOf((await client.payloads.get(id)).stream), bytes.subarray(0, size))).toBe(true);
     }
   });
 
-  test.each(['a stream of known length', 'what can be read anywhere'])(
-    'of %s takes no more memory than the three parts that are under way',
+  test.each(['a stream of known size', 'a source with random access'])(
+    'of %s takes no more memory than the three parts that are being sent',
     async (kind) => {
       const long = someBytes(31 * mebibyte);
       const arrays = new Set<ArrayBufferLike>();
@@ -160,12 +160,12 @@ describe('an upload', () => {
       const { id } = await noting.payloads.upload(source);
       expect(same(await bytesOf((await client.payloads.get(id)).stream), long)).toBe(true);
       expect(arrays.size).toBeGreaterThan(0);
-      // A stream is read on while three are sent.
+      // A stream is read further while three parts are sent.
       expect(arrays.size).toBeLessThanOrEqual(kind.startsWith('a stream') ? 4 : 3);
     },
   );
 
-  test('may be read only once', async () => {
+  test('can be limited to one read', async () => {
     const { id } = await client.payloads.upload(bytes, { maxReads: 1 });
     expect(await client.payloads.info(id)).toMatchObject({ counted: true });
     await bytesOf((await client.payloads.get(id)).stream);
@@ -173,16 +173,16 @@ describe('an upload', () => {
   });
 
   test.each([100, 9 * mebibyte])(
-    'of a stream that is not as long as it says, %d bytes, stores nothing',
-    async (told) => {
-      for (const length of [told - 1, told + 1])
-        await expect(client.payloads.upload(streaming(someBytes(length), told))).rejects.toThrow(
-          'not as long',
+    'of a stream whose size is not as declared, %d bytes, stores nothing',
+    async (declared) => {
+      for (const length of [declared - 1, declared + 1])
+        await expect(client.payloads.upload(streaming(someBytes(length), declared))).rejects.toThrow(
+          'declared size',
         );
     },
   );
 
-  test('of a stream that fails tells its error', async () => {
+  test('of a stream that fails rejects with its error', async () => {
     const failing = (size?: number) => ({
       size,
       stream: () => new ReadableStream({ pull: (controller) => controller.error(new Error('disk is gone')) }),
@@ -201,12 +201,12 @@ describe('an upload', () => {
     await expect(client.payloads.upload(source)).rejects.toEqual(refusal(413));
   });
 
-  test('with terms that are refused is not sent', async () => {
+  test('with invalid terms is not sent', async () => {
     await expect(client.payloads.upload(bytes, { ttl: 'soon' })).rejects.toEqual(refusal(400));
   });
 });
 
-test('a share link is read in every form that it has', () => {
+test('a share link is parsed in every form', () => {
   const id = '0123456789abcdef0123456789abcdef';
   const secret = 'A'.repeat(43);
   expect(parseShareLink(id)).toEqual({ id });
@@ -217,7 +217,7 @@ test('a share link is read in every form that it has', () => {
     url: 'http://host:1/base',
     secret,
   });
-  // The page marks lines by the same fragment.
+  // The page uses the same fragment to mark lines.
   expect(parseShareLink(`https://host/p/${id}#L3-L9`)).toEqual({ id, url: 'https://host' });
   expect(parseShareLink(`${id}#${secret}&L3`)).toEqual({ id, secret });
   for (const other of [

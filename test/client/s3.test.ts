@@ -16,7 +16,7 @@ await suiteWith(['versitygw'], 'the client, with S3 behind the server', () => {
   });
   afterAll(() => server.stop());
 
-  test.each(['a Blob', 'a stream'])('sends parts straight to storage, of %s', async (kind) => {
+  test.each(['a Blob', 'a stream'])('sends parts directly to S3, from %s', async (kind) => {
     let state: UploadState | undefined;
     const source = kind === 'a Blob' ? new Blob([bytes]) : streaming(bytes, bytes.length);
     const sent: number[] = [];
@@ -41,7 +41,7 @@ await suiteWith(['versitygw'], 'the client, with S3 behind the server', () => {
     await client.objects.remove('on-s3', 'large');
   });
 
-  test('leaves nothing there of what is aborted', async () => {
+  test('leaves nothing there of an aborted upload', async () => {
     const abort = new AbortController();
     const onProgress = ({ sent }: { sent: number }) =>
       sent > 6 * mebibyte && abort.abort(new Error('enough'));

@@ -31,7 +31,7 @@ await suiteWith(['chromium'], 'the client in a browser, by XMLHttpRequest', () =
       format: 'iife',
       globalName: 'mayfly',
     });
-    // From another origin, so that CORS has its say.
+    // From another origin, so that CORS applies.
     ({ page } = await openPage({ bypassCSP: true }));
     await page.goto(`${server.url}/healthz`);
     await page.addScriptTag({ content: `${outputFiles[0]?.text};globalThis.mayfly = mayfly;` });
@@ -47,26 +47,26 @@ await suiteWith(['chromium'], 'the client in a browser, by XMLHttpRequest', () =
     expect(same(await bytesOf(response.body ?? new ReadableStream()), someBytes(length))).toBe(true);
   }
 
-  test.each([size, 3 * mebibyte])('uploads a file of %d bytes, and sees it go', async (length) => {
-    const { id, told } = await page.evaluate(
+  test.each([size, 3 * mebibyte])('uploads a file of %d bytes, and reports progress', async (length) => {
+    const { id, reported } = await page.evaluate(
       async ([url, length]) => {
         const client = mayfly.createClient({ url, transport: mayfly.xhrTransport() });
         const bytes = Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 12)) % 251);
-        const told: number[] = [];
-        const onProgress = ({ sent }: Library.Progress) => void told.push(sent);
+        const reported: number[] = [];
+        const onProgress = ({ sent }: Library.Progress) => void reported.push(sent);
         const { id } = await client.payloads.upload(new File([bytes], 'large.bin'), { onProgress });
-        return { id, told };
+        return { id, reported };
       },
       [proxy.url, length] as const,
     );
-    expect(told[0]).toBe(0);
-    expect(told.at(-1)).toBe(length);
-    // Parts are told each for itself; of one body, Chromium tells every 50 ms.
-    expect(new Set(told).size).toBeGreaterThan(length > 8 * mebibyte ? 2 : 1);
+    expect(reported[0]).toBe(0);
+    expect(reported.at(-1)).toBe(length);
+    // Each part reports its progress; for one body Chromium reports every 50 ms.
+    expect(new Set(reported).size).toBeGreaterThan(length > 8 * mebibyte ? 2 : 1);
     await expectStored(id, length);
   });
 
-  /** Uploads the file in the page; resolves to its id and the errors after which something was sent again. */
+  /** Uploads the file in the page. Resolves to its id and the errors that led to a retry. */
   function upload(stalledMs: number): Promise<{ id: string; errors: string[] }> {
     return page.evaluate(
       async ([url, length, stalledMs]) => {
@@ -82,24 +82,24 @@ await suiteWith(['chromium'], 'the client in a browser, by XMLHttpRequest', () =
     );
   }
 
-  test('goes on where the connection is cut', async () => {
+  test('retries after a lost connection', async () => {
     const before = proxy.cuts;
-    // Chromium itself tries once more on a connection that it had kept.
+    // Chromium itself retries once on a reused connection.
     proxy.cutAfter(...[1, 2, 3, 4, 5, 6].map((at) => at * mebibyte));
     const { id, errors } = await upload(60_000);
     expect(proxy.cuts - before).toBe(6);
-    expect(errors).toContain(`No answer from ${new URL(proxy.url).host}`);
+    expect(errors).toContain(`No response from ${new URL(proxy.url).host}`);
     await expectStored(id, size);
   });
 
-  test('goes on where nothing moves on the connection any more', async () => {
+  test('retries after a stalled connection', async () => {
     proxy.stallAfter(mebibyte);
     const { id, errors } = await upload(1000);
-    expect(errors).toContain(`Nothing moves on the connection to ${new URL(proxy.url).host}`);
+    expect(errors).toContain(`No progress on the connection to ${new URL(proxy.url).host}`);
     await expectStored(id, size);
   });
 
-  test('is aborted by its signal, and tells a server that is away and what a server refuses', async () => {
+  test('is aborted by its signal, and reports an unavailable server and a refusal', async () => {
     const [aborted, away, refused, streamed] = await page.evaluate(async (url) => {
       const client = (url: string) =>
         mayfly.createClient({ url, transport: mayfly.xhrTransport(), retry: { tries: 1 } });
@@ -119,7 +119,7 @@ await suiteWith(['chromium'], 'the client in a browser, by XMLHttpRequest', () =
       ];
     }, proxy.url);
     expect(aborted).toBe('Error: enough');
-    expect(away).toBe('NetworkError: No answer from 127.0.0.1:9');
+    expect(away).toBe('NetworkError: No response from 127.0.0.1:9');
     expect(refused).toStartWith('MayflyError: ttl');
     expect(streamed).toBe('streamed');
   });

@@ -9,7 +9,7 @@ setDefaultTimeout(60_000);
 const header = 60;
 const chunk = 65_536 + 16;
 const text = content(3 * 65_536 + 1000);
-/** Bytes of the metadata before the content. */
+/** The bytes of the metadata, which precede the content. */
 const front = 4 + '{"name":null,"type":"text/plain"}'.length;
 
 let sealed: Uint8Array<ArrayBuffer>;
@@ -20,10 +20,10 @@ beforeAll(async () => {
   sealed = await new Response(made.stream).bytes();
 });
 
-/** The content of so many whole chunks. */
+/** Content of `count` complete chunks. */
 const contentOf = (chunks: number) => text.subarray(0, Math.max(0, chunks * 65_536 - front));
 
-/** Refused with the code, and nothing handed out but what comes before what is wrong. */
+/** Expects the error code, and only output from before the error. */
 function expectRefused({ bytes, code }: Opened, expectedCode: string, chunksBefore: number): void {
   expect({ code, length: bytes.length }).toEqual({
     code: expectedCode,
@@ -32,7 +32,7 @@ function expectRefused({ bytes, code }: Opened, expectedCode: string, chunksBefo
   expect(Buffer.compare(bytes, contentOf(chunksBefore))).toBe(0);
 }
 
-/** What an altered byte of the header is taken for: one of another format, or of another key. */
+/** The error of an altered header byte: another format, or another key. */
 const codeInHeader = (at: number) => (at < 12 ? 'not_sealed' : 'wrong_key');
 
 async function expectFlipRefused(at: number, bit: number): Promise<void> {
@@ -45,7 +45,7 @@ async function expectFlipRefused(at: number, bit: number): Promise<void> {
 }
 
 describe('a sealed file', () => {
-  test('opens as it was', async () => {
+  test('is opened without changes', async () => {
     const { bytes, code } = await open(sealed, secret);
     expect(code).toBeUndefined();
     expect(Buffer.compare(bytes, text)).toBe(0);
@@ -56,7 +56,7 @@ describe('a sealed file', () => {
       for (let bit = 0; bit < 8; bit += 1) await expectFlipRefused(at, bit);
   });
 
-  test('is refused with any other bit flipped, and no altered byte is handed out', async () => {
+  test('is refused with any other bit flipped, and no altered byte is returned', async () => {
     const place = fc.integer({ min: header, max: sealed.length - 1 });
     await fc.assert(fc.asyncProperty(place, fc.nat(7), expectFlipRefused), { numRuns: 150 });
     // The edges of chunks and of their tags.
@@ -64,10 +64,10 @@ describe('a sealed file', () => {
       await expectFlipRefused(at, 0);
   });
 
-  test('is refused wherever it is cut off', async () => {
+  test('is refused if it is truncated at any position', async () => {
     const expectCutRefused = async (length: number) => {
       const rest = length - header;
-      // Of a chunk that is cut within, nobody can tell whether it was cut or altered.
+      // An incomplete chunk looks the same whether it was truncated or altered.
       const isWithin = rest > 0 && rest % chunk >= 16;
       const chunksBefore = Math.max(0, Math.floor(rest / chunk) - (rest % chunk === 0 ? 1 : 0));
       expectRefused(
@@ -82,7 +82,7 @@ describe('a sealed file', () => {
     await fc.assert(fc.asyncProperty(fc.nat(sealed.length - 1), expectCutRefused), { numRuns: 100 });
   });
 
-  test('is refused with anything after its end', async () => {
+  test('is refused with extra bytes after its end', async () => {
     const longer = (more: Uint8Array) => open(Buffer.concat([sealed, more]), secret);
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 100 }), async (more) =>
@@ -101,7 +101,7 @@ describe('a sealed file', () => {
         const file = Buffer.concat([sealed.slice(0, header), ...parts]);
         const inPlace = order.findIndex((from, at) => from !== at);
         const isPrefix = inPlace === -1;
-        // Blocks are cut anew behind the last chunk, which is shorter: what is found first is at that place.
+        // After the shorter last chunk all blocks are shifted, so the first error is there.
         const wrong = isPrefix
           ? order.length - 1
           : Math.min(inPlace, order.includes(3) ? order.indexOf(3) : 4);
@@ -111,7 +111,7 @@ describe('a sealed file', () => {
     );
   });
 
-  test('does not take chunks of another file, also of the same content', async () => {
+  test('does not accept chunks of another file, even with the same content', async () => {
     const other = await seal(text, { name: null, type: 'text/plain' });
     const foreign = await new Response(other.stream).bytes();
     const mixed = sealed.slice();
@@ -120,7 +120,7 @@ describe('a sealed file', () => {
     expectRefused(await open(foreign, secret), 'wrong_key', 0);
   });
 
-  test('is refused where it is none', async () => {
+  test('is refused if it is not a sealed file', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 7, maxLength: 300 }), async (bytes) =>
         expectRefused(await open(bytes, secret), 'not_sealed', 0),

@@ -1,4 +1,4 @@
-// Seals and unseals as many MiB as it is told, and prints the bytes that came out and the most memory that it had.
+// Seals and unseals a number of MiB. Prints the number of bytes that came out and the peak memory.
 import { readFileSync } from 'node:fs';
 import { seal, unseal } from '../../src/encryption/index.ts';
 
@@ -19,10 +19,10 @@ const sealed = await seal(source, { name: null, type: 'application/octet-stream'
 const { stream } = await unseal(sealed.stream, sealed.secret);
 let bytes = 0;
 for await (const chunk of stream) {
-  // What is measured is what is held, and not what waits to be collected while others have the processor.
+  // Collects garbage first, so that only memory in use is measured, even on a busy machine.
   if (Math.floor((bytes + chunk.length) / collectEvery) > Math.floor(bytes / collectEvery)) Bun.gc(true);
   bytes += chunk.length;
 }
-// Not getrusage's, which begins with what the parent had when it started this program.
+// Not from getrusage, whose peak includes the memory of the parent process at the fork.
 const [, peak] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
 console.log(JSON.stringify({ bytes, peak: Number(peak) * 1024 }));

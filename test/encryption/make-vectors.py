@@ -33,7 +33,7 @@ def content_of(length):
 
 
 def vector(name, length, metadata, password=None, iterations=0):
-    # Nothing here is secret: both follow from the name, so that the file can be made again.
+    # Nothing here is secret: both derive from the name, so that the file can be generated again.
     secret = hashlib.sha256(b"secret of " + name.encode()).digest()
     salt = hashlib.sha256(b"salt of " + name.encode()).digest()[:16]
     key_input = secret
@@ -78,7 +78,7 @@ vectors = [
     vector("a plaintext of exactly 65,536 bytes", FULL, BINARY),
     vector("two chunks", CHUNK + 10, BINARY),
     vector("with a password", 100, TEXT, "correct horse battery staple", 600000),
-    # Decomposed, as some keyboards send it: it is the same password as its composed form.
+    # Decomposed, as some keyboards send it. It is the same password as its composed form.
     vector("with a password that is not in NFC", 100, TEXT, "Zu\u0308rich \U0001f511", 1000),
     vector("a name that is not ASCII", 10, {"name": "日本語 – \"Übung\".pdf", "type": "application/pdf"}),
 ]

@@ -1,9 +1,9 @@
 import { SealError, type UnsealOptions, unseal } from '../../src/encryption/index.ts';
 
-/** What came of unsealing: every byte that was handed out, and why it ended where it did not end well. */
+/** The result of unsealing: every byte that was returned, and the error code, if it failed. */
 export type Opened = { bytes: Uint8Array<ArrayBuffer>; code?: string };
 
-/** Unseals to the end, or to where it is refused. @throws What is no SealError */
+/** Unseals to the end or to the first error. @throws any error other than a SealError */
 export async function open(sealed: Uint8Array, secret: string, options?: UnsealOptions): Promise<Opened> {
   const chunks: Uint8Array[] = [];
   const bytes = () => Uint8Array.from(Buffer.concat(chunks));
@@ -17,7 +17,7 @@ export async function open(sealed: Uint8Array, secret: string, options?: UnsealO
   }
 }
 
-/** Bytes in which every place can be told from the others. */
+/** Bytes that differ at every position. */
 export function content(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8) * 17) & 255);
 }

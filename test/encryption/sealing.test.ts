@@ -23,7 +23,7 @@ const plain = { name: null, type: 'text/plain' };
 const refusal = (code: string) => expect.objectContaining({ name: 'SealError', code });
 const bytesOf = async (stream: ReadableStream<Uint8Array>) => new Response(stream as BodyInit).bytes();
 
-/** A stream of chunks of these lengths, and whether it was left early. */
+/** A stream of chunks of these lengths, and whether it was canceled. */
 function inChunks(bytes: Uint8Array, lengths: number[]) {
   let at = 0;
   let reads = 0;
@@ -47,7 +47,7 @@ function inChunks(bytes: Uint8Array, lengths: number[]) {
 }
 
 describe('sealing', () => {
-  test('gives back content and metadata of any kind, however it is cut on the way', async () => {
+  test('returns content and metadata of any kind, with any chunk sizes in transit', async () => {
     const metadata = fc.record({
       name: fc.option(fc.string({ unit: 'grapheme', maxLength: 60 })),
       type: fc.string({ maxLength: 40 }),
@@ -71,7 +71,7 @@ describe('sealing', () => {
     );
   });
 
-  test('tells the size beforehand where that of the content is known', async () => {
+  test('returns the size in advance if that of the content is known', async () => {
     for (const source of [content(70_000), new Blob([content(70_000)])]) {
       const { size, stream } = await seal(source, plain);
       expect(size).toBe(sealedSize(70_000, plain));
@@ -80,7 +80,7 @@ describe('sealing', () => {
     expect((await seal(inChunks(content(5), [5]).stream, plain)).size).toBeUndefined();
   });
 
-  test('has another secret, salt and ciphertext each time', async () => {
+  test('uses a new secret, salt and ciphertext each time', async () => {
     const once = await seal(content(100), plain);
     const again = await seal(content(100), plain);
     const [one, other] = [await bytesOf(once.stream), await bytesOf(again.stream)];
@@ -89,7 +89,7 @@ describe('sealing', () => {
     expect(Buffer.compare(one.subarray(60), other.subarray(60))).not.toBe(0);
   });
 
-  test('shows nothing of name, type and content', async () => {
+  test('reveals nothing of name, type and content', async () => {
     const secretWords = { name: 'a-telling-name.txt', type: 'text/x-telling' };
     const sealed = Buffer.from(await bytesOf((await seal(Buffer.from('telling words'), secretWords)).stream));
     for (const word of ['telling', 'name', 'type']) expect(sealed.includes(word)).toBe(false);
@@ -105,7 +105,7 @@ describe('sealing', () => {
 });
 
 describe('streams', () => {
-  test('are read no further than they are asked for', async () => {
+  test('are read only on demand', async () => {
     const source = inChunks(content(20 * 65_536), [65_536]);
     const { secret, stream } = await seal(source.stream, plain);
     expect(source.read()).toBe(0);
@@ -118,7 +118,7 @@ describe('streams', () => {
   });
 
   test.each(['before anything is read', 'after a chunk'])(
-    'are left where what is made of them is, %s',
+    'are canceled with the stream made of them, %s',
     async (when) => {
       const source = inChunks(content(20 * 65_536), [1000]);
       const reader = (await seal(source.stream, plain)).stream.getReader();
@@ -128,7 +128,7 @@ describe('streams', () => {
     },
   );
 
-  test('are left where they are refused', async () => {
+  test('are canceled if they are refused', async () => {
     const { secret, stream } = await seal(content(500_000), plain);
     const sealed = await bytesOf(stream);
     const refused = async (bytes: Uint8Array, secret: string) => {
@@ -145,7 +145,7 @@ describe('streams', () => {
     expect(await refused(altered, secret)).toBe(true);
   });
 
-  test('fail as what they are made of does', async () => {
+  test('fail with the error of their source', async () => {
     const broken = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.error(new Error('disk')),
     });
@@ -186,14 +186,14 @@ describe('a secret', () => {
     expect(() => parseSecret(text)).toThrow(refusal('bad_secret'));
   });
 
-  test('that is not well-formed is told before anything is read', async () => {
+  test('that is malformed is reported before anything is read', async () => {
     const { stream } = await seal(content(10), plain);
     await expect(unseal(stream, 'short')).rejects.toThrow(refusal('bad_secret'));
   });
 });
 
 describe('a password', () => {
-  test('is needed beside the secret, and can be tried again on the same stream', async () => {
+  test('is needed in addition to the secret, and can be retried on the same stream', async () => {
     const { secret, stream } = await seal(content(100), plain, { password: 'Zürich' });
     const reader = await readSealed(stream);
     expect(reader.needsPassword).toBe(true);
@@ -205,14 +205,14 @@ describe('a password', () => {
     expect(Buffer.compare(await bytesOf(opened.stream), content(100))).toBe(0);
   });
 
-  test('that is empty is none, and one that is not needed does no harm', async () => {
+  test('that is empty counts as none, and one that is not needed does no harm', async () => {
     const { secret, stream } = await seal(content(100), plain, { password: '' });
     const sealed = await bytesOf(stream);
     expect((await readSealed(sealed)).needsPassword).toBe(false);
     expect(await open(sealed, secret, { password: 'whatever' })).toEqual({ bytes: content(100) });
   });
 
-  test('cannot be taken off or made cheaper by altering the header', async () => {
+  test('cannot be removed or weakened by altering the header', async () => {
     const terms = { salt: new Uint8Array(16), iterations: 1000, password: 'password' };
     const secret = newSecret();
     const sealed = await bytesOf((await sealBy(secret, terms, content(100), plain)).stream);
@@ -237,8 +237,8 @@ describe('a password', () => {
   });
 });
 
-describe('what was sealed by somebody who does not keep to the format', () => {
-  /** A file of one chunk with any plaintext, under keys that fit. */
+describe('a file that violates the format', () => {
+  /** A file of one chunk with any plaintext and valid keys. */
   async function fileOf(plaintext: Uint8Array<ArrayBuffer>) {
     const secret = newSecret();
     const salt = new Uint8Array(16);
@@ -271,7 +271,7 @@ describe('what was sealed by somebody who does not keep to the format', () => {
     expect(await open(sealed, secret)).toEqual({ bytes: new Uint8Array(0), code: 'not_sealed' });
   });
 
-  test('is opened where it only says more', async () => {
+  test('is opened if it only has additional metadata', async () => {
     const { secret, sealed } = await fileOf(withMetadata('{"type":"a/b","name":"n","more":[1]}'));
     const { metadata, stream } = await unseal(sealed, secret);
     expect(metadata).toEqual({ name: 'n', type: 'a/b' });
@@ -279,7 +279,7 @@ describe('what was sealed by somebody who does not keep to the format', () => {
   });
 });
 
-test('every refusal says what is wrong in words of its own', () => {
+test('every error code has its own message', () => {
   const codes = [
     'not_sealed',
     'too_costly',

@@ -4,7 +4,7 @@ import { suiteWith } from '../support/suite-with.ts';
 import { expected, tryVector, vectors } from './vectors.ts';
 
 test.each(vectors.map((vector) => [vector.name, vector] as const))(
-  'a file that another implementation sealed, %s, is opened, and sealed alike',
+  'a file that another implementation sealed, %s, is opened and sealed to the same bytes',
   async (_, vector) => expect(await tryVector(vector)).toEqual(expected(vector)),
 );
 
@@ -18,7 +18,7 @@ test('the vectors have every case', () => {
 });
 
 await suiteWith(['deno'], 'the vectors on Deno', ({ deno }) => {
-  test('are opened, and sealed alike', () => {
+  test('are opened and sealed to the same bytes', () => {
     const program = `
       import { tryVector, vectors } from './test/encryption/vectors.ts';
       console.log(JSON.stringify(await Promise.all(vectors.map(tryVector))));`;

@@ -7,7 +7,7 @@ type Vector = (typeof known.vectors)[number];
 
 export const vectors: Vector[] = known.vectors;
 
-/** Unseals one of the known files, and seals its content anew. Works on Bun and Deno. */
+/** Unseals one of the vectors, and seals its content again. Works on Bun and Deno. */
 export async function tryVector(vector: Vector) {
   const { secret, password, iterations, salt, metadata, contentLength } = vector;
   const sealed = Uint8Array.fromBase64(vector.sealed);
@@ -28,7 +28,7 @@ export async function tryVector(vector: Vector) {
   };
 }
 
-/** What there is to come of it. */
+/** The expected result. */
 export function expected({ name, metadata, contentSha256, sealed }: Vector) {
   return { name, metadata, contentSha256, sealedAnew: true, size: Uint8Array.fromBase64(sealed).length };
 }

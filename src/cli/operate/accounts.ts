@@ -1,7 +1,7 @@
 import type { Services } from '../../services.ts';
 import { table } from '../shared/table.ts';
 
-/** `accounts list`: those that have a name, and what they hold. */
+/** `accounts list`: accounts with a name, and their usage. */
 export async function listAccounts({ accounts }: Services): Promise<number> {
   const rows = (await accounts.list()).map(({ name, plan, storedBytes, storedObjects, reservedBytes }) => [
     name,

@@ -6,14 +6,14 @@ export async function ban({ bans }: Services, range: string): Promise<number> {
   return 0;
 }
 
-/** `unban IP`: what was banned by the command, and not by `BANNED_IPS`. */
+/** `unban IP`: lifts a ban that `ban` set. It does not affect `BANNED_IPS`. */
 export async function unban({ bans }: Services, range: string): Promise<number> {
   if (await bans.unban(range)) return 0;
-  console.error(`mayfly: ${range} is not banned by this command`);
+  console.error(`mayfly: ${range} has no ban that mayfly ban set: mayfly bans lists those`);
   return 1;
 }
 
-/** `bans`: what is banned by the command, a line each. */
+/** `bans`: the bans that `ban` set, one per line. */
 export async function listBans({ bans }: Services): Promise<number> {
   for (const range of await bans.list()) console.log(range);
   return 0;

@@ -1,7 +1,7 @@
 import { checkConsistency } from '../../core/consistency.ts';
 import type { Services } from '../../services.ts';
 
-/** `check`: prints what it found as JSON, and fails where the database is damaged, or rows and bytes do not agree. */
+/** `check`: prints its report as JSON. Fails if the database is damaged, or if rows and blobs disagree. */
 export async function check({ stores, blobs }: Services): Promise<number> {
   const report = await checkConsistency(stores.inventory, blobs, stores.journal);
   console.log(JSON.stringify(report, null, 2));

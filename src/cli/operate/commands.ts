@@ -8,11 +8,11 @@ import { orNone, readCount, readDuration, readRouteSize, readSize, readText } fr
 import type { Environment, Needs } from './run.ts';
 
 const accountOption = () =>
-  new Option('--account <name>', 'whose it is').argParser(readText).makeOptionMandatory();
+  new Option('--account <name>', 'the account that owns it').argParser(readText).makeOptionMandatory();
 
 /**
- * The commands of whoever runs a server: they work on its database and its files, by its settings. Nothing of the
- * server is loaded before one of them is called.
+ * The commands for operators. They use the server's settings and work directly on its database and blobs. Each loads
+ * the server's modules only when it is called.
  */
 export function addOperatorCommands(program: Command, environment: Environment, outcome: Outcome): void {
   program.commandsGroup('Run a server:');
@@ -30,13 +30,13 @@ export function addOperatorCommands(program: Command, environment: Environment, 
       outcome.code = await withConfig(environment, run);
     });
   withExamples(serve, [
-    ['mayfly', 'on port 8080, with its data in ./data'],
-    ['PORT=80 DATA_DIR=/var/lib/mayfly mayfly serve', 'settings come from the environment'],
+    ['mayfly', 'serve on port 8080, with data in ./data'],
+    ['PORT=80 DATA_DIR=/var/lib/mayfly mayfly serve', 'with settings from the environment'],
   ]);
 
   program
     .command('migrate')
-    .description('bring the database up to date')
+    .description('migrate the database to the current schema')
     .action(async () => {
       const [{ withConfig }, { migrate }] = await Promise.all([
         import('./run.ts'),
@@ -47,7 +47,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
 
   program
     .command('sweep')
-    .description('remove what has expired, once')
+    .description('remove expired data once')
     .action(() =>
       onServices(async (services) => (await import('./maintenance.ts')).sweep(services), {
         sameSettings: 'blobs',
@@ -56,7 +56,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
 
   program
     .command('check')
-    .description('look for damage, and compare rows with bytes and usage with what is stored')
+    .description('check the database for damage, and compare it with the stored blobs')
     .action(() =>
       onServices(async (services) => (await import('./check.ts')).check(services), { sameSettings: 'blobs' }),
     );
@@ -70,7 +70,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
 
   program
     .command('cors')
-    .description("set the S3 bucket's CORS rule, so that pages may PUT to presigned URLs")
+    .description("set the S3 bucket's CORS rule, so that pages can PUT to presigned URLs")
     .action(async () => {
       const [{ withConfig }, { setCrossOriginRule }] = await Promise.all([
         import('./run.ts'),
@@ -83,21 +83,21 @@ export function addOperatorCommands(program: Command, environment: Environment, 
 type OnServices = (run: (services: Services) => number | Promise<number>, needs?: Needs) => Promise<void>;
 
 function addKeyCommands(program: Command, onServices: OnServices): void {
-  const keys = program.command('keys').description('keys of accounts: create, list, revoke');
+  const keys = program.command('keys').description('API keys: create, list, revoke');
   const create = keys
     .command('create')
-    .description('make a key, and the account where there is none; prints the key alone')
+    .description('create an API key, and its account if it does not exist; prints only the key')
     .addOption(
       new Option(
         '--kind <kind>',
-        'what it opens: the bucket API, UploadKit, or the creation of payloads alone',
+        'what it is for: the bucket API (storage), UploadKit (uploadkit), or only creating payloads (payload)',
       )
         .choices(['storage', 'uploadkit', 'payload'])
         .makeOptionMandatory(),
     )
     .addOption(accountOption())
-    .option('--plan <plan>', 'of a new account (default: unlimited)')
-    .option('--name <name>', 'to tell keys apart')
+    .option('--plan <plan>', 'the plan of a new account (default: unlimited)')
+    .option('--name <name>', 'a label for the key')
     .action((options: NewKeyOptions) =>
       onServices(async (services) => (await import('./keys.ts')).createKey(services, options), {
         mayCreate: true,
@@ -109,11 +109,11 @@ function addKeyCommands(program: Command, onServices: OnServices): void {
   ]);
   keys
     .command('list')
-    .description('every key that is in force, without its secret')
+    .description('list active keys, without their secrets')
     .action(() => onServices(async (services) => (await import('./keys.ts')).listKeys(services)));
   keys
     .command('revoke <id>')
-    .description('end a key at once, for a running server too')
+    .description('revoke a key; a running server applies it at once')
     .action((id: string) =>
       onServices(async (services) => (await import('./keys.ts')).revokeKey(services, id)),
     );
@@ -123,12 +123,12 @@ function addAccountCommands(program: Command, onServices: OnServices): void {
   const accounts = program.command('accounts').description('accounts and their plans: list, set');
   accounts
     .command('list')
-    .description('accounts that have a name, and what they hold')
+    .description('list accounts with a name, and their usage')
     .action(() => onServices(async (services) => (await import('./accounts.ts')).listAccounts(services)));
   accounts
     .command('set <name>')
-    .description('put an account under another plan')
-    .addOption(new Option('--plan <plan>', 'its new plan').argParser(readText).makeOptionMandatory())
+    .description('change the plan of an account')
+    .addOption(new Option('--plan <plan>', 'the new plan').argParser(readText).makeOptionMandatory())
     .action((name: string, options: { plan: string }) =>
       onServices(async (services) => (await import('./accounts.ts')).setAccount(services, name, options)),
     );
@@ -138,15 +138,15 @@ function addRouteCommands(program: Command, onServices: OnServices): void {
   const routes = program.command('routes').description("UploadKit's file routes: create, list, delete");
   const create = routes
     .command('create <slug>')
-    .description('make a file route; prints the secret of its webhook alone')
+    .description('create a file route; prints only the secret of its webhook')
     .addOption(accountOption())
     .addOption(
-      new Option('--max-size <size>', 'of a file, such as 4MB; 1 MB is 1024 KB here')
+      new Option('--max-size <size>', 'the maximum size of a file, such as 4MB (1 MB is 1024 KB here)')
         .argParser(readRouteSize)
         .makeOptionMandatory(),
     )
-    .option('--types <types>', 'media types with commas between, such as image/*,video/mp4', '')
-    .option('--webhook <url>', 'told of each file')
+    .option('--types <types>', 'allowed media types, separated by commas, such as image/*,video/mp4', '')
+    .option('--webhook <url>', 'a URL that receives an event for each file')
     .action((slug: string, options: NewRouteOptions) =>
       onServices(
         async (services) => (await import('./file-routes.ts')).createRoute(services, slug, options),
@@ -158,11 +158,11 @@ function addRouteCommands(program: Command, onServices: OnServices): void {
   ]);
   routes
     .command('list')
-    .description('every file route')
+    .description('list file routes')
     .action(() => onServices(async (services) => (await import('./file-routes.ts')).listRoutes(services)));
   routes
     .command('delete <slug>')
-    .description('end a file route; what is under way by it can still be completed')
+    .description('delete a file route; its open uploads can still be completed')
     .addOption(accountOption())
     .action((slug: string, options: { account: string }) =>
       onServices(async (services) => (await import('./file-routes.ts')).deleteRoute(services, slug, options)),
@@ -170,14 +170,14 @@ function addRouteCommands(program: Command, onServices: OnServices): void {
 }
 
 function addPlanCommands(program: Command, onServices: OnServices): void {
-  const plans = program.command('plans').description('what accounts may hold: set, list');
+  const plans = program.command('plans').description('limits of accounts: set, list');
   const set = plans
     .command('set <name>')
-    .description('change a plan or add one; none takes a limit away')
-    .option('--storage <size>', 'in all, such as 1GiB', orNone(readSize))
-    .option('--max-file <size>', 'a file, such as 100MiB', orNone(readSize))
-    .option('--max-files <count>', 'how many files', orNone(readCount))
-    .option('--lifetime <duration>', 'of accounts made from then on, such as 30d', orNone(readDuration))
+    .description('change or add a plan; the value none removes a limit')
+    .option('--storage <size>', 'total size, such as 1GiB', orNone(readSize))
+    .option('--max-file <size>', 'maximum size of a file, such as 100MiB', orNone(readSize))
+    .option('--max-files <count>', 'maximum number of files', orNone(readCount))
+    .option('--lifetime <duration>', 'lifetime of new accounts, such as 30d', orNone(readDuration))
     .action((name: string, options: PlanOptions) =>
       onServices(async (services) => (await import('./plans.ts')).setPlan(services, name, options), {
         mayCreate: true,
@@ -186,7 +186,7 @@ function addPlanCommands(program: Command, onServices: OnServices): void {
   withExamples(set, [['mayfly plans set pro --storage 50GiB --max-files none', '']]);
   plans
     .command('list')
-    .description('every plan')
+    .description('list plans')
     .action(() => onServices(async (services) => (await import('./plans.ts')).listPlans(services)));
 }
 
@@ -199,21 +199,21 @@ function addBanCommands(program: Command, onServices: OnServices): void {
     );
   program
     .command('unban <ip>')
-    .description('take a ban back')
+    .description('lift a ban')
     .action((range: string) =>
       onServices(async (services) => (await import('./bans.ts')).unban(services, range)),
     );
   program
     .command('bans')
-    .description('list what is banned')
+    .description('list bans')
     .action(() => onServices(async (services) => (await import('./bans.ts')).listBans(services)));
 }
 
 function addRemovalCommands(program: Command, onServices: OnServices): void {
   const remove = program
     .command('remove <url...>')
-    .description('take down payloads, files and objects of any owner at once')
-    .option('--block', 'refuse the same content from then on (SHA-256)')
+    .description('remove payloads, files and objects of any account at once')
+    .option('--block', 'also refuse uploads of the same content (by SHA-256)')
     .action((urls: string[], options: { block?: boolean }) =>
       onServices(async (services) => (await import('./remove.ts')).remove(services, urls, options), {
         sameSettings: 'blobs',
@@ -221,16 +221,16 @@ function addRemovalCommands(program: Command, onServices: OnServices): void {
     );
   withExamples(remove, [
     ['mayfly remove https://mayfly.example/p/0b1f6d2c9a3e48578c6e5a4b3c2d1f00', 'a payload'],
-    ['mayfly remove --block /v1/buckets/photos/objects/cat.jpg', 'an object, and every copy to come'],
+    ['mayfly remove --block /v1/buckets/photos/objects/cat.jpg', 'an object, and refuse new copies of it'],
   ]);
-  const blocks = program.command('blocks').description('content that is refused: list, remove');
+  const blocks = program.command('blocks').description('blocked content: list, remove');
   blocks
     .command('list')
-    .description('the SHA-256 of each')
+    .description('list the SHA-256 of blocked content')
     .action(() => onServices(async (services) => (await import('./remove.ts')).listBlocks(services)));
   blocks
     .command('remove <sha256...>')
-    .description('take such content again')
+    .description('accept the content again')
     .action((hashes: string[]) =>
       onServices(async (services) => (await import('./remove.ts')).removeBlocks(services, hashes)),
     );

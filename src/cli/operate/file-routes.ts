@@ -3,7 +3,7 @@ import { table } from '../shared/table.ts';
 
 export type NewRouteOptions = { account: string; maxSize: number; types: string; webhook?: string };
 
-/** `routes create SLUG`: prints the secret of the route's webhook, where it has one. It is told only here. */
+/** `routes create SLUG`: prints the secret of the route's webhook, if it has one. It is shown only here. */
 export async function createRoute(
   { accounts, fileRoutes, webhookSecret }: Services,
   slug: string,
@@ -34,7 +34,7 @@ export async function listRoutes({ fileRoutes }: Services): Promise<number> {
   return 0;
 }
 
-/** `routes delete SLUG`: what is under way by it can still be completed; its webhook hears nothing more. */
+/** `routes delete SLUG`: open uploads can still be completed, but its webhook receives no more events. */
 export async function deleteRoute(
   { accounts, fileRoutes }: Services,
   slug: string,

@@ -3,7 +3,7 @@ import type { KeyKind } from '../../core/ports/account-store.ts';
 import type { Services } from '../../services.ts';
 import { table } from '../shared/table.ts';
 
-/** PutPut's tokens are made by whoever wants one, and by no operator. */
+/** PutPut's tokens are missing: clients create those themselves. */
 export type NewKeyOptions = {
   kind: Extract<KeyKind, 'storage' | 'uploadkit' | 'payload'>;
   account: string;
@@ -11,7 +11,7 @@ export type NewKeyOptions = {
   name?: string;
 };
 
-/** `keys create`: prints the key alone, so that a script can take it. It cannot be told again. */
+/** `keys create`: prints only the key, for scripts. It cannot be shown again. */
 export async function createKey(
   { accounts }: Services,
   { kind, account, plan, name }: NewKeyOptions,
@@ -21,7 +21,7 @@ export async function createKey(
   return 0;
 }
 
-/** `keys list`: every key that is in force, without its secret. */
+/** `keys list`: active keys, without their secrets. */
 export async function listKeys({ accounts }: Services): Promise<number> {
   const rows = (await accounts.listKeys()).map(
     ({ id, kind, accountName, name, prefix, createdAt, lastUsedAt }) => [
@@ -38,7 +38,7 @@ export async function listKeys({ accounts }: Services): Promise<number> {
   return 0;
 }
 
-/** `keys revoke ID`: at once, for a running server too. */
+/** `keys revoke ID`: also takes effect in a running server at once. */
 export async function revokeKey({ accounts }: Services, id: string): Promise<number> {
   await accounts.revokeKey(id);
   return 0;

@@ -3,7 +3,7 @@ import type { Services } from '../../services.ts';
 import { openConnection } from '../../stores/sqlite/connection.ts';
 import { reportingNewDatabase } from './run.ts';
 
-/** Brings the database up to date. Serving does so by itself; this is for doing it before. */
+/** Migrates the database. `serve` does so too; this command lets an operator do it beforehand. */
 export async function migrate(config: Config): Promise<number> {
   const { raw } = await reportingNewDatabase(config, () => openConnection(databaseFile(config)));
   raw.close();
@@ -11,7 +11,7 @@ export async function migrate(config: Config): Promise<number> {
   return 0;
 }
 
-/** Sweeps once, beside a running server or without one, and prints what it did as JSON. */
+/** Sweeps once, with or without a running server, and prints the report as JSON. */
 export async function sweep({ sweeper }: Services): Promise<number> {
   const report = await sweeper.run();
   console.log(JSON.stringify(report));

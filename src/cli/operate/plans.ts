@@ -7,7 +7,7 @@ import { table } from '../shared/table.ts';
 type Limit = number | 'none';
 export type PlanOptions = Partial<Record<'storage' | 'maxFile' | 'maxFiles' | 'lifetime', Limit>>;
 
-/** `plans set NAME`: changes the limits that are given, and prints the plan; `none` takes a limit away. */
+/** `plans set NAME`: changes the given limits and prints the plan. `none` removes a limit. */
 export async function setPlan(
   { plans }: Services,
   name: string,

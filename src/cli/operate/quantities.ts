@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration, parseSize } from '../../core/quantity.ts';
 
-/** How the values of options are read. Each throws what the command line explains. */
+/** Parsers for option values. commander prints the message of an InvalidArgumentError. */
 
-/** @throws InvalidArgumentError where there is no text */
+/** @throws InvalidArgumentError if the text is empty */
 export function readText(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.');
   return text;
@@ -16,7 +16,7 @@ export function readSize(text: string): number {
   return bytes;
 }
 
-/** As `readSize`, with KB, MB, GB and TB by 1024, as UploadKit counts the sizes of its file routes. */
+/** Like `readSize`, but KB, MB, GB and TB are powers of 1024, as in UploadKit's file routes. */
 export function readRouteSize(text: string): number {
   return readSize(text.replace(/^(\d+[KMGT])B$/, '$1iB'));
 }
@@ -34,7 +34,7 @@ export function readCount(text: string): number {
   return Number(text);
 }
 
-/** A limit by `read`, or `none`: commander would take null for an option without a value. */
+/** A limit, or `none`. Not null, because commander takes null for an option without a value. */
 export function orNone(read: (text: string) => number): (text: string) => number | 'none' {
   return (text) => (text === 'none' ? 'none' : read(text));
 }

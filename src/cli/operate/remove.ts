@@ -4,12 +4,12 @@ import { Failure } from '../../core/failure.ts';
 import type { RemovalTarget, Removed } from '../../core/removals.ts';
 import type { Services } from '../../services.ts';
 
-/** How much of a payload's id is logged: enough to find the payload, and too little to read it. */
-const shownOfId = 8;
+/** The characters of a payload's id in the log: enough to find the payload, too few to read it. */
+const loggedIdLength = 8;
 
 /**
- * `remove URL…`: takes down what addresses name, beside a running server. What cannot be removed is reported, and
- * the rest is removed.
+ * `remove URL…`: removes the content at these URLs, with or without a running server. Reports each failure and
+ * continues with the next URL.
  */
 export async function remove(
   services: Services,
@@ -30,25 +30,25 @@ export async function remove(
   return code;
 }
 
-/** `blocks list`: the SHA-256 of what is refused, a line each. */
+/** `blocks list`: the SHA-256 of blocked content, one per line. */
 export async function listBlocks({ blocks }: Services): Promise<number> {
   for (const { hash } of await blocks.list()) console.log(Buffer.from(hash).toString('hex'));
   return 0;
 }
 
-/** `blocks remove SHA256…`: such content is taken again. */
+/** `blocks remove SHA256…`: accepts the content again. */
 export async function removeBlocks({ blocks }: Services, hashes: string[]): Promise<number> {
   let code = 0;
   for (const hash of hashes) {
     if (/^[0-9a-f]{64}$/i.test(hash) && (await blocks.unblock(Buffer.from(hash, 'hex')))) continue;
-    console.error(`mayfly: ${hash} is not blocked: mayfly blocks list has what is`);
+    console.error(`mayfly: ${hash} is not blocked: mayfly blocks list shows what is`);
     code = 1;
   }
   return code;
 }
 
 /**
- * What an address names: a URL of this server or its CDN, whatever its host, or the path of one.
+ * Resolves a URL of this server or its CDN, with any host, or only the path of one.
  *
  * @throws Failure `invalid`
  */
@@ -61,7 +61,7 @@ function targetOf(url: string, { publicUrl, cdnUrl }: Services['config']): Remov
   const [, bucket, key] =
     /^\/v1\/buckets\/([^/]+)\/objects\/(.+)$/.exec(path) ?? /^\/signed\/([^/]+)\/(.+)$/.exec(path) ?? [];
   if (bucket !== undefined && key !== undefined) return { kind: 'object', bucket, key: decoded(key) };
-  throw new Failure('invalid', 'It is not the address of a payload, a file or an object');
+  throw new Failure('invalid', 'This is not the URL of a payload, a file or an object');
 }
 
 function pathOf(url: string, bases: (string | undefined)[]): string {
@@ -81,9 +81,10 @@ function decoded(text: string): string {
   }
 }
 
-/** Who removed what. Ids of payloads are in no log in full. */
+/** Logs who removed what. No log has the full id of a payload. */
 function logRemoval({ log: { log } }: Services, target: RemovalTarget, { size, digest }: Removed): void {
-  const what = target.kind === 'payload' ? { ...target, id: `${target.id.slice(0, shownOfId)}…` } : target;
+  const what =
+    target.kind === 'payload' ? { ...target, id: `${target.id.slice(0, loggedIdLength)}…` } : target;
   log.info(
     {
       event: digest ? 'content_blocked' : 'content_removed',
@@ -96,7 +97,7 @@ function logRemoval({ log: { log } }: Services, target: RemovalTarget, { size, d
   );
 }
 
-/** Who runs the command, by the system: on Bun (1.4.5) `userInfo().username` is `$USER`, or "unknown". */
+/** The user that runs the command. On Bun (1.4.5) `userInfo().username` is only `$USER`, or "unknown". */
 function systemUser(): string {
   const { stdout } = spawnSync('id', ['-un'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   return stdout?.trim() || `uid ${userInfo().uid}`;

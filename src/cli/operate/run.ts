@@ -10,12 +10,12 @@ import { startFailure } from './start-failure.ts';
 
 export type Environment = Record<string, string | undefined>;
 
-/** Runs a command by the settings alone. Resolves with its exit code. @throws CommandFailure */
+/** Runs a command that needs only the settings. Resolves with its exit code. @throws CommandFailure */
 export async function withConfig(
   environment: Environment,
   run: (config: Config) => number | Promise<number>,
 ): Promise<number> {
-  // The database and the blobs are for the service alone, whatever else runs on this machine.
+  // Other users of this machine must not read the database and the blobs.
   process.umask(0o077);
   let config: Config | undefined;
   try {
@@ -30,16 +30,16 @@ export async function withConfig(
   }
 }
 
-/** What a command over the services needs. */
+/** What a command that uses the services needs. */
 export type Needs = {
-  /** Which settings must be the server's, where it is not all the same. */
+  /** Settings that must be the same as the server's. */
   sameSettings?: Difference;
-  /** Whether it may run before the first start of a server, and make the database then. */
+  /** Whether the command may create the database, if no server has started yet. */
   mayCreate?: boolean;
 };
 
 /**
- * Runs a command over the services, beside a running server or without one.
+ * Runs a command that uses the services, with or without a running server.
  *
  * @throws CommandFailure
  */
@@ -63,17 +63,16 @@ export function withServices(
 }
 
 /**
- * Runs what opens the database, and says on stderr when that made a new one: DATA_DIR may be another one than
- * the server's.
+ * Opens the database, and reports on stderr if that created a new one: DATA_DIR may differ from the server's.
  */
 export async function reportingNewDatabase<T>(config: Config, open: () => T | Promise<T>): Promise<T> {
   const isNew = isDatabaseMissing(config);
   const opened = await open();
-  if (isNew) console.error(`mayfly: made a new database at ${databasePath(config)}`);
+  if (isNew) console.error(`mayfly: created a new database at ${databasePath(config)}`);
   return opened;
 }
 
-/** Whether there is nothing at all: whatever else is wrong is explained when the database is opened. */
+/** Whether the file does not exist. Other problems are reported when the database is opened. */
 export function isDatabaseMissing(config: Config): boolean {
   try {
     statSync(databaseFile(config));
@@ -85,17 +84,17 @@ export function isDatabaseMissing(config: Config): boolean {
 
 function noDatabase(config: Config): string {
   const setting = config.databaseUrl === undefined ? 'DATA_DIR' : 'DATABASE_URL';
-  return `no database at ${databasePath(config)}: set ${setting} to that of the server`;
+  return `no database at ${databasePath(config)}: set ${setting} to the value that the server uses`;
 }
 
-/** Absolute, because a relative DATA_DIR depends on the folder that the command was called in. */
+/** Absolute, because a relative DATA_DIR depends on the working directory. */
 function databasePath(config: Config): string {
   return JSON.stringify(resolve(databaseFile(config)));
 }
 
-/** Under other settings than the server's, a sweep forgets blobs and a webhook's secret is another. */
+/** With different settings, a sweep would lose track of blobs, and the secret of a webhook would be wrong. */
 async function requireServersSettings({ stores, deployment }: Services, needed: Difference): Promise<void> {
   const names = { blobs: 'S3_*', secret: 'SECRET' };
   if ((await differences(stores.deployment, deployment)).includes(needed))
-    throw new SettingError(`${names[needed]} must be as the server of this database was last started with`);
+    throw new SettingError(`${names[needed]} must be the same as at the last start of the server`);
 }

@@ -11,7 +11,7 @@ import { reportUncaught } from '../shared/uncaught.ts';
 import { isDatabaseMissing } from './run.ts';
 import { ListenFailure } from './start-failure.ts';
 
-/** How long requests in flight get when the server stops (ms). */
+/** How long requests in flight may take to finish when the server stops (ms). */
 const gracePeriod = 30_000;
 
 /** Serves until SIGTERM or SIGINT, then lets requests in flight finish. Resolves with the exit code. */
@@ -19,7 +19,7 @@ export async function serve(config: Config): Promise<number> {
   const logging = createLog(config.logLevel, config.logClientAddress);
   const { log } = logging;
   reportUncaught((error) => {
-    log.fatal({ event: 'uncaught', err: error }, 'unexpected fault: the server ends');
+    log.fatal({ event: 'uncaught', err: error }, 'unexpected fault: the server exits');
     logging.flush();
   });
   const isDatabaseNew = isDatabaseMissing(config);
@@ -27,11 +27,11 @@ export async function serve(config: Config): Promise<number> {
   const listen = await runtimeListen();
   await adoptDeployment(services);
   await services.bans.reload();
-  warnOfUnboundedStrangers(services);
+  warnOfUnlimitedAnonymousStorage(services);
   const server = createServer(services, () => publicUrl);
-  const largestSize = Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize);
+  const maxSize = Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize);
   const { host, port } = config;
-  const listener = await listen(server, { host, port, largestBody: 2 * largestSize + 1024 * 1024 }).catch(
+  const listener = await listen(server, { host, port, largestBody: 2 * maxSize + 1024 * 1024 }).catch(
     (error: unknown) => {
       throw new ListenFailure(error);
     },
@@ -39,19 +39,18 @@ export async function serve(config: Config): Promise<number> {
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
   const sweeps = startSweeping(services);
   const stopWatchingBans = services.bans.watch(services.timers);
-  const stopCountingDescriptors = services.descriptors.watch(services.timers, (begins) => {
-    // Connections with no request under way make room first.
+  const stopCountingDescriptors = services.descriptors.watch(services.timers, (isNew) => {
+    // Idle connections are closed first.
     listener.closeIdleConnections?.();
-    if (begins)
-      log.warn({ event: 'descriptors_scarce' }, 'new requests get 503: raise the limit (ulimit -n)');
+    if (isNew) log.warn({ event: 'descriptors_scarce' }, 'new requests get 503: raise the limit (ulimit -n)');
   });
   const stopWatchingBlocks = services.blocks.watch();
   services.deliveries.start();
   const stopWatchingStores = watchStores(services.probes, services.timers);
   const stopped = stopSignal();
-  // For a person at a terminal, not for the log: where it is, and a first thing to try.
+  // For a person at a terminal, not for the log.
   console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
-  if (isDatabaseNew) log.info({ file: resolve(databaseFile(config)) }, 'made a new database');
+  if (isDatabaseNew) log.info({ file: resolve(databaseFile(config)) }, 'created a new database');
 
   const signal = await stopped;
   log.info({ signal }, 'stopping');
@@ -63,13 +62,13 @@ export async function serve(config: Config): Promise<number> {
   stopWatchingBlocks();
   const ended = Promise.all([listener.stop(), services.sweeper.stop()]).then(() => services.close());
   const finished = await Promise.race([ended.then(() => true), after(gracePeriod)]);
-  if (!finished) log.warn('what was in flight was cut off');
+  if (!finished) log.warn('requests in flight were cut off');
   log.info('stopped');
   logging.flush();
   return 0;
 }
 
-/** The server's settings are the right ones, also where they are new; commands go by them from then on. */
+/** Records the settings of this server as the ones that commands must use, and warns if they changed. */
 async function adoptDeployment(services: Services): Promise<void> {
   const {
     config,
@@ -81,25 +80,25 @@ async function adoptDeployment(services: Services): Promise<void> {
   } = services;
   const changed = await differences(stores.deployment, deployment);
   if (changed.includes('blobs'))
-    log.warn('S3_* are not those of the last start: blobs that were stored before cannot be read');
+    log.warn('S3_* have changed since the last start: earlier blobs cannot be read');
   if (changed.includes('secret'))
     log.warn(
       config.secretPrevious === undefined
-        ? 'SECRET is not that of the last start: signed URLs have ended, and webhooks have new secrets'
-        : 'SECRET is not that of the last start: what SECRET_PREVIOUS signed is accepted for 7 days',
+        ? 'SECRET has changed since the last start: signed URLs are invalid, and webhooks have new secrets'
+        : 'SECRET has changed since the last start: signatures by SECRET_PREVIOUS are accepted for 7 days',
     );
   const changedAt = await adopt(stores.deployment, deployment, clock());
   if (changedAt !== undefined) previousSecret.changedAt(changedAt);
 }
 
-/** How much room S3 has cannot be asked, so nothing can be halved for strangers. */
-function warnOfUnboundedStrangers({ config, log: { log } }: Services): void {
+/** S3 does not report its free space, so there is no default limit for anonymous callers. */
+function warnOfUnlimitedAnonymousStorage({ config, log: { log } }: Services): void {
   const { s3, maxStorage, anonymousStorage, anonymousCreate } = config;
   if (s3 && maxStorage === undefined && anonymousStorage === undefined && anonymousCreate)
-    log.warn('what strangers store has no limit with S3: set ANONYMOUS_STORAGE or MAX_STORAGE');
+    log.warn('anonymous callers can store without limit on S3: set ANONYMOUS_STORAGE or MAX_STORAGE');
 }
 
-/** Sweeps by the clock. A sweep that still runs is joined, never doubled. */
+/** Sweeps on the schedule of `SWEEP_CRON`. Sweeps never overlap. */
 function startSweeping({ config, sweeper, stores, metrics, log: { log }, clock }: Services): {
   stop(): void;
 } {

@@ -4,18 +4,15 @@ import { type Config, databaseFile } from '../../config/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { reasonOf } from '../../observe/reason.ts';
 
-/** What is said of a code of SQLite; `it` is the database file. The first that the code begins with counts. */
-const databaseAdvice: [code: string, advice: (it: string) => string][] = [
-  ['SQLITE_NOTADB', (it) => `${it} is not an SQLite database: restore it from a backup, or move it away`],
-  [
-    'SQLITE_CORRUPT',
-    (it) => `${it} is damaged: restore it from a backup; mayfly check lists what is damaged`,
-  ],
-  ['SQLITE_FULL', (it) => `the disk of ${it} is full: make room`],
-  ['SQLITE_READONLY', (it) => `${it} cannot be written: give it, and its folder, to ${user()}`],
-  ['SQLITE_CANTOPEN', (it) => `${it} cannot be opened: give it, and its folder, to ${user()}`],
-  ['SQLITE_BUSY', (it) => `${it} is locked by another process: stop that one, or try again`],
-  ['SQLITE_IOERR', (it) => `${it} cannot be read or written: is its disk well and not full?`],
+/** Advice by the prefix of SQLite's error code. The first match counts. */
+const databaseAdvice: [prefix: string, advice: (file: string) => string][] = [
+  ['SQLITE_NOTADB', (file) => `${file} is not an SQLite database: restore it from a backup, or move it away`],
+  ['SQLITE_CORRUPT', (file) => `${file} is damaged: restore it from a backup; mayfly check lists the damage`],
+  ['SQLITE_FULL', (file) => `the disk of ${file} is full: free some space`],
+  ['SQLITE_READONLY', (file) => `${file} is not writable: let ${user()} write to it and its folder`],
+  ['SQLITE_CANTOPEN', (file) => `${file} cannot be opened: let ${user()} write to it and its folder`],
+  ['SQLITE_BUSY', (file) => `${file} is locked by another process: stop that process, or try again`],
+  ['SQLITE_IOERR', (file) => `${file} cannot be read or written: check its disk for errors and free space`],
 ];
 
 /** The server could not listen on HOST and PORT; the cause is the error of the runtime. */
@@ -26,16 +23,16 @@ export class ListenFailure extends Error {
 }
 
 const fileAdvice: Record<string, string> = {
-  ENOSPC: 'its disk is full: make room',
-  EDQUOT: 'its quota is used up: make room',
-  EROFS: 'its file system is read-only: set DATA_DIR to a folder that can be written',
-  ENOTDIR: 'there is a file where a folder is needed: set DATA_DIR to a folder',
-  EEXIST: 'there is a file where a folder is needed: set DATA_DIR to a folder',
-  EISDIR: 'there is a folder where a file is needed',
+  ENOSPC: 'its disk is full: free some space',
+  EDQUOT: 'its disk quota is used up: free some space',
+  EROFS: 'its file system is read-only: set DATA_DIR to a writable folder',
+  ENOTDIR: 'a file is in the place of a folder: set DATA_DIR to a folder',
+  EEXIST: 'a file is in the place of a folder: set DATA_DIR to a folder',
+  EISDIR: 'a folder is in the place of a file',
   ENOENT: 'it does not exist',
 };
 
-/** Says in one line what keeps a command from its work and what to do; undefined for a fault of our own. */
+/** One line about what is wrong with the machine or the settings, and what to do; undefined for a bug of our own. */
 export function startFailure(error: unknown, config: Config): string | undefined {
   const { code, reason, inner } = reasonOf(error);
   if (error instanceof ListenFailure) return `${listenAdvice(code, config)} (${code})`;
@@ -45,7 +42,8 @@ export function startFailure(error: unknown, config: Config): string | undefined
   const { path } = inner as { path?: unknown };
   if (typeof path === 'string') {
     const advice =
-      fileAdvice[code] ?? (/^E(ACCES|PERM)$/.test(code) ? `give it to ${user()}` : 'see its disk');
+      fileAdvice[code] ??
+      (/^E(ACCES|PERM)$/.test(code) ? `let ${user()} read and write it` : 'check its disk');
     return `${JSON.stringify(path)} cannot be used: ${advice} (${code})`;
   }
   if (error instanceof Failure && error.code === 'store_away' && config.s3)
@@ -53,20 +51,20 @@ export function startFailure(error: unknown, config: Config): string | undefined
   return undefined;
 }
 
-/** Runtimes and systems name an unusable HOST in many ways; what is no matter of the port is one of the host. */
+/** An unusable HOST has many error codes, depending on runtime and system. So a code that is not about the port is. */
 function listenAdvice(code: string, { host, port }: Config): string {
   if (code === 'EADDRINUSE')
-    return `PORT ${port} of HOST ${host} is in use: set another, or stop what has it`;
-  if (code === 'EACCES') return `PORT ${port} may not be used by ${user()}: set one over 1023`;
+    return `PORT ${port} of HOST ${host} is in use: set another port, or stop the process that uses it`;
+  if (code === 'EACCES') return `${user()} may not use PORT ${port}: set a port above 1023`;
   return `HOST ${host} is not an address of this machine: set one, such as 127.0.0.1, or 0.0.0.0 for all`;
 }
 
-/** SQLite gives one code for a file without permission, a folder, and a file system that is read-only. */
+/** SQLite has one code for a missing permission, a folder, and a read-only file system. */
 function placeAdvice(code: string, file: string): string | undefined {
   if (!/^SQLITE_(CANTOPEN|READONLY)/.test(code)) return undefined;
   try {
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-      return `${JSON.stringify(file)} is a folder, and must be a file: move it away (EISDIR)`;
+      return `${JSON.stringify(file)} is a folder but must be a file: move it away (EISDIR)`;
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EROFS')
@@ -76,5 +74,6 @@ function placeAdvice(code: string, file: string): string | undefined {
 }
 
 function user(): string {
-  return `user ${process.geteuid?.() ?? 'that runs Mayfly'}`;
+  const id = process.geteuid?.();
+  return id === undefined ? 'the user that runs Mayfly' : `user ${id}`;
 }

@@ -1,4 +1,4 @@
-/** The exit codes of the command line. `exit-code-help.ts` describes them to people. */
+/** The exit codes of all commands. `exit-code-help.ts` has their meanings. */
 export const exitCodes = {
   done: 0,
   failed: 1,
@@ -13,7 +13,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** A failure that its message explains: the user sees one line and no trace, and nothing where it is empty. */
+/** A failure that is shown as one line without a stack trace. An empty message shows nothing. */
 export class CommandFailure extends Error {
   readonly code: ExitCode;
 

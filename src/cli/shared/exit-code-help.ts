@@ -3,13 +3,13 @@ import { exitCodes } from './command-failure.ts';
 
 const meanings: Record<keyof typeof exitCodes, string> = {
   done: 'done',
-  failed: 'failed for a reason that is not below; the message tells it',
-  wrongCall: 'a wrong call: unknown options, a duration that cannot be read',
+  failed: 'failed for another reason; see the message',
+  wrongCall: 'invalid call, such as an unknown option or an invalid duration',
   notFound: 'not found, or expired',
-  refused: 'refused: no right to it (401, 403), or a wrong key or password',
+  refused: 'refused: not allowed (401, 403), or a wrong key or password',
   tooLarge: 'too large, or the server has no room',
-  away: 'the server is away, or the network is',
-  damaged: 'the content is damaged: checksum, altered or truncated',
+  away: 'the server or the network is unavailable',
+  damaged: 'the content is damaged: altered, truncated, or a wrong checksum',
   interrupted: 'interrupted by Ctrl-C',
 };
 

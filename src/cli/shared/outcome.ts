@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 
-/** What a command line comes to: commander's actions return nothing, so they leave their exit code here. */
+/** The result of a command line. commander ignores what actions return, so they set their exit code here. */
 export type Outcome = { code: number };
 
-/** Examples below a command's options: what to type, and what it does. */
+/** Adds examples to the help of a command. */
 export function withExamples(command: Command, examples: [call: string, meaning: string][]): Command {
   const width = Math.max(...examples.map(([call]) => call.length));
   const lines = examples.map(([call, meaning]) => `  ${call.padEnd(width)}  ${meaning}`.trimEnd());

@@ -1,4 +1,4 @@
-/** Rows with aligned columns under a head, for people; a cell never breaks its line. */
+/** A header and rows with aligned columns. Cells are never wrapped. */
 export function table(head: string[], rows: (string | number | null)[][]): string {
   const cells = [head, ...rows.map((row) => row.map((cell) => String(cell ?? '-')))];
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));

@@ -1,21 +1,21 @@
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-/** A connection that ended before the content did. */
-export class BrokenOff extends CommandFailure {
+/** The connection ended before the content did. */
+export class ConnectionLost extends CommandFailure {
   constructor(message = 'the connection broke') {
     super(message, exitCodes.away);
   }
 }
 
-/** A connection that brings nothing for so long is broken, though nobody has said so (ms). */
-const stalledAfter = 60_000;
+/** A connection without data for this long counts as lost (ms). */
+const stallTimeout = 60_000;
 
-/** The body of an answer, of which a failure is told as what it is: that of its connection, or an interruption. */
+/** The body of a response. It fails with ConnectionLost, or with the reason of the signal. */
 export function bodyOf(
   { stream }: { stream: ReadableStream<Uint8Array> },
   signal: AbortSignal,
-  stalledMs: number = stalledAfter,
+  stalledMs: number = stallTimeout,
 ): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
   return new ReadableStream<Uint8Array>(
@@ -24,13 +24,13 @@ export function bodyOf(
         const stalled = new AbortController();
         const timer = setTimeout(() => stalled.abort(), stalledMs);
         try {
-          // Not every runtime ends a body that is under way by the signal of its request.
+          // Not every runtime aborts the body when the signal of its request aborts.
           const next = unlessAborted(unlessAborted(reader.read(), signal), stalled.signal);
           const { done, value } = await next;
           if (done) controller.close();
           else controller.enqueue(value);
         } catch {
-          controller.error(signal.aborted ? signal.reason : new BrokenOff());
+          controller.error(signal.aborted ? signal.reason : new ConnectionLost());
           reader.cancel().catch(() => undefined);
         } finally {
           clearTimeout(timer);
@@ -42,8 +42,11 @@ export function bodyOf(
   );
 }
 
-/** Refuses more than there is to be, of which there may be no end. @throws CommandFailure */
+/** Stops a body that is longer than announced; it may be endless. @throws CommandFailure */
 export function refuseMore(bytes: number, size: number | undefined): void {
   if (size !== undefined && bytes > size)
-    throw new CommandFailure(`the content is damaged: more than its ${size} bytes came`, exitCodes.damaged);
+    throw new CommandFailure(
+      `the content is damaged: more than its ${size} bytes arrived`,
+      exitCodes.damaged,
+    );
 }

@@ -4,25 +4,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailure } from '../shared/command-failure.ts';
 
 /**
- * Does what no other process may do with this path meanwhile. Each leaves a mark beside it, with its process id in the
- * name, and then looks for those of others. Nobody removes the mark of a process that runs, so that of two at least one
- * sees the other; and what a killed one has left counts for nothing.
+ * Runs `work` while no other process works on this path. Each process first creates a mark file with its process id in
+ * the name, then looks for marks of others. The mark of a running process is never removed, so of two processes at
+ * least one sees the other. The mark of a process that no longer runs is ignored.
  *
- * @throws CommandFailure where another process is at it
+ * @throws CommandFailure if another process works on the path
  */
 export async function whileClaimed<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   const own = markOf(path, process.pid);
   await writeFile(own, '');
   try {
     let other = await otherAt(path);
-    // Of two that have come at once, the other gives way.
+    // If two processes start at once, the other one fails.
     if (other !== undefined && process.pid < other) {
-      await sleep(patienceMs);
+      await sleep(recheckDelayMs);
       other = await otherAt(path);
     }
     if (other !== undefined)
       throw new CommandFailure(
-        `${path} is being written by process ${other}; if that is no mayfly, remove ${markOf(path, other)}`,
+        `${path} is being written by process ${other}; if that is not mayfly, remove ${markOf(path, other)}`,
       );
     return await work();
   } finally {
@@ -30,11 +30,11 @@ export async function whileClaimed<Result>(path: string, work: () => Promise<Res
   }
 }
 
-const patienceMs = 100;
+const recheckDelayMs = 100;
 
 const markOf = (path: string, pid: number) => `${path}.mayfly-${pid}`;
 
-/** Another process that runs and has claimed the path. */
+/** The id of another running process that has claimed the path. */
 async function otherAt(path: string): Promise<number | undefined> {
   const folder = dirname(path);
   const start = `${basename(path)}.mayfly-`;
@@ -53,7 +53,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's process runs too.
+    // The process runs, but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

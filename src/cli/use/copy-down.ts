@@ -18,12 +18,12 @@ export async function copyDown(
   if (!options.recursive) {
     if (key === '' || key.endsWith('/'))
       throw new CommandFailure(
-        `${bucket}:${key} names no object; -r copies all below it`,
+        `${bucket}:${key} is not the key of an object; -r copies all objects below it`,
         exitCodes.wrongCall,
       );
     if (isOneOfMany && !isFolder)
       throw new CommandFailure(
-        `for several sources the target must be a folder: ${target}/`,
+        `with several sources the target must be a folder: ${target}/`,
         exitCodes.wrongCall,
       );
     const destination = await destinationOf({ output: target });
@@ -34,7 +34,7 @@ export async function copyDown(
   const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
   let cursor: string | undefined;
   let found = 0;
-  const folded = new Set<string>();
+  const foldedPaths = new Set<string>();
   do {
     const page = await objects.list(bucket, { prefix, cursor, limit: 1000, signal });
     for (const { key, size } of page.data)
@@ -42,40 +42,40 @@ export async function copyDown(
         const name = key.slice(prefix.length);
         if (name === '' || name.endsWith('/')) return makeFolder(target, name, size);
         const path = localPath(target, name);
-        await refuseOtherCase(path, folded);
+        await refuseOtherCase(path, foldedPaths);
         await downloadObject(objects, { bucket, key }, { kind: 'file', path }, signal);
       });
     found += page.data.length;
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
-  if (found === 0) throw new CommandFailure(`there is nothing below ${bucket}:${prefix}`, exitCodes.notFound);
+  if (found === 0) throw new CommandFailure(`no objects below ${bucket}:${prefix}`, exitCodes.notFound);
 }
 
-/** Programs mark a folder by an empty object whose key ends in a slash. */
+/** Some programs represent a folder by an empty object whose key ends in a slash. */
 async function makeFolder(target: string, name: string, size: number): Promise<void> {
-  if (size > 0) throw new CommandFailure('it has content, but its key names a folder');
+  if (size > 0)
+    throw new CommandFailure('its key ends in a slash, as a folder does, but the object is not empty');
   await mkdir(name === '' ? target : localPath(target, name.slice(0, -1)), { recursive: true });
 }
 
 /**
- * Where an object goes in a folder. Anybody may have chosen the key: it may not lead out of the folder, nor to the
- * place of another key.
+ * The path of an object in a folder. Keys are untrusted: none may lead out of the folder or to the path of another key.
  */
 export function localPath(folder: string, name: string): string {
   const isPlain = name.split('/').every((segment) => !['', '.', '..'].includes(segment));
   if (!isPlain || /\p{Cc}/u.test(name))
-    throw new CommandFailure(`the key ${JSON.stringify(name)} cannot be the name of a file`);
+    throw new CommandFailure(`the key ${JSON.stringify(name)} is not a valid file name`);
   return join(folder, ...name.split('/'));
 }
 
-/** @throws CommandFailure where the file system takes a path for one written before that differs in case alone */
-async function refuseOtherCase(path: string, folded: Set<string>): Promise<void> {
-  const known = folded.size;
-  folded.add(path.normalize().toLowerCase());
-  if (folded.size > known) return;
-  const there = await realpath(path).catch(() => undefined);
-  if (there !== undefined && basename(there) !== basename(path))
-    throw new CommandFailure(`this file system has one file for it and for ${basename(there)}`);
+/** @throws CommandFailure if the file system ignores case and the path is that of a file that was just written */
+async function refuseOtherCase(path: string, foldedPaths: Set<string>): Promise<void> {
+  const before = foldedPaths.size;
+  foldedPaths.add(path.normalize().toLowerCase());
+  if (foldedPaths.size > before) return;
+  const existing = await realpath(path).catch(() => undefined);
+  if (existing !== undefined && basename(existing) !== basename(path))
+    throw new CommandFailure(`this file system ignores case, so it would replace ${basename(existing)}`);
 }
 
 async function isDirectory(path: string): Promise<boolean> {

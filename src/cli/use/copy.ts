@@ -10,13 +10,12 @@ import { startProgress } from './progress.ts';
 import { type Environment, readSettings } from './settings.ts';
 import { printable, write } from './terminal.ts';
 
-/** What is longer is refused by the server only when so much of it has been sent: it is worth a question (bytes). */
-const worthAsking = 64 * 1024 * 1024;
+/** Above this size (bytes) the limit is requested first: the server refuses a large object only after many bytes. */
+const checkLimitAbove = 64 * 1024 * 1024;
 
 /**
- * `cp SOURCE… TARGET`: between files here and objects of buckets, where one side or both are `bucket:key`. Of several
- * files or objects each is tried; those that were not copied are listed at the end, and the exit code is that of the
- * first.
+ * `cp SOURCE… TARGET`: copies between local files and objects; at least one side is `bucket:key`. After a failure it
+ * continues with the next file or object. Failures are listed at the end; the first one decides the exit code.
  */
 export async function copy(
   environment: Environment,
@@ -26,18 +25,18 @@ export async function copy(
 ): Promise<number> {
   const target = paths.at(-1) ?? '';
   const sources = paths.slice(0, -1);
-  // The default expiry of the config file is that of payloads: an object lasts unless it is told otherwise.
+  // The TTL of the config file is for payloads only: objects do not expire by default.
   const { url, key } = await readSettings(environment, { url: options.url });
   const { objects, account } = createClient({ url, key });
   let limit: Promise<number | undefined> | undefined;
-  const longest = () => {
+  const maxObjectBytes = () => {
     limit ??= account.get({ signal }).then(
       ({ limits }) => limits.maxObjectBytes,
       () => undefined,
     );
     return limit;
   };
-  const copying: Copying = { objects, options, signal, longest, failures: [] };
+  const copying: Copying = { objects, options, signal, maxObjectBytes, failures: [] };
   const { failures } = copying;
   try {
     const [only = ''] = sources;
@@ -64,7 +63,7 @@ async function copyOne(
   else if (remoteTarget) await copyUp(copying, source, remoteTarget, isOneOfMany);
   else
     throw new CommandFailure(
-      'one side must be bucket:key; cp of the system copies from here to here',
+      'the source or the target must be bucket:key; use the cp of your system for local copies',
       exitCodes.wrongCall,
     );
 }
@@ -79,8 +78,8 @@ async function copyUp(
   if (!isFolder)
     return putFile(copying, source, keyFor(target, basename(source), isOneOfMany, source), target.bucket);
   if (!copying.options.recursive)
-    throw new CommandFailure(`${source} is a folder; -r copies what is in it`, exitCodes.wrongCall);
-  // As `cp -r`: the folder itself goes where the target is a place for several.
+    throw new CommandFailure(`${source} is a folder; -r copies its files`, exitCodes.wrongCall);
+  // Like `cp -r`: with several sources, the name of the folder becomes part of the keys.
   const prefix = isOneOfMany ? keyFor(target, basename(source), true, source) : target.key;
   for (const path of await filesIn(copying, source)) {
     const name = relative(source, path).split(sep).join('/');
@@ -89,28 +88,29 @@ async function copyUp(
   }
 }
 
-/** `bucket:` and `bucket:folder/` take a file under its own name. */
+/** With a target like `bucket:` or `bucket:folder/`, the file keeps its name. */
 function keyFor({ bucket, key }: ObjectPath, name: string, isOneOfMany: boolean, source: string): string {
   if (key !== '' && !key.endsWith('/')) {
     if (isOneOfMany)
       throw new CommandFailure(
-        `for several sources the target must end in a slash: ${bucket}:${key}/`,
+        `with several sources the target must end in a slash: ${bucket}:${key}/`,
         exitCodes.wrongCall,
       );
     return key;
   }
-  if (source === '-') throw new CommandFailure('stdin has no name; give the whole key', exitCodes.wrongCall);
+  if (source === '-')
+    throw new CommandFailure('stdin has no name; add one to the target', exitCodes.wrongCall);
   return key + name;
 }
 
 async function putFile(
-  { objects, options: { ttl, type }, signal, longest }: Copying,
+  { objects, options: { ttl, type }, signal, maxObjectBytes }: Copying,
   path: string,
   key: string,
   bucket: string,
 ): Promise<void> {
   const local = await localSource(path);
-  if ((local.size ?? 0) > worthAsking) refuseTooLarge(local, await longest());
+  if ((local.size ?? 0) > checkLimitAbove) refuseTooLarge(local, await maxObjectBytes());
   const typed = type === undefined ? await withType(local, key, signal) : { source: local, type };
   const { source } = typed;
   const progress = await startProgress(key, source.size);
@@ -134,7 +134,7 @@ function refuseTooLarge({ label, size = 0 }: LocalSource, limit: number | undefi
     );
 }
 
-/** Ordinary files, in order; links are followed to files, not to folders, which could lead round in a circle. */
+/** Regular files, sorted. Symbolic links to files are followed, but not to folders, which could form a cycle. */
 async function filesIn(copying: Copying, folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const entry of (await readdir(folder, { withFileTypes: true })).sort(byName)) {
@@ -142,7 +142,7 @@ async function filesIn(copying: Copying, folder: string): Promise<string[]> {
     await attempt(copying, path, async () => {
       if (entry.isDirectory()) files.push(...(await filesIn(copying, path)));
       else if (entry.isFile() || (entry.isSymbolicLink() && (await leadsToFile(path)))) files.push(path);
-      else throw new CommandFailure('only files, folders and links to files are copied');
+      else throw new CommandFailure('cannot copy this: only files, folders and links to files can be copied');
     });
   }
   return files;
@@ -165,7 +165,7 @@ async function copyWithin(
 ): Promise<void> {
   if (options.recursive)
     throw new CommandFailure(
-      '-r is for copies from here and to here, not within the server',
+      '-r does not work between buckets: copy objects one by one',
       exitCodes.wrongCall,
     );
   const key = keyFor(target, basename(source.key), isOneOfMany, source.key);

@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Client, NetworkError, type ObjectInfo } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { BrokenOff, bodyOf, refuseMore } from './body.ts';
+import { bodyOf, ConnectionLost, refuseMore } from './body.ts';
 import { whileClaimed } from './claim.ts';
 import { type Destination, modeOf } from './destination.ts';
 import { writeWhole } from './download.ts';
@@ -12,17 +12,17 @@ import type { ObjectPath } from './object-path.ts';
 import { writeToDevice, writeToStdout } from './output.ts';
 import { startProgress } from './progress.ts';
 
-/** What is read by one request (bytes), and how many are under way at once. */
+/** The size of one range request (bytes), and how many run in parallel. */
 const rangeSize = 8 * 1024 * 1024;
 const parallel = 4;
-/** How often a range is asked for that brings nothing. */
-const mostTries = 3;
+/** How often a range is requested without any progress. */
+const maxTries = 3;
 
 /**
- * Downloads an object into a file, a large one by several ranges at once, all of the same version. A file that is there
- * is replaced when all has come.
+ * Downloads an object into a file. A large object is read in parallel ranges, all of the same version. An existing file
+ * is replaced only when the download is complete.
  *
- * @throws CommandFailure `damaged` where it is not what the server told
+ * @throws CommandFailure `damaged` if the checksum is wrong
  */
 export async function downloadObject(
   objects: Client['objects'],
@@ -50,7 +50,7 @@ export async function downloadObject(
   });
 }
 
-/** Leaves nothing where it fails. */
+/** Removes the file on failure. */
 async function writePart(
   part: string,
   info: ObjectInfo,
@@ -101,7 +101,7 @@ async function fill(
   if (failed) throw failed.reason;
 }
 
-/** One range, gone on with where its connection breaks. */
+/** Reads one range, and resumes it when the connection is lost. */
 async function fillRange(
   file: FileHandle,
   read: Read,
@@ -117,7 +117,7 @@ async function fillRange(
       const answer = await read({ range: { start: at, end }, ifRange: etag });
       if (answer.status !== 206) {
         await answer.stream.cancel();
-        throw new CommandFailure('the object was replaced while it was read; try again');
+        throw new CommandFailure('the object was replaced during the download; try again');
       }
       for await (const chunk of bodyOf(answer, signal)) {
         refuseMore(at + chunk.byteLength, end + 1);
@@ -125,10 +125,11 @@ async function fillRange(
         at += chunk.byteLength;
         onBytes(chunk.byteLength);
       }
-      if (at <= end) throw new BrokenOff();
+      if (at <= end) throw new ConnectionLost();
     } catch (error) {
       tries = at > before ? 1 : tries + 1;
-      if (!(error instanceof BrokenOff || error instanceof NetworkError) || tries > mostTries) throw error;
+      if (!(error instanceof ConnectionLost || error instanceof NetworkError) || tries > maxTries)
+        throw error;
     }
   }
 }
@@ -139,7 +140,7 @@ async function verify(path: string, { sha256 }: ObjectInfo): Promise<void> {
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   if (hash.digest('base64') !== sha256)
     throw new CommandFailure(
-      'the content is damaged: its SHA-256 is another than the server told',
+      'the content is damaged: its SHA-256 differs from the one that the server sent',
       exitCodes.damaged,
     );
 }

@@ -3,17 +3,17 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type Client, NetworkError, type PayloadInfo } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { BrokenOff, bodyOf, refuseMore } from './body.ts';
+import { bodyOf, ConnectionLost, refuseMore } from './body.ts';
 import { startProgress } from './progress.ts';
 
 type Download = { payloads: Client['payloads']; id: string; info: PayloadInfo; signal: AbortSignal };
 
 /**
- * Downloads a payload into `path`, and goes on from what is there of the same content (`path.etag` says of which). A
- * connection that breaks is taken up again as long as each trial brings something; of counted reads there is one trial.
+ * Downloads a payload into `path`. It resumes a partial download of the same content, which it knows by `path.etag`.
+ * After a lost connection it retries as long as each try makes progress. A counted read is not retried.
  *
- * @param mode Permissions of the file; by default those of any new one.
- * @throws CommandFailure: `away` with what came left to go on from, `damaged` where it is not what the server told
+ * @param mode Permissions of the file; by default those of any new file.
+ * @throws CommandFailure `away`, with the partial download kept; `damaged` if the size or the checksum is wrong
  */
 export async function downloadTo(
   path: string,
@@ -25,28 +25,29 @@ export async function downloadTo(
   const etagPath = `${path}.etag`;
   const isSame =
     info.etag !== undefined && (await readFile(etagPath, 'utf8').catch(() => undefined)) === info.etag;
-  let there = isSame ? await sizeOfFile(path) : 0;
-  if (info.size !== undefined && there > info.size) there = 0;
-  const file = await open(path, there > 0 ? 'r+' : 'w', mode);
-  const progress = await startProgress(label, info.size, there);
+  let done = isSame ? await sizeOfFile(path) : 0;
+  if (info.size !== undefined && done > info.size) done = 0;
+  const file = await open(path, done > 0 ? 'r+' : 'w', mode);
+  const progress = await startProgress(label, info.size, done);
   let digest: string | undefined;
   try {
     if (mode !== undefined) await file.chmod(mode);
     if (info.etag !== undefined) await writeFile(etagPath, info.etag);
     for (;;) {
-      if (info.size !== undefined && there === info.size && there > 0) break;
-      const before = there;
+      if (info.size !== undefined && done === info.size && done > 0) break;
+      const before = done;
       try {
-        digest = await fill(file, download, there, (bytes) => {
-          there = bytes;
+        digest = await fill(file, download, done, (bytes) => {
+          done = bytes;
           progress.update(bytes);
         });
         break;
       } catch (error) {
         download.signal.throwIfAborted();
         if (error instanceof CommandFailure && error.code === exitCodes.damaged) await discardDownload(path);
-        if (!(error instanceof BrokenOff || error instanceof NetworkError)) throw error;
-        if (info.counted || there === before) throw new CommandFailure(brokenOff(path, info), exitCodes.away);
+        if (!(error instanceof ConnectionLost || error instanceof NetworkError)) throw error;
+        if (info.counted || done === before)
+          throw new CommandFailure(connectionLost(path, info), exitCodes.away);
       }
     }
     await file.sync();
@@ -57,19 +58,19 @@ export async function downloadTo(
   await verify(path, download, digest ?? digestIn(info.headers));
 }
 
-/** Removes what was downloaded into `path`, and what is known of it. */
+/** Removes a download and its ETag file. */
 export async function discardDownload(path: string): Promise<void> {
   await rm(path, { force: true });
   await rm(`${path}.etag`, { force: true });
 }
 
-function brokenOff(path: string, { counted, readsLeft = 1, etag }: PayloadInfo): string {
+function connectionLost(path: string, { counted, readsLeft = 1, etag }: PayloadInfo): string {
   if (counted && readsLeft > 1) return 'the connection broke; trying again takes another read';
-  if (counted) return `the connection broke; ${path} has what came, and it cannot be read again`;
-  return `the connection broke; ${etag === undefined ? 'try again' : 'the same command goes on from there'}`;
+  if (counted) return `the connection broke, and the payload cannot be read again; ${path} has what arrived`;
+  return `the connection broke; ${etag === undefined ? 'try again' : 'run the same command again to resume'}`;
 }
 
-/** Writes what is missing from `start` on. Resolves with the digest that was told of the whole. */
+/** Downloads the content from `start` on. Resolves with the digest of the whole content, if the server sent it. */
 async function fill(
   file: FileHandle,
   { payloads, id, info, signal }: Download,
@@ -88,11 +89,11 @@ async function fill(
     at += chunk.byteLength;
     onBytes(at);
   }
-  if (info.size !== undefined && at < info.size) throw new BrokenOff();
+  if (info.size !== undefined && at < info.size) throw new ConnectionLost();
   return read.status === 200 ? digestIn(read.headers) : undefined;
 }
 
-/** Writes all of a chunk, also where the system takes only some of it at once. */
+/** Writes a whole chunk, even if the system accepts only some of it at once. */
 export async function writeWhole(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < chunk.byteLength; ) {
     const { bytesWritten } = await file.write(chunk, written, chunk.byteLength - written, position + written);
@@ -100,7 +101,7 @@ export async function writeWhole(file: FileHandle, chunk: Uint8Array, position: 
   }
 }
 
-/** SHA-256 in base64, where `Repr-Digest` tells it (RFC 9530). */
+/** The SHA-256 in base64 of `Repr-Digest` (RFC 9530). */
 export function digestIn(headers: Headers): string | undefined {
   return /\bsha-256=:([^:]*):/.exec(headers.get('repr-digest') ?? '')?.[1];
 }
@@ -111,11 +112,12 @@ async function verify(
   digest: string | undefined,
 ): Promise<void> {
   const found = await sizeOfFile(path);
-  if (size !== undefined && found !== size) await refuse(path, `${found} bytes came instead of ${size}`);
+  if (size !== undefined && found !== size) await refuse(path, `${found} bytes arrived instead of ${size}`);
   if (digest === undefined) return;
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { signal })) hash.update(chunk as Uint8Array);
-  if (hash.digest('base64') !== digest) await refuse(path, 'its SHA-256 is another than the server told');
+  if (hash.digest('base64') !== digest)
+    await refuse(path, 'its SHA-256 differs from the one that the server sent');
 }
 
 async function refuse(path: string, reason: string): Promise<never> {

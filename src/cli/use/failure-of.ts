@@ -17,24 +17,24 @@ const byStatus: Record<number, ExitCode> = {
 
 const refusedSeals = new Set(['bad_secret', 'password_needed', 'wrong_key']);
 
-/** What the user is told of an error, and the exit code. What nobody has foreseen stays as it is, with its trace. */
+/** Turns a known error into a message and an exit code. Returns an unknown error unchanged. */
 export function failureOf(error: unknown): unknown {
   if (error instanceof CommandFailure) return error;
   if (error instanceof InvalidCallError)
     return new CommandFailure(lowered(error.message), exitCodes.wrongCall);
   if (error instanceof MayflyError) return new CommandFailure(textOf(error), byStatus[error.status]);
   if (error instanceof NetworkError)
-    return new CommandFailure(`${lowered(error.message)}${whyAway(error)}`, exitCodes.away);
+    return new CommandFailure(`${lowered(error.message)}${networkHint(error)}`, exitCodes.away);
   if (error instanceof SealError)
     return new CommandFailure(
       lowered(error.message) +
-        (error.code === 'password_needed' ? '; --password, --password-file or MAYFLY_PASSWORD gives it' : ''),
+        (error.code === 'password_needed' ? '; use --password, --password-file or MAYFLY_PASSWORD' : ''),
       refusedSeals.has(error.code) ? exitCodes.refused : exitCodes.damaged,
     );
   return ofSystem(error) ?? ofClient(error) ?? error;
 }
 
-/** As `failureOf`, for one of several things: it says which one, so that a script can go on from there. */
+/** Like `failureOf`, for one of several targets: the message names it. */
 export function failureOfOne(name: string, error: unknown): unknown {
   const failure = failureOf(error);
   if (!(failure instanceof CommandFailure) || failure.message === '' || failure.message.includes(name))
@@ -42,26 +42,29 @@ export function failureOfOne(name: string, error: unknown): unknown {
   return new CommandFailure(`${name}: ${failure.message}`, failure.code);
 }
 
-/** By the words of both runtimes. */
-const reasonsAway: [RegExp, string][] = [
-  [/cert/i, ': its certificate is not trusted; NODE_EXTRA_CA_CERTS names a file with that of its authority'],
-  [/ENOTFOUND|EAI_AGAIN|dns error/, ': no host of this name was found'],
-  [/EPROTO|InvalidContentType/, ': it does not speak HTTPS there; is it http://?'],
-  [/ECONNREFUSED|refused/, ': nothing listens there; is it the right address?'],
+/** Patterns for the error messages of both runtimes. */
+const networkReasons: [RegExp, string][] = [
+  [
+    /cert/i,
+    ": its certificate is not trusted; set NODE_EXTRA_CA_CERTS to a file with its authority's certificate",
+  ],
+  [/ENOTFOUND|EAI_AGAIN|dns error/, ': the host name was not found'],
+  [/EPROTO|InvalidContentType/, ': the server does not speak HTTPS; try http://'],
+  [/ECONNREFUSED|refused/, ': no server listens at this address'],
 ];
 
-function whyAway(error: NetworkError): string {
+function networkHint(error: NetworkError): string {
   let words = '';
   for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause)
     words += `${(cause as NodeJS.ErrnoException).code} ${cause.message} `;
-  const known = reasonsAway.find(([pattern]) => pattern.test(words))?.[1];
-  return `${known ?? '; is it the right address?'} --url or MAYFLY_URL name another`;
+  const reason = networkReasons.find(([pattern]) => pattern.test(words))?.[1] ?? '';
+  return `${reason}; check the address (--url or MAYFLY_URL)`;
 }
 
 function textOf({ code, message, status, retryAfter }: MayflyError): string {
   const hints: Record<string, string> = {
-    bucket_not_found: `POST /v1/buckets with {"name": "NAME"} makes one`,
-    401: 'MAYFLY_KEY or the config file give the key',
+    bucket_not_found: `POST /v1/buckets with {"name": "NAME"} creates one`,
+    401: 'set a key with MAYFLY_KEY or in the config file',
     429: `try again in ${retryAfter ?? 60} seconds`,
     503: `try again in ${retryAfter ?? 10} seconds`,
   };
@@ -69,19 +72,19 @@ function textOf({ code, message, status, retryAfter }: MayflyError): string {
   return `${lowered(message).replace(/\.$/, '')}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
-/** Errors of files, by the system's own words for them. */
+/** Errors of the system, such as those of files. */
 function ofSystem(error: unknown): CommandFailure | undefined {
   const { code, path, message } = (error ?? {}) as { code?: unknown; path?: unknown; message?: string };
   if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return undefined;
-  // Whoever has read enough, as `head` does, needs not be told.
+  // The reader closed the pipe, as `head` does. That needs no message.
   if (code === 'EPIPE') return new CommandFailure('');
   const reasons: Record<string, string> = {
     ENOENT: 'no such file or folder',
-    EACCES: 'no permission',
+    EACCES: 'permission denied',
     EPERM: 'not permitted',
     EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of the path is no folder',
-    ENOSPC: 'no room is left',
+    ENOTDIR: 'a segment of the path is not a folder',
+    ENOSPC: 'the disk is full',
     EROFS: 'the file system is read-only',
   };
   const reason = reasons[code] ?? message?.replace(/^E[A-Z]+: /, '').replace(/, .*$/s, '') ?? code;
@@ -89,7 +92,7 @@ function ofSystem(error: unknown): CommandFailure | undefined {
   return new CommandFailure(text, code === 'ENOSPC' ? exitCodes.tooLarge : exitCodes.failed);
 }
 
-/** What the client says in words of its own, as of a file that changed while it was read. */
+/** Plain errors that the client throws, such as for a file that changed during the upload. */
 function ofClient(error: unknown): CommandFailure | undefined {
   if (!(error instanceof Error) || error.constructor !== Error) return undefined;
   return new CommandFailure(lowered(error.message));

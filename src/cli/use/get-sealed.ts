@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path';
 import type { PayloadInfo } from '../../client/index.ts';
 import { isTextHead } from '../../naming/media-type.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { BrokenOff, bodyOf } from './body.ts';
+import { bodyOf, ConnectionLost } from './body.ts';
 import { whileClaimed } from './claim.ts';
 import { type Destination, modeOf, newFileIn } from './destination.ts';
 import { discardDownload, downloadTo } from './download.ts';
 import { failureOf } from './failure-of.ts';
-import { keepAs, say } from './keep.ts';
+import { keepAs, printPath } from './keep.ts';
 import { webStream } from './local-source.ts';
 import { isTextType } from './media-types.ts';
 import { type Opened, openSealed } from './opening.ts';
@@ -22,12 +22,12 @@ import { withHead } from './stream-head.ts';
 
 type Key = { secret: string; password: string | undefined };
 
-/** Reads and opens what is encrypted. */
+/** Downloads and decrypts an encrypted payload. */
 export async function getSealed(reading: Reading, info: PayloadInfo, key: Key): Promise<void> {
   const { payloads, id, signal, destination } = reading;
-  if (info.counted) return getOnce(reading, info, key);
+  if (info.counted) return getCounted(reading, info, key);
   if (destination.kind === 'stdout' || destination.kind === 'device') {
-    // Read anew for each password: nothing is lost by a wrong one.
+    // Each password needs a new request: the stream of the previous try is consumed.
     const fetched = async () => bodyOf(await payloads.get(id, { signal }), signal);
     return deliver(await openSealed(fetched, key, signal), reading);
   }
@@ -39,7 +39,7 @@ export async function getSealed(reading: Reading, info: PayloadInfo, key: Key): 
     try {
       await deliver(await openSealed(fromFile(part), key, signal), reading);
     } catch (error) {
-      // With the right password the same command goes on with what is there.
+      // After a wrong password the file stays, so that the same command can open it.
       if (isDamage(error)) await discardDownload(part);
       throw error;
     }
@@ -47,7 +47,11 @@ export async function getSealed(reading: Reading, info: PayloadInfo, key: Key): 
   });
 }
 
-async function readOnce({ payloads, id, signal }: Reading, info: PayloadInfo, path: string): Promise<void> {
+async function readCounted(
+  { payloads, id, signal }: Reading,
+  info: PayloadInfo,
+  path: string,
+): Promise<void> {
   const part = `${path}.part`;
   try {
     await downloadTo(part, { payloads, id, info, signal }, info.name ?? id);
@@ -55,15 +59,15 @@ async function readOnce({ payloads, id, signal }: Reading, info: PayloadInfo, pa
     await discardDownload(part);
     if (!(error instanceof CommandFailure) || error.code !== exitCodes.away || (info.readsLeft ?? 1) > 1)
       throw error;
-    throw new BrokenOff('the connection broke, and it cannot be read again');
+    throw new ConnectionLost('the connection broke, and the payload cannot be read again');
   }
   await rename(part, path);
 }
 
-/** A counted one may come only once, so it is kept, encrypted, until it has been opened. */
-async function getOnce(reading: Reading, info: PayloadInfo, key: Key): Promise<void> {
+/** Reads a counted payload. It may be readable only once, so the encrypted bytes are kept until they are opened. */
+async function getCounted(reading: Reading, info: PayloadInfo, key: Key): Promise<void> {
   const { environment, id, destination } = reading;
-  const kept = await placeFor(environment, id);
+  const kept = await keptPathFor(environment, id);
   try {
     await requireRoom(dirname(kept.path), info.size);
     if (destination.kind === 'file' || destination.kind === 'folder') {
@@ -71,7 +75,7 @@ async function getOnce(reading: Reading, info: PayloadInfo, key: Key): Promise<v
       await requireRoom(folderOf(destination), info.size);
     }
     await whileClaimed(kept.path, async () => {
-      await readOnce(reading, info, kept.path);
+      await readCounted(reading, info, kept.path);
       await openKept(reading, key, kept);
     });
   } finally {
@@ -79,21 +83,21 @@ async function getOnce(reading: Reading, info: PayloadInfo, key: Key): Promise<v
   }
 }
 
-/** What an earlier call has read and could not open, where there is that. */
+/** Opens what an earlier call read but could not open. Returns false if there is nothing. */
 export async function openEarlierRead(reading: Reading, key: () => Promise<Key>): Promise<boolean> {
   const path = unopenedPath(reading.environment, reading.id);
-  const isThere = await access(path).then(
+  const exists = await access(path).then(
     () => true,
     () => false,
   );
-  if (isThere) await openKept(reading, await key(), { path, isTemporary: false });
-  return isThere;
+  if (exists) await openKept(reading, await key(), { path, isTemporary: false });
+  return exists;
 }
 
 type Kept = { path: string; isTemporary: boolean };
 
-/** Where there can be no state, as in a home that nobody may write to, it is kept for this call only. */
-async function placeFor(environment: Reading['environment'], id: string): Promise<Kept> {
+/** If the state folder is not writable, the bytes are kept in a temporary folder, for this call only. */
+async function keptPathFor(environment: Reading['environment'], id: string): Promise<Kept> {
   const path = unopenedPath(environment, id);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -109,11 +113,11 @@ async function openKept(reading: Reading, key: Key, { path, isTemporary }: Kept)
     await deliver(await openSealed(fromFile(path), key, reading.signal), reading);
   } catch (error) {
     const failure = failureOf(error);
-    const isNobodyReading = failure instanceof CommandFailure && failure.message === '';
-    if (isDamage(error) || isNobodyReading) await rm(path, { force: true });
+    const isPipeClosed = failure instanceof CommandFailure && failure.message === '';
+    if (isDamage(error) || isPipeClosed) await rm(path, { force: true });
     else if (failure instanceof CommandFailure && !isTemporary)
       throw new CommandFailure(
-        `${failure.message}; its read was taken, so it is kept here, encrypted: the same command opens it`,
+        `${failure.message}; the read was counted, so the encrypted content is kept: run the same command again to open it`,
         failure.code,
       );
     throw failure;
@@ -121,7 +125,7 @@ async function openKept(reading: Reading, key: Key, { path, isTemporary }: Kept)
   await rm(path, { force: true });
 }
 
-/** Hands on what was opened. */
+/** Writes the decrypted content to its destination. */
 async function deliver({ metadata, stream }: Opened, reading: Reading): Promise<void> {
   const { destination, signal, id } = reading;
   const output = { asIs: reading.asIs, signal };
@@ -131,10 +135,10 @@ async function deliver({ metadata, stream }: Opened, reading: Reading): Promise<
   if (destination.kind === 'stdout' && isShown) return void (await writeToStdout(whole, output));
   if (destination.kind === 'file')
     return keepAs(destination.path, whole, signal, await modeOf(destination.path));
-  // On a terminal it would do things, and it may be that it cannot be read again.
+  // Binary content must not go to a terminal, and possibly cannot be read again.
   const path = await newFileIn(folderOf(destination), metadata.name, id);
   await keepAs(path, whole, signal);
-  await say(path);
+  await printPath(path);
 }
 
 const fromFile = (path: string) => async () => webStream(createReadStream(path));

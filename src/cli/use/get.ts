@@ -9,7 +9,7 @@ import { whileClaimed } from './claim.ts';
 import { type Destination, destinationOf, modeOf, newFileIn } from './destination.ts';
 import { digestIn, discardDownload, downloadTo } from './download.ts';
 import { getSealed, openEarlierRead } from './get-sealed.ts';
-import { keepAs, say } from './keep.ts';
+import { keepAs, printPath } from './keep.ts';
 import { isTextType } from './media-types.ts';
 import { requireSecret } from './opening.ts';
 import { isForTerminal, writeToDevice, writeToStdout } from './output.ts';
@@ -28,15 +28,15 @@ export type GetOptions = PasswordOptions & {
   yes?: boolean;
 };
 
-/** `get URL|ID`: to stdout or into a file, decrypted where the link has the key. */
+/** `get URL|ID`: writes to stdout or a file, and decrypts if the link has a key. */
 export async function get(
   environment: Environment,
-  given: string,
+  target: string,
   options: GetOptions,
   signal: AbortSignal,
 ): Promise<number> {
   const { url } = await readSettings(environment, options);
-  const link = requireLink(given);
+  const link = requireLink(target);
   const { payloads } = createClient({ url: link.url ?? url });
   const reading: Reading = {
     environment,
@@ -54,13 +54,14 @@ export async function get(
   if (link.secret !== undefined && (await openEarlierRead(reading, key))) return exitCodes.done;
   const info = await payloads.info(link.id, { signal });
   const isSealed = info.mediaType.replace(/;.*/s, '').trim().toLowerCase() === sealedMediaType;
-  // What can be refused is refused before a read is taken.
+  // All checks come before a read is taken.
   if (isSealed) requireSecret(link.secret);
-  else refusePlain(reading, info, link);
+  else refuseUnencrypted(reading, info, link);
   if (info.counted && !options.yes && canAsk()) await confirmReading(info, signal);
   if (isSealed) await getSealed(reading, info, await key());
   else if (reading.destination.kind === 'stdout') await streamOut(reading, info);
-  else if (reading.destination.kind === 'device') await streamInto(reading.destination.path, reading, info);
+  else if (reading.destination.kind === 'device')
+    await streamToDevice(reading.destination.path, reading, info);
   else await save(reading, info, reading.destination);
   return exitCodes.done;
 }
@@ -69,7 +70,7 @@ export async function get(
 export function requireLink(text: string): ShareLink {
   const link = parseShareLink(text);
   if (link) return link;
-  // What follows the # may be a key, and messages are kept in logs.
+  // The fragment may be a key, and messages end up in logs.
   const shown = printable(text.replace(/#.*/s, '#…'));
   throw new CommandFailure(
     `${shown} is neither a link such as http://localhost:8080/p/{id} nor an id of 32 hex digits`,
@@ -77,20 +78,20 @@ export function requireLink(text: string): ShareLink {
   );
 }
 
-function refusePlain(
+function refuseUnencrypted(
   { asIs, destination }: Reading,
   { mediaType }: PayloadInfo,
   { secret }: ShareLink,
 ): void {
-  // Whoever runs the server could put anything in the place of what was encrypted.
+  // The server could replace encrypted content by anything.
   if (secret !== undefined)
     throw new CommandFailure(
-      'the link has a key, and what the server has is not encrypted: it is not what was shared',
+      'the link has a key, but the content on the server is not encrypted: it is not what was shared',
       exitCodes.damaged,
     );
   if (destination.kind !== 'stdout' || !isForTerminal({ asIs }) || isTextType(mediaType)) return;
   throw new CommandFailure(
-    `this is ${printable(mediaType)}, which is nothing for a terminal; -o FILE keeps it, -o - shows it all the same`,
+    `this is ${printable(mediaType)}, which is not text; use -o FILE to save it, or -o - to print it anyway`,
     exitCodes.wrongCall,
   );
 }
@@ -110,10 +111,10 @@ async function streamOut(reading: Reading, info: PayloadInfo): Promise<void> {
   if (info.counted && isForTerminal({ asIs })) {
     const { head, stream } = await withHead(body);
     body = stream;
-    // Its read was taken, and it is no text in spite of its type.
+    // The read was taken already, and the content is not text in spite of its type.
     if (!isTextHead(head)) return keepUnderOwnName(reading, body, info);
   }
-  // Beside text on the same terminal a bar would be in the way.
+  // A progress bar would mix with text on the same terminal.
   const progress = process.stdout.isTTY ? undefined : await startProgress(info.name ?? id, info.size);
   try {
     const written = await writeToStdout(body, {
@@ -136,10 +137,14 @@ async function keepUnderOwnName(
 ): Promise<void> {
   const path = await newFileIn('.', name, id).catch(() => newFileIn('.', id, id));
   await keepAs(path, body, signal);
-  await say(path);
+  await printPath(path);
 }
 
-async function streamInto(path: string, { payloads, id, signal }: Reading, info: PayloadInfo): Promise<void> {
+async function streamToDevice(
+  path: string,
+  { payloads, id, signal }: Reading,
+  info: PayloadInfo,
+): Promise<void> {
   const read = await payloads.get(id, { signal });
   const digest = digestIn(read.headers);
   const options = { asIs: true, signal, hashed: digest !== undefined, size: info.size };
@@ -153,8 +158,10 @@ function requireWhole(
 ): void {
   const damaged = (reason: string) =>
     new CommandFailure(`the content is damaged: ${reason}`, exitCodes.damaged);
-  if (expected !== undefined && size !== expected) throw damaged(`${size} bytes came instead of ${expected}`);
-  if (digest !== undefined && sha256 !== digest) throw damaged('its SHA-256 is another than the server told');
+  if (expected !== undefined && size !== expected)
+    throw damaged(`${size} bytes arrived instead of ${expected}`);
+  if (digest !== undefined && sha256 !== digest)
+    throw damaged('its SHA-256 differs from the one that the server sent');
 }
 
 async function save(
@@ -172,23 +179,23 @@ async function save(
     try {
       await downloadTo(part, { payloads, id, info, signal }, path, await modeOf(path));
     } catch (error) {
-      // Of a counted payload there is nothing to go on from: what an interruption leaves is removed.
+      // The read of a counted payload cannot be resumed, so an interruption leaves no file.
       if (signal.aborted && info.counted) await discardDownload(part);
       throw error;
     }
     await rename(part, path);
     await rm(`${part}.etag`, { force: true });
   });
-  if (isOwnName) await say(path);
+  if (isOwnName) await printPath(path);
 }
 
-/** Nothing is replaced by a name that somebody else chose: what is no part of ours is a file as any other. */
+/** A `.part` file without an ETag file is not ours. It is not replaced, since the uploader chose the name. */
 async function refuseForeignPart(part: string): Promise<void> {
-  const isThere = (path: string) =>
+  const exists = (path: string) =>
     access(path).then(
       () => true,
       () => false,
     );
-  if ((await isThere(part)) && !(await isThere(`${part}.etag`)))
-    throw new CommandFailure(`${part} is there already, and would be replaced; -o names another file`);
+  if ((await exists(part)) && !(await exists(`${part}.etag`)))
+    throw new CommandFailure(`${part} exists already and would be replaced; use -o with another file name`);
 }

@@ -3,7 +3,7 @@ import { whileClaimed } from './claim.ts';
 import { write } from './terminal.ts';
 
 /**
- * Writes a file, which is there under its name only when it is whole.
+ * Writes a file that appears under its name only when it is complete.
  *
  * @param mode Permissions; by default those of any new file.
  */
@@ -42,7 +42,7 @@ async function writeNew(
   }
 }
 
-/** Tells of a file whose name the user does not know. */
-export async function say(path: string): Promise<void> {
+/** Prints the path of a file whose name the user did not choose. */
+export async function printPath(path: string): Promise<void> {
   await write(process.stderr, `${path}\n`);
 }

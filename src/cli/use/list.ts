@@ -2,14 +2,14 @@ import { createClient } from '../../client/index.ts';
 import { exitCodes } from '../shared/command-failure.ts';
 import { table } from '../shared/table.ts';
 import { formatBytes } from './progress.ts';
-import { told } from './put.ts';
+import { jsonLine } from './put.ts';
 import { type Environment, readSettings } from './settings.ts';
 import { readPastes } from './state.ts';
 import { printable, write } from './terminal.ts';
 
 export type ListOptions = { url?: string; json?: boolean; buckets?: boolean };
 
-/** `ls`: what was put from here. `ls bucket[:prefix]`: objects. `ls --buckets`: the account's buckets. */
+/** `ls`: payloads put from here. `ls bucket[:prefix]`: objects. `ls --buckets`: the account's buckets. */
 export async function list(
   environment: Environment,
   target: string | undefined,
@@ -24,7 +24,7 @@ export async function list(
 
 async function listPastes(environment: Environment, json: boolean): Promise<void> {
   const pastes = await readPastes(environment);
-  if (json) return print(pastes.map((paste) => JSON.stringify(told(paste))));
+  if (json) return print(pastes.map(jsonLine));
   const rows = pastes.map(({ url, name, size, expiresAt, maxReads }) => [
     expiresAt.replace(/\.\d+Z$/, 'Z'),
     size === null ? null : formatBytes(size),
@@ -75,7 +75,7 @@ async function listBuckets(
   if (!json) await print(asTable(['BUCKET', 'OBJECTS', 'SIZE', 'ACCESS'], rows));
 }
 
-/** Without rows there is nothing to say, and a script gets no line. */
+/** Without rows it prints nothing, not even the header. */
 function asTable(head: string[], rows: (string | number | null)[][]): string[] {
   return rows.length === 0 ? [] : [table(head, rows)];
 }

@@ -11,16 +11,16 @@ import { typeOfFile } from './media-types.ts';
 import { withHead } from './stream-head.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-/** Something to be sent: a file, or what comes in by stdin. */
+/** A file or stdin. */
 export type LocalSource = StreamSource & {
   /** For people. */
   label: string;
-  /** That of the file; undefined of stdin. */
+  /** The file name; undefined for stdin. */
   name?: string;
 };
 
 /**
- * The file of this path; `-` is stdin. A size is known of ordinary files only: pipes and devices go as they come.
+ * The file of this path; `-` is stdin. Only regular files have a size; pipes and devices are streamed.
  *
  * @throws CommandFailure for a folder
  */
@@ -44,7 +44,7 @@ export async function localSource(path: string): Promise<LocalSource> {
   };
 }
 
-/** The type of a source under a name, by its first bytes too, and the source as it was. */
+/** The media type of a source by its name and first bytes, and the source with those bytes still in it. */
 export async function withType(
   source: LocalSource,
   name: string,
@@ -60,9 +60,9 @@ export async function withType(
   return { source: { ...source, stream: () => stream }, type: await typeOfFile(name, head) };
 }
 
-/** Reads anywhere in a file, as long as it is the same one: what takes its place has other bytes. */
+/** Reads at any position of a file. Fails if the file was replaced, since the bytes would not match. */
 function readerOf(path: string, inode: number): NonNullable<StreamSource['read']> {
-  const changed = () => new CommandFailure(`${path} was changed while it was read`);
+  const changed = () => new CommandFailure(`${path} changed during the upload`);
   return async (start, into) => {
     const file = await open(path);
     try {

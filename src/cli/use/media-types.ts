@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { fileTypeOf } from '../../naming/media-type.ts';
 
-/** The media type of a file or an object by its name and its first bytes together; undefined where they show none. */
+/** The media type by file name and first bytes; undefined if neither shows one. */
 export async function typeOfFile(name: string, head: Uint8Array): Promise<string | undefined> {
   const { lookup } = (await import('mime-types')).default;
   const base = basename(name);
-  // Of a bare `json` the registry would take the whole name for its ending.
+  // For a file named `json` the registry would take the whole name as the extension.
   return fileTypeOf(base, head, (base.includes('.') && lookup(base)) || undefined);
 }
 

@@ -4,19 +4,19 @@ import { unlessAborted } from './unless-aborted.ts';
 
 export type Opened = Awaited<ReturnType<typeof unseal>>;
 
-/** How often a password may be typed. */
-const mostTries = 3;
+/** How often the user may type a password. */
+const maxTries = 3;
 
-/** Tells a link that is not complete before anything is read. @throws SealError `bad_secret` */
+/** Checks the secret before anything is read. @throws SealError `bad_secret` if the link is incomplete */
 export function requireSecret(secret: string | undefined): string {
   parseSecret(secret ?? '');
   return secret ?? '';
 }
 
 /**
- * Opens sealed content, and asks for the password where one is needed and was not given.
+ * Decrypts sealed content. Asks for the password if one is needed and was not given.
  *
- * @param open Opens the sealed bytes from their begin, once for each try.
+ * @param open Opens the sealed bytes from the start, once for each try.
  * @throws SealError
  */
 export async function openSealed(
@@ -32,8 +32,8 @@ export async function openSealed(
       const code = error instanceof SealError ? error.code : undefined;
       const isPasswordWrong = code === 'wrong_key' && password !== undefined && given === undefined;
       if (code !== 'password_needed' && !isPasswordWrong) throw error;
-      if (tries >= mostTries || !canAskPassword()) throw error;
-      password = await askPassword(isPasswordWrong ? 'That was not it. Password' : 'Password', signal);
+      if (tries >= maxTries || !canAskPassword()) throw error;
+      password = await askPassword(isPasswordWrong ? 'Wrong password. Password' : 'Password', signal);
     }
   }
 }

@@ -9,20 +9,20 @@ import { write } from './terminal.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 type OutputOptions = {
-  /** A terminal is given the bytes as they are. */
+  /** Writes the bytes unchanged, even to a terminal. */
   asIs: boolean;
   signal: AbortSignal;
   hashed?: boolean;
-  /** How many bytes there are, where that is known. */
+  /** The number of bytes, if known. */
   size?: number;
   onBytes?: (bytes: number) => void;
 };
 
 /**
- * Writes to stdout no faster than it is read. A terminal is given text only, and no control characters: with these,
- * whoever wrote the content could have it do things.
+ * Writes to stdout no faster than it is read. A terminal gets only text without control characters, since those can
+ * run actions in a terminal.
  *
- * @throws CommandFailure where a terminal would be given something else than text
+ * @throws CommandFailure if the content is not text and stdout is a terminal
  */
 export async function writeToStdout(
   chunks: AsyncIterable<Uint8Array>,
@@ -31,22 +31,22 @@ export async function writeToStdout(
   return writeTo(stdout(), isForTerminal(options), chunks, options);
 }
 
-/** Where nobody reads, `process.stdout` of Deno blocks everything, signals too; its own stdout does not. */
+/** If nobody reads, Deno's `process.stdout` blocks the event loop, including signals. `Deno.stdout` does not. */
 function stdout(): NodeJS.WritableStream {
   const { Deno } = globalThis as { Deno?: { stdout: { writable: NodeWritableStream } } };
-  // Whoever writes is told of an error as well; without a listener it would end the process.
+  // `write` rejects with the error too; without a listener it would end the process.
   return Deno ? Writable.fromWeb(Deno.stdout.writable).on('error', () => undefined) : process.stdout;
 }
 
-/** Writes into what is no ordinary file: a device, or a pipe. */
+/** Writes to a device or a pipe. */
 export async function writeToDevice(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
   options: OutputOptions,
 ): Promise<{ size: number; sha256?: string }> {
-  // Appending does no harm to a device, nor to a file that a shell has opened for us, as /dev/stdout can be.
+  // Appending is harmless for a device, and keeps what a file behind /dev/stdout already has.
   const stream = createWriteStream(path, { flags: 'a' });
-  // Whoever writes is told as well; without a listener it would end the process.
+  // `write` rejects with the error too; without a listener it would end the process.
   stream.on('error', () => undefined);
   try {
     const written = await writeTo(stream, false, chunks, options);
@@ -57,7 +57,7 @@ export async function writeToDevice(
   }
 }
 
-/** Whether what goes to stdout is shown to somebody. */
+/** Whether stdout is a terminal that must get only text. */
 export function isForTerminal({ asIs }: { asIs: boolean }): boolean {
   return process.stdout.isTTY === true && !asIs;
 }
@@ -77,7 +77,7 @@ async function writeTo(
     size += chunk.byteLength;
     refuseMore(size, expected);
     hash?.update(chunk);
-    // A reader that takes nothing more must not keep an interruption waiting.
+    // A stalled reader must not delay an interruption.
     await unlessAborted(write(stream, toTerminal ? shown(chunk) : chunk), signal);
     onBytes?.(size);
   }
@@ -85,7 +85,7 @@ async function writeTo(
   return { size, ...(hash && { sha256: hash.digest('base64') }) };
 }
 
-/** Bytes as text without control characters; the end of a line is left, but no return to its begin. */
+/** Decodes text and replaces control characters. Line ends stay, but a lone CR could overwrite its line. */
 function terminalText(): (chunk?: Uint8Array) => string {
   const decoder = new TextDecoder();
   let held = '';
@@ -98,7 +98,7 @@ function terminalText(): (chunk?: Uint8Array) => string {
 
 function binary(): CommandFailure {
   return new CommandFailure(
-    'this is binary, which is nothing for a terminal; -o FILE keeps it, -o - shows it all the same',
+    'this is binary; use -o FILE to save it, or -o - to print it anyway',
     exitCodes.wrongCall,
   );
 }

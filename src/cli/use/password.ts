@@ -6,21 +6,19 @@ import { askPassword } from './terminal.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export type PasswordOptions = {
-  /** `true` is to be asked for. */
+  /** `true` asks for it. */
   password?: string | true;
-  /** The file that has it; `-` is stdin. */
+  /** The file with the password in its first line; `-` is stdin. */
   passwordFile?: string;
 };
 
-/** A password of more than this is none (bytes). */
-const longestPassword = 64 * 1024;
+const maxPasswordBytes = 64 * 1024;
 
 /**
- * The password of a call: by its options, or else by `MAYFLY_PASSWORD`, which is in no list of processes. Undefined
- * where there is none.
+ * The password of a call, from its options or `MAYFLY_PASSWORD`, which does not appear in process lists.
  *
- * @param ask Asks for it, where that is what the call says.
- * @throws CommandFailure for an empty one, as of a variable that is not set: it would be no password.
+ * @param ask Asks the user, for `--password` without a value.
+ * @throws CommandFailure for an empty password, as from an unset shell variable
  */
 export async function passwordOf(
   environment: Environment,
@@ -40,7 +38,7 @@ export async function passwordOf(
     : notEmpty(environment.MAYFLY_PASSWORD, 'MAYFLY_PASSWORD');
 }
 
-/** As `passwordOf`, for what is to be encrypted: what is typed unseen is asked for twice. */
+/** Like `passwordOf`, for encryption: asks twice, since the user does not see what they type. */
 export function newPassword(
   environment: Environment,
   options: PasswordOptions,
@@ -48,17 +46,17 @@ export function newPassword(
 ): Promise<string | undefined> {
   return passwordOf(environment, options, signal, async () => {
     const password = await askPassword('Password', signal);
-    if ((await askPassword('The same once more', signal)) !== password)
-      throw new CommandFailure('these were two different passwords', exitCodes.refused);
+    if ((await askPassword('Repeat the password', signal)) !== password)
+      throw new CommandFailure('the passwords do not match', exitCodes.refused);
     return password;
   });
 }
 
-/** `--password notes.txt` takes the name as the password, and so does `--password -`. @throws CommandFailure */
+/** Catches `--password notes.txt`, which would take the file name as the password. @throws CommandFailure */
 export function refuseMistakenPassword({ password }: PasswordOptions): void {
   if (typeof password !== 'string' || !(password === '-' || existsSync(password))) return;
   throw new CommandFailure(
-    `--password took ${password} as the password; name files first: mayfly put ${password} --password`,
+    `--password would take ${password} as the password; put files first: mayfly put ${password} --password`,
     exitCodes.wrongCall,
   );
 }
@@ -68,15 +66,18 @@ function notEmpty(password: string, what: string): string {
   return password;
 }
 
-/** The first line, without its break. Nothing after it is waited for: a pipe may stay open. */
+/** The first line, without its line end. It does not wait for more: a pipe may stay open. */
 async function firstLineOf(path: string): Promise<string> {
   let line = Buffer.alloc(0);
   for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
     const end = (chunk as Buffer).indexOf('\n');
     line = Buffer.concat([line, end < 0 ? chunk : chunk.subarray(0, end)]);
-    if (end >= 0 || line.byteLength > longestPassword) break;
+    if (end >= 0 || line.byteLength > maxPasswordBytes) break;
   }
-  if (line.byteLength > longestPassword || !isUtf8(line))
-    throw new CommandFailure(`the first line of ${path} is no password`, exitCodes.wrongCall);
+  if (line.byteLength > maxPasswordBytes || !isUtf8(line))
+    throw new CommandFailure(
+      `the first line of ${path} is not UTF-8, or is over 64 KiB, and cannot be a password`,
+      exitCodes.wrongCall,
+    );
   return line.toString().replace(/\r$/, '');
 }

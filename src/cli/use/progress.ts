@@ -5,17 +5,17 @@ export type Progress = { update(bytes: number): void; stop(): void };
 
 const none: Progress = { update: () => undefined, stop: () => undefined };
 
-/** What is smaller is done before anybody has seen a bar (bytes). */
-const worthABar = 256 * 1024;
+/** Smaller transfers end before a bar would be seen (bytes). */
+const minBarSize = 256 * 1024;
 
 /**
- * A bar on stderr where that is a terminal, and nothing elsewhere. It goes away when it is stopped.
+ * A progress bar on stderr, if stderr is a terminal. `stop` removes it.
  *
- * @param total Bytes; without it only what has gone by is shown.
+ * @param total Bytes; without it only the transferred bytes are shown.
  */
 export async function startProgress(name: string, total?: number, start = 0): Promise<Progress> {
   if (!process.stderr.isTTY || process.env.TERM === 'dumb') return none;
-  if (total !== undefined && total < worthABar) return none;
+  if (total !== undefined && total < minBarSize) return none;
   const { SingleBar } = (await import('cli-progress')).default;
   const format = total
     ? '{name} [{bar}] {percentage}% {done} of {whole} {speed} {left}'
@@ -30,7 +30,7 @@ export async function startProgress(name: string, total?: number, start = 0): Pr
     clearOnComplete: true,
   });
   const beganAt = performance.now();
-  const payload = (bytes: number) => {
+  const fields = (bytes: number) => {
     const perSecond = (1000 * (bytes - start)) / Math.max(1, performance.now() - beganAt);
     return {
       name: shorten(printable(name)),
@@ -40,8 +40,8 @@ export async function startProgress(name: string, total?: number, start = 0): Pr
       left: perSecond > 0 ? timeLeft(((total ?? 0) - bytes) / perSecond) : '',
     };
   };
-  bar.start(total ?? 0, start, payload(start));
-  return { update: (bytes) => bar.update(bytes, payload(bytes)), stop: () => bar.stop() };
+  bar.start(total ?? 0, start, fields(start));
+  return { update: (bytes) => bar.update(bytes, fields(bytes)), stop: () => bar.stop() };
 }
 
 /** Bytes for people: `12.3 MiB`. */

@@ -19,12 +19,11 @@ export type PutOptions = Given &
 
 type PutTerms = Pick<PutOptions, 'reads' | 'type' | 'name'> & {
   ttl?: string;
-  /** Of what is encrypted. */
   encrypt: boolean;
   password?: string;
 };
 
-/** `put [FILE…]`: a link for each, in order. Without a file it takes stdin. */
+/** `put [FILE…]`: prints a link for each file, in order. Without a file it reads stdin. */
 export async function put(
   environment: Environment,
   files: string[],
@@ -33,14 +32,20 @@ export async function put(
 ): Promise<number> {
   const settings = await readSettings(environment, options);
   if (options.name !== undefined && files.length > 1)
-    throw new CommandFailure('--name is for one file, and there are several', exitCodes.wrongCall);
+    throw new CommandFailure(
+      '--name works with one file only; put the files one by one',
+      exitCodes.wrongCall,
+    );
   if (files.indexOf('-') !== files.lastIndexOf('-'))
-    throw new CommandFailure('stdin can be read once: - is there several times', exitCodes.wrongCall);
+    throw new CommandFailure('stdin can be read only once; use - only once', exitCodes.wrongCall);
   refuseMistakenPassword(options);
   const paths = files.length === 0 ? ['-'] : files;
   if (options.passwordFile === '-' && paths.includes('-'))
-    throw new CommandFailure('stdin can be read once: it has the password already', exitCodes.wrongCall);
-  // Before anything is sent, so that a misspelt name leaves nothing half done.
+    throw new CommandFailure(
+      'stdin cannot be both the password and the content; use another --password-file',
+      exitCodes.wrongCall,
+    );
+  // Opened before anything is sent, so that a misspelt name uploads nothing.
   const sources = await Promise.all(paths.map(localSource));
   const terms = await termsOf(environment, settings, options, signal);
   const urls: string[] = [];
@@ -50,14 +55,14 @@ export async function put(
       throw (await import('./failure-of.ts')).failureOfOne(source.label, error);
     });
     urls.push(paste.url);
-    await write(process.stdout, `${options.json ? JSON.stringify(told(paste)) : paste.url}\n`);
-    if (options.qr) await drawCode(paste.url);
+    await write(process.stdout, `${options.json ? jsonLine(paste) : paste.url}\n`);
+    if (options.qr) await printQrCode(paste.url);
   }
   if (options.copy) await copyToClipboard(urls.join('\n'));
   return exitCodes.done;
 }
 
-/** The terms of a call. Asks for the password where it is to be asked for. */
+/** The terms of a call. Asks for the password if the options say so. */
 export async function termsOf(
   environment: Environment,
   { ttl, encrypt }: Settings,
@@ -70,7 +75,7 @@ export async function termsOf(
   return { ttl, reads, type, name, encrypt: encrypt || password !== undefined, password };
 }
 
-/** Uploads one source, and keeps its delete token. */
+/** Uploads one source, and saves its delete token. */
 export async function putOne(
   environment: Environment,
   { url, key }: Settings,
@@ -82,11 +87,11 @@ export async function putOne(
   const sealed = terms.encrypt
     ? await (await import('./sealing.ts')).sealSource(source, { ...terms, name }, signal)
     : undefined;
-  // What cannot be read twice is for the server to look at.
-  const canLook = !sealed && source.read !== undefined && name !== undefined;
-  const type = terms.type ?? (canLook ? (await withType(source, name, signal)).type : undefined);
+  // Without a known type, the server detects it from the content.
+  const canDetect = !sealed && source.read !== undefined && name !== undefined;
+  const type = terms.type ?? (canDetect ? (await withType(source, name, signal)).type : undefined);
   const sent = sealed?.source ?? source;
-  const isLarge = (sent.size ?? 0) > worthPatience;
+  const isLarge = (sent.size ?? 0) > manyTriesFrom;
   const { payloads } = createClient({ url, key, ...(!isLarge && { retry: { tries: 3 } }) });
   const progress = await startProgress(source.label, sent.size);
   let created: CreatedPayload;
@@ -103,7 +108,7 @@ export async function putOne(
       },
     });
   } catch (error) {
-    // It was opened for its type, and may not have been read further.
+    // Sealing has opened the source already, and possibly nothing has read it to its end.
     sealed?.leave();
     throw error;
   } finally {
@@ -121,24 +126,24 @@ export async function putOne(
     deleteToken: created.deleteToken,
     sealed: sealed !== undefined,
   };
-  await rememberPaste(environment, paste).catch(tellNotKept);
+  await rememberPaste(environment, paste).catch(reportNotSaved);
   return paste;
 }
 
-/** What was uploaded is there all the same: its link must not be lost. */
-async function tellNotKept(error: unknown): Promise<void> {
+/** The upload succeeded, so a failure to save the token must not hide its link. */
+async function reportNotSaved(error: unknown): Promise<void> {
   const { failureOf } = await import('./failure-of.ts');
   const { message } = failureOf(error) as Error;
-  const hint = 'it is not in ls, and rm needs its delete token, which --json tells';
+  const hint = 'so ls does not list the upload, and rm needs its delete token, which --json prints';
   await write(process.stderr, `mayfly: ${printable(message)}; ${hint}\n`);
 }
 
-/** What is smaller is soon sent again: a server that is away is told of within seconds (bytes). */
-const worthPatience = 8 * 1024 * 1024;
+/** Smaller uploads make fewer tries, so that an unavailable server is reported within seconds (bytes). */
+const manyTriesFrom = 8 * 1024 * 1024;
 
 /** One line of `--json`. */
-export function told(paste: Paste): Record<string, unknown> {
-  return {
+export function jsonLine(paste: Paste): string {
+  return JSON.stringify({
     url: paste.url,
     id: paste.id,
     expiry_time: paste.expiresAt,
@@ -147,10 +152,10 @@ export function told(paste: Paste): Record<string, unknown> {
     name: paste.name,
     max_reads: paste.maxReads,
     encrypted: paste.sealed,
-  };
+  });
 }
 
-async function drawCode(url: string): Promise<void> {
+async function printQrCode(url: string): Promise<void> {
   const { renderUnicodeCompact } = await import('uqr');
   await write(process.stderr, `${renderUnicodeCompact(url)}\n`);
 }
@@ -161,6 +166,6 @@ async function copyToClipboard(text: string): Promise<void> {
     await clipboard.write(text);
     await write(process.stderr, 'mayfly: copied to the clipboard\n');
   } catch {
-    await write(process.stderr, 'mayfly: there is no clipboard here, so nothing was copied\n');
+    await write(process.stderr, 'mayfly: found no clipboard, so nothing was copied\n');
   }
 }

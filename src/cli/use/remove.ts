@@ -10,8 +10,8 @@ import { printable, write } from './terminal.ts';
 export type RemoveOptions = { url?: string; token?: string };
 
 /**
- * `rm URL|ID|bucket:key…`: by the delete token that is given, else by the one kept when it was put from here. One that
- * fails is told of, and the others are removed; the exit code is that of the first.
+ * `rm URL|ID|bucket:key…`: uses the given delete token, or the one that was saved by `put`. Reports each failure and
+ * continues with the next target; the exit code is that of the first failure.
  */
 export async function remove(
   environment: Environment,
@@ -48,14 +48,14 @@ async function removeOne(
   const object = parseObjectPath(target);
   if (object) {
     if (object.key === '')
-      throw new CommandFailure(`${target} names no object, but a whole bucket`, exitCodes.wrongCall);
+      throw new CommandFailure(`${target} is a bucket; add the key of an object`, exitCodes.wrongCall);
     return createClient(settings).objects.remove(object.bucket, object.key, { signal });
   }
   const link = requireLink(target);
-  const kept = (await readPastes(environment)).find(({ id }) => id === link.id);
-  const home = kept && requireLink(kept.url).url;
-  // The token is for the server that gave it, and for no other that a link leads to.
-  const paste = link.url === undefined || link.url === home ? kept : undefined;
+  const saved = (await readPastes(environment)).find(({ id }) => id === link.id);
+  const home = saved && requireLink(saved.url).url;
+  // The token must be sent only to the server that issued it.
+  const paste = link.url === undefined || link.url === home ? saved : undefined;
   const { payloads } = createClient({ url: link.url ?? home ?? settings.url });
   try {
     await payloads.remove(link.id, token ?? paste?.deleteToken, { signal });
@@ -64,7 +64,7 @@ async function removeOne(
     if (error.status === 404 && paste) await forgetPaste(environment, link.id);
     if (error.status !== 403) throw error;
     throw new CommandFailure(
-      `${link.id} needs its delete token, which is not the one known here; --token gives it`,
+      `${link.id} needs its delete token, and the saved one is missing or wrong; use --token`,
       exitCodes.refused,
     );
   }

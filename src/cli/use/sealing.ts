@@ -7,18 +7,18 @@ import { typeOfFile } from './media-types.ts';
 import { withHead } from './stream-head.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-/** What goes to the server in the place of a source, and the key to it, which does not. */
+/** A source, encrypted for the server, and its key, which the server does not get. */
 export type Sealed = {
   source: StreamSource;
   mediaType: string;
   secret: string;
-  /** What it is, which the server does not learn. */
+  /** The media type of the content, which the server does not learn. */
   type: string;
-  /** Closes the source where it was not read to its end. */
+  /** Closes a source that was not read to its end. */
   leave(): void;
 };
 
-/** Encrypts a source with its name and type, as it is read. */
+/** Encrypts a source with its name and type, as a stream. */
 export async function sealSource(
   source: LocalSource,
   { name, type, password }: { name?: string; type?: string; password?: string },
@@ -28,7 +28,7 @@ export async function sealSource(
   const metadata = { name: name ?? null, type: type ?? (await typeOf(name, head)) };
   const sealed = await seal(stream, metadata, { password }).catch((error) => {
     if (!(error instanceof RangeError)) throw error;
-    throw new CommandFailure('the name and the type are too long together', exitCodes.wrongCall);
+    throw new CommandFailure('the name and the media type are too long', exitCodes.wrongCall);
   });
   const size = source.size === undefined ? undefined : sealedSize(source.size, metadata);
   return {
@@ -40,7 +40,7 @@ export async function sealSource(
   };
 }
 
-/** The server cannot look into it: the name and the first bytes decide the type. */
+/** The type by name and first bytes. The server cannot detect it, since it sees only encrypted bytes. */
 async function typeOf(name: string | undefined, head: Uint8Array): Promise<string> {
   if (name !== undefined) return (await typeOfFile(name, head)) ?? 'application/octet-stream';
   return isTextHead(head) ? 'text/plain; charset=utf-8' : 'application/octet-stream';

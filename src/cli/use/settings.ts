@@ -5,33 +5,33 @@ import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 
 export type Environment = Record<string, string | undefined>;
 
-/** Where commands go, and what is so unless a call says otherwise. */
+/** The server that commands call, and defaults. */
 export type Settings = {
-  /** The server's address, without a slash at its end. */
+  /** The server's URL, without a trailing slash. */
   url: string;
-  /** What opens buckets, and whose payloads are that are created. */
+  /** The API key, for buckets and for payloads of its account. */
   key?: string;
   ttl?: string;
   encrypt: boolean;
 };
 
-/** What a call says itself. */
+/** Settings from options. */
 export type Given = { url?: string; key?: string; ttl?: string; encrypt?: boolean };
 
 const defaultUrl = 'http://localhost:8080';
 const fields = { url: 'string', key: 'string', ttl: 'string', encrypt: 'boolean' } as const;
 
 /**
- * Options win over `MAYFLY_URL` and `MAYFLY_KEY`, and these over the file.
+ * Options take precedence over `MAYFLY_URL` and `MAYFLY_KEY`, and these over the config file.
  *
- * @throws CommandFailure where something cannot be understood: what is misspelt must not be passed over.
+ * @throws CommandFailure for an invalid or misspelt setting
  */
 export async function readSettings(environment: Environment, given: Given = {}): Promise<Settings> {
   const file = await readConfigFile(configPath(environment));
   const key = given.key ?? (environment.MAYFLY_KEY || file.key);
   const ttl = given.ttl ?? file.ttl;
   return {
-    url: requireAddress(given.url ?? (environment.MAYFLY_URL || file.url || defaultUrl)),
+    url: requireServerUrl(given.url ?? (environment.MAYFLY_URL || file.url || defaultUrl)),
     ...(key && { key }),
     ...(ttl && { ttl }),
     encrypt: given.encrypt ?? file.encrypt ?? false,
@@ -48,12 +48,12 @@ export function statePath(environment: Environment): string {
   return join(folder(environment, 'XDG_STATE_HOME', '.local/state'), 'mayfly', 'pastes.json');
 }
 
-/** `$XDG_STATE_HOME/mayfly/unopened/{id}`: what was read and cannot be again, encrypted, until it has been opened. */
+/** `$XDG_STATE_HOME/mayfly/unopened/{id}`: an encrypted payload that cannot be read again, until it has been opened. */
 export function unopenedPath(environment: Environment, id: string): string {
   return join(dirname(statePath(environment)), 'unopened', id);
 }
 
-/** A relative path is as none (XDG Base Directory Specification). */
+/** A relative path is ignored (XDG Base Directory Specification). */
 function folder(environment: Environment, name: string, fallback: string): string {
   const given = environment[name];
   return given && isAbsolute(given) ? given : join(environment.HOME ?? homedir(), fallback);
@@ -74,23 +74,27 @@ async function readConfigFile(path: string): Promise<Given> {
   } catch {
     throw wrong('it is not JSON');
   }
-  if (typeof read !== 'object' || read === null || Array.isArray(read)) throw wrong('it is no JSON object');
+  if (typeof read !== 'object' || read === null || Array.isArray(read))
+    throw wrong('it is not a JSON object');
   for (const [name, value] of Object.entries(read)) {
     if (!Object.hasOwn(fields, name))
-      throw wrong(`there is no setting "${name}"; there are ${Object.keys(fields).join(', ')}`);
+      throw wrong(`unknown setting "${name}"; the settings are ${Object.keys(fields).join(', ')}`);
     const type = fields[name as keyof typeof fields];
     if (typeof value !== type) throw wrong(`"${name}" must be a ${type}`);
   }
   return read as Given;
 }
 
-function requireAddress(text: string): string {
+function requireServerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    throw new CommandFailure(`${text} is no address of a server, such as ${defaultUrl}`, exitCodes.wrongCall);
-  // What commands ask for is put behind it.
+    throw new CommandFailure(
+      `${text} is not the URL of a server, such as ${defaultUrl}`,
+      exitCodes.wrongCall,
+    );
+  // Commands append paths to it.
   if (/[?#]/.test(text))
-    throw new CommandFailure('the address of a server has no ? and no #', exitCodes.wrongCall);
-  // As it is understood, so without spaces around it.
+    throw new CommandFailure('the URL of the server must not contain ? or #', exitCodes.wrongCall);
+  // Normalized, so without spaces around it.
   return url.href.replace(/\/+$/, '');
 }

@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { lock } from './file-lock.ts';
 import { type Environment, statePath } from './settings.ts';
 
-/** What was put from here, as the web page keeps its own. Times are ISO 8601, sizes bytes. */
+/** A payload that was put from here. The web page saves its own in the same format. Times are ISO 8601, sizes bytes. */
 export type Paste = {
   id: string;
-  /** With the fragment, where it is sealed. */
+  /** With the key as its fragment, if it is encrypted. */
   url: string;
   name: string | null;
   type: string | null;
@@ -33,7 +33,7 @@ function parsePastes(text: string): Paste[] | undefined {
   }
 }
 
-/** Keeps a paste with its delete token; what has expired goes. */
+/** Saves a payload with its delete token. Expired ones are removed. */
 export function rememberPaste(environment: Environment, paste: Paste): Promise<void> {
   return change(environment, (pastes) => [paste, ...pastes]);
 }
@@ -45,7 +45,7 @@ export function forgetPaste(environment: Environment, id: string): Promise<void>
 /** Several commands may run at once: each changes the file under a lock, and readers see it old or new. */
 async function change(environment: Environment, edit: (pastes: Paste[]) => Paste[]): Promise<void> {
   const path = statePath(environment);
-  // Whoever reads this file can read and delete what was put.
+  // The file has keys and delete tokens, so only its owner may read it.
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = await lock(`${path}.locked`);
   const next = `${path}.new-${process.pid}`;
@@ -55,7 +55,7 @@ async function change(environment: Environment, edit: (pastes: Paste[]) => Paste
       throw error;
     });
     const pastes = parsePastes(before);
-    // Somebody may yet mend it: the tokens in it are nowhere else.
+    // A user may be able to repair the file, which has the only copy of the tokens.
     if (pastes === undefined) await rename(path, `${path}.damaged`);
     await writeFile(next, `${JSON.stringify(edit(pastes ?? []), null, 2)}\n`, { mode: 0o600 });
     await chmod(next, 0o600);

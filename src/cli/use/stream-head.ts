@@ -1,6 +1,6 @@
 import { ByteReader, streamOf } from '../../encryption/byte-stream.ts';
 
-/** The first bytes of a stream, and the whole stream. */
+/** Reads the first bytes of a stream. Returns them, and a stream that still has them. */
 export async function withHead(
   source: ReadableStream<Uint8Array>,
 ): Promise<{ head: Uint8Array; stream: ReadableStream<Uint8Array> }> {

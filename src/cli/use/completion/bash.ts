@@ -1,6 +1,6 @@
 import { type CompletedCommand, walk } from './completed-command.ts';
 
-/** For bash 3.2 and later. It needs nothing else and starts nothing. */
+/** For bash 3.2 and later. It has no dependencies and starts no process. */
 export function bashCompletion(commands: CompletedCommand[]): string {
   return `# bash completion for mayfly
 _mayfly() {
@@ -37,7 +37,7 @@ function assignments({ words, commands, options, choices }: CompletedCommand): s
   return `    '${words.join(' ')}') words='${offered.join(' ')}' options='${flags.join(' ')}' paths=${choices ? "''" : '1'} ;;`;
 }
 
-/** After an option that takes a value there are its choices, or paths, or nothing that anybody could know. */
+/** After an option with a value: its choices, paths, or nothing. */
 function values({ words, options }: CompletedCommand): string[] {
   return options
     .filter(({ takesValue }) => takesValue)

@@ -1,11 +1,11 @@
-/** A command, as a shell needs to know it. */
+/** What a shell needs to complete a command. */
 export type CompletedCommand = {
-  /** From the program on, such as `['keys', 'create']`. */
+  /** Without the program's name, such as `['keys', 'create']`. */
   words: string[];
   description: string;
   commands: { name: string; description: string }[];
   options: CompletedOption[];
-  /** What its arguments can be; undefined where they are paths, empty where nobody can know. */
+  /** The choices for its arguments: undefined means paths, empty means no completion. */
   choices?: string[];
 };
 
@@ -19,7 +19,7 @@ export type CompletedOption = {
   isPath: boolean;
 };
 
-/** Which words lead from one command to the next. */
+/** The word that leads from each command to each of its subcommands. */
 export function walk(commands: CompletedCommand[]): { from: string; name: string; to: string }[] {
   return commands.slice(1).map(({ words }) => ({
     from: words.slice(0, -1).join(' '),

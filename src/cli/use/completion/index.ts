@@ -4,7 +4,7 @@ import type { CompletedCommand, CompletedOption } from './completed-command.ts';
 import { fishCompletion } from './fish.ts';
 import { zshCompletion } from './zsh.ts';
 
-/** What completes the program in a shell: made of the commands themselves, so that none is missing. */
+/** A completion script for a shell, generated from the commands so that none is missing. */
 export function completionFor(shell: string, program: Command): string {
   const commands = allCommands(program, []);
   if (shell === 'zsh') return zshCompletion(commands);

@@ -1,6 +1,6 @@
 import { type CompletedCommand, walk } from './completed-command.ts';
 
-/** To be sourced after compinit, or a file named `_mayfly` in `fpath`. */
+/** Source it after compinit, or put it into `fpath` as a file named `_mayfly`. */
 export function zshCompletion(commands: CompletedCommand[]): string {
   return `#compdef mayfly
 _mayfly() {
