@@ -1,4 +1,4 @@
-import { FormatRegistry, type TSchema, Type } from '@sinclair/typebox';
+import { FormatRegistry, type TSchema, Type, TypeRegistry } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { checkAnswersWith } from '../../src/api/shared/endpoint.ts';
 
@@ -6,6 +6,37 @@ import { checkAnswersWith } from '../../src/api/shared/endpoint.ts';
 
 FormatRegistry.Set('date-time', (text) => !Number.isNaN(Date.parse(text)));
 FormatRegistry.Set('uri', (text) => URL.canParse(text));
+
+const plainTypes: Record<string, TSchema> = {
+  string: Type.String(),
+  integer: Type.Integer(),
+  boolean: Type.Boolean(),
+  object: Type.Object({}),
+};
+// TypeBox leaves the checks of `Unsafe` schemas to the caller.
+type PlainSchema = {
+  type: string | string[];
+  enum?: unknown[];
+  minimum?: number;
+  format?: string;
+  additionalProperties?: PlainSchema;
+};
+TypeRegistry.Set<PlainSchema>('Unsafe', fitsPlainSchema);
+
+function fitsPlainSchema(schema: PlainSchema, value: unknown): boolean {
+  const { type, minimum, format, additionalProperties } = schema;
+  if (
+    ![type]
+      .flat()
+      .some((one) => (one === 'null' ? value === null : Value.Check(plainTypes[one] ?? Type.Never(), value)))
+  )
+    return false;
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return false;
+  if (typeof value === 'number') return minimum === undefined || value >= minimum;
+  if (typeof value === 'string') return format === undefined || FormatRegistry.Get(format)?.(value) === true;
+  if (value === null || additionalProperties === undefined) return true;
+  return Object.values(value as object).every((field) => fitsPlainSchema(additionalProperties, field));
+}
 
 checkAnswersWith({
   answer({ operationId, responses }, status, body, headers) {
