@@ -7,13 +7,36 @@ import { checkAnswersWith } from '../../src/api/shared/endpoint.ts';
 FormatRegistry.Set('date-time', (text) => !Number.isNaN(Date.parse(text)));
 FormatRegistry.Set('uri', (text) => URL.canParse(text));
 
-/** Of `Type.Unsafe` this checks `enum`, and which of null and other values `type` allows. */
-TypeRegistry.Set('Unsafe', (schema: { type?: string | string[]; enum?: unknown[] }, value) => {
+const plainTypes: Record<string, TSchema> = {
+  string: Type.String(),
+  integer: Type.Integer(),
+  boolean: Type.Boolean(),
+  object: Type.Object({}),
+};
+// TypeBox leaves the checks of `Unsafe` schemas to the caller.
+type PlainSchema = {
+  type: string | string[];
+  enum?: unknown[];
+  minimum?: number;
+  format?: string;
+  additionalProperties?: PlainSchema;
+};
+TypeRegistry.Set<PlainSchema>('Unsafe', fitsPlainSchema);
+
+function fitsPlainSchema(schema: PlainSchema, value: unknown): boolean {
+  const { type, minimum, format, additionalProperties } = schema;
+  if (
+    ![type]
+      .flat()
+      .some((one) => (one === 'null' ? value === null : Value.Check(plainTypes[one] ?? Type.Never(), value)))
+  )
+    return false;
   if (schema.enum !== undefined && !schema.enum.includes(value)) return false;
-  const types = [schema.type ?? []].flat();
-  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-  return types.length === 0 || types.includes(type) || (Number.isInteger(value) && types.includes('integer'));
-});
+  if (typeof value === 'number') return minimum === undefined || value >= minimum;
+  if (typeof value === 'string') return format === undefined || FormatRegistry.Get(format)?.(value) === true;
+  if (value === null || additionalProperties === undefined) return true;
+  return Object.values(value as object).every((field) => fitsPlainSchema(additionalProperties, field));
+}
 
 checkAnswersWith({
   answer({ operationId, responses }, status, body, headers) {

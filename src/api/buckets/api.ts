@@ -10,7 +10,7 @@ import type { ObjectCopies } from '../../core/buckets/object-copies.ts';
 import type { ObjectLists } from '../../core/buckets/object-lists.ts';
 import type { SignedUrls } from '../../core/buckets/signed-urls.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import type { WebhookApi } from './webhooks.ts';
+import type { WebhookApi } from './webhooks/webhook-json.ts';
 
 /** What the bucket API needs to answer. */
 export type BucketApi = WebhookApi & {

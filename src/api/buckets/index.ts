@@ -1,4 +1,5 @@
 import type { Elysia } from 'elysia';
+import { mountEndpoints } from '../shared/endpoint.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import {
   allowedMethods,
@@ -7,24 +8,36 @@ import {
   mountResource,
   type Operation,
 } from '../shared/resource.ts';
-import { readAccount } from './account.ts';
 import type { BucketApi } from './api.ts';
-import * as bucketOperations from './bucket-operations.ts';
-import { createBucket, deleteBucket, listBuckets, readBucket, updateBucket } from './buckets.ts';
+import * as createBucket from './buckets/create-bucket.ts';
+import * as deleteBucket from './buckets/delete-bucket.ts';
+import * as listBuckets from './buckets/list-buckets.ts';
+import * as readBucket from './buckets/read-bucket.ts';
+import * as updateBucket from './buckets/update-bucket.ts';
 import { mountErrorPages } from './error-pages.ts';
-import { createKey, listKeys, revokeKey } from './keys.ts';
+import * as createKey from './keys/create-key.ts';
+import * as listKeys from './keys/list-keys.ts';
+import * as revokeKey from './keys/revoke-key.ts';
 import * as objectOperations from './object-operations.ts';
 import { copyObject, deleteObject, deleteObjects, listObjects, putObject } from './objects.ts';
 import * as operations from './operations.ts';
+import * as readAccount from './read-account.ts';
 import { readObject } from './reading.ts';
-import { putSigned, readSigned, signUrl } from './signed.ts';
+import * as signUrl from './sign-url.ts';
+import { putSigned, readSigned } from './signed.ts';
 import * as uploadOperations from './upload-operations.ts';
 import { abortUpload, completeUpload, putPart, startUpload } from './uploads.ts';
-import { mountWebhooks } from './webhooks.ts';
+import * as createWebhook from './webhooks/create-webhook.ts';
+import * as deleteWebhook from './webhooks/delete-webhook.ts';
+import * as deliveries from './webhooks/deliveries.ts';
+import * as listWebhooks from './webhooks/list-webhooks.ts';
+import * as readWebhook from './webhooks/read-webhook.ts';
+import * as updateWebhook from './webhooks/update-webhook.ts';
 
 export { bucketErrors } from './errors.ts';
 
-type Params = { bucket?: string; id?: string; upload_id?: string; n?: string; delivery_id?: string };
+type Endpoints = Parameters<typeof mountEndpoints>[1];
+type Params = { bucket?: string; upload_id?: string; n?: string };
 type Answer = (exchange: Exchange, params: Params) => Response | Promise<Response>;
 
 /** Mounts the bucket API (docs/contract/buckets.md). */
@@ -35,21 +48,30 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
     operation: Operation,
   ) => method((exchange, { bucket = '' }) => answer(exchange, api, bucket), operation);
 
-  mountResource(app, '/v1/buckets', {
-    POST: method((exchange) => createBucket(exchange, api), bucketOperations.createBucketOperation),
-    GET: method((exchange) => listBuckets(exchange, api), bucketOperations.listBucketsOperation),
-  });
-  mountResource(
-    app,
-    '/v1/buckets/:bucket',
-    {
-      GET: inBucket(readBucket, bucketOperations.readBucketOperation),
-      PATCH: inBucket(updateBucket, bucketOperations.updateBucketOperation),
-      DELETE: inBucket(deleteBucket, bucketOperations.deleteBucketOperation),
-    },
-    // The URL of an object whose key is `x/../..` resolves to the bucket's with a slash at the end.
-    { exact: true },
-  );
+  const mount = (endpoints: Endpoints, options?: Parameters<typeof mountEndpoints>[2]) =>
+    mountEndpoints(
+      app,
+      endpoints.map((one) => ({ ...one, handler: counted(one.handler, api) })),
+      options,
+    );
+  // The URL of an object whose key is `x/../..` resolves to the bucket's with a slash at the end.
+  mount([readBucket.read(api), updateBucket.update(api), deleteBucket.remove(api)], { exact: true });
+  mount([
+    createBucket.create(api),
+    listBuckets.list(api),
+    signUrl.sign(api),
+    createKey.create(api),
+    listKeys.list(api),
+    revokeKey.revoke(api),
+    readAccount.read(api),
+    createWebhook.create(api),
+    listWebhooks.list(api),
+    readWebhook.read(api),
+    updateWebhook.update(api),
+    deleteWebhook.remove(api),
+    deliveries.list(api),
+    deliveries.retry(api),
+  ]);
   mountObjects(app, api, inBucket);
   const withParams = (
     answer: (exchange: Exchange, api: BucketApi, params: Params) => Promise<Response>,
@@ -67,22 +89,10 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
   mountResource(app, '/v1/buckets/:bucket/uploads/:upload_id/parts/:n', {
     PUT: withParams(putPart, uploadOperations.putPartOperation),
   });
-  mountResource(app, '/v1/buckets/:bucket/sign', { POST: inBucket(signUrl, operations.signOperation) });
   mountResource(app, '/signed/:bucket/*', {
     GET: inBucket(readSigned, operations.readSignedOperation),
     PUT: inBucket(putSigned, operations.putSignedOperation),
   });
-  mountResource(app, '/v1/keys', {
-    POST: method((exchange) => createKey(exchange, api), operations.createKeyOperation),
-    GET: method((exchange) => listKeys(exchange, api), operations.listKeysOperation),
-  });
-  mountResource(app, '/v1/keys/:id', {
-    DELETE: method((exchange, { id = '' }) => revokeKey(exchange, api, id), operations.revokeKeyOperation),
-  });
-  mountResource(app, '/v1/account', {
-    GET: method((exchange) => readAccount(exchange, api), operations.accountOperation),
-  });
-  mountWebhooks(app, api, method);
   mountErrorPages(app);
 }
 

@@ -3,11 +3,9 @@ import {
   errorResponses,
   json,
   jsonBody,
-  object,
   parameter,
   response,
   stringHeaders,
-  text,
 } from '../shared/operation-parts.ts';
 import { copySuffix } from './object-path.ts';
 import {
@@ -18,15 +16,14 @@ import {
   idempotencyParameter,
   keyParameter,
   objectCodingParameter,
-  objectSchema,
   optionalSecurity,
-  pageOf,
   pageParameters,
   replayed,
   security,
   writeConditions,
 } from './operation-pieces.ts';
 import { batchDeleteBody, copyBody } from './requests.ts';
+import { DeletedObjects, ObjectDescription, ObjectPage } from './schemas.ts';
 
 const tags = ['objects'];
 const common = { tags, security };
@@ -58,8 +55,8 @@ export const readResponses = {
 
 /** The answers to a PUT of an object's bytes. */
 export const putResponses = {
-  201: response('The object, new under its key.', json(objectSchema), writtenNew),
-  200: response('The object, in the place of another.', json(objectSchema), written),
+  201: response('The object, new under its key.', json(ObjectDescription), writtenNew),
+  200: response('The object, in the place of another.', json(ObjectDescription), written),
 };
 
 export const objectReadParameters = readParameters;
@@ -122,7 +119,7 @@ export const copyObjectOperation = {
   parameters: [bucketParameter, keyParameter, ...writeConditions, idempotencyParameter],
   requestBody: jsonBody(copyBody),
   responses: {
-    201: response('The copy.', json(objectSchema), writtenNew),
+    201: response('The copy.', json(ObjectDescription), writtenNew),
     ...errorResponses(errorContent, 400, 401, 403, 404, 405, 409, 412, 413, 503, 507),
   },
 };
@@ -134,16 +131,7 @@ export const deleteObjectsOperation = {
   parameters: [bucketParameter, idempotencyParameter],
   requestBody: jsonBody(batchDeleteBody),
   responses: {
-    200: response(
-      'The keys that were deleted, and why the others were not.',
-      json(
-        object({
-          deleted: { type: 'array', items: text },
-          errors: { type: 'array', items: object({ key: text, code: text, message: text }) },
-        }),
-      ),
-      replayed,
-    ),
+    200: response('The keys that were deleted, and why the others were not.', json(DeletedObjects), replayed),
     ...errorResponses(errorContent, 400, 401, 403, 404, 409, 503, 507),
   },
 };
@@ -163,10 +151,7 @@ export const listObjectsOperation = {
     ...pageParameters,
   ],
   responses: {
-    200: response(
-      'A page of objects.',
-      pageOf(objectSchema, { commonPrefixes: { type: 'array', items: text } }),
-    ),
+    200: response('A page of objects.', json(ObjectPage)),
     ...errorResponses(errorContent, 400, 401, 403, 404, 503),
   },
 };

@@ -1,16 +1,5 @@
-import { contentCodings } from '../../core/content-coding.ts';
-import {
-  contentEncodingParameter,
-  json,
-  object,
-  orNull,
-  parameter,
-  stringHeaders,
-  text,
-  time,
-  whole,
-} from '../shared/operation-parts.ts';
-import { codes } from './error-codes.ts';
+import { contentEncodingParameter, json, parameter, stringHeaders } from '../shared/operation-parts.ts';
+import { BucketError } from './schemas.ts';
 
 /** What the operations of the bucket API have in common, in OpenAPI 3.1. */
 
@@ -18,16 +7,7 @@ export const security = [{ storageKey: [] }];
 /** An operation that can also be called without a key. */
 export const optionalSecurity = [{}, { storageKey: [] }];
 
-export const errorContent = json(
-  object({
-    error: object({
-      code: { type: 'string', enum: [...new Set(Object.values(codes))] },
-      message: { type: 'string', description: 'What went wrong, for a human.' },
-      requestId: { type: 'string', description: 'As in X-Request-Id, and in the log.' },
-      docsUrl: { type: 'string', format: 'uri', description: 'A page about the code.' },
-    }),
-  }),
-);
+export const errorContent = json(BucketError);
 
 export const bucketParameter = parameter('path', 'bucket', 'The name of the bucket.');
 export const keyParameter = parameter('path', 'key', 'The key; slashes may be raw or encoded.');
@@ -55,15 +35,6 @@ export const pageParameters = [
   }),
 ];
 
-/** A page of entries of one schema. */
-export function pageOf(schema: Record<string, unknown>, more: Record<string, Record<string, unknown>> = {}) {
-  return json({
-    type: 'object',
-    properties: { data: { type: 'array', items: schema }, nextCursor: orNull(text), ...more },
-    required: ['data', 'nextCursor'],
-  });
-}
-
 export const writeConditions = [
   parameter(
     'header',
@@ -83,19 +54,6 @@ export const checksumParameters = [
   parameter('header', 'Repr-Digest', 'The same with SHA-256: sha-256=:…: (RFC 9530). Told again on reading.'),
   parameter('header', 'Content-Digest', 'As Repr-Digest.'),
 ];
-
-export const objectSchema = object({
-  bucket: text,
-  key: text,
-  size: whole,
-  etag: { type: 'string', description: 'New with every write; in the ETag header it is in quotes.' },
-  contentType: text,
-  contentEncoding: orNull({ type: 'string', enum: contentCodings }),
-  metadata: { type: 'object', additionalProperties: { type: 'string' } },
-  createdAt: time,
-  updatedAt: time,
-  expiresAt: orNull(time),
-});
 
 export const contentHeaders = stringHeaders({
   ETag: 'Of this version of the object.',

@@ -1,16 +1,4 @@
-import {
-  address,
-  errorResponses,
-  json,
-  jsonBody,
-  object,
-  orNull,
-  parameter,
-  response,
-  text,
-  time,
-  whole,
-} from '../shared/operation-parts.ts';
+import { errorResponses, parameter, text } from '../shared/operation-parts.ts';
 import { anyBody, objectReadParameters, putResponses, readResponses } from './object-operations.ts';
 import {
   bucketParameter,
@@ -19,15 +7,10 @@ import {
   idempotencyParameter,
   keyParameter,
   objectCodingParameter,
-  pageOf,
-  pageParameters,
-  replayed,
-  security,
   writeConditions,
 } from './operation-pieces.ts';
-import { createKeyBody, signBody } from './requests.ts';
 
-/** Signed URLs, keys, the account, and the pages about errors. */
+/** Signed URLs, and the pages about errors. */
 
 const signed = { tags: ['signed URLs'], security: [] as never[] };
 const signedParameters = [
@@ -36,23 +19,6 @@ const signedParameters = [
   parameter('query', 'key_id', 'The API key that signed.'),
   parameter('query', 'signature', 'As it was given.'),
 ].map((given) => ({ ...given, required: true }));
-
-export const signOperation = {
-  ...signed,
-  security,
-  operationId: 'signUrl',
-  summary: 'Issue a signed URL',
-  parameters: [bucketParameter, idempotencyParameter],
-  requestBody: jsonBody(signBody),
-  responses: {
-    200: response(
-      'A URL that does this one thing without a key, until it expires, the bucket is deleted, or the key revoked.',
-      json(object({ url: address, method: { enum: ['GET', 'PUT'] }, expiresAt: time })),
-      replayed,
-    ),
-    ...errorResponses(errorContent, 400, 401, 403, 404, 409, 503, 507),
-  },
-};
 
 export const readSignedOperation = {
   ...signed,
@@ -80,87 +46,6 @@ export const putSignedOperation = {
   ],
   requestBody: anyBody,
   responses: { ...putResponses, ...errorResponses(errorContent, 400, 403, 404, 409, 412, 413, 503, 507) },
-};
-
-const keyProperties = {
-  id: text,
-  name: orNull(text),
-  prefix: text,
-  createdAt: time,
-  lastUsedAt: orNull(time),
-};
-const keys = { tags: ['keys'], security };
-
-export const createKeyOperation = {
-  ...keys,
-  operationId: 'createKey',
-  summary: 'Issue a key',
-  parameters: [idempotencyParameter],
-  requestBody: jsonBody(createKeyBody),
-  responses: {
-    201: response(
-      'The key. It is not told again.',
-      json(object({ ...keyProperties, key: { type: 'string', examples: ['sk_live_…'] } })),
-      replayed,
-    ),
-    ...errorResponses(errorContent, 400, 401, 403, 409, 503, 507),
-  },
-};
-
-export const listKeysOperation = {
-  ...keys,
-  operationId: 'listKeys',
-  summary: 'List keys, the oldest first',
-  parameters: pageParameters,
-  responses: {
-    200: response('A page of keys.', pageOf(object(keyProperties))),
-    ...errorResponses(errorContent, 400, 401, 403, 503),
-  },
-};
-
-export const revokeKeyOperation = {
-  ...keys,
-  operationId: 'revokeKey',
-  summary: 'Revoke a key',
-  description: 'At once, and with it all URLs that it signed. The last key cannot be revoked.',
-  parameters: [parameter('path', 'id', 'The id of the key.'), idempotencyParameter],
-  responses: {
-    204: response('Revoked.', undefined, replayed),
-    ...errorResponses(errorContent, 400, 401, 403, 404, 409, 503, 507),
-  },
-};
-
-export const accountOperation = {
-  tags: ['account'],
-  security,
-  operationId: 'readAccount',
-  summary: 'The account, its limits, and its usage in the current period',
-  responses: {
-    200: response(
-      'The account. Bytes and objects are exact; the other counters lag by seconds.',
-      json(
-        object({
-          id: text,
-          name: orNull(text),
-          plan: text,
-          limits: object({
-            storageBytes: orNull(whole),
-            maxObjectBytes: whole,
-            requestsPerMinute: orNull(whole),
-          }),
-          usage: object({
-            period: { type: 'string', examples: ['2026-11'] },
-            storageBytes: whole,
-            objectCount: whole,
-            requests: whole,
-            bytesIn: whole,
-            bytesOut: whole,
-          }),
-        }),
-      ),
-    ),
-    ...errorResponses(errorContent, 401, 403, 503),
-  },
 };
 
 export const errorPageOperation = {

@@ -1,46 +1,14 @@
 import type { UrlGrant } from '../../core/buckets/signed-urls.ts';
 import type { ContentCoding } from '../../core/content-coding.ts';
-import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import { canonicalMediaType } from '../../core/media-type.ts';
-import { requireCredential } from '../shared/credential.ts';
-import { type Exchange, replyJson } from '../shared/exchange.ts';
-import { encodeKey } from '../shared/file-api.ts';
-import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import type { Exchange } from '../shared/exchange.ts';
 import { given } from '../shared/list-request.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import { codingOf } from '../shared/request-coding.ts';
 import type { BucketApi } from './api.ts';
 import { keyInSignedPath } from './object-path.ts';
 import { storeObject } from './objects.ts';
 import { replyObject } from './reading.ts';
-import { readSign } from './requests.ts';
-
-/** `POST /v1/buckets/{bucket}/sign` */
-export async function signUrl(exchange: Exchange, api: BucketApi, bucket: string): Promise<Response> {
-  const credential = requireCredential(exchange, 'storage');
-  const body = await readSmallBody(exchange);
-  const request = readSign(body);
-  const once = idempotencyKey(exchange, body);
-  const { result, replayed } = await api.signedUrls.sign(credential, bucket, request, once);
-  const { method, expiresAt, keyId, contentType, contentEncoding, maxSize, signature } = result;
-  const query = new URLSearchParams({
-    method,
-    expires: String(expiresAt),
-    key_id: keyId,
-    ...(contentType !== undefined && { content_type: contentType }),
-    ...(contentEncoding !== undefined && { content_encoding: contentEncoding }),
-    ...(maxSize !== undefined && { max_size: String(maxSize) }),
-    signature,
-  });
-  const url = `${api.publicUrl}/signed/${bucket}/${encodeKey(request.key)}?${query}`;
-  return replyJson(
-    exchange,
-    200,
-    { url, method, expiresAt: formatTime(expiresAt) },
-    replayedHeader(replayed),
-  );
-}
 
 /** `GET` and `HEAD /signed/{bucket}/{key}` */
 export async function readSigned(exchange: Exchange, api: BucketApi, name: string): Promise<Response> {

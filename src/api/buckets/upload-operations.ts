@@ -2,13 +2,9 @@ import {
   errorResponses,
   json,
   jsonBody,
-  object,
   parameter,
   response,
   stringHeaders,
-  text,
-  time,
-  whole,
 } from '../shared/operation-parts.ts';
 import { anyBody } from './object-operations.ts';
 import {
@@ -16,12 +12,12 @@ import {
   checksumParameters,
   errorContent,
   idempotencyParameter,
-  objectSchema,
   replayed,
   security,
   writeConditions,
 } from './operation-pieces.ts';
 import { completeUploadBody, startUploadBody } from './requests.ts';
+import { MultipartUpload, ObjectDescription, ReceivedPart } from './schemas.ts';
 
 const common = { tags: ['multipart'], security };
 const uploadParameter = parameter('path', 'upload_id', 'The upload.');
@@ -35,11 +31,7 @@ export const startUploadOperation = {
   parameters: [bucketParameter, idempotencyParameter],
   requestBody: jsonBody(startUploadBody),
   responses: {
-    201: response(
-      'The upload. It can be completed for 24 hours.',
-      json(object({ uploadId: text, bucket: text, key: text, expiresAt: time })),
-      replayed,
-    ),
+    201: response('The upload. It can be completed for 24 hours.', json(MultipartUpload), replayed),
     ...errorResponses(errorContent, 400, 401, 403, 404, 409, 503, 507),
   },
 };
@@ -60,7 +52,7 @@ export const putPartOperation = {
   ],
   requestBody: anyBody,
   responses: {
-    200: response('The part is here.', json(object({ partNumber: whole, etag: text })), {
+    200: response('The part is here.', json(ReceivedPart), {
       ...etag,
       ...replayed,
     }),
@@ -76,7 +68,7 @@ export const completeUploadOperation = {
   parameters: [bucketParameter, uploadParameter, keyQuery, ...writeConditions, idempotencyParameter],
   requestBody: jsonBody(completeUploadBody),
   responses: {
-    200: response('The object.', json(objectSchema), { ...etag, ...replayed }),
+    200: response('The object.', json(ObjectDescription), { ...etag, ...replayed }),
     ...errorResponses(errorContent, 400, 401, 403, 404, 409, 412, 503, 507),
   },
 };

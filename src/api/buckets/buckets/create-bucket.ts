@@ -1,0 +1,43 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketEndpoint, idempotencyHeaders, idempotencyReplayed, security } from '../endpoints.ts';
+import { createBucketBody, readCreateBucket } from '../requests.ts';
+import { Bucket } from '../schemas.ts';
+import { bucketJson, bucketRequest, path } from './bucket-json.ts';
+
+const createBucket = bucketEndpoint({
+  method: 'POST',
+  path,
+  operationId: 'createBucket',
+  summary: 'Create a bucket',
+  security,
+  headers: Type.Object(idempotencyHeaders),
+  body: { schema: createBucketBody, example: { name: 'build-artifacts', defaultTtlSeconds: 3600 } },
+  responses: {
+    201: {
+      description: 'The bucket.',
+      body: Bucket,
+      headers: {
+        location: Type.String({ description: 'The path of the bucket.' }),
+        ...idempotencyReplayed,
+      },
+    },
+  },
+  errors: [400, 401, 403, 409, 503, 507],
+});
+
+export const create = ({ buckets }: BucketApi) =>
+  createBucket.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange);
+    const { name, ...fields } = readCreateBucket(body);
+    const once = idempotencyKey(exchange, body);
+    const { result, replayed } = await buckets.create(account, name, bucketRequest(fields), once);
+    return createBucket.answer(exchange, 201, bucketJson(result), {
+      location: `${exchange.basePath}/v1/buckets/${result.name}`,
+      ...replayedHeader(replayed),
+    });
+  });

@@ -1,0 +1,25 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketEndpoint, idempotencyHeaders, idempotencyReplayed, security } from '../endpoints.ts';
+import { bucketParams, bucketPath } from './bucket-json.ts';
+
+const deleteBucket = bucketEndpoint({
+  method: 'DELETE',
+  path: bucketPath,
+  operationId: 'deleteBucket',
+  summary: 'Delete a bucket (must be empty)',
+  security,
+  params: bucketParams,
+  headers: Type.Object(idempotencyHeaders),
+  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const remove = ({ buckets }: BucketApi) =>
+  deleteBucket.by(async (exchange, { bucket }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const { replayed } = await buckets.remove(account, bucket, idempotencyKey(exchange));
+    return deleteBucket.answer(exchange, 204, null, replayedHeader(replayed));
+  });

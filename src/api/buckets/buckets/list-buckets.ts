@@ -1,0 +1,26 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { listRequestIn } from '../../shared/list-request.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketEndpoint, pageQuery, security } from '../endpoints.ts';
+import { BucketPage } from '../schemas.ts';
+import { bucketJson, path } from './bucket-json.ts';
+
+const listBuckets = bucketEndpoint({
+  method: 'GET',
+  path,
+  operationId: 'listBuckets',
+  summary: 'List buckets, by name',
+  security,
+  query: Type.Object(pageQuery),
+  responses: { 200: { description: 'A page of buckets.', body: BucketPage } },
+  errors: [400, 401, 403, 503],
+});
+
+export const list = ({ buckets }: BucketApi) =>
+  listBuckets.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const page = await buckets.list(account, listRequestIn(new URL(exchange.request.url).searchParams));
+    const body = { data: page.entries.map(bucketJson), nextCursor: page.cursor };
+    return listBuckets.answer(exchange, 200, body, {});
+  });

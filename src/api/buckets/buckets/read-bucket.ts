@@ -1,0 +1,22 @@
+import { requireCredential } from '../../shared/credential.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketEndpoint, security } from '../endpoints.ts';
+import { Bucket } from '../schemas.ts';
+import { bucketJson, bucketParams, bucketPath } from './bucket-json.ts';
+
+const readBucket = bucketEndpoint({
+  method: 'GET',
+  path: bucketPath,
+  operationId: 'readBucket',
+  summary: 'Get a bucket',
+  security,
+  params: bucketParams,
+  responses: { 200: { description: 'The bucket.', body: Bucket } },
+  errors: [401, 403, 404, 503],
+});
+
+export const read = ({ buckets }: BucketApi) =>
+  readBucket.by(async (exchange, { bucket }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    return readBucket.answer(exchange, 200, bucketJson(await buckets.describe(account, bucket)), {});
+  });

@@ -1,0 +1,32 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketEndpoint, idempotencyHeaders, idempotencyReplayed, security } from '../endpoints.ts';
+import { readUpdateBucket, updateBucketBody } from '../requests.ts';
+import { Bucket } from '../schemas.ts';
+import { bucketJson, bucketParams, bucketPath, bucketRequest } from './bucket-json.ts';
+
+const updateBucket = bucketEndpoint({
+  method: 'PATCH',
+  path: bucketPath,
+  operationId: 'updateBucket',
+  summary: 'Update a bucket',
+  security,
+  params: bucketParams,
+  headers: Type.Object(idempotencyHeaders),
+  body: { schema: updateBucketBody, example: { public: true, defaultTtlSeconds: null } },
+  responses: { 200: { description: 'The updated bucket.', body: Bucket, headers: idempotencyReplayed } },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const update = ({ buckets }: BucketApi) =>
+  updateBucket.by(async (exchange, { bucket }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange);
+    const request = bucketRequest(readUpdateBucket(body));
+    const once = idempotencyKey(exchange, body);
+    const { result, replayed } = await buckets.update(account, bucket, request, once);
+    return updateBucket.answer(exchange, 200, bucketJson(result), replayedHeader(replayed));
+  });

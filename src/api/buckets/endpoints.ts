@@ -1,0 +1,39 @@
+import { Type } from '@sinclair/typebox';
+import { endpointsOf } from '../shared/endpoint.ts';
+import { BucketError } from './schemas.ts';
+
+/** Make the endpoints of the bucket API, by their tags. */
+export const bucketEndpoint = endpointsOf({ tag: 'buckets', error: BucketError });
+export const objectEndpoint = endpointsOf({ tag: 'objects', error: BucketError });
+export const multipartEndpoint = endpointsOf({ tag: 'multipart', error: BucketError });
+export const signedUrlEndpoint = endpointsOf({ tag: 'signed URLs', error: BucketError });
+export const keyEndpoint = endpointsOf({ tag: 'keys', error: BucketError });
+export const accountEndpoint = endpointsOf({ tag: 'account', error: BucketError });
+export const webhookEndpoint = endpointsOf({ tag: 'webhooks', error: BucketError });
+
+export const security = [{ storageKey: [] }];
+
+/** The request header of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
+export const idempotencyHeaders = {
+  'Idempotency-Key': Type.Optional(
+    Type.String({
+      description: 'Makes the request safe to repeat. The server keeps the first response for 24 hours.',
+      minLength: 1,
+      maxLength: 255,
+    }),
+  ),
+};
+
+/** The response header of such writes. */
+export const idempotencyReplayed = {
+  'idempotency-replayed': Type.Optional(
+    Type.String({ description: 'true if this is the first response, sent again.' }),
+  ),
+};
+
+export const pageQuery = {
+  cursor: Type.Optional(Type.String({ description: 'The nextCursor of the previous page.' })),
+  limit: Type.Optional(
+    Type.Integer({ description: 'Entries per page.', minimum: 1, maximum: 1000, default: 50 }),
+  ),
+};

@@ -1,0 +1,38 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import type { BucketApi } from '../api.ts';
+import { idempotencyHeaders, idempotencyReplayed, keyEndpoint, security } from '../endpoints.ts';
+import { createKeyBody, readCreateKey } from '../requests.ts';
+import { CreatedApiKey } from '../schemas.ts';
+import { keyJson, path } from './key-json.ts';
+
+const createKey = keyEndpoint({
+  method: 'POST',
+  path,
+  operationId: 'createKey',
+  summary: 'Create a key',
+  security,
+  headers: Type.Object(idempotencyHeaders),
+  body: { schema: createKeyBody, example: { name: 'ci' } },
+  responses: {
+    201: {
+      description: 'The key. No other response has the secret.',
+      body: CreatedApiKey,
+      headers: { 'cache-control': Type.String({ description: 'no-store' }), ...idempotencyReplayed },
+    },
+  },
+  errors: [400, 401, 403, 409, 503, 507],
+});
+
+export const create = ({ apiKeys }: BucketApi) =>
+  createKey.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange);
+    const { name = null } = readCreateKey(body);
+    const { result, replayed } = await apiKeys.issue(account, name, idempotencyKey(exchange, body));
+    const created = { ...keyJson(result.key), key: result.secret };
+    const headers = { 'cache-control': 'no-store', ...replayedHeader(replayed) };
+    return createKey.answer(exchange, 201, created, headers);
+  });

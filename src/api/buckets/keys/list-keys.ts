@@ -1,0 +1,26 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { listRequestIn } from '../../shared/list-request.ts';
+import type { BucketApi } from '../api.ts';
+import { keyEndpoint, pageQuery, security } from '../endpoints.ts';
+import { ApiKeyPage } from '../schemas.ts';
+import { keyJson, path } from './key-json.ts';
+
+const listKeys = keyEndpoint({
+  method: 'GET',
+  path,
+  operationId: 'listKeys',
+  summary: 'List keys, the oldest first',
+  security,
+  query: Type.Object(pageQuery),
+  responses: { 200: { description: 'A page of keys.', body: ApiKeyPage } },
+  errors: [400, 401, 403, 503],
+});
+
+export const list = ({ apiKeys }: BucketApi) =>
+  listKeys.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const page = await apiKeys.list(account, listRequestIn(new URL(exchange.request.url).searchParams));
+    const body = { data: page.entries.map(keyJson), nextCursor: page.cursor };
+    return listKeys.answer(exchange, 200, body, {});
+  });

@@ -1,0 +1,27 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import type { BucketApi } from '../api.ts';
+import { idempotencyHeaders, idempotencyReplayed, keyEndpoint, security } from '../endpoints.ts';
+import { path } from './key-json.ts';
+
+const revokeKey = keyEndpoint({
+  method: 'DELETE',
+  path: `${path}/:id`,
+  operationId: 'revokeKey',
+  summary: 'Revoke a key',
+  description:
+    'Takes effect immediately, also for the URLs that the key signed. The last key cannot be revoked.',
+  security,
+  params: Type.Object({ id: Type.String({ description: 'The id of the key.' }) }),
+  headers: Type.Object(idempotencyHeaders),
+  responses: { 204: { description: 'Revoked.', headers: idempotencyReplayed } },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const revoke = ({ apiKeys }: BucketApi) =>
+  revokeKey.by(async (exchange, { id }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const { replayed } = await apiKeys.revoke(account, id, idempotencyKey(exchange));
+    return revokeKey.answer(exchange, 204, null, replayedHeader(replayed));
+  });

@@ -1,0 +1,43 @@
+import { mostBytes } from '../../core/objects/quotas.ts';
+import { requireCredential } from '../shared/credential.ts';
+import type { BucketApi } from './api.ts';
+import { accountEndpoint, security } from './endpoints.ts';
+import { Account } from './schemas.ts';
+
+const readAccount = accountEndpoint({
+  method: 'GET',
+  path: '/v1/account',
+  operationId: 'readAccount',
+  summary: 'The account, its limits, and its usage in the current period',
+  security,
+  responses: {
+    200: {
+      description: 'The account. Bytes and objects are exact; the other counters lag by seconds.',
+      body: Account,
+    },
+  },
+  errors: [401, 403, 503],
+});
+
+export const read = (api: BucketApi) =>
+  readAccount.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const { id, name, plan: planName } = account;
+    const plan = await api.plans.find(planName);
+    const { storedBytes, storedObjects } = await api.accounts.usage(account);
+    const { period, requests, bytesIn, bytesOut } = await api.traffic.current(id);
+    const limits = {
+      storageBytes: plan.maxStoredBytes,
+      maxObjectBytes: mostBytes(plan, api.maxObjectSize),
+      requestsPerMinute: api.requestsPerMinute,
+    };
+    const usage = {
+      period,
+      storageBytes: storedBytes,
+      objectCount: storedObjects,
+      requests,
+      bytesIn,
+      bytesOut,
+    };
+    return readAccount.answer(exchange, 200, { id, name, plan: planName, limits, usage }, {});
+  });

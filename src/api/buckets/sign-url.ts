@@ -1,0 +1,57 @@
+import { Type } from '@sinclair/typebox';
+import type { UrlGrant } from '../../core/buckets/signed-urls.ts';
+import { formatTime } from '../../core/expiry.ts';
+import { requireCredential } from '../shared/credential.ts';
+import { encodeKey } from '../shared/file-api.ts';
+import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import { readSmallBody } from '../shared/request-body.ts';
+import type { BucketApi } from './api.ts';
+import { bucketParams, bucketPath } from './buckets/bucket-json.ts';
+import { idempotencyHeaders, idempotencyReplayed, security, signedUrlEndpoint } from './endpoints.ts';
+import { readSign, signBody } from './requests.ts';
+import { SignedUrl } from './schemas.ts';
+
+const signUrl = signedUrlEndpoint({
+  method: 'POST',
+  path: `${bucketPath}/sign`,
+  operationId: 'signUrl',
+  summary: 'Create a signed URL',
+  security,
+  params: bucketParams,
+  headers: Type.Object(idempotencyHeaders),
+  body: { schema: signBody, example: { key: 'reports/2026.pdf', method: 'GET', expiresIn: 3600 } },
+  responses: {
+    200: {
+      description:
+        'A URL that allows one operation without a key, until it expires, the bucket is deleted, or the key is revoked.',
+      body: SignedUrl,
+      headers: idempotencyReplayed,
+    },
+  },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const sign = (api: BucketApi) =>
+  signUrl.by(async (exchange, { bucket }) => {
+    const credential = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange);
+    const request = readSign(body);
+    const once = idempotencyKey(exchange, body);
+    const { result, replayed } = await api.signedUrls.sign(credential, bucket, request, once);
+    const url = `${api.publicUrl}/signed/${bucket}/${encodeKey(request.key)}?${queryOf(result)}`;
+    const signed = { url, method: result.method, expiresAt: formatTime(result.expiresAt) };
+    return signUrl.answer(exchange, 200, signed, replayedHeader(replayed));
+  });
+
+function queryOf(grant: UrlGrant): URLSearchParams {
+  const { method, expiresAt, keyId, contentType, contentEncoding, maxSize, signature } = grant;
+  return new URLSearchParams({
+    method,
+    expires: String(expiresAt),
+    key_id: keyId,
+    ...(contentType !== undefined && { content_type: contentType }),
+    ...(contentEncoding !== undefined && { content_encoding: contentEncoding }),
+    ...(maxSize !== undefined && { max_size: String(maxSize) }),
+    signature,
+  });
+}

@@ -1,0 +1,49 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import { idempotencyHeaders, idempotencyReplayed, security, webhookEndpoint } from '../endpoints.ts';
+import { CreatedWebhook } from '../schemas.ts';
+import { createWebhookBody, readCreateWebhook } from '../webhook-requests.ts';
+import { path, type WebhookApi, webhookJson } from './webhook-json.ts';
+
+const createWebhook = webhookEndpoint({
+  method: 'POST',
+  path,
+  operationId: 'createWebhook',
+  summary: 'Create a webhook',
+  description:
+    'Deliveries are signed as Standard Webhooks defines it, and retried for 24 hours. Each event is delivered at ' +
+    'least once. The events of one object arrive in order.',
+  security,
+  headers: Type.Object(idempotencyHeaders),
+  body: { schema: createWebhookBody, example: { url: 'https://example.com/hooks/mayfly' } },
+  responses: {
+    201: {
+      description: 'The webhook. No other response has the secret.',
+      body: CreatedWebhook,
+      headers: {
+        location: Type.String({ description: 'The path of the webhook.' }),
+        'cache-control': Type.String({ description: 'no-store' }),
+        ...idempotencyReplayed,
+      },
+    },
+  },
+  errors: [400, 401, 403, 409, 503, 507],
+});
+
+export const create = ({ subscriptions }: WebhookApi) =>
+  createWebhook.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange);
+    const request = readCreateWebhook(body);
+    const once = idempotencyKey(exchange, body);
+    const creator = { account, address: exchange.client };
+    const { result, replayed } = await subscriptions.create(creator, request, once);
+    const created = { ...webhookJson(result), signingSecret: result.signingSecret };
+    return createWebhook.answer(exchange, 201, created, {
+      location: `${exchange.basePath}/v1/webhooks/${result.id}`,
+      'cache-control': 'no-store',
+      ...replayedHeader(replayed),
+    });
+  });

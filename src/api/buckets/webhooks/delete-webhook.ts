@@ -1,0 +1,24 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { idempotencyHeaders, idempotencyReplayed, security, webhookEndpoint } from '../endpoints.ts';
+import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
+
+const deleteWebhook = webhookEndpoint({
+  method: 'DELETE',
+  path: webhookPath,
+  operationId: 'deleteWebhook',
+  summary: 'Delete a webhook',
+  security,
+  params: webhookParams,
+  headers: Type.Object(idempotencyHeaders),
+  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const remove = ({ subscriptions }: WebhookApi) =>
+  deleteWebhook.by(async (exchange, { id }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const { replayed } = await subscriptions.remove(account, id, idempotencyKey(exchange));
+    return deleteWebhook.answer(exchange, 204, null, replayedHeader(replayed));
+  });

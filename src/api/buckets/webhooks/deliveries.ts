@@ -1,0 +1,57 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { listRequestIn } from '../../shared/list-request.ts';
+import {
+  idempotencyHeaders,
+  idempotencyReplayed,
+  pageQuery,
+  security,
+  webhookEndpoint,
+} from '../endpoints.ts';
+import { Delivery, DeliveryPage } from '../schemas.ts';
+import { deliveryJson, deliveryParams, type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
+
+const listDeliveries = webhookEndpoint({
+  method: 'GET',
+  path: `${webhookPath}/deliveries`,
+  operationId: 'listDeliveries',
+  summary: 'List the deliveries of a webhook, the newest first',
+  description: 'The server keeps them for 7 days.',
+  security,
+  params: webhookParams,
+  query: Type.Object(pageQuery),
+  responses: { 200: { description: 'A page of deliveries.', body: DeliveryPage } },
+  errors: [400, 401, 403, 404, 503],
+});
+
+export const list = ({ subscriptions }: WebhookApi) =>
+  listDeliveries.by(async (exchange, { id }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const request = listRequestIn(new URL(exchange.request.url).searchParams);
+    const page = await subscriptions.deliveries(account, id, request);
+    const body = { data: page.entries.map(deliveryJson), nextCursor: page.cursor };
+    return listDeliveries.answer(exchange, 200, body, {});
+  });
+
+const redeliver = webhookEndpoint({
+  method: 'POST',
+  path: `${webhookPath}/deliveries/:delivery_id/redeliver`,
+  operationId: 'redeliver',
+  summary: 'Deliver an event again, immediately',
+  security,
+  params: deliveryParams,
+  headers: Type.Object(idempotencyHeaders),
+  responses: {
+    202: { description: 'The delivery, now pending.', body: Delivery, headers: idempotencyReplayed },
+  },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const retry = ({ subscriptions }: WebhookApi) =>
+  redeliver.by(async (exchange, { id, delivery_id }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const once = idempotencyKey(exchange);
+    const { result, replayed } = await subscriptions.redeliver(account, id, delivery_id, once);
+    return redeliver.answer(exchange, 202, deliveryJson(result), replayedHeader(replayed));
+  });

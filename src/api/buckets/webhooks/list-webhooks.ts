@@ -1,0 +1,25 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { listRequestIn } from '../../shared/list-request.ts';
+import { pageQuery, security, webhookEndpoint } from '../endpoints.ts';
+import { WebhookPage } from '../schemas.ts';
+import { path, type WebhookApi, webhookJson } from './webhook-json.ts';
+
+const listWebhooks = webhookEndpoint({
+  method: 'GET',
+  path,
+  operationId: 'listWebhooks',
+  summary: 'List webhooks, the oldest first',
+  security,
+  query: Type.Object(pageQuery),
+  responses: { 200: { description: 'A page of webhooks.', body: WebhookPage } },
+  errors: [400, 401, 403, 503],
+});
+
+export const list = ({ subscriptions }: WebhookApi) =>
+  listWebhooks.by(async (exchange) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const page = await subscriptions.list(account, listRequestIn(new URL(exchange.request.url).searchParams));
+    const body = { data: page.entries.map(webhookJson), nextCursor: page.cursor };
+    return listWebhooks.answer(exchange, 200, body, {});
+  });

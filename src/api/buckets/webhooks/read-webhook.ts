@@ -1,0 +1,21 @@
+import { requireCredential } from '../../shared/credential.ts';
+import { security, webhookEndpoint } from '../endpoints.ts';
+import { Webhook } from '../schemas.ts';
+import { type WebhookApi, webhookJson, webhookParams, webhookPath } from './webhook-json.ts';
+
+const readWebhook = webhookEndpoint({
+  method: 'GET',
+  path: webhookPath,
+  operationId: 'readWebhook',
+  summary: 'Get a webhook',
+  security,
+  params: webhookParams,
+  responses: { 200: { description: 'The webhook.', body: Webhook } },
+  errors: [401, 403, 404, 503],
+});
+
+export const read = ({ subscriptions }: WebhookApi) =>
+  readWebhook.by(async (exchange, { id }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    return readWebhook.answer(exchange, 200, webhookJson(await subscriptions.find(account, id)), {});
+  });

@@ -1,0 +1,32 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import { idempotencyHeaders, idempotencyReplayed, security, webhookEndpoint } from '../endpoints.ts';
+import { Webhook } from '../schemas.ts';
+import { readUpdateWebhook, updateWebhookBody } from '../webhook-requests.ts';
+import { type WebhookApi, webhookJson, webhookParams, webhookPath } from './webhook-json.ts';
+
+const updateWebhook = webhookEndpoint({
+  method: 'PATCH',
+  path: webhookPath,
+  operationId: 'updateWebhook',
+  summary: 'Update a webhook',
+  security,
+  params: webhookParams,
+  headers: Type.Object(idempotencyHeaders),
+  body: { schema: updateWebhookBody, example: { active: false } },
+  responses: { 200: { description: 'The updated webhook.', body: Webhook, headers: idempotencyReplayed } },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const update = ({ subscriptions }: WebhookApi) =>
+  updateWebhook.by(async (exchange, { id }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange);
+    const changes = readUpdateWebhook(body);
+    const once = idempotencyKey(exchange, body);
+    const editor = { account, address: exchange.client };
+    const { result, replayed } = await subscriptions.update(editor, id, changes, once);
+    return updateWebhook.answer(exchange, 200, webhookJson(result), replayedHeader(replayed));
+  });

@@ -1,0 +1,34 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { formatTime } from '../../../core/expiry.ts';
+import type { StoredDelivery, StoredWebhook } from '../../../core/ports/subscription-store.ts';
+import type { Subscriptions } from '../../../core/webhooks/subscriptions.ts';
+import type { Delivery, Webhook } from '../schemas.ts';
+
+/** What the endpoints of webhooks need to answer. */
+export type WebhookApi = { subscriptions: Subscriptions };
+
+export const path = '/v1/webhooks';
+export const webhookPath = `${path}/:id`;
+const webhookId = { id: Type.String({ description: 'The id of the webhook.' }) };
+export const webhookParams = Type.Object(webhookId);
+export const deliveryParams = Type.Object({
+  ...webhookId,
+  delivery_id: Type.String({ description: 'The id of the delivery.' }),
+});
+
+export function webhookJson({ id, url, events, active, createdAt }: StoredWebhook): Static<typeof Webhook> {
+  return { id, url, events, active, createdAt: formatTime(createdAt) };
+}
+
+export function deliveryJson(delivery: StoredDelivery): Static<typeof Delivery> {
+  const { id, event, status, attempts, lastStatus, nextAttemptAt, createdAt } = delivery;
+  return {
+    id,
+    event,
+    status,
+    attempts,
+    lastStatus,
+    nextAttemptAt: nextAttemptAt === null ? null : formatTime(nextAttemptAt),
+    createdAt: formatTime(createdAt),
+  };
+}
