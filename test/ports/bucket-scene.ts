@@ -3,13 +3,12 @@ import { admission } from '../../src/core/buckets/admission.ts';
 import { type Conditions, requireConditions } from '../../src/core/buckets/conditions.ts';
 import { telling } from '../../src/core/buckets/object-events.ts';
 import { objectNotFound } from '../../src/core/buckets/publication.ts';
-import type { Seal } from '../../src/core/idempotency.ts';
 import { newHashId, newShortId, newTimedId } from '../../src/core/ids.ts';
 import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-store.ts';
 import type { PlacedContent } from '../../src/core/ports/content.ts';
-import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
 import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
 import type {
   MultipartStore,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { telling } from '../../src/core/buckets/object-events.ts';
+import { newHashId } from '../../src/core/ids.ts';
 import type { ObjectEvent, StoredObject, Telling } from '../../src/core/ports/object-store.ts';
 import {
   batchOptions,
@@ -25,7 +26,9 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
     /** Puts an object with an event whose body is `body`. */
     function putWith(body: () => string, event: Partial<ObjectEvent> = {}) {
       const { stores, bucket } = scene();
-      const tell = () => [{ event: 'object.created', subject: 'subject', at: now, body, ...event }];
+      const tell = () => [
+        { event: 'object.created', subject: 'subject', at: now, body, newDeliveryId: newHashId, ...event },
+      ];
       const object = newObject({ bucket, key: 'key' });
       return stores.objectWrites.put(object, inlineContent(10), { ...writeOptions(10), tell });
     }

@@ -73,7 +73,13 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
           caller % 2 === 0
             ? put('key', { via })
             : via.objects.removeExpired(now, 10, () => [
-                { event: 'object.expired', subject: 'key', body: () => '{}', at: now },
+                {
+                  event: 'object.expired',
+                  subject: 'key',
+                  body: () => '{}',
+                  at: now,
+                  newDeliveryId: newHashId,
+                },
               ]),
         );
         const written = values.filter((value) => typeof value === 'object');

@@ -1,4 +1,4 @@
-import { contentCodings } from '../../core/content-coding.ts';
+import { contentCodings } from '../../core/ports/content-coding.ts';
 import {
   contentEncodingParameter,
   json,

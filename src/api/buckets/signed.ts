@@ -1,8 +1,8 @@
 import type { UrlGrant } from '../../core/buckets/signed-urls.ts';
-import type { ContentCoding } from '../../core/content-coding.ts';
 import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import { canonicalMediaType } from '../../core/media-type.ts';
+import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type Exchange, replyJson } from '../shared/exchange.ts';
 import { encodeKey } from '../shared/file-api.ts';

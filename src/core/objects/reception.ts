@@ -1,10 +1,10 @@
-import type { ContentCoding } from '../content-coding.ts';
 import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import { canonicalMediaType } from '../media-type.ts';
 import type { Placement } from '../placement.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ContentCoding } from '../ports/content-coding.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import type { Signer } from '../signing.ts';
 import { partCount, sizeOfPart } from './reservations.ts';

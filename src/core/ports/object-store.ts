@@ -1,5 +1,5 @@
-import type { ContentCoding } from '../content-coding.ts';
 import type { ObjectContent } from './content.ts';
+import type { ContentCoding } from './content-coding.ts';
 
 /** What an object is told to be before its bytes come, and is from then on. */
 export type ObjectDescription = {
@@ -58,6 +58,8 @@ export type ObjectEvent = {
   body: () => string;
   /** When it happened (ms since the epoch). */
   at: number;
+  /** Makes the id of one delivery; called once for each webhook that the event goes to. */
+  newDeliveryId: () => string;
 };
 
 /**

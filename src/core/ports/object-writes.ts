@@ -1,7 +1,7 @@
-import type { ContentCoding } from '../content-coding.ts';
-import type { Seal } from '../idempotency.ts';
 import type { StoredBucket } from './bucket-store.ts';
 import type { PlacedContent } from './content.ts';
+import type { ContentCoding } from './content-coding.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { StoredObject, Telling } from './object-store.ts';
 import type { StoredUpload, UploadedPart } from './upload-store.ts';
 

@@ -1,4 +1,4 @@
-import type { Seal } from '../idempotency.ts';
+import type { Seal } from './idempotency-store.ts';
 
 /** A webhook that an account has for the events of its objects. */
 export type StoredWebhook = {

@@ -1,5 +1,5 @@
-import type { ContentCoding } from '../content-coding.ts';
 import type { PlacedContent } from './content.ts';
+import type { ContentCoding } from './content-coding.ts';
 import type { Answer } from './idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from './object-store.ts';
 import type { OutgoingEvent } from './webhook-store.ts';

@@ -1,6 +1,6 @@
 import { bucketNotFound } from '../../core/failure.ts';
-import type { Seal } from '../../core/idempotency.ts';
 import type { PlacedContent } from '../../core/ports/content.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type {
   Holdings,
   MultipartStore,

@@ -1,5 +1,4 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
-import { isExpired } from '../../core/expiry.ts';
 import { bucketNotFound } from '../../core/failure.ts';
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
 import type { StoredObject, Telling } from '../../core/ports/object-store.ts';
@@ -45,7 +44,7 @@ export class ObjectReplacement {
   /** What a write is judged by. */
   foundWithin(accountId: string, row: ObjectRow | undefined, now: number): Found {
     return {
-      current: row && !isExpired(row.expiresAt, now) ? storedObject(row) : undefined,
+      current: row && !hasExpired(row, now) ? storedObject(row) : undefined,
       released: { bytes: row?.size ?? 0, objects: row ? 1 : 0 },
       held: () => this.#rows.usageWithin(accountId),
     };
@@ -64,7 +63,7 @@ export class ObjectReplacement {
     { tell, tellExpired }: Pick<WriteOptions<unknown>, 'tell' | 'tellExpired'>,
   ): Written {
     const { bucket, at } = object;
-    const replaced = row && !isExpired(row.expiresAt, at) ? row : undefined;
+    const replaced = row && !hasExpired(row, at) ? row : undefined;
     const bytes = size - (row?.size ?? 0);
     const count = row ? 0 : 1;
     this.#bookWithin(bucket, bytes, count);
@@ -150,13 +149,16 @@ export class ObjectReplacement {
 
   #tellWithin({ name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
     if (name === null) return;
-    for (const { event, subject, at, body } of tell(name, object))
-      this.#webhooks.announceWithin(accountId, event, subject, at, body);
+    for (const event of tell(name, object)) this.#webhooks.announceWithin(accountId, event);
   }
 }
 
 /** A bucket, or (without a name) the files of an account. */
 type BucketOfRow = Pick<StoredBucket, 'id' | 'accountId'> & { name: string | null };
+
+export function hasExpired({ expiresAt }: ObjectRow, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now;
+}
 
 /** A row but for its bytes. */
 export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object }: ObjectRow): StoredObject {

@@ -1,10 +1,9 @@
-import { isExpired } from '../../core/expiry.ts';
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
 import type { PlacedContent } from '../../core/ports/content.ts';
 import type { NewObject, ObjectWrites, WriteOptions, Written } from '../../core/ports/object-writes.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
-import type { ObjectReplacement } from './object-replacement.ts';
+import { hasExpired, type ObjectReplacement } from './object-replacement.ts';
 import type { ObjectRows } from './object-rows.ts';
 
 export class SqliteObjectWrites implements ObjectWrites {
@@ -62,7 +61,7 @@ export class SqliteObjectWrites implements ObjectWrites {
       for (const key of keys) {
         const row = this.#replacement.findWithin(bucket.id, key);
         if (row === undefined) continue;
-        const isOver = isExpired(row.expiresAt, now);
+        const isOver = hasExpired(row, now);
         this.#replacement.removeWithin(bucket, row, now, isOver ? tellExpired : tell);
         if (!isOver) removed.push(key);
       }

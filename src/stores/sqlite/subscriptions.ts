@@ -1,5 +1,5 @@
 import { and, asc, count, desc, eq, getTableColumns, isNotNull, lt, sql } from 'drizzle-orm';
-import type { Seal } from '../../core/idempotency.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type {
   StoredDelivery,
   StoredWebhook,

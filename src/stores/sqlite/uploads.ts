@@ -1,5 +1,5 @@
-import type { ContentCoding } from '../../core/content-coding.ts';
 import type { PlacedContent } from '../../core/ports/content.ts';
+import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from '../../core/ports/object-store.ts';
 import type {
