@@ -1,3 +1,4 @@
+import type { Stores } from '../../core/ports/stores.ts';
 import type { OutboxLimit } from '../../core/ports/webhook-store.ts';
 import { SqliteAccountStore } from './accounts.ts';
 import { SqliteBanStore } from './bans.ts';
@@ -92,7 +93,7 @@ export function createSqliteStores(connection: Connection, outboxLimit?: OutboxL
       await checkpointer.close();
       connection.raw.close();
     },
-  };
+  } satisfies Stores;
 }
 
 export type SqliteStores = ReturnType<typeof createSqliteStores>;
