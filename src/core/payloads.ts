@@ -223,7 +223,7 @@ export class Payloads {
       const admit = plan && ((held: Holdings) => requireRoomInPlan({ plan, held, more }));
       return this.#store
         .insert({ ...row, ...placed, deleteTokenHash }, seal?.(created), admit)
-        .then((stored) => (stored ? created : undefined));
+        .then((outcome) => (outcome === 'stored' ? created : outcome));
     };
   }
 }

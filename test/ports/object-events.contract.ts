@@ -9,6 +9,7 @@ import {
   nothingHeld,
   now,
   type OpenBucketStores,
+  objectOf,
   removalOptions,
   writeOptions,
 } from './bucket-scene.ts';
@@ -59,9 +60,9 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
           ['tell', bucket.name],
           ['tell', bucket.name],
         ]);
-        expect(calls[0]?.[2]).toMatchObject({ id: first?.object.id, size: 10 });
-        expect(calls[1]?.[2]).toMatchObject({ id: first?.object.id, expiresAt: now + 5 });
-        expect(calls[2]?.[2]).toMatchObject({ id: second?.object.id, updatedAt: now + 5 });
+        expect(calls[0]?.[2]).toMatchObject({ id: objectOf(first)?.id, size: 10 });
+        expect(calls[1]?.[2]).toMatchObject({ id: objectOf(first)?.id, expiresAt: now + 5 });
+        expect(calls[2]?.[2]).toMatchObject({ id: objectOf(second)?.id, updatedAt: now + 5 });
       });
 
       test('goes to the active webhooks of the account that subscribe to it', async () => {

@@ -11,7 +11,7 @@ import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { NewObject, Written } from '../ports/object-writes.ts';
+import type { CompletionRefusal, NewObject, Written } from '../ports/object-writes.ts';
 import type { StoredUpload, UploadedPart } from '../ports/upload-store.ts';
 import { admission } from './admission.ts';
 import type { Buckets } from './buckets.ts';
@@ -78,8 +78,8 @@ export class MultipartCompletions {
         upload.directKey === null
           ? await this.#completeHere(upload, parts, publish)
           : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
-      if (written === undefined) throw multipartNotFound();
       if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
+      if (typeof written === 'string') throw multipartNotFound();
       this.#announce();
       return written;
     });
@@ -113,7 +113,7 @@ export class MultipartCompletions {
     upload: StoredUpload,
     conditions: Conditions,
     seal: Seal<Written> | undefined,
-  ): Promise<(content: UploadedPart[] | PlacedContent) => Promise<Written | 'parts_changed' | undefined>> {
+  ): Promise<(content: UploadedPart[] | PlacedContent) => Promise<Written | CompletionRefusal>> {
     const bucket = await this.#buckets.find(account, bucketName);
     const plan = await this.#plans.find(account.plan);
     return (content) => {
@@ -160,8 +160,8 @@ export class MultipartCompletions {
     key: string,
     named: NamedPart[],
     parts: UploadedPart[],
-    publish: (content: PlacedContent) => Promise<Written | 'parts_changed' | undefined>,
-  ): Promise<Written | 'parts_changed' | undefined> {
+    publish: (content: PlacedContent) => Promise<Written | CompletionRefusal>,
+  ): Promise<Written | CompletionRefusal> {
     const { direct } = this.#stores;
     if (direct === undefined) throw multipartNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);

@@ -237,11 +237,11 @@ export class MultipartUploads {
     seal: Seal<UploadedPart> | undefined,
   ): Promise<UploadedPart> {
     const part = { number, size, etag: newHashId() };
-    const wasThere = await this.#placement.storeStream(
+    const outcome = await this.#placement.storeStream(
       { chunks, declaredSize: size, limit: size, asBlob: true },
       (placed) => this.#stores.multipart.receivePart(uploadId, part, placed, this.#clock(), admit, seal),
     );
-    if (!wasThere) throw multipartNotFound();
+    if (outcome === 'upload_gone') throw multipartNotFound();
     return part;
   }
 

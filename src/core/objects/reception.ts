@@ -62,7 +62,7 @@ export class Reception {
       throw new Failure('coding_refused', 'A part must not have a Content-Encoding');
     const etag = newHashId();
     const room = await this.#placement.roomOf(upload.accountId);
-    const wasThere = await this.#placement
+    const outcome = await this.#placement
       .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null, room }, (placed) =>
         part === null
           ? this.#store.receive(uploadId, placed, this.#clock(), contentEncoding)
@@ -73,7 +73,7 @@ export class Reception {
         const isLength = error instanceof Failure && (error.code === 'too_large' || error.field === 'length');
         throw isLength ? wrongLength() : error;
       });
-    if (!wasThere) throw notGranted();
+    if (outcome === 'upload_gone') throw notGranted();
     return etag;
   }
 

@@ -1,5 +1,5 @@
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
-import type { PlacedContent } from '../../core/ports/content.ts';
+import type { LeaseLost, PlacedContent } from '../../core/ports/content.ts';
 import type { NewObject, ObjectWrites, WriteOptions, Written } from '../../core/ports/object-writes.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
@@ -28,13 +28,13 @@ export class SqliteObjectWrites implements ObjectWrites {
     object: NewObject,
     placed: PlacedContent,
     options: WriteOptions<Written>,
-  ): Promise<Written | undefined> {
+  ): Promise<Written | LeaseLost> {
     const { bucket, key, at } = object;
     return this.#writes.atomic(() => {
       const row = this.#replacement.findWithin(bucket.id, key);
       options.admit(this.#replacement.foundWithin(bucket.accountId, row, at));
       const place = this.#rows.takeWithin(placed, bucket.accountId);
-      if (place === undefined) return undefined;
+      if (place === undefined) return 'lease_lost';
       const written = this.#replacement.replaceWithin(object, row, place, placed.size, options);
       if (options.seal) this.#idempotency.answerWithin(options.seal(written));
       return written;
