@@ -23,8 +23,8 @@ export type ObjectDescription = {
 
 /** An object, but for its bytes. Times are milliseconds since the epoch, sizes bytes. */
 export type StoredObject = ObjectDescription & {
-  /** Its place in the order in which objects came: higher is newer, and none is used twice. */
-  position: number;
+  /** Where a list goes on after this object. Opaque: only the store that made it reads it. No two objects share one. */
+  position: string;
   id: string;
   size: number;
   isText: boolean;
@@ -39,8 +39,8 @@ export type StoredObject = ObjectDescription & {
 };
 
 export type ObjectFilter = {
-  /** Objects that came before this position. */
-  before?: number;
+  /** Objects that follow this position, which are older. */
+  before?: string;
   /** What their `prefix` begins with. */
   prefix?: string;
   /** A tag that they have. */

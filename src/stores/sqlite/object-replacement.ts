@@ -13,7 +13,10 @@ import type { SqliteWebhookStore } from './webhooks.ts';
 const { placeholder } = sql;
 
 /** A row as it is found under a key, whether or not it has expired. */
-export type ObjectRow = Omit<typeof objects.$inferSelect, 'n'> & { position: number };
+export type ObjectRow = Omit<typeof objects.$inferSelect, 'n'> & { position: string };
+
+/** The number of a row as the ports show it. */
+export const position = sql<string>`CAST(${objects.n} AS TEXT)`;
 
 /** What writes of objects under keys have in common: rows that take each other's place, with all that hangs on them. */
 export class ObjectReplacement {
@@ -87,7 +90,7 @@ export class ObjectReplacement {
 
   #deleteWithin(row: ObjectRow, now: number): void {
     const { id, accountId, contentN, blobKey, size } = row;
-    this.#statements.remove.run(row.position);
+    this.#statements.remove.run(Number(row.position));
     this.#cache.forget(objectCacheKey(row.bucketId, row.key));
     const isInParts = contentN === null && blobKey === null;
     this.#rows.releaseWithin({ id, accountId, contentN, blobKey, size, isInParts }, now);
@@ -134,7 +137,7 @@ export class ObjectReplacement {
       expiresAt,
       contentEncoding,
     );
-    return { ...row, position: Number(lastInsertRowid), isText: place.isText, lastDownloadAt: null };
+    return { ...row, position: String(lastInsertRowid), isText: place.isText, lastDownloadAt: null };
   }
 
   /** Its bucket may be gone by now: the row refers to it. */
@@ -166,11 +169,11 @@ export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object
 }
 
 function prepareStatements({ database, raw }: Connection) {
-  const { n, ...columns } = getTableColumns(objects);
+  const { n: _n, ...columns } = getTableColumns(objects);
   return {
     isThere: raw.prepare('SELECT 1 FROM objects WHERE bucket_id = ? AND key = ?').pluck(),
     find: database
-      .select({ position: n, ...columns })
+      .select({ position, ...columns })
       .from(objects)
       .where(and(eq(objects.bucketId, placeholder('bucketId')), eq(objects.key, placeholder('key'))))
       .prepare(),

@@ -214,7 +214,7 @@ export class SqliteUploadStore implements UploadStore {
       downloads: 0,
       digest: null,
     };
-    const position = this.#statements.insertObject({ ...row, contentN, blobKey, isText });
+    const position = String(this.#statements.insertObject({ ...row, contentN, blobKey, isText }));
     return { ...row, position, isText, lastDownloadAt: null };
   }
 }
