@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Config, databaseFile } from './config/index.ts';
+import type { Config } from './config/index.ts';
 import { Plans } from './core/accounts/plans.ts';
 import { AnswerEncoding } from './core/answer-encoding.ts';
 import { Blocks } from './core/blocks.ts';
@@ -30,13 +30,12 @@ import { watch } from './services/gauges.ts';
 import { probesOf } from './services/probes.ts';
 import { createRateLimiters, limitsOf } from './services/rate-limits.ts';
 import { loadSecret } from './services/secret.ts';
+import { openStores } from './services/stores.ts';
 import { DiskBlobStore } from './stores/blobs/disk.ts';
 import { countDescriptors } from './stores/budgets/process-descriptors.ts';
 import { WorkerDecoders } from './stores/codings/worker-decoders.ts';
 import { WorkerEncoder } from './stores/codings/worker-encoder.ts';
 import { SystemNames } from './stores/names/system-names.ts';
-import { openConnection } from './stores/sqlite/connection.ts';
-import { createSqliteStores } from './stores/sqlite/index.ts';
 
 /** What a test may put in the place of the real thing. */
 type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore };
@@ -53,7 +52,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     if (isTold) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
   });
   const states = new StoreStates(log.log);
-  const stores = createSqliteStores(openConnection(databaseFile(config)), outboxRoom);
+  const stores = openStores(config, outboxRoom);
   const names = new SystemNames();
   const disk = await DiskBlobStore.open(join(config.dataDirectory, 'blobs'));
   const blobs = replacements.blobs ?? (config.s3 ? await openS3(config.s3, names) : disk);

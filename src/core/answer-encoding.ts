@@ -1,6 +1,6 @@
-import type { AnswerCoding } from './content-coding.ts';
 import { Failure } from './failure.ts';
 import type { Budget } from './ports/budget.ts';
+import type { AnswerCoding } from './ports/content-coding.ts';
 import type { Encoder } from './ports/encoder.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;

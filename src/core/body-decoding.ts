@@ -1,9 +1,9 @@
 import { smallBody } from './bodies/body-memory.ts';
-import type { ContentCoding } from './content-coding.ts';
 import { type Failure, invalid, requestTimeout, tooLarge } from './failure.ts';
 import { type PlaceClaim, Places, type RefusedClaim } from './places.ts';
 import type { Budget } from './ports/budget.ts';
 import type { Clock, Timers } from './ports/clock.ts';
+import type { ContentCoding } from './ports/content-coding.ts';
 import { BrokenCoding, type Decoder, type Decoders } from './ports/decoders.ts';
 
 /** Content up to this size may be of any ratio (bytes); above it, it is at most so many times its coded bytes. */

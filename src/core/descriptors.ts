@@ -1,7 +1,5 @@
 import type { Timers } from './ports/clock.ts';
-
-/** How many descriptors this process has open, and how many it may have; undefined where the system does not say. */
-export type CountDescriptors = () => Promise<{ open: number; limit: number } | undefined>;
+import type { CountDescriptors } from './ports/descriptors.ts';
 
 /** Beyond this part of the limit new requests are refused: the stores need descriptors for those under way. */
 const mostInUse = 0.8;

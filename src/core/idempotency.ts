@@ -3,7 +3,7 @@ import type { ContentFingerprint } from './content-fingerprint.ts';
 import { Failure, invalid } from './failure.ts';
 import { newHashId } from './ids.ts';
 import type { Clock, Timers } from './ports/clock.ts';
-import type { Answer, IdempotencyStore } from './ports/idempotency-store.ts';
+import type { Answer, IdempotencyStore, Seal } from './ports/idempotency-store.ts';
 
 const keptFor = 24 * 3_600_000;
 /** A crash must not hold a key for longer than this (ms). */
@@ -19,9 +19,6 @@ export type IdempotentRequest = {
   /** Of a body that streams: its content, which is not known before the body has ended. */
   content?: ContentFingerprint;
 };
-
-/** Seals a result, to be handed to the store in the transaction of the write itself. */
-export type Seal<T> = (result: T) => Answer;
 
 export type Outcome<T> = { result: T; replayed: boolean };
 

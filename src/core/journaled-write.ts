@@ -2,10 +2,10 @@ import { Failure, storeAway } from './failure.ts';
 import { newHashId } from './ids.ts';
 import type { BlobJournal } from './ports/blob-journal.ts';
 import type { Clock, Timers } from './ports/clock.ts';
-import type { PlacedContent } from './ports/content.ts';
+import type { LeaseLost, PlacedContent } from './ports/content.ts';
 
-/** Makes the row that shows the content. Returns undefined where its journal record was no longer its own. */
-export type Publish<T> = (placed: PlacedContent) => Promise<T | undefined>;
+/** Makes the row that shows the content. */
+export type Publish<T> = (placed: PlacedContent) => Promise<T | LeaseLost>;
 
 /** What a write by way of the journal needs. */
 export type JournaledWriting = {
@@ -37,7 +37,7 @@ export async function throughJournal<T>(
   try {
     const published = await publish(await write(key));
     // A sweep claimed the record while we were stalled, and may have looked before our bytes came.
-    if (published === undefined) await journal.discard(key, clock());
+    if (published === 'lease_lost') await journal.discard(key, clock());
     return settled(published);
   } catch (error) {
     // Its bytes are all there, and no row will show them: the next sweep need not wait for the lease.
@@ -49,8 +49,8 @@ export async function throughJournal<T>(
   }
 }
 
-/** @throws Failure `store_away` where nothing was published */
-export function settled<T>(published: T | undefined): T {
-  if (published === undefined) throw storeAway(new Error('the lease on the blob was lost'));
+/** @throws Failure `store_away` if the lease was lost */
+export function settled<T>(published: T | LeaseLost): T {
+  if (published === 'lease_lost') throw storeAway(new Error('the lease on the blob was lost'));
   return published;
 }

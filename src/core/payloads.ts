@@ -3,7 +3,7 @@ import { isStranger } from './accounts/strangers.ts';
 import { type IncomingBytes, readToEnd } from './counted-bytes.ts';
 import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from './expiry.ts';
 import { Failure, invalid, payloadNotFound, tooLarge } from './failure.ts';
-import type { Idempotency, IdempotentRequest, Outcome, Seal } from './idempotency.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from './idempotency.ts';
 import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.ts';
 import type { Publish } from './journaled-write.ts';
 import { requireMediaType } from './media-type.ts';
@@ -13,6 +13,7 @@ import type { StoredAccount } from './ports/account-store.ts';
 import { BlobMissing, type ByteRange } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { PlacedContent } from './ports/content.ts';
+import type { Seal } from './ports/idempotency-store.ts';
 import type { Holdings } from './ports/object-writes.ts';
 import type { PayloadStore, StoredPayload } from './ports/payload-store.ts';
 import type { Plan } from './ports/plan-store.ts';
@@ -222,7 +223,7 @@ export class Payloads {
       const admit = plan && ((held: Holdings) => requireRoomInPlan({ plan, held, more }));
       return this.#store
         .insert({ ...row, ...placed, deleteTokenHash }, seal?.(created), admit)
-        .then((stored) => (stored ? created : undefined));
+        .then((outcome) => (outcome === 'stored' ? created : outcome));
     };
   }
 }

@@ -54,8 +54,8 @@ export class Placement {
   }
 
   /**
-   * Places content that is in memory already, of `size` bytes in UTF-8. `publish` makes the row; undefined
-   * says that the lease was lost, upon which the blob is given up.
+   * Places content that is in memory already, of `size` bytes in UTF-8. `publish` makes the
+   * row. If it reports a lost lease, the blob is removed.
    *
    * @param room A budget that it counts against, beside the room of the server.
    */
@@ -163,7 +163,7 @@ export class Placement {
     mayGoOnFor: number,
   ): Promise<T | undefined> {
     try {
-      return await throughJournal<T | undefined>(
+      return await throughJournal(
         this.#writing,
         async (key) => {
           if (!(await copy(key))) throw new NothingToCopy();

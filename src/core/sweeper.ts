@@ -55,7 +55,6 @@ const firstRetry = 1000;
 const longestRetry = 300_000;
 /** How long a blob waits that somebody reads (ms). */
 const heldRetry = 5000;
-const pagesPerShrink = 64;
 /** How long the outbox keeps what was delivered or given up (ms; docs/contract/buckets.md, "Deliveries"). */
 const deliveriesKept = 7 * 86_400_000;
 
@@ -141,9 +140,8 @@ export class Sweeper {
   async #tidyUp(): Promise<void> {
     const { upkeep } = this.#stores;
     // Whatever this sweep found: deletes and last reads since the one before left content in the log too.
-    while (!this.#stopping && (await this.#withRoom(() => upkeep.shrink(pagesPerShrink))))
+    while ((await this.#withRoom(() => upkeep.maintain())) === 'more' && !this.#stopping)
       await this.#rest(batchAim);
-    await upkeep.truncateLog();
     await upkeep.keepRoom();
   }
 

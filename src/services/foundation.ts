@@ -4,9 +4,9 @@ import type { Idempotency } from '../core/idempotency.ts';
 import type { Placement } from '../core/placement.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Clock, Timers } from '../core/ports/clock.ts';
+import type { Stores } from '../core/ports/stores.ts';
 import type { Log } from '../observe/log.ts';
 import type { SystemNames } from '../stores/names/system-names.ts';
-import type { SqliteStores } from '../stores/sqlite/index.ts';
 import type { Budgets } from './budgets.ts';
 
 /** What the services of every API are built on. */
@@ -14,7 +14,7 @@ export type Foundation = {
   config: Config;
   secret: string;
   budgets: Budgets;
-  stores: SqliteStores;
+  stores: Stores;
   names: SystemNames;
   blobs: BlobStore;
   placement: Placement;

@@ -1,15 +1,15 @@
 import type { Capacity } from '../core/capacity.ts';
 import type { Descriptors } from '../core/descriptors.ts';
+import type { Stores } from '../core/ports/stores.ts';
 import type { Sweeper } from '../core/sweeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { DiskBlobStore } from '../stores/blobs/disk.ts';
-import type { SqliteStores } from '../stores/sqlite/index.ts';
 import type { Budgets } from './budgets.ts';
 
 /** Tells the metrics of what is looked up when they are asked for. */
 export function watch(
   metrics: Metrics,
-  stores: SqliteStores,
+  stores: Stores,
   sweeper: Sweeper,
   budgets: Budgets,
   descriptors: Descriptors,

@@ -3,9 +3,9 @@ import { leastFree } from '../core/capacity.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Timers } from '../core/ports/clock.ts';
 import { type Probe, Unwell } from '../core/ports/probe.ts';
+import type { Stores } from '../core/ports/stores.ts';
 import type { DiskBlobStore } from '../stores/blobs/disk.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
-import type { SqliteStores } from '../stores/sqlite/index.ts';
 
 /** How often stores are asked while nobody calls `/readyz` (ms): what is wrong is logged within this time. */
 const askedEvery = 10_000;
@@ -13,7 +13,7 @@ const askedEvery = 10_000;
 /** What `/readyz` reports: each store, and whether the disk of the database and the blobs has room. */
 export function probesOf(
   config: Config,
-  { stores, blobs, disk }: { stores: SqliteStores; blobs: BlobStore; disk: DiskBlobStore },
+  { stores, blobs, disk }: { stores: Stores; blobs: BlobStore; disk: DiskBlobStore },
   limiters: Limiters,
 ): Probe[] {
   const { s3, dataDirectory } = config;

@@ -3,6 +3,7 @@ import { Idempotency } from '../../src/core/idempotency.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { Deliveries } from '../../src/core/webhooks/deliveries.ts';
+import { newDeliveryId } from '../../src/core/webhooks/events.ts';
 import { Subscriptions } from '../../src/core/webhooks/subscriptions.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
@@ -58,9 +59,10 @@ afterEach(async () => {
 async function announce(subject: string, what: string): Promise<void> {
   const writes = new GroupCommit(stores.connection.raw);
   await writes.atomic(() =>
-    stores.webhooks.announceWithin(account.id, 'object.created', subject, clock(), () =>
-      JSON.stringify(what),
-    ),
+    stores.webhooks.announceWithin(account.id, {
+      ...{ event: 'object.created', subject, at: clock(), body: () => JSON.stringify(what) },
+      newDeliveryId: () => newDeliveryId(clock()),
+    }),
   );
   deliveries.nudge();
 }

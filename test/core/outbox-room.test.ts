@@ -14,7 +14,7 @@ function roomFor(mostPending: number) {
     outbox.counts += 1;
     return outbox.waits;
   };
-  const enter = (webhook = 'a') => room.enter(webhook, countPending);
+  const enter = (webhook = 'a') => room.admit(webhook, room.needsCount(webhook) ? countPending() : undefined);
   return { time, outbox, told, enter };
 }
 

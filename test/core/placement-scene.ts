@@ -2,7 +2,7 @@ import { expect } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import { Capacity } from '../../src/core/capacity.ts';
 import { Placement } from '../../src/core/placement.ts';
-import type { PlacedContent, StoredContent } from '../../src/core/ports/content.ts';
+import type { LeaseLost, PlacedContent, StoredContent } from '../../src/core/ports/content.ts';
 import { Sweeper } from '../../src/core/sweeper.ts';
 import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
 import { somePayload } from '../ports/some-payload.ts';
@@ -39,9 +39,10 @@ export async function placementScene() {
   }
 
   /** Publishes as the payloads do, and tells what was placed. */
-  async function publish(placed: PlacedContent): Promise<PlacedContent | undefined> {
+  async function publish(placed: PlacedContent): Promise<PlacedContent | LeaseLost> {
     const row = somePayload({ ...placed, createdAt: time.now, expiresAt: time.now + 3_600_000 });
-    return (await stores.payloads.insert(row)) ? placed : undefined;
+    const outcome = await stores.payloads.insert(row);
+    return outcome === 'stored' ? placed : outcome;
   }
 
   const storeWhole = (data: string | Uint8Array, maxStorage?: number) =>

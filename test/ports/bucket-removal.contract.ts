@@ -124,7 +124,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         const begin = () => stores.multipart.start(uploadOf(), anyHoldings, directKeyEnds);
         expect((await failureOf(begin)).code).toBe('bucket_not_found');
         // The upload was removed with its bucket.
-        expect(await complete(upload, { content: parts })).toBeUndefined();
+        expect(await complete(upload, { content: parts })).toBe('upload_gone');
         expect(await usage()).toEqual(nothingHeld);
       });
     });

@@ -3,13 +3,12 @@ import { admission } from '../../src/core/buckets/admission.ts';
 import { type Conditions, requireConditions } from '../../src/core/buckets/conditions.ts';
 import { telling } from '../../src/core/buckets/object-events.ts';
 import { objectNotFound } from '../../src/core/buckets/publication.ts';
-import type { Seal } from '../../src/core/idempotency.ts';
 import { newHashId, newShortId, newTimedId } from '../../src/core/ids.ts';
 import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-store.ts';
-import type { PlacedContent } from '../../src/core/ports/content.ts';
-import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import type { LeaseLost, PlacedContent } from '../../src/core/ports/content.ts';
+import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
 import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
 import type {
   MultipartStore,
@@ -98,6 +97,10 @@ export function newObject(given: Partial<NewObject> & Pick<NewObject, 'bucket' |
 }
 
 /** The options of a put. */
+/** The object that a put stored; undefined if the put lost its lease. */
+export const objectOf = (written: Written | LeaseLost | undefined) =>
+  typeof written === 'object' ? written.object : undefined;
+
 export type PutTerms = Partial<Omit<NewObject, 'key'>> &
   WriteTerms<Written> & { placed?: PlacedContent; via?: BucketStores };
 
@@ -146,7 +149,7 @@ async function bucketScene(connections: Connections<BucketStores>) {
   }
 
   /** Puts ten bytes of text, unless the caller overrides that. */
-  function put(key: string, terms: PutTerms = {}): Promise<Written | undefined> {
+  function put(key: string, terms: PutTerms = {}): Promise<Written | LeaseLost> {
     const { placed = inlineContent(10), via = stores } = terms;
     const object = newObject({ bucket, ...terms, key });
     return via.objectWrites.put(object, placed, writeOptions(placed.size, terms));
@@ -155,7 +158,7 @@ async function bucketScene(connections: Connections<BucketStores>) {
   /** Puts an object and throws if it was not stored. */
   async function putObject(key: string, terms: PutTerms = {}): Promise<StoredObject> {
     const written = await put(key, terms);
-    if (written === undefined) throw new Error('the record of the blob is gone');
+    if (written === 'lease_lost') throw new Error('the record of the blob is gone');
     return written.object;
   }
 

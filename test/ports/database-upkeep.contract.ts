@@ -8,8 +8,7 @@ import { somePayload } from './some-payload.ts';
 type Stores = { payloads: PayloadStore; upkeep: DatabaseUpkeep };
 
 const now = Date.UTC(2025, 2, 1);
-/** Pages of one step of `shrink`, and more steps than any database of these tests needs. */
-const pages = 64;
+/** More steps than any database of these tests needs. */
 const maxSteps = 1000;
 
 /**
@@ -33,38 +32,38 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
       return rows.map(({ id }) => id);
     }
 
-    async function shrinkToTheEnd(of = stores): Promise<void> {
-      for (let step = 0; step < maxSteps; step += 1) if (!(await of.upkeep.shrink(pages))) return;
-      throw new Error(`shrink still asks for more after ${maxSteps} steps`);
+    async function maintainToTheEnd(of = stores): Promise<void> {
+      for (let step = 0; step < maxSteps; step += 1) if ((await of.upkeep.maintain()) === 'done') return;
+      throw new Error(`maintain still asks for more after ${maxSteps} steps`);
     }
 
     async function requireAll(ids: string[], of = stores): Promise<void> {
       for (const id of ids) expect((await of.payloads.find(id))?.size).toBe(40_000);
     }
 
-    test('a new database is not worth shrinking', async () => {
-      expect(await stores.upkeep.shrink(pages)).toBe(false);
+    test('a new database needs no upkeep', async () => {
+      expect(await stores.upkeep.maintain()).toBe('done');
     });
 
-    test('a database without unused pages is not worth shrinking', async () => {
+    test('a database without removed rows needs no upkeep', async () => {
       const ids = await insert(20, now + 1);
-      expect(await stores.upkeep.shrink(pages)).toBe(false);
+      expect(await stores.upkeep.maintain()).toBe('done');
       await requireAll(ids);
     });
 
-    test('shrinking comes to its end, and then has nothing more to do', async () => {
+    test('upkeep comes to its end, and then has nothing more to do', async () => {
       const kept = await insert(5, now + 1);
       await insert(50, now);
       expect(await stores.payloads.removeExpired(now, 1000)).toBe(50);
-      await shrinkToTheEnd();
-      expect(await stores.upkeep.shrink(pages)).toBe(false);
+      await maintainToTheEnd();
+      expect(await stores.upkeep.maintain()).toBe('done');
       await requireAll(kept);
     });
 
-    test('a database that was shrunk takes new content', async () => {
+    test('a database takes new content after its upkeep', async () => {
       await insert(50, now);
       await stores.payloads.removeExpired(now, 1000);
-      await shrinkToTheEnd();
+      await maintainToTheEnd();
       const ids = await insert(20, now + 1);
       await requireAll(ids);
     });
@@ -79,12 +78,12 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
       await upkeep.keepRoom();
     });
 
-    test('truncating the log loses nothing that was acknowledged, in another process neither', async () => {
+    test('upkeep loses nothing that was acknowledged, also not for another process', async () => {
       const ids = await insert(10, now + 1);
       const [removed = '', ...kept] = ids;
       await stores.payloads.remove(removed, now);
-      await stores.upkeep.truncateLog();
-      await stores.upkeep.truncateLog();
+      await maintainToTheEnd();
+      await maintainToTheEnd();
       await requireAll(kept);
       const other = await openAgain();
       await requireAll(kept, other);
@@ -97,10 +96,9 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
       const kept = await race(connections, async (each, caller) => {
         const ids = await insert(2, now + 1, each);
         await each.payloads.removeExpired(now, 10);
-        if (caller % 4 === 0) await shrinkToTheEnd(each);
-        if (caller % 4 === 1) await each.upkeep.makeRoom();
-        if (caller % 4 === 2) await each.upkeep.keepRoom();
-        if (caller % 4 === 3) await each.upkeep.truncateLog();
+        if (caller % 3 === 0) await maintainToTheEnd(each);
+        if (caller % 3 === 1) await each.upkeep.makeRoom();
+        if (caller % 3 === 2) await each.upkeep.keepRoom();
         await requireAll(ids, each);
         return ids;
       });

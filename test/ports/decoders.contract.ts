@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { type ContentCoding, contentCodings } from '../../src/core/content-coding.ts';
+import { type ContentCoding, contentCodings } from '../../src/core/ports/content-coding.ts';
 import { BrokenCoding, type Decoder, type Decoders } from '../../src/core/ports/decoders.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { callers } from './race.ts';

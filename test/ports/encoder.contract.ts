@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { type AnswerCoding, answerCodings } from '../../src/core/content-coding.ts';
+import { type AnswerCoding, answerCodings } from '../../src/core/ports/content-coding.ts';
 import type { Encoder } from '../../src/core/ports/encoder.ts';
 import { callers } from './race.ts';
 

@@ -1,6 +1,5 @@
-import type { Seal } from '../../src/core/idempotency.ts';
 import { newHashId } from '../../src/core/ids.ts';
-import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
 
 /** An idempotent request that holds its key and has no answer yet. */
 export type PendingRequest<Result> = {

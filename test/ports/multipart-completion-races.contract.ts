@@ -31,7 +31,7 @@ export function multipartCompletionRacesContract(
         const { upload, parts, content } = await uploadOfTwoParts();
         const { events } = await listen();
         const values = await race(connections, (via) => complete(upload, { via, content }));
-        expect(values.filter((value) => value !== undefined)).toMatchObject([{ isNew: true }]);
+        expect(values.filter(isObject)).toMatchObject([{ isNew: true }]);
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 34, storedObjects: 1 });
         expect(await held()).toEqual({ objectCount: 1, sizeBytes: 34 });
         expect(await events()).toEqual(['upload.completed', 'object.created']);
@@ -45,7 +45,7 @@ export function multipartCompletionRacesContract(
         await putDirectPart(upload, 1, 100);
         const content = blobContent(upload.directKey ?? '', 100);
         const values = await race(connections, (via) => complete(upload, { via, content }));
-        expect(values.filter((value) => value !== undefined)).toMatchObject([{ isNew: true }]);
+        expect(values.filter(isObject)).toMatchObject([{ isNew: true }]);
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 100, storedObjects: 1 });
         expect((await stores.journal.known([upload.directKey ?? ''])).size).toBe(0);
       });
@@ -57,7 +57,7 @@ export function multipartCompletionRacesContract(
         const values = await race(connections, (via, caller) =>
           complete(upload, { via, content: content.slice(caller % 2, (caller % 2) + 1) }),
         );
-        expect(values.filter((value) => value !== undefined)).toHaveLength(1);
+        expect(values.filter(isObject)).toHaveLength(1);
         const stored = await read('key');
         const kept = stored?.content.kind === 'parts' ? stored.content.parts : [];
         expect(kept).toHaveLength(1);
@@ -162,14 +162,15 @@ export function multipartCompletionRacesContract(
         const sent = blobs.filter((_, caller) => !isCompletion(caller));
         if (values.some(isObject)) {
           // The completion was first. The parts found no upload, so their writers still own the journal records.
-          expect(values.filter((value) => value === false)).toHaveLength(callers / 2);
+          for (const [caller, value] of values.entries())
+            if (!isCompletion(caller)) expect(value).toBe('upload_gone');
           const kept = parts.map((part) => ({ key: part.blob.key, size: part.size }));
           expect(await read('key')).toMatchObject({ content: { kind: 'parts', parts: kept } });
           expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 34, storedObjects: 1 });
           for (const each of sent) expect(await isWriters(each)).toBe(true);
         } else {
           expect(values.filter((value) => value === 'parts_changed')).toHaveLength(callers / 2);
-          expect(values.filter((value) => value === true)).toHaveLength(callers / 2);
+          expect(values.filter((value) => value === 'received')).toHaveLength(callers / 2);
           const [one, two] = await stores.uploads.parts(upload.id);
           expect(one).toEqual(content[0]);
           expect(await usage()).toMatchObject({ reservedBytes: 30 + (two?.size ?? 0), reservedObjects: 1 });

@@ -69,26 +69,26 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         expect(await due(parts.map(({ blob }) => blob))).toEqual([two.blob.key]);
       });
 
-      test('removes the upload, so that a second completion returns undefined', async () => {
+      test('removes the upload, so that a second completion returns upload_gone', async () => {
         const { usage } = scene();
         const { upload, parts } = await uploadInParts();
         const content = named([...parts]);
         expect(await complete(upload, { content })).toMatchObject({ isNew: true });
-        expect(await complete(upload, { content })).toBeUndefined();
+        expect(await complete(upload, { content })).toBe('upload_gone');
         expect(await scene().stores.multipart.abort(upload.id, now)).toBe(false);
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 128, storedObjects: 1 });
       });
 
-      test('returns undefined if the upload is unknown, was aborted or has expired, to the millisecond', async () => {
+      test('returns upload_gone if the upload is unknown, was aborted or has expired, to the millisecond', async () => {
         const { stores, usage, read, request } = scene();
         const { upload, parts } = await uploadInParts();
         const [content, { seal, answer }] = [named([...parts]), await request<Written>()];
         const unknown = { ...upload, id: 'unknown' };
-        expect(await complete(upload, { content, seal, at: now + 1000 })).toBeUndefined();
-        expect(await complete(unknown, { content, seal })).toBeUndefined();
+        expect(await complete(upload, { content, seal, at: now + 1000 })).toBe('upload_gone');
+        expect(await complete(unknown, { content, seal })).toBe('upload_gone');
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 128, reservedObjects: 1 });
         await stores.multipart.abort(upload.id, now);
-        expect(await complete(upload, { content, seal })).toBeUndefined();
+        expect(await complete(upload, { content, seal })).toBe('upload_gone');
         expect([await usage(), await read('key'), await answer()]).toEqual([
           nothingHeld,
           undefined,

@@ -121,7 +121,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const part = await putDirectPart(upload, 1, 100);
         await stores.journal.discard(upload.directKey ?? '', now);
         const content = blobContent(upload.directKey ?? '', 100);
-        expect(await complete(upload, { content })).toBeUndefined();
+        expect(await complete(upload, { content })).toBe('lease_lost');
         expect(await read(upload.key)).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toEqual([part]);
         expect(await sizeReserved()).toBe(100);

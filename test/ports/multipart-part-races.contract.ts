@@ -38,7 +38,7 @@ export function multipartPartRacesContract(
           const part = { number: 1, size: placed.size, etag: `etag ${caller}` };
           return multipart.receivePart(id, part, placed, now, anyPart);
         });
-        expect(values).toEqual(times(callers, true));
+        expect(values).toEqual(times(callers, 'received'));
         const [part, ...others] = await stores.uploads.parts(id);
         expect(others).toEqual([]);
         const stays = blobs.findIndex(({ size }) => size === part?.size);
@@ -53,12 +53,15 @@ export function multipartPartRacesContract(
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
         const admit = partWithin({ maxStoredBytes: 550 }, 100);
-        const { values, refusals } = await raceWithRefusals(connections, ({ multipart }, caller) => {
-          const part = { number: caller + 1, size: 100, etag: newHashId() };
-          if (how === 'booked') return multipart.bookPart(id, part, now, admit);
-          return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, admit);
-        });
-        expect(values).toEqual(times(5, true));
+        const { values, refusals } = await raceWithRefusals<BucketStores, unknown>(
+          connections,
+          ({ multipart }, caller) => {
+            const part = { number: caller + 1, size: 100, etag: newHashId() };
+            if (how === 'booked') return multipart.bookPart(id, part, now, admit);
+            return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, admit);
+          },
+        );
+        expect(values).toEqual(times<unknown>(5, how === 'booked' ? true : 'received'));
         expect(refusals).toEqual(times(callers - 5, 'bytes_exceeded'));
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 500, reservedObjects: 1 });
         expect(await stores.uploads.parts(id)).toHaveLength(how === 'booked' ? 0 : 5);

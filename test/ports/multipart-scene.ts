@@ -105,7 +105,7 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
   /** Completes an upload and throws if it does not become an object. */
   async function completeObject(upload: StoredUpload, terms: CompletionTerms = {}): Promise<Written> {
     const written = await complete(upload, terms);
-    if (written === undefined || written === 'parts_changed') throw new Error('the object was not made');
+    if (typeof written === 'string') throw new Error(`the object was not made: ${written}`);
     return written;
   }
 

@@ -163,25 +163,25 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect(await usage()).toMatchObject({ reservedBytes: 100 });
         expect([await due([first.blob, placed]), await isWriters(placed)]).toEqual([[], true]);
         expect(await answer()).toBeUndefined();
-        expect(await receive(partWithin({ maxStoredBytes: 200 }, 200))).toBe(true);
+        expect(await receive(partWithin({ maxStoredBytes: 200 }, 200))).toBe('received');
         expect(await answer()).toEqual(part);
       });
 
-      test('returns false if the upload is unknown or has expired, to the millisecond', async () => {
+      test('returns upload_gone if the upload is unknown or has expired, to the millisecond', async () => {
         const { stores, blob, usage, isWriters, request } = scene();
         const upload = await multipartScene(scene()).start({ expiresAt: now + 5 });
         const [placed, { seal, answer }] = [await blob(10), await request<UploadedPart>()];
         const part = { number: 1, size: 10, etag: newHashId() };
         const receive = (id: string, at: number) =>
           stores.multipart.receivePart(id, part, placed, at, anyPart, seal);
-        expect(await receive(upload.id, now + 5)).toBe(false);
-        expect(await receive('unknown', now)).toBe(false);
+        expect(await receive(upload.id, now + 5)).toBe('upload_gone');
+        expect(await receive('unknown', now)).toBe('upload_gone');
         expect([await usage(), await answer()]).toEqual([{ ...nothingHeld, reservedObjects: 1 }, undefined]);
         expect(await isWriters(placed)).toBe(true);
-        expect(await receive(upload.id, now + 4)).toBe(true);
+        expect(await receive(upload.id, now + 4)).toBe('received');
       });
 
-      test('returns undefined and keeps the earlier part if a sweep has claimed the blob’s record', async () => {
+      test('returns lease_lost and keeps the earlier part if a sweep has claimed the blob’s record', async () => {
         const { stores, blob, usage, request } = scene();
         const { start, putPart } = multipartScene(scene());
         const upload = await start();
@@ -190,7 +190,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         await stores.journal.discard(placed.key, now);
         const part = { number: 1, size: 10, etag: newHashId() };
         const taken = await stores.multipart.receivePart(upload.id, part, placed, now, anyPart, seal);
-        expect(taken).toBeUndefined();
+        expect(taken).toBe('lease_lost');
         expect(await stores.uploads.parts(upload.id)).toEqual(named([first]));
         expect([await usage(), await answer()]).toMatchObject([{ reservedBytes: 100 }, undefined]);
       });

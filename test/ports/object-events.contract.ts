@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { telling } from '../../src/core/buckets/object-events.ts';
+import { newHashId } from '../../src/core/ids.ts';
 import type { ObjectEvent, StoredObject, Telling } from '../../src/core/ports/object-store.ts';
 import {
   batchOptions,
@@ -8,6 +9,7 @@ import {
   nothingHeld,
   now,
   type OpenBucketStores,
+  objectOf,
   removalOptions,
   writeOptions,
 } from './bucket-scene.ts';
@@ -25,7 +27,9 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
     /** Puts an object with an event whose body is `body`. */
     function putWith(body: () => string, event: Partial<ObjectEvent> = {}) {
       const { stores, bucket } = scene();
-      const tell = () => [{ event: 'object.created', subject: 'subject', at: now, body, ...event }];
+      const tell = () => [
+        { event: 'object.created', subject: 'subject', at: now, body, newDeliveryId: newHashId, ...event },
+      ];
       const object = newObject({ bucket, key: 'key' });
       return stores.objectWrites.put(object, inlineContent(10), { ...writeOptions(10), tell });
     }
@@ -56,9 +60,9 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
           ['tell', bucket.name],
           ['tell', bucket.name],
         ]);
-        expect(calls[0]?.[2]).toMatchObject({ id: first?.object.id, size: 10 });
-        expect(calls[1]?.[2]).toMatchObject({ id: first?.object.id, expiresAt: now + 5 });
-        expect(calls[2]?.[2]).toMatchObject({ id: second?.object.id, updatedAt: now + 5 });
+        expect(calls[0]?.[2]).toMatchObject({ id: objectOf(first)?.id, size: 10 });
+        expect(calls[1]?.[2]).toMatchObject({ id: objectOf(first)?.id, expiresAt: now + 5 });
+        expect(calls[2]?.[2]).toMatchObject({ id: objectOf(second)?.id, updatedAt: now + 5 });
       });
 
       test('goes to the active webhooks of the account that subscribe to it', async () => {

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
+import type { LeaseLost } from '../../src/core/ports/content.ts';
 import type { StoredObject } from '../../src/core/ports/object-store.ts';
 import type { Written } from '../../src/core/ports/object-writes.ts';
-import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
+import {
+  type BucketStores,
+  bucketSceneOf,
+  nothingHeld,
+  now,
+  type OpenBucketStores,
+  objectOf,
+} from './bucket-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { inlineContent, someUpload } from './some-object.ts';
 
@@ -22,7 +30,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
         expect(values).toMatchObject([{ isNew: true }]);
         expect(refusals).toEqual(times(callers - 1, 'precondition_failed'));
         const { object, content } = (await read('key')) ?? {};
-        expect(object).toMatchObject({ id: values[0]?.object.id });
+        expect(object).toMatchObject({ id: objectOf(values[0])?.id });
         expect(await held()).toEqual({ objectCount: 1, sizeBytes: object?.size ?? 0 });
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: object?.size ?? 0, storedObjects: 1 });
         expect(await events()).toEqual(['object.created']);
@@ -52,7 +60,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
           put('key', { via, placed: blobs[caller] ?? inlineContent(0) }),
         );
         expect(values).toHaveLength(callers);
-        expect(values.filter((written) => written?.isNew)).toHaveLength(1);
+        expect(values.filter((written) => typeof written === 'object' && written.isNew)).toHaveLength(1);
         const { object, content } = (await read('key')) ?? {};
         const shown = content?.kind === 'blob' ? content.key : '';
         expect(blobs.find(({ key }) => key === shown)?.size).toBe(object?.size ?? 0);
@@ -69,11 +77,17 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
         const old = await blob(5000);
         await put('key', { placed: old, expiresAt: now });
         const { events } = await listen(['object.expired']);
-        const values = await race<BucketStores, Written | number | undefined>(connections, (via, caller) =>
+        const values = await race<BucketStores, Written | LeaseLost | number>(connections, (via, caller) =>
           caller % 2 === 0
             ? put('key', { via })
             : via.objects.removeExpired(now, 10, () => [
-                { event: 'object.expired', subject: 'key', body: () => '{}', at: now },
+                {
+                  event: 'object.expired',
+                  subject: 'key',
+                  body: () => '{}',
+                  at: now,
+                  newDeliveryId: newHashId,
+                },
               ]),
         );
         const written = values.filter((value) => typeof value === 'object');
@@ -158,7 +172,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
           for (const { key } of await via.journal.claimDue(leaseEnded, now, 1)) claimed.add(key);
         };
         const write = async () => {
-          if (await put(`key ${caller}`, { via, placed })) written.push(placed.key);
+          if ((await put(`key ${caller}`, { via, placed })) !== 'lease_lost') written.push(placed.key);
         };
         await Promise.all(caller % 2 === 0 ? [claim(), write()] : [write(), claim()]);
       });
@@ -176,7 +190,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
       );
       expect(values).toHaveLength(1);
       expect(refusals).toEqual(times(callers - 1, 'store_away'));
-      expect(await answer()).toMatchObject({ object: { id: values[0]?.object.id } });
+      expect(await answer()).toMatchObject({ object: { id: objectOf(values[0])?.id } });
       expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 10, storedObjects: 1 });
     });
 

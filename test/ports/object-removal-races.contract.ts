@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import type { LeaseLost } from '../../src/core/ports/content.ts';
 import type { Written } from '../../src/core/ports/object-writes.ts';
 import {
   type BucketStores,
@@ -46,7 +47,7 @@ export function objectRemovalRacesContract(
         const blobs = await forEachCaller((caller) => blob(100 + caller));
         const { events } = await listen();
         const isPut = (caller: number) => (caller % 2 === 0) === (first === 'puts');
-        const { values } = await raceWithRefusals<BucketStores, Written | 'removed' | undefined>(
+        const { values } = await raceWithRefusals<BucketStores, Written | 'removed' | LeaseLost>(
           connections,
           (via, caller) =>
             isPut(caller) ? put('key', { via, placed: blobs[caller] ?? inlineContent(0) }) : removeVia(via),
@@ -74,7 +75,7 @@ export function objectRemovalRacesContract(
         const { etag } = await putObject('key', { placed: inlineContent(3) });
         const { events } = await listen();
         const isPut = (caller: number) => (caller % 2 === 0) === (first === 'replacements');
-        const { values, refusals } = await raceWithRefusals<BucketStores, Written | 'removed' | undefined>(
+        const { values, refusals } = await raceWithRefusals<BucketStores, Written | 'removed' | LeaseLost>(
           connections,
           (via, caller) =>
             isPut(caller) ? put('key', { via, ifMatch: [etag] }) : removeVia(via, { ifMatch: [etag] }),

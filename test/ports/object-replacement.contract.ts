@@ -8,6 +8,7 @@ import {
   nothingHeld,
   now,
   type OpenBucketStores,
+  objectOf,
   writeOptions,
 } from './bucket-scene.ts';
 import { multipartScene } from './multipart-scene.ts';
@@ -29,7 +30,7 @@ export function objectReplacementContract(name: string, open: OpenBucketStores):
       const { object, content } = (await read('key')) ?? {};
       expect(object).toMatchObject({
         ...{ mediaType: 'text/plain', contentEncoding: null, digest: null, expiresAt: null, size: 3 },
-        ...{ createdAt: now, updatedAt: now + 5, etag: written?.object.etag, id: written?.object.id },
+        ...{ createdAt: now, updatedAt: now + 5, etag: objectOf(written)?.etag, id: objectOf(written)?.id },
       });
       expect(object?.metadata ?? {}).toEqual({});
       expect(content).toEqual({ kind: 'inline', data: 'xxx' });

@@ -33,7 +33,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
       const key = newHashId();
       await journal.reserve(key, now + 60_000);
       const row = someBlobPayload(key, { expiresAt });
-      expect(await payloads.insert(row)).toBe(true);
+      expect(await payloads.insert(row)).toBe('stored');
       return { key, row };
     }
 
@@ -57,7 +57,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         ['a media type as it was given', { mediaType: 'Text/Plain; Charset="UTF-8"' }],
       ])('comes back as it went in: %s', async (_, given) => {
         const row = somePayload(given);
-        expect(await payloads.insert(row)).toBe(true);
+        expect(await payloads.insert(row)).toBe('stored');
         expect(await payloads.find(row.id)).toEqual(row);
       });
 
@@ -86,17 +86,17 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         const again = payloads.insert({ ...row, mediaType: 'text/other' });
         const rest = others.map((other) => payloads.insert(other));
         await expect(again).rejects.toThrow();
-        expect(await Promise.all(rest)).toEqual(others.map(() => true));
+        expect(await Promise.all(rest)).toEqual(others.map(() => 'stored' as const));
         expect(await payloads.find(row.id)).toEqual(row);
       });
 
       test('is not made where its journal record is gone or claimed', async () => {
         const row = someBlobPayload(newHashId());
-        expect(await payloads.insert(row)).toBe(false);
+        expect(await payloads.insert(row)).toBe('lease_lost');
         const key = newHashId();
         await journal.reserve(key, now);
         expect(await removals()).toEqual([key]);
-        expect(await payloads.insert(someBlobPayload(key, { id: row.id }))).toBe(false);
+        expect(await payloads.insert(someBlobPayload(key, { id: row.id }))).toBe('lease_lost');
         expect(await payloads.find(row.id)).toBeUndefined();
       });
     });
@@ -104,12 +104,12 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
     describe('an answer', () => {
       test('is kept with the row, inline or blob', async () => {
         const inline = await claimAnswer();
-        expect(await payloads.insert(somePayload(), inline.answer)).toBe(true);
+        expect(await payloads.insert(somePayload(), inline.answer)).toBe('stored');
         expect(await inline.kept()).toEqual(Buffer.from([1, 2, 3]));
         const blob = await claimAnswer();
         const key = newHashId();
         await journal.reserve(key, now + 60_000);
-        expect(await payloads.insert(someBlobPayload(key), blob.answer)).toBe(true);
+        expect(await payloads.insert(someBlobPayload(key), blob.answer)).toBe('stored');
         expect(await blob.kept()).toEqual(Buffer.from([1, 2, 3]));
       });
 

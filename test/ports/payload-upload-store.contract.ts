@@ -47,7 +47,9 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
     async function putPart({ id }: StoredUpload, number: number, size: number, etag = `etag-${number}`) {
       const key = newHashId();
       await stores.journal.reserve(key, later);
-      expect(await stores.uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe(true);
+      expect(await stores.uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe(
+        'received',
+      );
       return { key, size };
     }
     async function putAll(upload: StoredUpload) {

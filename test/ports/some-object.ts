@@ -114,6 +114,6 @@ export async function storeObject(
   };
   await uploads.reserve(upload, noQuota);
   const object = await uploads.confirmDirect(upload, placed, confirmation);
-  if (!object) throw new Error('the object was not made');
+  if (typeof object === 'string') throw new Error(`the object was not made: ${object}`);
   return object;
 }

@@ -49,7 +49,7 @@ export async function newAccount({ accounts }: RowStores, given: Partial<NewAcco
 export async function blobPayload(stores: RowStores, size: number, given: Partial<PlacedPayload> = {}) {
   const { key } = await newBlob(stores, size);
   const payload = someBlobPayload(key, { size, ...given });
-  if (!(await stores.payloads.insert(payload))) throw new Error('the payload was not stored');
+  if ((await stores.payloads.insert(payload)) !== 'stored') throw new Error('the payload was not stored');
   return { ...payload, key };
 }
 
@@ -57,7 +57,7 @@ export async function blobPayload(stores: RowStores, size: number, given: Partia
 export async function inlinePayload(stores: RowStores, size: number, given: Partial<PlacedPayload> = {}) {
   const content = { kind: 'inline', data: 'x'.repeat(size) } as const;
   const payload = somePayload({ content, size, ...given });
-  if (!(await stores.payloads.insert(payload))) throw new Error('the payload was not stored');
+  if ((await stores.payloads.insert(payload)) !== 'stored') throw new Error('the payload was not stored');
   return payload;
 }
 
@@ -90,7 +90,7 @@ export async function newUpload(
 
 /** The bytes of an upload arrive. */
 export async function receive(stores: RowStores, { id }: StoredUpload, placed: PlacedContent) {
-  if ((await stores.uploads.receive(id, placed, now)) !== true)
+  if ((await stores.uploads.receive(id, placed, now)) !== 'received')
     throw new Error('the bytes were not received');
 }
 
@@ -103,7 +103,7 @@ export async function receivePart(
   etag = `etag-${number}`,
 ): Promise<string> {
   const { key, placed } = await newBlob(stores, size);
-  if ((await stores.uploads.receivePart(id, number, etag, placed, now)) !== true)
+  if ((await stores.uploads.receivePart(id, number, etag, placed, now)) !== 'received')
     throw new Error('the part was not received');
   return key;
 }

@@ -1,8 +1,7 @@
-import type { Seal } from '../../src/core/idempotency.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { FileRouteStore } from '../../src/core/ports/file-route-store.ts';
-import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
 import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { claimDue } from './claims.ts';

@@ -30,7 +30,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
     async function putPart({ id }: StoredUpload, number: number, size: number, etag = `etag-${number}`) {
       const key = newHashId();
       await stores.journal.reserve(key, later);
-      expect(await uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe(true);
+      expect(await uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe('received');
       return key;
     }
     const usage = () => stores.accounts.usage(account.id);
@@ -80,11 +80,11 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         const upload = await reserve({ ...inParts, expiresAt: now });
         const [late, claimed] = [newHashId(), newHashId()];
         await stores.journal.reserve(late, later);
-        expect(await uploads.receivePart(upload.id, 1, 'e', blobContent(late, 10), now)).toBe(false);
-        expect(await uploads.receivePart('unknown', 1, 'e', blobContent(late, 10), now)).toBe(false);
+        expect(await uploads.receivePart(upload.id, 1, 'e', blobContent(late, 10), now)).toBe('upload_gone');
+        expect(await uploads.receivePart('unknown', 1, 'e', blobContent(late, 10), now)).toBe('upload_gone');
         await stores.journal.discard(claimed, now);
         const taken = await uploads.receivePart(upload.id, 1, 'e', blobContent(claimed, 10), now - 1);
-        expect(taken).toBeUndefined();
+        expect(taken).toBe('lease_lost');
         expect(await uploads.parts(upload.id)).toEqual([]);
         expect([await blobBytes(), (await stores.journal.known([late])).size]).toEqual([0, 1]);
       });
@@ -204,7 +204,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         const made = await Promise.all(
           keys.map((key) => uploads.confirmDirect(upload, blobContent(key, 90), someConfirmation())),
         );
-        expect(made).toEqual([expect.objectContaining({ id: upload.id, size: 90 }), undefined]);
+        expect(made).toEqual([expect.objectContaining({ id: upload.id, size: 90 }), 'upload_gone']);
         expect(await stores.objects.content(upload.id)).toEqual({ kind: 'blob', key: keys[0] ?? '' });
         expect([...(await stores.journal.known(keys))]).toEqual([keys[1] ?? '']);
         expect(await usage()).toEqual({ ...nothing, storedBytes: 90, storedObjects: 1 });
@@ -220,17 +220,17 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect([await stores.journal.count(), await blobBytes()]).toEqual([0, 100]);
       });
 
-      test('whose record was claimed is false, and one of an upload that is gone undefined; nothing changes', async () => {
+      test('whose record was claimed is lease_lost, and one of an upload that is gone upload_gone; nothing changes', async () => {
         const upload = await reserve({ directKey: newHashId(), expiresAt: now + 1 }, ends);
         const claimed = newHashId();
         await stores.journal.discard(claimed, now);
         const placed = blobContent(claimed, 100);
-        expect(await uploads.confirmDirect(upload, placed, someConfirmation())).toBe(false);
+        expect(await uploads.confirmDirect(upload, placed, someConfirmation())).toBe('lease_lost');
         expect(await uploads.find(upload.id)).toEqual(upload);
         const own = newHashId();
         await stores.journal.reserve(own, later);
         const late = someConfirmation({ at: now + 1 });
-        expect(await uploads.confirmDirect(upload, blobContent(own, 100), late)).toBeUndefined();
+        expect(await uploads.confirmDirect(upload, blobContent(own, 100), late)).toBe('upload_gone');
         expect([...(await stores.journal.known([own]))]).toEqual([own]);
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
         expect(await blobBytes()).toBe(100);

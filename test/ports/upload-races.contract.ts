@@ -3,9 +3,9 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
-import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { ReceiveOutcome, StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
 import { type Open, openedForSuite } from './opened.ts';
-import { callers, forEachCaller, race } from './race.ts';
+import { callers, forEachCaller, race, times } from './race.ts';
 import {
   blobContent,
   inlineContent,
@@ -66,7 +66,7 @@ export function uploadRacesContract(
       const values = await race(connections(), (stores, caller) =>
         stores.uploads.receive(upload.id, blobs[caller] ?? inlineContent(100), now),
       );
-      expect(values.filter((value) => value === true)).toHaveLength(callers);
+      expect(values).toEqual(times(callers, 'received'));
       await uploads.confirm(upload, someConfirmation());
       const content = await objects.content(upload.id);
       const shown = content?.kind === 'blob' ? content.key : '';
@@ -100,7 +100,7 @@ export function uploadRacesContract(
       const first = await blob();
       await uploads.receive(upload.id, first, now);
       const blobs = await forEachCaller(() => blob());
-      const values = await race<UploadRaceStores, StoredObject | boolean | undefined>(
+      const values = await race<UploadRaceStores, StoredObject | ReceiveOutcome | undefined>(
         connections(),
         (stores, caller) =>
           caller === 9
@@ -110,10 +110,10 @@ export function uploadRacesContract(
       expect(values.filter((value) => typeof value === 'object')).toHaveLength(1);
       const content = await objects.content(upload.id);
       const shown = content?.kind === 'blob' ? content.key : '';
-      const taken = [first, ...blobs.filter((_, caller) => values[caller] === true)];
+      const taken = [first, ...blobs.filter((_, caller) => values[caller] === 'received')];
       expect(await due(taken)).toEqual(taken.map(({ key }) => key).filter((key) => key !== shown));
       for (const [caller, each] of blobs.entries())
-        if (values[caller] === false) expect(await journal.renew(each.key, leaseEnd)).toBe(true);
+        if (values[caller] === 'upload_gone') expect(await journal.renew(each.key, leaseEnd)).toBe(true);
       expect(await usage()).toEqual(stored);
     });
 

@@ -14,8 +14,8 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'it names every command, and each is loaded when it is called',
   },
   'cli/operate': {
-    takesFrom: ['cli/shared', 'config', 'core', 'observe', 'runtime', 'server', 'services', 'sqlite'],
-    because: 'each command puts together what it needs; migrating needs the database alone',
+    takesFrom: ['cli/shared', 'config', 'core', 'observe', 'runtime', 'server', 'services'],
+    because: 'each command puts together what it needs',
   },
   'cli/use': {
     takesFrom: ['cli/shared', 'client', 'encryption', 'naming'],

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { objectEvents } from '../../core/buckets/object-events.ts';
-import { contentCodings } from '../../core/content-coding.ts';
+import { contentCodings } from '../../core/ports/content-coding.ts';
 import { codes } from './error-codes.ts';
 
 const text = Type.String();

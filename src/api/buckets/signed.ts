@@ -1,7 +1,7 @@
 import type { UrlGrant } from '../../core/buckets/signed-urls.ts';
-import type { ContentCoding } from '../../core/content-coding.ts';
 import { Failure } from '../../core/failure.ts';
 import { canonicalMediaType } from '../../core/media-type.ts';
+import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import { given } from '../shared/list-request.ts';
 import { codingOf } from '../shared/request-coding.ts';

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import { contentCodings } from '../../core/content-coding.ts';
 import { Failure } from '../../core/failure.ts';
+import { contentCodings } from '../../core/ports/content-coding.ts';
 import { endpointsOf } from '../shared/endpoint.ts';
 import { type FileApi, signedUploadsPath } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { contentCodings } from '../../core/content-coding.ts';
+import { contentCodings } from '../../core/ports/content-coding.ts';
 import { endpointsOf } from '../shared/endpoint.ts';
 import { PayloadError } from './schemas.ts';
 

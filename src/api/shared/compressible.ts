@@ -1,4 +1,4 @@
-import type { AnswerCoding } from '../../core/content-coding.ts';
+import type { AnswerCoding } from '../../core/ports/content-coding.ts';
 
 /** How an answer may be compressed, and where its text stays in memory. */
 export type Compressible = { coding: AnswerCoding; size: number; source: KeptSource | undefined };

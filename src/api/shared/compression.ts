@@ -1,5 +1,5 @@
 import type { AnswerEncoding } from '../../core/answer-encoding.ts';
-import { type AnswerCoding, answerCodings } from '../../core/content-coding.ts';
+import { type AnswerCoding, answerCodings } from '../../core/ports/content-coding.ts';
 import type { CompressedForm, Compressible, KeptSource } from './compressible.ts';
 import { type Exchange, type KeptHeaders, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
 import { chooseCoding } from './negotiation.ts';

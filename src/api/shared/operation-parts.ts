@@ -1,4 +1,4 @@
-import { contentCodings } from '../../core/content-coding.ts';
+import { contentCodings } from '../../core/ports/content-coding.ts';
 
 /** An OpenAPI operation or a part of one, as far as it is written by hand. */
 export type Operation = Record<string, unknown>;

@@ -1,5 +1,6 @@
-import { type ContentCoding, readContentCoding } from '../../core/content-coding.ts';
+import { readContentCoding } from '../../core/content-coding.ts';
 import { Failure } from '../../core/failure.ts';
+import type { ContentCoding } from '../../core/ports/content-coding.ts';
 
 /** The coding of a request's content (RFC 9110, section 8.4). @throws Failure `coding_refused` */
 export function codingOf({ headers }: Request): ContentCoding | undefined {

@@ -1,12 +1,11 @@
-import { type Config, databaseFile } from '../../config/index.ts';
+import type { Config } from '../../config/index.ts';
+import { migrateDatabase } from '../../services/stores.ts';
 import type { Services } from '../../services.ts';
-import { openConnection } from '../../stores/sqlite/connection.ts';
 import { reportingNewDatabase } from './run.ts';
 
 /** Migrates the database. `serve` does so too; this command lets an operator do it beforehand. */
 export async function migrate(config: Config): Promise<number> {
-  const { raw } = await reportingNewDatabase(config, () => openConnection(databaseFile(config)));
-  raw.close();
+  await reportingNewDatabase(config, () => migrateDatabase(config));
   console.log('The database is up to date.');
   return 0;
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Plans } from '../accounts/plans.ts';
 import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall } from '../failure.ts';
-import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
 import { smallestPart } from '../objects/reservations.ts';
 import type { NamedPart } from '../objects/uploaded-parts.ts';
@@ -10,7 +10,8 @@ import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
-import type { NewObject, Written } from '../ports/object-writes.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
+import type { CompletionRefusal, NewObject, Written } from '../ports/object-writes.ts';
 import type { StoredUpload, UploadedPart } from '../ports/upload-store.ts';
 import { admission } from './admission.ts';
 import type { Buckets } from './buckets.ts';
@@ -77,8 +78,8 @@ export class MultipartCompletions {
         upload.directKey === null
           ? await this.#completeHere(upload, parts, publish)
           : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
-      if (written === undefined) throw multipartNotFound();
       if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
+      if (typeof written === 'string') throw multipartNotFound();
       this.#announce();
       return written;
     });
@@ -112,7 +113,7 @@ export class MultipartCompletions {
     upload: StoredUpload,
     conditions: Conditions,
     seal: Seal<Written> | undefined,
-  ): Promise<(content: UploadedPart[] | PlacedContent) => Promise<Written | 'parts_changed' | undefined>> {
+  ): Promise<(content: UploadedPart[] | PlacedContent) => Promise<Written | CompletionRefusal>> {
     const bucket = await this.#buckets.find(account, bucketName);
     const plan = await this.#plans.find(account.plan);
     return (content) => {
@@ -159,8 +160,8 @@ export class MultipartCompletions {
     key: string,
     named: NamedPart[],
     parts: UploadedPart[],
-    publish: (content: PlacedContent) => Promise<Written | 'parts_changed' | undefined>,
-  ): Promise<Written | 'parts_changed' | undefined> {
+    publish: (content: PlacedContent) => Promise<Written | CompletionRefusal>,
+  ): Promise<Written | CompletionRefusal> {
     const { direct } = this.#stores;
     if (direct === undefined) throw multipartNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);

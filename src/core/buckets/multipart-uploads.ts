@@ -3,7 +3,7 @@ import { requireContentCoding } from '../content-coding.ts';
 import { readToEnd } from '../counted-bytes.ts';
 import { endOf, isExpired, requireTtl } from '../expiry.ts';
 import { Failure, invalid, tooLarge } from '../failure.ts';
-import type { Idempotency, IdempotentRequest, Outcome, Seal } from '../idempotency.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import { requireMediaType } from '../media-type.ts';
 import { mostBytes, requireRoomInPlan } from '../objects/quotas.ts';
@@ -12,6 +12,7 @@ import type { StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { MultipartStore, PartAdmission } from '../ports/object-writes.ts';
 import type { PayloadUploadStore } from '../ports/payload-upload-store.ts';
@@ -236,11 +237,11 @@ export class MultipartUploads {
     seal: Seal<UploadedPart> | undefined,
   ): Promise<UploadedPart> {
     const part = { number, size, etag: newHashId() };
-    const wasThere = await this.#placement.storeStream(
+    const outcome = await this.#placement.storeStream(
       { chunks, declaredSize: size, limit: size, asBlob: true },
       (placed) => this.#stores.multipart.receivePart(uploadId, part, placed, this.#clock(), admit, seal),
     );
-    if (!wasThere) throw multipartNotFound();
+    if (outcome === 'upload_gone') throw multipartNotFound();
     return part;
   }
 

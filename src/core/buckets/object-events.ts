@@ -1,6 +1,6 @@
 import { formatTime } from '../expiry.ts';
 import type { ObjectEvent, StoredObject, Telling } from '../ports/object-store.ts';
-import { eventBody } from '../webhooks/events.ts';
+import { eventBody, newDeliveryId } from '../webhooks/events.ts';
 
 /** What webhooks of an account can be told of (docs/contract/buckets.md, "Webhooks"). */
 export const objectEvents = [
@@ -53,6 +53,7 @@ function eventOf(
   return {
     event,
     at,
+    newDeliveryId: () => newDeliveryId(at),
     subject: `${bucketName}/${object.key}`,
     body: () => eventBody(event, { ...describeObject(bucketName, object), ...more }, at),
   };

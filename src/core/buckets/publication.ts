@@ -1,12 +1,12 @@
 import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
-import type { Seal } from '../idempotency.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import type { Publish } from '../journaled-write.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { NewObject, ObjectWrites, Written } from '../ports/object-writes.ts';
 import type { admission } from './admission.ts';

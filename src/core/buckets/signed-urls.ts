@@ -1,5 +1,5 @@
 import type { Credential } from '../accounts/accounts.ts';
-import { type ContentCoding, requireContentCoding } from '../content-coding.ts';
+import { requireContentCoding } from '../content-coding.ts';
 import { isExpired } from '../expiry.ts';
 import { Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
@@ -7,6 +7,7 @@ import { requireMediaType } from '../media-type.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
 import type { BucketStore, StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ContentCoding } from '../ports/content-coding.ts';
 import type { Signer } from '../signing.ts';
 import { isBucketName } from './bucket-name.ts';
 import type { Buckets } from './buckets.ts';

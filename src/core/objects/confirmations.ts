@@ -129,13 +129,10 @@ export class Confirmations {
     const outcome = await this.#placement.storeCopied(
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
-      async (placed) => {
-        const confirmed = await uploads.confirmDirect(coded, placed, confirmation, event);
-        return confirmed === false ? undefined : (confirmed ?? 'gone');
-      },
+      (placed) => uploads.confirmDirect(coded, placed, confirmation, event),
       this.#longestUpload,
     );
-    if (outcome === 'gone') throw uploadNotFound();
+    if (outcome === 'upload_gone') throw uploadNotFound();
     if (outcome === undefined) throw await this.#notThere(upload);
     return outcome;
   }
@@ -173,7 +170,8 @@ export class Confirmations {
       size: upload.declaredSize,
       isText: false,
     };
-    return (await uploads.confirmDirect(upload, placed, confirmation, event)) || undefined;
+    const outcome = await uploads.confirmDirect(upload, placed, confirmation, event);
+    return typeof outcome === 'string' ? undefined : outcome;
   }
 
   #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {

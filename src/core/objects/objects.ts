@@ -99,7 +99,8 @@ export class Objects {
       scope: cursorScopes.files(filesBucketId),
       maxLimit: mostListed,
       read: (position, count) => {
-        const before = position === undefined ? undefined : Number(position);
+        // Cursors of older versions hold numbers.
+        const before = position === undefined ? undefined : String(position);
         return this.#store.list(filesBucketId, { ...filter, before }, this.#clock(), count);
       },
       positionAfter: ({ position }) => position,

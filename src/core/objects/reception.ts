@@ -1,10 +1,10 @@
-import type { ContentCoding } from '../content-coding.ts';
 import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import { canonicalMediaType } from '../media-type.ts';
 import type { Placement } from '../placement.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ContentCoding } from '../ports/content-coding.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import type { Signer } from '../signing.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
@@ -62,7 +62,7 @@ export class Reception {
       throw new Failure('coding_refused', 'A part must not have a Content-Encoding');
     const etag = newHashId();
     const room = await this.#placement.roomOf(upload.accountId);
-    const wasThere = await this.#placement
+    const outcome = await this.#placement
       .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null, room }, (placed) =>
         part === null
           ? this.#store.receive(uploadId, placed, this.#clock(), contentEncoding)
@@ -73,7 +73,7 @@ export class Reception {
         const isLength = error instanceof Failure && (error.code === 'too_large' || error.field === 'length');
         throw isLength ? wrongLength() : error;
       });
-    if (!wasThere) throw notGranted();
+    if (outcome === 'upload_gone') throw notGranted();
     return etag;
   }
 

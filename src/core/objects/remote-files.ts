@@ -92,10 +92,9 @@ export class RemoteFiles {
     const outcome = await this.#placement.storeStream(incoming, async (placed) => {
       const { objectExpiresAt: expiresAt, metadata } = upload;
       const confirmation = { etag: newHashId(), at: this.#clock(), expiresAt, metadata };
-      const confirmed = await this.#stores.uploads.confirmDirect(upload, placed, confirmation);
-      return confirmed === false ? undefined : (confirmed ?? 'gone');
+      return this.#stores.uploads.confirmDirect(upload, placed, confirmation);
     });
-    if (outcome === 'gone') throw uploadNotFound();
+    if (outcome === 'upload_gone') throw uploadNotFound();
     return outcome;
   }
 

@@ -1,8 +1,8 @@
-import type { Seal } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
 import type { Placement } from '../placement.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
 import type { Quota, StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import type { Signer } from '../signing.ts';
 import { requireWithinQuota } from './quotas.ts';

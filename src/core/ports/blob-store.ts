@@ -6,6 +6,11 @@ export type ByteRange = { start: number; end: number };
 /** `size` is undefined for what was not written whole. */
 export type ListedBlob = { key: string; size: number | undefined };
 
+/** Whether this can be the key of a blob: 32 lowercase hex digits. A store may hold files or objects of others. */
+export function isBlobKey(text: string | undefined): text is string {
+  return text !== undefined && /^[0-9a-f]{32}$/.test(text);
+}
+
 /** What lies under a key is gone, or never was. */
 export class BlobMissing extends Error {
   constructor() {

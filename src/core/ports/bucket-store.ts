@@ -1,4 +1,4 @@
-import type { Seal } from '../idempotency.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { Telling } from './object-store.ts';
 
 /** A bucket of the bucket API. Times and durations are milliseconds. */

@@ -10,6 +10,9 @@ export type ObjectContent = StoredContent | { kind: 'parts'; parts: ContentPart[
 /** Content to read, with its size in bytes where that is known. */
 export type SizedContent = { content: ObjectContent; size?: number };
 
+/** A sweep has claimed the journal record of a blob: no row may show the blob, and the write changed nothing. */
+export type LeaseLost = 'lease_lost';
+
 /** Content that has found its place: its bytes are durable, or will be with its row. */
 export type PlacedContent = {
   content: StoredContent;

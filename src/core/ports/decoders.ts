@@ -1,4 +1,4 @@
-import type { ContentCoding } from '../content-coding.ts';
+import type { ContentCoding } from './content-coding.ts';
 
 /** The coded bytes are not what their coding says, end early, or go on after their end. */
 export class BrokenCoding extends Error {

@@ -1,4 +1,4 @@
-import type { AnswerCoding } from '../content-coding.ts';
+import type { AnswerCoding } from './content-coding.ts';
 
 /** Encodes answers: large ones on a thread that nothing else needs and that starts with the first of them. */
 export interface Encoder {

@@ -23,6 +23,9 @@ export type Answer = {
   sealed: Uint8Array;
 };
 
+/** Encrypts a result as the answer to keep. A store calls it in the transaction of the write. */
+export type Seal<Result> = (result: Result) => Answer;
+
 export interface IdempotencyStore {
   /**
    * Claims a key for a try. An unknown or expired record, and one whose lease ran out without an answer, is

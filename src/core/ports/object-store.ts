@@ -1,5 +1,5 @@
-import type { ContentCoding } from '../content-coding.ts';
 import type { ObjectContent } from './content.ts';
+import type { ContentCoding } from './content-coding.ts';
 
 /** What an object is told to be before its bytes come, and is from then on. */
 export type ObjectDescription = {
@@ -23,8 +23,8 @@ export type ObjectDescription = {
 
 /** An object, but for its bytes. Times are milliseconds since the epoch, sizes bytes. */
 export type StoredObject = ObjectDescription & {
-  /** Its place in the order in which objects came: higher is newer, and none is used twice. */
-  position: number;
+  /** Where a list goes on after this object. Opaque: only the store that made it reads it. No two objects share one. */
+  position: string;
   id: string;
   size: number;
   isText: boolean;
@@ -39,8 +39,8 @@ export type StoredObject = ObjectDescription & {
 };
 
 export type ObjectFilter = {
-  /** Objects that came before this position. */
-  before?: number;
+  /** Objects that follow this position, which are older. */
+  before?: string;
   /** What their `prefix` begins with. */
   prefix?: string;
   /** A tag that they have. */
@@ -58,6 +58,8 @@ export type ObjectEvent = {
   body: () => string;
   /** When it happened (ms since the epoch). */
   at: number;
+  /** Makes the id of one delivery; called once for each webhook that the event goes to. */
+  newDeliveryId: () => string;
 };
 
 /**

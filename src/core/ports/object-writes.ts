@@ -1,9 +1,9 @@
-import type { ContentCoding } from '../content-coding.ts';
-import type { Seal } from '../idempotency.ts';
 import type { StoredBucket } from './bucket-store.ts';
-import type { PlacedContent } from './content.ts';
+import type { LeaseLost, PlacedContent } from './content.ts';
+import type { ContentCoding } from './content-coding.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { StoredObject, Telling } from './object-store.ts';
-import type { StoredUpload, UploadedPart } from './upload-store.ts';
+import type { ReceiveOutcome, StoredUpload, UploadedPart } from './upload-store.ts';
 
 /** What an account holds and has reserved. */
 export type Holdings = { bytes: number; objects: number };
@@ -57,8 +57,8 @@ export type PartAdmission = (upload: StoredUpload, held: Holdings, before: numbe
  * All throw Failure `bucket_not_found` where the bucket is gone.
  */
 export interface ObjectWrites {
-  /** Puts an object under its key. @returns Undefined where the record of its blob is gone. */
-  put(object: NewObject, placed: PlacedContent, options: WriteOptions<Written>): Promise<Written | undefined>;
+  /** Puts an object under its key. */
+  put(object: NewObject, placed: PlacedContent, options: WriteOptions<Written>): Promise<Written | LeaseLost>;
 
   /** Removes the object under a key. `admit` has to refuse where there is none. */
   remove(bucket: StoredBucket, key: string, now: number, options: WriteOptions<null>): Promise<void>;
@@ -71,6 +71,9 @@ export interface ObjectWrites {
     options: Omit<WriteOptions<string[]>, 'admit'>,
   ): Promise<string[]>;
 }
+
+/** Why an upload did not become an object: in `parts_changed`, one of the parts was replaced or removed. */
+export type CompletionRefusal = 'upload_gone' | 'parts_changed' | LeaseLost;
 
 /** Uploads in parts under keys. Every promise of a write resolves only when the write is durable. */
 export interface MultipartStore {
@@ -86,11 +89,7 @@ export interface MultipartStore {
     seal?: Seal<StoredUpload>,
   ): Promise<void>;
 
-  /**
-   * Takes in a part of an upload that has not expired, in place of an earlier one, and books its size.
-   *
-   * @returns False where the upload is gone, undefined where the record of the blob is.
-   */
+  /** Takes in a part of an upload that has not expired, in place of an earlier one, and books its size. */
   receivePart(
     uploadId: string,
     part: UploadedPart,
@@ -98,7 +97,7 @@ export interface MultipartStore {
     now: number,
     admit: PartAdmission,
     seal?: Seal<UploadedPart>,
-  ): Promise<boolean | undefined>;
+  ): Promise<ReceiveOutcome>;
 
   /**
    * Books the size of a part that the blob store is about to get within its own upload: what it has got it keeps,
@@ -125,15 +124,13 @@ export interface MultipartStore {
   /**
    * Makes an upload the object under its key, of these parts, or of what the blob store made of them. Other parts
    * are let go of.
-   *
-   * @returns Undefined where the upload or the blob's record is gone, `parts_changed` where one of these parts is.
    */
   complete(
     uploadId: string,
     object: NewObject,
     content: UploadedPart[] | PlacedContent,
     options: WriteOptions<Written>,
-  ): Promise<Written | 'parts_changed' | undefined>;
+  ): Promise<Written | CompletionRefusal>;
 
   /** Gives an upload up. @returns Whether it was there. */
   abort(uploadId: string, now: number, seal?: Seal<null>): Promise<boolean>;

@@ -1,4 +1,4 @@
-import type { ObjectContent, PlacedContent } from './content.ts';
+import type { LeaseLost, ObjectContent, PlacedContent } from './content.ts';
 import type { Answer } from './idempotency-store.ts';
 import type { Holdings } from './object-writes.ts';
 
@@ -31,14 +31,17 @@ export type PlacedPayload = StoredPayload & PlacedContent;
  */
 export interface PayloadStore {
   /**
-   * Makes a payload visible that came at once. One with a blob also takes the blob's record out of the journal; where that
-   * record is gone or claimed, nothing is written and the result is false. The answer of an idempotent
-   * request is kept in the same transaction.
+   * Inserts the row of a payload. One with a blob also takes the blob's record out of the journal. The answer of an
+   * idempotent request is kept in the same transaction.
    *
    * @param admit For a payload of an account: is given what the account holds and has reserved, and throws where it
    *   may not hold this as well.
    */
-  insert(payload: PlacedPayload, answer?: Answer, admit?: (held: Holdings) => void): Promise<boolean>;
+  insert(
+    payload: PlacedPayload,
+    answer?: Answer,
+    admit?: (held: Holdings) => void,
+  ): Promise<'stored' | LeaseLost>;
 
   /**
    * The row, where it is in memory and needs no query; never one with counted reads. Nothing may be awaited

@@ -17,19 +17,17 @@ export interface StrangersMeter {
 /** Upkeep of the database after rows went. */
 export interface DatabaseUpkeep {
   /**
-   * Gives up to `pages` unused pages back to the file system.
+   * Does one step of the upkeep that removed rows leave behind: gives unused space back to the file system, and removes
+   * deleted content from logs, where it would outlive its row. A step is too short to delay requests.
    *
-   * @returns Whether more are worth giving back.
-   * @throws Failure `no_room` where the disk is full
+   * @returns `more` if another step is worth doing now.
+   * @throws Failure `no_room` if the disk is full
    */
-  shrink(pages: number): Promise<boolean>;
+  maintain(): Promise<'more' | 'done'>;
 
   /** Makes room for the next writes on a disk that is full, of what was kept for that. */
   makeRoom(): Promise<void>;
 
   /** Keeps room for that again, where there is enough. */
   keepRoom(): Promise<void>;
-
-  /** Truncates the write-ahead log, in which deleted content would outlive its row. */
-  truncateLog(): Promise<void>;
 }

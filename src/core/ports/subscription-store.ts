@@ -1,4 +1,4 @@
-import type { Seal } from '../idempotency.ts';
+import type { Seal } from './idempotency-store.ts';
 
 /** A webhook that an account has for the events of its objects. */
 export type StoredWebhook = {
@@ -14,8 +14,8 @@ export type WebhookChanges = Partial<Pick<StoredWebhook, 'url' | 'events' | 'act
 
 /** A delivery as it stands. Times are milliseconds since the epoch. */
 export type StoredDelivery = {
-  /** Grows with every delivery that is entered. */
-  position: number;
+  /** Where a list goes on after this delivery. Opaque: only the store that made it reads it. */
+  position: string;
   id: string;
   event: string;
   status: 'pending' | 'delivered' | 'failed';
@@ -61,8 +61,8 @@ export interface SubscriptionStore {
   /** Removes a webhook; its deliveries are out of sight at once, and a sweep removes them. @returns Whether it was there. */
   remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean>;
 
-  /** Up to `limit` deliveries of a webhook that came before a position, the newest first. */
-  deliveries(webhookId: string, before: number | undefined, limit: number): Promise<StoredDelivery[]>;
+  /** Up to `limit` deliveries of a webhook that follow a position, the newest first. */
+  deliveries(webhookId: string, before: string | undefined, limit: number): Promise<StoredDelivery[]>;
 
   /**
    * Has a delivery tried at once, or as soon as an older one about the same subject is over.

@@ -1,5 +1,5 @@
-import type { ContentCoding } from '../content-coding.ts';
-import type { PlacedContent } from './content.ts';
+import type { LeaseLost, PlacedContent } from './content.ts';
+import type { ContentCoding } from './content-coding.ts';
 import type { Answer } from './idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from './object-store.ts';
 import type { OutgoingEvent } from './webhook-store.ts';
@@ -42,6 +42,9 @@ export type QuotaVerdict = 'within' | 'bytes_exceeded' | 'objects_exceeded';
 
 export type UploadedPart = { number: number; size: number; etag: string };
 
+/** What became of bytes that arrived. The upload is gone if it was completed or aborted, or has expired. */
+export type ReceiveOutcome = 'received' | 'upload_gone' | LeaseLost;
+
 /** What an upload becomes, beside what it was declared to be. */
 export type Confirmation = {
   etag: string;
@@ -73,15 +76,14 @@ export interface UploadStore {
 
   /**
    * Takes in the bytes of an upload that has not expired, in place of earlier ones, and takes their blob's
-   * record out of the journal. @returns Whether the upload was still there, or undefined where the blob's
-   * record was not.
+   * record out of the journal.
    */
   receive(
     id: string,
     placed: PlacedContent,
     now: number,
     contentEncoding?: ContentCoding | null,
-  ): Promise<boolean | undefined>;
+  ): Promise<ReceiveOutcome>;
 
   /** The same for one part. */
   receivePart(
@@ -90,7 +92,7 @@ export interface UploadStore {
     etag: string,
     placed: PlacedContent,
     now: number,
-  ): Promise<boolean | undefined>;
+  ): Promise<ReceiveOutcome>;
 
   /** The parts that are here, in the order of their numbers. */
   parts(id: string): Promise<UploadedPart[]>;
@@ -111,14 +113,14 @@ export interface UploadStore {
 
   /**
    * The same for bytes that the blob store has got by itself and that are now placed in a blob, whose record is
-   * taken out of the journal. @returns Undefined where the upload is gone, false where the record is.
+   * taken out of the journal.
    */
   confirmDirect(
     upload: StoredUpload,
     placed: PlacedContent,
     confirmation: Confirmation,
     event?: OutgoingEvent,
-  ): Promise<StoredObject | undefined | false>;
+  ): Promise<StoredObject | 'upload_gone' | LeaseLost>;
 
   /** Gives an upload up. @returns Whether it was there; only then is the answer kept. */
   abort(id: string, now: number, answer?: Answer): Promise<boolean>;

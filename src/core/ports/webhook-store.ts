@@ -11,6 +11,16 @@ export type OutgoingEvent = {
   createdAt: number;
 };
 
+/** What happens to a new delivery: it waits, it is listed as failed without a try, or it is dropped. */
+export type OutboxVerdict = 'pending' | 'failed' | 'dropped';
+
+/** Limits how many deliveries wait for each webhook. The store counts them when the limit asks for it. */
+export type OutboxLimit = {
+  /** Whether `admit` needs to know how many deliveries wait for a webhook. */
+  needsCount(webhookId: string): boolean;
+  admit(webhookId: string, pending?: number): OutboxVerdict;
+};
+
 /** A delivery whose time has come. */
 export type DueDelivery = { id: string; webhookId: string; accountId: string };
 

@@ -1,7 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-
-/** What becomes of an event: it waits to be told, is shown as one that was not told, or is dropped without a trace. */
-export type Entry = 'pending' | 'failed' | 'dropped';
+import type { OutboxLimit, OutboxVerdict } from '../ports/webhook-store.ts';
 
 /** How often a full outbox is looked at again (ms). */
 const lookAgainAfter = 10_000;
@@ -19,7 +17,7 @@ type Room = { left: number; fullAt: number; toldAt: number };
  * is counted now and then and not with each event: after a count so many are let in as there was room for. Other
  * processes count for themselves, so that the bound is one for each.
  */
-export class OutboxRoom {
+export class OutboxRoom implements OutboxLimit {
   readonly #mostPending: number;
   readonly #clock: Clock;
   readonly #onDropped: (webhookId: string, isTold: boolean) => void;
@@ -40,19 +38,23 @@ export class OutboxRoom {
   }
 
   /**
-   * Lets an event in, or not. The first that is not is shown, once an hour at most.
-   *
-   * @param countPending How much waits for the webhook.
+   * What was admitted may have been delivered long ago, so the deliveries are counted again when no room is left. Only
+   * an outbox that was found nearly full is not counted again for a while. A clock that is set back prolongs nothing.
    */
-  enter(webhookId: string, countPending: () => number): Entry {
+  needsCount(webhookId: string): boolean {
+    if (this.#mostPending === 0) return false;
+    const room = this.#rooms.get(webhookId);
+    return room === undefined || (room.left <= 0 && Math.abs(this.#clock() - room.fullAt) >= lookAgainAfter);
+  }
+
+  /** Admits a delivery or refuses it. The first refused one is listed as failed, at most once an hour. */
+  admit(webhookId: string, pending?: number): OutboxVerdict {
     if (this.#mostPending === 0) return 'pending';
     // Not when the event happened: those of a sweep all have the time of its start.
     const now = this.#clock();
     const room = this.#rooms.get(webhookId) ?? this.#remember(webhookId);
-    // What was let in may have been delivered long ago; only what was found as good as full is left alone for a while.
-    // A clock that was set back prolongs nothing.
-    if (room.left <= 0 && Math.abs(now - room.fullAt) >= lookAgainAfter) {
-      room.left = this.#mostPending - countPending();
+    if (pending !== undefined) {
+      room.left = this.#mostPending - pending;
       if (room.left < this.#mostPending * leastRoom) room.fullAt = now;
     }
     if (room.left > 0) {

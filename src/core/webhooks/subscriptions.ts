@@ -155,7 +155,8 @@ export class Subscriptions {
       scope: cursorScopes.deliveries(webhookId),
       maxLimit: mostListed,
       read: (position, count) => {
-        const before = position === undefined ? undefined : Number(position);
+        // Cursors of older versions hold numbers.
+        const before = position === undefined ? undefined : String(position);
         return this.#store.deliveries(webhookId, before, count);
       },
       positionAfter: ({ position }) => position,

@@ -3,12 +3,12 @@ import { link, lstat, mkdir, open, opendir, rename, rm, statfs } from 'node:fs/p
 import { join } from 'node:path';
 import { errorCode } from '../../core/error-code.ts';
 import { noRoom, storeAway } from '../../core/failure.ts';
-import { isHashId } from '../../core/ids.ts';
 import {
   BlobDamaged,
   BlobMissing,
   type BlobStore,
   type ByteRange,
+  isBlobKey,
   type ListedBlob,
 } from '../../core/ports/blob-store.ts';
 import { copyDurably, syncFolder, writeDurably } from './durable-file.ts';
@@ -116,7 +116,7 @@ export class DiskBlobStore implements BlobStore {
   async #listed(shard: string, name: string): Promise<ListedBlob | undefined> {
     const isPartial = name.endsWith(partialSuffix);
     const key = isPartial ? name.slice(0, -partialSuffix.length) : name;
-    if (!isHashId(key) || !key.startsWith(shard)) return undefined;
+    if (!isBlobKey(key) || !key.startsWith(shard)) return undefined;
     if (isPartial) return { key, size: undefined };
     try {
       const file = await lstat(join(this.#folder, shard, name));

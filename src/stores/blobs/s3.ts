@@ -14,12 +14,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { storeAway } from '../../core/failure.ts';
-import { isHashId } from '../../core/ids.ts';
 import {
   BlobDamaged,
   BlobMissing,
   type BlobStore,
   type ByteRange,
+  isBlobKey,
   type ListedBlob,
 } from '../../core/ports/blob-store.ts';
 import { AbortingSource } from './aborting-source.ts';
@@ -206,5 +206,5 @@ export class S3BlobStore implements BlobStore {
 /** The key of the blob that an object is; undefined for what others keep in the bucket. */
 function blobKey(objectKey: string | undefined): string | undefined {
   const key = objectKey?.slice(objectPrefix.length);
-  return isHashId(key) ? key : undefined;
+  return isBlobKey(key) ? key : undefined;
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import type { CountDescriptors } from '../../core/descriptors.ts';
+import type { CountDescriptors } from '../../core/ports/descriptors.ts';
 
 const folder = '/proc/self/fd';
 

@@ -1,5 +1,5 @@
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib';
-import type { AnswerCoding } from '../../core/content-coding.ts';
+import type { AnswerCoding } from '../../core/ports/content-coding.ts';
 
 /** Levels at which compressing costs less time than a slow network gains by it. */
 const encoders: Record<AnswerCoding, (bytes: Uint8Array) => Uint8Array> = {

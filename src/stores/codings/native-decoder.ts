@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import zlib from 'node:zlib';
-import type { ContentCoding } from '../../core/content-coding.ts';
+import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import { BrokenCoding } from '../../core/ports/decoders.ts';
 
 /** The most bytes of one step. A step takes about a millisecond. */

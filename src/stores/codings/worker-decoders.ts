@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { ContentCoding } from '../../core/content-coding.ts';
 import { storeAway } from '../../core/failure.ts';
+import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import { BrokenCoding, type Decoder, type Decoders } from '../../core/ports/decoders.ts';
 
 /**

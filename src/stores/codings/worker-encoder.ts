@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { AnswerCoding } from '../../core/content-coding.ts';
+import type { AnswerCoding } from '../../core/ports/content-coding.ts';
 import type { Encoder } from '../../core/ports/encoder.ts';
 import { encodeNow } from './encode-now.ts';
 

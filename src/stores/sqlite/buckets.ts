@@ -1,11 +1,11 @@
 import { and, asc, eq, gt, isNotNull, sql } from 'drizzle-orm';
-import type { Seal } from '../../core/idempotency.ts';
 import type {
   BucketChanges,
   BucketStore,
   BucketWithUsage,
   StoredBucket,
 } from '../../core/ports/bucket-store.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { Telling } from '../../core/ports/object-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';

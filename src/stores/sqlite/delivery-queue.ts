@@ -1,5 +1,4 @@
-import type { OutgoingEvent } from '../../core/ports/webhook-store.ts';
-import type { OutboxRoom } from '../../core/webhooks/outbox-room.ts';
+import type { OutboxLimit, OutboxVerdict, OutgoingEvent } from '../../core/ports/webhook-store.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -14,23 +13,24 @@ export const afterOlder = 8_640_000_000_000_000;
  * however many wait. All within the caller's transaction.
  */
 export class DeliveryQueue {
-  readonly #room: OutboxRoom | undefined;
+  readonly #limit: OutboxLimit | undefined;
   readonly #statements;
 
-  constructor(connection: Connection, room?: OutboxRoom) {
-    this.#room = room;
+  constructor(connection: Connection, limit?: OutboxLimit) {
+    this.#limit = limit;
     this.#statements = prepareStatements(connection);
   }
 
-  /**
-   * Enters a delivery, where the webhook has not too many; for one that is gone or not active by now there is nothing
-   * to tell.
-   */
+  /** Enters a delivery if the limit admits it and the webhook still exists and is active. */
   enterWithin(event: OutgoingEvent): void {
-    const { webhookId } = event;
-    const countPending = () => this.#statements.countPending.get(webhookId) ?? 0;
-    const status = this.#room?.enter(webhookId, countPending) ?? 'pending';
+    const status = this.#verdictWithin(event.webhookId);
     if (status !== 'dropped') this.#statements.enter.run({ ...event, status });
+  }
+
+  #verdictWithin(webhookId: string): OutboxVerdict {
+    if (this.#limit === undefined) return 'pending';
+    if (!this.#limit.needsCount(webhookId)) return this.#limit.admit(webhookId);
+    return this.#limit.admit(webhookId, this.#statements.countPending.get(webhookId) ?? 0);
   }
 
   deliveredWithin(id: string, lastStatus: number, now: number): void {

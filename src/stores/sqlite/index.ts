@@ -1,4 +1,5 @@
-import type { OutboxRoom } from '../../core/webhooks/outbox-room.ts';
+import type { Stores } from '../../core/ports/stores.ts';
+import type { OutboxLimit } from '../../core/ports/webhook-store.ts';
 import { SqliteAccountStore } from './accounts.ts';
 import { SqliteBanStore } from './bans.ts';
 import { SqliteBlockStore } from './blocks.ts';
@@ -34,9 +35,9 @@ import { SqliteWebhookStore } from './webhooks.ts';
 /**
  * All stores that live in one SQLite file, over one connection and one queue of writers.
  *
- * @param outboxRoom Bounds what waits for webhooks; without one nothing does.
+ * @param outboxLimit Limits the deliveries that wait for a webhook; without it there is no limit.
  */
-export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRoom) {
+export function createSqliteStores(connection: Connection, outboxLimit?: OutboxLimit) {
   const damage = new Damage();
   const checkpointer = new Checkpointer(connection.raw);
   const writes = new GroupCommit(
@@ -48,7 +49,7 @@ export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRo
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
   const caches = createCaches(connection);
-  const queue = new DeliveryQueue(connection, outboxRoom);
+  const queue = new DeliveryQueue(connection, outboxLimit);
   const webhooks = new SqliteWebhookStore(connection, writes, queue, caches.listening);
   const strangers = new StrangersBook(connection);
   const book = new UsageBook(connection, strangers);
@@ -92,7 +93,7 @@ export function createSqliteStores(connection: Connection, outboxRoom?: OutboxRo
       await checkpointer.close();
       connection.raw.close();
     },
-  };
+  } satisfies Stores;
 }
 
 export type SqliteStores = ReturnType<typeof createSqliteStores>;

@@ -1,7 +1,8 @@
 import { bucketNotFound } from '../../core/failure.ts';
-import type { Seal } from '../../core/idempotency.ts';
 import type { PlacedContent } from '../../core/ports/content.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type {
+  CompletionRefusal,
   Holdings,
   MultipartStore,
   NewObject,
@@ -9,7 +10,7 @@ import type {
   WriteOptions,
   Written,
 } from '../../core/ports/object-writes.ts';
-import type { StoredUpload, UploadedPart } from '../../core/ports/upload-store.ts';
+import type { ReceiveOutcome, StoredUpload, UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
@@ -105,19 +106,19 @@ export class SqliteMultipartStore implements MultipartStore {
     now: number,
     admit: PartAdmission,
     seal?: Seal<UploadedPart>,
-  ): Promise<boolean | undefined> {
+  ): Promise<ReceiveOutcome> {
     const { content } = placed;
     if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
     return this.#writes.atomic(() => {
       const row = this.#statements.find.get({ id: uploadId });
-      if (row === undefined || row.expiresAt <= now) return false;
+      if (row === undefined || row.expiresAt <= now) return 'upload_gone';
       const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
       admit({ ...row, isReceived: false }, this.#heldWithin(row.accountId), before);
-      if (this.#rows.takeWithin(placed, row.accountId) === undefined) return undefined;
+      if (this.#rows.takeWithin(placed, row.accountId) === undefined) return 'lease_lost';
       this.#rows.putPartWithin(row, part, content.key, now);
       this.#growWithin(uploadId, row.accountId, part.size - before);
       if (seal) this.#idempotency.answerWithin(seal(part));
-      return true;
+      return 'received';
     });
   }
 
@@ -143,15 +144,15 @@ export class SqliteMultipartStore implements MultipartStore {
     object: NewObject,
     content: UploadedPart[] | PlacedContent,
     options: WriteOptions<Written>,
-  ): Promise<Written | 'parts_changed' | undefined> {
+  ): Promise<Written | CompletionRefusal> {
     const { bucket, key, at } = object;
     return this.#writes.atomic(() => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: at });
-      if (upload === undefined) return undefined;
+      if (upload === undefined) return 'upload_gone';
       const row = this.#replacement.findWithin(bucket.id, key);
       options.admit(this.#replacement.foundWithin(bucket.accountId, row, at));
       const place = this.#placeWithin(upload, content, at);
-      if (place === undefined) return Array.isArray(content) ? 'parts_changed' : undefined;
+      if (place === undefined) return Array.isArray(content) ? 'parts_changed' : 'lease_lost';
       this.#statements.forget.run(uploadId);
       this.#rows.unreserveWithin(upload);
       const size = Array.isArray(content) ? content.reduce((sum, part) => sum + part.size, 0) : content.size;

@@ -1,5 +1,4 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
-import { isExpired } from '../../core/expiry.ts';
 import { bucketNotFound } from '../../core/failure.ts';
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
 import type { StoredObject, Telling } from '../../core/ports/object-store.ts';
@@ -14,7 +13,10 @@ import type { SqliteWebhookStore } from './webhooks.ts';
 const { placeholder } = sql;
 
 /** A row as it is found under a key, whether or not it has expired. */
-export type ObjectRow = Omit<typeof objects.$inferSelect, 'n'> & { position: number };
+export type ObjectRow = Omit<typeof objects.$inferSelect, 'n'> & { position: string };
+
+/** The number of a row as the ports show it. */
+export const position = sql<string>`CAST(${objects.n} AS TEXT)`;
 
 /** What writes of objects under keys have in common: rows that take each other's place, with all that hangs on them. */
 export class ObjectReplacement {
@@ -45,7 +47,7 @@ export class ObjectReplacement {
   /** What a write is judged by. */
   foundWithin(accountId: string, row: ObjectRow | undefined, now: number): Found {
     return {
-      current: row && !isExpired(row.expiresAt, now) ? storedObject(row) : undefined,
+      current: row && !hasExpired(row, now) ? storedObject(row) : undefined,
       released: { bytes: row?.size ?? 0, objects: row ? 1 : 0 },
       held: () => this.#rows.usageWithin(accountId),
     };
@@ -64,7 +66,7 @@ export class ObjectReplacement {
     { tell, tellExpired }: Pick<WriteOptions<unknown>, 'tell' | 'tellExpired'>,
   ): Written {
     const { bucket, at } = object;
-    const replaced = row && !isExpired(row.expiresAt, at) ? row : undefined;
+    const replaced = row && !hasExpired(row, at) ? row : undefined;
     const bytes = size - (row?.size ?? 0);
     const count = row ? 0 : 1;
     this.#bookWithin(bucket, bytes, count);
@@ -88,7 +90,7 @@ export class ObjectReplacement {
 
   #deleteWithin(row: ObjectRow, now: number): void {
     const { id, accountId, contentN, blobKey, size } = row;
-    this.#statements.remove.run(row.position);
+    this.#statements.remove.run(Number(row.position));
     this.#cache.forget(objectCacheKey(row.bucketId, row.key));
     const isInParts = contentN === null && blobKey === null;
     this.#rows.releaseWithin({ id, accountId, contentN, blobKey, size, isInParts }, now);
@@ -135,7 +137,7 @@ export class ObjectReplacement {
       expiresAt,
       contentEncoding,
     );
-    return { ...row, position: Number(lastInsertRowid), isText: place.isText, lastDownloadAt: null };
+    return { ...row, position: String(lastInsertRowid), isText: place.isText, lastDownloadAt: null };
   }
 
   /** Its bucket may be gone by now: the row refers to it. */
@@ -150,13 +152,16 @@ export class ObjectReplacement {
 
   #tellWithin({ name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
     if (name === null) return;
-    for (const { event, subject, at, body } of tell(name, object))
-      this.#webhooks.announceWithin(accountId, event, subject, at, body);
+    for (const event of tell(name, object)) this.#webhooks.announceWithin(accountId, event);
   }
 }
 
 /** A bucket, or (without a name) the files of an account. */
 type BucketOfRow = Pick<StoredBucket, 'id' | 'accountId'> & { name: string | null };
+
+export function hasExpired({ expiresAt }: ObjectRow, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now;
+}
 
 /** A row but for its bytes. */
 export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object }: ObjectRow): StoredObject {
@@ -164,11 +169,11 @@ export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object
 }
 
 function prepareStatements({ database, raw }: Connection) {
-  const { n, ...columns } = getTableColumns(objects);
+  const { n: _n, ...columns } = getTableColumns(objects);
   return {
     isThere: raw.prepare('SELECT 1 FROM objects WHERE bucket_id = ? AND key = ?').pluck(),
     find: database
-      .select({ position: n, ...columns })
+      .select({ position, ...columns })
       .from(objects)
       .where(and(eq(objects.bucketId, placeholder('bucketId')), eq(objects.key, placeholder('key'))))
       .prepare(),

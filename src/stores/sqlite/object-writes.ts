@@ -1,10 +1,9 @@
-import { isExpired } from '../../core/expiry.ts';
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
-import type { PlacedContent } from '../../core/ports/content.ts';
+import type { LeaseLost, PlacedContent } from '../../core/ports/content.ts';
 import type { NewObject, ObjectWrites, WriteOptions, Written } from '../../core/ports/object-writes.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
-import type { ObjectReplacement } from './object-replacement.ts';
+import { hasExpired, type ObjectReplacement } from './object-replacement.ts';
 import type { ObjectRows } from './object-rows.ts';
 
 export class SqliteObjectWrites implements ObjectWrites {
@@ -29,13 +28,13 @@ export class SqliteObjectWrites implements ObjectWrites {
     object: NewObject,
     placed: PlacedContent,
     options: WriteOptions<Written>,
-  ): Promise<Written | undefined> {
+  ): Promise<Written | LeaseLost> {
     const { bucket, key, at } = object;
     return this.#writes.atomic(() => {
       const row = this.#replacement.findWithin(bucket.id, key);
       options.admit(this.#replacement.foundWithin(bucket.accountId, row, at));
       const place = this.#rows.takeWithin(placed, bucket.accountId);
-      if (place === undefined) return undefined;
+      if (place === undefined) return 'lease_lost';
       const written = this.#replacement.replaceWithin(object, row, place, placed.size, options);
       if (options.seal) this.#idempotency.answerWithin(options.seal(written));
       return written;
@@ -62,7 +61,7 @@ export class SqliteObjectWrites implements ObjectWrites {
       for (const key of keys) {
         const row = this.#replacement.findWithin(bucket.id, key);
         if (row === undefined) continue;
-        const isOver = isExpired(row.expiresAt, now);
+        const isOver = hasExpired(row, now);
         this.#replacement.removeWithin(bucket, row, now, isOver ? tellExpired : tell);
         if (!isOver) removed.push(key);
       }

@@ -4,7 +4,7 @@ import type { ObjectFilter, ObjectStore, StoredObject, Telling } from '../../cor
 import { objectCacheKey, type ReadObject } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { type ObjectReplacement, type ObjectRow, storedObject } from './object-replacement.ts';
+import { type ObjectReplacement, type ObjectRow, position, storedObject } from './object-replacement.ts';
 import type { ObjectRows, Released } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
 import { contents, objects } from './schema/index.ts';
@@ -87,7 +87,7 @@ export class SqliteObjectStore implements ObjectStore {
     limit: number,
   ): Promise<StoredObject[]> {
     const matches = [
-      before === undefined ? undefined : lt(objects.n, before),
+      before === undefined ? undefined : lt(objects.n, Number(before)),
       // Compared, and not by LIKE, whose wildcards a prefix may hold.
       prefix === undefined ? undefined : sql`substr(${objects.prefix}, 1, length(${prefix})) = ${prefix}`,
       tag === undefined
@@ -154,9 +154,9 @@ export class SqliteObjectStore implements ObjectStore {
 
 type RemovedRow = Omit<Released, 'isInParts'> & { accountId: string; isInParts: number };
 
-/** A row but for its bytes. */
-const { n, contentN: _contentN, blobKey: _blobKey, ...described } = getTableColumns(objects);
-const columns = { position: n, ...described };
+const { n: _n, ...all } = getTableColumns(objects);
+const rowColumns = { position, ...all };
+const { contentN: _contentN, blobKey: _blobKey, ...columns } = rowColumns;
 
 function isLive(now: number | ReturnType<typeof placeholder>) {
   return or(isNull(objects.expiresAt), gt(objects.expiresAt, now));
@@ -208,7 +208,7 @@ function prepareStatements({ database, raw }: Connection) {
       .where(eq(objects.id, placeholder('id')))
       .prepare(),
     row: database
-      .select({ position: n, ...getTableColumns(objects) })
+      .select(rowColumns)
       .from(objects)
       .where(and(isInBucket, eq(objects.key, placeholder('key'))))
       .prepare(),
@@ -231,7 +231,7 @@ function prepareStatements({ database, raw }: Connection) {
       .prepare(),
     bucketName: raw.prepare<[string], string | null>('SELECT name FROM buckets WHERE id = ?').pluck(),
     expired: database
-      .select({ position: n, ...getTableColumns(objects) })
+      .select(rowColumns)
       .from(objects)
       .where(lte(objects.expiresAt, placeholder('now')))
       .orderBy(objects.expiresAt)

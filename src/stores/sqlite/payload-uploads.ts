@@ -46,7 +46,8 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
       this.#statements.forget.run(uploadId);
       this.#rows.unreserveWithin(upload);
       if (answer) this.#idempotency.answerWithin(answer);
-      return this.#payloads.insertWithin(payload);
+      this.#payloads.insertWithin(payload);
+      return true;
     });
   }
 

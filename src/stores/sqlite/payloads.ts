@@ -1,5 +1,5 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
-import type { ObjectContent } from '../../core/ports/content.ts';
+import type { LeaseLost, ObjectContent } from '../../core/ports/content.ts';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
 import type { Holdings } from '../../core/ports/object-writes.ts';
 import type { PayloadStore, PlacedPayload, StoredPayload } from '../../core/ports/payload-store.ts';
@@ -37,32 +37,33 @@ export class SqlitePayloadStore implements PayloadStore {
     this.#expired = new ExpiredRows((now, limit) => expired.all(now, limit));
   }
 
-  insert(payload: PlacedPayload, answer?: Answer, admit?: (held: Holdings) => void): Promise<boolean> {
+  insert(
+    payload: PlacedPayload,
+    answer?: Answer,
+    admit?: (held: Holdings) => void,
+  ): Promise<'stored' | LeaseLost> {
     const { content, accountId, size } = payload;
     if (content.kind === 'inline' && answer === undefined && accountId === null)
       return this.#writes.single(() => {
-        const isInserted = this.insertWithin(payload);
+        this.insertWithin(payload);
         this.#rows.holdWithin(null, size);
-        return isInserted;
+        return 'stored';
       });
     return this.#writes.atomic(() => {
       if (accountId !== null) admit?.(this.#rows.usageWithin(accountId));
       if (content.kind === 'inline') this.#rows.holdWithin(accountId, size);
-      else if (this.#rows.takeWithin(payload, accountId) === undefined) return false;
+      else if (this.#rows.takeWithin(payload, accountId) === undefined) return 'lease_lost';
       if (answer) this.#idempotency.answerWithin(answer);
-      return this.insertWithin(payload);
+      this.insertWithin(payload);
+      return 'stored';
     });
   }
 
-  /**
-   * Inserts the row within the caller's transaction, which has taken its bytes, and books it for its account.
-   *
-   * @returns Whether it was inserted.
-   */
-  insertWithin(payload: StoredPayload): boolean {
+  /** Inserts the row within the caller's transaction, which has taken its bytes, and books it for its account. */
+  insertWithin(payload: StoredPayload): void {
     const { content, accountId, size } = payload;
     if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
-    const { changes } = this.#statements.insert.run(
+    this.#statements.insert.run(
       payload.id,
       payload.mediaType,
       content.kind === 'inline' ? content.data : null,
@@ -76,7 +77,6 @@ export class SqlitePayloadStore implements PayloadStore {
       payload.name,
       accountId,
     );
-    return changes === 1;
   }
 
   atHand(id: string): StoredPayload | undefined {

@@ -1,5 +1,5 @@
 import { and, asc, count, desc, eq, getTableColumns, isNotNull, lt, sql } from 'drizzle-orm';
-import type { Seal } from '../../core/idempotency.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type {
   StoredDelivery,
   StoredWebhook,
@@ -112,8 +112,8 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     });
   }
 
-  async deliveries(webhookId: string, before: number | undefined, limit: number): Promise<StoredDelivery[]> {
-    const isBefore = before === undefined ? undefined : lt(webhookDeliveries.n, before);
+  async deliveries(webhookId: string, before: string | undefined, limit: number): Promise<StoredDelivery[]> {
+    const isBefore = before === undefined ? undefined : lt(webhookDeliveries.n, Number(before));
     return this.#deliveriesOf(webhookId, isBefore).orderBy(desc(webhookDeliveries.n)).limit(limit).all();
   }
 
@@ -169,7 +169,8 @@ function webhookOf({ events, ...row }: typeof webhooks.$inferSelect): StoredWebh
 const { n, id, event, status, attempts, lastStatus, nextAttemptAt, createdAt } =
   getTableColumns(webhookDeliveries);
 const deliveryColumns = {
-  ...{ position: n, id, event, status, attempts, lastStatus, createdAt },
+  position: sql<string>`CAST(${n} AS TEXT)`,
+  ...{ id, event, status, attempts, lastStatus, createdAt },
   // Of one that waits for an older one about the same subject: when that one is tried. The query builder leaves the
   // table out of its columns' names, by which they would be those of the older one.
   nextAttemptAt: sql<number | null>`CASE ${nextAttemptAt} WHEN ${sql.raw(String(afterOlder))} THEN

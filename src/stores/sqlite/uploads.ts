@@ -1,11 +1,12 @@
-import type { ContentCoding } from '../../core/content-coding.ts';
-import type { PlacedContent } from '../../core/ports/content.ts';
+import type { LeaseLost, PlacedContent } from '../../core/ports/content.ts';
+import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from '../../core/ports/object-store.ts';
 import type {
   Confirmation,
   Quota,
   QuotaVerdict,
+  ReceiveOutcome,
   StoredUpload,
   UploadedPart,
   UploadStore,
@@ -78,16 +79,16 @@ export class SqliteUploadStore implements UploadStore {
     placed: PlacedContent,
     now: number,
     contentEncoding: ContentCoding | null = null,
-  ): Promise<boolean | undefined> {
+  ): Promise<ReceiveOutcome> {
     return this.#writes.atomic(() => {
       const before = this.#statements.findLive.get({ id, now });
-      if (before === undefined) return false;
+      if (before === undefined) return 'upload_gone';
       const place = this.#rows.takeWithin(placed, before.accountId);
-      if (place === undefined) return undefined;
+      if (place === undefined) return 'lease_lost';
       const { contentN, blobKey, isText } = place;
       this.#statements.receive.run(contentN, blobKey, Number(isText), now, contentEncoding, id);
       this.#rows.releaseWithin({ ...before, size: before.declaredSize, isInParts: false }, now);
-      return true;
+      return 'received';
     });
   }
 
@@ -97,15 +98,15 @@ export class SqliteUploadStore implements UploadStore {
     etag: string,
     placed: PlacedContent,
     now: number,
-  ): Promise<boolean | undefined> {
+  ): Promise<ReceiveOutcome> {
     const { content, size } = placed;
     if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
     return this.#writes.atomic(() => {
       const upload = this.#statements.findLive.get({ id, now });
-      if (upload === undefined) return false;
-      if (this.#rows.takeWithin(placed, upload.accountId) === undefined) return undefined;
+      if (upload === undefined) return 'upload_gone';
+      if (this.#rows.takeWithin(placed, upload.accountId) === undefined) return 'lease_lost';
       this.#rows.putPartWithin(upload, { number, size, etag }, content.key, now);
-      return true;
+      return 'received';
     });
   }
 
@@ -136,12 +137,12 @@ export class SqliteUploadStore implements UploadStore {
     placed: PlacedContent,
     confirmation: Confirmation,
     event?: OutgoingEvent,
-  ): Promise<StoredObject | undefined | false> {
+  ): Promise<StoredObject | 'upload_gone' | LeaseLost> {
     const { id, directKey } = upload;
     return this.#writes.atomic(() => {
-      if (this.#statements.findLive.get({ id, now: confirmation.at }) === undefined) return undefined;
+      if (this.#statements.findLive.get({ id, now: confirmation.at }) === undefined) return 'upload_gone';
       const place = this.#rows.takeWithin(placed, upload.accountId);
-      if (place === undefined) return false;
+      if (place === undefined) return 'lease_lost';
       const { content } = placed;
       // Its bytes were copied: what is there, and what a late PUT brings, can go.
       if (directKey !== null && !(content.kind === 'blob' && content.key === directKey))
@@ -213,7 +214,7 @@ export class SqliteUploadStore implements UploadStore {
       downloads: 0,
       digest: null,
     };
-    const position = this.#statements.insertObject({ ...row, contentN, blobKey, isText });
+    const position = String(this.#statements.insertObject({ ...row, contentN, blobKey, isText }));
     return { ...row, position, isText, lastDownloadAt: null };
   }
 }

@@ -1,11 +1,11 @@
 import { count, inArray, isNotNull, sql } from 'drizzle-orm';
+import type { ObjectEvent } from '../../core/ports/object-store.ts';
 import type {
   ClaimedDelivery,
   DueDelivery,
   OutgoingEvent,
   WebhookStore,
 } from '../../core/ports/webhook-store.ts';
-import { newDeliveryId } from '../../core/webhooks/events.ts';
 import type { Listening } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
@@ -38,19 +38,16 @@ export class SqliteWebhookStore implements WebhookStore {
   }
 
   /**
-   * Tells the active webhooks of an account that listen to an event, within the caller's transaction.
-   *
-   * @param subject What the event is about: what is told of one subject goes in order.
-   * @param now When it happened (ms since the epoch).
-   * @param body Makes the body; called once, and only where somebody listens.
+   * Enters a delivery for each active webhook of an account that listens to an event, within the caller's
+   * transaction. The body is made once, and only if a webhook listens.
    */
-  announceWithin(accountId: string, event: string, subject: string, now: number, body: () => string): void {
+  announceWithin(accountId: string, { event, subject, at, body, newDeliveryId }: ObjectEvent): void {
     const listening = this.#listeningTo(accountId).filter(({ events }) => events.includes(event));
     if (listening.length === 0) return;
     this.#hasEntered = true;
-    const told = { event, subject, body: body(), createdAt: now };
+    const delivery = { event, subject, body: body(), createdAt: at };
     for (const { id: webhookId } of listening)
-      this.#queue.enterWithin({ ...told, webhookId, id: newDeliveryId(now) });
+      this.#queue.enterWithin({ ...delivery, webhookId, id: newDeliveryId() });
   }
 
   #listeningTo(accountId: string): Listening['webhooks'] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { newHashId } from '../../../src/core/ids.ts';
 import type { NewAccount } from '../../../src/core/ports/account-store.ts';
 import type { PlacedContent } from '../../../src/core/ports/content.ts';
-import type { StoredUpload } from '../../../src/core/ports/upload-store.ts';
+import type { ReceiveOutcome, StoredUpload } from '../../../src/core/ports/upload-store.ts';
 import type { ObjectStoreUnderTest } from '../../ports/object-store.contract.ts';
 import { blobContent, inlineContent, someConfirmation, someUpload } from '../../ports/some-object.ts';
 import { Books, bytesOf, type ModelUpload, sum } from './account-books.model.ts';
@@ -156,7 +156,10 @@ export class BothBooks {
       this.#object(upload.id, upload.accountId, placed, confirmation.expiresAt);
     }
     const asked = this.#stores.uploads.confirmDirect(upload, placed, confirmation);
-    return { ...this.#sized(asked, made, size), ...(isLive && !made && { expected: false }) };
+    return {
+      ...this.#sized(asked, made, size),
+      ...(!made && { expected: isLive ? 'lease_lost' : 'upload_gone' }),
+    };
   }
 
   abort({ pick }: Step): Outcome | undefined {
@@ -215,11 +218,11 @@ export class BothBooks {
     return blobContent(key, size);
   }
 
-  #takeInto(id: string, placed: PlacedContent, put: () => void): boolean | undefined {
-    if (this.books.live(id) === undefined) return false;
-    if (!this.books.take(placed)) return undefined;
+  #takeInto(id: string, placed: PlacedContent, put: () => void): ReceiveOutcome {
+    if (this.books.live(id) === undefined) return 'upload_gone';
+    if (!this.books.take(placed)) return 'lease_lost';
     put();
-    return true;
+    return 'received';
   }
 
   #object(id: string, accountId: string, placed: PlacedContent, expiresAt: number | null): void {
@@ -231,9 +234,9 @@ export class BothBooks {
     this.books.objects.delete(id);
   }
 
-  #sized(asked: Promise<{ size: number } | undefined | false>, made: boolean, size: number): Outcome {
+  #sized(asked: Promise<{ size: number } | string | undefined>, made: boolean, size: number): Outcome {
     return {
-      asked: asked.then((object) => (object ? object.size : object)),
+      asked: asked.then((object) => (typeof object === 'object' ? object.size : object)),
       expected: made ? size : undefined,
     };
   }

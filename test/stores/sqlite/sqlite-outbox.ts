@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { newDeliveryId } from '../../../src/core/webhooks/events.ts';
 import { createCaches } from '../../../src/stores/sqlite/caches.ts';
 import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
@@ -62,6 +63,12 @@ export function announcingStores(stores: TemporaryStores): SubscriptionStoreUnde
   const writes = new GroupCommit(stores.connection.raw);
   return {
     ...stores,
-    announce: (...announcement) => writes.atomic(() => stores.webhooks.announceWithin(...announcement)),
+    announce: (accountId, event, subject, at, body) =>
+      writes.atomic(() =>
+        stores.webhooks.announceWithin(accountId, {
+          ...{ event, subject, at, body },
+          newDeliveryId: () => newDeliveryId(at),
+        }),
+      ),
   };
 }

@@ -94,7 +94,7 @@ describe('two writers', () => {
     const rows = Array.from({ length: 400 }, () => somePayload());
     const stores = [server, other];
     const written = await Promise.all(rows.map((row, n) => stores[n % 2]?.payloads.insert(row)));
-    expect(written.every((done) => done === true)).toBe(true);
+    expect(written.every((outcome) => outcome === 'stored')).toBe(true);
     const found = await Promise.all(rows.map((row, n) => stores[(n + 1) % 2]?.payloads.find(row.id)));
     expect(found.filter(Boolean).length).toBe(400);
   });

@@ -24,7 +24,7 @@ describe('in the outbox', () => {
     new SqliteWebhookStore(connection, writes, queue, listening);
     const idempotency = new SqliteIdempotencyStore(connection, writes);
     const store = new SqliteSubscriptionStore(connection, writes, queue, idempotency, listening);
-    await store.deliveries('webhook', 7, 50);
+    await store.deliveries('webhook', '7', 50);
     raw.prepare = prepare;
   });
   afterAll(close);

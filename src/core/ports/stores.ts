@@ -1,0 +1,51 @@
+import type { AccountStore } from './account-store.ts';
+import type { BanStore } from './ban-store.ts';
+import type { BlobJournal } from './blob-journal.ts';
+import type { BlockStore } from './block-store.ts';
+import type { BucketStore } from './bucket-store.ts';
+import type { DeploymentStore } from './deployment-store.ts';
+import type { FileRouteStore } from './file-route-store.ts';
+import type { IdempotencyStore } from './idempotency-store.ts';
+import type { Inventory } from './inventory.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { MultipartStore, ObjectWrites } from './object-writes.ts';
+import type { PayloadStore } from './payload-store.ts';
+import type { PayloadUploadStore } from './payload-upload-store.ts';
+import type { PlanStore } from './plan-store.ts';
+import type { DatabaseUpkeep, StorageMeter, StrangersMeter } from './storage-meter.ts';
+import type { SubscriptionStore } from './subscription-store.ts';
+import type { TrafficStore } from './traffic-store.ts';
+import type { UploadStore } from './upload-store.ts';
+import type { WebhookStore } from './webhook-store.ts';
+
+/** Every port that a database implements. The stores of one database share its transactions. */
+export type Stores = {
+  accounts: AccountStore;
+  bans: BanStore;
+  blocks: BlockStore;
+  buckets: BucketStore;
+  deployment: DeploymentStore;
+  fileRoutes: FileRouteStore;
+  idempotency: IdempotencyStore;
+  inventory: Inventory;
+  journal: BlobJournal;
+  meter: StorageMeter & StrangersMeter;
+  multipart: MultipartStore;
+  objects: ObjectStore;
+  objectWrites: ObjectWrites;
+  payloads: PayloadStore;
+  payloadUploads: PayloadUploadStore;
+  plans: PlanStore;
+  subscriptions: SubscriptionStore;
+  traffic: TrafficStore;
+  upkeep: DatabaseUpkeep;
+  uploads: UploadStore;
+  webhooks: WebhookStore;
+  /** Transactions committed since the start, and the writes in them. */
+  writeCounts: { readonly commits: number; readonly writers: number };
+  /** Looks for signs of damage in unexpected errors. After one was found, `ping` rejects. */
+  damage: { note(error: unknown): void };
+  /** Resolves if the database answers. @throws Unwell */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};

@@ -1,0 +1,15 @@
+import { type Config, databaseFile } from '../config/index.ts';
+import type { Stores } from '../core/ports/stores.ts';
+import type { OutboxLimit } from '../core/ports/webhook-store.ts';
+import { openConnection } from '../stores/sqlite/connection.ts';
+import { createSqliteStores } from '../stores/sqlite/index.ts';
+
+/** Opens the database of the configuration and brings its schema up to date. */
+export function openStores(config: Config, outboxLimit: OutboxLimit): Stores {
+  return createSqliteStores(openConnection(databaseFile(config)), outboxLimit);
+}
+
+/** Brings the schema of the database up to date without opening its stores. */
+export function migrateDatabase(config: Config): void {
+  openConnection(databaseFile(config)).raw.close();
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'bun:test';
+import { sourceFiles } from './source-files.ts';
+
+/** Files of the core outside its ports that stores may import. */
+const importedByStores: Record<string, string> = {
+  'src/core/failure.ts': 'ports promise to throw a Failure; the file imports nothing and decides nothing',
+};
+
+/** Files outside the stores that may name the database, which all others know by its ports. */
+const namesDatabase: Record<string, string> = {
+  'src/cli/operate/start-failure.ts': 'it explains the error codes of the database to the operator',
+  'src/config/index.ts': 'DATABASE_URL names the database',
+  'src/config/setting.ts': 'it reads DATABASE_URL',
+  'src/services/stores.ts': 'it is the part of the composition root that opens the database',
+};
+
+const files = sourceFiles('src');
+const isPort = (path: string) => path.startsWith('src/core/ports/');
+
+describe('ports', () => {
+  test('import only other ports', () => {
+    const wrong = files
+      .filter(({ path }) => isPort(path))
+      .flatMap(({ path, imports }) =>
+        imports.filter((imported) => !isPort(imported)).map((imported) => `${path} imports ${imported}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('stores', () => {
+  test('import no rules of the core', () => {
+    const imported = files
+      .filter(({ path }) => path.startsWith('src/stores/'))
+      .flatMap(({ imports }) => imports)
+      .filter((path) => path.startsWith('src/core/') && !isPort(path));
+    expect([...new Set(imported)]).toEqual(Object.keys(importedByStores));
+  });
+
+  test('of a database are named only where it is opened, configured and its errors are explained', () => {
+    const naming = files
+      .filter(({ path }) => !path.startsWith('src/stores/sqlite/'))
+      .filter(({ code, imports }) => /sqlite/i.test([code, ...imports].join()))
+      .map(({ path }) => path);
+    expect(naming).toEqual(Object.keys(namesDatabase));
+  });
+});
