@@ -3,20 +3,28 @@ import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 
 setDefaultTimeout(60_000);
 
-type Parameter = { in: string; name: string; required?: boolean };
+type Parameter = { $ref?: string; in: string; name: string; required?: boolean };
 type Operation = { operationId: string; parameters?: Parameter[]; security?: object[] };
-type Document = { paths: Record<string, Record<string, Operation>> };
+type Document = {
+  paths: Record<string, Record<string, Operation>>;
+  components: { parameters: Record<string, Parameter> };
+};
 
 let server: MayflyProcess;
 let operations: { method: string; template: string; operation: Operation }[];
 beforeAll(async () => {
   server = await startMayfly({ env: { RATE_LIMIT: '1000000', GUEST_RATE_LIMIT: '0' } });
-  const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document;
+  const { paths, components } = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document;
   operations = Object.entries(paths).flatMap(([template, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       method: method.toUpperCase(),
       template,
-      operation,
+      operation: {
+        ...operation,
+        parameters: operation.parameters?.map(
+          (one) => components.parameters[one.$ref?.split('/').at(-1) ?? ''] ?? one,
+        ),
+      },
     })),
   );
 });

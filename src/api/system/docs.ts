@@ -7,6 +7,7 @@ import { replyCompressible } from '../shared/compression.ts';
 import { keptHeaders, reply } from '../shared/exchange.ts';
 import { type Handler, mountResource, type Operation } from '../shared/resource.ts';
 import { docsOperation, openapiOperation } from './operations.ts';
+import { withComponents } from './shared-components.ts';
 
 const openapiVersion = '3.1.2';
 const hidden = { hide: true };
@@ -106,19 +107,6 @@ function withParameters({ 'x-parameters': own, parameters, ...operation }: Opera
   return all.length === 0 ? operation : { ...operation, parameters: all };
 }
 
-/** Has references in place of the schemas that have an `$id`, and collects those by it. */
-function withReferences(value: unknown, schemas: Record<string, unknown>): unknown {
-  if (Array.isArray(value)) return value.map((item) => withReferences(item, schemas));
-  if (typeof value !== 'object' || value === null) return value;
-  const { $id, ...fields } = value as Operation;
-  const copy = Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => [name, withReferences(field, schemas)]),
-  );
-  if (typeof $id !== 'string') return copy;
-  schemas[$id] = copy;
-  return { $ref: `#/components/schemas/${$id}` };
-}
-
 function describe(app: Elysia, version: string, basePath: string): Operation {
   const { paths: inlined, components } = toOpenAPISchema(
     app,
@@ -127,8 +115,7 @@ function describe(app: Elysia, version: string, basePath: string): Operation {
     undefined,
     openapiVersion,
   );
-  const schemas: Record<string, unknown> = {};
-  const paths = withReferences(withNamedWildcards(inlined), schemas);
+  const shared = withComponents(withNamedWildcards(inlined));
   return {
     openapi: openapiVersion,
     info: {
@@ -152,10 +139,10 @@ function describe(app: Elysia, version: string, basePath: string): Operation {
       { name: 'account', description: 'The account, its limits and its usage.' },
       { name: 'server', description: 'The server itself. These calls are not counted.' },
     ],
-    paths,
+    paths: shared.paths,
     components: {
       ...components,
-      schemas,
+      ...shared.components,
       securitySchemes: {
         metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },
         payloadKey: {

@@ -1,0 +1,83 @@
+import type { Operation } from '../shared/resource.ts';
+
+type Documented = { responses: Record<string, Operation>; parameters?: Operation[] };
+type Paths = Record<string, Record<string, Documented>>;
+type Components = Record<'schemas' | 'responses' | 'parameters' | 'headers', Record<string, unknown>>;
+
+/**
+ * Moves what operations share into components, and leaves references: schemas that have an `$id`, responses with an
+ * error, which nearly all operations of an API have in common, parameters, and headers that
+ * every response has. Without this the document is three times as long.
+ */
+export function withComponents(inlined: unknown): { paths: Paths; components: Components } {
+  const schemas: Record<string, unknown> = {};
+  const paths = withSchemaReferences(inlined, schemas) as Paths;
+  const headers: Record<string, unknown> = {};
+  const responses = new Shared('responses');
+  const parameters = new Shared('parameters');
+  for (const operation of Object.values(paths).flatMap((operations) => Object.values(operations))) {
+    operation.parameters = operation.parameters?.map((one) =>
+      componentName.test(String(one.name)) ? parameters.referenceTo(String(one.name), one) : one,
+    );
+    for (const [status, response] of Object.entries(operation.responses)) {
+      shareHeaders(response, headers);
+      if (status >= '400')
+        operation.responses[status] = responses.referenceTo(errorName(status, response), response);
+    }
+  }
+  const components = { schemas, responses: responses.byName, parameters: parameters.byName, headers };
+  return { paths, components };
+}
+
+/** The names that OpenAPI allows. */
+const componentName = /^[\w.-]+$/;
+
+/** The name of an error response: that of its schema, and the status. */
+function errorName(status: string, response: Operation): string {
+  const [, schema = 'Error'] = /#\/components\/schemas\/(\w+)/.exec(JSON.stringify(response)) ?? [];
+  return schema + status;
+}
+
+function withSchemaReferences(value: unknown, schemas: Record<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => withSchemaReferences(item, schemas));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $id, ...fields } = value as Operation;
+  const copy = Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, withSchemaReferences(field, schemas)]),
+  );
+  if (typeof $id !== 'string') return copy;
+  schemas[$id] = copy;
+  return { $ref: `#/components/schemas/${$id}` };
+}
+
+const sharedHeader = /^X-(?:Request-Id|RateLimit-)/;
+
+function shareHeaders({ headers = {} }: Operation, shared: Record<string, unknown>): void {
+  const own = headers as Record<string, unknown>;
+  for (const name of Object.keys(own)) {
+    if (!sharedHeader.test(name)) continue;
+    shared[name] = own[name];
+    own[name] = { $ref: `#/components/headers/${name}` };
+  }
+}
+
+/** Components of one kind. Those that differ from an earlier one of their name get a number. */
+class Shared {
+  readonly byName: Record<string, unknown> = {};
+  readonly #kind: string;
+  readonly #names = new Map<string, string>();
+
+  constructor(kind: string) {
+    this.#kind = kind;
+  }
+
+  referenceTo(proposedName: string, component: Operation): Operation {
+    const text = JSON.stringify(component);
+    let name = this.#names.get(text) ?? proposedName;
+    for (let count = 2; !this.#names.has(text) && name in this.byName; count += 1)
+      name = `${proposedName}_${count}`;
+    this.#names.set(text, name);
+    this.byName[name] = component;
+    return { $ref: `#/components/${this.#kind}/${name}` };
+  }
+}
