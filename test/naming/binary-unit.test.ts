@@ -13,7 +13,7 @@ test.each([
   [3 * 1024 ** 3, 3, 'Gi'],
   [2048 * 1024 ** 4, 2048, 'Ti'],
 ] as const)('%p bytes fill their largest unit', (bytes, amount, prefix) => {
-  expect(inBinaryUnit(bytes)).toEqual({ amount, prefix });
+  expect(inBinaryUnit(bytes, 1024)).toEqual({ amount, prefix });
 });
 
 test('what a caller would round to 1024 fills the next unit', () => {
@@ -25,6 +25,7 @@ test.each([
   [1, '1 B', '1 byte'],
   [1024, '1.0 KiB', '1 KiB'],
   [1536, '1.5 KiB', '1.5 KiB'],
+  [1024 ** 2 - 1, '1.0 MiB', '1 MiB'],
   [12.34 * 1024 ** 2, '12.3 MiB', '12.3 MiB'],
   [512 * 1024 ** 3, '512.0 GiB', '512 GiB'],
 ] as const)('the command line and the pages show %p bytes in the same unit', (bytes, shown, onPages) => {

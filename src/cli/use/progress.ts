@@ -46,7 +46,7 @@ export async function startProgress(name: string, total?: number, start = 0): Pr
 
 /** Bytes for people: `12.3 MiB`. */
 export function formatBytes(bytes: number): string {
-  const { amount, prefix } = inBinaryUnit(bytes);
+  const { amount, prefix } = inBinaryUnit(bytes, 1023.95);
   return `${prefix === '' ? Math.round(amount) : amount.toFixed(1)} ${prefix}B`;
 }
 
