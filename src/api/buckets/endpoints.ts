@@ -13,24 +13,6 @@ export const webhookEndpoint = endpointsOf({ tag: 'webhooks', error: BucketError
 
 export const security = [{ storageKey: [] }];
 
-/** The request header of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
-export const idempotencyHeaders = {
-  'Idempotency-Key': Type.Optional(
-    Type.String({
-      description: 'Makes the request safe to repeat. The server keeps the first response for 24 hours.',
-      minLength: 1,
-      maxLength: 255,
-    }),
-  ),
-};
-
-/** The response header of such writes. */
-export const idempotencyReplayed = {
-  'idempotency-replayed': Type.Optional(
-    Type.String({ description: 'true if this is the first response, sent again.' }),
-  ),
-};
-
 export const pageQuery = {
   cursor: Type.Optional(Type.String({ description: 'The nextCursor of the previous page.' })),
   limit: Type.Optional(

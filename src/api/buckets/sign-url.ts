@@ -3,11 +3,16 @@ import type { UrlGrant } from '../../core/buckets/signed-urls.ts';
 import { formatTime } from '../../core/expiry.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { encodeKey } from '../shared/file-api.ts';
-import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../shared/idempotency-key.ts';
 import { readSmallBody } from '../shared/request-body.ts';
 import type { BucketApi } from './api.ts';
 import { bucketParams, bucketPath } from './buckets/bucket-json.ts';
-import { idempotencyHeaders, idempotencyReplayed, security, signedUrlEndpoint } from './endpoints.ts';
+import { security, signedUrlEndpoint } from './endpoints.ts';
 import { readSign, signBody } from './requests.ts';
 import { SignedUrl } from './schemas.ts';
 

@@ -1,16 +1,15 @@
 import { Type } from '@sinclair/typebox';
 import type { Exchange } from '../shared/exchange.ts';
-import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../shared/idempotency-key.ts';
 import { openBody, readBody } from '../shared/request-body.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
-import {
-  contentEncodingHeader,
-  creationSecurity,
-  endpoint,
-  idempotencyKeyHeader,
-  idempotencyReplayed,
-} from './endpoints.ts';
+import { contentEncodingHeader, creationSecurity, endpoint } from './endpoints.ts';
 import { withContent } from './incoming-content.ts';
 import { createdBody } from './json-answer.ts';
 import { createBody, readCreateBody } from './json-request.ts';
@@ -24,7 +23,7 @@ export const createPayload = endpoint({
   security: creationSecurity,
   headers: Type.Object({
     'Content-Encoding': contentEncodingHeader,
-    'Idempotency-Key': idempotencyKeyHeader,
+    ...idempotencyHeaders,
   }),
   body: { schema: createBody, example: { content: 'Hello, World!', mime_type: 'text/plain', ttl: '10m' } },
   responses: {

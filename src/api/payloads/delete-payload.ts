@@ -1,7 +1,12 @@
 import { Type } from '@sinclair/typebox';
-import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../shared/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
-import { endpoint, idempotencyKeyHeader, idempotencyReplayed } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { HashId } from './schemas.ts';
 
 export const deletePayload = endpoint({
@@ -15,7 +20,7 @@ export const deletePayload = endpoint({
     'X-Delete-Token': Type.Optional(
       Type.String({ description: 'The delete token, if the payload has one.' }),
     ),
-    'Idempotency-Key': idempotencyKeyHeader,
+    ...idempotencyHeaders,
   }),
   responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
   errors: [400, 403, 404, 409, 503],

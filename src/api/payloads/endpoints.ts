@@ -6,15 +6,6 @@ import { PayloadError } from './schemas.ts';
 /** Makes the endpoints of the payload API. */
 export const endpoint = endpointsOf({ tag: 'payloads', error: PayloadError });
 
-/** The request header of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
-export const idempotencyKeyHeader = Type.Optional(
-  Type.String({
-    description: 'Makes the request safe to repeat. The server keeps the first response for 24 hours.',
-    minLength: 1,
-    maxLength: 255,
-  }),
-);
-
 /** The request header of bodies that are decoded. */
 export const contentEncodingHeader = Type.Optional(
   Type.String({
@@ -22,13 +13,6 @@ export const contentEncodingHeader = Type.Optional(
     enum: [...contentCodings],
   }),
 );
-
-/** The response header of writes that are safe to repeat. */
-export const idempotencyReplayed = {
-  'idempotency-replayed': Type.Optional(
-    Type.String({ description: 'true if this is the first response, sent again.' }),
-  ),
-};
 
 /** Who may create a payload: without a key only if ANONYMOUS_CREATE allows it. */
 export const creationSecurity: Record<string, never[]>[] = [{ payloadKey: [] }, { storageKey: [] }, {}];

@@ -4,17 +4,16 @@ import type { CreatedPayload } from '../../core/payloads.ts';
 import { fitFileName } from '../../naming/file-name.ts';
 import type { Answer, Endpoint } from '../shared/endpoint.ts';
 import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
-import { contentFingerprint, replayedHeader, streamIdempotencyKey } from '../shared/idempotency-key.ts';
+import {
+  contentFingerprint,
+  idempotencyHeaders,
+  idempotencyReplayed,
+  replayedHeader,
+  streamIdempotencyKey,
+} from '../shared/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf, creatorOfForm } from './creator.ts';
-import {
-  anyBytes,
-  contentEncodingHeader,
-  creationSecurity,
-  endpoint,
-  idempotencyKeyHeader,
-  idempotencyReplayed,
-} from './endpoints.ts';
+import { anyBytes, contentEncodingHeader, creationSecurity, endpoint } from './endpoints.ts';
 import { formFile, isForm } from './form-file.ts';
 import { withContent } from './incoming-content.ts';
 import { createdBody, shareUrl } from './json-answer.ts';
@@ -60,7 +59,7 @@ const upload = {
   }),
   headers: Type.Object({
     'Content-Encoding': contentEncodingHeader,
-    'Idempotency-Key': idempotencyKeyHeader,
+    ...idempotencyHeaders,
   }),
   bodyTypes: anyBytes,
   responses: {

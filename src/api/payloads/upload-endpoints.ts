@@ -2,11 +2,16 @@ import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import { uploadAddress } from '../shared/file-api.ts';
 import { idInUploadId, uploadIdOf } from '../shared/file-ids.ts';
-import { idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../shared/idempotency-key.ts';
 import { readSmallBody } from '../shared/request-body.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
-import { creationSecurity, endpoint, idempotencyKeyHeader, idempotencyReplayed } from './endpoints.ts';
+import { creationSecurity, endpoint } from './endpoints.ts';
 import { createdBody } from './json-answer.ts';
 import { CreatedPayload, PayloadUpload, UploadId } from './schemas.ts';
 import {
@@ -19,7 +24,7 @@ import {
 /** Large payloads, in parts that can be sent at once and again (docs/contract/payloads.md, "Uploads in parts"). */
 
 const path = '/api/v1/payloads/uploads';
-const headers = Type.Object({ 'Idempotency-Key': idempotencyKeyHeader });
+const headers = Type.Object({ ...idempotencyHeaders });
 const cacheControl = { 'cache-control': Type.Literal('no-store') };
 
 const beginUpload = endpoint({

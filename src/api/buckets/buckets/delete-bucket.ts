@@ -1,8 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../../shared/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketEndpoint, idempotencyHeaders, idempotencyReplayed, security } from '../endpoints.ts';
+import { bucketEndpoint, security } from '../endpoints.ts';
 import { bucketParams, bucketPath } from './bucket-json.ts';
 
 const deleteBucket = bucketEndpoint({

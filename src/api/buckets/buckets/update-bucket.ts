@@ -1,9 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketEndpoint, idempotencyHeaders, idempotencyReplayed, security } from '../endpoints.ts';
+import { bucketEndpoint, security } from '../endpoints.ts';
 import { readUpdateBucket, updateBucketBody } from '../requests.ts';
 import { Bucket } from '../schemas.ts';
 import { bucketJson, bucketParams, bucketPath, bucketRequest } from './bucket-json.ts';

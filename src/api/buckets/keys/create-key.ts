@@ -1,9 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
-import { idempotencyHeaders, idempotencyReplayed, keyEndpoint, security } from '../endpoints.ts';
+import { keyEndpoint, security } from '../endpoints.ts';
 import { createKeyBody, readCreateKey } from '../requests.ts';
 import { CreatedApiKey } from '../schemas.ts';
 import { keyJson, path } from './key-json.ts';

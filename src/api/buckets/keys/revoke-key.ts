@@ -1,8 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../../shared/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { idempotencyHeaders, idempotencyReplayed, keyEndpoint, security } from '../endpoints.ts';
+import { keyEndpoint, security } from '../endpoints.ts';
 import { path } from './key-json.ts';
 
 const revokeKey = keyEndpoint({

@@ -1,8 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
-import { idempotencyHeaders, idempotencyReplayed, security, webhookEndpoint } from '../endpoints.ts';
+import { security, webhookEndpoint } from '../endpoints.ts';
 import { CreatedWebhook } from '../schemas.ts';
 import { createWebhookBody, readCreateWebhook } from '../webhook-requests.ts';
 import { path, type WebhookApi, webhookJson } from './webhook-json.ts';

@@ -1,7 +1,12 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
-import { idempotencyHeaders, idempotencyReplayed, security, webhookEndpoint } from '../endpoints.ts';
+import {
+  idempotencyHeaders,
+  idempotencyKey,
+  idempotencyReplayed,
+  replayedHeader,
+} from '../../shared/idempotency-key.ts';
+import { security, webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
 const deleteWebhook = webhookEndpoint({

@@ -1,14 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
-import { listRequestIn } from '../../shared/list-request.ts';
 import {
   idempotencyHeaders,
+  idempotencyKey,
   idempotencyReplayed,
-  pageQuery,
-  security,
-  webhookEndpoint,
-} from '../endpoints.ts';
+  replayedHeader,
+} from '../../shared/idempotency-key.ts';
+import { listRequestIn } from '../../shared/list-request.ts';
+import { pageQuery, security, webhookEndpoint } from '../endpoints.ts';
 import { Delivery, DeliveryPage } from '../schemas.ts';
 import { deliveryJson, deliveryParams, type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
