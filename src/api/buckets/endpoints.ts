@@ -4,8 +4,6 @@ import { BucketError } from './schemas.ts';
 
 /** Make the endpoints of the bucket API, by their tags. */
 export const bucketEndpoint = endpointsOf({ tag: 'buckets', error: BucketError });
-export const objectEndpoint = endpointsOf({ tag: 'objects', error: BucketError });
-export const multipartEndpoint = endpointsOf({ tag: 'multipart', error: BucketError });
 export const signedUrlEndpoint = endpointsOf({ tag: 'signed URLs', error: BucketError });
 export const keyEndpoint = endpointsOf({ tag: 'keys', error: BucketError });
 export const accountEndpoint = endpointsOf({ tag: 'account', error: BucketError });

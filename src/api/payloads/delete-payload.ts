@@ -9,7 +9,7 @@ import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
 import { HashId } from './schemas.ts';
 
-export const deletePayload = endpoint({
+const deletePayload = endpoint({
   method: 'DELETE',
   path: '/api/v1/payloads/:hash_id',
   operationId: 'deletePayload',

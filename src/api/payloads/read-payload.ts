@@ -16,7 +16,7 @@ const validatorHeaders = {
   'cache-control': Type.String({ description: 'Never beyond the expiry.' }),
 };
 
-export const readPayload = endpoint({
+const readPayload = endpoint({
   method: 'GET',
   path: '/api/v1/payloads/:hash_id',
   operationId: 'readPayload',

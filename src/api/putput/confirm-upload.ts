@@ -7,7 +7,7 @@ import { fileOf } from './file.ts';
 import { confirmBody, readConfirmBody } from './requests.ts';
 import { OneFile } from './schemas.ts';
 
-export const confirmUpload = endpoint({
+const confirmUpload = endpoint({
   method: 'POST',
   path: '/upload/confirm',
   operationId: 'confirmUpload',

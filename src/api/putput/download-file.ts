@@ -6,7 +6,7 @@ import { idInFileId } from '../shared/file-ids.ts';
 import { endpoint, security } from './endpoints.ts';
 import { Download, FileId } from './schemas.ts';
 
-export const downloadFile = endpoint({
+const downloadFile = endpoint({
   method: 'GET',
   path: '/files/:id/download',
   operationId: 'downloadFile',

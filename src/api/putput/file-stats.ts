@@ -6,7 +6,7 @@ import { fileIdOf, idInFileId } from '../shared/file-ids.ts';
 import { endpoint, security } from './endpoints.ts';
 import { FileId, FileStats } from './schemas.ts';
 
-export const fileStats = endpoint({
+const fileStats = endpoint({
   method: 'GET',
   path: '/files/:id/stats',
   operationId: 'fileStats',

@@ -8,7 +8,7 @@ import { endpoint, security } from './endpoints.ts';
 import { attributesOf, presignBody, readPresignBody } from './requests.ts';
 import { PresignedUpload } from './schemas.ts';
 
-export const presignUpload = endpoint({
+const presignUpload = endpoint({
   method: 'POST',
   path: '/upload/presign',
   operationId: 'presignUpload',

@@ -7,7 +7,7 @@ import { fileOf } from './file.ts';
 import { attributesOf, fetchBody, readFetchBody } from './requests.ts';
 import { OneFile } from './schemas.ts';
 
-export const uploadFromUrl = endpoint({
+const uploadFromUrl = endpoint({
   method: 'POST',
   path: '/upload/url',
   operationId: 'uploadFromUrl',

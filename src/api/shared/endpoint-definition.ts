@@ -3,7 +3,7 @@ import { errorResponses, type Operation, response } from './operation-parts.ts';
 import type { Methods } from './resource.ts';
 
 /** The status codes that the errors of an endpoint can have, beside 429, 500 and 503, which any can have. */
-export type ErrorStatus = Parameters<typeof errorResponses>[1];
+type ErrorStatus = Parameters<typeof errorResponses>[1];
 
 /**
  * A response that a handler can send. `body` is the schema of its JSON, `types` are those of other media types; with

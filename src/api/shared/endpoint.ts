@@ -36,7 +36,7 @@ type HeadersOf<Defined extends ResponseDefinition> = Defined['headers'] extends 
   : Record<never, string>;
 
 type Checked = { operationId: string; responses: Responses };
-export type AnswerCheck = {
+type AnswerCheck = {
   /** Without `headers` those are not checked. */
   answer(definition: Checked, status: number, body: unknown, headers?: Record<string, unknown>): void;
   passed(definition: Checked, response: Response): void;

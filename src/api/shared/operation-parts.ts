@@ -47,17 +47,6 @@ export function parameter(
   return { in: place, name, description, required: place === 'path', schema };
 }
 
-/** The parameters of a list by pages. */
-export const listParameters = [
-  parameter('query', 'cursor', 'From the page before.'),
-  parameter('query', 'limit', 'Files per page.', {
-    type: 'integer',
-    minimum: 1,
-    maximum: 100,
-    default: 50,
-  }),
-];
-
 /** The coding of a body that is decoded, or kept. */
 export function contentEncodingParameter(description: string): Operation {
   return parameter('header', 'Content-Encoding', description, { type: 'string', enum: contentCodings });
