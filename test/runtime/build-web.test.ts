@@ -35,7 +35,7 @@ test('where nothing can be built the start says so and serves', async () => {
   await waitFor('the server', async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok, {
     timeoutMs: 20_000,
   });
-  expect(server.output()).toContain('mayfly: the pages could not be built');
+  expect(server.output()).toContain('mayfly: the scripts of the pages could not be built');
   server.signal('SIGTERM');
   expect(await server.exited).toBe(0);
 }, 30_000);
