@@ -113,7 +113,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       const truncated = sealed.slice(0, 60 + 65_536 + 16);
       for (const [bytes, reason] of [
         [altered, 'altered'],
-        [truncated, 'ends early'],
+        [truncated, 'is truncated'],
         [new TextEncoder().encode('no such file'), 'not a sealed file'],
       ] as const) {
         const link = `${await upload(bytes)}#${secret}`;
