@@ -35,9 +35,9 @@ test('where nothing can be built the start says so and serves', async () => {
   await waitFor('the server', async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok, {
     timeoutMs: 20_000,
   });
-  expect(server.output()).toContain('mayfly: the scripts of the pages could not be built');
   server.signal('SIGTERM');
   expect(await server.exited).toBe(0);
+  expect(server.output()).toContain('mayfly: the scripts of the pages could not be built');
 }, 30_000);
 
 test('a build that was asked for fails as it should, and leaves nothing behind; a killed one is cleaned up', () => {
