@@ -1,5 +1,5 @@
-import { Type } from '@sinclair/typebox';
 import { endpointsOf } from '../shared/endpoint.ts';
+import { pageQuery } from '../shared/list-request.ts';
 import { BucketError } from './schemas.ts';
 
 /** Make the endpoints of the bucket API, by their tags. */
@@ -11,9 +11,5 @@ export const webhookEndpoint = endpointsOf({ tag: 'webhooks', error: BucketError
 
 export const security = [{ storageKey: [] }];
 
-export const pageQuery = {
-  cursor: Type.Optional(Type.String({ description: 'The nextCursor of the previous page.' })),
-  limit: Type.Optional(
-    Type.Integer({ description: 'Entries per page.', minimum: 1, maximum: 1000, default: 50 }),
-  ),
-};
+/** The query of all lists of the bucket API. */
+export const bucketPageQuery = pageQuery(1000);

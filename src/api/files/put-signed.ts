@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
-import { contentCodings } from '../../core/ports/content-coding.ts';
 import { endpointsOf } from '../shared/endpoint.ts';
+import { anyBytes } from '../shared/endpoint-definition.ts';
 import { type FileApi, signedUploadsPath } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
 import { bodyChunks, declaredLength } from '../shared/request-body.ts';
-import { codingOf } from '../shared/request-coding.ts';
+import { codingOf, contentEncodingHeader } from '../shared/request-coding.ts';
 import { expires, PresignedUrlError } from './schemas.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -27,14 +27,11 @@ export const putSigned = endpoint({
     signature: Type.String({ description: 'The signature of the URL.' }),
   }),
   headers: Type.Object({
-    'Content-Encoding': Type.Optional(
-      Type.String({
-        description: 'The content coding. It is stored and served with the file. Parts have none.',
-        enum: [...contentCodings],
-      }),
+    'Content-Encoding': contentEncodingHeader(
+      'The content coding. It is stored and served with the file. Parts have none.',
     ),
   }),
-  bodyTypes: { '*/*': Type.Unknown() },
+  bodyTypes: anyBytes,
   responses: {
     200: {
       description: 'The content was received.',

@@ -3,14 +3,13 @@ import { Failure } from '../../core/failure.ts';
 import type { DownloadGrant } from '../../core/objects/objects.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
 import { endpointsOf } from '../shared/endpoint.ts';
+import { anyBytes } from '../shared/endpoint-definition.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
 import { ContentError, expires } from './schemas.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const endpoint = endpointsOf({ tag: 'files', error: ContentError });
-
-const content = { '*/*': Type.Unknown() };
 
 export const readFile = endpoint({
   method: 'GET',
@@ -35,7 +34,7 @@ export const readFile = endpoint({
   responses: {
     200: {
       description: 'The content. Its headers keep it from running in this origin.',
-      types: content,
+      types: anyBytes,
       headers: {
         etag: Type.String({ description: 'Changes with the content.' }),
         'last-modified': Type.String({ description: 'When the file was confirmed.' }),
@@ -46,7 +45,7 @@ export const readFile = endpoint({
     },
     206: {
       description: 'A range of the content.',
-      types: content,
+      types: anyBytes,
       headers: { 'content-range': Type.String({ description: 'The range.' }) },
     },
     304: { description: 'Not modified.' },

@@ -9,7 +9,7 @@ import {
 import { openBody, readBody } from '../shared/request-body.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
-import { contentEncodingHeader, creationSecurity, endpoint } from './endpoints.ts';
+import { creationSecurity, decodedEncodingHeader, endpoint } from './endpoints.ts';
 import { withContent } from './incoming-content.ts';
 import { createdBody } from './json-answer.ts';
 import { createBody, readCreateBody } from './json-request.ts';
@@ -22,7 +22,7 @@ export const createPayload = endpoint({
   summary: 'Create a payload',
   security: creationSecurity,
   headers: Type.Object({
-    'Content-Encoding': contentEncodingHeader,
+    'Content-Encoding': decodedEncodingHeader,
     ...idempotencyHeaders,
   }),
   body: { schema: createBody, example: { content: 'Hello, World!', mime_type: 'text/plain', ttl: '10m' } },

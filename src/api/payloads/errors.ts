@@ -9,7 +9,7 @@ const messages: Partial<Record<ErrorCode, string>> = {
 };
 
 /**
- * Errors in the shape of docs/contract/payloads.md, "Errors": `{"error": "…"}`; for whoever has sent the page's form,
+ * Errors in the shape of docs/contract/payloads.md, "Errors": `{"error": "…"}`; for a request with the page's form,
  * a page that says the same.
  */
 export const payloadErrors = errorsIn(

@@ -3,6 +3,7 @@ import { formatTime } from '../../core/expiry.ts';
 import type { CreatedPayload } from '../../core/payloads.ts';
 import { fitFileName } from '../../naming/file-name.ts';
 import type { Answer, Endpoint } from '../shared/endpoint.ts';
+import { anyBytes } from '../shared/endpoint-definition.ts';
 import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
 import {
   contentFingerprint,
@@ -13,7 +14,7 @@ import {
 } from '../shared/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf, creatorOfForm } from './creator.ts';
-import { anyBytes, contentEncodingHeader, creationSecurity, endpoint } from './endpoints.ts';
+import { creationSecurity, decodedEncodingHeader, endpoint } from './endpoints.ts';
 import { formFile, isForm } from './form-file.ts';
 import { withContent } from './incoming-content.ts';
 import { createdBody, shareUrl } from './json-answer.ts';
@@ -58,7 +59,7 @@ const upload = {
     ),
   }),
   headers: Type.Object({
-    'Content-Encoding': contentEncodingHeader,
+    'Content-Encoding': decodedEncodingHeader,
     ...idempotencyHeaders,
   }),
   bodyTypes: anyBytes,

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { given, listRequestIn } from '../shared/list-request.ts';
+import { given, listRequestIn, pageQuery } from '../shared/list-request.ts';
 import { endpoint, security } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { FilePage } from './schemas.ts';
@@ -14,10 +14,7 @@ export const listFiles = endpoint({
   summary: 'List files, newest first',
   security,
   query: Type.Object({
-    cursor: Type.Optional(Type.String({ description: 'The cursor of the previous page.' })),
-    limit: Type.Optional(
-      Type.Integer({ description: 'Files per page.', minimum: 1, maximum: 100, default: 50 }),
-    ),
+    ...pageQuery(100),
     prefix: Type.Optional(Type.String({ description: 'How the file prefix begins.' })),
     tag: Type.Optional(Type.String({ description: 'A tag of the files.' })),
   }),

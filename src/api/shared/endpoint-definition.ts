@@ -1,4 +1,4 @@
-import type { TObject, TProperties, TSchema } from '@sinclair/typebox';
+import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
 import { errorResponses, type Operation, response } from './operation-parts.ts';
 import type { Methods } from './resource.ts';
 
@@ -38,6 +38,9 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   responses: Defined;
   errors: readonly ErrorStatus[];
 };
+
+/** Bytes of any type (OpenAPI 3.1: an empty schema under the media range). */
+export const anyBytes = { '*/*': Type.Unknown() };
 
 const json = 'application/json';
 

@@ -1,3 +1,4 @@
+import { Type } from '@sinclair/typebox';
 import type { ListRequest } from '../../core/objects/objects.ts';
 
 /** `cursor` and `limit` of a list; what is no number is left for the core to refuse. */
@@ -12,4 +13,14 @@ export function listRequestIn(query: URLSearchParams): Pick<ListRequest, 'cursor
 /** A parameter of the query; an empty one is as absent. */
 export function given(query: URLSearchParams, name: string): string | undefined {
   return query.get(name) || undefined;
+}
+
+/** The query of a list by pages. @param maximum The most entries that a page may have. */
+export function pageQuery(maximum: number) {
+  return {
+    cursor: Type.Optional(Type.String({ description: 'The cursor of the previous page.' })),
+    limit: Type.Optional(
+      Type.Integer({ description: 'Entries per page.', minimum: 1, maximum, default: 50 }),
+    ),
+  };
 }

@@ -20,30 +20,30 @@ const longestPartsBody = 4 * 1024 * 1024;
 /** A list of ten thousand objects with two members each, within an object. */
 const partsBounds = { depth: 3, members: 30_010 };
 
+const completion = {
+  security,
+  responses: {
+    200: { description: 'The file; the same if it was completed before.', body: CompletedFile },
+  },
+  errors: [400, 401, 403, 404, 503, 507],
+} as const;
+
 const completeUpload = endpoint({
+  ...completion,
   method: 'POST',
   path: '/api/v1/upload/complete',
   operationId: 'completeUpload',
   summary: 'Turn the upload into a file, and call the webhook of its route',
-  security,
   body: { schema: completeBody },
-  responses: {
-    200: { description: 'The file; the same if it was completed before.', body: CompletedFile },
-  },
-  errors: [400, 401, 403, 404, 503, 507],
 });
 
 const completeMultipartUpload = endpoint({
+  ...completion,
   method: 'POST',
   path: '/api/v1/upload/multipart/complete',
   operationId: 'completeMultipartUpload',
   summary: 'Turn the parts into a file',
-  security,
   body: { schema: completePartsBody },
-  responses: {
-    200: { description: 'The file; the same if it was completed before.', body: CompletedFile },
-  },
-  errors: [400, 401, 403, 404, 503, 507],
 });
 
 export const complete = (api: FileApi) =>

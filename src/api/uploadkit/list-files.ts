@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { listRequestIn } from '../shared/list-request.ts';
+import { listRequestIn, pageQuery } from '../shared/list-request.ts';
 import { endpoint, security } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { FilePage } from './schemas.ts';
@@ -13,10 +13,7 @@ const listFiles = endpoint({
   summary: 'List files, newest first',
   security,
   query: Type.Object({
-    cursor: Type.Optional(Type.String({ description: 'From the page before.' })),
-    limit: Type.Optional(
-      Type.Integer({ description: 'Files per page.', minimum: 1, maximum: 100, default: 50 }),
-    ),
+    ...pageQuery(100),
   }),
   responses: { 200: { description: 'A page of files.', body: FilePage } },
   errors: [400, 401, 403, 503],

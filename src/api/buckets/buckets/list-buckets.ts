@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
 import { listRequestIn } from '../../shared/list-request.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketEndpoint, pageQuery, security } from '../endpoints.ts';
+import { bucketEndpoint, bucketPageQuery, security } from '../endpoints.ts';
 import { BucketPage } from '../schemas.ts';
 import { bucketJson, path } from './bucket-json.ts';
 
@@ -12,7 +12,7 @@ const listBuckets = bucketEndpoint({
   operationId: 'listBuckets',
   summary: 'List buckets, by name',
   security,
-  query: Type.Object(pageQuery),
+  query: Type.Object(bucketPageQuery),
   responses: { 200: { description: 'A page of buckets.', body: BucketPage } },
   errors: [400, 401, 403, 503],
 });

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
 import { listRequestIn } from '../../shared/list-request.ts';
 import type { BucketApi } from '../api.ts';
-import { keyEndpoint, pageQuery, security } from '../endpoints.ts';
+import { bucketPageQuery, keyEndpoint, security } from '../endpoints.ts';
 import { ApiKeyPage } from '../schemas.ts';
 import { keyJson, path } from './key-json.ts';
 
@@ -12,7 +12,7 @@ const listKeys = keyEndpoint({
   operationId: 'listKeys',
   summary: 'List keys, the oldest first',
   security,
-  query: Type.Object(pageQuery),
+  query: Type.Object(bucketPageQuery),
   responses: { 200: { description: 'A page of keys.', body: ApiKeyPage } },
   errors: [400, 401, 403, 503],
 });

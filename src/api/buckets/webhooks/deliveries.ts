@@ -7,7 +7,7 @@ import {
   replayedHeader,
 } from '../../shared/idempotency-key.ts';
 import { listRequestIn } from '../../shared/list-request.ts';
-import { pageQuery, security, webhookEndpoint } from '../endpoints.ts';
+import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
 import { Delivery, DeliveryPage } from '../schemas.ts';
 import { deliveryJson, deliveryParams, type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
@@ -19,7 +19,7 @@ const listDeliveries = webhookEndpoint({
   description: 'The server keeps them for 7 days.',
   security,
   params: webhookParams,
-  query: Type.Object(pageQuery),
+  query: Type.Object(bucketPageQuery),
   responses: { 200: { description: 'A page of deliveries.', body: DeliveryPage } },
   errors: [400, 401, 403, 404, 503],
 });

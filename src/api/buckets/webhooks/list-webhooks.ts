@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
 import { listRequestIn } from '../../shared/list-request.ts';
-import { pageQuery, security, webhookEndpoint } from '../endpoints.ts';
+import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
 import { WebhookPage } from '../schemas.ts';
 import { path, type WebhookApi, webhookJson } from './webhook-json.ts';
 
@@ -11,7 +11,7 @@ const listWebhooks = webhookEndpoint({
   operationId: 'listWebhooks',
   summary: 'List webhooks, the oldest first',
   security,
-  query: Type.Object(pageQuery),
+  query: Type.Object(bucketPageQuery),
   responses: { 200: { description: 'A page of webhooks.', body: WebhookPage } },
   errors: [400, 401, 403, 503],
 });
