@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
 import type { DownloadGrant } from '../../core/objects/objects.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
+import { ifNoneMatchHeader } from '../shared/conditional.ts';
 import { endpointsOf } from '../shared/endpoint.ts';
 import { anyBytes } from '../shared/endpoint-definition.ts';
 import type { FileApi } from '../shared/file-api.ts';
@@ -26,9 +27,7 @@ export const readFile = endpoint({
     signature: Type.Optional(Type.String({ description: 'Lets a private file be read.' })),
   }),
   headers: Type.Object({
-    'If-None-Match': Type.Optional(
-      Type.String({ description: 'An ETag. If it is still that of the file, the response is 304.' }),
-    ),
+    ...ifNoneMatchHeader,
     Range: Type.Optional(Type.String({ description: 'One range of bytes.' })),
   }),
   responses: {

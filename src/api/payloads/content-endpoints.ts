@@ -3,6 +3,7 @@ import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
+import { ifNoneMatchHeader } from '../shared/conditional.ts';
 import { anyBytes } from '../shared/endpoint-definition.ts';
 import { type Exchange, reply, varyBy, wantsPage } from '../shared/exchange.ts';
 import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/user-content.ts';
@@ -16,9 +17,7 @@ const bytes = {
   security: [],
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({
-    'If-None-Match': Type.Optional(
-      Type.String({ description: 'An ETag. If it is still that of the payload, the response is 304.' }),
-    ),
+    ...ifNoneMatchHeader,
     Range: Type.Optional(Type.String({ description: 'One range of bytes. Counted payloads have none.' })),
   }),
   responses: {

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { allowCompression, notModifiedHeaders, varyByCoding } from '../shared/compression.ts';
-import { isNotModified } from '../shared/conditional.ts';
+import { ifNoneMatchHeader, isNotModified } from '../shared/conditional.ts';
 import { asJson } from '../shared/endpoint.ts';
 import type { Exchange, KeptHeaders } from '../shared/exchange.ts';
 import { publicUntilExpiry } from '../shared/user-content.ts';
@@ -24,9 +24,7 @@ const readPayload = endpoint({
   security: [],
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({
-    'If-None-Match': Type.Optional(
-      Type.String({ description: 'An ETag. If it is still that of the payload, the response is 304.' }),
-    ),
+    ...ifNoneMatchHeader,
   }),
   responses: {
     200: {

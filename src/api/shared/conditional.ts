@@ -1,3 +1,4 @@
+import { Type } from '@sinclair/typebox';
 import fresh from 'fresh';
 import parseRange from 'range-parser';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
@@ -73,3 +74,10 @@ export function dateIn(headers: Headers, name: string): number | undefined {
 function wholeSeconds(date: Date): number {
   return Math.floor(date.getTime() / 1000) * 1000;
 }
+
+/** The request header of a read that can be answered with 304, for the definitions of endpoints. */
+export const ifNoneMatchHeader = {
+  'If-None-Match': Type.Optional(
+    Type.String({ description: 'An ETag. If the content still has it, the response is 304.' }),
+  ),
+};
