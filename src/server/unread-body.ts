@@ -1,4 +1,5 @@
 import type { Exchange } from '../api/shared/exchange.ts';
+import { release } from '../api/shared/held-bytes.ts';
 
 /** How long the rest of a body may take that nobody wants (ms). */
 const longestDrain = 2000;
@@ -27,7 +28,11 @@ export async function drain({ body, bodyUsed }: Request): Promise<boolean> {
     reader.cancel().catch(() => undefined);
   }, longestDrain);
   try {
-    while (!(await reader.read()).done);
+    for (;;) {
+      const next = await reader.read();
+      if (next.done) break;
+      release(next.value);
+    }
     return !isLate;
   } catch {
     return false;

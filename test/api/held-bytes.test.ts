@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { HeldBytes } from '../../src/api/shared/held-bytes.ts';
+import { HeldBytes, release } from '../../src/api/shared/held-bytes.ts';
 
 const chunk = fc.oneof(
   fc.uint8Array({ maxLength: 8 }),
@@ -33,4 +33,19 @@ describe('bytes that are held', () => {
         expect(taken).toBe(held.size);
       }),
     ));
+
+  test('give their memory back at once when they are dropped', () => {
+    const held = new HeldBytes();
+    for (let count = 0; count < 3; count += 1) held.add(new Uint8Array(64 * 1024));
+    const buffers = held.pieces().map(({ buffer }) => buffer);
+    held.release();
+    expect(buffers.map(({ byteLength }) => byteLength)).toEqual([0, 0, 0]);
+  });
+
+  test('leave the rest of a larger buffer alone when a part of it is dropped', () => {
+    const whole = new Uint8Array(1024).fill(7);
+    release(whole.subarray(0, 512));
+    expect(whole.every((byte) => byte === 7)).toBe(true);
+    expect(whole.length).toBe(1024);
+  });
 });

@@ -5,6 +5,14 @@ const largestBlock = 64 * 1024;
 /** A chunk of this size is kept as it is (bytes): a copy would take its memory twice until it is collected. */
 const leastKept = 8 * 1024;
 
+/**
+ * Frees the memory of bytes that nobody reads again. Otherwise it lasts until the engine collects garbage, which happens
+ * too late under a flood of large bodies.
+ */
+export function release(bytes: Uint8Array): void {
+  if (bytes.length === bytes.buffer.byteLength) (bytes.buffer as ArrayBuffer).transfer(0);
+}
+
 /** Bytes in memory, in the order in which they came. */
 export class HeldBytes {
   size = 0;
@@ -44,13 +52,18 @@ export class HeldBytes {
     if (first !== undefined && others.length === 0) return first;
     const joined = Buffer.allocUnsafeSlow(this.size);
     let at = 0;
-    for (const { buffer, length } of this.#pieces) {
-      joined.set(new Uint8Array(buffer), at);
-      at += length;
-      (buffer as ArrayBuffer).transfer(0);
+    for (const piece of this.#pieces) {
+      joined.set(piece, at);
+      at += piece.length;
     }
-    this.#pieces.length = 0;
+    this.release();
     return joined;
+  }
+
+  /** Drops all of them. */
+  release(): void {
+    for (const piece of this.pieces()) release(piece);
+    this.#pieces.length = 0;
   }
 
   /** What a block has no bytes for is given back. */

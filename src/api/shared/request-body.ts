@@ -190,16 +190,21 @@ async function holdChunks(
   if (charged) await charged;
   const held = new HeldBytes();
   let scan: JsonScan | undefined;
-  for await (const chunk of chunks) {
-    if (held.size + chunk.length > limit) throw tooLarge('The request body', limit);
-    const counted = body.hold(chunk.length);
-    if (counted) await counted;
-    held.add(chunk);
-    if (scan) scan.push(chunk);
-    else if (bounds && held.size > shortBody) {
-      scan = new JsonScan(bounds);
-      for (const piece of held.pieces()) scan.push(piece);
+  try {
+    for await (const chunk of chunks) {
+      if (held.size + chunk.length > limit) throw tooLarge('The request body', limit);
+      const counted = body.hold(chunk.length);
+      if (counted) await counted;
+      held.add(chunk);
+      if (scan) scan.push(chunk);
+      else if (bounds && held.size > shortBody) {
+        scan = new JsonScan(bounds);
+        for (const piece of held.pieces()) scan.push(piece);
+      }
     }
+  } catch (error) {
+    held.release();
+    throw error;
   }
   if (held.size > shortBody) exchange.hooks.beforeParsing(held.size);
   return held.joined();
