@@ -3,7 +3,21 @@ import type { Exchange } from '../shared/exchange.ts';
 import { mountResource } from '../shared/resource.ts';
 import { explanations } from './error-codes.ts';
 import { errorPagesPath } from './errors.ts';
-import { errorPageOperation } from './operations.ts';
+
+const page = { 'text/html': { schema: { type: 'string' } } };
+const errorPageOperation = {
+  tags: ['server'],
+  security: [] as never[],
+  operationId: 'readErrorPage',
+  summary: 'A page about an error code of the bucket API',
+  parameters: [
+    { in: 'path', name: 'code', description: 'The code.', required: true, schema: { type: 'string' } },
+  ],
+  responses: {
+    200: { description: 'The page.', content: page },
+    404: { description: 'There is no such code.', content: page },
+  },
+};
 
 /** A page about each code, which `docsUrl` of an error leads to. */
 export function mountErrorPages(app: Elysia): void {

@@ -8,7 +8,7 @@ const bytes = (description: string) => Type.Integer({ minimum: 0, description })
 const count = Type.Integer({ minimum: 0 });
 const time = (description: string) => Type.String({ format: 'date-time', description });
 
-function oneOf<Value extends string>(values: readonly Value[], description: string) {
+export function oneOf<Value extends string>(values: readonly Value[], description: string) {
   return Type.Unsafe<Value>({ type: 'string', enum: [...values], description });
 }
 
@@ -70,7 +70,7 @@ export const ObjectDescription = Type.Object(
     etag: Type.String({ description: 'Changes with every write. The ETag header has it in quotes.' }),
     contentType: text,
     contentEncoding: textOrNull('The coding of the content.', { enum: [...contentCodings, null] }),
-    metadata: Type.Unsafe<Record<string, string>>({
+    metadata: Type.Unsafe<Record<string, unknown>>({
       type: 'object',
       additionalProperties: { type: 'string' },
       description: 'From the x-meta-* headers.',

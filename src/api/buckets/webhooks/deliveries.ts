@@ -6,7 +6,7 @@ import {
   idempotencyReplayed,
   replayedHeader,
 } from '../../shared/idempotency-key.ts';
-import { listRequestIn } from '../../shared/list-request.ts';
+import { queryIn } from '../../shared/query.ts';
 import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
 import { Delivery, DeliveryPage } from '../schemas.ts';
 import { deliveryJson, deliveryParams, type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
@@ -19,7 +19,7 @@ const listDeliveries = webhookEndpoint({
   description: 'The server keeps them for 7 days.',
   security,
   params: webhookParams,
-  query: Type.Object(bucketPageQuery),
+  query: bucketPageQuery,
   responses: { 200: { description: 'A page of deliveries.', body: DeliveryPage } },
   errors: [400, 401, 403, 404, 503],
 });
@@ -27,8 +27,7 @@ const listDeliveries = webhookEndpoint({
 export const list = ({ subscriptions }: WebhookApi) =>
   listDeliveries.by(async (exchange, { id }) => {
     const { account } = requireCredential(exchange, 'storage');
-    const request = listRequestIn(new URL(exchange.request.url).searchParams);
-    const page = await subscriptions.deliveries(account, id, request);
+    const page = await subscriptions.deliveries(account, id, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(deliveryJson), nextCursor: page.cursor };
     return listDeliveries.answer(exchange, 200, body, {});
   });

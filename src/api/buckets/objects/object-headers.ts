@@ -1,8 +1,12 @@
+import { Type } from '@sinclair/typebox';
 import { parseDictionary } from 'structured-headers';
-import type { Checksums } from '../../core/buckets/checksums.ts';
-import type { Conditions, Tags } from '../../core/buckets/conditions.ts';
-import { invalid } from '../../core/failure.ts';
-import { dateIn } from '../shared/conditional.ts';
+import type { Checksums } from '../../../core/buckets/checksums.ts';
+import type { Conditions, Tags } from '../../../core/buckets/conditions.ts';
+import { invalid } from '../../../core/failure.ts';
+import { dateIn } from '../../shared/conditional.ts';
+
+/** A header that a request or a response may have. */
+export const header = (description: string) => Type.Optional(Type.String({ description }));
 
 const metadataPrefix = 'x-meta-';
 const defaultType = 'application/octet-stream';
@@ -30,7 +34,14 @@ export function metadataHeaders(metadata: Record<string, unknown> | null): Recor
   );
 }
 
-/** On what a write depends (RFC 9110, section 13.1). */
+/** The conditions of a write, for the definitions of endpoints. */
+export const writeConditionHeaders = {
+  'If-Match': header('ETags. The request fails with 412 if the object has none of them. `*` is any ETag.'),
+  'If-None-Match': header('ETags. The request fails with 412 if the object has one of them.'),
+  'If-Unmodified-Since': header('The request fails with 412 if the object was written after this time.'),
+};
+
+/** The conditions of a write (RFC 9110, section 13.1). */
 export function conditionsIn(headers: Headers): Conditions {
   return {
     // Weak ETags never match strongly (section 8.8.3.2).
@@ -48,7 +59,14 @@ function tagsIn(header: string | null, withWeak: boolean): Tags | undefined {
   );
 }
 
-/** What the client says of the bytes that it sends (RFC 1864; RFC 9530). @throws Failure `invalid` */
+/** The checksums of a body, for the definitions of endpoints. */
+export const checksumHeaders = {
+  'Content-MD5': header('The MD5 of the body in base64. Nothing is stored if it does not match.'),
+  'Repr-Digest': header('The same with SHA-256: sha-256=:…: (RFC 9530). Reads return it.'),
+  'Content-Digest': header('As Repr-Digest.'),
+};
+
+/** The checksums that the client sends with a body (RFC 1864; RFC 9530). @throws Failure `invalid` */
 export function checksumsIn(headers: Headers): Checksums {
   const md5 = headers.get('content-md5');
   const digests = ['repr-digest', 'content-digest'].flatMap((name) => sha256In(name, headers.get(name)));

@@ -1,4 +1,13 @@
-import { Failure } from '../../core/failure.ts';
+import { Type } from '@sinclair/typebox';
+import { Failure } from '../../../core/failure.ts';
+import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
+
+export const objectsPath = `${bucketPath}/objects`;
+export const objectPath = `${objectsPath}/*`;
+export const objectParams = Type.Object({
+  ...bucketParams.properties,
+  '*': Type.String({ description: 'The key. Its slashes may be raw or encoded.' }),
+});
 
 /** What follows the key in the path of a copy. */
 export const copySuffix = '/copy';

@@ -1,20 +1,20 @@
 import { Type } from '@sinclair/typebox';
-import type { UrlGrant } from '../../core/buckets/signed-urls.ts';
-import { formatTime } from '../../core/expiry.ts';
-import { requireCredential } from '../shared/credential.ts';
-import { encodeKey } from '../shared/file-api.ts';
+import { formatTime } from '../../../core/expiry.ts';
+import { requireCredential } from '../../shared/credential.ts';
+import { encodeKey } from '../../shared/file-api.ts';
 import {
   idempotencyHeaders,
   idempotencyKey,
   idempotencyReplayed,
   replayedHeader,
-} from '../shared/idempotency-key.ts';
-import { readSmallBody } from '../shared/request-body.ts';
-import type { BucketApi } from './api.ts';
-import { bucketParams, bucketPath } from './buckets/bucket-json.ts';
-import { security, signedUrlEndpoint } from './endpoints.ts';
-import { readSign, signBody } from './requests.ts';
-import { SignedUrl } from './schemas.ts';
+} from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
+import { security, signedUrlEndpoint } from '../endpoints.ts';
+import { readSign, signBody } from '../requests.ts';
+import { SignedUrl } from '../schemas.ts';
+import { queryOf, signedPath } from './url-grant.ts';
 
 const signUrl = signedUrlEndpoint({
   method: 'POST',
@@ -43,20 +43,7 @@ export const sign = (api: BucketApi) =>
     const request = readSign(body);
     const once = idempotencyKey(exchange, body);
     const { result, replayed } = await api.signedUrls.sign(credential, bucket, request, once);
-    const url = `${api.publicUrl}/signed/${bucket}/${encodeKey(request.key)}?${queryOf(result)}`;
+    const url = `${api.publicUrl}${signedPath}/${bucket}/${encodeKey(request.key)}?${queryOf(result)}`;
     const signed = { url, method: result.method, expiresAt: formatTime(result.expiresAt) };
     return signUrl.answer(exchange, 200, signed, replayedHeader(replayed));
   });
-
-function queryOf(grant: UrlGrant): URLSearchParams {
-  const { method, expiresAt, keyId, contentType, contentEncoding, maxSize, signature } = grant;
-  return new URLSearchParams({
-    method,
-    expires: String(expiresAt),
-    key_id: keyId,
-    ...(contentType !== undefined && { content_type: contentType }),
-    ...(contentEncoding !== undefined && { content_encoding: contentEncoding }),
-    ...(maxSize !== undefined && { max_size: String(maxSize) }),
-    signature,
-  });
-}
