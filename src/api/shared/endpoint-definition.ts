@@ -39,8 +39,8 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   errors: readonly ErrorStatus[];
 };
 
-/** Bytes of any type (OpenAPI 3.1: an empty schema under the media range). */
-export const anyBytes = { '*/*': Type.Unknown() };
+/** Bytes of any media type. Generators of clients know binary bodies under this one only. */
+export const anyBytes = { 'application/octet-stream': Type.String({ format: 'binary' }) };
 
 const json = 'application/json';
 

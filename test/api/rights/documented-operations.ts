@@ -52,7 +52,7 @@ function bodyOf(requestBody: Operation['requestBody']): DocumentedOperation['bod
   const [content] = Object.entries(requestBody?.content ?? {});
   if (content === undefined) return undefined;
   const [type, { schema, example }] = content;
-  return { type: type === '*/*' ? 'text/plain' : type, value: example ?? sampleOf(schema ?? {}) };
+  return { type, value: example ?? sampleOf(schema ?? {}) };
 }
 
 function sampleOf(schema: Schema): unknown {
