@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { Exchange } from '../shared/exchange.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { openBody, readBody } from '../shared/request-body.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
@@ -23,7 +18,7 @@ export const createPayload = endpoint({
   security: creationSecurity,
   headers: Type.Object({
     'Content-Encoding': decodedEncodingHeader,
-    ...idempotencyHeaders,
+    ...idempotency.requestHeaders,
   }),
   body: { schema: createBody, example: { content: 'Hello, World!', mime_type: 'text/plain', ttl: '10m' } },
   responses: {
@@ -33,7 +28,7 @@ export const createPayload = endpoint({
       headers: {
         location: Type.String({ description: 'The path of the payload.' }),
         'cache-control': Type.Optional(Type.String({ description: 'Present with a delete token.' })),
-        ...idempotencyReplayed,
+        ...idempotency.responseHeaders,
       },
     },
   },

@@ -1,10 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
 import { HashId } from './schemas.ts';
@@ -20,9 +15,9 @@ const deletePayload = endpoint({
     'X-Delete-Token': Type.Optional(
       Type.String({ description: 'The delete token, if the payload has one.' }),
     ),
-    ...idempotencyHeaders,
+    ...idempotency.requestHeaders,
   }),
-  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 403, 404, 409, 503],
 });
 

@@ -7,8 +7,7 @@ import { anyBytes } from '../shared/endpoint-definition.ts';
 import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
 import {
   contentFingerprint,
-  idempotencyHeaders,
-  idempotencyReplayed,
+  idempotency,
   replayedHeader,
   streamIdempotencyKey,
 } from '../shared/idempotency-key.ts';
@@ -60,7 +59,7 @@ const upload = {
   }),
   headers: Type.Object({
     'Content-Encoding': decodedEncodingHeader,
-    ...idempotencyHeaders,
+    ...idempotency.requestHeaders,
   }),
   bodyTypes: anyBytes,
   responses: {
@@ -74,7 +73,7 @@ const upload = {
         'x-expires-at': Type.String({ description: 'The expiry.' }),
         'x-delete-token': Type.Optional(Type.String({ description: 'Deleting needs it.' })),
         'cache-control': Type.Literal('no-store'),
-        ...idempotencyReplayed,
+        ...idempotency.responseHeaders,
       },
     },
   },

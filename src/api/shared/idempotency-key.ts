@@ -57,20 +57,20 @@ export function replayedHeader(replayed: boolean): Record<string, string> {
   return replayed ? { 'idempotency-replayed': 'true' } : {};
 }
 
-/** The request header of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
-export const idempotencyHeaders = {
-  'Idempotency-Key': Type.Optional(
-    Type.String({
-      description: 'Makes the request safe to repeat. The server keeps the first response for 24 hours.',
-      minLength: 1,
-      maxLength: 255,
-    }),
-  ),
-};
-
-/** The response header of such writes. */
-export const idempotencyReplayed = {
-  'idempotency-replayed': Type.Optional(
-    Type.String({ description: 'true if this is the first response, sent again.' }),
-  ),
+/** The headers of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
+export const idempotency = {
+  requestHeaders: {
+    'Idempotency-Key': Type.Optional(
+      Type.String({
+        description: 'Makes the request safe to repeat. The server keeps the first response for 24 hours.',
+        minLength: 1,
+        maxLength: 255,
+      }),
+    ),
+  },
+  responseHeaders: {
+    'idempotency-replayed': Type.Optional(
+      Type.String({ description: 'true if this is the first response, sent again.' }),
+    ),
+  },
 };

@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, security } from '../endpoints.ts';
@@ -19,7 +14,7 @@ const createBucket = bucketEndpoint({
   operationId: 'createBucket',
   summary: 'Create a bucket',
   security,
-  headers: Type.Object(idempotencyHeaders),
+  headers: Type.Object(idempotency.requestHeaders),
   body: { schema: createBucketBody, example: { name: 'build-artifacts', defaultTtlSeconds: 3600 } },
   responses: {
     201: {
@@ -27,7 +22,7 @@ const createBucket = bucketEndpoint({
       body: Bucket,
       headers: {
         location: Type.String({ description: 'The path of the bucket.' }),
-        ...idempotencyReplayed,
+        ...idempotency.responseHeaders,
       },
     },
   },

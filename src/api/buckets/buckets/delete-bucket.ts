@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, security } from '../endpoints.ts';
 import { bucketParams, bucketPath } from './bucket-json.ts';
@@ -17,8 +12,8 @@ const deleteBucket = bucketEndpoint({
   summary: 'Delete a bucket (must be empty)',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotencyHeaders),
-  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  headers: Type.Object(idempotency.requestHeaders),
+  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotencyHeaders, idempotencyKey } from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint, security } from '../endpoints.ts';
@@ -19,7 +19,7 @@ const copyObject = objectEndpoint({
   description: 'The copy keeps type, coding, metadata and expiry. The conditions apply to the destination.',
   security,
   params: objectParams,
-  headers: Type.Object({ ...writeConditionHeaders, ...idempotencyHeaders }),
+  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders }),
   body: { schema: copyBody },
   responses: { 201: created },
   errors: [400, 401, 403, 404, 405, 409, 412, 413, 503, 507],

@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
@@ -23,8 +18,8 @@ const deleteObject = objectEndpoint({
   summary: 'Delete an object',
   security,
   params: objectParams,
-  headers: Type.Object({ ...writeConditionHeaders, ...idempotencyHeaders }),
-  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders }),
+  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 412, 503, 507],
 });
 
@@ -50,13 +45,13 @@ const deleteObjects = objectEndpoint({
   summary: 'Delete up to 1000 objects',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotencyHeaders),
+  headers: Type.Object(idempotency.requestHeaders),
   body: { schema: batchDeleteBody },
   responses: {
     200: {
       description: 'The keys of the deleted objects, and an error for each other key.',
       body: DeletedObjects,
-      headers: idempotencyReplayed,
+      headers: idempotency.responseHeaders,
     },
   },
   errors: [400, 401, 403, 404, 409, 503, 507],

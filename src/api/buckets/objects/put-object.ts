@@ -9,7 +9,7 @@ import { requireCredential } from '../../shared/credential.ts';
 import type { Answer, Endpoint } from '../../shared/endpoint.ts';
 import { anyBytes } from '../../shared/endpoint-definition.ts';
 import type { Exchange } from '../../shared/exchange.ts';
-import { idempotencyHeaders, streamIdempotencyKey } from '../../shared/idempotency-key.ts';
+import { idempotency, streamIdempotencyKey } from '../../shared/idempotency-key.ts';
 import { bodyChunks, declaredLength, readBody } from '../../shared/request-body.ts';
 import { codingOf, contentEncodingHeader } from '../../shared/request-coding.ts';
 import type { BucketApi } from '../api.ts';
@@ -31,7 +31,7 @@ export const upload = {
     'Content-Encoding': contentEncodingHeader('The content coding. It is stored and served with the object.'),
     ...writeConditionHeaders,
     ...checksumHeaders,
-    ...idempotencyHeaders,
+    ...idempotency.requestHeaders,
   },
   bodyTypes: anyBytes,
   responses: { 200: written, 201: created },

@@ -2,12 +2,12 @@ import { Type } from '@sinclair/typebox';
 import type { StoredObject } from '../../../core/ports/object-store.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import { encodeKey } from '../../shared/file-api.ts';
-import { idempotencyReplayed, replayedHeader } from '../../shared/idempotency-key.ts';
+import { idempotency, replayedHeader } from '../../shared/idempotency-key.ts';
 import { ObjectDescription } from '../schemas.ts';
 
 const headers = {
   etag: Type.String({ description: 'The ETag of this version of the object.' }),
-  ...idempotencyReplayed,
+  ...idempotency.responseHeaders,
 };
 
 /** The response to a write that replaced an object, or that has no path of the object. */

@@ -2,12 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../../core/expiry.ts';
 import { requireCredential } from '../../shared/credential.ts';
 import { encodeKey } from '../../shared/file-api.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
@@ -23,14 +18,14 @@ const signUrl = signedUrlEndpoint({
   summary: 'Create a signed URL',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotencyHeaders),
+  headers: Type.Object(idempotency.requestHeaders),
   body: { schema: signBody, example: { key: 'reports/2026.pdf', method: 'GET', expiresIn: 3600 } },
   responses: {
     200: {
       description:
         'A URL that allows one operation without a key, until it expires, the bucket is deleted, or the key is revoked.',
       body: SignedUrl,
-      headers: idempotencyReplayed,
+      headers: idempotency.responseHeaders,
     },
   },
   errors: [400, 401, 403, 404, 409, 503, 507],

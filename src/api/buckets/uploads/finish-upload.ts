@@ -1,12 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { multipartEndpoint, security } from '../endpoints.ts';
@@ -29,7 +24,7 @@ const completeUpload = multipartEndpoint({
   security,
   params: uploadParams,
   query: uploadQuery,
-  headers: Type.Object({ ...writeConditionHeaders, ...idempotencyHeaders }),
+  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders }),
   body: { schema: completeUploadBody },
   responses: { 200: written },
   errors: [400, 401, 403, 404, 409, 412, 503, 507],
@@ -63,8 +58,10 @@ const abortUpload = multipartEndpoint({
   security,
   params: uploadParams,
   query: uploadQuery,
-  headers: Type.Object(idempotencyHeaders),
-  responses: { 204: { description: 'Aborted. Its parts are deleted.', headers: idempotencyReplayed } },
+  headers: Type.Object(idempotency.requestHeaders),
+  responses: {
+    204: { description: 'Aborted. Its parts are deleted.', headers: idempotency.responseHeaders },
+  },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 

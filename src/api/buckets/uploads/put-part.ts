@@ -1,12 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
 import { anyBytes } from '../../shared/endpoint-definition.ts';
-import {
-  idempotencyHeaders,
-  idempotencyReplayed,
-  replayedHeader,
-  streamIdempotencyKey,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, replayedHeader, streamIdempotencyKey } from '../../shared/idempotency-key.ts';
 import { integerIn } from '../../shared/query.ts';
 import { bodyChunks, declaredLength } from '../../shared/request-body.ts';
 import { refuseCoding } from '../../shared/request-coding.ts';
@@ -36,13 +31,16 @@ const putPart = multipartEndpoint({
     }),
   }),
   query: uploadQuery,
-  headers: Type.Object({ ...checksumHeaders, ...idempotencyHeaders }),
+  headers: Type.Object({ ...checksumHeaders, ...idempotency.requestHeaders }),
   bodyTypes: anyBytes,
   responses: {
     200: {
       description: 'The part was received.',
       body: ReceivedPart,
-      headers: { etag: Type.String({ description: 'The ETag of the part.' }), ...idempotencyReplayed },
+      headers: {
+        etag: Type.String({ description: 'The ETag of the part.' }),
+        ...idempotency.responseHeaders,
+      },
     },
   },
   errors: [400, 401, 403, 404, 409, 413, 503, 507],

@@ -1,12 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../../core/expiry.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
@@ -22,13 +17,13 @@ const startUpload = multipartEndpoint({
   summary: 'Start a multipart upload',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotencyHeaders),
+  headers: Type.Object(idempotency.requestHeaders),
   body: { schema: startUploadBody },
   responses: {
     201: {
       description: 'The upload. It can be completed for 24 hours.',
       body: MultipartUpload,
-      headers: idempotencyReplayed,
+      headers: idempotency.responseHeaders,
     },
   },
   errors: [400, 401, 403, 404, 409, 503, 507],

@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { security, webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
@@ -16,8 +11,8 @@ const deleteWebhook = webhookEndpoint({
   summary: 'Delete a webhook',
   security,
   params: webhookParams,
-  headers: Type.Object(idempotencyHeaders),
-  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  headers: Type.Object(idempotency.requestHeaders),
+  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 

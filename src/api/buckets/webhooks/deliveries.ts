@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { queryIn } from '../../shared/query.ts';
 import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
 import { Delivery, DeliveryPage } from '../schemas.ts';
@@ -39,9 +34,9 @@ const redeliver = webhookEndpoint({
   summary: 'Deliver an event again, immediately',
   security,
   params: deliveryParams,
-  headers: Type.Object(idempotencyHeaders),
+  headers: Type.Object(idempotency.requestHeaders),
   responses: {
-    202: { description: 'The delivery, now pending.', body: Delivery, headers: idempotencyReplayed },
+    202: { description: 'The delivery, now pending.', body: Delivery, headers: idempotency.responseHeaders },
   },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });

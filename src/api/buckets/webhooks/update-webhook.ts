@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import { security, webhookEndpoint } from '../endpoints.ts';
 import { Webhook } from '../schemas.ts';
@@ -19,9 +14,11 @@ const updateWebhook = webhookEndpoint({
   summary: 'Update a webhook',
   security,
   params: webhookParams,
-  headers: Type.Object(idempotencyHeaders),
+  headers: Type.Object(idempotency.requestHeaders),
   body: { schema: updateWebhookBody, example: { active: false } },
-  responses: { 200: { description: 'The updated webhook.', body: Webhook, headers: idempotencyReplayed } },
+  responses: {
+    200: { description: 'The updated webhook.', body: Webhook, headers: idempotency.responseHeaders },
+  },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 
