@@ -4,6 +4,8 @@ import { contentCodings } from '../../core/ports/content-coding.ts';
 import { codes } from './error-codes.ts';
 
 const text = Type.String();
+/** A header or a parameter that does not have to be there. */
+export const optionalText = (description: string) => Type.Optional(Type.String({ description }));
 const bytes = (description: string) => Type.Integer({ minimum: 0, description });
 const count = Type.Integer({ minimum: 0 });
 const time = (description: string) => Type.String({ format: 'date-time', description });

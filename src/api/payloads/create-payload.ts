@@ -18,7 +18,7 @@ export const createPayload = endpoint({
   security: creationSecurity,
   headers: Type.Object({
     'Content-Encoding': decodedEncodingHeader,
-    ...idempotency.requestHeaders,
+    ...idempotency.requestHeaders.properties,
   }),
   body: { schema: createBody, example: { content: 'Hello, World!', mime_type: 'text/plain', ttl: '10m' } },
   responses: {

@@ -15,7 +15,7 @@ const deletePayload = endpoint({
     'X-Delete-Token': Type.Optional(
       Type.String({ description: 'The delete token, if the payload has one.' }),
     ),
-    ...idempotency.requestHeaders,
+    ...idempotency.requestHeaders.properties,
   }),
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 403, 404, 409, 503],

@@ -59,7 +59,7 @@ const upload = {
   }),
   headers: Type.Object({
     'Content-Encoding': decodedEncodingHeader,
-    ...idempotency.requestHeaders,
+    ...idempotency.requestHeaders.properties,
   }),
   bodyTypes: anyBytes,
   responses: {

@@ -19,7 +19,7 @@ import {
 /** Large payloads, in parts that can be sent at once and again (docs/contract/payloads.md, "Uploads in parts"). */
 
 const path = '/api/v1/payloads/uploads';
-const headers = Type.Object({ ...idempotency.requestHeaders });
+const headers = Type.Object({ ...idempotency.requestHeaders.properties });
 const cacheControl = { 'cache-control': Type.Literal('no-store') };
 
 const beginUpload = endpoint({

@@ -59,7 +59,7 @@ export function replayedHeader(replayed: boolean): Record<string, string> {
 
 /** The headers of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
 export const idempotency = {
-  requestHeaders: {
+  requestHeaders: Type.Object({
     'Idempotency-Key': Type.Optional(
       Type.String({
         description: 'Makes the request safe to repeat. The server keeps the first response for 24 hours.',
@@ -67,7 +67,7 @@ export const idempotency = {
         maxLength: 255,
       }),
     ),
-  },
+  }),
   responseHeaders: {
     'idempotency-replayed': Type.Optional(
       Type.String({ description: 'true if this is the first response, sent again.' }),

@@ -14,7 +14,7 @@ const createBucket = bucketEndpoint({
   operationId: 'createBucket',
   summary: 'Create a bucket',
   security,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: createBucketBody, example: { name: 'build-artifacts', defaultTtlSeconds: 3600 } },
   responses: {
     201: {

@@ -1,4 +1,3 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
@@ -12,7 +11,7 @@ const deleteBucket = bucketEndpoint({
   summary: 'Delete a bucket (must be empty)',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });

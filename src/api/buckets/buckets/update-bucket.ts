@@ -1,4 +1,3 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
@@ -15,7 +14,7 @@ const updateBucket = bucketEndpoint({
   summary: 'Update a bucket',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: updateBucketBody, example: { public: true, defaultTtlSeconds: null } },
   responses: {
     200: { description: 'The updated bucket.', body: Bucket, headers: idempotency.responseHeaders },

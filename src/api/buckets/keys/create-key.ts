@@ -14,7 +14,7 @@ const createKey = keyEndpoint({
   operationId: 'createKey',
   summary: 'Create a key',
   security,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: createKeyBody, example: { name: 'ci' } },
   responses: {
     201: {

@@ -14,7 +14,7 @@ const revokeKey = keyEndpoint({
     'Takes effect immediately, also for the URLs that the key signed. The last key cannot be revoked.',
   security,
   params: Type.Object({ id: Type.String({ description: 'The id of the key.' }) }),
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Revoked.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });

@@ -19,7 +19,7 @@ const copyObject = objectEndpoint({
   description: 'The copy keeps type, coding, metadata and expiry. The conditions apply to the destination.',
   security,
   params: objectParams,
-  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders }),
+  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
   body: { schema: copyBody },
   responses: { 201: created },
   errors: [400, 401, 403, 404, 405, 409, 412, 413, 503, 507],

@@ -18,7 +18,7 @@ const deleteObject = objectEndpoint({
   summary: 'Delete an object',
   security,
   params: objectParams,
-  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders }),
+  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 412, 503, 507],
 });
@@ -45,7 +45,7 @@ const deleteObjects = objectEndpoint({
   summary: 'Delete up to 1000 objects',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: batchDeleteBody },
   responses: {
     200: {

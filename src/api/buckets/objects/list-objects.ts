@@ -5,15 +5,13 @@ import { queryIn } from '../../shared/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
 import { bucketPageQuery, objectEndpoint, security } from '../endpoints.ts';
-import { ObjectPage } from '../schemas.ts';
+import { ObjectPage, optionalText } from '../schemas.ts';
 import { objectsPath } from './object-path.ts';
 
 const query = Type.Object({
-  prefix: Type.Optional(Type.String({ description: 'How the keys begin.' })),
-  delimiter: Type.Optional(
-    Type.String({
-      description: 'Groups the keys that have it after the prefix. commonPrefixes has each group once.',
-    }),
+  prefix: optionalText('How the keys begin.'),
+  delimiter: optionalText(
+    'Groups the keys that have it after the prefix. commonPrefixes has each group once.',
   ),
   ...bucketPageQuery.properties,
 });

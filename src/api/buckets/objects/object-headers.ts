@@ -1,12 +1,9 @@
-import { Type } from '@sinclair/typebox';
 import { parseDictionary } from 'structured-headers';
 import type { Checksums } from '../../../core/buckets/checksums.ts';
 import type { Conditions, Tags } from '../../../core/buckets/conditions.ts';
 import { invalid } from '../../../core/failure.ts';
 import { dateIn } from '../../shared/conditional.ts';
-
-/** A header that a request or a response may have. */
-export const header = (description: string) => Type.Optional(Type.String({ description }));
+import { optionalText } from '../schemas.ts';
 
 const metadataPrefix = 'x-meta-';
 const defaultType = 'application/octet-stream';
@@ -36,9 +33,15 @@ export function metadataHeaders(metadata: Record<string, unknown> | null): Recor
 
 /** The conditions of a write, for the definitions of endpoints. */
 export const writeConditionHeaders = {
-  'If-Match': header('ETags. The request fails with 412 if the object has none of them. `*` is any ETag.'),
-  'If-None-Match': header('ETags. The request fails with 412 if the object has one of them.'),
-  'If-Unmodified-Since': header('The request fails with 412 if the object was written after this time.'),
+  'If-Match': optionalText(
+    'ETags. The request fails with 412 if the object has none of them. `*` is any ETag.',
+  ),
+  'If-None-Match': optionalText(
+    'ETags. The request fails with 412 if the object has one of them. `*` is any ETag.',
+  ),
+  'If-Unmodified-Since': optionalText(
+    'The request fails with 412 if the object was written after this time.',
+  ),
 };
 
 /** The conditions of a write (RFC 9110, section 13.1). */
@@ -61,9 +64,9 @@ function tagsIn(header: string | null, withWeak: boolean): Tags | undefined {
 
 /** The checksums of a body, for the definitions of endpoints. */
 export const checksumHeaders = {
-  'Content-MD5': header('The MD5 of the body in base64. Nothing is stored if it does not match.'),
-  'Repr-Digest': header('The same with SHA-256: sha-256=:…: (RFC 9530). Reads return it.'),
-  'Content-Digest': header('As Repr-Digest.'),
+  'Content-MD5': optionalText('The MD5 of the body in base64. Nothing is stored if it does not match.'),
+  'Repr-Digest': optionalText('The same with SHA-256: sha-256=:…: (RFC 9530). Reads return it.'),
+  'Content-Digest': optionalText('As Repr-Digest.'),
 };
 
 /** The checksums that the client sends with a body (RFC 1864; RFC 9530). @throws Failure `invalid` */

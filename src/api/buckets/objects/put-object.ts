@@ -14,6 +14,7 @@ import { bodyChunks, declaredLength, readBody } from '../../shared/request-body.
 import { codingOf, contentEncodingHeader } from '../../shared/request-coding.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint, security } from '../endpoints.ts';
+import { optionalText } from '../schemas.ts';
 import {
   checksumHeaders,
   checksumsIn,
@@ -31,7 +32,7 @@ export const upload = {
     'Content-Encoding': contentEncodingHeader('The content coding. It is stored and served with the object.'),
     ...writeConditionHeaders,
     ...checksumHeaders,
-    ...idempotency.requestHeaders,
+    ...idempotency.requestHeaders.properties,
   },
   bodyTypes: anyBytes,
   responses: { 200: written, 201: created },
@@ -49,9 +50,7 @@ const putObject = objectEndpoint({
   security,
   params: objectParams,
   headers: Type.Object({
-    'x-ttl': Type.Optional(
-      Type.String({ description: 'The TTL: seconds, or text such as 10m. By default that of the bucket.' }),
-    ),
+    'x-ttl': optionalText('The TTL: seconds, or text such as 10m. By default that of the bucket.'),
     ...upload.headers,
   }),
   errors: [400, 401, 403, 404, 409, 412, 413, 503, 507],

@@ -5,8 +5,9 @@ import { anyBytes } from '../../shared/endpoint-definition.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint } from '../endpoints.ts';
+import { optionalText } from '../schemas.ts';
 import { replyFound, replyObject } from './object-content.ts';
-import { header, writeConditionHeaders } from './object-headers.ts';
+import { writeConditionHeaders } from './object-headers.ts';
 import { keyInPath, objectParams, objectPath } from './object-path.ts';
 
 const text = (description: string) => Type.String({ description });
@@ -15,9 +16,9 @@ const contentHeaders = {
   'last-modified': text('When the object was last written.'),
   'accept-ranges': text('bytes'),
   'cache-control': text('Never beyond the expiry.'),
-  'content-encoding': header('The content coding of the upload, if it had one.'),
-  'x-expires-at': header('When the object expires. Absent if it does not.'),
-  'repr-digest': header('The SHA-256 of the upload, if it had one.'),
+  'content-encoding': optionalText('The content coding of the upload, if it had one.'),
+  'x-expires-at': optionalText('When the object expires. Absent if it does not.'),
+  'repr-digest': optionalText('The SHA-256 of the upload, if it had one.'),
 };
 
 /** What a GET has in common with one of a signed URL. */
@@ -25,9 +26,9 @@ export const download = {
   headers: Type.Object({
     ...writeConditionHeaders,
     ...ifNoneMatchHeader,
-    Range: header('One range of bytes.'),
-    'If-Range': header('An ETag or a time. The range applies only to that version of the object.'),
-    'If-Modified-Since': header('If the object was not written after this time, the response is 304.'),
+    Range: optionalText('One range of bytes.'),
+    'If-Range': optionalText('An ETag or a time. The range applies only to that version of the object.'),
+    'If-Modified-Since': optionalText('If the object was not written after this time, the response is 304.'),
   }),
   responses: {
     200: {

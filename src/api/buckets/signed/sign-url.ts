@@ -1,4 +1,3 @@
-import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../../core/expiry.ts';
 import { requireCredential } from '../../shared/credential.ts';
 import { encodeKey } from '../../shared/file-api.ts';
@@ -18,7 +17,7 @@ const signUrl = signedUrlEndpoint({
   summary: 'Create a signed URL',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: signBody, example: { key: 'reports/2026.pdf', method: 'GET', expiresIn: 3600 } },
   responses: {
     200: {

@@ -3,7 +3,7 @@ import type { UrlGrant } from '../../../core/buckets/signed-urls.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { ContentCoding } from '../../../core/ports/content-coding.ts';
 import type { Exchange } from '../../shared/exchange.ts';
-import { oneOf } from '../schemas.ts';
+import { oneOf, optionalText } from '../schemas.ts';
 
 export const signedPath = '/signed';
 
@@ -18,10 +18,8 @@ export const readQuery = Type.Object({
 /** The query of a signed URL for uploads. */
 export const putQuery = Type.Object({
   ...readQuery.properties,
-  content_type: Type.Optional(Type.String({ description: 'The Content-Type that the body must have.' })),
-  content_encoding: Type.Optional(
-    Type.String({ description: 'The Content-Encoding that the body must have.' }),
-  ),
+  content_type: optionalText('The Content-Type that the body must have.'),
+  content_encoding: optionalText('The Content-Encoding that the body must have.'),
   max_size: Type.Optional(Type.Integer({ description: 'The maximum size of the body in bytes.' })),
 });
 

@@ -24,7 +24,7 @@ const completeUpload = multipartEndpoint({
   security,
   params: uploadParams,
   query: uploadQuery,
-  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders }),
+  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
   body: { schema: completeUploadBody },
   responses: { 200: written },
   errors: [400, 401, 403, 404, 409, 412, 503, 507],
@@ -58,7 +58,7 @@ const abortUpload = multipartEndpoint({
   security,
   params: uploadParams,
   query: uploadQuery,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   responses: {
     204: { description: 'Aborted. Its parts are deleted.', headers: idempotency.responseHeaders },
   },

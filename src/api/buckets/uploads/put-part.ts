@@ -31,7 +31,7 @@ const putPart = multipartEndpoint({
     }),
   }),
   query: uploadQuery,
-  headers: Type.Object({ ...checksumHeaders, ...idempotency.requestHeaders }),
+  headers: Type.Object({ ...checksumHeaders, ...idempotency.requestHeaders.properties }),
   bodyTypes: anyBytes,
   responses: {
     200: {

@@ -1,4 +1,3 @@
-import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../../core/expiry.ts';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
@@ -17,7 +16,7 @@ const startUpload = multipartEndpoint({
   summary: 'Start a multipart upload',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: startUploadBody },
   responses: {
     201: {

@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import type { Exchange } from '../../shared/exchange.ts';
 import { queryIn } from '../../shared/query.ts';
 import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
+import { optionalText } from '../schemas.ts';
 
 export const uploadsPath = `${bucketPath}/uploads`;
 export const uploadPath = `${uploadsPath}/:upload_id`;
@@ -10,9 +11,7 @@ export const uploadParams = Type.Object({
   upload_id: Type.String({ description: 'The id of the upload.' }),
 });
 export const uploadQuery = Type.Object({
-  key: Type.Optional(
-    Type.String({ description: 'The key of the object. It must be the key that the upload started with.' }),
-  ),
+  key: optionalText('The key of the object. It must be the key that the upload started with.'),
 });
 
 /** What identifies an upload in a request. */

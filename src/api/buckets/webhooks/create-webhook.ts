@@ -16,7 +16,7 @@ const createWebhook = webhookEndpoint({
     'Deliveries are signed as Standard Webhooks defines it, and retried for 24 hours. Each event is delivered at ' +
     'least once. The events of one object arrive in order.',
   security,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: createWebhookBody, example: { url: 'https://example.com/hooks/mayfly' } },
   responses: {
     201: {

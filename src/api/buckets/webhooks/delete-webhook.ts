@@ -1,4 +1,3 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { security, webhookEndpoint } from '../endpoints.ts';
@@ -11,7 +10,7 @@ const deleteWebhook = webhookEndpoint({
   summary: 'Delete a webhook',
   security,
   params: webhookParams,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });

@@ -1,4 +1,3 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { queryIn } from '../../shared/query.ts';
@@ -34,7 +33,7 @@ const redeliver = webhookEndpoint({
   summary: 'Deliver an event again, immediately',
   security,
   params: deliveryParams,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   responses: {
     202: { description: 'The delivery, now pending.', body: Delivery, headers: idempotency.responseHeaders },
   },

@@ -1,4 +1,3 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
@@ -14,7 +13,7 @@ const updateWebhook = webhookEndpoint({
   summary: 'Update a webhook',
   security,
   params: webhookParams,
-  headers: Type.Object(idempotency.requestHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: updateWebhookBody, example: { active: false } },
   responses: {
     200: { description: 'The updated webhook.', body: Webhook, headers: idempotency.responseHeaders },
