@@ -43,7 +43,7 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
       endpoints.map((one) => ({ ...one, handler: counted(one.handler, api) })),
       options,
     );
-  // The URL of an object whose key is `x/../..` resolves to the bucket's with a slash at the end.
+  // The URL of an object with the key `x/../..` resolves to that of the bucket, with a slash at the end.
   mount([readBucket.read(api), updateBucket.update(api), deleteBucket.remove(api)], { exact: true });
   mount([
     createBucket.create(api),
@@ -75,7 +75,7 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
   mountErrorPages(app);
 }
 
-/** Counts the call for the account whose key came along. */
+/** Counts the request for the account of its key. */
 function counted(handler: Handler, { traffic }: BucketApi): Handler {
   return (exchange, params) => {
     if (exchange.credential) traffic.note(exchange.credential.account.id, 1, 0, 0);

@@ -25,7 +25,7 @@ const copyObject = objectEndpoint({
   errors: [400, 401, 403, 404, 405, 409, 412, 413, 503, 507],
 });
 
-/** No other path of objects accepts POST. */
+/** Another path of an object does not accept POST. */
 export const copy = ({ objectCopies }: BucketApi) =>
   copyObject.by(async (exchange, { bucket }) => {
     const key = keyInCopyPath(exchange.path);

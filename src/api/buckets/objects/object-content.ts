@@ -21,7 +21,7 @@ export async function replyObject(
   try {
     return await replyFound(exchange, api, bucket, await read());
   } catch (error) {
-    // Replaced between the look at its row and the opening of its bytes: then there is another one.
+    // The object was replaced between the read of its row and the read of its bytes.
     if (error instanceof BytesGone) return replyFound(exchange, api, bucket, await read());
     throw error;
   }
@@ -47,7 +47,7 @@ export function replyFound(
 
 const keptContents = new WeakMap<StoredObject, UserContent>();
 
-/** An object as it is to be served, kept as long as it is: most reads are of the same objects, in the same way. */
+/** The description of the content, cached with the object: most reads repeat earlier ones. */
 function describedContent(object: StoredObject, cacheControl: string, withKey: boolean): UserContent {
   const kept = keptContents.get(object);
   if (kept?.cacheControl === cacheControl && kept.withKey === withKey) return kept;
@@ -72,7 +72,7 @@ function requireBytes(bytes: ObjectBytes | undefined): ObjectBytes {
   return bytes;
 }
 
-/** The bytes of an object that was there a moment ago. */
+/** The bytes were deleted after the row of the object was read. */
 class BytesGone extends Failure {
   constructor() {
     super('not_found', objectNotFound().message);

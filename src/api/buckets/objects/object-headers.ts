@@ -8,23 +8,23 @@ import { optionalText } from '../schemas.ts';
 const metadataPrefix = 'x-meta-';
 const defaultType = 'application/octet-stream';
 
-/** The type of a body; bytes of no declared type are just that. */
+/** The declared media type of a body. */
 export function mediaTypeIn(headers: Headers): string {
   return headers.get('content-type') || defaultType;
 }
 
-/** What is in `x-meta-*` headers, by the rest of their names. */
+/** The metadata in the `x-meta-*` headers of a request. */
 export function metadataIn(headers: Headers): Record<string, string> {
-  // Names alone first: nearly all requests have none, and every entry costs.
+  // Most requests have none. Reading the names alone is cheaper than reading entries.
   let hasAny = false;
   for (const name of headers.keys()) hasAny ||= name.startsWith(metadataPrefix);
   if (!hasAny) return {};
   const named = [...headers].filter(([name]) => name.startsWith(metadataPrefix));
-  // Not by assignment, which takes `__proto__` for no name.
+  // An assignment would not create a field `__proto__`.
   return Object.fromEntries(named.map(([name, value]) => [name.slice(metadataPrefix.length), value]));
 }
 
-/** Headers that tell metadata. */
+/** The response headers of metadata. */
 export function metadataHeaders(metadata: Record<string, unknown> | null): Record<string, string> {
   return Object.fromEntries(
     Object.entries(metadata ?? {}).map(([name, value]) => [`${metadataPrefix}${name}`, String(value)]),
@@ -81,7 +81,7 @@ export function checksumsIn(headers: Headers): Checksums {
   };
 }
 
-/** Digests by other algorithms may be passed over (RFC 9530, section 2). */
+/** Ignores digests by other algorithms (RFC 9530, section 2). */
 function sha256In(name: string, header: string | null): string[] {
   if (header === null) return [];
   let digest: unknown;

@@ -75,7 +75,7 @@ export async function storeObject<Id extends string>(
 ): Promise<Answer<Id>> {
   const { request } = exchange;
   const { headers } = request;
-  // A part of an object would be taken for all of it (RFC 9110, section 14.5).
+  // Otherwise a part would be stored as the whole object (RFC 9110, section 14.5).
   if (headers.has('content-range')) throw invalid('Content-Range', 'is not for PUT');
   const objectRequest: ObjectRequest = {
     key,
@@ -109,7 +109,7 @@ function bodyOf(exchange: Exchange, fingerprint: ContentFingerprint | undefined)
   };
   return {
     declaredSize,
-    // A fingerprint has one part, whichever of the two is read.
+    // A fingerprint has one part: either `chunks` or `atOnce` adds it.
     chunks: isSmall || fingerprint === undefined ? chunks : fingerprint.through(chunks),
     ...(isSmall && { atOnce }),
   };
