@@ -84,7 +84,11 @@ function mergedResponses(first: Responses, second: Responses): Responses {
       const both = [first[status], second[status]].filter((response) => response !== undefined);
       const schemas = both.flatMap(({ content }) => content?.['application/json']?.schema ?? []);
       const [response] = both;
-      return [status, { ...response, content: { 'application/json': { schema: { anyOf: schemas } } } }];
+      const schema = schemas.length > 1 ? { anyOf: schemas } : schemas[0];
+      return [
+        status,
+        { ...response, ...(schema !== undefined && { content: { 'application/json': { schema } } }) },
+      ];
     }),
   ) as Responses;
 }

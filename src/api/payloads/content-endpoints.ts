@@ -6,11 +6,12 @@ import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { ifNoneMatchHeader } from '../shared/conditional.ts';
 import { anyBytes } from '../shared/endpoint-definition.ts';
 import { type Exchange, reply, varyBy, wantsPage } from '../shared/exchange.ts';
+import { PayloadError } from '../shared/server-endpoints.ts';
 import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
 import { notFoundPage, payloadPage } from './pages.ts';
-import { HashId, PayloadError } from './schemas.ts';
+import { HashId } from './schemas.ts';
 import { validatorsOf } from './validators.ts';
 
 const bytes = {

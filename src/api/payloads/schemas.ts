@@ -57,9 +57,3 @@ export const PayloadUpload = Type.Object(
   },
   { $id: 'PayloadUpload', description: 'A payload that arrives in parts.' },
 );
-
-/** The shape of the payload API's errors (docs/contract/payloads.md, "Errors"). */
-export const PayloadError = Type.Object(
-  { error: Type.String({ description: 'What is wrong and what to do, for a person.' }) },
-  { $id: 'PayloadError', description: 'An error.' },
-);
