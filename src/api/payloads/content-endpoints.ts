@@ -49,6 +49,7 @@ const readRaw = endpoint({
   path: '/raw/:hash_id',
   operationId: 'readRaw',
   summary: 'Read the bytes',
+  description: 'If reads are counted, this takes one. `HEAD` takes none, and then there are no ranges.',
   ...bytes,
 });
 
@@ -70,6 +71,7 @@ const readShared = endpoint({
   ...bytes,
   responses: {
     ...bytes.responses,
+    200: { ...bytes.responses[200], types: { ...anyBytes, 'text/html': Type.String() } },
     404: {
       description: 'The id is unknown, malformed or expired.',
       body: PayloadError,

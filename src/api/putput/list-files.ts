@@ -12,6 +12,7 @@ export const listFiles = endpoint({
   path: '/files',
   operationId: 'listFiles',
   summary: 'List files, newest first',
+  description: 'All files of the account, in pages.',
   security,
   query: Type.Object({
     ...pageQuery(100),

@@ -65,8 +65,8 @@ export function jsonBody(schema: unknown): Operation {
   return { required: true, content: json(schema) };
 }
 
-/** Any bytes (OpenAPI 3.1: an empty schema under the media type). */
-export const anyBytes = { '*/*': { schema: {} } };
+/** Bytes of any media type. */
+export const anyBytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
 
 const errorDescriptions = {
   400: 'The request is malformed, or breaks a rule; the message names the field.',

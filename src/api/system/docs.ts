@@ -9,6 +9,7 @@ import { asJson, type Json, mountEndpoints } from '../shared/endpoint.ts';
 import { keptHeaders, reply } from '../shared/exchange.ts';
 import { type Handler, mountResource, type Operation, undocumented } from '../shared/resource.ts';
 import { serverEndpoint } from '../shared/server-endpoints.ts';
+import { withPlainSchemas } from './plain-schemas.ts';
 import { withComponents } from './shared-components.ts';
 
 const openapiVersion = '3.1.2';
@@ -146,7 +147,7 @@ function describe(app: Elysia, version: string, basePath: string): Operation {
     undefined,
     openapiVersion,
   );
-  const shared = withComponents(withNamedWildcards(inlined));
+  const shared = withComponents(withPlainSchemas(withNamedWildcards(inlined)));
   return {
     openapi: openapiVersion,
     info: {

@@ -62,9 +62,14 @@ function shareHeaders(response: Operation, headers: Shared): void {
   response.headers = Object.fromEntries(
     own.map(([name, header]) => [
       name,
-      componentName.test(name) ? headers.referenceTo(name, header) : header,
+      componentName.test(name) ? headers.referenceTo(shortName(name), header) : header,
     ]),
   );
+}
+
+/** References to these headers are a sixth of the document: `X-RateLimit-Reset` becomes `Reset`. */
+function shortName(header: string): string {
+  return header.replace(/^X-(?:RateLimit-)?/, '');
 }
 
 /** Components of one kind. Those that differ from an earlier one of their name get a number. */

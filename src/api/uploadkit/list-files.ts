@@ -11,6 +11,7 @@ const listFiles = endpoint({
   path: '/files',
   operationId: 'listUploads',
   summary: 'List files, newest first',
+  description: 'All files of the account, in pages.',
   security,
   query: Type.Object({
     ...pageQuery(100),

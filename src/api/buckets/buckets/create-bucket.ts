@@ -18,6 +18,7 @@ const createBucket = bucketEndpoint({
   path,
   operationId: 'createBucket',
   summary: 'Create a bucket',
+  description: 'Names are unique on the server.',
   security,
   headers: Type.Object(idempotencyHeaders),
   body: { schema: createBucketBody, example: { name: 'build-artifacts', defaultTtlSeconds: 3600 } },

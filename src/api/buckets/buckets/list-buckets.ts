@@ -11,6 +11,7 @@ const listBuckets = bucketEndpoint({
   path,
   operationId: 'listBuckets',
   summary: 'List buckets, by name',
+  description: 'All buckets of the account, in pages.',
   security,
   query: Type.Object(bucketPageQuery),
   responses: { 200: { description: 'A page of buckets.', body: BucketPage } },

@@ -18,6 +18,7 @@ const updateBucket = bucketEndpoint({
   path: bucketPath,
   operationId: 'updateBucket',
   summary: 'Update a bucket',
+  description: 'Objects that exist keep their expiry.',
   security,
   params: bucketParams,
   headers: Type.Object(idempotencyHeaders),

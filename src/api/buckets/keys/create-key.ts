@@ -18,6 +18,7 @@ const createKey = keyEndpoint({
   path,
   operationId: 'createKey',
   summary: 'Create a key',
+  description: 'The response has the secret, which is not shown again.',
   security,
   headers: Type.Object(idempotencyHeaders),
   body: { schema: createKeyBody, example: { name: 'ci' } },

@@ -11,6 +11,7 @@ const listKeys = keyEndpoint({
   path,
   operationId: 'listKeys',
   summary: 'List keys, the oldest first',
+  description: 'The storage keys of the account, without their secrets.',
   security,
   query: Type.Object(bucketPageQuery),
   responses: { 200: { description: 'A page of keys.', body: ApiKeyPage } },

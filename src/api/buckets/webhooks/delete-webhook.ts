@@ -14,6 +14,7 @@ const deleteWebhook = webhookEndpoint({
   path: webhookPath,
   operationId: 'deleteWebhook',
   summary: 'Delete a webhook',
+  description: 'Its deliveries are deleted with it.',
   security,
   params: webhookParams,
   headers: Type.Object(idempotencyHeaders),
