@@ -15,6 +15,8 @@ export const createPayload = endpoint({
   path: '/api/v1/payloads',
   operationId: 'createPayload',
   summary: 'Create a payload',
+  description:
+    "Stores a text, or binary content in base64. Without `expiry_time` and `ttl` it expires after the server's default.",
   security: creationSecurity,
   headers: Type.Object({
     'Content-Encoding': decodedEncodingHeader,

@@ -9,6 +9,7 @@ const deletePayload = endpoint({
   path: '/api/v1/payloads/:hash_id',
   operationId: 'deletePayload',
   summary: 'Delete a payload',
+  description: 'Without a delete token, everybody who knows the id can delete a payload.',
   security: [],
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({

@@ -33,6 +33,7 @@ const usageEndpoint = endpoint({
   path: '/',
   operationId: 'usage',
   summary: 'How to use this service from a shell',
+  description: 'A text with commands for curl. A browser gets the page that creates payloads.',
   security: [],
   responses: {
     200: {
@@ -45,6 +46,8 @@ const usageEndpoint = endpoint({
 
 const upload = {
   summary: 'Upload bytes as they are (curl -T)',
+  description:
+    'The body is the content. The type follows from its file name and first bytes unless Content-Type names it.',
   security: creationSecurity,
   query: Type.Object({
     ttl: Type.Optional(
@@ -101,7 +104,7 @@ const uploadForm = endpoint({
         ttl: Type.Optional(Type.String({ description: 'As ttl in the query.' })),
         max_reads: Type.Optional(Type.String({ description: 'As max_reads in the query.' })),
         title: Type.Optional(Type.String({ description: 'The name of content that has none.' })),
-        file: Type.String({ contentMediaType: 'application/octet-stream' }),
+        file: Type.String({ format: 'binary' }),
       },
       { description: 'One file, or one field of any other name instead, after its terms.' },
     ),

@@ -108,6 +108,7 @@ const abortUpload = endpoint({
   path: `${path}/:upload_id`,
   operationId: 'abortPayloadUpload',
   summary: 'Abort an upload and delete its parts',
+  description: 'Ends an upload without a payload.',
   security: [],
   params: Type.Object({ upload_id: UploadId }),
   headers,

@@ -18,6 +18,7 @@ export const listFiles = endpoint({
   path: '/files',
   operationId: 'listFiles',
   summary: 'List files, newest first',
+  description: 'All files of the account, in pages.',
   security,
   query,
   responses: { 200: { description: 'A page of files.', body: FilePage } },

@@ -1,9 +1,6 @@
 import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
-import { errorResponses, type Operation, response } from './operation-parts.ts';
+import { describedErrors, type ErrorStatus, type Operation, response } from './operation-parts.ts';
 import type { Methods } from './resource.ts';
-
-/** The status codes that the errors of an endpoint can have, beside 429, 500 and 503, which any can have. */
-type ErrorStatus = Parameters<typeof errorResponses>[1];
 
 /**
  * A response that a handler can send. `body` is the schema of its JSON, `types` are those of other media types; with
@@ -36,20 +33,37 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   /** Bodies of other media types. */
   bodyTypes?: Record<string, TSchema>;
   responses: Defined;
+  /** Beside 500, and 429 and 503 if requests are counted. */
   errors: readonly ErrorStatus[];
 };
 
-/** Bytes of any media type. Generators of clients know binary bodies under this one only. */
-export const anyBytes = { 'application/octet-stream': Type.String({ format: 'binary' }) };
+/** What the endpoints of an API have in common. */
+export type ApiDefinition = {
+  tag: string;
+  /** The schema of its errors. */
+  error: TSchema;
+  /** The media type of its errors: JSON by default. */
+  errorType?: string;
+  /** Whether rate limits count its requests. They do by default. */
+  isCounted?: boolean;
+};
+
+/**
+ * Bytes of any media type. The document says octet-stream, because generators do not know media ranges, and because
+ * of `format: binary` they make bytes of it.
+ */
+export const anyBytes = {
+  'application/octet-stream': Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }),
+};
 
 const json = 'application/json';
 
-/** An endpoint in OpenAPI 3.1. @param error The JSON of its errors. */
+/** An endpoint in OpenAPI 3.1. */
 export function operationOf(
   definition: EndpointDefinition<string, Responses, TObject>,
-  tag: string,
-  error: TSchema,
+  { tag, error, errorType = json, isCounted = true }: ApiDefinition,
 ): Operation {
+  const errors = [...definition.errors, ...(isCounted ? ([429, 503] as const) : [])];
   const { operationId, summary, description, security, params, query, headers, pathSuffix } = definition;
   const content = contentOf(definition.body, definition.bodyTypes);
   return {
@@ -66,21 +80,24 @@ export function operationOf(
     ...(content && { requestBody: { required: true, content } }),
     ...(pathSuffix && { 'x-path-suffix': pathSuffix }),
     responses: {
-      ...errorResponses({ [json]: { schema: error } }, ...definition.errors),
+      ...describedErrors({ [errorType]: { schema: error } }, errors, isCounted),
       ...Object.fromEntries(
-        Object.entries(definition.responses).map(([status, one]) => [status, responseOf(one)]),
+        Object.entries(definition.responses).map(([status, one]) => [status, responseOf(one, isCounted)]),
       ),
     },
   };
 }
 
-function responseOf({ description, body, types, headers = {} }: ResponseDefinition): Operation {
+function responseOf(
+  { description, body, types, headers = {} }: ResponseDefinition,
+  isCounted: boolean,
+): Operation {
   const described = Object.entries(headers).map(([name, { description, ...schema }]) => [
     canonicalName(name),
     { description, schema },
   ]);
   const content = contentOf(body && { schema: body }, types);
-  return response(description, content, Object.fromEntries(described));
+  return response(description, content, Object.fromEntries(described), isCounted);
 }
 
 function contentOf(

@@ -3,6 +3,7 @@ import type { Elysia } from 'elysia';
 import type { KeptSource } from './compressible.ts';
 import { replyCompressible } from './compression.ts';
 import {
+  type ApiDefinition,
   type EndpointDefinition,
   operationOf,
   type ResponseDefinition,
@@ -140,8 +141,8 @@ export function methodsOf(endpoints: Mounted[]): Methods {
 }
 
 /** Makes the endpoints of an API, which have its tag and the shape of its errors. */
-export function endpointsOf({ tag, error }: { tag: string; error: TSchema }) {
+export function endpointsOf(api: ApiDefinition) {
   return <Id extends string, Defined extends Responses, Params extends TObject = TObject<TProperties>>(
     definition: EndpointDefinition<Id, Defined, Params>,
-  ): Endpoint<Id, Defined, Params> => new Endpoint(definition, operationOf(definition as never, tag, error));
+  ): Endpoint<Id, Defined, Params> => new Endpoint(definition, operationOf(definition as never, api));
 }

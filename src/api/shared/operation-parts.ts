@@ -24,15 +24,16 @@ export function stringHeaders(descriptions: Record<string, string>): Record<stri
   );
 }
 
-/** A response of an API whose calls are counted. */
+/** A response. `isCounted` says whether rate limits count its requests. */
 export function response(
   description: string,
   content?: Record<string, Operation>,
   headers: Record<string, Operation> = {},
+  isCounted = true,
 ): Operation {
   return {
     description,
-    headers: { ...requestId, ...rateLimitHeaders, ...headers },
+    headers: { ...requestId, ...(isCounted && rateLimitHeaders), ...headers },
     ...(content && { content }),
   };
 }
@@ -53,18 +54,6 @@ export function contentEncodingParameter(description: string): Operation {
 }
 
 export const text: Operation = { type: 'string' };
-export const whole: Operation = { type: 'integer' };
-export const time: Operation = { type: 'string', format: 'date-time' };
-export const address: Operation = { type: 'string', format: 'uri' };
-
-/** An object all of whose properties are there. */
-export function object(properties: Record<string, Operation>): Operation {
-  return { type: 'object', properties, required: Object.keys(properties) };
-}
-
-export function orNull(schema: Operation): Operation {
-  return { anyOf: [schema, { type: 'null' }] };
-}
 
 /** Content that is JSON. */
 export function json(schema: unknown): Record<string, Operation> {
@@ -76,8 +65,8 @@ export function jsonBody(schema: unknown): Operation {
   return { required: true, content: json(schema) };
 }
 
-/** Any bytes (OpenAPI 3.1: an empty schema under the media type). */
-export const anyBytes = { '*/*': { schema: {} } };
+/** Bytes of any media type. */
+export const anyBytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
 
 const errorDescriptions = {
   400: 'The request is malformed, or breaks a rule; the message names the field.',
@@ -96,22 +85,29 @@ const errorDescriptions = {
 } as const;
 const withRetryAfter: number[] = [409, 429, 503, 507];
 
-/** The error responses of an operation in its API's own shape: those named, and what every operation may answer. */
+export type ErrorStatus = keyof typeof errorDescriptions;
+
+/** The error responses of an operation, in the shape of its API. Any operation can answer 500. */
+export function describedErrors(
+  content: Record<string, Operation>,
+  statuses: readonly ErrorStatus[],
+  isCounted = true,
+): Record<string, Operation> {
+  return Object.fromEntries(
+    [...new Set([...statuses, 500 as const])].map((status) => {
+      const retryAfter = stringHeaders({ 'Retry-After': 'Seconds to wait.' });
+      const headers = withRetryAfter.includes(status) ? retryAfter : {};
+      return [status, response(errorDescriptions[status], content, headers, isCounted)];
+    }),
+  );
+}
+
+/** The error responses of an operation whose requests are counted: those named, and what any of them can answer. */
 export function errorResponses(
   content: Record<string, Operation>,
-  ...statuses: (keyof typeof errorDescriptions)[]
+  ...statuses: ErrorStatus[]
 ): Record<string, Operation> {
-  const all = [...new Set([...statuses, 429 as const, 500 as const, 503 as const])];
-  return Object.fromEntries(
-    all.map((status) => [
-      status,
-      response(
-        errorDescriptions[status],
-        content,
-        withRetryAfter.includes(status) ? stringHeaders({ 'Retry-After': 'Seconds to wait.' }) : {},
-      ),
-    ]),
-  );
+  return describedErrors(content, [...statuses, 429, 503]);
 }
 
 /** An operation under its base; ids of operations are unique in the whole document. */

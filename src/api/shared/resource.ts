@@ -11,6 +11,9 @@ export type Methods = Partial<
   Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', { handler: Handler; operation: Operation }>
 >;
 
+/** The operation of pages, redirects and files of pages: the document of the API does not have them. */
+export const undocumented: Operation = { hide: true };
+
 /** What `Allow` says of a path. */
 export function allowedMethods(methods: Methods, path = ''): string {
   const names = [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'];

@@ -13,6 +13,7 @@ const listFiles = endpoint({
   path: '/files',
   operationId: 'listUploads',
   summary: 'List files, newest first',
+  description: 'All files of the account, in pages.',
   security,
   query,
   responses: { 200: { description: 'A page of files.', body: FilePage } },

@@ -13,6 +13,7 @@ const createBucket = bucketEndpoint({
   path,
   operationId: 'createBucket',
   summary: 'Create a bucket',
+  description: 'Names are unique on the server.',
   security,
   headers: idempotency.requestHeaders,
   body: { schema: createBucketBody, example: { name: 'build-artifacts', defaultTtlSeconds: 3600 } },

@@ -9,6 +9,7 @@ const deleteBucket = bucketEndpoint({
   path: bucketPath,
   operationId: 'deleteBucket',
   summary: 'Delete a bucket (must be empty)',
+  description: 'Objects that have expired do not count.',
   security,
   params: bucketParams,
   headers: idempotency.requestHeaders,

@@ -10,6 +10,7 @@ const listBuckets = bucketEndpoint({
   path,
   operationId: 'listBuckets',
   summary: 'List buckets, by name',
+  description: 'All buckets of the account, in pages.',
   security,
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of buckets.', body: BucketPage } },

@@ -12,6 +12,7 @@ const updateBucket = bucketEndpoint({
   path: bucketPath,
   operationId: 'updateBucket',
   summary: 'Update a bucket',
+  description: 'Objects that exist keep their expiry.',
   security,
   params: bucketParams,
   headers: idempotency.requestHeaders,

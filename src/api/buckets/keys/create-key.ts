@@ -13,6 +13,7 @@ const createKey = keyEndpoint({
   path,
   operationId: 'createKey',
   summary: 'Create a key',
+  description: 'The response has the secret, which is not shown again.',
   security,
   headers: idempotency.requestHeaders,
   body: { schema: createKeyBody, example: { name: 'ci' } },

@@ -10,6 +10,7 @@ const listKeys = keyEndpoint({
   path,
   operationId: 'listKeys',
   summary: 'List keys, the oldest first',
+  description: 'The storage keys of the account, without their secrets.',
   security,
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of keys.', body: ApiKeyPage } },

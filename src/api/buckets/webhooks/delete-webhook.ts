@@ -8,6 +8,7 @@ const deleteWebhook = webhookEndpoint({
   path: webhookPath,
   operationId: 'deleteWebhook',
   summary: 'Delete a webhook',
+  description: 'Its deliveries are deleted with it.',
   security,
   params: webhookParams,
   headers: idempotency.requestHeaders,

@@ -31,6 +31,7 @@ const redeliver = webhookEndpoint({
   path: `${webhookPath}/deliveries/:delivery_id/redeliver`,
   operationId: 'redeliver',
   summary: 'Deliver an event again, immediately',
+  description: 'The webhook must be active. The delivery waits for an older one about the same object.',
   security,
   params: deliveryParams,
   headers: idempotency.requestHeaders,

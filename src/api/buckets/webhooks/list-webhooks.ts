@@ -9,6 +9,7 @@ const listWebhooks = webhookEndpoint({
   path,
   operationId: 'listWebhooks',
   summary: 'List webhooks, the oldest first',
+  description: 'The webhooks of the account, without their signing secrets.',
   security,
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of webhooks.', body: WebhookPage } },
