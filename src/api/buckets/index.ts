@@ -7,7 +7,7 @@ import * as deleteBucket from './buckets/delete-bucket.ts';
 import * as listBuckets from './buckets/list-buckets.ts';
 import * as readBucket from './buckets/read-bucket.ts';
 import * as updateBucket from './buckets/update-bucket.ts';
-import { mountErrorPages } from './error-pages.ts';
+import { readPage } from './error-pages.ts';
 import * as createKey from './keys/create-key.ts';
 import * as listKeys from './keys/list-keys.ts';
 import * as revokeKey from './keys/revoke-key.ts';
@@ -72,7 +72,7 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
   mount([putObject.put(api), readObject.read(api), deleteObjects.remove(api), copy(api)], {
     allowed: ({ path }) => allowedAt(path),
   });
-  mountErrorPages(app);
+  mountEndpoints(app, [readPage]);
 }
 
 /** Counts the request for the account of its key. */
