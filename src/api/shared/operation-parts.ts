@@ -1,5 +1,3 @@
-import { contentCodings } from '../../core/ports/content-coding.ts';
-
 /** An OpenAPI operation or a part of one, as far as it is written by hand. */
 export type Operation = Record<string, unknown>;
 
@@ -14,16 +12,6 @@ const requestId = {
   'X-Request-Id': { description: 'The request id, as in the logs.', schema: { type: 'string' } },
 };
 
-/** Describes response headers of a string type. */
-export function stringHeaders(descriptions: Record<string, string>): Record<string, Operation> {
-  return Object.fromEntries(
-    Object.entries(descriptions).map(([name, description]) => [
-      name,
-      { description, schema: { type: 'string' } },
-    ]),
-  );
-}
-
 /** A response. `isCounted` says whether rate limits count its requests. */
 export function response(
   description: string,
@@ -37,36 +25,6 @@ export function response(
     ...(content && { content }),
   };
 }
-
-/** A parameter of the query or a header. */
-export function parameter(
-  place: 'path' | 'query' | 'header',
-  name: string,
-  description: string,
-  schema: Operation = { type: 'string' },
-): Operation {
-  return { in: place, name, description, required: place === 'path', schema };
-}
-
-/** The coding of a body that is decoded, or kept. */
-export function contentEncodingParameter(description: string): Operation {
-  return parameter('header', 'Content-Encoding', description, { type: 'string', enum: contentCodings });
-}
-
-export const text: Operation = { type: 'string' };
-
-/** Content that is JSON. */
-export function json(schema: unknown): Record<string, Operation> {
-  return { 'application/json': { schema } };
-}
-
-/** A body that is JSON and has to be there. */
-export function jsonBody(schema: unknown): Operation {
-  return { required: true, content: json(schema) };
-}
-
-/** Bytes of any media type. */
-export const anyBytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
 
 const errorDescriptions = {
   400: 'The request is malformed, or breaks a rule; the message names the field.',
@@ -84,6 +42,7 @@ const errorDescriptions = {
   507: 'There is no room for the content.',
 } as const;
 const withRetryAfter: number[] = [409, 429, 503, 507];
+const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' } } };
 
 export type ErrorStatus = keyof typeof errorDescriptions;
 
@@ -95,19 +54,10 @@ export function describedErrors(
 ): Record<string, Operation> {
   return Object.fromEntries(
     [...new Set([...statuses, 500 as const])].map((status) => {
-      const retryAfter = stringHeaders({ 'Retry-After': 'Seconds to wait.' });
       const headers = withRetryAfter.includes(status) ? retryAfter : {};
       return [status, response(errorDescriptions[status], content, headers, isCounted)];
     }),
   );
-}
-
-/** The error responses of an operation whose requests are counted: those named, and what any of them can answer. */
-export function errorResponses(
-  content: Record<string, Operation>,
-  ...statuses: ErrorStatus[]
-): Record<string, Operation> {
-  return describedErrors(content, [...statuses, 429, 503]);
 }
 
 /** An operation under its base; ids of operations are unique in the whole document. */
