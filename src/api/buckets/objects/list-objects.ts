@@ -21,6 +21,7 @@ const listObjects = objectEndpoint({
   path: objectsPath,
   operationId: 'listObjects',
   summary: 'List objects, by key in byte order',
+  description: 'All objects of the bucket, or those with a prefix, in pages.',
   security,
   params: bucketParams,
   query,

@@ -15,6 +15,8 @@ const putSigned = signedUrlEndpoint({
   path: `${signedPath}/:bucket/*`,
   operationId: 'putObjectSigned',
   summary: 'Upload an object to a signed URL',
+  description:
+    'The query is part of the URL that signUrl returned. It must not change. x-ttl and x-meta-NAME are not allowed.',
   security: [],
   params: objectParams,
   query: putQuery,

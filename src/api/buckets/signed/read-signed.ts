@@ -11,6 +11,7 @@ const readSigned = signedUrlEndpoint({
   path: `${signedPath}/:bucket/*`,
   operationId: 'readSigned',
   summary: 'Download an object from a signed URL',
+  description: 'The query is part of the URL that signUrl returned. It must not change.',
   security: [],
   params: objectParams,
   query: readQuery,

@@ -15,6 +15,7 @@ const signUrl = signedUrlEndpoint({
   path: `${bucketPath}/sign`,
   operationId: 'signUrl',
   summary: 'Create a signed URL',
+  description: 'The URL allows one method on one key. It needs no other credential.',
   security,
   params: bucketParams,
   headers: idempotency.requestHeaders,

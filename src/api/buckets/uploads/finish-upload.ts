@@ -55,12 +55,13 @@ const abortUpload = multipartEndpoint({
   path: uploadPath,
   operationId: 'abortUpload',
   summary: 'Abort a multipart upload',
+  description: 'The server deletes its parts. The upload cannot be completed after that.',
   security,
   params: uploadParams,
   query: uploadQuery,
   headers: idempotency.requestHeaders,
   responses: {
-    204: { description: 'Aborted. Its parts are deleted.', headers: idempotency.responseHeaders },
+    204: { description: 'Aborted.', headers: idempotency.responseHeaders },
   },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });

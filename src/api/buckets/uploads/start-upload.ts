@@ -14,6 +14,7 @@ const startUpload = multipartEndpoint({
   path: uploadsPath,
   operationId: 'startUpload',
   summary: 'Start a multipart upload',
+  description: 'For objects in parts, which can be sent in parallel and again.',
   security,
   params: bucketParams,
   headers: idempotency.requestHeaders,
