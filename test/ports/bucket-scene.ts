@@ -39,6 +39,8 @@ export type BucketStores = {
   idempotency: IdempotencyStore;
   subscriptions: SubscriptionStore;
   webhooks: WebhookStore;
+  /** How often these stores called `onEntered` of `OutboxOptions`. */
+  entered: { times: number };
 };
 
 export type OpenBucketStores = Open<BucketStores>;

@@ -120,6 +120,18 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         };
         expect(await putWith(unwanted)).toMatchObject({ isNew: true });
       });
+
+      test('is reported after its commit, and only if a webhook subscribes to it', async () => {
+        const { stores, bucket, listen, put } = scene();
+        await listen(['object.deleted']);
+        const before = stores.entered.times;
+        await put('key');
+        expect(stores.entered.times).toBe(before);
+        await stores.objectWrites.remove(bucket, 'key', now, removalOptions());
+        expect(stores.entered.times).toBe(before + 1);
+        await expect(stores.objectWrites.remove(bucket, 'key', now, removalOptions())).rejects.toThrow();
+        expect(stores.entered.times).toBe(before + 1);
+      });
     });
 
     test('events of writes to one key reach a webhook in the order of the writes', async () => {

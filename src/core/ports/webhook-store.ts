@@ -21,6 +21,17 @@ export type OutboxLimit = {
   admit(webhookId: string, pending?: number): OutboxVerdict;
 };
 
+export type OutboxOptions = {
+  /** Without it there is no limit. */
+  limit?: OutboxLimit;
+  /**
+   * Called after the commit of a write through these stores that made a delivery due. Callers find the deliveries of
+   * other processes by polling; a store that is notified of those may call it for them too. A call that no delivery
+   * caused is allowed.
+   */
+  onEntered?: () => void;
+};
+
 /** A delivery whose time has come. */
 export type DueDelivery = { id: string; webhookId: string; accountId: string };
 
@@ -32,9 +43,6 @@ export type ClaimedDelivery = OutgoingEvent & { accountId: string; url: string; 
  * waits is ever due; the others come when it is delivered or given up.
  */
 export interface WebhookStore {
-  /** Whether writes of objects have entered events into the outbox since this was asked last. */
-  takeEntered(): boolean;
-
   /**
    * The deliveries that are due, one of each webhook: that which has been due longest. Of these the longest due comes
    * first.

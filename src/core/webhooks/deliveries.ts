@@ -74,12 +74,7 @@ export class Deliveries {
     await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
   }
 
-  /** To be called after a write that may have entered events: most have not, and cost no look. */
-  nudgeIfEntered(): void {
-    if (this.#store.takeEntered()) this.nudge();
-  }
-
-  /** Looks for what is due now: to be called when an event was committed. Does nothing before the start. */
+  /** Looks for due deliveries now. The store calls it when one was committed. Does nothing before the start. */
   nudge(): void {
     if (this.#stopTimer === undefined) return;
     this.#lookAgain = true;

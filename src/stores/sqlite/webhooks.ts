@@ -22,7 +22,6 @@ export class SqliteWebhookStore implements WebhookStore {
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;
   readonly #cache: RowCache<Listening>;
-  #hasEntered = false;
   readonly #statements;
 
   constructor(connection: Connection, writes: GroupCommit, queue: DeliveryQueue, cache: RowCache<Listening>) {
@@ -44,7 +43,6 @@ export class SqliteWebhookStore implements WebhookStore {
   announceWithin(accountId: string, { event, subject, at, body, newDeliveryId }: ObjectEvent): void {
     const listening = this.#listeningTo(accountId).filter(({ events }) => events.includes(event));
     if (listening.length === 0) return;
-    this.#hasEntered = true;
     const delivery = { event, subject, body: body(), createdAt: at };
     for (const { id: webhookId } of listening)
       this.#queue.enterWithin({ ...delivery, webhookId, id: newDeliveryId() });
@@ -58,12 +56,6 @@ export class SqliteWebhookStore implements WebhookStore {
       .map(({ id, events }) => ({ id, events: JSON.parse(events) as string[] }));
     this.#cache.keep(accountId, { webhooks });
     return webhooks;
-  }
-
-  takeEntered(): boolean {
-    const hasEntered = this.#hasEntered;
-    this.#hasEntered = false;
-    return hasEntered;
   }
 
   async due(now: number): Promise<DueDelivery[]> {
