@@ -57,8 +57,9 @@ export class Idempotency {
     const fingerprint = digest(request.identity);
     const holder = newHashId();
     const standing = await this.#store.claim(
-      { id, fingerprint, holder, leaseUntil: now + leaseTime, expiresAt: now + keptFor, answer: null },
+      { id, fingerprint, holder, expiresAt: now + keptFor, answer: null },
       now,
+      leaseTime,
     );
     if (standing.fingerprint !== fingerprint) throw conflict();
     if (standing.answer !== null) {
@@ -74,7 +75,7 @@ export class Idempotency {
         retryAfterSeconds: 1,
       });
     const stopRenewing = this.#timers.every(leaseTime / 3, () => {
-      this.#store.renew(id, holder, this.#clock() + leaseTime).catch(() => undefined);
+      this.#store.renew(id, holder, this.#clock(), leaseTime).catch(() => undefined);
     });
     try {
       const result = await work((sealed) => ({

@@ -48,8 +48,8 @@ const longestRest = 10;
 const smallestBatch = 8;
 const largestBatch = 256;
 const blobBatch = 32;
-/** How long a claimed blob is left to its claimer (ms): well over the longest removal. */
-const claimTime = 60_000;
+/** The lease of a claimed blob (ms): much longer than the longest removal. */
+const leaseTime = 60_000;
 /** How long a blob that could not be removed waits: doubled with each try, up to the longest (ms). */
 const firstRetry = 1000;
 const longestRetry = 300_000;
@@ -187,9 +187,8 @@ export class Sweeper {
 
   async #removeBlobs(report: SweepReport): Promise<void> {
     while (!this.#stopping) {
-      const now = this.#clock();
       const claimed = await this.#withRoom(() =>
-        this.#stores.journal.claimDue(now, now + claimTime, blobBatch),
+        this.#stores.journal.claimDue(this.#clock(), leaseTime, blobBatch),
       );
       const outcomes = await Promise.all(claimed.map((blob) => this.#removeBlob(blob)));
       const gone = claimed.filter((_, index) => outcomes[index] === 'gone').map(({ key }) => key);
@@ -205,7 +204,7 @@ export class Sweeper {
   async #removeBlob({ key, attempts, directUploadId }: ClaimedBlob): Promise<'gone' | 'held' | 'failed'> {
     const { blobs, journal, readers } = this.#stores;
     if (readers?.isHeld(key)) {
-      await journal.postpone(key, this.#clock() + heldRetry);
+      await journal.postpone(key, this.#clock(), heldRetry);
       return 'held';
     }
     try {
@@ -213,7 +212,7 @@ export class Sweeper {
       return 'gone';
     } catch {
       const delay = Math.min(longestRetry, firstRetry * 2 ** Math.min(attempts - 1, 20));
-      await journal.postpone(key, this.#clock() + delay);
+      await journal.postpone(key, this.#clock(), delay);
       return 'failed';
     }
   }

@@ -153,7 +153,7 @@ describe('an event', () => {
     const { position: _, isText: __, expiresAt: ___, ...stored } = object;
     expect(told).toMatchObject(stored);
     expect(core.stores.entered.times).toBe(1);
-    const due = await claimDue(core.stores.webhooks, core.time.now, core.time.now + 1);
+    const due = await claimDue(core.stores.webhooks, core.time.now, 1);
     expect(due).toMatchObject([{ id: 'event', webhookId, body: '{"a":1}' }]);
   });
 

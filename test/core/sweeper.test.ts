@@ -48,7 +48,7 @@ async function addPayloads(count: number, expiresAt: number): Promise<string[]> 
 
 async function addBlob(expiresAt: number): Promise<string> {
   const key = newHashId();
-  await stores.journal.reserve(key, time.now + 60_000);
+  await stores.journal.reserve(key, time.now, 60_000);
   await blobs.write(key, [Buffer.from('some bytes')] as unknown as AsyncIterable<Uint8Array>);
   await stores.payloads.insert(someBlobPayload(key, { expiresAt }));
   return key;
@@ -90,9 +90,9 @@ describe('a sweep', () => {
   });
 
   test('removes idempotency records that have expired', async () => {
-    const record = { fingerprint: 'f', holder: 'h', leaseUntil: 0, answer: null };
-    await stores.idempotency.claim({ ...record, id: 'expired', expiresAt: time.now }, time.now - 1);
-    await stores.idempotency.claim({ ...record, id: 'alive', expiresAt: time.now + 1 }, time.now - 1);
+    const record = { fingerprint: 'f', holder: 'h', answer: null };
+    await stores.idempotency.claim({ ...record, id: 'expired', expiresAt: time.now }, time.now - 1, 1);
+    await stores.idempotency.claim({ ...record, id: 'alive', expiresAt: time.now + 1 }, time.now - 1, 1);
     expect((await sweeper.run()).idempotencyRecords).toBe(1);
     const left = stores.connection.raw.prepare('SELECT id FROM idempotency_records').all();
     expect(left).toEqual([{ id: 'alive' }]);
@@ -100,7 +100,7 @@ describe('a sweep', () => {
 
   test('removes blobs whose rows were deleted by a reader or a client', async () => {
     const key = newHashId();
-    await stores.journal.reserve(key, time.now + 60_000);
+    await stores.journal.reserve(key, time.now, 60_000);
     const row = someBlobPayload(key);
     await stores.payloads.insert(row);
     await stores.payloads.remove(row.id, time.now);
@@ -110,7 +110,7 @@ describe('a sweep', () => {
 
   test('leaves writers alone while their lease runs, and takes what they left after it', async () => {
     const key = newHashId();
-    await stores.journal.reserve(key, time.now + 60_000);
+    await stores.journal.reserve(key, time.now, 60_000);
     time.now += 59_999;
     expect((await sweeper.run()).blobs).toBe(0);
     time.now += 1;

@@ -56,7 +56,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
         createdAt: now,
       };
       await stores.uploads.confirm(upload, someConfirmation(), event);
-      const due = await claimDue(stores.webhooks, now, now + 1);
+      const due = await claimDue(stores.webhooks, now, 1);
       return due.some(({ id }) => id === event.id);
     }
 

@@ -162,14 +162,14 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
     test('a blob is either published or claimed by the sweep, never both', async () => {
       const { connections, stores, blob, put, usage } = scene();
       const leaseEnded = now - 1000;
-      const blobs = await forEachCaller(() => blob(1, leaseEnded));
+      const blobs = await forEachCaller(() => blob(1, leaseEnded, 0));
       const claimed = new Set<string>();
       const written: string[] = [];
       await race<BucketStores, unknown>(connections, async (via, caller) => {
         const placed = blobs[caller];
         if (placed === undefined) return;
         const claim = async () => {
-          for (const { key } of await via.journal.claimDue(leaseEnded, now, 1)) claimed.add(key);
+          for (const { key } of await via.journal.claimDue(leaseEnded, 1000, 1)) claimed.add(key);
         };
         const write = async () => {
           if ((await put(`key ${caller}`, { via, placed })) !== 'lease_lost') written.push(placed.key);

@@ -4,6 +4,7 @@ import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
+import { leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { someBlobPayload, somePayload } from './some-payload.ts';
 
@@ -27,11 +28,11 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
       ({ payloads, journal, idempotency } = (await openStores()).stores);
     });
 
-    const removals = async () => (await journal.claimDue(now, now + 60_000, 100)).map(({ key }) => key);
+    const removals = async () => (await journal.claimDue(now, 60_000, 100)).map(({ key }) => key);
 
     async function insertBlob(expiresAt = now + 1000) {
       const key = newHashId();
-      await journal.reserve(key, now + 60_000);
+      await journal.reserve(key, now, 60_000);
       const row = someBlobPayload(key, { expiresAt });
       expect(await payloads.insert(row)).toBe('stored');
       return { key, row };
@@ -39,9 +40,10 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
 
     async function claimAnswer(holder = 'holder') {
       const id = newHashId();
-      const record = { fingerprint: 'f', holder: 'holder', leaseUntil: now + 1000, expiresAt: now + 2000 };
-      await idempotency.claim({ ...record, id, answer: null }, now);
-      const kept = async () => (await idempotency.claim({ ...record, id, answer: null }, now)).answer;
+      const record = { fingerprint: 'f', holder: 'holder', expiresAt: now + 2000 };
+      await idempotency.claim({ ...record, id, answer: null }, now, leaseTime);
+      const kept = async () =>
+        (await idempotency.claim({ ...record, id, answer: null }, now, leaseTime)).answer;
       return { answer: { id, holder, sealed: Uint8Array.of(1, 2, 3) }, kept };
     }
 
@@ -64,7 +66,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
       test('with a blob comes back, and its key has left the journal', async () => {
         const { key, row } = await insertBlob();
         expect(await payloads.find(row.id)).toEqual(row);
-        expect(await journal.renew(key, now + 60_000)).toBe(false);
+        expect(await journal.renew(key, now, 60_000)).toBe(false);
         expect(await journal.count()).toBe(0);
       });
 
@@ -94,7 +96,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         const row = someBlobPayload(newHashId());
         expect(await payloads.insert(row)).toBe('lease_lost');
         const key = newHashId();
-        await journal.reserve(key, now);
+        await journal.reserve(key, now, 0);
         expect(await removals()).toEqual([key]);
         expect(await payloads.insert(someBlobPayload(key, { id: row.id }))).toBe('lease_lost');
         expect(await payloads.find(row.id)).toBeUndefined();
@@ -108,7 +110,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await inline.kept()).toEqual(Buffer.from([1, 2, 3]));
         const blob = await claimAnswer();
         const key = newHashId();
-        await journal.reserve(key, now + 60_000);
+        await journal.reserve(key, now, 60_000);
         expect(await payloads.insert(someBlobPayload(key), blob.answer)).toBe('stored');
         expect(await blob.kept()).toEqual(Buffer.from([1, 2, 3]));
       });
@@ -119,12 +121,12 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect((await failureOf(() => payloads.insert(inline, answer))).code).toBe('store_away');
         expect(await payloads.find(inline.id)).toBeUndefined();
         const key = newHashId();
-        await journal.reserve(key, now + 60_000);
+        await journal.reserve(key, now, 60_000);
         const blob = someBlobPayload(key);
         expect((await failureOf(() => payloads.insert(blob, answer))).code).toBe('store_away');
         expect(await payloads.find(blob.id)).toBeUndefined();
         // The blob is still the writer's, to be given up.
-        expect(await journal.renew(key, now + 60_000)).toBe(true);
+        expect(await journal.renew(key, now, 60_000)).toBe(true);
         expect(await kept()).toBeNull();
       });
 
@@ -163,7 +165,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
 
       test('the last one hands the blob to the journal', async () => {
         const key = newHashId();
-        await journal.reserve(key, now + 60_000);
+        await journal.reserve(key, now, 60_000);
         const row = someBlobPayload(key, { readsLeft: 1 });
         await payloads.insert(row);
         await payloads.takeRead(row.id, now);

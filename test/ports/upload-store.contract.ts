@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import { leaseTime } from './claims.ts';
 import type { ObjectStoreUnderTest } from './object-store.contract.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
@@ -38,7 +39,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
     }
     async function blob(size: number) {
       const key = newHashId();
-      await stores.journal.reserve(key, later);
+      await stores.journal.reserve(key, now, leaseTime);
       return blobContent(key, size);
     }
     const keyOf = ({ content }: ReturnType<typeof blobContent>) =>
@@ -46,7 +47,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
     const usage = () => stores.accounts.usage(account.id);
     const blobBytes = async () => (await stores.meter.usage()).blobBytes;
     const due = async (at = now) =>
-      (await stores.journal.claimDue(at, at + 60_000, 100)).map(({ key }) => key).toSorted();
+      (await stores.journal.claimDue(at, 60_000, 100)).map(({ key }) => key).toSorted();
 
     test('an upload is found as it was reserved, expired or not', async () => {
       const upload = await reserve({

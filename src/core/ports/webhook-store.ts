@@ -50,10 +50,10 @@ export interface WebhookStore {
   due(now: number): Promise<DueDelivery[]>;
 
   /**
-   * Claims those of the deliveries that are still due; each is the claimer's until `claimUntil`, and counts as a try.
-   * What waits for a webhook that is not active is given up instead.
+   * Claims those of the deliveries that are still due, each for `leaseTime` (ms), and counts an attempt. Deliveries to
+   * a webhook that is not active fail instead.
    */
-  claim(ids: string[], now: number, claimUntil: number): Promise<ClaimedDelivery[]>;
+  claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]>;
 
   delivered(id: string, status: number, now: number): Promise<void>;
 

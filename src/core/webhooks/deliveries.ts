@@ -9,8 +9,8 @@ import { type DeliveryCall, DeliveryTurns } from './delivery-turns.ts';
 const lookEvery = 1000;
 /** How long a receiver has to answer (ms). */
 const answerTime = 15_000;
-/** How long a delivery is its claimer's (ms): well over the longest try. After a crash it is due again. */
-const claimTime = 60_000;
+/** The lease of a claimed delivery (ms): much longer than the longest try. After a crash it is due again. */
+const leaseTime = 60_000;
 /** The receiver wants to hear no more of this (RFC 9110, section 15.5.11). */
 const gone = 410;
 
@@ -94,7 +94,7 @@ export class Deliveries {
       const chosen = this.#turns.choose(await this.#store.due(now), this.#inFlight.values(), now);
       if (chosen.length === 0) continue;
       const ids = chosen.map(({ id }) => id);
-      for (const delivery of await this.#store.claim(ids, now, now + claimTime)) this.#begin(delivery);
+      for (const delivery of await this.#store.claim(ids, now, leaseTime)) this.#begin(delivery);
     }
   }
 

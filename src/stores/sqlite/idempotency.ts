@@ -16,7 +16,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     this.#statements = prepareStatements(connection);
   }
 
-  claim(record: IdempotencyRecord, now: number): Promise<IdempotencyRecord> {
+  claim(record: IdempotencyRecord, now: number, leaseTime: number): Promise<IdempotencyRecord> {
     return this.#writes.atomic(() => {
       const standing = this.#statements.find.get({ id: record.id });
       const isFree =
@@ -24,7 +24,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
         standing.expiresAt <= now ||
         (standing.answer === null && standing.leaseUntil <= now);
       if (!isFree) return standing;
-      this.#statements.place.run(record);
+      this.#statements.place.run({ ...record, leaseUntil: now + leaseTime });
       return record;
     });
   }
@@ -40,7 +40,8 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
       throw storeAway(new Error('the lease on the idempotency key was lost'));
   }
 
-  async renew(id: string, holder: string, leaseUntil: number): Promise<void> {
+  async renew(id: string, holder: string, now: number, leaseTime: number): Promise<void> {
+    const leaseUntil = now + leaseTime;
     await this.#writes.single(() => this.#statements.renew.run({ id, holder, leaseUntil }));
   }
 

@@ -62,9 +62,10 @@ export class SqliteWebhookStore implements WebhookStore {
     return this.#statements.due.all({ now });
   }
 
-  async claim(ids: string[], now: number, claimUntil: number): Promise<ClaimedDelivery[]> {
+  async claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]> {
     const claimed = await this.#writes.atomic(() => {
-      const taken = this.#statements.claim.all({ ids: JSON.stringify(ids), now, claimUntil });
+      const claim = { ids: JSON.stringify(ids), now, claimUntil: now + leaseTime };
+      const taken = this.#statements.claim.all(claim);
       return taken.filter(({ isActive, id, webhookId }) => {
         if (isActive) return true;
         this.#queue.giveUpWaitingWithin(webhookId, givenUpAtOnce);

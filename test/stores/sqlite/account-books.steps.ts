@@ -214,7 +214,7 @@ export class BothBooks {
     const key = this.books.record(isClaimed);
     void (isClaimed
       ? this.#stores.journal.discard(key, this.books.now)
-      : this.#stores.journal.reserve(key, this.books.now + 1000));
+      : this.#stores.journal.reserve(key, this.books.now, 1000));
     return blobContent(key, size);
   }
 
