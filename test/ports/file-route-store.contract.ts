@@ -121,7 +121,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       await stores.accounts.insert(ending);
       const webhook = { id: 'ends', url: 'https://example.com' };
       await fileRoutes.insert(someRoute({ accountId: ending.id, webhook }));
-      expect(await stores.accounts.removeExpired(now, 10)).toBe(1);
+      expect(await stores.accounts.expire(now, 10)).toEqual({ removed: 1, isDone: true });
       expect(await fileRoutes.list()).toEqual([]);
       expect(await isWebhook('ends')).toBe(false);
     });

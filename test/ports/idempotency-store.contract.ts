@@ -108,9 +108,9 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
         await store.claim(recordOf({ id: `expired ${n}`, expiresAt: now }), now - 1, leaseTime);
       const alive = recordOf({ id: 'alive', expiresAt: now + 1 });
       await store.claim(alive, now - 1, leaseTime);
-      expect(await store.removeExpired(now, 3)).toBe(3);
-      expect(await store.removeExpired(now, 3)).toBe(2);
-      expect(await store.removeExpired(now, 3)).toBe(0);
+      expect(await store.expire(now, 3)).toMatchObject({ removed: 3 });
+      expect(await store.expire(now, 3)).toEqual({ removed: 2, isDone: true });
+      expect(await store.expire(now, 3)).toEqual({ removed: 0, isDone: true });
       expect((await store.claim(recordOf({ id: 'alive' }), now, leaseTime)).holder).toBe(alive.holder);
     });
   });

@@ -98,7 +98,7 @@ export function payloadRacesContract(
       const values = await race<PayloadRaceStores, number | boolean | undefined>(
         connections(),
         ({ payloads }, caller) => {
-          if (caller % 4 === 3) return payloads.removeExpired(now + 5, 10).then(() => undefined);
+          if (caller % 4 === 3) return payloads.expire(now + 5, 10).then(() => undefined);
           return caller % 2 === 0 ? payloads.takeRead(row.id, now) : payloads.remove(row.id, now);
         },
       );

@@ -212,12 +212,12 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         const { key } = await insertBlob(now - 500);
         const alive = somePayload({ expiresAt: now + 1 });
         await payloads.insert(alive);
-        expect(await payloads.removeExpired(now, 2)).toBe(2);
+        expect(await payloads.expire(now, 2)).toMatchObject({ removed: 2 });
         const left = await Promise.all(rows.map(({ id }) => payloads.find(id)));
         expect(left.filter((row) => row !== undefined).length).toBeOneOf([2, 3]);
-        expect(await payloads.removeExpired(now, 10)).toBe(3);
+        expect(await payloads.expire(now, 10)).toEqual({ removed: 3, isDone: true });
         expect(await removals()).toEqual([key]);
-        expect(await payloads.removeExpired(now, 10)).toBe(0);
+        expect(await payloads.expire(now, 10)).toEqual({ removed: 0, isDone: true });
         expect(await payloads.find(alive.id)).toEqual(alive);
       });
 
@@ -225,7 +225,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await payloads.earliestExpiry()).toBeUndefined();
         for (const after of [300, 100, 200]) await payloads.insert(somePayload({ expiresAt: now + after }));
         expect(await payloads.earliestExpiry()).toBe(now + 100);
-        await payloads.removeExpired(now + 100, 10);
+        await payloads.expire(now + 100, 10);
         expect(await payloads.earliestExpiry()).toBe(now + 200);
       });
     });
@@ -238,7 +238,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
           await payloads.find(row.id);
         }
         await payloads.remove(removed.id, now);
-        await payloads.removeExpired(now, 10);
+        await payloads.expire(now, 10);
         for (const { id } of [removed, expired]) {
           expect(payloads.atHand(id)).toBeUndefined();
           expect(await payloads.find(id)).toBeUndefined();

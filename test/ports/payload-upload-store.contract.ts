@@ -193,7 +193,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const alive = await completed({ expiresAt: now + 2 });
         expect(await stores.payloads.remove(removed.payload.id, now)).toBe(true);
         expect(await due()).toEqual(removed.keys);
-        expect(await stores.payloads.removeExpired(now + 1, 10)).toBe(1);
+        expect(await stores.payloads.expire(now + 1, 10)).toEqual({ removed: 1, isDone: true });
         expect(await due(now + 1)).toEqual(expired.keys);
         expect(await stores.payloads.find(alive.payload.id)).toEqual(alive.payload);
         expect(await blobBytes()).toBe(25);

@@ -161,9 +161,9 @@ export function subscriptionStoreContract(name: string, open: Open<SubscriptionS
         const [webhook, other] = [await scene.insert(), await scene.insert()];
         for (const key of ['a', 'b', 'c']) await scene.announce(`bucket/${key}`);
         await store.remove(accountId, webhook.id);
-        expect(await scene.outbox.removeOld(0, 2)).toBe(2);
-        expect(await scene.outbox.removeOld(0, 2)).toBe(1);
-        expect(await scene.outbox.removeOld(0, 2)).toBe(0);
+        expect(await scene.outbox.removeOld(0, 2)).toMatchObject({ removed: 2 });
+        expect(await scene.outbox.removeOld(0, 2)).toEqual({ removed: 1, isDone: true });
+        expect(await scene.outbox.removeOld(0, 2)).toEqual({ removed: 0, isDone: true });
         expect(await scene.told(webhook.id)).toEqual([]);
         expect(await scene.told(other.id)).toHaveLength(3);
         // The id is free again: nothing of the row is left.

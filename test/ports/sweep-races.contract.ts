@@ -34,7 +34,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
     test('expired payloads', async () => {
       for (let n = 0; n < 40; n += 1) await inlinePayload(stores, 10, { expiresAt: now });
       await inlinePayload(stores, 10, { expiresAt: now + 1 });
-      expect(await sweepAtOnce(connections, ({ payloads }) => payloads.removeExpired(now, 3))).toBe(40);
+      expect(await sweepAtOnce(connections, ({ payloads }) => payloads.expire(now, 3))).toBe(40);
       expect(await stores.payloads.earliestExpiry()).toBe(now + 1);
     });
 
@@ -45,8 +45,8 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
         await newUpload(stores, account, { expiresAt: now });
       }
       const removed = await Promise.all([
-        sweepAtOnce(connections, ({ objects }) => objects.removeExpired(now, 3)),
-        sweepAtOnce(connections, ({ uploads }) => uploads.removeExpired(now, 3)),
+        sweepAtOnce(connections, ({ objects }) => objects.expire(now, 3)),
+        sweepAtOnce(connections, ({ uploads }) => uploads.expire(now, 3)),
       ]);
       expect(removed).toEqual([20, 20]);
       expect(await stores.accounts.usage(account.id)).toEqual(nothing);
@@ -56,7 +56,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
     test('expired accounts', async () => {
       for (let n = 0; n < 20; n += 1) await newAccount(stores, { expiresAt: now });
       const { id } = await newAccount(stores, { expiresAt: now + 1 });
-      expect(await sweepAtOnce(connections, ({ accounts }) => accounts.removeExpired(now, 3))).toBe(20);
+      expect(await sweepAtOnce(connections, ({ accounts }) => accounts.expire(now, 3))).toBe(20);
       expect(await stores.accounts.find(id)).toBeDefined();
     });
 
@@ -68,7 +68,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
       for (let n = 0; n < 20; n += 1) await stores.idempotency.claim(recordOf(newHashId(), now), now - 1, 1);
       const alive = recordOf(newHashId(), later);
       await stores.idempotency.claim(alive, now - 1, leaseTime);
-      expect(await sweepAtOnce(connections, ({ idempotency }) => idempotency.removeExpired(now, 3))).toBe(20);
+      expect(await sweepAtOnce(connections, ({ idempotency }) => idempotency.expire(now, 3))).toBe(20);
       const standing = await stores.idempotency.claim({ ...alive, holder: 'another' }, now, leaseTime);
       expect(standing.holder).toBe(alive.holder);
     });
@@ -80,7 +80,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
       const all = await sweepAtOnce(connections, async ({ journal }) => {
         const records = await journal.claimDue(now, leaseTime, 4);
         claimed.push(...records.map(({ key }) => key));
-        return records.length;
+        return { removed: records.length, isDone: records.length < 4 };
       });
       expect(all).toBe(keys.length);
       expect(claimed.toSorted()).toEqual(keys.toSorted());

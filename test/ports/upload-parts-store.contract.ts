@@ -135,7 +135,8 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
       test.each(['given up', 'expired'])('of an upload that is %s are all let go of', async (how) => {
         const upload = await reserve({ ...inParts, expiresAt: now + 1 });
         const keys = [await putPart(upload, 1, 10), await putPart(upload, 2, 10)];
-        if (how === 'expired') expect(await uploads.removeExpired(now + 1, 10)).toBe(1);
+        if (how === 'expired')
+          expect(await uploads.expire(now + 1, 10)).toEqual({ removed: 1, isDone: true });
         else expect(await uploads.abort(upload.id, now)).toBe(true);
         expect(await due(now + 1)).toEqual(keys.toSorted());
         expect(await uploads.parts(upload.id)).toEqual([]);
@@ -160,7 +161,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
           const directKey = newHashId();
           const upload = await reserve({ directKey, expiresAt: now + 1 }, ends);
           if (how === 'given up') await uploads.abort(upload.id, now);
-          if (how === 'expired') await uploads.removeExpired(now + 1, 10);
+          if (how === 'expired') await uploads.expire(now + 1, 10);
           if (how === 'confirmed') {
             const own = newHashId();
             await stores.journal.reserve(own, now, leaseTime);
@@ -234,7 +235,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect([...(await stores.journal.known([own]))]).toEqual([own]);
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
         expect(await blobBytes()).toBe(100);
-        expect(await uploads.removeExpired(now + 1, 10)).toBe(1);
+        expect(await uploads.expire(now + 1, 10)).toEqual({ removed: 1, isDone: true });
         expect(await blobBytes()).toBe(0);
       });
     });

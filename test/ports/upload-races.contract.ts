@@ -152,12 +152,12 @@ export function uploadRacesContract(
         const placed = await blob();
         await uploads.receive(upload.id, placed, now);
         await race<UploadRaceStores, unknown>(connections(), (stores, caller) => {
-          if (caller % 2 === 0) return stores.uploads.removeExpired(now + 5, 10);
+          if (caller % 2 === 0) return stores.uploads.expire(now + 5, 10);
           if (rival === 'aborts') return stores.uploads.abort(upload.id, now);
           // The completing node's clock is behind that of the sweep.
           return stores.uploads.confirm(upload, someConfirmation({ at: now + 4 }));
         });
-        while ((await uploads.removeExpired(now + 5, 10)) > 0);
+        while (!(await uploads.expire(now + 5, 10)).isDone);
         const isMade = (await objects.content(upload.id)) !== undefined;
         expect(await usage()).toEqual(isMade ? stored : nothingHeld);
         expect(await uploads.abort(upload.id, now)).toBe(false);

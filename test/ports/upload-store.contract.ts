@@ -259,10 +259,10 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
       const alive = await reserve({ expiresAt: now + 1 });
       await uploads.receive(received.id, placed, now - 1);
       expect(await uploads.earliestExpiry()).toBe(now - 5);
-      expect(await uploads.removeExpired(now, 1)).toBe(1);
+      expect(await uploads.expire(now, 1)).toMatchObject({ removed: 1 });
       expect(await uploads.find(oldest.id)).toBeUndefined();
-      expect(await uploads.removeExpired(now, 10)).toBe(1);
-      expect(await uploads.removeExpired(now, 10)).toBe(0);
+      expect(await uploads.expire(now, 10)).toEqual({ removed: 1, isDone: true });
+      expect(await uploads.expire(now, 10)).toEqual({ removed: 0, isDone: true });
       expect(await due()).toEqual([keyOf(placed)]);
       expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
       expect(await uploads.earliestExpiry()).toBe(now + 1);

@@ -148,9 +148,9 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
       await opened.enter([...old, event('e', 'one', now)]);
       for (const id of ['a', 'b', 'e']) await store.delivered(id, 200, now);
       await store.failed('c', 500, null, now);
-      expect(await store.removeOld(now, 2)).toBe(2);
-      expect(await store.removeOld(now, 2)).toBe(1);
-      expect(await store.removeOld(now, 2)).toBe(0);
+      expect(await store.removeOld(now, 2)).toMatchObject({ removed: 2 });
+      expect(await store.removeOld(now, 2)).toEqual({ removed: 1, isDone: true });
+      expect(await store.removeOld(now, 2)).toEqual({ removed: 0, isDone: true });
       expect(await opened.look('e')).toMatchObject({ status: 'delivered' });
       expect(await claim()).toEqual(['d']);
     });

@@ -1,3 +1,5 @@
+import type { Swept } from './swept.ts';
+
 /** What is kept of an idempotent request. Hashes are hex; the answer is encrypted under the request's key. */
 export type IdempotencyRecord = {
   /** SHA-256 over scope and key: the key itself is not kept. */
@@ -42,6 +44,6 @@ export interface IdempotencyStore {
   /** Forgets a try that failed, so that the next one runs afresh. */
   release(id: string, holder: string): Promise<void>;
 
-  /** Removes up to `limit` expired records. @returns How many. */
-  removeExpired(now: number, limit: number): Promise<number>;
+  /** Removes about `budget` expired records. */
+  expire(now: number, budget: number): Promise<Swept>;
 }

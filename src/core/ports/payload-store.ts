@@ -1,6 +1,7 @@
 import type { LeaseLost, ObjectContent, PlacedContent } from './content.ts';
 import type { Answer } from './idempotency-store.ts';
 import type { Holdings } from './object-writes.ts';
+import type { Swept } from './swept.ts';
 
 /** One payload, as it is kept. Times are milliseconds since the epoch, sizes bytes. */
 export type StoredPayload = {
@@ -64,12 +65,10 @@ export interface PayloadStore {
   remove(id: string, now: number, answer?: Answer): Promise<boolean>;
 
   /**
-   * Removes up to `limit` expired rows; in the long run those first that expired first. Need not be durable at once:
-   * what a power cut brings back has expired all the same.
-   *
-   * @returns How many.
+   * Removes about `budget` expired rows, in the long run the oldest expiry first. Need not be durable at once: rows
+   * that a power cut brings back have expired all the same.
    */
-  removeExpired(now: number, limit: number): Promise<number>;
+  expire(now: number, budget: number): Promise<Swept>;
 
   /** The earliest expiry of all rows, or undefined where there is none. */
   earliestExpiry(): Promise<number | undefined>;

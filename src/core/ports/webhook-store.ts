@@ -1,3 +1,5 @@
+import type { Swept } from './swept.ts';
+
 /** An event to be told to a webhook: entered into the outbox in the transaction of what it tells of. */
 export type OutgoingEvent = {
   /** The same on every try, so that a receiver can tell a repetition. */
@@ -61,12 +63,10 @@ export interface WebhookStore {
   failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void>;
 
   /**
-   * Removes up to `limit` deliveries that were made before `createdBefore` and are over, and those of webhooks that
-   * were removed. Need not be durable at once.
-   *
-   * @returns How many.
+   * Removes about `budget` deliveries: those that were created before `createdBefore` and are delivered or failed, and
+   * those of removed webhooks. Need not be durable at once.
    */
-  removeOld(createdBefore: number, limit: number): Promise<number>;
+  removeOld(createdBefore: number, budget: number): Promise<Swept>;
 
   /** How many deliveries wait. */
   countPending(): Promise<number>;

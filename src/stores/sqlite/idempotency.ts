@@ -1,7 +1,9 @@
 import { and, eq, lte, sql } from 'drizzle-orm';
 import { storeAway } from '../../core/failure.ts';
 import type { Answer, IdempotencyRecord, IdempotencyStore } from '../../core/ports/idempotency-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type { Connection } from './connection.ts';
+import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { idempotencyRecords } from './schema/index.ts';
 
@@ -49,9 +51,11 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     await this.#writes.single(() => this.#statements.release.run({ id, holder }));
   }
 
-  async removeExpired(now: number, limit: number): Promise<number> {
-    const { changes } = await this.#writes.single(() => this.#statements.removeExpired.run({ now, limit }));
-    return changes;
+  async expire(now: number, budget: number): Promise<Swept> {
+    const { changes } = await this.#writes.single(() =>
+      this.#statements.removeExpired.run({ now, limit: budget }),
+    );
+    return swept(changes, budget);
   }
 }
 

@@ -3,8 +3,9 @@ import type { LeaseLost, ObjectContent } from '../../core/ports/content.ts';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
 import type { Holdings } from '../../core/ports/object-writes.ts';
 import type { PayloadStore, PlacedPayload, StoredPayload } from '../../core/ports/payload-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type { Connection } from './connection.ts';
-import { ExpiredRows } from './expired-rows.ts';
+import { ExpiredRows, swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { ObjectRows } from './object-rows.ts';
@@ -120,19 +121,19 @@ export class SqlitePayloadStore implements PayloadStore {
     });
   }
 
-  removeExpired(now: number, limit: number): Promise<number> {
+  expire(now: number, budget: number): Promise<Swept> {
     return this.#writes.repeatable(() => {
       let count = 0;
-      while (count < limit) {
-        const numbers = this.#expired.take(now, limit - count);
+      while (count < budget) {
+        const numbers = this.#expired.take(now, budget - count);
         if (numbers.length === 0) break;
         const removed = this.#statements.removeExpired.all({ now, numbers: JSON.stringify(numbers) });
         this.#letGo(removed, now);
         count += removed.length;
       }
-      // What has expired nobody asks for any more, and ought not to stay in memory.
-      if (count < limit) this.#cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
-      return count;
+      // Expired payloads are not requested any more and would stay in memory.
+      if (count < budget) this.#cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
+      return swept(count, budget);
     });
   }
 

@@ -1,5 +1,6 @@
 import { count, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { ObjectEvent } from '../../core/ports/object-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type {
   ClaimedDelivery,
   DueDelivery,
@@ -9,6 +10,7 @@ import type {
 import type { Listening } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
+import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { RowCache } from './row-cache.ts';
 import { webhookDeliveries } from './schema/index.ts';
@@ -86,10 +88,10 @@ export class SqliteWebhookStore implements WebhookStore {
     await this.#writes.atomic(() => this.#queue.failedWithin(id, status, nextAttemptAt, now));
   }
 
-  removeOld(createdBefore: number, limit: number): Promise<number> {
+  removeOld(createdBefore: number, budget: number): Promise<Swept> {
     return this.#writes.repeatable(() => {
-      const { changes } = this.#statements.removeOld.run({ createdBefore, limit });
-      return changes + this.#removeOrphanedWithin(limit - changes);
+      const { changes } = this.#statements.removeOld.run({ createdBefore, limit: budget });
+      return swept(changes + this.#removeOrphanedWithin(budget - changes), budget);
     });
   }
 

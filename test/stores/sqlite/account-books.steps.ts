@@ -188,7 +188,7 @@ export class BothBooks {
       ({ upload }) => upload.expiresAt <= this.books.now,
     );
     for (const { upload } of expired) this.books.drop(upload.id);
-    return { asked: this.#stores.uploads.removeExpired(this.books.now, 1000), expected: expired.length };
+    return { asked: this.#stores.uploads.expire(this.books.now, 1000), expected: swept(expired.length) };
   }
 
   sweepObjects(): Outcome {
@@ -196,7 +196,7 @@ export class BothBooks {
       expiresAt !== null && expiresAt <= this.books.now;
     const expired = [...this.books.objects].filter(([, object]) => isExpired(object));
     for (const [id] of expired) this.#drop(id);
-    return { asked: this.#stores.objects.removeExpired(this.books.now, 1000), expected: expired.length };
+    return { asked: this.#stores.objects.expire(this.books.now, 1000), expected: swept(expired.length) };
   }
 
   #account(pick: number): NewAccount {
@@ -240,4 +240,8 @@ export class BothBooks {
       expected: made ? size : undefined,
     };
   }
+}
+
+function swept(removed: number) {
+  return { removed, isDone: true };
 }

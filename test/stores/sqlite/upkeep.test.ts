@@ -12,7 +12,7 @@ test('unused pages go back to the file system step by step, until few are left',
   await Promise.all(rows.map((row) => stores.payloads.insert(row)));
   expect(await stores.upkeep.maintain()).toBe('done');
   const full = statSync(stores.file).size;
-  await stores.payloads.removeExpired(now, 1000);
+  await stores.payloads.expire(now, 1000);
   let steps = 0;
   while ((await stores.upkeep.maintain()) === 'more') steps += 1;
   expect(steps).toBeGreaterThan(1);
