@@ -4,10 +4,11 @@ import { type IncomingBytes, readToEnd } from './counted-bytes.ts';
 import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from './expiry.ts';
 import { Failure, invalid, payloadNotFound, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from './idempotency.ts';
-import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.ts';
+import { hashSecret, isHashId, matchesSecret, newToken } from './ids.ts';
 import type { Publish } from './journaled-write.ts';
 import { requireMediaType } from './media-type.ts';
 import { mostBytes, requireRoomInPlan } from './objects/quotas.ts';
+import { newPayloadId } from './payload-id.ts';
 import type { Placement } from './placement.ts';
 import type { StoredAccount } from './ports/account-store.ts';
 import { BlobMissing, type ByteRange } from './ports/blob-store.ts';
@@ -194,7 +195,6 @@ export class Payloads {
     const readsLeft = requireMaxReads(request.maxReads);
     const deleteToken = request.withDeleteToken ? newToken() : null;
     return {
-      id: newHashId(),
       mediaType: requireMediaType(request.mediaType),
       ...this.#times(request, owner),
       readsLeft,
@@ -217,12 +217,13 @@ export class Payloads {
   ): Publish<CreatedPayload> {
     return (placed: PlacedContent) => {
       const { deleteToken, ...row } = draft;
-      const created = { id: draft.id, expiresAt: draft.expiresAt, deleteToken };
+      const id = newPayloadId(draft);
+      const created = { id, expiresAt: draft.expiresAt, deleteToken };
       const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
       const more = { bytes: placed.size, objects: 1 };
       const admit = plan && ((held: Holdings) => requireRoomInPlan({ plan, held, more }));
       return this.#store
-        .insert({ ...row, ...placed, deleteTokenHash }, seal?.(created), admit)
+        .insert({ ...row, ...placed, id, deleteTokenHash }, seal?.(created), admit)
         .then((outcome) => (outcome === 'stored' ? created : outcome));
     };
   }
@@ -245,4 +246,7 @@ export function endWithin(owner: StoredAccount | null, expiresAt: number): numbe
   return Math.min(expiresAt, owner?.expiresAt ?? expiresAt);
 }
 
-type Draft = Omit<StoredPayload, keyof PlacedContent | 'deleteTokenHash'> & { deleteToken: string | null };
+/** A payload whose content is not placed yet. */
+type Draft = Omit<StoredPayload, 'id' | keyof PlacedContent | 'deleteTokenHash'> & {
+  deleteToken: string | null;
+};
