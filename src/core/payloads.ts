@@ -4,10 +4,11 @@ import { type IncomingBytes, readToEnd } from './counted-bytes.ts';
 import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from './expiry.ts';
 import { Failure, invalid, payloadNotFound, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from './idempotency.ts';
-import { hashSecret, isHashId, matchesSecret, newToken } from './ids.ts';
+import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.ts';
 import type { Publish } from './journaled-write.ts';
 import { requireMediaType } from './media-type.ts';
 import { mostBytes, requireRoomInPlan } from './objects/quotas.ts';
+import { repeatIfUnknown } from './outcome-unknown.ts';
 import { newPayloadId } from './payload-id.ts';
 import type { Placement } from './placement.ts';
 import type { StoredAccount } from './ports/account-store.ts';
@@ -149,8 +150,10 @@ export class Payloads {
         ? content.data
         : await this.#openPlaced(payload, range);
     if (payload.readsLeft === null) return { payload, bytes };
+    const token = newHashId();
     try {
-      const readsLeft = await this.#store.takeRead(payload.id, this.#clock());
+      // Until a read is confirmed as taken, no byte is served.
+      const readsLeft = await repeatIfUnknown(() => this.#store.takeRead(payload.id, this.#clock(), token));
       if (readsLeft === undefined) throw payloadNotFound();
       return { payload: { ...payload, readsLeft }, bytes };
     } catch (error) {
@@ -222,9 +225,14 @@ export class Payloads {
       const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
       const more = { bytes: placed.size, objects: 1 };
       const admit = plan && ((held: Holdings) => requireRoomInPlan({ plan, held, more }));
-      return this.#store
-        .insert({ ...row, ...placed, id, deleteTokenHash }, seal?.(created), admit)
-        .then((outcome) => (outcome === 'stored' ? created : outcome));
+      const payload = { ...row, ...placed, id, deleteTokenHash };
+      const answer = seal?.(created);
+      return repeatIfUnknown(async (isRepeat) => {
+        const outcome = await this.#store.insert(payload, answer, admit);
+        if (outcome === 'lease_lost') return outcome;
+        if (outcome === 'exists' && !isRepeat) throw new Error('the id of a new payload is in use');
+        return created;
+      });
     };
   }
 }

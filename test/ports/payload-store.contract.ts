@@ -81,15 +81,30 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await payloads.find(row.id)).toEqual(row);
       });
 
-      test('is made once: the same id again is refused, and no other write with it', async () => {
+      test('is inserted once: another of the same id fails, and no other write with it', async () => {
         const row = somePayload();
         await payloads.insert(row);
         const others = Array.from({ length: 10 }, () => somePayload());
         const again = payloads.insert({ ...row, mediaType: 'text/other' });
         const rest = others.map((other) => payloads.insert(other));
-        await expect(again).rejects.toThrow();
+        expect(await again).toBe('exists');
         expect(await Promise.all(rest)).toEqual(others.map(() => 'stored' as const));
         expect(await payloads.find(row.id)).toEqual(row);
+      });
+
+      test('that exists is reported before any other refusal, and nothing changes', async () => {
+        const { key, row } = await insertBlob();
+        const { answer, kept } = await claimAnswer('another');
+        const refuse = () => {
+          throw new Error('the quota is exceeded');
+        };
+        expect(await payloads.insert(row, answer, refuse)).toBe('exists');
+        expect(await payloads.find(row.id)).toEqual(row);
+        expect(await kept()).toBeNull();
+        expect([await removals(), await journal.count()]).toEqual([[], 0]);
+        expect(
+          await payloads.insert(somePayload({ id: row.id, content: { kind: 'inline', data: key } })),
+        ).toBe('exists');
       });
 
       test('is not made where its journal record is gone or claimed', async () => {

@@ -29,7 +29,7 @@ export type Seal<Result> = (result: Result) => Answer;
 export interface IdempotencyStore {
   /**
    * Claims a key for a try, with a lease of `leaseTime` (ms). `record` replaces a record that has expired, and one
-   * whose lease ended without an answer.
+   * whose lease ended without an answer. Waits for a transaction in flight that answers the record.
    *
    * @returns The record that stands now: `record` itself if the claim succeeded, else the other's.
    */

@@ -33,7 +33,8 @@ export type PlacedPayload = StoredPayload & PlacedContent;
 export interface PayloadStore {
   /**
    * Inserts the row of a payload. One with a blob also takes the blob's record out of the journal. The answer of an
-   * idempotent request is kept in the same transaction.
+   * idempotent request is kept in the same transaction. After an unknown outcome the caller repeats the call with the
+   * same row: `exists`, which precedes every other refusal, then says that the first call took effect.
    *
    * @param admit For a payload of an account: is given what the account holds and has reserved, and throws where it
    *   may not hold this as well.
@@ -42,7 +43,7 @@ export interface PayloadStore {
     payload: PlacedPayload,
     answer?: Answer,
     admit?: (held: Holdings) => void,
-  ): Promise<'stored' | LeaseLost>;
+  ): Promise<'stored' | 'exists' | LeaseLost>;
 
   /**
    * The row, where it is in memory and needs no query; never one with counted reads. Nothing may be awaited
@@ -57,9 +58,11 @@ export interface PayloadStore {
    * Takes one read off a counted payload that has not expired, and removes it with its last one. One
    * conditional statement, so that of two readers one wins.
    *
+   * @param token Identifies this read. After an unknown outcome the caller repeats the call with the same token. A
+   *   store that may throw `OutcomeUnknown` keeps the token with the read, and takes none for a token that it knows.
    * @returns The reads left after this one, or undefined where there was none to take.
    */
-  takeRead(id: string, now: number): Promise<number | undefined>;
+  takeRead(id: string, now: number, token?: string): Promise<number | undefined>;
 
   /** Removes a row. @returns Whether there was one that had not expired. */
   remove(id: string, now: number, answer?: Answer): Promise<boolean>;

@@ -42,15 +42,16 @@ export class SqlitePayloadStore implements PayloadStore {
     payload: PlacedPayload,
     answer?: Answer,
     admit?: (held: Holdings) => void,
-  ): Promise<'stored' | LeaseLost> {
+  ): Promise<'stored' | 'exists' | LeaseLost> {
     const { content, accountId, size } = payload;
     if (content.kind === 'inline' && answer === undefined && accountId === null)
       return this.#writes.single(() => {
-        this.insertWithin(payload);
+        if (!this.insertWithin(payload)) return 'exists';
         this.#rows.holdWithin(null, size);
         return 'stored';
       });
     return this.#writes.atomic(() => {
+      if (this.#statements.isThere.get(payload.id) !== undefined) return 'exists';
       if (accountId !== null) admit?.(this.#rows.usageWithin(accountId));
       if (content.kind === 'inline') this.#rows.holdWithin(accountId, size);
       else if (this.#rows.takeWithin(payload, accountId) === undefined) return 'lease_lost';
@@ -60,11 +61,14 @@ export class SqlitePayloadStore implements PayloadStore {
     });
   }
 
-  /** Inserts the row within the caller's transaction, which has taken its bytes, and books it for its account. */
-  insertWithin(payload: StoredPayload): void {
+  /**
+   * Inserts the row within the caller's transaction, which has taken its bytes, and books it for its account.
+   *
+   * @returns False if its id is in use; nothing has changed then.
+   */
+  insertWithin(payload: StoredPayload): boolean {
     const { content, accountId, size } = payload;
-    if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
-    this.#statements.insert.run(
+    const { changes } = this.#statements.insert.run(
       payload.id,
       payload.mediaType,
       content.kind === 'inline' ? content.data : null,
@@ -78,6 +82,9 @@ export class SqlitePayloadStore implements PayloadStore {
       payload.name,
       accountId,
     );
+    if (changes === 0) return false;
+    if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
+    return true;
   }
 
   atHand(id: string): StoredPayload | undefined {
@@ -212,8 +219,10 @@ function prepareStatements({ raw, database }: Connection) {
           name: placeholder('name'),
           accountId: placeholder('accountId'),
         })
+        .onConflictDoNothing({ target: payloads.id })
         .toSQL().sql,
     ),
+    isThere: raw.prepare<[string]>('SELECT 1 FROM payloads WHERE id = ?').pluck(),
     find: raw.prepare<[string], Row>(
       database
         .select()
