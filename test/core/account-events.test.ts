@@ -40,7 +40,6 @@ beforeEach(async () => {
     new Idempotency(stores.idempotency, clock, soonTimers),
     new Signer('the secret of this test'),
     clock,
-    () => deliveries.nudge(),
   );
   let secret = '';
   receiver = await startWebhookReceiver(() => secret);

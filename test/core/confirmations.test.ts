@@ -132,7 +132,7 @@ describe('an event', () => {
     return webhook?.id ?? '';
   }
 
-  test('tells of the file as it is stored, and is announced once it is in the outbox', async () => {
+  test('describes the file as it is stored, and is reported once it is in the outbox', async () => {
     const webhookId = await routeWithWebhook();
     const upload = await received();
     let told: ConfirmedObject | undefined;
@@ -152,12 +152,12 @@ describe('an event', () => {
     });
     const { position: _, isText: __, expiresAt: ___, ...stored } = object;
     expect(told).toMatchObject(stored);
-    expect(core.announced.times).toBe(1);
-    const due = await claimDue(core.stores.webhooks, core.time.now, core.time.now + 1);
+    expect(core.stores.entered.times).toBe(1);
+    const due = await claimDue(core.stores.webhooks, core.time.now, 1);
     expect(due).toMatchObject([{ id: 'event', webhookId, body: '{"a":1}' }]);
   });
 
-  test('that there is none of is not announced, nor one of a confirmation that failed', async () => {
+  test('is not reported where there is none, nor after a confirmation that failed', async () => {
     const webhookId = await routeWithWebhook();
     const event = () => ({
       id: 'e',
@@ -172,7 +172,7 @@ describe('an event', () => {
     expect(await codeOf(() => core.confirmations.confirm(account, upload.id, { event }))).toBe(
       'not_uploaded',
     );
-    expect(core.announced.times).toBe(0);
+    expect(core.stores.entered.times).toBe(0);
     expect(await hasWaiting(core.stores.webhooks)).toBe(false);
   });
 });

@@ -49,7 +49,6 @@ export class DeliveriesScene {
       },
       removeOld: (...removal) => store.removeOld(...removal),
       countPending: () => store.countPending(),
-      takeEntered: () => store.takeEntered(),
       ...changes,
     };
   }

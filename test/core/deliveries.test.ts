@@ -66,7 +66,7 @@ describe('an event', () => {
   test('whose claimer died goes out when the claim has run out, not before', async () => {
     const receiver = await scene.receiverOf('one');
     await scene.enter('one', 'a');
-    await claimDue(scene.opened.store, scene.clock(), scene.clock() + 60 * second);
+    await claimDue(scene.opened.store, scene.clock(), 60 * second);
     scene.start();
     await Bun.sleep(50);
     expect(receiver.calls).toEqual([]);

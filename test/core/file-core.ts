@@ -57,16 +57,12 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   );
   const uploads = new Uploads(settings, stores.uploads, plans, reservations, clock);
   const reception = new Reception(stores.uploads, placement, signer, clock);
-  const announced = { times: 0 };
   const confirmations = new Confirmations(
     { ...stores, direct: blobs.direct },
     uploads,
     placement,
     longestUpload,
     clock,
-    () => {
-      announced.times += 1;
-    },
   );
   const remoteFiles = new RemoteFiles(
     { ...stores, outbound },
@@ -110,7 +106,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
       remoteFiles,
       objects,
     },
-    ...{ sweeper, announced, put, reserve, fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock) },
+    ...{ sweeper, put, reserve, fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock) },
 
     /** An operator's account, without limits and without an end. */
     async account(name = 'acme'): Promise<StoredAccount> {

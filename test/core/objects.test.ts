@@ -246,6 +246,20 @@ describe('a list', () => {
     expect(await idsOf(request)).toEqual({ ids: wanted.slice(2), cursor: null });
   });
 
+  test('takes no cursor of a list with another filter', async () => {
+    await files(3, { prefix: 'a', tags: ['x'] });
+    const filters = [{}, { prefix: 'a' }, { tag: 'x' }, { prefix: 'x' }, { prefix: 'a', tag: 'x' }];
+    for (const filter of filters) {
+      const { cursor } = await idsOf({ limit: 1, ...filter });
+      if (cursor === null) continue;
+      for (const other of filters.filter((each) => each !== filter))
+        expect(await failureOf(() => idsOf({ ...other, cursor }))).toMatchObject({
+          code: 'invalid',
+          field: 'cursor',
+        });
+    }
+  });
+
   test.each([0, -1, 101, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
     'of %d files is refused',
     async (limit) => {

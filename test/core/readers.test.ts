@@ -53,7 +53,7 @@ describe('a sweep', () => {
     const sweeper = new Sweeper({ ...stores, blobs, readers }, time.clock, time.timers);
     const discarded = async () => {
       const key = newHashId();
-      await stores.journal.reserve(key, time.now + 60_000);
+      await stores.journal.reserve(key, time.now, 60_000);
       await blobs.write(key, [Buffer.from('some bytes')] as unknown as AsyncIterable<Uint8Array>);
       await stores.journal.discard(key, time.now);
       return key;

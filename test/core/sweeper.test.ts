@@ -26,18 +26,18 @@ function sweeperOver(replaced: Partial<ConstructorParameters<typeof Sweeper>[0]>
 }
 
 /** The real store, with a look at each batch of the sweep. `took` is how long each takes (ms). */
-function batchesOf(took: number): { limits: number[]; payloads: PayloadStore } {
-  const limits: number[] = [];
+function batchesOf(took: number): { budgets: number[]; payloads: PayloadStore } {
+  const budgets: number[] = [];
   const payloads = Object.create(stores.payloads, {
-    removeExpired: {
-      value: (now: number, limit: number) => {
-        limits.push(limit);
+    expire: {
+      value: (now: number, budget: number) => {
+        budgets.push(budget);
         time.now += took;
-        return stores.payloads.removeExpired(now, limit);
+        return stores.payloads.expire(now, budget);
       },
     },
   }) as PayloadStore;
-  return { limits, payloads };
+  return { budgets, payloads };
 }
 
 async function addPayloads(count: number, expiresAt: number): Promise<string[]> {
@@ -48,7 +48,7 @@ async function addPayloads(count: number, expiresAt: number): Promise<string[]> 
 
 async function addBlob(expiresAt: number): Promise<string> {
   const key = newHashId();
-  await stores.journal.reserve(key, time.now + 60_000);
+  await stores.journal.reserve(key, time.now, 60_000);
   await blobs.write(key, [Buffer.from('some bytes')] as unknown as AsyncIterable<Uint8Array>);
   await stores.payloads.insert(someBlobPayload(key, { expiresAt }));
   return key;
@@ -90,9 +90,9 @@ describe('a sweep', () => {
   });
 
   test('removes idempotency records that have expired', async () => {
-    const record = { fingerprint: 'f', holder: 'h', leaseUntil: 0, answer: null };
-    await stores.idempotency.claim({ ...record, id: 'expired', expiresAt: time.now }, time.now - 1);
-    await stores.idempotency.claim({ ...record, id: 'alive', expiresAt: time.now + 1 }, time.now - 1);
+    const record = { fingerprint: 'f', holder: 'h', answer: null };
+    await stores.idempotency.claim({ ...record, id: 'expired', expiresAt: time.now }, time.now - 1, 1);
+    await stores.idempotency.claim({ ...record, id: 'alive', expiresAt: time.now + 1 }, time.now - 1, 1);
     expect((await sweeper.run()).idempotencyRecords).toBe(1);
     const left = stores.connection.raw.prepare('SELECT id FROM idempotency_records').all();
     expect(left).toEqual([{ id: 'alive' }]);
@@ -100,7 +100,7 @@ describe('a sweep', () => {
 
   test('removes blobs whose rows were deleted by a reader or a client', async () => {
     const key = newHashId();
-    await stores.journal.reserve(key, time.now + 60_000);
+    await stores.journal.reserve(key, time.now, 60_000);
     const row = someBlobPayload(key);
     await stores.payloads.insert(row);
     await stores.payloads.remove(row.id, time.now);
@@ -110,7 +110,7 @@ describe('a sweep', () => {
 
   test('leaves writers alone while their lease runs, and takes what they left after it', async () => {
     const key = newHashId();
-    await stores.journal.reserve(key, time.now + 60_000);
+    await stores.journal.reserve(key, time.now, 60_000);
     time.now += 59_999;
     expect((await sweeper.run()).blobs).toBe(0);
     time.now += 1;
@@ -126,16 +126,16 @@ describe('a sweep', () => {
 describe('batches', () => {
   test('grow while they are quick, up to a largest', async () => {
     await addPayloads(1500, time.now);
-    const { limits, payloads } = batchesOf(0);
+    const { budgets, payloads } = batchesOf(0);
     expect((await sweeperOver({ payloads }).run()).payloads).toBe(1500);
-    expect(limits).toEqual([8, 16, 32, 64, 128, 256, 256, 256, 256, 256]);
+    expect(budgets).toEqual([8, 16, 32, 64, 128, 256, 256, 256, 256, 256]);
   });
 
   test('stay small while they are slow, with a rest after each', async () => {
     await addPayloads(30, time.now);
-    const { limits, payloads } = batchesOf(40);
+    const { budgets, payloads } = batchesOf(40);
     await sweeperOver({ payloads }).run();
-    expect(limits).toEqual([8, 8, 8, 8]);
+    expect(budgets).toEqual([8, 8, 8, 8]);
     expect(time.rests.slice(0, 3)).toEqual([10, 10, 10]);
   });
 
@@ -172,25 +172,25 @@ describe('running and stopping', () => {
 
   test('a sweep that failed is not the last one', async () => {
     const failing = Object.create(stores.payloads, {
-      removeExpired: { value: () => Promise.reject(new Error('away')), configurable: true },
+      expire: { value: () => Promise.reject(new Error('away')), configurable: true },
     }) as PayloadStore;
     const stubborn = sweeperOver({ payloads: failing });
     await expect(stubborn.run()).rejects.toThrow('away');
     await addPayloads(1, time.now);
-    Object.defineProperty(failing, 'removeExpired', {
-      value: (now: number, limit: number) => stores.payloads.removeExpired(now, limit),
+    Object.defineProperty(failing, 'expire', {
+      value: (now: number, budget: number) => stores.payloads.expire(now, budget),
     });
     expect((await stubborn.run()).payloads).toBe(1);
   });
 
   test('stopping lets the batch that runs finish and starts no other', async () => {
     await addPayloads(1000, time.now);
-    const { limits, payloads } = batchesOf(0);
+    const { budgets, payloads } = batchesOf(0);
     const stopped = sweeperOver({ payloads });
     const run = stopped.run();
     await stopped.stop();
     expect((await run).payloads).toBe(8);
-    expect(limits).toEqual([8]);
+    expect(budgets).toEqual([8]);
     expect(await rows()).toBe(992);
   });
 

@@ -203,9 +203,9 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const upload = await start({ expiresAt: now + 5 });
         const blobs = [await putPart(upload, 1, 100), await putPart(upload, 2, 20)].map(({ blob }) => blob);
         if (how === 'swept') {
-          while ((await stores.uploads.removeExpired(now + 4, 100)) > 0);
+          while (!(await stores.uploads.expire(now + 4, 100)).isDone);
           expect(await stores.uploads.find(upload.id)).toBeDefined();
-          while ((await stores.uploads.removeExpired(now + 5, 100)) > 0);
+          while (!(await stores.uploads.expire(now + 5, 100)).isDone);
         } else expect(await stores.multipart.abort(upload.id, now + 5)).toBe(true);
         expect(await stores.multipart.abort(upload.id, now + 5)).toBe(false);
         expect(await stores.uploads.find(upload.id)).toBeUndefined();

@@ -33,9 +33,7 @@ export class MultipartCompletions {
   readonly #placement: Placement;
   readonly #idempotency: Idempotency;
   readonly #clock: Clock;
-  readonly #announce: () => void;
 
-  /** @param announce Is told when events may have been entered into the outbox. */
   constructor(
     stores: MultipartStores,
     uploads: MultipartUploads,
@@ -44,7 +42,6 @@ export class MultipartCompletions {
     placement: Placement,
     idempotency: Idempotency,
     clock: Clock,
-    announce: () => void,
   ) {
     this.#stores = stores;
     this.#uploads = uploads;
@@ -53,7 +50,6 @@ export class MultipartCompletions {
     this.#placement = placement;
     this.#idempotency = idempotency;
     this.#clock = clock;
-    this.#announce = announce;
   }
 
   /**
@@ -80,7 +76,6 @@ export class MultipartCompletions {
           : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
       if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
       if (typeof written === 'string') throw multipartNotFound();
-      this.#announce();
       return written;
     });
   }

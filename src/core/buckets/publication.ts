@@ -27,13 +27,10 @@ type PublicationStores = { objects: ObjectStore; writes: ObjectWrites; accounts:
 export class Publication {
   readonly #stores: PublicationStores;
   readonly #clock: Clock;
-  readonly #announce: () => void;
 
-  /** @param announce Is told when events may have been entered into the outbox. */
-  constructor(stores: PublicationStores, clock: Clock, announce: () => void) {
+  constructor(stores: PublicationStores, clock: Clock) {
     this.#stores = stores;
     this.#clock = clock;
-    this.#announce = announce;
   }
 
   /** Its time begins when its bytes are here. */
@@ -52,14 +49,12 @@ export class Publication {
         at,
         expiresAt: expiryAt(at),
       };
-      const written = await this.#stores.writes.put(object, placed, {
+      return this.#stores.writes.put(object, placed, {
         admit: admit(placed.size),
         tell: telling(at, 'object.created'),
         tellExpired: telling(at, 'object.expired'),
         seal,
       });
-      this.#announce();
-      return written;
     };
   }
 

@@ -44,15 +44,12 @@ export class Subscriptions {
   readonly #idempotency: Idempotency;
   readonly #signer: Signer;
   readonly #clock: Clock;
-  readonly #nudge: () => void;
 
-  /** @param nudge Is told when there is something to deliver. */
   constructor(
     { store, outbound, remoteCalls, secretOf }: SubscriptionParts,
     idempotency: Idempotency,
     signer: Signer,
     clock: Clock,
-    nudge: () => void,
   ) {
     this.#store = store;
     this.#outbound = outbound;
@@ -61,7 +58,6 @@ export class Subscriptions {
     this.#idempotency = idempotency;
     this.#signer = signer;
     this.#clock = clock;
-    this.#nudge = nudge;
   }
 
   /**
@@ -175,7 +171,7 @@ export class Subscriptions {
     id: string,
     once?: IdempotentRequest,
   ): Promise<Outcome<StoredDelivery>> {
-    const outcome = await this.#idempotency.once<StoredDelivery>(once, async (seal) => {
+    return this.#idempotency.once<StoredDelivery>(once, async (seal) => {
       const now = this.#clock();
       const delivery = await this.#store.redeliver(
         account.id,
@@ -188,8 +184,6 @@ export class Subscriptions {
       if (delivery === undefined) throw deliveryNotFound();
       return delivery;
     });
-    if (!outcome.replayed) this.#nudge();
-    return outcome;
   }
 
   async #requireCallable(caller: RemoteCaller, url: string): Promise<void> {

@@ -1,7 +1,9 @@
 import { and, eq, lte, sql } from 'drizzle-orm';
 import { storeAway } from '../../core/failure.ts';
 import type { Answer, IdempotencyRecord, IdempotencyStore } from '../../core/ports/idempotency-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type { Connection } from './connection.ts';
+import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { idempotencyRecords } from './schema/index.ts';
 
@@ -16,7 +18,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     this.#statements = prepareStatements(connection);
   }
 
-  claim(record: IdempotencyRecord, now: number): Promise<IdempotencyRecord> {
+  claim(record: IdempotencyRecord, now: number, leaseTime: number): Promise<IdempotencyRecord> {
     return this.#writes.atomic(() => {
       const standing = this.#statements.find.get({ id: record.id });
       const isFree =
@@ -24,7 +26,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
         standing.expiresAt <= now ||
         (standing.answer === null && standing.leaseUntil <= now);
       if (!isFree) return standing;
-      this.#statements.place.run(record);
+      this.#statements.place.run({ ...record, leaseUntil: now + leaseTime });
       return record;
     });
   }
@@ -40,7 +42,8 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
       throw storeAway(new Error('the lease on the idempotency key was lost'));
   }
 
-  async renew(id: string, holder: string, leaseUntil: number): Promise<void> {
+  async renew(id: string, holder: string, now: number, leaseTime: number): Promise<void> {
+    const leaseUntil = now + leaseTime;
     await this.#writes.single(() => this.#statements.renew.run({ id, holder, leaseUntil }));
   }
 
@@ -48,9 +51,11 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     await this.#writes.single(() => this.#statements.release.run({ id, holder }));
   }
 
-  async removeExpired(now: number, limit: number): Promise<number> {
-    const { changes } = await this.#writes.single(() => this.#statements.removeExpired.run({ now, limit }));
-    return changes;
+  async expire(now: number, budget: number): Promise<Swept> {
+    const { changes } = await this.#writes.single(() =>
+      this.#statements.removeExpired.run({ now, limit: budget }),
+    );
+    return swept(changes, budget);
   }
 }
 

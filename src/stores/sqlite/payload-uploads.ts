@@ -46,7 +46,7 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
       this.#statements.forget.run(uploadId);
       this.#rows.unreserveWithin(upload);
       if (answer) this.#idempotency.answerWithin(answer);
-      this.#payloads.insertWithin(payload);
+      if (!this.#payloads.insertWithin(payload)) throw new Error('the id of a new payload is in use');
       return true;
     });
   }

@@ -3,8 +3,9 @@ import type { LeaseLost, ObjectContent } from '../../core/ports/content.ts';
 import type { Answer } from '../../core/ports/idempotency-store.ts';
 import type { Holdings } from '../../core/ports/object-writes.ts';
 import type { PayloadStore, PlacedPayload, StoredPayload } from '../../core/ports/payload-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type { Connection } from './connection.ts';
-import { ExpiredRows } from './expired-rows.ts';
+import { ExpiredRows, swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { ObjectRows } from './object-rows.ts';
@@ -41,15 +42,16 @@ export class SqlitePayloadStore implements PayloadStore {
     payload: PlacedPayload,
     answer?: Answer,
     admit?: (held: Holdings) => void,
-  ): Promise<'stored' | LeaseLost> {
+  ): Promise<'stored' | 'exists' | LeaseLost> {
     const { content, accountId, size } = payload;
     if (content.kind === 'inline' && answer === undefined && accountId === null)
       return this.#writes.single(() => {
-        this.insertWithin(payload);
+        if (!this.insertWithin(payload)) return 'exists';
         this.#rows.holdWithin(null, size);
         return 'stored';
       });
     return this.#writes.atomic(() => {
+      if (this.#statements.isThere.get(payload.id) !== undefined) return 'exists';
       if (accountId !== null) admit?.(this.#rows.usageWithin(accountId));
       if (content.kind === 'inline') this.#rows.holdWithin(accountId, size);
       else if (this.#rows.takeWithin(payload, accountId) === undefined) return 'lease_lost';
@@ -59,11 +61,14 @@ export class SqlitePayloadStore implements PayloadStore {
     });
   }
 
-  /** Inserts the row within the caller's transaction, which has taken its bytes, and books it for its account. */
-  insertWithin(payload: StoredPayload): void {
+  /**
+   * Inserts the row within the caller's transaction, which has taken its bytes, and books it for its account.
+   *
+   * @returns False if its id is in use; nothing has changed then.
+   */
+  insertWithin(payload: StoredPayload): boolean {
     const { content, accountId, size } = payload;
-    if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
-    this.#statements.insert.run(
+    const { changes } = this.#statements.insert.run(
       payload.id,
       payload.mediaType,
       content.kind === 'inline' ? content.data : null,
@@ -77,6 +82,9 @@ export class SqlitePayloadStore implements PayloadStore {
       payload.name,
       accountId,
     );
+    if (changes === 0) return false;
+    if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
+    return true;
   }
 
   atHand(id: string): StoredPayload | undefined {
@@ -120,19 +128,19 @@ export class SqlitePayloadStore implements PayloadStore {
     });
   }
 
-  removeExpired(now: number, limit: number): Promise<number> {
+  expire(now: number, budget: number): Promise<Swept> {
     return this.#writes.repeatable(() => {
       let count = 0;
-      while (count < limit) {
-        const numbers = this.#expired.take(now, limit - count);
+      while (count < budget) {
+        const numbers = this.#expired.take(now, budget - count);
         if (numbers.length === 0) break;
         const removed = this.#statements.removeExpired.all({ now, numbers: JSON.stringify(numbers) });
         this.#letGo(removed, now);
         count += removed.length;
       }
-      // What has expired nobody asks for any more, and ought not to stay in memory.
-      if (count < limit) this.#cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
-      return count;
+      // Expired payloads are not requested any more and would stay in memory.
+      if (count < budget) this.#cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
+      return swept(count, budget);
     });
   }
 
@@ -211,8 +219,10 @@ function prepareStatements({ raw, database }: Connection) {
           name: placeholder('name'),
           accountId: placeholder('accountId'),
         })
+        .onConflictDoNothing({ target: payloads.id })
         .toSQL().sql,
     ),
+    isThere: raw.prepare<[string]>('SELECT 1 FROM payloads WHERE id = ?').pluck(),
     find: raw.prepare<[string], Row>(
       database
         .select()

@@ -188,7 +188,7 @@ export class BothBooks {
       ({ upload }) => upload.expiresAt <= this.books.now,
     );
     for (const { upload } of expired) this.books.drop(upload.id);
-    return { asked: this.#stores.uploads.removeExpired(this.books.now, 1000), expected: expired.length };
+    return { asked: this.#stores.uploads.expire(this.books.now, 1000), expected: swept(expired.length) };
   }
 
   sweepObjects(): Outcome {
@@ -196,7 +196,7 @@ export class BothBooks {
       expiresAt !== null && expiresAt <= this.books.now;
     const expired = [...this.books.objects].filter(([, object]) => isExpired(object));
     for (const [id] of expired) this.#drop(id);
-    return { asked: this.#stores.objects.removeExpired(this.books.now, 1000), expected: expired.length };
+    return { asked: this.#stores.objects.expire(this.books.now, 1000), expected: swept(expired.length) };
   }
 
   #account(pick: number): NewAccount {
@@ -214,7 +214,7 @@ export class BothBooks {
     const key = this.books.record(isClaimed);
     void (isClaimed
       ? this.#stores.journal.discard(key, this.books.now)
-      : this.#stores.journal.reserve(key, this.books.now + 1000));
+      : this.#stores.journal.reserve(key, this.books.now, 1000));
     return blobContent(key, size);
   }
 
@@ -240,4 +240,8 @@ export class BothBooks {
       expected: made ? size : undefined,
     };
   }
+}
+
+function swept(removed: number) {
+  return { removed, isDone: true };
 }

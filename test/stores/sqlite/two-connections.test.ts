@@ -42,7 +42,7 @@ describe('rows in memory', () => {
 
   test.each([
     ['deleted', async (id: string) => void (await other.payloads.remove(id, now))],
-    ['swept', async () => void (await other.payloads.removeExpired(Date.UTC(2026, 0, 1), 100))],
+    ['swept', async () => void (await other.payloads.expire(Date.UTC(2026, 0, 1), 100))],
   ])('are not served when another connection has %s them', async (_, remove) => {
     const row = await insertAndRead();
     expect(server.payloads.atHand(row.id)).toEqual(row);
@@ -112,11 +112,11 @@ describe('two writers', () => {
 test('a sweep passes over what another has removed, and over whatever took its number', async () => {
   const expired = Array.from({ length: 6 }, () => somePayload({ expiresAt: now }));
   for (const row of expired) await server.payloads.insert(row);
-  expect(await server.payloads.removeExpired(now, 1)).toBe(1);
-  expect(await other.payloads.removeExpired(now, 10)).toBe(5);
+  expect(await server.payloads.expire(now, 1)).toMatchObject({ removed: 1 });
+  expect(await other.payloads.expire(now, 10)).toEqual({ removed: 5, isDone: true });
   const [alive, late] = [somePayload({ expiresAt: now + 1 }), somePayload({ expiresAt: now })];
   for (const row of [alive, late]) await server.payloads.insert(row);
-  expect(await server.payloads.removeExpired(now, 10)).toBe(1);
+  expect(await server.payloads.expire(now, 10)).toEqual({ removed: 1, isDone: true });
   expect(await server.payloads.find(alive.id)).toEqual(alive);
   expect(await server.payloads.find(late.id)).toBeUndefined();
 });
