@@ -19,7 +19,7 @@ const asked = await startNameServer({
 
 const hostsFile = join(tmpdir(), `mayfly-hosts-${process.pid}`);
 writeFileSync(hostsFile, '127.0.0.9 known.test Both.Hosts # both.test\n::1 known.test\n');
-const names = new SystemNames({ hostsFile, longestLookup: 2500 });
+const names = new SystemNames({ hostsFile, lookupTimeout: 2500 });
 
 type Lookup = { found: string[] | string; asked: string[] };
 async function lookup(name: string, find = names.lookup): Promise<Lookup> {
