@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import type { ListRequest } from '../../core/objects/objects.ts';
 
-/** `cursor` and `limit` of a list; what is no number is left for the core to refuse. */
+/** `cursor` and `limit` of a list. A limit that is not a number becomes NaN, which the core rejects. */
 export function listRequestIn(query: URLSearchParams): Pick<ListRequest, 'cursor' | 'limit'> {
   const limit = given(query, 'limit');
   return {
@@ -10,12 +10,12 @@ export function listRequestIn(query: URLSearchParams): Pick<ListRequest, 'cursor
   };
 }
 
-/** A parameter of the query; an empty one is as absent. */
+/** A parameter of the query; undefined if it is absent or empty. */
 export function given(query: URLSearchParams, name: string): string | undefined {
   return query.get(name) || undefined;
 }
 
-/** The query of a list by pages. @param maximum The most entries that a page may have. */
+/** The query parameters of a list. @param maximum The maximum number of entries of a list page. */
 export function pageQuery(maximum: number) {
   return {
     cursor: Type.Optional(Type.String({ description: 'The cursor of the previous page.' })),

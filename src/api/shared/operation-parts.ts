@@ -1,9 +1,7 @@
 import { contentCodings } from '../../core/ports/content-coding.ts';
 
-/** An OpenAPI operation or a part of one, as far as it is written by hand. */
+/** An OpenAPI operation or a fragment of one. */
 export type Operation = Record<string, unknown>;
-
-/** Pieces of OpenAPI operations that several APIs share. */
 
 const rateLimitHeaders = {
   'X-RateLimit-Limit': { description: 'Calls allowed in the window.', schema: { type: 'integer' } },
@@ -47,7 +45,7 @@ export function parameter(
   return { in: place, name, description, required: place === 'path', schema };
 }
 
-/** The coding of a body that is decoded, or kept. */
+/** The `Content-Encoding` of a body that is decoded, or stored with its coding. */
 export function contentEncodingParameter(description: string): Operation {
   return parameter('header', 'Content-Encoding', description, { type: 'string', enum: contentCodings });
 }
@@ -57,7 +55,7 @@ export const whole: Operation = { type: 'integer' };
 export const time: Operation = { type: 'string', format: 'date-time' };
 export const address: Operation = { type: 'string', format: 'uri' };
 
-/** An object all of whose properties are there. */
+/** An object with only required properties. */
 export function object(properties: Record<string, Operation>): Operation {
   return { type: 'object', properties, required: Object.keys(properties) };
 }
@@ -66,12 +64,12 @@ export function orNull(schema: Operation): Operation {
   return { anyOf: [schema, { type: 'null' }] };
 }
 
-/** Content that is JSON. */
+/** JSON content. */
 export function json(schema: unknown): Record<string, Operation> {
   return { 'application/json': { schema } };
 }
 
-/** A body that is JSON and has to be there. */
+/** A required JSON body. */
 export function jsonBody(schema: unknown): Operation {
   return { required: true, content: json(schema) };
 }
@@ -80,23 +78,23 @@ export function jsonBody(schema: unknown): Operation {
 export const anyBytes = { '*/*': { schema: {} } };
 
 const errorDescriptions = {
-  400: 'The request is malformed, or breaks a rule; the message names the field.',
-  401: 'No credential, or none that is valid here.',
-  403: 'Not allowed: the message says what stands in the way.',
-  404: 'Unknown, malformed or expired, or not yours.',
+  400: 'The request is malformed or breaks a rule. The message names the field.',
+  401: 'The credential is missing or not valid here.',
+  403: 'Not allowed. The message gives the reason.',
+  404: 'Unknown, malformed, expired, or of another account.',
   405: 'The path has no such method.',
-  409: 'The Idempotency-Key was used for another request, or its first request still runs.',
+  409: 'The Idempotency-Key was used for another request, or its first request is still in progress.',
   412: 'A precondition of the request does not hold.',
   413: 'The content is over a size limit.',
   416: 'The range is outside the content.',
-  429: 'The rate limit is exceeded, or too many uploads or too large bodies are under way.',
+  429: 'The rate limit is exceeded, or too many uploads or too large bodies are in progress.',
   500: 'A fault of the server.',
-  503: 'A store is away, or the server is busy.',
+  503: 'A store is unavailable, or the server is busy.',
   507: 'There is no room for the content.',
 } as const;
 const withRetryAfter: number[] = [409, 429, 503, 507];
 
-/** The error responses of an operation in its API's own shape: those named, and what every operation may answer. */
+/** The error responses of an operation, in its API's own shape: the given ones, and those of every operation. */
 export function errorResponses(
   content: Record<string, Operation>,
   ...statuses: (keyof typeof errorDescriptions)[]
@@ -114,7 +112,7 @@ export function errorResponses(
   );
 }
 
-/** An operation under its base; ids of operations are unique in the whole document. */
+/** An operation under its base. Its id must be unique in the whole document. */
 export function documented(base: string, operation: Operation): Operation {
   if (base === '/api/v1') return operation;
   return { ...operation, operationId: `${operation.operationId}Unversioned` };
