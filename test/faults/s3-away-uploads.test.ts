@@ -22,7 +22,7 @@ import { sweepOnce } from './sweep-command.ts';
 const env = { ...withoutLimits, UPLOAD_LEASE: '1s', PRESIGN_TTL: '15s', LONGEST_UPLOAD: '1s' };
 const bytes = bytesOf('upload', 200 * 1024);
 
-/** 503, with when to try again, in the shape of docs/contract/putput.md, "Errors". */
+/** 503 with Retry-After, in the shape of docs/contract/putput.md, "Errors". */
 async function expectAway(response: Response): Promise<void> {
   expect(response.status).toBe(503);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -31,8 +31,8 @@ async function expectAway(response: Response): Promise<void> {
   });
 }
 
-await suiteWith(['versitygw'], 'S3 away from uploads', () => {
-  test('a confirmation gets 503, loses nothing, and works when S3 is back', async () => {
+await suiteWith(['versitygw'], 'uploads while S3 is unavailable', () => {
+  test('a confirmation gets 503, loses nothing, and works when S3 is available again', async () => {
     const s3 = await startS3();
     const settings = { ...env, ...s3.env };
     const mayfly = await startMayfly({ clockless: true, env: settings });
@@ -52,7 +52,7 @@ await suiteWith(['versitygw'], 'S3 away from uploads', () => {
     await deleteFile(url, token, id);
     expect(await statusOf(`${url}/f/${deleted.public_name}`)).toBe(404);
     expect(readStoredFiles(dataDir).uploads).toBe(2);
-    // A sweep says so by its exit code, and what S3 still has stays in the journal.
+    // A sweep reports it by its exit code, and the blobs in S3 stay in the journal.
     await expect(sweepOnce(dataDir, settings)).rejects.toThrow(/"failures":[1-9]/);
     expect(readStored(dataDir).journalKeys.length).toBeGreaterThan(2);
 
@@ -79,7 +79,7 @@ await suiteWith(['versitygw'], 'S3 away from uploads', () => {
     await s3.stop();
   }, 90_000);
 
-  test('a confirmation that S3 keeps waiting for ends well when S3 goes on', async () => {
+  test('a confirmation that waits for S3 succeeds when S3 continues', async () => {
     const s3 = await startS3();
     const mayfly = await startMayfly({ clockless: true, env: { ...env, ...s3.env, PRESIGN_TTL: '1h' } });
     const token = await guestToken(mayfly.url);
