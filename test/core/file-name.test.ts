@@ -46,7 +46,7 @@ describe('a file name', () => {
     expect(await failureOf(() => requireFileName(name))).toMatchObject({ code: 'invalid', field: 'name' });
   });
 
-  test('that is taken is one segment of a path, which a URL brings back unchanged', () => {
+  test('that is accepted is one segment of a path, and unchanged by a URL', () => {
     const isTaken = (name: string) => {
       try {
         return requireFileName(name) === name;

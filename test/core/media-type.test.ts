@@ -37,7 +37,7 @@ describe('media types', () => {
     expect(failure.message).toStartWith('mediaType ');
   });
 
-  test('the field at fault is named as its API names it', async () => {
+  test('the message uses the API’s name of the invalid field', async () => {
     const failure = await failureOf(() => requireMediaType('bad'));
     expect(messageOf(failure, { mediaType: 'content_type' })).toBe(
       'content_type must be a valid MIME type, such as text/plain',
@@ -93,7 +93,7 @@ describe('user content', () => {
   });
 
   test.each(['application/pdf', 'application/x-shockwave-flash', 'multipart/related', 'message/rfc822'])(
-    'of the type %s is handed over as a download',
+    'of the type %s is served as a download',
     (type) => {
       expect(safePresentation(type)).toBe('as-attachment');
     },

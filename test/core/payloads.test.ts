@@ -47,13 +47,13 @@ describe('a payload whose body takes ten minutes', () => {
     expect([stored.createdAt, stored.expiresAt]).toEqual([began + 10 * minute, result.expiresAt]);
   });
 
-  test('keeps an absolute expiry, as long as that is still to come', async () => {
+  test('keeps an absolute expiry that is still in the future', async () => {
     const at = scene.time.now + 11 * minute;
     const { result } = await createSlowly({ expiryTime: new Date(at).toISOString() });
     expect(result.expiresAt).toBe(at);
   });
 
-  test('is refused where its absolute expiry passes meanwhile, and nothing is stored', async () => {
+  test('is rejected if its absolute expiry passes in the meantime, and nothing is stored', async () => {
     const at = scene.time.now + 10 * minute;
     const failure = await failureOf(() => createSlowly({ expiryTime: new Date(at).toISOString() }));
     expect([failure.code, failure.field]).toEqual(['invalid', 'expiryTime']);

@@ -25,7 +25,7 @@ function split(bytes: Uint8Array, cuts: number[]): Uint8Array[] {
 
 const cuts = fc.array(fc.nat(), { maxLength: 8 });
 const text = fc.string({ unit: 'binary' }).map((value) => new TextEncoder().encode(value));
-/** Mostly bytes that begin or continue a code point: where mistakes would be. */
+/** Mostly bytes that begin or continue a code point, where bugs are likely. */
 const nearlyText = fc
   .array(
     fc.constantFrom(
@@ -88,7 +88,7 @@ describe('the check for UTF-8', () => {
     expect(verdictOver([...bytes].map((byte) => Uint8Array.of(byte)))).toBe(false);
   });
 
-  test('keeps nothing of a buffer that its owner fills anew', () => {
+  test('keeps no reference to a buffer that its owner reuses', () => {
     const check = new Utf8Check();
     const reused = Buffer.from([0x41, 0xe2, 0x82]);
     check.push(reused);

@@ -1,4 +1,4 @@
-// Looks names up on whichever runtime it is started with, in a private network, and writes what came of each as JSON.
+// Looks up names on the current runtime, in a private network, and writes the results as JSON.
 import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
