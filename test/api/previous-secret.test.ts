@@ -13,7 +13,7 @@ setDefaultTimeout(60_000);
 const { start, receivers } = webhookServers();
 const after = 'the secret after the change';
 
-test('what SECRET_PREVIOUS signed is good after a change of SECRET, and receivers need not know of it yet', async () => {
+test('signatures of SECRET_PREVIOUS stay valid after a change of SECRET, and receivers accept the old secret', async () => {
   let server = await start();
   let secret = '';
   const receiver = await startWebhookReceiver(() => secret);
@@ -43,7 +43,7 @@ test('what SECRET_PREVIOUS signed is good after a change of SECRET, and receiver
   expect(told.isVerified).toBe(true);
   expect(String(told.headers['webhook-signature']).split(' ')).toHaveLength(2);
 
-  // The change was noted once: a later start with both does not begin the seven days again, or end them.
+  // The change was recorded once: a later start with both neither restarts nor ends the seven days.
   expect(await (await restart({ SECRET: after, SECRET_PREVIOUS: before }))()).toBe(200);
   expect(await (await restart({ SECRET: after }))()).toBe(403);
 });

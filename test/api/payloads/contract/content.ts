@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { create, expectError, post, readJson, type ServerOf, upload } from '../server.ts';
 
 const mebibyte = 1024 * 1024;
-/** MAX_PAYLOAD_SIZE as it ships. */
+/** The default of MAX_PAYLOAD_SIZE. */
 const maxPayloadSize = 10 * mebibyte;
 
-/** What goes in comes out: text, bytes, and every size up to the limit. */
+/** Content is returned unchanged: text, bytes, and every size up to the limit. */
 export function content(server: ServerOf): void {
   describe('content', () => {
     test.each([
@@ -47,7 +47,7 @@ export function content(server: ServerOf): void {
       expect(Buffer.from(await (await fetch(`${running.url}/raw/${hash_id}`)).bytes())).toEqual(bytes);
     });
 
-    test('text that goes in as base64 comes out as text', async () => {
+    test('text that is sent as base64 is returned as text', async () => {
       const running = await server();
       const { hash_id } = await create(running, { content: 'SGVsbG8=', encoding: 'base64' });
       expect(await readJson(running, hash_id)).toEqual({
@@ -57,7 +57,7 @@ export function content(server: ServerOf): void {
       });
     });
 
-    test('bytes that were uploaded come out as base64 where they are not text', async () => {
+    test('uploaded bytes are returned as base64 if they are not text', async () => {
       const running = await server();
       const id = await upload(running, new Uint8Array([0xc3, 0x28]));
       expect(await readJson(running, id)).toMatchObject({ content: 'wyg=', encoding: 'base64' });
@@ -88,7 +88,7 @@ export function content(server: ServerOf): void {
       expect(await expectError(response, 400)).toContain('mime_type');
     });
 
-    test('content of exactly the limit is kept, and one byte more is 413', async () => {
+    test('content of exactly the limit is stored, and one byte more is 413', async () => {
       const running = await server();
       const largest = 'a'.repeat(maxPayloadSize);
       const { hash_id } = await create(running, { content: largest });
@@ -97,7 +97,7 @@ export function content(server: ServerOf): void {
       expect(await expectError(response, 413)).toContain('content');
     });
 
-    test('the limit counts bytes, not characters, and decoded ones where it is base64', async () => {
+    test('the limit counts bytes, not characters, and decoded ones for base64', async () => {
       const running = await server();
       const accents = 'é'.repeat(maxPayloadSize / 2 + 1);
       await expectError(await post(running, { content: accents, mime_type: 'text/plain' }), 413);
@@ -106,7 +106,7 @@ export function content(server: ServerOf): void {
       await create(running, { content: base64, encoding: 'base64' });
     });
 
-    test('a longer upload is not read as JSON: 413 names /raw, which serves it', async () => {
+    test('a longer upload cannot be read as JSON: 413 names /raw, which serves it', async () => {
       const running = await server();
       const bytes = Buffer.alloc(maxPayloadSize + 1, 'line\n');
       const id = await upload(running, bytes);

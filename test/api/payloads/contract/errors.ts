@@ -4,7 +4,7 @@ import { api, create, expectError, post, read, type ServerOf, unknownId } from '
 
 const mebibyte = 1024 * 1024;
 
-/** What is refused, how, and in what shape. */
+/** The rejected requests, and the shape of their errors. */
 export function errors(server: ServerOf): void {
   describe('errors', () => {
     test.each([
@@ -22,7 +22,7 @@ export function errors(server: ServerOf): void {
       expect(await expectError(await post(await server(), body), 400)).toStartWith(field);
     });
 
-    test('a field that is not known is refused, and its value not echoed', async () => {
+    test('an unknown field is rejected, and its value is not repeated', async () => {
       const body = { content: 'x', mime_type: 'text/plain', expiry: '1h-of-canary' };
       expect(await expectError(await post(await server(), body), 400)).not.toContain('canary');
     });
@@ -34,7 +34,7 @@ export function errors(server: ServerOf): void {
       },
     );
 
-    test('JSON is understood whatever the Content-Type says, as by the hurried curl -d', async () => {
+    test('JSON is parsed with any Content-Type, such as that of curl -d', async () => {
       const body = JSON.stringify({ content: 'x', mime_type: 'text/plain' });
       const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
       expect((await post(await server(), body, headers)).status).toBe(201);
@@ -67,7 +67,7 @@ export function errors(server: ServerOf): void {
     test('an upper-case spelling of an id is unknown', async () => {
       const running = await server();
       const { hash_id } = await create(running);
-      // An id without a letter has no other spelling: one in three million.
+      // An id without letters has no other spelling; one in three million has none.
       expect(hash_id.toUpperCase()).not.toBe(hash_id);
       await expectError(await read(running, hash_id.toUpperCase()), 404);
     });
@@ -121,7 +121,7 @@ export function errors(server: ServerOf): void {
       },
     );
 
-    test('a body that turns out too long is 413 as well', async () => {
+    test('a body that exceeds the limit while it arrives is 413 too', async () => {
       const { url } = await server();
       const chunk = new Uint8Array(mebibyte).fill(0x20);
       const body = new ReadableStream({
