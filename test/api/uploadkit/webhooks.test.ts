@@ -21,7 +21,7 @@ import {
   request,
 } from './client.ts';
 
-/** What a receiver is told: Standard Webhooks' type, timestamp and data. */
+/** The body of a delivery: Standard Webhooks' type, timestamp and data. */
 type Told = {
   type: string;
   timestamp: string;
@@ -30,7 +30,7 @@ type Told = {
 
 const { start, startShared, receivers } = webhookServers();
 
-/** An account whose route `told` has a webhook, and the receiver of it. */
+/** An account whose file route `told` has a webhook, and its receiver. */
 async function withReceiver(server: MayflyProcess): Promise<{ client: Client; receiver: WebhookReceiver }> {
   let secret = '';
   const receiver = await startWebhookReceiver(() => secret);
@@ -61,7 +61,7 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
   };
 
   await suiteWith(parts, `webhooks of file routes on ${runtime}`, () => {
-    test('are told of the completed file and its metadata, under a signature that holds', async () => {
+    test('get the completed file and its metadata, with a valid signature', async () => {
       const { client, receiver } = await withReceiver(await server());
       const { fileId } = await announced(client, { metadata: { userId: 'u1', nested: { list: [1, 'ü'] } } });
       expect(receiver.calls).toEqual([]);
@@ -76,11 +76,11 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
       expect(Date.parse(timestamp)).toBe(Date.parse(file.createdAt));
       expect(data.file).toEqual(file);
       expect(data.metadata).toEqual({ userId: 'u1', nested: { list: [1, 'ü'] }, album: 'summer' });
-      // No key, no secret of anything travels with it.
+      // It contains no key and no secret.
       expect(told.body).not.toContain(client.key);
     });
 
-    test('are told once, however often and at once it is completed', async () => {
+    test('are called once, for any number of repeated and concurrent completions', async () => {
       const { client, receiver } = await withReceiver(await server());
       const { fileId } = await announced(client);
       await Promise.all(Array.from({ length: 10 }, () => complete(client, fileId)));
@@ -90,7 +90,7 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
       expect(receiver.calls).toHaveLength(1);
     });
 
-    test('are told of files that came in parts, and of none that was refused, aborted or fails to come', async () => {
+    test('get files in parts, and no rejected, aborted or incomplete uploads', async () => {
       const { client, receiver } = await withReceiver(await server());
       const missing = await request(client, toldRoute);
       await expectError(
@@ -121,21 +121,21 @@ await webhooks('bun', []);
 await webhooks('deno', ['deno']);
 
 await suiteWith([], 'a receiver of webhooks', () => {
-  test('that hangs holds up no completion, and no other receiver', async () => {
+  test('that hangs delays no completion and no other receiver', async () => {
     const server = await start();
     const [hanging, other] = [await withReceiver(server), await withReceiver(server)];
     hanging.receiver.behave('hang');
     const { fileId } = await announced(hanging.client);
     const began = performance.now();
     await complete(hanging.client, fileId);
-    // A call that hangs is given up after fifteen seconds.
+    // A call that hangs is aborted after fifteen seconds.
     expect(performance.now() - began).toBeLessThan(10_000);
     await firstCall(hanging.receiver);
     await complete(other.client, (await announced(other.client)).fileId);
     expect((await firstCall(other.receiver)).isVerified).toBe(true);
   });
 
-  test('that fails is told again, under the same id, also after a restart', async () => {
+  test('that fails is called again with the same id, also after a restart', async () => {
     const server = await start();
     const { client, receiver } = await withReceiver(server);
     receiver.behave(500, 200);
@@ -162,7 +162,7 @@ await suiteWith([], 'a receiver of webhooks', () => {
     expect(elsewhere.receiver.calls).toEqual([]);
   });
 
-  test('whose route is gone hears nothing more; what was under way can be completed', async () => {
+  test('whose file route was deleted gets nothing more, and open uploads can be completed', async () => {
     const server = await start();
     const { client, receiver } = await withReceiver(server);
     const { fileId } = await announced(client);
@@ -193,7 +193,7 @@ await suiteWith([], 'a receiver of webhooks', () => {
       expect(stderr).toMatch(/^mayfly: .*webhook.*\n$/);
     });
 
-    test('is not called at a private address, even where the route was made with it', async () => {
+    test('is not called at a private address, even if the file route was created with one', async () => {
       const server = await start({ env: { WEBHOOK_ALLOW_PRIVATE: 'false' } });
       const { client, receiver } = await withReceiver(server);
       await complete(client, (await announced(client)).fileId);

@@ -16,7 +16,7 @@ import {
   uploaded,
 } from '../client.ts';
 
-/** Every call that needs a token, with a body that is as it should be. */
+/** Every call that needs a token, with a valid body. */
 const calls = [
   ['POST', '/upload/presign', example],
   ['POST', '/upload/confirm', { upload_id: 'upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX' }],
@@ -40,7 +40,7 @@ async function expectUnauthorized(client: Client, headers: Record<string, string
   }
 }
 
-/** Who may do what: tokens, and whose files they lead to. */
+/** Permissions: tokens, and the files that they give access to. */
 export function credentials(server: FileServerOf, base: Base): void {
   describe('credentials', () => {
     test.each<[string, (token: string) => Record<string, string>]>([
@@ -65,7 +65,7 @@ export function credentials(server: FileServerOf, base: Base): void {
       await expectUnauthorized(client, headersOf(client.token));
     });
 
-    test('a token in the query is none', async () => {
+    test('a token in the query is ignored', async () => {
       const client = await newClient((await server()).url, base);
       for (const name of ['token', 'access_token', 'authorization'])
         await expectError(await fetch(`${client.url}${base}/files?${name}=${client.token}`), 'UNAUTHORIZED');
@@ -77,12 +77,12 @@ export function credentials(server: FileServerOf, base: Base): void {
       expect((await fetch(`${client.url}${base}/files`, { headers })).status).toBe(200);
     });
 
-    test('a token that was revoked is good for nothing from then on, and its files stay', async () => {
+    test('a revoked token is invalid from then on, and its files stay', async () => {
       const running = await server();
       const client = await newClient(running.url, base);
       const file = await uploaded(client);
       const lines = (await operate(running, ['keys', 'list'])).split('\n');
-      // Of a secret only its beginning is kept in clear.
+      // Only the beginning of a secret is stored in clear.
       const line = lines.find((text) => text.includes(`${client.token.slice(0, 7)}…`));
       expect(lines.join('\n')).not.toContain(client.token);
       await operate(running, ['keys', 'revoke', line?.split(' ')[0] ?? '']);
@@ -90,7 +90,7 @@ export function credentials(server: FileServerOf, base: Base): void {
       expect((await fetch(file.public_url ?? '')).status).toBe(200);
     });
 
-    test("somebody else's file answers as one that is unknown, and stays as it is", async () => {
+    test("another account's file responds like an unknown one, and stays unchanged", async () => {
       const { url } = await server();
       const [owner, stranger] = [await newClient(url, base), await newClient(url, base)];
       const file = await uploaded(owner);
@@ -110,7 +110,7 @@ export function credentials(server: FileServerOf, base: Base): void {
       expect(await (await fetch(file.public_url ?? '')).text()).toBe(exampleText);
     });
 
-    test("somebody else's upload answers as one that is unknown, and can be confirmed by its owner", async () => {
+    test("another account's upload responds like an unknown one, and its owner can confirm it", async () => {
       const running = await server();
       const [owner, stranger] = [await newClient(running.url, base), await newClient(running.url, base)];
       const { upload_id, presigned_url } = await presign(owner);
@@ -125,14 +125,14 @@ export function credentials(server: FileServerOf, base: Base): void {
       expect(usageOf(running, owner.token).storedObjects).toBe(1);
     });
 
-    test('neither a token nor a claim nor a signature gets into the log', async () => {
+    test('no token, claim or signature is logged', async () => {
       const running = await server();
       const client = await newClient(running.url, base);
       const { presigned_url, upload_id } = await presign(client);
       await put(presigned_url, exampleText);
       await answered(call(client, 'POST', '/upload/confirm', { upload_id }));
       const { headers } = await fetch(`${running.url}/login?claim=canary-of-a-claim`);
-      // Lines are gathered for a moment before they are written, in their order.
+      // Lines are buffered for a moment before they are written, in their order.
       const last = headers.get('x-request-id') ?? 'none';
       const logs = await waitFor(
         'the line of the last',

@@ -13,7 +13,7 @@ import {
 } from '../client.ts';
 import { type Remote, startRemote } from '../remote.ts';
 
-/** `POST /upload/url`, against a server that may call loopback (`WEBHOOK_ALLOW_PRIVATE`). */
+/** `POST /upload/url`, with a server that may call loopback (`WEBHOOK_ALLOW_PRIVATE`). */
 export function fetchedUrls(server: FileServerOf, base: Base): void {
   let remote: Remote;
   beforeAll(async () => {
@@ -47,7 +47,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       });
     });
 
-    test('what the request says of the file outranks what the server says', async () => {
+    test('the request’s properties of the file have precedence over the server’s', async () => {
       const client = await newClient((await server()).url, base);
       const given = { prefix: 'p', metadata: { a: 'b' }, tags: ['t'], visibility: 'private' };
       const named = { filename: 'mine.txt', content_type: 'text/plain', ...given };
@@ -104,7 +104,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       expect(message).not.toContain('secret');
     });
 
-    test('a server that nobody runs is told of without a word about networks', async () => {
+    test('the error for an unreachable server reveals nothing about networks', async () => {
       const client = await newClient((await server()).url, base);
       const response = await call(client, 'POST', '/upload/url', { url: 'http://127.0.0.1:1/x' });
       expect(await expectError(response, 'VALIDATION_ERROR')).not.toMatch(/127|ECONN|refused|port/i);

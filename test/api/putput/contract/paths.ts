@@ -5,7 +5,7 @@ import { type Base, call, exampleText, expectError, newClient, presign, put } fr
 
 const fileId = 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
 
-/** What all answers have, and what is answered where there is nothing (docs/contract/shared.md, "Errors"). */
+/** The headers of all responses, and the responses for unknown paths (docs/contract/shared.md, "Errors"). */
 export function paths(server: FileServerOf, base: Base): void {
   describe('paths and headers', () => {
     test.each([
@@ -43,7 +43,7 @@ export function paths(server: FileServerOf, base: Base): void {
       await expectError(await call(client, 'GET', path), 'NOT_FOUND');
     });
 
-    test('X-Request-Id is there and new each time, or the one that the request had', async () => {
+    test('X-Request-Id exists and is new each time, or is that of the request', async () => {
       const client = await newClient((await server()).url, base);
       const requests = (headers: Record<string, string> = {}) =>
         Promise.all([
@@ -65,7 +65,7 @@ export function paths(server: FileServerOf, base: Base): void {
         expect(headers.get('x-request-id')).not.toBe('a b');
     });
 
-    test('a page of another origin may call, with what the API needs, and read the answers', async () => {
+    test('a page of another origin may call with the API’s headers, and read the responses', async () => {
       const client = await newClient((await server()).url, base);
       const Origin = 'https://app.example';
       for (const [path, method] of [
@@ -99,7 +99,7 @@ export function paths(server: FileServerOf, base: Base): void {
       const { url, s3 } = await server();
       const client = await newClient(url, base);
       const { presigned_url } = await presign(client);
-      // What S3 says to a preflight is up to the rules of its bucket: see `mayfly cors`.
+      // The response of S3 to a preflight depends on the rules of its bucket: see `mayfly cors`.
       if (s3) return expect(new URL(presigned_url).origin).toBe(s3.endpoint);
       const headers = { Origin: 'https://app.example' };
       const asked = {

@@ -20,7 +20,7 @@ const unknownUpload = 'upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
 type Wrong = [field: string, value: unknown];
 const each = (field: string, values: unknown[]): Wrong[] => values.map((value) => [field, value]);
 
-/** An object within an object, and so on. */
+/** Nested objects. */
 const deep = JSON.parse(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`);
 const tooMuch = [{ a: 'x'.repeat(5000) }, deep];
 const wrongMetadata = each('metadata', [null, 'x', 1, true, [], [{}]]);
@@ -100,7 +100,7 @@ const calls: Call[] = [
   ],
 ];
 
-/** Fields as they must not be: each is named, and nothing is reserved. */
+/** Invalid fields: the error names each, and nothing is reserved. */
 export function badInput(server: FileServerOf): void {
   let client: Client;
   beforeAll(async () => {
@@ -124,10 +124,10 @@ export function badInput(server: FileServerOf): void {
       await expectNothingHeld();
     });
 
-    test('metadata that is too much is refused at completion too, and the upload goes on', async () => {
+    test('too large metadata is rejected at completion too, and the upload continues', async () => {
       const upload = await request(client, { fileSize: 5, metadata: { a: 'x'.repeat(2500) } });
       expect((await put(upload.uploadUrl, 'photo')).status).toBe(200);
-      // The last is too much only together with what was said before.
+      // The last one is too large only together with the earlier metadata.
       for (const metadata of [...tooMuch, { b: 'x'.repeat(2500) }]) {
         const body = { fileId: upload.fileId, metadata };
         const message = await expectError(
@@ -142,7 +142,7 @@ export function badInput(server: FileServerOf): void {
     });
 
     test.each(calls.map(([method, path]) => [method, path] as const))(
-      '%s %s: a body that is no JSON object is a VALIDATION_ERROR',
+      '%s %s: a body that is not a JSON object is a VALIDATION_ERROR',
       async (method, path) => {
         for (const body of [
           '',
@@ -195,7 +195,7 @@ export function badInput(server: FileServerOf): void {
     });
 
     test.each(['0', '-1', '101', '1.5', 'abc', '%00', '99999999999999999999'])(
-      'a limit of %j is refused by name',
+      'a limit of %j is rejected by name',
       async (limit) => {
         const response = await call(client, 'GET', `/files?limit=${limit}`);
         expect(await expectError(response, 'VALIDATION_ERROR')).toStartWith('limit');

@@ -14,7 +14,7 @@ import {
   type Requested,
 } from '../client.ts';
 
-/** The calls of the service's own client library, which sends the key as a Bearer, and what it makes of the answers. */
+/** The calls of the service's own client library, which sends the key as a Bearer, and its use of the responses. */
 export function clientLibrary(server: FileServerOf): void {
   let client: Client;
   beforeAll(async () => {
@@ -52,7 +52,7 @@ export function clientLibrary(server: FileServerOf): void {
       expect(completed.file).toMatchObject({ id: fileId, size: example.fileSize, status: 'UPLOADED' });
     });
 
-    test('may send what it takes for 4 MB itself: 4 × 1024² bytes', async () => {
+    test('may send its own 4 MB: 4 × 1024² bytes', async () => {
       const response = await send('POST', '/upload/request', { ...example, fileSize: 4_100_000 });
       expect(response.status).toBe(200);
     });
