@@ -84,11 +84,11 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       ['no end of the file', formOf([file('x')], ''), {}],
       ['nothing in it', '', {}],
       ['nothing but an end', formOf([]), {}],
-    ])('with %s are refused, on a page, or as JSON for programs', async (_what, body, options) => {
+    ])('with %s are rejected, on a page, or as JSON for programs', async (_what, body, options) => {
       const page = await post(body, options);
       expect([page.status, page.type]).toEqual([400, 'text/html; charset=utf-8']);
-      const told = await post(body, { ...options, accept: '*/*' });
-      expect([told.status, told.type]).toEqual([400, 'application/json']);
+      const asJson = await post(body, { ...options, accept: '*/*' });
+      expect([asJson.status, asJson.type]).toEqual([400, 'application/json']);
     });
 
     test('of programs have one content, after its options, also if everything arrives at once', async () => {

@@ -52,7 +52,7 @@ describe('an HTTP-date (RFC 9110, section 5.6.7)', () => {
     ['Saturday, 01-Jan-00 00:00:00 GMT', Date.UTC(2000, 0, 1)],
     // A leap second.
     ['Sat, 31 Dec 2016 23:59:60 GMT', Date.UTC(2016, 11, 31, 23, 59, 59)],
-  ])('%s is read', (text, instant) => {
+  ])('%s is parsed', (text, instant) => {
     expect(parseHttpDate(text, now)).toBe(instant);
   });
 

@@ -97,7 +97,7 @@ describe('the log', () => {
     ['full', '203.0.113.7', '2001:db8:1:2::/64'],
     ['short', '203.0.113.0/24', '2001:db8:1::/48'],
     ['none', undefined, undefined],
-  ])('has the addresses of clients as LOG_CLIENT_ADDRESS=%s says', async (setting, ...shown) => {
+  ])('has the addresses of clients in the form of LOG_CLIENT_ADDRESS=%s', async (setting, ...shown) => {
     const env = { LOG_CLIENT_ADDRESS: setting, TRUSTED_PROXIES: '127.0.0.1', RATE_LIMIT: '1' };
     const logged = await startMayfly({ env });
     started.push(logged);

@@ -69,7 +69,7 @@ const digests = ['content-md5', 'repr-digest'];
 const once = 'idempotency-key';
 const object = '/v1/buckets/{bucket}/objects/{key}';
 const uploads = '/v1/buckets/{bucket}/uploads';
-const told: Record<string, string[]> = {
+const parametersOf: Record<string, string[]> = {
   'POST /v1/buckets': [once],
   'GET /v1/buckets': ['limit', 'cursor'],
   'PATCH /v1/buckets/{bucket}': [once],
@@ -133,7 +133,7 @@ describe('the document and the server', () => {
     }
   });
 
-  test.each(Object.entries(told))('have all parameters of %s', (operation, names) => {
+  test.each(Object.entries(parametersOf))('have all parameters of %s', (operation, names) => {
     const [method, template] = operation.split(' ');
     const found = operations.find((each) => each.method === method && each.template === template);
     const parameters = (found?.operation.parameters ?? []).map(({ name }) => name.toLowerCase());

@@ -107,7 +107,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
         ],
       ],
       ['a text that is too long', 413, [['text', 'x'.repeat(1025)]]],
-    ])('is refused on a page with %s', async (_what, status, fields) => {
+    ])('is rejected on a page with %s', async (_what, status, fields) => {
       const answer = await post(...fields);
       expect(answer.status).toBe(status);
       expect(answer.page).toContain('<h1>Not shared</h1>');

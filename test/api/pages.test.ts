@@ -141,7 +141,7 @@ async function pagesOn(runtime: Runtime): Promise<void> {
     test.each([
       ...['pastes', 'account', 'favicon.ico', 'llms.txt', 'robots.txt', 'sharex.sxcu'],
       ...['login', 'docs', 'swagger', 'openapi.json', 'healthz', 'readyz', 'metrics', 'assets', 'api'],
-    ])('a PUT of %s at the root is an upload, and the page stays what it is', async (name) => {
+    ])('a PUT of %s at the root is an upload, and the page is unchanged', async (name) => {
       const response = await fetch(`${mayfly.url}/${name}`, { method: 'PUT', body: 'mine' });
       expect(response.status).toBe(201);
       const raw = (await response.text()).trim().replace('/p/', '/raw/');

@@ -39,9 +39,9 @@ test('signatures of SECRET_PREVIOUS stay valid after a change of SECRET, and rec
   const { fileId, uploadUrl } = await request(client, fields);
   expect((await put(uploadUrl, 'hello', 'text/plain')).status).toBe(200);
   await complete(client, fileId);
-  const told = await waitFor('the webhook', () => receiver.calls[0]);
-  expect(told.isVerified).toBe(true);
-  expect(String(told.headers['webhook-signature']).split(' ')).toHaveLength(2);
+  const delivery = await waitFor('the webhook', () => receiver.calls[0]);
+  expect(delivery.isVerified).toBe(true);
+  expect(String(delivery.headers['webhook-signature']).split(' ')).toHaveLength(2);
 
   // The change was recorded once: a later start with both neither restarts nor ends the seven days.
   expect(await (await restart({ SECRET: after, SECRET_PREVIOUS: before }))()).toBe(200);

@@ -50,7 +50,7 @@ test.each([
   ...['/swagger', '/swagger/json', '/docs/errors/not_found', '/docs/errors/none', '/', '/nowhere', '/login'],
   ...['/favicon.ico', '/robots.txt', '/llms.txt', '/sharex.sxcu', '/assets/none.js', '/pastes', '/account'],
   ...['/v1/none', '/api/none', '/f/none', '/signed/none', '/%'],
-])('%s cannot be taken for another type than it names', async (path) => {
+])('%s does not allow type sniffing', async (path) => {
   for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
     const { status, headers } = await fetch(server.url + path, { method, redirect: 'manual' });
     expect([method, status, headers.get('x-content-type-options')]).toEqual([method, status, 'nosniff']);

@@ -19,10 +19,10 @@ export async function roundTrip(baseUrl: string, key: string, bucket: string): P
     baseUrl,
     headers: { Authorization: \`Bearer \${key}\` },
   });
-  const told: string[] = [];
+  const printed: string[] = [];
   const created = await POST('/v1/buckets', { body: { name: bucket, defaultTtlSeconds: 3600 } });
   if (created.error) throw new Error(created.error.error.message);
-  told.push(created.data.name);
+  printed.push(created.data.name);
   const path = { bucket, key: 'notes/typed ü.txt' };
   const put = await PUT('/v1/buckets/{bucket}/objects/{key}', {
     params: { path, header: { 'x-ttl': '10m', 'If-None-Match': '*' } },
@@ -31,19 +31,19 @@ export async function roundTrip(baseUrl: string, key: string, bucket: string): P
     headers: { 'Content-Type': 'text/plain' },
   });
   if (put.error) throw new Error(put.error.error.message);
-  told.push(put.data.key, put.data.contentType, String(put.data.size));
+  printed.push(put.data.key, put.data.contentType, String(put.data.size));
   const page = await GET('/v1/buckets/{bucket}/objects', {
     params: { path: { bucket }, query: { prefix: 'notes/', limit: 10 } },
   });
   if (page.error) throw new Error(page.error.error.message);
-  told.push(page.data.data.map((object) => object.etag === put.data.etag).join(), String(page.data.nextCursor));
+  printed.push(page.data.data.map((object) => object.etag === put.data.etag).join(), String(page.data.nextCursor));
   const read = await GET('/v1/buckets/{bucket}/objects/{key}', { params: { path }, parseAs: 'text' });
-  told.push(String(read.data));
+  printed.push(String(read.data));
   const deleted = await DELETE('/v1/buckets/{bucket}/objects/{key}', { params: { path } });
-  told.push(String(deleted.response.status));
+  printed.push(String(deleted.response.status));
   const again = await DELETE('/v1/buckets/{bucket}/objects/{key}', { params: { path } });
-  told.push(again.error?.error.code ?? 'none');
-  return told;
+  printed.push(again.error?.error.code ?? 'none');
+  return printed;
 }
 `;
 

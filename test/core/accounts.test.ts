@@ -58,7 +58,7 @@ describe('a secret', () => {
     `pp_${'x'.repeat(100_000)}`,
     'pp_\0',
     'pp_😀',
-  ])('that is none (%j) opens nothing', async (secret) => {
+  ])('that is invalid (%j) gives no access', async (secret) => {
     await core.accounts.createGuest();
     expect(await core.accounts.authenticate(secret)).toBeUndefined();
   });
@@ -176,7 +176,7 @@ describe('a claim', () => {
     'a b@example.com',
     'ada@example..com',
     `${'a'.repeat(251)}@b.c`,
-  ])('by %j, which is no email address, is refused and not used up', async (wrong) => {
+  ])('by %j, which is not an email address, is rejected and not used up', async (wrong) => {
     const { claim } = await core.accounts.createGuest();
     expect(await failureOf(() => core.accounts.claim(claim, wrong))).toMatchObject({ field: 'email' });
     expect(await core.accounts.isClaimable(claim)).toBe(true);
@@ -201,7 +201,7 @@ describe('an operator’s key', () => {
     ['putput', 'pp_'],
     ['uploadkit', 'uk_live_'],
     ['storage', 'sk_live_'],
-  ] as const)('for %s begins with %s, and is kept by its beginning only', async (kind, prefix) => {
+  ] as const)('for %s begins with %s, and only its beginning is stored', async (kind, prefix) => {
     const { secret, key } = await core.accounts.createKey(kind, 'acme', { name: 'ci' });
     expect(secret.startsWith(prefix)).toBe(true);
     expect(key).toMatchObject({

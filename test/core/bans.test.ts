@@ -98,7 +98,7 @@ describe('banning', () => {
     ['2001:db8:1:2:3:4:5:6/127', '2001:db8:1:2::/64'],
     ['2001:db8:ffff::/32', '2001:db8::/32'],
     ['fe80::1%eth0', 'fe80::/64'],
-  ])('%p is listed as %p, once, and taken back by either', async (written, listed) => {
+  ])('%p is listed as %p, once, and removed by either', async (written, listed) => {
     expect(await bans.ban(written)).toBe(listed);
     expect(await bans.list()).toEqual([listed]);
     expect(await bans.unban(listed)).toBe(true);
@@ -145,7 +145,7 @@ describe('banning', () => {
     '::ffff:10.0.0.0/90',
     '10.0.0.1\n10.0.0.2',
     '10.0.0.1\0',
-  ])('%p is refused, and nothing is stored', async (range) => {
+  ])('%p is rejected, and nothing is stored', async (range) => {
     for (const work of [() => bans.ban(range), () => bans.unban(range)]) {
       const { code, field, rule } = await failureOf(work);
       expect({ code, field, rule }).toEqual({

@@ -85,7 +85,7 @@ describe('a body that is decoded', () => {
     ['is broken', [[1, 255]], 'invalid'],
     ['has no byte', [], 'invalid'],
     ['has more than the limit', [[1], [2], [3], [4]], 'too_large'],
-  ] as const)('that %s is refused, and gives all back', async (_name, chunks, code) => {
+  ] as const)('that %s is rejected, and returns everything', async (_name, chunks, code) => {
     const given = { ...everything, limit: 10, chunks: coded(...(chunks as unknown as number[][])) };
     const body = decoding.open(given, 'a');
     expect((await failureOf(() => sizeOf(body.chunks))).code).toBe(code);

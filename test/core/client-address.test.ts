@@ -134,12 +134,12 @@ test.each([
   ['fd12::1', true],
   ['203.0.113.7', false],
   ['2001:db8::1', false],
-])('a peer at %s that forwards and is not trusted is told of once: %s', (peer, isTold) => {
-  const told: string[] = [];
-  const addresses = new ClientAddresses([], (proxy) => told.push(proxy));
+])('an untrusted peer at %s that forwards is reported once: %s', (peer, isReported) => {
+  const reported: string[] = [];
+  const addresses = new ClientAddresses([], (proxy) => reported.push(proxy));
   const withHeader = { get: () => '198.51.100.1' };
   for (let request = 0; request < 100; request += 1) addresses.keyFor(peer, withHeader);
-  expect(told).toEqual(isTold ? [peer] : []);
+  expect(reported).toEqual(isReported ? [peer] : []);
   const silent: string[] = [];
   const direct = new ClientAddresses([], (proxy) => silent.push(proxy));
   for (let request = 0; request < 100; request += 1) direct.keyFor(peer, { get: () => null });

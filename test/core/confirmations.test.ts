@@ -135,11 +135,11 @@ describe('an event', () => {
   test('contains the stored file, and is announced once it is in the outbox', async () => {
     const webhookId = await routeWithWebhook();
     const upload = await received();
-    let told: ConfirmedObject | undefined;
+    let announced: ConfirmedObject | undefined;
     const object = await core.confirmations.confirm(account, upload.id, {
       metadata: { a: 1 },
       event: (about) => {
-        told = about;
+        announced = about;
         return {
           id: 'event',
           webhookId,
@@ -151,7 +151,7 @@ describe('an event', () => {
       },
     });
     const { position: _, isText: __, expiresAt: ___, ...stored } = object;
-    expect(told).toMatchObject(stored);
+    expect(announced).toMatchObject(stored);
     expect(core.announced.times).toBe(1);
     const due = await claimDue(core.stores.webhooks, core.time.now, core.time.now + 1);
     expect(due).toMatchObject([{ id: 'event', webhookId, body: '{"a":1}' }]);

@@ -26,7 +26,7 @@ describe('expiry', () => {
     ['7d', 7 * day],
     ['365d', 365 * day],
     ['1', second],
-  ])('takes the ttl %p', (ttl, milliseconds) => {
+  ])('accepts the ttl %p', (ttl, milliseconds) => {
     expect(expiryAfter(ttl)).toBe(milliseconds);
   });
 
@@ -50,7 +50,7 @@ describe('expiry', () => {
     ['31536001', 'a second beyond the longest'],
     ['999999999999d', 'beyond all numbers'],
     [1e21, 'too large to be written in digits'],
-  ])('refuses the ttl %p: %s', async (ttl) => {
+  ])('rejects the ttl %p: %s', async (ttl) => {
     const failure = await failureOf(() => expiryAfter(ttl));
     expect(failure.code).toBe('invalid');
     expect(failure.field).toBe('ttl');
@@ -65,7 +65,7 @@ describe('expiry', () => {
     ['2025-03-28T05:30:00+0530', Date.UTC(2025, 2, 28)],
     ['2025-03-27T19:00:00-05:00', Date.UTC(2025, 2, 28)],
     ['2025-03-28T00:00Z', Date.UTC(2025, 2, 28)],
-  ])('takes the time %s', (text, instant) => {
+  ])('accepts the time %s', (text, instant) => {
     expect(expiryOf(text)).toBe(instant);
   });
 
@@ -92,7 +92,7 @@ describe('expiry', () => {
     ['', 'empty'],
     [' 2025-03-28T00:00:00Z', 'a space'],
     ['2025-03-28T00:00:00Z\n', 'a line end'],
-  ])('refuses the time %p: %s', async (text) => {
+  ])('rejects the time %p: %s', async (text) => {
     const failure = await failureOf(() => expiryOf(text));
     expect(failure.code).toBe('invalid');
     expect(failure.field).toBe('expiryTime');

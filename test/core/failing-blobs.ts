@@ -74,6 +74,6 @@ export class FailingBlobs implements BlobStore {
   }
 
   #check(): void {
-    if (this.away) throw storeAway(new Error('told to be away'));
+    if (this.away) throw storeAway(new Error('made unavailable by the test'));
   }
 }

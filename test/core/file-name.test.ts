@@ -19,7 +19,7 @@ describe('a file name', () => {
       '"\'<>&;|',
     ],
     ...['x'.repeat(255), '😀'.repeat(255), 'CON', 'a?b#c'],
-  ])('is taken as it is: %j', (name) => {
+  ])('is accepted unchanged: %j', (name) => {
     expect(requireFileName(name)).toBe(name);
   });
 
@@ -42,7 +42,7 @@ describe('a file name', () => {
       '\x9f',
     ],
     ...['\u2028', '\u2029', '\ud800', 'a\udc00b', '\ufffd', 'x'.repeat(256), '😀'.repeat(256)],
-  ])('is refused: %j', async (name) => {
+  ])('is rejected: %j', async (name) => {
     expect(await failureOf(() => requireFileName(name))).toMatchObject({ code: 'invalid', field: 'name' });
   });
 

@@ -63,7 +63,7 @@ describe('a file route', () => {
     'http://127.0.0.1/',
     'http://[::1]/',
     'http://a:b@example.com/',
-  ])('cannot tell the webhook %j where private addresses are not allowed', async (webhookUrl) => {
+  ])('cannot have the webhook %j if private addresses are not allowed', async (webhookUrl) => {
     const outbound = new GuardedOutbound({ allowPrivate: false }, async () => []);
     const routes = new FileRoutes(core.stores.fileRoutes, outbound, core.time.clock);
     const failure = await failureOf(() => routes.create(account, 'r', { ...images, webhookUrl }));
@@ -102,9 +102,9 @@ describe('a file', () => {
     [5 * 1024 ** 3, '5 GB'],
     [1023, '1023 bytes'],
     [0, '0 bytes'],
-  ])('over %d bytes is told that the limit is %s', async (maxSize, told) => {
+  ])('over %d bytes is rejected with the limit %s', async (maxSize, limitText) => {
     const failure = await refusal(route({ maxSize }), 'image/png', maxSize + 1);
-    expect(failure.message).toBe(`File size exceeds the ${told} limit for route imageUploader`);
+    expect(failure.message).toBe(`File size exceeds the ${limitText} limit for route imageUploader`);
   });
 
   test.each([

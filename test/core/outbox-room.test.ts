@@ -6,25 +6,25 @@ const many = (count: number, event: () => string) => Array.from({ length: count 
 
 /** A room with this limit, over an outbox whose pending count the test sets. */
 function roomFor(mostPending: number) {
-  const told: [string, boolean][] = [];
+  const reported: [string, boolean][] = [];
   const outbox = { waits: 0, counts: 0 };
   const time = new SettableTime();
-  const room = new OutboxRoom(mostPending, time.clock, (...drop) => told.push(drop));
+  const room = new OutboxRoom(mostPending, time.clock, (...drop) => reported.push(drop));
   const countPending = () => {
     outbox.counts += 1;
     return outbox.waits;
   };
   const enter = (webhook = 'a') => room.admit(webhook, room.needsCount(webhook) ? countPending() : undefined);
-  return { time, outbox, told, enter };
+  return { time, outbox, reported, enter };
 }
 
 test('as many events are accepted as there is room for; the next one is reported, and all others are dropped', () => {
-  const { outbox, told, enter } = roomFor(5);
+  const { outbox, reported, enter } = roomFor(5);
   outbox.waits = 3;
   expect(many(2, enter)).toEqual(['pending', 'pending']);
   outbox.waits = 5;
   expect(many(3, enter)).toEqual(['failed', 'dropped', 'dropped']);
-  expect(told).toEqual([
+  expect(reported).toEqual([
     ['a', true],
     ['a', false],
     ['a', false],
@@ -69,14 +69,14 @@ test('an outbox that stays nearly full is not counted for each event', () => {
 });
 
 test('dropped events are reported once an hour', () => {
-  const { time, outbox, told, enter } = roomFor(1);
+  const { time, outbox, reported, enter } = roomFor(1);
   outbox.waits = 1;
   for (let minute = 0; minute < 150; minute += 1) {
     enter();
     time.now += 60_000;
   }
-  expect(told).toHaveLength(150);
-  expect(told.filter(([, isTold]) => isTold)).toHaveLength(3);
+  expect(reported).toHaveLength(150);
+  expect(reported.filter(([, isReported]) => isReported)).toHaveLength(3);
 });
 
 test('a clock that is set back does not keep the room closed', () => {

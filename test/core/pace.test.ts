@@ -20,7 +20,7 @@ describe('the pace of a body with a length', () => {
     ['10 KiB every ten seconds', 10 * KiB, 10_000],
     ['20 KB every five seconds', 20_000, 5000],
     ['30 KiB every 30 seconds', 30 * KiB, 30_000],
-  ])('is good enough at %s, for any time', (_, bytes, every) => {
+  ])('is sufficient at %s, for any time', (_, bytes, every) => {
     expect(endOf(new Pace(false), bytes, every, 600_000)).toBeUndefined();
   });
 

@@ -123,7 +123,7 @@ describe('an upload', () => {
     [{}, 24 * hour],
     [{ ttl: '10m' }, 600_000],
     [{ ttl: '48h' }, 48 * hour],
-  ])('with %j makes a payload that lives for %d ms from its completion', async (terms, life) => {
+  ])('with %j creates a payload that expires %d ms after its completion', async (terms, life) => {
     const { id, named } = await completed(bytes(10), terms);
     core.time.now += hour / 2;
     const { result } = await uploads.complete(id, named);

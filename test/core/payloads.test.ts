@@ -39,7 +39,7 @@ describe('a payload whose body takes ten minutes', () => {
     ['1h', hour],
     [undefined, hour],
     ['1m', minute],
-  ])('lives for its ttl of %p from the end of the body', async (ttl, lifetime) => {
+  ])('expires its ttl of %p after the end of the body', async (ttl, lifetime) => {
     const began = scene.time.now;
     const { result } = await createSlowly({ ttl });
     expect(result.expiresAt).toBe(began + 10 * minute + lifetime);

@@ -177,7 +177,7 @@ describe('what another budget rejects', () => {
   test.each([
     ['of unknown length', undefined],
     ['of a known length', 2000],
-  ])('gives the room of the server back, %s', async (_, declaredSize) => {
+  ])('frees the room of the server, %s', async (_, declaredSize) => {
     const placement = scene.placementWith(10_000_000);
     const before = await scene.stores.meter.usage();
     for (let turn = 0; turn < 20; turn += 1) {

@@ -79,7 +79,7 @@ describe('a signature', () => {
     ['capitals', ['a'], ['A']],
     ['two ways to write an accent', ['\u00e9'], ['e\u0301']],
     ['halves of surrogate pairs', ['\ud800'], ['\ud801']],
-  ])('tells apart %s', (_, one, other) => {
+  ])('distinguishes %s', (_, one, other) => {
     expect(signer.sign('upload', ...one)).not.toBe(signer.sign('upload', ...other));
   });
 

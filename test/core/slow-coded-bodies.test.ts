@@ -153,7 +153,7 @@ describe('a decoder that another body waits for', () => {
   test.each([
     ['16 KiB in each second, if each client has one', 8, 17],
     ['256 KiB in each second, if two clients have all', 2, 257],
-  ])('stays with pipes that bring %s', async (_, clients, kibibytes) => {
+  ])('stays with pipes that send %s', async (_, clients, kibibytes) => {
     const scene = new Scene();
     const pipes = await scene.full({ clients });
     const next = scene.pipe('c');

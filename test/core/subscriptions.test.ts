@@ -97,7 +97,7 @@ describe('a webhook', () => {
     'https://private.example/',
     'https://mixed.example/',
     `https://receiver.example/${'x'.repeat(2048)}`,
-  ])('is not at %s', async (refused) => {
+  ])('cannot have the URL %s', async (refused) => {
     expect(await failureOf(() => create({ url: refused }))).toMatchObject({ code: 'invalid', field: 'url' });
     const { id } = await create();
     const change = () => subscriptions.update(callerOf(account), id, { url: refused });

@@ -105,7 +105,7 @@ describe('a rejected request reserves nothing:', () => {
     ['expiryTime', { expiryTime: 'tomorrow' }],
     ['expiryTime', { expiryTime: '2025-02-30T00:00:00Z' }],
     ['expiryTime', { expiryTime: '2025-02-28T23:59:59Z' }],
-  ])('%s that breaks a rule: %j', async (field, given) => {
+  ])('an invalid %s: %j', async (field, given) => {
     const account = await core.account();
     expect(await failureOf(() => core.reserve(account, given))).toMatchObject({ code: 'invalid', field });
     const inParts = () => core.uploads.reserveInParts(account, someFile(given));

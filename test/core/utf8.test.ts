@@ -82,7 +82,7 @@ describe('the check for UTF-8', () => {
     ['80', 'a lone continuation'],
     ['e282', 'cut off'],
     ['fe', 'no UTF-8 at all'],
-  ])('refuses %s: %s', (hex) => {
+  ])('rejects %s: %s', (hex) => {
     const bytes = Uint8Array.fromHex(hex);
     expect(verdictOver([bytes])).toBe(false);
     expect(verdictOver([...bytes].map((byte) => Uint8Array.of(byte)))).toBe(false);

@@ -93,7 +93,7 @@ async function uploadsThatBreakOff(runtime: Runtime): Promise<void> {
 }
 
 describe('an upload that is cut off', () => {
-  test('stores nothing, whatever its form and size', () => uploadsThatBreakOff('bun'));
+  test('stores nothing, in any form and size', () => uploadsThatBreakOff('bun'));
 
   test('among many complete ones affects none of them', async () => {
     const mayfly = await startMayfly({ clockless: true, env: { UPLOAD_LEASE: '1s' } });
@@ -117,7 +117,7 @@ describe('an upload that is cut off', () => {
 });
 
 await suiteWith(['deno'], 'an upload that is cut off, on Deno', () => {
-  test('stores nothing, whatever its form and size', () => uploadsThatBreakOff('deno'));
+  test('stores nothing, in any form and size', () => uploadsThatBreakOff('deno'));
 });
 
 await suiteWith(['versitygw'], 'an upload that is cut off, with S3', () => {

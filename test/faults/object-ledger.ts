@@ -17,7 +17,7 @@ export class ObjectLedger {
   /** The certain content of a key; undefined if there is none. */
   certain(key: string): Content | undefined {
     const [only, ...others] = this.#possible.get(key) ?? [undefined];
-    if (others.length > 0) throw new Error(`nobody knows what is under ${key}`);
+    if (others.length > 0) throw new Error(`the content of ${key} is not certain`);
     return only;
   }
 

@@ -24,7 +24,7 @@ type Scene = {
   /** Causes the fault in a running Redis. */
   prepare?: (redis: Redis) => Promise<unknown>;
   /** Fixes the fault, if that is possible while Redis runs. */
-  mend?: (redis: Redis) => Promise<unknown>;
+  fix?: (redis: Redis) => Promise<unknown>;
 };
 
 let tlsPort = 0;
@@ -36,7 +36,7 @@ const scenes: Scene[] = [
     reason: /invalid username-password pair/,
     args: () => ['--requirepass', password],
     url: (port) => `redis://:not-${password}@127.0.0.1:${port}`,
-    mend: (redis) => redis.config('SET', 'requirepass', `not-${password}`),
+    fix: (redis) => redis.config('SET', 'requirepass', `not-${password}`),
   },
   {
     name: 'no password although one is required',
@@ -44,7 +44,7 @@ const scenes: Scene[] = [
     reason: /NOAUTH/,
     args: () => ['--requirepass', password],
     url: (port) => `redis://127.0.0.1:${port}`,
-    mend: (redis) => redis.config('SET', 'requirepass', ''),
+    fix: (redis) => redis.config('SET', 'requirepass', ''),
   },
   {
     name: 'a user without EVAL',
@@ -54,7 +54,7 @@ const scenes: Scene[] = [
     url: (port) => `redis://limited:${password}@127.0.0.1:${port}`,
     prepare: (redis) =>
       redis.call('ACL', 'SETUSER', 'limited', 'on', `>${password}`, '~*', '+@all', '-eval', '-evalsha'),
-    mend: (redis) => redis.call('ACL', 'SETUSER', 'limited', '+eval', '+evalsha'),
+    fix: (redis) => redis.call('ACL', 'SETUSER', 'limited', '+eval', '+evalsha'),
   },
   {
     name: 'no memory left, and nothing that may be evicted',
@@ -62,7 +62,7 @@ const scenes: Scene[] = [
     reason: /maxmemory/,
     args: () => ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'],
     url: (port) => `redis://127.0.0.1:${port}`,
-    mend: (redis) => redis.config('SET', 'maxmemory', '0'),
+    fix: (redis) => redis.config('SET', 'maxmemory', '0'),
   },
   {
     name: 'a node of a cluster',
@@ -112,7 +112,7 @@ function linesOf(logs: string, event: string): Record<string, unknown>[] {
 }
 
 await suiteWith(['redis-server'], 'a Redis that cannot be used', () => {
-  for (const { name, code, reason, args, url, prepare, mend } of scenes)
+  for (const { name, code, reason, args, url, prepare, fix } of scenes)
     test(`because of ${name} is reported in one line at the start, and by /readyz`, async () => {
       const redis = await startRedis({ args: await args() });
       const given = url(redis.port);
@@ -143,8 +143,8 @@ await suiteWith(['redis-server'], 'a Redis that cannot be used', () => {
       expect(mayfly.logs()).not.toContain('redis.call');
       expect(mayfly.logs()).not.toContain('mayfly:');
 
-      if (mend) {
-        await mend(inspector);
+      if (fix) {
+        await fix(inspector);
         await waitFor('/readyz to say so', async () => {
           const answer = (await (await fetch(`${mayfly.url}/readyz`)).json()) as {
             stores: { redis: string };

@@ -81,7 +81,7 @@ function suite(runtime: Runtime): void {
     await mayfly.stop();
   });
 
-  test('of ranges have the length of their headers, wherever the range begins and ends', async () => {
+  test('of ranges have the length of their headers, for all positions', async () => {
     const mayfly = await start();
     for (const size of sizes) {
       const content = bytesOf('ranges', size);

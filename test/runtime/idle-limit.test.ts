@@ -31,7 +31,7 @@ test('the idle limit of Bun is off while the core waits for a body, and applies 
   const listener = await listen(server, options);
   const isPlainClosed = beginBody(listener.port, '/plain');
   const isWatchedClosed = beginBody(listener.port, '/watched');
-  await waitFor('the connection that nobody watches to be closed', isPlainClosed);
+  await waitFor('the connection without a body to be closed', isPlainClosed);
   expect(isWatchedClosed()).toBe(false);
   answered.resolve();
   await waitFor('the other to be closed after its answer', isWatchedClosed);

@@ -48,7 +48,7 @@ describe('settings', () => {
     expect(readConfig({ [name]: '  ' })[row.key]).toEqual(row.unset as never);
   });
 
-  test.each(names)('%s is read', (name) => {
+  test.each(names)('%s is parsed', (name) => {
     const row = documentedSettings[name];
     if (row === undefined) throw new Error('no such row');
     expect(readConfig({ [name]: row.given })[row.key]).toEqual(row.read as never);
@@ -56,7 +56,7 @@ describe('settings', () => {
 
   test.each(
     names.flatMap((name) => documentedSettings[name]?.bad.map((value) => [name, value] as const) ?? []),
-  )('%s does not take %p, and says so in one line that names it', (name, value) => {
+  )('%s rejects %p with one line that names it', (name, value) => {
     const message = refusalOf({ [name]: value });
     expect(message).toContain(name);
     expect(message).not.toContain('\n');

@@ -109,6 +109,6 @@ async function leftovers(
 
 await leftovers('what payloads in parts leave on disk', { withS3: false, isDirect: false }, []);
 await leftovers('what payloads in parts leave on S3', { withS3: true, isDirect: true }, ['versitygw']);
-await leftovers("what strangers' payloads in parts leave on S3", { withS3: true, isDirect: false }, [
+await leftovers('what anonymous payloads in parts leave with S3', { withS3: true, isDirect: false }, [
   'versitygw',
 ]);

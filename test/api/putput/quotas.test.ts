@@ -168,7 +168,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         // Bytes that arrived and were never confirmed count like those that did not arrive.
         expect((await put(first.presigned_url, exampleText)).status).toBe(200);
         await expectError(await call(client, 'POST', '/upload/presign', example), code);
-        await waitFor('the lapse', () => Date.now() > Date.parse(first.expires_at) + 100, {
+        await waitFor('the expiry', () => Date.now() > Date.parse(first.expires_at) + 100, {
           timeoutMs: 15_000,
         });
         await sweep(running);

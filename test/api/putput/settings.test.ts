@@ -14,7 +14,7 @@ describe('CDN_URL', () => {
     ['https://cdn.example', 'https://cdn.example'],
     ['https://cdn.example/', 'https://cdn.example'],
     ['https://cdn.example/mayfly', 'https://cdn.example/mayfly'],
-  ])('%s is what public URLs begin with, and private ones never', async (CDN_URL, origin) => {
+  ])('%s is the beginning of public URLs, and never of private ones', async (CDN_URL, origin) => {
     const { url } = await start({ CDN_URL });
     const client = await newClient(url);
     const open = await uploaded(client);

@@ -179,7 +179,7 @@ await suiteWith([], 'a receiver of webhooks', () => {
       'http://[::1]/',
       'ftp://example.com/',
       'nonsense',
-    ])('is not taken at %s', async (url) => {
+    ])('is not accepted at %s', async (url) => {
       const server = await startShared();
       const { account } = await newClient(server);
       const options = ['--account', account, '--max-size', '1MB', '--webhook', url];

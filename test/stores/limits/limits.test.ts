@@ -30,7 +30,7 @@ test.each<[LimitName, number, number]>([
   ['guest', 5, 86_400],
   ['claim', 5, 86_400],
   ['presign', 100, 3600],
-])('the %s limit is %d calls in %d seconds where nothing is set', async (name, calls, seconds) => {
+])('the %s limit is %d calls in %d seconds by default', async (name, calls, seconds) => {
   expect(await measure({}, name)).toEqual({ calls, seconds });
 });
 

@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 export type TemporaryStores = ReturnType<typeof openTemporaryStores>;
 
-/** The SQLite stores over a file of their own, or over one that other stores have open too. */
+/** The SQLite stores over a new file, or over one that other stores have open too. */
 export function openTemporaryStores(file = join(temporaryDirectory('sqlite'), 'mayfly.db')) {
   const connection = openConnection(file);
   return { ...createSqliteStores(connection), connection, file };

@@ -16,7 +16,7 @@ export function content(server: ServerOf): void {
       ['quotes, slashes and controls', '"\\/\b\f\n\r\t\u001f\u007f\u2028'],
       ['HTML', '<script>alert(1)</script>'],
       ['70 KiB', 'é'.repeat(35 * 1024)],
-    ])('text that holds %s comes back', async (_what, text) => {
+    ])('text with %s is returned unchanged', async (_what, text) => {
       const running = await server();
       const { hash_id } = await create(running, { content: text });
       expect(await readJson(running, hash_id)).toEqual({
@@ -31,7 +31,7 @@ export function content(server: ServerOf): void {
     test.each([
       ['few bytes', Buffer.from([0, 255, 254, 128])],
       ['70 KiB', Buffer.alloc(70 * 1024 + 1, Buffer.from([0xff, 0, 0x80]))],
-    ])('binary content of %s goes in as base64 and comes out so', async (_what, bytes) => {
+    ])('binary content of %s is sent and returned as base64', async (_what, bytes) => {
       const running = await server();
       const { hash_id } = await create(running, {
         content: bytes.toString('base64'),
@@ -68,7 +68,7 @@ export function content(server: ServerOf): void {
       'application/json; charset=utf-8',
       'image/svg+xml',
       'application/x-foo;a="b c"',
-    ])('the MIME type %s comes back as it was given', async (mime_type) => {
+    ])('the MIME type %s is returned unchanged', async (mime_type) => {
       const running = await server();
       const { hash_id } = await create(running, { mime_type });
       expect((await readJson(running, hash_id)).mime_type).toBe(mime_type);
@@ -83,7 +83,7 @@ export function content(server: ServerOf): void {
       'text/plain\r\nX-Evil: 1',
       'a/b'.repeat(100),
       'text/plän',
-    ])('the MIME type %j is refused by name', async (mime_type) => {
+    ])('the MIME type %j is rejected by name', async (mime_type) => {
       const response = await post(await server(), { content: 'x', mime_type });
       expect(await expectError(response, 400)).toContain('mime_type');
     });

@@ -10,7 +10,7 @@ export function countedReads(server: ServerOf): void {
     test.each([
       ['small', 'secret'],
       ['large', large],
-    ])('a %s payload is gone after its last read, by JSON or by /raw', async (_size, content) => {
+    ])('a %s payload is removed after its last read, by JSON or by /raw', async (_size, content) => {
       const running = await server();
       const { hash_id } = await create(running, { content, max_reads: 3 });
       expect(await readJson(running, hash_id)).toEqual({
@@ -29,7 +29,7 @@ export function countedReads(server: ServerOf): void {
     test.each([
       ['small', 'secret'],
       ['large', large],
-    ])('of many readers of the one read of a %s payload, one gets it', async (_size, content) => {
+    ])('one of many readers gets the only read of a %s payload', async (_size, content) => {
       const running = await server();
       const { hash_id } = await create(running, { content, max_reads: 1 });
       const answers = await Promise.all(
@@ -46,14 +46,14 @@ export function countedReads(server: ServerOf): void {
     test('/raw has the expiry and the reads left in headers; HEAD has the current number', async () => {
       const running = await server();
       const { hash_id, expiry_time } = await create(running, { content: 'secret', max_reads: 2 });
-      const told = async (method: string) => {
+      const headersOf = async (method: string) => {
         const { headers } = await fetch(`${running.url}/raw/${hash_id}`, { method });
         return [headers.get('x-expires-at'), headers.get('x-reads-left')];
       };
-      expect(await told('HEAD')).toEqual([expiry_time, '2']);
-      expect(await told('GET')).toEqual([expiry_time, '1']);
-      expect(await told('HEAD')).toEqual([expiry_time, '1']);
-      expect(await told('GET')).toEqual([expiry_time, '0']);
+      expect(await headersOf('HEAD')).toEqual([expiry_time, '2']);
+      expect(await headersOf('GET')).toEqual([expiry_time, '1']);
+      expect(await headersOf('HEAD')).toEqual([expiry_time, '1']);
+      expect(await headersOf('GET')).toEqual([expiry_time, '0']);
     });
 
     test('HEAD, the share URL and its page consume none', async () => {

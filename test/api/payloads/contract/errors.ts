@@ -53,7 +53,7 @@ export function errors(server: ServerOf): void {
       'ÿ'.repeat(32),
       '%ff'.repeat(32),
       '%E0%80%AF',
-    ])('an id that is none, %j, is answered as an unknown one everywhere', async (id) => {
+    ])('an invalid id, %j, is answered like an unknown one everywhere', async (id) => {
       const running = await server();
       const unknown = await (await read(running, unknownId)).text();
       for (const path of [`${api}/${id}`, `/raw/${id}`, `/p/${id}`]) {
@@ -96,7 +96,7 @@ export function errors(server: ServerOf): void {
       ['POST', `/p/${unknownId}`, 'GET, HEAD, OPTIONS'],
       ['DELETE', '/', 'GET, POST, PUT, HEAD, OPTIONS'],
       ['HEAD', api, 'POST, OPTIONS'],
-    ])('%s %s is 405 and Allow says what is not', async (method, path, allowed) => {
+    ])('%s %s is 405, and Allow lists the allowed methods', async (method, path, allowed) => {
       const response = await fetch((await server()).url + path, { method });
       const names = (response.headers.get('allow') ?? '').split(/\s*,\s*/);
       expect(names.sort()).toEqual(allowed.split(', ').sort());

@@ -55,7 +55,7 @@ export function expiry(server: ServerOf): void {
       ['nothing', ''],
       ['a number', 4102444800],
       ['null', null],
-    ])('an expiry_time that is %s is refused by name', async (_what, expiry_time) => {
+    ])('an expiry_time that is %s is rejected by name', async (_what, expiry_time) => {
       const message = await expectError(await post(await server(), { ...plain, expiry_time }), 400);
       expect(message).toContain('expiry_time');
     });

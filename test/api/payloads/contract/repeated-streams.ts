@@ -98,7 +98,7 @@ export function repeatedStreams(server: ServerOf): void {
     test.each([
       ['the same', () => 'A'],
       ['differing', (index: number) => 'ABCD'[index % 4] ?? ''],
-    ])('of 16 at once that are %s one is stored', async (_name, letter) => {
+    ])('one of 16 concurrent ones that are %s is stored', async (_name, letter) => {
       const key = randomUUID();
       const stream = streams['PUT of no name'] as Streamed;
       const answers = await Promise.all(
@@ -107,12 +107,14 @@ export function repeatedStreams(server: ServerOf): void {
           return { content, response: await send(stream, content, key) };
         }),
       );
-      const told = answers.filter(({ response }) => response.status === 201);
+      const successful = answers.filter(({ response }) => response.status === 201);
       for (const { response } of answers) expect(response.status).toBeOneOf([201, 409]);
-      expect(told.filter(({ response }) => !response.headers.has('idempotency-replayed'))).toHaveLength(1);
-      expect(new Set(told.map(({ response }) => response.headers.get('location'))).size).toBe(1);
+      expect(successful.filter(({ response }) => !response.headers.has('idempotency-replayed'))).toHaveLength(
+        1,
+      );
+      expect(new Set(successful.map(({ response }) => response.headers.get('location'))).size).toBe(1);
       // No client learns about the content of another.
-      expect(new Set(told.map(({ content }) => content)).size).toBe(1);
+      expect(new Set(successful.map(({ content }) => content)).size).toBe(1);
     });
   });
 }

@@ -162,7 +162,7 @@ export function typesAndNames(server: ServerOf): void {
       ['a.cpp', 'text/x-c++'],
       ['server.key', 'text/plain'],
       ['a.toml', 'text/x-toml'],
-    ])('%s is text where its bytes are', async (name, type) => {
+    ])('%s is text if its bytes are', async (name, type) => {
       for (const answer of [putNamed(name, source), postForm([file(name, source)])]) {
         const { headers } = await rawOf(await createdBy(answer));
         expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`);

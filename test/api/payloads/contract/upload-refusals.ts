@@ -34,7 +34,7 @@ export function uploadRefusals(server: ServerOf): void {
       ['name', { name: 7 }],
       ['retention', { retention: '1d' }],
       ['content', { content: 'x' }],
-    ])('is refused for bad terms: %s of %j', async (field, fields) => {
+    ])('is rejected for invalid options: %s of %j', async (field, fields) => {
       expect(await expectError(await beginning(fields), 400)).toContain(field);
     });
 

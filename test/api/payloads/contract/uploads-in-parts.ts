@@ -94,7 +94,7 @@ export function uploadsInParts(server: ServerOf): void {
     test.each([
       ['text, also where it is not called that', 'application/json', short('{"ü": "€𝄞"}'), {}],
       ['bytes', 'text/plain', Buffer.from([0x66, 0xff, 0]) as Buffer<ArrayBuffer>, { encoding: 'base64' }],
-    ])('read back as JSON as any payload: %s', async (_, mime_type, content, encoding) => {
+    ])('are read as JSON like any payload: %s', async (_, mime_type, content, encoding) => {
       const running = await server();
       const { hash_id, expiry_time } = await uploadInParts(running, content, { mime_type });
       expect(await readJson(running, hash_id)).toEqual({

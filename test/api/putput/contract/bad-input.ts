@@ -82,7 +82,7 @@ const wrongFields: [string, unknown][] = [
 /** Invalid fields: the error names each, and nothing is reserved. */
 export function badInput(server: FileServerOf, base: Base): void {
   describe('bad input', () => {
-    test.each(wrongFields.map(([field, value]) => [field, told(value), value] as const))(
+    test.each(wrongFields.map(([field, value]) => [field, shown(value), value] as const))(
       'a presign whose %s is %s is rejected by name',
       async (field, _what, value) => {
         const running = await server();
@@ -160,14 +160,14 @@ export function badInput(server: FileServerOf, base: Base): void {
       ['with a NUL', 'upload_\0', 'UPLOAD_NOT_FOUND'],
       ['half a character', 'upload_\ud800', 'UPLOAD_NOT_FOUND'],
       ['very long', `upload_${'x'.repeat(50_000)}`, 'UPLOAD_NOT_FOUND'],
-    ])('an upload_id that is %s is refused', async (_what, upload_id, code) => {
+    ])('an upload_id that is %s is rejected', async (_what, upload_id, code) => {
       const client = await newClient((await server()).url, base);
       const body = upload_id === absent ? {} : { upload_id };
       const message = await expectError(await call(client, 'POST', '/upload/confirm', body), code);
       if (code === 'VALIDATION_ERROR') expect(message).toStartWith('upload_id');
     });
 
-    test.each(wrongAttributes.map(([field, value]) => [field, told(value), value] as const))(
+    test.each(wrongAttributes.map(([field, value]) => [field, shown(value), value] as const))(
       'a fetch by URL whose %s is %s is rejected by name',
       async (field, _what, value) => {
         const running = await server();
@@ -214,6 +214,6 @@ export function badInput(server: FileServerOf, base: Base): void {
   });
 }
 
-function told(value: unknown): string {
+function shown(value: unknown): string {
   return value === absent ? 'missing' : (JSON.stringify(value) ?? '').slice(0, 40);
 }

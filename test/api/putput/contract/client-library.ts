@@ -44,7 +44,7 @@ export function clientLibrary(server: FileServerOf, base: Base): void {
       ['DELETE', '/dashboard/projects/x', undefined],
       ['GET', '/account/export', undefined],
       ['DELETE', '/account', undefined],
-    ] as const)('are told in their shape that %s %s is not here', async (method, path, body) => {
+    ] as const)('get the error that %s %s does not exist in their shape', async (method, path, body) => {
       const sentence = expect.stringMatching(/\S{2,}/);
       expect(await send(method, path, body)).toMatchObject({
         status: 404,
@@ -69,7 +69,7 @@ export function clientLibrary(server: FileServerOf, base: Base): void {
       ],
       ['a size', { size_bytes: 104_857_601 }, 'FILE_TOO_LARGE', ['104857600 bytes']],
       ['a type', { content_type: 'text/html' }, 'CONTENT_TYPE_BLOCKED', ['claim_url']],
-    ])('say by the hint alone what is wrong with %s, and what to do', async (_, fields, code, named) => {
+    ])('get the problem with %s, and its solution, from the hint only', async (_, fields, code, named) => {
       const { error } = await presign(fields);
       expect(error?.code).toBe(code);
       for (const part of named) expect(error?.hint).toContain(part);

@@ -53,7 +53,7 @@ export function credentials(server: FileServerOf, base: Base): void {
       ['only the prefix', () => ({ Authorization: 'Bearer pp_' })],
       ['one that was never given out', () => ({ Authorization: `Bearer pp_${'x'.repeat(27)}` })],
       ['one that is cut', (token) => ({ Authorization: `Bearer ${token.slice(0, -1)}` })],
-      ['one that goes on', (token) => ({ Authorization: `Bearer ${token}x` })],
+      ['one with a suffix', (token) => ({ Authorization: `Bearer ${token}x` })],
       ['another case', (token) => ({ Authorization: `Bearer ${swapCase(token)}` })],
       ['a very long one', () => ({ Authorization: `Bearer pp_${'x'.repeat(6000)}` })],
       ['SQL', () => ({ Authorization: "Bearer pp_'OR'1'='1" })],
@@ -92,7 +92,7 @@ export function credentials(server: FileServerOf, base: Base): void {
 
     test("another account's file responds like an unknown one, and stays unchanged", async () => {
       const { url } = await server();
-      const [owner, stranger] = [await newClient(url, base), await newClient(url, base)];
+      const [owner, other] = [await newClient(url, base), await newClient(url, base)];
       const file = await uploaded(owner);
       const unknown = 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
       for (const [method, rest] of [
@@ -100,27 +100,27 @@ export function credentials(server: FileServerOf, base: Base): void {
         ['GET', '/stats'],
         ['DELETE', ''],
       ] as const) {
-        const expected = await (await call(stranger, method, `/files/${unknown}${rest}`)).text();
-        const response = await call(stranger, method, `/files/${file.id}${rest}`);
+        const expected = await (await call(other, method, `/files/${unknown}${rest}`)).text();
+        const response = await call(other, method, `/files/${file.id}${rest}`);
         expect(await response.clone().text()).toBe(expected);
         await expectError(response, 'FILE_NOT_FOUND');
       }
-      expect((await list(stranger)).files).toEqual([]);
+      expect((await list(other)).files).toEqual([]);
       expect((await list(owner)).files).toEqual([file]);
       expect(await (await fetch(file.public_url ?? '')).text()).toBe(exampleText);
     });
 
     test("another account's upload responds like an unknown one, and its owner can confirm it", async () => {
       const running = await server();
-      const [owner, stranger] = [await newClient(running.url, base), await newClient(running.url, base)];
+      const [owner, other] = [await newClient(running.url, base), await newClient(running.url, base)];
       const { upload_id, presigned_url } = await presign(owner);
       await put(presigned_url, exampleText);
       const unknown = { upload_id: 'upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX' };
-      const expected = await (await call(stranger, 'POST', '/upload/confirm', unknown)).text();
-      const response = await call(stranger, 'POST', '/upload/confirm', { upload_id });
+      const expected = await (await call(other, 'POST', '/upload/confirm', unknown)).text();
+      const response = await call(other, 'POST', '/upload/confirm', { upload_id });
       expect(await response.clone().text()).toBe(expected);
       await expectError(response, 'UPLOAD_NOT_FOUND');
-      expect(usageOf(running, stranger.token).storedObjects).toBe(0);
+      expect(usageOf(running, other.token).storedObjects).toBe(0);
       await answered(call(owner, 'POST', '/upload/confirm', { upload_id }));
       expect(usageOf(running, owner.token).storedObjects).toBe(1);
     });

@@ -63,7 +63,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       ['/broken', 'VALIDATION_ERROR'],
       ['/cut.bin', 'VALIDATION_ERROR'],
       ['/round', 'VALIDATION_ERROR'],
-    ])('%s is refused, and nothing is stored', async (path, code) => {
+    ])('%s is rejected, and nothing is stored', async (path, code) => {
       const running = await server();
       const client = await newClient(running.url, base);
       const message = await expectError(
@@ -94,7 +94,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       ['http://user:secret@127.0.0.1/'],
       ['http://127.0.0.1:99999/'],
       ['http://999.0.0.1/'],
-    ])('the url %p is refused by name', async (url) => {
+    ])('the url %p is rejected by name', async (url) => {
       const client = await newClient((await server()).url, base);
       const message = await expectError(
         await call(client, 'POST', '/upload/url', { url }),

@@ -147,7 +147,7 @@ export function guests(server: FileServerOf, base: Base): void {
       'a@b\nc',
       `${'a'.repeat(250)}@example.com`,
       '<x>@y.z',
-    ])('refuses the email address %j, and the claim can still be used', async (email) => {
+    ])('rejects the email address %j, and the claim can still be used', async (email) => {
       const { claim } = await newClaim();
       await expectPage(await claimWith({ claim, email }), 400);
       await expectPage(await claimWith({ claim, email: 'ada@example.com' }), 200);

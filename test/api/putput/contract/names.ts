@@ -23,7 +23,7 @@ export function names(server: FileServerOf, base: Base): void {
       'COM1',
       '-rf',
       '~',
-    ])('%s comes back as it was given, and leads to the bytes', async (filename) => {
+    ])('%s is returned unchanged, and its URL serves the bytes', async (filename) => {
       const client = await newClient((await server()).url, base);
       const file = await uploaded(client, { filename });
       expect(file.original_name).toBe(filename);

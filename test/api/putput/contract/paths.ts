@@ -20,7 +20,7 @@ export function paths(server: FileServerOf, base: Base): void {
       ['GET', `/files/${fileId}`, 'DELETE, OPTIONS'],
       ['POST', `/files/${fileId}/download`, 'GET, HEAD, OPTIONS'],
       ['DELETE', `/files/${fileId}/stats`, 'GET, HEAD, OPTIONS'],
-    ])('%s %s is METHOD_NOT_ALLOWED, and Allow says what is not', async (method, path, allowed) => {
+    ])('%s %s is METHOD_NOT_ALLOWED, and Allow lists the allowed methods', async (method, path, allowed) => {
       const client = await newClient((await server()).url, base);
       const response = await call(client, method, path);
       expect((response.headers.get('allow') ?? '').split(', ').sort()).toEqual(allowed.split(', ').sort());
@@ -38,7 +38,7 @@ export function paths(server: FileServerOf, base: Base): void {
         '/uploads/../files/x/y',
       ],
       ...['/files/x/y', `/files/${fileId}/nowhere`, `/files/${fileId}/download/x`],
-    ])('%s leads nowhere, and says so in the shape of docs/contract/putput.md, "Errors"', async (path) => {
+    ])('%s is unknown, with an error in the shape of docs/contract/putput.md, "Errors"', async (path) => {
       const client = await newClient((await server()).url, base);
       await expectError(await call(client, 'GET', path), 'NOT_FOUND');
     });
@@ -125,7 +125,7 @@ export function paths(server: FileServerOf, base: Base): void {
       '/_uploads/%ff',
       '/_uploads/x?expires=1&signature=x',
       '/bucket/key',
-    ])('a signed address that is none, /signed%s, takes nothing and tells nothing', async (path) => {
+    ])('an invalid signed URL, /signed%s, accepts nothing and reveals nothing', async (path) => {
       const response = await put(`${(await server()).url}/signed${path}`, exampleText);
       expect(response.status).toBeOneOf([403, 404]);
       expectCommonHeaders(response);

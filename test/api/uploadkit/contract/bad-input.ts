@@ -114,9 +114,9 @@ export function badInput(server: FileServerOf): void {
   describe('bad input', () => {
     test.each(
       calls.flatMap(([method, path, good, wrong]) =>
-        wrong.map(([field, value]) => [method, path, field, told(value), value, good] as const),
+        wrong.map(([field, value]) => [method, path, field, shown(value), value, good] as const),
       ),
-    )('%s %s: a %s of %s is refused by name', async (method, path, field, _what, value, good) => {
+    )('%s %s: a %s of %s is rejected by name', async (method, path, field, _what, value, good) => {
       const body = { ...good, [field]: value === absent ? undefined : value };
       const message = await expectError(await call(client, method, path, body), 'VALIDATION_ERROR');
       expect(message).toStartWith(field);
@@ -190,7 +190,7 @@ export function badInput(server: FileServerOf): void {
       '%E0%80%AF',
       '😀',
       'x'.repeat(4000),
-    ])('a key that is none, %s, is FILE_NOT_FOUND', async (key) => {
+    ])('an invalid key, %s, is FILE_NOT_FOUND', async (key) => {
       await expectError(await call(client, 'DELETE', `/files/${key}`), 'FILE_NOT_FOUND');
     });
 
@@ -221,12 +221,12 @@ export function badInput(server: FileServerOf): void {
       '/upload/multipart/x',
       '/files/a/b',
       '/auth/x',
-    ])('%s leads nowhere, and says so in the shape of docs/contract/uploadkit.md, "Errors"', async (path) => {
+    ])('%s is unknown, with an error in the shape of docs/contract/uploadkit.md, "Errors"', async (path) => {
       await expectError(await call(client, 'GET', path), 'NOT_FOUND');
     });
   });
 }
 
-function told(value: unknown): string {
+function shown(value: unknown): string {
   return value === absent ? 'nothing' : (JSON.stringify(value) ?? '').slice(0, 40);
 }

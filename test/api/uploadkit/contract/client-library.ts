@@ -35,7 +35,7 @@ export function clientLibrary(server: FileServerOf): void {
       ['METHOD_NOT_ALLOWED', 'PUT', '/files', {}],
       ['NOT_FOUND', 'POST', '/transforms/image', { key: 'uploads/x', width: 100 }],
       ['NOT_FOUND', 'GET', '/projects/me', undefined],
-    ])('reads %s of %s %s; with x-api-key beside it, the shape is flat', async (code, method, path, body) => {
+    ])('reads %s of %s %s; with x-api-key too, the shape is flat', async (code, method, path, body) => {
       const message = await expectNestedError(await send(method, path, body), code);
       const both = { ...bearer(), 'x-api-key': client.key };
       expect(await expectError(await call(client, method, path, body, both), code)).toBe(message);

@@ -53,7 +53,7 @@ export function credentials(server: FileServerOf): void {
       ['only the prefix', () => ({ 'x-api-key': 'uk_live_' })],
       ['one that was never given out', () => ({ 'x-api-key': `uk_live_${'x'.repeat(27)}` })],
       ['one that is cut', (key) => ({ 'x-api-key': key.slice(0, -1) })],
-      ['one that goes on', (key) => ({ 'x-api-key': `${key}x` })],
+      ['one with a suffix', (key) => ({ 'x-api-key': `${key}x` })],
       ['a very long one', () => ({ 'x-api-key': `uk_live_${'x'.repeat(6000)}` })],
       ['one of a test environment', (key) => ({ 'x-api-key': key.replace('live', 'test') })],
       ['a wrong bearer', () => ({ Authorization: `Bearer uk_live_${'x'.repeat(27)}` })],
@@ -144,26 +144,26 @@ export function credentials(server: FileServerOf): void {
 
     test("another account's file and upload respond like unknown ones, and stay unchanged", async () => {
       const running = await server();
-      const [owner, stranger] = [await newClient(running), await newClient(running)];
+      const [owner, other] = [await newClient(running), await newClient(running)];
       const file = await uploaded(owner);
       const waiting = await request(owner, { fileSize: 5 });
       await put(waiting.uploadUrl, 'photo');
       const key = encodeURIComponent(file.key);
-      expect(await expectError(await call(stranger, 'DELETE', `/files/${key}`), 'FILE_NOT_FOUND')).toBe(
+      expect(await expectError(await call(other, 'DELETE', `/files/${key}`), 'FILE_NOT_FOUND')).toBe(
         'File not found',
       );
       for (const id of [waiting.fileId, file.id])
-        await expectError(await call(stranger, 'POST', '/upload/complete', { fileId: id }), 'FILE_NOT_FOUND');
-      expect(await answered(call(stranger, 'DELETE', '/files', { keys: [file.key] }))).toMatchObject({
+        await expectError(await call(other, 'POST', '/upload/complete', { fileId: id }), 'FILE_NOT_FOUND');
+      expect(await answered(call(other, 'DELETE', '/files', { keys: [file.key] }))).toMatchObject({
         deleted: 0,
         failed: 1,
         reclaimedBytes: 0,
       });
-      expect(usageOf(running, stranger.key).storedObjects).toBe(0);
+      expect(usageOf(running, other.key).storedObjects).toBe(0);
       expect((await list(owner)).files).toEqual([file]);
       expect((await complete(owner, waiting.fileId)).id).toBe(waiting.fileId);
       const { cursor } = { cursor: (await list(owner, '?limit=1')).nextCursor };
-      await expectError(await call(stranger, 'GET', `/files?cursor=${cursor}`), 'VALIDATION_ERROR');
+      await expectError(await call(other, 'GET', `/files?cursor=${cursor}`), 'VALIDATION_ERROR');
     });
 
     test('/api/v1/files belongs to the API of the credential', async () => {

@@ -62,25 +62,25 @@ export function lists(server: FileServerOf): void {
     test('deletes existing files, reports missing ones, and counts the bytes', async () => {
       const running = await server();
       const client = await newClient(running);
-      const stranger = await uploaded(await newClient(running));
+      const other = await uploaded(await newClient(running));
       const [one, two, kept] = [
         await uploaded(client, {}, 'one'),
         await uploaded(client, {}, 'three'),
         await uploaded(client, {}, 'kept'),
       ];
-      const keys = [one.key, 'uploads/none', two.key, stranger.key, ''];
+      const keys = [one.key, 'uploads/none', two.key, other.key, ''];
       const answer = await deleteMany(client, keys);
       const notFound = (key: string) => ({ key, code: 'FILE_NOT_FOUND', message: 'File not found' });
       expect(answer).toEqual({
         deleted: 2,
         failed: 3,
         reclaimedBytes: 8,
-        failures: [notFound('uploads/none'), notFound(stranger.key), notFound('')],
+        failures: [notFound('uploads/none'), notFound(other.key), notFound('')],
       });
       expect((await list(client)).files).toEqual([kept]);
       expect(usageOf(running, client.key)).toEqual({ ...nothing, storedBytes: 4, storedObjects: 1 });
       expect((await fetch(one.url)).status).toBe(404);
-      expect((await fetch(stranger.url)).status).toBe(200);
+      expect((await fetch(other.url)).status).toBe(200);
     });
 
     test('accepts a hundred keys, and a duplicate key fails once', async () => {

@@ -219,12 +219,12 @@ export function multipart(server: FileServerOf): void {
 
     test('are separate: a fileId of another upload, and another account, find nothing', async () => {
       const [upload, other] = [await init(client), await init(client)];
-      const stranger = await newClient(await server());
+      const otherClient = await newClient(await server());
       const { fileId, uploadId } = upload;
       for (const [who, ids] of [
         [client, { fileId, uploadId: other.uploadId }],
         [client, { fileId, uploadId: 'nonsense' }],
-        [stranger, { fileId, uploadId }],
+        [otherClient, { fileId, uploadId }],
       ] as const) {
         await expectError(await call(who, 'POST', '/upload/multipart/abort', ids), 'FILE_NOT_FOUND');
         const parts = [{ partNumber: 1, etag: 'x' }];

@@ -49,11 +49,11 @@ export function routes(server: FileServerOf): void {
     test.each([
       ['documents', 10 * 1024 * 1024, '10 MB'],
       ['anything', 1_500_000, '1.43 MB'],
-    ])('the route %s has a limit of its own', async (routeSlug, limit, told) => {
+    ])('the route %s has its own limit', async (routeSlug, limit, limitText) => {
       const contentType = 'text/plain';
       expect((await request(client, { routeSlug, contentType, fileSize: limit })).fileId).toBeString();
       expect(await refused({ routeSlug, contentType, fileSize: limit + 1 }, 'FILE_TOO_LARGE')).toBe(
-        `File size exceeds the ${told} limit for route ${routeSlug}`,
+        `File size exceeds the ${limitText} limit for route ${routeSlug}`,
       );
     });
 
