@@ -6,7 +6,7 @@ type RawResponse = { status: number; headers: Record<string, string>; body: stri
  * Sends bytes unchanged, which `fetch` would normalise, and resolves to the first final response
  * that arrives. Headers have lower-case names; of repeated ones, the last is kept.
  *
- * @throws Error where the connection ends, or `timeoutMs` passes, before there is a whole answer
+ * @throws Error if the connection ends, or `timeoutMs` passes, before the response is complete
  */
 export function rawRequest(
   url: string,
