@@ -19,7 +19,12 @@ test('signatures of SECRET_PREVIOUS stay valid after a change of SECRET, and rec
   const receiver = await startWebhookReceiver(() => secret);
   receivers.push(receiver);
   const uploads = await newClient(server);
-  secret = await newRoute(server, uploads.account, 'told', ['--max-size', '1MB', '--webhook', receiver.url]);
+  secret = await newRoute(server, uploads.account, 'notified', [
+    '--max-size',
+    '1MB',
+    '--webhook',
+    receiver.url,
+  ]);
   const buckets = await newBucketClient(server);
   const { name: bucket } = await newBucket(buckets);
   await stored(buckets, bucket, 'key', 'content');
@@ -35,7 +40,7 @@ test('signatures of SECRET_PREVIOUS stay valid after a change of SECRET, and rec
   const statusWithBoth = await restart({ SECRET: after, SECRET_PREVIOUS: before });
   expect(await statusWithBoth()).toBe(200);
   const client = { ...uploads, url: server.url };
-  const fields = { routeSlug: 'told', contentType: 'text/plain', fileName: 'x.txt', fileSize: 5 };
+  const fields = { routeSlug: 'notified', contentType: 'text/plain', fileName: 'x.txt', fileSize: 5 };
   const { fileId, uploadUrl } = await request(client, fields);
   expect((await put(uploadUrl, 'hello', 'text/plain')).status).toBe(200);
   await complete(client, fileId);

@@ -48,7 +48,7 @@ await suiteWith(['versitygw'], 'uploads while S3 is unavailable', () => {
     await expectAway(await confirmation(url, token, waiting));
     await expectAway(await confirmation(url, token, waiting));
     expect(await statusOf(`${url}/f/${deleted.public_name}`)).toBe(503);
-    const meanwhile = await presign(url, token, bytes.length);
+    const duringOutage = await presign(url, token, bytes.length);
     await deleteFile(url, token, id);
     expect(await statusOf(`${url}/f/${deleted.public_name}`)).toBe(404);
     expect(readStoredFiles(dataDir).uploads).toBe(2);
@@ -59,9 +59,9 @@ await suiteWith(['versitygw'], 'uploads while S3 is unavailable', () => {
     await s3.restart();
     await waitFor('S3 in /readyz', async () => (await statusOf(`${url}/readyz`)) === 200);
     await confirm(url, token, waiting);
-    await putBytes(meanwhile, bytes);
-    await confirm(url, token, meanwhile);
-    for (const { public_name } of [waiting, meanwhile])
+    await putBytes(duringOutage, bytes);
+    await confirm(url, token, duringOutage);
+    for (const { public_name } of [waiting, duringOutage])
       expect((await readFile(url, public_name)).equals(bytes)).toBe(true);
     expect((await confirmation(url, token, waiting)).status).toBe(404);
 
@@ -71,7 +71,7 @@ await suiteWith(['versitygw'], 'uploads while S3 is unavailable', () => {
     };
     await waitFor('an empty journal', isAtRest, { timeoutMs: 40_000, everyMs: 500 });
     const { keys, blobKeys, wrongBooks, blobBytes } = readStoredFiles(dataDir);
-    expect(keys.sort()).toEqual([waiting.public_name, meanwhile.public_name].sort());
+    expect(keys.sort()).toEqual([waiting.public_name, duringOutage.public_name].sort());
     expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
     expect(wrongBooks).toEqual([]);
     expect(blobBytes).toEqual({ metered: 2 * bytes.length, summed: 2 * bytes.length });

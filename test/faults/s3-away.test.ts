@@ -53,8 +53,8 @@ await suiteWith(['versitygw'], 'S3 unavailable', () => {
     await expectAway(await fetch(`${mayfly.url}/raw/${kept}`));
 
     expect(String(await readRaw(mayfly.url, earlier))).toBe('earlier');
-    const meanwhile = await post(mayfly.url, { content: 'meanwhile' });
-    expect(String(await readRaw(mayfly.url, meanwhile))).toBe('meanwhile');
+    const duringOutage = await post(mayfly.url, { content: 'meanwhile' });
+    expect(String(await readRaw(mayfly.url, duringOutage))).toBe('meanwhile');
     await remove(mayfly.url, earlier);
     expect(await statusOf(`${mayfly.url}/healthz`)).toBe(200);
 
@@ -66,7 +66,7 @@ await suiteWith(['versitygw'], 'S3 unavailable', () => {
 
     await sweepUntilNothingWaits(mayfly.dataDir, s3.env);
     const { ids, blobKeys } = readStored(mayfly.dataDir);
-    expect(ids.sort()).toEqual([kept, meanwhile, later].sort());
+    expect(ids.sort()).toEqual([kept, duringOutage, later].sort());
     expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
     await mayfly.stop();
     await s3.stop();

@@ -30,22 +30,27 @@ type Told = {
 
 const { start, startShared, receivers } = webhookServers();
 
-/** An account whose file route `told` has a webhook, and its receiver. */
+/** An account whose file route `notified` has a webhook, and its receiver. */
 async function withReceiver(server: MayflyProcess): Promise<{ client: Client; receiver: WebhookReceiver }> {
   let secret = '';
   const receiver = await startWebhookReceiver(() => secret);
   receivers.push(receiver);
   const client = await newClient(server);
-  secret = await newRoute(server, client.account, 'told', ['--max-size', '20MB', '--webhook', receiver.url]);
+  secret = await newRoute(server, client.account, 'notified', [
+    '--max-size',
+    '20MB',
+    '--webhook',
+    receiver.url,
+  ]);
   // Standard Webhooks, "Signature scheme".
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/);
   return { client, receiver };
 }
 
-const toldRoute = { routeSlug: 'told', contentType: 'text/plain', fileName: 'x.txt', fileSize: 5 };
+const notifiedRoute = { routeSlug: 'notified', contentType: 'text/plain', fileName: 'x.txt', fileSize: 5 };
 
 async function announced(client: Client, fields: Record<string, unknown> = {}): Promise<Requested> {
-  const requested = await request(client, { ...toldRoute, ...fields });
+  const requested = await request(client, { ...notifiedRoute, ...fields });
   expect((await put(requested.uploadUrl, 'hello', 'text/plain')).status).toBe(200);
   return requested;
 }
@@ -66,18 +71,18 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
       const { fileId } = await announced(client, { metadata: { userId: 'u1', nested: { list: [1, 'ü'] } } });
       expect(receiver.calls).toEqual([]);
       const { file } = await complete(client, fileId, { album: 'summer' });
-      const told = await firstCall(receiver);
-      expect(told.isVerified).toBe(true);
-      expect(told.id).toMatch(/^msg_/);
-      expect(told.headers['content-type']).toStartWith('application/json');
-      expect(Math.abs(told.timestamp - Date.now() / 1000)).toBeLessThan(10);
-      const { type, timestamp, data } = bodyOf(told);
+      const delivery = await firstCall(receiver);
+      expect(delivery.isVerified).toBe(true);
+      expect(delivery.id).toMatch(/^msg_/);
+      expect(delivery.headers['content-type']).toStartWith('application/json');
+      expect(Math.abs(delivery.timestamp - Date.now() / 1000)).toBeLessThan(10);
+      const { type, timestamp, data } = bodyOf(delivery);
       expect(type).toBe('upload.completed');
       expect(Date.parse(timestamp)).toBe(Date.parse(file.createdAt));
       expect(data.file).toEqual(file);
       expect(data.metadata).toEqual({ userId: 'u1', nested: { list: [1, 'ü'] }, album: 'summer' });
       // It contains no key and no secret.
-      expect(told.body).not.toContain(client.key);
+      expect(delivery.body).not.toContain(client.key);
     });
 
     test('are called once, for any number of repeated and concurrent completions', async () => {
@@ -92,12 +97,12 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
 
     test('get files in parts, and no rejected, aborted or incomplete uploads', async () => {
       const { client, receiver } = await withReceiver(await server());
-      const missing = await request(client, toldRoute);
+      const missing = await request(client, notifiedRoute);
       await expectError(
         await call(client, 'POST', '/upload/complete', { fileId: missing.fileId }),
         'FILE_NOT_UPLOADED',
       );
-      const init = () => answered<Begun>(call(client, 'POST', '/upload/multipart/init', toldRoute));
+      const init = () => answered<Begun>(call(client, 'POST', '/upload/multipart/init', notifiedRoute));
       const { fileId: aborted, uploadId } = await init();
       await answered(call(client, 'POST', '/upload/multipart/abort', { fileId: aborted, uploadId }));
       const upload = await init();
@@ -109,8 +114,8 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
           ...{ parts, metadata: { a: 1 } },
         }),
       );
-      const told = await firstCall(receiver);
-      expect(bodyOf(told).data).toMatchObject({ file, metadata: { a: 1 } });
+      const delivery = await firstCall(receiver);
+      expect(bodyOf(delivery).data).toMatchObject({ file, metadata: { a: 1 } });
       await Bun.sleep(300);
       expect(receiver.calls).toHaveLength(1);
     });
@@ -166,7 +171,7 @@ await suiteWith([], 'a receiver of webhooks', () => {
     const server = await start();
     const { client, receiver } = await withReceiver(server);
     const { fileId } = await announced(client);
-    await mayflyOutput(server.dataDir, ['routes', 'delete', 'told', '--account', client.account]);
+    await mayflyOutput(server.dataDir, ['routes', 'delete', 'notified', '--account', client.account]);
     expect((await complete(client, fileId)).id).toBe(fileId);
     await Bun.sleep(1500);
     expect(receiver.calls).toEqual([]);
