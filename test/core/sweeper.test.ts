@@ -69,7 +69,7 @@ describe('a sweep', () => {
     expect(await stores.payloads.find(alive ?? '')).toBeDefined();
   });
 
-  test('removes blobs with their rows, and says what it did', async () => {
+  test('removes blobs with their rows, and reports what it did', async () => {
     await addPayloads(3, time.now - 5);
     const expired = [await addBlob(time.now - 1), await addBlob(time.now)];
     const alive = await addBlob(time.now + 1);
@@ -108,7 +108,7 @@ describe('a sweep', () => {
     expect(blobs.removals).toEqual([key]);
   });
 
-  test('leaves writers alone while their lease runs, and takes what they left after it', async () => {
+  test('does not affect writers during their lease, and removes what they left afterwards', async () => {
     const key = newHashId();
     await stores.journal.reserve(key, time.now, 60_000);
     time.now += 59_999;
@@ -118,20 +118,20 @@ describe('a sweep', () => {
     expect(await stores.journal.count()).toBe(0);
   });
 
-  test('of nothing does nothing', async () => {
+  test('without anything expired does nothing', async () => {
     expect(await sweeper.run()).toMatchObject({ payloads: 0, blobs: 0, failures: 0, idempotencyRecords: 0 });
   });
 });
 
 describe('batches', () => {
-  test('grow while they are quick, up to a largest', async () => {
+  test('grow while they are fast, up to a maximum', async () => {
     await addPayloads(1500, time.now);
     const { budgets, payloads } = batchesOf(0);
     expect((await sweeperOver({ payloads }).run()).payloads).toBe(1500);
     expect(budgets).toEqual([8, 16, 32, 64, 128, 256, 256, 256, 256, 256]);
   });
 
-  test('stay small while they are slow, with a rest after each', async () => {
+  test('stay small while they are slow, with a pause after each', async () => {
     await addPayloads(30, time.now);
     const { budgets, payloads } = batchesOf(40);
     await sweeperOver({ payloads }).run();
@@ -139,7 +139,7 @@ describe('batches', () => {
     expect(time.rests.slice(0, 3)).toEqual([10, 10, 10]);
   });
 
-  test('take what expired first, some thousands together', async () => {
+  test('remove what expired first, some thousands together', async () => {
     const later = await addPayloads(20, time.now - 1);
     await addPayloads(5000, time.now - 1000);
     time.onRest = () => void sweeper.stop();
@@ -149,7 +149,7 @@ describe('batches', () => {
     for (const id of later) expect(await stores.payloads.find(id)).toBeDefined();
   });
 
-  test('end with what had expired when the sweep began: it ends though more goes on expiring', async () => {
+  test('contain only what had expired when the sweep began, so that it ends while more expires', async () => {
     await addPayloads(20, time.now);
     await addPayloads(500, time.now + 1);
     time.onRest = () => {
@@ -161,7 +161,7 @@ describe('batches', () => {
 });
 
 describe('running and stopping', () => {
-  test('a second call joins the sweep that runs', async () => {
+  test('a second call joins the running sweep', async () => {
     await addPayloads(100, time.now);
     const first = sweeper.run();
     const second = sweeper.run();
@@ -170,7 +170,7 @@ describe('running and stopping', () => {
     expect(sweeper.run()).not.toBe(first);
   });
 
-  test('a sweep that failed is not the last one', async () => {
+  test('a sweep runs again after a failed one', async () => {
     const failing = Object.create(stores.payloads, {
       expire: { value: () => Promise.reject(new Error('away')), configurable: true },
     }) as PayloadStore;
@@ -183,7 +183,7 @@ describe('running and stopping', () => {
     expect((await stubborn.run()).payloads).toBe(1);
   });
 
-  test('stopping lets the batch that runs finish and starts no other', async () => {
+  test('stopping lets the running batch finish and starts no other', async () => {
     await addPayloads(1000, time.now);
     const { budgets, payloads } = batchesOf(0);
     const stopped = sweeperOver({ payloads });
@@ -199,7 +199,7 @@ describe('running and stopping', () => {
     expect((await sweeper.run()).payloads).toBe(0);
   });
 
-  test('two sweepers at once share the work without doing any of it twice', async () => {
+  test('two concurrent sweepers share the work and do none of it twice', async () => {
     await addPayloads(300, time.now);
     for (let n = 0; n < 100; n += 1) await addBlob(time.now);
     const other = openTemporaryStores(stores.file);
@@ -212,15 +212,15 @@ describe('running and stopping', () => {
   });
 });
 
-describe('a blob store that is away', () => {
-  test('keeps no row alive', async () => {
+describe('an unavailable blob store', () => {
+  test('delays the removal of no row', async () => {
     await addBlob(time.now);
     blobs.away = true;
     expect(await sweeper.run()).toMatchObject({ payloads: 1, blobs: 0, failures: 1 });
     expect(await rows()).toBe(0);
   });
 
-  test('is tried again after a second, then after twice as long each time, at most five minutes', async () => {
+  test('is retried after a second, then after twice as long each time, at most five minutes', async () => {
     await addBlob(time.now);
     blobs.away = true;
     await sweeper.run();
@@ -236,7 +236,7 @@ describe('a blob store that is away', () => {
     expect(await stores.journal.count()).toBe(0);
   });
 
-  test('is not asked again and again within one sweep', async () => {
+  test('is not called repeatedly within one sweep', async () => {
     for (let n = 0; n < 100; n += 1) await addBlob(time.now);
     blobs.away = true;
     const report = await sweeper.run();
@@ -245,7 +245,7 @@ describe('a blob store that is away', () => {
     expect(blobs.removals.length).toBe(32);
   });
 
-  test('has all of it removed once it is back', async () => {
+  test('has everything removed once it is available again', async () => {
     for (let n = 0; n < 100; n += 1) await addBlob(time.now);
     blobs.away = true;
     await sweeper.run();

@@ -3,8 +3,8 @@ import { describedErrors, type ErrorStatus, type Operation, response } from './o
 import type { Methods } from './resource.ts';
 
 /**
- * A response that a handler can send. `body` is the schema of its JSON, `types` are those of other media types; with
- * neither it has no body. Header names are in lower case.
+ * A response that a handler can send. `body` is the schema of its JSON, and `types` has the schemas of other media
+ * types. Without both, it has no body. Header names are in lower case.
  */
 export type ResponseDefinition = {
   description: string;
@@ -16,14 +16,14 @@ export type Responses = Record<number, ResponseDefinition>;
 
 export type EndpointDefinition<Id extends string, Defined extends Responses, Params extends TObject> = {
   method: keyof Methods;
-  /** The path as the router has it: `/api/v1/payloads/:hash_id`. */
+  /** The path in the router's notation: `/api/v1/payloads/:hash_id`. */
   path: string;
-  /** What the document's path has behind the router's, which ends in a wildcard. */
+  /** The suffix of the document's path, if the router's path ends in a wildcard. */
   pathSuffix?: string;
   operationId: Id;
   summary: string;
   description?: string;
-  /** The credentials that the endpoint accepts, one of them being enough (OpenAPI, "Security Requirement Object"). */
+  /** The credentials that the endpoint accepts; one of them is enough (OpenAPI, "Security Requirement Object"). */
   security: readonly Record<string, never[]>[];
   params?: Params;
   query?: TObject;
@@ -119,7 +119,7 @@ function parametersIn(place: 'path' | 'query' | 'header', fields?: TObject): Ope
   }));
 }
 
-/** As HTTP's documents write it: `Cache-Control`, `ETag`. */
+/** The usual spelling of a header: `Cache-Control`, `ETag`. */
 function canonicalName(header: string): string {
   if (header === 'etag') return 'ETag';
   return header.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());

@@ -1,8 +1,6 @@
 /** An OpenAPI operation or a part of one, as far as it is written by hand. */
 export type Operation = Record<string, unknown>;
 
-/** Pieces of OpenAPI operations that several APIs share. */
-
 const rateLimitHeaders = {
   'X-RateLimit-Limit': { description: 'Calls allowed in the window.', schema: { type: 'integer' } },
   'X-RateLimit-Remaining': { description: 'Calls left in the window.', schema: { type: 'integer' } },
@@ -27,18 +25,18 @@ export function response(
 }
 
 const errorDescriptions = {
-  400: 'The request is malformed, or breaks a rule; the message names the field.',
-  401: 'No credential, or none that is valid here.',
-  403: 'Not allowed: the message says what stands in the way.',
-  404: 'Unknown, malformed or expired, or not yours.',
+  400: 'The request is malformed or breaks a rule. The message names the field.',
+  401: 'The credential is missing or not valid here.',
+  403: 'Not allowed. The message gives the reason.',
+  404: 'Unknown, malformed, expired, or of another account.',
   405: 'The path has no such method.',
-  409: 'The Idempotency-Key was used for another request, or its first request still runs.',
+  409: 'The Idempotency-Key was used for another request, or its first request is still in progress.',
   412: 'A precondition of the request does not hold.',
   413: 'The content is over a size limit.',
   416: 'The range is outside the content.',
-  429: 'The rate limit is exceeded, or too many uploads or too large bodies are under way.',
+  429: 'The rate limit is exceeded, or too many uploads or too large bodies are in progress.',
   500: 'A fault of the server.',
-  503: 'A store is away, or the server is busy.',
+  503: 'A store is unavailable, or the server is busy.',
   507: 'There is no room for the content.',
 } as const;
 const withRetryAfter: number[] = [409, 429, 503, 507];
@@ -60,7 +58,7 @@ export function describedErrors(
   );
 }
 
-/** An operation under its base; ids of operations are unique in the whole document. */
+/** An operation under its base. Its id must be unique in the whole document. */
 export function documented(base: string, operation: Operation): Operation {
   if (base === '/api/v1') return operation;
   return { ...operation, operationId: `${operation.operationId}Unversioned` };

@@ -13,7 +13,7 @@ type Operation = {
   requestBody?: { content: Record<string, { schema?: Schema; example?: unknown }> };
 };
 
-/** What the server's own document says of every POST, PUT and PATCH. */
+/** Every POST, PUT and PATCH in the server's own document. */
 export async function operationsOf(url: string): Promise<DocumentedOperation[]> {
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, Operation>>;
@@ -31,7 +31,7 @@ export async function operationsOf(url: string): Promise<DocumentedOperation[]> 
   );
 }
 
-/** Sends an operation as it is documented, without a credential. */
+/** Sends an operation as documented, without a credential. */
 export function sendAs(url: string, { method, path, body }: DocumentedOperation): Promise<Response> {
   if (body === undefined) return fetch(url + path, { method });
   const headers = { 'Content-Type': body.type };

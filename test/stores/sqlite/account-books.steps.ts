@@ -7,7 +7,7 @@ import type { ObjectStoreUnderTest } from '../../ports/object-store.contract.ts'
 import { blobContent, inlineContent, someConfirmation, someUpload } from '../../ports/some-object.ts';
 import { Books, bytesOf, type ModelUpload, sum } from './account-books.model.ts';
 
-/** How an upload's bytes come: at once or in parts, to this server or straight to the blob store. */
+/** How an upload's bytes arrive: in one request or in parts, at this server or straight at the blob store. */
 type Way = 'whole' | 'parts' | 'direct' | 'directParts';
 
 export type Step = { kind: (typeof kinds)[number]; pick: number; size: number; odd: boolean; place: number };
@@ -31,7 +31,7 @@ export const steps = fc.array(
   { minLength: 20, maxLength: 120, size: 'max' },
 );
 
-/** Of one account a plan's limits are tight, and of the other there are none. */
+/** One account has a plan with tight limits, and the other one has no limits. */
 export const quotas = [
   { maxStoredBytes: 150, maxObjects: 5 },
   { maxStoredBytes: null, maxObjects: null },
@@ -39,7 +39,7 @@ export const quotas = [
 
 type Outcome = { asked: Promise<unknown>; expected: unknown };
 
-/** Does steps to the real stores and to the model, and tells what either says. */
+/** Runs steps on the real stores and on the model, and returns the results of both. */
 export class BothBooks {
   readonly books = new Books();
   readonly #stores: ObjectStoreUnderTest;
@@ -50,7 +50,7 @@ export class BothBooks {
     this.#accounts = accounts;
   }
 
-  /** Begins a step, without waiting for the store: what is begun together is one transaction. */
+  /** Begins a step without waiting for the store. Steps that begin together are one transaction. */
   begin(step: Step): Outcome {
     return this[step.kind](step) ?? { asked: Promise.resolve(), expected: undefined };
   }

@@ -16,7 +16,7 @@ test('unused pages go back to the file system step by step, until few are left',
   let steps = 0;
   while ((await stores.upkeep.maintain()) === 'more') steps += 1;
   expect(steps).toBeGreaterThan(1);
-  // Pages that come back after a power cut do no harm; the writes that follow must survive it.
+  // Pages that reappear after a power failure do no harm; the writes that follow must survive it.
   expect(stores.connection.raw.pragma('synchronous', { simple: true })).toBe(2);
   expect(statSync(stores.file).size).toBeLessThan(full / 5);
   expect(statSync(`${stores.file}-wal`).size).toBe(0);
