@@ -21,7 +21,7 @@ export async function waitFor<Value>(
       lastError = error;
     }
     if (performance.now() > deadline) {
-      throw new Error(`waited ${timeoutMs} ms in vain: ${what}`, { cause: lastError });
+      throw new Error(`timed out after ${timeoutMs} ms: ${what}`, { cause: lastError });
     }
     await sleep(everyMs);
   }
