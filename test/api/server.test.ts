@@ -92,16 +92,9 @@ describe('/docs', () => {
     for (const path of links) expect([path, (await fetch(server.url + path)).status]).toEqual([path, 200]);
   });
 
-  test('/swagger and /swagger/json lead to it and to its document', async () => {
-    for (const [from, to] of [
-      ['/swagger', '/docs'],
-      ['/swagger/json', '/openapi.json'],
-    ] as const) {
-      const response = await fetch(server.url + from, { redirect: 'manual' });
-      expect(response.status).toBe(308);
-      expect(response.headers.get('location')).toBe(to);
-      expect((await fetch(server.url + from)).status).toBe(200);
-    }
+  test('is where /swagger leads', async () => {
+    const response = await fetch(`${server.url}/swagger`, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([308, '/docs']);
   });
 });
 

@@ -7,24 +7,8 @@ import { type Exchange, reply } from '../shared/exchange.ts';
 import { mountResource, undocumented } from '../shared/resource.ts';
 import { serverEndpoint } from '../shared/server-endpoints.ts';
 import { describe, type OpenApi } from './document.ts';
+import { asOpenApi30 } from './openapi-30.ts';
 import { referenceOf } from './reference.ts';
-
-const readDocument = serverEndpoint({
-  method: 'GET',
-  path: '/openapi.json',
-  operationId: 'openapi',
-  summary: 'Get this document',
-  description: 'The description of all APIs of this server, in OpenAPI 3.1.',
-  security: [],
-  responses: {
-    200: {
-      description: 'An OpenAPI 3.1 document.',
-      body: Type.Object({}, { additionalProperties: Type.Unknown() }),
-      headers: {},
-    },
-  },
-  errors: [405, 503],
-});
 
 const showDocument = serverEndpoint({
   method: 'GET',
@@ -37,30 +21,56 @@ const showDocument = serverEndpoint({
   errors: [405, 503],
 });
 
-/** Mounts `/openapi.json`, the page made of it at `/docs`, and the addresses of the plugin's predecessor. */
+/** Mounts the document as JSON, the page made of it at `/docs`, and `/swagger`, which other services have. */
 export function mountDocs(app: Elysia, version: string): void {
   // Made at the first request: all routes are mounted by then.
   let document: OpenApi | undefined;
   const documentOf = ({ basePath }: Exchange) => (document ??= describe(app, version, basePath));
-  const kept: KeptSource & { text?: Json<object, string> } = {};
-  const headers = readDocument.keep({});
-  const read = readDocument.by((exchange) => {
-    kept.text ??= asJson(JSON.stringify(documentOf(exchange)));
-    return readDocument.answerKept(exchange, kept.text, headers, kept);
-  });
   let html: string | undefined;
   const show = showDocument.by((exchange) => {
     html ??= renderReference(referenceOf(documentOf(exchange), exchange.basePath));
     return showDocument.pass(exchange.pages.reply(exchange, 'reference', 'API', { html }));
   });
-  mountEndpoints(app, [read, show]);
-  const redirect = (path: string, target: string) =>
-    mountResource(app, path, {
-      GET: {
-        handler: (exchange) => reply(exchange, 308, { location: `${exchange.basePath}${target}` }, null),
-        operation: undocumented,
+  mountEndpoints(app, [
+    documentEndpoint('/openapi.json', 'openapi', '3.1', documentOf),
+    documentEndpoint('/swagger/json', 'openapi30', '3.0.3', (exchange) => asOpenApi30(documentOf(exchange))),
+    show,
+  ]);
+  mountResource(app, '/swagger', {
+    GET: {
+      handler: (exchange) => reply(exchange, 308, { location: `${exchange.basePath}/docs` }, null),
+      operation: undocumented,
+    },
+  });
+}
+
+/** An endpoint with the document in a version of OpenAPI. It keeps the text. */
+function documentEndpoint(
+  path: string,
+  operationId: string,
+  version: string,
+  make: (exchange: Exchange) => object,
+) {
+  const endpoint = serverEndpoint({
+    method: 'GET',
+    path,
+    operationId,
+    summary: `Get this document in OpenAPI ${version}`,
+    description: 'The description of all APIs of this server.',
+    security: [],
+    responses: {
+      200: {
+        description: `An OpenAPI ${version} document.`,
+        body: Type.Object({}, { additionalProperties: Type.Unknown() }),
+        headers: {},
       },
-    });
-  redirect('/swagger', '/docs');
-  redirect('/swagger/json', '/openapi.json');
+    },
+    errors: [405, 503],
+  });
+  const kept: KeptSource & { text?: Json<object, string> } = {};
+  const headers = endpoint.keep({});
+  return endpoint.by((exchange) => {
+    kept.text ??= asJson(JSON.stringify(make(exchange)));
+    return endpoint.answerKept(exchange, kept.text, headers, kept);
+  });
 }

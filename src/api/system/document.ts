@@ -32,7 +32,7 @@ export type OpenApiOperation = {
 /** An OpenAPI document, as far as this server writes one. */
 export type OpenApi = {
   openapi: string;
-  info: { version: string };
+  info: { version: string; license: { name: string; identifier?: string } };
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, OpenApiOperation>>;
   components: {
