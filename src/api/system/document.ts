@@ -44,8 +44,8 @@ export type OpenApi = {
 };
 
 /**
- * A wildcard is `*` to the router, which is no parameter's name in the document. What follows a wildcard in the
- * path of an operation the router does not know: such an operation has a path of its own.
+ * Replaces the wildcard of the router by `{key}`. The router does not know what follows a wildcard: operations that
+ * differ only in that get paths of their own.
  */
 function withNamedWildcards(paths: Operation): Operation {
   const named: Record<string, Operation> = {};
@@ -57,13 +57,13 @@ function withNamedWildcards(paths: Operation): Operation {
   return named;
 }
 
-/** The parameters that an operation says itself, and those of its path that it does not. */
+/** Adds the parameters of the path that the operation does not define itself. */
 function withParameters({ 'x-parameters': own, parameters, ...operation }: Operation): Operation {
   const named = (list: unknown) =>
     ((list ?? []) as Parameter[]).map((one) => (one.name === '*' ? { ...one, name: 'key' } : one));
-  const [said, inPath] = [named(own), named(parameters)];
-  const isSaid = ({ name }: Parameter) => said.some((one) => one.in === 'path' && one.name === name);
-  const all = [...inPath.filter((one) => !isSaid(one)), ...said];
+  const [defined, inPath] = [named(own), named(parameters)];
+  const isDefined = ({ name }: Parameter) => defined.some((one) => one.in === 'path' && one.name === name);
+  const all = [...inPath.filter((one) => !isDefined(one)), ...defined];
   return all.length === 0 ? operation : { ...operation, parameters: all };
 }
 
@@ -87,18 +87,18 @@ export function describe(app: Elysia, version: string, basePath: string): OpenAp
     },
     servers: [{ url: basePath || '/' }],
     tags: [
-      { name: 'payloads', description: 'Content that is gone when its time is up.' },
-      { name: 'putput', description: 'Files of guests and accounts, uploaded straight to storage.' },
-      { name: 'uploadkit', description: 'Files of applications, let in by file routes.' },
-      { name: 'files', description: 'The bytes of files.' },
+      { name: 'payloads', description: 'Content that expires and never changes.' },
+      { name: 'putput', description: 'Files of guests and accounts, uploaded to presigned URLs.' },
+      { name: 'uploadkit', description: 'Files of applications, accepted by file routes.' },
+      { name: 'files', description: 'The content of files of PutPut and UploadKit.' },
       { name: 'buckets', description: 'Buckets of objects.' },
-      { name: 'objects', description: 'Objects under keys of buckets.' },
-      { name: 'multipart', description: 'Objects that come in parts.' },
-      { name: 'signed URLs', description: 'URLs that do one thing without a key.' },
-      { name: 'webhooks', description: 'URLs that are told what happens to objects.' },
-      { name: 'keys', description: 'The keys of an account.' },
+      { name: 'objects', description: 'Objects of a bucket, each under a key.' },
+      { name: 'multipart', description: 'Objects that are uploaded in parts.' },
+      { name: 'signed URLs', description: 'URLs that read or write one object without a key.' },
+      { name: 'webhooks', description: 'URLs that receive the events of objects.' },
+      { name: 'keys', description: 'The API keys of an account.' },
       { name: 'account', description: 'The account, its limits and its usage.' },
-      { name: 'server', description: 'The server itself. These calls are not counted.' },
+      { name: 'server', description: 'The server itself. Rate limits do not count these requests.' },
     ],
     paths: shared.paths,
     components: {

@@ -51,7 +51,7 @@ function credentialsOf({ security }: OpenApiOperation, { components }: OpenApi):
   );
 }
 
-/** Errors have the same body in all operations of an API: the page shows it once for each status. */
+/** Without the body of errors: all operations of an API have the same. */
 function responseOf(status: string, { description, content }: Response, schemas: Schemas) {
   return { status, description, ...(status < '400' && { body: bodyOf(content, schemas) }) };
 }
