@@ -28,7 +28,7 @@ const inputs = [
   ...['scripts/build-web.mjs', 'scripts/licenses.mjs'],
 ];
 /** Packages with files that browsers load unbundled. */
-const servedPackages = ['node_modules/pdfjs-dist', 'node_modules/swagger-ui-dist'];
+const servedPackages = ['node_modules/pdfjs-dist'];
 
 /** Builds if an input has changed since the last build. Resolves to whether it did. */
 export async function ensureWebBuilt() {

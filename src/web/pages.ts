@@ -3,6 +3,7 @@ import { AccountPage } from './account/page.tsx';
 import { ClaimPage, type ClaimProps } from './claim/page.tsx';
 import { ComposePage, type ComposeProps } from './compose/page.tsx';
 import { PastesPage } from './pastes/page.tsx';
+import { ReferencePage } from './reference/page.tsx';
 import { NoticePage, type NoticeProps } from './shell/notice.tsx';
 import { ViewPage } from './view/page.tsx';
 import type { ViewProps } from './view/payload.ts';
@@ -14,6 +15,7 @@ export type PageProps = {
   compose: ComposeProps;
   notice: NoticeProps;
   pastes: Record<never, never>;
+  reference: { html: string };
   view: ViewProps;
 };
 
@@ -24,6 +26,8 @@ type Definition<Kind extends PageKind> = {
   component: ComponentType<PageProps[Kind]>;
   /** Its path in the navigation; '' if it is not in the navigation. */
   path: string;
+  /** The properties that the script gets, if these are not all of them. */
+  scriptProps?: Partial<PageProps[Kind]>;
 };
 
 export const pages: { [Kind in PageKind]: Definition<Kind> } = {
@@ -32,5 +36,7 @@ export const pages: { [Kind in PageKind]: Definition<Kind> } = {
   compose: { component: ComposePage, path: '/' },
   notice: { component: NoticePage, path: '' },
   pastes: { component: PastesPage, path: '/pastes' },
+  // Hydration keeps the HTML that is there.
+  reference: { component: ReferencePage, path: '', scriptProps: { html: '' } },
   view: { component: ViewPage, path: '' },
 };

@@ -18,9 +18,9 @@ type RenderedPage<Kind extends PageKind> = {
 /** Renders a whole HTML document, which is readable without its script. */
 export function renderPage<Kind extends PageKind>(page: RenderedPage<Kind>): string {
   const { kind, title, props, reader, assets } = page;
-  const { component, path } = pages[kind];
+  const { component, path, scriptProps } = pages[kind];
   const Page = component as ComponentType<PageProps[Kind]>;
-  const data = { reader, current: path, props };
+  const data = { reader, current: path, props: scriptProps ?? props };
   const html = renderToString(
     <html lang={reader.language} data-theme={reader.theme}>
       <head>

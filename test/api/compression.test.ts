@@ -125,7 +125,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       expect(brotliDecompressSync(coded.body).toString()).toBe(long);
       for (const path of ['/', '/pastes', `/p/${id}`])
         expect([path, await codingOf(path, 'Accept: text/html')]).toEqual([path, 'gzip']);
-      for (const path of ['/openapi.json', '/llms.txt', '/docs/swagger-ui.css'])
+      for (const path of ['/openapi.json', '/llms.txt', '/docs'])
         expect([path, await codingOf(path)]).toEqual([path, 'gzip']);
     });
 
@@ -163,7 +163,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
         `/f/${file.public_name}`,
       ];
       const pages = ['/', '/pastes', `/p/${inline}`].map((path) => ({ path, accept: 'text/html' }));
-      const documents = ['/openapi.json', '/llms.txt', '/docs/swagger-ui.css', `/raw/${short}`];
+      const documents = ['/openapi.json', '/llms.txt', '/docs', `/raw/${short}`];
       const plain = [...compressible, ...documents].map((path) => ({ path, accept: '*/*' }));
       for (const { path, accept } of [...pages, ...plain]) {
         const varyOf = async (method: string, more: Record<string, string> = {}) => {

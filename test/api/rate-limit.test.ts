@@ -85,7 +85,7 @@ describe('rate limits', () => {
   test('routes of the server itself are not counted', async () => {
     const { url } = await startLimited({ RATE_LIMIT: '1' });
     expect((await read({ url }, unknownId)).status).toBe(404);
-    const paths = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/swagger'];
+    const paths = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/swagger', '/swagger/json'];
     for (const path of [...paths, ...paths]) {
       const { status, headers } = await fetch(url + path);
       expect({ path, status }).toEqual({ path, status: 200 });

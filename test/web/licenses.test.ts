@@ -12,7 +12,7 @@ const imported = /(?:^(?:import|\}).* from |^import |import\()'((?:@[\w-]+\/)?[a
 test('the licence text of every package in a page or a worker is served', async () => {
   const licenses = readFileSync(join(checkout, 'build/web/licenses.txt'), 'utf8');
   // The imports of the sources, found without the build.
-  const names = new Set<string>(['swagger-ui-dist', 'pdfjs-dist']);
+  const names = new Set<string>(['pdfjs-dist']);
   for (const path of new Bun.Glob('src/{web,client,encryption}/**/*.{ts,tsx}').scanSync(checkout)) {
     const source = readFileSync(join(checkout, path), 'utf8');
     for (const [, name = ''] of source.matchAll(imported)) names.add(name);

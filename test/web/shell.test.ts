@@ -17,6 +17,7 @@ await suiteWith(['chromium'], 'every page', () => {
     '/account',
     '/p/00000000000000000000000000000000',
     '/docs/errors/forbidden',
+    '/docs',
   ])
     for (const colorScheme of ['light', 'dark'] as const)
       test(`${path} has no axe violations, in ${colorScheme}`, async () => {
@@ -50,6 +51,36 @@ await suiteWith(['chromium'], 'every page', () => {
     await page.reload();
     expect(await background()).toBe(dark);
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
+    await context.close();
+  });
+
+  test('/docs has no axe violations with every operation open, and no line wider than a phone', async () => {
+    const { page, context, conduct } = await openPage({
+      colorScheme: 'dark',
+      viewport: { width: 360, height: 740 },
+    });
+    await page.goto(`${mayfly.url}/docs`);
+    await page.locator('details').evaluateAll((all) => {
+      for (const one of all) (one as HTMLDetailsElement).open = true;
+    });
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(conduct).toEqual({ errors: [], elsewhere: [] });
+    await context.close();
+  });
+
+  test('/docs is used by the keyboard, and leads back to the start page', async () => {
+    const { page, context } = await openPage();
+    await page.goto(`${mayfly.url}/docs`);
+    const first = page.locator('.operation').first();
+    await first.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    expect(await first.getAttribute('open')).not.toBeNull();
+    await page.goto(`${mayfly.url}/docs#readRaw`);
+    await page.waitForSelector('.operation[open] #readRaw');
+    await page.locator('header a.brand').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${mayfly.url}/`);
     await context.close();
   });
 });

@@ -12,14 +12,11 @@ const start = startedOnce(() => startMayfly({ runtime: 'deno', env: outOfReach, 
 await payloadContract('payloads on Deno', start, ['deno']);
 
 await suiteWith(['deno'], 'the server on Deno', () => {
-  test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/docs/swagger-ui-bundle.js'])(
-    'answers on %s',
-    async (path) => {
-      const response = await fetch((await start()).url + path);
-      expect(response.status).toBe(200);
-      expect((await response.bytes()).length).toBeGreaterThan(0);
-    },
-  );
+  test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'])('answers on %s', async (path) => {
+    const response = await fetch((await start()).url + path);
+    expect(response.status).toBe(200);
+    expect((await response.bytes()).length).toBeGreaterThan(0);
+  });
 
   test('runs with only the permissions of deno task start', async () => {
     const { tasks } = JSON.parse(readFileSync(join(checkout, 'deno.json'), 'utf8'));

@@ -1,0 +1,126 @@
+import { toOpenAPISchema } from '@elysiajs/openapi';
+import type { Elysia } from 'elysia';
+import type { Operation } from '../shared/resource.ts';
+import type { Schema, Schemas } from './examples.ts';
+import { withPlainSchemas } from './plain-schemas.ts';
+import { withComponents } from './shared-components.ts';
+
+const openapiVersion = '3.1.2';
+/** The plugin would take a path with a dot in it, this document's own, for a file. */
+const everyPath = { staticFile: false };
+
+export type Media = { schema?: Schema; example?: unknown };
+export type Parameter = {
+  $ref?: string;
+  in: string;
+  name: string;
+  description?: string;
+  required?: boolean;
+  schema: Schema;
+};
+export type Response = { $ref?: string; description: string; content?: Record<string, Media> };
+export type OpenApiOperation = {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description?: string;
+  security: Record<string, never[]>[];
+  parameters?: Parameter[];
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, Response>;
+};
+/** An OpenAPI document, as far as this server writes one. */
+export type OpenApi = {
+  openapi: string;
+  info: { version: string; license: { name: string; identifier?: string } };
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, OpenApiOperation>>;
+  components: {
+    schemas: Schemas;
+    responses: Record<string, Response>;
+    parameters: Record<string, Parameter>;
+    securitySchemes: Record<string, { description: string }>;
+  };
+};
+
+/**
+ * Replaces the wildcard of the router by `{key}`. The router does not know what follows a wildcard: operations that
+ * differ only in that get paths of their own.
+ */
+function withNamedWildcards(paths: Operation): Operation {
+  const named: Record<string, Operation> = {};
+  for (const [path, item] of Object.entries(paths as Record<string, Record<string, Operation>>))
+    for (const [method, { 'x-path-suffix': suffix = '', ...operation }] of Object.entries(item)) {
+      const place = `${path.replace('*', '{key}')}${suffix}`;
+      named[place] = { ...named[place], [method]: withParameters(operation) };
+    }
+  return named;
+}
+
+/** Adds the parameters of the path that the operation does not define itself. */
+function withParameters({ 'x-parameters': own, parameters, ...operation }: Operation): Operation {
+  const named = (list: unknown) =>
+    ((list ?? []) as Parameter[]).map((one) => (one.name === '*' ? { ...one, name: 'key' } : one));
+  const [defined, inPath] = [named(own), named(parameters)];
+  const isDefined = ({ name }: Parameter) => defined.some((one) => one.in === 'path' && one.name === name);
+  const all = [...inPath.filter((one) => !isDefined(one)), ...defined];
+  return all.length === 0 ? operation : { ...operation, parameters: all };
+}
+
+/** Describes every operation that the router has, except those that are hidden. */
+export function describe(app: Elysia, version: string, basePath: string): OpenApi {
+  const { paths: inlined, components } = toOpenAPISchema(
+    app,
+    everyPath,
+    undefined,
+    undefined,
+    openapiVersion,
+  );
+  const shared = withComponents(withPlainSchemas(withNamedWildcards(inlined)));
+  return {
+    openapi: openapiVersion,
+    info: {
+      title: 'Mayfly',
+      version,
+      description: 'A self-hosted service for things that should not last.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: basePath || '/' }],
+    tags: [
+      { name: 'payloads', description: 'Content that expires and never changes.' },
+      { name: 'putput', description: 'Files of guests and accounts, uploaded to presigned URLs.' },
+      { name: 'uploadkit', description: 'Files of applications, accepted by file routes.' },
+      { name: 'files', description: 'The content of files of PutPut and UploadKit.' },
+      { name: 'buckets', description: 'Buckets of objects.' },
+      { name: 'objects', description: 'Objects of a bucket, each under a key.' },
+      { name: 'multipart', description: 'Objects that are uploaded in parts.' },
+      { name: 'signed URLs', description: 'URLs that read or write one object without a key.' },
+      { name: 'webhooks', description: 'URLs that receive the events of objects.' },
+      { name: 'keys', description: 'The API keys of an account.' },
+      { name: 'account', description: 'The account, its limits and its usage.' },
+      { name: 'server', description: 'The server itself. Rate limits do not count these requests.' },
+    ],
+    paths: shared.paths,
+    components: {
+      ...components,
+      ...shared.components,
+      securitySchemes: {
+        metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },
+        payloadKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A key that can only create payloads, pl_live_…',
+        },
+        storageKey: { type: 'http', scheme: 'bearer', description: 'An API key, sk_live_…' },
+        putputToken: { type: 'http', scheme: 'bearer', description: 'A token, pp_…' },
+        uploadkitBearer: { type: 'http', scheme: 'bearer', description: 'An API key, uk_live_…' },
+        uploadkitKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-api-key',
+          description: 'An API key, uk_live_…',
+        },
+      },
+    },
+  } as unknown as OpenApi;
+}
