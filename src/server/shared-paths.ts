@@ -47,7 +47,7 @@ function merged(first: Operation, second: Operation): Operation {
   const parameters = lists('parameters') as { name: string; in: string }[];
   const seen = new Set<string>();
   return {
-    tags: lists('tags'),
+    tags: first.tags,
     security: lists('security'),
     operationId: first.operationId,
     summary: first.summary,
@@ -84,6 +84,7 @@ function mergedResponses(first: Responses, second: Responses): Responses {
       const both = [first[status], second[status]].filter((response) => response !== undefined);
       const schemas = both.flatMap(({ content }) => content?.['application/json']?.schema ?? []);
       const [response] = both;
+      if (both.length < 2) return [status, response];
       return [status, { ...response, content: { 'application/json': { schema: { anyOf: schemas } } } }];
     }),
   ) as Responses;

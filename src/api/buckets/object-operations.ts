@@ -75,7 +75,6 @@ export const putObjectOperation = {
       'x-ttl',
       'How long it lives: seconds, or text such as 10m. Else as the bucket has it.',
     ),
-    parameter('header', 'x-meta-{name}', 'Metadata, one header for each.'),
     objectCodingParameter,
     ...writeConditions,
     ...checksumParameters,

@@ -61,7 +61,6 @@ export const contentHeaders = stringHeaders({
   'Accept-Ranges': 'bytes',
   'Cache-Control': 'Never past the expiry.',
   'Content-Encoding': 'The coding that it was put with, where it has one.',
-  'x-meta-{name}': 'Metadata, one header for each.',
   'x-expires-at': 'When it expires, where it does.',
   'Repr-Digest': 'The SHA-256 that it was put with, where it was.',
 });

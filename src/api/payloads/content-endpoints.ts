@@ -69,6 +69,7 @@ const readShared = endpoint({
   ...bytes,
   responses: {
     ...bytes.responses,
+    200: { ...bytes.responses[200], types: { ...anyBytes, 'text/html': Type.String() } },
     404: {
       description: 'The id is unknown, malformed or expired.',
       body: PayloadError,

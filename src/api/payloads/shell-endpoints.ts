@@ -95,17 +95,18 @@ const uploadForm = endpoint({
   path: '/',
   operationId: 'uploadForm',
   summary: 'Upload bytes as they are (curl --data-binary) or the one file of a form (curl -F)',
+  // Some generators know only the first media type, and this is what a program would send.
   bodyTypes: {
-    ...anyBytes,
     'multipart/form-data': Type.Object(
       {
         ttl: Type.Optional(Type.String({ description: 'As ttl in the query.' })),
         max_reads: Type.Optional(Type.String({ description: 'As max_reads in the query.' })),
         title: Type.Optional(Type.String({ description: 'The name of content that has none.' })),
-        file: Type.String({ contentMediaType: 'application/octet-stream' }),
+        file: Type.String({ format: 'binary' }),
       },
       { description: 'One file, or one field of any other name instead, after its terms.' },
     ),
+    ...anyBytes,
   },
   responses: { 201: { ...upload.responses[201], types: { ...text, 'text/html': Type.String() } } },
 });

@@ -46,7 +46,7 @@ export const File = Type.Object(
     metadata: orNull(Type.Record(Type.String(), Type.Unknown())),
     tags: orNull(Type.Array(Type.String())),
     download_count: downloadCount,
-    short_url: Type.Null(),
+    short_url: Type.Unsafe<null>({ type: ['string', 'null'], description: 'Always null.' }),
     expires_at: timeOrNull('When the file expires. Null if it has no expiry.'),
   },
   { $id: 'PutputFile', description: 'A file of PutPut.' },

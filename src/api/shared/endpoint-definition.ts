@@ -39,8 +39,13 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   errors: readonly ErrorStatus[];
 };
 
-/** Bytes of any type (OpenAPI 3.1: an empty schema under the media range). */
-export const anyBytes = { '*/*': Type.Unknown() };
+/**
+ * Bytes of any media type. The document says octet-stream, because generators do not know media ranges, and because
+ * of `format: binary` they make bytes of it.
+ */
+export const anyBytes = {
+  'application/octet-stream': Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }),
+};
 
 const json = 'application/json';
 

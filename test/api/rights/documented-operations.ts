@@ -49,7 +49,8 @@ export function sendAs(url: string, { method, path, body }: DocumentedOperation)
 }
 
 function bodyOf(requestBody: Operation['requestBody']): DocumentedOperation['body'] {
-  const [content] = Object.entries(requestBody?.content ?? {});
+  const contents = Object.entries(requestBody?.content ?? {});
+  const content = contents.find(([type]) => type !== 'multipart/form-data');
   if (content === undefined) return undefined;
   const [type, { schema, example }] = content;
   return { type: type === '*/*' ? 'text/plain' : type, value: example ?? sampleOf(schema ?? {}) };
