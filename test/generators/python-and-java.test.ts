@@ -6,22 +6,22 @@ import * as typescript from './typescript-tools.ts';
 
 const server = serverOf();
 
-let interpreter: Promise<string> | undefined;
+let environment: Promise<string> | undefined;
 
 /** Both Python clients use one environment, since it takes longer to make than they do. */
 function pythonOf(workshop: Workshop, python3: string): Promise<string> {
-  interpreter ??= python.virtualEnvironment(workshop, python3);
-  return interpreter;
+  environment ??= python.virtualEnvironment(workshop, python3);
+  return environment;
 }
 
 await generatorSuite('openapi-python-client', ['python3-venv'], server, async (workshop, paths) => {
-  const program = await pythonOf(workshop, paths['python3-venv']);
+  const interpreter = await pythonOf(workshop, paths['python3-venv']);
   // The default hooks format the client with a linter that is not installed.
   workshop.write('config.yml', 'post_hooks: []\n');
   const options = ['--meta=none', '--config=config.yml', `--path=${workshop.document}`];
-  const generate = ['-m', 'openapi_python_client', 'generate', ...options, '--output-path=generated'];
-  await workshop.run([program, ...generate]);
-  return python.typeChecked(workshop, program, 'openapi-python-client.py');
+  const generator = [interpreter, '-m', 'openapi_python_client', 'generate'];
+  await workshop.run([...generator, ...options, '--output-path=generated']);
+  return python.typeChecked(workshop, interpreter, 'openapi-python-client.py');
 });
 
 const java = ['java', 'mvn'] as const;
@@ -42,7 +42,7 @@ await generatorSuite(
   server,
   async (workshop, paths) => {
     await generate(workshop, paths, 'python', '.', ['packageName=generated']);
-    const program = await pythonOf(workshop, paths['python3-venv']);
-    return python.typeChecked(workshop, program, 'openapi-generator.py');
+    const interpreter = await pythonOf(workshop, paths['python3-venv']);
+    return python.typeChecked(workshop, interpreter, 'openapi-generator.py');
   },
 );
