@@ -7,8 +7,8 @@ import { startProcess } from './running-process.ts';
 import { mountTmpfs } from './temporary-directory.ts';
 
 /**
- * `tmpfs` is the permission to mount one, `namespaces` that to create a private network, `python3-requests` a Python
- * with that module. The others are programs.
+ * `tmpfs` is the permission to mount one, `namespaces` that to create a private network, `python3-requests` and
+ * `python3-venv` a Python with that module. The others are programs.
  */
 export type PartName =
   | 'redis-server'
@@ -23,6 +23,10 @@ export type PartName =
   | 'deno'
   | 'chromium'
   | 'python3-requests'
+  | 'python3-venv'
+  | 'go'
+  | 'java'
+  | 'mvn'
   | 'tmpfs'
   | 'namespaces';
 
@@ -43,7 +47,11 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   chromium: () => debianProgram('chromium'),
   versitygw,
   deno,
-  'python3-requests': pythonWithRequests,
+  'python3-requests': () => pythonWith('requests', 'python3-requests'),
+  'python3-venv': () => pythonWith('ensurepip', 'python3-venv'),
+  go,
+  java: () => debianProgram('java', 'default-jre-headless'),
+  mvn: () => debianProgram('mvn', 'maven'),
   tmpfs,
   namespaces,
 };
@@ -73,10 +81,10 @@ export function nothingMayBeSkipped(): boolean {
 // dpkg has one lock, so installations queue.
 let lastInstall: Promise<unknown> = Promise.resolve();
 
-async function debianProgram(name: string): Promise<string | undefined> {
+async function debianProgram(name: string, packageName = name): Promise<string | undefined> {
   const present = Bun.which(name);
   if (present) return present;
-  await debianPackage(name);
+  await debianPackage(packageName);
   return Bun.which(name) ?? undefined;
 }
 
@@ -102,26 +110,35 @@ async function versitygw(): Promise<string | undefined> {
   if (existsSync(built)) return built;
   const present = Bun.which('versitygw');
   if (present) return present;
-  const go = Bun.which('go') ?? Bun.which('go', { PATH: '/usr/local/go/bin:/usr/lib/go/bin' });
-  if (!go) return undefined;
+  const program = presentGo();
+  if (!program) return undefined;
   mkdirSync(cacheBin, { recursive: true });
   const env = { ...process.env, GOBIN: cacheBin };
-  return (await succeeds('go install versitygw', go, ['install', versitygwModule], env)) ? built : undefined;
+  const isInstalled = await succeeds('go install versitygw', program, ['install', versitygwModule], env);
+  return isInstalled ? built : undefined;
+}
+
+function presentGo(): string | undefined {
+  return Bun.which('go') ?? Bun.which('go', { PATH: '/usr/local/go/bin:/usr/lib/go/bin' }) ?? undefined;
+}
+
+async function go(): Promise<string | undefined> {
+  return presentGo() ?? (await debianProgram('go', 'golang-go'));
 }
 
 /** The package belongs to Debian's own Python; another one may come first in PATH and have the module too. */
-async function pythonWithRequests(): Promise<string | undefined> {
-  const present = await importingRequests();
+async function pythonWith(module: string, packageName: string): Promise<string | undefined> {
+  const present = await importing(module);
   if (present) return present;
-  await debianPackage('python3-requests');
-  return importingRequests();
+  await debianPackage(packageName);
+  return importing(module);
 }
 
-async function importingRequests(): Promise<string | undefined> {
+async function importing(module: string): Promise<string | undefined> {
   for (const python of [Bun.which('python3'), '/usr/bin/python3']) {
     if (!python || !existsSync(python)) continue;
     // The program behind it, because the first one may be a script that needs the user's environment.
-    const asked = startProcess(python, ['-c', 'import requests, sys; print(sys.executable)']);
+    const asked = startProcess(python, ['-c', `import ${module}, sys; print(sys.executable)`]);
     if ((await asked.exited) === 0) return asked.output().trim();
   }
   return undefined;

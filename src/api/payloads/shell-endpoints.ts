@@ -97,8 +97,8 @@ const uploadForm = endpoint({
   path: '/',
   operationId: 'uploadForm',
   summary: 'Upload bytes as they are (curl --data-binary) or the one file of a form (curl -F)',
+  // Some generators know only the first media type, and this is what a program would send.
   bodyTypes: {
-    ...anyBytes,
     'multipart/form-data': Type.Object(
       {
         ttl: Type.Optional(Type.String({ description: 'As ttl in the query.' })),
@@ -108,6 +108,7 @@ const uploadForm = endpoint({
       },
       { description: 'One file, or one field of any other name instead, after its terms.' },
     ),
+    ...anyBytes,
   },
   responses: { 201: { ...upload.responses[201], types: { ...text, 'text/html': Type.String() } } },
 });

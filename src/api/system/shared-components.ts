@@ -17,7 +17,7 @@ export function withComponents(inlined: unknown): { paths: Paths; components: Co
   const parameters = new Shared('parameters');
   for (const operation of Object.values(paths).flatMap((operations) => Object.values(operations))) {
     operation.parameters = operation.parameters?.map((one) =>
-      componentName.test(String(one.name)) ? parameters.referenceTo(String(one.name), one) : one,
+      componentName.test(String(one.name)) ? parameters.referenceTo(parameterName(one), one) : one,
     );
     for (const [status, response] of Object.entries(operation.responses)) {
       shareHeaders(response, headers);
@@ -39,6 +39,11 @@ export function withComponents(inlined: unknown): { paths: Paths; components: Co
 /** The names that OpenAPI allows. */
 const componentName = /^[\w.-]+$/;
 
+/** Names where the parameter is: generators make types of components, and there are schemas `Bucket` and `Object`. */
+function parameterName({ in: place, name }: Operation): string {
+  return `${place}.${name}`;
+}
+
 /** The name of an error response: that of its schema, and the status. */
 function errorName(status: string, response: Operation): string {
   const [, schema = 'Error'] = /#\/components\/schemas\/(\w+)/.exec(JSON.stringify(response)) ?? [];
@@ -48,7 +53,7 @@ function errorName(status: string, response: Operation): string {
 function withSchemaReferences(value: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => withSchemaReferences(item, schemas));
   if (typeof value !== 'object' || value === null) return value;
-  const { $id, ...fields } = value as Operation;
+  const { $id, ...fields } = withEnum(value as Operation);
   const copy = Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, withSchemaReferences(field, schemas)]),
   );
@@ -65,6 +70,14 @@ function shareHeaders(response: Operation, headers: Shared): void {
       componentName.test(name) ? headers.referenceTo(shortName(name), header) : header,
     ]),
   );
+}
+
+/** Writes a choice between strings as an enumeration: generators make a type of each alternative of a union. */
+function withEnum({ anyOf, ...schema }: Operation): Operation {
+  const alternatives = anyOf as Operation[] | undefined;
+  if (alternatives?.every((one) => one.type === 'string' && one.const !== undefined))
+    return { type: 'string', enum: alternatives.map((one) => one.const), ...schema };
+  return alternatives === undefined ? schema : { ...schema, anyOf };
 }
 
 /** References to these headers are a sixth of the document: `X-RateLimit-Reset` becomes `Reset`. */

@@ -106,14 +106,18 @@ const ErrorType = Type.Unsafe<
 const message = Type.String({ description: 'What went wrong, for a person.' });
 const code = Type.String({ examples: ['FILE_TOO_LARGE'] });
 
-/** The two shapes of errors (docs/contract/uploadkit.md, "Errors"). */
-export const UploadkitError = Type.Union(
-  [
-    Type.Object({ error: message, code }),
-    Type.Object(
-      { error: Type.Object({ type: ErrorType, code, message, suggestion: Type.String() }) },
-      { description: 'If the only credential is `Authorization: Bearer uk_…`.' },
+const Details = Type.Object(
+  { type: ErrorType, code, message, suggestion: Type.String() },
+  { $id: 'UploadkitErrorDetails', description: 'If the only credential is `Authorization: Bearer uk_…`.' },
+);
+
+/** Both shapes of errors in one (docs/contract/uploadkit.md, "Errors"): generators do not know unions of objects. */
+export const UploadkitError = Type.Object(
+  {
+    error: Type.Union([message, Details]),
+    code: Type.Optional(
+      Type.String({ examples: ['FILE_TOO_LARGE'], description: 'Present if `error` is a string.' }),
     ),
-  ],
+  },
   { $id: 'UploadkitError', description: 'An error.' },
 );

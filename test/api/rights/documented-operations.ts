@@ -42,7 +42,8 @@ export function sendAs(url: string, { method, path, body }: DocumentedOperation)
 }
 
 function bodyOf(requestBody: Operation['requestBody'], schemas: Schemas): DocumentedOperation['body'] {
-  const [content] = Object.entries(requestBody?.content ?? {});
+  const contents = Object.entries(requestBody?.content ?? {});
+  const content = contents.find(([type]) => type !== 'multipart/form-data');
   if (content === undefined) return undefined;
   const [type, { schema, example }] = content;
   return { type, value: example ?? exampleOf(schema ?? {}, schemas) };
