@@ -128,7 +128,7 @@ export class PayloadUploads {
   abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
     return this.#idempotency.once<null>(once, async (seal) => {
       await this.#find(id);
-      if (!(await this.#stores.uploads.abort(id, this.#clock(), seal?.(null)))) throw uploadNotFound();
+      if (!(await this.#stores.uploads.abort(id, this.#clock(), seal))) throw uploadNotFound();
       return null;
     });
   }
@@ -238,7 +238,12 @@ export class PayloadUploads {
       name,
       accountId: upload.accountId === strangersId ? null : upload.accountId,
     };
-    const isMade = await this.#stores.payloadUploads.complete(upload.id, row, parts, seal?.(created));
+    const isMade = await this.#stores.payloadUploads.complete(
+      upload.id,
+      row,
+      parts,
+      seal && (() => seal(created)),
+    );
     if (isMade) return created;
     await this.#find(upload.id);
     throw content.kind === 'parts' ? replacedMeanwhile() : uploadNotFound();

@@ -175,7 +175,7 @@ export class Payloads {
         !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
       )
         throw new Failure('forbidden', 'Deleting this payload needs its delete token');
-      if (!(await this.#store.remove(id, this.#clock(), seal?.(null)))) throw payloadNotFound();
+      if (!(await this.#store.remove(id, this.#clock(), seal))) throw payloadNotFound();
       return null;
     });
   }
@@ -222,7 +222,7 @@ export class Payloads {
       const more = { bytes: placed.size, objects: 1 };
       const admit = plan && ((held: Holdings) => requireRoomInPlan({ plan, held, more }));
       return this.#store
-        .insert({ ...row, ...placed, deleteTokenHash }, seal?.(created), admit)
+        .insert({ ...row, ...placed, deleteTokenHash }, seal && (() => seal(created)), admit)
         .then((outcome) => (outcome === 'stored' ? created : outcome));
     };
   }

@@ -113,7 +113,7 @@ export function payloadRacesContract(
       const rows = await forEachCaller(async () => somePayload());
       const { values, refusals } = await raceWithRefusals(connections(), async ({ payloads }, caller) => {
         const row = rows[caller] ?? somePayload();
-        await payloads.insert(row, seal(row.id));
+        await payloads.insert(row, () => seal(row.id));
         return row.id;
       });
       expect([values.length, refusals]).toEqual([1, times(callers - 1, 'store_away')]);

@@ -79,7 +79,8 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       const record = { id, fingerprint: 'f', holder: 'holder', leaseUntil: later, expiresAt: later };
       await stores.idempotency.claim({ ...record, answer: null }, now);
       const kept = async () => (await stores.idempotency.claim({ ...record, answer: null }, now)).answer;
-      return { answer: { id, holder, sealed: Uint8Array.of(1, 2, 3) }, kept };
+      const sealed = Uint8Array.of(1, 2, 3);
+      return { seal: () => ({ id, holder, sealed }), sealed, kept };
     }
 
     describe('an upload whose parts are here', () => {
@@ -202,8 +203,8 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       test('are kept with the beginning, the completion and the end', async () => {
         const begun = await claimAnswer();
         const upload = someUpload(account, { partSize: 10, declaredSize: 25 });
-        await stores.uploads.reserve(upload, noQuota, later, begun.answer);
-        expect(await begun.kept()).toEqual(begun.answer.sealed);
+        await stores.uploads.reserve(upload, noQuota, later, begun.seal);
+        expect(await begun.kept()).toEqual(begun.sealed);
         const parts = await putAll(upload);
         const named = await stores.uploads.parts(upload.id);
         const made = await claimAnswer();
@@ -211,13 +212,13 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
           upload.id,
           payloadOf({ kind: 'parts', parts }),
           named,
-          made.answer,
+          made.seal,
         );
-        expect(await made.kept()).toEqual(made.answer.sealed);
+        expect(await made.kept()).toEqual(made.sealed);
         const [ended, unknown] = [await claimAnswer(), await claimAnswer()];
-        expect(await stores.uploads.abort((await reserve()).id, now, ended.answer)).toBe(true);
-        expect(await ended.kept()).toEqual(ended.answer.sealed);
-        expect(await stores.uploads.abort(upload.id, now, unknown.answer)).toBe(false);
+        expect(await stores.uploads.abort((await reserve()).id, now, ended.seal)).toBe(true);
+        expect(await ended.kept()).toEqual(ended.sealed);
+        expect(await stores.uploads.abort(upload.id, now, unknown.seal)).toBe(false);
         expect(await unknown.kept()).toBeNull();
       });
 
@@ -226,8 +227,8 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const parts = await putAll(upload);
         const named = await stores.uploads.parts(upload.id);
         const payload = payloadOf({ kind: 'parts', parts });
-        const { answer } = await claimAnswer('another');
-        const completing = () => stores.payloadUploads.complete(upload.id, payload, named, answer);
+        const { seal } = await claimAnswer('another');
+        const completing = () => stores.payloadUploads.complete(upload.id, payload, named, seal);
         expect((await failureOf(completing)).code).toBe('store_away');
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toEqual(named);

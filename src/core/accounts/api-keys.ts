@@ -35,7 +35,7 @@ export class ApiKeys {
       const { secret, key: draft } = draftKey(account.id, 'storage', name, this.#clock());
       const { hash: _hash, ...key } = draft;
       const issued = { secret, key: { ...key, lastUsedAt: null } };
-      await this.#store.insertKey(draft, requireFewKeys, seal?.(issued));
+      await this.#store.insertKey(draft, requireFewKeys, seal && (() => seal(issued)));
       return issued;
     });
   }
@@ -65,7 +65,7 @@ export class ApiKeys {
         if (key.accountId !== accountId || key.kind !== 'storage') throw keyNotFound();
         if (held === 1) throw new Failure('forbidden', 'The last key of an account cannot be revoked');
       };
-      if (!(await this.#store.revokeKey(keyId, this.#clock(), admit, seal?.(null)))) throw keyNotFound();
+      if (!(await this.#store.revokeKey(keyId, this.#clock(), admit, seal))) throw keyNotFound();
       return null;
     });
   }

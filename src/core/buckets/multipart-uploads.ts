@@ -119,7 +119,7 @@ export class MultipartUploads {
         // After the reservation, whose journal record has it aborted should we not come to an end.
         const directUploadId = await direct.startParts(upload.directKey, upload.mediaType);
         const begun = { ...upload, directUploadId };
-        await uploads.setDirectUploadId(upload.id, directUploadId, seal?.(begun));
+        await uploads.setDirectUploadId(upload.id, directUploadId, seal && (() => seal(begun)));
         return begun;
       } catch (error) {
         await multipart.abort(upload.id, this.#clock());

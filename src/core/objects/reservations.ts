@@ -86,7 +86,7 @@ export class Reservations {
    */
   async enterWithoutRoom(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
     const directKeyEnds = upload.expiresAt + this.#longestUpload;
-    requireWithinQuota(await this.#store.reserve(upload, quota, directKeyEnds, seal?.(upload)), quota);
+    requireWithinQuota(await this.#store.reserve(upload, quota, directKeyEnds, seal), quota);
   }
 
   /**
@@ -106,7 +106,7 @@ export class Reservations {
       // After the reservation, whose journal record has it aborted should we not come to an end.
       const directUploadId = await this.#direct.startParts(directKey, mediaType);
       const begun = { ...upload, directUploadId };
-      await this.#store.setDirectUploadId(id, directUploadId, seal?.(begun));
+      await this.#store.setDirectUploadId(id, directUploadId, seal && (() => seal(begun)));
       return begun;
     } catch (error) {
       await this.#store.abort(id, this.#clock());

@@ -1,4 +1,4 @@
-import type { Answer } from './idempotency-store.ts';
+import type { Seal } from './idempotency-store.ts';
 
 /** Which API a key is for; one for payloads can only create them. */
 export type KeyKind = 'putput' | 'uploadkit' | 'storage' | 'payload';
@@ -50,7 +50,7 @@ export interface AccountStore {
   insert(account: NewAccount, key?: NewKey): Promise<boolean>;
 
   /** @param admit Is told how many keys of the same kind the account has, and throws where there may be no more. */
-  insertKey(key: NewKey, admit?: (held: number) => void, answer?: Answer): Promise<void>;
+  insertKey(key: NewKey, admit?: (held: number) => void, seal?: Seal<null>): Promise<void>;
 
   find(id: string): Promise<StoredAccount | undefined>;
 
@@ -99,7 +99,7 @@ export interface AccountStore {
     id: string,
     now: number,
     admit?: (key: StoredKey, held: number) => void,
-    answer?: Answer,
+    seal?: Seal<null>,
   ): Promise<boolean>;
 
   /** Takes note of when keys were last used. Need not be durable at once. */

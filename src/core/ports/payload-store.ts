@@ -1,5 +1,5 @@
 import type { LeaseLost, ObjectContent, PlacedContent } from './content.ts';
-import type { Answer } from './idempotency-store.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { Holdings } from './object-writes.ts';
 
 /** One payload, as it is kept. Times are milliseconds since the epoch, sizes bytes. */
@@ -39,7 +39,7 @@ export interface PayloadStore {
    */
   insert(
     payload: PlacedPayload,
-    answer?: Answer,
+    seal?: Seal<null>,
     admit?: (held: Holdings) => void,
   ): Promise<'stored' | LeaseLost>;
 
@@ -61,7 +61,7 @@ export interface PayloadStore {
   takeRead(id: string, now: number): Promise<number | undefined>;
 
   /** Removes a row. @returns Whether there was one that had not expired. */
-  remove(id: string, now: number, answer?: Answer): Promise<boolean>;
+  remove(id: string, now: number, seal?: Seal<null>): Promise<boolean>;
 
   /**
    * Removes up to `limit` expired rows; in the long run those first that expired first. Need not be durable at once:

@@ -1,5 +1,5 @@
 import type { ContentPart, ObjectContent } from './content.ts';
-import type { Answer } from './idempotency-store.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { StoredPayload } from './payload-store.ts';
 import type { UploadedPart } from './upload-store.ts';
 
@@ -25,6 +25,6 @@ export interface PayloadUploadStore {
     uploadId: string,
     payload: UploadedPayload,
     parts: UploadedPart[],
-    answer?: Answer,
+    seal?: Seal<null>,
   ): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import type { LeaseLost, PlacedContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
-import type { Answer } from './idempotency-store.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from './object-store.ts';
 import type { OutgoingEvent } from './webhook-store.ts';
 
@@ -66,10 +66,15 @@ export interface UploadStore {
    * journal record, to be removed at `directKeyEnds` for the last time. The answer of an idempotent request is kept
    * with the reservation.
    */
-  reserve(upload: StoredUpload, quota: Quota, directKeyEnds?: number, answer?: Answer): Promise<QuotaVerdict>;
+  reserve(
+    upload: StoredUpload,
+    quota: Quota,
+    directKeyEnds?: number,
+    seal?: Seal<StoredUpload>,
+  ): Promise<QuotaVerdict>;
 
   /** Takes note of the blob store's own id of an upload in parts. */
-  setDirectUploadId(id: string, directUploadId: string, answer?: Answer): Promise<void>;
+  setDirectUploadId(id: string, directUploadId: string, seal?: Seal<null>): Promise<void>;
 
   /** The upload, expired or not. */
   find(id: string): Promise<StoredUpload | undefined>;
@@ -123,7 +128,7 @@ export interface UploadStore {
   ): Promise<StoredObject | 'upload_gone' | LeaseLost>;
 
   /** Gives an upload up. @returns Whether it was there; only then is the answer kept. */
-  abort(id: string, now: number, answer?: Answer): Promise<boolean>;
+  abort(id: string, now: number, seal?: Seal<null>): Promise<boolean>;
 
   /** Removes up to `limit` expired uploads. @returns How many. */
   removeExpired(now: number, limit: number): Promise<number>;

@@ -8,33 +8,26 @@ import type {
   StoredKey,
   Usage,
 } from '../../core/ports/account-store.ts';
-import type { Answer } from '../../core/ports/idempotency-store.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { Caches } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import { accounts, buckets, keys, objects } from './schema/index.ts';
+import type { Transaction } from './transaction.ts';
 
 const { placeholder } = sql;
 
 export class SqliteAccountStore implements AccountStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
-  readonly #idempotency: SqliteIdempotencyStore;
   /** Whatever changes a key or an account has all of them forgotten: that is rare. */
   readonly #credentials: Caches['credentials'];
   readonly #buckets: Caches['buckets'];
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    writes: GroupCommit,
-    idempotency: SqliteIdempotencyStore,
-    caches: Pick<Caches, 'credentials' | 'buckets'>,
-  ) {
+  constructor(connection: Connection, writes: GroupCommit, caches: Pick<Caches, 'credentials' | 'buckets'>) {
     this.#credentials = caches.credentials;
     this.#buckets = caches.buckets;
-    this.#idempotency = idempotency;
     this.#database = connection.database;
     this.#writes = writes;
     this.#statements = prepareStatements(connection);
@@ -56,11 +49,11 @@ export class SqliteAccountStore implements AccountStore {
     });
   }
 
-  async insertKey(key: NewKey, admit?: (held: number) => void, answer?: Answer): Promise<void> {
-    await this.#writes.atomic(() => {
-      admit?.(this.#countKeysWithin(key));
+  async insertKey(key: NewKey, admit?: (held: number) => void, seal?: Seal<null>): Promise<void> {
+    await this.#writes.atomic((tx) => {
+      admit?.(this.#countKeys(tx, key));
       this.#database.insert(keys).values(key).run();
-      if (answer) this.#idempotency.answerWithin(answer);
+      tx.keepAnswer(null, seal);
     });
   }
 
@@ -162,16 +155,16 @@ export class SqliteAccountStore implements AccountStore {
     id: string,
     now: number,
     admit?: (key: StoredKey, held: number) => void,
-    answer?: Answer,
+    seal?: Seal<null>,
   ): Promise<boolean> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const isIt = and(eq(keys.id, id), isNull(keys.revokedAt));
       const key = this.#database.select(keyColumns).from(keys).where(isIt).get();
       if (key === undefined) return false;
-      admit?.(key, this.#countKeysWithin(key));
+      admit?.(key, this.#countKeys(tx, key));
       this.#credentials.clear();
       this.#database.update(keys).set({ revokedAt: now }).where(isIt).run();
-      if (answer) this.#idempotency.answerWithin(answer);
+      tx.keepAnswer(null, seal);
       return true;
     });
   }
@@ -201,7 +194,7 @@ export class SqliteAccountStore implements AccountStore {
     return account && { key, hash, account };
   }
 
-  #countKeysWithin({ accountId, kind }: Pick<StoredKey, 'accountId' | 'kind'>): number {
+  #countKeys(_tx: Transaction, { accountId, kind }: Pick<StoredKey, 'accountId' | 'kind'>): number {
     return this.#statements.countKeys.get(accountId, kind) ?? 0;
   }
 

@@ -13,10 +13,10 @@ import type {
 import type { ReceiveOutcome, StoredUpload, UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import type { ObjectReplacement } from './object-replacement.ts';
 import type { ObjectRows, Place } from './object-rows.ts';
+import type { Transaction } from './transaction.ts';
 import { prepareUploadStatements } from './upload-statements.ts';
 
 /** Content that lies in the parts under the row's id. */
@@ -27,7 +27,6 @@ export class SqliteMultipartStore implements MultipartStore {
   readonly #rows: ObjectRows;
   readonly #replacement: ObjectReplacement;
   readonly #journal: SqliteBlobJournal;
-  readonly #idempotency: SqliteIdempotencyStore;
   readonly #statements;
 
   constructor(
@@ -36,13 +35,11 @@ export class SqliteMultipartStore implements MultipartStore {
     rows: ObjectRows,
     replacement: ObjectReplacement,
     journal: SqliteBlobJournal,
-    idempotency: SqliteIdempotencyStore,
   ) {
     this.#writes = writes;
     this.#rows = rows;
     this.#replacement = replacement;
     this.#journal = journal;
-    this.#idempotency = idempotency;
     const { raw } = connection;
     this.#statements = {
       ...prepareUploadStatements(connection),
@@ -62,13 +59,13 @@ export class SqliteMultipartStore implements MultipartStore {
   ): Promise<void> {
     const { isReceived: _isReceived, ...row } = upload;
     const { accountId, directKey } = row;
-    await this.#writes.atomic(() => {
+    await this.#writes.atomic((tx) => {
       if (this.#statements.bucket.get(row.bucketId) === undefined) throw bucketNotFound();
-      admit(this.#heldWithin(accountId));
-      this.#rows.reserveWithin(row);
+      admit(this.#held(tx, accountId));
+      this.#rows.reserve(tx, row);
       this.#statements.insert(row);
       if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
-      if (seal) this.#idempotency.answerWithin(seal(upload));
+      tx.keepAnswer(upload, seal);
     });
   }
 
@@ -82,20 +79,20 @@ export class SqliteMultipartStore implements MultipartStore {
     now: number,
     admit: PartAdmission,
   ): Promise<boolean> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const row = this.#statements.find.get({ id: uploadId });
       if (row === undefined || row.expiresAt <= now) return false;
       const before = this.#statements.partSize.get(uploadId, number) ?? 0;
-      admit({ ...row, isReceived: false }, this.#heldWithin(row.accountId), before);
-      this.#growWithin(uploadId, row.accountId, size);
+      admit({ ...row, isReceived: false }, this.#held(tx, row.accountId), before);
+      this.#grow(tx, uploadId, row.accountId, size);
       return true;
     });
   }
 
   async unbookPart(uploadId: string, size: number): Promise<void> {
-    await this.#writes.atomic(() => {
+    await this.#writes.atomic((tx) => {
       const row = this.#statements.find.get({ id: uploadId });
-      if (row) this.#growWithin(uploadId, row.accountId, -size);
+      if (row) this.#grow(tx, uploadId, row.accountId, -size);
     });
   }
 
@@ -109,15 +106,15 @@ export class SqliteMultipartStore implements MultipartStore {
   ): Promise<ReceiveOutcome> {
     const { content } = placed;
     if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const row = this.#statements.find.get({ id: uploadId });
       if (row === undefined || row.expiresAt <= now) return 'upload_gone';
       const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
-      admit({ ...row, isReceived: false }, this.#heldWithin(row.accountId), before);
-      if (this.#rows.takeWithin(placed, row.accountId) === undefined) return 'lease_lost';
-      this.#rows.putPartWithin(row, part, content.key, now);
-      this.#growWithin(uploadId, row.accountId, part.size - before);
-      if (seal) this.#idempotency.answerWithin(seal(part));
+      admit({ ...row, isReceived: false }, this.#held(tx, row.accountId), before);
+      if (this.#rows.take(tx, placed, row.accountId) === undefined) return 'lease_lost';
+      this.#rows.putPart(tx, row, part, content.key, now);
+      this.#grow(tx, uploadId, row.accountId, part.size - before);
+      tx.keepAnswer(part, seal);
       return 'received';
     });
   }
@@ -128,13 +125,13 @@ export class SqliteMultipartStore implements MultipartStore {
     now: number,
     seal?: Seal<UploadedPart>,
   ): Promise<boolean> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const row = this.#statements.find.get({ id: uploadId });
       if (row === undefined || row.expiresAt <= now) return false;
       const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
-      this.#rows.putPartWithin(row, part, null, now);
-      this.#growWithin(uploadId, row.accountId, -before);
-      if (seal) this.#idempotency.answerWithin(seal(part));
+      this.#rows.putPart(tx, row, part, null, now);
+      this.#grow(tx, uploadId, row.accountId, -before);
+      tx.keepAnswer(part, seal);
       return true;
     });
   }
@@ -146,52 +143,53 @@ export class SqliteMultipartStore implements MultipartStore {
     options: WriteOptions<Written>,
   ): Promise<Written | CompletionRefusal> {
     const { bucket, key, at } = object;
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: at });
       if (upload === undefined) return 'upload_gone';
-      const row = this.#replacement.findWithin(bucket.id, key);
-      options.admit(this.#replacement.foundWithin(bucket.accountId, row, at));
-      const place = this.#placeWithin(upload, content, at);
+      const row = this.#replacement.find(tx, bucket.id, key);
+      options.admit(this.#replacement.found(tx, bucket.accountId, row, at));
+      const place = this.#place(tx, upload, content, at);
       if (place === undefined) return Array.isArray(content) ? 'parts_changed' : 'lease_lost';
       this.#statements.forget.run(uploadId);
-      this.#rows.unreserveWithin(upload);
+      this.#rows.unreserve(tx, upload);
       const size = Array.isArray(content) ? content.reduce((sum, part) => sum + part.size, 0) : content.size;
-      const written = this.#replacement.replaceWithin(object, row, place, size, options);
-      if (options.seal) this.#idempotency.answerWithin(options.seal(written));
+      const written = this.#replacement.replace(tx, object, row, place, size, options);
+      tx.keepAnswer(written, options.seal);
       return written;
     });
   }
 
   abort(uploadId: string, now: number, seal?: Seal<null>): Promise<boolean> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const row = this.#statements.remove.get({ id: uploadId });
       if (row === undefined) return false;
-      this.#rows.releaseUploadWithin(row, now);
-      if (seal) this.#idempotency.answerWithin(seal(null));
+      this.#rows.releaseUpload(tx, row, now);
+      tx.keepAnswer(null, seal);
       return true;
     });
   }
 
   /** Undefined, with nothing changed, where a part or the record of the blob is gone. */
-  #placeWithin(
+  #place(
+    tx: Transaction,
     upload: Pick<StoredUpload, 'id' | 'accountId'>,
     content: UploadedPart[] | PlacedContent,
     now: number,
   ): Place | undefined {
-    if (Array.isArray(content)) return this.#rows.keepPartsWithin(upload, content, now) ? inParts : undefined;
-    const place = this.#rows.takeWithin(content, upload.accountId);
+    if (Array.isArray(content)) return this.#rows.keepParts(tx, upload, content, now) ? inParts : undefined;
+    const place = this.#rows.take(tx, content, upload.accountId);
     // The blob store has made one of them.
-    if (place) this.#rows.releasePartsWithin(upload, now);
+    if (place) this.#rows.releaseParts(tx, upload, now);
     return place;
   }
 
   /** An upload has reserved what its parts have. */
-  #growWithin(uploadId: string, accountId: string, bytes: number): void {
+  #grow(tx: Transaction, uploadId: string, accountId: string, bytes: number): void {
     this.#statements.grow.run(bytes, uploadId);
-    this.#rows.bookWithin({ accountId, reservedBytes: bytes });
+    this.#rows.book(tx, { accountId, reservedBytes: bytes });
   }
 
-  #heldWithin(accountId: string): Holdings {
-    return this.#rows.usageWithin(accountId);
+  #held(tx: Transaction, accountId: string): Holdings {
+    return this.#rows.usage(tx, accountId);
   }
 }

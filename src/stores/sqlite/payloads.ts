@@ -1,36 +1,28 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
 import type { LeaseLost, ObjectContent } from '../../core/ports/content.ts';
-import type { Answer } from '../../core/ports/idempotency-store.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { Holdings } from '../../core/ports/object-writes.ts';
 import type { PayloadStore, PlacedPayload, StoredPayload } from '../../core/ports/payload-store.ts';
 import type { Connection } from './connection.ts';
 import { ExpiredRows } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { ObjectRows } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
 import { payloads } from './schema/index.ts';
+import type { Transaction } from './transaction.ts';
 
 const { placeholder } = sql;
 
 export class SqlitePayloadStore implements PayloadStore {
   readonly #writes: GroupCommit;
   readonly #rows: ObjectRows;
-  readonly #idempotency: SqliteIdempotencyStore;
   readonly #cache: RowCache<StoredPayload>;
   readonly #expired: ExpiredRows;
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    writes: GroupCommit,
-    rows: ObjectRows,
-    idempotency: SqliteIdempotencyStore,
-    cache: RowCache<StoredPayload>,
-  ) {
+  constructor(connection: Connection, writes: GroupCommit, rows: ObjectRows, cache: RowCache<StoredPayload>) {
     this.#writes = writes;
     this.#rows = rows;
-    this.#idempotency = idempotency;
     this.#cache = cache;
     this.#statements = prepareStatements(connection);
     const { expired } = this.#statements;
@@ -39,30 +31,30 @@ export class SqlitePayloadStore implements PayloadStore {
 
   insert(
     payload: PlacedPayload,
-    answer?: Answer,
+    seal?: Seal<null>,
     admit?: (held: Holdings) => void,
   ): Promise<'stored' | LeaseLost> {
     const { content, accountId, size } = payload;
-    if (content.kind === 'inline' && answer === undefined && accountId === null)
-      return this.#writes.single(() => {
-        this.insertWithin(payload);
-        this.#rows.holdWithin(null, size);
+    if (content.kind === 'inline' && seal === undefined && accountId === null)
+      return this.#writes.single((tx) => {
+        this.insertRow(tx, payload);
+        this.#rows.hold(tx, null, size);
         return 'stored';
       });
-    return this.#writes.atomic(() => {
-      if (accountId !== null) admit?.(this.#rows.usageWithin(accountId));
-      if (content.kind === 'inline') this.#rows.holdWithin(accountId, size);
-      else if (this.#rows.takeWithin(payload, accountId) === undefined) return 'lease_lost';
-      if (answer) this.#idempotency.answerWithin(answer);
-      this.insertWithin(payload);
+    return this.#writes.atomic((tx) => {
+      if (accountId !== null) admit?.(this.#rows.usage(tx, accountId));
+      if (content.kind === 'inline') this.#rows.hold(tx, accountId, size);
+      else if (this.#rows.take(tx, payload, accountId) === undefined) return 'lease_lost';
+      tx.keepAnswer(null, seal);
+      this.insertRow(tx, payload);
       return 'stored';
     });
   }
 
-  /** Inserts the row within the caller's transaction, which has taken its bytes, and books it for its account. */
-  insertWithin(payload: StoredPayload): void {
+  /** Inserts the row and books it for its account. The caller takes or books its bytes. */
+  insertRow(tx: Transaction, payload: StoredPayload): void {
     const { content, accountId, size } = payload;
-    if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
+    if (accountId !== null) this.#rows.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
     this.#statements.insert.run(
       payload.id,
       payload.mediaType,
@@ -105,29 +97,29 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   takeRead(id: string, now: number): Promise<number | undefined> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const taken = this.#statements.takeRead.get({ id, now });
-      if (taken?.readsLeft === 0) this.#removeWithin(id, now);
+      if (taken?.readsLeft === 0) this.#remove(tx, id, now);
       return taken?.readsLeft ?? undefined;
     });
   }
 
-  remove(id: string, now: number, answer?: Answer): Promise<boolean> {
-    return this.#writes.atomic(() => {
-      const removed = this.#removeWithin(id, now);
-      if (removed && answer) this.#idempotency.answerWithin(answer);
+  remove(id: string, now: number, seal?: Seal<null>): Promise<boolean> {
+    return this.#writes.atomic((tx) => {
+      const removed = this.#remove(tx, id, now);
+      if (removed) tx.keepAnswer(null, seal);
       return removed;
     });
   }
 
   removeExpired(now: number, limit: number): Promise<number> {
-    return this.#writes.repeatable(() => {
+    return this.#writes.repeatable((tx) => {
       let count = 0;
       while (count < limit) {
         const numbers = this.#expired.take(now, limit - count);
         if (numbers.length === 0) break;
         const removed = this.#statements.removeExpired.all({ now, numbers: JSON.stringify(numbers) });
-        this.#letGo(removed, now);
+        this.#letGo(tx, removed, now);
         count += removed.length;
       }
       // What has expired nobody asks for any more, and ought not to stay in memory.
@@ -140,10 +132,10 @@ export class SqlitePayloadStore implements PayloadStore {
     return this.#statements.earliestExpiry.get()?.expiresAt;
   }
 
-  #removeWithin(id: string, now: number): boolean {
+  #remove(tx: Transaction, id: string, now: number): boolean {
     const removed = this.#statements.remove.all({ id, now });
     this.#cache.forget(id);
-    this.#letGo(removed, now);
+    this.#letGo(tx, removed, now);
     return removed.length > 0;
   }
 
@@ -154,12 +146,12 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   /** Gives back what removed rows had: blobs go to the journal, and bytes off the books. */
-  #letGo(removed: RemovedRow[], now: number): void {
+  #letGo(tx: Transaction, removed: RemovedRow[], now: number): void {
     for (const { isInParts, ...row } of removed) {
       const { accountId, blobKey, size } = row;
-      if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: -size, storedObjects: -1 });
-      if (blobKey === null && isInParts === 0) this.#rows.holdWithin(accountId, -size);
-      else this.#rows.releaseWithin({ ...row, contentN: null, isInParts: isInParts === 1 }, now);
+      if (accountId !== null) this.#rows.book(tx, { accountId, storedBytes: -size, storedObjects: -1 });
+      if (blobKey === null && isInParts === 0) this.#rows.hold(tx, accountId, -size);
+      else this.#rows.release(tx, { ...row, contentN: null, isInParts: isInParts === 1 }, now);
     }
   }
 }

@@ -11,7 +11,6 @@ import type { Listening } from './caches.ts';
 import type { Connection } from './connection.ts';
 import { afterOlder, type DeliveryQueue } from './delivery-queue.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { RowCache } from './row-cache.ts';
 import { webhookDeliveries, webhooks } from './schema/index.ts';
 
@@ -26,21 +25,18 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;
-  readonly #idempotency: SqliteIdempotencyStore;
   readonly #cache: RowCache<Listening>;
 
   constructor(
     { database }: Connection,
     writes: GroupCommit,
     queue: DeliveryQueue,
-    idempotency: SqliteIdempotencyStore,
     cache: RowCache<Listening>,
   ) {
     this.#cache = cache;
     this.#database = database;
     this.#writes = writes;
     this.#queue = queue;
-    this.#idempotency = idempotency;
   }
 
   async insert(
@@ -48,7 +44,7 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     admit: (held: number) => void,
     seal?: Seal<StoredWebhook>,
   ): Promise<void> {
-    await this.#writes.atomic(() => {
+    await this.#writes.atomic((tx) => {
       const held = this.#database
         .select({ count: count() })
         .from(webhooks)
@@ -57,7 +53,7 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
       admit(held?.count ?? 0);
       this.#cache.forget(webhook.accountId);
       this.#database.insert(webhooks).values(webhook).run();
-      this.#answerWithin(webhook, seal);
+      tx.keepAnswer(webhook, seal);
     });
   }
 
@@ -84,14 +80,14 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     changes: WebhookChanges,
     seal?: Seal<StoredWebhook>,
   ): Promise<StoredWebhook | undefined> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const before = this.#find(accountId, id);
       if (before === undefined) return undefined;
       this.#cache.forget(accountId);
       const webhook = { ...before, ...changes };
       const { url, events, active } = webhook;
       this.#database.update(webhooks).set({ url, events, active }).where(eq(webhooks.id, id)).run();
-      return this.#answerWithin(webhook, seal);
+      return tx.keepAnswer(webhook, seal);
     });
   }
 
@@ -100,14 +96,14 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
   }
 
   remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       if (this.#find(accountId, id) === undefined) return false;
       this.#cache.forget(accountId);
       const isIt = eq(webhooks.id, id);
       if (this.#deliveriesOf(id).limit(1).get())
         this.#database.update(webhooks).set(hidden).where(isIt).run();
       else this.#database.delete(webhooks).where(isIt).run();
-      this.#answerWithin(null, seal);
+      tx.keepAnswer(null, seal);
       return true;
     });
   }
@@ -125,12 +121,12 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     admit: (webhook: StoredWebhook | undefined, delivery: StoredDelivery | undefined) => void,
     seal?: Seal<StoredDelivery>,
   ): Promise<StoredDelivery | undefined> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const find = () => this.#deliveriesOf(webhookId, eq(webhookDeliveries.id, id)).get();
       admit(this.#find(accountId, webhookId), find());
       if (!this.#queue.redeliverWithin(webhookId, id, now)) return undefined;
       const delivery = find();
-      return delivery && this.#answerWithin(delivery, seal);
+      return delivery && tx.keepAnswer(delivery, seal);
     });
   }
 
@@ -149,11 +145,6 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
       .from(webhookDeliveries)
       .where(and(eq(webhookDeliveries.webhookId, webhookId), condition))
       .$dynamic();
-  }
-
-  #answerWithin<Result>(result: Result, seal: Seal<Result> | undefined): Result {
-    if (seal) this.#idempotency.answerWithin(seal(result));
-    return result;
   }
 }
 
