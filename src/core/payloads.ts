@@ -7,14 +7,13 @@ import type { Idempotency, IdempotentRequest, Outcome } from './idempotency.ts';
 import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.ts';
 import type { Publish } from './journaled-write.ts';
 import { requireMediaType } from './media-type.ts';
-import { mostBytes, requireRoomInPlan } from './objects/quotas.ts';
+import { mostBytes, noQuota, requireWithinQuota } from './objects/quotas.ts';
 import type { Placement } from './placement.ts';
 import type { StoredAccount } from './ports/account-store.ts';
 import { BlobMissing, type ByteRange } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { PlacedContent } from './ports/content.ts';
 import type { Seal } from './ports/idempotency-store.ts';
-import type { Holdings } from './ports/object-writes.ts';
 import type { PayloadStore, StoredPayload } from './ports/payload-store.ts';
 import type { Plan } from './ports/plan-store.ts';
 
@@ -219,11 +218,9 @@ export class Payloads {
       const { deleteToken, ...row } = draft;
       const created = { id: draft.id, expiresAt: draft.expiresAt, deleteToken };
       const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
-      const more = { bytes: placed.size, objects: 1 };
-      const admit = plan && ((held: Holdings) => requireRoomInPlan({ plan, held, more }));
       return this.#store
-        .insert({ ...row, ...placed, deleteTokenHash }, seal && (() => seal(created)), admit)
-        .then((outcome) => (outcome === 'stored' ? created : outcome));
+        .insert({ ...row, ...placed, deleteTokenHash }, seal && (() => seal(created)), plan)
+        .then((outcome) => (outcome === 'stored' ? created : requireWithinQuota(outcome, plan ?? noQuota)));
     };
   }
 }

@@ -67,7 +67,6 @@ export function createBuckets(
       multipartStores,
       multipartUploads,
       buckets,
-      plans,
       placement,
       idempotency,
       clock,

@@ -67,7 +67,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       const parts = await putAll(upload);
       const payload = payloadOf({ kind: 'parts', parts }, given);
       const named = await stores.uploads.parts(upload.id);
-      expect(await stores.payloadUploads.complete(upload.id, payload, named)).toBe(true);
+      expect(await stores.payloadUploads.complete(upload.id, payload, named)).toBe('completed');
       return { upload, payload, keys: parts.map(({ key }) => key).toSorted() };
     }
     const usage = () => stores.accounts.usage(account.id);
@@ -113,7 +113,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         ];
         const parts = [first, third].filter((part) => part !== undefined);
         const payload = payloadOf({ kind: 'parts', parts }, { size: 15 });
-        expect(await stores.payloadUploads.complete(upload.id, payload, [one, three])).toBe(true);
+        expect(await stores.payloadUploads.complete(upload.id, payload, [one, three])).toBe('completed');
         expect(await stores.payloads.find(payload.id)).toEqual(payload);
         expect([await blobBytes(), (await due()).length]).toEqual([15, 1]);
       });
@@ -125,11 +125,13 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const { complete } = stores.payloadUploads;
         const completing = complete.bind(stores.payloadUploads);
         const content = { kind: 'parts' as const, parts };
-        expect(await completing(upload.id, payloadOf(content, { createdAt: now + 1 }), named)).toBe(false);
-        expect(await completing('unknown', payloadOf(content), named)).toBe(false);
+        expect(await completing(upload.id, payloadOf(content, { createdAt: now + 1 }), named)).toBe(
+          'upload_gone',
+        );
+        expect(await completing('unknown', payloadOf(content), named)).toBe('upload_gone');
         await putPart(upload, 2, 10, 'again');
         const payload = payloadOf(content);
-        expect(await completing(upload.id, payload, named)).toBe(false);
+        expect(await completing(upload.id, payload, named)).toBe('parts_changed');
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toHaveLength(3);
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 25, reservedObjects: 1 });
@@ -145,7 +147,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
             stores.payloadUploads.complete(upload.id, payloadOf({ kind: 'parts', parts }), named),
           ),
         );
-        expect(outcomes.filter((isMade) => isMade)).toHaveLength(1);
+        expect(outcomes.toSorted()).toEqual(['completed', ...Array(4).fill('upload_gone')]);
         expect([await blobBytes(), await stores.journal.count()]).toEqual([25, 0]);
       });
     });
@@ -156,7 +158,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const upload = await reserve({ directKey });
         expect(await stores.journal.count()).toBe(1);
         const payload = payloadOf({ kind: 'blob', key: directKey });
-        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe(true);
+        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe('completed');
         expect(await stores.payloads.find(payload.id)).toEqual(payload);
         expect([await blobBytes(), await stores.journal.count()]).toEqual([25, 0]);
         expect(await usage()).toEqual(nothing);
@@ -167,7 +169,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const upload = await reserve({ directKey });
         expect(await due(later)).toEqual([directKey]);
         const payload = payloadOf({ kind: 'blob', key: directKey });
-        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe(false);
+        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe('lease_lost');
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
         // It has been counted since its reservation.
         expect(await blobBytes()).toBe(25);
@@ -216,9 +218,9 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         );
         expect(await made.kept()).toEqual(made.sealed);
         const [ended, unknown] = [await claimAnswer(), await claimAnswer()];
-        expect(await stores.uploads.abort((await reserve()).id, now, ended.seal)).toBe(true);
+        expect(await stores.uploads.abort((await reserve()).id, now, ended.seal)).toBe('aborted');
         expect(await ended.kept()).toEqual(ended.sealed);
-        expect(await stores.uploads.abort(upload.id, now, unknown.seal)).toBe(false);
+        expect(await stores.uploads.abort(upload.id, now, unknown.seal)).toBe('upload_gone');
         expect(await unknown.kept()).toBeNull();
       });
 

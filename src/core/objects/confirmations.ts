@@ -100,7 +100,7 @@ export class Confirmations {
       upload.directKey === null
         ? await this.#completeHere(upload, named, confirmation, event)
         : await this.#completeDirect(upload, upload.directKey, named, confirmation, event);
-    if (confirmed === undefined) throw uploadNotFound();
+    if (typeof confirmed === 'string') throw uploadNotFound();
     if (event) this.#announce();
     return confirmed;
   }
@@ -108,7 +108,7 @@ export class Confirmations {
   async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
     if (!upload.isReceived) throw notUploaded('Its bytes have not come');
     const confirmed = await this.#stores.uploads.confirm(upload, confirmation, event);
-    if (confirmed === undefined) throw uploadNotFound();
+    if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
   }
 
@@ -148,7 +148,7 @@ export class Confirmations {
     named: NamedPart[],
     confirmation: Confirmation,
     event?: OutgoingEvent,
-  ): Promise<StoredObject | undefined> {
+  ) {
     const { uploads, payloadUploads } = this.#stores;
     const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
     await this.#placement.requireUnblocked({ kind: 'parts', parts: await payloadUploads.content(upload.id) });
@@ -161,7 +161,7 @@ export class Confirmations {
     named: NamedPart[],
     confirmation: Confirmation,
     event?: OutgoingEvent,
-  ): Promise<StoredObject | undefined> {
+  ) {
     const { direct, uploads } = this.#stores;
     await completeInStore(direct, upload, key, named);
     await this.#placement.requireUnblocked({ kind: 'blob', key });
@@ -170,8 +170,7 @@ export class Confirmations {
       size: upload.declaredSize,
       isText: false,
     };
-    const outcome = await uploads.confirmDirect(upload, placed, confirmation, event);
-    return typeof outcome === 'string' ? undefined : outcome;
+    return uploads.confirmDirect(upload, placed, confirmation, event);
   }
 
   #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {

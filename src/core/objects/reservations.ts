@@ -1,3 +1,4 @@
+import { storeAway } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { Placement } from '../placement.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
@@ -106,7 +107,9 @@ export class Reservations {
       // After the reservation, whose journal record has it aborted should we not come to an end.
       const directUploadId = await this.#direct.startParts(directKey, mediaType);
       const begun = { ...upload, directUploadId };
-      await this.#store.setDirectUploadId(id, directUploadId, seal && (() => seal(begun)));
+      const keep = seal && (() => seal(begun));
+      if ((await this.#store.setDirectUploadId(id, directUploadId, keep)) === 'upload_gone')
+        throw storeAway(new Error('the upload was removed before it began'));
       return begun;
     } catch (error) {
       await this.#store.abort(id, this.#clock());

@@ -1,6 +1,6 @@
 import type { LeaseLost, ObjectContent, PlacedContent } from './content.ts';
 import type { Seal } from './idempotency-store.ts';
-import type { Holdings } from './object-writes.ts';
+import type { Quota, QuotaExceeded } from './upload-store.ts';
 
 /** One payload, as it is kept. Times are milliseconds since the epoch, sizes bytes. */
 export type StoredPayload = {
@@ -34,14 +34,13 @@ export interface PayloadStore {
    * Inserts the row of a payload. One with a blob also takes the blob's record out of the journal. The answer of an
    * idempotent request is kept in the same transaction.
    *
-   * @param admit For a payload of an account: is given what the account holds and has reserved, and throws where it
-   *   may not hold this as well.
+   * @param quota What the account of the payload may hold.
    */
   insert(
     payload: PlacedPayload,
     seal?: Seal<null>,
-    admit?: (held: Holdings) => void,
-  ): Promise<'stored' | LeaseLost>;
+    quota?: Quota,
+  ): Promise<'stored' | QuotaExceeded | LeaseLost>;
 
   /**
    * The row, where it is in memory and needs no query; never one with counted reads. Nothing may be awaited

@@ -49,11 +49,12 @@ export class SqliteAccountStore implements AccountStore {
     });
   }
 
-  async insertKey(key: NewKey, admit?: (held: number) => void, seal?: Seal<null>): Promise<void> {
-    await this.#writes.atomic((tx) => {
-      admit?.(this.#countKeys(tx, key));
+  insertKey(key: NewKey, maxKeys?: number, seal?: Seal<null>): Promise<'inserted' | 'limit_reached'> {
+    return this.#writes.atomic((tx) => {
+      if (maxKeys !== undefined && this.#countKeys(tx, key) >= maxKeys) return 'limit_reached';
       this.#database.insert(keys).values(key).run();
       tx.keepAnswer(null, seal);
+      return 'inserted';
     });
   }
 
@@ -154,18 +155,19 @@ export class SqliteAccountStore implements AccountStore {
   revokeKey(
     id: string,
     now: number,
-    admit?: (key: StoredKey, held: number) => void,
+    of?: Pick<StoredKey, 'accountId' | 'kind'>,
     seal?: Seal<null>,
-  ): Promise<boolean> {
+  ): Promise<'revoked' | 'key_gone' | 'last_key'> {
+    const isTheirs = of && and(eq(keys.accountId, of.accountId), eq(keys.kind, of.kind));
+    const isIt = and(eq(keys.id, id), isNull(keys.revokedAt), isTheirs);
     return this.#writes.atomic((tx) => {
-      const isIt = and(eq(keys.id, id), isNull(keys.revokedAt));
-      const key = this.#database.select(keyColumns).from(keys).where(isIt).get();
-      if (key === undefined) return false;
-      admit?.(key, this.#countKeys(tx, key));
+      const key = this.#database.select({ id: keys.id }).from(keys).where(isIt).get();
+      if (key === undefined) return 'key_gone';
+      if (of && this.#countKeys(tx, of) === 1) return 'last_key';
       this.#credentials.clear();
       this.#database.update(keys).set({ revokedAt: now }).where(isIt).run();
       tx.keepAnswer(null, seal);
-      return true;
+      return 'revoked';
     });
   }
 

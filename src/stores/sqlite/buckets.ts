@@ -47,20 +47,20 @@ export class SqliteBucketStore implements BucketStore {
 
   insert(
     bucket: StoredBucket,
-    admit: (held: number) => void,
+    maxBuckets: number,
     seal?: Seal<BucketWithUsage>,
-  ): Promise<boolean> {
+  ): Promise<'inserted' | 'name_taken' | 'limit_reached'> {
     const nothing = { objectCount: 0, sizeBytes: 0 };
     return this.#writes.atomic((tx) => {
-      if (this.#statements.find.get({ name: bucket.name }) !== undefined) return false;
-      admit(this.#statements.count.get(bucket.accountId) ?? 0);
+      if (this.#statements.find.get({ name: bucket.name }) !== undefined) return 'name_taken';
+      if ((this.#statements.count.get(bucket.accountId) ?? 0) >= maxBuckets) return 'limit_reached';
       this.#cache.forget(bucket.name);
       this.#connection.database
         .insert(buckets)
         .values({ ...bucket, ...nothing })
         .run();
       tx.keepAnswer({ ...bucket, ...nothing }, seal);
-      return true;
+      return 'inserted';
     });
   }
 
@@ -97,14 +97,13 @@ export class SqliteBucketStore implements BucketStore {
     changes: BucketChanges,
     now: number,
     seal?: Seal<BucketWithUsage>,
-  ): Promise<BucketWithUsage | undefined> {
+  ): Promise<BucketWithUsage | 'gone'> {
     return this.#writes.atomic((tx) => {
       this.#cache.clear();
       if (Object.keys(changes).length > 0)
         this.#connection.database.update(buckets).set(changes).where(eq(buckets.id, id)).run();
       const bucket = this.#usage(id, now);
-      if (bucket) tx.keepAnswer(bucket, seal);
-      return bucket;
+      return bucket ? tx.keepAnswer(bucket, seal) : 'gone';
     });
   }
 

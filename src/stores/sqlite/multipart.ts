@@ -1,23 +1,30 @@
-import { bucketNotFound } from '../../core/failure.ts';
 import type { PlacedContent } from '../../core/ports/content.ts';
 import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type {
-  CompletionRefusal,
-  Holdings,
   MultipartStore,
   NewObject,
-  PartAdmission,
+  PartLimits,
+  PartRefusal,
   WriteOptions,
   Written,
 } from '../../core/ports/object-writes.ts';
-import type { ReceiveOutcome, StoredUpload, UploadedPart } from '../../core/ports/upload-store.ts';
+import type {
+  CompletionRefusal,
+  Quota,
+  ReceiveOutcome,
+  StoredUpload,
+  UploadedPart,
+} from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteBlobJournal } from './journal.ts';
-import type { ObjectReplacement } from './object-replacement.ts';
+import { liveObject, type ObjectReplacement } from './object-replacement.ts';
 import type { ObjectRows, Place } from './object-rows.ts';
 import type { Transaction } from './transaction.ts';
 import { prepareUploadStatements } from './upload-statements.ts';
+
+/** What its parts change of an upload. */
+type Growing = Pick<StoredUpload, 'id' | 'accountId' | 'declaredSize'>;
 
 /** Content that lies in the parts under the row's id. */
 const inParts: Place = { contentN: null, blobKey: null, isText: false };
@@ -47,52 +54,49 @@ export class SqliteMultipartStore implements MultipartStore {
         .prepare<[string, number], number>('SELECT size FROM parts WHERE owner_id = ? AND number = ?')
         .pluck(),
       grow: raw.prepare('UPDATE uploads SET declared_size = declared_size + ? WHERE id = ?'),
-      bucket: raw.prepare('SELECT 1 FROM buckets WHERE id = ?'),
     };
   }
 
-  async start(
+  start(
     upload: StoredUpload,
-    admit: (held: Holdings) => void,
+    { maxObjects }: Pick<Quota, 'maxObjects'>,
     directKeyEnds: number,
     seal?: Seal<StoredUpload>,
-  ): Promise<void> {
+  ): Promise<'started' | 'objects_exceeded'> {
     const { isReceived: _isReceived, ...row } = upload;
-    const { accountId, directKey } = row;
-    await this.#writes.atomic((tx) => {
-      if (this.#statements.bucket.get(row.bucketId) === undefined) throw bucketNotFound();
-      admit(this.#held(tx, accountId));
+    const { accountId, bucketId, directKey } = row;
+    const quota = { maxStoredBytes: null, maxObjects };
+    return this.#writes.atomic((tx) => {
+      this.#replacement.requireBucket(tx, bucketId);
+      if (this.#rows.checkQuota(tx, accountId, { objects: 1 }, quota) !== 'within') return 'objects_exceeded';
       this.#rows.reserve(tx, row);
       this.#statements.insert(row);
       if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
       tx.keepAnswer(upload, seal);
+      return 'started';
     });
-  }
-
-  async partSize(uploadId: string, number: number): Promise<number> {
-    return this.#statements.partSize.get(uploadId, number) ?? 0;
   }
 
   bookPart(
     uploadId: string,
     { number, size }: Pick<UploadedPart, 'number' | 'size'>,
     now: number,
-    admit: PartAdmission,
-  ): Promise<boolean> {
+    limits: PartLimits,
+  ): Promise<'booked' | 'upload_gone' | PartRefusal> {
     return this.#writes.atomic((tx) => {
-      const row = this.#statements.find.get({ id: uploadId });
-      if (row === undefined || row.expiresAt <= now) return false;
-      const before = this.#statements.partSize.get(uploadId, number) ?? 0;
-      admit({ ...row, isReceived: false }, this.#held(tx, row.accountId), before);
-      this.#grow(tx, uploadId, row.accountId, size);
-      return true;
+      const upload = this.#statements.findLive.get({ id: uploadId, now });
+      if (upload === undefined) return 'upload_gone';
+      const refusal = this.#judge(tx, upload, size - this.#sizeOf(tx, uploadId, number), limits);
+      if (refusal) return refusal;
+      this.#grow(tx, upload, size);
+      return 'booked';
     });
   }
 
   async unbookPart(uploadId: string, size: number): Promise<void> {
     await this.#writes.atomic((tx) => {
       const row = this.#statements.find.get({ id: uploadId });
-      if (row) this.#grow(tx, uploadId, row.accountId, -size);
+      if (row) this.#grow(tx, row, -size);
     });
   }
 
@@ -101,19 +105,20 @@ export class SqliteMultipartStore implements MultipartStore {
     part: UploadedPart,
     placed: PlacedContent,
     now: number,
-    admit: PartAdmission,
+    limits: PartLimits,
     seal?: Seal<UploadedPart>,
-  ): Promise<ReceiveOutcome> {
+  ): Promise<ReceiveOutcome | PartRefusal> {
     const { content } = placed;
-    if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
     return this.#writes.atomic((tx) => {
-      const row = this.#statements.find.get({ id: uploadId });
-      if (row === undefined || row.expiresAt <= now) return 'upload_gone';
-      const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
-      admit({ ...row, isReceived: false }, this.#held(tx, row.accountId), before);
-      if (this.#rows.take(tx, placed, row.accountId) === undefined) return 'lease_lost';
-      this.#rows.putPart(tx, row, part, content.key, now);
-      this.#grow(tx, uploadId, row.accountId, part.size - before);
+      if (content.kind === 'inline') throw new Error('a part must be a blob');
+      const upload = this.#statements.findLive.get({ id: uploadId, now });
+      if (upload === undefined) return 'upload_gone';
+      const growth = part.size - this.#sizeOf(tx, uploadId, part.number);
+      const refusal = this.#judge(tx, upload, growth, limits);
+      if (refusal) return refusal;
+      if (this.#rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
+      this.#rows.putPart(tx, upload, part, content.key, now);
+      this.#grow(tx, upload, growth);
       tx.keepAnswer(part, seal);
       return 'received';
     });
@@ -124,15 +129,15 @@ export class SqliteMultipartStore implements MultipartStore {
     part: UploadedPart,
     now: number,
     seal?: Seal<UploadedPart>,
-  ): Promise<boolean> {
+  ): Promise<'received' | 'upload_gone'> {
     return this.#writes.atomic((tx) => {
-      const row = this.#statements.find.get({ id: uploadId });
-      if (row === undefined || row.expiresAt <= now) return false;
-      const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
-      this.#rows.putPart(tx, row, part, null, now);
-      this.#grow(tx, uploadId, row.accountId, -before);
+      const upload = this.#statements.findLive.get({ id: uploadId, now });
+      if (upload === undefined) return 'upload_gone';
+      const before = this.#sizeOf(tx, uploadId, part.number);
+      this.#rows.putPart(tx, upload, part, null, now);
+      this.#grow(tx, upload, -before);
       tx.keepAnswer(part, seal);
-      return true;
+      return 'received';
     });
   }
 
@@ -147,25 +152,13 @@ export class SqliteMultipartStore implements MultipartStore {
       const upload = this.#statements.findLive.get({ id: uploadId, now: at });
       if (upload === undefined) return 'upload_gone';
       const row = this.#replacement.find(tx, bucket.id, key);
-      options.admit(this.#replacement.found(tx, bucket.accountId, row, at));
+      options.admit(liveObject(row, at));
       const place = this.#place(tx, upload, content, at);
       if (place === undefined) return Array.isArray(content) ? 'parts_changed' : 'lease_lost';
       this.#statements.forget.run(uploadId);
       this.#rows.unreserve(tx, upload);
       const size = Array.isArray(content) ? content.reduce((sum, part) => sum + part.size, 0) : content.size;
-      const written = this.#replacement.replace(tx, object, row, place, size, options);
-      tx.keepAnswer(written, options.seal);
-      return written;
-    });
-  }
-
-  abort(uploadId: string, now: number, seal?: Seal<null>): Promise<boolean> {
-    return this.#writes.atomic((tx) => {
-      const row = this.#statements.remove.get({ id: uploadId });
-      if (row === undefined) return false;
-      this.#rows.releaseUpload(tx, row, now);
-      tx.keepAnswer(null, seal);
-      return true;
+      return tx.keepAnswer(this.#replacement.replace(tx, object, row, place, size, options), options.seal);
     });
   }
 
@@ -183,13 +176,31 @@ export class SqliteMultipartStore implements MultipartStore {
     return place;
   }
 
-  /** An upload has reserved what its parts have. */
-  #grow(tx: Transaction, uploadId: string, accountId: string, bytes: number): void {
-    this.#statements.grow.run(bytes, uploadId);
-    this.#rows.book(tx, { accountId, reservedBytes: bytes });
+  /** The size of what was received as a part; 0 if nothing was. */
+  #sizeOf(_tx: Transaction, uploadId: string, number: number): number {
+    return this.#statements.partSize.get(uploadId, number) ?? 0;
   }
 
-  #held(tx: Transaction, accountId: string): Holdings {
-    return this.#rows.usage(tx, accountId);
+  #judge(
+    tx: Transaction,
+    { accountId, declaredSize }: Growing,
+    growth: number,
+    { maxObjectBytes, maxStoredBytes }: PartLimits,
+  ): PartRefusal | undefined {
+    if (declaredSize + growth > maxObjectBytes) return 'object_too_large';
+    if (growth <= 0) return undefined;
+    const verdict = this.#rows.checkQuota(
+      tx,
+      accountId,
+      { bytes: growth },
+      { maxStoredBytes, maxObjects: null },
+    );
+    return verdict === 'within' ? undefined : 'bytes_exceeded';
+  }
+
+  /** An upload has reserved what its parts have. */
+  #grow(tx: Transaction, { id, accountId }: Growing, bytes: number): void {
+    this.#statements.grow.run(bytes, id);
+    this.#rows.book(tx, { accountId, reservedBytes: bytes });
   }
 }

@@ -2,7 +2,7 @@ import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import { bucketNotFound } from '../../core/failure.ts';
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
 import type { StoredObject, Telling } from '../../core/ports/object-store.ts';
-import type { Found, NewObject, WriteOptions, Written } from '../../core/ports/object-writes.ts';
+import type { NewObject, WriteOptions, Written } from '../../core/ports/object-writes.ts';
 import { objectCacheKey, type ReadObject } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { ObjectRows, Place } from './object-rows.ts';
@@ -45,13 +45,9 @@ export class ObjectReplacement {
     return isThere ? this.#statements.find.get({ bucketId, key }) : undefined;
   }
 
-  /** What a write is judged by. */
-  found(tx: Transaction, accountId: string, row: ObjectRow | undefined, now: number): Found {
-    return {
-      current: row && !hasExpired(row, now) ? storedObject(row) : undefined,
-      released: { bytes: row?.size ?? 0, objects: row ? 1 : 0 },
-      held: () => this.#rows.usage(tx, accountId),
-    };
+  /** @throws Failure `bucket_not_found` */
+  requireBucket(_tx: Transaction, bucketId: string): void {
+    if (this.#statements.bucket.get(bucketId) === undefined) throw bucketNotFound();
   }
 
   /**
@@ -170,6 +166,11 @@ export function hasExpired({ expiresAt }: ObjectRow, now: number): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 
+/** The object of a row, unless it has expired. */
+export function liveObject(row: ObjectRow | undefined, now: number): StoredObject | undefined {
+  return row && !hasExpired(row, now) ? storedObject(row) : undefined;
+}
+
 /** A row but for its bytes. */
 export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object }: ObjectRow): StoredObject {
   return object;
@@ -178,6 +179,7 @@ export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object
 function prepareStatements({ database, raw }: Connection) {
   const { n: _n, ...columns } = getTableColumns(objects);
   return {
+    bucket: raw.prepare('SELECT 1 FROM buckets WHERE id = ?').pluck(),
     isThere: raw.prepare('SELECT 1 FROM objects WHERE bucket_id = ? AND key = ?').pluck(),
     find: database
       .select({ position, ...columns })

@@ -1,14 +1,14 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { ContentPart, PlacedContent } from '../../core/ports/content.ts';
 import type { ObjectDescription } from '../../core/ports/object-store.ts';
-import { ownSizes, type UploadedPart } from '../../core/ports/upload-store.ts';
+import { ownSizes, type Quota, type QuotaVerdict, type UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { parts } from './schema/index.ts';
 import type { SqliteStorageMeter } from './storage-meter.ts';
 import type { Transaction } from './transaction.ts';
 import type { RemovedUpload } from './upload-statements.ts';
-import type { Booking, UsageBook } from './usage-book.ts';
+import type { Booking, Growth, UsageBook } from './usage-book.ts';
 
 const { placeholder } = sql;
 
@@ -170,9 +170,9 @@ export class ObjectRows {
     return this.#statements.expiry.get(accountId) ?? null;
   }
 
-  /** What an account holds and has reserved, as this transaction sees it. */
-  usage(tx: Transaction, accountId: string): { bytes: number; objects: number } {
-    return this.#book.usage(tx, accountId);
+  /** Whether an account may hold so much more: see `UsageBook`. */
+  checkQuota(tx: Transaction, accountId: string, growth: Growth, quota: Quota): QuotaVerdict {
+    return this.#book.checkQuota(tx, accountId, growth, quota);
   }
 }
 

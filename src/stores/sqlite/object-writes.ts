@@ -1,8 +1,9 @@
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
 import type { LeaseLost, PlacedContent } from '../../core/ports/content.ts';
 import type { NewObject, ObjectWrites, WriteOptions, Written } from '../../core/ports/object-writes.ts';
+import type { Quota, QuotaExceeded } from '../../core/ports/upload-store.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { hasExpired, type ObjectReplacement } from './object-replacement.ts';
+import { hasExpired, liveObject, type ObjectReplacement } from './object-replacement.ts';
 import type { ObjectRows } from './object-rows.ts';
 
 export class SqliteObjectWrites implements ObjectWrites {
@@ -19,24 +20,31 @@ export class SqliteObjectWrites implements ObjectWrites {
   put(
     object: NewObject,
     placed: PlacedContent,
+    quota: Quota,
     options: WriteOptions<Written>,
-  ): Promise<Written | LeaseLost> {
+  ): Promise<Written | QuotaExceeded | LeaseLost> {
     const { bucket, key, at } = object;
     return this.#writes.atomic((tx) => {
       const row = this.#replacement.find(tx, bucket.id, key);
-      options.admit(this.#replacement.found(tx, bucket.accountId, row, at));
+      options.admit(liveObject(row, at));
+      const bytes = placed.size - (row?.size ?? 0);
+      const growth = { bytes: bytes > 0 ? bytes : undefined, objects: row ? undefined : 1 };
+      const verdict = this.#rows.checkQuota(tx, bucket.accountId, growth, quota);
+      if (verdict !== 'within') return verdict;
       const place = this.#rows.take(tx, placed, bucket.accountId);
       if (place === undefined) return 'lease_lost';
-      const written = this.#replacement.replace(tx, object, row, place, placed.size, options);
-      tx.keepAnswer(written, options.seal);
-      return written;
+      return tx.keepAnswer(
+        this.#replacement.replace(tx, object, row, place, placed.size, options),
+        options.seal,
+      );
     });
   }
 
   async remove(bucket: StoredBucket, key: string, now: number, options: WriteOptions<null>): Promise<void> {
     await this.#writes.atomic((tx) => {
       const row = this.#replacement.find(tx, bucket.id, key);
-      options.admit(this.#replacement.found(tx, bucket.accountId, row, now));
+      if (row === undefined) this.#replacement.requireBucket(tx, bucket.id);
+      options.admit(liveObject(row, now));
       if (row) this.#replacement.remove(tx, bucket, row, now, options.tell);
       tx.keepAnswer(null, options.seal);
     });
@@ -50,15 +58,17 @@ export class SqliteObjectWrites implements ObjectWrites {
   ): Promise<string[]> {
     return this.#writes.atomic((tx) => {
       const removed: string[] = [];
+      let isFound = false;
       for (const key of keys) {
         const row = this.#replacement.find(tx, bucket.id, key);
         if (row === undefined) continue;
+        isFound = true;
         const isOver = hasExpired(row, now);
         this.#replacement.remove(tx, bucket, row, now, isOver ? tellExpired : tell);
         if (!isOver) removed.push(key);
       }
-      tx.keepAnswer(removed, seal);
-      return removed;
+      if (!isFound) this.#replacement.requireBucket(tx, bucket.id);
+      return tx.keepAnswer(removed, seal);
     });
   }
 }

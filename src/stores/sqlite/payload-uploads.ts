@@ -1,7 +1,7 @@
 import type { ContentPart } from '../../core/ports/content.ts';
 import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { PayloadUploadStore, UploadedPayload } from '../../core/ports/payload-upload-store.ts';
-import type { UploadedPart } from '../../core/ports/upload-store.ts';
+import type { CompletionRefusal, UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { ObjectRows, Owner } from './object-rows.ts';
@@ -31,29 +31,31 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
     payload: UploadedPayload,
     parts: UploadedPart[],
     seal?: Seal<null>,
-  ): Promise<boolean> {
+  ): Promise<'completed' | CompletionRefusal> {
     return this.#writes.atomic((tx) => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: payload.createdAt });
-      if (upload === undefined || !this.#take(tx, upload, payload, parts)) return false;
+      if (upload === undefined) return 'upload_gone';
+      const refusal = this.#take(tx, upload, payload, parts);
+      if (refusal) return refusal;
       this.#statements.forget.run(uploadId);
       this.#rows.unreserve(tx, upload);
       tx.keepAnswer(null, seal);
       this.#payloads.insertRow(tx, payload);
-      return true;
+      return 'completed';
     });
   }
 
-  /** False, with nothing changed, where a part or the record of the blob is gone. */
+  /** @returns Why nothing was changed, or undefined if the bytes are the payload's now. */
   #take(
     tx: Transaction,
     upload: Owner,
     { id, content, size, isText, createdAt }: UploadedPayload,
     parts: UploadedPart[],
-  ): boolean {
+  ): CompletionRefusal | undefined {
     if (content.kind !== 'parts')
-      return this.#rows.take(tx, { content, size, isText }, upload.accountId) !== undefined;
-    if (!this.#rows.keepParts(tx, upload, parts, createdAt)) return false;
+      return this.#rows.take(tx, { content, size, isText }, upload.accountId) ? undefined : 'lease_lost';
+    if (!this.#rows.keepParts(tx, upload, parts, createdAt)) return 'parts_changed';
     this.#rows.handOverParts(tx, upload.id, id);
-    return true;
+    return undefined;
   }
 }

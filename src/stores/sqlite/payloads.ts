@@ -1,8 +1,8 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
 import type { LeaseLost, ObjectContent } from '../../core/ports/content.ts';
 import type { Seal } from '../../core/ports/idempotency-store.ts';
-import type { Holdings } from '../../core/ports/object-writes.ts';
 import type { PayloadStore, PlacedPayload, StoredPayload } from '../../core/ports/payload-store.ts';
+import type { Quota, QuotaExceeded } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import { ExpiredRows } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -32,8 +32,8 @@ export class SqlitePayloadStore implements PayloadStore {
   insert(
     payload: PlacedPayload,
     seal?: Seal<null>,
-    admit?: (held: Holdings) => void,
-  ): Promise<'stored' | LeaseLost> {
+    quota?: Quota,
+  ): Promise<'stored' | QuotaExceeded | LeaseLost> {
     const { content, accountId, size } = payload;
     if (content.kind === 'inline' && seal === undefined && accountId === null)
       return this.#writes.single((tx) => {
@@ -42,7 +42,11 @@ export class SqlitePayloadStore implements PayloadStore {
         return 'stored';
       });
     return this.#writes.atomic((tx) => {
-      if (accountId !== null) admit?.(this.#rows.usage(tx, accountId));
+      if (accountId !== null && quota) {
+        const growth = { bytes: size > 0 ? size : undefined, objects: 1 };
+        const verdict = this.#rows.checkQuota(tx, accountId, growth, quota);
+        if (verdict !== 'within') return verdict;
+      }
       if (content.kind === 'inline') this.#rows.hold(tx, accountId, size);
       else if (this.#rows.take(tx, payload, accountId) === undefined) return 'lease_lost';
       tx.keepAnswer(null, seal);

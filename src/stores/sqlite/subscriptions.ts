@@ -39,21 +39,19 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     this.#queue = queue;
   }
 
-  async insert(
+  insert(
     webhook: StoredWebhook,
-    admit: (held: number) => void,
+    maxWebhooks: number,
     seal?: Seal<StoredWebhook>,
-  ): Promise<void> {
-    await this.#writes.atomic((tx) => {
-      const held = this.#database
-        .select({ count: count() })
-        .from(webhooks)
-        .where(isOf(webhook.accountId))
-        .get();
-      admit(held?.count ?? 0);
-      this.#cache.forget(webhook.accountId);
+  ): Promise<'inserted' | 'limit_reached'> {
+    const { accountId } = webhook;
+    return this.#writes.atomic((tx) => {
+      const held = this.#database.select({ count: count() }).from(webhooks).where(isOf(accountId)).get();
+      if ((held?.count ?? 0) >= maxWebhooks) return 'limit_reached';
+      this.#cache.forget(accountId);
       this.#database.insert(webhooks).values(webhook).run();
       tx.keepAnswer(webhook, seal);
+      return 'inserted';
     });
   }
 
@@ -79,10 +77,10 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     id: string,
     changes: WebhookChanges,
     seal?: Seal<StoredWebhook>,
-  ): Promise<StoredWebhook | undefined> {
+  ): Promise<StoredWebhook | 'webhook_gone'> {
     return this.#writes.atomic((tx) => {
       const before = this.#find(accountId, id);
-      if (before === undefined) return undefined;
+      if (before === undefined) return 'webhook_gone';
       this.#cache.forget(accountId);
       const webhook = { ...before, ...changes };
       const { url, events, active } = webhook;
@@ -118,15 +116,17 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     webhookId: string,
     id: string,
     now: number,
-    admit: (webhook: StoredWebhook | undefined, delivery: StoredDelivery | undefined) => void,
     seal?: Seal<StoredDelivery>,
-  ): Promise<StoredDelivery | undefined> {
+  ): Promise<StoredDelivery | 'webhook_gone' | 'delivery_gone' | 'webhook_inactive'> {
     return this.#writes.atomic((tx) => {
       const find = () => this.#deliveriesOf(webhookId, eq(webhookDeliveries.id, id)).get();
-      admit(this.#find(accountId, webhookId), find());
-      if (!this.#queue.redeliverWithin(webhookId, id, now)) return undefined;
+      const webhook = this.#find(accountId, webhookId);
+      if (webhook === undefined) return 'webhook_gone';
+      if (find() === undefined) return 'delivery_gone';
+      if (!webhook.active) return 'webhook_inactive';
+      this.#queue.redeliverWithin(webhookId, id, now);
       const delivery = find();
-      return delivery && tx.keepAnswer(delivery, seal);
+      return delivery ? tx.keepAnswer(delivery, seal) : 'delivery_gone';
     });
   }
 

@@ -50,7 +50,7 @@ export class SqliteUploadStore implements UploadStore {
     const { isReceived, ...row } = upload;
     const { accountId, declaredSize, directKey } = row;
     return this.#writes.atomic((tx) => {
-      const verdict = this.#weigh(tx, accountId, declaredSize, quota);
+      const verdict = this.#rows.checkQuota(tx, accountId, { bytes: declaredSize, objects: 1 }, quota);
       if (verdict !== 'within') return verdict;
       this.#rows.reserve(tx, row);
       this.#statements.insert(row);
@@ -60,12 +60,18 @@ export class SqliteUploadStore implements UploadStore {
     });
   }
 
-  async setDirectUploadId(id: string, directUploadId: string, seal?: Seal<null>): Promise<void> {
-    await this.#writes.atomic((tx) => {
-      tx.keepAnswer(null, seal);
+  setDirectUploadId(
+    id: string,
+    directUploadId: string,
+    seal?: Seal<null>,
+  ): Promise<'recorded' | 'upload_gone'> {
+    return this.#writes.atomic((tx) => {
+      const upload = this.#statements.find.get({ id });
+      if (upload === undefined) return 'upload_gone';
       this.#statements.setDirectUploadId.run({ id, directUploadId });
-      const directKey = this.#statements.find.get({ id })?.directKey;
-      if (directKey) this.#journal.noteUploadWithin(directKey, directUploadId);
+      if (upload.directKey !== null) this.#journal.noteUploadWithin(upload.directKey, directUploadId);
+      tx.keepAnswer(null, seal);
+      return 'recorded';
     });
   }
 
@@ -102,8 +108,8 @@ export class SqliteUploadStore implements UploadStore {
     now: number,
   ): Promise<ReceiveOutcome> {
     const { content, size } = placed;
-    if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
     return this.#writes.atomic((tx) => {
+      if (content.kind === 'inline') throw new Error('a part must be a blob');
       const upload = this.#statements.findLive.get({ id, now });
       if (upload === undefined) return 'upload_gone';
       if (this.#rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
@@ -121,12 +127,13 @@ export class SqliteUploadStore implements UploadStore {
     confirmation: Confirmation,
     event?: OutgoingEvent,
     wanted?: UploadedPart[],
-  ): Promise<StoredObject | undefined> {
+  ): Promise<StoredObject | 'upload_gone' | 'not_received' | 'parts_changed'> {
     const { id } = upload;
     return this.#writes.atomic((tx) => {
       const row = this.#statements.findLive.get({ id, now: confirmation.at });
-      if (row === undefined || (row.receivedAt === null) === (wanted === undefined)) return undefined;
-      if (wanted && !this.#rows.keepParts(tx, row, wanted, confirmation.at)) return undefined;
+      if (row === undefined) return 'upload_gone';
+      if ((row.receivedAt === null) === (wanted === undefined)) return 'not_received';
+      if (wanted && !this.#rows.keepParts(tx, row, wanted, confirmation.at)) return 'parts_changed';
       const size = wanted ? wanted.reduce((sum, part) => sum + part.size, 0) : row.declaredSize;
       // Another PUT may have brought other bytes since the upload was looked up.
       const { contentEncoding } = row;
@@ -153,13 +160,13 @@ export class SqliteUploadStore implements UploadStore {
     });
   }
 
-  abort(id: string, now: number, seal?: Seal<null>): Promise<boolean> {
+  abort(id: string, now: number, seal?: Seal<null>): Promise<'aborted' | 'upload_gone'> {
     return this.#writes.atomic((tx) => {
       const row = this.#statements.remove.get({ id });
-      if (row === undefined) return false;
+      if (row === undefined) return 'upload_gone';
       this.#rows.releaseUpload(tx, row, now);
       tx.keepAnswer(null, seal);
-      return true;
+      return 'aborted';
     });
   }
 
@@ -173,18 +180,6 @@ export class SqliteUploadStore implements UploadStore {
 
   async earliestExpiry(): Promise<number | undefined> {
     return this.#statements.earliestExpiry.get()?.expiresAt;
-  }
-
-  #weigh(
-    tx: Transaction,
-    accountId: string,
-    size: number,
-    { maxStoredBytes, maxObjects }: Quota,
-  ): QuotaVerdict {
-    const held = this.#rows.usage(tx, accountId);
-    if (maxStoredBytes !== null && held.bytes + size > maxStoredBytes) return 'bytes_exceeded';
-    if (maxObjects !== null && held.objects + 1 > maxObjects) return 'objects_exceeded';
-    return 'within';
   }
 
   #become(

@@ -1,3 +1,4 @@
+import type { Quota, QuotaVerdict } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { Gathered } from './group-commit.ts';
 import type { StrangersBook } from './strangers-book.ts';
@@ -13,6 +14,9 @@ export type Booking = {
   /** Bytes that lie here, or that a client may write straight to the blob store. */
   heldBytes?: number;
 };
+
+/** How much more an account is to hold. */
+export type Growth = { bytes?: number; objects?: number };
 
 /** How what a bucket holds changes. */
 type BucketBooking = { bucketId: string; bytes: number; objects: number };
@@ -54,15 +58,29 @@ export class UsageBook implements Gathered {
     else this.book(tx, { accountId, heldBytes });
   }
 
-  /** What an account holds and has reserved, what is not yet written included. */
-  usage(_tx: Transaction, accountId: string): { bytes: number; objects: number } {
-    const usage = { ...(this.#statements.account.get(accountId) ?? { bytes: 0, objects: 0 }) };
+  /**
+   * Whether an account may hold so much more beside what it stores and has reserved.
+   *
+   * @param growth What grows; what does not grow is not judged. Nothing is looked up if nothing is limited.
+   */
+  checkQuota(
+    _tx: Transaction,
+    accountId: string,
+    growth: Growth,
+    { maxStoredBytes, maxObjects }: Quota,
+  ): QuotaVerdict {
+    if (maxStoredBytes === null && maxObjects === null) return 'within';
+    let { bytes, objects } = this.#statements.account.get(accountId) ?? { bytes: 0, objects: 0 };
     for (const entry of this.#pending) {
       if (entry.accountId !== accountId) continue;
-      usage.bytes += entry.storedBytes + entry.reservedBytes;
-      usage.objects += entry.storedObjects + entry.reservedObjects;
+      bytes += entry.storedBytes + entry.reservedBytes;
+      objects += entry.storedObjects + entry.reservedObjects;
     }
-    return usage;
+    if (maxStoredBytes !== null && growth.bytes !== undefined && bytes + growth.bytes > maxStoredBytes)
+      return 'bytes_exceeded';
+    if (maxObjects !== null && growth.objects !== undefined && objects + growth.objects > maxObjects)
+      return 'objects_exceeded';
+    return 'within';
   }
 
   /** What a bucket holds more than its row says, until that is written. */
