@@ -15,7 +15,6 @@ import type { RowCache } from './row-cache.ts';
 import { buckets } from './schema/index.ts';
 import type { Transaction } from './transaction.ts';
 import type { RemovedUpload } from './upload-statements.ts';
-import type { UsageBook } from './usage-book.ts';
 
 const { placeholder } = sql;
 
@@ -25,7 +24,6 @@ export class SqliteBucketStore implements BucketStore {
   readonly #rows: ObjectRows;
   readonly #replacement: ObjectReplacement;
   readonly #cache: RowCache<StoredBucket>;
-  readonly #book: UsageBook;
   readonly #statements;
 
   constructor(
@@ -34,9 +32,7 @@ export class SqliteBucketStore implements BucketStore {
     rows: ObjectRows,
     replacement: ObjectReplacement,
     cache: RowCache<StoredBucket>,
-    book: UsageBook,
   ) {
-    this.#book = book;
     this.#cache = cache;
     this.#connection = connection;
     this.#writes = writes;
@@ -147,7 +143,7 @@ export class SqliteBucketStore implements BucketStore {
     const row = this.#statements.usage.get({ id });
     if (row === undefined) return undefined;
     // What other writers of this transaction booked is not yet in the row.
-    const { bytes, objects } = this.#book.pendingOf(id);
+    const { bytes, objects } = this.#rows.usage.pendingOf(id);
     const { objectCount, sizeBytes } = row;
     const bucket = { ...named(row), objectCount: objectCount + objects, sizeBytes: sizeBytes + bytes };
     return this.#withoutExpired(bucket, now);

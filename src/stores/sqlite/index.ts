@@ -64,7 +64,7 @@ export function createSqliteStores(connection: Connection, outboxLimit?: OutboxL
   return {
     accounts: new SqliteAccountStore(connection, writes, caches),
     plans: new SqlitePlanStore(connection, writes, caches.plans),
-    buckets: new SqliteBucketStore(connection, writes, rows, replacement, caches.buckets, book),
+    buckets: new SqliteBucketStore(connection, writes, rows, replacement, caches.buckets),
     objects: new SqliteObjectStore(connection, writes, rows, replacement, caches.objects),
     objectWrites: new SqliteObjectWrites(writes, rows, replacement),
     multipart: new SqliteMultipartStore(connection, writes, rows, replacement, journal),

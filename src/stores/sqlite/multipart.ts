@@ -68,7 +68,8 @@ export class SqliteMultipartStore implements MultipartStore {
     const quota = { maxStoredBytes: null, maxObjects };
     return this.#writes.atomic((tx) => {
       this.#replacement.requireBucket(tx, bucketId);
-      if (this.#rows.checkQuota(tx, accountId, { objects: 1 }, quota) !== 'within') return 'objects_exceeded';
+      if (this.#rows.usage.checkQuota(tx, accountId, { objects: 1 }, quota) !== 'within')
+        return 'objects_exceeded';
       this.#rows.reserve(tx, row);
       this.#statements.insert(row);
       if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
@@ -189,7 +190,7 @@ export class SqliteMultipartStore implements MultipartStore {
   ): PartRefusal | undefined {
     if (declaredSize + growth > maxObjectBytes) return 'object_too_large';
     if (growth <= 0) return undefined;
-    const verdict = this.#rows.checkQuota(
+    const verdict = this.#rows.usage.checkQuota(
       tx,
       accountId,
       { bytes: growth },
@@ -201,6 +202,6 @@ export class SqliteMultipartStore implements MultipartStore {
   /** An upload has reserved what its parts have. */
   #grow(tx: Transaction, { id, accountId }: Growing, bytes: number): void {
     this.#statements.grow.run(bytes, id);
-    this.#rows.book(tx, { accountId, reservedBytes: bytes });
+    this.#rows.usage.book(tx, { accountId, reservedBytes: bytes });
   }
 }

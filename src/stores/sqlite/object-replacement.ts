@@ -88,7 +88,7 @@ export class ObjectReplacement {
     storedBytes: number,
     storedObjects: number,
   ): void {
-    this.#rows.book(tx, { accountId, storedBytes, storedObjects }, name === null ? undefined : id);
+    this.#rows.usage.book(tx, { accountId, storedBytes, storedObjects }, name === null ? undefined : id);
   }
 
   #delete(tx: Transaction, row: ObjectRow, now: number): void {

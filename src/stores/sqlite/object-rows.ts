@@ -1,14 +1,14 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { ContentPart, PlacedContent } from '../../core/ports/content.ts';
 import type { ObjectDescription } from '../../core/ports/object-store.ts';
-import { ownSizes, type Quota, type QuotaVerdict, type UploadedPart } from '../../core/ports/upload-store.ts';
+import { ownSizes, type UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { parts } from './schema/index.ts';
 import type { SqliteStorageMeter } from './storage-meter.ts';
 import type { Transaction } from './transaction.ts';
 import type { RemovedUpload } from './upload-statements.ts';
-import type { Booking, Growth, UsageBook } from './usage-book.ts';
+import type { UsageBook } from './usage-book.ts';
 
 const { placeholder } = sql;
 
@@ -28,19 +28,20 @@ export type Place = { contentN: number | null; blobKey: string | null; isText: b
 
 /** What objects, uploads and payloads have in common: bytes that come and go with their rows. Accounts pay for some. */
 export class ObjectRows {
+  /** What accounts and buckets hold. */
+  readonly usage: UsageBook;
   readonly #database: Connection['database'];
   readonly #journal: SqliteBlobJournal;
   readonly #meter: SqliteStorageMeter;
-  readonly #book: UsageBook;
   readonly #statements;
 
   constructor(
     connection: Connection,
     journal: SqliteBlobJournal,
     meter: SqliteStorageMeter,
-    book: UsageBook,
+    usage: UsageBook,
   ) {
-    this.#book = book;
+    this.usage = usage;
     this.#database = connection.database;
     this.#journal = journal;
     this.#meter = meter;
@@ -57,12 +58,12 @@ export class ObjectRows {
     accountId: string | null,
   ): Place | undefined {
     if (content.kind === 'inline') {
-      this.#book.hold(tx, accountId, size);
+      this.usage.hold(tx, accountId, size);
       const { lastInsertRowid } = this.#statements.insertContent.run(content.data);
       return { contentN: Number(lastInsertRowid), blobKey: null, isText };
     }
     if (!this.#journal.publishWithin(content.key)) return undefined;
-    this.#book.hold(tx, accountId, size);
+    this.usage.hold(tx, accountId, size);
     this.#meter.add(tx, size);
     return { contentN: null, blobKey: content.key, isText };
   }
@@ -74,7 +75,7 @@ export class ObjectRows {
     now: number,
   ): void {
     if (contentN !== null) this.#statements.deleteContent.run(contentN);
-    if (contentN !== null || blobKey !== null) this.#book.hold(tx, accountId, -size);
+    if (contentN !== null || blobKey !== null) this.usage.hold(tx, accountId, -size);
     if (isInParts) this.releaseParts(tx, { id, accountId }, now);
     if (blobKey === null) return;
     this.#journal.discardWithin(blobKey, now);
@@ -92,7 +93,7 @@ export class ObjectRows {
     for (const { blobKey } of released) if (blobKey !== null) this.#journal.discardWithin(blobKey, now);
     if (released.length === 0) return;
     const bytes = released.reduce((sum, { size }) => sum + size, 0);
-    this.#book.hold(tx, accountId, -bytes);
+    this.usage.hold(tx, accountId, -bytes);
     this.#meter.add(tx, -bytes);
   }
 
@@ -100,7 +101,7 @@ export class ObjectRows {
   reserve(tx: Transaction, upload: Reserved): void {
     const { accountId, declaredSize } = upload;
     const heldBytes = comesUnseen(upload) ? declaredSize : 0;
-    this.book(tx, { accountId, reservedBytes: declaredSize, reservedObjects: 1, heldBytes });
+    this.usage.book(tx, { accountId, reservedBytes: declaredSize, reservedObjects: 1, heldBytes });
     if (heldBytes !== 0) this.#meter.add(tx, heldBytes);
   }
 
@@ -108,7 +109,7 @@ export class ObjectRows {
   unreserve(tx: Transaction, upload: Reserved): void {
     const { accountId, declaredSize } = upload;
     const heldBytes = comesUnseen(upload) ? -declaredSize : 0;
-    this.book(tx, { accountId, reservedBytes: -declaredSize, reservedObjects: -1, heldBytes });
+    this.usage.book(tx, { accountId, reservedBytes: -declaredSize, reservedObjects: -1, heldBytes });
     if (heldBytes !== 0) this.#meter.add(tx, heldBytes);
   }
 
@@ -151,28 +152,13 @@ export class ObjectRows {
     this.#database.insert(parts).values({ ownerId: owner.id, number, blobKey, size, etag }).run();
     // That of a blob was added when it was taken.
     if (blobKey !== null) return;
-    this.#book.hold(tx, owner.accountId, size);
+    this.usage.hold(tx, owner.accountId, size);
     this.#meter.add(tx, size);
-  }
-
-  /** @param bucketId The bucket whose objects the stored ones are, where it has a name. */
-  book(tx: Transaction, booking: Booking, bucketId?: string): void {
-    this.#book.book(tx, booking, bucketId);
-  }
-
-  /** Books content that lies in a row of its own store. @param accountId Whose it is; null for nobody's. */
-  hold(tx: Transaction, accountId: string | null, bytes: number): void {
-    this.#book.hold(tx, accountId, bytes);
   }
 
   /** When an account ends, as this transaction sees it. */
   accountExpiry(_tx: Transaction, accountId: string): number | null {
     return this.#statements.expiry.get(accountId) ?? null;
-  }
-
-  /** Whether an account may hold so much more: see `UsageBook`. */
-  checkQuota(tx: Transaction, accountId: string, growth: Growth, quota: Quota): QuotaVerdict {
-    return this.#book.checkQuota(tx, accountId, growth, quota);
   }
 }
 

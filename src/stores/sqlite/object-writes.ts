@@ -29,7 +29,7 @@ export class SqliteObjectWrites implements ObjectWrites {
       options.admit(liveObject(row, at));
       const bytes = placed.size - (row?.size ?? 0);
       const growth = { bytes: bytes > 0 ? bytes : undefined, objects: row ? undefined : 1 };
-      const verdict = this.#rows.checkQuota(tx, bucket.accountId, growth, quota);
+      const verdict = this.#rows.usage.checkQuota(tx, bucket.accountId, growth, quota);
       if (verdict !== 'within') return verdict;
       const place = this.#rows.take(tx, placed, bucket.accountId);
       if (place === undefined) return 'lease_lost';

@@ -149,7 +149,7 @@ export class SqliteObjectStore implements ObjectStore {
   #release(tx: Transaction, released: RemovedRow, now: number): void {
     const { accountId } = released;
     this.#rows.release(tx, { ...released, isInParts: released.isInParts === 1 }, now);
-    this.#rows.book(tx, { accountId, storedBytes: -released.size, storedObjects: -1 });
+    this.#rows.usage.book(tx, { accountId, storedBytes: -released.size, storedObjects: -1 });
   }
 }
 

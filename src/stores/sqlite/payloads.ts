@@ -38,16 +38,16 @@ export class SqlitePayloadStore implements PayloadStore {
     if (content.kind === 'inline' && seal === undefined && accountId === null)
       return this.#writes.single((tx) => {
         this.insertRow(tx, payload);
-        this.#rows.hold(tx, null, size);
+        this.#rows.usage.hold(tx, null, size);
         return 'stored';
       });
     return this.#writes.atomic((tx) => {
       if (accountId !== null && quota) {
         const growth = { bytes: size > 0 ? size : undefined, objects: 1 };
-        const verdict = this.#rows.checkQuota(tx, accountId, growth, quota);
+        const verdict = this.#rows.usage.checkQuota(tx, accountId, growth, quota);
         if (verdict !== 'within') return verdict;
       }
-      if (content.kind === 'inline') this.#rows.hold(tx, accountId, size);
+      if (content.kind === 'inline') this.#rows.usage.hold(tx, accountId, size);
       else if (this.#rows.take(tx, payload, accountId) === undefined) return 'lease_lost';
       tx.keepAnswer(null, seal);
       this.insertRow(tx, payload);
@@ -58,7 +58,7 @@ export class SqlitePayloadStore implements PayloadStore {
   /** Inserts the row and books it for its account. The caller takes or books its bytes. */
   insertRow(tx: Transaction, payload: StoredPayload): void {
     const { content, accountId, size } = payload;
-    if (accountId !== null) this.#rows.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
+    if (accountId !== null) this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
     this.#statements.insert.run(
       payload.id,
       payload.mediaType,
@@ -153,8 +153,8 @@ export class SqlitePayloadStore implements PayloadStore {
   #letGo(tx: Transaction, removed: RemovedRow[], now: number): void {
     for (const { isInParts, ...row } of removed) {
       const { accountId, blobKey, size } = row;
-      if (accountId !== null) this.#rows.book(tx, { accountId, storedBytes: -size, storedObjects: -1 });
-      if (blobKey === null && isInParts === 0) this.#rows.hold(tx, accountId, -size);
+      if (accountId !== null) this.#rows.usage.book(tx, { accountId, storedBytes: -size, storedObjects: -1 });
+      if (blobKey === null && isInParts === 0) this.#rows.usage.hold(tx, accountId, -size);
       else this.#rows.release(tx, { ...row, contentN: null, isInParts: isInParts === 1 }, now);
     }
   }

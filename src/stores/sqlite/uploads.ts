@@ -50,7 +50,7 @@ export class SqliteUploadStore implements UploadStore {
     const { isReceived, ...row } = upload;
     const { accountId, declaredSize, directKey } = row;
     return this.#writes.atomic((tx) => {
-      const verdict = this.#rows.checkQuota(tx, accountId, { bytes: declaredSize, objects: 1 }, quota);
+      const verdict = this.#rows.usage.checkQuota(tx, accountId, { bytes: declaredSize, objects: 1 }, quota);
       if (verdict !== 'within') return verdict;
       this.#rows.reserve(tx, row);
       this.#statements.insert(row);
@@ -193,7 +193,7 @@ export class SqliteUploadStore implements UploadStore {
     const { id, accountId } = upload;
     this.#statements.forget.run(id);
     this.#rows.unreserve(tx, upload);
-    this.#rows.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
+    this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
     if (event) this.#webhooks.enterWithin(event);
     return this.#insertObject(tx, upload, place, size, confirmation);
   }
