@@ -3,7 +3,7 @@ import { newHashId } from '../../src/core/ids.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
-import { inlineContent } from './some-object.ts';
+import { inlineContent, noQuota } from './some-object.ts';
 
 /** The contract of every multipart store for uploads and parts that arrive concurrently. */
 export function multipartPartRacesContract(
@@ -19,7 +19,7 @@ export function multipartPartRacesContract(
       const { uploadOf } = multipartScene(scene());
       await put('key', { placed: inlineContent(0) });
       const values = await race(connections, ({ multipart }) =>
-        multipart.start(uploadOf(), { maxObjects: 6 }, directKeyEnds),
+        multipart.start(uploadOf(), { ...noQuota, maxObjects: 6 }, directKeyEnds),
       );
       expect(values.filter((value) => value === 'started')).toHaveLength(5);
       expect(values.filter((value) => value === 'objects_exceeded')).toHaveLength(callers - 5);

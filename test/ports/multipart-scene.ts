@@ -16,7 +16,7 @@ import { noQuota, someUpload } from './some-object.ts';
 /** When clients can no longer write to the blob of a direct upload. */
 export const directKeyEnds = now + 500_000;
 
-export const anyPart: PartLimits = { maxObjectBytes: Number.POSITIVE_INFINITY, maxStoredBytes: null };
+export const anyPart: PartLimits = { ...noQuota, maxObjectBytes: Number.POSITIVE_INFINITY };
 
 /** A stored part and the blob that holds it. */
 export type ReceivedPart = UploadedPart & { blob: { key: string } };

@@ -47,7 +47,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
           await request<StoredUpload>(),
         ];
         const startWithin = (maxObjects: number) =>
-          stores.multipart.start(upload, { maxObjects }, directKeyEnds, seal);
+          stores.multipart.start(upload, { ...noQuota, maxObjects }, directKeyEnds, seal);
         expect(await startWithin(2)).toBe('objects_exceeded');
         expect(await stores.uploads.find(upload.id)).toBeUndefined();
         expect((await stores.journal.known([upload.directKey ?? ''])).size).toBe(0);

@@ -2,11 +2,12 @@ import type { Plans } from '../accounts/plans.ts';
 import { requireContentCoding } from '../content-coding.ts';
 import { readToEnd } from '../counted-bytes.ts';
 import { endOf, isExpired, requireTtl } from '../expiry.ts';
-import { Failure, invalid, storeAway, tooLarge } from '../failure.ts';
+import { Failure, invalid, tooLarge } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import { requireMediaType } from '../media-type.ts';
 import { mostBytes, requireWithinQuota } from '../objects/quotas.ts';
+import { startParts } from '../objects/reservations.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
@@ -110,19 +111,7 @@ export class MultipartUploads {
       const directKeyEnds = upload.expiresAt + this.#settings.longestUpload;
       const keep = direct === undefined ? seal : undefined;
       requireWithinQuota(await multipart.start(upload, plan, directKeyEnds, keep), plan);
-      if (direct === undefined || upload.directKey === null) return upload;
-      try {
-        // After the reservation, whose journal record has it aborted should we not come to an end.
-        const directUploadId = await direct.startParts(upload.directKey, upload.mediaType);
-        const begun = { ...upload, directUploadId };
-        const keepBegun = seal && (() => seal(begun));
-        const outcome = await uploads.setDirectUploadId(upload.id, directUploadId, keepBegun);
-        if (outcome === 'upload_gone') throw storeAway(new Error('the upload was removed before it began'));
-        return begun;
-      } catch (error) {
-        await uploads.abort(upload.id, this.#clock());
-        throw error;
-      }
+      return direct === undefined ? upload : startParts(direct, uploads, upload, this.#clock, seal);
     });
   }
 
@@ -220,8 +209,7 @@ export class MultipartUploads {
   async #partLimits(account: StoredAccount, size: number): Promise<PartLimits> {
     if (size > largestPart) throw tooLarge('The part', largestPart);
     const plan = await this.#plans.find(account.plan);
-    const maxObjectBytes = mostBytes(plan, this.#settings.maxObjectSize);
-    return { maxObjectBytes, maxStoredBytes: plan.maxStoredBytes };
+    return { ...plan, maxObjectBytes: mostBytes(plan, this.#settings.maxObjectSize) };
   }
 
   async #receiveHere(

@@ -28,7 +28,7 @@ export function mostBytes({ maxObjectBytes }: Plan, maxObjectSize: number): numb
 /** @returns The outcome of a write that is within its quota. @throws Failure `bytes_exceeded`, `objects_exceeded` */
 export function requireWithinQuota<Outcome>(
   outcome: Outcome,
-  { maxStoredBytes, maxObjects }: Partial<Quota>,
+  { maxStoredBytes, maxObjects }: Quota,
 ): Exclude<Outcome, QuotaExceeded> {
   if (outcome === 'bytes_exceeded')
     throw new Failure('bytes_exceeded', `The storage limit of ${maxStoredBytes} bytes would be exceeded`);

@@ -43,11 +43,11 @@ export type WriteOptions<Result> = {
   seal?: Seal<Result>;
 };
 
-/** What bounds a part of an upload in parts: the size of the whole object, and what the account may store (bytes). */
-export type PartLimits = { maxObjectBytes: number } & Pick<Quota, 'maxStoredBytes'>;
+/** What bounds a part of an upload in parts: the size of the whole object (bytes), and the quota of the account. */
+export type PartLimits = Quota & { maxObjectBytes: number };
 
 /** The limit that a part would exceed; nothing was written. */
-export type PartRefusal = 'object_too_large' | 'bytes_exceeded';
+export type PartRefusal = 'object_too_large' | QuotaExceeded;
 
 /**
  * Writes of objects under keys, which replace what is there. Every promise resolves only when the write is durable.
@@ -88,10 +88,10 @@ export interface MultipartStore {
    */
   start(
     upload: StoredUpload,
-    quota: Pick<Quota, 'maxObjects'>,
+    quota: Quota,
     directKeyEnds: number,
     seal?: Seal<StoredUpload>,
-  ): Promise<'started' | 'objects_exceeded'>;
+  ): Promise<'started' | QuotaExceeded>;
 
   /** Takes in a part of an upload that has not expired, in place of an earlier one, and books its size. */
   receivePart(

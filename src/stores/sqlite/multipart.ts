@@ -11,6 +11,7 @@ import type {
 import type {
   CompletionRefusal,
   Quota,
+  QuotaExceeded,
   ReceiveOutcome,
   StoredUpload,
   UploadedPart,
@@ -59,17 +60,16 @@ export class SqliteMultipartStore implements MultipartStore {
 
   start(
     upload: StoredUpload,
-    { maxObjects }: Pick<Quota, 'maxObjects'>,
+    quota: Quota,
     directKeyEnds: number,
     seal?: Seal<StoredUpload>,
-  ): Promise<'started' | 'objects_exceeded'> {
+  ): Promise<'started' | QuotaExceeded> {
     const { isReceived: _isReceived, ...row } = upload;
     const { accountId, bucketId, directKey } = row;
-    const quota = { maxStoredBytes: null, maxObjects };
     return this.#writes.atomic((tx) => {
       this.#replacement.requireBucket(tx, bucketId);
-      if (this.#rows.usage.checkQuota(tx, accountId, { objects: 1 }, quota) !== 'within')
-        return 'objects_exceeded';
+      const verdict = this.#rows.usage.checkQuota(tx, accountId, { objects: 1 }, quota);
+      if (verdict !== 'within') return verdict;
       this.#rows.reserve(tx, row);
       this.#statements.insert(row);
       if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
@@ -87,8 +87,8 @@ export class SqliteMultipartStore implements MultipartStore {
     return this.#writes.atomic((tx) => {
       const upload = this.#statements.findLive.get({ id: uploadId, now });
       if (upload === undefined) return 'upload_gone';
-      const refusal = this.#judge(tx, upload, size - this.#sizeOf(tx, uploadId, number), limits);
-      if (refusal) return refusal;
+      const verdict = this.#judge(tx, upload, size - this.#sizeOf(tx, uploadId, number), limits);
+      if (verdict !== 'within') return verdict;
       this.#grow(tx, upload, size);
       return 'booked';
     });
@@ -115,8 +115,8 @@ export class SqliteMultipartStore implements MultipartStore {
       const upload = this.#statements.findLive.get({ id: uploadId, now });
       if (upload === undefined) return 'upload_gone';
       const growth = part.size - this.#sizeOf(tx, uploadId, part.number);
-      const refusal = this.#judge(tx, upload, growth, limits);
-      if (refusal) return refusal;
+      const verdict = this.#judge(tx, upload, growth, limits);
+      if (verdict !== 'within') return verdict;
       if (this.#rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
       this.#rows.putPart(tx, upload, part, content.key, now);
       this.#grow(tx, upload, growth);
@@ -185,18 +185,11 @@ export class SqliteMultipartStore implements MultipartStore {
   #judge(
     tx: Transaction,
     { accountId, declaredSize }: Growing,
-    growth: number,
-    { maxObjectBytes, maxStoredBytes }: PartLimits,
-  ): PartRefusal | undefined {
-    if (declaredSize + growth > maxObjectBytes) return 'object_too_large';
-    if (growth <= 0) return undefined;
-    const verdict = this.#rows.usage.checkQuota(
-      tx,
-      accountId,
-      { bytes: growth },
-      { maxStoredBytes, maxObjects: null },
-    );
-    return verdict === 'within' ? undefined : 'bytes_exceeded';
+    bytes: number,
+    limits: PartLimits,
+  ): 'within' | PartRefusal {
+    if (declaredSize + bytes > limits.maxObjectBytes) return 'object_too_large';
+    return this.#rows.usage.checkQuota(tx, accountId, { bytes: bytes > 0 ? bytes : undefined }, limits);
   }
 
   /** An upload has reserved what its parts have. */
