@@ -52,7 +52,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     if (isTold) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
   });
   const states = new StoreStates(log.log);
-  const stores = openStores(config, outboxRoom);
+  const stores = openStores(config, { limit: outboxRoom, onEntered: () => files.deliveries.nudge() });
   const names = new SystemNames();
   const disk = await DiskBlobStore.open(join(config.dataDirectory, 'blobs'));
   const blobs = replacements.blobs ?? (config.s3 ? await openS3(config.s3, names) : disk);

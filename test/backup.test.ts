@@ -23,7 +23,7 @@ const readRaw = async (mayfly: MayflyProcess, id: string) => (await fetch(`${may
 async function backUp(dataDir: string, backup: string): Promise<[number | null, string]> {
   const command = fencedBlocks(operations).find(({ text }) => text.includes('VACUUM INTO'))?.text ?? 'exit 1';
   const env = { ...process.env, DATA_DIR: dataDir, BACKUP: backup };
-  // As most people's shells have it: the recipe has to see to it that nobody else can read the copy.
+  // The umask of most shells: the recipe itself must make the copy readable only for its owner.
   const shell = startProcess('bash', ['-c', `umask 022\n${command}`], { cwd: checkout, env });
   return [await shell.exited, shell.output()];
 }

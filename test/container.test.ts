@@ -161,7 +161,7 @@ describe('what the image holds', () => {
     expect(await inImage(check, { PORT: String(await freePort()) }).exited).toBe(1);
   }, 20_000);
 
-  test('stays as it is while it serves, and stops with 0 when it is told to', async () => {
+  test('does not change while it serves, and exits with 0 at SIGTERM', async () => {
     expect(instructions.find(({ name }) => name === 'STOPSIGNAL')?.text).toBe('SIGTERM');
     expect(await server?.stop(35_000)).toBe(0);
     expect(listing()).toEqual(before);

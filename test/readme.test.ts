@@ -145,7 +145,7 @@ test('every API has examples in curl, JavaScript and Python', () => {
 describe('the command to start', () => {
   // What a service manager or Ctrl-C stops is npm: the signal has to arrive, or the server would live on.
   test.skipIf(Bun.which('npm') === null)(
-    'npm start serves until npm is told to stop, and exits with 0',
+    'npm start serves until npm is stopped, and exits with 0',
     async () => {
       const port = String(await freePort());
       const env = {

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } f
 import type { ContentFingerprint } from './content-fingerprint.ts';
 import { Failure, invalid } from './failure.ts';
 import { newHashId } from './ids.ts';
+import { OutcomeUnknown } from './outcome-unknown.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 import type { Answer, IdempotencyStore, Seal } from './ports/idempotency-store.ts';
 
@@ -56,10 +57,8 @@ export class Idempotency {
     const id = digest(request.scope, request.key);
     const fingerprint = digest(request.identity);
     const holder = newHashId();
-    const standing = await this.#store.claim(
-      { id, fingerprint, holder, leaseUntil: now + leaseTime, expiresAt: now + keptFor, answer: null },
-      now,
-    );
+    const record = { id, fingerprint, holder, expiresAt: now + keptFor, answer: null };
+    const standing = await this.#store.claim(record, now, leaseTime);
     if (standing.fingerprint !== fingerprint) throw conflict();
     if (standing.answer !== null) {
       if (request.content !== undefined) {
@@ -74,7 +73,7 @@ export class Idempotency {
         retryAfterSeconds: 1,
       });
     const stopRenewing = this.#timers.every(leaseTime / 3, () => {
-      this.#store.renew(id, holder, this.#clock() + leaseTime).catch(() => undefined);
+      this.#store.renew(id, holder, this.#clock(), leaseTime).catch(() => undefined);
     });
     try {
       const result = await work((sealed) => ({
@@ -85,6 +84,11 @@ export class Idempotency {
       }));
       return { result, replayed: false };
     } catch (error) {
+      if (error instanceof OutcomeUnknown) {
+        // The answer was kept in the transaction of the write, if that took effect.
+        const { answer } = await this.#store.claim(record, this.#clock(), leaseTime);
+        if (answer !== null) return { result: open<T>(answer, request.key), replayed: false };
+      }
       await this.#store.release(id, holder).catch(() => undefined);
       throw error;
     } finally {

@@ -28,11 +28,10 @@ export async function throughJournal<T>(
   mayGoOnFor?: number,
 ): Promise<T> {
   const key = newHashId();
-  const now = clock();
-  await journal.reserve(key, now + leaseTime, mayGoOnFor && now + mayGoOnFor);
+  await journal.reserve(key, clock(), leaseTime, mayGoOnFor);
   const stopRenewing = timers.every(leaseTime / 3, () => {
     // A failed renewal is noticed where it matters: publishing finds the record claimed and fails.
-    journal.renew(key, clock() + leaseTime).catch(() => undefined);
+    journal.renew(key, clock(), leaseTime).catch(() => undefined);
   });
   try {
     const published = await publish(await write(key));

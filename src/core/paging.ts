@@ -28,7 +28,10 @@ type List<Entry> = {
 export const cursorScopes = {
   buckets: (accountId: string) => `buckets ${accountId}`,
   deliveries: (webhookId: string) => `deliveries ${webhookId}`,
-  files: (bucketId: string) => bucketId,
+  files: (bucketId: string, { prefix, tag }: { prefix?: string; tag?: string }) =>
+    prefix === undefined && tag === undefined
+      ? bucketId
+      : JSON.stringify(['files', bucketId, prefix ?? null, tag ?? null]),
   keys: (accountId: string) => `keys ${accountId}`,
   objects: (bucketId: string, prefix: string, delimiter: string) =>
     JSON.stringify([bucketId, prefix, delimiter]),

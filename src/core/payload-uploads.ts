@@ -3,7 +3,7 @@ import { isStranger, strangersAccount, strangersId } from './accounts/strangers.
 import { decideExpiry, isExpired } from './expiry.ts';
 import { Failure, invalid, tooLarge } from './failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from './idempotency.ts';
-import { hashSecret, newHashId, newSecretTimedId, newToken } from './ids.ts';
+import { hashSecret, newSecretTimedId, newToken } from './ids.ts';
 import { requireMediaType } from './media-type.ts';
 import { requireFileName } from './objects/file-name.ts';
 import { noQuota } from './objects/quotas.ts';
@@ -14,6 +14,7 @@ import {
   requireAllParts,
   requireUploaded,
 } from './objects/uploaded-parts.ts';
+import { newPayloadId } from './payload-id.ts';
 import {
   type CreatedPayload,
   endWithin,
@@ -221,11 +222,8 @@ export class PayloadUploads {
     const isText = await this.#isText(upload, content);
     const createdAt = this.#clock();
     const deleteToken = newToken();
-    const created = {
-      id: newHashId(),
-      expiresAt: objectExpiresAt ?? createdAt + (objectTtl ?? this.#settings.defaultTtl),
-      deleteToken,
-    };
+    const expiresAt = objectExpiresAt ?? createdAt + (objectTtl ?? this.#settings.defaultTtl);
+    const created = { id: newPayloadId({ createdAt, expiresAt }), expiresAt, deleteToken };
     const row = {
       id: created.id,
       mediaType,
@@ -233,7 +231,7 @@ export class PayloadUploads {
       size: declaredSize,
       isText,
       createdAt,
-      expiresAt: created.expiresAt,
+      expiresAt,
       readsLeft: (metadata?.maxReads as number | null | undefined) ?? null,
       deleteTokenHash: hashSecret(deleteToken),
       name,

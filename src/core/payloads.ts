@@ -8,6 +8,8 @@ import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.
 import type { Publish } from './journaled-write.ts';
 import { requireMediaType } from './media-type.ts';
 import { mostBytes, noQuota, requireWithinQuota } from './objects/quotas.ts';
+import { repeatIfUnknown } from './outcome-unknown.ts';
+import { newPayloadId } from './payload-id.ts';
 import type { Placement } from './placement.ts';
 import type { StoredAccount } from './ports/account-store.ts';
 import { BlobMissing, type ByteRange } from './ports/blob-store.ts';
@@ -147,8 +149,10 @@ export class Payloads {
         ? content.data
         : await this.#openPlaced(payload, range);
     if (payload.readsLeft === null) return { payload, bytes };
+    const token = newHashId();
     try {
-      const readsLeft = await this.#store.takeRead(payload.id, this.#clock());
+      // Until a read is confirmed as taken, no byte is served.
+      const readsLeft = await repeatIfUnknown(() => this.#store.takeRead(payload.id, this.#clock(), token));
       if (readsLeft === undefined) throw payloadNotFound();
       return { payload: { ...payload, readsLeft }, bytes };
     } catch (error) {
@@ -193,7 +197,6 @@ export class Payloads {
     const readsLeft = requireMaxReads(request.maxReads);
     const deleteToken = request.withDeleteToken ? newToken() : null;
     return {
-      id: newHashId(),
       mediaType: requireMediaType(request.mediaType),
       ...this.#times(request, owner),
       readsLeft,
@@ -216,11 +219,17 @@ export class Payloads {
   ): Publish<CreatedPayload> {
     return (placed: PlacedContent) => {
       const { deleteToken, ...row } = draft;
-      const created = { id: draft.id, expiresAt: draft.expiresAt, deleteToken };
+      const id = newPayloadId(draft);
+      const created = { id, expiresAt: draft.expiresAt, deleteToken };
       const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
-      return this.#store
-        .insert({ ...row, ...placed, deleteTokenHash }, seal && (() => seal(created)), plan)
-        .then((outcome) => (outcome === 'stored' ? created : requireWithinQuota(outcome, plan ?? noQuota)));
+      const payload = { ...row, ...placed, id, deleteTokenHash };
+      const keep = seal && (() => seal(created));
+      return repeatIfUnknown(async (isRepeat) => {
+        const outcome = requireWithinQuota(await this.#store.insert(payload, keep, plan), plan ?? noQuota);
+        if (outcome === 'lease_lost') return outcome;
+        if (outcome === 'exists' && !isRepeat) throw new Error('the id of a new payload is in use');
+        return created;
+      });
     };
   }
 }
@@ -242,4 +251,7 @@ export function endWithin(owner: StoredAccount | null, expiresAt: number): numbe
   return Math.min(expiresAt, owner?.expiresAt ?? expiresAt);
 }
 
-type Draft = Omit<StoredPayload, keyof PlacedContent | 'deleteTokenHash'> & { deleteToken: string | null };
+/** A payload whose content is not placed yet. */
+type Draft = Omit<StoredPayload, 'id' | keyof PlacedContent | 'deleteTokenHash'> & {
+  deleteToken: string | null;
+};

@@ -8,6 +8,7 @@ import type { IdempotencyStore } from './ports/idempotency-store.ts';
 import type { ObjectStore } from './ports/object-store.ts';
 import type { PayloadStore } from './ports/payload-store.ts';
 import type { DatabaseUpkeep } from './ports/storage-meter.ts';
+import type { Swept } from './ports/swept.ts';
 import type { UploadStore } from './ports/upload-store.ts';
 import type { WebhookStore } from './ports/webhook-store.ts';
 import type { Readers } from './readers.ts';
@@ -48,8 +49,8 @@ const longestRest = 10;
 const smallestBatch = 8;
 const largestBatch = 256;
 const blobBatch = 32;
-/** How long a claimed blob is left to its claimer (ms): well over the longest removal. */
-const claimTime = 60_000;
+/** The lease of a claimed blob (ms): much longer than the longest removal. */
+const leaseTime = 60_000;
 /** How long a blob that could not be removed waits: doubled with each try, up to the longest (ms). */
 const firstRetry = 1000;
 const longestRetry = 300_000;
@@ -116,20 +117,20 @@ export class Sweeper {
       milliseconds: 0,
     };
     const { payloads, objects, uploads, accounts, webhooks, idempotency } = this.#stores;
-    const removals: [keyof SweepReport, (limit: number) => Promise<number>][] = [
-      ['payloads', (limit) => payloads.removeExpired(started, limit)],
-      ['objects', (limit) => objects.removeExpired(started, limit, telling(started, 'object.expired'))],
-      ['uploads', (limit) => uploads.removeExpired(started, limit)],
+    const removals: [keyof SweepReport, (budget: number) => Promise<Swept>][] = [
+      ['payloads', (budget) => payloads.expire(started, budget)],
+      ['objects', (budget) => objects.expire(started, budget, telling(started, 'object.expired'))],
+      ['uploads', (budget) => uploads.expire(started, budget)],
       // Last of what they hold: an account goes when it holds nothing any more.
-      ['accounts', (limit) => accounts.removeExpired(started, limit)],
-      ['deliveries', (limit) => webhooks.removeOld(started - deliveriesKept, limit)],
-      ['idempotencyRecords', (limit) => idempotency.removeExpired(started, limit)],
+      ['accounts', (budget) => accounts.expire(started, budget)],
+      ['deliveries', (budget) => webhooks.removeOld(started - deliveriesKept, budget)],
+      ['idempotencyRecords', (budget) => idempotency.expire(started, budget)],
     ];
     for (const [kind, remove] of removals)
-      await this.#inBatches(async (limit) => {
-        const rows = await remove(limit);
-        report[kind] += rows;
-        return rows;
+      await this.#inBatches(async (budget) => {
+        const { removed, isDone } = await remove(budget);
+        report[kind] += removed;
+        return isDone;
       });
     await this.#removeBlobs(report);
     await this.#tidyUp();
@@ -159,24 +160,24 @@ export class Sweeper {
     }
   }
 
-  /** Repeats `work` until it does less than it may, with batches sized by how long the last one took. */
-  async #inBatches(work: (limit: number) => Promise<number>): Promise<void> {
-    let limit = smallestBatch;
+  /** Repeats `work` until it returns that it is done. The budget of a batch depends on how long the last one took. */
+  async #inBatches(work: (budget: number) => Promise<boolean>): Promise<void> {
+    let budget = smallestBatch;
     while (!this.#stopping) {
       const started = this.#clock();
-      const rows = await this.#withRoom(() => work(limit)).catch((error: unknown) => {
+      const isDone = await this.#withRoom(() => work(budget)).catch((error: unknown) => {
         // Fewer rows need less room.
-        if (isNoRoom(error) && limit > 1) return undefined;
+        if (isNoRoom(error) && budget > 1) return undefined;
         throw error;
       });
-      if (rows === undefined) {
-        limit = 1;
+      if (isDone) return;
+      if (isDone === undefined) {
+        budget = 1;
         continue;
       }
-      if (rows < limit) return;
       const took = this.#clock() - started;
-      if (took > batchAim) limit = Math.max(Math.min(limit, smallestBatch), Math.floor(limit / 2));
-      else if (took < batchAim) limit = Math.min(largestBatch, limit * 2);
+      if (took > batchAim) budget = Math.max(Math.min(budget, smallestBatch), Math.floor(budget / 2));
+      else if (took < batchAim) budget = Math.min(largestBatch, budget * 2);
       await this.#rest(took);
     }
   }
@@ -187,9 +188,8 @@ export class Sweeper {
 
   async #removeBlobs(report: SweepReport): Promise<void> {
     while (!this.#stopping) {
-      const now = this.#clock();
       const claimed = await this.#withRoom(() =>
-        this.#stores.journal.claimDue(now, now + claimTime, blobBatch),
+        this.#stores.journal.claimDue(this.#clock(), leaseTime, blobBatch),
       );
       const outcomes = await Promise.all(claimed.map((blob) => this.#removeBlob(blob)));
       const gone = claimed.filter((_, index) => outcomes[index] === 'gone').map(({ key }) => key);
@@ -205,7 +205,7 @@ export class Sweeper {
   async #removeBlob({ key, attempts, directUploadId }: ClaimedBlob): Promise<'gone' | 'held' | 'failed'> {
     const { blobs, journal, readers } = this.#stores;
     if (readers?.isHeld(key)) {
-      await journal.postpone(key, this.#clock() + heldRetry);
+      await journal.postpone(key, this.#clock(), heldRetry);
       return 'held';
     }
     try {
@@ -213,7 +213,7 @@ export class Sweeper {
       return 'gone';
     } catch {
       const delay = Math.min(longestRetry, firstRetry * 2 ** Math.min(attempts - 1, 20));
-      await journal.postpone(key, this.#clock() + delay);
+      await journal.postpone(key, this.#clock(), delay);
       return 'failed';
     }
   }

@@ -121,7 +121,7 @@ class BufferedOutput {
   }
 }
 
-/** The line that stands for dropped ones, at level warn. The library would write it to the full buffer. */
+/** The line that replaces dropped ones, at level warn. The library would write it to the full buffer. */
 function droppedLine(lines: number): string {
   return `{"level":40,"time":${Date.now()},"event":"log_lines_dropped","lines":${lines},"msg":"log lines were dropped: they were written faster than read"}\n`;
 }

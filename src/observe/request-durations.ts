@@ -16,7 +16,7 @@ type Series = {
 
 const description = {
   name: 'mayfly_http_request_seconds',
-  help: 'Time until the answer was ready, by method, route and status',
+  help: 'Time until the response was ready, by method, route and status',
   type: 'histogram',
   aggregator: 'sum',
 };

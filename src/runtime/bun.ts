@@ -3,16 +3,19 @@ import { fileBehind } from '../server/index.ts';
 import type { Listen } from './listener.ts';
 import { answerUnmatched, sentPathRoutes } from './sent-paths.ts';
 
-/** How long a connection may be silent (seconds), except during request bodies, whose pace the core watches. */
-const usualIdleTimeout = 120;
+/** How long a connection may be silent (seconds), except during request bodies, whose pace the core checks. */
+const defaultIdleTimeout = 120;
 
 /**
- * After so many bytes of large bodies garbage is collected. By itself the engine collects so late that sixty bodies of
- * 16 MiB, one after the other, took 600 MiB.
+ * The bytes of large bodies after which garbage is collected. By itself, the engine collects so late that sixty
+ * consecutive bodies of 16 MiB took 600 MiB.
  */
 const collectEvery = 8 * 1024 * 1024;
 
-export const listen: Listen = async (server, { host, port, largestBody, idleTimeout = usualIdleTimeout }) => {
+export const listen: Listen = async (
+  server,
+  { host, port, largestBody, idleTimeout = defaultIdleTimeout },
+) => {
   let parsed = 0;
   const hooks = {
     suspendIdleLimit: (request: Request) => bun.timeout(request, 0),
@@ -34,7 +37,7 @@ export const listen: Listen = async (server, { host, port, largestBody, idleTime
     port,
     idleTimeout,
     maxRequestBodySize: largestBody,
-    // A second process must fail on a taken port, and not share it in silence.
+    // A second process must fail on a used port, and not share it silently.
     reusePort: false,
     routes: sentPathRoutes(answer, server.basePath),
     fetch: answerUnmatched(answer, server.basePath),
@@ -47,28 +50,28 @@ export const listen: Listen = async (server, { host, port, largestBody, idleTime
   };
 };
 
-/** Where an open file has a name that it can be opened by once more, also when it was removed meanwhile (proc(5)). */
+/** A folder with a name for each open file, by which it can be opened again even after it was removed (proc(5)). */
 const descriptors = '/proc/self/fd';
 const hasDescriptors = existsSync(descriptors);
 
 /**
- * The same answer with the system sending the file, where its body is one: faster, in no memory of ours, and with
- * a Content-Length, which Bun leaves out before any other stream (oven-sh/bun#10507).
+ * The same response, but the system sends the file; undefined if the body is not a file. This is faster, uses no memory
+ * of the process, and has a Content-Length, which Bun omits for any other stream (oven-sh/bun#10507).
  */
-function sentBySystem(request: Request, answer: Response): Response | undefined {
-  const stream = fileBehind(answer);
+function sentBySystem(request: Request, response: Response): Response | undefined {
+  const stream = fileBehind(response);
   if (stream === undefined || !hasDescriptors) return undefined;
-  // Bun would cut a whole file to the range that was asked for, though we have decided for the whole.
-  if (answer.status === 200 && request.headers.has('range')) return undefined;
+  // Bun would cut the file to the requested range, although we have decided to send all of it.
+  if (response.status === 200 && request.headers.has('range')) return undefined;
   const file = Bun.file(`${descriptors}/${stream.descriptor}`);
   const { range } = stream;
-  const headers = new Headers(answer.headers);
-  // Bun would name the file here.
+  const headers = new Headers(response.headers);
+  // Otherwise Bun adds one with the name of the file.
   if (!headers.has('content-disposition')) headers.set('content-disposition', 'inline');
-  // Bun opens it as soon as it has the answer, before anything else may run.
+  // Bun opens the file as soon as it has the response, before other code can run.
   setImmediate(() => stream.cancel().catch(() => undefined));
   return new Response(range ? file.slice(range.start, range.end + 1) : file, {
-    status: answer.status,
+    status: response.status,
     headers,
   });
 }

@@ -1,6 +1,6 @@
 import type { Listen } from './listener.ts';
 
-/** The part of Deno's own API that is used here; its types would clash with Bun's. */
+/** The subset of Deno's API that is used here; Deno's own types would conflict with Bun's. */
 declare const Deno: {
   serve(
     options: { hostname: string; port: number; onListen(): void },
@@ -17,8 +17,8 @@ export const listen: Listen = async (server, { host, port }) => {
     inFlight.add(answer);
     return answer.finally(() => inFlight.delete(answer));
   });
-  // `shutdown` breaks off request bodies that are still being read (Deno 2.9.6): they are waited for first, and
-  // no new ones begun. From then on it lets answers finish.
+  // `shutdown` aborts request bodies that are still being read (Deno 2.9.6), so wait for them first and accept no new
+  // ones. `shutdown` then lets responses finish.
   const stop = async () => {
     stopping = true;
     await Promise.allSettled(inFlight);

@@ -1,29 +1,29 @@
 type Self = Bun.Server<undefined>;
 
-/** Answers a request; `sentPath` is set where the runtime's URL leads to another path than the client sent. */
+/** Answers a request; `sentPath` is set if the runtime's URL has another path than the client sent. */
 type Answer = (request: Request, self: Self, sentPath?: string) => Promise<Response>;
 
 type Handler = (request: Bun.BunRequest, self: Self) => Promise<Response>;
 
-/** The most segments of a path that are compared. */
-const deepest = 32;
+/** The maximum number of segments of a path that are compared. */
+const maxDepth = 32;
 
-/** Folders in which clients put keys and names into paths: here all methods are compared. */
+/** Folders whose paths contain keys and names of clients: all methods are compared. */
 const keyFolders = ['/v1', '/signed', '/f'];
 
 /**
- * What is compared elsewhere: `PUT /{name}` makes a payload of that name, and DELETE removes one. Others only read by
- * generated ids, or make ids; they are the busiest, and pay for no route.
+ * The methods that are compared elsewhere: `PUT /{name}` creates a payload of that name, and DELETE removes one. The
+ * others only read by generated ids, or create ids. They are the most frequent, so they need no such route.
  */
 const comparedMethods = ['PUT', 'PATCH', 'DELETE'] as const;
 
 /**
- * Routes for `Bun.serve` that find the paths which the URL parser has changed. It resolves `.` and `..` segments,
- * however they are encoded, and takes a backslash for a slash (WHATWG URL Standard, "path state"), so that a write
- * could reach another key. Bun matches routes against the path as it was sent. Empty segments match no parameter:
- * from the first one on, and after 32 segments, only the part before is compared.
+ * Routes for `Bun.serve` that detect paths which the URL parser has changed. The parser resolves `.` and `..` segments,
+ * however they are encoded, and treats a backslash as a slash (WHATWG URL Standard, "path state"), so a write could
+ * reach another key. Bun matches routes against the path as the client sent it. Empty segments match no parameter: only
+ * the segments before the first empty one, and only the first 32, are compared.
  *
- * @param basePath What paths may begin with beside their own, without a trailing slash.
+ * @param basePath A prefix that paths may have, without a trailing slash.
  */
 export function sentPathRoutes(answer: Answer, basePath: string): Routes {
   const routes: Routes = {};
@@ -37,7 +37,7 @@ export function sentPathRoutes(answer: Answer, basePath: string): Routes {
   return routes;
 }
 
-/** Answers what no route has matched: a path that leads into a folder of keys was sent as another one. */
+/** Answers requests that no route matched. If their path is in a folder of keys, the client sent another one. */
 export function answerUnmatched(
   answer: Answer,
   basePath: string,
@@ -64,10 +64,10 @@ function addSegments(
   forMethods: (handler: Handler) => Routes[string],
 ): void {
   let path = folder;
-  for (let depth = folder.split('/').length; depth <= deepest; depth += 1) {
+  for (let depth = folder.split('/').length; depth <= maxDepth; depth += 1) {
     path += `/:s${depth}`;
     routes[path] = forMethods(compared(path, answer));
-    // For what ends with a slash, has an empty segment next, or is deeper.
+    // For paths that end with a slash, have an empty segment next, or are deeper.
     routes[`${path}/*`] = forMethods(comparedFolder(`${path}/`, answer));
   }
 }
@@ -85,7 +85,7 @@ function compared(template: string, answer: Answer): Handler {
   };
 }
 
-/** Compares what comes before the wildcard of a route, and leaves the rest of the path unchecked. */
+/** Compares the path before the wildcard of a route, and does not check the rest. */
 function comparedFolder(template: string, answer: Answer): Handler {
   const names = parametersOf(template);
   return (request, self) => {
@@ -100,12 +100,12 @@ function comparedFolder(template: string, answer: Answer): Handler {
   };
 }
 
-/** Whether a segment is dots, has a backslash, or has what Bun puts in the place of bytes that it cannot decode. */
+/** Whether a segment is dots, or contains a backslash or Bun's replacement of bytes that it cannot decode. */
 function mayDiffer(segment = ''): boolean {
   return segment === '.' || segment === '..' || segment.includes('\\') || segment.includes('\ufffd');
 }
 
-/** Whether the URL of a request still leads to the path that was sent, or into that folder. */
+/** Whether the URL of a request still has the sent path, or is in that folder. */
 function leadsTo(
   { url }: Request,
   params: Record<string, string>,
@@ -113,9 +113,9 @@ function leadsTo(
   isFolder: boolean,
 ): boolean {
   if (Object.values(params).some((segment) => segment === '.' || segment === '..')) return false;
-  // Without a readable Host, Bun's URL is the path as it was sent, and is resolved only later.
+  // Without a valid Host, Bun's URL is the path as it was sent, and is resolved only later.
   const path = decoded(new URL(url, 'http://localhost').pathname);
-  // What is not percent-encoded UTF-8 names no key.
+  // A path that is not percent-encoded UTF-8 names no key.
   if (path === undefined) return !sentPath.includes('\\');
   return isFolder ? path.startsWith(sentPath) : path === sentPath;
 }

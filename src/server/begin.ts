@@ -4,16 +4,16 @@ import { newHashId } from '../core/ids.ts';
 import type { Services } from '../services.ts';
 import { type Owner, ownerOf } from './owners.ts';
 
-/** Where the server is, as its links and pages have it. */
+/** The address of the server, and its pages. */
 type Site = Pick<Exchange, 'publicUrl' | 'basePath' | 'pages'>;
 
 /**
- * Opens the exchange of a request. HEAD is routed as GET, with a mark for the handlers: routers that run a GET
- * handler for HEAD would take a read and drain the body.
+ * Opens the context of a request. HEAD is routed as GET, with a mark for the handlers: a router that runs a GET
+ * handler for HEAD would consume a counted read and drain the body.
  *
  * @param peer The address of the socket.
- * @param sentPath The path that the client sent, where the URL of the request has another one.
- * @throws Where the request's target cannot be read.
+ * @param sentPath The path that the client sent, if the URL of the request has a different one.
+ * @throws Error if the request's target cannot be parsed.
  */
 export function begin(
   request: Request,
@@ -25,18 +25,18 @@ export function begin(
 ): { exchange: Exchange; owner: Owner } {
   const { headers, method } = request;
   const headOnly = method === 'HEAD';
-  // Two Host lines arrive as one; neither is to be trusted (RFC 9112, section 3.2).
+  // Two Host lines arrive as one; neither can be trusted (RFC 9112, section 3.2).
   if (headers.get('host')?.includes(',')) throw new Error('the request has more than one Host');
-  // Without a Host that can be read, the runtime's URL is a mere path; which host it is plays no part here.
+  // Without a valid Host, the runtime's URL is only a path. The host does not matter here.
   const hasHost = !request.url.startsWith('/');
   const sentUrl = hasHost ? request.url : `http://localhost${request.url}`;
   const pathStart = sentUrl.indexOf('/', sentUrl.indexOf('://') + 3);
-  // An authority alone, as of CONNECT, has no path.
+  // An authority alone, as CONNECT sends it, has no path.
   if (pathStart === -1) throw new Error('the request target has no path');
   const queryStart = sentUrl.indexOf('?', pathStart);
   const whole =
     sentPath ?? (queryStart === -1 ? sentUrl.slice(pathStart) : sentUrl.slice(pathStart, queryStart));
-  // A proxy may leave the base path in the request or take it out: both reach the same routes.
+  // A proxy may keep or remove the base path of the request: both reach the same routes.
   const hasBase = basePath !== '' && `${whole}/`.startsWith(`${basePath}/`);
   const path = hasBase ? whole.slice(basePath.length) || '/' : whole;
   const url = hasBase
@@ -71,7 +71,7 @@ export function begin(
 const idPrefix = newHashId().slice(0, 16);
 let idCount = 0;
 
-/** The client's own id where it is one, else a new one: random for the process, then counted. */
+/** The client's own id if it is valid, otherwise a new one: random for the process, then counted. */
 function requestIdFor(asked: string | null): string {
   if (asked !== null && /^[A-Za-z0-9._-]{1,128}$/.test(asked)) return asked;
   idCount += 1;

@@ -22,22 +22,21 @@ export type Server = {
    * Answers one request. Never rejects.
    *
    * @param peer The address of the socket.
-   * @param hooks What the runtime does for requests.
-   * @param sentPath The path, decoded, that the client sent where `request.url` has another one. The request is
-   *   refused then: it would be about something else than the client named.
+   * @param sentPath The path, decoded, that the client sent, if `request.url` has a different one. The request is
+   *   then rejected, because it would apply to something that the client did not name.
    */
   handle(request: Request, peer: string, hooks?: RuntimeHooks, sentPath?: string): Promise<Response>;
-  /** The path that requests may begin with, beside their own: that of `PUBLIC_URL`, without a trailing slash. */
+  /** A prefix that paths of requests may have: the path of `PUBLIC_URL`, without a trailing slash. */
   readonly basePath: string;
-  /** From now on `/readyz` says that this server is stopping. */
+  /** From now on, `/readyz` reports that this server is stopping. */
   announceStop(): void;
 };
 
 /**
- * Mounts the APIs over the services. Nothing listens yet: that is up to a runtime.
+ * Mounts the APIs over the services. A runtime then listens.
  *
- * @param publicUrl Tells what links begin with. It is asked when a link is made: where any free port will do,
- *   the port is known only once the server listens.
+ * @param publicUrl Returns what links begin with. It is called when a link is made: if the server uses any free port,
+ *   the port is known only once it listens.
  */
 export function createServer(services: Services, publicUrl: () => string): Server {
   let stopping = false;
@@ -76,7 +75,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       // No form of a request target has a fragment (RFC 9112, section 3.2).
       if (sentPath !== undefined || request.url.includes('#')) throw unsafePath();
       const answer = route(exchange);
-      // What is at hand is not awaited: that would cost it a turn.
+      // An await would delay a response that is ready by one turn.
       response = answer instanceof Response ? answer : await answer;
       if (exchange.compressible)
         response = await compressed(exchange, exchange.compressible, response, answerEncoding);
@@ -93,8 +92,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   }
 
   /**
-   * A valid credential counts against its own limit, a stranger's against the address too; everything else, wrong
-   * credentials too, against the address.
+   * A valid credential counts against its own limit, an anonymous caller's against the address too. Every other call,
+   * also one with an invalid credential, counts against the address.
    */
   function admit(exchange: Exchange, { keyKinds, takesBasic }: Owner): Promise<void> | undefined {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
@@ -104,12 +103,12 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     }
     const secret = keyKinds && shownSecret(exchange.request, takesBasic);
     if (!secret) return countCall(exchange, limits.address, exchange.client, clock);
-    // What is at hand is not awaited: that would cost it a turn.
+    // An await would delay a call whose credential is cached by one turn.
     const credential = accounts.authenticateAtHand(secret);
     return credential ? count(exchange, secret, credential, keyKinds) : admitWith(exchange, secret, keyKinds);
   }
 
-  /** Counted all the same: every answer tells how the window stands. */
+  /** Banned calls are counted too, because every response reports the rate limit. */
   async function refuseBanned(exchange: Exchange): Promise<never> {
     await countCall(exchange, limits.address, exchange.client, clock);
     throw new Failure('banned', 'This address is banned');
@@ -130,12 +129,12 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       return countCall(exchange, limits.address, exchange.client, clock);
     }
     exchange.credential = credential;
-    if (isStranger(credential.account)) return countStranger(exchange, credential);
+    if (isStranger(credential.account)) return countAnonymous(exchange, credential);
     return countCall(exchange, limits.credential, credential.key.id, clock);
   }
 
-  /** Anybody can have tokens of guests: they must not multiply what an address may do. */
-  async function countStranger(exchange: Exchange, { key }: Credential): Promise<void> {
+  /** Everyone can get guest tokens, and they must not multiply the limit of an address. */
+  async function countAnonymous(exchange: Exchange, { key }: Credential): Promise<void> {
     await countCall(exchange, limits.address, exchange.client, clock);
     await countCall(exchange, limits.credential, key.id, clock);
   }
@@ -165,7 +164,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   return { handle, basePath, announceStop };
 }
 
-/** The path of `PUBLIC_URL` without a trailing slash: empty where Mayfly has a host of its own. */
+/** The path of `PUBLIC_URL` without a trailing slash; empty if Mayfly has a host of its own. */
 function basePathOf(publicUrl: string | undefined): string {
   return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '');
 }
@@ -190,12 +189,12 @@ function unsafePath(): Failure {
   );
 }
 
-/** Where browsers upload straight to, where that is not this server. */
+/** The origin of S3, to which browsers upload directly; undefined if they upload to this server. */
 function storageOrigin({ s3 }: Services['config']): string | undefined {
   return s3 && new URL(s3.publicEndpoint ?? s3.endpoint).origin;
 }
 
-/** Routes of the server itself, whose calls are not counted: probes must not run into a limit. */
+/** Routes of the server itself, whose calls are not counted: probes must not exceed a limit. */
 const uncounted = new Set([
   '/healthz',
   '/readyz',
@@ -210,18 +209,18 @@ const uncounted = new Set([
 ]);
 const uncountedFolders = ['/docs/', '/swagger/', '/assets/'];
 
-/** Others are made up by clients, and each would be a series of its own in the metrics. */
+/** Clients may invent other methods, and each would be another series in the metrics. */
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 const signedUpload = new RegExp(`^${signedUploadsPath}/[^/]+$`);
 
-/** PUTs to signed addresses, and their preflights, of which large uploads take many: their API counts those that it refuses. */
+/** PUTs to presigned URLs, and their preflights. Large uploads need many; their API counts those that it rejects. */
 function countsItself({ path, request }: Exchange): boolean {
   const isPut = request.method === 'PUT' || request.method === 'OPTIONS';
   return isPut && signedUpload.test(path);
 }
 
-/** A PUT of such a name at the root is an upload like any other. */
+/** A PUT to one of these paths is an upload, which is counted. */
 function isCounted({ path, request: { method } }: Exchange): boolean {
   if (method !== 'GET' && method !== 'OPTIONS') return true;
   return !uncounted.has(path) && !uncountedFolders.some((folder) => path.startsWith(folder));

@@ -6,17 +6,17 @@ import type { Errors } from '../api/shared/exchange.ts';
 import { uploadkitErrors } from '../api/uploadkit/index.ts';
 import type { KeyKind } from '../core/ports/account-store.ts';
 
-/** The API that a path belongs to: how it tells of errors, and which keys are credentials there. */
+/** The API that a path belongs to: how it renders errors, and which keys are credentials there. */
 export type Owner = {
   name: 'payloads' | 'putput' | 'uploadkit' | 'buckets';
   errors: Errors;
   keyKinds?: readonly KeyKind[];
-  /** Whether a key may come as the password of Basic authentication. */
+  /** Whether a key may be the password of Basic authentication. */
   takesBasic?: boolean;
 };
 
 const payloads: Owner = { name: 'payloads', errors: payloadErrors };
-/** What begins a payload: a key says whose it is. Nothing else of that API looks at one. */
+/** Calls that create a payload: the key determines its account. The rest of that API ignores keys. */
 const payloadCreation: Owner = {
   name: 'payloads',
   errors: payloadErrors,
@@ -24,21 +24,21 @@ const payloadCreation: Owner = {
   takesBasic: true,
 };
 const putput: Owner = { name: 'putput', errors: putputErrors, keyKinds: ['putput'] };
-/** Paths of PutPut's that need no token: a valid one does not count there. */
+/** Paths of PutPut that need no token; they ignore a valid one. */
 const putputOpen: Owner = { name: 'putput', errors: putputErrors };
 const login: Owner = { name: 'putput', errors: loginErrors };
 const uploadkit: Owner = { name: 'uploadkit', errors: uploadkitErrors, keyKinds: ['uploadkit'] };
 const buckets: Owner = { name: 'buckets', errors: bucketErrors, keyKinds: ['storage'] };
-/** Signed URLs need no key: a valid one does not count there. */
+/** Signed URLs need no key; they ignore a valid one. */
 const signed: Owner = { name: 'buckets', errors: bucketErrors };
 
 const uploadkitsOwn = /^\/api\/v1\/upload\/(?:request|complete|multipart(?:\/.*)?)\/?$/;
 const shared = /^\/api(?:\/v1)?\/(auth|upload|files)(?:\/|$)/;
 
 /**
- * Which API a request is for: by its path, and on the paths that two of them have by its credential
- * (docs/contract/shared.md, "Paths and their owners"). Paths of `/api` that nobody has belong to the service whose
- * credential is shown: its libraries call some that are not here.
+ * The API that a request is for. The path decides, and the credential does on paths that two APIs share
+ * (docs/contract/shared.md, "Paths and their owners"). Unknown paths under `/api` belong to the API of the
+ * credential, because the libraries of its service call some that do not exist here.
  */
 export function ownerOf(path: string, request: Request): Owner {
   if (path.startsWith('/api/')) {
@@ -63,7 +63,7 @@ function ownerOfCredential(request: Request): Owner {
   return shownSecret(request)?.startsWith('pp_') ? putput : payloads;
 }
 
-/** Only UploadKit has `x-api-key`, whatever is in it. */
+/** Only UploadKit uses `x-api-key`, so its value does not matter. */
 function showsUploadkitKey(request: Request): boolean {
   return request.headers.has('x-api-key') || (shownSecret(request)?.startsWith('uk_') ?? false);
 }

@@ -17,7 +17,7 @@ const putputBases = ['/api/v1', '/api'];
 
 const minute = 60_000;
 
-/** Mounts all APIs. @param publicUrl What links begin with; asked when a link is made. */
+/** Mounts all APIs. @param publicUrl Returns what links begin with; called when a link is made. */
 export function createRouter(
   services: Services,
   assets: Assets,
@@ -26,7 +26,7 @@ export function createRouter(
 ) {
   const { metrics, config, probes, descriptors } = services;
   const app = new Elysia({ handler: { standardHostname: false } });
-  // Handlers answer for their own errors: what arrives here is a path that nobody has, or a fault.
+  // Handlers render their own errors. Only unknown paths and faults arrive here.
   app.onError(({ code, error, request }) => {
     const exchange = exchangeOf(request);
     const { errors } = exchange;

@@ -10,9 +10,9 @@ import {
 import { Failure } from '../core/failure.ts';
 
 /**
- * Mounts a path that two APIs have: whose errors an exchange has been given, that API answers it.
+ * Mounts a path that two APIs share. The owner of the request answers it.
  *
- * @param isSecond Whether an exchange is the second API's.
+ * @param isSecond Whether the second API owns the request.
  */
 export function mountShared(
   app: Elysia,
@@ -27,7 +27,7 @@ export function mountShared(
       const own = isSecond(exchange) ? second : first;
       const method = own[name];
       if (method) return method.handler(exchange, params);
-      // Which API a call is for is not known before it shows a credential.
+      // Without a credential, the API that the call is for is unknown.
       if (!exchange.credential) throw new Failure('unauthorized', 'The credential is missing or not valid');
       return exchange.errors.methodNotAllowed(exchange, allowed(exchange));
     };
@@ -41,13 +41,13 @@ export function mountShared(
   mountResource(app, path, Object.fromEntries(methods), { allowed });
 }
 
-/** Describes an operation that is one of two: the document has one for each method of a path. */
+/** Describes the operations of both APIs as one, because the document has one for each method of a path. */
 function merged(first: Operation, second: Operation): Operation {
   const lists = (name: string) => [first[name], second[name]].flatMap((list) => (list as unknown[]) ?? []);
   const parameters = lists('parameters') as { name: string; in: string }[];
   const seen = new Set<string>();
   return {
-    tags: lists('tags'),
+    tags: first.tags,
     security: lists('security'),
     operationId: first.operationId,
     summary: first.summary,
@@ -64,7 +64,7 @@ function merged(first: Operation, second: Operation): Operation {
   };
 }
 
-/** Adds what an operation answers to a credential of the API that does not have it, and without a credential. */
+/** Adds the responses to a credential of the API that does not have the operation, and to none. */
 function refusedTo(operation: Operation, lacking: Operation): Operation {
   const { 401: unauthorized } = lacking.responses as Responses;
   if (unauthorized === undefined) return operation;
@@ -84,6 +84,7 @@ function mergedResponses(first: Responses, second: Responses): Responses {
       const both = [first[status], second[status]].filter((response) => response !== undefined);
       const schemas = both.flatMap(({ content }) => content?.['application/json']?.schema ?? []);
       const [response] = both;
+      if (both.length < 2) return [status, response];
       return [status, { ...response, content: { 'application/json': { schema: { anyOf: schemas } } } }];
     }),
   ) as Responses;

@@ -1,10 +1,10 @@
 import type { Exchange } from '../api/shared/exchange.ts';
 import { release } from '../api/shared/held-bytes.ts';
 
-/** How long the rest of a body may take that nobody wants (ms). */
-const longestDrain = 2000;
+/** The time limit for the rest of a body that is dropped (ms). */
+const maxDrainTime = 2000;
 
-/** Whether the whole body of the request came, where it has one. */
+/** Whether the whole body of the request has arrived; true if it has none. */
 export function isBodyRead({ request: { headers }, body, smallBody }: Exchange): boolean {
   if (body !== undefined || smallBody !== undefined) return body?.isWhole ?? smallBody?.isWhole ?? false;
   const length = headers.get('content-length');
@@ -12,21 +12,21 @@ export function isBodyRead({ request: { headers }, body, smallBody }: Exchange):
 }
 
 /**
- * Reads the rest of a body and drops it: many clients send all of it before they read an answer. Slow ones get the answer
- * after two seconds, and their connection is to be closed: else the rest would come for as long as they like, and count
- * for nobody (RFC 9112 §9.6).
+ * Reads the rest of a body and drops it, because many clients send all of it before they read a response. Slow clients
+ * get the response after two seconds, and the caller closes their connection. Otherwise they could send the rest for as
+ * long as they like, without being counted (RFC 9112 §9.6).
  *
- * @returns Whether all of it came.
+ * @returns Whether all of it arrived.
  */
 export async function drain({ body, bodyUsed }: Request): Promise<boolean> {
-  // The runtimes hand over no body of a GET, though one may come.
+  // The runtimes do not expose the body of a GET, although a client may send one.
   if (body === null || bodyUsed || body.locked) return false;
   const reader = body.getReader();
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
     reader.cancel().catch(() => undefined);
-  }, longestDrain);
+  }, maxDrainTime);
   try {
     for (;;) {
       const next = await reader.read();

@@ -15,19 +15,11 @@ import type { Foundation } from './foundation.ts';
 /** Buckets, and the objects that programs put into them. */
 export function createBuckets(
   { config, stores, blobs, placement, idempotency, clock, timers }: Foundation,
-  {
-    plans,
-    signer,
-    deliveries,
-    outbound,
-    remoteCalls,
-    webhookSecret: secretOf,
-  }: ReturnType<typeof createFiles>,
+  { plans, signer, outbound, remoteCalls, webhookSecret: secretOf }: ReturnType<typeof createFiles>,
 ) {
-  const announce = () => deliveries.nudgeIfEntered();
   const buckets = new Buckets(stores.buckets, idempotency, signer, config.maxTtl, clock);
   const objectStores = { objects: stores.objects, writes: stores.objectWrites, accounts: stores.accounts };
-  const publication = new Publication(objectStores, clock, announce);
+  const publication = new Publication(objectStores, clock);
   const bucketObjects = new BucketObjects(
     config,
     objectStores,
@@ -37,7 +29,6 @@ export function createBuckets(
     placement,
     idempotency,
     clock,
-    announce,
   );
   const multipartStores = { ...objectStores, ...stores, direct: blobs.direct };
   const multipartUploads = new MultipartUploads(
@@ -70,7 +61,6 @@ export function createBuckets(
       placement,
       idempotency,
       clock,
-      announce,
     ),
     signedUrls: new SignedUrls(buckets, stores, idempotency, signer, clock),
     apiKeys: new ApiKeys(stores.accounts, idempotency, signer, clock),
@@ -79,7 +69,6 @@ export function createBuckets(
       idempotency,
       signer,
       clock,
-      announce,
     ),
     traffic: new TrafficCounters(stores.traffic, clock, timers),
   };

@@ -51,14 +51,7 @@ export function createFiles(foundation: Foundation) {
     timers,
   );
   const uploads = new Uploads(config, stores.uploads, plans, reservations, clock);
-  const confirmations = new Confirmations(
-    { ...stores, direct },
-    uploads,
-    placement,
-    longestUpload,
-    clock,
-    () => deliveries.nudge(),
-  );
+  const confirmations = new Confirmations({ ...stores, direct }, uploads, placement, longestUpload, clock);
   return {
     signer,
     previousSecret,

@@ -1,12 +1,12 @@
 import { type Config, databaseFile } from '../config/index.ts';
 import type { Stores } from '../core/ports/stores.ts';
-import type { OutboxLimit } from '../core/ports/webhook-store.ts';
+import type { OutboxOptions } from '../core/ports/webhook-store.ts';
 import { openConnection } from '../stores/sqlite/connection.ts';
 import { createSqliteStores } from '../stores/sqlite/index.ts';
 
 /** Opens the database of the configuration and brings its schema up to date. */
-export function openStores(config: Config, outboxLimit: OutboxLimit): Stores {
-  return createSqliteStores(openConnection(databaseFile(config)), outboxLimit);
+export function openStores(config: Config, outbox: OutboxOptions): Stores {
+  return createSqliteStores(openConnection(databaseFile(config)), outbox);
 }
 
 /** Brings the schema of the database up to date without opening its stores. */

@@ -20,7 +20,7 @@ async function assetsOn(runtime: Runtime): Promise<void> {
     const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
       fetch(mayfly.url + path, { method, headers });
 
-    test('an asset comes in the coding that is accepted, to be kept for good', async () => {
+    test('an asset is sent in the accepted coding, and may be cached forever', async () => {
       const [, path = ''] =
         /src="(\/assets\/pastes-[^"]+\.js)"/.exec(
           await (await get('/pastes', { Accept: 'text/html' })).text(),
@@ -68,7 +68,7 @@ async function assetsOn(runtime: Runtime): Promise<void> {
       expect(head.headers.get('content-length')).toBe(String((await ask('gzip')).body.length));
     });
 
-    test('what PDFs may need comes as it is, to be kept for good', async () => {
+    test('data for PDFs is sent unchanged, and may be cached forever', async () => {
       for (const name of ['UniJIS-UCS2-H.bcmap', 'FoxitSymbol.pfb', 'LiberationSans-Regular.ttf']) {
         const response = await get(`/assets/${pdfData}/${name}`, { 'Accept-Encoding': 'br, gzip' });
         expect([name, response.status, response.headers.get('content-encoding')]).toEqual([name, 200, null]);
@@ -78,7 +78,7 @@ async function assetsOn(runtime: Runtime): Promise<void> {
       }
     });
 
-    test('no other file is an asset', async () => {
+    test('other files are not assets', async () => {
       expect(existsSync(join(checkout, 'build/web/manifest.json'))).toBe(true);
       const [script = ''] = readdirSync(join(checkout, 'build/web')).filter((name) => name.endsWith('.js'));
       const names = [
@@ -106,7 +106,7 @@ async function assetsOn(runtime: Runtime): Promise<void> {
       expect((await get(`/assets/${script}`, {}, 'PUT')).status).toBe(405);
     });
 
-    test('the licences of what browsers load come as text, by the link at the foot of each page', async () => {
+    test('the licences of the scripts are text, linked at the foot of each page', async () => {
       const page = await (await get('/pastes', { Accept: 'text/html' })).text();
       const [, path = ''] = /href="(\/assets\/licenses\.txt)"/.exec(page) ?? [];
       const response = await get(path);
@@ -115,7 +115,7 @@ async function assetsOn(runtime: Runtime): Promise<void> {
       expect(await response.text()).toContain('highlight.js 11');
     });
 
-    test('/favicon.ico is the icon, so that no browser asks in vain', async () => {
+    test('/favicon.ico is the icon, which browsers request', async () => {
       const response = await get('/favicon.ico');
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toBe('image/svg+xml');

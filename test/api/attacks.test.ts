@@ -66,7 +66,7 @@ describe('headers cannot be injected', () => {
     }
   });
 
-  test('by an X-Request-Id, neither into the answer nor into the log', async () => {
+  test('by an X-Request-Id, neither into the response nor into the log', async () => {
     const forged = 'x","level":60,"msg":"forged';
     const lines = ['GET / HTTP/1.1', 'Host: localhost', 'Connection: close'];
     for (const id of [forged, 'a\tb', '{}', "'", 'x\\n{"level":60}', '../../etc/passwd']) {
@@ -97,13 +97,13 @@ describe('headers cannot be injected', () => {
   });
 });
 
-describe('nothing that is uploaded runs here', () => {
+describe('uploaded content never runs here', () => {
   const planted = '"><script>alert(document.domain)</script><img src=x onerror=alert(1)>\'&amp;{{7*7}}';
 
-  /** A page that shows something planted: the markup of it must not be markup of the page. */
+  /** A page that shows planted content, whose markup must not become markup of the page. */
   const expectHarmless = (page: string) => {
     const scripts = page.match(/<script[^>]*>/gi) ?? [];
-    // The page's own: a file of this server, and data, which no browser runs.
+    // The page's own scripts: a file of this server, and data, which no browser runs.
     for (const script of scripts)
       expect(script).toMatch(
         /^<script type="(?:module" src="\/assets\/[\w-]+\.js|application\/json" id="made-of)">$/,
@@ -132,7 +132,7 @@ describe('nothing that is uploaded runs here', () => {
     expectHarmless(await text(`/p/${hash_id}`, browser));
   });
 
-  test('the page could not run a script of anybody else’s if there were one', async () => {
+  test('the policy of the page allows no foreign script', async () => {
     const { hash_id } = await create(server, { content: planted });
     for (const id of [hash_id, unknownId]) {
       const { headers } = await fetch(`${server.url}/p/${id}`, { headers: browser });
@@ -145,7 +145,7 @@ describe('nothing that is uploaded runs here', () => {
     }
   });
 
-  test('errors and the page of an unknown id echo nothing of the request', async () => {
+  test('errors and the page of an unknown id do not repeat the request', async () => {
     const path = encodeURIComponent('<script>alert(1)</script>canary');
     for (const target of [`/p/${path}`, `/raw/${path}`, `${api}/${path}`, `/${path}/${path}`])
       for (const headers of [browser, { Accept: '*/*' }]) {
@@ -193,7 +193,7 @@ describe('nothing that is uploaded runs here', () => {
   });
 });
 
-describe('nothing outside is reached', () => {
+describe('nothing outside of the store is reachable', () => {
   const traversals = [
     ...[
       '../../etc/passwd',
@@ -223,12 +223,12 @@ describe('nothing outside is reached', () => {
         });
         expect(body).not.toContain('root:');
         expect(body).not.toContain('SQLite format');
-        // What dots lead to may be a route of this server, and nothing else.
+        // A path with dots may resolve to a route of this server, and to nothing else.
         if (status === 200) expect(body).toMatch(/^Mayfly keeps things|^<!doctype html>|^\{"status"/);
       }
   });
 
-  test('by names: they are told again and never become a path', async () => {
+  test('by names: they are returned and never become a path', async () => {
     const parent = dirname(server.dataDir);
     const before = readdirSync(parent);
     for (const name of traversals) {

@@ -13,7 +13,7 @@ const decode = {
 const text = 'All work and no play makes Jack a dull boy. '.repeat(100);
 
 async function compressionOn(runtime: Runtime): Promise<void> {
-  await suiteWith(runtime === 'deno' ? ['deno'] : [], `answers that are compressed, on ${runtime}`, () => {
+  await suiteWith(runtime === 'deno' ? ['deno'] : [], `compressed responses, on ${runtime}`, () => {
     let mayfly: MayflyProcess;
     beforeAll(async () => {
       mayfly = await startMayfly({ runtime, readyWithinMs: 60_000 });
@@ -28,7 +28,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       });
       return ((await response.json()) as { hash_id: string }).hash_id;
     };
-    // A fetch would decode the answer.
+    // `fetch` would decode the response.
     const get = async (path: string, lines: string[], method = 'GET') => {
       const { status, headers, body } = await rawRequest(
         mayfly.url,
@@ -40,7 +40,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       (await get(path, ['Accept-Encoding: gzip', ...lines])).headers.get('content-encoding');
 
     for (const coding of ['zstd', 'br', 'gzip'] as const)
-      test(`are in ${coding} where that is accepted, with an ETag of their own`, async () => {
+      test(`are in ${coding} if that is accepted, with their own ETag`, async () => {
         const id = await share(text);
         for (const path of [`/raw/${id}`, `/p/${id}`, `/api/v1/payloads/${id}`])
           for (const time of ['first', 'second']) {
@@ -75,7 +75,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       }
     });
 
-    test('are known again by the ETag of any coding', async () => {
+    test('are recognised by the ETag of any coding', async () => {
       const id = await share(text);
       for (const path of [`/raw/${id}`, `/api/v1/payloads/${id}`])
         for (const tag of [`"${id}"`, `"${id}-gzip"`, `W/"${id}-br"`, `"x", "${id}-zstd"`]) {
@@ -87,7 +87,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       expect(other.status).toBe(200);
     });
 
-    test('are not where a range, the client or the content asks for it', async () => {
+    test('are not sent if a range, the client or the content excludes it', async () => {
       const id = await share(text);
       expect(await codingOf(`/raw/${id}`, 'Cache-Control: no-transform')).toBeNull();
       const range = await get(`/raw/${id}`, ['Accept-Encoding: gzip', 'Range: bytes=0-9']);
@@ -100,13 +100,13 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       expect(await codingOf(`/raw/${await share(binary, '', 'application/octet-stream')}`)).toBeNull();
     });
 
-    test('are not where reads are counted', async () => {
+    test('are not sent if reads are counted', async () => {
       const id = await share(text, '?max_reads=2');
       expect(await codingOf(`/raw/${id}`)).toBeNull();
       expect(await codingOf(`/api/v1/payloads/${id}`)).toBeNull();
     });
 
-    test('are not where they hold a token', async () => {
+    test('are not sent with a token', async () => {
       const created = await get('/', ['Accept-Encoding: gzip', 'Content-Length: 0'], 'POST');
       expect(created.headers.get('content-encoding')).toBeNull();
       const guest = await fetch(`${mayfly.url}/api/v1/auth/guest`, { method: 'POST' });
@@ -129,7 +129,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
         expect([path, await codingOf(path)]).toEqual([path, 'gzip']);
     });
 
-    test('are whole, in a coding or plain, however many are asked for at once', async () => {
+    test('are complete, in a coding or plain, for any number of concurrent requests', async () => {
       const ids = await Promise.all(
         Array.from({ length: 16 }, (_, index) => share(`${index} ${text.repeat(50)}`)),
       );
@@ -139,7 +139,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
     });
 
     test.each(['/raw', '/p', '/api/v1/payloads'])(
-      'have in HEAD of %s the length and ETag that GET has, or none (RFC 9110 §8.6)',
+      'have the length and ETag of GET in HEAD of %s, or none (RFC 9110 §8.6)',
       async (path) => {
         const id = await share(text);
         const described = async (method: string) => {
@@ -155,7 +155,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       },
     );
 
-    test('have the Vary of the whole answer where only a part, HEAD or 304 is sent', async () => {
+    test('have the Vary of the whole response in a 206, a HEAD and a 304', async () => {
       const file = await uploaded(await newClient(mayfly.url), { bytes: text });
       const [inline, blob, short] = [await share(text), await share(text.repeat(100)), await share('short')];
       const compressible = [
@@ -167,7 +167,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       const plain = [...compressible, ...documents].map((path) => ({ path, accept: '*/*' }));
       for (const { path, accept } of [...pages, ...plain]) {
         const varyOf = async (method: string, more: Record<string, string> = {}) => {
-          // Repeated headers come as one.
+          // Repeated headers are joined.
           const answer = await fetch(mayfly.url + path, { method, headers: { accept, ...more } });
           return { path, more, status: answer.status, vary: answer.headers.get('vary') };
         };
@@ -184,7 +184,7 @@ async function compressionOn(runtime: Runtime): Promise<void> {
       }
     });
 
-    test('are meant by If-Match with an ETag of their own, but not for a range (RFC 9110 §13.1.1)', async () => {
+    test('match If-Match with their own ETag, except for a range (RFC 9110 §13.1.1)', async () => {
       const id = await share(text);
       const statusOf = async (tag: string, ...lines: string[]) =>
         (await get(`/raw/${id}`, [`If-Match: ${tag}`, 'Accept-Encoding: gzip', ...lines])).status;

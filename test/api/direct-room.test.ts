@@ -19,8 +19,8 @@ import * as uploadkit from './uploadkit/client.ts';
 const mebibyte = 1024 ** 2;
 const tooMuch = 8 * mebibyte;
 
-/** What is not here yet is known to nobody but S3. */
-await suiteWith(['versitygw'], 'MAX_STORAGE, where bytes go straight to S3', () => {
+/** Only S3 knows the bytes that have not been confirmed. */
+await suiteWith(['versitygw'], 'MAX_STORAGE, if bytes go straight to S3', () => {
   const server = startedOnce(() =>
     startFileServer({
       withS3: true,
@@ -29,7 +29,7 @@ await suiteWith(['versitygw'], 'MAX_STORAGE, where bytes go straight to S3', () 
     }),
   );
 
-  test('is what uploads by all APIs may take together that are not completed, until they are given up', async () => {
+  test('limits the incomplete uploads of all APIs together, until they are aborted', async () => {
     const running = await server();
     const guest = await putput.newClient(running.url);
     const payloads = { url: running.url, key: await payloadKey(running) };
@@ -54,10 +54,10 @@ await suiteWith(['versitygw'], 'MAX_STORAGE, where bytes go straight to S3', () 
     expect((await ask('/upload/multipart/init', tooMuch)).status).toBe(507);
     await expectError(await postBegin(payloads, { size: tooMuch, mime_type: 'text/plain' }), 507);
 
-    // What was let in has its room.
+    // Accepted uploads keep their room.
     expect((await putput.confirm(guest, small.upload_id)).size_bytes).toBe(putput.exampleText.length);
     expect((await abort(running, payload.upload_id)).status).toBe(204);
-    // How much room there is is looked at once a second.
+    // Room is checked once a second.
     const fits = async () => (await presign(tooMuch)).status === 200;
     await waitFor('room for another', fits, { everyMs: 200 });
     const next = await begin(payloads, tooMuch);

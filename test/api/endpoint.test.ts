@@ -39,7 +39,7 @@ describe('an endpoint', () => {
     expect(await answer.json()).toEqual({ id: 'a' });
   });
 
-  test('answers without a body where it defines none', async () => {
+  test('answers without a body if it defines none', async () => {
     const answer = readThing.answer(exchange, 304, null, {});
     expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([304, null, '']);
   });
@@ -67,7 +67,7 @@ describe('an endpoint', () => {
     expect(Object.keys(readThing.operation.responses as object)).not.toContain('400');
   });
 
-  test('cannot be made to answer anything else: the compiler refuses it', () => {
+  test('cannot answer anything else: the compiler rejects it', () => {
     const wrong = [
       // @ts-expect-error: the status is not defined.
       () => readThing.answer(exchange, 201, { id: 'a' }, { etag: '' }),

@@ -1,18 +1,18 @@
 import { expect } from 'bun:test';
 
-/** Expects a status, and shows what came where it is another. Resolves to the body. */
+/** Expects a status, and shows the body if it is another one. Resolves to the body. */
 export async function expectStatus(response: Response, status: number): Promise<string> {
   const text = await response.text();
   expect({ status: response.status, text }).toEqual({ status, text });
   return text;
 }
 
-/** Expects 200 with JSON, and resolves to that. */
+/** Expects 200 with JSON, and resolves to the JSON. */
 export async function answered<Body>(answer: Promise<Response>): Promise<Body> {
   return JSON.parse(await expectStatus(await answer, 200)) as Body;
 }
 
-/** Expects JSON with the headers that every answer has, errors too, and resolves to it. */
+/** Expects JSON with the headers of every response, errors included, and resolves to the JSON. */
 export async function expectJson<Body>(response: Response, status: number): Promise<Body> {
   const text = await expectStatus(response, status);
   expect(response.headers.get('content-type')).toBe('application/json');

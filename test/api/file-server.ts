@@ -6,13 +6,13 @@ import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
 
-/** A server for the APIs over files, and the S3 server behind it where it has one. */
+/** A server for the APIs over files, and its S3 server if it has one. */
 export type FileServer = MayflyProcess & { s3?: S3Server };
 
-/** Starts the server at the first call; every call gets the same one. */
+/** Starts the server at the first call; every call returns the same one. */
 export type FileServerOf = () => Promise<FileServer>;
 
-/** Limits that no suite can reach, with the headers that tell of them. */
+/** Limits that no suite can reach, with their headers. */
 export const outOfReach = {
   RATE_LIMIT: '1000000000',
   KEY_RATE_LIMIT: '1000000000',
@@ -22,7 +22,7 @@ export const outOfReach = {
 
 type FileServerOptions = {
   runtime?: Runtime;
-  /** A real S3 server of its own. */
+  /** A separate real S3 server. */
   withS3?: boolean;
   env?: Record<string, string>;
   clockless?: boolean;
@@ -49,7 +49,7 @@ export async function startFileServer({
   return { ...mayfly, ...(s3 && { s3 }), stop };
 }
 
-/** What a server counts against the limits of an account. */
+/** The amounts that a server counts against the limits of an account. */
 export type Usage = {
   storedBytes: number;
   storedObjects: number;
@@ -59,7 +59,7 @@ export type Usage = {
 
 export const nothing: Usage = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** What the account of a credential holds and has reserved, by the database itself. */
+/** What the account of a credential has stored and reserved, read from the database. */
 export function usageOf({ dataDir }: FileServer, secret: string): Usage {
   const database = new Database(join(dataDir, 'mayfly.db'), { readonly: true });
   try {
@@ -86,7 +86,7 @@ export type SweepReport = {
   failures: number;
 };
 
-/** Runs a command of the operator's beside the running server, under its settings. Resolves to what it printed. */
+/** Runs an operator's command with the settings of the running server. Resolves to its output. */
 export function operate(
   { dataDir, s3 }: Pick<FileServer, 'dataDir' | 's3'>,
   args: string[],
@@ -95,12 +95,12 @@ export function operate(
   return mayflyOutput(dataDir, args, { ...s3?.env, ...env });
 }
 
-/** Sweeps once, beside the running server. */
+/** Sweeps once, while the server runs. */
 export async function sweep(server: FileServer): Promise<SweepReport> {
   return JSON.parse(await operate(server, ['sweep'])) as SweepReport;
 }
 
-/** The blobs that there are, whole or not, shown by a row or not: names of files, or keys of S3. */
+/** All blobs, complete or not, with or without a row: names of files, or keys of S3. */
 export async function storedBlobs({ dataDir, s3 }: FileServer): Promise<string[]> {
   if (s3) {
     const unfinished = (await s3.listMultipartUploads()).map(({ key }) => `${key} in parts`);

@@ -5,12 +5,12 @@ import { HeldBytes, release } from '../../src/api/shared/held-bytes.ts';
 const chunk = fc.oneof(
   fc.uint8Array({ maxLength: 8 }),
   fc.uint8Array({ minLength: 4000, maxLength: 20_000 }),
-  // A part of a larger buffer.
+  // A slice of a larger buffer.
   fc.uint8Array({ minLength: 100, maxLength: 20_000 }).map((bytes) => bytes.subarray(50)),
 );
 
 describe('bytes that are held', () => {
-  test('are what came, in its order, however it was cut', () =>
+  test('are those that arrived, in their order, however they were split', () =>
     fc.assert(
       fc.property(fc.array(chunk), fc.nat(20), (chunks, looked) => {
         const held = new HeldBytes();
@@ -34,7 +34,7 @@ describe('bytes that are held', () => {
       }),
     ));
 
-  test('give their memory back at once when they are dropped', () => {
+  test('free their memory immediately when they are dropped', () => {
     const held = new HeldBytes();
     for (let count = 0; count < 3; count += 1) held.add(new Uint8Array(64 * 1024));
     const buffers = held.pieces().map(({ buffer }) => buffer);
@@ -42,7 +42,7 @@ describe('bytes that are held', () => {
     expect(buffers.map(({ byteLength }) => byteLength)).toEqual([0, 0, 0]);
   });
 
-  test('leave the rest of a larger buffer alone when a part of it is dropped', () => {
+  test('keep the rest of a larger buffer when a slice of it is dropped', () => {
     const whole = new Uint8Array(1024).fill(7);
     release(whole.subarray(0, 512));
     expect(whole.every((byte) => byte === 7)).toBe(true);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('odd requests', () => {
-  test('without a Host that can be read are answered alike, and counted', async () => {
+  test('without a valid Host are all answered in the same way, and counted', async () => {
     const limited = await startMayfly({ env: { RATE_LIMIT: '3' } });
     const { hash_id } = await create(limited);
     for (const host of ['Host: a b', 'Host: [', 'Host:']) {
@@ -38,7 +38,7 @@ describe('odd requests', () => {
     await limited.stop();
   });
 
-  test('headers that come twice are refused or merged, and never smuggle a second request', async () => {
+  test('duplicate headers are rejected or merged, and never smuggle a second request', async () => {
     const body = 'GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const before = server.logs().length;
     const twice = [
@@ -59,7 +59,7 @@ describe('odd requests', () => {
     expect(server.logs().slice(before)).not.toContain('"status":500');
   });
 
-  test('two delete tokens, two ranges or two keys are no way around', async () => {
+  test('two delete tokens, two ranges or two keys do not bypass the rules', async () => {
     const { hash_id, delete_token = '' } = await create(server, { delete_token: true, content: 'abcdef' });
     const remove = requestText([
       `DELETE ${api}/${hash_id} HTTP/1.1`,
@@ -75,7 +75,7 @@ describe('odd requests', () => {
     expect((await fetch(`${server.url}${api}/${hash_id}`, { method: 'DELETE', headers })).status).toBe(204);
   });
 
-  test('enormous headers, names and queries are refused, and the server goes on', async () => {
+  test('enormous headers, names and queries are rejected, and the server continues', async () => {
     const enormous = 'a'.repeat(200_000);
     const requests = [
       requestText(['GET / HTTP/1.1', 'Host: localhost', `X-Large: ${enormous}`]),
@@ -88,7 +88,7 @@ describe('odd requests', () => {
       ]),
     ];
     for (const request of requests) {
-      // Closing the connection on such a client is an answer too.
+      // Closing the connection is also acceptable.
       const answer = await rawRequest(server.url, request).catch(() => ({ status: 400 }));
       expect(answer.status).toBeGreaterThanOrEqual(400);
       expect(answer.status).toBeLessThan(500);
@@ -96,7 +96,7 @@ describe('odd requests', () => {
     }
   });
 
-  test('headers of ours that are just large are refused in our shape, or ignored', async () => {
+  test('large headers of the APIs are rejected in the API’s shape, or ignored', async () => {
     const large = 'a'.repeat(5000);
     const put = (headers: Record<string, string>) =>
       fetch(`${server.url}/large.txt`, { method: 'PUT', headers, body: 'x' });
@@ -108,7 +108,7 @@ describe('odd requests', () => {
     expect((await read(server, hash_id, { 'If-None-Match': large })).status).toBe(200);
   });
 
-  test('JSON that is nested, huge or poisoned is refused, and the server goes on', async () => {
+  test('nested, huge or poisoned JSON is rejected, and the server continues', async () => {
     const nested = '['.repeat(100_000) + ']'.repeat(100_000);
     const bodies = [
       nested,
@@ -130,7 +130,7 @@ describe('odd requests', () => {
     });
   });
 
-  test('of fields that come twice the last counts, as JSON.parse has it, and both are checked', async () => {
+  test('of duplicate fields the last one counts, as with JSON.parse, and both are checked', async () => {
     const response = await post(server, '{"content":"a","content":"b","mime_type":"text/plain"}');
     const { hash_id } = (await response.json()) as { hash_id: string };
     expect((await readJson(server, hash_id)).content).toBe('b');
@@ -190,7 +190,7 @@ describe('guessing', () => {
 });
 
 describe('slow clients', () => {
-  test('do not stop others', async () => {
+  test('do not block others', async () => {
     const { port } = server;
     const sockets = Array.from({ length: 100 }, (_, index) => {
       const socket = connect({ port, host: '127.0.0.1' });
@@ -215,7 +215,7 @@ describe('slow clients', () => {
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
   });
 
-  test('and readers that take nothing do not either', async () => {
+  test('and readers that read nothing do not either', async () => {
     const id = await upload(server, new Uint8Array(8 * 1024 * 1024), { name: 'big.bin' });
     const sockets = Array.from({ length: 20 }, () => {
       const socket = connect({ port: server.port, host: '127.0.0.1' });

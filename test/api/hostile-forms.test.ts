@@ -38,7 +38,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     });
     afterAll(() => mayfly.stop());
 
-    /** Sends a form in one piece, so that all of it is there when its first field is looked at. */
+    /** Sends a form in one piece, so that all of it has arrived when its first field is read. */
     const post = async (
       body: string,
       { accept = 'text/html', contentType = 'multipart/form-data; boundary=edge', length = body.length } = {},
@@ -72,7 +72,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     ];
 
     describe.each(refused)('%s', (_what, status, pieces) => {
-      test('are refused for that, on a page', async () => {
+      test('are rejected for that, on a page', async () => {
         const page = await post(formOf(pieces));
         expect([page.status, page.type]).toEqual([status, 'text/html; charset=utf-8']);
       });
@@ -84,14 +84,14 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       ['no end of the file', formOf([file('x')], ''), {}],
       ['nothing in it', '', {}],
       ['nothing but an end', formOf([]), {}],
-    ])('with %s are refused, on a page, or as JSON for programs', async (_what, body, options) => {
+    ])('with %s are rejected, on a page, or as JSON for programs', async (_what, body, options) => {
       const page = await post(body, options);
       expect([page.status, page.type]).toEqual([400, 'text/html; charset=utf-8']);
-      const told = await post(body, { ...options, accept: '*/*' });
-      expect([told.status, told.type]).toEqual([400, 'application/json']);
+      const asJson = await post(body, { ...options, accept: '*/*' });
+      expect([asJson.status, asJson.type]).toEqual([400, 'application/json']);
     });
 
-    test('of programs have one content, behind its terms, also when all of it comes at once', async () => {
+    test('of programs have one content, after its options, also if everything arrives at once', async () => {
       for (const pieces of [
         [file('x'), field('ttl', '1h')],
         [field('text', 'x'), field('ttl')],
@@ -108,7 +108,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(status).toBe(413);
     });
 
-    test('that announce too much are refused before it is sent', async () => {
+    test('that announce too much are rejected before the body is sent', async () => {
       for (const accept of ['text/html', '*/*']) {
         const { status } = await post(formOf([file('x')]), {
           accept,

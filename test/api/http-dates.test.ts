@@ -43,7 +43,7 @@ describe('an HTTP-date (RFC 9110, section 5.6.7)', () => {
     ['Sun Nov  6 08:49:37 1994', example],
     ['Wed Nov 16 08:49:37 1994', Date.UTC(1994, 10, 16, 8, 49, 37)],
     ['Mon, 29 Feb 2096 00:00:00 GMT', Date.UTC(2096, 1, 29)],
-    // A day of the week that is not that of the date.
+    // A day of the week that does not match the date.
     ['Mon, 06 Nov 1994 08:49:37 GMT', example],
     // A year of two digits is never more than 50 years ahead.
     ['Sunday, 29-Nov-76 00:00:00 GMT', Date.UTC(2076, 10, 29)],
@@ -52,11 +52,11 @@ describe('an HTTP-date (RFC 9110, section 5.6.7)', () => {
     ['Saturday, 01-Jan-00 00:00:00 GMT', Date.UTC(2000, 0, 1)],
     // A leap second.
     ['Sat, 31 Dec 2016 23:59:60 GMT', Date.UTC(2016, 11, 31, 23, 59, 59)],
-  ])('%s is read', (text, instant) => {
+  ])('%s is parsed', (text, instant) => {
     expect(parseHttpDate(text, now)).toBe(instant);
   });
 
-  test('is read in every format, whatever the date', () => {
+  test('is parsed in every format, for any date', () => {
     const toDate = fc.date({ min: new Date(0), max: new Date(now), noInvalidDate: true });
     fc.assert(
       fc.property(toDate, (date) => {
@@ -71,7 +71,7 @@ describe('an HTTP-date (RFC 9110, section 5.6.7)', () => {
           `${longDay}, ${day}-${month}-${year.slice(2)} ${time} GMT`,
           `${weekday} ${month} ${String(Number(day)).padStart(2)} ${time} ${year}`,
         ];
-        // The dates of 50 years and more ago have no two-digit year of their own.
+        // Dates of 50 or more years ago cannot be written with a two-digit year.
         const isOld = date.getTime() < Date.UTC(1976, 10, 29, 0, 0, 1);
         for (const [at, text] of texts.entries())
           if (at !== 1 || !isOld) expect([text, parseHttpDate(text, now)]).toEqual([text, date.getTime()]);
@@ -79,14 +79,14 @@ describe('an HTTP-date (RFC 9110, section 5.6.7)', () => {
     );
   });
 
-  test.each(notDates)('%j is none', (text) => {
+  test.each(notDates)('%j is not one', (text) => {
     expect(parseHttpDate(text, now)).toBeUndefined();
   });
 });
 
 describe('conditions by date', () => {
   let server: FileServer;
-  /** Every way to read something that has a date. */
+  /** Every way to read content that has a date. */
   const reads: Record<string, { url: string; headers?: Record<string, string> }> = {};
   let write: (method: string, condition: string) => Promise<number>;
   beforeAll(async () => {
@@ -124,21 +124,21 @@ describe('conditions by date', () => {
   const routes = ['/raw', '/p', '/f', 'objects', '/signed'];
   const past = 'Sun, 06 Nov 1994 08:49:37 GMT';
 
-  test.each(routes)('%s is 304 for a date, and 200 for what is none', async (route) => {
+  test.each(routes)('%s is 304 for a date, and 200 for an invalid one', async (route) => {
     expect(await status(route, { 'if-modified-since': later })).toBe(304);
     expect(await status(route, { 'if-modified-since': past })).toBe(200);
     for (const value of notDates)
       expect([value, await status(route, { 'if-modified-since': value })]).toEqual([value, 200]);
   });
 
-  test.each(routes)('%s is 412 for a date that has passed, and 200 for what is no date', async (route) => {
+  test.each(routes)('%s is 412 for a date that has passed, and 200 for an invalid one', async (route) => {
     expect(await status(route, { 'if-unmodified-since': past })).toBe(412);
     expect(await status(route, { 'if-unmodified-since': later })).toBe(200);
     for (const value of notDates)
       expect([value, await status(route, { 'if-unmodified-since': value })]).toEqual([value, 200]);
   });
 
-  test.each(routes)('%s sends a range for its own date alone', async (route) => {
+  test.each(routes)('%s sends a range only for its own date', async (route) => {
     const { url, ...own } = reads[route] ?? { url: '' };
     const date = (await fetch(url, own)).headers.get('last-modified') ?? '';
     const range = { range: 'bytes=0-1' };
@@ -154,7 +154,7 @@ describe('conditions by date', () => {
       expect([value, await status(route, { ...range, 'if-range': value })]).toEqual([value, 200]);
   });
 
-  test.each(['PUT', 'DELETE'])('a conditional %s heeds dates alone', async (method) => {
+  test.each(['PUT', 'DELETE'])('a conditional %s respects only valid dates', async (method) => {
     expect(await write(method, past)).toBe(412);
     for (const value of [later, '0', '10', '1994', '1994-11-06T08:49:37Z', 'Sun, 06 Nov 1994 08:49:37 PST'])
       expect([value, await write(method, value)]).toEqual([value, method === 'PUT' ? 200 : 204]);

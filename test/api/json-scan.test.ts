@@ -8,7 +8,7 @@ const MB = 1_000_000;
 
 type Structure = { depth: number; members: number };
 
-/** The structure of a parsed value: what the scan must find in its text. */
+/** The structure of a parsed value, which the scan must find in its text. */
 function structureOf(value: unknown): Structure {
   if (typeof value !== 'object' || value === null) return { depth: 0, members: 0 };
   const inner = Object.values(value).map(structureOf);
@@ -18,7 +18,7 @@ function structureOf(value: unknown): Structure {
   };
 }
 
-/** Whether the scan lets a text through that comes in chunks of these sizes. */
+/** Whether the scan accepts a text in chunks of these sizes. */
 function passes(text: string, bounds: JsonBounds, sizes: number[] = []): boolean {
   const scan = new JsonScan(bounds);
   const bytes = encoder.encode(text);
@@ -36,7 +36,7 @@ function passes(text: string, bounds: JsonBounds, sizes: number[] = []): boolean
   }
 }
 
-/** Strings with all that could be taken for structure or for the end of a string. */
+/** Strings with everything that looks like structure or like the end of a string. */
 const trickyText = fc
   .array(
     fc.oneof(
@@ -59,7 +59,7 @@ const space = fc.constantFrom(undefined, 1, '\t', ' \r\n');
 const chunks = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 30 });
 
 describe('the scan of JSON', () => {
-  test('finds the depth and the members that JSON.parse finds, wherever the chunks part', () => {
+  test('finds the depth and the members that JSON.parse finds, for any split into chunks', () => {
     fc.assert(
       fc.property(json, space, chunks, (value, indent, sizes) => {
         const text = JSON.stringify(value, null, indent);
@@ -72,7 +72,7 @@ describe('the scan of JSON', () => {
     );
   });
 
-  test('takes a completion of ten thousand parts, and a batch of a thousand keys', () => {
+  test('accepts a completion of ten thousand parts, and a batch of a thousand keys', () => {
     const parts = Array.from({ length: 10_000 }, (_, index) => ({ partNumber: index + 1, etag: '"e"' }));
     expect(passes(JSON.stringify({ parts }), { depth: 3, members: 30_010 })).toBe(true);
     const keys = Array.from({ length: 1000 }, () => '"\\{['.repeat(200));
@@ -83,7 +83,7 @@ describe('the scan of JSON', () => {
     ['[', '['.repeat(20 * MB)],
     ['objects', `[${'{},'.repeat(6 * MB)}`],
     ['numbers', `[${'0,'.repeat(10 * MB)}`],
-  ])('gives up on 20 MB of %s at once', (_, text) => {
+  ])('rejects 20 MB of %s immediately', (_, text) => {
     const bytes = encoder.encode(text);
     const scan = new JsonScan({ depth: 2, members: 1010 });
     const started = process.cpuUsage();
@@ -97,7 +97,7 @@ describe('the scan of JSON', () => {
     ['escaped quotes', '\\"'],
     ['backslashes', '\\\\'],
     ['escapes now and then', `${'x'.repeat(33)}\\n`],
-  ])('takes a string of 20 MB of %s at well over 100 MB in a second', (_, piece) => {
+  ])('scans a string of 20 MB of %s at well over 100 MB in a second', (_, piece) => {
     const text = `{"content":"${piece.repeat(Math.floor((20 * MB) / piece.length))}"}`;
     const bytes = encoder.encode(text);
     const scan = new JsonScan({ depth: 1, members: 16 });
@@ -116,7 +116,7 @@ describe('bytes outside of strings', () => {
     ['empty objects', '', '{}'],
     ['empty strings', '{"ttl":', '""'],
     ['colons between blanks', '{"ttl"', ' :'],
-  ])('of %s, 20 MB of them, are refused at once', (_, head, byte) => {
+  ])('of %s, 20 MB of them, are rejected immediately', (_, head, byte) => {
     const scan = new JsonScan({ depth: 1, members: 16 });
     scan.push(Buffer.from(head));
     const bytes = Buffer.alloc(20_000_000, byte);
@@ -126,12 +126,12 @@ describe('bytes outside of strings', () => {
     expect((user + system) / 1000).toBeLessThan(100);
   });
 
-  test('are taken where they are as many as documents have', () => {
+  test('are accepted if they are as many as documents have', () => {
     const scan = new JsonScan({ depth: 1, members: 16 });
     expect(() => scan.push(Buffer.from(`{${' '.repeat(60_000)}"ttl":${'1'.repeat(60_000)}}`))).not.toThrow();
   });
 
-  test('may be blanks, which are taken as fast as strings', () => {
+  test('may be whitespace, which is scanned as fast as strings', () => {
     const scan = new JsonScan({ depth: 1, members: 16 });
     const bytes = Buffer.alloc(20_000_000, ' \n\t\r');
     const before = process.cpuUsage();

@@ -16,7 +16,7 @@ describe('the log', () => {
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-  test('is JSON, a line for each request, with what is needed to find it again', async () => {
+  test('is JSON, one line for each request, with its id, route and status', async () => {
     const logged = await startMayfly();
     started.push(logged);
     const requestId = `find-me-${crypto.randomUUID()}`;
@@ -29,7 +29,7 @@ describe('the log', () => {
       route: '/api/v1/payloads/:hash_id',
       time: expect.any(Number),
     });
-    // One line is for a person; all others are for a program.
+    // One line is for people; all others are for programs.
     const unstructured = logged
       .logs()
       .split('\n')
@@ -37,7 +37,7 @@ describe('the log', () => {
     expect(unstructured).toHaveLength(1);
   });
 
-  test('never holds full ids, delete tokens, Idempotency-Keys, names or content', async () => {
+  test('never contains full ids, delete tokens, Idempotency-Keys, names or content', async () => {
     const logged = await startMayfly({ env: { LOG_LEVEL: 'trace', SWEEP_CRON: '* * * * * *' } });
     started.push(logged);
     const { url } = logged;
@@ -97,7 +97,7 @@ describe('the log', () => {
     ['full', '203.0.113.7', '2001:db8:1:2::/64'],
     ['short', '203.0.113.0/24', '2001:db8:1::/48'],
     ['none', undefined, undefined],
-  ])('has the addresses of clients as LOG_CLIENT_ADDRESS=%s says', async (setting, ...shown) => {
+  ])('has the addresses of clients in the form of LOG_CLIENT_ADDRESS=%s', async (setting, ...shown) => {
     const env = { LOG_CLIENT_ADDRESS: setting, TRUSTED_PROXIES: '127.0.0.1', RATE_LIMIT: '1' };
     const logged = await startMayfly({ env });
     started.push(logged);
@@ -115,7 +115,7 @@ describe('the log', () => {
     if (setting === 'none') expect(logged.logs()).not.toMatch(/203\.0\.113|2001:db8/);
   });
 
-  test('tells once of each burst of calls that are refused, and the metrics count all', async () => {
+  test('reports each burst of rejected calls once, and the metrics count all', async () => {
     const env = { TRUSTED_PROXIES: '127.0.0.1', RATE_LIMIT: '40', BANNED_IPS: '203.0.113.9' };
     const logged = await startMayfly({ env });
     started.push(logged);
@@ -124,7 +124,7 @@ describe('the log', () => {
     for (let call = 0; call < 3; call += 1) expect((await ask('/', '203.0.113.9')).status).toBe(403);
     for (let call = 0; call < 45; call += 1)
       expect((await ask('/v1/buckets', '203.0.113.8')).status).toBe(call < 40 ? 401 : 429);
-    // A few wrong ones are no burst.
+    // A few wrong ones are not a burst.
     for (let call = 0; call < 9; call += 1) await ask('/v1/buckets', '203.0.113.10');
     const events = await waitFor('the events', () => {
       const found = lines(logged).filter(({ event }) => event !== undefined);
@@ -144,7 +144,7 @@ describe('the log', () => {
       expect(metrics).toContain(`mayfly_refusals_total{reason="${reason}"} ${count}`);
   });
 
-  test('tells once of what is refused for want of room, with the limit, and of that at the start', async () => {
+  test('reports a lack of room once, with the limit, and the limit at the start', async () => {
     const logged = await startMayfly({ env: { MIN_FREE_SPACE: '1000TiB' } });
     started.push(logged);
     for (let call = 0; call < 3; call += 1)
@@ -162,7 +162,7 @@ describe('the log', () => {
     expect(metrics).toContain('mayfly_room_bytes 0');
   });
 
-  test('names a proxy nearby that is not trusted, once, with the setting', async () => {
+  test('names a nearby proxy that is not trusted, once, with the setting', async () => {
     const logged = await startMayfly();
     started.push(logged);
     for (let call = 0; call < 20; call += 1)

@@ -22,23 +22,23 @@ const bucketError = {
   docsUrl: expect.stringContaining('/docs/errors/'),
 };
 
-/** Expects a 4xx in the documented shape, and the server alive after it. */
+/** Expects a 4xx in the documented shape, and a server that still works. */
 async function expectRefusal(status: number, body: string): Promise<void> {
   expect({ status: Math.floor(status / 100), body }).toEqual({ status: 4, body });
   const parsed = JSON.parse(body) as { error: unknown };
-  // Odd paths lead to the bucket API too, whose errors are objects.
+  // Some odd paths belong to the bucket API, whose errors are objects.
   expect(parsed).toEqual({
     error: typeof parsed.error === 'object' ? bucketError : expect.stringMatching(/./),
   });
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
 }
 
-/** Expects anything that is no fault of the server's. */
+/** Expects anything except a fault of the server. */
 async function expectNoFault(status: number, body: string): Promise<void> {
   if (status >= 400) await expectRefusal(status, body);
 }
 
-describe('what is malformed gets a 4xx of the documented shape, and never a 500', () => {
+describe('a malformed request gets a 4xx of the documented shape, and never a 500', () => {
   const valid = { content: 'x', mime_type: 'text/plain' };
 
   test('wrong types, missing, null and extra fields', async () => {
@@ -86,7 +86,7 @@ describe('what is malformed gets a 4xx of the documented shape, and never a 500'
     );
   });
 
-  test('broken JSON, broken UTF-8 and any bytes at all', async () => {
+  test('broken JSON, broken UTF-8 and arbitrary bytes', async () => {
     const good = Buffer.from(JSON.stringify({ ...valid, content: 'añ😀' }));
     const cut = fc.nat(good.length - 1).map((length) => good.subarray(0, length));
     const flipped = fc
@@ -106,7 +106,7 @@ describe('what is malformed gets a 4xx of the documented shape, and never a 500'
       fc.asyncProperty(anyBody, async (body) => {
         const response = await fetch(server.url + api, { method: 'POST', body: new Uint8Array(body) });
         await expectNoFault(response.status, await response.text());
-        // A flipped byte in a string may by chance be another character: all else is refused.
+        // A flipped byte in a string may be another valid character. Everything else is rejected.
         const isUtf8 = Buffer.from(Buffer.from(body).toString()).equals(body);
         if (!isUtf8) expect(response.status).toBe(400);
       }),
@@ -114,7 +114,7 @@ describe('what is malformed gets a 4xx of the documented shape, and never a 500'
     );
   });
 
-  test('odd paths and queries: NUL, dots, over-long UTF-8, anything percent-encoded', async () => {
+  test('odd paths and queries: NUL, dots, over-long UTF-8, arbitrary percent-encoding', async () => {
     const odd = fc.constantFrom(
       '%00',
       '%2e%2e',

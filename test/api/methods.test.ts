@@ -19,13 +19,13 @@ function send(method: string, template: string) {
   return rawRequest(server.url, requestText(lines));
 }
 
-/** RFC 9110, section 9, and RFC 5789. HEAD and OPTIONS are at every path that has GET, and at every path. */
+/** RFC 9110, section 9, and RFC 5789. Every path with GET has HEAD, and every path has OPTIONS. */
 const defined = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'CONNECT'];
 
-/** A file of any name can be PUT at the root; other methods are of an unknown path there. */
+/** A file of any name can be PUT at the root. For other methods, the path is unknown. */
 const anyName = '/{name}';
 
-/** What the document says of a path, and of the paths that the same address is an example of. */
+/** The document's methods of a path, and of other paths that match the same URL. */
 function methodsOf(template: string): string[] {
   const own = Object.keys(paths[template] ?? {}).map((method) => method.toUpperCase());
   const others = /^\/[^/{]+$/.test(template) ? ['PUT'] : [];
@@ -34,11 +34,11 @@ function methodsOf(template: string): string[] {
   return [...new Set([...own, ...others])];
 }
 
-test('a method that HTTP defines and a path does not have is 405, and Allow says which it has', async () => {
+test('a method that HTTP defines and a path does not have is 405, and Allow lists those of the path', async () => {
   let refused = 0;
   for (const template of Object.keys(paths).filter((path) => path !== anyName)) {
     const methods = methodsOf(template);
-    // A GET there is one of a signed URL in a bucket of that name, which no bucket can have: 403.
+    // A GET there is a signed URL of a bucket with that name, which no bucket can have: 403.
     const isUpload = template.startsWith('/signed/_uploads/');
     const refusable = defined.filter((name) => !methods.includes(name) && !(isUpload && name === 'GET'));
     for (const method of refusable) {
@@ -46,7 +46,7 @@ test('a method that HTTP defines and a path does not have is 405, and Allow says
       expect([method, template, status]).toEqual([method, template, 405]);
       const allow = (headers.allow ?? '').split(', ').sort();
       const expected = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
-      // Without a credential the paths that two APIs share are PutPut's.
+      // Without a credential, the shared paths are PutPut's.
       const known = /^\/api(?:\/v1)?\/files$/.test(template) ? ['GET', 'HEAD', 'OPTIONS'] : expected;
       expect([method, template, allow]).toEqual([method, template, known.sort()]);
       refused += 1;
@@ -65,7 +65,7 @@ test('any other method is 501, in the shape of the API, at any path', async () =
     }
 });
 
-test('the document says 405 where a method is of one of the two APIs that share a path', () => {
+test('the document has 405 if a method belongs to only one of the APIs that share a path', () => {
   for (const base of ['/api/v1', '/api'])
     expect(Object.keys(paths[`${base}/files`]?.delete?.responses ?? {})).toContain('405');
 });

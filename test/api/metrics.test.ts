@@ -21,7 +21,7 @@ describe('/metrics', () => {
   const metrics = async (running: MayflyProcess, headers: Record<string, string> = {}) =>
     fetch(`${running.url}/metrics`, { headers });
 
-  test('is text that Prometheus can read, with what was asked of the server in it', async () => {
+  test('is text that Prometheus can read, with the requests to the server', async () => {
     const { hash_id } = await create(server);
     await read(server, hash_id);
     await expectError(await read(server, unknownId), 404);
@@ -67,7 +67,7 @@ describe('/metrics', () => {
     }
   });
 
-  test('labels hold no ids, names or paths of requests', async () => {
+  test('labels contain no ids, names or paths of requests', async () => {
     const { hash_id } = await create(server);
     await read(server, hash_id);
     await fetch(`${server.url}/canary-path/and/more`);
@@ -77,7 +77,7 @@ describe('/metrics', () => {
     expect(text).not.toContain('canary');
   });
 
-  test('without a token it is not for whoever asks through a proxy, a browser or another name', async () => {
+  test('without a token it rejects requests through a proxy, from a browser or with another name', async () => {
     const proxied = [
       'X-Forwarded-For',
       'X-Forwarded-Host',
@@ -101,22 +101,25 @@ describe('/metrics', () => {
       expect([host, (await metrics(server, { Host: host })).status]).toEqual([host, 200]);
   });
 
-  test.each(['/metrics', '/readyz', '/healthz', '/healthz/'])('%s is open to no origin', async (path) => {
-    const origin = { Origin: 'https://app.example' };
-    const preflight = { ...origin, 'Access-Control-Request-Method': 'GET' };
-    for (const response of [
-      await fetch(server.url + path, { headers: origin }),
-      await fetch(server.url + path, { method: 'POST', headers: origin }),
-      await fetch(server.url + path, { method: 'OPTIONS', headers: preflight }),
-    ])
-      expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
-    // But for an upload under that name.
-    const upload = { ...origin, 'Access-Control-Request-Method': 'PUT' };
-    const allowed = await fetch(server.url + path, { method: 'OPTIONS', headers: upload });
-    expect(allowed.headers.get('access-control-allow-origin')).toBe('*');
-  });
+  test.each(['/metrics', '/readyz', '/healthz', '/healthz/'])(
+    '%s is readable for no other origin',
+    async (path) => {
+      const origin = { Origin: 'https://app.example' };
+      const preflight = { ...origin, 'Access-Control-Request-Method': 'GET' };
+      for (const response of [
+        await fetch(server.url + path, { headers: origin }),
+        await fetch(server.url + path, { method: 'POST', headers: origin }),
+        await fetch(server.url + path, { method: 'OPTIONS', headers: preflight }),
+      ])
+        expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      // Except for an upload with that name.
+      const upload = { ...origin, 'Access-Control-Request-Method': 'PUT' };
+      const allowed = await fetch(server.url + path, { method: 'OPTIONS', headers: upload });
+      expect(allowed.headers.get('access-control-allow-origin')).toBe('*');
+    },
+  );
 
-  test('with a token it is for whoever shows it, and for nobody else', async () => {
+  test('with a token it requires the token', async () => {
     const guarded = await startMayfly({ env: { METRICS_TOKEN: 'a-token-for-tests' } });
     others.push(guarded);
     for (const authorization of [
@@ -134,7 +137,7 @@ describe('/metrics', () => {
     expect((await metrics(guarded, shown)).status).toBe(200);
   });
 
-  test('without a token another machine is refused, whatever it says of itself', async () => {
+  test('without a token another machine is rejected, with any headers', async () => {
     const services = await createServices(
       readConfig({ DATA_DIR: temporaryDirectory('metrics') }),
       createLog('silent'),

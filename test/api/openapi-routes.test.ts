@@ -63,13 +63,13 @@ DELETE /v1/keys/{id}
 GET /v1/account
 `;
 
-/** What docs/contract lets a request say beside its path and body. */
+/** The query parameters and headers of requests in docs/contract. */
 const conditions = ['if-match', 'if-none-match', 'if-unmodified-since'];
 const digests = ['content-md5', 'repr-digest'];
 const once = 'idempotency-key';
 const object = '/v1/buckets/{bucket}/objects/{key}';
 const uploads = '/v1/buckets/{bucket}/uploads';
-const told: Record<string, string[]> = {
+const parametersOf: Record<string, string[]> = {
   'POST /v1/buckets': [once],
   'GET /v1/buckets': ['limit', 'cursor'],
   'PATCH /v1/buckets/{bucket}': [once],
@@ -110,7 +110,7 @@ const told: Record<string, string[]> = {
 };
 
 describe('the document and the server', () => {
-  test('know every endpoint of the bucket API, and no other', () => {
+  test('have exactly the endpoints of the bucket API', () => {
     const documented = operations
       .filter(({ template }) => /^\/(?:v1|signed)\/(?!_uploads)/.test(template))
       .map(({ method, template }) => `${method} ${template.replace(/\{(?:upload|delivery)\w*\}/gi, '{}')}`);
@@ -133,14 +133,14 @@ describe('the document and the server', () => {
     }
   });
 
-  test.each(Object.entries(told))('tell of all that %s takes', (operation, names) => {
+  test.each(Object.entries(parametersOf))('have all parameters of %s', (operation, names) => {
     const [method, template] = operation.split(' ');
     const found = operations.find((each) => each.method === method && each.template === template);
     const parameters = (found?.operation.parameters ?? []).map(({ name }) => name.toLowerCase());
     expect(names.filter((name) => !parameters.includes(name))).toEqual([]);
   });
 
-  test('say no parameter twice', () => {
+  test('have no parameter twice', () => {
     for (const { operation } of operations) {
       const names = (operation.parameters ?? []).map((parameter) => `${parameter.in} ${parameter.name}`);
       expect({ operation: operation.operationId, names: [...new Set(names)] }).toEqual({
@@ -150,7 +150,7 @@ describe('the document and the server', () => {
     }
   });
 
-  test('have an answer for every operation, other than that there is none', async () => {
+  test('answer every operation, and not with an unknown path', async () => {
     const unknown: string[] = [];
     for (const { method, template, operation } of operations) {
       const path = template.replace(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? 'example');
@@ -164,7 +164,7 @@ describe('the document and the server', () => {
     expect(operations.length).toBeGreaterThan(50);
   });
 
-  test('are asked for a key by every operation that the document says needs one', async () => {
+  test('require a key for every operation that needs one in the document', async () => {
     const open: string[] = [];
     let locked = 0;
     for (const { method, template, operation } of operations) {
@@ -183,7 +183,7 @@ describe('the document and the server', () => {
   });
 });
 
-/** Values that a handler would look up in vain, but that reach it. */
+/** Values of things that do not exist, which reach the handler. */
 const examples: Record<string, string> = {
   hash_id: '00000000000000000000000000000000',
   bucket: 'no-such-bucket',
@@ -192,7 +192,7 @@ const examples: Record<string, string> = {
 };
 
 /**
- * A path that UploadKit shares with PutPut is its own where something like a key of it is shown
+ * A path that UploadKit shares with PutPut is UploadKit's if the request has something like its key
  * (docs/contract/shared.md, "Paths and their owners").
  */
 function shownTo({ security = [] }: Operation): Record<string, string> {
@@ -202,8 +202,8 @@ function shownTo({ security = [] }: Operation): Record<string, string> {
 }
 
 /**
- * What the APIs say of a path that nobody has (docs/contract/shared.md, "Errors"), as against a thing that is not
- * there.
+ * The errors of the APIs for an unknown path (docs/contract/shared.md, "Errors"), in contrast to a thing that does
+ * not exist.
  */
 function isOfRouter(text: string): boolean {
   return /^\{"error":"Not found"\}$|"code":"(?:not_found|NOT_FOUND)"/.test(text);

@@ -6,7 +6,7 @@ type Field = [string, string | File];
 const file = new File(['content'], 'name.txt', { type: 'text/plain' });
 
 for (const runtime of ['bun', 'deno'] as Runtime[])
-  describe(`the page's form, as a browser without scripts sends it, on ${runtime}`, () => {
+  describe(`the page's form in a browser without scripts, on ${runtime}`, () => {
     let mayfly: MayflyProcess;
     beforeAll(async () => {
       mayfly = await startMayfly({ runtime, env: { RATE_LIMIT: '40', MAX_PAYLOAD_SIZE: '1KiB' } });
@@ -43,7 +43,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
     test.each<[string, number, Field[]]>([
       ['nothing', 400, [['text', '']]],
       [
-        'a field that it does not have',
+        'an unknown field',
         400,
         [
           ['text', 'ok'],
@@ -59,7 +59,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
         ],
       ],
       [
-        'a field behind its file',
+        'a field after its file',
         400,
         [
           ['file', file],
@@ -83,7 +83,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
         ],
       ],
       [
-        'an expiry that cannot be read',
+        'an invalid expiry',
         400,
         [
           ['ttl', 'soon'],
@@ -91,7 +91,7 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
         ],
       ],
       [
-        'an expiry too far off',
+        'a too late expiry',
         400,
         [
           ['ttl', '9999d'],
@@ -107,13 +107,13 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
         ],
       ],
       ['a text that is too long', 413, [['text', 'x'.repeat(1025)]]],
-    ])('is refused on a page with %s', async (_what, status, fields) => {
+    ])('is rejected on a page with %s', async (_what, status, fields) => {
       const answer = await post(...fields);
       expect(answer.status).toBe(status);
       expect(answer.page).toContain('<h1>Not shared</h1>');
     });
 
-    test('is answered by a page also when there are too many', async () => {
+    test('is also answered by a page when the rate limit is exceeded', async () => {
       const statuses: number[] = [];
       while (statuses.length < 45 && !statuses.includes(429))
         statuses.push((await post(['text', 'once more'])).status);

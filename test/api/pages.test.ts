@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const browser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const unknownPayload = `/p/${'0'.repeat(32)}`;
 
-/** As the issue asks for: strict, and nothing inline. */
+/** Strict, without anything inline. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; worker-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
@@ -40,20 +40,20 @@ async function pagesOn(runtime: Runtime): Promise<void> {
         'referrer-policy': 'no-referrer',
         'x-content-type-options': 'nosniff',
         'x-robots-tag': 'noindex',
-        // The form holds nothing of anybody, and comes back with what was written in it.
+        // The form contains no user data, and the browser restores what was typed.
         'cache-control': path === '/' ? 'no-cache' : 'no-store',
       });
       const varies = (response.headers.get('vary') ?? '').split(', ');
       expect(varies).toEqual(expect.arrayContaining(['Accept', 'Accept-Language', 'Cookie']));
       const html = await response.text();
       expect(html).toStartWith('<!doctype html>\n<html lang="en"');
-      // What the policy forbids is not there either. Data is no script.
+      // The page has nothing that the policy forbids. Data is not a script.
       expect(html).not.toMatch(
         /<script(?![^>]* (?:src=|type="application\/json"))|<style| style=| on[a-z]+="/,
       );
     });
 
-    test('a page is in the language and the theme that its reader asks for', async () => {
+    test('a page is in the language and the theme of its reader', async () => {
       const page = async (headers: Record<string, string>) =>
         (await get('/pastes', { ...browser, ...headers })).text();
       expect(await page({ 'Accept-Language': 'xx, fr;q=0.5, ja;q=0.8' })).toContain('<html lang="ja"');
@@ -66,7 +66,7 @@ async function pagesOn(runtime: Runtime): Promise<void> {
         );
     });
 
-    test('the root is a page for browsers and a short text for everything else, also without a body', async () => {
+    test('the root is a page for browsers and a short text for other clients, also for HEAD', async () => {
       const text = await get('/', { Accept: '*/*' });
       expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
       expect(text.headers.get('vary')).toContain('Accept');
@@ -79,7 +79,7 @@ async function pagesOn(runtime: Runtime): Promise<void> {
       expect((await get('/', browser, 'HEAD')).headers.get('content-type')).toBe('text/html; charset=utf-8');
     });
 
-    test('/llms.txt has the form of llmstxt.org, and its links lead somewhere', async () => {
+    test('/llms.txt has the form of llmstxt.org, and its links work', async () => {
       const response = await get('/llms.txt', {});
       expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
       const text = await response.text();
@@ -98,7 +98,7 @@ async function pagesOn(runtime: Runtime): Promise<void> {
         expect(before).toContain(needed);
     });
 
-    test('/sharex.sxcu is a file by which ShareX uploads, links and deletes', async () => {
+    test('ShareX can upload, link and delete with /sharex.sxcu', async () => {
       const response = await get('/sharex.sxcu', {});
       expect(response.headers.get('content-disposition')).toBe('attachment; filename="mayfly.sxcu"');
       const uploader = (await response.json()) as Record<string, string> & {
@@ -110,7 +110,7 @@ async function pagesOn(runtime: Runtime): Promise<void> {
         'TextUploader',
         'FileUploader',
       ]);
-      // What ShareX does with it.
+      // The requests of ShareX.
       const form = new FormData();
       form.set(uploader.FileFormName ?? '', new File(['shot'], 'shot.png', { type: 'image/png' }));
       const { RequestURL = '', RequestMethod: method, Headers: headers } = uploader;
@@ -128,7 +128,7 @@ async function pagesOn(runtime: Runtime): Promise<void> {
       expect(filled(uploader.ErrorMessage)).toContain('ttl');
     });
 
-    test('/robots.txt keeps crawlers from what was shared', async () => {
+    test('/robots.txt keeps crawlers away from shared content', async () => {
       const lines = (await (await get('/robots.txt', {})).text()).split('\n');
       expect(lines).toEqual(
         expect.arrayContaining([
@@ -141,7 +141,7 @@ async function pagesOn(runtime: Runtime): Promise<void> {
     test.each([
       ...['pastes', 'account', 'favicon.ico', 'llms.txt', 'robots.txt', 'sharex.sxcu'],
       ...['login', 'docs', 'swagger', 'openapi.json', 'healthz', 'readyz', 'metrics', 'assets', 'api'],
-    ])('a PUT of %s at the root is an upload, and the page stays what it is', async (name) => {
+    ])('a PUT of %s at the root is an upload, and the page is unchanged', async (name) => {
       const response = await fetch(`${mayfly.url}/${name}`, { method: 'PUT', body: 'mine' });
       expect(response.status).toBe(201);
       const raw = (await response.text()).trim().replace('/p/', '/raw/');
@@ -156,8 +156,8 @@ async function pagesOn(runtime: Runtime): Promise<void> {
 await pagesOn('bun');
 await pagesOn('deno');
 
-describe('an upload under the name of a page, or of a file for programs', () => {
-  test('counts like any other; of the names themselves, those that are mere text do not', async () => {
+describe('an upload with the name of a page, or of a file for programs', () => {
+  test('is counted like any other; GETs of the plain text files are not', async () => {
     const mayfly = await startMayfly({ env: { RATE_LIMIT: '3' } });
     const ask = async (path: string, init?: RequestInit) =>
       (await fetch(`${mayfly.url}${path}`, init)).status;
@@ -182,7 +182,7 @@ describe('without a build', () => {
   const request = new Request('http://localhost/', { headers: { 'Accept-Language': 'de' } });
   const exchange = { request, publicUrl: 'http://localhost', headers: {}, headOnly: false } as Exchange;
 
-  test('pages are plain HTML that says the same', async () => {
+  test('pages are plain HTML with the same text', async () => {
     const form = { maxSize: 1, defaultTtl: 1, maxTtl: 1, needsKey: false };
     const html = await pages.reply(exchange, 'compose', 'Neu', form).text();
     expect(html).toContain('<html lang="de">');
@@ -192,7 +192,7 @@ describe('without a build', () => {
 });
 
 describe('with S3', () => {
-  test('pages may upload to where it is, and nowhere else', () => {
+  test('pages may upload to its origin, and to no other', () => {
     const pages = createPages(new Assets(temporaryDirectory('web')), 'https://s3.example.com:9000');
     const request = new Request('http://localhost/');
     const exchange = { request, publicUrl: 'http://localhost', headers: {}, headOnly: false } as Exchange;

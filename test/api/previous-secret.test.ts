@@ -13,13 +13,18 @@ setDefaultTimeout(60_000);
 const { start, receivers } = webhookServers();
 const after = 'the secret after the change';
 
-test('what SECRET_PREVIOUS signed is good after a change of SECRET, and receivers need not know of it yet', async () => {
+test('signatures of SECRET_PREVIOUS stay valid after a change of SECRET, and receivers accept the old secret', async () => {
   let server = await start();
   let secret = '';
   const receiver = await startWebhookReceiver(() => secret);
   receivers.push(receiver);
   const uploads = await newClient(server);
-  secret = await newRoute(server, uploads.account, 'told', ['--max-size', '1MB', '--webhook', receiver.url]);
+  secret = await newRoute(server, uploads.account, 'notified', [
+    '--max-size',
+    '1MB',
+    '--webhook',
+    receiver.url,
+  ]);
   const buckets = await newBucketClient(server);
   const { name: bucket } = await newBucket(buckets);
   await stored(buckets, bucket, 'key', 'content');
@@ -35,15 +40,15 @@ test('what SECRET_PREVIOUS signed is good after a change of SECRET, and receiver
   const statusWithBoth = await restart({ SECRET: after, SECRET_PREVIOUS: before });
   expect(await statusWithBoth()).toBe(200);
   const client = { ...uploads, url: server.url };
-  const fields = { routeSlug: 'told', contentType: 'text/plain', fileName: 'x.txt', fileSize: 5 };
+  const fields = { routeSlug: 'notified', contentType: 'text/plain', fileName: 'x.txt', fileSize: 5 };
   const { fileId, uploadUrl } = await request(client, fields);
   expect((await put(uploadUrl, 'hello', 'text/plain')).status).toBe(200);
   await complete(client, fileId);
-  const told = await waitFor('the webhook', () => receiver.calls[0]);
-  expect(told.isVerified).toBe(true);
-  expect(String(told.headers['webhook-signature']).split(' ')).toHaveLength(2);
+  const delivery = await waitFor('the webhook', () => receiver.calls[0]);
+  expect(delivery.isVerified).toBe(true);
+  expect(String(delivery.headers['webhook-signature']).split(' ')).toHaveLength(2);
 
-  // The change was noted once: a later start with both does not begin the seven days again, or end them.
+  // The change was recorded once: a later start with both neither restarts nor ends the seven days.
   expect(await (await restart({ SECRET: after, SECRET_PREVIOUS: before }))()).toBe(200);
   expect(await (await restart({ SECRET: after }))()).toBe(403);
 });

@@ -12,7 +12,7 @@ const suffixes: Record<string, string[]> = {
 };
 
 /**
- * Reads Prometheus's text format, version 0.0.4, as strictly as its documentation has it.
+ * Parses Prometheus's text format, version 0.0.4, strictly by its documentation.
  *
  * @throws Error naming the line that breaks it
  */

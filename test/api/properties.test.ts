@@ -7,7 +7,7 @@ setDefaultTimeout(60_000);
 
 let server: MayflyProcess;
 beforeAll(async () => {
-  // Small enough that both places where content lies are met.
+  // Small enough that content is both inline and in blobs.
   server = await startMayfly({ env: { INLINE_LIMIT: '256' } });
 });
 afterAll(() => server.stop());
@@ -15,7 +15,7 @@ afterAll(() => server.stop());
 const runs = { numRuns: 300 };
 const fewRuns = { numRuns: 100 };
 
-/** Unicode of every plane, with the characters that break things more often than chance has them. */
+/** Unicode of every plane, with problematic characters more often than by chance. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 400 }),
   fc.string({
@@ -46,7 +46,7 @@ const quoted = fc
     maxLength: 20,
   })
   .map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`);
-/** `*` is a range, and no type. */
+/** `*` is a range, not a type. */
 const notARange = token.filter((text) => text !== '*');
 
 const anyMediaType = fc
@@ -54,12 +54,12 @@ const anyMediaType = fc
   .map(([type, subtype, parameters]) =>
     [`${type}/${subtype}`, ...parameters.map(([name, value]) => `${name}=${value}`)].join(';'),
   )
-  // What any parser and any header cut off at the end would not come back equal.
+  // Parsers and headers remove whitespace at the end, so the value would differ.
   .filter((text) => text.length <= 255 && text.trim() === text);
 
 const rawBytes = async (id: string) => Buffer.from(await (await fetch(`${server.url}/raw/${id}`)).bytes());
 
-describe('what goes in comes out', () => {
+describe('content is returned unchanged', () => {
   test('any text of any MIME type, by JSON and by /raw', async () => {
     await fc.assert(
       fc.asyncProperty(anyText, anyMediaType, async (content, mime_type) => {
@@ -95,7 +95,7 @@ describe('what goes in comes out', () => {
       fc.asyncProperty(anyBytes, anyMediaType, anyName, async (bytes, mime_type, name) => {
         const target = `${server.url}/${encodeURIComponent(name)}`;
         const headers = { 'Content-Type': mime_type };
-        // A form would be read as one, and curl's default says nothing of the content.
+        // A form would be parsed, and curl's default type is ignored.
         fc.pre(!/^(?:multipart\/form-data|application\/x-www-form-urlencoded)/i.test(mime_type));
         const response = await fetch(target, { method: 'PUT', headers, body: new Uint8Array(bytes) });
         const text = await response.text();
@@ -110,7 +110,7 @@ describe('what goes in comes out', () => {
     );
   });
 
-  test('any range of any bytes is that slice of them', async () => {
+  test('any range of any bytes is that slice', async () => {
     const anyRange = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 1000 }), fc.nat(1200), fc.nat(1200));
     await fc.assert(
       fc.asyncProperty(anyRange, async ([bytes, first, length]) => {

@@ -6,12 +6,12 @@ import { create, expectError, read, unknownId } from './payloads/server.ts';
 
 setDefaultTimeout(30_000);
 
-/** A server with a window of its own, so that no test counts for another. */
+/** A server with its own window, so that tests do not count for each other. */
 const startLimited = stoppedAtTheEnd((env: Record<string, string>) =>
   startMayfly({ env: { RATE_LIMIT: '3', ...env } }),
 );
 
-/** What the headers say of the window. */
+/** The window in the headers. */
 function windowOf({ status, headers }: Response) {
   return {
     status,
@@ -24,7 +24,7 @@ function windowOf({ status, headers }: Response) {
 const seconds = () => Date.now() / 1000;
 
 describe('rate limits', () => {
-  test('100 calls in 60 seconds, told call by call, and then 429 (docs/contract/shared.md, "Rate limits")', async () => {
+  test('100 calls in 60 seconds, reported with each call, and then 429 (docs/contract/shared.md, "Rate limits")', async () => {
     const server = await startLimited({ RATE_LIMIT: '' });
     const first = windowOf(await read(server, unknownId));
     expect(first).toEqual({ status: 404, limit: '100', remaining: '99', reset: first.reset });
@@ -46,7 +46,7 @@ describe('rate limits', () => {
     }
   });
 
-  test('when Retry-After has passed a new window begins, and refused calls did not prolong the old one', async () => {
+  test('a new window begins after Retry-After, and rejected calls do not prolong the old one', async () => {
     const server = await startLimited({ RATE_LIMIT_WINDOW: '2s' });
     const first = windowOf(await read(server, unknownId));
     const statuses: number[] = [];
@@ -60,7 +60,7 @@ describe('rate limits', () => {
     expect(allowed.reset).toBeGreaterThan(first.reset);
   });
 
-  test('every kind of call counts, refused and unknown ones too, and a refused write writes nothing', async () => {
+  test('every kind of call counts, rejected and unknown ones too, and a rejected write writes nothing', async () => {
     const { url } = await startLimited({});
     await create({ url });
     expect((await fetch(`${url}/nowhere`)).headers.get('x-ratelimit-remaining')).toBe('1');
@@ -73,7 +73,7 @@ describe('rate limits', () => {
     expect(await head.text()).toBe('');
   });
 
-  test('RATE_LIMIT=0 turns it off: nothing is refused and nothing is told', async () => {
+  test('RATE_LIMIT=0 turns it off: no call is rejected, and there are no headers', async () => {
     const server = await startLimited({ RATE_LIMIT: '0' });
     for (let call = 0; call < 150; call += 1) {
       const { status, headers } = await read(server, unknownId);
@@ -94,7 +94,7 @@ describe('rate limits', () => {
     expect((await read({ url }, unknownId)).status).toBe(429);
   });
 
-  test('of many calls at once exactly as many as allowed get through', async () => {
+  test('of many concurrent calls, exactly as many as allowed succeed', async () => {
     const server = await startLimited({ RATE_LIMIT: '25' });
     const calls = await Promise.all(Array.from({ length: 60 }, () => read(server, unknownId)));
     expect(calls.filter(({ status }) => status === 404)).toHaveLength(25);
@@ -104,11 +104,11 @@ describe('rate limits', () => {
   });
 });
 
-describe('whom a call counts against', () => {
+describe('the address that a call counts against', () => {
   const remainingFor = async (server: MayflyProcess, forwardedFor: string) =>
     (await read(server, unknownId, { 'X-Forwarded-For': forwardedFor })).headers.get('x-ratelimit-remaining');
 
-  test('without trusted proxies X-Forwarded-For and its kin say nothing', async () => {
+  test('is that of the socket without trusted proxies, whatever X-Forwarded-For and similar headers contain', async () => {
     const server = await startLimited({ RATE_LIMIT: '4' });
     const spoofs: Record<string, string>[] = [
       { 'X-Forwarded-For': '198.51.100.1' },
@@ -122,10 +122,10 @@ describe('whom a call counts against', () => {
     expect(statuses).toEqual([404, 404, 404, 404, 429]);
   });
 
-  test('behind a trusted proxy it is the rightmost address that is not a proxy itself', async () => {
+  test('is the rightmost address that is not a proxy behind a trusted proxy', async () => {
     const server = await startLimited({ TRUSTED_PROXIES: '127.0.0.1/32, 10.0.0.0/8' });
     expect(await remainingFor(server, '198.51.100.7')).toBe('2');
-    // What stands further left was written by the client.
+    // Addresses further left were written by the client.
     expect(await remainingFor(server, '203.0.113.66, 198.51.100.7')).toBe('1');
     expect(await remainingFor(server, '203.0.113.67, 198.51.100.7, 10.1.2.3')).toBe('0');
     expect((await read(server, unknownId, { 'X-Forwarded-For': '1.2.3.4,198.51.100.7' })).status).toBe(429);
@@ -133,7 +133,7 @@ describe('whom a call counts against', () => {
     expect(await remainingFor(server, '198.51.100.8:4711')).toBe('1');
   });
 
-  test('a header that is no list of addresses falls back to what is known, never to a new window', async () => {
+  test('falls back to a known address for an invalid header, never to a new window', async () => {
     const server = await startLimited({ TRUSTED_PROXIES: '127.0.0.1/32' });
     expect((await read(server, unknownId)).headers.get('x-ratelimit-remaining')).toBe('2');
     expect(await remainingFor(server, 'unknown')).toBe('1');
@@ -141,7 +141,7 @@ describe('whom a call counts against', () => {
     expect((await read(server, unknownId, { 'X-Forwarded-For': '999.1.1.1' })).status).toBe(429);
   });
 
-  test('IPv4-mapped IPv6 is IPv4', async () => {
+  test('is IPv4 for IPv4-mapped IPv6', async () => {
     const server = await startLimited({ TRUSTED_PROXIES: '127.0.0.1/32' });
     expect(await remainingFor(server, '198.51.100.9')).toBe('2');
     expect(await remainingFor(server, '::ffff:198.51.100.9')).toBe('1');
@@ -149,7 +149,7 @@ describe('whom a call counts against', () => {
     expect(await remainingFor(server, '::ffff:198.51.100.10')).toBe('2');
   });
 
-  test('IPv6 counts by /64', async () => {
+  test('is a /64 for IPv6', async () => {
     const server = await startLimited({ TRUSTED_PROXIES: '127.0.0.1/32' });
     expect(await remainingFor(server, '2001:db8:1:2::1')).toBe('2');
     expect(await remainingFor(server, '2001:DB8:1:2:ffff:ffff:ffff:ffff')).toBe('1');
@@ -157,7 +157,7 @@ describe('whom a call counts against', () => {
     expect(await remainingFor(server, '2001:db8:1:3::1')).toBe('2');
   });
 
-  test('an Idempotency-Key belongs to a client: another one with the same key does a write of its own', async () => {
+  test('is the scope of an Idempotency-Key: another client with the same key makes another write', async () => {
     const server = await startLimited({ TRUSTED_PROXIES: '127.0.0.1/32' });
     const put = async (client: string) => {
       const headers = { 'X-Forwarded-For': client, 'Idempotency-Key': 'the same' };

@@ -3,10 +3,10 @@ import { connect } from 'node:net';
 type RawResponse = { status: number; headers: Record<string, string>; body: string };
 
 /**
- * Sends bytes as they are, which `fetch` would put right first, and resolves to the first final answer that
- * comes back. Headers have lower-case names; of repeated ones the last is kept.
+ * Sends bytes unchanged, which `fetch` would normalise, and resolves to the first final response
+ * that arrives. Headers have lower-case names; of repeated ones, the last is kept.
  *
- * @throws Error where the connection ends, or `timeoutMs` passes, before there is a whole answer
+ * @throws Error if the connection ends, or `timeoutMs` passes, before the response is complete
  */
 export function rawRequest(
   url: string,
@@ -41,7 +41,7 @@ export function rawRequest(
   });
 }
 
-/** The lines of a request, put together. */
+/** The lines of a request, joined. */
 export function requestText(lines: string[], body = ''): string {
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
@@ -51,7 +51,7 @@ function parse(text: string, ended: boolean): RawResponse | undefined {
   if (end === -1) return undefined;
   const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n');
   const status = Number(statusLine.split(' ')[1]);
-  // Interim answers such as 100 Continue go before the final one.
+  // Interim responses such as 100 Continue precede the final one.
   if (status < 200) return parse(text.slice(end + 4), ended);
   const headers = Object.fromEntries(
     lines.map((line) => {

@@ -22,7 +22,7 @@ const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(server.url + path, { headers, redirect: 'manual' });
 
 describe('health', () => {
-  test('/healthz tells of the process, /readyz of each store by name', async () => {
+  test('/healthz reports the process, /readyz each store by name', async () => {
     const health = await get('/healthz');
     expect(health.status).toBe(200);
     expect(await health.json()).toEqual({ status: 'ok' });
@@ -37,7 +37,7 @@ describe('health', () => {
   test('other methods are 405', async () => {
     for (const path of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/swagger']) {
       const response = await fetch(server.url + path, { method: 'POST' });
-      // A PUT of any name at the root is an upload.
+      // A PUT to any name at the root is an upload.
       const allowed = (response.headers.get('allow') ?? '').split(', ').sort();
       expect(allowed).toEqual(['GET', 'HEAD', 'OPTIONS', 'PUT']);
       await expectError(response, 405);
@@ -50,7 +50,7 @@ test.each([
   ...['/swagger', '/swagger/json', '/docs/errors/not_found', '/docs/errors/none', '/', '/nowhere', '/login'],
   ...['/favicon.ico', '/robots.txt', '/llms.txt', '/sharex.sxcu', '/assets/none.js', '/pastes', '/account'],
   ...['/v1/none', '/api/none', '/f/none', '/signed/none', '/%'],
-])('%s cannot be taken for another type than it names', async (path) => {
+])('%s does not allow type sniffing', async (path) => {
   for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
     const { status, headers } = await fetch(server.url + path, { method, redirect: 'manual' });
     expect([method, status, headers.get('x-content-type-options')]).toEqual([method, status, 'nosniff']);
@@ -58,7 +58,7 @@ test.each([
 });
 
 describe('/docs', () => {
-  test('is a page that needs no other host, and all of whose parts load', async () => {
+  test('is a page that needs no other host, and all of its files load', async () => {
     const response = await get('/docs');
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -88,11 +88,11 @@ describe('/docs', () => {
     expect(directives.find(([name]) => name === 'script-src')).toEqual(['script-src', "'self'"]);
     for (const [, ...sources] of directives)
       for (const source of sources) expect(source).toMatch(/^'(?:none|self|unsafe-inline)'$|^data:$/);
-    // Swagger UI asks a public validator about documents of public hosts, unless it is told not to.
+    // By default, Swagger UI sends documents of public hosts to a public validator.
     expect(await (await get('/docs/start.js')).text()).toContain('validatorUrl: null');
   });
 
-  test('/swagger and /swagger/json lead to it and to its document', async () => {
+  test('/swagger and /swagger/json redirect to it and to its document', async () => {
     for (const [from, to] of [
       ['/swagger', '/docs'],
       ['/swagger/json', '/openapi.json'],
@@ -106,7 +106,7 @@ describe('/docs', () => {
 });
 
 await suiteWith(['curl'], 'the first start', ({ curl }) => {
-  test('prints one line with the address and a curl that works as it is pasted', async () => {
+  test('prints one line with the URL and a curl command that works when it is pasted', async () => {
     const fresh = await startMayfly();
     others.push(fresh);
     const line = await waitFor('the line', () =>
@@ -129,7 +129,7 @@ await suiteWith(['curl'], 'the first start', ({ curl }) => {
 });
 
 describe("a port of the system's choice", () => {
-  test('is the one that the first line and every link name', async () => {
+  test('is in the first line and in every link', async () => {
     const running = startProcess(process.execPath, ['--no-env-file', 'src/main.ts', 'serve'], {
       cwd: checkout,
       env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', DATA_DIR: temporaryDirectory('data') },

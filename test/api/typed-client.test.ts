@@ -9,7 +9,7 @@ import { type FileServer, startFileServer } from './file-server.ts';
 
 setDefaultTimeout(60_000);
 
-/** A program that a user of the bucket API might write, with types made of the document that the server has. */
+/** A typical program for the bucket API, with types generated from the server's document. */
 const program = `
 import createClient from 'openapi-fetch';
 import type { paths } from './api.ts';
@@ -19,10 +19,10 @@ export async function roundTrip(baseUrl: string, key: string, bucket: string): P
     baseUrl,
     headers: { Authorization: \`Bearer \${key}\` },
   });
-  const told: string[] = [];
+  const printed: string[] = [];
   const created = await POST('/v1/buckets', { body: { name: bucket, defaultTtlSeconds: 3600 } });
   if (created.error) throw new Error(created.error.error.message);
-  told.push(created.data.name);
+  printed.push(created.data.name);
   const path = { bucket, key: 'notes/typed ü.txt' };
   const put = await PUT('/v1/buckets/{bucket}/objects/{key}', {
     params: { path, header: { 'x-ttl': '10m', 'If-None-Match': '*' } },
@@ -31,36 +31,36 @@ export async function roundTrip(baseUrl: string, key: string, bucket: string): P
     headers: { 'Content-Type': 'text/plain' },
   });
   if (put.error) throw new Error(put.error.error.message);
-  told.push(put.data.key, put.data.contentType, String(put.data.size));
+  printed.push(put.data.key, put.data.contentType, String(put.data.size));
   const page = await GET('/v1/buckets/{bucket}/objects', {
     params: { path: { bucket }, query: { prefix: 'notes/', limit: 10 } },
   });
   if (page.error) throw new Error(page.error.error.message);
-  told.push(page.data.data.map((object) => object.etag === put.data.etag).join(), String(page.data.nextCursor));
+  printed.push(page.data.data.map((object) => object.etag === put.data.etag).join(), String(page.data.nextCursor));
   const read = await GET('/v1/buckets/{bucket}/objects/{key}', { params: { path }, parseAs: 'text' });
-  told.push(String(read.data));
+  printed.push(String(read.data));
   const deleted = await DELETE('/v1/buckets/{bucket}/objects/{key}', { params: { path } });
-  told.push(String(deleted.response.status));
+  printed.push(String(deleted.response.status));
   const again = await DELETE('/v1/buckets/{bucket}/objects/{key}', { params: { path } });
-  told.push(again.error?.error.code ?? 'none');
-  return told;
+  printed.push(again.error?.error.code ?? 'none');
+  return printed;
 }
 `;
 
-/** Calls that must not compile, each with what is wrong with it. */
+/** Calls that must not compile, each with its error. */
 const wrongCalls = {
-  'a path that is not there': `await client.GET('/v1/bucket');`,
-  'a method that is not there': `await client.PUT('/v1/buckets', { body: { name: 'x' } });`,
+  'an unknown path': `await client.GET('/v1/bucket');`,
+  'an unknown method': `await client.PUT('/v1/buckets', { body: { name: 'x' } });`,
   'no path parameter': `await client.GET('/v1/buckets/{bucket}');`,
   'a misspelt path parameter': `await client.GET('/v1/buckets/{bucket}', { params: { path: { name: 'x' } } });`,
-  'a field that is missing': `await client.POST('/v1/buckets', { body: { public: true } });`,
+  'a missing field': `await client.POST('/v1/buckets', { body: { public: true } });`,
   'a field of another type': `await client.POST('/v1/buckets', { body: { name: 'x', public: 'yes' } });`,
   'a query parameter of another type': `await client.GET('/v1/buckets', { params: { query: { limit: 'all' } } });`,
-  'a value outside of those that there are': `await client.POST('/v1/buckets/{bucket}/sign', {
+  'a value that is not allowed': `await client.POST('/v1/buckets/{bucket}/sign', {
     params: { path: { bucket: 'x' } }, body: { key: 'x', method: 'DELETE', expiresIn: 60 } });`,
-  'an answer that has no such field': `const { data } = await client.GET('/v1/account');
+  'a response without such a field': `const { data } = await client.GET('/v1/account');
     export const used: number = data!.usage.used;`,
-  'an answer of another type': `const { data } = await client.GET('/v1/account');
+  'a response of another type': `const { data } = await client.GET('/v1/account');
     export const used: string = data!.usage.storageBytes;`,
 };
 const head = `import createClient from 'openapi-fetch';
@@ -82,7 +82,7 @@ beforeAll(async () => {
   const { compilerOptions } = (await Bun.file(join(checkout, 'tsconfig.json')).json()) as {
     compilerOptions: object;
   };
-  // What a project with strict types has; skipping no library, since the generated types are to be checked too.
+  // The settings of a strict project. Libraries are not skipped, because the generated types are checked too.
   const options = { ...compilerOptions, types: [], skipLibCheck: false };
   writeFileSync(
     join(folder, 'tsconfig.json'),
@@ -101,7 +101,7 @@ function run(program: string, args: string[]): { status: number | null; output: 
   return { status: child.status, output: child.stdout + child.stderr };
 }
 
-describe('a client with types made of /openapi.json', () => {
+describe('a client with types generated from /openapi.json', () => {
   test('compiles', () => {
     expect(run('tsc', ['--project', 'tsconfig.json'])).toEqual({ status: 0, output: '' });
   });

@@ -5,17 +5,17 @@ import { outOfReach } from './file-server.ts';
 
 const env = { ...outOfReach, WEBHOOK_ALLOW_PRIVATE: 'true' };
 
-/** Servers that may call receivers of this machine, and the list of those receivers; all stop after the last test. */
+/** Servers that may call receivers on this machine, and those receivers. All stop after the last test. */
 export function webhookServers() {
   const receivers: WebhookReceiver[] = [];
-  // First the receivers: a server that stops waits for an answer that is due.
+  // Stop the receivers first, because a stopping server waits for pending responses.
   const start = stoppedAtTheEnd(
     (options: Parameters<typeof startMayfly>[0] = {}) =>
       startMayfly({ readyWithinMs: 60_000, ...options, env: { ...env, ...options.env } }),
     receivers,
   );
   let shared: Promise<MayflyProcess> | undefined;
-  /** A server for tests that ask nothing special of it. */
+  /** A server for tests without special needs. */
   const startShared = () => {
     shared ??= start();
     return shared;

@@ -40,7 +40,6 @@ beforeEach(async () => {
     new Idempotency(stores.idempotency, clock, soonTimers),
     new Signer('the secret of this test'),
     clock,
-    () => deliveries.nudge(),
   );
   let secret = '';
   receiver = await startWebhookReceiver(() => secret);
@@ -55,7 +54,7 @@ afterEach(async () => {
   await deliveries.stop();
 });
 
-/** Tells of an event of an object, as its write does. */
+/** Enters an event of an object, as its write does. */
 async function announce(subject: string, what: string): Promise<void> {
   const writes = new GroupCommit(stores.connection.raw);
   await writes.atomic(() =>
@@ -73,9 +72,9 @@ const statuses = async () => (await listed()).map(({ status }) => status);
 const untilStatuses = (...expected: string[]) =>
   waitFor(expected.join(), async () => (await statuses()).join() === expected.join());
 
-describe('what a failing receiver is told', () => {
-  test('of one object comes in order, however often it fails; of others it comes past', async () => {
-    // x1 fails, y1 is heard, x1 is heard, x2 fails; from then on all is well.
+describe('the events of a failing receiver', () => {
+  test('of one object arrive in order, despite failures; those of other objects do not wait', async () => {
+    // x1 fails, y1 succeeds, x1 succeeds, x2 fails; all later ones succeed.
     receiver.behave(500, 200, 200, 500, 200);
     for (const what of ['x1', 'x2', 'x3']) await announce('bucket/x', what);
     await announce('bucket/y', 'y1');
@@ -89,7 +88,7 @@ describe('what a failing receiver is told', () => {
     expect(receiver.calls.every(({ isVerified }) => isVerified)).toBe(true);
   });
 
-  test('goes on with the next of an object when one is given up', async () => {
+  test('continue with the next one of an object when one has failed for good', async () => {
     receiver.behave(410, 200);
     for (const what of ['x1', 'x2']) await announce('bucket/x', what);
     await untilStatuses('failed', 'delivered');
@@ -98,7 +97,7 @@ describe('what a failing receiver is told', () => {
 });
 
 describe('a webhook that is made inactive', () => {
-  test('hears nothing more: what waits is given up, and what comes is not entered', async () => {
+  test('receives nothing more: pending deliveries are dropped, and new events are not entered', async () => {
     receiver.behave(500);
     for (let n = 0; n < 600; n += 1) await announce(`bucket/${n % 3}`, 'waits');
     await waitFor('a call', () => receiver.calls.length > 0);
@@ -113,7 +112,7 @@ describe('a webhook that is made inactive', () => {
     expect(heard()).not.toContain('comes');
   });
 
-  test('hears what comes once it is active again, and what is asked for again', async () => {
+  test('receives new events once it is active again, and redeliveries', async () => {
     receiver.behave(500);
     await announce('bucket/x', 'first');
     await waitFor('a call', () => receiver.calls.length > 0);
@@ -132,7 +131,7 @@ describe('a webhook that is made inactive', () => {
   });
 });
 
-test('a delivery that is asked for again has the same id, and one try however old it is', async () => {
+test('a redelivery has the same id, and one try at any age', async () => {
   receiver.behave(410, 500, 200);
   await announce('bucket/x', 'first');
   await untilStatuses('failed');
@@ -147,7 +146,7 @@ test('a delivery that is asked for again has the same id, and one try however ol
   expect((await listed())[0]).toMatchObject({ attempts: 3, lastStatus: 200, nextAttemptAt: null });
 });
 
-test('a removed webhook hears nothing more', async () => {
+test('a removed webhook receives nothing more', async () => {
   receiver.behave(500);
   await announce('bucket/x', 'first');
   await waitFor('a call', () => receiver.calls.length === 1);

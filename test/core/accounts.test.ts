@@ -34,7 +34,7 @@ describe('a guest', () => {
       expect(new Set(guests.map(of)).size).toBe(50);
   });
 
-  test('has neither token nor claim kept in clear', async () => {
+  test('has neither token nor claim stored in clear', async () => {
     const { token, claim } = await core.accounts.createGuest();
     const rows = ['accounts', 'keys'].flatMap((table) =>
       core.stores.connection.raw.prepare(`SELECT * FROM ${table}`).raw().all(),
@@ -58,12 +58,12 @@ describe('a secret', () => {
     `pp_${'x'.repeat(100_000)}`,
     'pp_\0',
     'pp_😀',
-  ])('that is none (%j) opens nothing', async (secret) => {
+  ])('that is invalid (%j) gives no access', async (secret) => {
     await core.accounts.createGuest();
     expect(await core.accounts.authenticate(secret)).toBeUndefined();
   });
 
-  test('is good as a whole and as it is: not cut, nor longer, nor in another case or under another prefix', async () => {
+  test('is valid only exactly: not shortened, longer, in another case or under another prefix', async () => {
     const { token } = await core.accounts.createGuest();
     const others = [token.slice(0, -1), `${token}a`, ` ${token}`, `${token} `, `uk_live_${token.slice(3)}`];
     for (const other of [...others, token.toUpperCase(), token.slice(3)])
@@ -71,7 +71,7 @@ describe('a secret', () => {
     expect(await core.accounts.authenticate(token)).toBeDefined();
   });
 
-  test('is good until its account ends, to the millisecond, swept or not', async () => {
+  test('is valid until its account expires, to the millisecond, swept or not', async () => {
     const { token, account } = await core.accounts.createGuest();
     core.time.now = (account.expiresAt ?? 0) - 1;
     expect(await core.accounts.authenticate(token)).toBeDefined();
@@ -82,7 +82,7 @@ describe('a secret', () => {
     expect(await core.stores.accounts.find(account.id)).toBeUndefined();
   });
 
-  test('that is revoked is good for nothing at once; others of the account are', async () => {
+  test('that is revoked is invalid immediately; others of the account stay valid', async () => {
     const { secret, key } = await core.accounts.createKey('uploadkit', 'acme');
     const other = await core.accounts.createKey('uploadkit', 'acme');
     await core.accounts.revokeKey(key.id);
@@ -92,7 +92,7 @@ describe('a secret', () => {
     expect(await codeOf(() => core.accounts.revokeKey('unknown'))).toBe('not_found');
   });
 
-  test('has its last use noted, but not again within a minute', async () => {
+  test('has its last use recorded, at most once a minute', async () => {
     const { secret } = await core.accounts.createKey('putput', 'acme');
     const first = core.time.now;
     expect(await lastUse()).toBeNull();
@@ -109,7 +109,7 @@ describe('a secret', () => {
     expect(await lastUse()).toBe(first + 60_000);
   });
 
-  test('that is wrong, revoked or of an account that ended leaves no note of use', async () => {
+  test('that is wrong, revoked or of an expired account records no use', async () => {
     const { token, account } = await core.accounts.createGuest();
     core.time.now = account.expiresAt ?? 0;
     await core.accounts.authenticate(token);
@@ -121,7 +121,7 @@ describe('a secret', () => {
 describe('a claim', () => {
   const email = 'ada@example.com';
 
-  test('makes the account last, on the free plan; the token stays the same', async () => {
+  test('removes the expiry of the account, on the free plan; the token stays the same', async () => {
     const { token, claim, account } = await core.accounts.createGuest();
     expect(await core.accounts.isClaimable(claim)).toBe(true);
     await core.accounts.claim(claim, email);
@@ -132,7 +132,7 @@ describe('a claim', () => {
     expect(credential?.account).toEqual({ ...account, plan: 'free', expiresAt: null });
   });
 
-  test('lets its files last, but for those that were to expire before', async () => {
+  test('removes the expiry of its files, except of those that would expire earlier', async () => {
     const { claim, account } = await core.accounts.createGuest();
     const lasting = await core.file(account, bytes(10));
     const expiryTime = new Date(core.time.now + day).toISOString();
@@ -145,7 +145,7 @@ describe('a claim', () => {
     expect(await codeOf(() => core.objects.find(account, short.id))).toBe('not_found');
   });
 
-  test('works once, of two at once too', async () => {
+  test('works once, also for two concurrent calls', async () => {
     const { claim } = await core.accounts.createGuest();
     const both = await Promise.allSettled([
       core.accounts.claim(claim, email),
@@ -155,7 +155,7 @@ describe('a claim', () => {
     expect(await codeOf(() => core.accounts.claim(claim, email))).toBe('not_found');
   });
 
-  test('that is unknown, empty, a token, or of an account that ended, fails alike', async () => {
+  test('that is unknown, empty, a token, or of an expired account, fails in the same way', async () => {
     const { token, claim, account } = await core.accounts.createGuest();
     for (const wrong of ['', 'unknown', token, `${claim}a`]) {
       expect(await core.accounts.isClaimable(wrong)).toBe(false);
@@ -176,13 +176,13 @@ describe('a claim', () => {
     'a b@example.com',
     'ada@example..com',
     `${'a'.repeat(251)}@b.c`,
-  ])('by %j, which is no email address, is refused and not used up', async (wrong) => {
+  ])('by %j, which is not an email address, is rejected and not used up', async (wrong) => {
     const { claim } = await core.accounts.createGuest();
     expect(await failureOf(() => core.accounts.claim(claim, wrong))).toMatchObject({ field: 'email' });
     expect(await core.accounts.isClaimable(claim)).toBe(true);
   });
 
-  test('gives nothing of an account a longer life than the account: the operator may have plans end', async () => {
+  test('gives no file a longer life than its account, because an operator’s plan may expire', async () => {
     await core.plans.set('guest', { lifetime: null });
     await core.plans.set('free', { lifetime: day });
     const { claim, account } = await core.accounts.createGuest();
@@ -201,7 +201,7 @@ describe('an operator’s key', () => {
     ['putput', 'pp_'],
     ['uploadkit', 'uk_live_'],
     ['storage', 'sk_live_'],
-  ] as const)('for %s begins with %s, and is kept by its beginning only', async (kind, prefix) => {
+  ] as const)('for %s begins with %s, and only its beginning is stored', async (kind, prefix) => {
     const { secret, key } = await core.accounts.createKey(kind, 'acme', { name: 'ci' });
     expect(secret.startsWith(prefix)).toBe(true);
     expect(key).toMatchObject({
@@ -214,7 +214,7 @@ describe('an operator’s key', () => {
     expect((await core.accounts.authenticate(secret))?.key).toEqual(key);
   });
 
-  test('makes its account once, ten at once too, and never changes an account’s plan', async () => {
+  test('creates its account once, also for ten concurrent calls, and never changes an account’s plan', async () => {
     const keys = await Promise.all(
       Array.from({ length: 10 }, () => core.accounts.createKey('putput', 'acme', { plan: 'free' })),
     );
@@ -225,7 +225,7 @@ describe('an operator’s key', () => {
     expect(await core.accounts.named('acme')).toMatchObject({ name: 'acme', plan: 'free', expiresAt: null });
   });
 
-  test('is of an account that can be put under another plan, and keeps its end', async () => {
+  test('belongs to an account that can get another plan, and keeps its expiry', async () => {
     await core.accounts.createKey('putput', 'acme');
     await core.accounts.setPlan('acme', 'guest');
     expect(await core.accounts.named('acme')).toMatchObject({ plan: 'guest', expiresAt: null });
@@ -234,19 +234,19 @@ describe('an operator’s key', () => {
     expect(await codeOf(() => core.accounts.setPlan('nobody', 'guest'))).toBe('not_found');
   });
 
-  test('is of an account without limits, where no plan is named', async () => {
+  test('belongs to an account without limits if no plan is named', async () => {
     await core.accounts.createKey('storage', 'acme');
     expect(await core.accounts.named('acme')).toMatchObject({ plan: 'unlimited', expiresAt: null });
   });
 
-  test('of a plan that is not there is refused, and makes no account', async () => {
+  test('with an unknown plan is rejected, and creates no account', async () => {
     const failure = await failureOf(() => core.accounts.createKey('putput', 'acme', { plan: 'gold' }));
     expect(failure).toMatchObject({ code: 'invalid', field: 'plan' });
     expect(await codeOf(() => core.accounts.named('acme'))).toBe('not_found');
   });
 
   test.each(['', ' ', 'a b', 'a/b', 'ä', 'a\n', 'x'.repeat(65)])(
-    'for the account %j is refused',
+    'for the account %j is rejected',
     async (name) => {
       const failure = await failureOf(() => core.accounts.createKey('putput', name));
       expect(failure).toMatchObject({ code: 'invalid', field: 'account' });

@@ -14,7 +14,7 @@ setDefaultTimeout(30_000);
 const addresses = new ClientAddresses([]);
 const clientAt = (address: string) => addresses.keyFor(address, { get: () => null });
 
-/** A store that can be made to fail or to hang, over a list. */
+/** A store with a list, which can fail or hang. */
 class SettableStore implements BanStore {
   ranges: string[] = [];
   reads = 0;
@@ -49,7 +49,7 @@ beforeEach(() => {
 
 const isBanned = (address: string, by = bans) => by.isBanned(clientAt(address));
 
-describe('who is banned', () => {
+describe('a ban', () => {
   test.each<[string, string[], string[]]>([
     ['203.0.113.7', ['203.0.113.7', '::ffff:203.0.113.7'], ['203.0.113.8', '203.0.113.70', '2001:db8::1']],
     ['203.0.113.7/32', ['203.0.113.7'], ['203.0.113.6', '203.0.113.8']],
@@ -61,7 +61,7 @@ describe('who is banned', () => {
     ['2001:db8::/32', ['2001:db8::1', '2001:db8:ffff:ffff::1'], ['2001:db9::1', '32.1.13.184']],
     ['2001:db8:0:8::/61', ['2001:db8:0:8::1', '2001:db8:0:f::1'], ['2001:db8:0:7::1', '2001:db8:0:10::1']],
     ['2001:db8:1:2::/64', ['2001:db8:1:2::1', '2001:db8:1:2:ffff::1'], ['2001:db8:1:3::1']],
-    // A household has a whole /64: one of its addresses stands for all.
+    // A household has a whole /64, so one of its addresses bans all.
     ['2001:db8:1:2:3:4:5:6', ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::1'], ['2001:db8:1:3:3:4:5:6']],
     ['2001:db8:1:2:3::/80', ['2001:db8:1:2:4::1'], ['2001:db8:1:1::1']],
   ])('by %p', async (range, banned, others) => {
@@ -73,14 +73,14 @@ describe('who is banned', () => {
       expect([address, isBanned(address, bySettings)]).toEqual([address, banned.includes(address)]);
   });
 
-  test('is nobody at first, and nobody whose address the runtime does not tell', async () => {
+  test('applies to no one at first, and to no one whose address the runtime does not report', async () => {
     expect(isBanned('203.0.113.7')).toBe(false);
     await bans.ban('0.0.0.0/0');
     expect(bans.isBanned('')).toBe(false);
     expect(bans.isBanned('unix:/run/socket')).toBe(false);
   });
 
-  test('is remembered without being mixed up, however many ask', async () => {
+  test('is cached correctly for many callers', async () => {
     await bans.ban('203.0.0.0/24');
     const clients = Array.from({ length: 10_000 }, (_, n) => `203.0.${n >> 8}.${n & 255}`);
     for (const address of [...clients, ...clients])
@@ -98,7 +98,7 @@ describe('banning', () => {
     ['2001:db8:1:2:3:4:5:6/127', '2001:db8:1:2::/64'],
     ['2001:db8:ffff::/32', '2001:db8::/32'],
     ['fe80::1%eth0', 'fe80::/64'],
-  ])('%p is listed as %p, once, and taken back by either', async (written, listed) => {
+  ])('%p is listed as %p, once, and removed by either', async (written, listed) => {
     expect(await bans.ban(written)).toBe(listed);
     expect(await bans.list()).toEqual([listed]);
     expect(await bans.unban(listed)).toBe(true);
@@ -107,7 +107,7 @@ describe('banning', () => {
     expect(await bans.list()).toEqual([]);
   });
 
-  test('is in force when it is acknowledged, and so is its end', async () => {
+  test('applies when it is acknowledged, and so does its removal', async () => {
     isBanned('203.0.113.7');
     await bans.ban('203.0.113.7');
     expect(isBanned('203.0.113.7')).toBe(true);
@@ -116,13 +116,13 @@ describe('banning', () => {
     expect(await bans.unban('203.0.113.7')).toBe(false);
   });
 
-  test('what a range takes in is not taken back one by one', async () => {
+  test('an address in a banned range cannot be unbanned separately', async () => {
     await bans.ban('10.0.0.0/8');
     expect(await bans.unban('10.0.0.1')).toBe(false);
     expect(isBanned('10.0.0.1')).toBe(true);
   });
 
-  test('by the settings is listed too, and cannot be taken back', async () => {
+  test('by the settings is listed too, and cannot be removed', async () => {
     const fixed = new Bans(parseAddressRanges('192.0.2.0/24, 2001:db8::1'), store, time.clock);
     await fixed.ban('203.0.113.7');
     await fixed.ban('192.0.2.0/24');
@@ -145,7 +145,7 @@ describe('banning', () => {
     '::ffff:10.0.0.0/90',
     '10.0.0.1\n10.0.0.2',
     '10.0.0.1\0',
-  ])('%p is refused, and nothing is stored', async (range) => {
+  ])('%p is rejected, and nothing is stored', async (range) => {
     for (const work of [() => bans.ban(range), () => bans.unban(range)]) {
       const { code, field, rule } = await failureOf(work);
       expect({ code, field, rule }).toEqual({
@@ -159,7 +159,7 @@ describe('banning', () => {
 });
 
 describe('a ban made elsewhere', () => {
-  test('is seen by the calls that follow the first after a second', async () => {
+  test('applies to the calls that follow the first one after a second', async () => {
     isBanned('203.0.113.7');
     await time.advance(0);
     store.ranges = ['203.0.113.7'];
@@ -173,7 +173,7 @@ describe('a ban made elsewhere', () => {
     expect(store.reads).toBe(2);
   });
 
-  test('is seen by the first call too where the list is watched, until it is not any more', async () => {
+  test('applies to the first call too while the list is watched', async () => {
     const stop = bans.watch(time.timers);
     store.ranges = ['203.0.113.7'];
     await time.advance(1000);
@@ -182,13 +182,13 @@ describe('a ban made elsewhere', () => {
     expect(time.running).toBe(0);
   });
 
-  test('is seen before the first call where the list was read at the start', async () => {
+  test('applies before the first call if the list was read at the start', async () => {
     store.ranges = ['203.0.113.7'];
     await bans.reload();
     expect(isBanned('203.0.113.7')).toBe(true);
   });
 
-  test('does not make anybody wait: a list that takes long is read once, and the last one holds', async () => {
+  test('delays no caller: a slow list is read once, and the last one applies until then', async () => {
     await bans.ban('203.0.113.7');
     const answer = Promise.withResolvers<void>();
     store.answer = () => answer.promise;
@@ -204,7 +204,7 @@ describe('a ban made elsewhere', () => {
     expect([isBanned('203.0.113.7'), isBanned('203.0.113.8')]).toEqual([false, true]);
   });
 
-  test('a store that fails leaves the last list in force, and is asked once a second', async () => {
+  test('after a failure of the store, the last list applies, and the store is read once a second', async () => {
     await bans.ban('203.0.113.7');
     const { reads } = store;
     store.answer = () => Promise.reject(new Error('away'));
@@ -232,7 +232,7 @@ describe('a ban made elsewhere', () => {
     expect(isBanned('203.0.113.7')).toBe(true);
   });
 
-  test('a clock that was set back does not keep a list for longer', async () => {
+  test('a clock that was set back does not prolong the use of a list', async () => {
     isBanned('203.0.113.7');
     await time.advance(0);
     time.now -= 3_600_000;
@@ -242,13 +242,13 @@ describe('a ban made elsewhere', () => {
     expect(isBanned('203.0.113.7')).toBe(true);
   });
 
-  test('what cannot be read in the store stops no other', async () => {
+  test('an invalid entry in the store affects no other', async () => {
     store.ranges = ['nonsense', '203.0.113.7'];
     await bans.reload();
     expect(isBanned('203.0.113.7')).toBe(true);
   });
 
-  test('by another process, over a real database, is in force within two seconds', async () => {
+  test('by another process, over a real database, applies within two seconds', async () => {
     const { bans: stored, file } = openTemporaryStores();
     let now = Date.now();
     const here = new Bans([], stored, () => now);

@@ -7,7 +7,7 @@ import { SettableTime } from './settable-time.ts';
 export const KiB = 1024;
 export const MiB = 1024 * 1024;
 
-/** Bodies with small budgets, and a time that a test sets. */
+/** Bodies with small budgets, and a clock that the test sets. */
 export function scene() {
   const time = new SettableTime();
   const large = new ProcessBudget({ total: 8 * MiB, share: 4 * MiB });
@@ -30,7 +30,7 @@ export function scene() {
       resumeIdleLimit: () => idle.push('resumed'),
       ...origin,
     });
-  /** A body that has brought so many bytes to memory, in so many milliseconds. */
+  /** A body with this number of bytes in memory, which took this number of milliseconds. */
   async function holding(bytes: number, milliseconds: number, origin: Partial<BodyOrigin> = {}) {
     const body = open(origin);
     const ended = body.wait(new Promise<never>(() => undefined));

@@ -3,7 +3,7 @@ import { KiB, MiB, scene, silence } from './bodies-scene.ts';
 import { failureOf } from './failure-of.ts';
 
 describe('the memory of bodies', () => {
-  test('counts what has arrived, not what was announced, and is given back once', async () => {
+  test('counts bytes that arrived, not the announced ones, and is given back once', async () => {
     const { large, open } = scene();
     const body = open({ length: 20 * MiB });
     await body.hold(100);
@@ -14,7 +14,7 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(0);
   });
 
-  test('of one address is a quarter at most, and others go on', async () => {
+  test('of one address is at most a quarter, and others continue', async () => {
     const { open } = scene();
     await open().hold(4 * MiB);
     expect(await failureOf(() => open().hold(1))).toMatchObject({
@@ -24,7 +24,7 @@ describe('the memory of bodies', () => {
     await open({ client: '192.0.2.2' }).hold(1);
   });
 
-  test('that is full of large bodies is still there for small ones', async () => {
+  test('that is full of large bodies is still available for small ones', async () => {
     const { open, small } = scene();
     await open({ client: 'a' }).hold(4 * MiB);
     await open({ client: 'b' }).hold(4 * MiB);
@@ -43,7 +43,7 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(0);
   });
 
-  test('that is full makes room by the slowest body, which gets 408', async () => {
+  test('that is full is freed by the slowest body, which gets 408', async () => {
     const { open, holding, large } = scene();
     const slow = await holding(2 * MiB, 9000, { client: 'a' });
     const small = await holding(1 * MiB, 2000, { client: 'b' });
@@ -57,7 +57,7 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(6 * MiB + 100);
   });
 
-  test('that is full makes room by small pieces too, as many as it takes', async () => {
+  test('that is full is also freed by small bodies, as many as needed', async () => {
     const { open, holding, large } = scene();
     const slow = [];
     for (let each = 0; each < 8; each += 1)
@@ -67,7 +67,7 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(7.5 * MiB);
   });
 
-  test('is not asked for by a chunk of no bytes, and a body without bytes is not ended for others', async () => {
+  test('is not taken for an empty chunk, and a body without bytes is not ended for others', async () => {
     const { open, large } = scene();
     const empty = open({ client: 'e' });
     await empty.hold(0);
@@ -80,7 +80,7 @@ describe('the memory of bodies', () => {
     expect([empty.failure, large.taken]).toEqual([undefined, 8 * MiB]);
   });
 
-  test('of small bodies that is used up by announced lengths stops nobody: what arrives counts', async () => {
+  test('of small bodies that is used up by announced lengths blocks no one, because only arrived bytes count', async () => {
     const { bodies, open, small, large } = scene();
     for (const client of ['a', 'b', 'c', 'd'])
       expect(
@@ -101,7 +101,7 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(100);
   });
 
-  test('may end the very body that asks, where that is the slowest', async () => {
+  test('may end the requesting body itself if it is the slowest', async () => {
     const { holding, large } = scene();
     const { body } = await holding(2 * MiB, 20_000, { client: 'c' });
     await holding(4 * MiB, 1000, { client: 'a' });
@@ -110,7 +110,7 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(6 * MiB);
   });
 
-  test('that is full of bodies which are whole already is refused with 503', async () => {
+  test('that is full of complete bodies causes 503', async () => {
     const { open } = scene();
     for (const client of ['a', 'b']) {
       const body = open({ client });
@@ -125,7 +125,7 @@ describe('the memory of bodies', () => {
 });
 
 describe('the time of bodies', () => {
-  test('ends one that is silent after 30 seconds, and lets go of its memory at once', async () => {
+  test('ends a silent one after 30 seconds, and frees its memory immediately', async () => {
     const { time, open, large } = scene();
     const body = open();
     await body.hold(5000);
@@ -137,7 +137,7 @@ describe('the time of bodies', () => {
     expect(large.taken).toBe(0);
   });
 
-  test('ends one that is read at once and does not come', async () => {
+  test('ends one that is read in one call and does not arrive', async () => {
     const { time, bodies, small } = scene();
     const body = await bodies.openSmall({
       client: '192.0.2.1',
@@ -158,7 +158,7 @@ describe('the time of bodies', () => {
     expect(small.taken).toBe(0);
   });
 
-  test('goes on as before when the clock is set', async () => {
+  test('is not affected when the clock is set', async () => {
     const { time, bodies, open } = scene();
     const body = open();
     body.wait(silence()).catch(() => undefined);
@@ -178,7 +178,7 @@ describe('the time of bodies', () => {
     expect([body.failure, failures]).toEqual([undefined, []]);
   });
 
-  test('stands still while a store stalls, and when all has come', async () => {
+  test('does not pass while a store stalls, and after the body is complete', async () => {
     const { time, open } = scene();
     const body = open();
     await body.wait(Promise.resolve());
@@ -190,7 +190,7 @@ describe('the time of bodies', () => {
     expect(body.failure).toBeUndefined();
   });
 
-  test('lifts the idle limit of the runtime only for a body that takes long, until it ends', async () => {
+  test('lifts the idle limit of the runtime only for a long body, until it ends', async () => {
     const { time, open, idle } = scene();
     open().end();
     const body = open();
@@ -202,7 +202,7 @@ describe('the time of bodies', () => {
     expect(idle).toEqual(['suspended', 'resumed']);
   });
 
-  test('is looked after by one timer, which stops when no body is open', async () => {
+  test('is checked by one timer, which stops when no body is open', async () => {
     const { time, open } = scene();
     const bodies = [open(), open()];
     expect(time.running).toBe(1);

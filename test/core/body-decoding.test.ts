@@ -20,7 +20,7 @@ let open: number;
 let budget: ProcessBudget;
 let decoding: BodyDecoding;
 
-/** A decoder that repeats each byte so many times. 255 is a broken stream. */
+/** A decoder that repeats each byte this number of times. 255 is a broken stream. */
 function repeater(times: number): Decoder {
   open += 1;
   return {
@@ -60,7 +60,7 @@ beforeEach(() => {
 });
 
 describe('a body that is decoded', () => {
-  test('gives its decoder and its place back at its end', async () => {
+  test('returns its decoder and its place at its end', async () => {
     const body = decoding.open({ ...everything, chunks: coded([1, 2], [3]) }, 'a');
     expect(await sizeOf(body.chunks)).toBe(9);
     expect([open, budget.taken]).toEqual([0, 0]);
@@ -68,7 +68,7 @@ describe('a body that is decoded', () => {
     expect([open, budget.taken]).toEqual([0, 0]);
   });
 
-  test('gives them back when it is closed halfway, as where nobody reads on', async () => {
+  test('returns them when it is closed halfway, if the reader stops', async () => {
     const body = decoding.open({ ...everything, chunks: coded([1], [2]) }, 'a');
     await body.chunks[Symbol.asyncIterator]().next();
     expect([open, budget.taken]).toEqual([1, 1]);
@@ -76,7 +76,7 @@ describe('a body that is decoded', () => {
     expect([open, budget.taken]).toEqual([0, 0]);
   });
 
-  test('takes none where it is never read', () => {
+  test('takes none if it is never read', () => {
     decoding.open({ ...everything, chunks: coded([1]) }, 'a').close();
     expect([open, budget.taken]).toEqual([0, 0]);
   });
@@ -85,14 +85,14 @@ describe('a body that is decoded', () => {
     ['is broken', [[1, 255]], 'invalid'],
     ['has no byte', [], 'invalid'],
     ['has more than the limit', [[1], [2], [3], [4]], 'too_large'],
-  ] as const)('that %s is refused, and gives all back', async (_name, chunks, code) => {
+  ] as const)('that %s is rejected, and returns everything', async (_name, chunks, code) => {
     const given = { ...everything, limit: 10, chunks: coded(...(chunks as unknown as number[][])) };
     const body = decoding.open(given, 'a');
     expect((await failureOf(() => sizeOf(body.chunks))).code).toBe(code);
     expect([open, budget.taken]).toEqual([0, 0]);
   });
 
-  test('throws what its chunks throw, and gives all back', async () => {
+  test('throws the error of its chunks, and returns all', async () => {
     const broken = new Error('the client went away');
     const body = decoding.open(
       {
@@ -116,12 +116,12 @@ describe('a body that is decoded', () => {
       );
     expect(await sizeAt(16 * mebibyte, 1)).toBe(16 * mebibyte);
     expect((await failureOf(() => sizeAt(16 * mebibyte + 1, 1))).code).toBe('invalid');
-    // All that came counts: 200 times so many bytes are the most.
+    // All bytes that arrived count: 200 times their number is the maximum.
     expect(await sizeAt(200, 100_000)).toBe(20_000_000);
     expect((await failureOf(() => sizeAt(201, 100_000))).code).toBe('invalid');
   });
 
-  test('that decodes to nothing for ever is ended', async () => {
+  test('that endlessly decodes to nothing is ended', async () => {
     const endless = async function* () {
       for (;;) yield new Uint8Array(mebibyte);
     };

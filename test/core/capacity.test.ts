@@ -5,7 +5,7 @@ import { SettableTime } from './settable-time.ts';
 
 const MiB = 1024 * 1024;
 
-/** Room in a database and on disks of which the test decides; counts how often each is looked at. */
+/** A database and disks whose room the test sets; counts how many times each is checked. */
 function capacityOf(given: {
   maxStorage?: number;
   minFreeSpace?: number;
@@ -36,45 +36,45 @@ function capacityOf(given: {
 }
 
 describe('capacity', () => {
-  test('without a limit lets anything in', async () => {
+  test('without a limit accepts everything', async () => {
     const { capacity, looks } = capacityOf({});
     await capacity.admit(Number.MAX_SAFE_INTEGER);
     expect(looks.meter).toBe(0);
   });
 
-  test('lets in what fits to the byte, and no byte more', async () => {
+  test('accepts exactly what fits, to the byte', async () => {
     const { capacity } = capacityOf({ maxStorage: 1000, used: 400 });
     await capacity.admit(600);
     expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
     await capacity.admit(0);
   });
 
-  test('refuses one that is too large and still lets in a smaller one', async () => {
+  test('rejects one that is too large and still accepts a smaller one', async () => {
     const { capacity } = capacityOf({ maxStorage: 1000 });
     expect((await failureOf(() => capacity.admit(1001))).code).toBe('no_room');
     await capacity.admit(1000);
   });
 
-  test('counts blobs and database alike', async () => {
+  test('counts both blobs and the database', async () => {
     const { capacity, stored } = capacityOf({ maxStorage: 1000, used: 300 });
     stored.blobBytes = 650;
     await capacity.admit(50);
     expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
   });
 
-  test('keeps the space free that is to stay free, on the fullest disk', async () => {
+  test('keeps the minimum free on the fullest disk', async () => {
     const { capacity } = capacityOf({ minFreeSpace: 8 * MiB, free: [90 * MiB, 8 * MiB + 50, undefined] });
     await capacity.admit(50);
     expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
   });
 
-  test('keeps some space free even where none is asked for: deleting takes room in the log', async () => {
+  test('keeps some space free even with a minimum of 0, because deletions need room in the log', async () => {
     const { capacity } = capacityOf({ minFreeSpace: 0, free: [4 * MiB + 50] });
     await capacity.admit(50);
     expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
   });
 
-  test('remembers what is on its way until it is settled, however long that takes', async () => {
+  test('counts bytes in flight until they are settled, however long that takes', async () => {
     const { capacity, time, stored } = capacityOf({ maxStorage: 1000 });
     await capacity.admit(600);
     time.now += 60_000;
@@ -86,7 +86,7 @@ describe('capacity', () => {
     expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
   });
 
-  test('does not count twice against the disk what is there already', async () => {
+  test('does not count bytes twice that are already on the disk', async () => {
     const { capacity, time, free } = capacityOf({ free: [4 * MiB + 1000] });
     await capacity.admit(600);
     capacity.written(600);
@@ -96,19 +96,19 @@ describe('capacity', () => {
     expect((await failureOf(() => capacity.admit(1))).code).toBe('no_room');
   });
 
-  test('refuses what is already past the limit', async () => {
+  test('rejects content if the limit is already exceeded', async () => {
     const { capacity } = capacityOf({ maxStorage: 1000, used: 1001 });
     expect((await failureOf(() => capacity.admit(0))).code).toBe('no_room');
   });
 
-  test('is not overrun by many that come at once', async () => {
+  test('is not exceeded by many concurrent callers', async () => {
     const { capacity, looks } = capacityOf({ maxStorage: 1000 });
     const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => capacity.admit(100)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(10);
     expect(looks.meter).toBe(1);
   });
 
-  test('is looked at anew after a second, not before', async () => {
+  test('is checked again after a second, not earlier', async () => {
     const { capacity, time, stored, looks } = capacityOf({ maxStorage: 1000, used: 1000 });
     await failureOf(() => capacity.admit(10));
     stored.databaseBytes = 0;
@@ -119,7 +119,7 @@ describe('capacity', () => {
     expect(looks.meter).toBe(2);
   });
 
-  test('is looked at anew when the clock was set back', async () => {
+  test('is checked again when the clock was set back', async () => {
     const { capacity, time, stored } = capacityOf({ maxStorage: 1000, used: 1000 });
     await failureOf(() => capacity.admit(10));
     stored.databaseBytes = 0;
@@ -127,7 +127,7 @@ describe('capacity', () => {
     await capacity.admit(10);
   });
 
-  test('that is only asked about takes nothing', async () => {
+  test('that is only checked takes nothing', async () => {
     const { capacity } = capacityOf({ maxStorage: 1000 });
     for (let asked = 0; asked < 10; asked += 1) await capacity.look(1000, false);
     expect((await failureOf(() => capacity.look(1001, false))).code).toBe('no_room');
@@ -135,7 +135,7 @@ describe('capacity', () => {
     expect((await failureOf(() => capacity.look(1, false))).code).toBe('no_room');
   });
 
-  test('for bytes that go elsewhere is not that of the disk, and still that of the limit', async () => {
+  test('for bytes that go to S3 ignores the disk, but not the limit', async () => {
     const { capacity } = capacityOf({ maxStorage: 100 * MiB, minFreeSpace: 10 * MiB, free: [20 * MiB] });
     expect((await failureOf(() => capacity.admit(11 * MiB))).code).toBe('no_room');
     await capacity.admit(90 * MiB, true);
@@ -143,7 +143,7 @@ describe('capacity', () => {
     expect((await failureOf(() => capacity.admit(1, true))).code).toBe('no_room');
   });
 
-  test('of the disk is untouched by what went elsewhere, also once that is settled', async () => {
+  test('of the disk is not affected by bytes that went to S3, even once they are settled', async () => {
     const { capacity, time } = capacityOf({ minFreeSpace: 10 * MiB, free: [20 * MiB] });
     await capacity.admit(1000 * MiB, true);
     capacity.settle(1000 * MiB, 1000 * MiB, true);

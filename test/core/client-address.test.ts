@@ -3,7 +3,7 @@ import { ClientAddresses, isLoopback, parseAddressRanges } from '../../src/core/
 
 const behindProxies = new ClientAddresses(parseAddressRanges('10.0.0.0/8, 192.0.2.1, fd00::/8'));
 
-/** Whom a request from `peer` counts against. */
+/** The client address that a request from `peer` counts against. */
 function clientOf(peer: string, forwardedFor?: string, addresses = behindProxies): string {
   return addresses.keyFor(
     peer,
@@ -12,39 +12,39 @@ function clientOf(peer: string, forwardedFor?: string, addresses = behindProxies
 }
 
 describe('the address of a client', () => {
-  test('is that of the socket where no proxy is trusted, whatever is forwarded', () => {
+  test('is that of the socket if no proxy is trusted, whatever X-Forwarded-For contains', () => {
     const nobodyTrusted = new ClientAddresses([]);
     expect(clientOf('203.0.113.7', undefined, nobodyTrusted)).toBe('203.0.113.7');
     expect(clientOf('203.0.113.7', '198.51.100.1', nobodyTrusted)).toBe('203.0.113.7');
     expect(clientOf('127.0.0.1', '198.51.100.1', nobodyTrusted)).toBe('127.0.0.1');
   });
 
-  test('is that of the socket where this peer is not trusted', () => {
+  test('is that of the socket if this peer is not trusted', () => {
     expect(clientOf('203.0.113.7', '198.51.100.1')).toBe('203.0.113.7');
   });
 
-  test('is what a trusted proxy says', () => {
+  test('is the one that a trusted proxy forwards', () => {
     expect(clientOf('10.0.0.1', '198.51.100.1')).toBe('198.51.100.1');
     expect(clientOf('192.0.2.1', '198.51.100.1')).toBe('198.51.100.1');
     expect(clientOf('192.0.2.2', '198.51.100.1')).toBe('192.0.2.2');
   });
 
-  test('is the rightmost that is not trusted: what is left of it may be made up', () => {
+  test('is the rightmost untrusted one, because those to its left may be forged', () => {
     expect(clientOf('10.0.0.1', '8.8.8.8, 198.51.100.1')).toBe('198.51.100.1');
     expect(clientOf('10.0.0.1', '8.8.8.8, 198.51.100.1, 10.2.3.4, 192.0.2.1')).toBe('198.51.100.1');
     expect(clientOf('10.0.0.1', '10.9.9.9, 198.51.100.1')).toBe('198.51.100.1');
   });
 
-  test('is the leftmost where all are trusted', () => {
+  test('is the leftmost if all are trusted', () => {
     expect(clientOf('10.0.0.1', '10.0.0.3, 10.0.0.2')).toBe('10.0.0.3');
   });
 
-  test('is that of the proxy where none is forwarded', () => {
+  test('is that of the proxy if none is forwarded', () => {
     expect(clientOf('10.0.0.1')).toBe('10.0.0.1');
     expect(clientOf('10.0.0.1', '')).toBe('10.0.0.1');
   });
 
-  test('is that of the last proxy believed where the next is no address', () => {
+  test('is that of the last trusted proxy if the next one is not an address', () => {
     expect(clientOf('10.0.0.1', 'unknown')).toBe('10.0.0.1');
     expect(clientOf('10.0.0.1', '198.51.100.1, unknown, 10.0.0.2')).toBe('10.0.0.2');
     expect(clientOf('10.0.0.1', '198.51.100.1, , ')).toBe('10.0.0.1');
@@ -65,31 +65,31 @@ describe('the address of a client', () => {
     expect(clientOf('10.0.0.1', forwarded)).toBe(client);
   });
 
-  test('is an IPv4 address also where the socket maps it into IPv6', () => {
+  test('is an IPv4 address even if the socket maps it to IPv6', () => {
     expect(clientOf('::ffff:203.0.113.7')).toBe('203.0.113.7');
     expect(clientOf('::ffff:203.0.113.8')).toBe('203.0.113.8');
     expect(clientOf('::ffff:10.0.0.1', '198.51.100.1')).toBe('198.51.100.1');
   });
 
-  test('counts by its /64 in IPv6, for a household has a whole one', () => {
+  test('counts by its /64 in IPv6, because a household has a whole one', () => {
     expect(clientOf('2001:db8:0:1::1')).toBe(clientOf('2001:db8:0:1:ffff:ffff:ffff:ffff'));
     expect(clientOf('2001:db8:0:1::1')).toBe('2001:db8:0:1::/64');
     expect(clientOf('2001:db8:0:2::1')).not.toBe(clientOf('2001:db8:0:1::1'));
     expect(clientOf('fd00::1', '2001:db8::1')).toBe('2001:db8:0:0::/64');
   });
 
-  test('is remembered without being mixed up', () => {
+  test('is cached correctly', () => {
     const peers = Array.from({ length: 5000 }, (_, n) => `203.0.${n >> 8}.${n & 255}`);
     for (const peer of [...peers, ...peers]) expect(clientOf(peer)).toBe(peer);
   });
 
-  test('is the text itself where the runtime tells no address', () => {
+  test('is the text itself if the runtime reports no address', () => {
     expect(clientOf('')).toBe('');
   });
 });
 
 describe('trusted ranges', () => {
-  test('are separated by commas, blanks and empty items aside', () => {
+  test('are separated by commas; spaces and empty items are ignored', () => {
     expect(parseAddressRanges('')).toEqual([]);
     expect(parseAddressRanges(' 10.0.0.0/8 ,, 2001:db8::/32 ').length).toBe(2);
   });
@@ -134,12 +134,12 @@ test.each([
   ['fd12::1', true],
   ['203.0.113.7', false],
   ['2001:db8::1', false],
-])('a peer at %s that forwards and is not trusted is told of once: %s', (peer, isTold) => {
-  const told: string[] = [];
-  const addresses = new ClientAddresses([], (proxy) => told.push(proxy));
+])('an untrusted peer at %s that forwards is reported once: %s', (peer, isReported) => {
+  const reported: string[] = [];
+  const addresses = new ClientAddresses([], (proxy) => reported.push(proxy));
   const withHeader = { get: () => '198.51.100.1' };
   for (let request = 0; request < 100; request += 1) addresses.keyFor(peer, withHeader);
-  expect(told).toEqual(isTold ? [peer] : []);
+  expect(reported).toEqual(isReported ? [peer] : []);
   const silent: string[] = [];
   const direct = new ClientAddresses([], (proxy) => silent.push(proxy));
   for (let request = 0; request < 100; request += 1) direct.keyFor(peer, { get: () => null });

@@ -34,7 +34,7 @@ async function received(of = account, size = 100) {
 }
 
 describe('a confirmation', () => {
-  test('makes a file of what was said, of the upload’s id, and the reservation becomes storage', async () => {
+  test('creates a file with the declared properties and the upload’s id, and books its reservation as stored', async () => {
     const upload = await received();
     core.time.now += 5;
     const object = await core.confirmations.confirm(account, upload.id);
@@ -46,7 +46,7 @@ describe('a confirmation', () => {
     expect(await core.usage(account)).toEqual({ ...nothingUsed, storedBytes: 100, storedObjects: 1 });
   });
 
-  test('works once, of a hundred at once too', async () => {
+  test('works once, also for a hundred concurrent calls', async () => {
     const upload = await received();
     const all = await Promise.allSettled(
       Array.from({ length: 100 }, () => core.confirmations.confirm(account, upload.id)),
@@ -65,7 +65,7 @@ describe('a confirmation', () => {
     expect((await core.confirmations.confirm(account, upload.id)).size).toBe(100);
   });
 
-  test('of what has expired, to the millisecond, is unknown, given up, or another account’s, tells nothing', async () => {
+  test('of an expired, unknown or aborted upload, or another account’s, reveals nothing', async () => {
     const [upload, aborted] = [await received(), await received()];
     const other = await core.guest();
     await core.uploads.abort(account, aborted.id);
@@ -82,7 +82,7 @@ describe('a confirmation', () => {
     expect((await core.confirmations.confirm(account, upload.id)).id).toBe(upload.id);
   });
 
-  test('of a hundred uploads at once, beside a hundred reservations, keeps to the quota', async () => {
+  test('of a hundred uploads at once, next to a hundred reservations, stays within the quota', async () => {
     await core.plans.set('guest', { maxStoredBytes: 15_000, maxObjects: 150 });
     const guest = await core.guest();
     const uploads = await Promise.all(Array.from({ length: 100 }, () => received(guest)));
@@ -94,7 +94,7 @@ describe('a confirmation', () => {
     expect(await core.usage(guest)).toEqual(usage);
   });
 
-  test('gives a file the expiry that was asked for, else its account’s', async () => {
+  test('gives a file the requested expiry, or else its account’s', async () => {
     const guest = await core.guest();
     const expiryTime = new Date(core.time.now + 5000).toISOString();
     expect((await core.file(guest, bytes(10), { expiryTime })).expiresAt).toBe(core.time.now + 5000);
@@ -102,16 +102,16 @@ describe('a confirmation', () => {
     expect((await core.file(account, bytes(10))).expiresAt).toBeNull();
   });
 
-  test('that runs while its guest’s account is claimed makes a file that lasts as the account does', async () => {
+  test('that runs while its guest account is claimed creates a file that lasts as long as the account', async () => {
     const { account: guest, claim } = await core.accounts.createGuest();
     const upload = await received(guest);
     await core.accounts.claim(claim, 'ada@example.com');
-    // The caller has the account as it was when the request came.
+    // The caller has the account as it was when the request arrived.
     const object = await core.confirmations.confirm(guest, upload.id);
     expect(object.expiresAt).toBeNull();
   });
 
-  test('can bring metadata of its own, or none, in place of what was said before', async () => {
+  test('can replace the metadata of the reservation, also with none', async () => {
     for (const [given, expected] of [
       [undefined, { a: 1 }],
       [{ b: 2 }, { b: 2 }],
@@ -132,14 +132,14 @@ describe('an event', () => {
     return webhook?.id ?? '';
   }
 
-  test('tells of the file as it is stored, and is announced once it is in the outbox', async () => {
+  test('contains the stored file, and is reported once it is in the outbox', async () => {
     const webhookId = await routeWithWebhook();
     const upload = await received();
-    let told: ConfirmedObject | undefined;
+    let announced: ConfirmedObject | undefined;
     const object = await core.confirmations.confirm(account, upload.id, {
       metadata: { a: 1 },
       event: (about) => {
-        told = about;
+        announced = about;
         return {
           id: 'event',
           webhookId,
@@ -151,13 +151,13 @@ describe('an event', () => {
       },
     });
     const { position: _, isText: __, expiresAt: ___, ...stored } = object;
-    expect(told).toMatchObject(stored);
-    expect(core.announced.times).toBe(1);
-    const due = await claimDue(core.stores.webhooks, core.time.now, core.time.now + 1);
+    expect(announced).toMatchObject(stored);
+    expect(core.stores.entered.times).toBe(1);
+    const due = await claimDue(core.stores.webhooks, core.time.now, 1);
     expect(due).toMatchObject([{ id: 'event', webhookId, body: '{"a":1}' }]);
   });
 
-  test('that there is none of is not announced, nor one of a confirmation that failed', async () => {
+  test('is not reported without a webhook, nor for a failed confirmation', async () => {
     const webhookId = await routeWithWebhook();
     const event = () => ({
       id: 'e',
@@ -172,7 +172,7 @@ describe('an event', () => {
     expect(await codeOf(() => core.confirmations.confirm(account, upload.id, { event }))).toBe(
       'not_uploaded',
     );
-    expect(core.announced.times).toBe(0);
+    expect(core.stores.entered.times).toBe(0);
     expect(await hasWaiting(core.stores.webhooks)).toBe(false);
   });
 });
@@ -189,7 +189,7 @@ describe('an upload in parts', () => {
   }
   const named = (etags: string[]) => etags.map((etag, index) => ({ number: index + 1, etag }));
 
-  test('becomes a file of its parts in order, whatever order they came in', async () => {
+  test('becomes a file of its parts in order, in whatever order they arrived', async () => {
     const { upload, put } = await reserveParts();
     const [third, first, second] = [await put(3), await put(1), await put(2)];
     const object = await core.confirmations.complete(
@@ -213,7 +213,7 @@ describe('an upload in parts', () => {
     );
   });
 
-  test('needs all of its parts, in order, with their ETags; then it can be completed still', async () => {
+  test('needs all of its parts, in order, with their ETags, and can still be completed after an error', async () => {
     const { upload, put } = await reserveParts(partSize + 7);
     const complete = (parts: { number: number; etag: string }[]) =>
       core.confirmations.complete(account, upload.id, parts);
@@ -247,7 +247,7 @@ describe('an upload in parts', () => {
     expect((await complete([one, { number: 2, etag: replaced }])).size).toBe(partSize + 7);
   });
 
-  test('is completed once, of ten at once too', async () => {
+  test('is completed once, also for ten concurrent calls', async () => {
     const { upload, put } = await reserveParts(10);
     const etag = await put(1);
     const all = await Promise.allSettled(
@@ -257,7 +257,7 @@ describe('an upload in parts', () => {
     expect(await core.usage(account)).toEqual({ ...nothingUsed, storedBytes: 10, storedObjects: 1 });
   });
 
-  test('is not confirmed as a whole, nor one that is whole completed, nor another account’s', async () => {
+  test('cannot be confirmed, as a single upload cannot be completed, nor by another account', async () => {
     const { upload, put } = await reserveParts(10);
     const etag = await put(1);
     expect(await codeOf(() => core.confirmations.confirm(account, upload.id))).toBe('not_uploaded');
@@ -270,7 +270,7 @@ describe('an upload in parts', () => {
       expect(await codeOf(() => core.confirmations.complete(of, id, named([etag])))).toBe('upload_not_found');
   });
 
-  test('of no bytes has one part of none', async () => {
+  test('without bytes has one empty part', async () => {
     const { parts } = await core.uploads.reserveInParts(account, someFile({ size: 0 }));
     const target = parts[0]?.target;
     if (target?.kind !== 'here') throw new Error('no address');

@@ -12,12 +12,12 @@ import { soonTimers } from './soon-timers.ts';
 export const second = 1000;
 export const secretOf = (webhookId: string) => webhookSecret('the server’s secret', webhookId);
 
-/** An outbox over a real store, real receivers of what is in it, and a clock that can be set ahead. */
+/** An outbox over a real store, real receivers, and a clock that can be set ahead. */
 export class DeliveriesScene {
   readonly opened = outboxIn(openTemporaryStores());
   readonly receivers: WebhookReceiver[] = [];
   readonly running: Deliveries[] = [];
-  /** The failed tries that the outbox took note of, and when each is tried again. */
+  /** The failed tries that the outbox recorded, and when each is retried. */
   readonly failures: { id: string; nextAttemptAt: number | null }[] = [];
   /** How far the clock is ahead (ms). */
   ahead = 0;
@@ -36,7 +36,7 @@ export class DeliveriesScene {
     return receiver;
   }
 
-  /** The outbox, with something in its way. */
+  /** The outbox, with changes for a test. */
   outboxWith(changes: Partial<WebhookStore> = {}): WebhookStore {
     const { store } = this.opened;
     return {
@@ -49,7 +49,6 @@ export class DeliveriesScene {
       },
       removeOld: (...removal) => store.removeOld(...removal),
       countPending: () => store.countPending(),
-      takeEntered: () => store.takeEntered(),
       ...changes,
     };
   }
@@ -68,7 +67,7 @@ export class DeliveriesScene {
     return deliveries;
   }
 
-  /** Enters events without a subject, all at once. */
+  /** Enters events without a subject, all concurrently. */
   async enter(webhookId: string, ...ids: string[]): Promise<void> {
     const event = (id: string) => ({
       ...{ id, webhookId, event: 'made', subject: null },
@@ -82,5 +81,5 @@ export class DeliveriesScene {
   }
 }
 
-/** The ids of what a receiver was called with, in order. */
+/** The ids that a receiver got, in order. */
 export const idsOf = ({ calls }: WebhookReceiver) => calls.map(({ id }) => id);

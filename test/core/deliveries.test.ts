@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => scene.end());
 
 describe('an event', () => {
-  test('goes out at once when it was nudged, signed, with its body as it is', async () => {
+  test('is sent immediately after a nudge, signed, with its body unchanged', async () => {
     const receiver = await scene.receiverOf('one');
     const deliveries = scene.start(noTimers);
     await scene.enter('one', 'a');
@@ -25,7 +25,7 @@ describe('an event', () => {
     expect(await scene.opened.look('a')).toEqual({ status: 'delivered', lastStatus: 200, attempts: 1 });
   });
 
-  test('goes out without a nudge too, within a second', async () => {
+  test('is sent without a nudge too, within a second', async () => {
     const receiver = await scene.receiverOf('one');
     const every: number[] = [];
     scene.start({
@@ -51,7 +51,7 @@ describe('an event', () => {
     expect(receiver.calls.map(({ isVerified }) => isVerified)).toEqual([false]);
   });
 
-  test('of an earlier run is delivered after the start, and none before it', async () => {
+  test('of an earlier run is delivered after the start, not before', async () => {
     const receiver = await scene.receiverOf('one');
     await scene.enter('one', 'a', 'b');
     const deliveries = scene.create(noTimers);
@@ -63,10 +63,10 @@ describe('an event', () => {
     expect(idsOf(receiver)).toEqual(['a', 'b']);
   });
 
-  test('whose claimer died goes out when the claim has run out, not before', async () => {
+  test('whose claimer died is sent when the claim has expired, not earlier', async () => {
     const receiver = await scene.receiverOf('one');
     await scene.enter('one', 'a');
-    await claimDue(scene.opened.store, scene.clock(), scene.clock() + 60 * second);
+    await claimDue(scene.opened.store, scene.clock(), 60 * second);
     scene.start();
     await Bun.sleep(50);
     expect(receiver.calls).toEqual([]);
@@ -75,7 +75,7 @@ describe('an event', () => {
     expect(await scene.opened.look('a')).toMatchObject({ attempts: 2 });
   });
 
-  test('is told once, however many processes look at the outbox', async () => {
+  test('is sent once, however many processes read the outbox', async () => {
     const receiver = await scene.receiverOf('one');
     for (let count = 0; count < 4; count += 1) scene.start();
     await scene.enter('one', ...Array.from({ length: 20 }, (_, n) => `e${n}`));
@@ -87,7 +87,7 @@ describe('an event', () => {
 });
 
 describe('one webhook and another', () => {
-  test('each hears one event at a time, in order', async () => {
+  test('each get one event at a time, in order', async () => {
     const [one, two] = [await scene.receiverOf('one'), await scene.receiverOf('two')];
     const ids = Array.from({ length: 12 }, (_, n) => `e${n}`);
     for (const receiver of [one, two]) receiver.behave({ status: 200, afterMs: 20 });
@@ -101,7 +101,7 @@ describe('one webhook and another', () => {
     expect([one.mostAtOnce(), two.mostAtOnce()]).toEqual([1, 1]);
   });
 
-  test('do not wait for receivers that hang, however many there are, once they are known', async () => {
+  test('do not wait for any number of receivers that are known to hang', async () => {
     const hanging = Array.from({ length: 20 }, (_, n) => `hanging ${n}`);
     for (const id of hanging) {
       const receiver = await scene.receiverOf(id);
@@ -122,7 +122,7 @@ describe('one webhook and another', () => {
 });
 
 describe('deliveries', () => {
-  test('go on when the outbox was away, and tell of it', async () => {
+  test('continue after the outbox was unavailable, and report it', async () => {
     const receiver = await scene.receiverOf('one');
     let isAway = true;
     const store = scene.outboxWith({
@@ -140,7 +140,7 @@ describe('deliveries', () => {
     await scene.untilStatus('a', 'delivered');
   });
 
-  test('let the try that runs end when they stop, and begin no other', async () => {
+  test('finish the running try when they stop, and begin no other', async () => {
     const receiver = await scene.receiverOf('one');
     receiver.behave('hang');
     const deliveries = scene.start();

@@ -25,14 +25,14 @@ describe('of the places for deliveries', () => {
     expect(turns.choose(dueOf('a', 20), callsOf(first), now)).toEqual([]);
   });
 
-  test('all are used where enough accounts want them', () => {
+  test('all are used if enough accounts need them', () => {
     const due = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((account) => dueOf(account, 20));
     const chosen = accountsOf(new DeliveryTurns().choose(due, [], now));
     expect(chosen).toHaveLength(16);
     expect(chosen.slice(0, 12)).toEqual([...'abcdefabcdef']);
   });
 
-  test('the next goes to the account that had its turn longest ago, whatever has been due for longer', () => {
+  test('the next goes to the account whose turn was longest ago, even if others are due for longer', () => {
     const turns = new DeliveryTurns();
     const backlog = [...'abcdefghijklmnop'].flatMap((account) => dueOf(account, 20));
     let calls = callsOf(turns.choose(backlog, [], now));
@@ -46,7 +46,7 @@ describe('of the places for deliveries', () => {
     expect(served).toEqual(['new', 'a', 'b']);
   });
 
-  test('slow and failing receivers have eight, and two of one account’s four', () => {
+  test('slow and failing receivers have eight, and two of the four of one account', () => {
     const turns = new DeliveryTurns();
     const slow = [...'abcdefgh'].flatMap((account) => dueOf(account, 4));
     for (const [index, { webhookId }] of slow.entries()) turns.note(webhookId, index % 2 === 0, 2001);
@@ -57,7 +57,7 @@ describe('of the places for deliveries', () => {
     expect(turns.choose(dueOf('a', 4), [], now)).toHaveLength(2);
   });
 
-  test('a receiver is slow after 2 s, also while it is still to answer, until it answers in time again', () => {
+  test('a receiver is slow after 2 s, also before its response, until it answers in time again', () => {
     const turns = new DeliveryTurns();
     const [delivery] = dueOf('a', 1);
     if (delivery === undefined) throw new Error('there is none');
@@ -76,7 +76,7 @@ describe('of the places for deliveries', () => {
     expect(turns.choose(others, slowCalls, now)).toHaveLength(2);
   });
 
-  test('a receiver begins to fail once, whether it was slow before or not, until a delivery succeeds', () => {
+  test('the failure of a receiver is reported once, slow or not, until a delivery succeeds', () => {
     const turns = new DeliveryTurns();
     const notes: [isDelivered: boolean, duration: number][] = [
       [true, 2001],
@@ -98,7 +98,7 @@ describe('of the places for deliveries', () => {
     ]);
   });
 
-  test('no webhook has two, and every choice keeps to the bounds', () => {
+  test('no webhook has two, and every choice stays within the bounds', () => {
     const call = fc.record({ account: fc.nat(5), webhook: fc.nat(9), isSlow: fc.boolean() });
     fc.assert(
       fc.property(fc.array(call, { maxLength: 100 }), fc.nat(16), (all, running) => {

@@ -46,13 +46,13 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
   }
   const contentOf = async (id: string) =>
     bytesIn(await core.objects.open(await core.objects.find(account, id)));
-  /** Blobs of this test's own: the keys in the bucket that its database or its journal may know of. */
+  /** The blobs of this test: the keys in the bucket that are in its database or its journal. */
   async function keptKeys(...uploads: { directKey: string | null }[]) {
     const keys = await s3.listKeys();
     return uploads.filter(({ directKey }) => keys.includes(`blobs/${directKey}`)).length;
   }
 
-  test('a PUT at the S3 server and a confirmation make a file of a copy', async () => {
+  test('a PUT to the S3 server and a confirmation create a file from a copy', async () => {
     const { upload, send } = await reserve();
     expect(await codeOf(() => core.confirmations.confirm(account, upload.id))).toBe('not_uploaded');
     expect((await send()).status).toBe(200);
@@ -80,7 +80,7 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
     expect(await core.stores.journal.count()).toBe(0);
   });
 
-  test('confirmations at once, beside second PUTs, make one file, of one of the contents', async () => {
+  test('concurrent confirmations and second PUTs create one file, with one of the contents', async () => {
     const { upload, send } = await reserve();
     await send();
     const later = bytes(5000, 7);
@@ -100,7 +100,7 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
     expect(await contentOf(upload.id)).toEqual(kept);
   });
 
-  test('bytes that S3 has of another size than declared are no upload', async () => {
+  test('bytes in S3 of another size than declared are not an upload', async () => {
     const { upload, send } = await reserve();
     await core.blobs.write(
       upload.directKey ?? '',
@@ -112,12 +112,12 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
     expect((await core.confirmations.confirm(account, upload.id)).size).toBe(5000);
   });
 
-  test.each(['given up', 'expired'])(
-    'bytes that were PUT for an upload that is %s are swept, late ones too',
+  test.each(['aborted', 'expired'])(
+    'bytes that were PUT for an %s upload are swept, late ones too',
     async (how) => {
       const { upload, send } = await reserve();
       await send();
-      if (how === 'given up') await core.uploads.abort(account, upload.id);
+      if (how === 'aborted') await core.uploads.abort(account, upload.id);
       else core.time.now += hour;
       expect(await codeOf(() => core.confirmations.confirm(account, upload.id))).toBe('upload_not_found');
       await core.sweeper.run();
@@ -131,7 +131,7 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
     },
   );
 
-  test('while S3 is away nothing is lost: reservations go on, and the confirmation works later', async () => {
+  test('while S3 is unavailable, nothing is lost: reservations work, and the confirmation works later', async () => {
     const { upload, send } = await reserve();
     await send();
     core.blobs.away = true;
@@ -173,7 +173,7 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
       expect(await core.stores.journal.count()).toBe(0);
     });
 
-    test('with a wrong ETag, or one that has not come, are refused and can be completed still', async () => {
+    test('with a wrong ETag, or with a missing one, are rejected and can still be completed', async () => {
       const { upload, send } = await reserveParts();
       const first = await send(1, one);
       const wrong = { number: 2, etag: first.etag };
@@ -184,7 +184,7 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
       expect((await complete(first, second)).size).toBe(size);
     });
 
-    test('that are given up leave nothing in S3 after a sweep', async () => {
+    test('that are aborted leave nothing in S3 after a sweep', async () => {
       const { upload, send } = await reserveParts();
       await send(1, one);
       const blobKey = `blobs/${upload.directKey}`;

@@ -13,7 +13,7 @@ const expiryOf = (expiryTime: string, from = now) => decideExpiry({ expiryTime }
 const expiryAfter = (ttl: string | number) => decideExpiry({ ttl }, now, limits) - now;
 
 describe('expiry', () => {
-  test('is the default time to live where nothing is said', () => {
+  test('is the default TTL if none is given', () => {
     expect(decideExpiry({}, now, limits)).toBe(now + 7 * day);
   });
 
@@ -26,7 +26,7 @@ describe('expiry', () => {
     ['7d', 7 * day],
     ['365d', 365 * day],
     ['1', second],
-  ])('takes the ttl %p', (ttl, milliseconds) => {
+  ])('accepts the ttl %p', (ttl, milliseconds) => {
     expect(expiryAfter(ttl)).toBe(milliseconds);
   });
 
@@ -50,7 +50,7 @@ describe('expiry', () => {
     ['31536001', 'a second beyond the longest'],
     ['999999999999d', 'beyond all numbers'],
     [1e21, 'too large to be written in digits'],
-  ])('refuses the ttl %p: %s', async (ttl) => {
+  ])('rejects the ttl %p: %s', async (ttl) => {
     const failure = await failureOf(() => expiryAfter(ttl));
     expect(failure.code).toBe('invalid');
     expect(failure.field).toBe('ttl');
@@ -65,7 +65,7 @@ describe('expiry', () => {
     ['2025-03-28T05:30:00+0530', Date.UTC(2025, 2, 28)],
     ['2025-03-27T19:00:00-05:00', Date.UTC(2025, 2, 28)],
     ['2025-03-28T00:00Z', Date.UTC(2025, 2, 28)],
-  ])('takes the time %s', (text, instant) => {
+  ])('accepts the time %s', (text, instant) => {
     expect(expiryOf(text)).toBe(instant);
   });
 
@@ -92,19 +92,19 @@ describe('expiry', () => {
     ['', 'empty'],
     [' 2025-03-28T00:00:00Z', 'a space'],
     ['2025-03-28T00:00:00Z\n', 'a line end'],
-  ])('refuses the time %p: %s', async (text) => {
+  ])('rejects the time %p: %s', async (text) => {
     const failure = await failureOf(() => expiryOf(text));
     expect(failure.code).toBe('invalid');
     expect(failure.field).toBe('expiryTime');
   });
 
-  test('must be in the future, by a millisecond at least', async () => {
+  test('must be at least a millisecond in the future', async () => {
     expect(expiryOf('2025-03-01T00:00:00.001Z')).toBe(now + 1);
     for (const past of ['2025-03-01T00:00:00Z', '2025-02-28T23:59:59Z', '1970-01-01T00:00:00Z'])
       expect((await failureOf(() => expiryOf(past))).message).toBe('expiryTime must be in the future');
   });
 
-  test('may be as far off as the longest time to live, and no further', async () => {
+  test('may be as late as the maximum TTL, and no later', async () => {
     expect(expiryOf('2026-03-01T00:00:00Z')).toBe(now + 365 * day);
     for (const far of ['2026-03-01T00:00:00.001Z', '9999-12-31T23:59:59Z'])
       expect((await failureOf(() => expiryOf(far))).message).toBe(
@@ -112,12 +112,12 @@ describe('expiry', () => {
       );
   });
 
-  test('is not said twice', async () => {
+  test('cannot be given twice', async () => {
     const both = { expiryTime: '2025-03-28T00:00:00Z', ttl: '10m' };
     expect((await failureOf(() => decideExpiry(both, now, limits))).code).toBe('invalid');
   });
 
-  test('lies after now and within the longest, whatever the input', () => {
+  test('is after now and within the maximum, for any input', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.double(), fc.integer(), fc.stringMatching(/^\d{1,6}[smhd]?$/)),
@@ -134,7 +134,7 @@ describe('expiry', () => {
     );
   });
 
-  test('holds from its very millisecond on', () => {
+  test('applies from its exact millisecond on', () => {
     expect(isExpired(now, now - 1)).toBe(false);
     expect(isExpired(now, now)).toBe(true);
     expect(isExpired(now, now + 1)).toBe(true);
@@ -142,13 +142,13 @@ describe('expiry', () => {
 });
 
 describe('times', () => {
-  test('are shown with milliseconds only where they are not zero', () => {
+  test('are shown with milliseconds only if those are not zero', () => {
     expect(formatTime(Date.UTC(2025, 2, 28))).toBe('2025-03-28T00:00:00Z');
     expect(formatTime(Date.UTC(2025, 2, 28, 12, 34, 56, 7))).toBe('2025-03-28T12:34:56.007Z');
     expect(formatTime(Date.UTC(2025, 2, 28, 12, 34, 56, 120))).toBe('2025-03-28T12:34:56.120Z');
   });
 
-  test('come back as they were shown', () => {
+  test('are parsed as they were shown', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: limits.maxTtl }), (after) => {
         expect(expiryOf(formatTime(now + after))).toBe(now + after);

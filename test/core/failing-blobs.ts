@@ -2,12 +2,12 @@ import { storeAway } from '../../src/core/failure.ts';
 import type { BlobStore, ByteRange, ListedBlob } from '../../src/core/ports/blob-store.ts';
 import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
 
-/** A real blob store that can be told to be away. */
+/** A real blob store that can be made unavailable. */
 export class FailingBlobs implements BlobStore {
   away = false;
-  /** Called when a write is about to begin: before any byte of it is stored. */
+  /** Called before a write stores its first byte. */
   onWrite: (key: string) => void | Promise<void> = () => undefined;
-  /** Keys whose removal was asked for, whether or not it succeeded. */
+  /** Keys whose removal was tried, whether or not it succeeded. */
   readonly removals: string[] = [];
   readonly #real: BlobStore;
 
@@ -53,7 +53,7 @@ export class FailingBlobs implements BlobStore {
     this.#check();
   }
 
-  /** URLs are signed without the store, and so also while it is away. */
+  /** URLs are signed without the store, so also while it is unavailable. */
   #failing(direct: DirectUploads): DirectUploads {
     const checked =
       <Arguments extends unknown[], Result>(call: (...given: Arguments) => Promise<Result>) =>
@@ -74,6 +74,6 @@ export class FailingBlobs implements BlobStore {
   }
 
   #check(): void {
-    if (this.away) throw storeAway(new Error('told to be away'));
+    if (this.away) throw storeAway(new Error('made unavailable by the test'));
   }
 }

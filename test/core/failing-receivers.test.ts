@@ -35,7 +35,7 @@ describe('a receiver that fails', () => {
     },
   );
 
-  test('is reported when it begins to fail, and not again before a delivery succeeded', async () => {
+  test('is reported when it begins to fail, and not again before a delivery succeeds', async () => {
     const receiver = await scene.receiverOf('one');
     receiver.behave(500, 500, 200, 'close');
     const reported: unknown[] = [];
@@ -54,7 +54,7 @@ describe('a receiver that fails', () => {
     expect(reported).toHaveLength(2);
   });
 
-  test('is called with growing pauses for 24 hours, and then given up', async () => {
+  test('is called with growing pauses for 24 hours, and then no more', async () => {
     const receiver = await scene.receiverOf('one');
     receiver.behave(503);
     scene.start();
@@ -91,7 +91,7 @@ describe('a receiver that fails', () => {
     expect(await hasWaiting(scene.opened.store)).toBe(false);
   });
 
-  test('hears of later events while an earlier one waits for another try', async () => {
+  test('gets later events while an earlier one waits for a retry', async () => {
     const receiver = await scene.receiverOf('one');
     receiver.behave(500, 200);
     scene.start();

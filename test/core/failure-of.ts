@@ -1,6 +1,6 @@
 import { Failure } from '../../src/core/failure.ts';
 
-/** The failure that `work` ends with; any other end is an error. */
+/** The failure of `work`. @throws Error if it does not fail with one */
 export async function failureOf(work: () => unknown): Promise<Failure> {
   try {
     await work();

@@ -11,7 +11,7 @@ afterEach(() => scene.end());
 const hooks = Array.from({ length: 20 }, (_, n) => `slow ${n}`);
 
 describe('an account with 20 slow receivers and 600 deliveries', () => {
-  test.each([1, 2])('holds up no other account, with %d processes over one outbox', async (processes) => {
+  test.each([1, 2])('delays no other account, with %d processes over one outbox', async (processes) => {
     const slow = await scene.receiverOf(hooks[0] ?? '', 'first');
     slow.behave('hang');
     for (const id of hooks.slice(1)) await scene.opened.addWebhook(id, slow.url, 'first');

@@ -37,7 +37,7 @@ beforeEach(async () => {
   account = await core.account();
 });
 
-/** A server that says 5000 bytes, sends so many less one, and closes the connection. */
+/** A server that announces 5000 bytes, sends one less, and closes the connection. */
 async function startCuttingServer() {
   const server = createServer((socket) => {
     socket.once('data', () => {
@@ -64,7 +64,7 @@ async function expectNothingIsKept(of = account): Promise<void> {
 }
 
 describe('a file fetched from a URL', () => {
-  test('has the bytes, the type and the name of what was there, and counts as it is stored', async () => {
+  test('has the bytes, the type and the name of the source, and counts as stored', async () => {
     const file = await fetchFrom('/photo.jpg');
     expect(file).toMatchObject({ name: 'photo.jpg', mediaType: 'image/jpeg', size: 5000 });
     expect(await bytesIn(await core.objects.open(await core.objects.find(account, file.id)))).toEqual(
@@ -73,13 +73,13 @@ describe('a file fetched from a URL', () => {
     expect(await core.usage(account)).toEqual({ ...nothingUsed, storedBytes: 5000, storedObjects: 1 });
   });
 
-  test('has the name and the type that were asked for, and a name where there is none', async () => {
+  test('has the requested name and type, and a generated name if there is none', async () => {
     const named = await fetchFrom('/photo.jpg', { name: 'a.png', mediaType: 'image/png', tags: ['x'] });
     expect(named).toMatchObject({ name: 'a.png', mediaType: 'image/png', tags: ['x'] });
     expect((await fetchFrom('/')).name).toBe('download');
   });
 
-  test('is none where the URL gives nothing, or breaks off', async () => {
+  test('is not created if the URL returns nothing, or its content is incomplete', async () => {
     expect(await codeOf(() => fetchFrom('/missing'))).toBe('remote_failed');
     const cut = await startCuttingServer();
     expect(await codeOf(() => fetchFrom(cut.url))).toBe('remote_failed');
@@ -87,7 +87,7 @@ describe('a file fetched from a URL', () => {
     await expectNothingIsKept();
   });
 
-  test('keeps to the plan: size, storage, number, and a guest’s types', async () => {
+  test('must fit the plan: size, storage, number, and a guest’s types', async () => {
     const guest = await core.guest();
     expect(await codeOf(() => fetchFrom('/page.html', {}, guest))).toBe('type_refused');
     for (const [limits, code] of [
@@ -107,7 +107,10 @@ describe('a file fetched from a URL', () => {
     expect(await core.usage(guest)).toMatchObject({ storedBytes: 5000, storedObjects: 1 });
   });
 
-  test.each(['', 'photo.jpg', 'ftp://127.0.0.1/a', 'http://a:b@127.0.0.1/'])('is none of %j', async (url) => {
-    expect(await codeOf(() => core.remoteFiles.fetchFrom(callerOf(account), url, request))).toBe('invalid');
-  });
+  test.each(['', 'photo.jpg', 'ftp://127.0.0.1/a', 'http://a:b@127.0.0.1/'])(
+    'is not created from %j',
+    async (url) => {
+      expect(await codeOf(() => core.remoteFiles.fetchFrom(callerOf(account), url, request))).toBe('invalid');
+    },
+  );
 });

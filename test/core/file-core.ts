@@ -32,7 +32,7 @@ export type FileCore = Awaited<ReturnType<typeof openFileCore>>;
 
 type Settings = { maxObjectSize?: number; maxStorage?: number; blobs?: BlobStore };
 
-/** The core of accounts and files over real stores, at a time that stands still. */
+/** The core of accounts and files over real stores, with a clock that the test sets. */
 export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, blobs: real }: Settings = {}) {
   const time = new SettableTime();
   const { clock, timers } = time;
@@ -57,16 +57,12 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   );
   const uploads = new Uploads(settings, stores.uploads, plans, reservations, clock);
   const reception = new Reception(stores.uploads, placement, signer, clock);
-  const announced = { times: 0 };
   const confirmations = new Confirmations(
     { ...stores, direct: blobs.direct },
     uploads,
     placement,
     longestUpload,
     clock,
-    () => {
-      announced.times += 1;
-    },
   );
   const remoteFiles = new RemoteFiles(
     { ...stores, outbound },
@@ -81,7 +77,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   const objects = new Objects(stores.objects, placement, signer, clock, timers);
   const sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
 
-  /** PUTs to an address of this server. @returns The ETag. */
+  /** PUTs to a presigned URL of this server. @returns The ETag. */
   async function put(target: UploadTarget, content: Uint8Array, given: Partial<IncomingFile> = {}) {
     if (target.kind === 'direct') throw new Error('its bytes go to the blob store');
     return reception.receive(target, {
@@ -110,9 +106,9 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
       remoteFiles,
       objects,
     },
-    ...{ sweeper, announced, put, reserve, fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock) },
+    ...{ sweeper, put, reserve, fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock) },
 
-    /** An operator's account, without limits and without an end. */
+    /** An operator's account, without limits and without an expiry. */
     async account(name = 'acme'): Promise<StoredAccount> {
       await accounts.createKey('putput', name);
       return accounts.named(name);
@@ -131,7 +127,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
 
     usage: ({ id }: StoredAccount) => stores.accounts.usage(id),
 
-    /** How much there is of everything, but for accounts. */
+    /** The number of all rows, except accounts. */
     async held() {
       const count = (table: string) =>
         stores.connection.raw.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
@@ -147,7 +143,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   };
 }
 
-/** One folder for all tests: the store makes 256 in it, and keys are never used twice. */
+/** One folder for all tests, because the store creates 256 folders in it, and keys are never reused. */
 let disk: { folder: string; store: Promise<DiskBlobStore> } | undefined;
 
 function openDisk(): Promise<DiskBlobStore> {
@@ -168,12 +164,12 @@ function blobFiles(): string[] {
 export const nothingHeld = { files: 0, objects: 0, uploads: 0, parts: 0, records: 0, blobBytes: 0 };
 export const nothingUsed = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** The photo of docs/contract/putput.md, "Example", but for what is given. */
+/** The photo of docs/contract/putput.md, "Example", except for the given fields. */
 export function someFile(given: Partial<FileRequest> = {}): FileRequest {
   return { name: 'photo.jpg', mediaType: 'image/jpeg', size: 100, keyPrefix: '', isPublic: true, ...given };
 }
 
-/** Chunks as a body brings them; an error breaks it off there. */
+/** Chunks of a body; it fails at an error. */
 export async function* chunksOf(...chunks: (Uint8Array | Error)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) {
     if (chunk instanceof Error) throw chunk;

@@ -19,7 +19,7 @@ describe('a file name', () => {
       '"\'<>&;|',
     ],
     ...['x'.repeat(255), '😀'.repeat(255), 'CON', 'a?b#c'],
-  ])('is taken as it is: %j', (name) => {
+  ])('is accepted unchanged: %j', (name) => {
     expect(requireFileName(name)).toBe(name);
   });
 
@@ -42,11 +42,11 @@ describe('a file name', () => {
       '\x9f',
     ],
     ...['\u2028', '\u2029', '\ud800', 'a\udc00b', '\ufffd', 'x'.repeat(256), '😀'.repeat(256)],
-  ])('is refused: %j', async (name) => {
+  ])('is rejected: %j', async (name) => {
     expect(await failureOf(() => requireFileName(name))).toMatchObject({ code: 'invalid', field: 'name' });
   });
 
-  test('that is taken is one segment of a path, which a URL brings back unchanged', () => {
+  test('that is accepted is one segment of a path, and unchanged by a URL', () => {
     const isTaken = (name: string) => {
       try {
         return requireFileName(name) === name;

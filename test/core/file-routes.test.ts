@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 describe('a file route', () => {
-  test('is found by its account and name, as it was made', async () => {
+  test('is found by its account and name, as it was created', async () => {
     const webhookUrl = 'https://example.com/hook';
     const route = await core.fileRoutes.create(account, 'imageUploader', { ...images, webhookUrl });
     expect(route).toMatchObject({ ...images, accountId: account.id, slug: 'imageUploader' });
@@ -32,7 +32,7 @@ describe('a file route', () => {
       expect((await failureOf(() => core.fileRoutes.find(of, slug))).code).toBe('route_not_found');
   });
 
-  test('has its name once, and is removed once', async () => {
+  test('has a unique name, and is removed once', async () => {
     await core.fileRoutes.create(account, 'r', images);
     const again = () => core.fileRoutes.create(account, 'r', images);
     expect(await failureOf(again)).toMatchObject({ code: 'invalid', field: 'slug' });
@@ -47,7 +47,7 @@ describe('a file route', () => {
   });
 
   test.each(['', 'image', 'image/', '/png', '*', '*/png', 'image/png; a=b', 'image/**', 'image/p*'])(
-    'cannot take the type %j',
+    'cannot allow the type %j',
     async (type) => {
       const options = { ...images, types: ['image/png', type] };
       const failure = await failureOf(() => core.fileRoutes.create(account, 'r', options));
@@ -63,7 +63,7 @@ describe('a file route', () => {
     'http://127.0.0.1/',
     'http://[::1]/',
     'http://a:b@example.com/',
-  ])('cannot tell the webhook %j where private addresses are not allowed', async (webhookUrl) => {
+  ])('cannot have the webhook %j if private addresses are not allowed', async (webhookUrl) => {
     const outbound = new GuardedOutbound({ allowPrivate: false }, async () => []);
     const routes = new FileRoutes(core.stores.fileRoutes, outbound, core.time.clock);
     const failure = await failureOf(() => routes.create(account, 'r', { ...images, webhookUrl }));
@@ -86,7 +86,7 @@ describe('a file', () => {
   const refusal = (of: FileRoute, mediaType: string, size: number) =>
     failureOf(() => requireAdmitted(of, { mediaType, size }));
 
-  test('over the size is refused in the words of docs/contract/uploadkit.md, "File routes", from the first byte over', async () => {
+  test('over the size is rejected with the message of docs/contract/uploadkit.md, "File routes", from the first byte over', async () => {
     const maxSize = 4 * 1024 ** 2;
     requireAdmitted(route({ maxSize }), { mediaType: 'image/png', size: maxSize });
     const failure = await refusal(route({ maxSize }), 'image/png', maxSize + 1);
@@ -102,9 +102,9 @@ describe('a file', () => {
     [5 * 1024 ** 3, '5 GB'],
     [1023, '1023 bytes'],
     [0, '0 bytes'],
-  ])('over %d bytes is told that the limit is %s', async (maxSize, told) => {
+  ])('over %d bytes is rejected with the limit %s', async (maxSize, limitText) => {
     const failure = await refusal(route({ maxSize }), 'image/png', maxSize + 1);
-    expect(failure.message).toBe(`File size exceeds the ${told} limit for route imageUploader`);
+    expect(failure.message).toBe(`File size exceeds the ${limitText} limit for route imageUploader`);
   });
 
   test.each([
@@ -127,7 +127,7 @@ describe('a file', () => {
     expect((await refusal(route({ types: [type] }), mediaType, 1)).code).toBe('type_refused');
   });
 
-  test('of another type is told the route’s name, and not its own words', async () => {
+  test('of another type is rejected with the route’s name, and not with its own type', async () => {
     const failure = await refusal(route(), 'application/pdf', 1);
     expect(failure.message).toBe('This file type is not allowed for route imageUploader');
   });

@@ -25,7 +25,7 @@ beforeEach(() => {
   writes = 0;
 });
 
-/** A write as the payloads do it: the row and the sealed answer in one transaction. */
+/** A write like that of payloads: the row and the encrypted response in one transaction. */
 function write(about: IdempotentRequest | undefined, during: () => void | Promise<void> = () => undefined) {
   return idempotency.once<CreatedPayload>(about, async (seal) => {
     writes += 1;
@@ -37,7 +37,7 @@ function write(about: IdempotentRequest | undefined, during: () => void | Promis
   });
 }
 
-/** The same of content that streams: the fingerprint is fed as the write or the repeat reads it. */
+/** The same for streamed content: the write or the repeat updates the fingerprint as it reads. */
 function stream(content: string, limit = Number.POSITIVE_INFINITY) {
   const fingerprint = new ContentFingerprint();
   const chunks = fingerprint.through(new Blob([content]).stream() as never);
@@ -57,7 +57,7 @@ function stream(content: string, limit = Number.POSITIVE_INFINITY) {
 }
 
 describe('an idempotent stream', () => {
-  test('is replayed where its content is the same', async () => {
+  test('is replayed if its content is the same', async () => {
     const first = await stream('content of A');
     expect(await stream('content of A')).toEqual({ result: first.result, replayed: true });
     expect(writes).toBe(1);
@@ -75,13 +75,13 @@ describe('an idempotent stream', () => {
     expect((await failureOf(() => stream('content of A', 5))).code).toBe('too_large');
   });
 
-  test('conflicts with the record of an older version, which knows nothing of its content', async () => {
+  test('conflicts with the record of an older version, which has no fingerprint', async () => {
     await stream('content of A');
     stores.connection.raw.exec('UPDATE idempotency_records SET content_fingerprint = NULL');
     expect((await failureOf(() => stream('content of A'))).code).toBe('idempotency_conflict');
   });
 
-  test('keeps its fingerprint with its answer, and none where it failed', async () => {
+  test('stores its fingerprint with its response, and none if it failed', async () => {
     await failureOf(() => stream('content of A', 5));
     expect((await stream('content of B')).replayed).toBe(false);
   });
@@ -101,7 +101,7 @@ describe('the fingerprint of content', () => {
     expect(of([[], 'abc'])).toBe(of([[], 'a', '', 'bc']));
   });
 
-  test('tells parts, names and bytes apart, wherever one ends and the next begins', () => {
+  test('distinguishes parts, names and bytes at every boundary', () => {
     const all = [
       of(),
       of([[]]),
@@ -119,20 +119,20 @@ describe('the fingerprint of content', () => {
   });
 });
 
-/** A gate that a write waits at until the test opens it. */
+/** A gate at which a write waits until the test opens it. */
 function gate() {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { passed: promise, open: resolve };
 }
 
 describe('an idempotent write', () => {
-  test('without a key is done each time', async () => {
+  test('without a key runs each time', async () => {
     await write(undefined);
     expect((await write(undefined)).replayed).toBe(false);
     expect(writes).toBe(2);
   });
 
-  test('is done once, and its answer replayed in full', async () => {
+  test('runs once, and its response is replayed in full', async () => {
     const first = await write(request);
     const second = await write(request);
     expect(first.replayed).toBe(false);
@@ -140,7 +140,7 @@ describe('an idempotent write', () => {
     expect(writes).toBe(1);
   });
 
-  test('is replayed for 24 hours and done anew after them', async () => {
+  test('is replayed for 24 hours, and runs again after them', async () => {
     await write(request);
     time.now += 24 * hour - 1;
     expect((await write(request)).replayed).toBe(true);
@@ -166,7 +166,7 @@ describe('an idempotent write', () => {
     expect(writes).toBe(1);
   });
 
-  test('conflicts with another request also while it runs', async () => {
+  test('conflicts with another request also while it is in progress', async () => {
     const { passed, open } = gate();
     const first = write(request, () => passed);
     const failure = await failureOf(() => write({ ...request, identity: 'something else' }));
@@ -180,12 +180,12 @@ describe('an idempotent write', () => {
     expect((await write({ ...request, scope: '198.51.100.2' })).replayed).toBe(false);
   });
 
-  test('is not confused by where the scope ends and the key begins', async () => {
+  test('distinguishes the end of the scope from the beginning of the key', async () => {
     await write({ ...request, scope: 'ab', key: 'c' });
     expect((await write({ ...request, scope: 'a', key: 'bc' })).replayed).toBe(false);
   });
 
-  test('tells that it is still running', async () => {
+  test('reports that it is in progress', async () => {
     const { passed, open } = gate();
     const first = write(request, () => passed);
     const failure = await failureOf(() => write(request));
@@ -197,7 +197,7 @@ describe('an idempotent write', () => {
     expect(writes).toBe(1);
   });
 
-  test('that comes a hundred times at once is done once', async () => {
+  test('that arrives a hundred times concurrently runs once', async () => {
     const { passed, open } = gate();
     const all = Array.from({ length: 100 }, () => write(request, () => passed));
     const others = Promise.allSettled(all);
@@ -208,7 +208,7 @@ describe('an idempotent write', () => {
     expect(writes).toBe(1);
   });
 
-  test('that outlasts its lease holds its key by renewing it', async () => {
+  test('that outlasts its lease keeps its key by renewing the lease', async () => {
     const { passed, open } = gate();
     const first = write(request, () => passed);
     await time.advance(0);
@@ -219,18 +219,18 @@ describe('an idempotent write', () => {
     expect(time.running).toBe(0);
   });
 
-  test('of a process that died is taken over when its lease has run out', async () => {
+  test('of a process that died is taken over when its lease has expired', async () => {
     const { passed } = gate();
     write(request, () => passed).catch(() => undefined);
     await time.advance(0);
-    // The first one is never heard of again: no renewal comes from it.
+    // The first one never renews its lease.
     time.now += 60_000 - 1;
     expect((await failureOf(() => write(request))).code).toBe('idempotency_in_progress');
     time.now += 1;
     expect((await write(request)).replayed).toBe(false);
   });
 
-  test('whose lease another took over leaves nothing behind', async () => {
+  test('whose lease was taken over by another leaves nothing behind', async () => {
     const { passed, open } = gate();
     const stalled = write(request, () => passed);
     await time.advance(0);
@@ -245,7 +245,7 @@ describe('an idempotent write', () => {
     expect((await write(request)).result).toEqual(second.result);
   });
 
-  test('that failed may be tried again at once', async () => {
+  test('that failed may be retried immediately', async () => {
     const failed = write(request, () => Promise.reject(new Failure('no_room', 'full')));
     expect((await failureOf(() => failed)).code).toBe('no_room');
     expect((await write(request)).replayed).toBe(false);
@@ -258,7 +258,7 @@ describe('an idempotent write', () => {
   });
 
   test.each(['', 'x'.repeat(256), 'tab\tinside', 'umlaut ü', 'line\nend'])(
-    'refuses the key %p',
+    'rejects the key %p',
     async (key) => {
       const failure = await failureOf(() => write({ ...request, key }));
       expect(failure.code).toBe('invalid');
@@ -267,23 +267,23 @@ describe('an idempotent write', () => {
     },
   );
 
-  test('takes a key of 255 characters and one of 1', async () => {
+  test('accepts a key of 255 characters and one of 1', async () => {
     for (const key of ['x'.repeat(255), '1']) {
       await write({ ...request, key });
       expect((await write({ ...request, key })).replayed).toBe(true);
     }
   });
 
-  test('keeps neither key nor answer in clear', async () => {
+  test('stores neither key nor response in clear', async () => {
     const { result } = await write(request);
     const kept = Buffer.concat([readFileSync(stores.file), readFileSync(`${stores.file}-wal`)]);
-    // The row itself is in there: the file is the right one to look into.
+    // The file contains the row, so it is the right one to search.
     expect(kept.includes(result.id)).toBe(true);
     expect(kept.includes('token-that-stays-secret')).toBe(false);
     expect(kept.includes(request.key)).toBe(false);
   });
 
-  test('does not open an answer with another key, or an altered one at all', async () => {
+  test('does not decrypt a response with another key, nor an altered one', async () => {
     await write(request);
     const { raw } = stores.connection;
     const { answer } = raw.prepare('SELECT answer FROM idempotency_records').get() as { answer: Buffer };

@@ -12,7 +12,7 @@ describe('media types', () => {
     'multipart/form-data; boundary="a b"',
     'x/y',
     `text/${'x'.repeat(250)}`,
-  ])('%p is kept as it was given', (text) => {
+  ])('%p is kept unchanged', (text) => {
     expect(requireMediaType(text)).toBe(text);
   });
 
@@ -31,13 +31,13 @@ describe('media types', () => {
     ['*/*', 'a range'],
     ['text/*', 'a range'],
     ['TEXT/*;q=0.5', 'a range'],
-  ])('%p is refused: %s', async (text) => {
+  ])('%p is rejected: %s', async (text) => {
     const failure = await failureOf(() => requireMediaType(text));
     expect(failure.code).toBe('invalid');
     expect(failure.message).toStartWith('mediaType ');
   });
 
-  test('the field at fault is named as its API names it', async () => {
+  test('the message uses the API’s name of the invalid field', async () => {
     const failure = await failureOf(() => requireMediaType('bad'));
     expect(messageOf(failure, { mediaType: 'content_type' })).toBe(
       'content_type must be a valid MIME type, such as text/plain',
@@ -93,7 +93,7 @@ describe('user content', () => {
   });
 
   test.each(['application/pdf', 'application/x-shockwave-flash', 'multipart/related', 'message/rfc822'])(
-    'of the type %s is handed over as a download',
+    'of the type %s is served as a download',
     (type) => {
       expect(safePresentation(type)).toBe('as-attachment');
     },
@@ -106,7 +106,7 @@ describe('user content', () => {
     'video/mp4',
     'application/octet-stream',
     'text/csv',
-  ])('of the type %s is shown as it is', (type) => {
+  ])('of the type %s is served unchanged', (type) => {
     expect(safePresentation(type)).toBe('as-is');
   });
 });
@@ -126,7 +126,7 @@ describe('the type that is served', () => {
     ['*/*', true, 'application/octet-stream'],
     ['text/*', true, 'application/octet-stream'],
     ['nonsense', true, 'application/octet-stream'],
-  ])('of %j, where it is UTF-8: %p, is %j', (type, isUtf8, served) => {
+  ])('of %j, with UTF-8 content: %p, is %j', (type, isUtf8, served) => {
     expect(servedMediaType(type, safePresentation(type), isUtf8)).toBe(served);
   });
 });

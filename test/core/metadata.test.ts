@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { requireMetadata } from '../../src/core/objects/metadata.ts';
 import { failureOf } from './failure-of.ts';
 
-/** So many objects, each in the one before. */
+/** Objects that are nested this number of levels deep. */
 function nested(levels: number): Record<string, unknown> {
   let value: Record<string, unknown> = {};
   for (let level = 1; level < levels; level += 1) value = { a: value };
@@ -11,13 +11,13 @@ function nested(levels: number): Record<string, unknown> {
 
 describe('metadata', () => {
   test.each([null, {}, { a: '1' }, { a: { b: [1, null, true, 'x'] } }, nested(16)])(
-    'is taken as it is: %j',
+    'is stored unchanged: %j',
     (given) => {
       expect(requireMetadata(given)).toEqual(given);
     },
   );
 
-  test('may take 4096 bytes of JSON, and not one more', async () => {
+  test('may have 4096 bytes of JSON, and not one more', async () => {
     // {"a":"…"} is 8 bytes around the text.
     const full = { a: 'x'.repeat(4088) };
     expect(requireMetadata(full)).toBe(full);
@@ -28,11 +28,8 @@ describe('metadata', () => {
       });
   });
 
-  test.each([18, 1000, 100_000])(
-    'of %d levels is refused, without going down all of them',
-    async (levels) => {
-      const failure = await failureOf(() => requireMetadata(nested(levels)));
-      expect(failure).toMatchObject({ code: 'invalid', field: 'metadata' });
-    },
-  );
+  test.each([18, 1000, 100_000])('of %d levels is rejected, without visiting all of them', async (levels) => {
+    const failure = await failureOf(() => requireMetadata(nested(levels)));
+    expect(failure).toMatchObject({ code: 'invalid', field: 'metadata' });
+  });
 });

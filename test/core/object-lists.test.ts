@@ -6,7 +6,7 @@ import { Signer } from '../../src/core/signing.ts';
 import { noQuota } from '../ports/some-object.ts';
 import { openFileCore } from './file-core.ts';
 
-/** Lists over a real bucket with these keys, and how many rows they have looked at. */
+/** Lists over a real bucket with these keys, and the number of rows that they read. */
 async function listsOver(keys: string[]) {
   const { stores, time, account } = await openFileCore();
   const { id: accountId } = await account();
@@ -55,13 +55,13 @@ async function listsOver(keys: string[]) {
 const numbered = <Made>(count: number, key: (index: string) => Made): Made[] =>
   Array.from({ length: count }, (_, index) => key(String(index).padStart(4, '0')));
 
-describe('a list with a delimiter looks at few rows', () => {
+describe('a list with a delimiter reads few rows', () => {
   test.each([
-    ['each with a beginning of its own', numbered(2000, (index) => `d${index}/x`), 1000],
+    ['each with a different key prefix', numbered(2000, (index) => `d${index}/x`), 1000],
     ['that are all objects', numbered(2000, (index) => `o${index}`), 1000],
     ['objects and beginnings by turns', numbered(1000, (index) => [`k${index}`, `k${index}/x`]).flat(), 1000],
     [
-      'many to each beginning',
+      'many with each key prefix',
       numbered(20, (index) => numbered(100, (other) => `d${index}/${other}`)).flat(),
       20,
     ],
@@ -74,7 +74,7 @@ describe('a list with a delimiter looks at few rows', () => {
     expect(looked.calls).toBeLessThanOrEqual(2 * entries);
   });
 
-  test('on every page, which together tell of everything once', async () => {
+  test('on every list page, and all pages together list everything once', async () => {
     const keys = [
       ...numbered(120, (index) => `d${index}/x`),
       ...numbered(120, (index) => `e${index}`),

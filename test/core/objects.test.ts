@@ -24,7 +24,7 @@ async function files(count: number, given: Parameters<FileCore['file']>[2] = {},
 }
 
 describe('a file', () => {
-  test('is found by its account only: by its id, and by its key', async () => {
+  test('is found only by its account, by its id and by its key', async () => {
     const file = await core.file(account, blob);
     expect(await core.objects.find(account, file.id)).toEqual(file);
     expect(await core.objects.findByKey(account, file.key)).toEqual(file);
@@ -38,7 +38,7 @@ describe('a file', () => {
       expect(await codeOf(find)).toBe('not_found');
   });
 
-  test('is gone from the millisecond of its expiry, wherever it is asked for, swept or not', async () => {
+  test('is not found from the millisecond of its expiry, in any way, swept or not', async () => {
     const file = await core.file(account, blob, { expiryTime: inTime(1000) });
     const grant = core.objects.grant(file);
     core.time.now += 999;
@@ -61,7 +61,7 @@ describe('a file', () => {
     expect(await core.usage(account)).toEqual(nothingUsed);
   });
 
-  test('is removed once, of two at once too, and its room and bytes are given back', async () => {
+  test('is removed once, also by two concurrent calls, and its room and usage are given back', async () => {
     const file = await core.file(account, blob);
     const both = await Promise.allSettled([core.objects.remove(file), core.objects.remove(file)]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
@@ -71,7 +71,7 @@ describe('a file', () => {
     expect(await core.held()).toEqual(nothingHeld);
   });
 
-  test('whose blob is gone is not found; one whose store is away is not lost', async () => {
+  test('whose blob is missing is not found; one whose store is unavailable is not lost', async () => {
     const file = await core.file(account, blob);
     core.blobs.away = true;
     expect(await codeOf(() => core.objects.open(file))).toBe('store_away');
@@ -83,7 +83,7 @@ describe('a file', () => {
     expect(await codeOf(() => core.objects.open(file))).toBe('not_found');
   });
 
-  test.each([10, 5000])('of %d bytes is read whole and in ranges', async (size) => {
+  test.each([10, 5000])('of %d bytes is read as a whole and in ranges', async (size) => {
     const content = bytes(size);
     const file = await core.file(account, content);
     expect(await bytesIn(await core.objects.open(file))).toEqual(content);
@@ -99,8 +99,8 @@ describe('a file', () => {
   });
 });
 
-describe('a public address', () => {
-  test('leads to a public file, as a whole and letter by letter', async () => {
+describe('a public URL', () => {
+  test('finds a public file only by its exact key', async () => {
     for (const keyPrefix of ['', 'uploads/'] as const) {
       const file = await core.file(account, blob, { keyPrefix });
       expect(await core.objects.findPublic(file.key, undefined)).toEqual(file);
@@ -118,7 +118,7 @@ describe('a public address', () => {
     }
   });
 
-  test('of a private file answers as one that is not there', async () => {
+  test('of a private file responds like one that does not exist', async () => {
     const file = await core.file(account, blob, { isPublic: false });
     const hidden = await failureOf(() => core.objects.findPublic(file.key, undefined));
     const unknown = await failureOf(() => core.objects.findPublic(`${'0'.repeat(32)}/photo.jpg`, undefined));
@@ -142,7 +142,7 @@ describe('a grant', () => {
     expect(core.objects.grant(file).expiresAt).toBe(core.time.now + 1000);
   });
 
-  test('is for one file, and none once altered; also where the file is public or not there', async () => {
+  test('is for one file, and invalid if it is altered, even for a public or a missing file', async () => {
     const file = await core.file(account, blob, { isPublic: false });
     const second = await core.file(account, blob, { isPublic: false });
     const open = await core.file(account, blob);
@@ -161,7 +161,7 @@ describe('a grant', () => {
     expect(await codeOf(() => core.objects.findPublic(file.key, grant))).toBe('not_found');
   });
 
-  test('is not what a PUT was signed with, nor the other way round', async () => {
+  test('is not interchangeable with the signature of a PUT', async () => {
     const { upload, target } = await core.reserve(account, { isPublic: false, size: 10 });
     if (target.kind !== 'here') throw new Error('no address here');
     await core.put(target, bytes(10));
@@ -177,7 +177,7 @@ describe('downloads', () => {
     return [count, lastDownloadAt];
   };
 
-  test('are counted where reading begins at the start, and tell when the last was', async () => {
+  test('are counted if reading begins at the start, with the time of the last one', async () => {
     const file = await core.file(account, blob);
     expect(await downloads(file.id)).toEqual([0, null]);
     for (let n = 0; n < 3; n += 1) await ((await core.objects.open(file)) as ReadableStream).cancel();
@@ -189,7 +189,7 @@ describe('downloads', () => {
     expect(await downloads(file.id)).toEqual([5, core.time.now]);
   });
 
-  test('are not counted where nothing could be opened', async () => {
+  test('are not counted if nothing could be opened', async () => {
     const file = await core.file(account, blob);
     core.blobs.away = true;
     await codeOf(() => core.objects.open(file));
@@ -197,7 +197,7 @@ describe('downloads', () => {
     expect(await downloads(file.id)).toEqual([0, null]);
   });
 
-  test('of a hundred readers at once are a hundred', async () => {
+  test('of a hundred concurrent readers count as a hundred', async () => {
     const file = await core.file(account, bytes(10));
     await Promise.all(Array.from({ length: 100 }, () => core.objects.open(file)));
     expect((await downloads(file.id))[0]).toBe(100);
@@ -210,7 +210,7 @@ describe('a list', () => {
     return { ids: objects.map(({ id }) => id), cursor };
   };
 
-  test('has 50 files, newest first, and a cursor where there are more; up to 100 where asked', async () => {
+  test('has 50 files, newest first, and a cursor if there are more; up to 100 on request', async () => {
     const made = (await files(101)).reverse();
     const first = await idsOf({});
     expect(first.ids).toEqual(made.slice(0, 50));
@@ -220,14 +220,14 @@ describe('a list', () => {
     expect(await idsOf({ cursor: second.cursor ?? '' })).toEqual({ ids: made.slice(100), cursor: null });
   });
 
-  test('that is full to the last file has no cursor, nor has an empty one', async () => {
+  test('that ends with the last file has no cursor, nor has an empty one', async () => {
     expect(await idsOf({})).toEqual({ ids: [], cursor: null });
     await files(3);
     expect((await idsOf({ limit: 3 })).cursor).toBeNull();
     expect((await idsOf({ limit: 2 })).cursor).toBeString();
   });
 
-  test('goes on from its cursor whatever came and went meanwhile, and shows nothing twice', async () => {
+  test('continues from its cursor despite changes in between, and shows nothing twice', async () => {
     const made = (await files(6)).reverse();
     const { cursor } = await idsOf({ limit: 2 });
     await files(2);
@@ -246,14 +246,28 @@ describe('a list', () => {
     expect(await idsOf(request)).toEqual({ ids: wanted.slice(2), cursor: null });
   });
 
+  test('takes no cursor of a list with another filter', async () => {
+    await files(3, { prefix: 'a', tags: ['x'] });
+    const filters = [{}, { prefix: 'a' }, { tag: 'x' }, { prefix: 'x' }, { prefix: 'a', tag: 'x' }];
+    for (const filter of filters) {
+      const { cursor } = await idsOf({ limit: 1, ...filter });
+      if (cursor === null) continue;
+      for (const other of filters.filter((each) => each !== filter))
+        expect(await failureOf(() => idsOf({ ...other, cursor }))).toMatchObject({
+          code: 'invalid',
+          field: 'cursor',
+        });
+    }
+  });
+
   test.each([0, -1, 101, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
-    'of %d files is refused',
+    'of %d files is rejected',
     async (limit) => {
       expect(await failureOf(() => idsOf({ limit }))).toMatchObject({ code: 'invalid', field: 'limit' });
     },
   );
 
-  test('takes no cursor of another account, nor one that was altered or made up', async () => {
+  test('accepts no cursor of another account, and no altered or forged one', async () => {
     await files(3);
     await files(3, {}, other);
     const { cursor } = await idsOf({ limit: 1 });

@@ -4,27 +4,27 @@ import { SettableTime } from './settable-time.ts';
 
 const many = (count: number, event: () => string) => Array.from({ length: count }, () => event());
 
-/** A room for so many, over an outbox of which the test says how much waits. */
+/** A room with this limit, over an outbox whose pending count the test sets. */
 function roomFor(mostPending: number) {
-  const told: [string, boolean][] = [];
+  const reported: [string, boolean][] = [];
   const outbox = { waits: 0, counts: 0 };
   const time = new SettableTime();
-  const room = new OutboxRoom(mostPending, time.clock, (...drop) => told.push(drop));
+  const room = new OutboxRoom(mostPending, time.clock, (...drop) => reported.push(drop));
   const countPending = () => {
     outbox.counts += 1;
     return outbox.waits;
   };
   const enter = (webhook = 'a') => room.admit(webhook, room.needsCount(webhook) ? countPending() : undefined);
-  return { time, outbox, told, enter };
+  return { time, outbox, reported, enter };
 }
 
-test('as many events are let in as there is room for, the next is shown, and others are dropped', () => {
-  const { outbox, told, enter } = roomFor(5);
+test('as many events are accepted as there is room for; the next one is reported, and all others are dropped', () => {
+  const { outbox, reported, enter } = roomFor(5);
   outbox.waits = 3;
   expect(many(2, enter)).toEqual(['pending', 'pending']);
   outbox.waits = 5;
   expect(many(3, enter)).toEqual(['failed', 'dropped', 'dropped']);
-  expect(told).toEqual([
+  expect(reported).toEqual([
     ['a', true],
     ['a', false],
     ['a', false],
@@ -33,7 +33,7 @@ test('as many events are let in as there is room for, the next is shown, and oth
   expect(enter('b')).toBe('pending');
 });
 
-test('what is delivered makes room at once where there was some, and within ten seconds where there was none', () => {
+test('a delivery frees room immediately if there was some, and within ten seconds if there was none', () => {
   const { time, outbox, enter } = roomFor(5);
   expect(many(50, enter)).toEqual(many(50, () => 'pending'));
   outbox.waits = 5;
@@ -45,7 +45,7 @@ test('what is delivered makes room at once where there was some, and within ten 
   expect(enter()).toBe('pending');
 });
 
-test('what waits is counted once for all that there is room for, and once in ten seconds for what is dropped', () => {
+test('pending deliveries are counted once while there is room, and every ten seconds while events are dropped', () => {
   const { outbox, enter } = roomFor(1000);
   many(1000, enter);
   expect(outbox.counts).toBe(1);
@@ -63,23 +63,23 @@ test('an outbox that stays nearly full is not counted for each event', () => {
   expect(enter()).toBe('pending');
   outbox.waits = 990;
   time.now += 10_000;
-  // One in a hundred of what may wait is worth a count.
+  // A hundredth of the limit is worth a count.
   expect(many(500, enter)).toEqual(many(500, () => 'pending'));
   expect(outbox.counts).toBe(52);
 });
 
-test('that events are dropped is told once an hour', () => {
-  const { time, outbox, told, enter } = roomFor(1);
+test('dropped events are reported once an hour', () => {
+  const { time, outbox, reported, enter } = roomFor(1);
   outbox.waits = 1;
   for (let minute = 0; minute < 150; minute += 1) {
     enter();
     time.now += 60_000;
   }
-  expect(told).toHaveLength(150);
-  expect(told.filter(([, isTold]) => isTold)).toHaveLength(3);
+  expect(reported).toHaveLength(150);
+  expect(reported.filter(([, isReported]) => isReported)).toHaveLength(3);
 });
 
-test('a clock that is set back closes the room no longer', () => {
+test('a clock that is set back does not keep the room closed', () => {
   const { time, outbox, enter } = roomFor(1);
   outbox.waits = 1;
   enter();
@@ -88,7 +88,7 @@ test('a clock that is set back closes the room no longer', () => {
   expect(enter()).toBe('pending');
 });
 
-test('0 is no limit, and nothing is counted', () => {
+test('0 means no limit, and nothing is counted', () => {
   const { outbox, enter } = roomFor(0);
   outbox.waits = 1_000_000;
   expect([enter(), outbox.counts]).toEqual(['pending', 0]);

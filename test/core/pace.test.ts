@@ -3,7 +3,7 @@ import { Pace, patienceFor } from '../../src/core/bodies/pace.ts';
 
 const KiB = 1024;
 
-/** Lets a body bring `bytes` after each wait of `every` ms. @returns When it became too slow (ms), or undefined */
+/** A body sends `bytes` after each wait of `every` ms. @returns When it became too slow (ms), or undefined */
 function endOf(pace: Pace, bytes: number, every: number, until: number): number | undefined {
   for (let now = 0; now < until; now += every) {
     pace.wait(now);
@@ -20,7 +20,7 @@ describe('the pace of a body with a length', () => {
     ['10 KiB every ten seconds', 10 * KiB, 10_000],
     ['20 KB every five seconds', 20_000, 5000],
     ['30 KiB every 30 seconds', 30 * KiB, 30_000],
-  ])('is good enough at %s, for any time', (_, bytes, every) => {
+  ])('is sufficient at %s, for any time', (_, bytes, every) => {
     expect(endOf(new Pace(false), bytes, every, 600_000)).toBeUndefined();
   });
 
@@ -46,12 +46,12 @@ describe('the pace of a body with a length', () => {
     for (let now = 0; now < 3_600_000; now += 60_000) {
       pace.wait(now);
       pace.arrived(2 * KiB, now + 1000);
-      // A store takes the rest of the minute.
+      // A store needs the rest of the minute.
       expect(pace.isTooSlow(now + 59_000)).toBe(false);
     }
   });
 
-  test('is that of the last ten seconds, where bodies are compared', () => {
+  test('is that of the last ten seconds if bodies are compared', () => {
     const pace = new Pace(false);
     pace.wait(0);
     pace.arrived(1000 * KiB, 1000);
@@ -61,7 +61,7 @@ describe('the pace of a body with a length', () => {
     expect(pace.recentRate(60_000)).toBe(0);
   });
 
-  test('does not go back with the clock', () => {
+  test('is not affected by a clock that is set back', () => {
     const pace = new Pace(false);
     pace.wait(100_000);
     expect(pace.isTooSlow(0)).toBe(false);
@@ -69,7 +69,7 @@ describe('the pace of a body with a length', () => {
 });
 
 describe('the pace of a pipe', () => {
-  test('allows silence of 100 seconds, again and again', () => {
+  test('allows repeated silence of 100 seconds', () => {
     expect(endOf(new Pace(true), 1, 100_000, 1_000_000)).toBeUndefined();
   });
 
@@ -78,7 +78,7 @@ describe('the pace of a pipe', () => {
   });
 });
 
-test('a body that is read at once has 30 seconds, or as long as 1 KiB in each second takes', () => {
+test('a body that is read in one call has 30 seconds, or the time for 1 KiB in each second', () => {
   expect(patienceFor(0)).toBe(30_000);
   expect(patienceFor(30 * KiB)).toBe(30_000);
   expect(patienceFor(64 * KiB)).toBe(64_000);

@@ -4,13 +4,13 @@ import { partsStream } from '../../src/core/parts-stream.ts';
 import { BlobMissing, type ByteRange } from '../../src/core/ports/blob-store.ts';
 import { Readers } from '../../src/core/readers.ts';
 
-/** Blobs in memory that tell how they are used. */
+/** Blobs in memory that record their use. */
 class Blobs {
   readonly opened: { key: string; range: ByteRange | undefined }[] = [];
   readonly cancelled: unknown[] = [];
   readonly missing = new Set<string>();
   readonly readers = new Readers();
-  /** How many are open, now and at most. */
+  /** The number of open blobs, now and at most. */
   now = 0;
   most = 0;
   /** Chunks that were read. */
@@ -29,7 +29,7 @@ class Blobs {
     return [...this.#blobs].map(([key, { length }]) => ({ key, size: length }));
   }
 
-  /** Those that somebody reads, or will. */
+  /** The blobs that a reader still needs. */
   get held() {
     return this.parts.map(({ key }) => key).filter((key) => this.readers.isHeld(key));
   }
@@ -77,7 +77,7 @@ const bytesOf = (stream: ReadableStream<Uint8Array>) => new Response(stream).byt
 const partsOf = fc.array(fc.uint8Array({ maxLength: 30 }), { maxLength: 8 });
 
 describe('parts as one stream', () => {
-  test('are their concatenation, one part open at a time and all closed in the end', async () => {
+  test('are their concatenation, with one part open at a time and all closed at the end', async () => {
     const property = fc.asyncProperty(partsOf, fc.integer({ min: 1, max: 40 }), async (parts, chunkSize) => {
       const blobs = new Blobs(parts, chunkSize);
       const bytes = await bytesOf(await partsStream(blobs.parts, undefined, blobs.open, blobs.readers));
@@ -88,7 +88,7 @@ describe('parts as one stream', () => {
     await fc.assert(property, { numRuns: 500 });
   });
 
-  test('in a range are that of their concatenation, and no more of them is opened than that', async () => {
+  test('in a range are that range of their concatenation, and only its parts are opened', async () => {
     const range = fc.tuple(fc.nat(260), fc.nat(260));
     const property = fc.asyncProperty(
       partsOf,
@@ -119,7 +119,7 @@ describe('parts as one stream', () => {
     ['the last byte', { start: 34, end: 34 }, [['4', 4, 4]]],
     ['beyond the end', { start: 35, end: 99 }, []],
   ] as [string, ByteRange | undefined, [string, number?, number?][]][])(
-    'open what a range is of, and no part without bytes: %s',
+    'open only the parts of a range, and no part without bytes: %s',
     async (_, range, expected) => {
       const blobs = blobsOf([10, 0, 20, 0, 5]);
       await bytesOf(await partsStream(blobs.parts, range, blobs.open, blobs.readers));
@@ -132,7 +132,7 @@ describe('parts as one stream', () => {
     },
   );
 
-  test('that are none, or have no bytes, are empty', async () => {
+  test('without parts or bytes are empty', async () => {
     for (const sizes of [[], [0], [0, 0]]) {
       const blobs = blobsOf(sizes);
       expect(
@@ -141,7 +141,7 @@ describe('parts as one stream', () => {
     }
   });
 
-  test('are read no further than their reader asks', async () => {
+  test('are read no further than their reader requests', async () => {
     const blobs = blobsOf([8, 8]);
     const stream = await partsStream(blobs.parts, undefined, blobs.open, blobs.readers);
     await Bun.sleep(5);
@@ -155,7 +155,7 @@ describe('parts as one stream', () => {
     expect((await reader.read()).done).toBe(true);
   });
 
-  test('of which the first is missing are refused; a later one fails the stream', async () => {
+  test('fail at once if the first is missing; a later one fails the stream', async () => {
     const blobs = blobsOf([8, 8]);
     blobs.missing.add('0');
     await expect(partsStream(blobs.parts, undefined, blobs.open, blobs.readers)).rejects.toBeInstanceOf(
@@ -170,7 +170,7 @@ describe('parts as one stream', () => {
     expect(blobs.now).toBe(0);
   });
 
-  test('that are cancelled cancel the one that is open, and open no other', async () => {
+  test('that are cancelled cancel the open one, and open no other', async () => {
     for (const reads of [0, 1, 2, 3]) {
       const blobs = blobsOf([8, 8, 8]);
       const reader = (await partsStream(blobs.parts, undefined, blobs.open, blobs.readers)).getReader();
@@ -212,11 +212,11 @@ describe('parts as one stream', () => {
     expect([others.now, others.opened.length]).toEqual([0, 1]);
   });
 
-  describe('hold the blobs that are wanted', () => {
+  describe('hold the blobs that are still needed', () => {
     const begun = async (blobs: Blobs, range?: ByteRange) =>
       (await partsStream(blobs.parts, range, blobs.open, blobs.readers)).getReader();
 
-    test('from the start to the end, and those alone', async () => {
+    test('from the start to the end, and only those', async () => {
       const blobs = blobsOf([8, 8, 0, 8]);
       const reader = await begun(blobs);
       for (let read = 0; read < 6; read += 1) {
@@ -233,7 +233,7 @@ describe('parts as one stream', () => {
       expect(others.held).toEqual([]);
     });
 
-    test('for each reader by itself', async () => {
+    test('for each reader separately', async () => {
       const blobs = blobsOf([8, 8]);
       const [one, two] = [await begun(blobs), await begun(blobs)];
       while (!(await one.read()).done);
@@ -244,7 +244,7 @@ describe('parts as one stream', () => {
       expect(blobs.held).toEqual([]);
     });
 
-    test('until they are cancelled, however far they are read', async () => {
+    test('until they are cancelled, at any position', async () => {
       for (const reads of [0, 1, 3, 4]) {
         const blobs = blobsOf([8, 8, 8]);
         const reader = await begun(blobs);

@@ -67,8 +67,8 @@ describe('parts', () => {
   });
 });
 
-describe('where the blob store takes parts by itself', () => {
-  test('only those of accounts that the operator made go there', async () => {
+describe('if clients can write parts to the blob store', () => {
+  test('only those of accounts that the operator created go there', async () => {
     const direct: Pick<DirectUploads, 'startParts' | 'presignPart'> = {
       startParts: async () => 'an upload',
       presignPart: async () => 'https://store.example/part',
@@ -83,7 +83,7 @@ describe('where the blob store takes parts by itself', () => {
   });
 });
 
-describe('a begin that is repeated with its Idempotency-Key', () => {
+describe('a repeated begin with an Idempotency-Key', () => {
   const once = { scope: 'x', key: 'deploy-512', identity: 'POST' };
   const again = async (owner: StoredAccount | null) => {
     const outcomes = [];
@@ -95,7 +95,7 @@ describe('a begin that is repeated with its Idempotency-Key', () => {
     };
   };
 
-  test('is answered as the first one for an account', async () => {
+  test('is replayed for an account', async () => {
     expect(await again(await core.account())).toEqual({ replayed: [false, true], uploads: 1 });
   });
 
@@ -105,7 +105,7 @@ describe('a begin that is repeated with its Idempotency-Key', () => {
 });
 
 describe('an upload', () => {
-  test('can be completed until its time is up, to the millisecond', async () => {
+  test('can be completed until its expiry, to the millisecond', async () => {
     const [first, second] = [await completed(bytes(10)), await completed(bytes(10))];
     core.time.now += hour - 1;
     expect((await uploads.complete(first.id, first.named)).result.id).toMatch(/^[0-9a-f]{32}$/);
@@ -123,14 +123,14 @@ describe('an upload', () => {
     [{}, 24 * hour],
     [{ ttl: '10m' }, 600_000],
     [{ ttl: '48h' }, 48 * hour],
-  ])('with %j makes a payload that lives for %d ms from its completion', async (terms, life) => {
+  ])('with %j creates a payload that expires %d ms after its completion', async (terms, life) => {
     const { id, named } = await completed(bytes(10), terms);
     core.time.now += hour / 2;
     const { result } = await uploads.complete(id, named);
     expect(result.expiresAt - core.time.now).toBe(life);
   });
 
-  test('with a time of its own ends at that time, however late it is completed', async () => {
+  test('with an absolute expiry of its payload keeps it, however late it is completed', async () => {
     const end = core.time.now + hour / 2;
     const { id, named } = await completed(bytes(10), { expiryTime: new Date(end).toISOString() });
     core.time.now = end - 1;
@@ -139,7 +139,7 @@ describe('an upload', () => {
     expect((await core.stores.payloads.find(result.id))?.expiresAt).toBe(end);
   });
 
-  test('whose part is replaced amid its completion is told so, and can be completed with the new one', async () => {
+  test('whose part is replaced during its completion fails, and can be completed with the new one', async () => {
     const { result, parts } = await begin(10);
     const [part] = parts;
     if (part === undefined) throw new Error('no part');
@@ -161,14 +161,14 @@ describe('an upload', () => {
     expect((await uploads.complete(result.id, named.slice(1))).result.id).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test('has an id that those of the same millisecond do not tell', async () => {
+  test('has an id that others of the same millisecond do not reveal', async () => {
     const ids = [];
     for (let count = 0; count < 5; count += 1) ids.push((await begin(10)).result.id);
-    // The random digits of a ULID; one that counts on would have the same but for the last few.
+    // The random digits of a ULID. A monotonic one would have the same digits except for the last few.
     expect(new Set(ids.map((id) => id.slice(10, 18))).size).toBe(ids.length);
   });
 
-  test('of an account, or of nobody, is not found; nor can an account have one of a payload', async () => {
+  test('of a file is not found, and an account does not find one of a payload', async () => {
     const account = await core.account();
     const { upload } = await core.reserve(account);
     const { result } = await begin(10);
@@ -178,8 +178,8 @@ describe('an upload', () => {
   });
 });
 
-describe('the account of those who have none', () => {
-  test('is made once, also by several processes at once, and no list and no name leads to it', async () => {
+describe('the account of anonymous callers', () => {
+  test('is created once, also by several concurrent processes, and is not found by lists and names', async () => {
     const others = Array.from({ length: 3 }, () => uploadsOver(openTemporaryStores(core.stores.file)));
     await Promise.all(
       [uploads, ...others, uploads].map((each) => each.begin({ size: 10, mediaType: 'image/jpeg' })),
@@ -193,7 +193,7 @@ describe('the account of those who have none', () => {
     expect(await core.stores.accounts.usage('strangers')).toMatchObject({ reservedBytes: 50 });
   });
 
-  test('has no quota, whatever the plans are', async () => {
+  test('has no quota under any plan', async () => {
     await core.plans.set('unlimited', { maxStoredBytes: 1, maxObjects: 1, maxObjectBytes: 1 });
     for (let count = 0; count < 3; count += 1) await begin(1000);
     expect(await core.held()).toMatchObject({ uploads: 3 });

@@ -39,7 +39,7 @@ describe('a payload whose body takes ten minutes', () => {
     ['1h', hour],
     [undefined, hour],
     ['1m', minute],
-  ])('lives for its ttl of %p from the end of the body', async (ttl, lifetime) => {
+  ])('expires its ttl of %p after the end of the body', async (ttl, lifetime) => {
     const began = scene.time.now;
     const { result } = await createSlowly({ ttl });
     expect(result.expiresAt).toBe(began + 10 * minute + lifetime);
@@ -47,13 +47,13 @@ describe('a payload whose body takes ten minutes', () => {
     expect([stored.createdAt, stored.expiresAt]).toEqual([began + 10 * minute, result.expiresAt]);
   });
 
-  test('keeps an absolute expiry, as long as that is still to come', async () => {
+  test('keeps an absolute expiry that is still in the future', async () => {
     const at = scene.time.now + 11 * minute;
     const { result } = await createSlowly({ expiryTime: new Date(at).toISOString() });
     expect(result.expiresAt).toBe(at);
   });
 
-  test('is refused where its absolute expiry passes meanwhile, and nothing is stored', async () => {
+  test('is rejected if its absolute expiry passes in the meantime, and nothing is stored', async () => {
     const at = scene.time.now + 10 * minute;
     const failure = await failureOf(() => createSlowly({ expiryTime: new Date(at).toISOString() }));
     expect([failure.code, failure.field]).toEqual(['invalid', 'expiryTime']);

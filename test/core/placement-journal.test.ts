@@ -11,8 +11,8 @@ beforeEach(async () => {
   scene = await placementScene();
 });
 
-describe('the journal of what is placed', () => {
-  test('knows of a blob before its first byte is written', async () => {
+describe('the journal of placed content', () => {
+  test('has a record of a blob before its first byte is written', async () => {
     const recorded: { key: string; records: unknown[] }[] = [];
     scene.blobs.onWrite = (key) => {
       const other = openTemporaryStores(scene.stores.file);
@@ -29,7 +29,7 @@ describe('the journal of what is placed', () => {
     expect(await scene.stores.journal.count()).toBe(0);
   });
 
-  test('has a failed write removed by the first sweep after its lease', async () => {
+  test('lets the first sweep after the lease remove a failed write', async () => {
     scene.blobs.away = true;
     expect((await failureOf(() => scene.storeWhole(bytes(5000)))).code).toBe('store_away');
     expect(await scene.stores.journal.count()).toBe(1);
@@ -39,7 +39,7 @@ describe('the journal of what is placed', () => {
     expect(scene.time.running).toBe(0);
   });
 
-  test('has a blob removed whose row could not be made', async () => {
+  test('lets a sweep remove a blob whose row could not be inserted', async () => {
     const failing = scene.placementWith().storeWhole(bytes(5000), 5000, async () => {
       throw new Error('the database is full');
     });
@@ -48,7 +48,7 @@ describe('the journal of what is placed', () => {
     await scene.expectNothingIsLeft();
   });
 
-  test('has the blob of blocked content removed by the next sweep', async () => {
+  test('lets the next sweep remove the blob of blocked content', async () => {
     const { stores, blobs, time, sweeper } = scene;
     const blocks = new Blocks(stores.blocks, time.clock, time.timers);
     await stores.blocks.add(digestOf(bytes(5000)), time.now);
@@ -72,7 +72,7 @@ describe('the journal of what is placed', () => {
     expect(await stores.journal.count()).toBe(0);
   });
 
-  test('spares an upload that takes many times its lease: the lease is renewed', async () => {
+  test('keeps an upload that takes many times its lease, because the lease is renewed', async () => {
     scene.blobs.onWrite = async () => {
       for (let step = 0; step < 20; step += 1) {
         await scene.time.advance(leaseTime / 2);
@@ -87,18 +87,18 @@ describe('the journal of what is placed', () => {
 
   test('lets a sweep or a stalled writer win, never both', async () => {
     scene.blobs.onWrite = async () => {
-      // The whole process was stopped: no renewal came, and another process swept.
+      // The whole process was stopped and did not renew, and another process swept.
       scene.time.now += leaseTime;
       expect((await scene.sweeper.run()).blobs).toBe(1);
     };
     expect((await failureOf(() => scene.storeWhole(bytes(5000)))).code).toBe('store_away');
     expect(scene.rows()).toBe(0);
-    // The bytes came after the sweep had looked: they are found all the same.
+    // The bytes arrived after the sweep had looked for them, and are still found.
     expect(scene.files().length).toBe(1);
     await scene.expectNothingIsLeft();
   });
 
-  test('lets a writer win that published before the sweep came', async () => {
+  test('lets a writer win that published before the sweep', async () => {
     const placed = await scene.storeWhole(bytes(5000));
     scene.time.now += 10 * leaseTime;
     expect((await scene.sweeper.run()).blobs).toBe(0);

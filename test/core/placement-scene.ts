@@ -18,7 +18,7 @@ export type PlacementScene = Awaited<ReturnType<typeof placementScene>>;
 
 type StreamOptions = { declaredSize?: number; limit?: number; maxStorage?: number };
 
-/** Placement over real stores, of which the blobs can be made to fail, at a time that stands still. */
+/** Placement over real stores, with blobs that can fail and a clock that the test sets. */
 export async function placementScene() {
   const time = new SettableTime();
   const stores = openTemporaryStores();
@@ -38,11 +38,11 @@ export async function placementScene() {
     );
   }
 
-  /** Publishes as the payloads do, and tells what was placed. */
+  /** Publishes like payloads. @returns The placed content */
   async function publish(placed: PlacedContent): Promise<PlacedContent | LeaseLost> {
     const row = somePayload({ ...placed, createdAt: time.now, expiresAt: time.now + 3_600_000 });
     const outcome = await stores.payloads.insert(row);
-    return outcome === 'stored' ? placed : 'lease_lost';
+    return outcome === 'stored' || outcome === 'exists' ? placed : 'lease_lost';
   }
 
   const storeWhole = (data: string | Uint8Array, maxStorage?: number) =>
@@ -57,7 +57,7 @@ export async function placementScene() {
     return new Response((await placementWith().open({ content })) as BodyInit).bytes();
   }
 
-  /** Every file of the blob store: whole, half-written or left over. */
+  /** Every file of the blob store: complete, partial or left over. */
   const files = () =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -65,7 +65,7 @@ export async function placementScene() {
 
   const rows = () => stores.connection.raw.prepare('SELECT count(*) FROM payloads').pluck().get();
 
-  /** Whatever went wrong: once its lease is over, a sweep leaves nothing of it anywhere. */
+  /** After any failure, a sweep leaves nothing behind once the lease has expired. */
   async function expectNothingIsLeft(): Promise<void> {
     time.now += leaseTime;
     await sweeper.run();
@@ -82,11 +82,11 @@ export async function placementScene() {
   };
 }
 
-/** What streams in, in these chunks; an error breaks it off. */
+/** A stream of these chunks; it fails at an error. */
 export async function* chunksOf(...chunks: (Uint8Array | Error)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) {
     if (chunk instanceof Error) throw chunk;
-    // A copy: whoever takes a chunk may free its memory.
+    // A copy, because the consumer of a chunk may free its memory.
     yield Uint8Array.from(chunk);
   }
 }

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 
 describe('content in memory', () => {
-  test.each([0, 1, inlineLimit - 1, inlineLimit])('of %d bytes lies beside its row', async (size) => {
+  test.each([0, 1, inlineLimit - 1, inlineLimit])('of %d bytes is inline', async (size) => {
     const placed = await scene.storeWhole(bytes(size));
     expect(placed.content.kind).toBe('inline');
     expect(placed.size).toBe(size);
@@ -17,7 +17,7 @@ describe('content in memory', () => {
     expect(scene.files()).toEqual([]);
   });
 
-  test.each([inlineLimit + 1, 300_000])('of %d bytes lies in the blob store', async (size) => {
+  test.each([inlineLimit + 1, 300_000])('of %d bytes is a blob', async (size) => {
     const placed = await scene.storeWhole(bytes(size));
     expect(placed.content.kind).toBe('blob');
     expect(await scene.readBack(placed.content)).toEqual(bytes(size));
@@ -30,13 +30,13 @@ describe('content in memory', () => {
     expect((await scene.storeWhole('é'.repeat(inlineLimit / 2 + 1))).content.kind).toBe('blob');
   });
 
-  test('is known as text or not', async () => {
+  test('is classified as text or not', async () => {
     expect((await scene.storeWhole(Uint8Array.of(0xe2, 0x82, 0xac))).isText).toBe(true);
     expect((await scene.storeWhole(Uint8Array.of(0xe2, 0x82))).isText).toBe(false);
     expect((await scene.storeWhole(new Uint8Array(5000).fill(0xff))).isText).toBe(false);
   });
 
-  test('is read in ranges of bytes wherever it lies', async () => {
+  test('is read in ranges of bytes, inline or as a blob', async () => {
     for (const text of ['a€b', `a€b${'x'.repeat(2000)}`]) {
       const { content } = await scene.storeWhole(text);
       const part = await scene.placementWith().open({ content }, { start: 1, end: 3 });
@@ -45,15 +45,15 @@ describe('content in memory', () => {
   });
 });
 
-describe('content that streams in', () => {
-  test.each([0, 1, inlineLimit])('of %d bytes lies beside its row', async (size) => {
+describe('streamed content', () => {
+  test.each([0, 1, inlineLimit])('of %d bytes is inline', async (size) => {
     const placed = await scene.storeStream(chunksOf(bytes(size)));
     expect(placed.content.kind).toBe('inline');
     expect(placed.size).toBe(size);
     expect(await scene.readBack(placed.content)).toEqual(bytes(size));
   });
 
-  test('over the inline limit lies in the blob store, in whatever chunks it comes', async () => {
+  test('over the inline limit is a blob, in whatever chunks it arrives', async () => {
     const content = bytes(inlineLimit + 1);
     const byOne = [...content].map((byte) => Uint8Array.of(byte));
     for (const chunks of [
@@ -68,7 +68,7 @@ describe('content that streams in', () => {
     }
   });
 
-  test('is known as text though a character is cut in two', async () => {
+  test('is classified as text even if a character is split', async () => {
     const euro = Uint8Array.of(0xe2, 0x82, 0xac);
     const text = new Uint8Array(2000).fill(0x41);
     expect((await scene.storeStream(chunksOf(text, euro.subarray(0, 1), euro.subarray(1)))).isText).toBe(
@@ -77,7 +77,7 @@ describe('content that streams in', () => {
     expect((await scene.storeStream(chunksOf(text, euro.subarray(0, 2)))).isText).toBe(false);
   });
 
-  test('is not held back: the source is read no further than it is written', async () => {
+  test('is not buffered: the source is read no further than it is written', async () => {
     let given = 0;
     let givenAtWrite = 0;
     scene.blobs.onWrite = () => {
@@ -92,7 +92,7 @@ describe('content that streams in', () => {
   });
 
   test.each([10, 5000])(
-    'past the limit by a byte at %d is too large, and the source is let go',
+    'over the limit by a byte at %d is too large, and the source is closed',
     async (limit) => {
       let letGo = false;
       async function* source() {
@@ -108,11 +108,11 @@ describe('content that streams in', () => {
     },
   );
 
-  test.each([10, 5000])('of exactly the limit of %d passes', async (limit) => {
+  test.each([10, 5000])('of exactly the limit of %d is accepted', async (limit) => {
     expect((await scene.storeStream(chunksOf(bytes(limit)), { limit })).size).toBe(limit);
   });
 
-  test('that announces more than the limit is refused before it is read', async () => {
+  test('that announces more than the limit is rejected before it is read', async () => {
     let read = false;
     async function* source() {
       read = true;
@@ -135,13 +135,13 @@ describe('content that streams in', () => {
     await scene.expectNothingIsLeft();
   });
 
-  test.each([500, 50_000])('that breaks off after %d bytes stores nothing', async (size) => {
+  test.each([500, 50_000])('that is aborted after %d bytes stores nothing', async (size) => {
     const brokenOff = new Error('the client went away');
     await expect(scene.storeStream(chunksOf(bytes(size), brokenOff))).rejects.toBe(brokenOff);
     await scene.expectNothingIsLeft();
   });
 
-  test('that there is no room for stores nothing, announced or not', async () => {
+  test('without room stores nothing, announced or not', async () => {
     const maxStorage = (await scene.stores.meter.usage()).databaseBytes + 4000;
     for (const declaredSize of [undefined, 5000]) {
       const stored = scene.storeStream(chunksOf(bytes(2000), bytes(3000)), { declaredSize, maxStorage });
@@ -151,7 +151,7 @@ describe('content that streams in', () => {
   });
 });
 
-test('bytes that the blob store is to get have room while that is done, and it is free at once when nothing came of it', async () => {
+test('bytes for the blob store hold room while they are written, and free it immediately after a failure', async () => {
   const { databaseBytes } = await scene.stores.meter.usage();
   const placement = scene.placementWith(databaseBytes + 1_000_000);
   const noQuota = new Error('the account has no room for it');
@@ -165,7 +165,7 @@ test('bytes that the blob store is to get have room while that is done, and it i
   expect(await placement.whileAdmitted(1_000_000, async () => 'done')).toBe('done');
 });
 
-describe('what another budget refuses', () => {
+describe('what another budget rejects', () => {
   const refusing = {
     admit: () => {
       throw noRoom();
@@ -177,7 +177,7 @@ describe('what another budget refuses', () => {
   test.each([
     ['of unknown length', undefined],
     ['of a known length', 2000],
-  ])('gives the room of the server back, %s', async (_, declaredSize) => {
+  ])('frees the room of the server, %s', async (_, declaredSize) => {
     const placement = scene.placementWith(10_000_000);
     const before = await scene.stores.meter.usage();
     for (let turn = 0; turn < 20; turn += 1) {
@@ -187,7 +187,7 @@ describe('what another budget refuses', () => {
       const incoming = { chunks, limit: 2_000_000, declaredSize, room: refusing };
       const failure = await placement.storeStream(incoming, async () => undefined).catch((error) => error);
       expect(failure).toMatchObject({ code: 'no_room' });
-      // Past the time that a reading holds.
+      // After the time for which a reading is cached.
       scene.time.now += 2000;
     }
     const left = 10_000_000 - before.databaseBytes - before.blobBytes;

@@ -9,13 +9,13 @@ import { SettableTime } from './settable-time.ts';
 const settings = { mostWaiting: 8, longestWait: 10_000, purpose: 'tests' };
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Work that goes on until it is ended, in places of which each holder may have two of four. */
+/** Work that runs until it is ended, in four places, of which each holder may have two. */
 class Scene {
   readonly time = new SettableTime();
   readonly all: ProcessBudget;
   readonly holders = new ProcessBudget({ total: Number.POSITIVE_INFINITY, share: 2 });
   readonly places = new Places(settings, this.time.clock, this.time.timers);
-  /** Whose work has begun, in order. */
+  /** The holders whose work has begun, in order. */
   readonly begun: string[] = [];
   readonly #waiting: string[] = [];
   readonly #ends: { holder: string; end: (error?: Error) => void }[] = [];
@@ -48,7 +48,7 @@ class Scene {
     return this.#waiting.filter((each) => each === holder).length;
   }
 
-  /** Ends what began first, of this holder where one is named. @returns Whether anything runs. */
+  /** Ends the work that began first, of this holder if one is given. @returns Whether any runs. */
   async end(holder?: string, error?: Error): Promise<boolean> {
     const index = this.#ends.findIndex((each) => holder === undefined || each.holder === holder);
     const [ended] = index < 0 ? [] : this.#ends.splice(index, 1);
@@ -63,7 +63,7 @@ class Scene {
 }
 
 describe('places', () => {
-  test('are given at once while they are free, and given back when the work ends or fails', async () => {
+  test('are taken immediately while they are free, and given back when the work ends or fails', async () => {
     const scene = new Scene();
     const one = scene.start('a');
     const two = scene.start('a').catch(({ message }) => message);
@@ -85,7 +85,7 @@ describe('places', () => {
     expect(scene.begun.at(-1)).toBe('a');
   });
 
-  test('go round among those that wait, however many one of them has in the queue', async () => {
+  test('go round among the waiting holders, however many calls one of them has in the queue', async () => {
     const scene = new Scene(1);
     void scene.start('first');
     await settled();
@@ -94,7 +94,7 @@ describe('places', () => {
     expect(scene.begun).toEqual(['first', 'a', 'b', 'c', 'a', 'b', 'a', 'a']);
   });
 
-  test('refuse the newest of whoever has most in the queue when too many wait', async () => {
+  test('reject the newest call of the holder with most in the queue when too many wait', async () => {
     const scene = new Scene(1);
     const refused: string[] = [];
     const start = (holder: string) =>
@@ -112,7 +112,7 @@ describe('places', () => {
     expect(scene.begun).toEqual(['a', 'a', 'b']);
   });
 
-  test('refuse the last that came where each waits with one', async () => {
+  test('reject the last call if each holder waits with one', async () => {
     const scene = new Scene(1);
     const refused: string[] = [];
     for (const holder of 'abcdefghijk') {
@@ -122,7 +122,7 @@ describe('places', () => {
     expect(refused).toEqual(['j', 'k']);
   });
 
-  test('find what others gave back to the budgets, without being told', async () => {
+  test('notice what others gave back to the budgets, without a notification', async () => {
     const scene = new Scene(1);
     scene.all.take('all', 1);
     void scene.start('a');
@@ -132,7 +132,7 @@ describe('places', () => {
     expect(scene.begun).toEqual(['a']);
   });
 
-  test('refuse what has waited for ten seconds, and say when to try again', async () => {
+  test('reject calls that have waited for ten seconds, with Retry-After', async () => {
     const scene = new Scene(1);
     void scene.start('a');
     const waiting = failureOf(() => scene.start('b'));
@@ -144,7 +144,7 @@ describe('places', () => {
     expect([scene.places.waiting, scene.time.running]).toEqual([0, 0]);
   });
 
-  test('pass on what goes wrong in a budget, and go on with the next', async () => {
+  test('pass on an error of a budget, and continue with the next call', async () => {
     const scene = new Scene(1);
     const broken = { take: () => Promise.reject(new Error('away')), giveBack: () => undefined };
     const claims = [
@@ -157,7 +157,7 @@ describe('places', () => {
     expect(scene.begun).toEqual(['a']);
   });
 
-  test('are all given back in the end, are never more than there are, and leave none free that is wanted', async () => {
+  test('are all given back at the end, never exceed their number, and are not free while calls wait', async () => {
     const holders = ['a', 'b', 'c', 'd'];
     const holder = fc.constantFrom(...holders);
     const step = fc.oneof(
@@ -179,7 +179,7 @@ describe('places', () => {
           expect(scene.all.taken).toBe(scene.running.length);
           expect(scene.running.length).toBeLessThanOrEqual(4);
           expect(scene.places.waiting).toBeLessThanOrEqual(settings.mostWaiting);
-          // Whoever waits has its share already, or nothing is free.
+          // A waiting holder already has its share, or no place is free.
           const waiting = holders.filter((name) => scene.waitingOf(name) > 0);
           const mayBegin = waiting.filter((name) => counts[holders.indexOf(name)] !== 2);
           if (scene.running.length < 4) expect(mayBegin).toEqual([]);

@@ -30,7 +30,7 @@ describe('plans', () => {
       expect(await failureOf(() => core.plans.find(name))).toMatchObject({ code: 'invalid', field: 'plan' });
   });
 
-  test('are changed in the limits that are given, and keep the others', async () => {
+  test('are changed in the given limits, and keep the others', async () => {
     expect(await core.plans.set('guest', { maxObjects: 5 })).toEqual({ ...guest, maxObjects: 5 });
     await core.plans.set('guest', { lifetime: null, maxStoredBytes: 0 });
     const changed = { ...guest, maxObjects: 5, lifetime: null, maxStoredBytes: 0 };
@@ -38,7 +38,7 @@ describe('plans', () => {
     expect(await core.plans.list()).toEqual([changed, free, unlimited]);
   });
 
-  test('that are new have no limits but those that are given, and come after the built-in ones', async () => {
+  test('that are new have only the given limits, and come after the built-in ones', async () => {
     const pro = { ...unlimited, name: 'a-pro', maxObjects: 7 };
     expect(await core.plans.set('a-pro', { maxObjects: 7 })).toEqual(pro);
     expect(await core.plans.list()).toEqual([guest, free, unlimited, pro]);
@@ -55,7 +55,7 @@ describe('plans', () => {
     },
   );
 
-  test('that change count for the accounts that are there, whose end stays', async () => {
+  test('that change apply to existing accounts, whose expiry stays', async () => {
     const account = await core.guest();
     await core.plans.set('guest', { maxObjectBytes: 10, lifetime: 1 });
     expect((await failureOf(() => core.reserve(account, { size: 11 }))).code).toBe('too_large');

@@ -8,11 +8,11 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { FailingBlobs } from './failing-blobs.ts';
 import { SettableTime } from './settable-time.ts';
 
-/** How long a blob that is read when a sweep comes by waits for the next try (ms). */
+/** How long a blob that is read during a sweep waits for the next try (ms). */
 const heldRetry = 5000;
 
 describe('readers', () => {
-  test('hold what they read, each key until the last of them lets go', () => {
+  test('hold what they read, each key until its last reader releases it', () => {
     const readers = new Readers();
     expect(readers.isHeld('a')).toBe(false);
     const one = readers.hold(['a', 'b']);
@@ -24,7 +24,7 @@ describe('readers', () => {
     expect(['a', 'b', 'c'].map((key) => readers.isHeld(key))).toEqual([false, false, false]);
   });
 
-  test('let go once, however often they say so', () => {
+  test('release once, however often they call release', () => {
     const readers = new Readers();
     const one = readers.hold(['a']);
     const two = readers.hold(['a']);
@@ -35,7 +35,7 @@ describe('readers', () => {
     expect(readers.isHeld('a')).toBe(false);
   });
 
-  test('that read a key twice hold it until they let go', () => {
+  test('that read a key twice hold it until they release it', () => {
     const readers = new Readers();
     const letGo = readers.hold(['a', 'a']);
     expect(readers.isHeld('a')).toBe(true);
@@ -53,7 +53,7 @@ describe('a sweep', () => {
     const sweeper = new Sweeper({ ...stores, blobs, readers }, time.clock, time.timers);
     const discarded = async () => {
       const key = newHashId();
-      await stores.journal.reserve(key, time.now + 60_000);
+      await stores.journal.reserve(key, time.now, 60_000);
       await blobs.write(key, [Buffer.from('some bytes')] as unknown as AsyncIterable<Uint8Array>);
       await stores.journal.discard(key, time.now);
       return key;
@@ -62,7 +62,7 @@ describe('a sweep', () => {
     return { time, stores, blobs, readers, sweeper, discarded, textOf };
   }
 
-  test('leaves a blob that is read, which is no failure, and takes it when it is not', async () => {
+  test('leaves a blob that is being read, without a failure, and removes it later', async () => {
     const { time, stores, blobs, readers, sweeper, discarded, textOf } = await opened();
     const read = await discarded();
     const others = [await discarded(), await discarded()];
@@ -73,7 +73,7 @@ describe('a sweep', () => {
     time.now += heldRetry;
     expect(await sweeper.run()).toMatchObject({ blobs: 0, failures: 0 });
     letGo();
-    // It has its time to wait, however soon it was let go.
+    // It waits for its retry, however soon it was released.
     time.now += heldRetry - 1;
     expect(await sweeper.run()).toMatchObject({ blobs: 0, failures: 0 });
     time.now += 1;
@@ -82,7 +82,7 @@ describe('a sweep', () => {
     expect(await stores.journal.count()).toBe(0);
   });
 
-  test('goes on to all others, however many are read', async () => {
+  test('continues with all others, however many are being read', async () => {
     const { stores, readers, sweeper, discarded } = await opened();
     const read = await Promise.all(Array.from({ length: 70 }, discarded));
     readers.hold(read);

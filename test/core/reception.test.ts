@@ -36,7 +36,7 @@ const refusal = async (work: () => unknown) => (await failureOf(work)).code;
 const contentOf = async (id: string) =>
   bytesIn(await core.objects.open(await core.objects.find(account, id)));
 
-/** Whatever came: once leases are over, a sweep leaves nothing of it. */
+/** After any failure, a sweep leaves nothing behind once leases have expired. */
 async function expectNothingIsLeft(): Promise<void> {
   core.time.now += hour + leaseTime;
   await core.sweeper.run();
@@ -57,7 +57,7 @@ describe('a PUT', () => {
     expect(await contentOf(upload.id)).toEqual(content);
   });
 
-  test('is kept whole in whatever chunks it comes, also without an announced length', async () => {
+  test('is stored completely, in whatever chunks it arrives, also without an announced length', async () => {
     const { upload, target } = await reserve(blob.length);
     const chunks = chunksOf(
       blob.subarray(0, 1),
@@ -70,7 +70,7 @@ describe('a PUT', () => {
     expect(await contentOf(upload.id)).toEqual(blob);
   });
 
-  test.each([inline, blob])('that comes again replaces the first', async (content) => {
+  test.each([inline, blob])('that is repeated replaces the first', async (content) => {
     const { upload, target } = await reserve(content.length);
     const second = bytes(content.length, 7);
     const etags = [await core.put(target, content), await core.put(target, second)];
@@ -83,14 +83,14 @@ describe('a PUT', () => {
     expect(await core.held()).toMatchObject({ files: isBlob, records: 0, blobBytes: isBlob * blob.length });
   });
 
-  test('is of the type that was signed, however that is written', async () => {
+  test('must have the signed type, in any spelling', async () => {
     const { target } = await reserve(100);
     for (const mediaType of ['IMAGE/JPEG', ' image/jpeg '])
       expect(await core.put(target, inline, { mediaType })).toMatch(/./);
   });
 
   test.each([undefined, '', 'image/png', 'image/jpeg; a=b', 'image'])(
-    'of another type, %j, is refused before a byte is read',
+    'of another type, %j, is rejected before a byte is read',
     async (mediaType) => {
       const { target } = await reserve(100);
       let isRead = false;
@@ -119,7 +119,7 @@ describe('a PUT', () => {
     [5000, 5000, 4999],
     [0, undefined, 1],
   ])(
-    'for %d bytes that announces %p and brings %d is refused, and leaves nothing',
+    'for %d bytes that announces %p and sends %d is rejected, and leaves nothing',
     async (size, declaredSize, length) => {
       const { target } = await reserve(size);
       expect(await refusal(() => core.put(target, bytes(length), { declaredSize }))).toBe('forbidden');
@@ -128,7 +128,7 @@ describe('a PUT', () => {
   );
 
   test.each([10, 5000])(
-    'that breaks off after %d bytes leaves what came before it, and nothing of its own',
+    'that is aborted after %d bytes keeps the earlier content, and leaves nothing of its own',
     async (at) => {
       const { upload, target } = await reserve(blob.length);
       await core.put(target, blob);
@@ -143,7 +143,7 @@ describe('a PUT', () => {
     },
   );
 
-  test('that the blob store is away for is store_away, and can be repeated', async () => {
+  test('is store_away while the blob store is unavailable, and can be repeated', async () => {
     const { upload, target } = await reserve(blob.length);
     core.blobs.away = true;
     expect(await refusal(() => core.put(target, blob))).toBe('store_away');
@@ -154,8 +154,8 @@ describe('a PUT', () => {
   });
 });
 
-describe('the address of a PUT', () => {
-  test('is good until it expires, to the millisecond', async () => {
+describe('the URL of a PUT', () => {
+  test('is valid until it expires, to the millisecond', async () => {
     const { target } = await reserve(100);
     core.time.now += hour - 1;
     expect(await core.put(target, inline)).toMatch(/./);
@@ -169,7 +169,7 @@ describe('the address of a PUT', () => {
     expect(isRead).toBe(false);
   });
 
-  test('is none once altered: a later expiry, another upload, another signature, a part', async () => {
+  test('is invalid if it is altered: a later expiry, another upload, another signature, a part', async () => {
     const { target } = await reserve(100);
     const { target: other } = await reserve(100);
     const { target: longer } = await reserve(101);
@@ -191,11 +191,11 @@ describe('the address of a PUT', () => {
     await expectNothingIsLeft();
   });
 
-  test.each(['confirmed', 'given up', 'swept'])('is used up once the upload is %s', async (how) => {
+  test.each(['confirmed', 'aborted', 'swept'])('is invalid once the upload is %s', async (how) => {
     const { upload, target } = await reserve(blob.length);
     await core.put(target, blob);
     if (how === 'confirmed') await core.confirmations.confirm(account, upload.id);
-    if (how === 'given up') await core.uploads.abort(account, upload.id);
+    if (how === 'aborted') await core.uploads.abort(account, upload.id);
     if (how === 'swept') {
       core.time.now += hour;
       await core.sweeper.run();
@@ -206,15 +206,15 @@ describe('the address of a PUT', () => {
   });
 
   test.each([inline, blob])(
-    'is used up also for a PUT that runs on while its upload ends',
+    'is also invalid for a PUT that is running when its upload ends',
     async (content) => {
-      for (const how of ['confirmed', 'given up', 'expired', 'expired and swept'] as const) {
+      for (const how of ['confirmed', 'aborted', 'expired', 'expired and swept'] as const) {
         const { upload, target } = await reserve(content.length);
         await core.put(target, content);
         async function* slow() {
           yield bytes(content.length - 1, 7);
           if (how === 'confirmed') await core.confirmations.confirm(account, upload.id);
-          if (how === 'given up') await core.uploads.abort(account, upload.id);
+          if (how === 'aborted') await core.uploads.abort(account, upload.id);
           if (how.startsWith('expired')) await core.time.advance(hour);
           if (how.endsWith('swept')) await core.sweeper.run();
           yield bytes(1, 7);
@@ -238,7 +238,7 @@ describe('a part', () => {
     return { upload, first: targets[0] as Here, last: targets[1] as Here };
   }
 
-  test('has exactly its size, the last one too, and needs no type', async () => {
+  test('must have exactly its size, the last one too, and needs no type', async () => {
     const { first, last } = await reserveParts();
     expect(await refusal(() => core.put(last, bytes(9)))).toBe('forbidden');
     expect(await refusal(() => core.put(last, bytes(11)))).toBe('forbidden');
@@ -250,7 +250,7 @@ describe('a part', () => {
     await expectNothingIsLeft();
   });
 
-  test('goes to its own address only', async () => {
+  test('is accepted at its own URL only', async () => {
     const { first, last } = await reserveParts(2 * partSize);
     for (const part of [0, 2, 3, -1, 1.5, Number.NaN, null])
       expect(await refusal(() => core.put({ ...first, part }, bytes(partSize)))).toBe('forbidden');
@@ -258,7 +258,7 @@ describe('a part', () => {
     await expectNothingIsLeft();
   });
 
-  test('that comes again replaces the first, whose bytes go', async () => {
+  test('that is repeated replaces the first, whose bytes are removed', async () => {
     const { last } = await reserveParts();
     await core.put(last, bytes(10));
     await core.put(last, bytes(10, 7));

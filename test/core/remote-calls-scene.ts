@@ -3,7 +3,7 @@ import { RemoteCalls } from '../../src/core/remote-calls.ts';
 import { createRemoteCallBudgets } from '../../src/services/budgets.ts';
 import { SettableTime } from './settable-time.ts';
 
-/** Calls to other servers with all their places free, at a time that stands still. */
+/** Calls to other servers with all their places free, and a clock that the test sets. */
 export function freeRemoteCalls(time = new SettableTime()): RemoteCalls {
   return new RemoteCalls(createRemoteCallBudgets(), time.clock, time.timers);
 }

@@ -6,7 +6,7 @@ import { callerOf, freeRemoteCalls } from './remote-calls-scene.ts';
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 const forEver = () => new Promise<never>(() => undefined);
 
-/** How many of these calls, none of which ends, begin. */
+/** The number of these calls that begin, none of which ends. */
 async function begunOf(calls: { account: StoredAccount; address: string }[]): Promise<number> {
   const remoteCalls = freeRemoteCalls();
   let begun = 0;
@@ -26,29 +26,29 @@ const customer = (n: number) => ({ ...someAccount(), id: `account ${n}`, name: `
 const many = Array.from({ length: 60 }, (_, n) => n);
 
 // The numbers are those of docs/budgets.md.
-describe('of the calls that users wait for', () => {
+describe('of the calls that clients wait for', () => {
   test('32 run at once', async () => {
     expect(await begunOf(many.map((n) => callerOf(customer(n), `192.0.2.${n}`)))).toBe(32);
   });
 
-  test('one address has two, whatever accounts it shows', async () => {
+  test('one address has two, with any accounts', async () => {
     expect(await begunOf(many.map((n) => callerOf(guest(n))))).toBe(2);
     expect(await begunOf(many.map((n) => callerOf(customer(n))))).toBe(2);
   });
 
-  test('one account has two, wherever it comes from', async () => {
+  test('one account has two, from any addresses', async () => {
     expect(await begunOf(many.map((n) => callerOf(customer(1), `192.0.2.${n}`)))).toBe(2);
   });
 
-  test('all strangers together have a quarter: guests, and accounts that were claimed', async () => {
+  test('all anonymous callers together have a quarter: guests and claimed accounts', async () => {
     const claimed = (n: number) => ({ ...guest(n), plan: 'free' });
-    const strangers = many.map((n) => callerOf(n % 2 ? guest(n) : claimed(n), `192.0.2.${n}`));
-    expect(await begunOf(strangers)).toBe(8);
-    const withCustomers = [...strangers, ...many.map((n) => callerOf(customer(n), `198.51.100.${n}`))];
+    const anonymous = many.map((n) => callerOf(n % 2 ? guest(n) : claimed(n), `192.0.2.${n}`));
+    expect(await begunOf(anonymous)).toBe(8);
+    const withCustomers = [...anonymous, ...many.map((n) => callerOf(customer(n), `198.51.100.${n}`))];
     expect(await begunOf(withCustomers)).toBe(32);
   });
 
-  test('strangers who wait refuse no account its wait', async () => {
+  test('waiting anonymous callers do not keep an account from waiting', async () => {
     const remoteCalls = freeRemoteCalls();
     const refused: string[] = [];
     const start = (of: (n: number) => StoredAccount, n: number) => {
@@ -66,7 +66,7 @@ describe('of the calls that users wait for', () => {
     expect(refused.filter((plan) => plan !== 'guest')).toHaveLength(120 - 24 - 48);
   });
 
-  test('an account to which the operator gave a name is no stranger, whatever its plan', async () => {
+  test('an account that the operator named is not anonymous under any plan', async () => {
     const named = (n: number) => ({ ...customer(n), plan: 'free' });
     expect(await begunOf(many.map((n) => callerOf(named(n), `192.0.2.${n}`)))).toBe(32);
   });

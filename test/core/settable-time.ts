@@ -5,12 +5,12 @@ export const startOfTime = Date.UTC(2025, 2, 1);
 
 type Repeating = { every: number; due: number; task: () => void };
 
-/** The core's clock and timers in one: time stands still until the test moves it. */
+/** The core's clock and timers: time does not pass until the test moves it. */
 export class SettableTime {
   now = startOfTime;
-  /** How long the core asked to rest, rest by rest (ms). */
+  /** The duration of each pause that the core made (ms). */
   readonly rests: number[] = [];
-  /** What happens during a rest, which is over in the next turn of the event loop. */
+  /** Called during a pause, which ends in the next turn of the event loop. */
   onRest: () => void = () => undefined;
   readonly #repeating = new Set<Repeating>();
 
@@ -29,12 +29,12 @@ export class SettableTime {
     },
   };
 
-  /** How many repeating timers run. */
+  /** The number of running repeating timers. */
   get running(): number {
     return this.#repeating.size;
   }
 
-  /** Moves on, running what is due on the way at its own time; then lets what was begun get on. */
+  /** Moves time forward, running each due timer at its own time; then lets the started work continue. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.now + milliseconds;
     for (;;) {
@@ -50,7 +50,7 @@ export class SettableTime {
   }
 }
 
-/** A group commit runs at the end of the second turn: after three times that, what was begun is written. */
+/** A group commit runs at the end of the second turn. After three times that, started writes are committed. */
 const turns = 6;
 
 async function nextTurn(): Promise<void> {

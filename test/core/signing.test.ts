@@ -9,7 +9,7 @@ const urlSafe = /^[A-Za-z0-9_-]+$/;
 
 const fields = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.integer()), { maxLength: 5 });
 
-/** Every text that differs from this one in one character, taken out, doubled or replaced. */
+/** Every text that differs from this one in one character, which is removed, doubled or replaced. */
 function tampered(text: string): string[] {
   return [...text].flatMap((character, at) => {
     const [before, after] = [text.slice(0, at), text.slice(at + 1)];
@@ -20,13 +20,14 @@ function tampered(text: string): string[] {
 
 describe('a signature', () => {
   test('is HMAC-SHA256 over the JSON of purpose and fields', () => {
-    // printf '%s' '["upload","abc",1767225600]' | openssl dgst -sha256 -hmac 'a secret of the test' -binary | basenc --base64url
+    // printf '%s' '["upload","abc",1767225600]' | openssl dgst -sha256 -hmac 'a secret of the test' -binary | basenc
+    // --base64url
     const known = 'lIV3nbWpEVMpQ5dblAM3jUL1acGEx-wx35YC8jOpdcc';
     expect(signer.sign('upload', 'abc', 1767225600)).toBe(known);
     expect(signer.verify(known, 'upload', 'abc', 1767225600)).toBe(true);
   });
 
-  test('is verified for what was signed, and is safe in a URL', () => {
+  test('is valid for what was signed, and is safe in a URL', () => {
     fc.assert(
       fc.property(fc.string(), fields, (purpose, signed) => {
         const signature = signer.sign(purpose, ...signed);
@@ -37,7 +38,7 @@ describe('a signature', () => {
     );
   });
 
-  test('under the previous secret is verified while that is accepted, as are its cursors; none is made with it', () => {
+  test('under the previous secret is valid while that is accepted, like its cursors; none is created with it', () => {
     const week = 7 * 86_400_000;
     let now = 1_000_000;
     const previous = new PreviousSecret('a secret of the test', () => now);
@@ -60,7 +61,7 @@ describe('a signature', () => {
     expect(() => renewed.openCursor('list', cursor)).toThrow();
   });
 
-  test('is verified for nothing else', () => {
+  test('is valid for nothing else', () => {
     fc.assert(
       fc.property(fields, fields, (signed, other) => {
         fc.pre(JSON.stringify(signed) !== JSON.stringify(other));
@@ -78,21 +79,21 @@ describe('a signature', () => {
     ['capitals', ['a'], ['A']],
     ['two ways to write an accent', ['\u00e9'], ['e\u0301']],
     ['halves of surrogate pairs', ['\ud800'], ['\ud801']],
-  ])('tells apart %s', (_, one, other) => {
+  ])('distinguishes %s', (_, one, other) => {
     expect(signer.sign('upload', ...one)).not.toBe(signer.sign('upload', ...other));
   });
 
-  test('is good for its purpose alone', () => {
+  test('is valid only for its purpose', () => {
     const signature = signer.sign('upload', 'abc');
     expect(signer.verify(signature, 'download', 'abc')).toBe(false);
     expect(signer.verify(signer.sign('upload', 'download', 'abc'), 'download', 'abc')).toBe(false);
   });
 
-  test('is good under its secret alone', () => {
+  test('is valid only under its secret', () => {
     expect(new Signer('another secret').verify(signer.sign('upload', 'abc'), 'upload', 'abc')).toBe(false);
   });
 
-  test('that was altered in any character is none', () => {
+  test('that was altered in any character is invalid', () => {
     const signature = signer.sign('upload', 'abc');
     for (const other of tampered(signature)) expect(signer.verify(other, 'upload', 'abc')).toBe(false);
   });
@@ -123,14 +124,15 @@ describe('a cursor', () => {
   };
 
   test('is the seal and the position', () => {
-    // printf '%s' '{"cursor":["files of account 1",42]}' | openssl dgst -sha256 -hmac 'a secret of the test', 16 bytes of it
+    // printf '%s' '{"cursor":["files of account 1",42]}' | openssl dgst -sha256 -hmac 'a secret of the test', 16 bytes
+    // of it
     const seal = Buffer.from('c2ffd582f5377609a121b894eb82bcfd', 'hex');
     const known = Buffer.concat([seal, Buffer.from('42')]).toString('base64url');
     expect(signer.sealCursor(scope, 42)).toBe(known);
     expect(signer.openCursor(scope, known)).toBe(42);
   });
 
-  test('gives back its position with its type, and is safe in a URL', () => {
+  test('returns its position with its type, and is safe in a URL', () => {
     const positions = fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.maxSafeInteger());
     fc.assert(
       fc.property(positions, fc.string(), (position, of) => {
@@ -142,19 +144,19 @@ describe('a cursor', () => {
     expect(signer.openCursor(scope, signer.sealCursor(scope, '42'))).toBe('42');
   });
 
-  test('is good for its list alone', async () => {
+  test('is valid only for its list', async () => {
     const cursor = signer.sealCursor(scope, 42);
     expect(await refusalOf(cursor, 'files of account 2')).toEqual(refusal);
     expect(await refusalOf(cursor, scope, new Signer('another secret'))).toEqual(refusal);
   });
 
-  test('that was altered in any character is refused, also where it decodes alike', async () => {
+  test('that was altered in any character is rejected, even if it decodes to the same', async () => {
     for (const position of [42, 9_007_199_254_740_991, 'a/b/ü'])
       for (const other of tampered(signer.sealCursor(scope, position)))
         expect([other, await refusalOf(other)]).toEqual([other, refusal]);
   });
 
-  test('with another position under the same seal is refused', async () => {
+  test('with another position under the same seal is rejected', async () => {
     const seal = Buffer.from(signer.sealCursor(scope, 42), 'base64url').subarray(0, 16);
     for (const position of ['41', '42 ', '42.0', '4.2e1', '"42"', '[42]', 'null', '{}', '', '4'])
       expect(await refusalOf(Buffer.concat([seal, Buffer.from(position)]).toString('base64url'))).toEqual(
@@ -169,7 +171,7 @@ describe('a cursor', () => {
     },
   );
 
-  test('is no signature, and a signature is no cursor', async () => {
+  test('is not a valid signature, and a signature is not a valid cursor', async () => {
     expect(await refusalOf(signer.sign('cursor', scope, 42))).toEqual(refusal);
     const seal = Buffer.from(signer.sealCursor(scope, 42), 'base64url').subarray(0, 16);
     const signature = Buffer.from(signer.sign('cursor', scope, 42), 'base64url').subarray(0, 16);

@@ -12,7 +12,7 @@ const noLimit = { total: Number.POSITIVE_INFINITY, share: Number.POSITIVE_INFINI
 const mayPause = { account: undefined, isUpload: true, length: undefined, mayPause: true };
 const idleLimit = { suspendIdleLimit: () => undefined, resumeIdleLimit: () => undefined };
 
-/** Pipes whose bytes come when the test says so. A decoder hands on what it is given. */
+/** Pipes whose bytes the test sends. A decoder passes them on unchanged. */
 class Scene {
   readonly time = new SettableTime();
   readonly places = new ProcessBudget(decoderPlaces);
@@ -41,7 +41,7 @@ class Scene {
     );
   }
 
-  /** @param store What takes each piece of the content. */
+  /** @param store Stores each piece of the content. */
   pipe(client: string, store: () => Promise<void> = async () => undefined, length?: number): Pipe {
     const received = this.#bodies.open({ client, ...mayPause, ...idleLimit, length });
     let arrive: (bytes: number) => void = () => undefined;
@@ -71,7 +71,7 @@ class Scene {
     return pipe;
   }
 
-  /** Eight pipes that have all decoders, with a few bytes each, of so many clients. */
+  /** Eight pipes that have all decoders, with a few bytes each, of this number of clients. */
   async full({
     clients = 2,
     store,
@@ -94,7 +94,7 @@ const statesOf = (pipes: Pipe[]) => pipes.map(({ state }) => state);
 const countOf = (pipes: Pipe[], state: string) => statesOf(pipes).filter((each) => each === state).length;
 
 describe('a decoder that another body waits for', () => {
-  test('is taken from one silent pipe for each that waits, and from no more', async () => {
+  test('is taken from one silent pipe for each waiting body, and from no other', async () => {
     const scene = new Scene();
     const pipes = await scene.full();
     await scene.time.advance(50_000);
@@ -108,12 +108,12 @@ describe('a decoder that another body waits for', () => {
       await scene.time.advance(0);
       expect(next.state).toBe('stored');
     }
-    // The second found the place that the first had left.
+    // The second took the place that the first had left.
     await scene.time.advance(50_000);
     expect([countOf(pipes, 'request_timeout'), countOf(pipes, 'open')]).toEqual([1, 7]);
   });
 
-  test('is another where the body is announced as short', async () => {
+  test('is a different one if the body is announced as short', async () => {
     const scene = new Scene();
     const pipes = await scene.full({ clients: 8 });
     const short = Array.from({ length: 5 }, (_, index) => scene.pipe(`short ${index}`, undefined, 64 * KiB));
@@ -121,14 +121,14 @@ describe('a decoder that another body waits for', () => {
     for (const pipe of short) pipe.send(100);
     await scene.time.advance(0);
     expect([scene.places.taken, scene.shortPlaces.taken]).toEqual([8, 4]);
-    // One of those that send nothing more makes room for the last.
+    // One that sends nothing more is ended for the last.
     await scene.time.advance(4000);
     expect([countOf(short, 'request_timeout'), countOf(short, 'open'), countOf(pipes, 'open')]).toEqual([
       1, 4, 8,
     ]);
   });
 
-  test('is given to all that wait at once, a place each', async () => {
+  test('is given to all concurrently waiting bodies, one place each', async () => {
     const scene = new Scene();
     const pipes = await scene.full();
     await scene.time.advance(3000);
@@ -138,7 +138,7 @@ describe('a decoder that another body waits for', () => {
     expect(scene.places.taken).toBe(8);
   });
 
-  test('is taken from the slowest pipe: one that brings a byte in each second is no better', async () => {
+  test('is taken from the slowest pipe, and a byte in each second does not help', async () => {
     const scene = new Scene();
     const pipes = await scene.full();
     const next = scene.pipe('c');
@@ -151,9 +151,9 @@ describe('a decoder that another body waits for', () => {
   });
 
   test.each([
-    ['16 KiB in each second, where each client has one', 8, 17],
-    ['256 KiB in each second, where two clients have all', 2, 257],
-  ])('stays with pipes that bring %s', async (_, clients, kibibytes) => {
+    ['16 KiB in each second, if each client has one', 8, 17],
+    ['256 KiB in each second, if two clients have all', 2, 257],
+  ])('stays with pipes that send %s', async (_, clients, kibibytes) => {
     const scene = new Scene();
     const pipes = await scene.full({ clients });
     const next = scene.pipe('c');
@@ -164,7 +164,7 @@ describe('a decoder that another body waits for', () => {
     expect([countOf(pipes, 'open'), next.state]).toEqual([8, 'rate_limited']);
   });
 
-  test('is taken after 5 s from a client with several that brings 255 KiB in each second', async () => {
+  test('is taken after 5 s from a client with several that sends 255 KiB in each second', async () => {
     const scene = new Scene();
     const pipes = await scene.full();
     const next = scene.pipe('c');
@@ -178,7 +178,7 @@ describe('a decoder that another body waits for', () => {
     expect([openAfter.at(-1), next.state]).toEqual([7, 'open']);
   });
 
-  test('stays with a body that the store keeps waiting', async () => {
+  test('stays with a body that waits for the store', async () => {
     const scene = new Scene();
     const pipes = await scene.full({ store: () => new Promise(() => undefined) });
     const next = scene.pipe('c');
@@ -186,7 +186,7 @@ describe('a decoder that another body waits for', () => {
     expect([countOf(pipes, 'open'), next.state]).toEqual([8, 'rate_limited']);
   });
 
-  test('comes from the same client where that has its share', async () => {
+  test('comes from the same client if that has its share', async () => {
     const scene = new Scene();
     const others = [scene.pipe('b'), scene.pipe('b')];
     const own = Array.from({ length: 4 }, () => scene.pipe('a'));

@@ -1,6 +1,6 @@
 import type { Timers } from '../../src/core/ports/clock.ts';
 
-/** Real timers, but what repeats does so every few milliseconds, for a clock that a test sets ahead. */
+/** Real timers, but repeating ones fire every few milliseconds, for a clock that a test sets ahead. */
 export const soonTimers: Timers = {
   every(_, task) {
     const timer = setInterval(task, 5);
@@ -9,5 +9,5 @@ export const soonTimers: Timers = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-/** Nothing repeats: what happens was nudged. */
+/** Timers that never repeat, so that everything that happens was nudged. */
 export const noTimers: Timers = { ...soonTimers, every: () => () => undefined };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { type StrangersLimit, StrangersRoom } from '../../src/core/strangers-room.ts';
 import { failureOf } from './failure-of.ts';
 
-/** A room over numbers that a test sets. */
+/** A room over numbers that the test sets. */
 function roomOver(limit: StrangersLimit, free: number | undefined = 0) {
   const state = { now: 0, stored: 0, databaseBytes: 0, blobBytes: 0, free, readings: 0 };
   const meter = {
@@ -19,8 +19,8 @@ function roomOver(limit: StrangersLimit, free: number | undefined = 0) {
 
 const refusal = async (room: StrangersRoom, bytes: number) => failureOf(async () => room.admit(bytes));
 
-describe('the room of strangers', () => {
-  test('is what they may store together, less what they store and what is on its way', async () => {
+describe('the room of anonymous callers', () => {
+  test('is their limit, less what they store and what is in flight', async () => {
     const { room, state } = roomOver(1000);
     state.stored = 300;
     await room.admit(600);
@@ -35,7 +35,7 @@ describe('the room of strangers', () => {
     expect(await refusal(room, 1)).toMatchObject({ code: 'no_room' });
   });
 
-  test('is asked for without a promise, but for the first of a second, and before anything is refused', async () => {
+  test('is checked without a promise, except for the first time in a second, and before a rejection', async () => {
     const { room, state } = roomOver(1000);
     expect(room.admit(1)).toBeInstanceOf(Promise);
     await Promise.resolve();
@@ -46,7 +46,7 @@ describe('the room of strangers', () => {
     expect(room.admit(1)).toBeInstanceOf(Promise);
   });
 
-  test('is there again as soon as something was removed', async () => {
+  test('is free again as soon as something was removed', async () => {
     const { room, state } = roomOver(1000);
     state.stored = 1000;
     expect(await refusal(room, 1)).toBeDefined();
@@ -55,19 +55,19 @@ describe('the room of strangers', () => {
     room.settle(1000);
   });
 
-  test('of 0 takes nothing, content without a byte neither', async () => {
+  test('of 0 accepts nothing, not even empty content', async () => {
     const { room } = roomOver(0);
     expect(await refusal(room, 0)).toMatchObject({ code: 'no_room' });
   });
 
-  test('by default is half of what is stored and of what is free but for what has to stay so', async () => {
+  test('by default is half of what is stored plus what is free above the minimum', async () => {
     const { room, state } = roomOver('half', 1100);
     Object.assign(state, { databaseBytes: 400, blobBytes: 600, stored: 500 });
     expect(await refusal(room, 501)).toMatchObject({ code: 'no_room' });
     await room.admit(500);
   });
 
-  test('is one for content of nobody and of strangers’ accounts, and there is none where there is no limit', async () => {
+  test('is shared by content without an account and content of anonymous accounts, and does not exist without a limit', async () => {
     const { room } = roomOver(1000);
     expect([room.shared, await room.of('guest'), await room.of('named')]).toEqual([room, room, undefined]);
     const { room: unlimited } = roomOver(null);

@@ -19,9 +19,8 @@ let stores: TemporaryStores;
 let account: StoredAccount;
 let other: StoredAccount;
 let subscriptions: Subscriptions;
-let nudges: number;
 
-/** Names that resolve to these addresses, and no others. */
+/** The names that resolve, with their addresses. */
 const names: Record<string, string[]> = {
   'receiver.example': ['93.184.215.14'],
   'private.example': ['10.0.0.7'],
@@ -38,7 +37,6 @@ beforeEach(async () => {
   stores = openTemporaryStores();
   [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await stores.accounts.insert({ ...each, claimHash: null });
-  nudges = 0;
   subscriptions = new Subscriptions(
     {
       remoteCalls: freeRemoteCalls(time),
@@ -49,9 +47,6 @@ beforeEach(async () => {
     new Idempotency(stores.idempotency, time.clock, time.timers),
     new Signer('the secret of this test'),
     time.clock,
-    () => {
-      nudges += 1;
-    },
   );
 });
 
@@ -61,7 +56,7 @@ const request = (identity: string): IdempotentRequest => ({ scope: 'account', ke
 const codeOf = async (work: () => unknown) => (await failureOf(work)).code;
 
 describe('a webhook', () => {
-  test('is told of all events where it names none, and has its secret told when it is made', async () => {
+  test('gets all events if it names none, and its secret is returned when it is created', async () => {
     const { signingSecret, ...webhook } = await create();
     expect(webhook).toMatchObject({ url, active: true, accountId: account.id, createdAt: time.now });
     expect(webhook.id).toMatch(/^wh_[0-9a-f]{32}$/);
@@ -76,7 +71,7 @@ describe('a webhook', () => {
   });
 
   test.each([[[]], [['object.read']], [['object.created', 'object.created']], [['*']]])(
-    'cannot be told of %j',
+    'cannot have the events %j',
     async (events) => {
       expect(await failureOf(() => create({ events }))).toMatchObject({ code: 'invalid', field: 'events' });
       const { id } = await create();
@@ -97,7 +92,7 @@ describe('a webhook', () => {
     'https://private.example/',
     'https://mixed.example/',
     `https://receiver.example/${'x'.repeat(2048)}`,
-  ])('is not at %s', async (refused) => {
+  ])('cannot have the URL %s', async (refused) => {
     expect(await failureOf(() => create({ url: refused }))).toMatchObject({ code: 'invalid', field: 'url' });
     const { id } = await create();
     const change = () => subscriptions.update(callerOf(account), id, { url: refused });
@@ -105,11 +100,11 @@ describe('a webhook', () => {
     expect(await subscriptions.find(account, id)).toMatchObject({ url });
   });
 
-  test('may be at a name that is not known yet: it is looked up again with every call', async () => {
+  test('may have an unknown name, because it is looked up again with every call', async () => {
     expect(await create({ url: 'https://soon.example/' })).toMatchObject({ url: 'https://soon.example/' });
   });
 
-  test('changes what is told of it, and only that', async () => {
+  test('is changed only in the given fields', async () => {
     const { signingSecret: _, ...webhook } = await create();
     const changes = { events: ['object.deleted'], active: false };
     expect((await subscriptions.update(callerOf(account), webhook.id, changes)).result).toEqual({
@@ -124,7 +119,7 @@ describe('a webhook', () => {
     });
   });
 
-  test('is not there for another account, nor once it is removed', async () => {
+  test('is not found by another account, nor after its removal', async () => {
     const { id } = await create();
     const calls = (of: StoredAccount) => [
       () => subscriptions.find(of, id),
@@ -138,7 +133,7 @@ describe('a webhook', () => {
     for (const call of calls(account)) expect(await codeOf(call)).toBe('webhook_not_found');
   });
 
-  test('is one of twenty at most, also where sixteen are made at once, again and again', async () => {
+  test('is one of twenty at most, also if sixteen are created concurrently, again and again', async () => {
     const all: PromiseSettledResult<unknown>[] = [];
     for (let round = 0; round < 3; round += 1)
       all.push(...(await Promise.allSettled(Array.from({ length: 16 }, () => create()))));
@@ -154,7 +149,7 @@ describe('a webhook', () => {
 });
 
 describe('a list', () => {
-  test('of webhooks goes page by page, the oldest first, while some are added and removed', async () => {
+  test('of webhooks is complete over its pages, the oldest first, while some are added and removed', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n += 1) {
       ids.push((await create()).id);
@@ -171,7 +166,7 @@ describe('a list', () => {
     expect(await codeOf(() => subscriptions.list(other, { cursor: first.cursor ?? '' }))).toBe('invalid');
   });
 
-  test.each([0, -1, 1.5, 1001, Number.NaN])('of %p entries is refused', async (limit) => {
+  test.each([0, -1, 1.5, 1001, Number.NaN])('of %p entries is rejected', async (limit) => {
     const { id } = await create();
     for (const list of [
       () => subscriptions.list(account, { limit }),
@@ -182,7 +177,7 @@ describe('a list', () => {
 });
 
 describe('an idempotent request', () => {
-  test('to make a webhook makes one, and its secret is told again', async () => {
+  test('to create a webhook creates one, and its secret is returned again', async () => {
     const first = await subscriptions.create(callerOf(account), { url }, request('create'));
     const again = await subscriptions.create(callerOf(account), { url }, request('create'));
     expect(again).toEqual({ result: first.result, replayed: true });
@@ -192,7 +187,7 @@ describe('an idempotent request', () => {
     );
   });
 
-  test('to remove one succeeds again, and to change one answers as it did', async () => {
+  test('to remove one succeeds again, and to change one is replayed', async () => {
     const { id } = await create();
     const once = (key: string) => ({ ...request('x'), key });
     const changed = await subscriptions.update(callerOf(account), id, { active: false }, once('change'));
@@ -204,19 +199,21 @@ describe('an idempotent request', () => {
     expect(await subscriptions.remove(account, id, once('remove'))).toEqual({ result: null, replayed: true });
   });
 
-  test('that is refused may be made anew', async () => {
+  test('that is rejected may be made again', async () => {
     expect(await codeOf(() => create({ url: 'x' }, request('x')))).toBe('invalid');
     expect(await create({}, request('y'))).toMatchObject({ url });
   });
 
-  test('to deliver again is nudged once', async () => {
+  test('to redeliver makes a delivery due once', async () => {
     const { id } = await create();
     const event = { id: 'msg_1', webhookId: id, event: 'object.created', subject: 'b/k', body: '{}' };
     stores.webhooks.enterWithin({ ...event, createdAt: time.now });
+    await subscriptions.update(callerOf(account), id, { active: true });
+    const before = stores.entered.times;
     const first = await subscriptions.redeliver(account, id, 'msg_1', request('x'));
     const again = await subscriptions.redeliver(account, id, 'msg_1', request('x'));
     expect(again).toEqual({ result: first.result, replayed: true });
-    expect(nudges).toBe(1);
+    expect(stores.entered.times).toBe(before + 1);
     expect(await codeOf(() => subscriptions.redeliver(account, id, 'msg_2'))).toBe('delivery_not_found');
     await subscriptions.update(callerOf(account), id, { active: false });
     expect(await codeOf(() => subscriptions.redeliver(account, id, 'msg_1'))).toBe('invalid');

@@ -35,7 +35,7 @@ beforeEach(async () => {
 const inTime = (milliseconds: number) => new Date(core.time.now + milliseconds).toISOString();
 
 describe('a sweep', () => {
-  test('removes files to the millisecond, with their blobs, and gives the room back', async () => {
+  test('removes files to the millisecond, with their blobs, and frees the room', async () => {
     await core.file(account, blob, { expiryTime: inTime(1000) });
     await core.file(account, bytes(10), { expiryTime: inTime(1000) });
     const alive = await core.file(account, blob, { expiryTime: inTime(1001) });
@@ -48,7 +48,7 @@ describe('a sweep', () => {
     expect(await core.held()).toMatchObject({ files: 1, objects: 1, records: 0, blobBytes: 5000 });
   });
 
-  test('removes uploads that lapsed: those without bytes, with bytes, and with parts', async () => {
+  test('removes expired uploads: those without bytes, with bytes, and with parts', async () => {
     await core.reserve(account);
     const { target } = await core.reserve(account, { size: 5000 });
     await core.put(target, blob);
@@ -62,7 +62,7 @@ describe('a sweep', () => {
     expect(await core.usage(account)).toEqual(nothingUsed);
   });
 
-  test('removes an account that ended with all that it held, in one go, and no other', async () => {
+  test('removes an expired account with all of its contents in one run, and no other', async () => {
     const guest = await core.guest();
     await core.file(guest, blob);
     await core.file(account, blob);
@@ -76,7 +76,7 @@ describe('a sweep', () => {
     expect(await core.held()).toMatchObject({ files: 1, objects: 1, uploads: 0, records: 0 });
   });
 
-  test('keeps deliveries that are over for seven days, and those that are pending', async () => {
+  test('keeps ended deliveries for seven days, and pending ones', async () => {
     const options = { maxSize: 1000, types: [], webhookUrl: 'https://example.com' };
     const { webhook } = await core.fileRoutes.create(account, 'route', options);
     for (const id of ['over', 'pending']) {
@@ -97,13 +97,13 @@ describe('a sweep', () => {
     expect((await core.sweeper.run()).deliveries).toBe(0);
     core.time.now += 1;
     expect((await core.sweeper.run()).deliveries).toBe(1);
-    expect((await claimDue(core.stores.webhooks, core.time.now, core.time.now + 1))[0]?.id).toBe('pending');
+    expect((await claimDue(core.stores.webhooks, core.time.now, 1))[0]?.id).toBe('pending');
   });
 
-  test('removes a thousand files in batches with rests, and leaves the books exact', async () => {
+  test('removes a thousand files in batches with pauses, and leaves the usage exact', async () => {
     const { uploads } = core.stores;
     const expired = someConfirmation({ at: core.time.now - 1, expiresAt: core.time.now });
-    // Together, so that they share their commits.
+    // Concurrently, so that they share their commits.
     await Promise.all(
       Array.from({ length: 1000 }, () =>
         storeObject(uploads, someDescription(account), inlineContent(1), expired),
@@ -115,7 +115,7 @@ describe('a sweep', () => {
     expect(await core.usage(account)).toEqual(nothingUsed);
   });
 
-  test('that runs beside confirmations and removals leaves the books exact', async () => {
+  test('that runs during confirmations and removals leaves the usage exact', async () => {
     const guest = await core.guest();
     const uploads = [];
     for (let n = 0; n < 60; n += 1) {
@@ -146,17 +146,17 @@ describe('a sweep', () => {
   });
 });
 
-describe('a key that clients write to by themselves', () => {
-  test('is removed when its upload ends, and once more when nobody can write to it any more', async () => {
+describe('a key that clients write to directly', () => {
+  test('is removed when its upload ends, and once more when no client can write to it', async () => {
     const directKey = newHashId();
     const upload = someUpload({ ...account, claimHash: null }, { directKey, expiresAt: core.time.now + 10 });
     const ends = core.time.now + 1000;
     await core.stores.uploads.reserve(upload, noQuota, ends);
     const own = newHashId();
-    await core.stores.journal.reserve(own, ends);
+    await core.stores.journal.reserve(own, core.time.now, 1000);
     await core.stores.uploads.confirmDirect(upload, blobContent(own, 100), someConfirmation());
     expect((await core.sweeper.run()).blobs).toBe(1);
-    // A PUT that was begun in time, and ended after the confirmation.
+    // A PUT that began in time, and ended after the confirmation.
     await core.blobs.write(directKey, [Buffer.from('late')] as unknown as AsyncIterable<Uint8Array>);
     core.time.now = ends - 1;
     expect((await core.sweeper.run()).blobs).toBe(0);
@@ -166,7 +166,7 @@ describe('a key that clients write to by themselves', () => {
     expect(await core.held()).toMatchObject({ files: 0, records: 0 });
   });
 
-  test('is tried again where the store is away then', async () => {
+  test('is retried if the store is unavailable then', async () => {
     const directKey = newHashId();
     const upload = someUpload({ ...account, claimHash: null }, { directKey });
     await core.stores.uploads.reserve(upload, noQuota, core.time.now + 1000);
@@ -180,8 +180,8 @@ describe('a key that clients write to by themselves', () => {
   });
 });
 
-describe('a blob store that is away', () => {
-  test('keeps no file and no account alive; its blobs go when it is back', async () => {
+describe('an unavailable blob store', () => {
+  test('delays the removal of no file and no account; its blobs are removed when it is available again', async () => {
     const guest = await core.guest();
     await core.file(guest, blob);
     core.time.now = guest.expiresAt ?? 0;
@@ -196,7 +196,7 @@ describe('a blob store that is away', () => {
 });
 
 describe('lag', () => {
-  test('tells of files and of uploads too', async () => {
+  test('covers files and uploads too', async () => {
     await core.file(account, bytes(10), { expiryTime: inTime(2 * hour) });
     await core.reserve(account);
     core.time.now += hour + 300;

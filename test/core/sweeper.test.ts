@@ -26,18 +26,18 @@ function sweeperOver(replaced: Partial<ConstructorParameters<typeof Sweeper>[0]>
 }
 
 /** The real store, with a look at each batch of the sweep. `took` is how long each takes (ms). */
-function batchesOf(took: number): { limits: number[]; payloads: PayloadStore } {
-  const limits: number[] = [];
+function batchesOf(took: number): { budgets: number[]; payloads: PayloadStore } {
+  const budgets: number[] = [];
   const payloads = Object.create(stores.payloads, {
-    removeExpired: {
-      value: (now: number, limit: number) => {
-        limits.push(limit);
+    expire: {
+      value: (now: number, budget: number) => {
+        budgets.push(budget);
         time.now += took;
-        return stores.payloads.removeExpired(now, limit);
+        return stores.payloads.expire(now, budget);
       },
     },
   }) as PayloadStore;
-  return { limits, payloads };
+  return { budgets, payloads };
 }
 
 async function addPayloads(count: number, expiresAt: number): Promise<string[]> {
@@ -48,7 +48,7 @@ async function addPayloads(count: number, expiresAt: number): Promise<string[]> 
 
 async function addBlob(expiresAt: number): Promise<string> {
   const key = newHashId();
-  await stores.journal.reserve(key, time.now + 60_000);
+  await stores.journal.reserve(key, time.now, 60_000);
   await blobs.write(key, [Buffer.from('some bytes')] as unknown as AsyncIterable<Uint8Array>);
   await stores.payloads.insert(someBlobPayload(key, { expiresAt }));
   return key;
@@ -69,7 +69,7 @@ describe('a sweep', () => {
     expect(await stores.payloads.find(alive ?? '')).toBeDefined();
   });
 
-  test('removes blobs with their rows, and says what it did', async () => {
+  test('removes blobs with their rows, and reports what it did', async () => {
     await addPayloads(3, time.now - 5);
     const expired = [await addBlob(time.now - 1), await addBlob(time.now)];
     const alive = await addBlob(time.now + 1);
@@ -90,9 +90,9 @@ describe('a sweep', () => {
   });
 
   test('removes idempotency records that have expired', async () => {
-    const record = { fingerprint: 'f', holder: 'h', leaseUntil: 0, answer: null };
-    await stores.idempotency.claim({ ...record, id: 'expired', expiresAt: time.now }, time.now - 1);
-    await stores.idempotency.claim({ ...record, id: 'alive', expiresAt: time.now + 1 }, time.now - 1);
+    const record = { fingerprint: 'f', holder: 'h', answer: null };
+    await stores.idempotency.claim({ ...record, id: 'expired', expiresAt: time.now }, time.now - 1, 1);
+    await stores.idempotency.claim({ ...record, id: 'alive', expiresAt: time.now + 1 }, time.now - 1, 1);
     expect((await sweeper.run()).idempotencyRecords).toBe(1);
     const left = stores.connection.raw.prepare('SELECT id FROM idempotency_records').all();
     expect(left).toEqual([{ id: 'alive' }]);
@@ -100,7 +100,7 @@ describe('a sweep', () => {
 
   test('removes blobs whose rows were deleted by a reader or a client', async () => {
     const key = newHashId();
-    await stores.journal.reserve(key, time.now + 60_000);
+    await stores.journal.reserve(key, time.now, 60_000);
     const row = someBlobPayload(key);
     await stores.payloads.insert(row);
     await stores.payloads.remove(row.id, time.now);
@@ -108,9 +108,9 @@ describe('a sweep', () => {
     expect(blobs.removals).toEqual([key]);
   });
 
-  test('leaves writers alone while their lease runs, and takes what they left after it', async () => {
+  test('does not affect writers during their lease, and removes what they left afterwards', async () => {
     const key = newHashId();
-    await stores.journal.reserve(key, time.now + 60_000);
+    await stores.journal.reserve(key, time.now, 60_000);
     time.now += 59_999;
     expect((await sweeper.run()).blobs).toBe(0);
     time.now += 1;
@@ -118,28 +118,28 @@ describe('a sweep', () => {
     expect(await stores.journal.count()).toBe(0);
   });
 
-  test('of nothing does nothing', async () => {
+  test('without anything expired does nothing', async () => {
     expect(await sweeper.run()).toMatchObject({ payloads: 0, blobs: 0, failures: 0, idempotencyRecords: 0 });
   });
 });
 
 describe('batches', () => {
-  test('grow while they are quick, up to a largest', async () => {
+  test('grow while they are fast, up to a maximum', async () => {
     await addPayloads(1500, time.now);
-    const { limits, payloads } = batchesOf(0);
+    const { budgets, payloads } = batchesOf(0);
     expect((await sweeperOver({ payloads }).run()).payloads).toBe(1500);
-    expect(limits).toEqual([8, 16, 32, 64, 128, 256, 256, 256, 256, 256]);
+    expect(budgets).toEqual([8, 16, 32, 64, 128, 256, 256, 256, 256, 256]);
   });
 
-  test('stay small while they are slow, with a rest after each', async () => {
+  test('stay small while they are slow, with a pause after each', async () => {
     await addPayloads(30, time.now);
-    const { limits, payloads } = batchesOf(40);
+    const { budgets, payloads } = batchesOf(40);
     await sweeperOver({ payloads }).run();
-    expect(limits).toEqual([8, 8, 8, 8]);
+    expect(budgets).toEqual([8, 8, 8, 8]);
     expect(time.rests.slice(0, 3)).toEqual([10, 10, 10]);
   });
 
-  test('take what expired first, some thousands together', async () => {
+  test('remove what expired first, some thousands together', async () => {
     const later = await addPayloads(20, time.now - 1);
     await addPayloads(5000, time.now - 1000);
     time.onRest = () => void sweeper.stop();
@@ -149,7 +149,7 @@ describe('batches', () => {
     for (const id of later) expect(await stores.payloads.find(id)).toBeDefined();
   });
 
-  test('end with what had expired when the sweep began: it ends though more goes on expiring', async () => {
+  test('contain only what had expired when the sweep began, so that it ends while more expires', async () => {
     await addPayloads(20, time.now);
     await addPayloads(500, time.now + 1);
     time.onRest = () => {
@@ -161,7 +161,7 @@ describe('batches', () => {
 });
 
 describe('running and stopping', () => {
-  test('a second call joins the sweep that runs', async () => {
+  test('a second call joins the running sweep', async () => {
     await addPayloads(100, time.now);
     const first = sweeper.run();
     const second = sweeper.run();
@@ -170,27 +170,27 @@ describe('running and stopping', () => {
     expect(sweeper.run()).not.toBe(first);
   });
 
-  test('a sweep that failed is not the last one', async () => {
+  test('a sweep runs again after a failed one', async () => {
     const failing = Object.create(stores.payloads, {
-      removeExpired: { value: () => Promise.reject(new Error('away')), configurable: true },
+      expire: { value: () => Promise.reject(new Error('away')), configurable: true },
     }) as PayloadStore;
     const stubborn = sweeperOver({ payloads: failing });
     await expect(stubborn.run()).rejects.toThrow('away');
     await addPayloads(1, time.now);
-    Object.defineProperty(failing, 'removeExpired', {
-      value: (now: number, limit: number) => stores.payloads.removeExpired(now, limit),
+    Object.defineProperty(failing, 'expire', {
+      value: (now: number, budget: number) => stores.payloads.expire(now, budget),
     });
     expect((await stubborn.run()).payloads).toBe(1);
   });
 
-  test('stopping lets the batch that runs finish and starts no other', async () => {
+  test('stopping lets the running batch finish and starts no other', async () => {
     await addPayloads(1000, time.now);
-    const { limits, payloads } = batchesOf(0);
+    const { budgets, payloads } = batchesOf(0);
     const stopped = sweeperOver({ payloads });
     const run = stopped.run();
     await stopped.stop();
     expect((await run).payloads).toBe(8);
-    expect(limits).toEqual([8]);
+    expect(budgets).toEqual([8]);
     expect(await rows()).toBe(992);
   });
 
@@ -199,7 +199,7 @@ describe('running and stopping', () => {
     expect((await sweeper.run()).payloads).toBe(0);
   });
 
-  test('two sweepers at once share the work without doing any of it twice', async () => {
+  test('two concurrent sweepers share the work and do none of it twice', async () => {
     await addPayloads(300, time.now);
     for (let n = 0; n < 100; n += 1) await addBlob(time.now);
     const other = openTemporaryStores(stores.file);
@@ -212,15 +212,15 @@ describe('running and stopping', () => {
   });
 });
 
-describe('a blob store that is away', () => {
-  test('keeps no row alive', async () => {
+describe('an unavailable blob store', () => {
+  test('delays the removal of no row', async () => {
     await addBlob(time.now);
     blobs.away = true;
     expect(await sweeper.run()).toMatchObject({ payloads: 1, blobs: 0, failures: 1 });
     expect(await rows()).toBe(0);
   });
 
-  test('is tried again after a second, then after twice as long each time, at most five minutes', async () => {
+  test('is retried after a second, then after twice as long each time, at most five minutes', async () => {
     await addBlob(time.now);
     blobs.away = true;
     await sweeper.run();
@@ -236,7 +236,7 @@ describe('a blob store that is away', () => {
     expect(await stores.journal.count()).toBe(0);
   });
 
-  test('is not asked again and again within one sweep', async () => {
+  test('is not called repeatedly within one sweep', async () => {
     for (let n = 0; n < 100; n += 1) await addBlob(time.now);
     blobs.away = true;
     const report = await sweeper.run();
@@ -245,7 +245,7 @@ describe('a blob store that is away', () => {
     expect(blobs.removals.length).toBe(32);
   });
 
-  test('has all of it removed once it is back', async () => {
+  test('has everything removed once it is available again', async () => {
     for (let n = 0; n < 100; n += 1) await addBlob(time.now);
     blobs.away = true;
     await sweeper.run();

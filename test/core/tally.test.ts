@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import type { Timers } from '../../src/core/ports/clock.ts';
 import { Tally } from '../../src/core/tally.ts';
 
-/** Sleeps that end when the test says so. */
+/** Sleeps that the test ends. */
 class SettableSleep {
   readonly asked: number[] = [];
   #wake: (() => void)[] = [];
@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 
 describe('a tally', () => {
-  test('writes the notes of a second together, those of one id as one', async () => {
+  test('writes the counts of a second together, those of one id as one', async () => {
     for (const [id, count] of [
       ['a', 1],
       ['b', 5],
@@ -56,7 +56,7 @@ describe('a tally', () => {
     ]);
   });
 
-  test('begins anew after it has written, and rests where nothing is noted', async () => {
+  test('starts again after it has written, and is idle without counts', async () => {
     tally.note('a', 1);
     await sleep.end();
     await sleep.end();
@@ -67,7 +67,7 @@ describe('a tally', () => {
     expect(written).toEqual([[['a', 1]], [['a', 2]]]);
   });
 
-  test('writes at once when it is told to, and nothing twice', async () => {
+  test('writes immediately when it is flushed, and nothing twice', async () => {
     tally.note('a', 1);
     await tally.flush();
     expect(written).toEqual([[['a', 1]]]);
@@ -76,7 +76,7 @@ describe('a tally', () => {
     expect(written).toHaveLength(1);
   });
 
-  test('loses what could not be written, and nothing that comes later; it never fails', async () => {
+  test('loses what could not be written, but nothing later, and never fails', async () => {
     fails = true;
     tally.note('a', 1);
     await sleep.end();

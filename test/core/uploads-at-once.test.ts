@@ -3,7 +3,7 @@ import { SmallBody } from '../../src/core/bodies/small-body.ts';
 import { MiB, scene, silence } from './bodies-scene.ts';
 import { failureOf } from './failure-of.ts';
 
-describe('uploads at once', () => {
+describe('concurrent uploads', () => {
   test('count when they have been open for two seconds, by address', async () => {
     const { time, open } = scene();
     const uploads = [1, 2, 3].map(() => open({ isUpload: true, mayPause: true }));
@@ -18,7 +18,7 @@ describe('uploads at once', () => {
     expect(await failureOf(() => uploads[2]?.wait(silence()))).toMatchObject({ code: 'rate_limited' });
   });
 
-  test('count likewise where they are small and read at once', async () => {
+  test('count in the same way if they are small and read in one call', async () => {
     const { time, bodies, uploadsOfClients } = scene();
     const failures: (Error | undefined)[] = [];
     const small = [0, 1, 2].map((each) => {
@@ -38,7 +38,7 @@ describe('uploads at once', () => {
     expect(uploadsOfClients.taken).toBe(0);
   });
 
-  test('count when they have brought 1 MiB, and free their place when they end', async () => {
+  test('count when they have sent 1 MiB, and free their place when they end', async () => {
     const { open, uploadsOfClients } = scene();
     const bring = (bytes: number) => {
       const body = open({ isUpload: true });
@@ -57,14 +57,14 @@ describe('uploads at once', () => {
     expect(uploadsOfClients.taken).toBe(2);
   });
 
-  test('of an account count for it, and not for the address', () => {
+  test('of an account count for it, not for the address', () => {
     const { open, uploadsOfAccounts, uploadsOfClients } = scene();
     for (let index = 0; index < 3; index += 1) open({ isUpload: true, account: 'a' }).arrived(MiB);
     expect(() => open({ isUpload: true, account: 'a' }).arrived(MiB)).toThrow('Too many uploads at once');
     expect([uploadsOfAccounts.taken, uploadsOfClients.taken]).toEqual([3, 0]);
   });
 
-  test('do not count bodies that are no uploads', async () => {
+  test('do not include bodies that are not uploads', async () => {
     const { time, open, uploadsOfClients } = scene();
     for (let index = 0; index < 5; index += 1) open().arrived(MiB);
     await time.advance(5000);

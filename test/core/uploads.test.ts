@@ -15,7 +15,7 @@ const codeOf = async (work: () => unknown) => (await failureOf(work)).code;
 const inTime = (milliseconds: number) => new Date(core.time.now + milliseconds).toISOString();
 
 describe('a reservation', () => {
-  test('is of what was said, for an hour, and its key has 128 random bits before the name', async () => {
+  test('has the declared properties, for an hour, and its key has 128 random bits before the name', async () => {
     const account = await core.account();
     const { upload, target } = await core.reserve(account, {
       ...{ prefix: 'a/b', metadata: { a: '1' }, tags: ['x'], isPublic: false, route: 'images' },
@@ -44,18 +44,18 @@ describe('a reservation', () => {
     expect((await core.reserve(account)).upload.id > first.upload.id).toBe(true);
   });
 
-  test('ends with its account, where that ends sooner', async () => {
+  test('expires with its account, if that is earlier', async () => {
     const account = await core.guest();
     core.time.now = (account.expiresAt ?? 0) - 1000;
     expect((await core.reserve(account)).upload.expiresAt).toBe(account.expiresAt ?? 0);
   });
 
-  test('ends with its file, where that ends sooner', async () => {
+  test('expires with its file, if that is earlier', async () => {
     const { upload } = await core.reserve(await core.account(), { expiryTime: inTime(1000) });
     expect(upload.expiresAt).toBe(core.time.now + 1000);
   });
 
-  test('can be confirmed until it ends, to the millisecond, by its account only', async () => {
+  test('can be confirmed until its expiry, to the millisecond, by its account only', async () => {
     const [account, other] = [await core.account(), await core.guest()];
     const { upload } = await core.reserve(account);
     for (const find of [
@@ -70,7 +70,7 @@ describe('a reservation', () => {
     expect(await codeOf(() => core.uploads.abort(account, upload.id))).toBe('upload_not_found');
   });
 
-  test('gives its room back when it is given up, and when it has lapsed and was swept', async () => {
+  test('frees its room when it is aborted, and when it has expired and was swept', async () => {
     const account = await core.account();
     const { upload } = await core.reserve(account);
     await core.reserve(account);
@@ -83,7 +83,7 @@ describe('a reservation', () => {
     expect(await core.held()).toEqual(nothingHeld);
   });
 
-  test('of another account cannot be given up', async () => {
+  test('of another account cannot be aborted', async () => {
     const { upload } = await core.reserve(await core.account());
     const other = await core.guest();
     expect(await codeOf(() => core.uploads.abort(other, upload.id))).toBe('upload_not_found');
@@ -91,7 +91,7 @@ describe('a reservation', () => {
   });
 });
 
-describe('what is refused reserves nothing:', () => {
+describe('a rejected request reserves nothing:', () => {
   test.each([
     ['size', { size: -1 }],
     ['size', { size: 1.5 }],
@@ -105,7 +105,7 @@ describe('what is refused reserves nothing:', () => {
     ['expiryTime', { expiryTime: 'tomorrow' }],
     ['expiryTime', { expiryTime: '2025-02-30T00:00:00Z' }],
     ['expiryTime', { expiryTime: '2025-02-28T23:59:59Z' }],
-  ])('%s that breaks a rule: %j', async (field, given) => {
+  ])('an invalid %s: %j', async (field, given) => {
     const account = await core.account();
     expect(await failureOf(() => core.reserve(account, given))).toMatchObject({ code: 'invalid', field });
     const inParts = () => core.uploads.reserveInParts(account, someFile(given));
@@ -114,7 +114,7 @@ describe('what is refused reserves nothing:', () => {
     expect(await core.usage(account)).toEqual(nothingUsed);
   });
 
-  test('an expiry now or past the end of the account; one at its end is taken', async () => {
+  test('an expiry now or after that of the account; an equal one is accepted', async () => {
     const account = await core.guest();
     const toTheEnd = (account.expiresAt ?? 0) - core.time.now;
     for (const milliseconds of [0, toTheEnd + 1])
@@ -136,21 +136,21 @@ describe('what is refused reserves nothing:', () => {
     expect(await codeOf(() => core.reserve(large, { size: 200 * mebibyte + 1 }))).toBe('too_large');
   });
 
-  test('a guest’s page or program; others may upload it', async () => {
+  test('a guest’s page or program, which others may upload', async () => {
     const guest = await core.guest();
     const page = { mediaType: 'Text/HTML; charset=utf-8' };
     expect(await codeOf(() => core.reserve(guest, page))).toBe('type_refused');
     expect((await core.reserve(await core.account(), page)).upload.mediaType).toBe(page.mediaType);
   });
 
-  test('what the server has no room for', async () => {
+  test('content without room on the server', async () => {
     const maxStorage = (await core.stores.meter.usage()).databaseBytes + 5 * mebibyte;
     core = await openFileCore({ maxStorage });
     const account = await core.account();
     expect(await codeOf(() => core.reserve(account, { size: 6 * mebibyte }))).toBe('no_room');
     expect(await core.held()).toEqual(nothingHeld);
     expect((await core.reserve(account, { size: mebibyte })).upload.declaredSize).toBe(mebibyte);
-    // What no room would help is told first: a plan's limit, and what is no size at all.
+    // Errors that more room would not fix are reported first: a plan's limit, and an invalid size.
     const guest = await core.guest();
     expect(await codeOf(() => core.reserve(guest, { size: 101 * mebibyte }))).toBe('too_large');
     expect(await codeOf(() => core.reserve(account, { size: 2 ** 53 }))).toBe('invalid');
@@ -174,7 +174,7 @@ describe('the quota', () => {
     }
   });
 
-  test('counts what is stored, and gets it back with a deletion', async () => {
+  test('counts stored files, and is freed by a deletion', async () => {
     await core.plans.set('guest', { maxStoredBytes: 1000 });
     const account = await core.guest();
     const file = await core.file(account, bytes(600));
@@ -183,7 +183,7 @@ describe('the quota', () => {
     expect((await core.reserve(account, { size: 1000 })).upload.declaredSize).toBe(1000);
   });
 
-  test('has a lapsed reservation’s room back after a sweep', async () => {
+  test('is freed from an expired reservation by a sweep', async () => {
     await core.plans.set('guest', { maxObjects: 1 });
     const account = await core.guest();
     await core.reserve(account);
@@ -194,7 +194,7 @@ describe('the quota', () => {
 });
 
 describe('parts', () => {
-  /** Parts are of 5 MiB, but for the last (docs/contract/uploadkit.md, "Uploads in parts"). */
+  /** Parts have 5 MiB, except the last (docs/contract/uploadkit.md, "Uploads in parts"). */
   const size = 5 * mebibyte;
 
   test.each([
@@ -221,7 +221,7 @@ describe('parts', () => {
     expect(reserved.partSize).toBe(size);
   });
 
-  test('of a file that is uploaded at once are one, of all its bytes', () => {
+  test('of a file that is uploaded in one request are one, with all bytes', () => {
     const upload = someUpload(someAccount(), { declaredSize: 100 * mebibyte });
     expect([partCount(upload), sizeOfPart(upload, 1)]).toEqual([1, 100 * mebibyte]);
   });

@@ -25,7 +25,7 @@ function split(bytes: Uint8Array, cuts: number[]): Uint8Array[] {
 
 const cuts = fc.array(fc.nat(), { maxLength: 8 });
 const text = fc.string({ unit: 'binary' }).map((value) => new TextEncoder().encode(value));
-/** Mostly bytes that begin or continue a code point: where mistakes would be. */
+/** Mostly bytes that begin or continue a code point, where bugs are likely. */
 const nearlyText = fc
   .array(
     fc.constantFrom(
@@ -82,13 +82,13 @@ describe('the check for UTF-8', () => {
     ['80', 'a lone continuation'],
     ['e282', 'cut off'],
     ['fe', 'no UTF-8 at all'],
-  ])('refuses %s: %s', (hex) => {
+  ])('rejects %s: %s', (hex) => {
     const bytes = Uint8Array.fromHex(hex);
     expect(verdictOver([bytes])).toBe(false);
     expect(verdictOver([...bytes].map((byte) => Uint8Array.of(byte)))).toBe(false);
   });
 
-  test('keeps nothing of a buffer that its owner fills anew', () => {
+  test('keeps no reference to a buffer that its owner reuses', () => {
     const check = new Utf8Check();
     const reused = Buffer.from([0x41, 0xe2, 0x82]);
     check.push(reused);

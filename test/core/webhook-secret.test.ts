@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 
 describe('the secret of a webhook', () => {
-  test('is 32 bytes in base64 with a prefix, for each webhook and each server another', () => {
+  test('is 32 bytes in base64 with a prefix, different for each webhook and each server', () => {
     const secret = webhookSecret('server', 'one');
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(Buffer.from(secret.slice(6), 'base64')).toHaveLength(32);

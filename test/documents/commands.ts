@@ -12,7 +12,7 @@ export async function commandsInHelp(): Promise<string[]> {
   return commandsBelow(createProgram({}, { code: 0 }), []);
 }
 
-/** The commands that a text tells its readers to run, such as `keys create`. */
+/** The commands in a text, such as `keys create`. */
 export function namedCommands(markdown: string): string[] {
   const program = createProgram({}, { code: 0 });
   const named = markdown.matchAll(

@@ -34,7 +34,7 @@ function openBlobs({ pid, dataDir }: MayflyProcess): string[] {
 
 /** Asks for the same download many times and closes each connection early. */
 async function breakOffMany({ port }: MayflyProcess, path: string): Promise<void> {
-  // Some when bytes have come, some before anything was answered.
+  // Some after bytes arrived, some before the response.
   const begun = await Promise.all(Array.from({ length: downloads }, () => startDownload(port, path)));
   for (const download of begun) download.breakOff();
   await Promise.all(

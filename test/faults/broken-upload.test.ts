@@ -23,7 +23,7 @@ const formHead = Buffer.from(
   `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: application/x-test\r\n\r\n`,
 );
 
-/** Uploads in every form, each sent in part: announced is always more than comes. */
+/** Uploads in every form. Each announces more than it sends. */
 function brokenUploads(size: number, label: string): BrokenUpload[] {
   const bytes = bytesOf('broken', size);
   const form = Buffer.concat([formHead, bytes]);
@@ -51,7 +51,7 @@ function brokenUploads(size: number, label: string): BrokenUpload[] {
   ];
 }
 
-/** Sends a part of an upload, closes the connection, and waits until the server has given the request up. */
+/** Sends part of an upload, closes the connection, and waits until the server has ended the request. */
 async function breakOff({ url, port }: MayflyProcess, { request, sent }: BrokenUpload): Promise<void> {
   const before = await answered(url);
   const upload = await startRequest(port, request);
@@ -60,7 +60,7 @@ async function breakOff({ url, port }: MayflyProcess, { request, sent }: BrokenU
   await waitFor('the end of the request', async () => (await answered(url)) > before);
 }
 
-/** Requests that ended in an answer other than of the metrics themselves, whether or not anyone got it. */
+/** The number of responses, except those of the metrics themselves, whether or not a client received them. */
 async function answered(url: string): Promise<number> {
   const [put, post] = [{ method: 'PUT' }, { method: 'POST' }];
   return (
@@ -86,16 +86,16 @@ async function uploadsThatBreakOff(runtime: Runtime): Promise<void> {
   expect(await readMetric(mayfly.url, 'mayfly_http_request_seconds_count', { status: '500' })).toBe(0);
   await sweepUntilNothingWaits(mayfly.dataDir);
   expectNothing(mayfly.dataDir);
-  // The service goes on as if nothing had been.
+  // The server continues as before.
   const bytes = bytesOf('whole', large);
   expect((await readRaw(mayfly.url, await put(mayfly.url, bytes))).equals(bytes)).toBe(true);
   await mayfly.stop();
 }
 
 describe('an upload that is cut off', () => {
-  test('stores nothing, whatever its form and size', () => uploadsThatBreakOff('bun'));
+  test('stores nothing, in any form and size', () => uploadsThatBreakOff('bun'));
 
-  test('between many that are whole, costs none of those', async () => {
+  test('among many complete ones affects none of them', async () => {
     const mayfly = await startMayfly({ clockless: true, env: { UPLOAD_LEASE: '1s' } });
     const whole = Array.from({ length: 20 }, (_, index) => bytesOf(`${index}`, index % 2 ? small : large));
     const [ids] = await Promise.all([
@@ -117,7 +117,7 @@ describe('an upload that is cut off', () => {
 });
 
 await suiteWith(['deno'], 'an upload that is cut off, on Deno', () => {
-  test('stores nothing, whatever its form and size', () => uploadsThatBreakOff('deno'));
+  test('stores nothing, in any form and size', () => uploadsThatBreakOff('deno'));
 });
 
 await suiteWith(['versitygw'], 'an upload that is cut off, with S3', () => {
@@ -130,7 +130,7 @@ await suiteWith(['versitygw'], 'an upload that is cut off, with S3', () => {
         ...brokenUploads(large, 'large'),
         ...brokenUploads(severalParts, 'in parts').slice(0, 4),
       ];
-      // A lenient store keeps what it got of a request that was aborted: no row shows it, and the sweep takes it.
+      // A lenient store keeps the bytes of an aborted request. No row refers to them, and the sweep removes them.
       for (const upload of uploads) {
         await breakOff(mayfly, upload);
         const { ids } = readStored(mayfly.dataDir);

@@ -1,11 +1,11 @@
-/** The requests that a program makes of the bucket API (docs/contract/buckets.md), each in a function of its own. */
+/** A program's requests to the bucket API (docs/contract/buckets.md), one function for each. */
 
 import type { Part, Upload } from '../api/buckets/upload-client.ts';
 
-/** A server's address, and the key that is shown to it. */
+/** A server's address, and the API key for it. */
 export type BucketClient = { url: string; key: string };
 
-/** A call that has to have this status. @throws Error that begins with the status, for any other */
+/** A call that must have this status. @throws Error whose message begins with the status, for any other */
 async function send(
   { url, key }: BucketClient,
   status: number | number[],
@@ -39,7 +39,7 @@ export async function putObject(
   await (await send(client, [200, 201], 'PUT', objectPath(bucket, key), bytes)).json();
 }
 
-/** The bytes, or undefined where there is no such object. */
+/** The bytes, or undefined if there is no such object. */
 export async function getObject(
   client: BucketClient,
   bucket: string,
@@ -64,7 +64,7 @@ export async function deleteObject(client: BucketClient, bucket: string, key: st
   await send(client, 204, 'DELETE', objectPath(bucket, key));
 }
 
-/** @throws Error where one of them was not there */
+/** @throws Error if one of them did not exist */
 export async function deleteObjects(client: BucketClient, bucket: string, keys: string[]): Promise<void> {
   const path = `/buckets/${bucket}/objects/batch-delete`;
   const { errors } = (await (await send(client, 200, 'POST', path, { keys })).json()) as { errors: object[] };
@@ -85,14 +85,14 @@ export async function putPart(
   return (await send(client, 200, 'PUT', path, bytes)).json() as Promise<Part>;
 }
 
-/** @returns False where there is no such upload, or no longer */
+/** @returns False if the upload does not exist, or no longer exists */
 export async function completeUpload(client: BucketClient, begun: Upload, parts: Part[]): Promise<boolean> {
   const response = await send(client, [200, 404], 'POST', `${uploadPath(begun)}/complete`, { parts });
   await response.json();
   return response.status === 200;
 }
 
-/** What the API shows of a bucket: its own numbers, and all of its objects. */
+/** The API's view of a bucket: its own numbers, and all of its objects. */
 export async function shown(
   client: BucketClient,
   bucket: string,
@@ -111,7 +111,7 @@ export async function shown(
   return { objectCount, sizeBytes, sizes };
 }
 
-/** What the API says that the account holds. */
+/** The usage that the API reports for the account. */
 export async function held(client: BucketClient): Promise<{ storageBytes: number; objectCount: number }> {
   const account = await (await send(client, 200, 'GET', '/account')).json();
   const { storageBytes, objectCount } = (account as { usage: { storageBytes: number; objectCount: number } })

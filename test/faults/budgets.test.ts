@@ -30,10 +30,10 @@ describe('memory', () => {
   });
   afterAll(() => server.stop());
 
-  test('stays within 256 MiB of idle under 200 slow bodies of 20 MiB, and everybody else is served', async () => {
+  test('stays within 256 MiB of idle under 200 slow bodies of 20 MiB, and other clients are served', async () => {
     const idle = residentMiB(server);
     const length = 20 * MiB;
-    // All together are over six times what there is for everybody, and an address may have a quarter of that.
+    // Together they are over six times the total, and an address may use a quarter of the total.
     const first = Buffer.alloc(4 * MiB, 'x');
     first.write('{"content":"');
     const sendings = Array.from({ length: 200 }, () =>
@@ -44,7 +44,7 @@ describe('memory', () => {
       'all but the address’s share to be refused',
       () => {
         most = Math.max(most, residentMiB(server));
-        // A reset may overtake the answer: a client that is still sending sees no more than a closed connection.
+        // A reset may overtake the response: a client that is still sending sees only a closed connection.
         return sendings.filter(({ status, isClosed }) => status() !== undefined || isClosed()).length >= 192;
       },
       { timeoutMs: 40_000 },
@@ -89,10 +89,10 @@ describe('memory', () => {
 
   test.each([
     { place: 'the blob store', inlineLimit: '64KiB', readers: 40 },
-    // The plain text of such a read is in memory as well.
+    // The uncompressed text of such a read is in memory too.
     { place: 'the database', inlineLimit: '16MiB', readers: 5 },
   ])(
-    'is not used up by compressed answers that nobody reads, of text in $place',
+    'is not used up by compressed responses that no client reads, of text in $place',
     async ({ inlineLimit, readers: count }) => {
       const server = await startMayfly({ env: { INLINE_LIMIT: inlineLimit } });
       const body = randomBytes(12 * MiB).toString('base64');
@@ -109,7 +109,7 @@ describe('memory', () => {
         socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n\r\n`);
         return socket;
       });
-      // Each answer has begun, and none has more than its first bytes taken.
+      // Each response has begun, and no client has read more than its first bytes.
       await Promise.all(readers.map((socket) => once(socket, 'data').then(() => socket.pause())));
       expect(await held()).toBeGreaterThan(0);
       await expectServed(server);
@@ -120,7 +120,7 @@ describe('memory', () => {
     },
   );
 
-  test('is not used up by bodies that are parsed one after the other', async () => {
+  test('is not used up by bodies that are parsed one after another', async () => {
     const idle = residentMiB(server);
     // A few bytes on the way; a character beyond Latin-1 makes the text take two bytes for each.
     const content = `ā${'a'.repeat(15 * MiB)}`;
@@ -147,14 +147,14 @@ describe('memory', () => {
       body: bomb,
     });
     expect(answer.status).toBe(400);
-    // Reading and dropping the rest takes some time, too.
+    // Reading and dropping the rest also takes some time.
     expect(cpuSeconds(server) - cpu).toBeLessThan(0.5);
     expect(residentMiB(server) - idle).toBeLessThan(64);
   });
 });
 
 describe('room', () => {
-  test('is not held by announcements of what does not come', async () => {
+  test('is not held by announced bodies that do not arrive', async () => {
     const server = await startMayfly({ env: { MAX_STORAGE: '2GiB' } });
     const sizes = [512, 512, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1].map((size) => size * MiB);
     const sendings = [...sizes, ...[512, 256, 128, 64, 32, 16, 8].map((size) => size * KiB)].map(
@@ -168,18 +168,18 @@ describe('room', () => {
     await server.stop();
   });
 
-  test('that is missing is told with Retry-After', async () => {
+  test('that is missing is reported with Retry-After', async () => {
     const server = await startMayfly({ env: { MAX_STORAGE: '1MiB' } });
     const refused = await fetch(`${server.url}/big.bin`, { method: 'PUT', body: Buffer.alloc(2 * MiB) });
     expect(refused.status).toBe(507);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    // Not in peace: the rest of the body is still on its way.
+    // The connection may be reset, because the rest of the body is still in flight.
     await server.kill();
   });
 });
 
 describe('uploads at once', () => {
-  test('of one address are as many as the setting says, and others are let in', async () => {
+  test('of one address are limited by the setting, and others are accepted', async () => {
     const server = await startMayfly({
       env: { MAX_UPLOADS_PER_CLIENT: '3', TRUSTED_PROXIES: '127.0.0.1' },
     });
@@ -191,7 +191,7 @@ describe('uploads at once', () => {
     expect(own.filter(({ status }) => status() === undefined)).toHaveLength(3);
     expect(other.status()).toBeUndefined();
     expect(own.find(({ status }) => status() === 429)?.answer()).toMatch(/\r\nretry-after: \d+\r\n/i);
-    // A small one is over before it counts.
+    // A small one ends before it counts.
     const small = await fetch(`${server.url}/small`, {
       method: 'PUT',
       body: 'x',
@@ -218,7 +218,7 @@ describe.each(['bun', 'deno'] as const)('slow bodies on %s', (runtime) => {
       'claim=x',
     );
     const steady = send(port, put('steady.bin', 60 * KiB));
-    // Deno says that it closes the connection, and leaves that to the client (2.9.6).
+    // Deno 2.9.6 announces that it closes the connection, and leaves that to the client.
     const isCutOff = ({ isClosed, status }: Sending) =>
       status() === 408 && (isClosed() || runtime === 'deno');
     const dripping = setInterval(() => steady.socket.write(Buffer.alloc(3 * KiB)), 2000);

@@ -12,7 +12,7 @@ const readers = 200;
 const blobLength = 200 * 1024;
 const slackbot = 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)';
 
-/** What 200 readers at once get: the bodies of the 200s, and how many of each status. */
+/** The results of 200 concurrent readers: the bodies of the 200s, and the number of each status. */
 async function readAtOnce(address: string) {
   const answers = await Promise.all(
     Array.from({ length: readers }, async () => {
@@ -29,7 +29,7 @@ for (const [kind, length] of [
   ['a blob', blobLength],
 ] as const) {
   describe(`a counted payload, ${kind}`, () => {
-    test('of two hundred readers of the only read exactly one gets it', async () => {
+    test('with one read left, exactly one of two hundred readers gets it', async () => {
       const mayfly = await startMayfly({ clockless: true });
       for (let round = 0; round < 3; round += 1) {
         const content = textOf(`${kind} ${round}`, length);
@@ -48,7 +48,7 @@ for (const [kind, length] of [
       await expectNothingLeft(mayfly);
     });
 
-    test('of two hundred readers exactly as many get it as there are reads', async () => {
+    test('exactly as many of two hundred readers get it as there are reads', async () => {
       const mayfly = await startMayfly({ clockless: true });
       const content = textOf(kind, length);
       const id = await post(mayfly.url, { content, max_reads: 7 });
@@ -58,7 +58,7 @@ for (const [kind, length] of [
       await expectNothingLeft(mayfly);
     });
 
-    test('HEAD and link previews take no read', async () => {
+    test('HEAD and link previews consume no read', async () => {
       const mayfly = await startMayfly({ clockless: true });
       const content = textOf(kind, length);
       const id = await post(mayfly.url, { content, max_reads: 1 });
@@ -88,7 +88,7 @@ async function expectNothingLeft(mayfly: MayflyProcess): Promise<void> {
 }
 
 await suiteWith(['versitygw'], 'counted reads with S3', () => {
-  test('of two hundred readers of the only read exactly one gets it', async () => {
+  test('with one read left, exactly one of two hundred readers gets it', async () => {
     const s3 = await startS3();
     const mayfly = await startMayfly({ clockless: true, env: s3.env });
     const content = textOf('s3', blobLength);
@@ -102,7 +102,7 @@ await suiteWith(['versitygw'], 'counted reads with S3', () => {
     await s3.stop();
   });
 
-  test('a store that is away burns nothing', async () => {
+  test('an unavailable store consumes no read', async () => {
     const s3 = await startS3();
     const mayfly = await startMayfly({ clockless: true, env: s3.env });
     const bytes = bytesOf('burn', blobLength);

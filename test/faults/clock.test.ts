@@ -20,7 +20,7 @@ const hour = 3_600_000;
 const day = 24 * hour;
 const start = Date.UTC(2030, 0, 31, 12);
 
-/** Timers that fire when the test says so. */
+/** Timers that the test fires. */
 class ManualTimers implements Timers {
   readonly #tasks = new Set<() => void>();
 
@@ -56,7 +56,7 @@ async function serviceAt(now: number, env: Record<string, string> = {}) {
     expect(response.status).toBe(201);
     return (await response.json()) as { hash_id: string; expiry_time: string };
   };
-  /** What every route that serves a payload answers. */
+  /** The statuses of all routes that serve a payload. */
   const statuses = async (id: string) => {
     const paths = [`/api/v1/payloads/${id}`, `/raw/${id}`, `/p/${id}`];
     const found = new Set<number>();
@@ -64,7 +64,7 @@ async function serviceAt(now: number, env: Record<string, string> = {}) {
       for (const method of ['HEAD', 'GET']) {
         const response = await request(path, { method });
         found.add(response.status);
-        // Nobody else closes what a handler has opened for a body.
+        // Nothing else closes what a handler opened for a body.
         await response.body?.cancel();
       }
     return [...found];
@@ -82,7 +82,7 @@ async function serviceAt(now: number, env: Record<string, string> = {}) {
 }
 
 describe('a clock that jumps', () => {
-  test('forward past an expiry: no route serves it any more, a sweep takes it, and a jump back does not bring it back', async () => {
+  test('forward past an expiry: no route serves the payload, a sweep removes it, and a jump back does not restore it', async () => {
     const service = await serviceAt(start);
     const inline = await service.create({ ttl: '1h' });
     const blob = await service.create({ ttl: '1h', content: textOf('clock', 100_000) });
@@ -104,7 +104,7 @@ describe('a clock that jumps', () => {
     await service.close();
   });
 
-  test('back: new payloads live by the new time, sweeps take nothing, and writes go on', async () => {
+  test('back: new payloads expire by the new time, sweeps remove nothing, and writes continue', async () => {
     const service = await serviceAt(start);
     const before = await service.create({ ttl: '1h' });
     service.clock.now = start - day;
@@ -120,7 +120,7 @@ describe('a clock that jumps', () => {
     await service.close();
   });
 
-  test('never tells caches to keep something past its expiry', async () => {
+  test('never lets caches keep content past its expiry', async () => {
     const service = await serviceAt(start);
     const { hash_id } = await service.create({ ttl: '1h' });
     const maxAge = async () =>
@@ -136,7 +136,7 @@ describe('a clock that jumps', () => {
     await service.close();
   });
 
-  test('by hours during an upload: one that renewed its lease is whole, one that could not is refused', async () => {
+  test('by hours during an upload: the upload succeeds if its lease was renewed, and is rejected otherwise', async () => {
     for (const renews of [true, false]) {
       const service = await serviceAt(start);
       const bytes = bytesOf('jump', 200_000);
@@ -193,7 +193,7 @@ describe('a clock that jumps', () => {
   });
 });
 
-test('a payload whose expiry_time is one second ahead is there until then, and gone from then on', async () => {
+test('a payload whose expiry_time is one second ahead is served until then, and not afterwards', async () => {
   const mayfly = await startMayfly({ clockless: true });
   for (const length of [10, 100_000]) {
     const expiresAt = Date.now() + 1000;
@@ -205,7 +205,7 @@ test('a payload whose expiry_time is one second ahead is there until then, and g
     for (;;) {
       const sentAt = Date.now();
       const status = await statusOf(`${mayfly.url}/raw/${id}`);
-      // The server looks at its clock, which is this one, between the two readings.
+      // The server reads the same clock between the two readings.
       if (status === 200) expect(sentAt).toBeLessThan(expiresAt);
       else {
         expect(status).toBe(404);
@@ -220,7 +220,7 @@ test('a payload whose expiry_time is one second ahead is there until then, and g
   await mayfly.stop();
 });
 
-/** A download that stalls until its payload has expired and was swept, and then goes on. */
+/** A download that stalls until its payload has expired and was swept, and then continues. */
 async function downloadOverExpiry(
   env: Record<string, string>,
   isSwept: (dataDir: string) => Promise<boolean>,

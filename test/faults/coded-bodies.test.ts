@@ -9,7 +9,7 @@ import { readMetric } from './metrics.ts';
 setDefaultTimeout(60_000);
 
 const mebibyte = 1024 * 1024;
-/** Some hundred bytes for each that is sent; more than a JSON body may have, so that nothing but decoding is done. */
+/** It expands a hundredfold, beyond the limit of a JSON body, so that the server only decodes it. */
 const coded = gzipSync(`{"content":"${Buffer.alloc(24 * mebibyte, randomBytes(15_000).toString('hex'))}`);
 const outOfReach = { RATE_LIMIT: '1000000000' };
 
@@ -21,7 +21,7 @@ const inGzip = { 'Content-Encoding': 'gzip' };
 /** Coded bodies of up to 64 KiB have decoders of their own. */
 const long = gzipSync(randomBytes(100_000));
 
-/** Begins a body that decodes to something, and leaves it there. */
+/** Sends the beginning of a body that decodes, and leaves it open. */
 async function begun(mayfly: MayflyProcess, headers: Record<string, string> = {}): Promise<RawRequest> {
   const request = await startRequest(mayfly.port, { path: '/', headers: { ...inGzip, ...headers } });
   await request.send(coded.subarray(0, 4096));
@@ -29,7 +29,7 @@ async function begun(mayfly: MayflyProcess, headers: Record<string, string> = {}
 }
 
 describe('while bodies are decoded', () => {
-  test('32 at work stall neither reads nor writes of blobs, nor /readyz', async () => {
+  test('32 active ones delay neither reads and writes of blobs nor /readyz', async () => {
     const mayfly = await startMayfly({ env: outOfReach });
     const blob = randomBytes(300_000);
     const { text: address } = await put(mayfly, blob, {});
@@ -51,7 +51,7 @@ describe('while bodies are decoded', () => {
       await call();
       times.push(performance.now() - before);
     };
-    // Long enough for all of them to have begun, and for the queue to be full.
+    // Long enough that all have begun and the queue is full.
     for (const end = performance.now() + 4000; performance.now() < end; ) {
       await timed(async () => {
         const read = await fetch(address);
@@ -62,17 +62,17 @@ describe('while bodies are decoded', () => {
     }
     areAtWork = false;
     const decoded = (await Promise.all(work)).reduce((sum, count) => sum + count, 0);
-    // The places of one address, at least once each.
+    // Each place of one address, at least once.
     expect(decoded).toBeGreaterThan(0);
     times.sort((one, other) => one - other);
     expect(times.at(-1)).toBeLessThan(2000);
     await mayfly.stop();
   });
 
-  test('one address has at most four at once; a place is free again when its client goes away', async () => {
+  test('one address has at most four at once; a place is free again when its client disconnects', async () => {
     const mayfly = await startMayfly({ env: outOfReach });
     const holders = await Promise.all(Array.from({ length: 4 }, () => begun(mayfly)));
-    // A fifth waits, and is served when the first has gone.
+    // A fifth waits, and is served when the first has ended.
     const waiting = put(mayfly, long, inGzip);
     const uncoded = await put(mayfly, randomBytes(10), {});
     expect(uncoded.status).toBe(201);
@@ -89,7 +89,7 @@ describe('while bodies are decoded', () => {
     await mayfly.stop();
   });
 
-  test('silent pipes keep no decoder from others, and go on while nobody needs it', async () => {
+  test('silent pipes keep no decoder that others need, and continue otherwise', async () => {
     const mayfly = await startMayfly({ env: { ...outOfReach, TRUSTED_PROXIES: '127.0.0.1' } });
     const from = (address: string) => ({ 'X-Forwarded-For': address });
     const pipes = await Promise.all(
@@ -114,7 +114,7 @@ describe('while bodies are decoded', () => {
     const ended = [...statuses.values()];
     expect(ended).toEqual(ended.map(() => 408));
     expect(ended.length).toBeLessThanOrEqual(others.length);
-    // Nobody waits any more: the other pipes are as good as ever.
+    // No client waits any more, so the other pipes still work.
     const open = pipes.filter((pipe) => !statuses.has(pipe));
     await Promise.all(open.map((pipe) => pipe.send(coded.subarray(4096)).then(pipe.finish)));
     const answers = await Promise.all(open.map(({ answer }) => answer));

@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 const runtimes: Runtime[] = ['bun', 'deno'];
 
 test.each(runtimes)(
-  'a blob that lost bytes is not served as whole, and the log names it, on %s',
+  'a truncated blob is not served as complete, and the log names it, on %s',
   async (runtime) => {
     const mayfly = await startMayfly({ runtime, env: { LOG_LEVEL: 'error' } });
     const id = await put(mayfly.url, bytesOf('damaged', 200_000));

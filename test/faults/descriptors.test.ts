@@ -10,10 +10,10 @@ describe('descriptors', () => {
   const startWithFew = () =>
     startMayfly({ commandPrefix: ['bash', '-c', 'ulimit -n 256; exec "$@"', 'bash'] });
 
-  test('that become scarce have requests refused with 503, until connections close', async () => {
+  test('that are scarce cause 503, until connections close', async () => {
     const server = await startWithFew();
     await expectServed(server);
-    // Bun closes connections without a whole request after 12 seconds, and not earlier.
+    // Bun closes connections without a complete request after 12 seconds, not earlier.
     const silent = Array.from({ length: 190 }, () => connect({ port: server.port, host: '127.0.0.1' }));
     for (const socket of silent) socket.on('error', () => undefined);
     await waitFor('/readyz to say so', async () => {
@@ -37,7 +37,7 @@ describe('descriptors', () => {
     await server.stop();
   });
 
-  test('are not held by bodies that nobody wants', async () => {
+  test('are not held by bodies that are dropped', async () => {
     const server = await startMayfly();
     const unwanted = [
       [404, 'POST /no/such/path'],
@@ -54,7 +54,7 @@ describe('descriptors', () => {
     );
     await waitFor('the connections to be closed', () => sendings.every(({ isClosed }) => isClosed()));
     expect(sendings.map(({ status }) => status())).toEqual(unwanted.map(([status]) => status));
-    // Clients that read no answer before they have sent everything get theirs.
+    // Clients that send everything before they read get their response.
     const large = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -64,7 +64,7 @@ describe('descriptors', () => {
     await server.stop();
   });
 
-  test('that become scarce are taken from connections between requests, and from no request under way', async () => {
+  test('that are scarce are taken from idle connections, and not from requests in flight', async () => {
     const server = await startWithFew();
     const upload = send(server.port, put('slow.txt', 4), 'fi');
     const idle = Array.from({ length: 200 }, () => send(server.port, ['GET /healthz HTTP/1.1']));

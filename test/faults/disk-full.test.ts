@@ -30,7 +30,7 @@ function mountSmallDisk(size: number): { path: string; unmount(): void } {
   return disk;
 }
 
-/** Writes until it is refused. @returns The ids that were acknowledged, and the refusal. */
+/** Writes until a write is rejected. @returns The acknowledged ids, and the rejection. */
 async function writeUntilRefused(mayfly: MayflyProcess, label: string, write: Write) {
   const ids: string[] = [];
   for (let count = 0; count < 10_000; count += 1) {
@@ -55,7 +55,7 @@ function expectNoRoom({ status, body }: Refusal): void {
 }
 
 await suiteWith(['tmpfs'], 'a full disk', () => {
-  test('refuses blobs with a clear error, goes on reading and deleting, and then has room again', async () => {
+  test('rejects blobs with a clear error, still reads and deletes, and then has room again', async () => {
     const disk = mountSmallDisk(16 * MiB);
     const mayfly = await startMayfly({ clockless: true, dataDir: disk.path, env });
     const { ids, refusal } = await writeUntilRefused(mayfly, 'blob', writeBlob);
@@ -71,17 +71,17 @@ await suiteWith(['tmpfs'], 'a full disk', () => {
     const { blobKeys, files } = readStored(mayfly.dataDir);
     expect(blobKeys).toHaveLength(chunked.ids.length);
     expect(files).toEqual(blobKeys);
-    // How much is free is looked at once a second.
+    // Free space is checked once a second.
     const again = await waitFor('room', () => writeBlob(mayfly, 'again'));
     expect(String(await readRaw(mayfly.url, again))).toBe(textOf('again', MiB / 2));
     expect(await mayfly.stop()).toBe(0);
     disk.unmount();
   });
 
-  test('refuses inline payloads with a clear error, loses none, and has room when others make it', async () => {
+  test('rejects inline payloads with a clear error, loses none, and has room once space is freed', async () => {
     const disk = mountSmallDisk(24 * MiB);
     const mayfly = await startMayfly({ clockless: true, dataDir: disk.path, env });
-    // Not ours, so that it fills up without notice: what is left is for the database alone.
+    // A file that Mayfly does not know fills the disk. Only the database uses the rest.
     const ballast = join(disk.path, 'ballast');
     writeFileSync(ballast, Buffer.alloc(14 * MiB));
     const { ids, refusal } = await writeUntilRefused(mayfly, 'inline', writeJson);
@@ -106,7 +106,7 @@ await suiteWith(['tmpfs'], 'a full disk', () => {
     disk.unmount();
   });
 
-  test('that others filled to the last byte is swept, served and started on all the same', async () => {
+  test('that others filled to the last byte does not prevent sweeps, reads and a start', async () => {
     const disk = mountSmallDisk(32 * MiB);
     const settings = { ...env, SWEEP_CRON: '* * * * * *' };
     const mayfly = await startMayfly({ dataDir: disk.path, env: settings });
@@ -135,7 +135,7 @@ await suiteWith(['tmpfs'], 'a full disk', () => {
     };
     expect([status, stores]).toEqual(['ready', { database: 'ok', blobs: 'ok', disk: 'full' }]);
     expect(await readMetric(mayfly.url, 'mayfly_disk_free_bytes')).toBeLessThan(4 * MiB);
-    // A reading of the room holds for a second.
+    // The free space is cached for a second.
     await waitFor('the gauge', async () => (await readMetric(mayfly.url, 'mayfly_room_bytes')) === 0);
 
     await waitFor('the sweep', () => {
@@ -159,7 +159,7 @@ await suiteWith(['tmpfs'], 'a full disk', () => {
   });
 });
 
-test('past MIN_FREE_SPACE new bytes get 507; what is there is read, deleted and swept', async () => {
+test('beyond MIN_FREE_SPACE new bytes get 507; existing content is read, deleted and swept', async () => {
   const before = await startMayfly({ clockless: true });
   const { dataDir } = before;
   const kept = await post(before.url, { content: textOf('kept', MiB) });
@@ -170,7 +170,7 @@ test('past MIN_FREE_SPACE new bytes get 507; what is there is read, deleted and 
   await mayfly.stop();
 });
 
-test('past MAX_STORAGE new bytes get 507; what is there is read, deleted and swept; then there is room', async () => {
+test('beyond MAX_STORAGE new bytes get 507; existing content is read, deleted and swept; then there is room', async () => {
   const mayfly = await startMayfly({
     clockless: true,
     env: { MAX_STORAGE: '3MiB', ANONYMOUS_STORAGE: 'none', MIN_FREE_SPACE: '0' },
@@ -179,7 +179,7 @@ test('past MAX_STORAGE new bytes get 507; what is there is read, deleted and swe
   const deleted = await post(mayfly.url, { content: textOf('deleted', MiB) });
   const { ids, refusal } = await writeUntilRefused(mayfly, 'blob', writeBlob);
   expect(refusal.status).toBe(507);
-  // Two blobs of 1 MiB leave 1 MiB, of which the database takes some: at most one of half that size fits.
+  // Two blobs of 1 MiB leave 1 MiB, and the database uses some of it: at most one of half that size fits.
   expect(ids.length).toBeLessThanOrEqual(1);
   const more = await writeUntilRefused(mayfly, 'inline', writeJson);
   expect(more.refusal.status).toBe(507);
@@ -189,7 +189,7 @@ test('past MAX_STORAGE new bytes get 507; what is there is read, deleted and swe
   await mayfly.stop();
 });
 
-/** New bytes of every size get 507; the one payload is readable and the other can be deleted and swept. */
+/** New bytes of every size get 507; one payload is readable, and the other can be deleted and swept. */
 async function expectOnlyNewBytesRefused(
   mayfly: MayflyProcess,
   kept: string,

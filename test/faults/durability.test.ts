@@ -15,7 +15,7 @@ type Run = {
   dataDir: string;
   inline: Acknowledgement[];
   blobs: Acknowledgement[];
-  /** Transactions that the process counted, over its whole life. */
+  /** All transactions that the process counted. */
   commits: number;
   trace: TracedCall[];
 };
@@ -26,7 +26,7 @@ const writers = 64;
 const blobSize = 100 * 1024;
 const weaken = join(import.meta.dir, 'weaken.ts');
 
-/** The load: payloads one after the other, then many at once, under strace. */
+/** The load: payloads one after another, then many at once, under strace. */
 async function traced(strace: string, weakness?: string): Promise<Run> {
   const file = join(temporaryDirectory('trace'), 'calls');
   const mayfly = await startMayfly({
@@ -72,7 +72,7 @@ function unsyncedInline(run: Run): Acknowledgement[] {
 }
 
 /**
- * Acknowledged blobs for which this order was not kept between the request and its answer: the file is
+ * Acknowledged blobs that did not follow this order between the request and its response: the file is
  * synced, gets its name, its folder is synced, and the log is synced with the row's commit.
  */
 function unsyncedBlobs(run: Run): Acknowledgement[] {
@@ -107,16 +107,16 @@ await suiteWith(['strace'], 'durability', ({ strace }) => {
       run = await traced(strace);
     });
 
-    test('every acknowledged inline payload had the log synced before its answer', () => {
+    test('the log is synced before each response to an inline payload', () => {
       expect(unsyncedInline(run)).toEqual([]);
       expect(logSyncs(run).length).toBeGreaterThanOrEqual(inlineCount);
     });
 
-    test('every acknowledged blob had file, folder and log synced, in this order, before its answer', () => {
+    test('file, folder and log are synced in this order before each response to a blob', () => {
       expect(unsyncedBlobs(run)).toEqual([]);
     });
 
-    test('under load there are at least as many syncs of the log as commits, and fewer commits than writes', () => {
+    test('under load, the log has at least as many syncs as commits, and fewer commits than writes', () => {
       expect(logSyncs(run).length).toBeGreaterThanOrEqual(run.commits);
       // Each blob is two writes: its journal record and its row.
       const writes = inlineCount + 2 * blobCount + writers * 7;
@@ -125,9 +125,9 @@ await suiteWith(['strace'], 'durability', ({ strace }) => {
     });
   });
 
-  // What the checks above are worth: each weakening has to be found.
+  // The checks above must detect each weakening.
   for (const weakness of ['normal', 'off'] as const) {
-    test(`synchronous=${weakness} is found out`, async () => {
+    test(`synchronous=${weakness} is detected`, async () => {
       const run = await traced(strace, weakness);
       expect(unsyncedInline(run).length).toBeGreaterThan(inlineCount / 2);
       expect(unsyncedBlobs(run).length).toBeGreaterThan(0);
@@ -135,7 +135,7 @@ await suiteWith(['strace'], 'durability', ({ strace }) => {
     });
   }
 
-  test('blobs that are not synced are found out', async () => {
+  test('blobs that are not synced are detected', async () => {
     const run = await traced(strace, 'blobs');
     expect(unsyncedBlobs(run)).toHaveLength(blobCount);
     expect(unsyncedInline(run)).toEqual([]);

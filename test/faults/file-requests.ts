@@ -1,8 +1,8 @@
-/** The requests that a program makes of PutPut (docs/contract/putput.md), each in a function of its own. */
+/** A program's requests to PutPut (docs/contract/putput.md), one function for each. */
 
 import type { File, Presigned } from '../api/putput/client.ts';
 
-/** No limit on calls: these tests make many from one address. */
+/** No rate limits, because these tests make many calls from one address. */
 export const withoutLimits = {
   GUEST_RATE_LIMIT: '0',
   PRESIGN_RATE_LIMIT: '0',
@@ -10,7 +10,7 @@ export const withoutLimits = {
   RATE_LIMIT: '0',
 };
 
-/** A guest's token. @throws Error for any answer but 201, as do the others for what they do not expect */
+/** A guest's token. @throws Error for any status except 201; the other functions do the same for theirs */
 export async function guestToken(url: string): Promise<string> {
   const { token } = (await jsonOf(await fetch(`${url}/api/v1/auth/guest`, { method: 'POST' }), 201)) as {
     token: string;
@@ -23,7 +23,7 @@ export async function presign(url: string, token: string, size: number): Promise
   return (await jsonOf(await send(url, token, 'POST', '/upload/presign', request), 200)) as Presigned;
 }
 
-/** PUTs to a presigned URL, wherever it leads. */
+/** PUTs to a presigned URL, of this server or of S3. */
 export async function putBytes({ presigned_url }: Presigned, bytes: Uint8Array): Promise<void> {
   const headers = { 'content-type': 'image/jpeg' };
   const response = await fetch(presigned_url, { method: 'PUT', headers, body: bytes as BodyInit });
@@ -44,7 +44,7 @@ export async function deleteFile(url: string, token: string, id: string): Promis
   await jsonOf(await send(url, token, 'DELETE', `/files/${id}`), 200);
 }
 
-/** The bytes at a file's public address. */
+/** The bytes at a file's public URL. */
 export async function readFile(url: string, publicName: string): Promise<Buffer> {
   const response = await fetch(`${url}/f/${publicName}`);
   const body = Buffer.from(await response.arrayBuffer());

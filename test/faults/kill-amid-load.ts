@@ -3,10 +3,10 @@ import type { MayflyProcess } from '../support/mayfly-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * Kills a server among its users, at no particular moment, and waits until they have all noticed.
+ * Kills a server during its clients' calls, at an arbitrary moment, and waits until all clients have noticed.
  *
- * @param isUnderWay Whether enough has been acknowledged for something to be lost.
- * @param lasts How long it goes on at most after that (ms).
+ * @param isUnderWay Whether enough has been acknowledged that something could be lost.
+ * @param lasts How long the load continues at most after that (ms).
  */
 export async function killAmidLoad(
   mayfly: MayflyProcess,
@@ -15,16 +15,16 @@ export async function killAmidLoad(
   lasts: number,
 ): Promise<void> {
   await waitFor('the first acknowledgements', isUnderWay, { timeoutMs: 60_000 });
-  // Not a condition: the kill has to come at no particular moment.
+  // A fixed time instead of a condition, because the moment of the kill must be arbitrary.
   await sleep(lasts * Math.random());
   await mayfly.kill();
   await Promise.all(load);
 }
 
 /**
- * Lets a user's round end where its connection broke off.
+ * Lets a client's round end when its connection fails.
  *
- * @throws What was caught, where it is an answer that nobody expected: its message begins with the status
+ * @throws The caught error if it is an unexpected response: its message begins with the status
  */
 export function expectBrokenOff(error: unknown): void {
   if (error instanceof Error && /^\d{3} /.test(error.message)) throw error;

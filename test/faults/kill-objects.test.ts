@@ -35,7 +35,7 @@ const [inlineSize, blobSize, largeSize] = [1500, 80 * 1024, 1024 * 1024] as cons
 const partSize = 5 * 1024 * 1024;
 const env = { ...withoutLimits, UPLOAD_LEASE: '1s', LONGEST_UPLOAD: '1s', LOG_LEVEL: 'warn' };
 
-/** An upload whose parts were all acknowledged before the kill, and its completion not. */
+/** An upload whose parts were all acknowledged before the kill, but not its completion. */
 type Waiting = { begun: Upload; parts: Part[]; content: Content };
 
 function sizeOf(count: number): number {
@@ -43,7 +43,7 @@ function sizeOf(count: number): number {
   return count % 8 === 1 ? largeSize : blobSize;
 }
 
-/** One program: puts, replaces, copies, puts together and deletes until the server is gone. */
+/** One program: puts, replaces, copies, completes and deletes until the server is killed. */
 async function work(client: BucketClient, round: string, ledger: ObjectLedger, waiting: Waiting[]) {
   const put = (key: string, content: Content) =>
     ledger.changing([key], content, () =>
@@ -72,7 +72,7 @@ async function work(client: BucketClient, round: string, ledger: ObjectLedger, w
   }
 }
 
-/** An upload in parts: now and then of two, else of one; some are left alone. */
+/** An upload in parts, usually of one and sometimes of two; some are never completed. */
 async function putTogether(
   client: BucketClient,
   key: string,
@@ -98,7 +98,7 @@ async function putTogether(
   waiting.splice(waiting.indexOf(entry), 1);
 }
 
-/** What is not as it was acknowledged, or visible though nobody put it there. */
+/** Objects that differ from what was acknowledged, or that no one wrote. */
 async function losses(client: BucketClient, ledger: ObjectLedger, keys: string[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const key of keys) {
@@ -113,7 +113,7 @@ async function losses(client: BucketClient, ledger: ObjectLedger, keys: string[]
   return wrong;
 }
 
-/** The numbers that the API tells are those of the objects that it shows, and the books those of the rows. */
+/** The numbers of the API match the objects that it lists, and the booked usage matches the rows. */
 async function expectExactBooks(client: BucketClient, dataDir: string, ledger: ObjectLedger): Promise<void> {
   const sizes = [...ledger.sizes().values()];
   const sum = { objectCount: sizes.length, sizeBytes: sizes.reduce((total, size) => total + size, 0) };
@@ -123,7 +123,7 @@ async function expectExactBooks(client: BucketClient, dataDir: string, ledger: O
   expect(readStoredFiles(dataDir).wrongBuckets).toEqual([]);
 }
 
-/** Kills one data directory's server so many times. @returns The directory, when all uploads have lapsed. */
+/** Kills the server of one data directory repeatedly. @returns The directory, when all uploads have expired. */
 async function survivesKills(rounds: number, settings: Record<string, string>): Promise<string> {
   let mayfly = await startMayfly({ clockless: true, env: settings });
   const { dataDir } = mayfly;
@@ -146,7 +146,8 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
     await expectExactBooks(again, dataDir, ledger);
     for (const { begun, parts, content } of waiting) {
       const isThere = ledger.certain(begun.key) !== undefined;
-      // Made without an answer, or not made: then all its parts are still here, and it can be made now.
+      // It was completed without a response; or it was not, and then all of its parts exist and it can be completed
+      // now.
       await ledger.changing([begun.key], content, async () => {
         expect(await completeUpload(again, begun, parts)).toBe(!isThere);
       });
@@ -160,7 +161,7 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
       ),
     ).toEqual([]);
   }
-  // Something was to be lost, something to be swept, and something to be completed late.
+  // The test needs something that could be lost, something to sweep, and something to complete late.
   expect(ledger.sizes().size).toBeGreaterThan(10 * rounds);
   expect(ledger.sizes().size).toBeLessThan(ledger.keys.length);
   expect(late).toBeGreaterThan(0);
@@ -178,13 +179,13 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
   const { blobBytes, strayContents } = readStoredFiles(dataDir);
   expect(blobBytes.metered).toBe(blobBytes.summed);
   expect(strayContents).toBe(0);
-  // And the program's own look at rows against bytes agrees.
+  // `mayfly check` agrees.
   await mayflyOutput(dataDir, ['check'], settings);
   await mayfly.stop();
   return dataDir;
 }
 
-/** As if a day had passed since the unfinished uploads were begun. */
+/** Sets the times as if a day had passed since the unfinished uploads began. */
 function lapseUploads(dataDir: string): void {
   const ago = 25 * 3_600_000;
   changeDatabase(dataDir, `UPDATE uploads SET expires_at = expires_at - ${ago}`);
@@ -194,13 +195,13 @@ function lapseUploads(dataDir: string): void {
   );
 }
 
-test('kills amid writes to a bucket lose nothing acknowledged, and leave exact books and no orphan on disk', async () => {
+test('kills during writes to a bucket lose nothing acknowledged, and leave exact usage and no orphan on disk', async () => {
   const dataDir = await survivesKills(20, env);
   expectNoOrphansOnDisk(dataDir);
 });
 
-await suiteWith(['versitygw'], 'kills amid writes to a bucket in S3', () => {
-  test('lose nothing acknowledged, and leave exact books and no orphan', async () => {
+await suiteWith(['versitygw'], 'kills during writes to a bucket in S3', () => {
+  test('lose nothing acknowledged, and leave exact usage and no orphan', async () => {
     const s3 = await startS3();
     const dataDir = await survivesKills(20, { ...env, ...s3.env });
     await expectNoOrphansInS3(dataDir, s3);

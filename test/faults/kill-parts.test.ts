@@ -27,7 +27,7 @@ const env = {
 };
 
 type Complete = { begun: Begun; parts: Part[]; name: string };
-/** What was acknowledged, and what was to be completed when the server went. */
+/** What was acknowledged, and what was not completed when the server was killed. */
 type Ledger = { kept: Map<string, string>; waiting: Complete[] };
 
 async function call(url: string, apiKey: string, path: string, body: object): Promise<unknown> {
@@ -43,7 +43,7 @@ async function call(url: string, apiKey: string, path: string, body: object): Pr
 const complete = (url: string, apiKey: string, { begun, parts }: Complete) =>
   call(url, apiKey, 'complete', { fileId: begun.fileId, uploadId: begun.uploadId, parts });
 
-/** One program: uploads in parts, of which some are given up or left alone, until the server is gone. */
+/** One program: uploads in parts, of which some are aborted or abandoned, until the server is killed. */
 async function upload(url: string, apiKey: string, round: string, ledger: Ledger): Promise<void> {
   for (let count = 0; ; count += 1) {
     const name = `${round} ${count}`;
@@ -83,7 +83,7 @@ async function losses(url: string, kept: Map<string, string>): Promise<string[]>
   return lost;
 }
 
-/** Kills one data directory's server so many times. @returns The directory, when all uploads have lapsed. */
+/** Kills the server of one data directory repeatedly. @returns The directory, when all uploads have expired. */
 async function survivesKills(rounds: number, settings: Record<string, string>): Promise<string> {
   let mayfly = await startMayfly({ clockless: true, env: settings });
   const { dataDir } = mayfly;
@@ -92,14 +92,14 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
   const all = new Map<string, string>();
   for (let round = 0; round < rounds; round += 1) {
     const ledger: Ledger = { kept: new Map(), waiting: [] };
-    // Whether the kill finds an upload that is never completed is else left to chance.
+    // Otherwise only chance decides whether the kill meets an upload that is never completed.
     await call(mayfly.url, apiKey, 'init', film);
     const load = Array.from({ length: writers }, (_, writer) =>
       upload(mayfly.url, apiKey, `${round} ${writer}`, ledger),
     );
     await killAmidLoad(mayfly, load, () => ledger.kept.size > 1, 400);
     mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
-    // Whether or not the completion was made, it is made now: completing again answers the same
+    // Complete it now, whether or not it was completed before: a repeated completion returns the same
     // (docs/contract/uploadkit.md, "Completing an upload").
     for (const each of ledger.waiting) {
       await complete(mayfly.url, apiKey, each);
@@ -116,18 +116,18 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
   expect(keys.sort()).toEqual([...all.keys()].sort());
   expect(wrongBooks).toEqual([]);
   expect(blobBytes).toEqual({ metered: all.size * size, summed: all.size * size });
-  // And the program's own look at rows against bytes agrees.
+  // `mayfly check` agrees.
   await mayflyOutput(dataDir, ['check'], settings);
   await mayfly.stop();
   return dataDir;
 }
 
-test('kills amid uploads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
+test('kills during uploads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
   const dataDir = await survivesKills(4, env);
   expectNoOrphansOnDisk(dataDir);
 });
 
-await suiteWith(['versitygw'], 'kills amid uploads in parts straight to S3', () => {
+await suiteWith(['versitygw'], 'kills during uploads in parts straight to S3', () => {
   test('lose nothing acknowledged, and leave neither blobs nor parts behind in S3', async () => {
     const s3 = await startS3();
     const dataDir = await survivesKills(3, { ...env, ...s3.env });

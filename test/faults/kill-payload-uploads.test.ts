@@ -21,7 +21,7 @@ const size = partSize + 7;
 const env = { UPLOAD_LEASE: '1s', PRESIGN_TTL: '5s', LONGEST_UPLOAD: '1s', LOG_LEVEL: 'warn' };
 
 type Waiting = { begun: Begun; parts: Part[]; name: string };
-/** What was acknowledged, by the payload's id, and what was to be completed when the server went. */
+/** What was acknowledged, by the payload's id, and what was not completed when the server was killed. */
 type Ledger = { kept: Map<string, string>; waiting: Waiting[] };
 
 async function call(
@@ -45,7 +45,7 @@ async function complete(url: string, { begun, parts }: Waiting): Promise<string>
   return ((await response.json()) as { hash_id: string }).hash_id;
 }
 
-/** One program: uploads in parts, of which some are given up or left alone, until the server is gone. */
+/** One program: uploads in parts, of which some are aborted or abandoned, until the server is killed. */
 async function upload(url: string, round: string, ledger: Ledger, key?: string): Promise<void> {
   for (let count = 0; ; count += 1) {
     const name = `${round} ${count}`;
@@ -87,10 +87,10 @@ async function losses(url: string, kept: Map<string, string>): Promise<string[]>
 }
 
 /**
- * Kills one data directory's server so many times.
+ * Kills the server of one data directory repeatedly.
  *
  * @param withKey Whether an account owns the payloads: only then do parts go straight to S3.
- * @returns The directory, when all uploads have lapsed.
+ * @returns The directory, when all uploads have expired.
  */
 async function survivesKills(settings: Record<string, string>, withKey: boolean): Promise<string> {
   let mayfly = await startMayfly({ clockless: true, env: settings });
@@ -98,7 +98,7 @@ async function survivesKills(settings: Record<string, string>, withKey: boolean)
   const newKey = ['keys', 'create', '--kind', 'payload', '--account', 'acme'];
   const key = withKey ? await mayflyOutput(dataDir, newKey, settings) : undefined;
   const all = new Map<string, string>();
-  /** Payloads that were made with nobody left to be told of them. */
+  /** Payloads that were created without a response. */
   let untold = 0;
   for (let round = 0; round < rounds; round += 1) {
     const ledger: Ledger = { kept: new Map(), waiting: [] };
@@ -128,18 +128,18 @@ async function survivesKills(settings: Record<string, string>, withKey: boolean)
   const { wrongBooks, blobBytes } = readStoredFiles(dataDir);
   expect(wrongBooks).toEqual([]);
   expect(blobBytes).toEqual({ metered: ids.length * size, summed: ids.length * size });
-  // And the program's own look at rows against bytes agrees.
+  // `mayfly check` agrees.
   await mayflyOutput(dataDir, ['check'], settings);
   await mayfly.stop();
   return dataDir;
 }
 
-test('kills amid payloads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
+test('kills during payloads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
   const dataDir = await survivesKills(env, false);
   expectNoOrphansOnDisk(dataDir);
 });
 
-await suiteWith(['versitygw'], 'kills amid payloads in parts straight to S3', () => {
+await suiteWith(['versitygw'], 'kills during payloads in parts straight to S3', () => {
   test('lose nothing acknowledged, and leave neither blobs nor parts behind in S3', async () => {
     const s3 = await startS3();
     const dataDir = await survivesKills({ ...env, ...s3.env }, true);

@@ -22,9 +22,9 @@ import { sweepUntilNothingWaits } from './sweep-command.ts';
 
 setDefaultTimeout(180_000);
 
-/** What was acknowledged. Contents follow from their names, so that nothing has to be kept to compare. */
+/** What was acknowledged. Contents follow from their names, so that no copy is needed for a comparison. */
 type Ledger = {
-  /** Of what was confirmed: the name of the content, by the public name. */
+  /** The name of the confirmed content, by the public name. */
   kept: Map<string, string>;
   deleted: Set<string>;
   /** PUTs that were acknowledged and not confirmed before the kill: they can be confirmed after it. */
@@ -33,7 +33,7 @@ type Ledger = {
 
 const writers = 16;
 const [inlineSize, blobSize, largeSize] = [1500, 80 * 1024, 2 * 1024 * 1024] as const;
-// Uploads outlive a restart, and lapse within the test; then what came late is looked for once more.
+// Uploads outlive a restart, and expire within the test. Late bytes are then checked once more.
 const env = {
   ...withoutLimits,
   UPLOAD_LEASE: '1s',
@@ -47,7 +47,7 @@ function sizeOf(count: number): number {
   return count % 8 === 1 ? largeSize : blobSize;
 }
 
-/** One program: presign, PUT (some twice), confirm, and delete some again, until the server is gone. */
+/** One program: presign, PUT (some twice), confirm, and delete some again, until the server is killed. */
 async function upload(url: string, token: string, round: string, ledger: Ledger): Promise<void> {
   for (let count = 0; ; count += 1) {
     const name = `${round} ${count}`;
@@ -62,7 +62,7 @@ async function upload(url: string, token: string, round: string, ledger: Ledger)
       const { id, public_name } = await confirm(url, token, presigned);
       received = undefined;
       if (count % 4 === 2) {
-        // One whose deletion is not acknowledged may be there or not: nothing is asked of it.
+        // A file whose deletion is not acknowledged may exist or not, so it is not checked.
         await deleteFile(url, token, id);
         ledger.deleted.add(public_name);
       } else ledger.kept.set(public_name, name);
@@ -77,7 +77,7 @@ async function upload(url: string, token: string, round: string, ledger: Ledger)
 async function uploadAndKill(mayfly: MayflyProcess, tokens: string[], round: number): Promise<Ledger> {
   const ledger: Ledger = { kept: new Map(), deleted: new Set(), received: [] };
   const [token = ''] = tokens;
-  // Whether the kill finds such uploads is else left to chance: one without its bytes, one that waits to be confirmed.
+  // Otherwise only chance decides whether the kill meets these: one without its bytes, one that is not confirmed.
   await presign(mayfly.url, token, inlineSize);
   const presigned = await presign(mayfly.url, token, blobSize);
   const name = `${round} unconfirmed`;
@@ -88,7 +88,7 @@ async function uploadAndKill(mayfly: MayflyProcess, tokens: string[], round: num
   return ledger;
 }
 
-/** What of the acknowledged is not as it was. */
+/** Acknowledged files that have changed. */
 async function losses(url: string, { kept, deleted }: Ledger): Promise<string[]> {
   const lost: string[] = [];
   for (const [publicName, name] of kept) {
@@ -104,8 +104,8 @@ async function losses(url: string, { kept, deleted }: Ledger): Promise<string[]>
 }
 
 /**
- * Confirms what was PUT before the kill. The confirmation may have been made without an answer: then the file is
- * there, and the upload is not.
+ * Confirms what was PUT before the kill. It may have been confirmed without a response: then the file
+ * exists, and the upload does not.
  */
 async function confirmReceived(url: string, { received, kept }: Ledger): Promise<void> {
   for (const { token, presigned, name } of received) {
@@ -115,7 +115,7 @@ async function confirmReceived(url: string, { received, kept }: Ledger): Promise
   }
 }
 
-/** Kills one data directory's server so many times. @returns The directory, when all uploads have lapsed. */
+/** Kills the server of one data directory repeatedly. @returns The directory, when all uploads have expired. */
 async function survivesKills(rounds: number, settings: Record<string, string>): Promise<string> {
   const all: Ledger = { kept: new Map(), deleted: new Set(), received: [] };
   let mayfly = await startMayfly({ clockless: true, env: settings });
@@ -131,7 +131,7 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
     for (const publicName of ledger.deleted) all.deleted.add(publicName);
     all.received.push(...ledger.received);
   }
-  // Something was to be lost, something to be swept, and something to be confirmed late.
+  // The test needs something that could be lost, something to sweep, and something to confirm late.
   expect(all.kept.size).toBeGreaterThan(rounds);
   expect(all.deleted.size).toBeGreaterThan(0);
   expect(all.received.length).toBeGreaterThan(0);
@@ -143,19 +143,19 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
   expect(wrongBooks).toEqual([]);
   expect(blobBytes.metered).toBe(blobBytes.summed);
   expect(strayContents).toBe(0);
-  // And the program's own look at rows against bytes agrees.
+  // `mayfly check` agrees.
   await mayflyOutput(dataDir, ['check'], settings);
   await mayfly.stop();
   return dataDir;
 }
 
-test('kills amid presigned uploads lose nothing acknowledged, and leave exact books and no orphan on disk', async () => {
+test('kills during presigned uploads lose nothing acknowledged, and leave exact usage and no orphan on disk', async () => {
   const dataDir = await survivesKills(10, env);
   expectNoOrphansOnDisk(dataDir);
 });
 
-await suiteWith(['versitygw'], 'kills amid uploads straight to S3', () => {
-  test('lose nothing acknowledged, and leave exact books and no orphan in S3', async () => {
+await suiteWith(['versitygw'], 'kills during uploads straight to S3', () => {
+  test('lose nothing acknowledged, and leave exact usage and no orphan in S3', async () => {
     const s3 = await startS3();
     const dataDir = await survivesKills(5, { ...env, ...s3.env });
     await expectNoOrphansInS3(dataDir, s3);

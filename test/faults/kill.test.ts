@@ -11,20 +11,20 @@ import { sweepUntilNothingWaits } from './sweep-command.ts';
 
 setDefaultTimeout(120_000);
 
-/** What was acknowledged: hashes of what was written, by id, and the ids of what was deleted. */
+/** What was acknowledged: hashes of the written content, by id, and the ids of deleted payloads. */
 type Ledger = { kept: Map<string, Uint8Array>; deleted: Set<string> };
 
-/** The largest upload (bytes), and how long a round goes on at most after its first answers (ms). */
+/** The largest upload (bytes), and the longest time of a round after its first responses (ms). */
 type Load = { largest: number; lasts: number };
 
 const writers = 64;
 const env = { UPLOAD_LEASE: '1s', LOG_LEVEL: 'warn' };
 const inlineSize = 1500;
 const blobSize = 80 * 1024;
-// More than one part of an upload whose length S3 is not told beforehand.
+// More than one part of an S3 upload of unknown length.
 const severalParts = 9 * 1024 * 1024;
 
-/** One writer: inline, blob and blob of unknown length in turn, some deleted again, until the server is gone. */
+/** One writer: inline, blob and blob of unknown length in turn, some deleted again, until the server is killed. */
 async function write(url: string, round: number, writer: number, ledger: Ledger, largest: number) {
   for (let count = writer; ; count += 1) {
     const name = `${round} ${writer} ${count}`;
@@ -34,7 +34,7 @@ async function write(url: string, round: number, writer: number, ledger: Ledger,
         const id = await post(url, { content });
         if (count % 8 === 0) ledger.kept.set(id, digest(Buffer.from(content)));
         else {
-          // One whose deletion is not acknowledged may be there or not: nothing is asked of it.
+          // A payload whose deletion is not acknowledged may exist or not, so it is not checked.
           await remove(url, id);
           ledger.deleted.add(id);
         }
@@ -59,7 +59,7 @@ function digest(bytes: Uint8Array): Uint8Array {
   return new Bun.CryptoHasher('sha256').update(bytes).digest();
 }
 
-/** Writes with all writers for a moment, and kills the server among them. @returns What was acknowledged. */
+/** Writes with all writers for a short time, and kills the server. @returns What was acknowledged. */
 async function writeAndKill(mayfly: MayflyProcess, round: number, { largest, lasts }: Load): Promise<Ledger> {
   const ledger: Ledger = { kept: new Map(), deleted: new Set() };
   const load = Array.from({ length: writers }, (_, writer) =>
@@ -70,7 +70,7 @@ async function writeAndKill(mayfly: MayflyProcess, round: number, { largest, las
   return ledger;
 }
 
-/** What of the acknowledged does not read back as it was written. */
+/** Acknowledged payloads whose content has changed. */
 async function losses(url: string, { kept, deleted }: Ledger): Promise<string[]> {
   const lost: string[] = [];
   const waiting = [...kept];
@@ -89,7 +89,7 @@ async function losses(url: string, { kept, deleted }: Ledger): Promise<string[]>
   return lost;
 }
 
-/** Kills one data directory's server so many times, then sweeps. @returns The data directory, at rest. */
+/** Kills the server of one data directory repeatedly, then sweeps. @returns The data directory, without a server. */
 async function survivesKills(rounds: number, load: Load, s3?: S3Server): Promise<string> {
   const all: Ledger = { kept: new Map(), deleted: new Set() };
   const settings = { ...env, ...s3?.env };
@@ -102,7 +102,7 @@ async function survivesKills(rounds: number, load: Load, s3?: S3Server): Promise
     for (const [id, hash] of ledger.kept) all.kept.set(id, hash);
     for (const id of ledger.deleted) all.deleted.add(id);
   }
-  // Something was to be lost, and something to be swept.
+  // The test needs something that could be lost, and something to sweep.
   expect(all.kept.size).toBeGreaterThan((rounds * writers) / 2);
   expect(all.deleted.size).toBeGreaterThan(0);
   expect(readStored(dataDir).journalKeys.length).toBeGreaterThan(0);
@@ -112,13 +112,13 @@ async function survivesKills(rounds: number, load: Load, s3?: S3Server): Promise
   return dataDir;
 }
 
-test('twenty kills among 64 writers lose nothing acknowledged and leave no orphan on disk', async () => {
+test('twenty kills during writes of 64 clients lose nothing acknowledged and leave no orphan on disk', async () => {
   const dataDir = await survivesKills(20, { largest: 300 * 1024, lasts: 250 });
   expectNoOrphansOnDisk(dataDir);
 });
 
 await suiteWith(['versitygw'], 'kills with S3', () => {
-  test('kills among 64 writers lose nothing acknowledged and leave no orphan and no parts in S3', async () => {
+  test('kills during writes of 64 clients lose nothing acknowledged and leave no orphan and no parts in S3', async () => {
     const s3 = await startS3();
     const dataDir = await survivesKills(4, { largest: severalParts, lasts: 1000 }, s3);
     await expectNoOrphansInS3(dataDir, s3);

@@ -1,5 +1,5 @@
 /**
- * The sum of a metric over those of its labels that match, or 0 where it is not there yet.
+ * The sum of a metric over its matching labels, or 0 if it does not exist yet.
  *
  * @param labels For example `{ status: '400' }`.
  */

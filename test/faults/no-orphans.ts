@@ -3,12 +3,12 @@ import type { S3Bucket } from '../support/s3-bucket.ts';
 import { readStored } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 
-/** Expects the blobs on disk to be those that rows show, and some to be there. */
+/** Expects that the blobs on disk are exactly those of the rows, and that there are some. */
 export function expectNoOrphansOnDisk(dataDir: string): void {
   expect(readStored(dataDir).files).toEqual(shownBlobs(dataDir));
 }
 
-/** Expects the blobs in S3 to be those that rows show, no part to wait there, and nothing to lie on disk. */
+/** Expects that the blobs in S3 are exactly those of the rows, and that neither parts in S3 nor blobs on disk exist. */
 export async function expectNoOrphansInS3(dataDir: string, s3: S3Bucket): Promise<void> {
   expect((await s3.listKeys()).sort()).toEqual(shownBlobs(dataDir).map((key) => `blobs/${key}`));
   expect(await s3.listMultipartUploads()).toEqual([]);

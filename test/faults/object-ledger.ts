@@ -1,11 +1,11 @@
 import { bytesOf } from './content.ts';
 
-/** Bytes that follow from a name and a size, so that nothing has to be kept to compare. */
+/** Bytes that follow from a name and a size, so that no copy is needed for a comparison. */
 export type Content = { name: string; size: number };
 
 /**
- * What may be under each key, by what was acknowledged: one content or none where an answer came, and either of
- * two where a request was on its way when the server went.
+ * The possible contents of each key, by what was acknowledged: one content or none after a response, and either of
+ * two if a request was in flight when the server was killed.
  */
 export class ObjectLedger {
   readonly #possible = new Map<string, (Content | undefined)[]>();
@@ -14,16 +14,16 @@ export class ObjectLedger {
     return [...this.#possible.keys()];
   }
 
-  /** What is under a key for certain; undefined for nothing. */
+  /** The certain content of a key; undefined if there is none. */
   certain(key: string): Content | undefined {
     const [only, ...others] = this.#possible.get(key) ?? [undefined];
-    if (others.length > 0) throw new Error(`nobody knows what is under ${key}`);
+    if (others.length > 0) throw new Error(`the content of ${key} is not certain`);
     return only;
   }
 
   /**
-   * Does what changes keys, and takes note of what may be there then: the new, once it is acknowledged, and
-   * the old or the new for as long as it is not.
+   * Runs a change of keys, and records the possible contents: the new one once it is acknowledged, and
+   * the old or the new one until then.
    */
   async changing(keys: string[], content: Content | undefined, change: () => Promise<void>): Promise<void> {
     for (const key of keys) this.#possible.set(key, [...(this.#possible.get(key) ?? [undefined]), content]);
@@ -31,7 +31,7 @@ export class ObjectLedger {
     for (const key of keys) this.#possible.set(key, [content]);
   }
 
-  /** Takes note of what was found. @returns What is wrong with it, if anything is */
+  /** Records the content that was found. @returns The problem with it, if there is one */
   settle(key: string, found: Buffer | undefined): string | undefined {
     const possible = this.#possible.get(key) ?? [];
     const isFound = (content: Content | undefined) =>
@@ -44,7 +44,7 @@ export class ObjectLedger {
     return undefined;
   }
 
-  /** The size of everything that is there for certain, by key. */
+  /** The size of every certain content, by key. */
   sizes(): Map<string, number> {
     const entries = this.keys.map((key) => [key, this.certain(key)?.size] as const);
     return new Map(entries.filter((entry): entry is readonly [string, number] => entry[1] !== undefined));

@@ -4,7 +4,7 @@ import type { MayflyProcess } from '../support/mayfly-process.ts';
 
 export const MiB = 1024 * 1024;
 
-/** A request of which the test sends the body by itself. */
+/** A request whose body the test sends piece by piece. */
 export type Sending = {
   socket: Socket;
   answer: () => string;

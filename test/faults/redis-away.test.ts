@@ -34,7 +34,7 @@ async function call(url: string): Promise<Answer> {
   };
 }
 
-/** Calls without a pause, with all clients, while `outage` runs. @returns Every answer. */
+/** Calls without a pause, with all clients, while `outage` runs. @returns All responses. */
 async function underLoad(url: string, outage: () => Promise<void>): Promise<Answer[]> {
   const answers: Answer[] = [];
   let isOver = false;
@@ -57,7 +57,7 @@ async function redisIsCounting(url: string): Promise<void> {
   });
 }
 
-/** What must hold of every answer, whatever Redis does. */
+/** Checks that hold for every response, in every state of Redis. */
 function expectUnharmed(answers: Answer[]): void {
   expect(answers.length).toBeGreaterThan(clients);
   const wrong = ({ status, limit, remaining, reset, milliseconds }: Answer) =>
@@ -67,7 +67,7 @@ function expectUnharmed(answers: Answer[]): void {
 
 await suiteWith(['redis-server'], 'Redis away', () => {
   for (const outage of ['killed', 'paused'] as const) {
-    test(`under load, ${outage}, stalls and fails no request, and is counted for until it is back`, async () => {
+    test(`under load, ${outage}, delays and fails no request, and the process counts until Redis is back`, async () => {
       const redis = await startRedis();
       const env = { REDIS_URL: redis.url, RATE_LIMIT: manyCalls, LOG_LEVEL: 'warn' };
       const mayfly = await startMayfly({ env });
@@ -79,7 +79,7 @@ await suiteWith(['redis-server'], 'Redis away', () => {
         if (outage === 'killed') await redis.kill();
         else redis.pause();
         await waitFor('the fallback to count', async () => (await fallbacks()) > before + 100);
-        // Through at least one more try to reach it, which is a second after the first.
+        // Includes at least one more try to reach Redis, a second after the first.
         const tries = performance.now() + 1500;
         await waitFor('another try', () => performance.now() > tries);
         if (outage === 'killed') await redis.restart();
@@ -87,14 +87,14 @@ await suiteWith(['redis-server'], 'Redis away', () => {
         await redisIsCounting(mayfly.url);
       });
       expectUnharmed(answers);
-      // Said once and not with every request.
+      // It is logged once, not with every request.
       expect(mayfly.logs().split('Redis is away')).toHaveLength(2);
       expect(await mayfly.stop()).toBe(0);
       await redis.stop();
     });
   }
 
-  test('two servers share a window, each counts alone while Redis is away, and then they share again', async () => {
+  test('two servers share a window, count separately while Redis is unavailable, and then share it again', async () => {
     const redis = await startRedis();
     const env = { REDIS_URL: redis.url, RATE_LIMIT: '1000' };
     const [first, second] = await Promise.all([startMayfly({ env }), startMayfly({ env })]);
@@ -117,7 +117,7 @@ await suiteWith(['redis-server'], 'Redis away', () => {
     await redis.stop();
   });
 
-  test('a limit holds while Redis is away', async () => {
+  test('a limit applies while Redis is unavailable', async () => {
     const redis = await startRedis();
     const mayfly = await startMayfly({ env: { REDIS_URL: redis.url, RATE_LIMIT: '20' } });
     await redis.kill();
@@ -128,7 +128,7 @@ await suiteWith(['redis-server'], 'Redis away', () => {
     await mayfly.stop();
   });
 
-  test('a server starts while Redis is away, and is ready', async () => {
+  test('a server starts while Redis is unavailable, and is ready', async () => {
     const redis = await startRedis();
     await redis.stop();
     const mayfly = await startMayfly({ env: { REDIS_URL: redis.url, RATE_LIMIT: '20' } });

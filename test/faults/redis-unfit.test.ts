@@ -16,15 +16,15 @@ const password = 'pass-that-must-not-be-logged';
 
 type Scene = {
   name: string;
-  /** What the line says of the reason. */
+  /** The reason in the log line. */
   code: RegExp;
   reason: RegExp;
   args: () => string[] | Promise<string[]>;
   url: (port: number) => string;
-  /** Makes the fault in a Redis that is up. */
+  /** Causes the fault in a running Redis. */
   prepare?: (redis: Redis) => Promise<unknown>;
-  /** Makes it good again, where that is possible while it runs. */
-  mend?: (redis: Redis) => Promise<unknown>;
+  /** Fixes the fault, if that is possible while Redis runs. */
+  fix?: (redis: Redis) => Promise<unknown>;
 };
 
 let tlsPort = 0;
@@ -36,15 +36,15 @@ const scenes: Scene[] = [
     reason: /invalid username-password pair/,
     args: () => ['--requirepass', password],
     url: (port) => `redis://:not-${password}@127.0.0.1:${port}`,
-    mend: (redis) => redis.config('SET', 'requirepass', `not-${password}`),
+    fix: (redis) => redis.config('SET', 'requirepass', `not-${password}`),
   },
   {
-    name: 'no password where one is asked for',
+    name: 'no password although one is required',
     code: /^NOAUTH$/,
     reason: /NOAUTH/,
     args: () => ['--requirepass', password],
     url: (port) => `redis://127.0.0.1:${port}`,
-    mend: (redis) => redis.config('SET', 'requirepass', ''),
+    fix: (redis) => redis.config('SET', 'requirepass', ''),
   },
   {
     name: 'a user without EVAL',
@@ -54,15 +54,15 @@ const scenes: Scene[] = [
     url: (port) => `redis://limited:${password}@127.0.0.1:${port}`,
     prepare: (redis) =>
       redis.call('ACL', 'SETUSER', 'limited', 'on', `>${password}`, '~*', '+@all', '-eval', '-evalsha'),
-    mend: (redis) => redis.call('ACL', 'SETUSER', 'limited', '+eval', '+evalsha'),
+    fix: (redis) => redis.call('ACL', 'SETUSER', 'limited', '+eval', '+evalsha'),
   },
   {
-    name: 'no memory left, and nothing that may go',
+    name: 'no memory left, and nothing that may be evicted',
     code: /^OOM$/,
     reason: /maxmemory/,
     args: () => ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'],
     url: (port) => `redis://127.0.0.1:${port}`,
-    mend: (redis) => redis.config('SET', 'maxmemory', '0'),
+    fix: (redis) => redis.config('SET', 'maxmemory', '0'),
   },
   {
     name: 'a node of a cluster',
@@ -72,21 +72,21 @@ const scenes: Scene[] = [
     url: (port) => `redis://127.0.0.1:${port}`,
   },
   {
-    name: 'a certificate that nobody signed',
+    name: 'a certificate without a trusted signature',
     code: /SELF_SIGNED/,
     reason: /self.signed/,
     args: tlsArguments,
     url: () => `rediss://127.0.0.1:${tlsPort}`,
   },
   {
-    name: 'a port with TLS, asked without',
+    name: 'a port with TLS, called without',
     code: /^ECONNRESET$/,
     reason: /TLS/,
     args: tlsArguments,
     url: () => `redis://127.0.0.1:${tlsPort}`,
   },
   {
-    name: 'a port without TLS, asked with it',
+    name: 'a port without TLS, called with it',
     code: /^ETIMEDOUT$/,
     reason: /TLS/,
     args: () => [],
@@ -112,8 +112,8 @@ function linesOf(logs: string, event: string): Record<string, unknown>[] {
 }
 
 await suiteWith(['redis-server'], 'a Redis that cannot be used', () => {
-  for (const { name, code, reason, args, url, prepare, mend } of scenes)
-    test(`because of ${name} is named in one line at the start, and shown by /readyz`, async () => {
+  for (const { name, code, reason, args, url, prepare, fix } of scenes)
+    test(`because of ${name} is reported in one line at the start, and by /readyz`, async () => {
       const redis = await startRedis({ args: await args() });
       const given = url(redis.port);
       const inspector = new Redis({
@@ -126,7 +126,7 @@ await suiteWith(['redis-server'], 'a Redis that cannot be used', () => {
       await waitFor('the line', () => failed().length > 0);
       const { stores } = (await (await fetch(`${mayfly.url}/readyz`)).json()) as { stores: object };
       expect(stores).toMatchObject({ redis: 'away' });
-      // A limited call too, which is counted in the process.
+      // A limited call is counted in the process.
       expect((await fetch(`${mayfly.url}/`)).status).toBe(200);
 
       expect(failed()).toEqual([
@@ -143,8 +143,8 @@ await suiteWith(['redis-server'], 'a Redis that cannot be used', () => {
       expect(mayfly.logs()).not.toContain('redis.call');
       expect(mayfly.logs()).not.toContain('mayfly:');
 
-      if (mend) {
-        await mend(inspector);
+      if (fix) {
+        await fix(inspector);
         await waitFor('/readyz to say so', async () => {
           const answer = (await (await fetch(`${mayfly.url}/readyz`)).json()) as {
             stores: { redis: string };

@@ -1,6 +1,6 @@
-/** The requests that these tests make of a Mayfly, the way its users do. */
+/** Requests to a Mayfly, as its clients make them. */
 
-/** Creates a payload as JSON, and resolves when it is acknowledged. @throws Error for any answer but 201 */
+/** Creates a payload as JSON, and resolves when it is acknowledged. @throws Error for any status except 201 */
 export async function post(url: string, payload: Record<string, unknown>): Promise<string> {
   return idOf(
     await fetch(`${url}/api/v1/payloads`, {
@@ -11,7 +11,7 @@ export async function post(url: string, payload: Record<string, unknown>): Promi
   );
 }
 
-/** Uploads bytes as `curl -T` does; given a stream, chunked. @throws Error for any answer but 201 */
+/** Uploads bytes as `curl -T` does; given a stream, chunked. @throws Error for any status except 201 */
 export async function put(
   url: string,
   body: Uint8Array | ReadableStream<Uint8Array>,
@@ -20,14 +20,14 @@ export async function put(
   return idOf(await fetch(`${url}/file.bin${query}`, { method: 'PUT', body: body as BodyInit }));
 }
 
-/** PUTs one part to the URL that it has. @returns Its ETag @throws Error for any answer but 200 */
+/** PUTs one part to the URL that it has. @returns Its ETag @throws Error for any status except 200 */
 export async function putPart(url: string, body: Uint8Array): Promise<string> {
   const response = await fetch(url, { method: 'PUT', body: body as BodyInit });
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
   return response.headers.get('etag') ?? '';
 }
 
-/** A stream of bytes in pieces, which a client sends without saying how long it is. */
+/** A stream of bytes in pieces, which a client sends without a length. */
 export function streamOf(bytes: Uint8Array, pieceSize = 64 * 1024): ReadableStream<Uint8Array> {
   let position = 0;
   return new ReadableStream({
@@ -39,21 +39,21 @@ export function streamOf(bytes: Uint8Array, pieceSize = 64 * 1024): ReadableStre
   });
 }
 
-/** The answer's status, its body read and thrown away. */
+/** The status of a response; its body is read and dropped. */
 export async function statusOf(url: string, options?: RequestInit): Promise<number> {
   const response = await fetch(url, options);
   await response.arrayBuffer();
   return response.status;
 }
 
-/** Deletes a payload that needs no token, or shows the token. @throws Error for any answer but 204 */
+/** Deletes a payload that needs no token, or shows the token. @throws Error for any status except 204 */
 export async function remove(url: string, id: string, token?: string): Promise<void> {
   const headers: Record<string, string> = token === undefined ? {} : { 'x-delete-token': token };
   const status = await statusOf(`${url}/api/v1/payloads/${id}`, { method: 'DELETE', headers });
   if (status !== 204) throw new Error(`${status} for deleting ${id}`);
 }
 
-/** The bytes at /raw. @throws Error for any answer but 200 */
+/** The bytes at /raw. @throws Error for any status except 200 */
 export async function readRaw(url: string, id: string): Promise<Buffer> {
   const response = await fetch(`${url}/raw/${id}`);
   const body = Buffer.from(await response.arrayBuffer());
@@ -61,7 +61,7 @@ export async function readRaw(url: string, id: string): Promise<Buffer> {
   return body;
 }
 
-/** The id is in the header: a payload counts as acknowledged also where the body is cut off. */
+/** The id from the header, so that a payload also counts as acknowledged if the body is truncated. */
 async function idOf(response: Response): Promise<string> {
   const id = response.headers.get('location')?.split('/').pop();
   const body = response.text();

@@ -1,5 +1,5 @@
-// Runs in a private network whose name server never answers: Mayfly, and 500 calls that wait for names. Writes what
-// came of it as JSON.
+// Runs Mayfly, and 500 calls that wait for names, in a private network whose name server never answers. Writes the
+// results as JSON.
 import { outOfReach } from '../api/file-server.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
@@ -13,7 +13,7 @@ const settings = { ...outOfReach, REDIS_URL: silentRedis, TRUSTED_PROXIES: '127.
 
 type Probe = [name: string, path: string, init?: RequestInit];
 
-/** Calls one after the other, again and again until `isOver`. @returns For each its statuses, and the longest time (ms). */
+/** Repeats calls one after another until `isOver`. @returns The statuses and the longest time (ms) of each. */
 async function probe({ url }: MayflyProcess, probes: Probe[], isOver: () => boolean) {
   const results: Record<string, { statuses: number[]; longest: number; calls: number }> = {};
   do
@@ -37,7 +37,7 @@ async function json(response: Response) {
   return (await response.json()) as Record<string, unknown>;
 }
 
-/** Fetches of URLs by guests, and new webhooks, all with names of their own, from 100 addresses. */
+/** Fetches of URLs by guests, and new webhooks, all with different names, from 100 addresses. */
 async function startCalls({ url, dataDir }: MayflyProcess) {
   const from = (n: number) => ({ 'x-forwarded-for': `198.51.100.${n % 100}` });
   const post = (path: string, token: unknown, n: number, body: object) =>

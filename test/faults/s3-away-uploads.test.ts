@@ -22,7 +22,7 @@ import { sweepOnce } from './sweep-command.ts';
 const env = { ...withoutLimits, UPLOAD_LEASE: '1s', PRESIGN_TTL: '15s', LONGEST_UPLOAD: '1s' };
 const bytes = bytesOf('upload', 200 * 1024);
 
-/** 503, with when to try again, in the shape of docs/contract/putput.md, "Errors". */
+/** 503 with Retry-After, in the shape of docs/contract/putput.md, "Errors". */
 async function expectAway(response: Response): Promise<void> {
   expect(response.status).toBe(503);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -31,8 +31,8 @@ async function expectAway(response: Response): Promise<void> {
   });
 }
 
-await suiteWith(['versitygw'], 'S3 away from uploads', () => {
-  test('a confirmation gets 503, loses nothing, and works when S3 is back', async () => {
+await suiteWith(['versitygw'], 'uploads while S3 is unavailable', () => {
+  test('a confirmation gets 503, loses nothing, and works when S3 is available again', async () => {
     const s3 = await startS3();
     const settings = { ...env, ...s3.env };
     const mayfly = await startMayfly({ clockless: true, env: settings });
@@ -48,20 +48,20 @@ await suiteWith(['versitygw'], 'S3 away from uploads', () => {
     await expectAway(await confirmation(url, token, waiting));
     await expectAway(await confirmation(url, token, waiting));
     expect(await statusOf(`${url}/f/${deleted.public_name}`)).toBe(503);
-    const meanwhile = await presign(url, token, bytes.length);
+    const duringOutage = await presign(url, token, bytes.length);
     await deleteFile(url, token, id);
     expect(await statusOf(`${url}/f/${deleted.public_name}`)).toBe(404);
     expect(readStoredFiles(dataDir).uploads).toBe(2);
-    // A sweep says so by its exit code, and what S3 still has stays in the journal.
+    // A sweep reports it by its exit code, and the blobs in S3 stay in the journal.
     await expect(sweepOnce(dataDir, settings)).rejects.toThrow(/"failures":[1-9]/);
     expect(readStored(dataDir).journalKeys.length).toBeGreaterThan(2);
 
     await s3.restart();
     await waitFor('S3 in /readyz', async () => (await statusOf(`${url}/readyz`)) === 200);
     await confirm(url, token, waiting);
-    await putBytes(meanwhile, bytes);
-    await confirm(url, token, meanwhile);
-    for (const { public_name } of [waiting, meanwhile])
+    await putBytes(duringOutage, bytes);
+    await confirm(url, token, duringOutage);
+    for (const { public_name } of [waiting, duringOutage])
       expect((await readFile(url, public_name)).equals(bytes)).toBe(true);
     expect((await confirmation(url, token, waiting)).status).toBe(404);
 
@@ -71,7 +71,7 @@ await suiteWith(['versitygw'], 'S3 away from uploads', () => {
     };
     await waitFor('an empty journal', isAtRest, { timeoutMs: 40_000, everyMs: 500 });
     const { keys, blobKeys, wrongBooks, blobBytes } = readStoredFiles(dataDir);
-    expect(keys.sort()).toEqual([waiting.public_name, meanwhile.public_name].sort());
+    expect(keys.sort()).toEqual([waiting.public_name, duringOutage.public_name].sort());
     expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
     expect(wrongBooks).toEqual([]);
     expect(blobBytes).toEqual({ metered: 2 * bytes.length, summed: 2 * bytes.length });
@@ -79,7 +79,7 @@ await suiteWith(['versitygw'], 'S3 away from uploads', () => {
     await s3.stop();
   }, 90_000);
 
-  test('a confirmation that S3 keeps waiting for ends well when S3 goes on', async () => {
+  test('a confirmation that waits for S3 succeeds when S3 continues', async () => {
     const s3 = await startS3();
     const mayfly = await startMayfly({ clockless: true, env: { ...env, ...s3.env, PRESIGN_TTL: '1h' } });
     const token = await guestToken(mayfly.url);

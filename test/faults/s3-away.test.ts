@@ -14,7 +14,7 @@ setDefaultTimeout(60_000);
 const everySecond = { SWEEP_CRON: '* * * * * *' };
 const blob = bytesOf('away', 200 * 1024);
 
-/** 503, with when to try again and an error in the API's shape. */
+/** 503 with Retry-After, and an error in the API's shape. */
 async function expectAway(response: Response): Promise<void> {
   expect(response.status).toBe(503);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -33,8 +33,8 @@ const withoutBlobs = {
 };
 const whole = { code: 200, status: 'ready', stores: { database: 'ok', blobs: 'ok', disk: 'ok' } };
 
-await suiteWith(['versitygw'], 'S3 away', () => {
-  test('blobs get 503, inline payloads live on, and /readyz says which store', async () => {
+await suiteWith(['versitygw'], 'S3 unavailable', () => {
+  test('blobs get 503, inline payloads work, and /readyz names the store', async () => {
     const s3 = await startS3();
     const mayfly = await startMayfly({ clockless: true, env: { ...s3.env, UPLOAD_LEASE: '1s' } });
     const earlier = await post(mayfly.url, { content: 'earlier' });
@@ -53,8 +53,8 @@ await suiteWith(['versitygw'], 'S3 away', () => {
     await expectAway(await fetch(`${mayfly.url}/raw/${kept}`));
 
     expect(String(await readRaw(mayfly.url, earlier))).toBe('earlier');
-    const meanwhile = await post(mayfly.url, { content: 'meanwhile' });
-    expect(String(await readRaw(mayfly.url, meanwhile))).toBe('meanwhile');
+    const duringOutage = await post(mayfly.url, { content: 'meanwhile' });
+    expect(String(await readRaw(mayfly.url, duringOutage))).toBe('meanwhile');
     await remove(mayfly.url, earlier);
     expect(await statusOf(`${mayfly.url}/healthz`)).toBe(200);
 
@@ -66,13 +66,13 @@ await suiteWith(['versitygw'], 'S3 away', () => {
 
     await sweepUntilNothingWaits(mayfly.dataDir, s3.env);
     const { ids, blobKeys } = readStored(mayfly.dataDir);
-    expect(ids.sort()).toEqual([kept, meanwhile, later].sort());
+    expect(ids.sort()).toEqual([kept, duringOutage, later].sort());
     expect((await s3.listKeys()).sort()).toEqual(blobKeys.map((key) => `blobs/${key}`));
     await mayfly.stop();
     await s3.stop();
   });
 
-  test('what is deleted, read up or expired meanwhile is gone at once, and from S3 when that is back', async () => {
+  test('deleted, fully read and expired payloads are not served, and are removed from S3 when it is available again', async () => {
     const s3 = await startS3();
     const mayfly = await startMayfly({ env: { ...s3.env, ...everySecond } });
     const content = textOf('deleted', 200 * 1024);
@@ -85,7 +85,7 @@ await suiteWith(['versitygw'], 'S3 away', () => {
     await remove(mayfly.url, deleted);
     expect(await statusOf(`${mayfly.url}/raw/${deleted}`)).toBe(404);
     await waitFor('the expiry', async () => (await statusOf(`${mayfly.url}/raw/${expiring}`)) === 404);
-    // Sweeps go on: rows go, and what S3 still has stays in the journal.
+    // Sweeps continue: they remove rows, and the blobs in S3 stay in the journal.
     await waitFor('the rows to go', () => readStored(mayfly.dataDir).ids.join() === kept);
     await waitFor('a failed removal', async () => {
       return (await readMetric(mayfly.url, 'mayfly_sweep_failures_total')) > 0;
@@ -104,7 +104,7 @@ await suiteWith(['versitygw'], 'S3 away', () => {
     await s3.stop();
   });
 
-  test('a store that hangs holds up neither inline payloads nor /readyz', async () => {
+  test('a store that hangs delays neither inline payloads nor /readyz', async () => {
     const s3 = await startS3();
     const mayfly = await startMayfly({ clockless: true, env: s3.env });
     process.kill(s3.pid, 'SIGSTOP');

@@ -15,14 +15,14 @@ type Results = {
   isS3AskedFor: boolean;
 };
 
-/** Where files wait for look-ups, they do so for five seconds at least (ms). */
+/** If files waited for lookups, they would wait for at least five seconds (ms). */
 const inTime = 2000;
 
 await amongSilentNames('bun', ['namespaces']);
 await amongSilentNames('deno', ['namespaces', 'deno']);
 
 function amongSilentNames(runtime: Runtime, parts: PartName[]): Promise<void> {
-  return suiteWith(parts, `where no name server answers, on ${runtime}`, () => {
+  return suiteWith(parts, `without an answering name server, on ${runtime}`, () => {
     setDefaultTimeout(120_000);
     let results: Results;
     beforeAll(async () => {
@@ -45,7 +45,7 @@ function amongSilentNames(runtime: Runtime, parts: PartName[]): Promise<void> {
       expect(results.waiting.stores).toEqual({ database: 'ok', blobs: 'ok', disk: 'ok', redis: 'away' });
     });
 
-    test('the calls that wait end by themselves; what is too many is told when to try again', () => {
+    test('the waiting calls end by themselves; excess calls get Retry-After', () => {
       const { firstHook, counts } = results.waiting;
       expect(firstHook).toBe(201);
       expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(500);
@@ -56,7 +56,7 @@ function amongSilentNames(runtime: Runtime, parts: PartName[]): Promise<void> {
       expect(counts['hook 201']).toBeGreaterThan(3);
     });
 
-    test('what needs neither S3 nor Redis is answered as before while their names are looked up', () => {
+    test('requests that need neither S3 nor Redis are answered as before while their names are looked up', () => {
       answersInTime(results.stores.probed);
       expect(results.stores.statuses).toEqual([503]);
       expect(results.stores.readyz).toBe(503);

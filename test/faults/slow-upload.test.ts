@@ -16,7 +16,7 @@ const everySecond = { SWEEP_CRON: '* * * * * *', UPLOAD_LEASE: '1s' };
 const leases = 3;
 const bytes = bytesOf('slow', 400 * 1024);
 
-/** Sends the first half, which is more than is kept inline, and waits until it is in the journal. */
+/** Sends the first half, which is too large to be inline, and waits until it is in the journal. */
 async function sendFirstHalf({ port, dataDir }: MayflyProcess, contentLength?: number): Promise<RawRequest> {
   const upload = await startRequest(port, { contentLength });
   await upload.send(bytes.subarray(0, bytes.length / 2));
@@ -28,7 +28,7 @@ async function sendSecondHalf(upload: RawRequest): Promise<void> {
   await upload.send(bytes.subarray(bytes.length / 2));
 }
 
-/** Lets an upload dribble on until the server has swept as often as leases are to run out. */
+/** Continues an upload slowly until the server has swept as many times as leases expire. */
 async function outlastSweeps(mayfly: MayflyProcess): Promise<void> {
   const swept = new Set<number>();
   const started = performance.now();
@@ -59,7 +59,7 @@ describe('an upload that takes several leases', () => {
     ['of a known length', bytes.length],
     ['in chunks', undefined],
   ] as const) {
-    test(`${how}, is not harmed by the sweeps of its server and of a second process`, async () => {
+    test(`${how}, is not affected by sweeps of its server and of a second process`, async () => {
       const mayfly = await startMayfly({ env: everySecond });
       const upload = await sendFirstHalf(mayfly, contentLength);
       await outlastSweeps(mayfly);
@@ -74,7 +74,7 @@ describe('an upload that takes several leases', () => {
 });
 
 describe('an upload that lost its lease', () => {
-  test('because its record is gone, fails and leaves nothing behind', async () => {
+  test('because its record was removed, fails and leaves nothing behind', async () => {
     const mayfly = await startMayfly({ clockless: true, env: { UPLOAD_LEASE: '1s' } });
     const upload = await sendFirstHalf(mayfly, bytes.length);
     expect(changeDatabase(mayfly.dataDir, 'DELETE FROM blob_journal')).toBe(1);
@@ -83,7 +83,7 @@ describe('an upload that lost its lease', () => {
     await mayfly.stop();
   });
 
-  test('because its server stood still while another process swept, fails and leaves nothing behind', async () => {
+  test('because its server was stopped while another process swept, fails and leaves nothing behind', async () => {
     const mayfly = await startMayfly({ clockless: true, env: { UPLOAD_LEASE: '1s' } });
     const upload = await sendFirstHalf(mayfly, bytes.length);
     process.kill(mayfly.pid, 'SIGSTOP');
@@ -101,7 +101,7 @@ await suiteWith(['versitygw'], 'slow uploads to S3', () => {
     ['of a known length', bytes.length],
     ['in chunks', undefined],
   ] as const) {
-    test(`${how}, are not harmed by sweeps`, async () => {
+    test(`${how}, are not affected by sweeps`, async () => {
       const s3 = await startS3();
       const mayfly = await startMayfly({ env: { ...everySecond, ...s3.env } });
       const upload = await sendFirstHalf(mayfly, contentLength);

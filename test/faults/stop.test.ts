@@ -14,7 +14,7 @@ setDefaultTimeout(90_000);
 
 const bytes = bytesOf('stop', 400 * 1024);
 const half = bytes.length / 2;
-// Far less than the 30 s that requests in flight get.
+// Much less than the 30 s that requests in flight have.
 const promptMs = 5000;
 
 async function isRefused(port: number): Promise<boolean> {
@@ -26,7 +26,7 @@ async function isRefused(port: number): Promise<boolean> {
   }
 }
 
-/** Waits until new connections are refused; Deno takes them while an upload runs, but no new uploads. */
+/** Waits until new connections are refused. Deno accepts them while an upload runs, but no new uploads. */
 async function takesNothingNew({ url, port }: MayflyProcess, runtime: Runtime): Promise<void> {
   await waitFor('new connections to be refused', async () => {
     if (await isRefused(port)) return true;
@@ -34,7 +34,7 @@ async function takesNothingNew({ url, port }: MayflyProcess, runtime: Runtime): 
   });
 }
 
-/** An upload of which half is sent and has arrived. */
+/** An upload whose first half has arrived. */
 async function uploadInFlight({ port, dataDir }: MayflyProcess) {
   const upload = await startRequest(port, { contentLength: bytes.length });
   await upload.send(bytes.subarray(0, half));
@@ -42,7 +42,7 @@ async function uploadInFlight({ port, dataDir }: MayflyProcess) {
   return upload;
 }
 
-/** A keep-alive connection on which one request was answered and no other follows. */
+/** A keep-alive connection that is idle after one answered request. */
 async function idleConnection(port: number) {
   const socket = await openSocket(port);
   socket.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
@@ -56,7 +56,7 @@ async function stopped(mayfly: MayflyProcess): Promise<{ code: number | null; mi
 }
 
 function stopsWell(runtime: Runtime): void {
-  test('lets an upload in flight finish, takes no new connections, and exits with 0', async () => {
+  test('lets an upload in flight finish, accepts no new connections, and exits with 0', async () => {
     const mayfly = await startMayfly({ runtime, clockless: true });
     const upload = await uploadInFlight(mayfly);
     const stopping = stopped(mayfly);
@@ -83,7 +83,7 @@ function stopsWell(runtime: Runtime): void {
     expect(await stopping).toMatchObject({ code: 0 });
   });
 
-  test('is not held up by idle connections', async () => {
+  test('is not delayed by idle connections', async () => {
     const mayfly = await startMayfly({ runtime, clockless: true });
     const idle = await Promise.all([
       idleConnection(mayfly.port),
@@ -96,13 +96,13 @@ function stopsWell(runtime: Runtime): void {
     for (const socket of idle) socket.destroy();
   });
 
-  test('answers no request wrongly that comes on an open connection meanwhile, nor says that it is ready', async () => {
+  test('answers requests on open connections correctly, and does not report that it is ready', async () => {
     const mayfly = await startMayfly({ runtime, clockless: true });
     const socket = await idleConnection(mayfly.port);
     const upload = await uploadInFlight(mayfly);
     const stopping = stopped(mayfly);
     await takesNothingNew(mayfly, runtime);
-    // The connection may be closed by now; where it is not, /readyz has to send clients elsewhere.
+    // The connection may already be closed. If it is not, /readyz must send clients elsewhere.
     let answer = '';
     socket.on('data', (piece) => {
       answer += piece;
@@ -120,7 +120,7 @@ function stopsWell(runtime: Runtime): void {
     expect(await stopping).toMatchObject({ code: 0 });
   });
 
-  test('loses nothing that was acknowledged under load, and is prompt', async () => {
+  test('loses nothing acknowledged under load, and exits promptly', async () => {
     const mayfly = await startMayfly({ runtime, clockless: true });
     const ids: string[] = [];
     const unexpected: string[] = [];
@@ -150,7 +150,7 @@ describe('SIGTERM, on Bun', () => stopsWell('bun'));
 await suiteWith(['deno'], 'SIGTERM, on Deno', () => stopsWell('deno'));
 
 await suiteWith(['deno'], 'SIGTERM, with a request that never ends', () => {
-  test('cuts it off after thirty seconds, exits with 0, and leaves nothing behind', async () => {
+  test('aborts it after thirty seconds, exits with 0, and leaves nothing behind', async () => {
     const cutOff = async (runtime: Runtime) => {
       const mayfly = await startMayfly({ runtime, clockless: true, env: { UPLOAD_LEASE: '1s' } });
       await uploadInFlight(mayfly);

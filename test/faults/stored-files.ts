@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
-/** What accounts hold, looked at from outside. */
+/** What accounts store, read from outside. */
 type StoredFiles = {
-  /** The addresses of all files, expired ones included. */
+  /** The keys of all files in URLs, expired ones included. */
   keys: string[];
   uploads: number;
-  /** The blob keys that rows show, each as often as it is shown. */
+  /** The blob keys in rows, each as many times as it occurs. */
   blobKeys: string[];
-  /** The accounts whose books do not say what their rows add up to. */
+  /** The accounts whose booked usage is not the sum of their rows. */
   wrongBooks: unknown[];
-  /** The buckets with a name whose numbers are not those of their rows. */
+  /** The named buckets whose numbers are not the sums of their rows. */
   wrongBuckets: unknown[];
-  /** What the meter says, and what rows add up to (bytes). */
+  /** The meter, and the sum of the rows (bytes). */
   blobBytes: { metered: number; summed: number };
-  /** Contents in the database that no row shows. */
+  /** Contents in the database without a row that refers to them. */
   strayContents: number;
 };
 
@@ -48,11 +48,11 @@ const blobRows = `SELECT blob_key, size FROM objects WHERE blob_key IS NOT NULL
   UNION ALL SELECT blob_key, size FROM parts WHERE blob_key IS NOT NULL
   UNION ALL SELECT blob_key, size FROM payloads WHERE blob_key IS NOT NULL`;
 
-/** What clients may write straight to the blob store. */
+/** Bytes that clients may write straight to the blob store. */
 const reservedRows = `SELECT direct_key, declared_size FROM uploads
   WHERE direct_key IS NOT NULL AND part_size IS NOT 0`;
 
-/** Payloads that were created with a key count for its account, as files do. */
+/** Payloads that were created with a key count for its account, like files. */
 const ownedRows = `SELECT account_id, size FROM objects UNION ALL SELECT account_id, size FROM payloads`;
 
 const wrongBooks = `SELECT * FROM (

@@ -2,17 +2,17 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
-/** What lies in a data directory, looked at from outside. */
+/** The contents of a data directory, read from outside. */
 export type Stored = {
   /** Ids of all payloads, expired ones included. */
   ids: string[];
-  /** The blob keys that rows show. */
+  /** The blob keys in rows. */
   blobKeys: string[];
-  /** The same with their payloads. */
+  /** The same, with their payloads. */
   blobs: { id: string; key: string }[];
-  /** The blob keys in the journal: being written, or to be removed. */
+  /** The blob keys in the journal, which are being written or are to be removed. */
   journalKeys: string[];
-  /** Names of the files in the blob store on disk, half-written ones included. */
+  /** Names of the files in the blob store on disk, partial ones included. */
   files: string[];
 };
 
@@ -38,7 +38,7 @@ export function readStored(dataDir: string): Stored {
   }
 }
 
-/** Runs SQL from outside, on the file that a running Mayfly has open. @returns How many rows it changed. */
+/** Runs SQL from outside, on the file that a running Mayfly has open. @returns The number of changed rows. */
 export function changeDatabase(dataDir: string, statement: string): number {
   const database = new Database(join(dataDir, 'mayfly.db'));
   try {

@@ -6,7 +6,7 @@ import { readStoredFiles } from './stored-files.ts';
 
 type SweepCounts = { payloads: number; blobs: number; failures: number };
 
-/** `mayfly sweep` in a process of its own. @throws Error with what it wrote, where it fails */
+/** Runs `mayfly sweep` in a process. @throws Error with its output if it fails */
 export async function sweepOnce(dataDir: string, env: Record<string, string> = {}): Promise<SweepCounts> {
   const { PATH, HOME } = process.env;
   const sweep = startProcess(process.execPath, ['--no-env-file', 'src/main.ts', 'sweep'], {
@@ -18,7 +18,7 @@ export async function sweepOnce(dataDir: string, env: Record<string, string> = {
   return JSON.parse(sweep.output()) as SweepCounts;
 }
 
-/** Sweeps until no upload is open and the journal is empty: both have to run out first. */
+/** Sweeps until no upload is open and the journal is empty, for which both must expire first. */
 export async function sweepUntilNothingWaits(
   dataDir: string,
   env: Record<string, string> = {},

@@ -3,25 +3,25 @@ import { readFileSync } from 'node:fs';
 /** A system call that succeeded. Times are milliseconds since the epoch. */
 export type TracedCall = {
   kind: 'sync' | 'rename';
-  /** What was synced; for a rename, the new name. */
+  /** The synced file; for a rename, the new name. */
   path: string;
   startedAt: number;
   endedAt: number;
 };
 
-/** What to run a program under, so that `readTrace` of the same file tells its syncs and renames. */
+/** A command that runs a program and writes a trace, from which `readTrace` returns its syncs and renames. */
 export function tracer(strace: string, file: string): string[] {
-  // With a filter in the kernel only these calls are stopped at, and the load stays a load.
+  // With a filter in the kernel, only these calls are traced, and the load is not slowed down.
   const calls = 'trace=fsync,fdatasync,/^rename';
   return [strace, '-f', '--seccomp-bpf', '-y', '-s', '4096', '-ttt', '-T', '-e', calls, '-o', file];
 }
 
-/** The calls in the order in which they ended. To be read when the traced program has ended. */
+/** The calls in the order of their ends. Call it after the traced program has ended. */
 export function readTrace(file: string): TracedCall[] {
   const begun = new Map<string, { text: string; startedAt: number }>();
   const calls: TracedCall[] = [];
   for (const line of readFileSync(file, 'utf8').split('\n')) {
-    // Thread, time, and the call: whole, or in two halves where other threads' calls came between.
+    // Thread, time, and the call: in one line, or in two if calls of other threads came in between.
     const [, thread = '', seconds = '', rest = ''] = /^(\d+)\s+(\d+\.\d+) (.*)$/.exec(line) ?? [];
     const time = Number(seconds) * 1000;
     const firstHalf = /^(.*) <unfinished \.\.\.>$/.exec(rest)?.[1];

@@ -1,5 +1,5 @@
-// Preloaded (`bun --preload`) into a Mayfly that is to lose what it acknowledged, so that the tests of
-// durability can show that they would notice. WEAKEN says how: `normal` and `off` open SQLite with that
+// Preloaded (`bun --preload`) into a Mayfly that shall lose acknowledged writes, so that the tests of
+// durability can prove that they detect it. WEAKEN selects how: `normal` and `off` open SQLite with that
 // `synchronous`; `blobs` leaves files and folders unsynced.
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

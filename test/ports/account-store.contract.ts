@@ -248,7 +248,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         const withIt = await insertObject(account, now + 1000);
         await accounts.claim(claimHash, owner, now);
         expect(await expiryOf(withIt)).toBeNull();
-        expect(await stores.objects.removeExpired(now + 1000, 10)).toBe(0);
+        expect(await stores.objects.expire(now + 1000, 10)).toEqual({ removed: 0, isDone: true });
       });
     });
 
@@ -257,7 +257,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         const { account, key } = await insertWithKey({ expiresAt: now });
         const { stored: later } = await insert({ expiresAt: now + 1 });
         const { stored: endless } = await insert();
-        expect(await accounts.removeExpired(now, 10)).toBe(1);
+        expect(await accounts.expire(now, 10)).toEqual({ removed: 1, isDone: true });
         expect(await accounts.find(account.id)).toBeUndefined();
         expect(await accounts.findCredential(key.hash)).toBeUndefined();
         expect(await accounts.listKeys()).toEqual([]);
@@ -272,19 +272,19 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         const { id } = await insertObject(withObject, null);
         const upload = someUpload(withUpload);
         await stores.uploads.reserve(upload, noQuota);
-        expect(await accounts.removeExpired(now, 1)).toBe(1);
+        expect(await accounts.expire(now, 1)).toMatchObject({ removed: 1 });
         expect(await accounts.find(empty.id)).toBeUndefined();
-        expect(await accounts.removeExpired(now, 10)).toBe(0);
+        expect(await accounts.expire(now, 10)).toEqual({ removed: 0, isDone: true });
         await stores.objects.remove(id, now - 1);
         await stores.uploads.abort(upload.id, now);
-        expect(await accounts.removeExpired(now, 10)).toBe(2);
+        expect(await accounts.expire(now, 10)).toEqual({ removed: 2, isDone: true });
       });
 
       test('go so many at once', async () => {
         for (let n = 0; n < 5; n += 1) await insert({ expiresAt: now - n });
-        expect(await accounts.removeExpired(now, 3)).toBe(3);
-        expect(await accounts.removeExpired(now, 3)).toBe(2);
-        expect(await accounts.removeExpired(now, 3)).toBe(0);
+        expect(await accounts.expire(now, 3)).toMatchObject({ removed: 3 });
+        expect(await accounts.expire(now, 3)).toEqual({ removed: 2, isDone: true });
+        expect(await accounts.expire(now, 3)).toEqual({ removed: 0, isDone: true });
       });
     });
   });

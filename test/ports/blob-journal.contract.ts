@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import { leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 
 const now = Date.UTC(2025, 2, 1);
-const later = now + 60_000;
+const later = now + leaseTime;
 
 /** What every blob journal promises (`src/core/ports/blob-journal.ts`). */
 export function blobJournalContract(name: string, open: Open<{ journal: BlobJournal }>): void {
@@ -15,45 +16,55 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
     });
 
     const keysDue = async (at: number, limit = 100) =>
-      (await journal.claimDue(at, at + 60_000, limit)).map(({ key }) => key);
+      (await journal.claimDue(at, 60_000, limit)).map(({ key }) => key);
+
+    test('a key that may still be written to after its removal is due a second time', async () => {
+      await journal.reserve('key', now, 1000, 5000);
+      expect(await keysDue(now + 1000)).toEqual(['key']);
+      await journal.forget(['key'], now + 2000);
+      expect(await keysDue(now + 4999)).toEqual([]);
+      expect(await keysDue(now + 5000)).toEqual(['key']);
+      await journal.forget(['key'], now + 5000);
+      expect(await journal.count()).toBe(0);
+    });
 
     test('a reserved key is not due before its lease runs out', async () => {
-      await journal.reserve('key', later);
+      await journal.reserve('key', now, leaseTime);
       expect(await keysDue(later - 1)).toEqual([]);
       expect(await keysDue(later)).toEqual(['key']);
     });
 
     test('a key is reserved once', async () => {
-      await journal.reserve('key', later);
-      await expect(journal.reserve('key', later)).rejects.toThrow();
+      await journal.reserve('key', now, leaseTime);
+      await expect(journal.reserve('key', now, leaseTime)).rejects.toThrow();
     });
 
     test('a renewed lease holds', async () => {
-      await journal.reserve('key', later);
-      expect(await journal.renew('key', later + 1000)).toBe(true);
+      await journal.reserve('key', now, leaseTime);
+      expect(await journal.renew('key', later, 1000)).toBe(true);
       expect(await keysDue(later)).toEqual([]);
       expect(await keysDue(later + 1000)).toEqual(['key']);
     });
 
     test('what is claimed, or unknown, cannot be renewed', async () => {
-      await journal.reserve('key', now);
+      await journal.reserve('key', now, 0);
       await keysDue(now);
-      expect(await journal.renew('key', later)).toBe(false);
-      expect(await journal.renew('unknown', later)).toBe(false);
+      expect(await journal.renew('key', now, leaseTime)).toBe(false);
+      expect(await journal.renew('unknown', now, leaseTime)).toBe(false);
     });
 
     test('a lease that ran out can be renewed as long as nobody claimed it', async () => {
-      await journal.reserve('key', now);
-      expect(await journal.renew('key', later)).toBe(true);
+      await journal.reserve('key', now, 0);
+      expect(await journal.renew('key', now, leaseTime)).toBe(true);
       expect(await keysDue(now)).toEqual([]);
     });
 
     test('a discarded key is due at once, whether it had a record or not', async () => {
-      await journal.reserve('reserved', later);
+      await journal.reserve('reserved', now, leaseTime);
       await journal.discard('reserved', now);
       await journal.discard('new', now);
       expect((await keysDue(now)).toSorted()).toEqual(['new', 'reserved']);
-      expect(await journal.renew('reserved', later)).toBe(false);
+      expect(await journal.renew('reserved', now, leaseTime)).toBe(false);
     });
 
     test('a claim is the claimer’s alone until it ends', async () => {
@@ -78,17 +89,17 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
     test('a claim counts the tries', async () => {
       await journal.discard('key', now);
       for (let tries = 1; tries <= 3; tries += 1) {
-        expect(await journal.claimDue(now, later, 1)).toEqual([
+        expect(await journal.claimDue(now, leaseTime, 1)).toEqual([
           { key: 'key', attempts: tries, directUploadId: null },
         ]);
-        await journal.postpone('key', now);
+        await journal.postpone('key', now, 0);
       }
     });
 
     test('a postponed key is due when it was put off to', async () => {
       await journal.discard('key', now);
       await keysDue(now);
-      await journal.postpone('key', now + 5000);
+      await journal.postpone('key', now, 5000);
       expect(await keysDue(now + 4999)).toEqual([]);
       expect(await keysDue(now + 5000)).toEqual(['key']);
     });
@@ -105,7 +116,7 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
 
     test('the count holds writers and removals', async () => {
       expect(await journal.count()).toBe(0);
-      await journal.reserve('writer', later);
+      await journal.reserve('writer', now, leaseTime);
       await journal.discard('removal', now);
       expect(await journal.count()).toBe(2);
     });

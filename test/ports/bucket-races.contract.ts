@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { telling } from '../../src/core/buckets/object-events.ts';
-import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
+import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { noQuota } from './some-object.ts';
@@ -136,10 +136,10 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
       const { connections, stores, bucket, put, usage, listen } = scene();
       for (let index = 0; index < 40; index += 1) await put(`key ${index}`, { expiresAt: now });
       const { events } = await listen();
-      await race(connections, ({ buckets, objects }, caller) =>
+      await race<BucketStores, unknown>(connections, ({ buckets, objects }, caller) =>
         caller % 2 === 0
           ? buckets.clear(bucket.id, now, 7, tellExpired)
-          : objects.removeExpired(now, 7, tellExpired),
+          : objects.expire(now, 7, tellExpired),
       );
       while ((await stores.buckets.clear(bucket.id, now, 7, tellExpired)) > 0);
       expect(await events()).toEqual(times(40, 'object.expired'));

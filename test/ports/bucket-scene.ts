@@ -21,6 +21,7 @@ import type { PayloadUploadStore } from '../../src/core/ports/payload-upload-sto
 import type { SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
 import type { Quota, QuotaExceeded, UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import { leaseTime } from './claims.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { listenTo } from './listener.ts';
 import { type Connections, type Open, openedForSuite } from './opened.ts';
@@ -39,14 +40,13 @@ export type BucketStores = {
   idempotency: IdempotencyStore;
   subscriptions: SubscriptionStore;
   webhooks: WebhookStore;
+  /** How often these stores called `onEntered` of `OutboxOptions`. */
+  entered: { times: number };
 };
 
 export type OpenBucketStores = Open<BucketStores>;
 
 export const now = Date.UTC(2025, 2, 1);
-/** When the lease of a blob writer ends. */
-export const leaseEnd = now + 60_000;
-
 export const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** The conditions and the quota of a write, and the seal of its idempotent request. */
@@ -141,9 +141,9 @@ async function bucketScene(connections: Connections<BucketStores>) {
   const bucket = await insertBucket();
 
   /** Content in the blob store, and the journal record of its writer. */
-  async function blob(size: number, leaseUntil = leaseEnd): Promise<PlacedContent & { key: string }> {
+  async function blob(size: number, at = now, lease = leaseTime): Promise<PlacedContent & { key: string }> {
     const key = newHashId();
-    await stores.journal.reserve(key, leaseUntil);
+    await stores.journal.reserve(key, at, lease);
     return { ...blobContent(key, size), key };
   }
 
@@ -174,12 +174,12 @@ async function bucketScene(connections: Connections<BucketStores>) {
     },
     /** The keys of the given blobs that are due for deletion at `at`, in the order given. */
     async due(blobs: { key: string }[], at = now): Promise<string[]> {
-      const claimed = await stores.journal.claimDue(at, at + 60_000, 100_000);
+      const claimed = await stores.journal.claimDue(at, 60_000, 100_000);
       const keys = new Set(claimed.map(({ key }) => key));
       return blobs.map(({ key }) => key).filter((key) => keys.has(key));
     },
     /** Whether the writer of a blob still owns its journal record. */
-    isWriters: ({ key }: { key: string }) => stores.journal.renew(key, leaseEnd),
+    isWriters: ({ key }: { key: string }) => stores.journal.renew(key, now, leaseTime),
     listen: (events?: string[]) => listenTo(stores, account.id, now, events),
     request: <Result>() => idempotentRequest<Result>(stores.idempotency, now),
   };

@@ -114,7 +114,7 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         await put('stays', { placed: inlineContent(7) });
         expect(await held(undefined, now + 4)).toEqual({ objectCount: 2, sizeBytes: 10 });
         expect(await held(undefined, now + 5)).toEqual({ objectCount: 1, sizeBytes: 7 });
-        while ((await stores.objects.removeExpired(now + 5, 100)) > 0);
+        while (!(await stores.objects.expire(now + 5, 100)).isDone);
         expect(await held(undefined, now + 5)).toEqual({ objectCount: 1, sizeBytes: 7 });
       });
 

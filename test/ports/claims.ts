@@ -1,15 +1,14 @@
 import type { ClaimedDelivery, WebhookStore } from '../../src/core/ports/webhook-store.ts';
 
+/** The lease of a claim or of a writer (ms), where its length does not matter. */
+export const leaseTime = 60_000;
+
 /** After all that a delivery waits for with a time of its own. */
 const endOfTime = 8_640_000_000_000_000 - 1;
 
 /** Claims all that is due, one of each webhook. */
-export async function claimDue(
-  store: WebhookStore,
-  now: number,
-  claimUntil: number,
-): Promise<ClaimedDelivery[]> {
-  return store.claim(await dueIn(store, now), now, claimUntil);
+export async function claimDue(store: WebhookStore, now: number, lease: number): Promise<ClaimedDelivery[]> {
+  return store.claim(await dueIn(store, now), now, lease);
 }
 
 /** The ids of what is due, one of each webhook. */

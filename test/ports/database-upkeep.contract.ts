@@ -54,7 +54,7 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
     test('upkeep comes to its end, and then has nothing more to do', async () => {
       const kept = await insert(5, now + 1);
       await insert(50, now);
-      expect(await stores.payloads.removeExpired(now, 1000)).toBe(50);
+      expect(await stores.payloads.expire(now, 1000)).toEqual({ removed: 50, isDone: true });
       await maintainToTheEnd();
       expect(await stores.upkeep.maintain()).toBe('done');
       await requireAll(kept);
@@ -62,7 +62,7 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
 
     test('a database takes new content after its upkeep', async () => {
       await insert(50, now);
-      await stores.payloads.removeExpired(now, 1000);
+      await stores.payloads.expire(now, 1000);
       await maintainToTheEnd();
       const ids = await insert(20, now + 1);
       await requireAll(ids);
@@ -95,7 +95,7 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
       await insert(50, now);
       const kept = await race(connections, async (each, caller) => {
         const ids = await insert(2, now + 1, each);
-        await each.payloads.removeExpired(now, 10);
+        await each.payloads.expire(now, 10);
         if (caller % 3 === 0) await maintainToTheEnd(each);
         if (caller % 3 === 1) await each.upkeep.makeRoom();
         if (caller % 3 === 2) await each.upkeep.keepRoom();

@@ -56,7 +56,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
         createdAt: now,
       };
       await stores.uploads.confirm(upload, someConfirmation(), event);
-      const due = await claimDue(stores.webhooks, now, now + 1);
+      const due = await claimDue(stores.webhooks, now, 1);
       return due.some(({ id }) => id === event.id);
     }
 
@@ -121,7 +121,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       await stores.accounts.insert(ending);
       const webhook = { id: 'ends', url: 'https://example.com' };
       await fileRoutes.insert(someRoute({ accountId: ending.id, webhook }));
-      expect(await stores.accounts.removeExpired(now, 10)).toBe(1);
+      expect(await stores.accounts.expire(now, 10)).toEqual({ removed: 1, isDone: true });
       expect(await fileRoutes.list()).toEqual([]);
       expect(await isWebhook('ends')).toBe(false);
     });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { IdempotencyRecord, IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
+import { leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { somePayload } from './some-payload.ts';
 
@@ -16,7 +17,6 @@ function recordOf(given: Partial<IdempotencyRecord> = {}): IdempotencyRecord {
     id: 'a'.repeat(64),
     fingerprint: 'f'.repeat(64),
     holder: newHashId(),
-    leaseUntil: now + 60_000,
     expiresAt: now + day,
     answer: null,
     ...given,
@@ -38,53 +38,53 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
 
     test('a free key is the claimer’s', async () => {
       const record = recordOf();
-      expect(await store.claim(record, now)).toEqual(record);
+      expect(await store.claim(record, now, leaseTime)).toEqual(record);
     });
 
     test('a hundred claims at once have one winner, whom all are told', async () => {
       const records = Array.from({ length: 100 }, () => recordOf());
-      const standing = await Promise.all(records.map((record) => store.claim(record, now)));
+      const standing = await Promise.all(records.map((record) => store.claim(record, now, leaseTime)));
       expect(new Set(standing.map(({ holder }) => holder)).size).toBe(1);
       expect(records.filter((record, n) => record.holder === standing[n]?.holder).length).toBe(1);
     });
 
     test('keys do not stand in each other’s way', async () => {
       const other = recordOf({ id: 'b'.repeat(64) });
-      await store.claim(recordOf(), now);
-      expect(await store.claim(other, now)).toEqual(other);
+      await store.claim(recordOf(), now, leaseTime);
+      expect(await store.claim(other, now, leaseTime)).toEqual(other);
     });
 
     test('a lease that runs holds; one that ran out without an answer does not', async () => {
       const first = recordOf();
-      const second = recordOf({ leaseUntil: now + 200_000 });
-      await store.claim(first, now);
-      expect((await store.claim(second, now + 59_999)).holder).toBe(first.holder);
-      expect((await store.claim(second, now + 60_000)).holder).toBe(second.holder);
+      const second = recordOf();
+      await store.claim(first, now, leaseTime);
+      expect((await store.claim(second, now + 59_999, leaseTime)).holder).toBe(first.holder);
+      expect((await store.claim(second, now + 60_000, leaseTime)).holder).toBe(second.holder);
     });
 
     test('a renewed lease holds on, but only its holder renews it', async () => {
       const first = recordOf();
-      await store.claim(first, now);
-      await store.renew(first.id, 'somebody else', now + 300_000);
-      await store.renew(first.id, first.holder, now + 120_000);
-      expect((await store.claim(recordOf(), now + 119_999)).holder).toBe(first.holder);
-      expect((await store.claim(recordOf(), now + 120_000)).holder).not.toBe(first.holder);
+      await store.claim(first, now, leaseTime);
+      await store.renew(first.id, 'somebody else', now, 300_000);
+      await store.renew(first.id, first.holder, now + 1000, 119_000);
+      expect((await store.claim(recordOf(), now + 119_999, leaseTime)).holder).toBe(first.holder);
+      expect((await store.claim(recordOf(), now + 120_000, leaseTime)).holder).not.toBe(first.holder);
     });
 
     test('an answer stands when its lease has run out, until it expires', async () => {
       const first = recordOf();
-      await store.claim(first, now);
+      await store.claim(first, now, leaseTime);
       await answer(first);
-      const standing = await store.claim(recordOf(), now + day - 1);
+      const standing = await store.claim(recordOf(), now + day - 1, leaseTime);
       expect(standing.holder).toBe(first.holder);
       expect(Buffer.from(standing.answer ?? []).toString()).toBe('sealed');
       const anew = recordOf({ fingerprint: 'e'.repeat(64), expiresAt: now + 2 * day });
-      expect(await store.claim(anew, now + day)).toEqual(anew);
+      expect(await store.claim(anew, now + day, leaseTime)).toEqual(anew);
     });
 
     test('an answer is given once, by the holder', async () => {
       const record = recordOf();
-      await store.claim(record, now);
+      await store.claim(record, now, leaseTime);
       await expect(answer({ ...record, holder: 'somebody else' })).rejects.toThrow();
       await answer(record);
       await expect(answer(record)).rejects.toThrow();
@@ -92,26 +92,26 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
 
     test('a released key is free, but only its holder releases it, and only unanswered', async () => {
       const record = recordOf();
-      await store.claim(record, now);
+      await store.claim(record, now, leaseTime);
       await store.release(record.id, 'somebody else');
-      expect((await store.claim(recordOf(), now)).holder).toBe(record.holder);
+      expect((await store.claim(recordOf(), now, leaseTime)).holder).toBe(record.holder);
       await store.release(record.id, record.holder);
       const next = recordOf();
-      expect((await store.claim(next, now)).holder).toBe(next.holder);
+      expect((await store.claim(next, now, leaseTime)).holder).toBe(next.holder);
       await answer(next);
       await store.release(next.id, next.holder);
-      expect((await store.claim(recordOf(), now)).holder).toBe(next.holder);
+      expect((await store.claim(recordOf(), now, leaseTime)).holder).toBe(next.holder);
     });
 
     test('expired records are removed, so many at a time, and no others', async () => {
       for (let n = 0; n < 5; n += 1)
-        await store.claim(recordOf({ id: `expired ${n}`, expiresAt: now }), now - 1);
+        await store.claim(recordOf({ id: `expired ${n}`, expiresAt: now }), now - 1, leaseTime);
       const alive = recordOf({ id: 'alive', expiresAt: now + 1 });
-      await store.claim(alive, now - 1);
-      expect(await store.removeExpired(now, 3)).toBe(3);
-      expect(await store.removeExpired(now, 3)).toBe(2);
-      expect(await store.removeExpired(now, 3)).toBe(0);
-      expect((await store.claim(recordOf({ id: 'alive' }), now)).holder).toBe(alive.holder);
+      await store.claim(alive, now - 1, leaseTime);
+      expect(await store.expire(now, 3)).toMatchObject({ removed: 3 });
+      expect(await store.expire(now, 3)).toEqual({ removed: 2, isDone: true });
+      expect(await store.expire(now, 3)).toEqual({ removed: 0, isDone: true });
+      expect((await store.claim(recordOf({ id: 'alive' }), now, leaseTime)).holder).toBe(alive.holder);
     });
   });
 }

@@ -1,5 +1,6 @@
 import { newHashId } from '../../src/core/ids.ts';
 import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
+import { leaseTime } from './claims.ts';
 
 /** An idempotent request that holds its key and has no answer yet. */
 export type PendingRequest<Result> = {
@@ -17,9 +18,9 @@ export async function idempotentRequest<Result>(
 ): Promise<PendingRequest<Result>> {
   const record = {
     ...{ id: newHashId(), fingerprint: 'fingerprint', holder: newHashId(), answer: null },
-    ...{ leaseUntil: now + 60_000, expiresAt: now + 86_400_000 },
+    expiresAt: now + 86_400_000,
   };
-  await store.claim(record, now);
+  await store.claim(record, now, leaseTime);
   const sealedFor = (holder: string) => (result: Result) => ({
     id: record.id,
     holder,
@@ -29,7 +30,7 @@ export async function idempotentRequest<Result>(
     seal: sealedFor(record.holder),
     lateSeal: sealedFor('an attempt that lost its lease'),
     answer: async () => {
-      const { answer } = await store.claim(record, now);
+      const { answer } = await store.claim(record, now, leaseTime);
       return answer === null ? undefined : JSON.parse(Buffer.from(answer).toString());
     },
   };

@@ -112,8 +112,8 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
       await requireNothingWrong();
       await storeEverything();
       await requireNothingWrong();
-      await stores.payloads.removeExpired(Number.MAX_SAFE_INTEGER, 1000);
-      await stores.uploads.removeExpired(Number.MAX_SAFE_INTEGER, 1000);
+      await stores.payloads.expire(Number.MAX_SAFE_INTEGER, 1000);
+      await stores.uploads.expire(Number.MAX_SAFE_INTEGER, 1000);
       await requireNothingWrong();
     });
 

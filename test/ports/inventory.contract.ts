@@ -97,8 +97,8 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
         const { key } = await blobPayload(stores, 10, { expiresAt: now });
         const { blobKey } = await blobObject(stores, account, 20, now);
         expect(sizesByKey(await shown())).toEqual([`${key} 10`, `${blobKey} 20`].toSorted());
-        await stores.payloads.removeExpired(now, 10);
-        await stores.objects.removeExpired(now, 10);
+        await stores.payloads.expire(now, 10);
+        await stores.objects.expire(now, 10);
         expect(await shown()).toEqual([]);
         for (const each of [key, blobKey]) expect(await inventory.isShown(each)).toBe(false);
       });

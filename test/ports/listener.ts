@@ -34,7 +34,7 @@ export async function listenTo(
         const due = (await webhooks.due(at)).filter(({ webhookId }) => webhookId === webhook.id);
         if (due.length === 0) return received;
         const ids = due.map(({ id }) => id);
-        for (const delivery of await webhooks.claim(ids, at, at + 60_000)) {
+        for (const delivery of await webhooks.claim(ids, at, 60_000)) {
           received.push(delivery);
           await webhooks.delivered(delivery.id, 200, at);
         }

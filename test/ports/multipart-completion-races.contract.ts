@@ -130,12 +130,12 @@ export function multipartCompletionRacesContract(
         const upload = await start({ expiresAt: now + 5 });
         const parts = [await putPart(upload, 1, 30)];
         await race<BucketStores, unknown>(connections, (via, caller) => {
-          if (caller % 2 === 0) return via.uploads.removeExpired(now + 5, 10);
+          if (caller % 2 === 0) return via.uploads.expire(now + 5, 10);
           // The completing node's clock is behind that of the sweep.
           if (rival === 'completions') return complete(upload, { via, content: named(parts), at: now + 4 });
           return via.uploads.abort(upload.id, now + 5);
         });
-        while ((await stores.uploads.removeExpired(now + 5, 10)) > 0);
+        while (!(await stores.uploads.expire(now + 5, 10)).isDone);
         expect(await stores.uploads.find(upload.id)).toBeUndefined();
         const made = await stores.objects.findByKey(upload.bucketId, upload.key);
         const stored = { ...nothingHeld, storedBytes: 30, storedObjects: 1 };

@@ -192,9 +192,9 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const upload = await start({ expiresAt: now + 5 });
         const blobs = [await putPart(upload, 1, 100), await putPart(upload, 2, 20)].map(({ blob }) => blob);
         if (how === 'swept') {
-          while ((await stores.uploads.removeExpired(now + 4, 100)) > 0);
+          while (!(await stores.uploads.expire(now + 4, 100)).isDone);
           expect(await stores.uploads.find(upload.id)).toBeDefined();
-          while ((await stores.uploads.removeExpired(now + 5, 100)) > 0);
+          while (!(await stores.uploads.expire(now + 5, 100)).isDone);
         } else expect(await stores.uploads.abort(upload.id, now + 5)).toBe('aborted');
         expect(await stores.uploads.abort(upload.id, now + 5)).toBe('upload_gone');
         expect(await stores.uploads.find(upload.id)).toBeUndefined();

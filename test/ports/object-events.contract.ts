@@ -21,7 +21,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
     const scene = bucketSceneOf(open);
     const tellExpired = telling(now, 'object.expired');
     const sweep = async (at = now) => {
-      while ((await scene().stores.objects.removeExpired(at, 1000, tellExpired)) > 0);
+      while (!(await scene().stores.objects.expire(at, 1000, tellExpired)).isDone);
     };
 
     /** Puts an object with an event whose body is `body`. */
@@ -122,6 +122,18 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         };
         expect(await putWith(unwanted)).toMatchObject({ isNew: true });
       });
+
+      test('is reported after its commit, and only if a webhook subscribes to it', async () => {
+        const { stores, bucket, listen, put } = scene();
+        await listen(['object.deleted']);
+        const before = stores.entered.times;
+        await put('key');
+        expect(stores.entered.times).toBe(before);
+        await stores.objectWrites.remove(bucket, 'key', now, removalOptions());
+        expect(stores.entered.times).toBe(before + 1);
+        await expect(stores.objectWrites.remove(bucket, 'key', now, removalOptions())).rejects.toThrow();
+        expect(stores.entered.times).toBe(before + 1);
+      });
     });
 
     test('events of writes to one key reach a webhook in the order of the writes', async () => {
@@ -169,7 +181,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         await put('middle', { expiresAt: now - 2 });
         const { receive } = await listen();
         expect(await stores.objects.earliestExpiry()).toBe(now - 3);
-        expect(await stores.objects.removeExpired(now, 2, tellExpired)).toBe(2);
+        expect(await stores.objects.expire(now, 2, tellExpired)).toMatchObject({ removed: 2 });
         const subjects = (await receive()).map(({ subject }) => subject);
         expect(subjects.toSorted()).toEqual([`${bucket.name}/early`, `${bucket.name}/middle`]);
       });

@@ -3,6 +3,7 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { LeaseLost } from '../../src/core/ports/content.ts';
 import type { StoredObject } from '../../src/core/ports/object-store.ts';
 import type { Written } from '../../src/core/ports/object-writes.ts';
+import type { Swept } from '../../src/core/ports/swept.ts';
 import {
   type BucketStores,
   bucketSceneOf,
@@ -77,10 +78,10 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
         const old = await blob(5000);
         await put('key', { placed: old, expiresAt: now });
         const { events } = await listen(['object.expired']);
-        const values = await race<BucketStores, Written | LeaseLost | number>(connections, (via, caller) =>
+        const values = await race<BucketStores, Written | LeaseLost | Swept>(connections, (via, caller) =>
           caller % 2 === 0
             ? put('key', { via })
-            : via.objects.removeExpired(now, 10, () => [
+            : via.objects.expire(now, 10, () => [
                 {
                   event: 'object.expired',
                   subject: 'key',
@@ -90,7 +91,9 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
                 },
               ]),
         );
-        const written = values.filter((value) => typeof value === 'object');
+        const written = values.filter(
+          (value): value is Written => typeof value === 'object' && 'isNew' in value,
+        );
         expect(written.filter(({ isNew }) => isNew)).toHaveLength(1);
         expect(await events()).toEqual(['object.expired']);
         expect(await held()).toEqual({ objectCount: 1, sizeBytes: 10 });
@@ -162,14 +165,14 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
     test('a blob is either published or claimed by the sweep, never both', async () => {
       const { connections, stores, blob, put, usage } = scene();
       const leaseEnded = now - 1000;
-      const blobs = await forEachCaller(() => blob(1, leaseEnded));
+      const blobs = await forEachCaller(() => blob(1, leaseEnded, 0));
       const claimed = new Set<string>();
       const written: string[] = [];
       await race<BucketStores, unknown>(connections, async (via, caller) => {
         const placed = blobs[caller];
         if (placed === undefined) return;
         const claim = async () => {
-          for (const { key } of await via.journal.claimDue(leaseEnded, now, 1)) claimed.add(key);
+          for (const { key } of await via.journal.claimDue(leaseEnded, 1000, 1)) claimed.add(key);
         };
         const write = async () => {
           if ((await put(`key ${caller}`, { via, placed })) !== 'lease_lost') written.push(placed.key);

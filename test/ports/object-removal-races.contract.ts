@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { LeaseLost } from '../../src/core/ports/content.ts';
 import type { Written } from '../../src/core/ports/object-writes.ts';
+import type { Swept } from '../../src/core/ports/swept.ts';
 import {
   type BucketStores,
   batchOptions,
@@ -127,10 +128,10 @@ export function objectRemovalRacesContract(
       for (const key of keys) await put(key, { expiresAt: now });
       const { events } = await listen();
       const { tellExpired } = batchOptions();
-      const values = await race<BucketStores, string[] | number>(connections, (via, caller) =>
+      const values = await race<BucketStores, string[] | Swept>(connections, (via, caller) =>
         caller % 2 === 0
           ? via.objectWrites.removeMany(bucket, keys, now, batchOptions())
-          : via.objects.removeExpired(now, 3, tellExpired),
+          : via.objects.expire(now, 3, tellExpired),
       );
       expect(values.filter((value) => Array.isArray(value)).flat()).toEqual([]);
       expect(await events()).toEqual(times(20, 'object.expired'));

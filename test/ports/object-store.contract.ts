@@ -58,7 +58,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
 
     async function insertBlob(size: number, given: Given = {}) {
       const key = newHashId();
-      await stores.journal.reserve(key, now + 60_000);
+      await stores.journal.reserve(key, now, 60_000);
       return { key, object: await insert({ ...given, placed: blobContent(key, size) }) };
     }
 
@@ -67,7 +67,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
       await stores.uploads.reserve(upload, noQuota);
       const keys = sizes.map(() => newHashId());
       for (const [index, key] of keys.entries()) {
-        await stores.journal.reserve(key, now + 60_000);
+        await stores.journal.reserve(key, now, 60_000);
         const placed = blobContent(key, sizes[index] ?? 0);
         await stores.uploads.receivePart(upload.id, index + 1, `etag-${index}`, placed, now);
       }
@@ -214,7 +214,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         const removed = await Promise.all([objects.remove(object.id, now), objects.remove(object.id, now)]);
         expect(removed).toEqual([true, false]);
         expect(await held()).toEqual({ ...nothingHeld, records: 1 });
-        expect(await stores.journal.claimDue(now, now + 1, 10)).toEqual([
+        expect(await stores.journal.claimDue(now, 1, 10)).toEqual([
           { key, attempts: 1, directUploadId: null },
         ]);
         expect(await objects.content(object.id)).toBeUndefined();
@@ -225,7 +225,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await held()).toEqual({ storedBytes: 12, storedObjects: 1, blobBytes: 12, records: 0 });
         expect(await objects.remove(object.id, now)).toBe(true);
         expect(await held()).toEqual({ ...nothingHeld, records: 3 });
-        const due = await stores.journal.claimDue(now, now + 1, 10);
+        const due = await stores.journal.claimDue(now, 1, 10);
         expect(due.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
       });
 
@@ -252,12 +252,12 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         const inline = await insert({ expiresAt: now });
         const parts = await insertParts([5, 1], now - 20);
         expect(await objects.earliestExpiry()).toBe(now - 20);
-        expect(await objects.removeExpired(now, 2)).toBe(2);
+        expect(await objects.expire(now, 2)).toMatchObject({ removed: 2 });
         expect(await list({}, 0)).toEqual(ids(inline, alive.object, endless.object));
-        expect(await objects.removeExpired(now, 2)).toBe(1);
-        expect(await objects.removeExpired(now, 2)).toBe(0);
+        expect(await objects.expire(now, 2)).toEqual({ removed: 1, isDone: true });
+        expect(await objects.expire(now, 2)).toEqual({ removed: 0, isDone: true });
         expect(await held()).toEqual({ storedBytes: 10, storedObjects: 2, blobBytes: 10, records: 3 });
-        const due = (await stores.journal.claimDue(now, now + 1, 10)).map(({ key }) => key);
+        const due = (await stores.journal.claimDue(now, 1, 10)).map(({ key }) => key);
         expect(due.toSorted()).toEqual([middle.key, ...parts.keys].toSorted());
         expect(await objects.earliestExpiry()).toBe(now + 1);
       });
@@ -266,7 +266,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         await insert({ expiresAt: now });
         await insert({ expiresAt: now, placed: inlineContent(4) }, other);
         await insert({}, other);
-        expect(await objects.removeExpired(now, 10)).toBe(2);
+        expect(await objects.expire(now, 10)).toEqual({ removed: 2, isDone: true });
         expect((await stores.accounts.usage(account.id)).storedBytes).toBe(0);
         expect(await stores.accounts.usage(other.id)).toMatchObject({ storedBytes: 10, storedObjects: 1 });
       });
@@ -274,7 +274,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
       test('are none where nothing has an end', async () => {
         await insert();
         expect(await objects.earliestExpiry()).toBeUndefined();
-        expect(await objects.removeExpired(Number.MAX_SAFE_INTEGER, 10)).toBe(0);
+        expect(await objects.expire(Number.MAX_SAFE_INTEGER, 10)).toEqual({ removed: 0, isDone: true });
       });
     });
 

@@ -6,6 +6,7 @@ import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
+import { leaseTime } from './claims.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { type Open, openedForSuite } from './opened.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
@@ -41,7 +42,7 @@ export function payloadRacesContract(
       return account;
     }
     async function due(keys: string[]) {
-      const claimed = await stores().journal.claimDue(now, leaseEnd, 100_000);
+      const claimed = await stores().journal.claimDue(now, leaseTime, 100_000);
       const found = new Set(claimed.map(({ key }) => key));
       return keys.filter((key) => found.has(key));
     }
@@ -59,7 +60,7 @@ export function payloadRacesContract(
 
     test('16 payloads with one blob create one payload', async () => {
       const key = newHashId();
-      await stores().journal.reserve(key, leaseEnd);
+      await stores().journal.reserve(key, now, leaseTime);
       const rows = await forEachCaller(async () => someBlobPayload(key));
       const values = await race(connections(), ({ payloads }, caller) =>
         payloads.insert(rows[caller] ?? someBlobPayload(key)),
@@ -71,7 +72,7 @@ export function payloadRacesContract(
 
     test('16 readers take 5 reads, each exactly once', async () => {
       const key = newHashId();
-      await stores().journal.reserve(key, leaseEnd);
+      await stores().journal.reserve(key, now, leaseTime);
       const row = someBlobPayload(key, { readsLeft: 5 });
       await stores().payloads.insert(row);
       const values = await race(connections(), ({ payloads }) => payloads.takeRead(row.id, now));
@@ -83,20 +84,20 @@ export function payloadRacesContract(
 
     test('a last read, a delete and a sweep remove a payload once', async () => {
       const key = newHashId();
-      await stores().journal.reserve(key, leaseEnd);
+      await stores().journal.reserve(key, now, leaseTime);
       const row = someBlobPayload(key, { readsLeft: 1, expiresAt: now + 5 });
       await stores().payloads.insert(row);
       const values = await race<PayloadRaceStores, number | boolean | undefined>(
         connections(),
         ({ payloads }, caller) => {
-          if (caller % 4 === 3) return payloads.removeExpired(now + 5, 10).then(() => undefined);
+          if (caller % 4 === 3) return payloads.expire(now + 5, 10).then(() => undefined);
           return caller % 2 === 0 ? payloads.takeRead(row.id, now) : payloads.remove(row.id, now);
         },
       );
       const ends = values.filter((value) => value === 0 || value === true);
       expect(ends.length).toBeLessThanOrEqual(1);
       expect(await stores().payloads.find(row.id)).toBeUndefined();
-      const claimed = await stores().journal.claimDue(now + 5, leaseEnd, 100_000);
+      const claimed = await stores().journal.claimDue(now + 5, leaseTime, 100_000);
       expect(claimed.filter((blob) => blob.key === key)).toHaveLength(1);
     });
 
@@ -121,7 +122,7 @@ export function payloadRacesContract(
         const upload = someUpload(account, { partSize: 100, declaredSize: 100 });
         await stores().uploads.reserve(upload, noQuota, leaseEnd);
         const key = newHashId();
-        await stores().journal.reserve(key, leaseEnd);
+        await stores().journal.reserve(key, now, leaseTime);
         await stores().uploads.receivePart(upload.id, 1, 'etag', blobContent(key, 100), now);
         const parts = await stores().uploads.parts(upload.id);
         const content = { kind: 'parts' as const, parts: [{ key, size: 100 }] };
@@ -146,11 +147,11 @@ export function payloadRacesContract(
     test('16 claims of an idempotency key whose lease has ended have one winner', async () => {
       const recordOf = (holder: string) => ({
         ...{ id: 'taken over', fingerprint: 'fingerprint', holder, answer: null },
-        ...{ leaseUntil: now, expiresAt: now + 86_400_000 },
+        expiresAt: now + 86_400_000,
       });
-      await stores().idempotency.claim(recordOf('the first'), now - 1);
+      await stores().idempotency.claim(recordOf('the first'), now - 1, 1);
       const values = await race(connections(), ({ idempotency }, caller) =>
-        idempotency.claim({ ...recordOf(`caller ${caller}`), leaseUntil: leaseEnd }, now),
+        idempotency.claim(recordOf(`caller ${caller}`), now, leaseTime),
       );
       const winners = new Set(values.map(({ holder }) => holder));
       expect([...winners]).toEqual([expect.stringMatching(/^caller \d+$/)]);
@@ -158,13 +159,13 @@ export function payloadRacesContract(
 
     test('16 sweepers claim each blob once, unless its writer renews the lease first', async () => {
       const blobs = await forEachCaller(async () => newHashId());
-      for (const key of blobs) await stores().journal.reserve(key, now - 1000);
+      for (const key of blobs) await stores().journal.reserve(key, now - 1000, 0);
       const claimed: string[] = [];
       const kept: string[] = [];
       await race(connections(), async ({ journal }, caller) => {
         const key = blobs[caller] ?? '';
-        if (caller % 2 === 0 && (await journal.renew(key, leaseEnd))) kept.push(key);
-        for (const blob of await journal.claimDue(now - 1000, now, 3)) claimed.push(blob.key);
+        if (caller % 2 === 0 && (await journal.renew(key, now, leaseTime))) kept.push(key);
+        for (const blob of await journal.claimDue(now - 1000, 1000, 3)) claimed.push(blob.key);
       });
       const ours = claimed.filter((key) => blobs.includes(key));
       expect([...ours, ...kept].toSorted()).toEqual(blobs.toSorted());

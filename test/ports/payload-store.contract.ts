@@ -4,6 +4,7 @@ import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
+import { leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { someBlobPayload, somePayload } from './some-payload.ts';
 
@@ -27,11 +28,11 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
       ({ payloads, journal, idempotency } = (await openStores()).stores);
     });
 
-    const removals = async () => (await journal.claimDue(now, now + 60_000, 100)).map(({ key }) => key);
+    const removals = async () => (await journal.claimDue(now, 60_000, 100)).map(({ key }) => key);
 
     async function insertBlob(expiresAt = now + 1000) {
       const key = newHashId();
-      await journal.reserve(key, now + 60_000);
+      await journal.reserve(key, now, 60_000);
       const row = someBlobPayload(key, { expiresAt });
       expect(await payloads.insert(row)).toBe('stored');
       return { key, row };
@@ -39,9 +40,10 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
 
     async function claimAnswer(holder = 'holder') {
       const id = newHashId();
-      const record = { fingerprint: 'f', holder: 'holder', leaseUntil: now + 1000, expiresAt: now + 2000 };
-      await idempotency.claim({ ...record, id, answer: null }, now);
-      const kept = async () => (await idempotency.claim({ ...record, id, answer: null }, now)).answer;
+      const record = { fingerprint: 'f', holder: 'holder', expiresAt: now + 2000 };
+      await idempotency.claim({ ...record, id, answer: null }, now, leaseTime);
+      const kept = async () =>
+        (await idempotency.claim({ ...record, id, answer: null }, now, leaseTime)).answer;
       return { seal: () => ({ id, holder, sealed: Uint8Array.of(1, 2, 3) }), kept };
     }
 
@@ -64,7 +66,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
       test('with a blob comes back, and its key has left the journal', async () => {
         const { key, row } = await insertBlob();
         expect(await payloads.find(row.id)).toEqual(row);
-        expect(await journal.renew(key, now + 60_000)).toBe(false);
+        expect(await journal.renew(key, now, 60_000)).toBe(false);
         expect(await journal.count()).toBe(0);
       });
 
@@ -79,22 +81,35 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await payloads.find(row.id)).toEqual(row);
       });
 
-      test('is made once: the same id again is refused, and no other write with it', async () => {
+      test('is inserted once: another of the same id fails, and no other write with it', async () => {
         const row = somePayload();
         await payloads.insert(row);
         const others = Array.from({ length: 10 }, () => somePayload());
         const again = payloads.insert({ ...row, mediaType: 'text/other' });
         const rest = others.map((other) => payloads.insert(other));
-        await expect(again).rejects.toThrow();
+        expect(await again).toBe('exists');
         expect(await Promise.all(rest)).toEqual(others.map(() => 'stored' as const));
         expect(await payloads.find(row.id)).toEqual(row);
+      });
+
+      test('that exists is reported before any other refusal, and nothing changes', async () => {
+        const { key, row } = await insertBlob();
+        const { seal, kept } = await claimAnswer('another');
+        const quota = { maxStoredBytes: 0, maxObjects: 0 };
+        expect(await payloads.insert(row, seal, quota)).toBe('exists');
+        expect(await payloads.find(row.id)).toEqual(row);
+        expect(await kept()).toBeNull();
+        expect([await removals(), await journal.count()]).toEqual([[], 0]);
+        expect(
+          await payloads.insert(somePayload({ id: row.id, content: { kind: 'inline', data: key } })),
+        ).toBe('exists');
       });
 
       test('is not made where its journal record is gone or claimed', async () => {
         const row = someBlobPayload(newHashId());
         expect(await payloads.insert(row)).toBe('lease_lost');
         const key = newHashId();
-        await journal.reserve(key, now);
+        await journal.reserve(key, now, 0);
         expect(await removals()).toEqual([key]);
         expect(await payloads.insert(someBlobPayload(key, { id: row.id }))).toBe('lease_lost');
         expect(await payloads.find(row.id)).toBeUndefined();
@@ -108,7 +123,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await inline.kept()).toEqual(Buffer.from([1, 2, 3]));
         const blob = await claimAnswer();
         const key = newHashId();
-        await journal.reserve(key, now + 60_000);
+        await journal.reserve(key, now, 60_000);
         expect(await payloads.insert(someBlobPayload(key), blob.seal)).toBe('stored');
         expect(await blob.kept()).toEqual(Buffer.from([1, 2, 3]));
       });
@@ -119,12 +134,12 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect((await failureOf(() => payloads.insert(inline, seal))).code).toBe('store_away');
         expect(await payloads.find(inline.id)).toBeUndefined();
         const key = newHashId();
-        await journal.reserve(key, now + 60_000);
+        await journal.reserve(key, now, 60_000);
         const blob = someBlobPayload(key);
         expect((await failureOf(() => payloads.insert(blob, seal))).code).toBe('store_away');
         expect(await payloads.find(blob.id)).toBeUndefined();
         // The blob is still the writer's, to be given up.
-        expect(await journal.renew(key, now + 60_000)).toBe(true);
+        expect(await journal.renew(key, now, 60_000)).toBe(true);
         expect(await kept()).toBeNull();
       });
 
@@ -162,7 +177,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
 
       test('the last one hands the blob to the journal', async () => {
         const key = newHashId();
-        await journal.reserve(key, now + 60_000);
+        await journal.reserve(key, now, 60_000);
         const row = someBlobPayload(key, { readsLeft: 1 });
         await payloads.insert(row);
         await payloads.takeRead(row.id, now);
@@ -209,12 +224,12 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         const { key } = await insertBlob(now - 500);
         const alive = somePayload({ expiresAt: now + 1 });
         await payloads.insert(alive);
-        expect(await payloads.removeExpired(now, 2)).toBe(2);
+        expect(await payloads.expire(now, 2)).toMatchObject({ removed: 2 });
         const left = await Promise.all(rows.map(({ id }) => payloads.find(id)));
         expect(left.filter((row) => row !== undefined).length).toBeOneOf([2, 3]);
-        expect(await payloads.removeExpired(now, 10)).toBe(3);
+        expect(await payloads.expire(now, 10)).toEqual({ removed: 3, isDone: true });
         expect(await removals()).toEqual([key]);
-        expect(await payloads.removeExpired(now, 10)).toBe(0);
+        expect(await payloads.expire(now, 10)).toEqual({ removed: 0, isDone: true });
         expect(await payloads.find(alive.id)).toEqual(alive);
       });
 
@@ -222,7 +237,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await payloads.earliestExpiry()).toBeUndefined();
         for (const after of [300, 100, 200]) await payloads.insert(somePayload({ expiresAt: now + after }));
         expect(await payloads.earliestExpiry()).toBe(now + 100);
-        await payloads.removeExpired(now + 100, 10);
+        await payloads.expire(now + 100, 10);
         expect(await payloads.earliestExpiry()).toBe(now + 200);
       });
     });
@@ -235,7 +250,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
           await payloads.find(row.id);
         }
         await payloads.remove(removed.id, now);
-        await payloads.removeExpired(now, 10);
+        await payloads.expire(now, 10);
         for (const { id } of [removed, expired]) {
           expect(payloads.atHand(id)).toBeUndefined();
           expect(await payloads.find(id)).toBeUndefined();

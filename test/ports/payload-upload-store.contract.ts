@@ -9,6 +9,7 @@ import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/p
 import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
+import { leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { blobContent, noQuota, someAccount, someUpload } from './some-object.ts';
 import { somePayload } from './some-payload.ts';
@@ -46,7 +47,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
     }
     async function putPart({ id }: StoredUpload, number: number, size: number, etag = `etag-${number}`) {
       const key = newHashId();
-      await stores.journal.reserve(key, later);
+      await stores.journal.reserve(key, now, leaseTime);
       expect(await stores.uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe(
         'received',
       );
@@ -73,12 +74,13 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
     const usage = () => stores.accounts.usage(account.id);
     const blobBytes = async () => (await stores.meter.usage()).blobBytes;
     const due = async (at = now) =>
-      (await stores.journal.claimDue(at, at + 60_000, 100)).map(({ key }) => key).toSorted();
+      (await stores.journal.claimDue(at, 60_000, 100)).map(({ key }) => key).toSorted();
     async function claimAnswer(holder = 'holder') {
       const id = newHashId();
-      const record = { id, fingerprint: 'f', holder: 'holder', leaseUntil: later, expiresAt: later };
-      await stores.idempotency.claim({ ...record, answer: null }, now);
-      const kept = async () => (await stores.idempotency.claim({ ...record, answer: null }, now)).answer;
+      const record = { id, fingerprint: 'f', holder: 'holder', expiresAt: later };
+      await stores.idempotency.claim({ ...record, answer: null }, now, leaseTime);
+      const kept = async () =>
+        (await stores.idempotency.claim({ ...record, answer: null }, now, leaseTime)).answer;
       const sealed = Uint8Array.of(1, 2, 3);
       return { seal: () => ({ id, holder, sealed }), sealed, kept };
     }
@@ -194,7 +196,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const alive = await completed({ expiresAt: now + 2 });
         expect(await stores.payloads.remove(removed.payload.id, now)).toBe(true);
         expect(await due()).toEqual(removed.keys);
-        expect(await stores.payloads.removeExpired(now + 1, 10)).toBe(1);
+        expect(await stores.payloads.expire(now + 1, 10)).toEqual({ removed: 1, isDone: true });
         expect(await due(now + 1)).toEqual(expired.keys);
         expect(await stores.payloads.find(alive.payload.id)).toEqual(alive.payload);
         expect(await blobBytes()).toBe(25);

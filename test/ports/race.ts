@@ -1,4 +1,5 @@
 import { Failure } from '../../src/core/failure.ts';
+import type { Swept } from '../../src/core/ports/swept.ts';
 
 /** How many callers compete in a race. */
 export const callers = 16;
@@ -69,11 +70,15 @@ export function times<Value>(count: number, value: Value): Value[] {
  */
 export async function sweepAtOnce<Stores>(
   connections: Stores[],
-  sweep: (stores: Stores) => Promise<number>,
+  sweep: (stores: Stores) => Promise<Swept>,
 ): Promise<number> {
-  const removed = await race(connections, sweep);
-  let all = removed.reduce((sum, rows) => sum + rows, 0);
+  const batches = await race(connections, sweep);
+  let all = batches.reduce((sum, { removed }) => sum + removed, 0);
   for (const stores of connections)
-    for (let rows = await sweep(stores); rows > 0; rows = await sweep(stores)) all += rows;
+    for (let isDone = false; !isDone; ) {
+      const batch = await sweep(stores);
+      all += batch.removed;
+      isDone = batch.isDone;
+    }
   return all;
 }

@@ -52,7 +52,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(234);
         await stores.payloads.takeRead(readOnce.id, now);
         expect(await blobBytes()).toBe(34);
-        await stores.payloads.removeExpired(now, 10);
+        await stores.payloads.expire(now, 10);
         expect(await blobBytes()).toBe(4);
       });
 
@@ -67,7 +67,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(1230);
         await stores.uploads.confirm(upload, someConfirmation());
         expect(await blobBytes()).toBe(1230);
-        await stores.objects.removeExpired(expiring.expiresAt ?? 0, 10);
+        await stores.objects.expire(expiring.expiresAt ?? 0, 10);
         await stores.objects.remove(deleted.id, now);
         expect(await blobBytes()).toBe(30);
         await stores.objects.remove(upload.id, now);
@@ -101,7 +101,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         const { placed } = await newBlob(stores, 90);
         await stores.uploads.confirmDirect(confirmed, placed, someConfirmation());
         expect(await blobBytes()).toBe(190);
-        await stores.uploads.removeExpired(now + 1, 10);
+        await stores.uploads.expire(now + 1, 10);
         expect(await blobBytes()).toBe(90);
       });
 
@@ -168,9 +168,9 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         for (let n = 0; n < 5; n += 1) await blobObject(stores, account, 10, now);
         await newUpload(stores, account, { directKey: newHashId(), expiresAt: now }, later);
         const removed = await Promise.all([
-          sweepAtOnce(connections, ({ payloads }) => payloads.removeExpired(now, 7)),
-          sweepAtOnce(connections, ({ objects }) => objects.removeExpired(now, 7)),
-          sweepAtOnce(connections, ({ uploads }) => uploads.removeExpired(now, 7)),
+          sweepAtOnce(connections, ({ payloads }) => payloads.expire(now, 7)),
+          sweepAtOnce(connections, ({ objects }) => objects.expire(now, 7)),
+          sweepAtOnce(connections, ({ uploads }) => uploads.expire(now, 7)),
         ]);
         expect(removed).toEqual([40, 5, 1]);
         expect(await blobBytes()).toBe(3);
@@ -218,7 +218,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
       const added = 50 * 40_000;
       for (let n = 0; n < 50; n += 1) await inlinePayload(stores, 40_000, { expiresAt: now });
       expect((await databaseBytes()) - before).toBeGreaterThanOrEqual(added);
-      expect(await stores.payloads.removeExpired(now, 1000)).toBe(50);
+      expect(await stores.payloads.expire(now, 1000)).toEqual({ removed: 50, isDone: true });
       // Loose: an implementation may count pages, or content and so much a row.
       expect((await databaseBytes()) - before).toBeLessThan(added / 10);
     });

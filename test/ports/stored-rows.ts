@@ -6,6 +6,7 @@ import type { ObjectStore, StoredObject } from '../../src/core/ports/object-stor
 import type { PayloadStore, PlacedPayload } from '../../src/core/ports/payload-store.ts';
 import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from '../../src/core/ports/upload-store.ts';
+import { leaseTime } from './claims.ts';
 import {
   blobContent,
   noQuota,
@@ -34,7 +35,7 @@ export const later = now + 60_000;
 /** A blob that may be published, of so many bytes. No bytes are written: the rows alone are looked at. */
 export async function newBlob({ journal }: RowStores, size: number) {
   const key = newHashId();
-  await journal.reserve(key, later);
+  await journal.reserve(key, now, leaseTime);
   return { key, placed: blobContent(key, size) };
 }
 

@@ -94,7 +94,7 @@ export function strangersMeterContract(name: string, open: Open<Stores>): void {
         await stores.payloads.remove(blob.id, now);
         await stores.payloads.remove(ofGuest.id, now);
         expect(await bytes()).toBe(4);
-        await stores.payloads.removeExpired(now, 10);
+        await stores.payloads.expire(now, 10);
         expect(await bytes()).toBe(0);
       });
 
@@ -141,7 +141,7 @@ export function strangersMeterContract(name: string, open: Open<Stores>): void {
         const { placed } = await newBlob(stores, 90);
         await stores.uploads.confirmDirect(upload, placed, someConfirmation());
         expect(await bytes()).toBe(110);
-        await stores.uploads.removeExpired(now + 1, 10);
+        await stores.uploads.expire(now + 1, 10);
         expect(await bytes()).toBe(90);
       });
 
@@ -211,9 +211,9 @@ export function strangersMeterContract(name: string, open: Open<Stores>): void {
         const connections = [stores, await openAgain()];
         await race(connections, async (each, caller) => {
           await inlinePayload(each, 10, { expiresAt: caller % 2 === 0 ? now : now + 1 });
-          await each.payloads.removeExpired(now, 3);
+          await each.payloads.expire(now, 3);
         });
-        await stores.payloads.removeExpired(now, 100);
+        await stores.payloads.expire(now, 100);
         for (const each of connections) expect(await bytes(each)).toBe(80);
       });
     });

@@ -4,7 +4,7 @@ import type { FileRouteStore } from '../../src/core/ports/file-route-store.ts';
 import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
 import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
-import { claimDue } from './claims.ts';
+import { claimDue, leaseTime } from './claims.ts';
 import { someAccount } from './some-object.ts';
 
 export const now = Date.UTC(2025, 2, 1);
@@ -45,20 +45,20 @@ export async function subscriptionScene(opened: SubscriptionStoreUnderTest) {
   }
   const announce = (subject = 'bucket/key', at = now, event = 'object.created') =>
     opened.announce(accountId, event, subject, at, () => '{}');
-  const claim = async (at = now) => (await claimDue(outbox, at, at + 60_000)).map(({ id }) => id);
+  const claim = async (at = now) => (await claimDue(outbox, at, 60_000)).map(({ id }) => id);
   const told = async (webhookId: string) =>
     (await store.deliveries(webhookId, undefined, 100)).map(({ id }) => id).toReversed();
   /** A claimed Idempotency-Key, and whether its answer was kept. */
   async function request<Result>(): Promise<{ seal: Seal<Result>; answer: () => Promise<unknown> }> {
     const record = {
       ...{ id: newHashId(), fingerprint: 'f', holder: 'h', answer: null },
-      ...{ leaseUntil: now + 60_000, expiresAt: now + 60_000 },
+      expiresAt: now + 60_000,
     };
-    await opened.idempotency.claim(record, now);
+    await opened.idempotency.claim(record, now, leaseTime);
     return {
       seal: (result) => ({ id: record.id, holder: 'h', sealed: Buffer.from(JSON.stringify(result)) }),
       answer: async () => {
-        const { answer } = await opened.idempotency.claim(record, now);
+        const { answer } = await opened.idempotency.claim(record, now, leaseTime);
         return answer === null ? undefined : JSON.parse(Buffer.from(answer).toString());
       },
     };

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
+import { leaseTime } from './claims.ts';
 import { type Connections, closedAfterSuite, connect, type Open } from './opened.ts';
 import { callers, race, sweepAtOnce } from './race.ts';
 import { someBlobPayload } from './some-payload.ts';
@@ -33,7 +34,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
     test('expired payloads', async () => {
       for (let n = 0; n < 40; n += 1) await inlinePayload(stores, 10, { expiresAt: now });
       await inlinePayload(stores, 10, { expiresAt: now + 1 });
-      expect(await sweepAtOnce(connections, ({ payloads }) => payloads.removeExpired(now, 3))).toBe(40);
+      expect(await sweepAtOnce(connections, ({ payloads }) => payloads.expire(now, 3))).toBe(40);
       expect(await stores.payloads.earliestExpiry()).toBe(now + 1);
     });
 
@@ -44,8 +45,8 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
         await newUpload(stores, account, { expiresAt: now });
       }
       const removed = await Promise.all([
-        sweepAtOnce(connections, ({ objects }) => objects.removeExpired(now, 3)),
-        sweepAtOnce(connections, ({ uploads }) => uploads.removeExpired(now, 3)),
+        sweepAtOnce(connections, ({ objects }) => objects.expire(now, 3)),
+        sweepAtOnce(connections, ({ uploads }) => uploads.expire(now, 3)),
       ]);
       expect(removed).toEqual([20, 20]);
       expect(await stores.accounts.usage(account.id)).toEqual(nothing);
@@ -55,20 +56,20 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
     test('expired accounts', async () => {
       for (let n = 0; n < 20; n += 1) await newAccount(stores, { expiresAt: now });
       const { id } = await newAccount(stores, { expiresAt: now + 1 });
-      expect(await sweepAtOnce(connections, ({ accounts }) => accounts.removeExpired(now, 3))).toBe(20);
+      expect(await sweepAtOnce(connections, ({ accounts }) => accounts.expire(now, 3))).toBe(20);
       expect(await stores.accounts.find(id)).toBeDefined();
     });
 
     test('expired records of idempotent requests', async () => {
       const recordOf = (id: string, expiresAt: number) => {
-        const held = { holder: id, leaseUntil: now, answer: null };
+        const held = { holder: id, answer: null };
         return { ...held, id, fingerprint: 'f'.repeat(64), expiresAt };
       };
-      for (let n = 0; n < 20; n += 1) await stores.idempotency.claim(recordOf(newHashId(), now), now - 1);
+      for (let n = 0; n < 20; n += 1) await stores.idempotency.claim(recordOf(newHashId(), now), now - 1, 1);
       const alive = recordOf(newHashId(), later);
-      await stores.idempotency.claim({ ...alive, leaseUntil: later }, now - 1);
-      expect(await sweepAtOnce(connections, ({ idempotency }) => idempotency.removeExpired(now, 3))).toBe(20);
-      const standing = await stores.idempotency.claim({ ...alive, holder: 'another' }, now);
+      await stores.idempotency.claim(alive, now - 1, leaseTime);
+      expect(await sweepAtOnce(connections, ({ idempotency }) => idempotency.expire(now, 3))).toBe(20);
+      const standing = await stores.idempotency.claim({ ...alive, holder: 'another' }, now, leaseTime);
       expect(standing.holder).toBe(alive.holder);
     });
 
@@ -77,9 +78,9 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
       for (const key of keys) await stores.journal.discard(key, now);
       const claimed: string[] = [];
       const all = await sweepAtOnce(connections, async ({ journal }) => {
-        const records = await journal.claimDue(now, later, 4);
+        const records = await journal.claimDue(now, leaseTime, 4);
         claimed.push(...records.map(({ key }) => key));
-        return records.length;
+        return { removed: records.length, isDone: records.length < 4 };
       });
       expect(all).toBe(keys.length);
       expect(claimed.toSorted()).toEqual(keys.toSorted());
@@ -92,7 +93,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
         const claimed: string[] = [];
         const published = await race(connections, async (each, caller) => {
           if (caller === (round * 5) % callers) return each.payloads.insert(payload);
-          claimed.push(...(await each.journal.claimDue(later, later + 1, 10)).map((due) => due.key));
+          claimed.push(...(await each.journal.claimDue(later, 1, 10)).map((due) => due.key));
           return undefined;
         });
         const isPublished = published.includes('stored');

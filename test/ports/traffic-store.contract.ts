@@ -105,7 +105,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
       const ending = someAccount({ expiresAt: now });
       await accounts.insert(ending);
       await traffic.add([of(ending.id, march, { requests: 1 }), of(ending.id, april, { requests: 1 })]);
-      expect(await accounts.removeExpired(now, 10)).toBe(1);
+      expect(await accounts.expire(now, 10)).toEqual({ removed: 1, isDone: true });
       await traffic.add([of(ending.id, march, { requests: 1 })]);
       for (const period of [march, april]) expect(await traffic.find(ending.id, period)).toEqual(none);
     });
@@ -142,7 +142,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
       const ending = someAccount({ expiresAt: now });
       await accounts.insert(ending);
       await race(connections, async (stores, caller) => {
-        if (caller === 7) await stores.accounts.removeExpired(now, 10);
+        if (caller === 7) await stores.accounts.expire(now, 10);
         else
           await stores.traffic.add([
             of(ending.id, march, { requests: 1 }),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import { leaseTime } from './claims.ts';
 import type { ObjectStoreUnderTest } from './object-store.contract.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
@@ -13,7 +14,6 @@ import {
 } from './some-object.ts';
 
 const now = Date.UTC(2025, 2, 1);
-const later = now + 60_000;
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** What every upload store promises of parts and of blobs that clients write to by themselves. */
@@ -36,14 +36,14 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
     }
     async function putPart({ id }: StoredUpload, number: number, size: number, etag = `etag-${number}`) {
       const key = newHashId();
-      await stores.journal.reserve(key, later);
+      await stores.journal.reserve(key, now, leaseTime);
       expect(await uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe('received');
       return key;
     }
     const usage = () => stores.accounts.usage(account.id);
     const blobBytes = async () => (await stores.meter.usage()).blobBytes;
     const due = async (at = now) =>
-      (await stores.journal.claimDue(at, at + 60_000, 100)).map(({ key }) => key).toSorted();
+      (await stores.journal.claimDue(at, 60_000, 100)).map(({ key }) => key).toSorted();
     /** What a sweep does with what is due. */
     async function removeDue(at: number) {
       const keys = await due(at);
@@ -86,7 +86,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
       test('for an upload that has expired or is gone, or whose record was claimed, are not taken', async () => {
         const upload = await reserve({ ...inParts, expiresAt: now });
         const [late, claimed] = [newHashId(), newHashId()];
-        await stores.journal.reserve(late, later);
+        await stores.journal.reserve(late, now, leaseTime);
         expect(await uploads.receivePart(upload.id, 1, 'e', blobContent(late, 10), now)).toBe('upload_gone');
         expect(await uploads.receivePart('unknown', 1, 'e', blobContent(late, 10), now)).toBe('upload_gone');
         await stores.journal.discard(claimed, now);
@@ -148,7 +148,8 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
       test.each(['given up', 'expired'])('of an upload that is %s are all let go of', async (how) => {
         const upload = await reserve({ ...inParts, expiresAt: now + 1 });
         const keys = [await putPart(upload, 1, 10), await putPart(upload, 2, 10)];
-        if (how === 'expired') expect(await uploads.removeExpired(now + 1, 10)).toBe(1);
+        if (how === 'expired')
+          expect(await uploads.expire(now + 1, 10)).toEqual({ removed: 1, isDone: true });
         else expect(await uploads.abort(upload.id, now)).toBe('aborted');
         expect(await due(now + 1)).toEqual(keys.toSorted());
         expect(await uploads.parts(upload.id)).toEqual([]);
@@ -173,10 +174,10 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
           const directKey = newHashId();
           const upload = await reserve({ directKey, expiresAt: now + 1 }, ends);
           if (how === 'given up') await uploads.abort(upload.id, now);
-          if (how === 'expired') await uploads.removeExpired(now + 1, 10);
+          if (how === 'expired') await uploads.expire(now + 1, 10);
           if (how === 'confirmed') {
             const own = newHashId();
-            await stores.journal.reserve(own, later);
+            await stores.journal.reserve(own, now, leaseTime);
             await uploads.confirmDirect(upload, blobContent(own, 100), someConfirmation());
           }
           expect(await removeDue(now + 1)).toEqual([directKey]);
@@ -200,7 +201,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await uploads.find(upload.id)).toEqual({ ...upload, directUploadId: 'id of the store' });
         expect(await uploads.setDirectUploadId('unknown', 'another')).toBe('upload_gone');
         await uploads.abort(upload.id, now);
-        const [claimed] = await stores.journal.claimDue(now, later, 10);
+        const [claimed] = await stores.journal.claimDue(now, leaseTime, 10);
         expect(claimed).toMatchObject({ key: upload.directKey, directUploadId: 'id of the store' });
       });
     });
@@ -213,7 +214,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         // Nobody tells this server of the bytes: they count from now on.
         expect(await blobBytes()).toBe(100);
         const keys = [newHashId(), newHashId()];
-        for (const key of keys) await stores.journal.reserve(key, later);
+        for (const key of keys) await stores.journal.reserve(key, now, leaseTime);
         const made = await Promise.all(
           keys.map((key) => uploads.confirmDirect(upload, blobContent(key, 90), someConfirmation())),
         );
@@ -241,13 +242,13 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await uploads.confirmDirect(upload, placed, someConfirmation())).toBe('lease_lost');
         expect(await uploads.find(upload.id)).toEqual(upload);
         const own = newHashId();
-        await stores.journal.reserve(own, later);
+        await stores.journal.reserve(own, now, leaseTime);
         const late = someConfirmation({ at: now + 1 });
         expect(await uploads.confirmDirect(upload, blobContent(own, 100), late)).toBe('upload_gone');
         expect([...(await stores.journal.known([own]))]).toEqual([own]);
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
         expect(await blobBytes()).toBe(100);
-        expect(await uploads.removeExpired(now + 1, 10)).toBe(1);
+        expect(await uploads.expire(now + 1, 10)).toEqual({ removed: 1, isDone: true });
         expect(await blobBytes()).toBe(0);
       });
     });

@@ -4,6 +4,7 @@ import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
 import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import { leaseTime } from './claims.ts';
 import { type Open, openedForSuite } from './opened.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
 import {
@@ -48,12 +49,12 @@ export function uploadRacesContract(
         usage: () => stores.accounts.usage(account.id),
         async blob(size = 100) {
           const key = newHashId();
-          await stores.journal.reserve(key, leaseEnd);
+          await stores.journal.reserve(key, now, leaseTime);
           return { ...blobContent(key, size), key };
         },
         /** The keys of the given blobs that are due for deletion at `at`, in the order given. */
         async due(blobs: { key: string }[], at = now) {
-          const claimed = await stores.journal.claimDue(at, leaseEnd, 100_000);
+          const claimed = await stores.journal.claimDue(at, leaseTime, 100_000);
           const keys = new Set(claimed.map(({ key }) => key));
           return blobs.map(({ key }) => key).filter((key) => keys.has(key));
         },
@@ -109,7 +110,8 @@ export function uploadRacesContract(
       const taken = [first, ...blobs.filter((_, caller) => values[caller] === 'received')];
       expect(await due(taken)).toEqual(taken.map(({ key }) => key).filter((key) => key !== shown));
       for (const [caller, each] of blobs.entries())
-        if (values[caller] === 'upload_gone') expect(await journal.renew(each.key, leaseEnd)).toBe(true);
+        if (values[caller] === 'upload_gone')
+          expect(await journal.renew(each.key, now, leaseTime)).toBe(true);
       expect(await usage()).toEqual(stored);
     });
 
@@ -122,7 +124,7 @@ export function uploadRacesContract(
       expect(values.filter((value) => typeof value === 'object')).toHaveLength(1);
       const content = await objects.content(upload.id);
       const shown = content?.kind === 'blob' ? content.key : '';
-      for (const { key } of copies) expect(await journal.renew(key, leaseEnd)).toBe(key !== shown);
+      for (const { key } of copies) expect(await journal.renew(key, now, leaseTime)).toBe(key !== shown);
       expect(await usage()).toEqual(stored);
     });
 
@@ -146,12 +148,12 @@ export function uploadRacesContract(
         const placed = await blob();
         await uploads.receive(upload.id, placed, now);
         await race<UploadRaceStores, unknown>(connections(), (stores, caller) => {
-          if (caller % 2 === 0) return stores.uploads.removeExpired(now + 5, 10);
+          if (caller % 2 === 0) return stores.uploads.expire(now + 5, 10);
           if (rival === 'aborts') return stores.uploads.abort(upload.id, now);
           // The completing node's clock is behind that of the sweep.
           return stores.uploads.confirm(upload, someConfirmation({ at: now + 4 }));
         });
-        while ((await uploads.removeExpired(now + 5, 10)) > 0);
+        while (!(await uploads.expire(now + 5, 10)).isDone);
         const isMade = (await objects.content(upload.id)) !== undefined;
         expect(await usage()).toEqual(isMade ? stored : nothingHeld);
         expect(await uploads.abort(upload.id, now)).toBe('upload_gone');

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredObject } from '../../src/core/ports/object-store.ts';
 import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import { leaseTime } from './claims.ts';
 import type { ObjectStoreUnderTest } from './object-store.contract.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
@@ -39,7 +40,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
     }
     async function blob(size: number) {
       const key = newHashId();
-      await stores.journal.reserve(key, later);
+      await stores.journal.reserve(key, now, leaseTime);
       return blobContent(key, size);
     }
     const keyOf = ({ content }: ReturnType<typeof blobContent>) =>
@@ -47,7 +48,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
     const usage = () => stores.accounts.usage(account.id);
     const blobBytes = async () => (await stores.meter.usage()).blobBytes;
     const due = async (at = now) =>
-      (await stores.journal.claimDue(at, at + 60_000, 100)).map(({ key }) => key).toSorted();
+      (await stores.journal.claimDue(at, 60_000, 100)).map(({ key }) => key).toSorted();
 
     test('an upload is found as it was reserved, expired or not', async () => {
       const upload = await reserve({
@@ -261,10 +262,10 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
       const alive = await reserve({ expiresAt: now + 1 });
       await uploads.receive(received.id, placed, now - 1);
       expect(await uploads.earliestExpiry()).toBe(now - 5);
-      expect(await uploads.removeExpired(now, 1)).toBe(1);
+      expect(await uploads.expire(now, 1)).toMatchObject({ removed: 1 });
       expect(await uploads.find(oldest.id)).toBeUndefined();
-      expect(await uploads.removeExpired(now, 10)).toBe(1);
-      expect(await uploads.removeExpired(now, 10)).toBe(0);
+      expect(await uploads.expire(now, 10)).toEqual({ removed: 1, isDone: true });
+      expect(await uploads.expire(now, 10)).toEqual({ removed: 0, isDone: true });
       expect(await due()).toEqual([keyOf(placed)]);
       expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
       expect(await uploads.earliestExpiry()).toBe(now + 1);

@@ -10,10 +10,10 @@ import { openComposePage } from '../web/compose-page.ts';
 
 const basePath = '/tools/paste';
 const proxies = [
-  { name: 'nginx, which takes the base path out', start: startNginx, strips: true },
-  { name: 'nginx, which leaves the base path in', start: startNginx, strips: false },
-  { name: 'Caddy, which takes the base path out', start: startCaddy, strips: true },
-  { name: 'Caddy, which leaves the base path in', start: startCaddy, strips: false },
+  { name: 'nginx, which removes the base path', start: startNginx, strips: true },
+  { name: 'nginx, which keeps the base path', start: startNginx, strips: false },
+  { name: 'Caddy, which removes the base path', start: startCaddy, strips: true },
+  { name: 'Caddy, which keeps the base path', start: startCaddy, strips: false },
 ];
 
 for (const { name, start, strips } of proxies)
@@ -67,7 +67,7 @@ for (const { name, start, strips } of proxies)
       }
     });
 
-    // What a proxy passes on is the same for the pages below: one proxy of each kind of passing is enough.
+    // Proxies of one kind pass on the same requests for the pages below, so one of each kind is enough.
     const once = start === startNginx ? test : undefined;
     once?.('shows a read that is counted, code in colours, and the page of the API', async () => {
       const put = (path: string, type: string, body: string) =>
@@ -82,7 +82,7 @@ for (const { name, start, strips } of proxies)
         await page.waitForSelector('.code-keyword');
       });
       const docs = await openPage();
-      // Not until all of it is drawn, which takes long.
+      // Do not wait until all of it is drawn, which takes long.
       const document = docs.page.waitForResponse(`${url}/openapi.json`);
       await docs.page.goto(`${url}/docs`, { waitUntil: 'commit' });
       expect((await document).status()).toBe(200);
@@ -90,7 +90,7 @@ for (const { name, start, strips } of proxies)
       await docs.context.close();
     });
 
-    test('remembers the theme for its own path alone', async () => {
+    test('remembers the theme for its own path only', async () => {
       await visit(async ({ page, context }) => {
         await page.goto(`${url}/`);
         await page.click('button.theme-switch');
@@ -99,7 +99,7 @@ for (const { name, start, strips } of proxies)
       });
     });
 
-    test('answers the payload API with addresses below the path', async () => {
+    test('returns URLs below the path from the payload API', async () => {
       const created = await fetch(`${url}/api/v1/payloads`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -113,7 +113,7 @@ for (const { name, start, strips } of proxies)
       expect(await read.json()).toMatchObject({ content: 'x' });
     });
 
-    test('signs URLs for uploads that can be used, and a claim page that works without scripts', async () => {
+    test('signs working URLs for uploads, and has a claim page that works without scripts', async () => {
       const guest = (await (await fetch(`${url}/api/v1/auth/guest`, { method: 'POST' })).json()) as {
         token: string;
         claim_url: string;
@@ -140,7 +140,7 @@ for (const { name, start, strips } of proxies)
       expect(await (await fetch(file.public_url)).text()).toBe('text');
     });
 
-    test('signs URLs of objects, and leads from errors to their pages', async () => {
+    test('signs working URLs of objects, and links errors to their pages', async () => {
       const args = ['keys', 'create', '--kind', 'storage', '--account', 'below'];
       const key = await mayflyOutput(mayfly.dataDir, args);
       const call = (method: string, path: string, body?: string) =>
@@ -160,7 +160,7 @@ for (const { name, start, strips } of proxies)
       expect((await fetch(missing.error.docsUrl)).status).toBe(200);
     });
 
-    test('says in the OpenAPI document and in redirects where it is', async () => {
+    test('has its path in the OpenAPI document and in redirects', async () => {
       const document = (await (await fetch(`${url}/openapi.json`)).json()) as { servers: { url: string }[] };
       expect(document.servers).toEqual([{ url: basePath }]);
       const swagger = await fetch(`${url}/swagger`, { redirect: 'manual' });

@@ -13,7 +13,7 @@ const advisory = {
   cvss: { score: 8, vectorString: null },
 };
 
-/** Runs the audit against a registry of the test's own. */
+/** Runs the audit with the test's own registry. */
 async function audit(answer: () => Response) {
   const registry = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: answer });
   const address = String(registry.url);
@@ -32,23 +32,23 @@ async function audit(answer: () => Response) {
   return { code, stdout, stderr };
 }
 
-test('the audit ends with 0 where the registry knows of nothing', async () => {
+test('the audit exits with 0 if the registry reports nothing', async () => {
   expect(await audit(() => Response.json({}))).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('the audit names an advisory and ends with 1', async () => {
+test('the audit names an advisory and exits with 1', async () => {
   const { code, stdout } = await audit(() => Response.json({ elysia: [advisory] }));
   expect(code).toBe(1);
   expect(stdout).toContain(advisory.title);
 });
 
-test('the audit says in one line that the registry does not answer, and ends with 2', async () => {
+test('the audit reports in one line that the registry does not answer, and exits with 2', async () => {
   const { code, stderr } = await audit(() => new Response(null, { status: 405 }));
   expect(code).toBe(2);
   expect(stderr).toMatch(/^mayfly: the registry does not answer requests for advisories [^\n]+\n$/);
 });
 
-test('a dependency that reports its installation is told not to', () => {
+test('a dependency that reports its installation is configured not to', () => {
   const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as object;
   expect(manifest).toHaveProperty('scarfSettings.enabled', false);
 });

@@ -7,7 +7,7 @@ import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A checkout that has all it needs to serve, and in which nothing can be built: a file is where the builds go. */
+/** A checkout that can serve but not build, because there is a file in the place of the build folder. */
 function brokenCheckout(): string {
   const folder = temporaryDirectory('checkout');
   for (const name of [
@@ -28,7 +28,7 @@ function brokenCheckout(): string {
 
 const { PATH = '', HOME = '' } = process.env;
 
-test('where nothing can be built the start says so and serves', async () => {
+test('if the build fails, the start reports it and serves', async () => {
   const port = String(await freePort());
   const env = { PATH, HOME, PORT: port, HOST: '127.0.0.1', DATA_DIR: temporaryDirectory('data') };
   const server = startProcess('node', ['bin/mayfly.mjs', 'serve'], { cwd: brokenCheckout(), env });
@@ -40,7 +40,7 @@ test('where nothing can be built the start says so and serves', async () => {
   expect(server.output()).toContain('mayfly: the scripts of the pages could not be built');
 }, 30_000);
 
-test('a build that was asked for fails as it should, and leaves nothing behind; a killed one is cleaned up', () => {
+test('a failed explicit build exits with an error and leaves nothing behind; a killed one is cleaned up', () => {
   const folder = brokenCheckout();
   const build = (...options: string[]) =>
     Bun.spawnSync([process.execPath, 'scripts/build-web.mjs', ...options], {
@@ -51,7 +51,7 @@ test('a build that was asked for fails as it should, and leaves nothing behind; 
   expect(build('--if-possible').exitCode).toBe(0);
   const parent = temporaryDirectory('checkout');
   cpSync(join(folder, 'scripts'), join(parent, 'scripts'), { recursive: true });
-  // Without any source the build breaks half-way, behind the place where it has cleaned up.
+  // Without sources, the build fails halfway, after its clean-up.
   const [old, running] = ['web.1', 'web.2'].map((name) => join(parent, 'build', name)) as [string, string];
   for (const each of [old, running]) mkdirSync(each, { recursive: true });
   const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;

@@ -13,12 +13,12 @@ import { waitFor } from '../support/wait-for.ts';
 setDefaultTimeout(60_000);
 
 const kibibyte = 1024;
-/** Bun reads files up to about 1 MiB by itself and has the system send larger ones. */
+/** Bun reads files up to about 1 MiB itself, and lets the system send larger ones. */
 const sizes = [65 * kibibyte, 300 * kibibyte, 3000 * kibibyte + 1];
 
 type Answer = { status: number; headers: Map<string, string>; body: Buffer };
 
-/** The answer as it is sent: `fetch` would hide how its end is told. */
+/** The response as it is sent; `fetch` would hide how its end is marked. */
 async function get(mayfly: MayflyProcess, path: string, lines: string[] = []): Promise<Answer> {
   const socket = await openSocket(mayfly.port);
   return readAnswer(socket, ask(socket, mayfly, path, lines));
@@ -42,7 +42,7 @@ async function readAnswer(socket: Socket, closed: Promise<unknown>): Promise<Ans
     const colon = line.indexOf(':');
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
   });
-  // A header that is there twice would be lost here.
+  // A duplicate header would be lost here.
   expect(new Set(headers.map(([name]) => name)).size).toBe(headers.length);
   return {
     status: Number(first.split(' ')[1]),
@@ -70,7 +70,7 @@ function suite(runtime: Runtime): void {
     await mayfly.stop();
   });
 
-  test('name no file where what was uploaded has no name', async () => {
+  test('name no file if the upload has no name', async () => {
     const mayfly = await start();
     const id = await post(mayfly.url, {
       content: 'x'.repeat(100_000),
@@ -81,7 +81,7 @@ function suite(runtime: Runtime): void {
     await mayfly.stop();
   });
 
-  test('of ranges are as long as they say, wherever the range begins and ends', async () => {
+  test('of ranges have the length of their headers, for all positions', async () => {
     const mayfly = await start();
     for (const size of sizes) {
       const content = bytesOf('ranges', size);
@@ -104,7 +104,7 @@ function suite(runtime: Runtime): void {
     await mayfly.stop();
   });
 
-  test('are whole where a range was asked for and does not apply', async () => {
+  test('are whole if the requested range does not apply', async () => {
     const mayfly = await start();
     const content = bytesOf('whole after all', 3_000_000);
     const id = await put(mayfly.url, content);
@@ -128,9 +128,9 @@ function suite(runtime: Runtime): void {
     await mayfly.stop();
   });
 
-  test('go on to their end when what they read is deleted and swept meanwhile', async () => {
+  test('continue to their end while their content is deleted and swept', async () => {
     const mayfly = await start();
-    // More than the sockets hold.
+    // More than fits into the sockets.
     const content = bytesOf('deleted', 32 * 1024 * kibibyte);
     const id = await put(mayfly.url, content);
     const token = await tokenOf(mayfly, content);
@@ -149,7 +149,7 @@ function suite(runtime: Runtime): void {
     await mayfly.stop();
   });
 
-  test('are whole or 404 and nothing else, however closely a deletion and a sweep come after', async () => {
+  test('are either whole or 404, however quickly a deletion and a sweep follow', async () => {
     const mayfly = await startMayfly({ runtime, env: { SWEEP_CRON: '* * * * * *' } });
     const content = bytesOf('raced', 1_500_000);
     for (let round = 0; round < 3; round += 1) {
@@ -184,7 +184,7 @@ function openBlobs({ pid, dataDir }: MayflyProcess): string[] {
   return opened.filter((path) => path.startsWith(`${dataDir}/blobs`));
 }
 
-/** Uploads in the shell's way. @returns What it takes to delete it */
+/** Makes a shell upload. @returns What its deletion needs */
 async function tokenOf({ url }: MayflyProcess, content: Uint8Array): Promise<{ id: string; token: string }> {
   const response = await fetch(`${url}/file.bin`, { method: 'PUT', body: content as BodyInit });
   await response.text();
@@ -192,5 +192,5 @@ async function tokenOf({ url }: MayflyProcess, content: Uint8Array): Promise<{ i
   return { id, token: response.headers.get('x-delete-token') ?? '' };
 }
 
-describe('answers from files, on Bun', () => suite('bun'));
-await suiteWith(['deno'], 'answers from files, on Deno', () => suite('deno'));
+describe('responses from files, on Bun', () => suite('bun'));
+await suiteWith(['deno'], 'responses from files, on Deno', () => suite('deno'));

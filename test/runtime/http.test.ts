@@ -20,7 +20,7 @@ afterAll(() => server.stop());
 const host = () => `Host: 127.0.0.1:${server.port}`;
 const close = 'Connection: close';
 
-/** A connection, and what has come back on it. */
+/** A connection, and the bytes that it received. */
 async function connected(text: string): Promise<{ socket: Socket; received: () => string }> {
   const socket = await openSocket(server.port);
   let received = '';
@@ -33,7 +33,7 @@ async function connected(text: string): Promise<{ socket: Socket; received: () =
   return { socket, received: () => received };
 }
 
-/** A few answers on other connections: by then the server has long had what came before. */
+/** Waits for a few responses on other connections, so that the server has certainly read what was sent before. */
 async function aWhile(): Promise<void> {
   for (let count = 0; count < 20; count += 1) await (await fetch(`${server.url}/readyz`)).text();
 }
@@ -81,10 +81,10 @@ test('a chunked body with a trailer section, which Bun refuses, stores nothing',
 });
 
 /**
- * Faults of Bun 1.4.5 that nothing can be done about here. Each test shows what happens today: one that fails shows
- * that Bun has changed. Then correct the test and docs/limits.md.
+ * Faults of Bun 1.4.5 that Mayfly cannot fix. Each test shows the current behaviour. If one fails,
+ * Bun has changed: then correct the test and docs/limits.md.
  */
-describe('today, and not as it should be, Bun', () => {
+describe('currently, and incorrectly, Bun', () => {
   test('answers a trailer section with 400 and no body (RFC 9112, 7.1.2: read and dropped)', async () => {
     const bucket = (await newBucket(client)).name;
     const { status, body, headers } = await rawRequest(
@@ -94,7 +94,7 @@ describe('today, and not as it should be, Bun', () => {
     expect([status, body, headers['x-request-id']]).toEqual([400, '', undefined]);
   });
 
-  test('takes a chunked body without its last line end for whole (RFC 9112, 7.1: it is cut)', async () => {
+  test('accepts a chunked body without its last line end as complete (RFC 9112, 7.1: it is truncated)', async () => {
     const bucket = (await newBucket(client)).name;
     const { socket, received } = await connected(chunkedPut(bucket, ''));
     await waitFor('an answer', () => received().includes('\r\n\r\n'));
@@ -102,7 +102,7 @@ describe('today, and not as it should be, Bun', () => {
     socket.destroy();
   });
 
-  test('closes on a method that it does not know, without an answer (RFC 9110, 15.6.2: 501)', async () => {
+  test('closes the connection without a response on an unknown method (RFC 9110, 15.6.2: 501)', async () => {
     const { socket, received } = await connected(requestText(['FOO / HTTP/1.1', host()]));
     await once(socket, 'close');
     expect(received()).toBe('');
@@ -121,7 +121,7 @@ describe('today, and not as it should be, Bun', () => {
     for (const { socket } of [capital, small]) socket.destroy();
   });
 
-  test('drops pipelined requests behind an answer that is awaited (RFC 9112, 9.3.2: answers all)', async () => {
+  test('drops pipelined requests after one whose response is pending (RFC 9112, 9.3.2: answers all)', async () => {
     const one = requestText(['GET /readyz HTTP/1.1', host()]);
     const { socket, received } = await connected(one.repeat(5));
     await aWhile();
@@ -129,7 +129,7 @@ describe('today, and not as it should be, Bun', () => {
     socket.destroy();
   });
 
-  test('refuses long headers and bodies without a body and a request id', async () => {
+  test('rejects long headers and bodies without a body and a request id', async () => {
     for (const [status, line] of [
       [431, `X-Long: ${'x'.repeat(17_000)}`],
       [413, 'Content-Length: 999999999999'],
@@ -139,7 +139,7 @@ describe('today, and not as it should be, Bun', () => {
     }
   });
 
-  test('closes after each answer of HTTP/1.0, whatever Connection says', async () => {
+  test('closes after each response of HTTP/1.0, with any Connection header', async () => {
     const { socket, received } = await connected(
       requestText(['GET /healthz HTTP/1.0', 'Connection: keep-alive']),
     );
@@ -152,7 +152,7 @@ describe('today, and not as it should be, Bun', () => {
     expect(status).toBe(400);
   });
 
-  test('says 100 Continue to a length that is refused then (RFC 9110, 10.1.1: the refusal alone)', async () => {
+  test('sends 100 Continue for a length that it then rejects (RFC 9110, 10.1.1: only the rejection)', async () => {
     const length = `Content-Length: ${600 * 1024 ** 2}`;
     const { socket, received } = await connected(
       requestText(['PUT /a.txt HTTP/1.1', host(), length, 'Expect: 100-continue', close]),

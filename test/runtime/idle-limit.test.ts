@@ -4,7 +4,7 @@ import { listen } from '../../src/runtime/bun.ts';
 import type { Server } from '../../src/server/index.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Sends the first byte of a body and no more. @returns Whether the connection was closed */
+/** Sends only the first byte of a body. @returns Whether the connection was closed */
 function beginBody(port: number, path: string): () => boolean {
   const socket = connect({ port, host: '127.0.0.1' });
   socket.on('error', () => undefined);
@@ -14,7 +14,7 @@ function beginBody(port: number, path: string): () => boolean {
   return () => socket.destroyed;
 }
 
-test('the idle limit of Bun is off where the core waits for a body, and holds again for the answer', async () => {
+test('the idle limit of Bun is off while the core waits for a body, and applies again to the response', async () => {
   const answered = Promise.withResolvers<void>();
   const server: Server = {
     handle: async (request, _, limit) => {
@@ -31,7 +31,7 @@ test('the idle limit of Bun is off where the core waits for a body, and holds ag
   const listener = await listen(server, options);
   const isPlainClosed = beginBody(listener.port, '/plain');
   const isWatchedClosed = beginBody(listener.port, '/watched');
-  await waitFor('the connection that nobody watches to be closed', isPlainClosed);
+  await waitFor('the connection without a body to be closed', isPlainClosed);
   expect(isWatchedClosed()).toBe(false);
   answered.resolve();
   await waitFor('the other to be closed after its answer', isWatchedClosed);

@@ -27,7 +27,7 @@ afterAll(() => server.stop());
 
 const newBucketOf = async () => (await newBucket(client)).name;
 
-/** Sends a path as it is; `fetch` would resolve it. */
+/** Sends a path unchanged; `fetch` would resolve it. */
 function send(method: string, path: string, headers = [`Host: 127.0.0.1:${server.port}`]) {
   const lines = [
     `${method} ${path} HTTP/1.1`,
@@ -52,7 +52,7 @@ async function expectRefused(method: string, path: string, headers?: string[]): 
   ]);
 }
 
-describe('on Bun a path that the URL parser would change is refused', () => {
+describe('on Bun, a path that the URL parser would change is rejected', () => {
   const dotted = [
     ...['../b', '..', '.', './b', 'a/../b', 'a/./b', 'a/..', 'a/.', 'a/../', 'a/./', 'a/b/../../b'],
     ...['%2e%2e/b', 'a/%2e%2e/b', 'a/%2E%2e/b', 'a/.%2e/b', 'a/%2e./b', 'a/%2e/b', '%2e%2E', '%2e'],
@@ -70,13 +70,13 @@ describe('on Bun a path that the URL parser would change is refused', () => {
     await expectBytes(client, bucket, 'b', 'precious');
   });
 
-  test('as HEAD too, and whatever the Host header is', async () => {
+  test('as HEAD too, and with any Host header', async () => {
     const path = `${bucketPath(await newBucketOf())}/objects/a/../b`;
     expect((await send('HEAD', path)).status).toBe(400);
     for (const host of [['Host: a b'], ['Host:'], ['Host: [']])
       for (const sent of [path, `/raw/raw/../..${path}`, `/api/api/../..${path}`]) {
         const { status } = await send('PUT', sent, host).catch(() => ({ status: 400 }));
-        // What leads nowhere may be unknown; it must not reach the bucket.
+        // A path outside of the routes may be 404, but it must not reach the bucket.
         expect([400, 404]).toContain(status);
       }
     const old = requestText(
@@ -86,7 +86,7 @@ describe('on Bun a path that the URL parser would change is refused', () => {
     expect((await rawRequest(server.url, old)).status).toBe(400);
   });
 
-  test('where it leads to the bucket itself, which stays', async () => {
+  test('that resolves to the bucket itself, which stays', async () => {
     const bucket = await newBucketOf();
     const objects = `${bucketPath(bucket)}/objects`;
     for (const path of [
@@ -109,7 +109,7 @@ describe('on Bun a path that the URL parser would change is refused', () => {
     expect((await getBucket(client, bucket)).objectCount).toBe(0);
   });
 
-  test('where POST would reach the object of another bucket', async () => {
+  test('that would let a POST reach the object of another bucket', async () => {
     const bucket = await newBucketOf();
     await stored(client, bucket, 'b', 'precious');
     for (const path of [
@@ -148,7 +148,7 @@ describe('on Bun a path that the URL parser would change is refused', () => {
     }
   });
 
-  test('at the other places of keys and names', async () => {
+  test('in the other places for keys and names', async () => {
     for (const [method, path] of [
       ['GET', '/signed/abc/a/../b?method=GET'],
       ['PUT', '/signed/abc/a/%2e%2e/b?method=PUT'],
@@ -173,7 +173,7 @@ describe('on Bun a path that the URL parser would change is refused', () => {
     },
   );
 
-  test('with a # at the places of the other APIs', async () => {
+  test('with a # in the places of the other APIs', async () => {
     for (const [method, path] of [
       ['PUT', '/name#x'],
       ['GET', '/f/a#b'],
@@ -193,7 +193,7 @@ describe('on Bun a path that the URL parser would change is refused', () => {
   });
 });
 
-test('not seen, as docs/limits.md says: dots past the 32nd segment, or behind an empty one, within a bucket', async () => {
+test('as docs/limits.md says, dots after the 32nd segment or an empty one are not detected within a bucket', async () => {
   const bucket = await newBucketOf();
   for (const [sent, reached] of [
     [`${'a/'.repeat(30)}x/../b`, `${'a/'.repeat(30)}b`],
@@ -204,7 +204,7 @@ test('not seen, as docs/limits.md says: dots past the 32nd segment, or behind an
   }
 });
 
-describe('any other key comes back as it was sent', () => {
+describe('any other key is stored as it was sent', () => {
   const odd = [
     ...['a//b', '//', '/', 'a/', '%25', '%252e%252e', 'a%2Fb', '%2Fa', 'a%5Cb', '%5C', '...', 'a/.../b'],
     ...['..a/b', 'a../b', '.a', 'a.', '%EF%BF%BD', '%EF%BF%BD%5C', 'é', 'a;..', 'a%3F', 'a%23', 'a+b', '~'],
@@ -223,7 +223,7 @@ describe('any other key comes back as it was sent', () => {
     expect((await send('DELETE', path)).status).toBe(204);
   });
 
-  test('or is refused: nothing is stored under another key', async () => {
+  test('or is rejected, and nothing is stored under another key', async () => {
     const bucket = await newBucketOf();
     const piece = fc.constantFrom(
       ...['a', 'b', '.', '..', '%2e', '%2E%2e', '\\', '%5C', '%2F', '%25', '%', '%ff', 'é', '%EF%BF%BD', ';'],
@@ -233,7 +233,7 @@ describe('any other key comes back as it was sent', () => {
     await fc.assert(
       fc.asyncProperty(path, async (sent) => {
         const { status, body } = await send('PUT', `${bucketPath(bucket)}/objects/${sent}`);
-        // 404 where what is not percent-encoded UTF-8 leads elsewhere: it names no key and no bucket.
+        // 404 if the path is not percent-encoded UTF-8 and resolves elsewhere: it names no key and no bucket.
         if (status === 400 || status === 404) return;
         expect(JSON.parse(Buffer.from(body, 'latin1').toString()).key).toBe(decodeURIComponent(sent));
       }),
@@ -241,7 +241,7 @@ describe('any other key comes back as it was sent', () => {
     );
   });
 
-  test('and other paths that are spelled oddly are found', async () => {
+  test('and other oddly encoded paths are found', async () => {
     const bucket = await newBucketOf();
     const spelled = `/v1/%62uckets/${bucket}`;
     const same = await call(client, 'GET', bucketPath(bucket));

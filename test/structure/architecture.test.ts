@@ -4,24 +4,24 @@ import { importsOf, sourceFiles } from './source-files.ts';
 const files = sourceFiles('src');
 
 /**
- * The rooms of the house, and from which others each may take. Imports run one way:
- * main → cli → server, services → api → core ← stores. Whatever is not in this table may not be.
+ * The layers, and the others from which each may import. Imports go in one direction:
+ * main → cli → server, services → api → core ← stores. Every other import is forbidden.
  */
 const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   main: { takesFrom: ['cli'], because: 'it only hands its arguments over' },
   cli: {
     takesFrom: ['cli/operate', 'cli/shared', 'cli/use'],
-    because: 'it names every command, and each is loaded when it is called',
+    because: 'it names every command, and loads each when it is called',
   },
   'cli/operate': {
     takesFrom: ['cli/shared', 'config', 'core', 'observe', 'runtime', 'server', 'services'],
-    because: 'each command puts together what it needs',
+    because: 'each command builds what it needs',
   },
   'cli/use': {
     takesFrom: ['cli/shared', 'client', 'encryption', 'naming'],
     because: 'it speaks to a server over HTTP, and loads nothing of one',
   },
-  'cli/shared': { takesFrom: [], because: 'what the two kinds of commands share is of neither' },
+  'cli/shared': { takesFrom: [], because: 'it is shared by both kinds of commands, and needs neither' },
   server: {
     takesFrom: ['services', 'api', 'api/shared', 'core'],
     because: 'it mounts the APIs over the services',
@@ -51,10 +51,10 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'what the APIs share belongs to none of them',
   },
   client: { takesFrom: [], because: 'it speaks to any Mayfly, from anywhere' },
-  encryption: { takesFrom: [], because: 'it seals for whoever asks, before anything is sent' },
+  encryption: { takesFrom: [], because: 'it encrypts for its callers, before anything is sent' },
   web: {
     takesFrom: ['client', 'encryption', 'naming'],
-    because: 'pages run in browsers too, and know what they are told',
+    because: 'pages run in browsers too, and get all data as properties',
   },
   observe: { takesFrom: ['core'], because: 'it counts what the core reports' },
   config: { takesFrom: ['core'], because: 'quantities and addresses are read in one way everywhere' },
@@ -72,7 +72,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   },
 };
 
-/** The core's own libraries: small, pure, and each with its reason. */
+/** The core's libraries: small, pure, each with a reason. */
 const coreLibraries: Record<string, string> = {
   nanoid: 'ids',
   ulid: 'ids that sort by time',
@@ -84,7 +84,7 @@ const coreLibraries: Record<string, string> = {
   'node:crypto': 'hashes, ciphers and comparison in constant time',
 };
 
-/** Where the libraries that do the talking may be used: a store of another kind must need no other room. */
+/** Where the libraries for the outside world may be used, so that another store changes no other layer. */
 const homes: Record<string, string[]> = {
   elysia: ['server', 'api', 'api/shared'],
   'better-sqlite3': ['sqlite'],
@@ -92,10 +92,10 @@ const homes: Record<string, string[]> = {
   ioredis: ['limits'],
   'rate-limiter-flexible': ['limits'],
   '@aws-sdk': ['blobs'],
-  // Calls to other servers go through the guard against private addresses, or not at all.
+  // Calls to other servers must go through the guard against private addresses.
   'node:http': ['outbound'],
   'node:https': ['outbound'],
-  // Names are looked up without the threads that files use, or not at all; sockets get the look-up from there.
+  // Names must be looked up without the threads that files use; sockets get their `lookup` from there.
   'node:net': ['names', 'outbound', 'limits', 'blobs', 'services', 'core'],
   'node:tls': ['limits'],
   'node:dns': [],
@@ -151,12 +151,12 @@ describe('the parser', () => {
   });
 });
 
-describe('the house', () => {
-  test('has these rooms and no others', () => {
+describe('the source tree', () => {
+  test('has these layers and no others', () => {
     expect([...new Set(files.map(({ path }) => roomOf(path)))].sort()).toEqual(Object.keys(rooms).sort());
   });
 
-  test('has imports that run one way', () => {
+  test('has imports in one direction only', () => {
     const wrong = files.flatMap(({ path, imports }) =>
       imports
         .filter(isOwn)
@@ -167,7 +167,7 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('has no rule that nothing uses', () => {
+  test('has no unused rule', () => {
     const used = new Set(
       files.flatMap(({ path, imports }) =>
         imports.filter(isOwn).map((to) => `${roomOf(path)} → ${roomOf(to)}`),
@@ -179,7 +179,7 @@ describe('the house', () => {
     expect(rules.filter((rule) => !used.has(rule))).toEqual([]);
   });
 
-  test('has APIs that know nothing of each other, and stores only by the core’s ports', () => {
+  test('has APIs that import neither each other nor stores', () => {
     const wrong = files.flatMap(({ path, imports }) =>
       imports
         .filter((imported) => {
@@ -198,7 +198,7 @@ describe('the house', () => {
     expect([...new Set(libraries)].sort()).toEqual(Object.keys(coreLibraries).sort());
   });
 
-  test('has a client and a sealed format that run wherever there are web standards', () => {
+  test('has a client and an encryption format that need only web standards', () => {
     const outside = /(?<!\.)\bprocess\.|\bBun\.|\bDeno\.|\bBuffer\b|\brequire\(/;
     const standard = files.filter(({ path }) => ['client', 'encryption'].includes(roomOf(path)));
     expect(standard.length).toBeGreaterThan(20);
@@ -207,7 +207,7 @@ describe('the house', () => {
     expect(standard.filter(({ code }) => outside.test(code)).map(({ path }) => path)).toEqual([]);
   });
 
-  test('has libraries that talk to the outside in their own rooms', () => {
+  test('uses libraries for the outside world only in their own layers', () => {
     const wrong = files.flatMap(({ path, imports }) =>
       imports
         .filter((imported) => homes[packageOf(imported)]?.includes(roomOf(path)) === false)
@@ -216,7 +216,7 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('has servers that call others by the libraries above alone, so that no name is looked up in another way', () => {
+  test('calls other servers only with the libraries above, so that no name is looked up in another way', () => {
     const calling =
       /(?:await|return|=>|=)\s+fetch\(|\bBun\.(?:dns|connect|fetch|redis|s3|sql)\b|\bDeno\.(?:connect|resolveDns)/;
     const wrong = files
@@ -226,7 +226,7 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('has no circle of imports', () => {
+  test('has no import cycle', () => {
     const importsByPath = new Map(files.map(({ path, imports }) => [path, imports.filter(isOwn)]));
     const done = new Set<string>();
     const circles: string[] = [];
@@ -259,7 +259,7 @@ describe('files', () => {
 });
 
 describe('the core', () => {
-  // Time and the environment come as parameters, so that tests may set them.
+  // Time and the environment are parameters, so that tests can set them.
   const outside =
     /\bDate\.now\b|\bnew Date\(\)|\bTemporal\.Now\b|\bperformance\b|\bset(?:Timeout|Interval|Immediate)\b|(?<!\.)\bprocess\.|\bBun\.|\bDeno\.|\bfetch\(/;
 
@@ -270,7 +270,7 @@ describe('the core', () => {
     expect(reading).toEqual([]);
   });
 
-  test('would be found out if it did', () => {
+  test('would fail the test above if it did', () => {
     for (const code of [
       'Date.now()',
       'new Date()',

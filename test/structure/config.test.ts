@@ -40,7 +40,7 @@ describe('settings', () => {
       expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z].*\.$/)]);
   });
 
-  test.each(names)('%s unset is as documented, and set empty the same', (name) => {
+  test.each(names)('%s has its documented default if it is unset or empty', (name) => {
     const row = documentedSettings[name];
     if (row === undefined) throw new Error('no such row');
     expect(readConfig({})[row.key]).toEqual(row.unset as never);
@@ -48,7 +48,7 @@ describe('settings', () => {
     expect(readConfig({ [name]: '  ' })[row.key]).toEqual(row.unset as never);
   });
 
-  test.each(names)('%s is read', (name) => {
+  test.each(names)('%s is parsed', (name) => {
     const row = documentedSettings[name];
     if (row === undefined) throw new Error('no such row');
     expect(readConfig({ [name]: row.given })[row.key]).toEqual(row.read as never);
@@ -56,7 +56,7 @@ describe('settings', () => {
 
   test.each(
     names.flatMap((name) => documentedSettings[name]?.bad.map((value) => [name, value] as const) ?? []),
-  )('%s does not take %p, and says so in one line that names it', (name, value) => {
+  )('%s rejects %p with one line that names it', (name, value) => {
     const message = refusalOf({ [name]: value });
     expect(message).toContain(name);
     expect(message).not.toContain('\n');
@@ -96,14 +96,14 @@ describe('settings', () => {
     expect(refusalOf({ PUBLIC_URL: given })).toContain('PUBLIC_URL');
   });
 
-  test('of times to live go together', () => {
+  test('of TTLs are consistent', () => {
     expect(refusalOf({ DEFAULT_TTL: '8d', MAX_TTL: '7d' })).toContain('DEFAULT_TTL');
     expect(readConfig({ DEFAULT_TTL: '7d', MAX_TTL: '7d' }).defaultTtl).toBe(7 * day);
   });
 });
 
-describe('the budget of strangers', () => {
-  test('may be none, or nothing, or all that may be stored, and no more than that', () => {
+describe('the budget of anonymous callers', () => {
+  test('may be off, zero, or at most the total of all stored content', () => {
     expect(readConfig({ ANONYMOUS_STORAGE: 'none' }).anonymousStorage).toBe('none');
     expect(readConfig({ ANONYMOUS_STORAGE: '0' }).anonymousStorage).toBe(0);
     expect(readConfig({ ANONYMOUS_STORAGE: '1GiB', MAX_STORAGE: '1GiB' }).anonymousStorage).toBe(1024 ** 3);
@@ -123,14 +123,14 @@ describe('settings of S3', () => {
     expect(readConfig({}).s3).toBeUndefined();
   });
 
-  test('have a public endpoint where one is given, and only with S3', () => {
+  test('have a public endpoint if one is given, and only with S3', () => {
     const publicEndpoint = { S3_PUBLIC_ENDPOINT: 'https://s3.example/' };
     expect(readConfig({ ...s3, ...publicEndpoint }).s3?.publicEndpoint).toBe('https://s3.example');
     expect(readConfig(s3).s3?.publicEndpoint).toBeUndefined();
     expect(refusalOf(publicEndpoint)).toContain('S3_ENDPOINT');
   });
 
-  test.each(Object.keys(s3))('are refused without %s, which is named, and the secret is not', (name) => {
+  test.each(Object.keys(s3))('are rejected without %s; the error names it, and not the secret', (name) => {
     const message = refusalOf({ ...s3, [name]: '' });
     expect(message).toContain(name);
     expect(message).not.toContain('hidden-secret');
@@ -182,6 +182,6 @@ describe('a start with bad settings', () => {
   });
 });
 
-test('the description of MIN_FREE_SPACE names the least that stays free', () => {
+test('the description of MIN_FREE_SPACE names its minimum', () => {
   expect(settings.minFreeSpace.description).toContain('At least 4MiB stay free, whatever is set');
 });

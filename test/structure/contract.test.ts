@@ -25,7 +25,7 @@ describe('the routes of docs/contract', () => {
     );
   }, 60_000);
 
-  test('are those of the OpenAPI document, and no others', () => {
+  test('are exactly those of the OpenAPI document', () => {
     const listed = pages.flatMap((name) => firstColumn(page(name)).filter((cell) => /^[A-Z]+ \//.test(cell)));
     // "Every route below `/api/v1` also exists below `/api`" (docs/contract/putput.md, "Routes").
     const unversioned = documented.filter((route) => / \/api\/(?!v1\/)/.test(route));
@@ -50,9 +50,9 @@ describe('the error codes of docs/contract', () => {
   });
 
   test('uploadkit.md has every code of UploadKit, and no other', () => {
-    // Conditions and ranges are of file content, whose errors are PutPut's.
+    // Conditions and ranges apply to file content, whose errors are PutPut's.
     const others = ['PRECONDITION_FAILED', 'RANGE_NOT_SATISFIABLE'];
-    // The types of the client library's errors are in a table of their own.
+    // The types of the client library's errors are in a separate table.
     const listed = listedIn('uploadkit.md').filter((name) => name === name.toUpperCase());
     expect(listed).toEqual(distinct(uploadkitCodes.filter((code) => !others.includes(code))));
   });
@@ -67,7 +67,7 @@ describe('the documents that the project cites', () => {
     expect(cited.filter(({ page }) => !existsSync(join(checkout, page)))).toEqual([]);
   });
 
-  test('have the sections that are cited', () => {
+  test('have the cited sections', () => {
     const headings = new Map(
       [...new Set(cited.map(({ page }) => page))].map((page) => [
         page,
@@ -81,7 +81,7 @@ describe('the documents that the project cites', () => {
     ).toEqual([]);
   });
 
-  test('do not include earlier ones, which the repository does not have', () => {
+  test('do not include earlier ones, which are not in the repository', () => {
     // The brackets keep these lines from finding themselves.
     const earlier = /\b[w]ire\b|\b[s]eeds? \d|\bthe [s]eeds?\b|\b[s]eed['’]s\b|\([d]esign\b/i;
     expect(texts.filter(({ text }) => earlier.test(text)).map(({ file }) => file)).toEqual([]);

@@ -6,14 +6,14 @@ const day = 86_400_000;
 
 type Row = {
   key: keyof Config;
-  /** What it is when unset. */
+  /** Its value if it is unset. */
   unset: unknown;
   given: string;
   read: unknown;
   bad: string[];
 };
 
-/** Every setting: its default as documented, a value and what it means, and values that must stop the start. */
+/** Every setting: its documented default, a value with its meaning, and values that must stop the start. */
 export const documentedSettings: Record<string, Row> = {
   HOST: { key: 'host', unset: '0.0.0.0', given: '::1', read: '::1', bad: [] },
   PORT: { key: 'port', unset: 8080, given: '0', read: 0, bad: ['abc', '65536', '-1', '80.5', '8080/tcp'] },
@@ -117,7 +117,7 @@ export const documentedSettings: Record<string, Row> = {
     unset: 128 * mebibyte,
     given: '1GiB',
     read: 1024 * mebibyte,
-    // Four times 20 MiB and 64 KiB, the largest JSON body as it ships, are just over 80 MiB.
+    // Four times 20 MiB and 64 KiB, the largest JSON body by default, are just over 80 MiB.
     bad: ['80MiB', 'much'],
   },
   MAX_UPLOADS_PER_CLIENT: {

@@ -38,7 +38,7 @@ test('docs/architecture.md has a line for every folder of src/, and for no other
   expect(folders.toSorted()).toEqual(['src/', ...foldersBelow('src/')].toSorted());
 });
 
-test('docs/operations.md tells of every metric of our own, and of none that is not there', async () => {
+test('docs/operations.md lists exactly the metrics of Mayfly', async () => {
   const mayfly = await startMayfly();
   const metrics = await (await fetch(`${mayfly.url}/metrics`)).text();
   await mayfly.stop();
@@ -47,14 +47,14 @@ test('docs/operations.md tells of every metric of our own, and of none that is n
   expect(documented.toSorted()).toEqual(exposed.toSorted());
 }, 60_000);
 
-// The README has its own tests in test/readme.test.ts, and the command line in test/cli. The other two name files of
-// users, or files without their folders.
+// The README has its own tests in test/readme.test.ts, and the command line in test/cli. The other two name
+// files of users, or files without their folders.
 const others = ['README.md', 'docs/command-line.md', 'docs/encryption.md', 'docs/budgets.md'];
 
 describe.each(documents.filter((document) => !others.includes(document) && !document.startsWith('.github/')))(
   '%s',
   (document) => {
-    test('names only files that are there', () => {
+    test('names only existing files', () => {
       const isThere = (file: string) =>
         [
           checkout,
@@ -65,7 +65,7 @@ describe.each(documents.filter((document) => !others.includes(document) && !docu
       expect(namedFiles(read(document)).filter((file) => !isThere(file))).toEqual([]);
     });
 
-    test('names only settings that there are', () => {
+    test('names only existing settings', () => {
       const known = new Set(Object.values(settings).map(({ name }) => name));
       const named = [...read(document).matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g)].map(
         (match) => match[1] ?? '',
@@ -73,12 +73,12 @@ describe.each(documents.filter((document) => !others.includes(document) && !docu
       expect(named.filter((name) => !(known.has(name) || capitalCodes.has(name)))).toEqual([]);
     });
 
-    test('names only commands that there are', async () => {
+    test('names only existing commands', async () => {
       const listed = await commandsInHelp();
       expect(namedCommands(read(document)).filter((command) => !listed.includes(command))).toEqual([]);
     });
 
-    test('names only npm scripts that there are', () => {
+    test('names only existing npm scripts', () => {
       const { scripts } = JSON.parse(read('package.json'));
       const named = [...read(document).matchAll(/\bnpm run ([\w-]+)/g)].map((match) => match[1] ?? '');
       expect(named.filter((name) => !(name in scripts))).toEqual([]);
@@ -86,7 +86,7 @@ describe.each(documents.filter((document) => !others.includes(document) && !docu
   },
 );
 
-test('documents link only to files that are there', () => {
+test('documents link only to existing files', () => {
   const links = documents.flatMap((document) =>
     linkedFiles(read(document)).map((file) => ({ document, file })),
   );
@@ -96,7 +96,7 @@ test('documents link only to files that are there', () => {
   expect(links.filter((link) => !isThere(link))).toEqual([]);
 });
 
-test('documents link only to sections that are there', () => {
+test('documents link only to existing sections', () => {
   const links = documents.flatMap((document) =>
     linkedSections(read(document)).map(({ file, section }) => ({
       link: `${document} to ${file}#${section}`,

@@ -21,7 +21,7 @@ function emptyFile(): string {
   return join(temporaryDirectory('migrations'), 'mayfly.db');
 }
 
-/** The whole schema of a file, as SQLite wrote it down. */
+/** The whole schema of a file, as SQLite stores it. */
 function schemaOf(raw: Database.Database): unknown[] {
   return raw
     .prepare(
@@ -39,7 +39,7 @@ function withConnection<T>(use: (raw: Database.Database) => T, file = emptyFile(
   }
 }
 
-/** A file as the migrations up to this one have made it, and `fill` has filled it. Nothing in it refers to anything. */
+/** A file as the migrations up to this one create it, filled by `fill`. It has no foreign key references. */
 function madeBy(lastTag: string, fill: (raw: Database.Database) => void): string {
   const migrationsFolder = temporaryDirectory('older-migrations');
   cpSync(join(checkout, 'migrations/sqlite'), migrationsFolder, { recursive: true });
@@ -62,7 +62,7 @@ type SomeUpload = {
   directKey: string | null;
   partSize: number | null;
   accountId?: string;
-  /** When its bytes were received; null before. */
+  /** When its bytes arrived; null before. */
   at?: number | null;
 };
 
@@ -76,7 +76,7 @@ function insertUpload(raw: Database.Database, upload: SomeUpload): void {
     .run({ accountId: '', at: null, ...upload });
 }
 
-/** From 1, where the table's key has several columns; 0 where the column is none of them. */
+/** The position in the table's key, from 1; 0 if the column is not part of it. */
 function placeInKey(table: SQLiteTable, column: string): number {
   const [key] = getTableConfig(table).primaryKeys;
   return (key?.columns.findIndex(({ name }) => name === column) ?? -1) + 1;
@@ -88,7 +88,7 @@ function byName(one: { name: string }, other: { name: string }): number {
 
 describe('migrations', () => {
   test.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
-    'from nothing make the table %s with the columns of the schema',
+    'create the table %s with the columns of the schema',
     (name, table) => {
       const columns = withConnection((raw) => raw.pragma(`table_info(${name})`) as Column[]);
       const made = columns.map(({ name, type, notnull, pk }) => ({
@@ -103,12 +103,12 @@ describe('migrations', () => {
         notnull: column.notNull ? 1 : 0,
         pk: column.primary ? 1 : placeInKey(table, column.name),
       }));
-      // One that was added later comes last in the file, wherever the schema has it.
+      // A column that was added later is the last one in the file, in any position of the schema.
       expect(made.toSorted(byName)).toEqual(declared.toSorted(byName));
     },
   );
 
-  test('from nothing make the indexes of the schema', () => {
+  test('create the indexes of the schema', () => {
     const made = withConnection((raw) =>
       raw.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").pluck().all(),
     );
@@ -125,7 +125,7 @@ describe('migrations', () => {
     expect(made).toContain('payloads_expires_at');
   });
 
-  test('run twice change nothing and lose nothing', () => {
+  test('that run twice change nothing and lose nothing', () => {
     const file = emptyFile();
     const first = withConnection((raw) => {
       raw.exec('INSERT INTO storage_usage VALUES (1, 1234, 56)');
@@ -137,7 +137,7 @@ describe('migrations', () => {
     }, file);
   });
 
-  test('count what clients may write straight to the blob store, but for parts that come by the server', () => {
+  test('count uploads straight to the blob store, except parts that the server receives', () => {
     const file = madeBy('0002_buckets', (raw) => {
       insertUpload(raw, { id: 'whole', size: 1, directKey: 'a', partSize: null });
       insertUpload(raw, { id: 'in parts', size: 20, directKey: 'b', partSize: 5 });
@@ -150,7 +150,7 @@ describe('migrations', () => {
     expect(withConnection(blobBytes, file)).toBe(21);
   });
 
-  test('book what strangers store already: payloads, and what accounts without a name hold', () => {
+  test('book existing content of anonymous callers: payloads, and the content of accounts without a name', () => {
     const file = madeBy('0003_reserved_storage', (raw) => {
       raw.exec(`INSERT INTO storage_usage VALUES (1, 9);
         INSERT INTO payloads (id, mime_type, content, size, is_text, created_at, expires_at)
@@ -186,7 +186,7 @@ describe('migrations', () => {
     expect(readdirSync(join(folder, 'migrations/sqlite'), { recursive: true }).toSorted()).toEqual(before);
   });
 
-  test('are found wanting by drizzle-kit when the schema has a column more', async () => {
+  test('are incomplete for drizzle-kit if the schema has another column', async () => {
     const { folder, before } = await generate((text) =>
       text.replace("name: text('name'),", "name: text('name'), more: text('more'),"),
     );
@@ -196,7 +196,7 @@ describe('migrations', () => {
   });
 });
 
-/** Runs `drizzle-kit generate` over a copy of the schema and the migrations, after `change` to the schema. */
+/** Runs `drizzle-kit generate` on a copy of the schema and the migrations, after `change` of the schema. */
 async function generate(change: (schema: string) => string) {
   const folder = temporaryDirectory('generate');
   cpSync(join(checkout, 'migrations'), join(folder, 'migrations'), { recursive: true });
@@ -231,7 +231,7 @@ describe('an opened connection', () => {
       withConnection((raw) => expect(raw.pragma(name, { simple: true })).toBe(value), file);
   });
 
-  test('is to a SQLite that does not have the race in the WAL’s reset', () => {
+  test('uses a SQLite without the race in the WAL’s reset', () => {
     const version = withConnection((raw) => raw.prepare('SELECT sqlite_version()').pluck().get() as string);
     const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
     expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(3_051_003);
@@ -239,7 +239,7 @@ describe('an opened connection', () => {
 });
 
 describe('queries', () => {
-  /** The plan of every statement that is run while `use` runs, as prepared statements come by. */
+  /** The plan of every statement that runs while `use` runs. */
   function planOf(raw: Database.Database, statement: string): string {
     const rows = raw.prepare(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters(statement)) as {
       detail: string;
@@ -273,7 +273,7 @@ describe('queries', () => {
   });
 });
 
-/** Every statement that the stores prepare, as SQLite is given it. */
+/** Every statement that the stores prepare, as SQLite gets it. */
 async function preparedStatements(): Promise<string[]> {
   const { createSqliteStores } = await import('../../src/stores/sqlite/index.ts');
   const connection = openConnection(emptyFile());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { sourceFiles } from './source-files.ts';
 
-/** Ports without a contract suite, and why. */
+/** Ports without a contract suite, and the reason. */
 const exceptions: Record<string, string> = {
   Timers: 'the runtime’s own timers behind two methods; every test that sets the time has its own',
   Decoder: 'one stream of Decoders, whose suite covers it',
@@ -11,7 +11,7 @@ const tests = sourceFiles('test');
 const testFiles = tests.filter(({ path }) => path.endsWith('.test.ts'));
 const inPorts = tests.filter(({ path }) => path.startsWith('test/ports/'));
 
-/** The interfaces that the core needs others to implement. */
+/** The interfaces that the core needs implemented. */
 const ports = sourceFiles('src/core/ports').flatMap(({ text }) =>
   Array.from(text.matchAll(/^export interface (\w+)/gm), ([, name = '']) => name),
 );
@@ -47,14 +47,14 @@ describe('ports', () => {
     expect(new Set(ports).size).toBe(ports.length);
   });
 
-  test('have a contract suite each, which a test runs', () => {
+  test('each have a contract suite, which a test runs', () => {
     const without = ports.filter(
       (port) => !Object.hasOwn(exceptions, port) && runsOf(suiteOf(port)).length === 0,
     );
     expect(without.map((port) => `${port} has no ${suiteOf(port)} that a test runs`)).toEqual([]);
   });
 
-  test('are exceptions only where they exist and have no suite', () => {
+  test('are exceptions only if they exist and have no suite', () => {
     const needless = Object.keys(exceptions).filter(
       (port) => !ports.includes(port) || suites.has(suiteOf(port)),
     );

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { sourceFiles } from './source-files.ts';
 
-/** Files of the core outside its ports that stores may import. */
+/** Files of the core, outside of its ports, that stores may import. */
 const importedByStores: Record<string, string> = {
   'src/core/error-code.ts': 'it reads the code of an error, and decides nothing',
   'src/core/failure.ts': 'ports promise to throw a Failure; the file imports nothing and decides nothing',
 };
 
-/** Files outside the stores that may name the database, which all others know by its ports. */
+/** Files outside of the stores that may name the database. All others use its ports. */
 const namesDatabase: Record<string, string> = {
   'src/cli/operate/start-failure.ts': 'it explains the error codes of the database to the operator',
   'src/config/index.ts': 'DATABASE_URL names the database',

@@ -23,7 +23,7 @@ beforeEach(() => {
   stores = createSqliteStores(connection);
 });
 
-/** How SQLite goes about the statement, of those prepared so far, that all of `marks` are in. */
+/** The query plan of the prepared statement that contains all of `marks`. */
 function planOf(...marks: RegExp[]): string {
   const found = statements.filter((sql) => marks.every((mark) => mark.test(sql)));
   const [statement] = found;
@@ -33,7 +33,7 @@ function planOf(...marks: RegExp[]): string {
   return rows.map(({ detail }) => detail).join('\n');
 }
 
-/** No table is walked through from end to end, and nothing is sorted: the cost follows what is asked for. */
+/** No table is scanned and nothing is sorted, so the cost depends only on the result. */
 function expectIndexed(plan: string, ...indexes: string[]): void {
   for (const index of indexes) expect(plan).toContain(index);
   expect(plan).not.toMatch(/SCAN (?!.*(?:USING|VIRTUAL TABLE))/);
@@ -55,52 +55,52 @@ describe('the sweep', () => {
     expectIndexed(objects, 'INDEX objects_expires_at');
   });
 
-  test('finds expired accounts through an index, and what they hold by their own books', () => {
+  test('finds expired accounts through an index, and their contents by their booked usage', () => {
     const plan = planOf(/^delete from "accounts"/);
     expectIndexed(plan, 'INDEX accounts_expires_at');
     expect(plan).not.toMatch(/uploads|objects/);
   });
 
-  test('finds deliveries that are over through the index on when they were made', () => {
+  test('finds ended deliveries through the index on their creation', () => {
     expectIndexed(planOf(/^delete from "webhook_deliveries"/), 'INDEX webhook_deliveries_created_at');
   });
 
-  test.each(['objects', 'uploads'])('asks for the earliest expiry of %s without looking at them', (table) => {
+  test.each(['objects', 'uploads'])('finds the earliest expiry of %s without reading them', (table) => {
     const mark = new RegExp(`^select "expires_at" from "${table}"`);
     expectIndexed(planOf(mark, /order by/i), `INDEX ${table}_expires_at`);
   });
 });
 
 describe('a read', () => {
-  test('of a public object goes through the index on its address', () => {
+  test('of a public file uses the index on its public key', () => {
     const plan = planOf(/from "objects" where "objects"."public_id" = \?/);
     expectIndexed(plan, 'INDEX objects_public_id (public_id=?)');
   });
 
-  test('of an object goes through its id, or through its bucket and key', () => {
+  test('of an object uses its id, or its bucket and key', () => {
     expectIndexed(planOf(/from "objects" where \("objects"."id" = \?/), 'INDEX objects_id_unique (id=?)');
     const byKey = planOf(/from "objects" where \("objects"."bucket_id" = \? and "objects"."key" = \?/);
     expectIndexed(byKey, 'INDEX objects_bucket_id_key (bucket_id=? AND key=?)');
   });
 
-  test('of a credential goes through the hash of its secret', async () => {
+  test('of a credential uses the hash of its secret', async () => {
     await stores.accounts.findCredential(hashSecret('secret'));
     expectIndexed(planOf(/from "keys" where/, /"hash" = \?/), 'INDEX keys_hash_unique (hash=?)');
   });
 
-  test('of an upload goes through its id', () => {
+  test('of an upload uses its id', () => {
     expectIndexed(
       planOf(/^select .*from "uploads" where "uploads"."id" = \?/),
       'INDEX uploads_id_unique (id=?)',
     );
   });
 
-  test('of parts goes through their owner, in the order of their numbers', () => {
+  test('of parts uses their owner, in the order of their numbers', () => {
     expectIndexed(planOf(/from "parts" where "parts"."owner_id" = \? order by/), 'owner_id=?');
   });
 });
 
-test('a claim finds the files that were to expire with the account through an index', async () => {
+test('a claim finds the files that would expire with the account through an index', async () => {
   const account = someAccount({ claimHash: hashSecret('claim'), expiresAt: 2 });
   await stores.accounts.insert(account);
   await stores.accounts.claim(hashSecret('claim'), { email: 'a@b.c', plan: 'free', expiresAt: null }, 1);
@@ -110,7 +110,7 @@ test('a claim finds the files that were to expire with the account through an in
 describe('a list of files', () => {
   const list = (filter: object) => stores.objects.list('bucket', filter, 1, 51);
 
-  test('walks a bucket in its order, from the cursor on, so that every page costs alike', async () => {
+  test('reads a bucket in its order from the cursor on, so that every list page costs the same', async () => {
     await list({});
     expectIndexed(planOf(/from "objects"/, /desc limit/), 'INDEX objects_bucket_id_n (bucket_id=?)');
     statements.length = 0;
@@ -119,14 +119,14 @@ describe('a list of files', () => {
     expectIndexed(next, 'INDEX objects_bucket_id_n (bucket_id=? AND n<?)');
   });
 
-  test('walks it in the same order where it is filtered', async () => {
+  test('reads it in the same order if it is filtered', async () => {
     await list({ prefix: 'a', tag: 'b', before: 7 });
     expectIndexed(planOf(/from "objects"/, /desc limit/), 'INDEX objects_bucket_id_n (bucket_id=? AND n<?)');
   });
 });
 
 describe('a list of a bucket', () => {
-  test('walks it in the order of keys, from where the page begins', async () => {
+  test('reads it in the order of keys, from the beginning of the list page', async () => {
     expectIndexed(
       planOf(/from "objects"/, /"key" >= \?/, /order by "objects"."key" limit/),
       'INDEX objects_bucket_id_key (bucket_id=? AND key>?',
@@ -137,13 +137,13 @@ describe('a list of a bucket', () => {
     );
   });
 
-  test('of its usage looks at what has expired alone', () => {
+  test('of its usage reads only what has expired', () => {
     expectIndexed(planOf(/AS bytes FROM objects/), 'INDEX objects_bucket_id_expires_at');
   });
 });
 
 describe('foreign keys', () => {
-  test('are each found by an index: the removal of what they lead to walks through no table', () => {
+  test('each have an index, so that the removal of the referenced row scans no table', () => {
     const missing: string[] = [];
     const tables = raw
       .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'")

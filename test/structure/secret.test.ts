@@ -23,7 +23,7 @@ async function refusalOf(dataDirectory: string): Promise<string> {
   throw new Error('it was taken');
 }
 
-/** Loads the secret of every folder that it is given, all of a sudden when the time given has come. */
+/** Loads the secrets of the given folders at the given time. */
 const script = `
   import { readConfig } from './src/config/index.ts';
   import { loadSecret } from './src/services/secret.ts';
@@ -32,7 +32,7 @@ const script = `
   while (Date.now() < Number(START));
   for (const folder of JSON.parse(FOLDERS)) console.log(await loadSecret(readConfig({ DATA_DIR: folder })));`;
 
-/** What processes that start at once take for the secrets of these folders. */
+/** The secrets that processes read from these folders when they start at the same time. */
 async function loadAtOnce(
   folders: string[],
   programs: [command: string, args: string[]][],
@@ -61,13 +61,13 @@ function expectOneSecretEach(taken: string[][], inFolders: string[]): void {
   for (const other of taken) expect(other).toEqual(first);
   for (const [at, folder] of inFolders.entries()) {
     expect(readFileSync(join(folder, 'secret'), 'utf8').trim()).toBe(first[at] ?? '');
-    // Nothing of the process that came second.
+    // Nothing of the process that was second.
     expect(readdirSync(folder)).toEqual(['secret']);
   }
 }
 
 describe('the server’s secret', () => {
-  test('is made once, of 256 bits, in a folder that need not be there, and is no other’s to read', async () => {
+  test('is created once, with 256 bits, in a folder that need not exist, and only its owner can read it', async () => {
     const folder = join(temporaryDirectory('secret'), 'not', 'yet');
     const secret = await load(folder);
     expect(Buffer.from(secret, 'base64url').length).toBe(32);
@@ -77,12 +77,12 @@ describe('the server’s secret', () => {
     expect(await load(folder)).toBe(secret);
   });
 
-  test('is another in another folder', async () => {
+  test('is different in another folder', async () => {
     const [one = '', other = ''] = folders(2);
     expect(await load(one)).not.toBe(await load(other));
   });
 
-  test('is SECRET where that is set: then no file is made or read', async () => {
+  test('is SECRET if that is set, and then no file is created or read', async () => {
     const folder = temporaryDirectory('secret');
     expect(await load(folder, 'given by the operator')).toBe('given by the operator');
     expect(readdirSync(folder)).toEqual([]);
@@ -90,7 +90,7 @@ describe('the server’s secret', () => {
     expect(await load(folder, 'given by the operator')).toBe('given by the operator');
   });
 
-  test('may be put there by the operator, with a line’s end or without', async () => {
+  test('may be written by the operator, with or without a newline', async () => {
     const folder = temporaryDirectory('secret');
     for (const end of ['', '\n', '\r\n']) {
       writeFileSync(join(folder, 'secret'), `put there by hand${end}`);
@@ -111,7 +111,7 @@ describe('the server’s secret', () => {
   });
 });
 
-describe('a secret that cannot be had', () => {
+describe('a secret that cannot be loaded', () => {
   test.each(['', '\n', '   ', 'fifteen letters'])('stops the start: the file holds %p', async (content) => {
     const folder = temporaryDirectory('secret');
     writeFileSync(join(folder, 'secret'), content);
@@ -119,7 +119,7 @@ describe('a secret that cannot be had', () => {
     expect(message).toContain(join(folder, 'secret'));
     expect(message).not.toContain('\n');
     if (content.trim() !== '') expect(message).not.toContain(content);
-    // It is the operator's to decide: what signed URLs rest on is not thrown away.
+    // The operator has to decide, because a new secret would invalidate all signed URLs.
     expect(readFileSync(join(folder, 'secret'), 'utf8')).toBe(content);
   });
 
@@ -137,7 +137,7 @@ describe('a secret that cannot be had', () => {
     expect(readdirSync(folder)).toEqual(['secret']);
   });
 
-  test('stops the start with one line where DATA_DIR is no folder, though its name has two lines', async () => {
+  test('stops the start with one line if DATA_DIR is not a folder, even if its name has two lines', async () => {
     const file = join(temporaryDirectory('secret'), 'two\nlines');
     writeFileSync(file, '');
     const message = await refusalOf(file);
@@ -147,7 +147,7 @@ describe('a secret that cannot be had', () => {
 });
 
 await suiteWith(['deno'], 'the server’s secret on Deno', ({ deno }) => {
-  test('is the same as on Bun, whichever comes first', async () => {
+  test('is the same as on Bun, whichever starts first', async () => {
     const ten = folders(10);
     const program: [string, string[]] = [deno, ['eval', '--no-lock', script]];
     expectOneSecretEach(await loadAtOnce(ten, [program, bun]), ten);

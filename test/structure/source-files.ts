@@ -3,12 +3,12 @@ import { dirname, join, relative } from 'node:path';
 import { checkout } from '../support/parts.ts';
 
 type SourceFile = {
-  /** From the checkout, such as `src/core/ids.ts`. */
+  /** Relative to the checkout, such as `src/core/ids.ts`. */
   path: string;
   text: string;
-  /** Without comments and types, as the runtime sees it. */
+  /** The code without comments and types, as the runtime sees it. */
   code: string;
-  /** Files by their path from the checkout, everything else as it is written. Types count too. */
+  /** Files as paths relative to the checkout, everything else as it is written. Types are included. */
   imports: string[];
 };
 
@@ -30,7 +30,7 @@ export function sourceFiles(folder: string): SourceFile[] {
     });
 }
 
-/** What a file imports. The parser drops imports of types: they are made ordinary ones before it looks. */
+/** The imports of a file. The parser drops imports of types, so they are first converted to ordinary ones. */
 export function importsOf(path: string, text: string): string[] {
   const withTypes = text
     .replaceAll(/\bimport type (?=[\w{*])/g, 'import ')

@@ -8,17 +8,17 @@ import {
 import { endWithRun } from './end-with-run.ts';
 import { partPath } from './parts.ts';
 
-/** What a page did that none of ours may do. */
+/** What a page did that pages of Mayfly must not do. */
 type Conduct = {
-  /** Errors that nobody caught, and what went to the console as one: violations of the CSP are among them. */
+  /** Uncaught errors, and errors on the console, such as violations of the CSP. */
   errors: string[];
-  /** Requests to any other host than the page's own. */
+  /** Requests to other hosts than the page's own. */
   elsewhere: string[];
 };
 
 export type OpenPage = { page: Page; context: BrowserContext; conduct: Conduct };
 
-// Without these Chromium asks hosts of its own maker's, and as root it does not start at all.
+// Without these, Chromium calls hosts of its vendor, and as root it does not start at all.
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -31,10 +31,10 @@ const flags = [
 
 let running: Promise<Browser> | undefined;
 
-/** Debian's Chromium, one for the whole run; every test opens contexts of its own in it. */
+/** Debian's Chromium, one for the whole run; every test opens its own contexts in it. */
 export function browser(): Promise<Browser> {
   running ??= partPath('chromium').then(async (executablePath) => {
-    // In the locale of a bare environment it cannot read file names that are not ASCII.
+    // In the locale of an empty environment, it cannot read file names that are not ASCII.
     const env = { ...process.env, LANG: 'C.UTF-8' };
     const server = await chromium.launchServer({ executablePath, args: flags, env });
     endWithRun(() => server.process().kill('SIGKILL'));
@@ -43,17 +43,17 @@ export function browser(): Promise<Browser> {
   return running;
 }
 
-/** A page in a context of its own: another visitor, with a storage of their own. */
+/** A page in a new context: another visitor, with a separate storage. */
 export async function openPage(options: BrowserContextOptions = {}): Promise<OpenPage> {
   const context = await (await browser()).newContext(options);
   const page = await context.newPage();
-  // Playwright takes choosers of files from the browser only while somebody listens, and asks for that without
-  // waiting: under load the click of a test that begins to listen with it may be the faster of the two.
+  // Playwright handles file choosers of the browser only while there is a listener, and requests that without
+  // waiting. Under load, the click of a test that adds the listener at the same time may come first.
   page.on('filechooser', () => undefined);
   return { page, context, conduct: watchConduct(page) };
 }
 
-/** Notes from now on what the page should not do. */
+/** Records from now on what the page must not do. */
 export function watchConduct(page: Page): Conduct {
   const conduct: Conduct = { errors: [], elsewhere: [] };
   page.on('pageerror', (error) => conduct.errors.push(error.message));

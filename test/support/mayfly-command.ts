@@ -3,7 +3,7 @@ import { checkout } from './parts.ts';
 type CommandAnswer = { code: number; stdout: string; stderr: string };
 
 /**
- * Runs a command of the command line to its end, on Bun, as an operator does beside a running server.
+ * Runs a command of the command line to its end, on Bun, like an operator of a running server.
  *
  * @param env Settings beside DATA_DIR; the tester's own are never inherited.
  */
@@ -28,7 +28,7 @@ export async function mayflyCommand(
   return { code, stdout, stderr };
 }
 
-/** As `mayflyCommand`, for one that has to work. Resolves to what it printed, without the last newline. */
+/** Like `mayflyCommand`, and expects success. Resolves to the output, without the last newline. */
 export async function mayflyOutput(
   dataDir: string,
   args: string[],

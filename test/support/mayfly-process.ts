@@ -9,40 +9,40 @@ import { waitFor } from './wait-for.ts';
 export type Runtime = 'bun' | 'deno';
 
 type MayflyOptions = {
-  /** Settings over the defaults below; the tester's own S3_*, REDIS_URL and the like are never inherited. */
+  /** Settings over the defaults below; S3_*, REDIS_URL and others of the environment are never inherited. */
   env?: Record<string, string>;
   runtime?: Runtime;
-  /** That of an earlier process, to start again on what it left. */
+  /** The one of an earlier process, to start again with its data. */
   dataDir?: string;
-  /** A program to run it under, for example ['strace', '-f', '-o', file]. */
+  /** A program that runs it, for example ['strace', '-f', '-o', file]. */
   commandPrefix?: string[];
-  /** No sweep by the clock: the test decides when to sweep. */
+  /** No periodic sweep: the test decides when to sweep. */
   clockless?: boolean;
   /** How long it may take until it is ready. */
   readyWithinMs?: number;
-  /** What says 200 when it is ready: /readyz does not where a store is away. */
+  /** The path that answers 200 when it is ready; /readyz does not while a store is unavailable. */
   readyPath?: '/readyz' | '/healthz';
 };
 
 export type MayflyProcess = {
   url: string;
   port: number;
-  /** Of Mayfly itself, also under a command prefix. */
+  /** The process id of Mayfly itself, also with a command prefix. */
   pid: number;
   dataDir: string;
   logs(): string;
-  /** SIGTERM; resolves to the exit code, or to null where it had to be killed. */
+  /** SIGTERM; resolves to the exit code, or to null if it had to be killed. */
   stop(): Promise<number | null>;
-  /** SIGKILL; resolves when it is gone. */
+  /** SIGKILL; resolves when it has ended. */
   kill(): Promise<void>;
   exited: Promise<number | null>;
 };
 
 const never = '0 0 0 1 1 *';
-// Longer than the time that requests in flight are given.
+// Longer than the time for requests in flight.
 const stopWithinMs = 40_000;
 
-/** Starts `mayfly serve` as a process of its own, as it ships, and waits until it is ready. */
+/** Starts `mayfly serve` as a process, and waits until it is ready. */
 export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyProcess> {
   const { runtime = 'bun', commandPrefix = [], readyWithinMs = 15_000, readyPath = '/readyz' } = options;
   const dataDir = options.dataDir ?? temporaryDirectory('data');
@@ -74,7 +74,7 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
     logs: () => server.output(),
     exited: server.exited,
     async stop() {
-      // Not to a tracer such as strace, which would keep the signal to itself.
+      // Not to a tracer such as strace, which would not pass on the signal.
       if (server.isRunning()) process.kill(pid, 'SIGTERM');
       const timer = setTimeout(() => server.isRunning() && process.kill(pid, 'SIGKILL'), stopWithinMs);
       const code = await server.exited;
@@ -88,7 +88,7 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
   };
 }
 
-/** As it ships, with its answers checked against the definitions of their endpoints. */
+/** The shipped command, with its responses checked against the definitions of their endpoints. */
 const bunArguments = [
   '--no-env-file',
   '--preload',
@@ -97,7 +97,7 @@ const bunArguments = [
   'serve',
 ];
 
-/** What `deno task start` runs, so that the tests have its permissions and no more. */
+/** The command of `deno task start`, so that the tests have exactly its permissions. */
 function denoArguments(): string[] {
   const { tasks } = JSON.parse(readFileSync(join(checkout, 'deno.json'), 'utf8')) as {
     tasks: { start: { command: string } };
@@ -128,7 +128,7 @@ async function untilReady(server: RunningProcess, readyUrl: string, timeoutMs: n
   throw new Error(`mayfly ${reason}; it wrote:\n${server.output()}`);
 }
 
-/** The process below `pid` that runs `program`: the outer one may be a tracer, or have become the program. */
+/** The process below `pid` that runs `program`. The outer one may be a tracer, or the program itself. */
 function innermost(pid: number, program: string): number {
   const wanted = realpathSync(program);
   for (let current: number | undefined = pid; current; ) {

@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** What a name has: addresses; another name; an error by its number (RFC 1035, section 4.1.1); or no answer at all. */
+/** The entry of a name: addresses; another name; an error by its number (RFC 1035, section 4.1.1); or no answer. */
 type NameAnswer = string[] | { alias: string } | { error: number } | 'silence';
 
 const types = { a: 1, cname: 5, aaaa: 28 };
 const noSuchName = 3;
 
 /**
- * A name server on 127.0.0.1:53, over UDP (RFC 1035). Asked for a name that is not in the table, it says that there is
- * none; with `'silence'` for a table it never says anything.
+ * A name server on 127.0.0.1:53, over UDP (RFC 1035). For a name that is not in the table, it answers that there is
+ * none; with `'silence'` instead of a table, it never answers.
  *
- * @returns The names that were asked for, in lower case, in order, each once for each type of address.
+ * @returns The queried names, in lower case, in order, each once for each type of address.
  */
 export async function startNameServer(table: Record<string, NameAnswer> | 'silence'): Promise<string[]> {
   const asked: string[] = [];
@@ -63,7 +63,7 @@ function recordsOf(
     .map((address) => record(name, type, Buffer.from(ipaddr.parse(address).toByteArray())));
 }
 
-/** A resource record that may be kept for 5 s (RFC 1035, section 4.1.3). */
+/** A resource record with a TTL of 5 s (RFC 1035, section 4.1.3). */
 function record(name: string, type: number, data: Buffer): Buffer {
   const fields = Buffer.alloc(10);
   fields.writeUInt16BE(type, 0);

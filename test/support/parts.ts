@@ -1,4 +1,4 @@
-// The real programs that tests run against: found, or installed where that is possible without asking.
+// The real dependencies of tests: found, or installed if that is possible without interaction.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,8 +7,8 @@ import { startProcess } from './running-process.ts';
 import { mountTmpfs } from './temporary-directory.ts';
 
 /**
- * `tmpfs` is the right to mount one, `namespaces` the right to make a private network, `python3-requests` a Python that has
- * that module; the others are programs.
+ * `tmpfs` is the permission to mount one, `namespaces` that to create a private network, `python3-requests` a Python
+ * with that module. The others are programs.
  */
 export type PartName =
   | 'redis-server'
@@ -50,7 +50,7 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
 
 const found = new Map<PartName, Promise<string | undefined>>();
 
-/** The path of a part, installed where it can be; undefined where it cannot. Looked for once per run. */
+/** The path of a dependency, installed if possible; otherwise undefined. Looked up once per run. */
 export function findPart(name: PartName): Promise<string | undefined> {
   const known = found.get(name);
   if (known) return known;
@@ -59,7 +59,7 @@ export function findPart(name: PartName): Promise<string | undefined> {
   return search;
 }
 
-/** For code that cannot go on without: the path, or an error. */
+/** The path of a required dependency, or an error. */
 export async function partPath(name: PartName): Promise<string> {
   const path = await findPart(name);
   if (path === undefined) throw new Error(`${name} is not here and cannot be installed`);
@@ -70,7 +70,7 @@ export function nothingMayBeSkipped(): boolean {
   return process.env.CI === 'true';
 }
 
-// dpkg has one lock: installs queue.
+// dpkg has one lock, so installations queue.
 let lastInstall: Promise<unknown> = Promise.resolve();
 
 async function debianProgram(name: string): Promise<string | undefined> {
@@ -80,7 +80,7 @@ async function debianProgram(name: string): Promise<string | undefined> {
   return Bun.which(name) ?? undefined;
 }
 
-/** Installs a package where that is possible; whether it is there by then is for the caller to see. */
+/** Installs a package if that is possible; the caller checks whether it exists afterwards. */
 async function debianPackage(name: string): Promise<void> {
   if (process.getuid?.() !== 0 || !Bun.which('apt-get')) return;
   const install = lastInstall.then(() => aptInstall(name));
@@ -90,7 +90,7 @@ async function debianPackage(name: string): Promise<void> {
 
 async function aptInstall(name: string): Promise<void> {
   const install = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', name];
-  // RUNLEVEL=1 keeps the package from starting a service of its own.
+  // RUNLEVEL=1 prevents the package from starting a service.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   if (await succeeds(`apt-get install ${name}`, 'apt-get', install, env)) return;
   await succeeds('apt-get update', 'apt-get', ['update'], env);
@@ -109,7 +109,7 @@ async function versitygw(): Promise<string | undefined> {
   return (await succeeds('go install versitygw', go, ['install', versitygwModule], env)) ? built : undefined;
 }
 
-/** Debian's own Python is the one that its package is for; another may come first and have the module too. */
+/** The package belongs to Debian's own Python; another one may come first in PATH and have the module too. */
 async function pythonWithRequests(): Promise<string | undefined> {
   const present = await importingRequests();
   if (present) return present;
@@ -120,14 +120,14 @@ async function pythonWithRequests(): Promise<string | undefined> {
 async function importingRequests(): Promise<string | undefined> {
   for (const python of [Bun.which('python3'), '/usr/bin/python3']) {
     if (!python || !existsSync(python)) continue;
-    // The program behind it: what comes first may be a script that wants the tester's environment.
+    // The program behind it, because the first one may be a script that needs the user's environment.
     const asked = startProcess(python, ['-c', 'import requests, sys; print(sys.executable)']);
     if ((await asked.exited) === 0) return asked.output().trim();
   }
   return undefined;
 }
 
-/** The program itself: node_modules/.bin/deno is a Node wrapper that passes no signal on. */
+/** The program itself, because node_modules/.bin/deno is a Node wrapper that does not pass on signals. */
 async function deno(): Promise<string | undefined> {
   const native = join(checkout, 'node_modules', '@deno');
   for (const folder of existsSync(native) ? readdirSync(native) : []) {

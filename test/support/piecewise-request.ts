@@ -3,15 +3,15 @@ import { connect, type Socket } from 'node:net';
 
 type RawAnswer = { status: number; headers: Map<string, string>; body: string };
 
-/** A request whose bytes go out when the test says so, on a connection of its own. */
+/** A request on its own connection, whose bytes the test sends. */
 export type RawRequest = {
-  /** Sends a piece of the body, framed where the body is chunked. */
+  /** Sends a piece of the body, framed if the body is chunked. */
   send(bytes: Uint8Array): Promise<void>;
   /** Ends a chunked body. */
   finish(): Promise<void>;
-  /** Closes the connection in the middle. */
+  /** Closes the connection during the body. */
   breakOff(): void;
-  /** The whole answer; rejects where the connection ends without one. */
+  /** The whole response; rejects if the connection ends without one. */
   answer: Promise<RawAnswer>;
 };
 
@@ -19,11 +19,11 @@ export type RawRequestOptions = {
   method?: string;
   path?: string;
   headers?: Record<string, string>;
-  /** What is announced; without it the body is chunked. */
+  /** The announced length; without it, the body is chunked. */
   contentLength?: number;
 };
 
-/** Opens a connection to a loopback port. @throws Error where it is refused */
+/** Opens a connection to a loopback port. @throws Error if it is refused */
 export async function openSocket(port: number): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
@@ -36,7 +36,7 @@ export async function startRequest(port: number, options: RawRequestOptions = {}
   const { method = 'PUT', path = '/file.bin', headers = {}, contentLength } = options;
   const socket = await openSocket(port);
   const answer = readAnswer(socket);
-  // A test that breaks off does not wait for the answer.
+  // A test that aborts does not wait for the response.
   answer.catch(() => undefined);
   const isChunked = contentLength === undefined;
   const framing = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${contentLength}`;
@@ -66,7 +66,7 @@ async function readAnswer(socket: Socket): Promise<RawAnswer> {
   return parseAnswer(Buffer.concat(pieces).toString('latin1'));
 }
 
-/** @throws Error for what is no whole head of an answer */
+/** @throws Error for an incomplete head of a response */
 function parseAnswer(text: string): RawAnswer {
   const [, status, lines = '', body = ''] =
     /^HTTP\/1\.1 (\d{3})[^\r]*\r\n([\s\S]*?)\r\n\r\n([\s\S]*)$/.exec(text) ?? [];
@@ -79,7 +79,7 @@ function parseAnswer(text: string): RawAnswer {
   return { status: Number(status), headers, body };
 }
 
-/** The id that an upload was given, from its share URL. */
+/** The id of an uploaded payload, from its share URL. */
 export function uploadedId({ status, headers, body }: RawAnswer): string {
   const id = headers.get('location')?.split('/').pop();
   if (status !== 201 || !id) throw new Error(`the upload was answered ${status} ${body}`);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-// Below the range from which Linux takes the ports of outgoing connections (32768 and up): a server that is
+// Below the range of Linux's ports for outgoing connections (32768 and up): a server that is
 // stopped and restarted must find its port free, and a client of another test could hold it otherwise.
 const lowest = 20_000;
 const highest = 32_000;

@@ -7,8 +7,8 @@ import { temporaryDirectory } from './temporary-directory.ts';
 const setUp = 'ip link set lo up && mount --bind "$0" /etc/resolv.conf && exec "$@"';
 
 /**
- * A command that runs another one in a network and mount namespace of its own: there is only loopback, and names are
- * asked of 127.0.0.1:53, where `startNameServer` may listen. Needs the part `namespaces`.
+ * A command that runs another one in a separate network and mount namespace. It has only loopback, and name queries
+ * go to 127.0.0.1:53, where `startNameServer` may listen. It needs the dependency `namespaces`.
  *
  * @param settings More lines of its resolv.conf.
  */
@@ -18,7 +18,7 @@ export function inPrivateNetwork(command: string[], settings = ''): string[] {
   return ['unshare', '--map-root-user', '--mount', '--net', 'sh', '-c', setUp, file, ...command];
 }
 
-/** Runs a script to its end, and reads the line `results: JSON` that it writes. @throws Error where there is none */
+/** Runs a script to its end, and parses its output line `results: JSON`. @throws Error without that line */
 export async function resultsOf(command: string[]): Promise<Record<string, unknown>> {
   const [program = '', ...args] = command;
   const run = startProcess(program, args, {

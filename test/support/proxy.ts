@@ -2,23 +2,23 @@ import { createServer, connect as dial, type Socket } from 'node:net';
 import { endWithRun } from './end-with-run.ts';
 import { freePort } from './ports.ts';
 
-/** A way to a server that is seen through, and breaks where a test says so. All numbers are bytes. */
+/** A proxy to a server that records traffic, and fails where a test wants it to. All numbers are bytes. */
 export type TestProxy = {
   url: string;
-  /** The port that connections lead to; it may be set later. */
+  /** The port of the server; it may be set later. */
   target: number;
-  /** What has gone by to the server, and back. */
+  /** The bytes to the server, and back. */
   readonly sent: number;
   readonly answered: number;
-  /** How many connections it has broken on their way to the server. */
+  /** The number of connections that it has reset on their way to the server. */
   readonly cuts: number;
-  /** All that went by to the server, where it is kept. */
+  /** All bytes to the server, if they are recorded. */
   recorded(): Buffer;
-  /** Whichever connection brings the server past these many more is reset; once for each number. */
+  /** The connection that exceeds this number of further bytes to the server is reset; once for each number. */
   cutAfter(...bytes: number[]): void;
-  /** After these many more to the server nothing goes on over the connections that are open, and nobody is told. */
+  /** After this number of further bytes to the server, the open connections stall without an error. */
   stallAfter(bytes: number): void;
-  /** After each of these many more of answers, the connection that brings them ends; once for each number. */
+  /** After each of these numbers of further response bytes, their connection ends; once for each number. */
   breakAfter(...bytes: number[]): void;
   stop(): void;
 };
@@ -66,7 +66,7 @@ export async function startProxy({ target = 0, records = false } = {}): Promise<
       state.answered += fitting.length;
       if (fitting.length === chunk.length) return pass(upstream, client, chunk);
       answerLimits.shift();
-      // What is on its way of this connection must not count for the next one.
+      // Bytes of this connection that are in flight must not count for the next one.
       upstream.removeAllListeners('data');
       client.write(fitting, close);
     });

@@ -1,4 +1,4 @@
-// A certificate that signs itself, for the name `receiver.test` alone, and its key. Nothing but tests trusts it.
+// A self-signed certificate for the name `receiver.test` only, and its key. Only tests trust it.
 
 export const receiverCertificate = `-----BEGIN CERTIFICATE-----
 MIIBoTCCAUegAwIBAgIUMgIPlA7c3wO8pza5ASSyi6E31RowCgYIKoZIzj0EAwIw

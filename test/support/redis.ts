@@ -8,19 +8,19 @@ import { waitFor } from './wait-for.ts';
 export type RedisServer = {
   url: string;
   port: number;
-  /** Of the process that runs now: a restart changes it. */
+  /** The id of the current process; a restart changes it. */
   readonly pid: number;
   stop(): Promise<void>;
-  /** SIGKILL: open connections break off. */
+  /** SIGKILL: open connections fail. */
   kill(): Promise<void>;
-  /** On the same port and empty, whether it was stopped before or not. */
+  /** Starts on the same port and empty, whether it was stopped before or not. */
   restart(): Promise<void>;
-  /** SIGSTOP: connections stay open and nothing answers, the outage that is worst for a client. */
+  /** SIGSTOP: connections stay open and nothing answers, the worst outage for a client. */
   pause(): void;
   resume(): void;
 };
 
-/** A real redis-server of its own, without persistence. `args` are options of its command line. */
+/** A separate real redis-server, without persistence. `args` are options of its command line. */
 export async function startRedis({
   port,
   args = [],
@@ -33,7 +33,7 @@ export async function startRedis({
   const directory = temporaryDirectory('redis');
   let server = await launch(program, listeningOn, directory, args);
   const stop = async () => {
-    // A paused process takes no SIGTERM.
+    // A paused process does not handle SIGTERM.
     server.signal('SIGCONT');
     await server.stop();
   };
@@ -56,7 +56,7 @@ export async function startRedis({
 
 let shared: Promise<{ url: string }> | undefined;
 
-/** One Redis for all tests that never stop it: the one of REDIS_URL where that is given, which may hold keys. */
+/** One Redis for all tests that never stop it: the one of REDIS_URL if that is set, which may contain keys. */
 export function sharedRedis(): Promise<{ url: string }> {
   const given = process.env.REDIS_URL;
   shared ??= given ? Promise.resolve({ url: given }) : startRedis();

@@ -6,20 +6,20 @@ type ProcessOptions = { cwd?: string; env?: Record<string, string | undefined> }
 
 export type RunningProcess = {
   pid: number;
-  /** The end of what it wrote to stdout and stderr, in order. */
+  /** The end of its output to stdout and stderr, in order. */
   output(): string;
   isRunning(): boolean;
-  /** Resolves to the exit code, or to null where a signal ended it. */
+  /** Resolves to the exit code, or to null if a signal ended it. */
   exited: Promise<number | null>;
   signal(signal: NodeJS.Signals): void;
-  /** SIGTERM, and SIGKILL after `graceMs`; resolves to the exit code, null where a signal ended it. */
+  /** SIGTERM, and SIGKILL after `graceMs`; resolves to the exit code, null if a signal ended it. */
   stop(graceMs?: number): Promise<number | null>;
-  /** SIGKILL; resolves when the process is gone. */
+  /** SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>;
 };
 
 const keptOutput = 4 * 1024 * 1024;
-// Output still in the pipe when the process ends is waited for, but not where a grandchild holds the pipe open.
+// Waits for the output in the pipe when the process ends, unless a grandchild holds the pipe open.
 const lastOutputMs = 300;
 
 /** Starts a program that is ended, by its process id, with the test run at the latest. */
@@ -43,7 +43,7 @@ export function startProcess(command: string, args: string[], options: ProcessOp
       resolve(code);
     });
   });
-  // Whoever awaits `exited` still sees the failure; nobody has to.
+  // Callers that await `exited` still get the failure, but they need not await it.
   exited.catch((error) => {
     output += `${error}\n`;
   });

@@ -19,11 +19,11 @@ export type S3Bucket = S3Settings & {
   client: S3Client;
   /** Every key in the bucket, in the server's order. */
   listKeys(): Promise<string[]>;
-  /** Unfinished multipart uploads, whose parts no listing of keys shows. */
+  /** Unfinished multipart uploads, whose parts are in no list of keys. */
   listMultipartUploads(): Promise<{ key: string; uploadId: string }[]>;
 };
 
-/** A look at a bucket from outside Mayfly: what its tests believe is what the server says. */
+/** A bucket, read directly from the S3 server and not through Mayfly. */
 export function openBucket(settings: S3Settings): S3Bucket {
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = settings;
   const client = new S3Client({

@@ -15,11 +15,11 @@ export type S3Server = S3Bucket & {
   dir: string;
   readonly pid: number;
   stop(): Promise<void>;
-  /** On the same port with the same objects, whether it was stopped before or not. */
+  /** Starts on the same port with the same objects, whether it was stopped before or not. */
   restart(): Promise<void>;
 };
 
-/** A real S3 server of its own, with one empty bucket. The same `dir` and `port` again find what was stored. */
+/** A separate real S3 server, with one empty bucket. The same `dir` and `port` later find the stored objects. */
 export async function startS3({ port, dir }: { port?: number; dir?: string } = {}): Promise<S3Server> {
   const program = await partPath('versitygw');
   const listeningOn = port ?? (await freePort());
@@ -54,7 +54,7 @@ export async function startS3({ port, dir }: { port?: number; dir?: string } = {
 
 let shared: Promise<S3Bucket> | undefined;
 
-/** One bucket for all tests that never stop its server: that of S3_* where given, which may hold objects. */
+/** One bucket for all tests that never stop its server: that of S3_* if set, which may contain objects. */
 export function sharedS3(): Promise<S3Bucket> {
   shared ??= givenBucket() ?? startS3();
   return shared;
@@ -92,9 +92,9 @@ async function launch(
   mkdirSync(objects, { recursive: true });
   mkdirSync(metadata, { recursive: true });
   const network = ['--port', `127.0.0.1:${port}`, '--health', '/health', '--quiet', '--region', region];
-  // Metadata beside the objects, since not every file system that tests run on has extended attributes.
+  // Metadata in separate files, because not every file system of the tests has extended attributes.
   const storage = ['posix', '--sidecar', metadata, objects];
-  // The keys go by environment: a command line can be read by every user of the machine.
+  // The keys are in the environment, because every user of the machine can read a command line.
   const env = { ...process.env, ROOT_ACCESS_KEY_ID: accessKeyId, ROOT_SECRET_ACCESS_KEY: secretAccessKey };
   const server = startProcess(program, [...network, ...storage], { env });
   await waitFor(`versitygw on port ${port}`, async () => {

@@ -1,7 +1,7 @@
 import { afterAll } from 'bun:test';
 
 /**
- * A server for all tests of a file or of a `describe`: it starts when it is first asked for, is the same every
+ * A server for all tests of a file or of a `describe`: it starts at the first call, is the same every
  * time, and stops after the last test.
  */
 export function startedOnce<Server extends { stop?(): unknown }>(

@@ -3,7 +3,7 @@ import { afterAll } from 'bun:test';
 type Stoppable = { stop(): unknown };
 
 /**
- * Starts as many as the tests of a file or of a `describe` ask for, and stops them all after the last test.
+ * Starts as many as the tests of a file or of a `describe` need, and stops them all after the last test.
  *
  * @param before What is to be stopped before them.
  */

@@ -5,16 +5,16 @@ const skipped: PartName[][] = [];
 const timeoutMs = 60_000;
 
 /**
- * A `describe` that needs real parts: `await suiteWith(['redis-server'], 'limits in Redis', () => { … })`. Where
- * one cannot be had the suite is skipped aloud, never silently; with CI=true it fails. The body is given the
- * paths of its parts.
+ * A `describe` that needs real dependencies: `await suiteWith(['redis-server'], 'limits in Redis', () => { … })`. Where
+ * one is not available, the suite is skipped with a message; with CI=true it fails. The body gets the
+ * paths of the dependencies.
  */
 export async function suiteWith<Name extends PartName>(
   parts: readonly Name[],
   name: string,
   body: (paths: Record<Name, string>) => void,
 ): Promise<void> {
-  // Bun forgets the default with every file, and real servers take longer than its five seconds.
+  // Bun resets the default with every file, and real servers take longer than its five seconds.
   setDefaultTimeout(timeoutMs);
   const paths: Partial<Record<Name, string>> = {};
   const missing: Name[] = [];
@@ -43,7 +43,7 @@ export async function suiteWith<Name extends PartName>(
   });
 }
 
-/** One line for the end of the run, or undefined where no suite was skipped. */
+/** One line for the end of the run, or undefined if no suite was skipped. */
 export function skippedSummary(): string | undefined {
   if (skipped.length === 0) return undefined;
   return `skipped suites: ${skipped.length} (${[...new Set(skipped.flat())].join(', ')})`;

@@ -20,7 +20,7 @@ describe('support', () => {
     let count = 0;
     expect(await waitFor('three', () => (++count >= 3 ? count : undefined), { everyMs: 1 })).toBe(3);
     const vain = waitFor('never', () => Promise.reject(new Error('why')), { timeoutMs: 20, everyMs: 1 });
-    await expect(vain).rejects.toThrow('waited 20 ms in vain: never');
+    await expect(vain).rejects.toThrow('timed out after 20 ms: never');
   });
 
   test('a process is stopped with its exit code and its whole output', async () => {

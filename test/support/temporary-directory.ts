@@ -13,7 +13,7 @@ export function temporaryDirectory(name = 'test'): string {
 
 type Tmpfs = { path: string; unmount(): void };
 
-/** A file system of a given size, to be filled up. Needs the right to mount: undefined where there is none. */
+/** A file system of a given size, to be filled up. Undefined without the permission to mount. */
 export function mountTmpfs(sizeBytes: number): Tmpfs | undefined {
   const path = temporaryDirectory('tmpfs');
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', path]);

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 type WaitOptions = { timeoutMs?: number; everyMs?: number };
 
 /**
- * Polls until the condition yields something truthy and resolves to it: real servers tell nobody when they are
- * ready. A condition that throws counts as not yet true; after `timeoutMs` (10 s) the last error is told.
+ * Polls until the condition returns a truthy value and resolves to it, because real servers do not report that they are
+ * ready. A condition that throws counts as not yet true; after `timeoutMs` (10 s), the last error is thrown.
  */
 export async function waitFor<Value>(
   what: string,
@@ -21,7 +21,7 @@ export async function waitFor<Value>(
       lastError = error;
     }
     if (performance.now() > deadline) {
-      throw new Error(`waited ${timeoutMs} ms in vain: ${what}`, { cause: lastError });
+      throw new Error(`timed out after ${timeoutMs} ms: ${what}`, { cause: lastError });
     }
     await sleep(everyMs);
   }

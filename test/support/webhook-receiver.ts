@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { endWithRun } from './end-with-run.ts';
 
 /**
- * How a receiver treats a call: a status, at once or after some milliseconds, nothing at all, a closed
+ * How a receiver responds to a call: a status, immediately or after some milliseconds, no response, a closed
  * connection, or a redirect to a URL.
  */
 type ReceiverBehaviour =
@@ -29,11 +29,11 @@ type ReceivedCall = {
 
 export type WebhookReceiver = {
   url: string;
-  /** All calls, in the order in which they came, whatever the answer. */
+  /** All calls, in the order of their arrival, whatever the response. */
   calls: ReceivedCall[];
-  /** How the next calls are treated, one by one, and all that come after as the last one. At first: 200. */
+  /** Sets the responses to the next calls, one by one; the last one applies to all later calls. The default is 200. */
   behave(...behaviours: [ReceiverBehaviour, ...ReceiverBehaviour[]]): void;
-  /** The most calls that were unanswered at once. */
+  /** The maximum number of concurrent unanswered calls. */
   mostAtOnce(): number;
   stop(): Promise<void>;
 };
@@ -41,7 +41,7 @@ export type WebhookReceiver = {
 /**
  * A receiver of webhooks on loopback, over real HTTP.
  *
- * @param secret What it verifies with, `whsec_…`; may be learned later.
+ * @param secret Returns the secret for the verification, `whsec_…`; it may be known only later.
  */
 export async function startWebhookReceiver(secret: () => string): Promise<WebhookReceiver> {
   const calls: ReceivedCall[] = [];

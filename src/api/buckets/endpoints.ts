@@ -1,9 +1,12 @@
+import { Type } from '@sinclair/typebox';
 import { endpointsOf } from '../shared/endpoint.ts';
-import { pageQuery } from '../shared/list-request.ts';
+import { pageQuery } from '../shared/query.ts';
 import { BucketError } from './schemas.ts';
 
 /** Make the endpoints of the bucket API, by their tags. */
 export const bucketEndpoint = endpointsOf({ tag: 'buckets', error: BucketError });
+export const objectEndpoint = endpointsOf({ tag: 'objects', error: BucketError });
+export const multipartEndpoint = endpointsOf({ tag: 'multipart', error: BucketError });
 export const signedUrlEndpoint = endpointsOf({ tag: 'signed URLs', error: BucketError });
 export const keyEndpoint = endpointsOf({ tag: 'keys', error: BucketError });
 export const accountEndpoint = endpointsOf({ tag: 'account', error: BucketError });
@@ -12,4 +15,4 @@ export const webhookEndpoint = endpointsOf({ tag: 'webhooks', error: BucketError
 export const security = [{ storageKey: [] }];
 
 /** The query of all lists of the bucket API. */
-export const bucketPageQuery = pageQuery(1000);
+export const bucketPageQuery = Type.Object(pageQuery(1000));

@@ -2,7 +2,7 @@ import type { FailureCode } from '../../core/failure.ts';
 import { errorsIn } from '../shared/errors.ts';
 import { codes } from './error-codes.ts';
 
-/** Where the page about each code is. */
+/** The path of the pages about error codes. */
 export const errorPagesPath = '/docs/errors';
 
 const fieldNames = {
@@ -13,7 +13,7 @@ const fieldNames = {
 };
 
 /**
- * Errors in the shape of docs/contract/buckets.md, "Errors": code, message, request id, and the address of a page
+ * Errors in the shape of docs/contract/buckets.md, "Errors": code, message, request id, and the URL of a page
  * about the code.
  */
 export const bucketErrors = errorsIn((code, message, { requestId, publicUrl }) => {
@@ -22,7 +22,7 @@ export const bucketErrors = errorsIn((code, message, { requestId, publicUrl }) =
   return { body: { error: { code: name, message, requestId, docsUrl } } };
 }, fieldNames);
 
-/** The API's code for a failure that is told within an answer. */
+/** The API's code for a failure that a response reports beside successes. */
 export function codeOf(code: FailureCode): string {
   return codes[code];
 }

@@ -9,6 +9,7 @@ const readAccount = accountEndpoint({
   path: '/v1/account',
   operationId: 'readAccount',
   summary: 'The account, its limits, and its usage in the current period',
+  description: 'Stored bytes and objects are exact; the other counters lag by about a second.',
   security,
   responses: {
     200: {

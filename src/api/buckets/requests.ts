@@ -2,7 +2,7 @@ import { type TObject, type TProperties, Type } from '@sinclair/typebox';
 import { contentCodingRule, namesOfCodings } from '../../core/content-coding.ts';
 import { bodyReader } from '../shared/json-body.ts';
 
-/** The bodies of the bucket API (docs/contract/buckets.md). A field that is not known is refused. */
+/** The bodies of the bucket API (docs/contract/buckets.md). They refuse unknown fields. */
 
 function closed<Properties extends TProperties>(properties: Properties): TObject<Properties> {
   return Type.Object(properties, { additionalProperties: false });
@@ -14,7 +14,7 @@ const isPublic = Type.Optional(
 );
 const defaultTtlSeconds = Type.Optional(
   Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
-    description: 'How long objects live that are put without an x-ttl; null for as long as the account.',
+    description: 'The TTL of objects without an x-ttl. Null for no TTL of the bucket.',
     examples: [3600],
   }),
 );
@@ -34,7 +34,7 @@ export const updateBucketBody = closed({ public: isPublic, defaultTtlSeconds });
 export const readUpdateBucket = bodyReader(updateBucketBody, bucketRules);
 
 export const copyBody = closed({
-  destinationBucket: Type.Optional(Type.String({ description: 'The same bucket where it is not told.' })),
+  destinationBucket: Type.Optional(Type.String({ description: 'By default the same bucket.' })),
   destinationKey: Type.String({ examples: ['releases/latest.tar.gz'] }),
 });
 export const readCopy = bodyReader(copyBody, { destinationBucket: isName, destinationKey: isName });
@@ -49,14 +49,14 @@ const contentEncoding = (description: string) =>
 
 const ttl = Type.Optional(
   Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
-    description: 'How long the object lives once it is complete: seconds, or text such as 10m.',
+    description: 'The TTL, from completion on: seconds, or text such as 10m.',
   }),
 );
 
 export const startUploadBody = closed({
   key: Type.String({ examples: ['videos/launch.mp4'] }),
   contentType: Type.Optional(Type.String({ default: 'application/octet-stream' })),
-  contentEncoding: contentEncoding(`The coding of the whole: one of ${namesOfCodings}.`),
+  contentEncoding: contentEncoding(`The content coding of the object: one of ${namesOfCodings}.`),
   metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
   ttl,
 });
@@ -85,9 +85,9 @@ export const signBody = closed({
   key: Type.String({ examples: ['reports/2026.pdf'] }),
   method: Type.Union([Type.Literal('GET'), Type.Literal('PUT')]),
   expiresIn: Type.Integer({ minimum: 1, maximum: 604_800, description: 'Seconds.', examples: [3600] }),
-  contentType: Type.Optional(Type.String({ description: 'What a PUT must bring.' })),
-  contentEncoding: contentEncoding(`What a PUT must bring: one of ${namesOfCodings}.`),
-  maxSize: Type.Optional(Type.Integer({ minimum: 0, description: 'The most bytes of a PUT.' })),
+  contentType: Type.Optional(Type.String({ description: 'The Content-Type that the PUT must have.' })),
+  contentEncoding: contentEncoding(`The Content-Encoding that the PUT must have: one of ${namesOfCodings}.`),
+  maxSize: Type.Optional(Type.Integer({ minimum: 0, description: 'The maximum size of the PUT in bytes.' })),
 });
 export const readSign = bodyReader(signBody, {
   key: isName,

@@ -4,11 +4,13 @@ import { contentCodings } from '../../core/ports/content-coding.ts';
 import { codes } from './error-codes.ts';
 
 const text = Type.String();
+/** A header or a parameter that does not have to be there. */
+export const optionalText = (description: string) => Type.Optional(Type.String({ description }));
 const bytes = (description: string) => Type.Integer({ minimum: 0, description });
 const count = Type.Integer({ minimum: 0 });
 const time = (description: string) => Type.String({ format: 'date-time', description });
 
-function oneOf<Value extends string>(values: readonly Value[], description: string) {
+export function oneOf<Value extends string>(values: readonly Value[], description: string) {
   return Type.Unsafe<Value>({ type: 'string', enum: [...values], description });
 }
 
@@ -36,7 +38,20 @@ export const BucketError = Type.Object(
       docsUrl: Type.String({ format: 'uri', description: 'A page about the code.' }),
     }),
   },
-  { $id: 'BucketError', description: 'An error.' },
+  {
+    $id: 'BucketError',
+    description: 'An error.',
+    examples: [
+      {
+        error: {
+          code: 'object_not_found',
+          message: 'There is no object under this key',
+          requestId: 'a7XvZ0mJq2',
+          docsUrl: 'https://mayfly.example/docs/errors/object_not_found',
+        },
+      },
+    ],
+  },
 );
 
 export const BucketName = Type.String({
@@ -58,7 +73,20 @@ export const Bucket = Type.Object(
     sizeBytes: bytes('The size of all objects.'),
     createdAt: time('When the bucket was created.'),
   },
-  { $id: 'Bucket', description: 'A bucket.' },
+  {
+    $id: 'Bucket',
+    description: 'A bucket.',
+    examples: [
+      {
+        name: 'build-artifacts',
+        public: false,
+        defaultTtlSeconds: 3600,
+        objectCount: 2,
+        sizeBytes: 102_400,
+        createdAt: '2026-11-29T12:00:00Z',
+      },
+    ],
+  },
 );
 export const BucketPage = pageOf('BucketPage', Bucket);
 
@@ -70,7 +98,7 @@ export const ObjectDescription = Type.Object(
     etag: Type.String({ description: 'Changes with every write. The ETag header has it in quotes.' }),
     contentType: text,
     contentEncoding: textOrNull('The coding of the content.', { enum: [...contentCodings, null] }),
-    metadata: Type.Unsafe<Record<string, string>>({
+    metadata: Type.Unsafe<Record<string, unknown>>({
       type: 'object',
       additionalProperties: { type: 'string' },
       description: 'From the x-meta-* headers.',
@@ -79,7 +107,24 @@ export const ObjectDescription = Type.Object(
     updatedAt: time('When the object was last written.'),
     expiresAt: textOrNull('When the object expires. Null if it does not.', { format: 'date-time' }),
   },
-  { $id: 'Object', description: 'An object.' },
+  {
+    $id: 'Object',
+    description: 'An object.',
+    examples: [
+      {
+        bucket: 'build-artifacts',
+        key: 'reports/2026.pdf',
+        size: 51_200,
+        etag: '9a0364b9e99bb480dd25e1f0284c8555',
+        contentType: 'application/pdf',
+        contentEncoding: null,
+        metadata: { commit: '0a1b2c3' },
+        createdAt: '2026-11-29T12:00:00Z',
+        updatedAt: '2026-11-29T12:00:00Z',
+        expiresAt: null,
+      },
+    ],
+  },
 );
 export const ObjectPage = Type.Object(
   {
@@ -99,7 +144,19 @@ const keyFields = {
   createdAt: time('When the key was created.'),
   lastUsedAt: textOrNull('When the key was last used.', { format: 'date-time' }),
 };
-export const ApiKey = Type.Object(keyFields, { $id: 'ApiKey', description: 'An API key.' });
+export const ApiKey = Type.Object(keyFields, {
+  $id: 'ApiKey',
+  description: 'An API key.',
+  examples: [
+    {
+      id: 'key_feb61cd1b3d34efebab6d6a8490071b2',
+      name: 'ci',
+      prefix: 'sk_live_1TWU',
+      createdAt: '2026-11-29T12:00:00Z',
+      lastUsedAt: null,
+    },
+  ],
+});
 export const ApiKeyPage = pageOf('ApiKeyPage', ApiKey);
 export const CreatedApiKey = Type.Object(
   { ...keyFields, key: Type.String({ description: 'The secret.', examples: ['sk_live_…'] }) },
@@ -135,7 +192,19 @@ const webhookFields = {
   active: Type.Boolean({ description: 'Whether events are delivered.' }),
   createdAt: time('When the webhook was created.'),
 };
-export const Webhook = Type.Object(webhookFields, { $id: 'Webhook', description: 'A webhook.' });
+export const Webhook = Type.Object(webhookFields, {
+  $id: 'Webhook',
+  description: 'A webhook.',
+  examples: [
+    {
+      id: 'wh_feb61cd1b3d34efebab6d6a8490071b2',
+      url: 'https://example.com/hooks/mayfly',
+      events: ['object.created'],
+      active: true,
+      createdAt: '2026-11-29T12:00:00Z',
+    },
+  ],
+});
 export const WebhookPage = pageOf('WebhookPage', Webhook);
 export const CreatedWebhook = Type.Object(
   { ...webhookFields, signingSecret: Type.String({ examples: ['whsec_…'] }) },

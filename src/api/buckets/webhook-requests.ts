@@ -2,16 +2,14 @@ import { Type } from '@sinclair/typebox';
 import { objectEvents } from '../../core/buckets/object-events.ts';
 import { bodyReader } from '../shared/json-body.ts';
 
-/**
- * The bodies that are about webhooks (docs/contract/buckets.md, "Webhooks"). A field that is not known is refused.
- */
+/** The bodies of the endpoints of webhooks (docs/contract/buckets.md, "Webhooks"). They refuse unknown fields. */
 
 const url = Type.String({ maxLength: 2048, examples: ['https://example.com/hooks/mayfly'] });
 const events = Type.Array(Type.Union(objectEvents.map((event) => Type.Literal(event))), {
   minItems: 1,
   maxItems: objectEvents.length,
   uniqueItems: true,
-  description: 'What it is told of.',
+  description: 'The types of the events.',
 });
 const rules = {
   url: 'must be a URL of at most 2048 characters',
@@ -29,7 +27,7 @@ export const updateWebhookBody = Type.Object(
     url: Type.Optional(url),
     events: Type.Optional(events),
     active: Type.Optional(
-      Type.Boolean({ description: 'Where it is false, nothing is delivered, and what waits is given up.' }),
+      Type.Boolean({ description: 'Whether events are delivered. If it is false, pending deliveries fail.' }),
     ),
   },
   { additionalProperties: false },

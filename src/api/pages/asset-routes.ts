@@ -1,9 +1,8 @@
 import type { Elysia } from 'elysia';
 import { type Exchange, reply } from '../shared/exchange.ts';
 import { chooseCoding } from '../shared/negotiation.ts';
-import { mountResource } from '../shared/resource.ts';
+import { mountResource, undocumented } from '../shared/resource.ts';
 import type { Assets } from './assets.ts';
-import { hidden } from './operations.ts';
 
 const types: Record<string, string> = {
   js: 'text/javascript; charset=utf-8',
@@ -30,13 +29,13 @@ export function mountAssets(app: Elysia, assets: Assets): void {
     GET: {
       handler: (exchange, { name = '' }) =>
         replyAsset(exchange, assets, name, name === licenses ? forADay : forever),
-      operation: hidden,
+      operation: undocumented,
     },
   });
   mountResource(app, '/assets/:name/:file', {
     GET: {
       handler: (exchange, { name, file }) => replyAsset(exchange, assets, `${name}/${file}`),
-      operation: hidden,
+      operation: undocumented,
     },
   });
   // Browsers ask for it unasked where what they show names no icon: the bytes of a payload do not.
@@ -44,7 +43,7 @@ export function mountAssets(app: Elysia, assets: Assets): void {
     assets.icon === undefined
       ? reply(exchange, 204, {}, null)
       : replyAsset(exchange, assets, assets.icon, forADay);
-  mountResource(app, '/favicon.ico', { GET: { handler: icon, operation: hidden } });
+  mountResource(app, '/favicon.ico', { GET: { handler: icon, operation: undocumented } });
 }
 
 async function replyAsset(

@@ -1,13 +1,14 @@
+import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import type { PayloadLimits } from '../../core/payloads.ts';
 import { replyCompressible } from '../shared/compression.ts';
+import { mountEndpoints } from '../shared/endpoint.ts';
 import { type Exchange, keptHeaders, reply } from '../shared/exchange.ts';
-import { mountResource, type Operation } from '../shared/resource.ts';
+import { serverEndpoint } from '../shared/server-endpoints.ts';
 import { llmsText } from './llms.ts';
-import { llmsOperation, robotsOperation, sharexOperation } from './operations.ts';
 import { sharexUploader } from './sharex.ts';
 
-/** What is shared is for those who have the link. */
+/** Shared links are for their recipients only. */
 const robots = `User-agent: *
 Disallow: /p/
 Disallow: /raw/
@@ -15,26 +16,63 @@ Disallow: /f/
 Disallow: /signed/
 `;
 
-/** What programs are told. A PUT of such a name at the root is an upload. */
+const text = { 'text/plain': Type.String() };
+
+const readLlms = serverEndpoint({
+  method: 'GET',
+  path: '/llms.txt',
+  operationId: 'llms',
+  summary: 'How programs use this service',
+  description: 'For language models and other programs, in the form of llmstxt.org.',
+  security: [],
+  responses: { 200: { description: 'Markdown.', types: text } },
+  errors: [405, 503],
+});
+
+const readRobots = serverEndpoint({
+  method: 'GET',
+  path: '/robots.txt',
+  operationId: 'robots',
+  summary: 'What crawlers must not read',
+  description: 'The rules for crawlers (RFC 9309).',
+  security: [],
+  responses: { 200: { description: 'Plain text.', types: text } },
+  errors: [405, 503],
+});
+
+const readSharex = serverEndpoint({
+  method: 'GET',
+  path: '/sharex.sxcu',
+  operationId: 'sharex',
+  summary: 'The configuration for ShareX',
+  description: 'A custom uploader for ShareX that creates payloads on this server.',
+  security: [],
+  responses: {
+    200: {
+      description: 'A file to open with ShareX.',
+      types: { 'application/json': Type.Object({}, { additionalProperties: Type.Unknown() }) },
+      headers: { 'content-disposition': Type.String({ description: 'The file name, mayfly.sxcu.' }) },
+    },
+  },
+  errors: [405, 503],
+});
+
+/** Mounts what programs read. A PUT of such a name at the root is an upload. */
 export function mountProgramRoutes(app: Elysia, limits: PayloadLimits, anonymousCreate: boolean): void {
-  const mount = (path: string, operation: Operation, handler: (exchange: Exchange) => Response) =>
-    mountResource(app, path, { GET: { handler, operation } });
-  mount('/llms.txt', llmsOperation, (exchange) =>
-    replyText(exchange, llmsText(exchange.publicUrl, limits, anonymousCreate)),
-  );
-  mount('/robots.txt', robotsOperation, (exchange) => replyText(exchange, robots));
-  mount('/sharex.sxcu', sharexOperation, (exchange) => {
-    const headers = {
-      'content-type': 'application/json',
-      'content-disposition': 'attachment; filename="mayfly.sxcu"',
-    };
-    return reply(
-      exchange,
-      200,
-      headers,
-      `${JSON.stringify(sharexUploader(exchange.publicUrl, anonymousCreate), null, 2)}\n`,
-    );
-  });
+  mountEndpoints(app, [
+    readLlms.by((exchange) =>
+      readLlms.pass(replyText(exchange, llmsText(exchange.publicUrl, limits, anonymousCreate))),
+    ),
+    readRobots.by((exchange) => readRobots.pass(replyText(exchange, robots))),
+    readSharex.by((exchange) => {
+      const headers = {
+        'content-type': 'application/json',
+        'content-disposition': 'attachment; filename="mayfly.sxcu"',
+      };
+      const uploader = JSON.stringify(sharexUploader(exchange.publicUrl, anonymousCreate), null, 2);
+      return readSharex.pass(reply(exchange, 200, headers, `${uploader}\n`));
+    }),
+  ]);
 }
 
 function replyText(exchange: Exchange, text: string): Response {

@@ -3,10 +3,9 @@ import type { PayloadLimits } from '../../core/payloads.ts';
 import { accountMessages } from '../../web/account/messages.ts';
 import { pastesMessages } from '../../web/pastes/messages.ts';
 import type { Exchange } from '../shared/exchange.ts';
-import { mountResource } from '../shared/resource.ts';
+import { mountResource, undocumented } from '../shared/resource.ts';
 import { mountAssets } from './asset-routes.ts';
 import type { Assets } from './assets.ts';
-import { hidden } from './operations.ts';
 import { mountProgramRoutes } from './program-routes.ts';
 
 /** The pages that no API has, what the browser loads, and what programs are told of all this. */
@@ -19,7 +18,7 @@ export function mountPages(
   mountAssets(app, assets);
   mountProgramRoutes(app, limits, anonymousCreate);
   const mount = (path: string, handler: (exchange: Exchange) => Response) =>
-    mountResource(app, path, { GET: { handler, operation: hidden } });
+    mountResource(app, path, { GET: { handler, operation: undocumented } });
   mount('/pastes', (exchange) => {
     const { title } = exchange.pages.messages(exchange, pastesMessages);
     return exchange.pages.reply(exchange, 'pastes', title, {});

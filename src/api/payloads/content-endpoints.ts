@@ -6,11 +6,12 @@ import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { ifNoneMatchHeader } from '../shared/conditional.ts';
 import { anyBytes } from '../shared/endpoint-definition.ts';
 import { type Exchange, reply, varyBy, wantsPage } from '../shared/exchange.ts';
+import { PayloadError } from '../shared/server-endpoints.ts';
 import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
 import { notFoundPage, payloadPage } from './pages.ts';
-import { HashId, PayloadError } from './schemas.ts';
+import { HashId } from './schemas.ts';
 import { validatorsOf } from './validators.ts';
 
 const bytes = {
@@ -48,6 +49,7 @@ const readRaw = endpoint({
   path: '/raw/:hash_id',
   operationId: 'readRaw',
   summary: 'Read the bytes',
+  description: 'If reads are counted, this takes one. `HEAD` takes none, and then there are no ranges.',
   ...bytes,
 });
 
@@ -69,6 +71,7 @@ const readShared = endpoint({
   ...bytes,
   responses: {
     ...bytes.responses,
+    200: { ...bytes.responses[200], types: { ...anyBytes, 'text/html': Type.String() } },
     404: {
       description: 'The id is unknown, malformed or expired.',
       body: PayloadError,

@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { Exchange } from '../shared/exchange.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { openBody, readBody } from '../shared/request-body.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
@@ -20,10 +15,12 @@ export const createPayload = endpoint({
   path: '/api/v1/payloads',
   operationId: 'createPayload',
   summary: 'Create a payload',
+  description:
+    "Stores a text, or binary content in base64. Without `expiry_time` and `ttl` it expires after the server's default.",
   security: creationSecurity,
   headers: Type.Object({
     'Content-Encoding': decodedEncodingHeader,
-    ...idempotencyHeaders,
+    ...idempotency.requestHeaders.properties,
   }),
   body: { schema: createBody, example: { content: 'Hello, World!', mime_type: 'text/plain', ttl: '10m' } },
   responses: {
@@ -33,7 +30,7 @@ export const createPayload = endpoint({
       headers: {
         location: Type.String({ description: 'The path of the payload.' }),
         'cache-control': Type.Optional(Type.String({ description: 'Present with a delete token.' })),
-        ...idempotencyReplayed,
+        ...idempotency.responseHeaders,
       },
     },
   },

@@ -1,10 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
 import { HashId } from './schemas.ts';
@@ -14,15 +9,16 @@ const deletePayload = endpoint({
   path: '/api/v1/payloads/:hash_id',
   operationId: 'deletePayload',
   summary: 'Delete a payload',
+  description: 'Without a delete token, everybody who knows the id can delete a payload.',
   security: [],
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({
     'X-Delete-Token': Type.Optional(
       Type.String({ description: 'The delete token, if the payload has one.' }),
     ),
-    ...idempotencyHeaders,
+    ...idempotency.requestHeaders.properties,
   }),
-  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 403, 404, 409, 503],
 });
 

@@ -1,6 +1,6 @@
 import { endpointsOf } from '../shared/endpoint.ts';
 import { contentEncodingHeader } from '../shared/request-coding.ts';
-import { PayloadError } from './schemas.ts';
+import { PayloadError } from '../shared/server-endpoints.ts';
 
 /** Makes the endpoints of the payload API. */
 export const endpoint = endpointsOf({ tag: 'payloads', error: PayloadError });

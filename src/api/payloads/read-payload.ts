@@ -21,6 +21,7 @@ const readPayload = endpoint({
   path: '/api/v1/payloads/:hash_id',
   operationId: 'readPayload',
   summary: 'Read a payload as JSON',
+  description: 'If reads are counted, this takes one. `HEAD` takes none.',
   security: [],
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({

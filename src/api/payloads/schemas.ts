@@ -20,7 +20,11 @@ export const Payload = Type.Object(
       Type.Integer({ description: 'The reads left after this one. Present if reads are counted.' }),
     ),
   },
-  { $id: 'Payload', description: 'A payload.' },
+  {
+    $id: 'Payload',
+    description: 'A payload.',
+    examples: [{ content: 'Hello, World!', mime_type: 'text/plain', expiry_time: '2026-11-29T12:00:00Z' }],
+  },
 );
 
 /** The answer to a create request (docs/contract/payloads.md, "Creating"). */
@@ -33,7 +37,17 @@ export const CreatedPayload = Type.Object(
       Type.String({ description: 'Deleting needs it. Present if the request asked for one.' }),
     ),
   },
-  { $id: 'CreatedPayload', description: 'A payload that was created.' },
+  {
+    $id: 'CreatedPayload',
+    description: 'A payload that was created.',
+    examples: [
+      {
+        hash_id: 'feb61cd1b3d34efebab6d6a8490071b2',
+        expiry_time: '2026-11-29T12:00:00Z',
+        url: 'https://mayfly.example/p/feb61cd1b3d34efebab6d6a8490071b2',
+      },
+    ],
+  },
 );
 
 /** The id of a payload that arrives in parts. */
@@ -56,10 +70,4 @@ export const PayloadUpload = Type.Object(
     expires_at: Type.String({ format: 'date-time', description: 'The upload can be completed until then.' }),
   },
   { $id: 'PayloadUpload', description: 'A payload that arrives in parts.' },
-);
-
-/** The shape of the payload API's errors (docs/contract/payloads.md, "Errors"). */
-export const PayloadError = Type.Object(
-  { error: Type.String({ description: 'What is wrong and what to do, for a person.' }) },
-  { $id: 'PayloadError', description: 'An error.' },
 );

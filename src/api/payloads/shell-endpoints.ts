@@ -7,8 +7,7 @@ import { anyBytes } from '../shared/endpoint-definition.ts';
 import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
 import {
   contentFingerprint,
-  idempotencyHeaders,
-  idempotencyReplayed,
+  idempotency,
   replayedHeader,
   streamIdempotencyKey,
 } from '../shared/idempotency-key.ts';
@@ -34,6 +33,7 @@ const usageEndpoint = endpoint({
   path: '/',
   operationId: 'usage',
   summary: 'How to use this service from a shell',
+  description: 'A text with commands for curl. A browser gets the page that creates payloads.',
   security: [],
   responses: {
     200: {
@@ -46,6 +46,8 @@ const usageEndpoint = endpoint({
 
 const upload = {
   summary: 'Upload bytes as they are (curl -T)',
+  description:
+    'The body is the content. The type follows from its file name and first bytes unless Content-Type names it.',
   security: creationSecurity,
   query: Type.Object({
     ttl: Type.Optional(
@@ -60,7 +62,7 @@ const upload = {
   }),
   headers: Type.Object({
     'Content-Encoding': decodedEncodingHeader,
-    ...idempotencyHeaders,
+    ...idempotency.requestHeaders.properties,
   }),
   bodyTypes: anyBytes,
   responses: {
@@ -74,7 +76,7 @@ const upload = {
         'x-expires-at': Type.String({ description: 'The expiry.' }),
         'x-delete-token': Type.Optional(Type.String({ description: 'Deleting needs it.' })),
         'cache-control': Type.Literal('no-store'),
-        ...idempotencyReplayed,
+        ...idempotency.responseHeaders,
       },
     },
   },
@@ -102,7 +104,7 @@ const uploadForm = endpoint({
         ttl: Type.Optional(Type.String({ description: 'As ttl in the query.' })),
         max_reads: Type.Optional(Type.String({ description: 'As max_reads in the query.' })),
         title: Type.Optional(Type.String({ description: 'The name of content that has none.' })),
-        file: Type.String({ contentMediaType: 'application/octet-stream' }),
+        file: Type.String({ format: 'binary' }),
       },
       { description: 'One file, or one field of any other name instead, after its terms.' },
     ),

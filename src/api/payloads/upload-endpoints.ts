@@ -2,12 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import { uploadAddress } from '../shared/file-api.ts';
 import { idInUploadId, uploadIdOf } from '../shared/file-ids.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
 import { readSmallBody } from '../shared/request-body.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
@@ -24,7 +19,7 @@ import {
 /** Large payloads, in parts that can be sent at once and again (docs/contract/payloads.md, "Uploads in parts"). */
 
 const path = '/api/v1/payloads/uploads';
-const headers = Type.Object({ ...idempotencyHeaders });
+const headers = Type.Object({ ...idempotency.requestHeaders.properties });
 const cacheControl = { 'cache-control': Type.Literal('no-store') };
 
 const beginUpload = endpoint({
@@ -41,7 +36,7 @@ const beginUpload = endpoint({
     201: {
       description: 'The URLs of the parts.',
       body: PayloadUpload,
-      headers: { ...cacheControl, ...idempotencyReplayed },
+      headers: { ...cacheControl, ...idempotency.responseHeaders },
     },
   },
   errors: [400, 401, 403, 409, 413, 503, 507],
@@ -86,7 +81,7 @@ const completeUpload = endpoint({
       headers: {
         location: Type.String({ description: 'The path of the payload.' }),
         ...cacheControl,
-        ...idempotencyReplayed,
+        ...idempotency.responseHeaders,
       },
     },
   },
@@ -113,10 +108,11 @@ const abortUpload = endpoint({
   path: `${path}/:upload_id`,
   operationId: 'abortPayloadUpload',
   summary: 'Abort an upload and delete its parts',
+  description: 'Ends an upload without a payload.',
   security: [],
   params: Type.Object({ upload_id: UploadId }),
   headers,
-  responses: { 204: { description: 'Aborted.', headers: idempotencyReplayed } },
+  responses: { 204: { description: 'Aborted.', headers: idempotency.responseHeaders } },
   errors: [400, 404, 409, 503],
 });
 

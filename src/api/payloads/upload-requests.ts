@@ -33,7 +33,12 @@ export const completeUploadBody = Type.Object(
       Type.Object(
         {
           number: Type.Integer({ minimum: 1, maximum: mostPayloadParts }),
-          etag: Type.String({ minLength: 1, maxLength: 255, description: 'As the PUT was answered.' }),
+          etag: Type.String({
+            minLength: 1,
+            maxLength: 255,
+            description: 'As the PUT was answered.',
+            examples: ['"9a0364b9e99bb480dd25e1f0284c8555"'],
+          }),
         },
         { additionalProperties: false },
       ),

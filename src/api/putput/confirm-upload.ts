@@ -12,6 +12,7 @@ const confirmUpload = endpoint({
   path: '/upload/confirm',
   operationId: 'confirmUpload',
   summary: 'Turn an upload into a file',
+  description: 'The PUT comes first. An upload can be confirmed once.',
   security,
   body: { schema: confirmBody },
   responses: { 200: { description: 'The file.', body: OneFile } },

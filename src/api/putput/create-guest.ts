@@ -10,6 +10,7 @@ export const createGuest = endpoint({
   path: '/auth/guest',
   operationId: 'createGuest',
   summary: 'Get a token; no account is needed',
+  description: 'The files of a guest expire with its account.',
   security: [],
   responses: {
     201: {

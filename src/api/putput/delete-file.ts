@@ -10,6 +10,7 @@ export const deleteFile = endpoint({
   path: '/files/:id',
   operationId: 'deleteFile',
   summary: 'Delete a file',
+  description: 'Its content cannot be read from then on.',
   security,
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'Deleted.', body: Type.Object({ success: Type.Literal(true) }) } },

@@ -11,6 +11,7 @@ const downloadFile = endpoint({
   path: '/files/:id/download',
   operationId: 'downloadFile',
   summary: 'Get the URL of the content; that of a private file is valid for an hour',
+  description: 'A public file has the same URL each time.',
   security,
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'The URL.', body: Download } },

@@ -11,6 +11,7 @@ const fileStats = endpoint({
   path: '/files/:id/stats',
   operationId: 'fileStats',
   summary: 'How often a file was downloaded',
+  description: 'Counts reads from the first byte.',
   security,
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'The downloads.', body: FileStats } },

@@ -2,15 +2,14 @@ import type { Elysia } from 'elysia';
 import { methodsOf, mountEndpoints } from '../shared/endpoint.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { documented, type Operation } from '../shared/operation-parts.ts';
-import { type Methods, mountResource } from '../shared/resource.ts';
+import type { Methods } from '../shared/resource.ts';
 import { confirm } from './confirm-upload.ts';
 import { create } from './create-guest.ts';
 import { remove } from './delete-file.ts';
 import { download } from './download-file.ts';
 import { stats } from './file-stats.ts';
 import { list } from './list-files.ts';
-import { claimAccount, showClaim } from './login.ts';
-import { claimOperation, showClaimOperation } from './operations.ts';
+import { claim, showClaimPage } from './login.ts';
 import { presign } from './presign-upload.ts';
 import { fetchUrl } from './upload-from-url.ts';
 
@@ -42,8 +41,5 @@ function underBase<Mounted extends { operation: Operation }>(base: string, endpo
 
 /** The page to which a guest's `claim_url` leads. */
 export function mountLogin(app: Elysia, api: FileApi): void {
-  mountResource(app, '/login', {
-    GET: { handler: (exchange) => showClaim(exchange, api), operation: showClaimOperation },
-    POST: { handler: (exchange) => claimAccount(exchange, api), operation: claimOperation },
-  });
+  mountEndpoints(app, [showClaimPage(api), claim(api)]);
 }

@@ -2,22 +2,25 @@ import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { given, listRequestIn, pageQuery } from '../shared/list-request.ts';
+import { pageQuery, queryIn } from '../shared/query.ts';
 import { endpoint, security } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { FilePage } from './schemas.ts';
+
+const query = Type.Object({
+  ...pageQuery(100),
+  prefix: Type.Optional(Type.String({ description: 'How the file prefix begins.' })),
+  tag: Type.Optional(Type.String({ description: 'A tag of the files.' })),
+});
 
 export const listFiles = endpoint({
   method: 'GET',
   path: '/files',
   operationId: 'listFiles',
   summary: 'List files, newest first',
+  description: 'All files of the account, in pages.',
   security,
-  query: Type.Object({
-    ...pageQuery(100),
-    prefix: Type.Optional(Type.String({ description: 'How the file prefix begins.' })),
-    tag: Type.Optional(Type.String({ description: 'A tag of the files.' })),
-  }),
+  query,
   responses: { 200: { description: 'A page of files.', body: FilePage } },
   errors: [400, 401, 403, 503],
 });
@@ -25,14 +28,10 @@ export const listFiles = endpoint({
 export const list = (api: FileApi) =>
   listFiles.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'putput');
-    const query = new URL(exchange.request.url).searchParams;
     // The service's client library can send it. Without projects here, the answer would be files of any.
-    if (query.has('project_id')) throw invalid('project_id', 'is not supported: this server has no projects');
-    const { entries, cursor } = await api.objects.list(account, {
-      ...listRequestIn(query),
-      prefix: given(query, 'prefix'),
-      tag: given(query, 'tag'),
-    });
+    if (new URL(exchange.request.url).searchParams.has('project_id'))
+      throw invalid('project_id', 'is not supported: this server has no projects');
+    const { entries, cursor } = await api.objects.list(account, queryIn(exchange, query));
     const files = entries.map((object) => fileOf(api, object));
     return listFiles.answer(exchange, 200, { files, cursor, has_more: cursor !== null }, {});
   });

@@ -1,29 +1,65 @@
+import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
-import type { Exchange } from '../shared/exchange.ts';
+import { endpointsOf } from '../shared/endpoint.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
 import { readSmallBody } from '../shared/request-body.ts';
 import { claimedPage, claimPage } from './login-page.ts';
 
-/** `GET /login?claim=…`: the page on which a guest makes an account theirs. Looking at it uses nothing up. */
-export async function showClaim(exchange: Exchange, { accounts }: FileApi): Promise<Response> {
-  const claim = new URL(exchange.request.url).searchParams.get('claim') ?? '';
-  if (!(await accounts.isClaimable(claim)))
-    throw new Failure('not_found', 'The claim is unknown, or was used');
-  return claimPage(exchange, claim);
-}
+const Html = Type.String({ description: 'A page in HTML.' });
+const pageEndpoint = endpointsOf({ tag: 'putput', error: Html, errorType: 'text/html' });
+const page = (description: string) => ({ description, types: { 'text/html': Html } });
+const Claim = Type.String({ description: 'The claim, from the claim_url of a guest.' });
 
-/** `POST /login`, form-encoded: `claim` and `email`. */
-export async function claimAccount(exchange: Exchange, api: FileApi): Promise<Response> {
-  await countCall(exchange, api.limits.claim, exchange.client, api.clock);
-  const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(exchange)));
-  const claim = form.get('claim') ?? '';
-  try {
-    await api.accounts.claim(claim, form.get('email')?.trim() ?? '');
-  } catch (error) {
-    const isInvalid = error instanceof Failure && error.code === 'invalid';
-    if (isInvalid && (await api.accounts.isClaimable(claim))) return claimPage(exchange, claim, true);
-    throw error;
-  }
-  return claimedPage(exchange);
-}
+const showClaim = pageEndpoint({
+  method: 'GET',
+  path: '/login',
+  operationId: 'showClaim',
+  summary: 'Show the page that claims an account',
+  description: 'The page to which the claim_url of a guest leads. To open it does not use the claim up.',
+  security: [],
+  query: Type.Object({ claim: Claim }),
+  responses: { 200: page('A page with a form.') },
+  errors: [403, 404, 503],
+});
+
+const claimAccount = pageEndpoint({
+  method: 'POST',
+  path: '/login',
+  operationId: 'claimAccount',
+  summary: 'Claim the account of a guest',
+  description: 'The account moves to the plan free, and its token stays valid.',
+  security: [],
+  bodyTypes: {
+    'application/x-www-form-urlencoded': Type.Object({
+      claim: Claim,
+      email: Type.String({ format: 'email', examples: ['ada@example.com'] }),
+    }),
+  },
+  responses: { 200: page('The account is claimed.') },
+  errors: [400, 403, 404, 503],
+});
+
+export const showClaimPage = ({ accounts }: FileApi) =>
+  showClaim.by(async (exchange) => {
+    const claim = new URL(exchange.request.url).searchParams.get('claim') ?? '';
+    if (!(await accounts.isClaimable(claim)))
+      throw new Failure('not_found', 'The claim is unknown, or was used');
+    return showClaim.pass(claimPage(exchange, claim));
+  });
+
+export const claim = (api: FileApi) =>
+  claimAccount.by(async (exchange) => {
+    await countCall(exchange, api.limits.claim, exchange.client, api.clock);
+    const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(exchange)));
+    const claim = form.get('claim') ?? '';
+    try {
+      await api.accounts.claim(claim, form.get('email')?.trim() ?? '');
+    } catch (error) {
+      const isInvalid = error instanceof Failure && error.code === 'invalid';
+      if (isInvalid && (await api.accounts.isClaimable(claim)))
+        return claimAccount.pass(claimPage(exchange, claim, true));
+      throw error;
+    }
+    return claimAccount.pass(claimedPage(exchange));
+  });

@@ -13,6 +13,7 @@ const presignUpload = endpoint({
   path: '/upload/presign',
   operationId: 'presignUpload',
   summary: 'Reserve an upload and presign its URL',
+  description: 'Reserves the size. The URL accepts exactly this type and length.',
   security,
   body: { schema: presignBody },
   responses: { 200: { description: 'The upload.', body: PresignedUpload } },

@@ -35,19 +35,30 @@ const attributeExpectations = {
 const mediaType = Type.String({ description: 'A MIME type.', examples: ['image/jpeg'] });
 const fileName = Type.String({ minLength: 1, examples: ['photo.jpg'] });
 
-export const presignBody = Type.Object({
-  filename: fileName,
-  content_type: mediaType,
-  size_bytes: Type.Integer({ minimum: 0, examples: [102_400] }),
-  ...attributes,
+export const presignBody = Type.Object(
+  {
+    filename: fileName,
+    content_type: mediaType,
+    size_bytes: Type.Integer({ minimum: 0, examples: [102_400] }),
+    ...attributes,
+  },
+  {
+    $id: 'PutputPresignRequest',
+    examples: [{ filename: 'photo.jpg', content_type: 'image/jpeg', size_bytes: 102_400 }],
+  },
+);
+export const confirmBody = Type.Object({
+  upload_id: Type.String({ examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] }),
 });
-export const confirmBody = Type.Object({ upload_id: Type.String() });
-export const fetchBody = Type.Object({
-  url: Type.String({ description: 'http or https, of an address that anybody can reach.' }),
-  filename: Type.Optional(fileName),
-  content_type: Type.Optional(mediaType),
-  ...attributes,
-});
+export const fetchBody = Type.Object(
+  {
+    url: Type.String({ description: 'http or https, of an address that anybody can reach.' }),
+    filename: Type.Optional(fileName),
+    content_type: Type.Optional(mediaType),
+    ...attributes,
+  },
+  { $id: 'PutputFetchRequest', examples: [{ url: 'https://example.com/photo.jpg' }] },
+);
 
 export const readPresignBody = bodyReader(presignBody, {
   filename: 'must be a string',

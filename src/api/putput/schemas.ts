@@ -46,10 +46,31 @@ export const File = Type.Object(
     metadata: orNull(Type.Record(Type.String(), Type.Unknown())),
     tags: orNull(Type.Array(Type.String())),
     download_count: downloadCount,
-    short_url: Type.Null(),
+    short_url: Type.Unsafe<null>({ type: ['string', 'null'], description: 'Always null.' }),
     expires_at: timeOrNull('When the file expires. Null if it has no expiry.'),
   },
-  { $id: 'PutputFile', description: 'A file of PutPut.' },
+  {
+    $id: 'PutputFile',
+    description: 'A file of PutPut.',
+    examples: [
+      {
+        id: 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX',
+        original_name: 'photo.jpg',
+        public_name: 'feb61cd1b3d34efebab6d6a8490071b2/photo.jpg',
+        public_url: 'https://mayfly.example/f/feb61cd1b3d34efebab6d6a8490071b2/photo.jpg',
+        content_type: 'image/jpeg',
+        size_bytes: 102_400,
+        created_at: '2026-11-29T12:00:00Z',
+        visibility: 'public',
+        prefix: null,
+        metadata: null,
+        tags: ['holiday'],
+        download_count: 3,
+        short_url: null,
+        expires_at: null,
+      },
+    ],
+  },
 );
 
 /** The answer with one file. */
@@ -90,7 +111,18 @@ export const PresignedUpload = Type.Object(
     public_name: Type.String({ description: 'The key that the file will have in its URL.' }),
     expires_at: time('When the upload and its URL expire.'),
   },
-  { $id: 'PutputUpload', description: 'An upload that is reserved.' },
+  {
+    $id: 'PutputUpload',
+    description: 'An upload that is reserved.',
+    examples: [
+      {
+        upload_id: 'upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX',
+        presigned_url: 'https://mayfly.example/signed/_uploads/01KAMC0VQ4V3N5W5Z7E0S8T2RX',
+        public_name: 'feb61cd1b3d34efebab6d6a8490071b2/photo.jpg',
+        expires_at: '2026-11-29T12:00:00Z',
+      },
+    ],
+  },
 );
 
 /** Where the content of a file can be read. */
@@ -119,10 +151,22 @@ export const FileStats = Type.Object(
 export const PutputError = Type.Object(
   {
     error: Type.Object({
-      code: Type.String({ examples: ['UPLOAD_NOT_FOUND'] }),
+      code: Type.String(),
       message: Type.String(),
       hint: Type.String({ description: 'What a person can do about it.' }),
     }),
   },
-  { $id: 'PutputError', description: 'An error.' },
+  {
+    $id: 'PutputError',
+    description: 'An error.',
+    examples: [
+      {
+        error: {
+          code: 'UPLOAD_NOT_FOUND',
+          message: 'The upload is unknown, has expired, or was confirmed',
+          hint: 'Presign the file again.',
+        },
+      },
+    ],
+  },
 );

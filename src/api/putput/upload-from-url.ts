@@ -12,6 +12,8 @@ const uploadFromUrl = endpoint({
   path: '/upload/url',
   operationId: 'uploadFromUrl',
   summary: 'Fetch a URL into a file',
+  description:
+    'The server fetches the URL. Name and type come from the request, otherwise from the response.',
   security,
   body: { schema: fetchBody },
   responses: { 200: { description: 'The file.', body: OneFile } },

@@ -4,44 +4,44 @@ import type { CompressedForm, Compressible, KeptSource } from './compressible.ts
 import { type Exchange, type KeptHeaders, ofUnknownLength, replyWith, varyBy } from './exchange.ts';
 import { chooseCoding } from './negotiation.ts';
 
-/** Shorter text gains nothing, longer would take too long and too much memory (bytes). */
-const smallest = 1024;
-const largest = 16 * 1024 * 1024;
+/** Compressing shorter text gains nothing; longer text would take too long and too much memory (bytes). */
+const minSize = 1024;
+const maxSize = 16 * 1024 * 1024;
 
-/** Clients send a handful of values: each is read once. */
+/** The coding for each value of `Accept-Encoding`. Clients send few different values. */
 const chosen = new Map<string, AnswerCoding | null>();
-const mostChosen = 256;
+const maxChosen = 256;
 
 function codingFor(acceptEncoding: string): AnswerCoding | undefined {
   const known = chosen.get(acceptEncoding);
   if (known !== undefined) return known ?? undefined;
   const coding = chooseCoding(acceptEncoding, answerCodings) ?? null;
-  if (chosen.size >= mostChosen) chosen.clear();
+  if (chosen.size >= maxChosen) chosen.clear();
   chosen.set(acceptEncoding, coding);
   return coding ?? undefined;
 }
 
 /**
- * Adds `Accept-Encoding` to `Vary` where text of this size may be compressed. For answers that never are compressed, but
- * have the `Vary` of the 200 that GET would have: 304 and 206 (RFC 9110 §15.4.5, §15.3.7).
+ * Adds `Accept-Encoding` to `Vary` if text of this size may be compressed. Responses that are never compressed need it
+ * too, if they have the `Vary` of a 200: 304 and 206 (RFC 9110 §15.4.5, §15.3.7).
  *
  * @param size In bytes, or in characters.
  * @returns Whether it may be compressed.
  */
 export function varyByCoding(exchange: Exchange, size: number): boolean {
-  if (size < smallest || size > largest) return false;
+  if (size < minSize || size > maxSize) return false;
   varyBy(exchange, 'Accept-Encoding');
   return true;
 }
 
 /**
- * Says that the answer is text that is the same for everybody and holds no secret, so that it may be compressed: an
- * answer with a token and with something of the client's choice would give the token away by its length (BREACH).
- * To be called before the answer is made.
+ * Declares that the response is text that is the same for everyone and contains no secret, so it may be compressed. The
+ * length of a response with a token and with text of the client's choice would reveal the token (BREACH). Call it
+ * before the response is made.
  *
  * @param size In bytes, or in characters.
- * @param source Where the text stays in memory: its compressed form is kept with it.
- * @returns The compressed form where it is kept.
+ * @param source The cached source of the text; its compressed form is cached with it.
+ * @returns The compressed form if it is cached.
  */
 export function allowCompression(
   exchange: Exchange,
@@ -61,7 +61,7 @@ export function allowCompression(
   return undefined;
 }
 
-/** Answers 200 with text that may be compressed: as `allowCompression` says, and at once where it is kept. */
+/** Answers 200 with text that may be compressed by the rules of `allowCompression`, at once if it is cached. */
 export function replyCompressible(
   exchange: Exchange,
   headers: KeptHeaders,
@@ -72,7 +72,7 @@ export function replyCompressible(
   return form ? replyCompressed(exchange, headers, form) : replyWith(exchange, 200, headers.plain, body);
 }
 
-/** Answers 200 with a compressed form. `kept` are the headers of the answer as it is. */
+/** Answers 200 with a compressed form. `kept` has the headers of the uncompressed response. */
 export function replyCompressed(
   exchange: Exchange,
   kept: KeptHeaders,
@@ -85,8 +85,8 @@ export function replyCompressed(
 }
 
 /**
- * The headers of an answer in a coding: another representation has another ETag (RFC 9110 §8.8.3.3), and a length that
- * the runtime sees for itself.
+ * The headers of a response with a coding. It is another representation, so it has another ETag (RFC 9110 §8.8.3.3) and
+ * another length, which the runtime sets.
  */
 function codedHeaders(plain: Headers, coding: AnswerCoding): Headers {
   const headers = new Headers(plain);
@@ -98,45 +98,45 @@ function codedHeaders(plain: Headers, coding: AnswerCoding): Headers {
 }
 
 /**
- * Compresses an answer that may be, unless too many are compressed at this moment. What HEAD asks for is not: which
- * length and ETag GET would have is not known then, and not said (RFC 9110 §9.3.2).
+ * Compresses a response that may be compressed, unless too many are being compressed. A response to HEAD is not: the
+ * length and ETag that GET would have are unknown then, and omitted (RFC 9110 §9.3.2).
  */
 export async function compressed(
   { client, headOnly, received }: Exchange,
   { coding, size, source }: Compressible,
-  answer: Response,
+  response: Response,
   encoding: AnswerEncoding,
 ): Promise<Response> {
-  if (answer.status !== 200) return answer;
+  if (response.status !== 200) return response;
   if (headOnly) {
-    const headers = new Headers(answer.headers);
+    const headers = new Headers(response.headers);
     for (const name of ['content-length', 'etag']) headers.delete(name);
     return new Response(ofUnknownLength(), { headers });
   }
-  const read = async () => new Uint8Array(await answer.arrayBuffer());
+  const read = async () => new Uint8Array(await response.arrayBuffer());
   const encoded = await encoding.encode(coding, { read, size, client });
-  if (encoded === undefined) return answer;
+  if (encoded === undefined) return response;
   const { bytes, isEncoded, release } = encoded;
-  const headers = isEncoded ? codedHeaders(answer.headers, coding) : answer.headers;
+  const headers = isEncoded ? codedHeaders(response.headers, coding) : response.headers;
   if (source !== undefined) source.compressed = { coding, bytes: isEncoded ? bytes : undefined };
-  // What is short is in the socket's buffer at once.
-  // A runtime takes no stream for a client that went away meanwhile, and cancels none.
-  if (bytes.length > pieceSize && !received.signal.aborted)
-    return new Response(inPieces(bytes, release), { headers });
+  // Short content is in the socket's buffer at once. For a client that disconnected in the meantime, a runtime neither
+  // reads nor cancels a stream.
+  if (bytes.length > chunkSize && !received.signal.aborted)
+    return new Response(inChunks(bytes, release), { headers });
   release();
   return new Response(bytes, { headers });
 }
 
-const pieceSize = 64 * 1024;
+const chunkSize = 64 * 1024;
 
-/** Bytes that are held until a client has taken them, however slowly. */
-function inPieces(bytes: Uint8Array<ArrayBuffer>, release: () => void): ReadableStream<Uint8Array> {
+/** Streams bytes, and releases them when the client has received them. */
+function inChunks(bytes: Uint8Array<ArrayBuffer>, release: () => void): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        controller.enqueue(bytes.subarray(at, at + pieceSize));
-        at += pieceSize;
+        controller.enqueue(bytes.subarray(at, at + chunkSize));
+        at += chunkSize;
         if (at < bytes.length) return;
         controller.close();
         release();
@@ -153,12 +153,12 @@ function codedTag(etag: string, coding: AnswerCoding): string {
 
 const codedTags = new RegExp(`-(?:${answerCodings.join('|')})(?=")`, 'g');
 
-/** A list of ETags, with those of compressed answers in the place of which the plain one is looked for. */
+/** A list of ETags, in which those of compressed responses are replaced by those of the uncompressed ones. */
 export function withoutCodings(tags: string): string {
   return tags.includes('-') ? tags.replace(codedTags, '') : tags;
 }
 
-/** The headers of a 304, with the ETag of the representation that the client has (RFC 9110 §15.4.5). */
+/** The headers of a 304, with the ETag of the client's representation (RFC 9110 §15.4.5). */
 export function notModifiedHeaders<Headers extends { etag?: string }>(
   { request }: Exchange,
   headers: Headers,

@@ -5,7 +5,7 @@ import type { ByteRange } from '../../core/ports/blob-store.ts';
 import { withoutCodings } from './compression.ts';
 import { parseHttpDate } from './http-date.ts';
 
-/** What conditional and range requests are answered from. Without an `etag` neither applies. */
+/** The validators that conditional and range requests are compared with. */
 export type Validators = { etag: string; lastModified: Date };
 
 type Selection =
@@ -18,7 +18,7 @@ type Selection =
 /**
  * Decides what a GET or HEAD selects, in the order of RFC 9110, section 13.2.2.
  *
- * @param isGet Ranges are for GET alone (section 14.2).
+ * @param isGet Only GET supports ranges (section 14.2).
  */
 export function select(headers: Headers, validators: Validators, size: number, isGet: boolean): Selection {
   if (preconditionFails(headers, validators)) return { kind: 'precondition-failed' };
@@ -27,12 +27,12 @@ export function select(headers: Headers, validators: Validators, size: number, i
   if (range === null || !ifRangeHolds(headers, validators)) return { kind: 'whole' };
   const ranges = parseRange(size, withSuffixCut(range, size), { combine: true });
   if (ranges === -1) return { kind: 'range-not-satisfiable' };
-  // Malformed, of another unit or several: a server may ignore those (RFC 9110, section 14.2).
+  // A server may ignore malformed ranges, other units and several ranges (RFC 9110, section 14.2).
   if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 || !ranges[0]) return { kind: 'whole' };
   return { kind: 'range', range: ranges[0] };
 }
 
-/** The last hundred bytes of ten are all ten (RFC 9110, section 14.1.2), which the parser does not know. */
+/** A suffix longer than the content selects all of it (RFC 9110, section 14.1.2), which the parser does not support. */
 function withSuffixCut(range: string, size: number): string {
   const suffix = /^bytes=-(\d+)$/.exec(range.trim())?.[1];
   return suffix !== undefined && Number(suffix) > size ? `bytes=-${size}` : range;
@@ -41,7 +41,7 @@ function withSuffixCut(range: string, size: number): string {
 function preconditionFails(headers: Headers, { etag, lastModified }: Validators): boolean {
   const ifMatch = headers.get('if-match');
   if (ifMatch !== null) {
-    // An answer with a range is never compressed: the client has other bytes, and must not go on with ours.
+    // A response with a range is never compressed. A client with a compressed part must not continue with other bytes.
     const tags = headers.has('range') ? ifMatch : withoutCodings(ifMatch);
     return tags.trim() !== '*' && !tags.split(',').some((candidate) => candidate.trim() === etag);
   }
@@ -49,7 +49,7 @@ function preconditionFails(headers: Headers, { etag, lastModified }: Validators)
   return unmodifiedSince !== undefined && wholeSeconds(lastModified) > unmodifiedSince;
 }
 
-/** Whether the client's copy is still good (RFC 9110, sections 13.1.2 and 13.1.3). */
+/** Whether the client's copy is current (RFC 9110, sections 13.1.2 and 13.1.3). */
 export function isNotModified(headers: Headers, { etag, lastModified }: Validators): boolean {
   const ifNoneMatch = headers.get('if-none-match');
   if (ifNoneMatch !== null) return fresh({ 'if-none-match': withoutCodings(ifNoneMatch) }, { etag });
@@ -57,7 +57,7 @@ export function isNotModified(headers: Headers, { etag, lastModified }: Validato
   return modifiedSince !== undefined && wholeSeconds(lastModified) <= modifiedSince;
 }
 
-/** A range of other bytes than the client has the rest of would corrupt its copy (RFC 9110, 13.1.5). */
+/** Whether a range fits the client's copy. A range of other content would corrupt the copy (RFC 9110, 13.1.5). */
 function ifRangeHolds(headers: Headers, { etag, lastModified }: Validators): boolean {
   const ifRange = headers.get('if-range');
   if (ifRange === null) return true;
@@ -65,7 +65,7 @@ function ifRangeHolds(headers: Headers, { etag, lastModified }: Validators): boo
   return parseHttpDate(ifRange) === wholeSeconds(lastModified);
 }
 
-/** The date of a header; what is no HTTP-date is as absent (RFC 9110, sections 13.1.3 and 13.1.4). */
+/** The date of a header; undefined if it is not an HTTP-date (RFC 9110, sections 13.1.3 and 13.1.4). */
 export function dateIn(headers: Headers, name: string): number | undefined {
   const text = headers.get(name);
   return text === null ? undefined : parseHttpDate(text);

@@ -4,10 +4,10 @@ import type { KeyKind } from '../../core/ports/account-store.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * The secret that a request shows, as `Authorization: Bearer` or `x-api-key`; whether it is any good is open.
+ * The secret of a request, from `Authorization: Bearer` or `x-api-key`. It is not validated.
  *
- * @param withBasic Whether the password of Basic authentication is one too (RFC 7617 §2): curl and many upload tools
- *   know nothing else.
+ * @param withBasic Whether the password of Basic authentication counts too (RFC 7617 §2), because curl and many upload
+ *   tools support nothing else.
  */
 export function shownSecret({ headers }: Request, withBasic = false): string | undefined {
   const authorization = headers.get('authorization');
@@ -18,7 +18,7 @@ export function shownSecret({ headers }: Request, withBasic = false): string | u
   return pair.slice(pair.indexOf(':') + 1);
 }
 
-/** Whose request it is, by a key of this kind. @throws Failure `unauthorized` */
+/** The credential of a request, which must be a key of this kind. @throws Failure `unauthorized` */
 export function requireCredential({ credential }: Exchange, kind: KeyKind): Credential {
   if (credential?.key.kind !== kind)
     throw new Failure('unauthorized', 'The credential is missing or not valid');

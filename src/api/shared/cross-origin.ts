@@ -51,20 +51,20 @@ const crossOrigin = {
 const closedPath = /^\/(?:metrics|readyz|healthz)\/?$/;
 
 /**
- * Any origin may call any API, without credentials; what the server says of itself is open to no origin. Requests
- * without `Origin` do not get the headers, which are long and of no use to them.
+ * Any origin may call any API, without credentials. No origin may read the state of the server. Requests without
+ * `Origin` do not get the headers, which are long and useless to them.
  */
 export function crossOriginHeaders(path: string, request: Request): Record<string, string> {
   if (!request.headers.has('origin')) return sameOrigin;
   return closedPath.test(path) && !isUpload(request) ? sameOrigin : crossOrigin;
 }
 
-/** A PUT of any name at the root is an upload of that name. */
+/** A PUT to any name at the root is an upload. */
 function isUpload({ method, headers }: Request): boolean {
   return (method === 'OPTIONS' ? headers.get('access-control-request-method') : method) === 'PUT';
 }
 
-/** Lets pages of other origins read the metadata headers of an answer, whose names no fixed list has. */
+/** Lets pages of other origins read the metadata headers of a response, whose names are not in the fixed list. */
 export function exposeMetadata({ headers }: Exchange, answerHeaders: Record<string, string> = {}): void {
   const exposed = headers['Access-Control-Expose-Headers'];
   if (exposed === undefined) return;
@@ -73,8 +73,8 @@ export function exposeMetadata({ headers }: Exchange, answerHeaders: Record<stri
 }
 
 /**
- * Answers a preflight. Names of metadata headers (`x-meta-*`) cannot be listed, so those that are asked for
- * are allowed by name.
+ * Answers a preflight. The names of metadata headers (`x-meta-*`) cannot be listed, so the requested ones are allowed
+ * by name.
  */
 export function preflight(exchange: Exchange): Response {
   if (closedPath.test(exchange.path) && !isUpload(exchange.request)) return reply(exchange, 204, {}, null);

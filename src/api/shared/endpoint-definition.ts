@@ -1,13 +1,10 @@
 import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
-import { errorResponses, type Operation, response } from './operation-parts.ts';
+import { describedErrors, type ErrorStatus, type Operation, response } from './operation-parts.ts';
 import type { Methods } from './resource.ts';
 
-/** The status codes that the errors of an endpoint can have, beside 429, 500 and 503, which any can have. */
-type ErrorStatus = Parameters<typeof errorResponses>[1];
-
 /**
- * A response that a handler can send. `body` is the schema of its JSON, `types` are those of other media types; with
- * neither it has no body. Header names are in lower case.
+ * A response that a handler can send. `body` is the schema of its JSON, and `types` has the schemas of other media
+ * types. Without both, it has no body. Header names are in lower case.
  */
 export type ResponseDefinition = {
   description: string;
@@ -19,14 +16,14 @@ export type Responses = Record<number, ResponseDefinition>;
 
 export type EndpointDefinition<Id extends string, Defined extends Responses, Params extends TObject> = {
   method: keyof Methods;
-  /** The path as the router has it: `/api/v1/payloads/:hash_id`. */
+  /** The path in the router's notation: `/api/v1/payloads/:hash_id`. */
   path: string;
-  /** What the document's path has behind the router's, which ends in a wildcard. */
+  /** The suffix of the document's path, if the router's path ends in a wildcard. */
   pathSuffix?: string;
   operationId: Id;
   summary: string;
   description?: string;
-  /** The credentials that the endpoint accepts, one of them being enough (OpenAPI, "Security Requirement Object"). */
+  /** The credentials that the endpoint accepts; one of them is enough (OpenAPI, "Security Requirement Object"). */
   security: readonly Record<string, never[]>[];
   params?: Params;
   query?: TObject;
@@ -36,20 +33,37 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   /** Bodies of other media types. */
   bodyTypes?: Record<string, TSchema>;
   responses: Defined;
+  /** Beside 500, and 429 and 503 if requests are counted. */
   errors: readonly ErrorStatus[];
 };
 
-/** Bytes of any type (OpenAPI 3.1: an empty schema under the media range). */
-export const anyBytes = { '*/*': Type.Unknown() };
+/** What the endpoints of an API have in common. */
+export type ApiDefinition = {
+  tag: string;
+  /** The schema of its errors. */
+  error: TSchema;
+  /** The media type of its errors: JSON by default. */
+  errorType?: string;
+  /** Whether rate limits count its requests. They do by default. */
+  isCounted?: boolean;
+};
+
+/**
+ * Bytes of any media type. The document says octet-stream, because generators do not know media ranges, and because
+ * of `format: binary` they make bytes of it.
+ */
+export const anyBytes = {
+  'application/octet-stream': Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }),
+};
 
 const json = 'application/json';
 
-/** An endpoint in OpenAPI 3.1. @param error The JSON of its errors. */
+/** An endpoint in OpenAPI 3.1. */
 export function operationOf(
   definition: EndpointDefinition<string, Responses, TObject>,
-  tag: string,
-  error: TSchema,
+  { tag, error, errorType = json, isCounted = true }: ApiDefinition,
 ): Operation {
+  const errors = [...definition.errors, ...(isCounted ? ([429, 503] as const) : [])];
   const { operationId, summary, description, security, params, query, headers, pathSuffix } = definition;
   const content = contentOf(definition.body, definition.bodyTypes);
   return {
@@ -66,21 +80,24 @@ export function operationOf(
     ...(content && { requestBody: { required: true, content } }),
     ...(pathSuffix && { 'x-path-suffix': pathSuffix }),
     responses: {
-      ...errorResponses({ [json]: { schema: error } }, ...definition.errors),
+      ...describedErrors({ [errorType]: { schema: error } }, errors, isCounted),
       ...Object.fromEntries(
-        Object.entries(definition.responses).map(([status, one]) => [status, responseOf(one)]),
+        Object.entries(definition.responses).map(([status, one]) => [status, responseOf(one, isCounted)]),
       ),
     },
   };
 }
 
-function responseOf({ description, body, types, headers = {} }: ResponseDefinition): Operation {
+function responseOf(
+  { description, body, types, headers = {} }: ResponseDefinition,
+  isCounted: boolean,
+): Operation {
   const described = Object.entries(headers).map(([name, { description, ...schema }]) => [
     canonicalName(name),
     { description, schema },
   ]);
   const content = contentOf(body && { schema: body }, types);
-  return response(description, content, Object.fromEntries(described));
+  return response(description, content, Object.fromEntries(described), isCounted);
 }
 
 function contentOf(
@@ -102,7 +119,7 @@ function parametersIn(place: 'path' | 'query' | 'header', fields?: TObject): Ope
   }));
 }
 
-/** As HTTP's documents write it: `Cache-Control`, `ETag`. */
+/** The usual spelling of a header: `Cache-Control`, `ETag`. */
 function canonicalName(header: string): string {
   if (header === 'etag') return 'ETag';
   return header.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());

@@ -3,6 +3,7 @@ import type { Elysia } from 'elysia';
 import type { KeptSource } from './compressible.ts';
 import { replyCompressible } from './compression.ts';
 import {
+  type ApiDefinition,
   type EndpointDefinition,
   operationOf,
   type ResponseDefinition,
@@ -20,7 +21,7 @@ declare const endpointOf: unique symbol;
 /** A value as JSON text, or as a stream of such text. */
 export type Json<Value, Form = string | ReadableStream<Uint8Array>> = Form & { readonly [serialised]: Value };
 
-/** Says that a text, or a stream, is JSON of such a value. Only serialisers say so. */
+/** Declares that a text or a stream is JSON of such a value. Only serialisers call it. */
 export function asJson<Value, Form extends string | ReadableStream<Uint8Array>>(form: Form) {
   return form as Json<Value, Form>;
 }
@@ -43,14 +44,14 @@ type AnswerCheck = {
 };
 let check: AnswerCheck | undefined;
 
-/** Checks every answer from now on. For tests: a check takes longer than the answer. */
+/** Checks every response from now on. It is for tests, because a check takes longer than the response. */
 export function checkAnswersWith(newCheck: AnswerCheck): void {
   check = newCheck;
 }
 
 /**
- * One operation of an API: the request that it takes and every response that it sends. The OpenAPI document and the
- * types of the handler follow from it, so that a handler cannot send what the document does not have.
+ * One operation of an API: the request that it accepts, and every response that it sends. The OpenAPI document and the
+ * types of the handler follow from it, so a handler cannot send a response that the document does not have.
  */
 export class Endpoint<Id extends string, Defined extends Responses, Params extends TObject> {
   readonly definition: EndpointDefinition<Id, Defined, Params>;
@@ -61,7 +62,7 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
     this.operation = operation;
   }
 
-  /** Answers with a body of the status's schema, or null where it has none. */
+  /** Answers with a body of the status's schema, or null if it has none. */
   answer<Status extends keyof Defined & number>(
     exchange: Exchange,
     status: Status,
@@ -76,12 +77,12 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
     return reply(exchange, status, { 'content-type': json, ...sent }, text) as Answer<Id>;
   }
 
-  /** Headers of a 200 that many answers share. */
+  /** Headers of a 200 that many responses share. */
   keep(headers: Partial<HeadersOf<Defined[200]>>): KeptHeaders {
     return keptHeaders({ 'content-type': json, ...headers });
   }
 
-  /** Answers 200 with what is kept in memory, compressed if the request accepts it. @param headers Made by `keep`. */
+  /** Answers 200 with a cached body, compressed if the request accepts that. @param headers Made by `keep`. */
   answerKept(
     exchange: Exchange,
     body: Json<BodyOf<Defined[200]>, string>,
@@ -93,8 +94,8 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
   }
 
   /**
-   * Answers with a response that was made elsewhere: a page, or content of users. The compiler knows nothing of it; a
-   * test sees whether the endpoint defines such a response.
+   * Answers with a response that was made elsewhere: a page, or content of users. The compiler does not check it, but
+   * tests check that the endpoint defines such a response.
    */
   pass<Passed extends Response | Promise<Response>>(
     response: Passed,
@@ -105,7 +106,7 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
     return response as never;
   }
 
-  /** Says which function answers. Its result has to be made by `answer`, `answerKept` or `pass`. */
+  /** Sets the handler. Its result must be made by `answer`, `answerKept` or `pass`. */
   by(handler: EndpointHandler<Id, Static<Params>>): Mounted {
     const { method, path } = this.definition;
     return { method, path, handler: handler as Handler, operation: this.operation };
@@ -120,8 +121,8 @@ type EndpointHandler<Id extends string, Params> = (
 type Mounted = { method: keyof Methods; path: string; handler: Handler; operation: Operation };
 
 /**
- * Mounts endpoints, those of one path together. `base` is what their paths begin with beside their own; the rest is as
- * for `mountResource`.
+ * Mounts endpoints, those of one path together. `base` is a prefix of their paths; the other options are those of
+ * `mountResource`.
  */
 export function mountEndpoints(
   app: Elysia,
@@ -140,8 +141,8 @@ export function methodsOf(endpoints: Mounted[]): Methods {
 }
 
 /** Makes the endpoints of an API, which have its tag and the shape of its errors. */
-export function endpointsOf({ tag, error }: { tag: string; error: TSchema }) {
+export function endpointsOf(api: ApiDefinition) {
   return <Id extends string, Defined extends Responses, Params extends TObject = TObject<TProperties>>(
     definition: EndpointDefinition<Id, Defined, Params>,
-  ): Endpoint<Id, Defined, Params> => new Endpoint(definition, operationOf(definition as never, tag, error));
+  ): Endpoint<Id, Defined, Params> => new Endpoint(definition, operationOf(definition as never, api));
 }

@@ -3,7 +3,7 @@ import { Failure, type FailureCode, messageOf } from '../../core/failure.ts';
 import { type Errors, type Exchange, replyJson } from './exchange.ts';
 import { BodyBrokenOff } from './request-body.ts';
 
-/** What can go wrong outside of the core's catalogue. */
+/** The errors outside of the core's catalogue. */
 type OutsideCode =
   | 'path_not_found'
   | 'method_not_allowed'
@@ -52,16 +52,16 @@ const statuses: Record<ErrorCode, number> = {
   fault: 500,
 };
 
-/** The usual status of a failure. */
+/** The default status of an error. */
 export function statusOf(code: ErrorCode): number {
   return statuses[code];
 }
 
 /**
- * Puts together an API's errors.
+ * Creates the error renderer of an API.
  *
- * @param shape The body of an error in the API's own shape, and its status where it is not the usual one.
- * @param fieldNames What the API calls the core's fields.
+ * @param shape The body of an error in the API's own shape, and its status if it is not the default one.
+ * @param fieldNames The API's names of the core's fields.
  * @param replyWith Sends the body.
  */
 export function errorsIn(
@@ -86,7 +86,7 @@ export function errorsIn(
         return render(exchange, error.code, messageOf(error, fieldNames), headersOf(error));
       }
       if (error instanceof BodyBrokenOff)
-        return render(exchange, 'body_broken_off', 'The request body broke off');
+        return render(exchange, 'body_broken_off', 'The request body ended early');
       exchange.fault = error;
       return render(exchange, 'fault', 'Internal server error');
     },
@@ -101,10 +101,10 @@ export function errorsIn(
 function headersOf({ code, retryAfterSeconds }: Failure): Record<string, string> {
   return {
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
-    // RFC 9110, section 15.5.16: which codings a request may have.
+    // The codings that a request may have (RFC 9110, section 15.5.16).
     ...(code === 'coding_refused' && { 'accept-encoding': namesOfCodings }),
     ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
-    // The connection is one too many.
+    // There are too many connections.
     ...(code === 'server_busy' && { connection: 'close' }),
   };
 }

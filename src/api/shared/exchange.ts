@@ -9,27 +9,27 @@ import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
 import type { Compressible } from './compressible.ts';
 
-/** How an API shows what went wrong; each has a shape of its own. */
+/** Renders the errors of an API in its own shape. */
 export type Errors = {
-  /** Anything that a handler threw: a `Failure` of the core, or a fault of our own (500). */
+  /** For anything that a handler threw: a `Failure` of the core, or a fault (500). */
   failure(exchange: Exchange, error: unknown): Response;
   methodNotAllowed(exchange: Exchange, allowed: string): Response;
-  /** A method that HTTP does not define. */
+  /** For a method that HTTP does not define. */
   methodNotImplemented(exchange: Exchange): Response;
-  /** A path that nobody has. */
+  /** For an unknown path. */
   notFound(exchange: Exchange): Response;
 };
 
-/** What a page says beside its properties. */
+/** The options of a page response. */
 export type PageOptions = {
-  /** 200 without one. */
+  /** The default is 200. */
   status?: number;
   headers?: Record<string, string>;
-  /** Whether the page holds a secret, such as a token: it is not compressed then. */
+  /** Whether the page contains a secret, such as a token. It is then not compressed. */
   isSecret?: boolean;
 };
 
-/** Makes the pages that people see, in their language. */
+/** Renders pages in the language of the reader. */
 export interface Pages {
   /** Answers with a page. `title` is without the name of the service. */
   reply<Kind extends PageKind>(
@@ -40,60 +40,59 @@ export interface Pages {
     options?: PageOptions,
   ): Response;
 
-  /** The texts of one part of the pages, in the language of whoever asks. */
+  /** The texts of one component of the pages, in the language of the reader. */
   messages<Messages>(exchange: Exchange, messages: Record<string, Messages>): Messages;
 }
 
-/** What a runtime does for requests, beside HTTP. */
+/** Functions of a runtime for requests, in addition to HTTP. */
 export type RuntimeHooks = {
-  /** Lifts its own limit on silent connections for a request; the core decides how long a body may take. */
+  /** Lifts the runtime's limit on silent connections for a request. The core decides how long a body may take. */
   suspendIdleLimit(request: Request): void;
-  /** Puts it back, so that it holds for the answer. */
+  /** Restores the limit for the response. */
   resumeIdleLimit(request: Request): void;
-  /** So many bytes of a request body are about to be parsed: what earlier ones left behind must not pile up. */
+  /** Called before a request body of this size is parsed, so that the garbage of earlier ones does not accumulate. */
   beforeParsing(bytes: number): void;
 };
 
-/** One request and its answer: what every handler and every renderer of errors needs to know. */
+/** The context of one request: what every handler and every renderer of errors needs. */
 export type Exchange = {
   readonly request: Request;
-  /** The request as the runtime gave it, which knows it by nothing else. */
+  /** The request object of the runtime, by which the runtime identifies it. */
   readonly received: Request;
   readonly hooks: RuntimeHooks;
-  /** All bodies that are being received, and that of this request once it is read: as a stream, or at once. */
+  /** All bodies that are being received. `body` or `smallBody` is the one of this request, once it is read. */
   readonly bodies: Bodies;
   body?: OpenBody;
   smallBody?: SmallBody;
-  /** The path as it was sent, without the query. */
+  /** The path as the client sent it, without the query. */
   readonly path: string;
   readonly requestId: string;
   /** What links begin with, without a trailing slash. */
   readonly publicUrl: string;
-  /** The path of `publicUrl`, without a trailing slash: what an address of this server on the same host begins with. */
+  /** The path of `publicUrl`, without a trailing slash: the prefix of links to this server on the same host. */
   readonly basePath: string;
   /** The address of the socket. */
   readonly peer: string;
-  /** Whom the request counts against: an IPv4 address or an IPv6 /64. */
+  /** The client address that the request counts against: an IPv4 address or an IPv6 /64. */
   readonly client: string;
   /** A HEAD request: it runs as GET, consumes nothing, and answers without a body. */
   readonly headOnly: boolean;
-  /** How the API that the path belongs to shows what went wrong. */
+  /** The error renderer of the API that owns the path. */
   readonly errors: Errors;
-  /** Makes pages, for people. */
   readonly pages: Pages;
-  /** Whose the credential is that came along, where it is valid for that API. */
+  /** The credential of the request, if it is valid for that API. */
   credential?: Credential;
-  /** The secret that came along and is not a valid credential for that API. */
+  /** The secret of the request, if it is not a valid credential for that API. */
   refusedSecret?: string;
-  /** The window with the least left of those that the request counts in. */
+  /** The rate limit window with the fewest calls left, of those that the request counts in. */
   verdict?: RateLimitVerdict;
-  /** Set where the answer may be compressed. */
+  /** Set if the response may be compressed. */
   compressible?: Compressible;
-  /** The pattern of the route that answers, for logs and metrics: it holds no ids. */
+  /** The pattern of the route, without ids, for logs and metrics. */
   route: string;
-  /** Headers that the answer carries whatever it is. */
+  /** Headers of every response, errors included. */
   readonly headers: Record<string, string>;
-  /** What the core refused the request for, for the log and the metrics only. */
+  /** The failure of the core, for the log and the metrics only. */
   failure?: Failure;
   /** The fault behind a 500 or 503, for the log only. */
   fault?: unknown;
@@ -101,13 +100,13 @@ export type Exchange = {
 
 const exchanges = new WeakMap<Request, Exchange>();
 
-/** Ties what is known of a request to it, for the handlers behind the router. */
+/** Associates the context with its request, for the handlers behind the router. */
 export function openExchange(exchange: Exchange): Exchange {
   exchanges.set(exchange.request, exchange);
   return exchange;
 }
 
-/** The exchange of a request that came through the server, now answered by `route`. */
+/** The context of a request that came through the server; `route` is the route that answers it. */
 export function exchangeOf(request: Request, route?: string): Exchange {
   const exchange = exchanges.get(request);
   if (exchange === undefined) throw new Error('the request did not come through the server');
@@ -115,16 +114,16 @@ export function exchangeOf(request: Request, route?: string): Exchange {
   return exchange;
 }
 
-/** Says that the answer depends on a header of the request, beside those that any answer depends on. */
+/** Adds a request header to `Vary`, which already has those that every response depends on. */
 export function varyBy(exchange: Exchange, header: string): void {
   const { Vary } = exchange.headers;
   exchange.headers.Vary = Vary === undefined ? header : `${Vary}, ${header}`;
 }
 
-/** No answer, errors included, may be taken for another type than the one it names (WHATWG Fetch, "nosniff"). */
+/** Browsers must not guess the type of any response, errors included (WHATWG Fetch, "nosniff"). */
 export const nosniff = { 'x-content-type-options': 'nosniff' };
 
-/** Builds a complete answer in one go: headers added to a Response later cost a copy of it. */
+/** Builds a complete response in one step. Adding headers to a Response later costs a copy of it. */
 export function reply(
   exchange: Exchange,
   status: number,
@@ -139,14 +138,14 @@ export function reply(
 
 const fileBodies = new WeakMap<Response, FileStream>();
 
-/** The open file that an answer's body is read from, where it is one: a runtime may send it by itself. */
+/** The open file behind a response's body, if there is one. A runtime may send it by itself. */
 export function fileBehind(answer: Response): FileStream | undefined {
   return fileBodies.get(answer);
 }
 
 /**
- * Answers HEAD: with the length that GET would have (RFC 9110, section 8.6), or with none where that is not
- * known. The runtimes take a missing body for one of no bytes, but leave the length of a stream open.
+ * Answers HEAD, with the length that GET would have (RFC 9110, section 8.6), or without one if it is unknown. The
+ * runtimes set a length of 0 for a missing body, but no length for a stream.
  */
 function replyHead(
   exchange: Exchange,
@@ -163,7 +162,7 @@ function replyHead(
   return answer;
 }
 
-/** The body of an answer to HEAD. No runtime sends it; an empty one they would take for a length of 0. */
+/** The body of a response to HEAD. No runtime sends it. For an empty one, they would set a length of 0. */
 export function ofUnknownLength(): ReadableStream<Uint8Array> {
   return new ReadableStream({
     pull(controller) {
@@ -173,14 +172,14 @@ export function ofUnknownLength(): ReadableStream<Uint8Array> {
   });
 }
 
-/** Headers that are kept for many answers, `nosniff` among them; and as they are with a coding, once that was asked for. */
+/** Cached headers for many responses, `nosniff` included, and those with a coding once a client has requested it. */
 export type KeptHeaders = { plain: Headers; coded?: { coding: AnswerCoding; headers: Headers } };
 
 export function keptHeaders(headers: Record<string, string>): KeptHeaders {
   return { plain: new Headers({ ...nosniff, ...headers }) };
 }
 
-/** `reply` with kept headers: a Response copies those in half the time of making them. */
+/** `reply` with cached headers, which a Response copies in half the time of building them. */
 export function replyWith(
   exchange: Exchange,
   status: number,
@@ -195,7 +194,6 @@ export function replyWith(
   return answer;
 }
 
-/** An answer in JSON. */
 export function replyJson(
   exchange: Exchange,
   status: number,
@@ -205,7 +203,7 @@ export function replyJson(
   return reply(exchange, status, { 'content-type': 'application/json', ...headers }, JSON.stringify(body));
 }
 
-/** Whether the client asks for a web page by name; curl and scripts accept anything and want the bytes. */
+/** Whether the client accepts HTML explicitly. curl and scripts accept anything and need the bytes. */
 export function wantsPage(request: Request): boolean {
   return request.headers.get('accept')?.includes('text/html') ?? false;
 }

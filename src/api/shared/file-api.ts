@@ -9,7 +9,7 @@ import type { UploadTarget } from '../../core/objects/reservations.ts';
 import type { Uploads } from '../../core/objects/uploads.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
-/** What the APIs over accounts and their files need to answer. */
+/** The dependencies of the APIs over accounts and their files. */
 export type FileApi = {
   accounts: Accounts;
   uploads: Uploads;
@@ -22,16 +22,16 @@ export type FileApi = {
   clock: Clock;
   /** What links begin with, without a trailing slash. */
   publicUrl: string;
-  /** What the addresses of public files begin with: the CDN, where there is one. */
+  /** What the URLs of public files begin with: the CDN, if there is one. */
   contentUrl: string;
 };
 
-/** The address at which whoever knows it can read a public file. */
+/** The URL of a public file. Everyone who knows it can read the file. */
 export function contentAddress({ contentUrl }: Pick<FileApi, 'contentUrl'>, key: string): string {
   return `${contentUrl}/f/${encodeKey(key)}`;
 }
 
-/** The address at which a private file can be read until the grant ends. Never the CDN's, which keeps copies. */
+/** The URL of a private file until the grant ends. It is never the CDN's, because a CDN keeps copies. */
 export function grantedAddress(
   { publicUrl }: FileApi,
   key: string,
@@ -40,7 +40,7 @@ export function grantedAddress(
   return `${publicUrl}/f/${encodeKey(key)}?expires=${expiresAt}&signature=${signature}`;
 }
 
-/** Where the bytes of an upload are to be PUT. */
+/** The presigned URL of an upload. */
 export function uploadAddress({ publicUrl }: Pick<FileApi, 'publicUrl'>, target: UploadTarget): string {
   if (target.kind === 'direct') return target.url;
   const { uploadId, part, expiresAt, signature } = target;
@@ -48,10 +48,10 @@ export function uploadAddress({ publicUrl }: Pick<FileApi, 'publicUrl'>, target:
   return `${publicUrl}${signedUploadsPath}/${uploadId}?${part === null ? '' : `part=${part}&`}${query}`;
 }
 
-/** No bucket can have this name: underscores are not for bucket names. */
+/** No bucket can have this name, because bucket names have no underscores. */
 export const signedUploadsPath = '/signed/_uploads';
 
-/** A key as a path has it. */
+/** A key, encoded for a path. */
 export function encodeKey(key: string): string {
   return key.split('/').map(encodeURIComponent).join('/');
 }

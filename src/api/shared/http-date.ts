@@ -12,10 +12,10 @@ const formats = [
 ];
 
 /**
- * Reads an HTTP-date (RFC 9110, section 5.6.7). The day of the week must be one, but not that of the date: the grammar
- * does not connect them, and the section asks recipients to be robust.
+ * Parses an HTTP-date (RFC 9110, section 5.6.7). The day of the week must be valid, but need not match the date: the
+ * grammar does not connect them, and the section asks recipients to be robust.
  *
- * @param now Milliseconds since the epoch, by which the century of a two-digit year is found.
+ * @param now Milliseconds since the epoch, for the century of a two-digit year.
  * @returns Milliseconds since the epoch; undefined for any other text, and for a date that does not exist.
  */
 export function parseHttpDate(text: string, now = Date.now()): number | undefined {
@@ -33,7 +33,7 @@ export function parseHttpDate(text: string, now = Date.now()): number | undefine
 function instantOf({ month = '', day = '', time }: Record<string, string>, year: number): number | undefined {
   const date = [String(year).padStart(4, '0'), pad(months.indexOf(month) + 1), pad(day.trim())].join('-');
   try {
-    // Refuses 30 February, which `Date.parse` takes for 2 March.
+    // Rejects 30 February, which `Date.parse` reads as 2 March.
     return Temporal.Instant.from(`${date}T${time}Z`).epochMilliseconds;
   } catch {
     return undefined;

@@ -4,14 +4,14 @@ import type { IdempotentRequest } from '../../core/idempotency.ts';
 import type { Exchange } from './exchange.ts';
 import { declaredLength } from './request-body.ts';
 
-/** Headers that say what a write is to do, beside its body. */
+/** Headers that determine what a write does, in addition to its body. */
 const identifying =
   /^(?:content-(?:type|encoding|md5|digest)|repr-digest|x-ttl|x-max-reads|x-meta-.*|if-.*)$/;
 
 /**
- * The Idempotency-Key of a request, if it has one. It is the account's where there is a valid credential, else the
- * address's. The method, path, query, the headers that say what it does, and the length of its body identify the
- * request, and so does the body, where that was read already.
+ * The idempotency key of a request, if it has one. It belongs to the account if there is a valid credential, otherwise
+ * to the address. Method, path, query, the headers above, and the length of the body identify the request, and the body
+ * itself does if it was already read.
  */
 export function idempotencyKey(exchange: Exchange, body?: Uint8Array): IdempotentRequest | undefined {
   const { request, client, credential } = exchange;
@@ -32,12 +32,12 @@ export function idempotencyKey(exchange: Exchange, body?: Uint8Array): Idempoten
   };
 }
 
-/** The fingerprint that a streamed body is to pass through; undefined for a request without an Idempotency-Key. */
+/** The fingerprint for a streamed body; undefined for a request without an idempotency key. */
 export function contentFingerprint({ request }: Exchange): ContentFingerprint | undefined {
   return request.headers.has('idempotency-key') ? new ContentFingerprint() : undefined;
 }
 
-/** As `idempotencyKey`, for a body that streams through the fingerprint of its content. */
+/** Like `idempotencyKey`, for a body that is streamed through the fingerprint of its content. */
 export function streamIdempotencyKey(
   exchange: Exchange,
   content = contentFingerprint(exchange),
@@ -46,31 +46,31 @@ export function streamIdempotencyKey(
   return once && { ...once, content };
 }
 
-/** Clients choose another boundary for each try of the same form. */
+/** A header for the identity, without the boundary of a form, which clients choose again for each try. */
 function headerLine([name, value]: [string, string]): string {
   const isForm = name === 'content-type' && /^multipart\//i.test(value);
   return `${name}: ${isForm ? value.replace(/;\s*boundary=(?:"[^"]*"|[^;\s]*)/i, '') : value}`;
 }
 
-/** Says that an answer is the first one, sent again. */
+/** Marks a response as the first one, sent again. */
 export function replayedHeader(replayed: boolean): Record<string, string> {
   return replayed ? { 'idempotency-replayed': 'true' } : {};
 }
 
-/** The request header of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
-export const idempotencyHeaders = {
-  'Idempotency-Key': Type.Optional(
-    Type.String({
-      description: 'Makes the request safe to repeat. The server keeps the first response for 24 hours.',
-      minLength: 1,
-      maxLength: 255,
-    }),
-  ),
-};
-
-/** The response header of such writes. */
-export const idempotencyReplayed = {
-  'idempotency-replayed': Type.Optional(
-    Type.String({ description: 'true if this is the first response, sent again.' }),
-  ),
+/** The headers of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
+export const idempotency = {
+  requestHeaders: Type.Object({
+    'Idempotency-Key': Type.Optional(
+      Type.String({
+        description: 'Makes the request safe to repeat. The server keeps the first response for 24 hours.',
+        minLength: 1,
+        maxLength: 255,
+      }),
+    ),
+  }),
+  responseHeaders: {
+    'idempotency-replayed': Type.Optional(
+      Type.String({ description: 'true if this is the first response, sent again.' }),
+    ),
+  },
 };

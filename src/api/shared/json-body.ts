@@ -5,11 +5,11 @@ import { Failure, invalid } from '../../core/failure.ts';
 type FieldReader<Schema extends TObject> = (body: Uint8Array) => Static<Schema>;
 
 /**
- * Makes a reader of JSON bodies of one shape.
+ * Creates a reader of JSON bodies of one schema.
  *
- * @param expectations What a field has to be, as the message says it: "must be a string".
- * @returns A function that throws Failure `invalid` with the field at fault. Where the schema allows no others,
- *   an unknown field is at fault too.
+ * @param expectations The error message of each field: "must be a string".
+ * @returns A function that throws Failure `invalid` with the invalid field. If the schema allows no other fields, an
+ *   unknown field is invalid too.
  */
 export function bodyReader<Schema extends TObject>(
   schema: Schema,
@@ -23,9 +23,9 @@ export function bodyReader<Schema extends TObject>(
       throw new Failure('invalid', 'The request body must be a JSON object');
     const field = check.Errors(fields).First()?.path.split('/')[1] ?? '';
     if (!Object.hasOwn(expectations, field)) {
-      // Told only where it looks like a name: no message is to repeat what may be content.
+      // The message names the field only if it looks like a name, because it must not repeat content.
       const name = /^\w{1,32}$/.test(field) ? `: ${field}` : '';
-      throw new Failure('invalid', `The request body has a field that is not known${name}`, { field });
+      throw new Failure('invalid', `The request body has an unknown field${name}`, { field });
     }
     throw Object.hasOwn(fields, field)
       ? invalid(field, expectations[field as keyof Static<Schema>])

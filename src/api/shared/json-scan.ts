@@ -1,24 +1,24 @@
 import { Failure } from '../../core/failure.ts';
 
-/** What the JSON of a request may be made of at most. */
+/** The limits of the JSON in a request. */
 export type JsonBounds = {
-  /** How many objects and arrays may lie within each other. */
+  /** The maximum depth of nested objects and arrays. */
   depth: number;
-  /** How many members all objects, and elements all arrays, may have together. */
+  /** The maximum number of members of all objects and elements of all arrays together. */
   members: number;
 };
 
-/** How many bytes of a string are looked at one by one before the rest is searched natively. */
-const looked = 32;
+/** The bytes of a string that are read one by one before the rest is searched natively. */
+const steppedBytes = 32;
 
 /**
- * Bytes outside of strings are looked at one by one, and 20 MB of them would take the thread from everybody for longer
- * than as much content in a string: no number is longer than this, and no member has more of them than that (bytes).
+ * Limits of the bytes outside of strings: those of one number, and those of each member. These bytes are read one by
+ * one, and 20 MB of them would block the thread for longer than the same amount in a string.
  */
-const longestScalar = 64 * 1024;
+const maxScalarLength = 64 * 1024;
 const bytesOfMember = 64;
 
-/** By byte: 1 for what may lie between any two tokens (RFC 8259 §2). */
+/** By byte: 1 for whitespace between tokens (RFC 8259 §2). */
 const blanks = new Uint8Array(256);
 for (const blank of ' \t\n\r') blanks[blank.charCodeAt(0)] = 1;
 
@@ -26,29 +26,28 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * Counts the structure of JSON in UTF-8 as its bytes come, before it is parsed: a parser needs many times the memory
- * of what it reads, and stops everything else (OWASP ASVS 4.0.3, V13.2). JSON that is malformed may pass, and fails
- * when it is parsed.
+ * Counts the structure of JSON in UTF-8 as its bytes arrive, before it is parsed. A parser needs many times the memory
+ * of its input, and blocks everything else (OWASP ASVS 4.0.3, V13.2). Malformed JSON may pass, and then fails to parse.
  */
 export class JsonScan {
   readonly #bounds: JsonBounds;
   #depth = 0;
   #members = 0;
-  /** Whether a container was opened and nothing in it came yet. */
+  /** Whether a container was opened and is empty so far. */
   #isOpened = false;
   #isInString = false;
-  /** Whether the last chunk ended between a backslash and what it escapes. */
+  /** Whether the last chunk ended between a backslash and the escaped character. */
   #isEscaped = false;
-  /** How many bytes were looked at one by one: those outside of strings, without blanks. */
+  /** The number of bytes outside of strings, without whitespace. */
   #outside = 0;
-  readonly #mostOutside: number;
+  readonly #maxOutside: number;
 
   constructor(bounds: JsonBounds) {
     this.#bounds = bounds;
-    this.#mostOutside = longestScalar + bytesOfMember * bounds.members;
+    this.#maxOutside = maxScalarLength + bytesOfMember * bounds.members;
   }
 
-  /** Takes the next bytes. @throws Failure `invalid` past the bounds */
+  /** Scans the next bytes. @throws Failure `invalid` above the limits */
   push(bytes: Uint8Array): void {
     const end = bytes.length;
     let at = 0;
@@ -64,7 +63,7 @@ export class JsonScan {
         continue;
       }
       this.#outside += 1;
-      if (this.#outside > this.#mostOutside) throw pastBounds();
+      if (this.#outside > this.#maxOutside) throw overLimits();
       this.#look(byte);
     }
   }
@@ -80,7 +79,7 @@ export class JsonScan {
         this.#beginValue();
         this.#isOpened = true;
         this.#depth += 1;
-        if (this.#depth > this.#bounds.depth) throw pastBounds();
+        if (this.#depth > this.#bounds.depth) throw overLimits();
         return;
       case 0x7d: // }
       case 0x5d: // ]
@@ -103,7 +102,7 @@ export class JsonScan {
 
   #countMember(): void {
     this.#members += 1;
-    if (this.#members > this.#bounds.members) throw pastBounds();
+    if (this.#members > this.#bounds.members) throw overLimits();
   }
 
   /** @returns Where the string ends in these bytes, or their end */
@@ -116,8 +115,8 @@ export class JsonScan {
     }
     let [nextQuote, nextBackslash] = [-1, -1];
     while (at < end) {
-      // Dense escapes are faster to step over; only a long piece is worth a search.
-      for (const near = Math.min(at + looked, end); at < near; at += 1) {
+      // Frequent escapes are faster to step over. Only a long rest is worth a search.
+      for (const near = Math.min(at + steppedBytes, end); at < near; at += 1) {
         const byte = bytes[at];
         if (byte === quote) {
           this.#isInString = false;
@@ -130,19 +129,19 @@ export class JsonScan {
       if (nextBackslash < at) nextBackslash = positionOf(backslash, bytes, at);
       at = Math.min(nextQuote, nextBackslash);
     }
-    // A backslash at the very end escapes what comes next.
+    // A backslash at the very end escapes the first byte of the next chunk.
     this.#isEscaped = at > end;
     return end;
   }
 }
 
-/** Where a byte comes next; the end where it does not. */
+/** The next position of a byte, or the end. */
 function positionOf(byte: number, bytes: Uint8Array, from: number): number {
   const at = bytes.indexOf(byte, from);
   return at === -1 ? bytes.length : at;
 }
 
-function pastBounds(): Failure {
+function overLimits(): Failure {
   return new Failure(
     'invalid',
     'The JSON of the request body is nested too deep, has too many members, or too many bytes outside of strings',

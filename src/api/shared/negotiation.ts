@@ -1,9 +1,9 @@
 import type { AnswerCoding } from '../../core/ports/content-coding.ts';
 
 /**
- * Reads a list with weights, such as `br;q=0.5, gzip` (RFC 9110 §12.4.2).
+ * Parses a list with weights, such as `br;q=0.5, gzip` (RFC 9110 §12.4.2).
  *
- * @returns The weight of each member, in lower case; 1 where it has none.
+ * @returns The weight of each member, in lower case; the default is 1.
  */
 export function weightsIn(header: string): Map<string, number> {
   const weights = new Map<string, number>();
@@ -16,8 +16,8 @@ export function weightsIn(header: string): Map<string, number> {
 }
 
 /**
- * Chooses the coding of an answer by the client's weights (RFC 9110 §12.5.3). A weight of 0 refuses a coding, `*`
- * stands for those that are not named, and at equal weights the first of `available` wins.
+ * Chooses the coding of a response by the client's weights (RFC 9110 §12.5.3). A weight of 0 excludes a coding, `*`
+ * applies to those that are not named, and among equal weights the first of `available` wins.
  *
  * @returns Undefined for no coding: none is accepted, or the client prefers `identity`.
  */

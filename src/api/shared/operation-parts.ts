@@ -1,9 +1,5 @@
-import { contentCodings } from '../../core/ports/content-coding.ts';
-
 /** An OpenAPI operation or a part of one, as far as it is written by hand. */
 export type Operation = Record<string, unknown>;
-
-/** Pieces of OpenAPI operations that several APIs share. */
 
 const rateLimitHeaders = {
   'X-RateLimit-Limit': { description: 'Calls allowed in the window.', schema: { type: 'integer' } },
@@ -14,107 +10,55 @@ const requestId = {
   'X-Request-Id': { description: 'The request id, as in the logs.', schema: { type: 'string' } },
 };
 
-/** Describes response headers of a string type. */
-export function stringHeaders(descriptions: Record<string, string>): Record<string, Operation> {
-  return Object.fromEntries(
-    Object.entries(descriptions).map(([name, description]) => [
-      name,
-      { description, schema: { type: 'string' } },
-    ]),
-  );
-}
-
-/** A response of an API whose calls are counted. */
+/** A response. `isCounted` says whether rate limits count its requests. */
 export function response(
   description: string,
   content?: Record<string, Operation>,
   headers: Record<string, Operation> = {},
+  isCounted = true,
 ): Operation {
   return {
     description,
-    headers: { ...requestId, ...rateLimitHeaders, ...headers },
+    headers: { ...requestId, ...(isCounted && rateLimitHeaders), ...headers },
     ...(content && { content }),
   };
 }
 
-/** A parameter of the query or a header. */
-export function parameter(
-  place: 'path' | 'query' | 'header',
-  name: string,
-  description: string,
-  schema: Operation = { type: 'string' },
-): Operation {
-  return { in: place, name, description, required: place === 'path', schema };
-}
-
-/** The coding of a body that is decoded, or kept. */
-export function contentEncodingParameter(description: string): Operation {
-  return parameter('header', 'Content-Encoding', description, { type: 'string', enum: contentCodings });
-}
-
-export const text: Operation = { type: 'string' };
-export const whole: Operation = { type: 'integer' };
-export const time: Operation = { type: 'string', format: 'date-time' };
-export const address: Operation = { type: 'string', format: 'uri' };
-
-/** An object all of whose properties are there. */
-export function object(properties: Record<string, Operation>): Operation {
-  return { type: 'object', properties, required: Object.keys(properties) };
-}
-
-export function orNull(schema: Operation): Operation {
-  return { anyOf: [schema, { type: 'null' }] };
-}
-
-/** Content that is JSON. */
-export function json(schema: unknown): Record<string, Operation> {
-  return { 'application/json': { schema } };
-}
-
-/** A body that is JSON and has to be there. */
-export function jsonBody(schema: unknown): Operation {
-  return { required: true, content: json(schema) };
-}
-
-/** Any bytes (OpenAPI 3.1: an empty schema under the media type). */
-export const anyBytes = { '*/*': { schema: {} } };
-
 const errorDescriptions = {
-  400: 'The request is malformed, or breaks a rule; the message names the field.',
-  401: 'No credential, or none that is valid here.',
-  403: 'Not allowed: the message says what stands in the way.',
-  404: 'Unknown, malformed or expired, or not yours.',
+  400: 'The request is malformed or breaks a rule. The message names the field.',
+  401: 'The credential is missing or not valid here.',
+  403: 'Not allowed. The message gives the reason.',
+  404: 'Unknown, malformed, expired, or of another account.',
   405: 'The path has no such method.',
-  409: 'The Idempotency-Key was used for another request, or its first request still runs.',
+  409: 'The Idempotency-Key was used for another request, or its first request is still in progress.',
   412: 'A precondition of the request does not hold.',
   413: 'The content is over a size limit.',
   416: 'The range is outside the content.',
-  429: 'The rate limit is exceeded, or too many uploads or too large bodies are under way.',
+  429: 'The rate limit is exceeded, or too many uploads or too large bodies are in progress.',
   500: 'A fault of the server.',
-  503: 'A store is away, or the server is busy.',
+  503: 'A store is unavailable, or the server is busy.',
   507: 'There is no room for the content.',
 } as const;
 const withRetryAfter: number[] = [409, 429, 503, 507];
+const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' } } };
 
-/** The error responses of an operation in its API's own shape: those named, and what every operation may answer. */
-export function errorResponses(
+export type ErrorStatus = keyof typeof errorDescriptions;
+
+/** The error responses of an operation, in the shape of its API. Any operation can answer 500. */
+export function describedErrors(
   content: Record<string, Operation>,
-  ...statuses: (keyof typeof errorDescriptions)[]
+  statuses: readonly ErrorStatus[],
+  isCounted = true,
 ): Record<string, Operation> {
-  const all = [...new Set([...statuses, 429 as const, 500 as const, 503 as const])];
   return Object.fromEntries(
-    all.map((status) => [
-      status,
-      response(
-        errorDescriptions[status],
-        content,
-        withRetryAfter.includes(status) ? stringHeaders({ 'Retry-After': 'Seconds to wait.' }) : {},
-      ),
-    ]),
+    [...new Set([...statuses, 500 as const])].map((status) => {
+      const headers = withRetryAfter.includes(status) ? retryAfter : {};
+      return [status, response(errorDescriptions[status], content, headers, isCounted)];
+    }),
   );
 }
 
-/** An operation under its base; ids of operations are unique in the whole document. */
+/** An operation under its base. Its id must be unique in the whole document. */
 export function documented(base: string, operation: Operation): Operation {
   if (base === '/api/v1') return operation;
   return { ...operation, operationId: `${operation.operationId}Unversioned` };

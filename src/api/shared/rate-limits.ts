@@ -3,8 +3,8 @@ import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limite
 import type { Exchange } from './exchange.ts';
 
 /**
- * Counts a call, and tells in the headers how its window stands: where several apply, the one with the least
- * left (docs/contract/shared.md, "Rate limits"). Nothing is counted where the limit is turned off.
+ * Counts a call, and reports its window in the headers. If several windows apply, it reports the one with the fewest
+ * calls left (docs/contract/shared.md, "Rate limits"). If the limit is off, nothing is counted.
  *
  * @throws Failure `rate_limited`
  */
@@ -14,26 +14,25 @@ export function countCall(
   key: string,
   clock: () => number,
 ): Promise<void> | undefined {
-  // Not an async function: every request comes by here.
+  // Not an async function, because every request passes through it.
   return limiter?.consume(key).then((verdict) => judge(exchange, verdict, clock));
 }
 
-/** Tells how a window stands in which the call does not count, where that is at hand. */
+/** Reports a window in which the call does not count, if its state is in memory. */
 export function tellWindow(exchange: Exchange, limiter: RateLimiter | undefined, key: string): void {
   const verdict = limiter?.look(key);
-  if (verdict) tell(exchange, verdict);
+  if (verdict) report(exchange, verdict);
 }
 
 function judge(exchange: Exchange, verdict: RateLimitVerdict, clock: () => number): void {
   if (exchange.verdict === undefined || verdict.remaining <= exchange.verdict.remaining)
-    tell(exchange, verdict);
+    report(exchange, verdict);
   if (verdict.allowed) return;
   const retryAfterSeconds = Math.max(1, Math.ceil((verdict.resetAt - clock()) / 1000));
   throw new Failure('rate_limited', 'Rate limit exceeded', { retryAfterSeconds });
 }
 
-/** The reset is told in Unix seconds. */
-function tell(exchange: Exchange, verdict: RateLimitVerdict): void {
+function report(exchange: Exchange, verdict: RateLimitVerdict): void {
   const { headers } = exchange;
   exchange.verdict = verdict;
   headers['X-RateLimit-Limit'] = String(verdict.limit);

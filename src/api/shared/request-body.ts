@@ -9,21 +9,21 @@ import { HeldBytes } from './held-bytes.ts';
 import { type JsonBounds, JsonScan } from './json-scan.ts';
 import { refuseCoding } from './request-coding.ts';
 
-/** The announced length of the body in bytes; undefined where it is chunked. */
+/** The announced length of the body in bytes; undefined if it is chunked. */
 export function declaredLength(request: Request): number | undefined {
   const header = request.headers.get('content-length');
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
 /**
- * An upload of at most so many bytes is read at once (bytes): one that has not come within 30 s has averaged less than
- * 1 KiB/s, so that nothing of the rules for slow bodies is lost.
+ * An upload of at most this size is read in one call (bytes). If it does not arrive within 30 s, it averages less than
+ * 1 KiB/s, so the rule for slow bodies still holds.
  */
 const smallUpload = 30 * 1024;
 
 /**
- * The body of an upload as it arrives, as it was sent: decoding goes around this. The rules for slow bodies and for
- * uploads at once apply here; room and memory count what comes out of it, once it is decoded.
+ * The body of an upload as it arrives and as it was sent; decoders wrap it. The rules for slow bodies and for
+ * concurrent uploads apply here. Room and memory count the decoded bytes.
  *
  * @throws BodyBrokenOff, Failure `request_timeout`, `rate_limited`, from the iteration
  */
@@ -41,29 +41,29 @@ export async function* bodyChunks(exchange: Exchange): AsyncGenerator<Uint8Array
 }
 
 /**
- * Bun hands over the end of a chunked body, then refuses a trailer section that came with it: it answers 400 and aborts
- * the request (oven-sh/bun#32887). What the client believes to have failed must not be stored.
+ * Bun passes on the end of a chunked body before it rejects its trailer section: it answers 400 and aborts the request
+ * (oven-sh/bun#32887). A request that failed for the client must not store anything.
  */
 async function requireAccepted(request: Request): Promise<void> {
   await nextTurn();
   request.signal.throwIfAborted();
 }
 
-/** The client went away before its body was whole. Nobody is left to read the answer. */
+/** The client disconnected before its body was complete, so no one reads the response. */
 export class BodyBrokenOff extends Error {
   constructor(cause: unknown) {
-    super('the request body broke off', { cause });
+    super('the request body ended early', { cause });
     this.name = 'BodyBrokenOff';
   }
 }
 
 /**
- * Reads a whole body of at most `limit` bytes. It counts as memory until the request is answered.
+ * Reads a whole body of at most `limit` bytes. It counts as body memory until the request is answered.
  *
- * @param bounds Of the JSON in it: a large body is refused as soon as it goes past them, before it is parsed.
+ * @param bounds Limits of its JSON. A large body is rejected as soon as it exceeds them, before it is parsed.
  * @param decoded The content of a body that has a coding.
- * @throws Failure `too_large` from the announced length before a byte is read, else as soon as it is passed;
- *   `invalid` for JSON past its bounds, `request_timeout`, `rate_limited`, `server_busy`; BodyBrokenOff
+ * @throws Failure `too_large` for an announced length before a byte is read, otherwise as soon as it is exceeded;
+ *   `invalid` for JSON above its limits, `request_timeout`, `rate_limited`, `server_busy`; BodyBrokenOff
  */
 export function readBody(
   exchange: Exchange,
@@ -75,7 +75,7 @@ export function readBody(
   const length = declaredLength(exchange.request);
   if (length !== undefined && length > limit) throw tooLarge('The request body', limit);
   if (length === undefined || length > smallBody) return readStream(exchange, limit, bounds);
-  // Not an async function, and without a stream, where the body is small: most are.
+  // Small bodies, which most are, need neither an async function nor a stream.
   const opened = openSmall(exchange, length, false);
   const read = (body: SmallBody | undefined) =>
     body ? receiveSmall(exchange, body) : readStream(exchange, limit, bounds);
@@ -86,13 +86,13 @@ function readStream(exchange: Exchange, limit: number, bounds?: JsonBounds): Pro
   return holdChunks(exchange, chunksOf(exchange, openBody(exchange, false)), limit, bounds);
 }
 
-/** The most bytes of a JSON or form body that holds no content and no long list. */
+/** The maximum size of a JSON or form body without content and long lists (bytes). */
 const shortBody = 256 * 1024;
 
 /**
- * Reads the body of a request that brings no content.
+ * Reads the body of a request that contains no content.
  *
- * @throws Failure `invalid` where it is too long for one, `coding_refused` where it has a coding; or as `readBody`
+ * @throws Failure `invalid` if it is too long, `coding_refused` if it has a coding; and as `readBody`
  */
 export async function readSmallBody(
   exchange: Exchange,
@@ -108,7 +108,7 @@ export async function readSmallBody(
   }
 }
 
-/** The body of an exchange, which has only one. The server ends it with the exchange. */
+/** Opens the body of a request once. The server ends it when the request is answered. */
 export function openBody(exchange: Exchange, isUpload: boolean): OpenBody {
   if (exchange.body !== undefined) return exchange.body;
   const { client, request, hooks, received } = exchange;
@@ -130,7 +130,7 @@ function openSmall(exchange: Exchange, length: number, isUpload: boolean) {
   return bodies.openSmall({ client, account: isUpload ? uploaderOf(exchange) : undefined, length, isUpload });
 }
 
-/** The account that an upload counts for; undefined where it counts for the address. */
+/** The account that an upload counts for; undefined if it counts for the address. */
 function uploaderOf({ credential }: Exchange): string | undefined {
   return credential && !isStranger(credential.account) ? credential.account.id : undefined;
 }
@@ -151,7 +151,7 @@ async function* chunksOf({ request, received }: Exchange, body: OpenBody): Async
   } catch (error) {
     throw error instanceof Failure ? error : new BodyBrokenOff(error);
   } finally {
-    // Nobody wants the rest, if there is any.
+    // The rest, if there is any, is not needed.
     if (!body.isWhole) reader.cancel().catch(() => undefined);
   }
 }
@@ -171,13 +171,13 @@ function receiveSmall(exchange: Exchange, body: SmallBody): Promise<Uint8Array> 
   });
 }
 
-/** What it costs to read a body as a stream, beside its bytes (bytes): 29 KiB were measured with 9,000 bodies. */
+/** The memory for reading a body as a stream, without its bytes (bytes); 29 KiB were measured with 9,000 bodies. */
 const streamCost = 32 * 1024;
 
 /**
- * Gathers chunks in memory, each counted as it comes.
+ * Collects chunks in memory, and counts each as it arrives.
  *
- * @throws as `readBody`, and whatever `chunks` throws
+ * @throws as `readBody`, and the errors of `chunks`
  */
 async function holdChunks(
   exchange: Exchange,

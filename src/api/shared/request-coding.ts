@@ -4,12 +4,12 @@ import { Failure } from '../../core/failure.ts';
 import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import { contentCodings } from '../../core/ports/content-coding.ts';
 
-/** The coding of a request's content (RFC 9110, section 8.4). @throws Failure `coding_refused` */
+/** The coding of a request's content (RFC 9110, section 8.4). @throws Failure `coding_refused` for an unknown one */
 export function codingOf({ headers }: Request): ContentCoding | undefined {
   return readContentCoding(headers.get('content-encoding'));
 }
 
-/** For a body that is not kept as it came, and not decoded either. @throws Failure `coding_refused` */
+/** Rejects codings, for a body that is neither decoded nor stored with its coding. @throws Failure `coding_refused` */
 export function refuseCoding(request: Request): void {
   if (codingOf(request) !== undefined)
     throw new Failure('coding_refused', 'This request must not have a Content-Encoding');

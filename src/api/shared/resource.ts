@@ -4,12 +4,15 @@ import type { Operation } from './operation-parts.ts';
 
 export type { Operation } from './operation-parts.ts';
 
-/** What a handler is given: the exchange, and the decoded parameters of the path. */
+/** Handles a request, with the decoded parameters of the path. */
 export type Handler = (exchange: Exchange, params: Record<string, string>) => Response | Promise<Response>;
 
 export type Methods = Partial<
   Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', { handler: Handler; operation: Operation }>
 >;
+
+/** The operation of pages, redirects and files of pages: the document of the API does not have them. */
+export const undocumented: Operation = { hide: true };
 
 /** What `Allow` says of a path. */
 export function allowedMethods(methods: Methods, path = ''): string {
@@ -19,7 +22,10 @@ export function allowedMethods(methods: Methods, path = ''): string {
 
 type RouteContext = { request: Request; route: string; params: Record<string, string | null> };
 
-/** What cannot be decoded is null on one runtime and has this character on the other: no name and no id has it. */
+/**
+ * A parameter that cannot be decoded is null on one runtime and contains this character on the other. No name and no id
+ * contains it.
+ */
 const undecodable = '\ufffd';
 
 function decoded(params: RouteContext['params']): Record<string, string> {
@@ -28,10 +34,10 @@ function decoded(params: RouteContext['params']): Record<string, string> {
 }
 
 /**
- * Mounts a path with its methods on the router. Any other method is answered 405 with `Allow`, or 501 where HTTP does
- * not define it, unless `openEnded` leaves it to other routes, such as PUT of a name at the root. `allowed` is what
- * `Allow` says where that is not all of the methods. With a slash at its end a path is the same path, but 404 where it
- * is `exact`. No route has the router parse a body: bodies stream.
+ * Mounts a path with its methods on the router. Any other method is answered with 405 and `Allow`, or with 501 if HTTP
+ * does not define it, unless `openEnded` leaves it to other routes, such as PUT of a name at the root. `allowed`
+ * returns the value of `Allow` if it is not all of the methods. A path with a slash at its end is the same path, but it
+ * is 404 if `exact` is set. The router never parses a body, because bodies are streams.
  */
 export function mountResource(
   app: Elysia,
@@ -47,7 +53,7 @@ export function mountResource(
   for (const name of names) {
     const method = methods[name];
     if (method === undefined) continue;
-    // Not an async function: an answer that is at hand goes out without a promise.
+    // Not an async function, so that a response that is ready is returned without a promise.
     const run = ({ request, route, params }: RouteContext): Response | Promise<Response> => {
       const exchange = exchangeOf(request, route);
       try {
@@ -61,7 +67,7 @@ export function mountResource(
       }
     };
     const { parameters, ...operation } = withBodyRefusals(method.operation);
-    // The document's maker has a name of its own for the parameters of a path, and takes those for all of them.
+    // The OpenAPI plugin uses the name `parameters` for those of the path, and would omit the others.
     const detail: Operation = { ...operation, 'x-parameters': parameters };
     app.route(name, path, run, { parse: 'none', detail });
   }
@@ -77,26 +83,26 @@ export function mountResource(
   else for (const name of refusable) if (!(name in methods)) app.route(name, path, refuse, hidden);
 }
 
-/** Adds what any request with a body can be refused for, in the shape of the operation's other errors. */
+/** Adds the error responses of every request with a body, in the shape of the operation's other errors. */
 function withBodyRefusals(operation: Operation): Operation {
   const { requestBody, responses = {} } = operation;
   const { 400: invalid, 500: fault } = responses as Record<string, Operation>;
   if (requestBody === undefined || fault === undefined) return operation;
-  const timeout = { ...fault, description: 'The request body came too slowly.' };
+  const timeout = { ...fault, description: 'The request body arrived too slowly.' };
   const coding = {
     ...(invalid ?? fault),
-    description: 'The Content-Encoding is not taken here.',
+    description: 'The Content-Encoding is not supported here.',
     headers: {
       ...(invalid?.headers as object),
-      'Accept-Encoding': { description: 'The codings that there are.', schema: { type: 'string' } },
+      'Accept-Encoding': { description: 'The supported codings.', schema: { type: 'string' } },
     },
   };
   return { ...operation, responses: { ...(responses as object), 408: timeout, 415: coding } };
 }
 
 /**
- * Any PUT of one path segment at the root is an upload (docs/contract/payloads.md, "Shell uploads"), whatever else
- * has the name.
+ * Any PUT to one path segment at the root is an upload (docs/contract/payloads.md, "Shell uploads"), even if another
+ * route has that path.
  */
 function isNameAtRoot(path: string): boolean {
   return /^\/[^/:*]+$/.test(path);

@@ -1,8 +1,8 @@
 import type { ErrorCode } from './errors.ts';
 
 /**
- * The codes that PutPut (docs/contract/putput.md, "Errors") and UploadKit (docs/contract/uploadkit.md, "Errors") have
- * in common; each names a few of its own. What is about buckets never happens there.
+ * The codes that PutPut (docs/contract/putput.md, "Errors") and UploadKit (docs/contract/uploadkit.md, "Errors") share.
+ * Each adds a few of its own. The codes about buckets never occur there.
  */
 export const serviceCodes: Record<ErrorCode, string> = {
   bucket_not_found: 'NOT_FOUND',

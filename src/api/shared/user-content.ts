@@ -10,45 +10,45 @@ import { type Exchange, type KeptHeaders, keptHeaders, nosniff, reply, replyWith
 
 type ContentBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 
-/** Bytes that somebody uploaded, as they are to be served. Where this is kept, so are the headers made of it. */
+/** Uploaded content with the properties of its response. If it is cached, so are the headers made of it. */
 export type UserContent = {
   mediaType: string;
-  /** The coding that the bytes have: size and ranges are of the coded bytes. */
+  /** The coding of the bytes. Size and ranges refer to the coded bytes. */
   contentEncoding?: string | null;
   isText: boolean;
   size: number;
   name: string | null;
   cacheControl: string;
-  /** Missing where reads are counted: those have no conditional requests and no ranges. */
+  /** Absent if reads are counted: then there are no conditional requests and no ranges. */
   validators?: Validators;
-  /** Whether a key came along: what is told to crawlers and to pages that link here is nothing to a program. */
+  /** Whether the request has a key: a program does not need the headers for crawlers and linking pages. */
   withKey?: boolean;
-  /** Set where the answer may be compressed, with `source` where the content stays in memory. */
+  /** Set if the response may be compressed; `source` is the content if it is cached. */
   compression?: { source?: KeptSource };
-  /** Headers of its own. */
+  /** Additional headers. */
   headers?: Record<string, string>;
-  /** Made for the first answer with all of it. */
+  /** Set by the first response with all of the content. */
   wholeHeaders?: KeptHeaders;
 };
 
-/** Opens the bytes; called at most once, and not for HEAD or 304. */
+/** Opens the content; called at most once, and not for HEAD or 304. */
 type Open = (range?: ByteRange) => ContentBytes | Promise<ContentBytes>;
 
-/** No cache may keep user content past its expiry, nor long past a deletion (seconds). */
-const longestCaching = 60;
+/** The maximum age in caches (seconds), so that no cache keeps user content long after a deletion. */
+const maxCacheAge = 60;
 
 /**
- * How long caches may keep something public that never changes but can be deleted.
+ * The `Cache-Control` of public content that never changes but can be deleted.
  *
  * @param remaining Milliseconds until it expires.
  */
 export function publicUntilExpiry(remaining: number): string {
-  return `public, max-age=${Math.max(0, Math.min(longestCaching, Math.floor(remaining / 1000)))}`;
+  return `public, max-age=${Math.max(0, Math.min(maxCacheAge, Math.floor(remaining / 1000)))}`;
 }
 
 /**
- * Serves user content by RFC 9110, with headers under which nothing of it can run in this origin. What is open at
- * once is answered without a promise.
+ * Serves user content by RFC 9110, with headers that prevent it from running in this origin. If the content opens
+ * synchronously, so does the response.
  *
  * @throws Failure `precondition_failed`, `range_not_satisfiable`
  */
@@ -96,7 +96,7 @@ function replyWhole(exchange: Exchange, content: UserContent, open: Open): Respo
   return opened instanceof Promise ? opened.then(answer) : answer(opened);
 }
 
-/** Only public text is compressed, and nothing of which a read is counted. */
+/** Only public text without counted reads is compressed. */
 function isCompressible({ compression, isText, contentEncoding, validators }: UserContent): boolean {
   return compression !== undefined && isText && !contentEncoding && validators !== undefined;
 }
@@ -111,7 +111,7 @@ function replyBytes(
   return opened instanceof Promise ? opened.then(answer) : answer(opened);
 }
 
-/** The headers of an answer with the whole content, made once. */
+/** The headers of a response with the whole content, made once. */
 function wholeHeaders(content: UserContent): KeptHeaders {
   content.wholeHeaders ??= keptHeaders({ ...headersOf(content), 'content-length': String(content.size) });
   return content.wholeHeaders;
@@ -154,8 +154,8 @@ function contentHeaders({
 }
 
 /**
- * By RFC 6266. Programs that know no `filename*` get `_` for what is not ASCII, which every file system accepts, and for
- * a percent sign, which some would decode.
+ * By RFC 6266. For programs that do not support `filename*`, `_` replaces characters that are not ASCII, because every
+ * file system accepts it, and the percent sign, which some would decode.
  */
 function dispositionOf(type: 'attachment' | 'inline', name: string | null): string {
   if (name === null) return contentDisposition(undefined, { type });

@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { toOpenAPISchema } from '@elysiajs/openapi';
+import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import type { KeptSource } from '../shared/compressible.ts';
 import { replyCompressible } from '../shared/compression.ts';
+import { asJson, type Json, mountEndpoints } from '../shared/endpoint.ts';
 import { keptHeaders, reply } from '../shared/exchange.ts';
-import { type Handler, mountResource, type Operation } from '../shared/resource.ts';
-import { docsOperation, openapiOperation } from './operations.ts';
+import { type Handler, mountResource, type Operation, undocumented } from '../shared/resource.ts';
+import { serverEndpoint } from '../shared/server-endpoints.ts';
+import { withPlainSchemas } from './plain-schemas.ts';
 import { withComponents } from './shared-components.ts';
 
 const openapiVersion = '3.1.2';
-const hidden = { hide: true };
 /** The plugin would take a path with a dot in it, this document's own, for a file. */
 const everyPath = { staticFile: false };
 
@@ -42,19 +44,49 @@ const pageHeaders = {
   'referrer-policy': 'no-referrer',
 };
 
+const readDocument = serverEndpoint({
+  method: 'GET',
+  path: '/openapi.json',
+  operationId: 'openapi',
+  summary: 'Get this document',
+  description: 'The description of all APIs of this server, in OpenAPI 3.1.',
+  security: [],
+  responses: {
+    200: {
+      description: 'An OpenAPI 3.1 document.',
+      body: Type.Object({}, { additionalProperties: Type.Unknown() }),
+      headers: {},
+    },
+  },
+  errors: [405, 503],
+});
+
+const showDocument = serverEndpoint({
+  method: 'GET',
+  path: '/docs',
+  operationId: 'docs',
+  summary: 'Show this document as a page',
+  description: 'For people: all operations on one page.',
+  security: [],
+  responses: { 200: { description: 'A page in HTML.', types: { 'text/html': Type.String() } } },
+  errors: [405, 503],
+});
+
 /** `/openapi.json`, the page made of it at `/docs`, and the addresses of the plugin's predecessor. */
 export function mountDocs(app: Elysia, version: string): void {
-  const document: KeptSource & { text?: string } = {};
-  const openapi: Handler = (exchange) => {
+  const document: KeptSource & { text?: Json<object, string> } = {};
+  const headers = readDocument.keep({});
+  const read = readDocument.by((exchange) => {
     // Built when first asked for: by then every route is mounted.
-    document.text ??= JSON.stringify(describe(app, version, exchange.basePath));
-    const headers = keptHeaders({ 'content-type': 'application/json' });
-    return replyCompressible(exchange, headers, document.text, document);
-  };
-  const serve = (path: string, handler: Handler, operation: Operation = hidden) =>
-    mountResource(app, path, { GET: { handler, operation } });
-  serve('/openapi.json', openapi, openapiOperation);
-  serve('/docs', (exchange) => reply(exchange, 200, pageHeaders, pageAt(exchange.basePath)), docsOperation);
+    document.text ??= asJson(JSON.stringify(describe(app, version, exchange.basePath)));
+    return readDocument.answerKept(exchange, document.text, headers, document);
+  });
+  const show = showDocument.by((exchange) =>
+    showDocument.pass(reply(exchange, 200, pageHeaders, pageAt(exchange.basePath))),
+  );
+  mountEndpoints(app, [read, show]);
+  const serve = (path: string, handler: Handler) =>
+    mountResource(app, path, { GET: { handler, operation: undocumented } });
   serve('/docs/start.js', (exchange) => reply(exchange, 200, assetHeaders('text/javascript'), startScript));
   serve('/docs/swagger-ui.css', asset('swagger-ui.css', 'text/css'));
   serve('/docs/swagger-ui-bundle.js', asset('swagger-ui-bundle.js', 'text/javascript'));
@@ -115,7 +147,7 @@ function describe(app: Elysia, version: string, basePath: string): Operation {
     undefined,
     openapiVersion,
   );
-  const shared = withComponents(withNamedWildcards(inlined));
+  const shared = withComponents(withPlainSchemas(withNamedWildcards(inlined)));
   return {
     openapi: openapiVersion,
     info: {

@@ -1,52 +1,91 @@
+import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import type { Descriptors } from '../../core/descriptors.ts';
 import { type Probe, Unwell } from '../../core/ports/probe.ts';
-import { type Exchange, replyJson } from '../shared/exchange.ts';
-import { mountResource } from '../shared/resource.ts';
-import { healthOperation, readinessOperation } from './operations.ts';
+import { mountEndpoints } from '../shared/endpoint.ts';
+import { serverEndpoint } from '../shared/server-endpoints.ts';
 
-/** What a probe may take (ms) before it counts as away. */
+/** How long a probe may take (ms) before its store counts as away. */
 const patience = 2000;
 
-/** `/healthz` tells of the process alone, `/readyz` of its stores, each by name. */
+type StoreState = 'ok' | 'away' | Unwell['state'];
+
+const Readiness = Type.Object(
+  {
+    status: Type.Unsafe<'ready' | 'unavailable' | 'stopping'>({
+      type: 'string',
+      enum: ['ready', 'unavailable', 'stopping'],
+    }),
+    stores: Type.Unsafe<Record<string, StoreState>>({
+      type: 'object',
+      description: 'The state of each store, by its name.',
+      additionalProperties: { type: 'string', enum: ['ok', 'away', 'full', 'damaged'] },
+      examples: [{ database: 'ok', blobs: 'ok', disk: 'ok' }],
+    }),
+    descriptors: Type.Optional(
+      Type.Literal('scarce', {
+        description: 'Present if the process is about to run out of file descriptors.',
+      }),
+    ),
+  },
+  { $id: 'Readiness', description: 'Whether the server can serve requests.' },
+);
+
+const health = serverEndpoint({
+  method: 'GET',
+  path: '/healthz',
+  operationId: 'health',
+  summary: 'Check that the process answers',
+  description: 'Says nothing about the stores: a failure means that the process has to be restarted.',
+  security: [],
+  responses: { 200: { description: 'It does.', body: Type.Object({ status: Type.Literal('ok') }) } },
+  errors: [405],
+});
+
+const readiness = serverEndpoint({
+  method: 'GET',
+  path: '/readyz',
+  operationId: 'readiness',
+  summary: 'Check the stores',
+  description:
+    'For load balancers: 200 if the server can serve requests. A store that is not essential may be away.',
+  security: [],
+  responses: {
+    200: { description: 'Ready.', body: Readiness, headers: {} },
+    503: {
+      description: 'A store is away, descriptors are scarce, or the server is stopping.',
+      body: Readiness,
+      headers: { 'retry-after': Type.String({ description: 'Seconds to wait.' }) },
+    },
+  },
+  errors: [405],
+});
+
+/** Mounts `/healthz`, which reports on the process alone, and `/readyz`, which reports on its stores. */
 export function mountHealth(
   app: Elysia,
   probes: Probe[],
   descriptors: Descriptors,
   isStopping: () => boolean,
 ): void {
-  mountResource(app, '/healthz', {
-    GET: {
-      handler: (exchange) => replyJson(exchange, 200, { status: 'ok' }),
-      operation: healthOperation,
-    },
+  const reportHealth = health.by((exchange) => health.answer(exchange, 200, { status: 'ok' }, {}));
+  const reportReadiness = readiness.by(async (exchange) => {
+    const states = await Promise.all(probes.map(probe));
+    const { areScarce } = descriptors;
+    const isReady =
+      !areScarce &&
+      !isStopping() &&
+      probes.every(({ dispensable }, index) => dispensable || states[index] === 'ok');
+    const stores = Object.fromEntries(probes.map(({ name }, index) => [name, states[index] ?? 'away']));
+    const details = { stores, ...(areScarce && { descriptors: 'scarce' as const }) };
+    if (isReady) return readiness.answer(exchange, 200, { status: 'ready', ...details }, {});
+    const status = isStopping() ? 'stopping' : 'unavailable';
+    return readiness.answer(exchange, 503, { status, ...details }, { 'retry-after': '5' });
   });
-  mountResource(app, '/readyz', {
-    GET: {
-      handler: (exchange) => readiness(exchange, probes, descriptors, isStopping),
-      operation: readinessOperation,
-    },
-  });
+  mountEndpoints(app, [reportHealth, reportReadiness]);
 }
 
-async function readiness(
-  exchange: Exchange,
-  probes: Probe[],
-  { areScarce }: Descriptors,
-  isStopping: () => boolean,
-): Promise<Response> {
-  const states = await Promise.all(probes.map(probe));
-  const isReady =
-    !areScarce &&
-    !isStopping() &&
-    probes.every(({ dispensable }, index) => dispensable || states[index] === 'ok');
-  const status = isStopping() ? 'stopping' : isReady ? 'ready' : 'unavailable';
-  const stores = Object.fromEntries(probes.map(({ name }, index) => [name, states[index]]));
-  const body = { status, stores, ...(areScarce && { descriptors: 'scarce' }) };
-  return replyJson(exchange, isReady ? 200 : 503, body, isReady ? {} : { 'retry-after': '5' });
-}
-
-async function probe({ ping }: Probe): Promise<'ok' | 'away' | Unwell['state']> {
+async function probe({ ping }: Probe): Promise<StoreState> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<'away'>((resolve) => {
     timer = setTimeout(() => resolve('away'), patience);

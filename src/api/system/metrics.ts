@@ -1,33 +1,34 @@
+import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import type { Registry } from 'prom-client';
 import { isLoopback } from '../../core/client-address.ts';
 import { Failure } from '../../core/failure.ts';
 import { hashSecret, matchesSecret } from '../../core/ids.ts';
+import { mountEndpoints } from '../shared/endpoint.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
-import { mountResource } from '../shared/resource.ts';
-import { metricsOperation } from './operations.ts';
+import { serverEndpoint } from '../shared/server-endpoints.ts';
 
-/**
- * `/metrics`, in the text format of Prometheus, for whoever has the token; where there is none, for processes
- * on this machine.
- */
+const readMetrics = serverEndpoint({
+  method: 'GET',
+  path: '/metrics',
+  operationId: 'metrics',
+  summary: 'Metrics for Prometheus',
+  description:
+    'With METRICS_TOKEN. If it is not set: from a loopback address, by a loopback Host, and through no proxy.',
+  security: [{ metricsToken: [] }, {}],
+  responses: { 200: { description: 'Metrics in the text format.', types: { 'text/plain': Type.String() } } },
+  errors: [401, 403, 405],
+});
+
+/** Mounts `/metrics`. Without a token it is only for processes on this machine. */
 export function mountMetrics(app: Elysia, registry: Registry, token: string | undefined): void {
   const requireAccess = token === undefined ? requireLocal : tokenCheck(token);
-  mountResource(app, '/metrics', {
-    GET: {
-      handler: async (exchange) => {
-        requireAccess(exchange);
-        const body = await registry.metrics();
-        return reply(
-          exchange,
-          200,
-          { 'content-type': registry.contentType, 'cache-control': 'no-store' },
-          body,
-        );
-      },
-      operation: metricsOperation,
-    },
+  const read = readMetrics.by(async (exchange) => {
+    requireAccess(exchange);
+    const headers = { 'content-type': registry.contentType, 'cache-control': 'no-store' };
+    return readMetrics.pass(reply(exchange, 200, headers, await registry.metrics()));
   });
+  mountEndpoints(app, [read]);
 }
 
 const notLocal = /^(?:origin|forwarded|via|x-real-ip|x-forwarded-.*)$/;

@@ -5,14 +5,14 @@ type Paths = Record<string, Record<string, Documented>>;
 type Components = Record<'schemas' | 'responses' | 'parameters' | 'headers', Record<string, unknown>>;
 
 /**
- * Moves what operations share into components, and leaves references: schemas that have an `$id`, responses with an
- * error, which nearly all operations of an API have in common, parameters, and headers that
- * every response has. Without this the document is three times as long.
+ * Moves what operations share into components, and leaves references: schemas that have an `$id`, error responses,
+ * which nearly all operations of an API have in common, parameters, and headers. Without this the document is three
+ * times as long.
  */
 export function withComponents(inlined: unknown): { paths: Paths; components: Components } {
   const schemas: Record<string, unknown> = {};
   const paths = withSchemaReferences(inlined, schemas) as Paths;
-  const headers: Record<string, unknown> = {};
+  const headers = new Shared('headers');
   const responses = new Shared('responses');
   const parameters = new Shared('parameters');
   for (const operation of Object.values(paths).flatMap((operations) => Object.values(operations))) {
@@ -25,8 +25,15 @@ export function withComponents(inlined: unknown): { paths: Paths; components: Co
         operation.responses[status] = responses.referenceTo(errorName(status, response), response);
     }
   }
-  const components = { schemas, responses: responses.byName, parameters: parameters.byName, headers };
-  return { paths, components };
+  return {
+    paths,
+    components: {
+      schemas,
+      responses: responses.byName,
+      parameters: parameters.byName,
+      headers: headers.byName,
+    },
+  };
 }
 
 /** The names that OpenAPI allows. */
@@ -50,15 +57,19 @@ function withSchemaReferences(value: unknown, schemas: Record<string, unknown>):
   return { $ref: `#/components/schemas/${$id}` };
 }
 
-const sharedHeader = /^X-(?:Request-Id|RateLimit-)/;
+function shareHeaders(response: Operation, headers: Shared): void {
+  const own = Object.entries((response.headers ?? {}) as Record<string, Operation>);
+  response.headers = Object.fromEntries(
+    own.map(([name, header]) => [
+      name,
+      componentName.test(name) ? headers.referenceTo(shortName(name), header) : header,
+    ]),
+  );
+}
 
-function shareHeaders({ headers = {} }: Operation, shared: Record<string, unknown>): void {
-  const own = headers as Record<string, unknown>;
-  for (const name of Object.keys(own)) {
-    if (!sharedHeader.test(name)) continue;
-    shared[name] = own[name];
-    own[name] = { $ref: `#/components/headers/${name}` };
-  }
+/** References to these headers are a sixth of the document: `X-RateLimit-Reset` becomes `Reset`. */
+function shortName(header: string): string {
+  return header.replace(/^X-(?:RateLimit-)?/, '');
 }
 
 /** Components of one kind. Those that differ from an earlier one of their name get a number. */

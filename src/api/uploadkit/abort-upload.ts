@@ -11,6 +11,7 @@ const abortMultipartUpload = endpoint({
   path: '/api/v1/upload/multipart/abort',
   operationId: 'abortMultipartUpload',
   summary: 'Abort an upload in parts',
+  description: 'Releases the reserved size.',
   security,
   body: { schema: abortBody },
   responses: { 200: { description: 'Aborted.', body: Success } },

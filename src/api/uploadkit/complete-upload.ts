@@ -34,6 +34,7 @@ const completeUpload = endpoint({
   path: '/api/v1/upload/complete',
   operationId: 'completeUpload',
   summary: 'Turn the upload into a file, and call the webhook of its route',
+  description: 'The PUT comes first. Completing again returns the same file.',
   body: { schema: completeBody },
 });
 
@@ -43,6 +44,7 @@ const completeMultipartUpload = endpoint({
   path: '/api/v1/upload/multipart/complete',
   operationId: 'completeMultipartUpload',
   summary: 'Turn the parts into a file',
+  description: 'Needs all parts, in the order of their numbers.',
   body: { schema: completePartsBody },
 });
 

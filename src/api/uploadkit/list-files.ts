@@ -1,20 +1,21 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { listRequestIn, pageQuery } from '../shared/list-request.ts';
+import { pageQuery, queryIn } from '../shared/query.ts';
 import { endpoint, security } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { FilePage } from './schemas.ts';
+
+const query = Type.Object(pageQuery(100));
 
 const listFiles = endpoint({
   method: 'GET',
   path: '/files',
   operationId: 'listUploads',
   summary: 'List files, newest first',
+  description: 'All files of the account, in pages.',
   security,
-  query: Type.Object({
-    ...pageQuery(100),
-  }),
+  query,
   responses: { 200: { description: 'A page of files.', body: FilePage } },
   errors: [400, 401, 403, 503],
 });
@@ -22,8 +23,7 @@ const listFiles = endpoint({
 export const list = (api: FileApi) =>
   listFiles.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'uploadkit');
-    const request = listRequestIn(new URL(exchange.request.url).searchParams);
-    const { entries, cursor } = await api.objects.list(account, request);
+    const { entries, cursor } = await api.objects.list(account, queryIn(exchange, query));
     const files = entries.map((object) => fileOf(api, object));
     return listFiles.answer(exchange, 200, { files, nextCursor: cursor }, {});
   });

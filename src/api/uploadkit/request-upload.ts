@@ -17,6 +17,7 @@ const requestUpload = endpoint({
   path: '/api/v1/upload/request',
   operationId: 'requestUpload',
   summary: 'Get the URL to PUT a file to',
+  description: 'Reserves the size. The file route says which types and sizes are accepted.',
   security,
   body: { schema: requestBody },
   responses: {
@@ -33,6 +34,7 @@ const initMultipartUpload = endpoint({
   path: '/api/v1/upload/multipart/init',
   operationId: 'initMultipartUpload',
   summary: 'Get the URLs to PUT the parts of a file to',
+  description: 'Each part has exactly 5 MiB, the last one has the rest.',
   security,
   body: { schema: requestBody },
   responses: {

@@ -4,19 +4,29 @@ import { bodyReader } from '../shared/json-body.ts';
 /** The bodies of docs/contract/uploadkit.md, with what the service's own client library sends. */
 
 const fileId = Type.String({ examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });
+const uploadId = Type.String({ examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });
+const key = Type.String({ examples: ['uploads/feb61cd1b3d34efebab6d6a8490071b2/profile.jpg'] });
 const metadata = Type.Optional(
   Type.Object({}, { additionalProperties: true, description: 'Passed to the webhook of the route.' }),
 );
 const isText = 'must be a string';
 const isObject = 'must be an object';
 
-export const requestBody = Type.Object({
-  fileName: Type.String({ minLength: 1, examples: ['profile.jpg'] }),
-  fileSize: Type.Integer({ minimum: 1, examples: [204_800] }),
-  contentType: Type.String({ examples: ['image/jpeg'] }),
-  routeSlug: Type.String({ minLength: 1, maxLength: 100, examples: ['imageUploader'] }),
-  metadata,
-});
+export const requestBody = Type.Object(
+  {
+    fileName: Type.String({ minLength: 1, examples: ['profile.jpg'] }),
+    fileSize: Type.Integer({ minimum: 1, examples: [204_800] }),
+    contentType: Type.String({ examples: ['image/jpeg'] }),
+    routeSlug: Type.String({ minLength: 1, maxLength: 100, examples: ['imageUploader'] }),
+    metadata,
+  },
+  {
+    $id: 'UploadkitRequest',
+    examples: [
+      { fileName: 'profile.jpg', fileSize: 204_800, contentType: 'image/jpeg', routeSlug: 'imageUploader' },
+    ],
+  },
+);
 export const readRequestBody = bodyReader(requestBody, {
   fileName: 'must be a string of 1 to 255 characters',
   fileSize: 'must be a whole number of bytes above 0',
@@ -32,11 +42,11 @@ const mostParts = 10_000;
 
 export const completePartsBody = Type.Object({
   fileId,
-  uploadId: Type.String(),
+  uploadId,
   parts: Type.Array(
     Type.Object({
-      partNumber: Type.Integer({ minimum: 1, maximum: mostParts }),
-      etag: Type.String({ minLength: 1, maxLength: 255 }),
+      partNumber: Type.Integer({ minimum: 1, maximum: mostParts, examples: [1] }),
+      etag: Type.String({ minLength: 1, maxLength: 255, examples: ['"9a0364b9e99bb480dd25e1f0284c8555"'] }),
     }),
     { minItems: 1, maxItems: mostParts },
   ),
@@ -49,8 +59,8 @@ export const readCompletePartsBody = bodyReader(completePartsBody, {
   metadata: isObject,
 });
 
-export const abortBody = Type.Object({ fileId, uploadId: Type.String() });
+export const abortBody = Type.Object({ fileId, uploadId });
 export const readAbortBody = bodyReader(abortBody, { fileId: isText, uploadId: isText });
 
-export const deleteBody = Type.Object({ keys: Type.Array(Type.String(), { minItems: 1, maxItems: 100 }) });
+export const deleteBody = Type.Object({ keys: Type.Array(key, { minItems: 1, maxItems: 100 }) });
 export const readDeleteBody = bodyReader(deleteBody, { keys: 'must be a list of 1 to 100 keys' });

@@ -18,7 +18,22 @@ export const UploadkitFile = Type.Object(
     status: Type.Literal('UPLOADED'),
     createdAt: Type.String({ format: 'date-time' }),
   },
-  { $id: 'UploadkitFile', description: 'A file.' },
+  {
+    $id: 'UploadkitFile',
+    description: 'A file.',
+    examples: [
+      {
+        id: 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX',
+        key: 'uploads/feb61cd1b3d34efebab6d6a8490071b2/profile.jpg',
+        name: 'profile.jpg',
+        size: 204_800,
+        type: 'image/jpeg',
+        url: 'https://mayfly.example/f/uploads/feb61cd1b3d34efebab6d6a8490071b2/profile.jpg',
+        status: 'UPLOADED',
+        createdAt: '2026-11-29T12:00:00Z',
+      },
+    ],
+  },
 );
 
 export const CompletedFile = Type.Object(
@@ -36,7 +51,18 @@ export const RequestedUpload = Type.Object(
     }),
     key,
   },
-  { $id: 'UploadkitUpload', description: 'An upload that is reserved.' },
+  {
+    $id: 'UploadkitUpload',
+    description: 'An upload that is reserved.',
+    examples: [
+      {
+        fileId: 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX',
+        uploadUrl: 'https://mayfly.example/signed/_uploads/01KAMC0VQ4V3N5W5Z7E0S8T2RX',
+        cdnUrl: 'https://mayfly.example/f/uploads/feb61cd1b3d34efebab6d6a8490071b2/profile.jpg',
+        key: 'uploads/feb61cd1b3d34efebab6d6a8490071b2/profile.jpg',
+      },
+    ],
+  },
 );
 
 export const MultipartUpload = Type.Object(

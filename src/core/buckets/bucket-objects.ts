@@ -74,9 +74,7 @@ export class BucketObjects {
   readonly #placement: Placement;
   readonly #idempotency: Idempotency;
   readonly #clock: Clock;
-  readonly #announce: () => void;
 
-  /** @param announce Is told when events may have been entered into the outbox. */
   constructor(
     settings: BucketObjectSettings,
     stores: BucketObjectStores,
@@ -86,7 +84,6 @@ export class BucketObjects {
     placement: Placement,
     idempotency: Idempotency,
     clock: Clock,
-    announce: () => void,
   ) {
     this.#settings = settings;
     this.#stores = stores;
@@ -96,7 +93,6 @@ export class BucketObjects {
     this.#placement = placement;
     this.#idempotency = idempotency;
     this.#clock = clock;
-    this.#announce = announce;
   }
 
   /**
@@ -190,7 +186,6 @@ export class BucketObjects {
         tellExpired: telling(now, 'object.expired'),
         seal,
       });
-      this.#announce();
       return null;
     });
   }
@@ -206,13 +201,11 @@ export class BucketObjects {
     const { result: deleted, replayed } = await this.#idempotency.once<string[]>(once, async (seal) => {
       const bucket = await this.#buckets.find(account, bucketName);
       const now = this.#clock();
-      const removed = await this.#stores.writes.removeMany(bucket, wanted.filter(isObjectKey), now, {
+      return this.#stores.writes.removeMany(bucket, wanted.filter(isObjectKey), now, {
         tell: telling(now, 'object.deleted'),
         tellExpired: telling(now, 'object.expired'),
         seal,
       });
-      this.#announce();
-      return removed;
     });
     // What is kept of an idempotent request is what it did; the failures follow from the request.
     const gone = new Set(deleted);

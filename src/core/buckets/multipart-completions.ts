@@ -30,9 +30,7 @@ export class MultipartCompletions {
   readonly #placement: Placement;
   readonly #idempotency: Idempotency;
   readonly #clock: Clock;
-  readonly #announce: () => void;
 
-  /** @param announce Is told when events may have been entered into the outbox. */
   constructor(
     stores: MultipartStores,
     uploads: MultipartUploads,
@@ -40,7 +38,6 @@ export class MultipartCompletions {
     placement: Placement,
     idempotency: Idempotency,
     clock: Clock,
-    announce: () => void,
   ) {
     this.#stores = stores;
     this.#uploads = uploads;
@@ -48,7 +45,6 @@ export class MultipartCompletions {
     this.#placement = placement;
     this.#idempotency = idempotency;
     this.#clock = clock;
-    this.#announce = announce;
   }
 
   /**
@@ -75,7 +71,6 @@ export class MultipartCompletions {
           : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
       if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
       if (typeof written === 'string') throw multipartNotFound();
-      this.#announce();
       return written;
     });
   }

@@ -32,13 +32,10 @@ type PublicationStores = { objects: ObjectStore; writes: ObjectWrites; accounts:
 export class Publication {
   readonly #stores: PublicationStores;
   readonly #clock: Clock;
-  readonly #announce: () => void;
 
-  /** @param announce Is told when events may have been entered into the outbox. */
-  constructor(stores: PublicationStores, clock: Clock, announce: () => void) {
+  constructor(stores: PublicationStores, clock: Clock) {
     this.#stores = stores;
     this.#clock = clock;
-    this.#announce = announce;
   }
 
   /** Its time begins when its bytes are here. */
@@ -63,9 +60,7 @@ export class Publication {
         tellExpired: telling(at, 'object.expired'),
         seal,
       });
-      const written = requireWithinQuota(outcome, quota);
-      this.#announce();
-      return written;
+      return requireWithinQuota(outcome, quota);
     };
   }
 

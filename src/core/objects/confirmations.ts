@@ -42,26 +42,20 @@ export class Confirmations {
   readonly #placement: Placement;
   readonly #longestUpload: number;
   readonly #clock: Clock;
-  readonly #announce: () => void;
 
-  /**
-   * @param longestUpload How long a copy in the blob store may go on when we have given it up (ms).
-   * @param announce Is told when an event was entered into the outbox.
-   */
+  /** @param longestUpload How long a copy in the blob store may continue after we stopped waiting for it (ms). */
   constructor(
     stores: ConfirmationStores,
     uploads: Uploads,
     placement: Placement,
     longestUpload: number,
     clock: Clock,
-    announce: () => void,
   ) {
     this.#stores = stores;
     this.#uploads = uploads;
     this.#placement = placement;
     this.#longestUpload = longestUpload;
     this.#clock = clock;
-    this.#announce = announce;
   }
 
   /**
@@ -73,12 +67,9 @@ export class Confirmations {
     const upload = await this.#uploads.find(account, id);
     if (upload.partSize !== null) throw notUploaded('It comes in parts: complete those');
     const { confirmation, event } = this.#prepare(upload, options);
-    const confirmed =
-      upload.directKey === null
-        ? await this.#confirmReceived(upload, confirmation, event)
-        : await this.#confirmCopied(upload, upload.directKey, confirmation, event);
-    if (event) this.#announce();
-    return confirmed;
+    return upload.directKey === null
+      ? this.#confirmReceived(upload, confirmation, event)
+      : this.#confirmCopied(upload, upload.directKey, confirmation, event);
   }
 
   /**
@@ -101,7 +92,6 @@ export class Confirmations {
         ? await this.#completeHere(upload, named, confirmation, event)
         : await this.#completeDirect(upload, upload.directKey, named, confirmation, event);
     if (typeof confirmed === 'string') throw uploadNotFound();
-    if (event) this.#announce();
     return confirmed;
   }
 

@@ -96,7 +96,7 @@ export class Objects {
   ): Promise<Page<StoredObject>> {
     const page = { cursor, limit };
     return readPage(this.#signer, page, {
-      scope: cursorScopes.files(filesBucketId),
+      scope: cursorScopes.files(filesBucketId, filter),
       maxLimit: mostListed,
       read: (position, count) => {
         // Cursors of older versions hold numbers.

@@ -1,4 +1,5 @@
 import type { Seal } from './idempotency-store.ts';
+import type { Swept } from './swept.ts';
 
 /** Which API a key is for; one for payloads can only create them. */
 export type KeyKind = 'putput' | 'uploadkit' | 'storage' | 'payload';
@@ -105,6 +106,6 @@ export interface AccountStore {
   /** Takes note of when keys were last used. Need not be durable at once. */
   touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void>;
 
-  /** Removes up to `limit` expired accounts that hold nothing any more. @returns How many. */
-  removeExpired(now: number, limit: number): Promise<number>;
+  /** Removes about `budget` expired accounts that store nothing. */
+  expire(now: number, budget: number): Promise<Swept>;
 }

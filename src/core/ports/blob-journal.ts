@@ -13,26 +13,29 @@ export type ClaimedBlob = {
  */
 export interface BlobJournal {
   /**
-   * Records a key before its blob is written, with a lease until `leaseUntil` (ms since the epoch). A key that
-   * something of ours or a client's may still be written to when we have given up is removed once more at
-   * `removeAgainAt`.
+   * Records a key before its blob is written, with a lease of `leaseTime` (ms). If something may still be written
+   * to the key after the writer has stopped waiting, the blob is removed a second time `removeAgainAfter` ms later.
    */
-  reserve(key: string, leaseUntil: number, removeAgainAt?: number): Promise<void>;
+  reserve(key: string, now: number, leaseTime: number, removeAgainAfter?: number): Promise<void>;
 
-  /** Prolongs a writer's lease. @returns False where the record is claimed or gone: nothing will come of the write. */
-  renew(key: string, leaseUntil: number): Promise<boolean>;
+  /**
+   * Renews a writer's lease, for `leaseTime` (ms) from now.
+   *
+   * @returns False if the record is claimed or gone: the write cannot be published.
+   */
+  renew(key: string, now: number, leaseTime: number): Promise<boolean>;
 
   /** Enters a key for removal, whether or not it has a record. Only for a key that no row shows. */
   discard(key: string, now: number): Promise<void>;
 
   /**
-   * Claims up to `limit` records that are due: leases that ran out, and removals. A claimed record belongs
-   * to the claimer until `claimUntil`; a writer that still holds it can no longer publish.
+   * Claims up to `limit` records that are due: expired leases, and removals. A claimed record belongs to the claimer
+   * for `leaseTime` (ms); a writer that still holds it can no longer publish.
    */
-  claimDue(now: number, claimUntil: number, limit: number): Promise<ClaimedBlob[]>;
+  claimDue(now: number, leaseTime: number, limit: number): Promise<ClaimedBlob[]>;
 
-  /** Puts a claimed record's next try off to `dueAt`. */
-  postpone(key: string, dueAt: number): Promise<void>;
+  /** Makes a claimed record due again after `delay` (ms). */
+  postpone(key: string, now: number, delay: number): Promise<void>;
 
   /**
    * Forgets keys whose blobs are gone, but for those that a client may still write to: their records become due

@@ -1,3 +1,5 @@
+import type { Swept } from './swept.ts';
+
 /** What is kept of an idempotent request. Hashes are hex; the answer is encrypted under the request's key. */
 export type IdempotencyRecord = {
   /** SHA-256 over scope and key: the key itself is not kept. */
@@ -8,8 +10,6 @@ export type IdempotencyRecord = {
   contentFingerprint?: string | null;
   /** Which try holds the lease. */
   holder: string;
-  /** Until when the first try may run before another may take over (ms since the epoch). */
-  leaseUntil: number;
   expiresAt: number;
   /** The encrypted answer; null while the first try runs. */
   answer: Uint8Array | null;
@@ -31,22 +31,22 @@ export type Seal<Result> = (result: Result) => Answer;
 
 export interface IdempotencyStore {
   /**
-   * Claims a key for a try. An unknown or expired record, and one whose lease ran out without an answer, is
-   * (re)placed by `record`.
+   * Claims a key for a try, with a lease of `leaseTime` (ms). `record` replaces a record that has expired, and one
+   * whose lease ended without an answer. Waits for a transaction in flight that answers the record.
    *
    * @returns The record that stands now: `record` itself if the claim succeeded, else the other's.
    */
-  claim(record: IdempotencyRecord, now: number): Promise<IdempotencyRecord>;
+  claim(record: IdempotencyRecord, now: number, leaseTime: number): Promise<IdempotencyRecord>;
 
   /** Keeps an answer that is no write's. @throws Failure `store_away` where another try took over */
   answer(answer: Answer): Promise<void>;
 
-  /** Prolongs the lease of a try that still runs. */
-  renew(id: string, holder: string, leaseUntil: number): Promise<void>;
+  /** Renews the lease of a try that still runs, for `leaseTime` (ms) from now. */
+  renew(id: string, holder: string, now: number, leaseTime: number): Promise<void>;
 
   /** Forgets a try that failed, so that the next one runs afresh. */
   release(id: string, holder: string): Promise<void>;
 
-  /** Removes up to `limit` expired records. @returns How many. */
-  removeExpired(now: number, limit: number): Promise<number>;
+  /** Removes about `budget` expired records. */
+  expire(now: number, budget: number): Promise<Swept>;
 }

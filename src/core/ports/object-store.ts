@@ -1,5 +1,6 @@
 import type { ObjectContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
+import type { Swept } from './swept.ts';
 
 /** What an object is told to be before its bytes come, and is from then on. */
 export type ObjectDescription = {
@@ -106,11 +107,11 @@ export interface ObjectStore {
   addDownloads(downloads: { id: string; count: number; lastDownloadAt: number }[]): Promise<void>;
 
   /**
-   * Removes up to `limit` expired objects, the oldest expiry first. Need not be durable at once.
+   * Removes about `budget` expired objects, the oldest expiry first. Need not be durable at once.
    *
    * @param tell What the webhooks of an account are told of an object of a bucket.
    */
-  removeExpired(now: number, limit: number, tell?: Telling): Promise<number>;
+  expire(now: number, budget: number, tell?: Telling): Promise<Swept>;
 
   earliestExpiry(): Promise<number | undefined>;
 }

@@ -1,5 +1,6 @@
 import type { LeaseLost, ObjectContent, PlacedContent } from './content.ts';
 import type { Seal } from './idempotency-store.ts';
+import type { Swept } from './swept.ts';
 import type { Quota, QuotaExceeded } from './upload-store.ts';
 
 /** One payload, as it is kept. Times are milliseconds since the epoch, sizes bytes. */
@@ -32,7 +33,8 @@ export type PlacedPayload = StoredPayload & PlacedContent;
 export interface PayloadStore {
   /**
    * Inserts the row of a payload. One with a blob also takes the blob's record out of the journal. The answer of an
-   * idempotent request is kept in the same transaction.
+   * idempotent request is kept in the same transaction. After an unknown outcome the caller repeats the call with the
+   * same row: `exists`, which precedes every other refusal, then says that the first call took effect.
    *
    * @param quota What the account of the payload may hold.
    */
@@ -40,7 +42,7 @@ export interface PayloadStore {
     payload: PlacedPayload,
     seal?: Seal<null>,
     quota?: Quota,
-  ): Promise<'stored' | QuotaExceeded | LeaseLost>;
+  ): Promise<'stored' | 'exists' | QuotaExceeded | LeaseLost>;
 
   /**
    * The row, where it is in memory and needs no query; never one with counted reads. Nothing may be awaited
@@ -55,20 +57,20 @@ export interface PayloadStore {
    * Takes one read off a counted payload that has not expired, and removes it with its last one. One
    * conditional statement, so that of two readers one wins.
    *
+   * @param token Identifies this read. After an unknown outcome the caller repeats the call with the same token. A
+   *   store that may throw `OutcomeUnknown` keeps the token with the read, and takes none for a token that it knows.
    * @returns The reads left after this one, or undefined where there was none to take.
    */
-  takeRead(id: string, now: number): Promise<number | undefined>;
+  takeRead(id: string, now: number, token?: string): Promise<number | undefined>;
 
   /** Removes a row. @returns Whether there was one that had not expired. */
   remove(id: string, now: number, seal?: Seal<null>): Promise<boolean>;
 
   /**
-   * Removes up to `limit` expired rows; in the long run those first that expired first. Need not be durable at once:
-   * what a power cut brings back has expired all the same.
-   *
-   * @returns How many.
+   * Removes about `budget` expired rows, in the long run the oldest expiry first. Need not be durable at once: rows
+   * that a power cut brings back have expired all the same.
    */
-  removeExpired(now: number, limit: number): Promise<number>;
+  expire(now: number, budget: number): Promise<Swept>;
 
   /** The earliest expiry of all rows, or undefined where there is none. */
   earliestExpiry(): Promise<number | undefined>;

@@ -18,7 +18,10 @@ import type { TrafficStore } from './traffic-store.ts';
 import type { UploadStore } from './upload-store.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
-/** Every port that a database implements. The stores of one database share its transactions. */
+/**
+ * Every port that a database implements. The stores of one database share its transactions. Any write of a database in
+ * another process may throw `OutcomeUnknown`, if the answer to its commit is lost.
+ */
 export type Stores = {
   accounts: AccountStore;
   bans: BanStore;

@@ -2,6 +2,7 @@ import type { LeaseLost, PlacedContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
 import type { Seal } from './idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from './object-store.ts';
+import type { Swept } from './swept.ts';
 import type { OutgoingEvent } from './webhook-store.ts';
 
 /** A reservation for an object whose bytes come later. It has the id that the object will have. */
@@ -140,8 +141,8 @@ export interface UploadStore {
   /** Aborts an upload and discards its bytes. */
   abort(id: string, now: number, seal?: Seal<null>): Promise<'aborted' | 'upload_gone'>;
 
-  /** Removes up to `limit` expired uploads. @returns How many. */
-  removeExpired(now: number, limit: number): Promise<number>;
+  /** Removes about `budget` expired uploads. */
+  expire(now: number, budget: number): Promise<Swept>;
 
   earliestExpiry(): Promise<number | undefined>;
 }

@@ -1,3 +1,5 @@
+import type { Swept } from './swept.ts';
+
 /** An event to be told to a webhook: entered into the outbox in the transaction of what it tells of. */
 export type OutgoingEvent = {
   /** The same on every try, so that a receiver can tell a repetition. */
@@ -21,6 +23,17 @@ export type OutboxLimit = {
   admit(webhookId: string, pending?: number): OutboxVerdict;
 };
 
+export type OutboxOptions = {
+  /** Without it there is no limit. */
+  limit?: OutboxLimit;
+  /**
+   * Called after the commit of a write through these stores that made a delivery due. Callers find the deliveries of
+   * other processes by polling; a store that is notified of those may call it for them too. A call that no delivery
+   * caused is allowed.
+   */
+  onEntered?: () => void;
+};
+
 /** A delivery whose time has come. */
 export type DueDelivery = { id: string; webhookId: string; accountId: string };
 
@@ -32,9 +45,6 @@ export type ClaimedDelivery = OutgoingEvent & { accountId: string; url: string; 
  * waits is ever due; the others come when it is delivered or given up.
  */
 export interface WebhookStore {
-  /** Whether writes of objects have entered events into the outbox since this was asked last. */
-  takeEntered(): boolean;
-
   /**
    * The deliveries that are due, one of each webhook: that which has been due longest. Of these the longest due comes
    * first.
@@ -42,10 +52,10 @@ export interface WebhookStore {
   due(now: number): Promise<DueDelivery[]>;
 
   /**
-   * Claims those of the deliveries that are still due; each is the claimer's until `claimUntil`, and counts as a try.
-   * What waits for a webhook that is not active is given up instead.
+   * Claims those of the deliveries that are still due, each for `leaseTime` (ms), and counts an attempt. Deliveries to
+   * a webhook that is not active fail instead.
    */
-  claim(ids: string[], now: number, claimUntil: number): Promise<ClaimedDelivery[]>;
+  claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]>;
 
   delivered(id: string, status: number, now: number): Promise<void>;
 
@@ -53,12 +63,10 @@ export interface WebhookStore {
   failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void>;
 
   /**
-   * Removes up to `limit` deliveries that were made before `createdBefore` and are over, and those of webhooks that
-   * were removed. Need not be durable at once.
-   *
-   * @returns How many.
+   * Removes about `budget` deliveries: those that were created before `createdBefore` and are delivered or failed, and
+   * those of removed webhooks. Need not be durable at once.
    */
-  removeOld(createdBefore: number, limit: number): Promise<number>;
+  removeOld(createdBefore: number, budget: number): Promise<Swept>;
 
   /** How many deliveries wait. */
   countPending(): Promise<number>;

@@ -9,8 +9,8 @@ import { type DeliveryCall, DeliveryTurns } from './delivery-turns.ts';
 const lookEvery = 1000;
 /** How long a receiver has to answer (ms). */
 const answerTime = 15_000;
-/** How long a delivery is its claimer's (ms): well over the longest try. After a crash it is due again. */
-const claimTime = 60_000;
+/** The lease of a claimed delivery (ms): much longer than the longest try. After a crash it is due again. */
+const leaseTime = 60_000;
 /** The receiver wants to hear no more of this (RFC 9110, section 15.5.11). */
 const gone = 410;
 
@@ -74,12 +74,7 @@ export class Deliveries {
     await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
   }
 
-  /** To be called after a write that may have entered events: most have not, and cost no look. */
-  nudgeIfEntered(): void {
-    if (this.#store.takeEntered()) this.nudge();
-  }
-
-  /** Looks for what is due now: to be called when an event was committed. Does nothing before the start. */
+  /** Looks for due deliveries now. The store calls it when one was committed. Does nothing before the start. */
   nudge(): void {
     if (this.#stopTimer === undefined) return;
     this.#lookAgain = true;
@@ -99,7 +94,7 @@ export class Deliveries {
       const chosen = this.#turns.choose(await this.#store.due(now), this.#inFlight.values(), now);
       if (chosen.length === 0) continue;
       const ids = chosen.map(({ id }) => id);
-      for (const delivery of await this.#store.claim(ids, now, now + claimTime)) this.#begin(delivery);
+      for (const delivery of await this.#store.claim(ids, now, leaseTime)) this.#begin(delivery);
     }
   }
 

@@ -44,15 +44,12 @@ export class Subscriptions {
   readonly #idempotency: Idempotency;
   readonly #signer: Signer;
   readonly #clock: Clock;
-  readonly #nudge: () => void;
 
-  /** @param nudge Is told when there is something to deliver. */
   constructor(
     { store, outbound, remoteCalls, secretOf }: SubscriptionParts,
     idempotency: Idempotency,
     signer: Signer,
     clock: Clock,
-    nudge: () => void,
   ) {
     this.#store = store;
     this.#outbound = outbound;
@@ -61,7 +58,6 @@ export class Subscriptions {
     this.#idempotency = idempotency;
     this.#signer = signer;
     this.#clock = clock;
-    this.#nudge = nudge;
   }
 
   /**
@@ -179,7 +175,7 @@ export class Subscriptions {
     id: string,
     once?: IdempotentRequest,
   ): Promise<Outcome<StoredDelivery>> {
-    const outcome = await this.#idempotency.once<StoredDelivery>(once, async (seal) => {
+    return this.#idempotency.once<StoredDelivery>(once, async (seal) => {
       const delivery = await this.#store.redeliver(account.id, webhookId, id, this.#clock(), seal);
       if (delivery === 'webhook_gone') throw webhookNotFound();
       if (delivery === 'delivery_gone') throw new Failure('delivery_not_found', 'There is no such delivery');
@@ -187,8 +183,6 @@ export class Subscriptions {
         throw new Failure('invalid', 'The webhook is not active: set active to true first');
       return delivery;
     });
-    if (!outcome.replayed) this.#nudge();
-    return outcome;
   }
 
   async #requireCallable(caller: RemoteCaller, url: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 
 /**
- * A source that aborts the request when it fails: a request that merely ended early might be taken for a
- * whole object by a lenient store.
+ * A source that aborts the request when it fails. A lenient store might store a request that only ended early as a
+ * complete object.
  */
 export class AbortingSource {
   readonly controller = new AbortController();
@@ -11,7 +11,7 @@ export class AbortingSource {
 
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.stream = Readable.from(this.#watched(chunks), { objectMode: false, highWaterMark: 64 * 1024 });
-    // Its error is reported by whoever sends it; a listener keeps it from being thrown a second time.
+    // The sender reports the error. This listener prevents that it is thrown again.
     this.stream.on('error', () => undefined);
   }
 

@@ -14,11 +14,11 @@ import {
 import { copyDurably, syncFolder, writeDurably } from './durable-file.ts';
 import { fileStream } from './file-stream.ts';
 
-/** What a file is called until it is whole. */
+/** The suffix of a file's name until the file is complete. */
 const partialSuffix = '.partial';
 
-/** What says that a file cannot have this other name: links are not known here, not to that place, or no more. */
-const linkless = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK']);
+/** Codes of a file system that has no hard links, has none to that folder, or allows no more to that file. */
+const noLinkCodes = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK']);
 
 const shards = Array.from({ length: 256 }, (_, shard) => shard.toString(16).padStart(2, '0'));
 
@@ -30,7 +30,7 @@ export class DiskBlobStore implements BlobStore {
     this.#folder = folder;
   }
 
-  /** Makes the folders, all of them now, so that no write has to make one durable. */
+  /** Creates all folders now, so that no write has to sync a new one. */
   static async open(folder: string): Promise<DiskBlobStore> {
     const made = await mkdir(folder, { recursive: true });
     for (const shard of shards) await mkdir(join(folder, shard), { recursive: true });
@@ -44,8 +44,8 @@ export class DiskBlobStore implements BlobStore {
   }
 
   /**
-   * Makes another name of the same file: nothing writes into a blob's file once it has its name, and its bytes
-   * last until the last of its names is removed. Where the file system cannot do so, its bytes are copied.
+   * Creates another name for the same file. Nothing writes to a blob's file once it has its name, and its bytes last
+   * until its last name is removed. If the file system has no links, the bytes are copied.
    */
   async copy(from: string, to: string): Promise<void> {
     const [source, path] = [this.#path(from), this.#path(to)];
@@ -54,12 +54,12 @@ export class DiskBlobStore implements BlobStore {
       await syncFolder(join(path, '..'));
     } catch (error) {
       if (errorCode(error) === 'ENOENT') throw new BlobMissing();
-      if (!linkless.has(errorCode(error) ?? '')) throw translate(error);
+      if (!noLinkCodes.has(errorCode(error) ?? '')) throw translate(error);
       await this.#make(to, (partial) => copyDurably(source, partial));
     }
   }
 
-  /** Makes a blob's file under its partial name and gives it its own name when it is whole. */
+  /** Writes a blob's file under its partial name, and renames it when it is complete. */
   async #make(key: string, fill: (partial: string) => Promise<void>): Promise<void> {
     const path = this.#path(key);
     const partial = `${path}${partialSuffix}`;
@@ -77,7 +77,7 @@ export class DiskBlobStore implements BlobStore {
     try {
       const file = await open(this.#path(key), 'r');
       if (size !== undefined) {
-        // Not handed to another thread: the file is open, so that the answer is in memory.
+        // Synchronous, because the status of an open file is in memory.
         const actual = fstatSync(file.fd).size;
         if (actual !== size) {
           await file.close();
@@ -112,7 +112,7 @@ export class DiskBlobStore implements BlobStore {
     }
   }
 
-  /** The blob that a file is; undefined for a file that is none, and for one that was removed meanwhile. */
+  /** The blob of a file; undefined if the file is not a blob, or was removed in the meantime. */
   async #listed(shard: string, name: string): Promise<ListedBlob | undefined> {
     const isPartial = name.endsWith(partialSuffix);
     const key = isPartial ? name.slice(0, -partialSuffix.length) : name;
@@ -143,7 +143,7 @@ export class DiskBlobStore implements BlobStore {
   }
 }
 
-/** The chunks' own errors pass as they are; those of the disk become ours. */
+/** Translates errors of the disk. Errors of the chunks pass unchanged. */
 function translate(error: unknown): unknown {
   const code = errorCode(error) ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(error);

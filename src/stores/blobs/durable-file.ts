@@ -2,18 +2,18 @@ import { constants, writeSync } from 'node:fs';
 import { copyFile, open } from 'node:fs/promises';
 
 /**
- * How many bytes may wait for the disk before a sync is begun beside the writing (bytes). Without it a large
- * upload ends with one long sync of everything, and its sender may give up meanwhile.
+ * The unsynced bytes from which a sync starts while writing continues. Without it, a large upload ends with one long
+ * sync of everything, during which its sender may time out.
  */
 const syncEvery = 8 * 1024 * 1024;
 
 /**
- * Writes a new file that would survive a power cut, once its folder is synced too.
+ * Writes a new file that survives a power failure, once its folder is synced too.
  *
- * Writes go to the page cache and are synchronous: handing each chunk to another thread takes longer than the
- * copy, and lets chunks pile up in memory meanwhile. What waits for the disk, the syncs, is not.
+ * Writes go to the page cache and are synchronous: handing each chunk to another thread takes longer than the copy, and
+ * lets chunks accumulate in memory. The syncs, which wait for the disk, are asynchronous.
  *
- * @param mode Permissions of the file, less those that the umask of the process takes away.
+ * @param mode Permissions of the file, less those in the umask of the process.
  */
 export async function writeDurably(
   path: string,
@@ -31,7 +31,7 @@ export async function writeDurably(
       free(chunk);
       if (unsynced < syncEvery) continue;
       unsynced = 0;
-      // At most one sync runs, and no more than twice `syncEvery` waits for the disk.
+      // At most one sync runs, and at most twice `syncEvery` is unsynced.
       await syncing;
       syncing = file.datasync();
       syncing.catch(() => undefined);
@@ -44,7 +44,7 @@ export async function writeDurably(
   }
 }
 
-/** Copies a file, without its bytes where the file system can share them. */
+/** Copies a file. If the file system can share the bytes, they are not copied. */
 export async function copyDurably(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   const file = await open(to, 'r+');
@@ -56,8 +56,8 @@ export async function copyDurably(from: string, to: string): Promise<void> {
 }
 
 /**
- * Gives a written chunk's memory back now. Left to the garbage collector, the chunks of a few large uploads
- * come to several times what is in use.
+ * Frees a written chunk's memory immediately. With garbage collection only, the chunks of a few large uploads take
+ * several times the memory that is in use.
  */
 function free(chunk: Uint8Array): void {
   const { buffer } = chunk;

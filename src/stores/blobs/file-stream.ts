@@ -2,17 +2,17 @@ import { Buffer } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { type ByteRange, FileStream } from '../../core/ports/blob-store.ts';
 
-/** How much is read at a time (bytes): a slow reader holds at most this and what its socket holds. */
+/** The bytes of one read. A slow reader holds at most these, and those in its socket. */
 const chunkSize = 256 * 1024;
 
-/** Reads an open file as the reader pulls. Holding the file open keeps its bytes, should it be removed. */
+/** Reads an open file as the reader pulls. The open file keeps its bytes if the blob is removed. */
 export function fileStream(file: FileHandle, range?: ByteRange): FileStream {
   let position = range?.start ?? 0;
   const end = range === undefined ? Number.POSITIVE_INFINITY : range.end + 1;
   return new FileStream(file.fd, range, {
     async pull(controller) {
       const wanted = Math.min(chunkSize, end - position);
-      // Of memory that is not zeroed first: that would cost a third of the speed.
+      // Zeroing the memory first would cost a third of the speed.
       const { bytesRead, buffer } = await file
         .read(Buffer.allocUnsafeSlow(wanted), 0, wanted, position)
         .catch(async (error: unknown) => {

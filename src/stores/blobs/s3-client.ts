@@ -5,42 +5,42 @@ import { BlobDamaged, BlobMissing } from '../../core/ports/blob-store.ts';
 
 export type S3Settings = {
   endpoint: string;
-  /** The endpoint that presigned URLs name, where clients reach the store by another than the server does. */
+  /** The endpoint in presigned URLs, if clients reach the store at another one than the server does. */
   publicEndpoint?: string;
   region: string;
   bucket: string;
   accessKeyId: string;
   secretAccessKey: string;
-  /** Looks the endpoint's name up; the runtime does where it is absent. */
+  /** Looks up the endpoint's name. The default is the runtime's lookup. */
   lookup?: LookupFunction;
 };
 
-/** Where the blobs are among a bucket's objects. */
+/** The key prefix of blobs in the S3 bucket. */
 export const objectPrefix = 'blobs/';
 
 export function objectKey(key: string): string {
   return `${objectPrefix}${key}`;
 }
 
-/** The client would write to the console by itself; whatever matters of a failure is in its error. */
+/** The client would write to the console. Its errors contain all that is needed. */
 const ignore = () => undefined;
 const silence = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** Each download by a slow reader holds a connection; uploads and sweeps must still find one. */
+/** Each download by a slow reader holds a connection, and uploads and sweeps must still get one. */
 const maxSockets = 1024;
 
-/** How long the store may say nothing (ms), and how often a request is made. */
-type Patience = { socketTimeout: number; maxAttempts: number };
+/** How long the store may be silent (ms), and how many times a request is tried. */
+type Tolerance = { socketTimeout: number; maxAttempts: number };
 
-const usualPatience: Patience = { socketTimeout: 30_000, maxAttempts: 2 };
+const defaultTolerance: Tolerance = { socketTimeout: 30_000, maxAttempts: 2 };
 
-/** Copying 5 GiB, or putting them together, is one request; made twice, it would be two copies. */
-export const patience: Patience = { socketTimeout: 15 * 60_000, maxAttempts: 1 };
+/** For requests that copy or assemble up to 5 GiB. A retry would do all of the work again. */
+export const slowTolerance: Tolerance = { socketTimeout: 15 * 60_000, maxAttempts: 1 };
 
 export function createClient(
   endpoint: string,
   settings: S3Settings,
-  { socketTimeout, maxAttempts }: Patience = usualPatience,
+  { socketTimeout, maxAttempts }: Tolerance = defaultTolerance,
 ): S3Client {
   const { region, accessKeyId, secretAccessKey, lookup } = settings;
   const agent = { maxSockets, ...(lookup && { lookup }) };
@@ -49,8 +49,8 @@ export function createClient(
     region,
     credentials: { accessKeyId, secretAccessKey },
     forcePathStyle: true,
-    // Later defaults add checksums as trailers, which drop the Content-Length; other stores refuse those. A
-    // presigned URL would demand the checksum of an empty body.
+    // The client's defaults send checksums as trailers without a Content-Length, which other stores reject. A
+    // presigned URL would require the checksum of an empty body.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts,
@@ -64,7 +64,7 @@ export function createClient(
   });
 }
 
-/** Copies a blob; with a `version`, only while it is the one that lies under `from`. @throws errors of the store's own */
+/** Copies a blob; with a `version`, only if `from` still has it. @throws the store's own errors */
 export async function copyObject(
   client: S3Client,
   bucket: string,
@@ -81,14 +81,14 @@ export async function copyObject(
   await client.send(command);
 }
 
-/** Whatever keeps the store from answering is `store_away`; a full store is `no_room`. */
+/** Translates an error of the store: `no_room` if it is full, otherwise `store_away`. */
 export function translate(error: unknown): unknown {
   if (error instanceof Failure || error instanceof BlobMissing || error instanceof BlobDamaged) return error;
   if (/^(EntityTooLarge|InsufficientStorage|QuotaExceeded)/.test(nameOf(error))) return noRoom(error);
   return storeAway(error);
 }
 
-/** Does something with the store. @throws what `translate` makes of its errors. */
+/** Calls the store. @throws the errors of the store, translated */
 export async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -97,17 +97,17 @@ export async function translated<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The store's own name for what went wrong, as its documentation lists it; empty where it did not answer. */
+/** The S3 error code of an error; empty if the store did not answer. */
 export function nameOf(error: unknown): string {
   return error instanceof S3ServiceException ? error.name : '';
 }
 
-/** There is no such object. A HEAD has no body to say so in, and is told from its status. */
+/** Whether the object does not exist. The response to a HEAD has no body, and the client names it by its status. */
 export function isMissing(error: unknown): boolean {
   return ['NoSuchKey', 'NotFound'].includes(nameOf(error));
 }
 
-/** Not every store, nor every key's permissions, has every call. */
+/** Whether the store does not implement a call, or does not permit it to this access key. */
 export function isUnsupported(error: unknown): boolean {
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
   return status === 403 || status === 405 || status === 501;

@@ -29,37 +29,37 @@ import {
   translated,
 } from './s3-client.ts';
 
-/** The signer leaves the content type out of the signature unless it is told not to. */
+/** By default the signer does not sign the content type. */
 const signedOfPut = new Set(['content-type', 'content-length']);
-/** A part has no type; the client would sign one that no caller sends. */
+/** A part has no type, but the client would sign one that no caller sends. */
 const signedOfPart = new Set(['content-length']);
 
-/** How long a browser may keep the answer to its preflight (s). */
+/** How long a browser may cache the response to its preflight (s). */
 const preflightLifetime = 3600;
 
-/** What is wrong with the parts of a completion, by S3's name for it (API_CompleteMultipartUpload, "Errors"). */
+/** The problems with the parts of a completion, by S3's error code (API_CompleteMultipartUpload, "Errors"). */
 const partErrors: Record<string, string> = {
   InvalidPart: 'are not those that were uploaded',
-  InvalidPartOrder: 'must each have a number of their own',
-  // No part at all, or an ETag that no XML can hold.
+  InvalidPartOrder: 'must each have a different number',
+  // No part at all, or an ETag that XML cannot contain.
   MalformedXML: 'are not those that were uploaded',
   // A number that no part can have.
   InvalidArgument: 'are not those that were uploaded',
 };
 
-/** Uploads by presigned URLs of the S3 store. A client's broken-off PUT may leave bytes: look at their size. */
+/** Uploads by presigned URLs of the S3 store. An aborted PUT of a client may leave bytes, so check their size. */
 export class S3DirectUploads implements DirectUploads {
   readonly #client: S3Client;
-  /** For what a store may take minutes over without a word. */
-  readonly #patient: S3Client;
-  /** Only signs, and connects to nothing. */
+  /** For calls that the store may need minutes to answer. */
+  readonly #slowClient: S3Client;
+  /** Only signs, and never connects. */
   readonly #signer: S3Client;
   readonly #bucket: string;
 
-  constructor(client: S3Client, patient: S3Client, settings: S3Settings) {
+  constructor(client: S3Client, slowClient: S3Client, settings: S3Settings) {
     const { publicEndpoint, bucket } = settings;
     this.#client = client;
-    this.#patient = patient;
+    this.#slowClient = slowClient;
     this.#signer = publicEndpoint === undefined ? client : createClient(publicEndpoint, settings);
     this.#bucket = bucket;
   }
@@ -78,7 +78,7 @@ export class S3DirectUploads implements DirectUploads {
       try {
         const head = await this.#client.send(new HeadObjectCommand(this.#target(key)));
         if (head.ContentLength === undefined || head.ETag === undefined)
-          throw storeAway(new Error('the store told no length or no ETag'));
+          throw storeAway(new Error('the store returned no length or no ETag'));
         return { size: head.ContentLength, version: head.ETag, contentEncoding: head.ContentEncoding };
       } catch (error) {
         if (isMissing(error)) return undefined;
@@ -90,7 +90,7 @@ export class S3DirectUploads implements DirectUploads {
   async copy(from: string, version: string, to: string): Promise<boolean> {
     return translated(async () => {
       try {
-        await copyObject(this.#patient, this.#bucket, from, to, version);
+        await copyObject(this.#slowClient, this.#bucket, from, to, version);
         return true;
       } catch (error) {
         if (isMissing(error) || nameOf(error) === 'PreconditionFailed') return false;
@@ -103,7 +103,7 @@ export class S3DirectUploads implements DirectUploads {
     const command = new CreateMultipartUploadCommand({ ...this.#target(key), ContentType: mediaType });
     return translated(async () => {
       const { UploadId } = await this.#client.send(command);
-      if (UploadId === undefined) throw storeAway(new Error('the store told no upload id'));
+      if (UploadId === undefined) throw storeAway(new Error('the store returned no upload id'));
       return UploadId;
     });
   }
@@ -138,7 +138,7 @@ export class S3DirectUploads implements DirectUploads {
     });
     try {
       const { ETag } = await this.#client.send(command, { abortSignal: source.controller.signal });
-      if (ETag === undefined) throw storeAway(new Error('the store told no ETag'));
+      if (ETag === undefined) throw storeAway(new Error('the store returned no ETag'));
       return ETag.replaceAll('"', '');
     } catch (error) {
       if (source.error !== undefined) throw source.error;
@@ -148,7 +148,7 @@ export class S3DirectUploads implements DirectUploads {
     }
   }
 
-  /** Asked once a part was refused: a store that hangs up in the middle of its bytes may not be heard to say why. */
+  /** Checked after a part failed: if a store closes the connection during the body, its error may be lost. */
   async #isUnknown(key: string, uploadId: string): Promise<boolean> {
     try {
       await this.#client.send(
@@ -169,14 +169,14 @@ export class S3DirectUploads implements DirectUploads {
     });
     return translated(async () => {
       try {
-        const { ETag } = await this.#patient.send(command);
+        const { ETag } = await this.#slowClient.send(command);
         return ETag;
       } catch (error) {
         if (nameOf(error) === 'EntityTooSmall') throw partTooSmall();
         const rule = partErrors[nameOf(error)];
         if (rule !== undefined) throw invalid('parts', rule);
         if (nameOf(error) !== 'NoSuchUpload') throw error;
-        // Completed before, by a try whose answer was lost.
+        // An earlier try completed it, and its response was lost.
         if ((await this.inspect(key)) === undefined) throw uploadNotFound();
         return undefined;
       }
@@ -184,10 +184,10 @@ export class S3DirectUploads implements DirectUploads {
   }
 
   /**
-   * Sets the bucket's CORS rules, in place of any that it has, to the one that a browser's PUT to a presigned
-   * URL needs. The signature is what lets it in, so that any origin may ask.
+   * Replaces the bucket's CORS rules with the one that a browser's PUT to a presigned URL needs. The signature
+   * authorises the PUT, so any origin is allowed.
    *
-   * @returns False where the store has no such rules, or does not let this access key set them.
+   * @returns False if the store has no such rules, or does not permit this access key to set them.
    */
   async setCrossOriginRule(): Promise<boolean> {
     const rule = {
@@ -203,7 +203,7 @@ export class S3DirectUploads implements DirectUploads {
     });
     return translated(async () => {
       try {
-        await this.#patient.send(command);
+        await this.#slowClient.send(command);
         return true;
       } catch (error) {
         if (isUnsupported(error)) return false;

@@ -31,14 +31,14 @@ import {
   nameOf,
   objectKey,
   objectPrefix,
-  patience,
   type S3Settings,
+  slowTolerance,
   translate,
   translated,
 } from './s3-client.ts';
 import { S3DirectUploads } from './s3-direct.ts';
 
-/** Bytes of a part where the length is not known beforehand; one part at a time is held in memory. */
+/** The bytes of a part if the length is not known in advance. One part at a time is held in memory. */
 const partSize = 8 * 1024 * 1024;
 
 /** How long a ping may take (ms). */
@@ -48,15 +48,15 @@ const pingTimeout = 2000;
 export class S3BlobStore implements BlobStore {
   readonly direct: S3DirectUploads;
   readonly #client: S3Client;
-  /** For what a store may take minutes over without a word. */
-  readonly #patient: S3Client;
+  /** For calls that the store may need minutes to answer. */
+  readonly #slowClient: S3Client;
   readonly #bucket: string;
 
   constructor(settings: S3Settings) {
     this.#bucket = settings.bucket;
     this.#client = createClient(settings.endpoint, settings);
-    this.#patient = createClient(settings.endpoint, settings, patience);
-    this.direct = new S3DirectUploads(this.#client, this.#patient, settings);
+    this.#slowClient = createClient(settings.endpoint, settings, slowTolerance);
+    this.direct = new S3DirectUploads(this.#client, this.#slowClient, settings);
   }
 
   async write(key: string, chunks: AsyncIterable<Uint8Array>, size?: number): Promise<void> {
@@ -70,7 +70,7 @@ export class S3BlobStore implements BlobStore {
         await this.#client.send(command, { abortSignal: signal });
       }
     } catch (error) {
-      // A lenient store keeps what came of a body that broke off; if this fails too, the journal has the key.
+      // A lenient store keeps the bytes of an aborted body. If this removal fails too, the journal has the key.
       if (source.error !== undefined) await this.remove(key).catch(() => undefined);
       throw source.error ?? translate(error);
     } finally {
@@ -89,11 +89,11 @@ export class S3BlobStore implements BlobStore {
     await upload.done();
   }
 
-  /** One request for up to 5 GiB, the most that S3 copies in one (API_CopyObject). */
+  /** One request copies up to 5 GiB, the maximum of S3 (API_CopyObject). */
   async copy(from: string, to: string): Promise<void> {
     await translated(async () => {
       try {
-        await copyObject(this.#patient, this.#bucket, from, to);
+        await copyObject(this.#slowClient, this.#bucket, from, to);
       } catch (error) {
         throw isMissing(error) ? new BlobMissing() : error;
       }
@@ -124,11 +124,12 @@ export class S3BlobStore implements BlobStore {
     }
   }
 
-  /** Also aborts uploads in parts, whose parts no listing of objects shows. */
+  /** Also aborts uploads in parts, because lists of objects do not show their parts. */
   async remove(key: string, directUploadId?: string | null): Promise<void> {
     const target = { Bucket: this.#bucket, Key: objectKey(key) };
     await translated(async () => {
-      // By its id where that is known: not every key may list uploads. Aborted first, it cannot be completed after.
+      // By its id if that is known, because not every access key may list uploads. An upload that is aborted first
+      // cannot be completed afterwards.
       if (directUploadId) await this.#abort({ ...target, UploadId: directUploadId });
       await this.#client.send(new DeleteObjectCommand(target));
       for await (const { Key, UploadId } of this.#unfinishedUploads(target.Key))
@@ -144,7 +145,7 @@ export class S3BlobStore implements BlobStore {
     }
   }
 
-  /** Uploads in parts come first: one that is completed meanwhile is an object by then. */
+  /** Lists uploads in parts first: one that is completed in the meantime is then listed as an object. */
   async *list(): AsyncGenerator<ListedBlob> {
     try {
       for await (const { Key } of this.#unfinishedUploads(objectPrefix)) {
@@ -166,8 +167,8 @@ export class S3BlobStore implements BlobStore {
   }
 
   /**
-   * Pages go on by key alone: not every store takes the id of an upload as a place to go on from. So of more
-   * uploads of one key than a page holds, some are left out, but no key is.
+   * List pages continue by key alone, because not every store accepts the id of an upload as a position. If one key has
+   * more uploads than a list page holds, some are omitted, but no key is.
    */
   async *#unfinishedUploads(prefix: string): AsyncGenerator<MultipartUpload> {
     const query = { Bucket: this.#bucket, Prefix: prefix };
@@ -178,7 +179,7 @@ export class S3BlobStore implements BlobStore {
           new ListMultipartUploadsCommand({ ...query, KeyMarker: page?.NextKeyMarker }),
         );
       } catch (error) {
-        // A store without this call must not keep objects from being removed or listed.
+        // Objects can be removed and listed on a store without this call, too.
         if (isUnsupported(error)) return;
         throw error;
       }
@@ -195,7 +196,7 @@ export class S3BlobStore implements BlobStore {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), options);
     } catch (error) {
-      // The refusal of a HEAD has no body: only the same of a GET names the reason, such as InvalidAccessKeyId.
+      // The error response to a HEAD has no body. That to a GET names the reason, such as InvalidAccessKeyId.
       if (nameOf(error) !== '')
         await this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 }), options);
       throw error;
@@ -203,7 +204,7 @@ export class S3BlobStore implements BlobStore {
   }
 }
 
-/** The key of the blob that an object is; undefined for what others keep in the bucket. */
+/** The key of the blob in an object; undefined for objects that are not blobs. */
 function blobKey(objectKey: string | undefined): string | undefined {
   const key = objectKey?.slice(objectPrefix.length);
   return isBlobKey(key) ? key : undefined;

@@ -1,6 +1,6 @@
 import type { Budget, BudgetOutcome, BudgetSizes } from '../../core/ports/budget.ts';
 
-/** A budget of this process. It forgets a holder that has given everything back. */
+/** A budget of this process. It keeps no holder that has given everything back. */
 export class ProcessBudget implements Budget {
   readonly #sizes: BudgetSizes;
   readonly #held = new Map<string, number>();
@@ -10,7 +10,7 @@ export class ProcessBudget implements Budget {
     this.#sizes = sizes;
   }
 
-  /** What all holders have now. */
+  /** The current amount of all holders. */
   get taken(): number {
     return this.#taken;
   }

@@ -3,7 +3,7 @@ import { BrokenCoding } from '../../core/ports/decoders.ts';
 import { NativeDecoder } from './native-decoder.ts';
 import type { DecodeReply, DecodeRequest, DecodeStep } from './worker-decoders.ts';
 
-/** Decodes in a thread of its own: neither the thread that serves requests nor those that read files wait for it. */
+/** Decodes in a separate thread, so that neither the serving thread nor those that read files wait for it. */
 
 const decoders = new Map<number, NativeDecoder>();
 
@@ -13,7 +13,7 @@ parentPort?.on('message', (request: DecodeRequest) => {
     try {
       decoders.set(id, new NativeDecoder(request.coding));
     } catch {
-      // The reply to its first step says that it is lost.
+      // The reply to its first step reports `lost`.
     }
     return;
   }
@@ -30,7 +30,7 @@ function answer(request: DecodeStep): DecodeReply {
   const { id } = request;
   try {
     const decoder = decoders.get(id);
-    // A request that has ended may still read: nobody would close a decoder that it opened.
+    // A request that has ended may still read. Nothing would close a decoder that is opened for it here.
     if (decoder === undefined) return { kind: 'lost', id };
     if (request.kind === 'end') {
       decoder.end();
@@ -38,7 +38,7 @@ function answer(request: DecodeStep): DecodeReply {
     }
     if (request.kind === 'write') decoder.give(request.bytes);
     const { bytes, hasMore } = decoder.step();
-    // The buffer moves to the other thread as a whole: a few bytes need not take all of it along.
+    // The whole buffer moves to the other thread, so copy the bytes that are used.
     return { kind: 'decoded', id, bytes: bytes.slice(), hasMore };
   } catch (error) {
     return { kind: error instanceof BrokenCoding ? 'broken' : 'lost', id };

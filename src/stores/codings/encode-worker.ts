@@ -3,8 +3,8 @@ import { encodeNow } from './encode-now.ts';
 import type { EncodeRequest } from './worker-encoder.ts';
 
 /**
- * Compresses in a thread of its own. The asynchronous functions of `node:zlib` would use the threads that read and
- * write files.
+ * Compresses in a separate thread. The asynchronous functions of `node:zlib` would use the threads that read and write
+ * files.
  */
 parentPort?.on('message', ({ coding, bytes }: EncodeRequest) => {
   parentPort?.postMessage(encodeNow(coding, bytes));

@@ -3,12 +3,12 @@ import zlib from 'node:zlib';
 import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import { BrokenCoding } from '../../core/ports/decoders.ts';
 
-/** The most bytes of one step. A step takes about a millisecond. */
-const pieceSize = 256 * 1024;
+/** The maximum bytes of one step. A step takes about a millisecond. */
+const maxStepSize = 256 * 1024;
 
 /**
- * What is behind a stream of `node:zlib`. Its streams decode on the thread pool, which on Bun files need too; this
- * decodes on the calling thread, and no more than fits into the output. Both runtimes have it as Node does.
+ * The internals of a stream of `node:zlib`. The streams decode on the thread pool, which Bun shares with file access.
+ * The handle decodes on the calling thread, and no more than fits into the output. Both runtimes have it, as Node does.
  */
 type NativeStream = {
   _handle: {
@@ -24,23 +24,23 @@ type NativeStream = {
     close(): void;
     onerror: (...details: unknown[]) => void;
   };
-  /** How many bytes of the output, then of the input, the last step left. */
+  /** The bytes of the output, then of the input, that the last step left unused. */
   _writeState: Uint32Array;
 };
 
 const { constants } = zlib;
 
 /** zstd windows up to 8 MiB (RFC 8878, section 3.1.1.1.2). */
-const largestWindowLog = 23;
+const maxWindowLog = 23;
 
-/** How brotli with a large window begins; these seven bits are no window of RFC 7932, section 9.1. */
+/** The first seven bits of Brotli with a large window. They are not a window of RFC 7932, section 9.1. */
 const largeWindowBits = 0b0010001;
 
 const openers: Record<ContentCoding, () => unknown> = {
   gzip: () => zlib.createGunzip(),
   deflate: () => zlib.createInflate(),
   br: () => zlib.createBrotliDecompress(),
-  zstd: () => zlib.createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: largestWindowLog } }),
+  zstd: () => zlib.createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: maxWindowLog } }),
 };
 
 const flushes: Record<ContentCoding, { none: number; finish: number }> = {
@@ -52,7 +52,7 @@ const flushes: Record<ContentCoding, { none: number; finish: number }> = {
 
 const nothing: Uint8Array = new Uint8Array(0);
 
-/** What a step gave, and whether there may be more without new input. */
+/** The result of a step, and whether there may be more without new input. */
 type Step = { bytes: Uint8Array; hasMore: boolean };
 
 /** Decodes on the calling thread, step by step. */
@@ -61,7 +61,7 @@ export class NativeDecoder {
   readonly #stream: NativeStream;
   #input = nothing;
   #left = 0;
-  #hasBegun = false;
+  #hasStarted = false;
   #isBroken = false;
 
   constructor(coding: ContentCoding) {
@@ -74,20 +74,20 @@ export class NativeDecoder {
 
   /** Takes coded bytes; `step` decodes them. @throws BrokenCoding */
   give(coded: Uint8Array): void {
-    if (!this.#hasBegun && coded[0] !== undefined) {
-      this.#hasBegun = true;
-      // Deno's decoder takes large windows, which RFC 7932 does not have.
+    if (!this.#hasStarted && coded[0] !== undefined) {
+      this.#hasStarted = true;
+      // Deno's decoder accepts large windows, which RFC 7932 does not have.
       if (this.#coding === 'br' && (coded[0] & 0x7f) === largeWindowBits) throw new BrokenCoding();
     }
     this.#input = coded;
     this.#left = coded.length;
   }
 
-  /** Decodes up to `pieceSize` bytes of what was given. @throws BrokenCoding */
+  /** Decodes up to `maxStepSize` bytes of the input. @throws BrokenCoding */
   step(): Step {
     const before = this.#left;
-    const { bytes, roomLeft } = this.#run(flushes[this.#coding].none, pieceSize);
-    // It has room, but takes nothing more: what is left comes after the end.
+    const { bytes, roomLeft } = this.#run(flushes[this.#coding].none, maxStepSize);
+    // The decoder has room but consumes nothing: the rest of the input is after the end.
     if (bytes.length === 0 && this.#left > 0 && this.#left === before) throw new BrokenCoding();
     return { bytes, hasMore: roomLeft === 0 || this.#left > 0 };
   }
@@ -101,7 +101,7 @@ export class NativeDecoder {
     this.give(nothing);
     this.#run(flushes[this.#coding].finish, 1);
     if (this.#coding !== 'br') return;
-    // Deno's decoder does not report a missing end; but one that has come to its end takes nothing more.
+    // Deno's decoder does not report a missing end. A decoder at its end consumes no input.
     this.give(new Uint8Array(1));
     this.#run(flushes.br.none, 1);
     if (this.#left === 0) throw new BrokenCoding();
@@ -111,12 +111,12 @@ export class NativeDecoder {
     this.#stream._handle.close();
   }
 
-  /** The decoder does not say whether a frame has ended. Only where it has does another one come out as it went in. */
+  /** The decoder does not report whether a frame has ended. Only if it has can another frame be decoded. */
   #requireBetweenFrames(): void {
     const probe = randomBytes(32);
     this.give(zlib.zstdCompressSync(probe));
     const decoded = [];
-    // With more room than that zstd would take a probe behind half a header for a frame of its own.
+    // With more room, zstd would treat a probe after half a header as a new frame.
     for (let bytes = nothing; decoded.length === 0 || bytes.length > 0; decoded.push(bytes))
       ({ bytes } = this.#run(flushes.zstd.none, probe.length + 1));
     if (!probe.equals(Buffer.concat(decoded))) throw new BrokenCoding();

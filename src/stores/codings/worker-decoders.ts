@@ -4,8 +4,8 @@ import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import { BrokenCoding, type Decoder, type Decoders } from '../../core/ports/decoders.ts';
 
 /**
- * What the thread is asked. `more` decodes what is left of the bytes that it was given last. `open` and `close` have no
- * reply; before the one and after the other the thread knows no decoder of the id.
+ * A message to the thread. `more` decodes the rest of the last bytes that were written. `open` and `close` have no
+ * reply, and the id is valid only between them.
  */
 export type DecodeRequest =
   | { kind: 'open'; id: number; coding: ContentCoding }
@@ -20,7 +20,7 @@ export type DecodeReply = Decoded | { kind: 'broken' | 'lost'; id: number };
 
 type Waiting = { answered: (reply: DecodeReply) => void; failed: (error: unknown) => void };
 
-/** Decoders in a thread of their own (see decode-worker.ts), which starts with the first one. */
+/** Decoders in a separate thread (see decode-worker.ts), which starts with the first one. */
 export class WorkerDecoders implements Decoders {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
@@ -66,14 +66,14 @@ export class WorkerDecoders implements Decoders {
       waiting?.answered(reply);
     });
     worker.on('error', lose);
-    worker.on('exit', () => lose(new Error('the thread that decodes has ended')));
+    worker.on('exit', () => lose(workerEnded()));
     worker.unref();
     return worker;
   }
 
   async #ask(worker: Worker, request: DecodeStep): Promise<Decoded> {
-    // Another thread does not know what this stream began with.
-    if (worker !== this.#worker) throw storeAway(new Error('the thread that decodes has ended'));
+    // A new thread does not have the beginning of this stream.
+    if (worker !== this.#worker) throw storeAway(workerEnded());
     const reply = await new Promise<DecodeReply>((answered, failed) => {
       this.#waiting.set(request.id, { answered, failed });
       worker.postMessage(request);
@@ -82,4 +82,8 @@ export class WorkerDecoders implements Decoders {
     if (reply.kind !== 'decoded') throw storeAway(new Error('a decoder failed'));
     return reply;
   }
+}
+
+function workerEnded(): Error {
+  return new Error('the decoder thread has ended');
 }

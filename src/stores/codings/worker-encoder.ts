@@ -5,17 +5,17 @@ import { encodeNow } from './encode-now.ts';
 
 export type EncodeRequest = { coding: AnswerCoding; bytes: Uint8Array };
 
-/** What is encoded in 20 to 70 µs (bytes): two messages between threads cost as much. */
-const smallAnswer = 4096;
+/** Up to this size (bytes), encoding takes 20 to 70 µs. Two messages between threads cost as much. */
+const maxSizeInline = 4096;
 
-/** Encodes large answers in a thread of its own (see encode-worker.ts), which answers in the order of the calls. */
+/** Encodes large responses in a separate thread (see encode-worker.ts), which replies in the order of the calls. */
 export class WorkerEncoder implements Encoder {
   #worker: Worker | undefined;
-  /** What waits for that worker, in its order: another one has a list of its own. */
+  /** The calls that wait for the current worker, in its order. Each worker has its own list. */
   #waiting: ((encoded: Uint8Array<ArrayBuffer> | undefined) => void)[] = [];
 
   async encode(coding: AnswerCoding, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (bytes.length <= smallAnswer) return encodeNow(coding, bytes);
+    if (bytes.length <= maxSizeInline) return encodeNow(coding, bytes);
     return new Promise((resolve) => {
       this.#worker ??= this.#start();
       this.#waiting.push(resolve);

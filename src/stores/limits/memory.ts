@@ -2,31 +2,31 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import { type RateLimitSettings, verdictOf } from './settings.ts';
 
-/** How many windows one limit remembers in each of its two generations. */
-const rememberedWindows = 50_000;
+/** The maximum number of windows of one limit in each of its two generations. */
+const defaultMaxWindows = 50_000;
 
 type Window = { calls: number; resetAt: number };
 
 /**
- * Counts calls in this process. A limiter with a timer for each key would hold every address of a day: here
- * windows live in two generations, and the older is dropped whole once all in it have ended, or when there are
- * too many. Whoever has so many addresses that theirs are forgotten early gains no more than by the addresses.
+ * Counts calls in this process. A limiter with a timer for each key would hold every address of a day. Here, windows
+ * are in two generations, and the older one is dropped as a whole once all of its windows have ended, or when there are
+ * too many. A client with enough addresses to cause this gains no more than by having the addresses.
  */
 export class MemoryRateLimiter implements RateLimiter {
   readonly #settings: RateLimitSettings;
   readonly #milliseconds: number;
   readonly #clock: Clock;
-  readonly #remembered: number;
+  readonly #maxWindows: number;
   #recent = new Map<string, Window>();
   #recentSince: number;
   #older = new Map<string, Window>();
 
-  /** @param remembered How many windows may be in a generation. */
-  constructor(settings: RateLimitSettings, clock: Clock, remembered = rememberedWindows) {
+  /** @param maxWindows The maximum number of windows in a generation. */
+  constructor(settings: RateLimitSettings, clock: Clock, maxWindows = defaultMaxWindows) {
     this.#settings = settings;
     this.#milliseconds = settings.duration * 1000;
     this.#clock = clock;
-    this.#remembered = remembered;
+    this.#maxWindows = maxWindows;
     this.#recentSince = clock();
   }
 
@@ -44,12 +44,12 @@ export class MemoryRateLimiter implements RateLimiter {
     return verdictOf(this.#settings, calls, resetAt);
   }
 
-  /** How many windows are held. */
+  /** The number of windows in memory. */
   get size(): number {
     return this.#recent.size + this.#older.size;
   }
 
-  /** A clock that was set back must not prolong a window. */
+  /** The window of a key that has not ended. A clock that was set back must not prolong it. */
   #running(key: string): Window | undefined {
     const window = this.#recent.get(key) ?? this.#older.get(key);
     if (window === undefined) return undefined;
@@ -60,7 +60,7 @@ export class MemoryRateLimiter implements RateLimiter {
   #begin(key: string): Window {
     const now = this.#clock();
     const age = now - this.#recentSince;
-    if (age >= this.#milliseconds || age < 0 || this.#recent.size >= this.#remembered) {
+    if (age >= this.#milliseconds || age < 0 || this.#recent.size >= this.#maxWindows) {
       this.#older = this.#recent;
       this.#recent = new Map();
       this.#recentSince = now;

@@ -1,16 +1,16 @@
 import type { Clock } from '../../core/ports/clock.ts';
 
-/** How long Redis is left alone after a failure (ms), so that an outage costs few requests a wait. */
+/** How long Redis is not called after a failure (ms), so that an outage delays few requests. */
 const pause = 1000;
 
-/** Told once when Redis goes, once when it is back, and for each call that was counted in the process. */
+/** Notified once when Redis becomes unavailable, once when it is back, and for calls that the process counted. */
 export type FallbackObserver = {
   away(error: unknown): void;
   back(): void;
   countedHere(calls: number): void;
 };
 
-/** Whether Redis answers, as all limiters over one connection know it: what one finds out the others need not. */
+/** Whether Redis is available. All limiters of one connection share it, so only one of them has to find out. */
 export class Outage {
   readonly #clock: Clock;
   readonly #observer: FallbackObserver;
@@ -22,7 +22,7 @@ export class Outage {
     this.#observer = observer;
   }
 
-  /** Whether to ask Redis. During an outage one call in each pause may, and no other waits for its answer. */
+  /** Whether to call Redis. During an outage, one call in each pause may, and no other waits for its result. */
   mayAsk(): boolean {
     if (!this.#isAway) return true;
     const paused = this.#clock() - this.#pausedSince;

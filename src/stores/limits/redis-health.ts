@@ -2,13 +2,13 @@ import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { errorCode } from '../../core/error-code.ts';
 
-/** How long a connection that is being made is waited for by a probe (ms). */
-const connectPatience = 1500;
+/** How long a probe waits for a connection that is being made (ms). */
+const connectTimeout = 1500;
 
-/** How many keys are tried on a node of a cluster: that it alone owns the slots of all is unlikely. */
+/** The number of keys that are tried on a node of a cluster. It is unlikely to own the slots of all by chance. */
 const clusterKeys = 16;
 
-/** Redis answers, but is none that the limits can be counted in. */
+/** Redis answers, but limits cannot be counted in it. */
 class UnfitRedis extends Error {
   readonly code: string;
 
@@ -18,13 +18,13 @@ class UnfitRedis extends Error {
   }
 }
 
-/** What keeps a Redis from counting: the error of its connection, or that it is not a single Redis. */
+/** Finds out why Redis cannot count: the error of its connection, or that it is not a single Redis. */
 export class RedisHealth {
   readonly #redis: Redis;
   readonly #limiter: RateLimiterRedis;
   #connectionError: unknown;
   #unfit: Promise<void> = Promise.resolve();
-  /** Why this Redis must not be asked, for as long as the connection lasts. */
+  /** Why this Redis must not be used, until the connection ends. */
   refusal: Error | undefined;
 
   constructor(redis: Redis) {
@@ -36,7 +36,7 @@ export class RedisHealth {
       duration: 60,
       rejectIfRedisNotReady: true,
     });
-    // Without a listener every failed attempt is printed.
+    // Without a listener, the client prints every failed attempt.
     redis.on('error', (error: unknown) => {
       this.#connectionError =
         redis.status === 'connect' && errorCode(error) === 'ECONNRESET' ? closedEarly() : error;
@@ -51,7 +51,7 @@ export class RedisHealth {
     });
   }
 
-  /** Counts a call under a key of its own, as the limits do. @throws what keeps Redis from counting */
+  /** Counts a call under a key of its own, as the limits do. @throws the reason why Redis cannot count */
   async ping(): Promise<void> {
     await this.#connected();
     await this.#unfit;
@@ -63,7 +63,7 @@ export class RedisHealth {
     }
   }
 
-  /** Why a call failed: where there is no connection, what is the matter with that. */
+  /** Why a call failed; without a connection, the error of the connection. */
   cause(error: unknown): unknown {
     if (this.#redis.status !== 'ready') return this.#connectionError ?? notYet();
     if (isMoved(error)) this.refusal = clusterNode(error);
@@ -83,7 +83,7 @@ export class RedisHealth {
       for (let key = 0; key < clusterKeys; key += 1) await this.#count(`slot ${key}`);
     } catch (error) {
       if (isMoved(error)) this.refusal = clusterNode(error);
-      // Any other fault meets the next call too, which reports it.
+      // The next call meets and reports any other fault.
     }
   }
 
@@ -95,7 +95,7 @@ export class RedisHealth {
     }
   }
 
-  /** Resolves when a connection that is being made is there, or has failed. */
+  /** Resolves when a connection that is being made is ready, or has failed. */
   #connected(): Promise<void> {
     const redis = this.#redis;
     if (redis.status !== 'connecting' && redis.status !== 'connect') return Promise.resolve();
@@ -105,7 +105,7 @@ export class RedisHealth {
         redis.off('ready', done).off('close', done);
         resolve();
       };
-      const timer = setTimeout(done, connectPatience);
+      const timer = setTimeout(done, connectTimeout);
       redis.on('ready', done).on('close', done);
     });
   }

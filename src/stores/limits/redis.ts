@@ -10,12 +10,12 @@ import { type FallbackObserver, Outage } from './outage.ts';
 import { RedisHealth } from './redis-health.ts';
 import { type Limiters, type RateLimitSettings, verdictOf } from './settings.ts';
 
-/** A command that takes longer (ms) means that Redis is away: no request may stall for it. */
+/** If a command takes longer (ms), Redis counts as unavailable, so that no request stalls. */
 const commandTimeout = 250;
 
 /**
- * Limits in one Redis, over one connection. It is made in the background and again for ever; commands fail at
- * once while there is none.
+ * Limits in one Redis, over one connection. The client connects in the background and reconnects forever. Without a
+ * connection, commands fail immediately.
  */
 export class RedisLimiters implements Limiters {
   readonly #redis: Redis;
@@ -24,7 +24,7 @@ export class RedisLimiters implements Limiters {
   readonly #health: RedisHealth;
   readonly probe: Probe;
 
-  /** @param lookup Looks the name of Redis's host up. */
+  /** @param lookup Looks up the name of Redis's host. */
   constructor(url: string, clock: Clock, observer: FallbackObserver, lookup: LookupFunction) {
     this.#redis = new Redis(url, {
       enableOfflineQueue: false,
@@ -33,7 +33,7 @@ export class RedisLimiters implements Limiters {
       connectTimeout: 2000,
       Connector: connectorWith(lookup),
       retryStrategy: (tries) => Math.min(100 * tries, 1000),
-      // Commands show by themselves whether Redis is ready; the check would print a line where INFO is not allowed.
+      // Commands show whether Redis is ready. The check would print a line if the user may not call INFO.
       enableReadyCheck: false,
     });
     this.#clock = clock;
@@ -56,7 +56,7 @@ export class RedisLimiters implements Limiters {
   }
 }
 
-/** Connects as the client does by itself, but with a `lookup`, for which it has no option. */
+/** Connects as the client's own connector does, but with a `lookup`, for which the client has no option. */
 function connectorWith(lookup: LookupFunction) {
   return class extends AbstractConnector {
     readonly #options: RedisOptions;
@@ -90,9 +90,9 @@ function hostOf(url: string): string {
 type Call = (verdict: RateLimitVerdict) => void;
 
 /**
- * Counts calls in Redis, shared by all nodes, and in this process while Redis is away. Calls under one key
- * that come while an earlier one is on its way travel together: the count stays exact, and a busy client
- * costs Redis a fraction of its calls.
+ * Counts calls in Redis, shared by all nodes, and in this process while Redis is unavailable. Calls under one key that
+ * arrive while an earlier one is in flight are sent together: the count stays exact, and a busy client costs Redis a
+ * fraction of its calls.
  */
 class RedisRateLimiter implements RateLimiter {
   readonly #settings: RateLimitSettings;
@@ -120,12 +120,12 @@ class RedisRateLimiter implements RateLimiter {
     });
   }
 
-  /** Not worth a way to Redis. */
+  /** Undefined, because a call to Redis costs more than it is worth. */
   look(): undefined {
     return undefined;
   }
 
-  /** Counts the first call, then in one go all that came under its key meanwhile, until none waits. */
+  /** Counts the first call, then together all calls that arrived under its key in the meantime, until none waits. */
   async #drain(key: string, first: Call): Promise<void> {
     try {
       for (let calls = [first]; calls.length > 0; calls = this.#waiting.get(key) ?? []) {
@@ -152,14 +152,14 @@ class RedisRateLimiter implements RateLimiter {
     }
   }
 
-  /** The library rejects with the same state when the limit is passed: both are an answer. */
+  /** The library rejects with the same type of state when the limit is exceeded. */
   async #consume(key: string, calls: number): Promise<RateLimiterRes> {
     if (this.#health.refusal) throw this.#health.refusal;
     try {
       return await this.#limiter.consume(key, calls);
-    } catch (refused) {
-      if (refused instanceof RateLimiterRes) return refused;
-      throw refused;
+    } catch (error) {
+      if (error instanceof RateLimiterRes) return error;
+      throw error;
     }
   }
 

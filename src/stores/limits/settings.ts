@@ -10,15 +10,15 @@ export type RateLimitSettings = {
   duration: number;
 };
 
-/** Makes limits that share a store. */
+/** Creates limits that share a store. */
 export interface Limiters {
   limit(settings: RateLimitSettings): RateLimiter;
-  /** Absent where there is no store to ask. */
+  /** Absent if there is no store to probe. */
   readonly probe?: Probe;
   close(): void;
 }
 
-/** The verdict over the call that was the `consumed`-th of its window. */
+/** The verdict on the call that was the `consumed`-th of its window. */
 export function verdictOf(
   { points }: RateLimitSettings,
   consumed: number,

@@ -2,10 +2,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 
 /**
- * Reads a small file of the system and reads it again when it has changed. The calls are synchronous: they take
- * microseconds, and must not wait for the threads that the service's own files use.
+ * Reads a small file of the system, and reads it again after it changed. The calls are synchronous: they take
+ * microseconds, and must not wait for the threads that access Mayfly's own files.
  *
- * @param parse Gets the text, empty where there is no such file.
+ * @param parse Gets the text, which is empty if there is no such file.
  */
 export function watchedFile<T>(path: string, parse: (text: string) => T): () => T {
   let read: { version: string; value: T } | undefined;
@@ -38,11 +38,11 @@ export function parseHosts(text: string): Map<string, string[]> {
 type SearchSettings = {
   /** The domains that are tried after a name, in order. */
   domains: string[];
-  /** A name with so many dots is tried as it is first. */
+  /** A name with at least this number of dots is first tried without a domain. */
   ndots: number;
 };
 
-/** `search`, `domain` and `options ndots:` of resolv.conf(5). Of the first two the last line counts. */
+/** `search`, `domain` and `options ndots:` of resolv.conf(5). Of the first two, the last line counts. */
 export function parseSearch(text: string): SearchSettings {
   const settings: SearchSettings = { domains: [], ndots: 1 };
   for (const [keyword, ...values] of linesOf(text)) {
@@ -54,7 +54,7 @@ export function parseSearch(text: string): SearchSettings {
   return settings;
 }
 
-/** The full names that a name may stand for, in the order in which they are tried (resolv.conf(5), ndots). */
+/** The full names that a name may mean, in the order in which they are tried (resolv.conf(5), ndots). */
 export function candidatesOf(name: string, { domains, ndots }: SearchSettings): string[] {
   const plain = plainName(name);
   if (name.endsWith('.')) return [plain];
@@ -63,7 +63,7 @@ export function candidatesOf(name: string, { domains, ndots }: SearchSettings): 
   return dots >= ndots ? [plain, ...searched] : [...searched, plain];
 }
 
-/** A name in lower case and without the dot at its end. */
+/** A name in lower case, without a dot at its end. */
 export function plainName(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }

@@ -6,25 +6,25 @@ import { candidatesOf, parseHosts, parseSearch, plainName, watchedFile } from '.
 type Settings = {
   hostsFile: string;
   resolverFile: string;
-  /** How long a whole look-up may take (ms). */
-  longestLookup: number;
+  /** How long a lookup may take in all (ms). */
+  lookupTimeout: number;
 };
 
 const defaults: Settings = {
   hostsFile: '/etc/hosts',
   resolverFile: '/etc/resolv.conf',
-  longestLookup: 5000,
+  lookupTimeout: 5000,
 };
 
-/** How long a name server has to answer the first query (ms), and how often it is asked. */
+/** How long a name server has for the first query (ms), and how many times it is tried. */
 const queries = { timeout: 1500, tries: 2 };
 
 /**
- * The names that this machine knows: the hosts file first, then DNS. DNS is asked by the runtime's own resolver
- * (c-ares on Bun, `Deno.resolveDns` on Deno), which waits for sockets only. getaddrinfo(3) would wait in the threads
- * that read and write files, so that a silent name server stops both.
+ * Looks up names in the hosts file, then in DNS. DNS queries use the runtime's own resolver (c-ares on Bun,
+ * `Deno.resolveDns` on Deno), which waits for sockets only. getaddrinfo(3) would wait in the threads that read and
+ * write files, so a silent name server would block those.
  *
- * Look-ups of the same name at the same time are one.
+ * Concurrent lookups of the same name share one query.
  */
 export class SystemNames {
   readonly #settings: Settings;
@@ -44,7 +44,7 @@ export class SystemNames {
     const plain = plainName(name);
     const known = this.#hosts().get(plain);
     if (known !== undefined) return known;
-    // RFC 6761, section 6.3: these never go to a name server.
+    // These are never sent to a name server (RFC 6761, section 6.3).
     if (/(?:^|\.)localhost$/.test(plain)) return ['127.0.0.1', '::1'];
     const running = this.#running.get(name);
     if (running !== undefined) return running;
@@ -54,8 +54,8 @@ export class SystemNames {
   };
 
   /**
-   * The same without the search list, for names in users' URLs: with it a user could find out which internal names
-   * exist in this network.
+   * The same without the search list, for names in URLs of clients. With it, a client could find out which internal
+   * names exist in this network.
    */
   readonly lookupAbsolute: LookupName = (name) =>
     this.lookup(isIP(name) === 0 ? `${plainName(name)}.` : name);
@@ -78,9 +78,9 @@ export class SystemNames {
   };
 
   async #ask(name: string): Promise<string[]> {
-    // A new one each time: it reads the name servers from resolv.conf, and is ended without ending others' queries.
+    // A new resolver reads the name servers from resolv.conf, and cancelling it does not cancel the queries of others.
     const resolver = new Resolver(queries);
-    const timer = setTimeout(() => resolver.cancel(), this.#settings.longestLookup);
+    const timer = setTimeout(() => resolver.cancel(), this.#settings.lookupTimeout);
     let code = 'ENOTFOUND';
     try {
       for (const candidate of candidatesOf(name, this.#search())) {
@@ -89,7 +89,7 @@ export class SystemNames {
         const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
         if (addresses.length > 0) return addresses;
         code = failureIn(answers) ?? code;
-        // A server that is silent about this one is silent about the others too.
+        // A server that does not answer for this name does not answer for the others either.
         if (code === 'ETIMEOUT') break;
       }
     } finally {
@@ -99,7 +99,7 @@ export class SystemNames {
   }
 }
 
-/** Why DNS gave no answer; undefined where it answered that there is no such address. */
+/** Why DNS did not answer; undefined if it answered that there is no such address. */
 function failureIn(answers: PromiseSettledResult<string[]>[]): string | undefined {
   const codes = answers.map((answer) => (answer.status === 'rejected' ? answer.reason?.code : undefined));
   const code = codes.find((each) => each !== undefined && !/^(ENOTFOUND|ENODATA|EBADNAME)$/.test(each));

@@ -9,18 +9,18 @@ export type Call = {
   body?: string;
 };
 
-/** How many of a name's addresses are tried. */
-const mostAddresses = 4;
-/** A larger head of an answer ends the call (bytes). */
-const largestHead = 16 * 1024;
+/** The maximum number of a name's addresses that are tried. */
+const maxAddresses = 4;
+/** A larger response head ends the call (bytes). */
+const maxHeadSize = 16 * 1024;
 
 /**
- * Makes a call to the first of the addresses that takes a connection. It is the address itself that is connected
- * to, so that nothing is looked up again between the check and the connection; the name goes into Host, SNI and
- * the check of the certificate. Each call has a connection of its own, which no other call was checked for.
+ * Sends a call to the first of the addresses that accepts a connection. It connects to the address itself, so there is
+ * no second lookup between the check and the connection. The name is used for Host, SNI and the check of the
+ * certificate. Each call has its own connection, because an address is checked for one call only.
  *
- * @param connectTimeout How long each address is given to take a connection, TLS included (ms).
- * @returns The answer, its body not yet read. The signal ends that too. @throws Error where none came.
+ * @param connectTimeout How long each address has to accept a connection, TLS included (ms).
+ * @returns The response, with its body unread. The signal also ends the body. @throws Error without a response.
  */
 export async function exchange(
   call: Call,
@@ -29,12 +29,12 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   let lastError: unknown;
-  for (const address of addresses.slice(0, mostAddresses)) {
+  for (const address of addresses.slice(0, maxAddresses)) {
     const attempt = { connected: false };
     try {
       return await callAddress(call, address, connectTimeout, signal, attempt);
     } catch (error) {
-      // Once connected the call may have had its effect.
+      // Once connected, the call may have had an effect.
       if (attempt.connected || signal.aborted) throw error;
       lastError = error;
     }
@@ -63,16 +63,16 @@ function callAddress(
       ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
     },
     agent: false,
-    maxHeaderSize: largestHead,
+    maxHeaderSize: maxHeadSize,
     signal,
-    // SNI takes names only (RFC 6066, section 3); a certificate for an address is checked by the host.
+    // SNI allows names only (RFC 6066, section 3). A certificate for an address is checked by the host.
     ...(isSecure && literalAddress(url) === undefined ? { servername: url.hostname.replace(/\.$/, '') } : {}),
   };
   return new Promise((resolve, reject) => {
-    const request = (isSecure ? httpsRequest : httpRequest)(options, (answer) => {
-      // Whoever reads learns of a failure from the read; where nobody does it must not end the process.
-      answer.on('error', () => undefined);
-      resolve(answer);
+    const request = (isSecure ? httpsRequest : httpRequest)(options, (response) => {
+      // A reader gets the error from its read. Without a reader, the error must not end the process.
+      response.on('error', () => undefined);
+      resolve(response);
     });
     const timer = setTimeout(() => request.destroy(new Error('no connection in time')), connectTimeout);
     request.once('socket', (socket) => {
@@ -82,7 +82,7 @@ function callAddress(
       });
     });
     request.once('close', () => clearTimeout(timer));
-    // More than one may come, and one that nobody hears would end the process.
+    // There may be several errors, and one without a listener would end the process.
     request.on('error', reject);
     request.end(body);
   });

@@ -8,17 +8,17 @@ import { type Call, exchange } from './exchange.ts';
 import { addressesAt, addressesOf, callableUrl } from './resolve.ts';
 
 type OutboundSettings = {
-  /** Whether private addresses may be called too (`WEBHOOK_ALLOW_PRIVATE`). */
+  /** Whether calls to private addresses are allowed too (`WEBHOOK_ALLOW_PRIVATE`). */
   allowPrivate: boolean;
-  /** How long one address is given to take a connection, TLS included (ms): the next one shall have its turn. */
+  /** How long an address has to accept a connection, TLS included, before the next one is tried (ms). */
   connectTimeout?: number;
-  /** How long `mayCall` waits for a name to be looked up (ms). */
+  /** How long `mayCall` waits for the lookup of a name (ms). */
   lookupTimeout?: number;
-  /** How long `get` waits for the head of an answer, redirects included (ms). */
+  /** How long `get` waits for the head of a response, redirects included (ms). */
   headTimeout?: number;
   /** How long `get` waits for the next bytes of a body (ms). */
   idleTimeout?: number;
-  /** How long a whole `get` may take (ms): a sender that drips is let go in the end. */
+  /** How long a `get` may take in all, so that a slow sender cannot hold it forever (ms). */
   longestGet?: number;
 };
 
@@ -30,22 +30,22 @@ const defaults = {
   longestGet: 3_600_000,
 };
 
-const mostRedirects = 5;
+const maxRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
-/** How much of an answer to a POST is read (bytes), and for how long (ms), so as not to cut its sender off. */
-const largestIgnored = 4 * 1024;
-const longestIgnored = 1000;
+/** How much of the response to a POST is read (bytes), and for how long (ms), before the connection closes. */
+const maxIgnoredBytes = 4 * 1024;
+const maxIgnoredTime = 1000;
 
 /**
- * Calls URLs that strangers gave. A name is looked up once for each call, every address of it is checked, and
- * the connection goes to exactly an address that was: a name that changes its mind gains nothing.
+ * Calls URLs that clients provide. For each call, the name is looked up once and each of its addresses is checked. The
+ * connection goes to an address that was checked, so a name that changes in between gains nothing.
  */
 export class GuardedOutbound implements Outbound {
   readonly #settings: Required<OutboundSettings>;
   readonly #lookup: LookupName;
   readonly #mayReach: (address: string) => boolean;
 
-  /** @param isPublic Tells which addresses may be called where private ones may not. */
+  /** @param isPublic Which addresses may be called if private ones may not. */
   constructor(
     settings: OutboundSettings,
     lookup: LookupName,
@@ -60,7 +60,7 @@ export class GuardedOutbound implements Outbound {
     const target = callableUrl(url, this.#mayReach);
     if (target === undefined || this.#settings.allowPrivate) return target !== undefined;
     const deadline = startDeadline(this.#settings.lookupTimeout);
-    const addresses = await beforeAbort(addressesAt(target, this.#lookup), deadline.signal)
+    const addresses = await abortable(addressesAt(target, this.#lookup), deadline.signal)
       .catch(() => [])
       .finally(deadline.clear);
     return addresses.every(this.#mayReach);
@@ -71,9 +71,9 @@ export class GuardedOutbound implements Outbound {
     if (target === undefined) throw invalid('url', 'may not be called');
     const deadline = startDeadline(timeout);
     try {
-      const answer = await this.#call({ method: 'POST', url: target, headers, body }, deadline.signal);
-      await ignoreBody(answer);
-      return answer.statusCode ?? 0;
+      const response = await this.#call({ method: 'POST', url: target, headers, body }, deadline.signal);
+      await ignoreBody(response);
+      return response.statusCode ?? 0;
     } finally {
       deadline.clear();
     }
@@ -86,15 +86,15 @@ export class GuardedOutbound implements Outbound {
     const deadline = startDeadline(this.#settings.longestGet);
     const signal = AbortSignal.any([headDeadline.signal, deadline.signal]);
     try {
-      for (let hops = 0; hops <= mostRedirects; hops += 1) {
-        const answer = await this.#get(target, signal);
-        const location = redirectOf(answer);
+      for (let hops = 0; hops <= maxRedirects; hops += 1) {
+        const response = await this.#get(target, signal);
+        const location = redirectOf(response);
         if (location === undefined) {
-          requireContent(answer);
-          answer.once('close', deadline.clear);
-          return contentOf(answer, target, this.#settings.idleTimeout);
+          requireContent(response);
+          response.once('close', deadline.clear);
+          return contentOf(response, target, this.#settings.idleTimeout);
         }
-        answer.destroy();
+        response.destroy();
         target = callableUrl(URL.parse(location, target.href)?.href ?? '', this.#mayReach);
         if (target === undefined) throw remoteFailed('The URL redirects to one that may not be called');
       }
@@ -112,13 +112,13 @@ export class GuardedOutbound implements Outbound {
       const headers = { accept: '*/*', 'accept-encoding': 'identity' };
       return await this.#call({ method: 'GET', url, headers }, signal);
     } catch (error) {
-      // One answer for all: what a name resolves to in here is nobody's business out there.
+      // One message for all errors, because they must not reveal what a name resolves to in this network.
       throw remoteFailed('The URL did not answer', error);
     }
   }
 
   async #call(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
-    const addresses = await beforeAbort(addressesOf(call.url, this.#lookup, this.#mayReach), signal);
+    const addresses = await abortable(addressesOf(call.url, this.#lookup, this.#mayReach), signal);
     return await exchange(call, addresses, this.#settings.connectTimeout, signal);
   }
 }
@@ -127,12 +127,12 @@ function redirectOf({ statusCode, headers }: IncomingMessage): string | undefine
   return redirects.has(statusCode ?? 0) ? headers.location : undefined;
 }
 
-/** Lets go of an answer that is not to be kept. @throws Failure */
-function requireContent(answer: IncomingMessage): void {
-  const status = answer.statusCode ?? 0;
-  const encoding = answer.headers['content-encoding']?.toLowerCase() ?? 'identity';
+/** Destroys a response that is an error or is encoded. @throws Failure */
+function requireContent(response: IncomingMessage): void {
+  const status = response.statusCode ?? 0;
+  const encoding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (status >= 200 && status < 300 && encoding === 'identity') return;
-  answer.destroy();
+  response.destroy();
   throw remoteFailed(
     encoding === 'identity' || status >= 300
       ? `The URL answered with status ${status}`
@@ -140,33 +140,33 @@ function requireContent(answer: IncomingMessage): void {
   );
 }
 
-/** The status has come: how the rest ends is of no interest. */
-async function ignoreBody(answer: IncomingMessage): Promise<void> {
+/** Reads and drops the beginning of the body. Its outcome does not matter, because the status is known. */
+async function ignoreBody(response: IncomingMessage): Promise<void> {
   let ignored = 0;
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, longestIgnored);
+    const timer = setTimeout(resolve, maxIgnoredTime);
     const done = () => {
       clearTimeout(timer);
       resolve();
     };
-    answer.on('data', (chunk: Uint8Array) => {
+    response.on('data', (chunk: Uint8Array) => {
       ignored += chunk.length;
-      if (ignored > largestIgnored) done();
+      if (ignored > maxIgnoredBytes) done();
     });
-    answer.once('end', done);
-    answer.once('close', done);
+    response.once('end', done);
+    response.once('close', done);
   });
-  answer.destroy();
+  response.destroy();
 }
 
 function startDeadline(timeout: number): { signal: AbortSignal; clear: () => void } {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error('no answer in time')), timeout);
+  const timer = setTimeout(() => controller.abort(new Error('no response in time')), timeout);
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
-/** A look-up cannot be stopped, but it need not be waited for. */
-async function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Rejects when the signal is aborted. The work, such as a lookup, continues, because it cannot be stopped. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let stop: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -9,8 +9,10 @@ import type {
   Usage,
 } from '../../core/ports/account-store.ts';
 import type { Seal } from '../../core/ports/idempotency-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type { Caches } from './caches.ts';
 import type { Connection } from './connection.ts';
+import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { accounts, buckets, keys, objects } from './schema/index.ts';
 import type { Transaction } from './transaction.ts';
@@ -178,14 +180,14 @@ export class SqliteAccountStore implements AccountStore {
     });
   }
 
-  removeExpired(now: number, limit: number): Promise<number> {
+  expire(now: number, budget: number): Promise<Swept> {
     return this.#writes.repeatable(() => {
-      const { changes } = this.#statements.removeExpired.run({ now, limit });
-      if (changes === 0) return 0;
+      const { changes } = this.#statements.removeExpired.run({ now, limit: budget });
+      if (changes === 0) return swept(0, budget);
       this.#credentials.clear();
       // Theirs went with them.
       this.#buckets.clear();
-      return changes;
+      return swept(changes, budget);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { OutboxLimit, OutboxVerdict, OutgoingEvent } from '../../core/ports/webhook-store.ts';
+import type { OutboxOptions, OutboxVerdict, OutgoingEvent } from '../../core/ports/webhook-store.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -13,24 +13,35 @@ export const afterOlder = 8_640_000_000_000_000;
  * however many wait. All within the caller's transaction.
  */
 export class DeliveryQueue {
-  readonly #limit: OutboxLimit | undefined;
+  readonly #options: OutboxOptions;
   readonly #statements;
+  #hasEntered = false;
 
-  constructor(connection: Connection, limit?: OutboxLimit) {
-    this.#limit = limit;
+  constructor(connection: Connection, options: OutboxOptions = {}) {
+    this.#options = options;
     this.#statements = prepareStatements(connection);
   }
 
   /** Enters a delivery if the limit admits it and the webhook still exists and is active. */
   enterWithin(event: OutgoingEvent): void {
     const status = this.#verdictWithin(event.webhookId);
-    if (status !== 'dropped') this.#statements.enter.run({ ...event, status });
+    if (status === 'dropped') return;
+    const { changes } = this.#statements.enter.run({ ...event, status });
+    if (changes > 0) this.#hasEntered = true;
+  }
+
+  /** To be called after every commit. */
+  committed(): void {
+    if (!this.#hasEntered) return;
+    this.#hasEntered = false;
+    this.#options.onEntered?.();
   }
 
   #verdictWithin(webhookId: string): OutboxVerdict {
-    if (this.#limit === undefined) return 'pending';
-    if (!this.#limit.needsCount(webhookId)) return this.#limit.admit(webhookId);
-    return this.#limit.admit(webhookId, this.#statements.countPending.get(webhookId) ?? 0);
+    const { limit } = this.#options;
+    if (limit === undefined) return 'pending';
+    if (!limit.needsCount(webhookId)) return limit.admit(webhookId);
+    return limit.admit(webhookId, this.#statements.countPending.get(webhookId) ?? 0);
   }
 
   deliveredWithin(id: string, lastStatus: number, now: number): void {
@@ -56,6 +67,7 @@ export class DeliveryQueue {
     const oldest = this.#statements.oldestWaiting.get({ webhookId, subject }) ?? n;
     if (oldest > n) this.#statements.wait.run({ n: oldest, until: afterOlder });
     this.#statements.wait.run({ n, until: oldest < n ? afterOlder : now });
+    this.#hasEntered = true;
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, statfsSync, statSync } from 'node:fs';
+import { constants, rmSync, statfsSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -44,10 +44,11 @@ export class DiskReserve {
     if (growth < smallestGrowth && held + growth < reserveSize) return;
     if (growth <= 0) return;
     try {
-      const file = await open(this.#file, 'a', 0o600);
+      const file = await open(this.#file, constants.O_CREAT | constants.O_WRONLY, 0o600);
       try {
-        // Not zeros: a file system may keep those without taking room.
-        await file.write(randomBytes(growth));
+        // Not zeros: a file system may keep those without taking room. Not appended: callers at the same time, also of
+        // other processes, take the room once.
+        await file.write(randomBytes(growth), 0, growth, held);
         await file.sync();
       } finally {
         await file.close();

@@ -1,3 +1,10 @@
+import type { Swept } from '../../core/ports/swept.ts';
+
+/** The result of a batch that removes at most `budget` rows. */
+export function swept(removed: number, budget: number): Swept {
+  return { removed, isDone: removed < budget };
+}
+
 /** How many rows are looked up together: fewer share too few pages, more hold the thread up for too long. */
 const lookedUpTogether = 5000;
 

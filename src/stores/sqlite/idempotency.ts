@@ -1,6 +1,8 @@
 import { and, eq, lte, sql } from 'drizzle-orm';
 import type { Answer, IdempotencyRecord, IdempotencyStore } from '../../core/ports/idempotency-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type { Connection } from './connection.ts';
+import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { idempotencyRecords } from './schema/index.ts';
 
@@ -15,7 +17,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     this.#statements = prepareStatements(connection);
   }
 
-  claim(record: IdempotencyRecord, now: number): Promise<IdempotencyRecord> {
+  claim(record: IdempotencyRecord, now: number, leaseTime: number): Promise<IdempotencyRecord> {
     return this.#writes.atomic(() => {
       const standing = this.#statements.find.get({ id: record.id });
       const isFree =
@@ -23,7 +25,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
         standing.expiresAt <= now ||
         (standing.answer === null && standing.leaseUntil <= now);
       if (!isFree) return standing;
-      this.#statements.place.run(record);
+      this.#statements.place.run({ ...record, leaseUntil: now + leaseTime });
       return record;
     });
   }
@@ -32,7 +34,8 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     await this.#writes.atomic((tx) => tx.keep(answer));
   }
 
-  async renew(id: string, holder: string, leaseUntil: number): Promise<void> {
+  async renew(id: string, holder: string, now: number, leaseTime: number): Promise<void> {
+    const leaseUntil = now + leaseTime;
     await this.#writes.single(() => this.#statements.renew.run({ id, holder, leaseUntil }));
   }
 
@@ -40,9 +43,11 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     await this.#writes.single(() => this.#statements.release.run({ id, holder }));
   }
 
-  async removeExpired(now: number, limit: number): Promise<number> {
-    const { changes } = await this.#writes.single(() => this.#statements.removeExpired.run({ now, limit }));
-    return changes;
+  async expire(now: number, budget: number): Promise<Swept> {
+    const { changes } = await this.#writes.single(() =>
+      this.#statements.removeExpired.run({ now, limit: budget }),
+    );
+    return swept(changes, budget);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Stores } from '../../core/ports/stores.ts';
-import type { OutboxLimit } from '../../core/ports/webhook-store.ts';
+import type { OutboxOptions } from '../../core/ports/webhook-store.ts';
 import { SqliteAccountStore } from './accounts.ts';
 import { SqliteBanStore } from './bans.ts';
 import { SqliteBlockStore } from './blocks.ts';
@@ -32,24 +32,23 @@ import { SqliteUploadStore } from './uploads.ts';
 import { UsageBook } from './usage-book.ts';
 import { SqliteWebhookStore } from './webhooks.ts';
 
-/**
- * All stores that live in one SQLite file, over one connection and one queue of writers.
- *
- * @param outboxLimit Limits the deliveries that wait for a webhook; without it there is no limit.
- */
-export function createSqliteStores(connection: Connection, outboxLimit?: OutboxLimit) {
+/** All stores that live in one SQLite file, over one connection and one queue of writers. */
+export function createSqliteStores(connection: Connection, outbox?: OutboxOptions) {
   const damage = new Damage();
   const checkpointer = new Checkpointer(connection.raw);
   const writes = new GroupCommit(
     connection.raw,
-    (totalChanges) => checkpointer.changed(totalChanges),
+    (totalChanges) => {
+      checkpointer.changed(totalChanges);
+      queue.committed();
+    },
     () => connection.reserve.release(),
   );
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
   const caches = createCaches(connection);
-  const queue = new DeliveryQueue(connection, outboxLimit);
+  const queue = new DeliveryQueue(connection, outbox);
   const webhooks = new SqliteWebhookStore(connection, writes, queue, caches.listening);
   const strangers = new StrangersBook(connection);
   const book = new UsageBook(connection, strangers);

@@ -17,8 +17,9 @@ export class SqliteBlobJournal implements BlobJournal {
     this.#statements = prepareStatements(connection);
   }
 
-  async reserve(key: string, leaseUntil: number, removeAgainAt?: number): Promise<void> {
-    await this.#writes.single(() => this.reserveWithin(key, leaseUntil, removeAgainAt));
+  async reserve(key: string, now: number, leaseTime: number, removeAgainAfter?: number): Promise<void> {
+    const removeAgainAt = removeAgainAfter === undefined ? undefined : now + removeAgainAfter;
+    await this.#writes.single(() => this.reserveWithin(key, now + leaseTime, removeAgainAt));
   }
 
   /** The same within the caller's transaction. */
@@ -31,9 +32,9 @@ export class SqliteBlobJournal implements BlobJournal {
     this.#statements.noteUpload.run({ key, directUploadId });
   }
 
-  async renew(key: string, leaseUntil: number): Promise<boolean> {
+  async renew(key: string, now: number, leaseTime: number): Promise<boolean> {
     const { changes } = await this.#writes.single(() =>
-      this.#statements.renew.run({ key, dueAt: leaseUntil }),
+      this.#statements.renew.run({ key, dueAt: now + leaseTime }),
     );
     return changes === 1;
   }
@@ -52,12 +53,12 @@ export class SqliteBlobJournal implements BlobJournal {
     return this.#statements.publish.run({ key }).changes === 1;
   }
 
-  claimDue(now: number, claimUntil: number, limit: number): Promise<ClaimedBlob[]> {
-    return this.#writes.single(() => this.#statements.claim.all({ now, claimUntil, limit }));
+  claimDue(now: number, leaseTime: number, limit: number): Promise<ClaimedBlob[]> {
+    return this.#writes.single(() => this.#statements.claim.all({ now, claimUntil: now + leaseTime, limit }));
   }
 
-  async postpone(key: string, dueAt: number): Promise<void> {
-    await this.#writes.single(() => this.#statements.postpone.run({ key, dueAt }));
+  async postpone(key: string, now: number, delay: number): Promise<void> {
+    await this.#writes.single(() => this.#statements.postpone.run({ key, dueAt: now + delay }));
   }
 
   async forget(keys: string[], now: number): Promise<void> {

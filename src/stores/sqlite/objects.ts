@@ -1,8 +1,10 @@
 import { and, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { ObjectContent } from '../../core/ports/content.ts';
 import type { ObjectFilter, ObjectStore, StoredObject, Telling } from '../../core/ports/object-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import { objectCacheKey, type ReadObject } from './caches.ts';
 import type { Connection } from './connection.ts';
+import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type ObjectReplacement, type ObjectRow, position, storedObject } from './object-replacement.ts';
 import type { ObjectRows, Released } from './object-rows.ts';
@@ -118,16 +120,16 @@ export class SqliteObjectStore implements ObjectStore {
     });
   }
 
-  removeExpired(now: number, limit: number, tell?: Telling): Promise<number> {
+  expire(now: number, budget: number, tell?: Telling): Promise<Swept> {
     return this.#writes.repeatable((tx) => {
-      const expired = this.#statements.expired.all({ now, limit });
+      const expired = this.#statements.expired.all({ now, limit: budget });
       const names = new Map<string, string | null>();
       for (const row of expired) {
         const { bucketId: id, accountId } = row;
         if (!names.has(id)) names.set(id, this.#statements.bucketName.get(id) ?? null);
         this.#replacement.remove(tx, { id, accountId, name: names.get(id) ?? null }, row, now, tell);
       }
-      return expired.length;
+      return swept(expired.length, budget);
     });
   }
 

@@ -40,7 +40,7 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
       this.#statements.forget.run(uploadId);
       this.#rows.unreserve(tx, upload);
       tx.keepAnswer(null, seal);
-      this.#payloads.insertRow(tx, payload);
+      if (!this.#payloads.insertRow(tx, payload)) throw new Error('the id of a new payload is in use');
       return 'completed';
     });
   }

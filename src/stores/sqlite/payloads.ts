@@ -2,9 +2,10 @@ import { and, eq, gt, sql } from 'drizzle-orm';
 import type { LeaseLost, ObjectContent } from '../../core/ports/content.ts';
 import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { PayloadStore, PlacedPayload, StoredPayload } from '../../core/ports/payload-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type { Quota, QuotaExceeded } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
-import { ExpiredRows } from './expired-rows.ts';
+import { ExpiredRows, swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { ObjectRows } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
@@ -33,15 +34,16 @@ export class SqlitePayloadStore implements PayloadStore {
     payload: PlacedPayload,
     seal?: Seal<null>,
     quota?: Quota,
-  ): Promise<'stored' | QuotaExceeded | LeaseLost> {
+  ): Promise<'stored' | 'exists' | QuotaExceeded | LeaseLost> {
     const { content, accountId, size } = payload;
     if (content.kind === 'inline' && seal === undefined && accountId === null)
       return this.#writes.single((tx) => {
-        this.insertRow(tx, payload);
+        if (!this.insertRow(tx, payload)) return 'exists';
         this.#rows.usage.hold(tx, null, size);
         return 'stored';
       });
     return this.#writes.atomic((tx) => {
+      if (this.#statements.isThere.get(payload.id) !== undefined) return 'exists';
       if (accountId !== null && quota) {
         const growth = { bytes: size > 0 ? size : undefined, objects: 1 };
         const verdict = this.#rows.usage.checkQuota(tx, accountId, growth, quota);
@@ -55,11 +57,14 @@ export class SqlitePayloadStore implements PayloadStore {
     });
   }
 
-  /** Inserts the row and books it for its account. The caller takes or books its bytes. */
-  insertRow(tx: Transaction, payload: StoredPayload): void {
+  /**
+   * Inserts the row and books it for its account. The caller takes or books its bytes.
+   *
+   * @returns False if its id is in use; nothing has changed then.
+   */
+  insertRow(tx: Transaction, payload: StoredPayload): boolean {
     const { content, accountId, size } = payload;
-    if (accountId !== null) this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
-    this.#statements.insert.run(
+    const { changes } = this.#statements.insert.run(
       payload.id,
       payload.mediaType,
       content.kind === 'inline' ? content.data : null,
@@ -73,6 +78,9 @@ export class SqlitePayloadStore implements PayloadStore {
       payload.name,
       accountId,
     );
+    if (changes === 0) return false;
+    if (accountId !== null) this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
+    return true;
   }
 
   atHand(id: string): StoredPayload | undefined {
@@ -116,19 +124,19 @@ export class SqlitePayloadStore implements PayloadStore {
     });
   }
 
-  removeExpired(now: number, limit: number): Promise<number> {
+  expire(now: number, budget: number): Promise<Swept> {
     return this.#writes.repeatable((tx) => {
       let count = 0;
-      while (count < limit) {
-        const numbers = this.#expired.take(now, limit - count);
+      while (count < budget) {
+        const numbers = this.#expired.take(now, budget - count);
         if (numbers.length === 0) break;
         const removed = this.#statements.removeExpired.all({ now, numbers: JSON.stringify(numbers) });
         this.#letGo(tx, removed, now);
         count += removed.length;
       }
-      // What has expired nobody asks for any more, and ought not to stay in memory.
-      if (count < limit) this.#cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
-      return count;
+      // Expired payloads are not requested any more and would stay in memory.
+      if (count < budget) this.#cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
+      return swept(count, budget);
     });
   }
 
@@ -207,8 +215,10 @@ function prepareStatements({ raw, database }: Connection) {
           name: placeholder('name'),
           accountId: placeholder('accountId'),
         })
+        .onConflictDoNothing({ target: payloads.id })
         .toSQL().sql,
     ),
+    isThere: raw.prepare<[string]>('SELECT 1 FROM payloads WHERE id = ?').pluck(),
     find: raw.prepare<[string], Row>(
       database
         .select()

@@ -2,6 +2,7 @@ import type { LeaseLost, PlacedContent } from '../../core/ports/content.ts';
 import type { ContentCoding } from '../../core/ports/content-coding.ts';
 import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from '../../core/ports/object-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type {
   Confirmation,
   Quota,
@@ -13,6 +14,7 @@ import type {
 } from '../../core/ports/upload-store.ts';
 import type { OutgoingEvent } from '../../core/ports/webhook-store.ts';
 import type { Connection } from './connection.ts';
+import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { descriptionOf, type ObjectRows, type Place } from './object-rows.ts';
@@ -170,11 +172,11 @@ export class SqliteUploadStore implements UploadStore {
     });
   }
 
-  removeExpired(now: number, limit: number): Promise<number> {
+  expire(now: number, budget: number): Promise<Swept> {
     return this.#writes.repeatable((tx) => {
-      const removed = this.#statements.removeExpired.all({ now, limit });
+      const removed = this.#statements.removeExpired.all({ now, limit: budget });
       for (const row of removed) this.#rows.releaseUpload(tx, row, now);
-      return removed.length;
+      return swept(removed.length, budget);
     });
   }
 

@@ -1,5 +1,6 @@
 import { count, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { ObjectEvent } from '../../core/ports/object-store.ts';
+import type { Swept } from '../../core/ports/swept.ts';
 import type {
   ClaimedDelivery,
   DueDelivery,
@@ -9,6 +10,7 @@ import type {
 import type { Listening } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
+import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { RowCache } from './row-cache.ts';
 import { webhookDeliveries } from './schema/index.ts';
@@ -22,7 +24,6 @@ export class SqliteWebhookStore implements WebhookStore {
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;
   readonly #cache: RowCache<Listening>;
-  #hasEntered = false;
   readonly #statements;
 
   constructor(connection: Connection, writes: GroupCommit, queue: DeliveryQueue, cache: RowCache<Listening>) {
@@ -44,7 +45,6 @@ export class SqliteWebhookStore implements WebhookStore {
   announceWithin(accountId: string, { event, subject, at, body, newDeliveryId }: ObjectEvent): void {
     const listening = this.#listeningTo(accountId).filter(({ events }) => events.includes(event));
     if (listening.length === 0) return;
-    this.#hasEntered = true;
     const delivery = { event, subject, body: body(), createdAt: at };
     for (const { id: webhookId } of listening)
       this.#queue.enterWithin({ ...delivery, webhookId, id: newDeliveryId() });
@@ -60,19 +60,14 @@ export class SqliteWebhookStore implements WebhookStore {
     return webhooks;
   }
 
-  takeEntered(): boolean {
-    const hasEntered = this.#hasEntered;
-    this.#hasEntered = false;
-    return hasEntered;
-  }
-
   async due(now: number): Promise<DueDelivery[]> {
     return this.#statements.due.all({ now });
   }
 
-  async claim(ids: string[], now: number, claimUntil: number): Promise<ClaimedDelivery[]> {
+  async claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]> {
     const claimed = await this.#writes.atomic(() => {
-      const taken = this.#statements.claim.all({ ids: JSON.stringify(ids), now, claimUntil });
+      const claim = { ids: JSON.stringify(ids), now, claimUntil: now + leaseTime };
+      const taken = this.#statements.claim.all(claim);
       return taken.filter(({ isActive, id, webhookId }) => {
         if (isActive) return true;
         this.#queue.giveUpWaitingWithin(webhookId, givenUpAtOnce);
@@ -93,10 +88,10 @@ export class SqliteWebhookStore implements WebhookStore {
     await this.#writes.atomic(() => this.#queue.failedWithin(id, status, nextAttemptAt, now));
   }
 
-  removeOld(createdBefore: number, limit: number): Promise<number> {
+  removeOld(createdBefore: number, budget: number): Promise<Swept> {
     return this.#writes.repeatable(() => {
-      const { changes } = this.#statements.removeOld.run({ createdBefore, limit });
-      return changes + this.#removeOrphanedWithin(limit - changes);
+      const { changes } = this.#statements.removeOld.run({ createdBefore, limit: budget });
+      return swept(changes + this.#removeOrphanedWithin(budget - changes), budget);
     });
   }
 

@@ -19,12 +19,12 @@ import { uploadRefusals } from './contract/upload-refusals.ts';
 import { uploadsInParts } from './contract/uploads-in-parts.ts';
 import type { Server } from './server.ts';
 
-/** Limits that a run of the contract cannot reach, with the headers that tell of them. */
+/** Limits that a run of the contract suite cannot reach, with their headers. */
 export const outOfReach = { RATE_LIMIT: '1000000000' };
 
 /**
- * The whole contract of the payload API (docs/contract/payloads.md), for any server that can be started with the
- * default sizes and times, and a rate limit that is out of reach.
+ * The whole contract of the payload API (docs/contract/payloads.md), for any server that can be started with
+ * default sizes and times, and an unreachable rate limit.
  *
  * @param parts What the server needs beside itself.
  */

@@ -21,7 +21,7 @@ await suiteWith(['deno'], 'the server on Deno', () => {
     },
   );
 
-  test('runs with the permissions of deno task start, and no more', async () => {
+  test('runs with only the permissions of deno task start', async () => {
     const { tasks } = JSON.parse(readFileSync(join(checkout, 'deno.json'), 'utf8'));
     const commandLine = readFileSync(`/proc/${(await start()).pid}/cmdline`, 'utf8').split('\0');
     expect(commandLine.slice(1, -1)).toEqual(tasks.start.command.split(' ').slice(1));

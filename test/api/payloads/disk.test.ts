@@ -1,5 +1,5 @@
 import { startMayfly } from '../../support/mayfly-process.ts';
 import { outOfReach, payloadContract } from './contract.ts';
 
-// All but the smallest content goes to files, so that every rule is seen to hold there too.
+// All except the smallest content is in files, so that every rule is tested for files too.
 await payloadContract('payloads on disk', () => startMayfly({ env: { ...outOfReach, INLINE_LIMIT: '2' } }));

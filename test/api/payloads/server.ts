@@ -1,14 +1,14 @@
 import { expect } from 'bun:test';
 
-/** A server under test. The contract may know nothing more of it. */
+/** A server under test. The contract suite uses nothing else of it. */
 export type Server = {
   url: string;
-  /** What it has written to its log so far, where the starter can tell. */
+  /** Its log so far, if the starter can read it. */
   logs?(): string;
   stop?(): unknown;
 };
 
-/** Starts the server at the first call; every call gets the same one. */
+/** Starts the server at the first call; every call returns the same one. */
 export type ServerOf = () => Promise<Server>;
 
 export type Created = { hash_id: string; expiry_time: string; url: string; delete_token?: string };
@@ -21,10 +21,10 @@ export type Payload = {
 };
 
 export const api = '/api/v1/payloads';
-/** An id of the right form that no server has given out. */
+/** A well-formed id that no server has issued. */
 export const unknownId = '00000000000000000000000000000000';
 
-/** `POST /api/v1/payloads` with a body that is not checked first. */
+/** `POST /api/v1/payloads` with an unchecked body. */
 export function post(
   { url }: Server,
   body: unknown,
@@ -37,14 +37,14 @@ export function post(
   });
 }
 
-/** Creates a payload of plain text, or of whatever the fields say, and expects that to work. */
+/** Creates a payload of plain text, or with the given fields, and expects success. */
 export async function create(server: Server, fields: Record<string, unknown> = {}): Promise<Created> {
   const response = await post(server, { content: 'Hello, World!', mime_type: 'text/plain', ...fields });
   expect(response.status).toBe(201);
   return (await response.json()) as Created;
 }
 
-/** Uploads bytes as they are, as `curl -T` does, and expects that to work. Resolves to the id. */
+/** Uploads bytes like `curl -T`, and expects success. Resolves to the id. */
 export async function upload(
   { url }: Server,
   body: BodyInit,
@@ -73,7 +73,7 @@ export async function readJson(server: Server, id: string): Promise<Payload> {
 }
 
 /**
- * Expects an error in the shape of docs/contract/payloads.md, "Errors", nothing more in it, and resolves to its
+ * Expects an error in the shape of docs/contract/payloads.md, "Errors", nothing else in it, and resolves to its
  * message.
  */
 export async function expectError(response: Response, status: number): Promise<string> {
@@ -85,7 +85,7 @@ export async function expectError(response: Response, status: number): Promise<s
   return body.error;
 }
 
-/** So many seconds from now, in whole seconds, as docs/contract/shared.md, "Values", writes times. */
+/** The time in this number of seconds, in whole seconds, in the format of docs/contract/shared.md, "Values". */
 export function inSeconds(seconds: number): string {
   const time = new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000);
   return time.toISOString().replace('.000Z', 'Z');

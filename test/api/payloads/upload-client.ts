@@ -2,7 +2,7 @@ import { expectStatus } from '../expected-answers.ts';
 import { type FileServer, operate } from '../file-server.ts';
 import { api, type Created } from './server.ts';
 
-/** A server, and the key that requests show; without one they are a stranger's. */
+/** A server, and the API key of requests; without one they are anonymous. */
 export type At = { url: string; key?: string };
 
 export type Begun = {
@@ -16,7 +16,7 @@ export type Part = { number: number; etag: string };
 export const uploads = `${api}/uploads`;
 export const partSize = 5 * 1024 ** 2;
 
-/** Bytes of which no two parts are alike. */
+/** Bytes whose parts all differ. */
 export function someBytes(size: number, seed = 31): Buffer<ArrayBuffer> {
   const bytes = Buffer.alloc(size);
   for (let index = 0; index < size; index += 1) bytes[index] = (index * seed + (index >> 12)) % 251;
@@ -42,7 +42,7 @@ function send(
   });
 }
 
-/** `POST /api/v1/payloads/uploads` with a body that is not checked first. */
+/** `POST /api/v1/payloads/uploads` with an unchecked body. */
 export const postBegin = (server: At, body: unknown, headers = {}) => send(server, 'POST', '', body, headers);
 
 export const postComplete = (server: At, uploadId: string, parts: unknown, headers = {}) =>
@@ -51,7 +51,7 @@ export const postComplete = (server: At, uploadId: string, parts: unknown, heade
 export const abort = (server: At, uploadId: string, headers = {}) =>
   send(server, 'DELETE', `/${uploadId}`, undefined, headers);
 
-/** Begins an upload of so many bytes, and expects that to work. */
+/** Begins an upload of this number of bytes, and expects success. */
 export async function begin(server: At, size: number, fields: Record<string, unknown> = {}): Promise<Begun> {
   const response = await postBegin(server, { size, mime_type: 'application/octet-stream', ...fields });
   return JSON.parse(await expectStatus(response, 201)) as Begun;
@@ -60,25 +60,25 @@ export async function begin(server: At, size: number, fields: Record<string, unk
 export const partOf = (bytes: Buffer<ArrayBuffer>, number: number) =>
   bytes.subarray((number - 1) * partSize, number * partSize);
 
-/** PUTs one part, and expects that to work. */
+/** PUTs one part, and expects success. */
 export async function putPart(url: string, number: number, body: Buffer<ArrayBuffer>): Promise<Part> {
   const response = await fetch(url, { method: 'PUT', body });
   await expectStatus(response, 200);
   return { number, etag: response.headers.get('etag') ?? '' };
 }
 
-/** PUTs all parts at once. */
+/** PUTs all parts concurrently. */
 export function putAll({ parts }: Begun, bytes: Buffer<ArrayBuffer>): Promise<Part[]> {
   return Promise.all(parts.map(({ number, url }) => putPart(url, number, partOf(bytes, number))));
 }
 
-/** Completes an upload, and expects that to work. */
+/** Completes an upload, and expects success. */
 export async function complete(server: At, { upload_id }: Begun, parts: Part[]): Promise<Required<Created>> {
   const response = await postComplete(server, upload_id, parts);
   return JSON.parse(await expectStatus(response, 201)) as Required<Created>;
 }
 
-/** A key of the operator's: its parts go straight to S3 where that is configured. */
+/** A key that the operator created. Its parts go straight to S3 if that is configured. */
 export async function payloadKey(server: FileServer): Promise<string> {
   return (await operate(server, ['keys', 'create', '--kind', 'payload', '--account', 'acme'])).trim();
 }

@@ -17,8 +17,8 @@ import {
   uploadInParts,
 } from './upload-client.ts';
 
-await suiteWith([], 'parts that come to this server', () => {
-  test('do not count against the address; refused ones do, and are refused as too many in the end', async () => {
+await suiteWith([], 'parts that this server receives', () => {
+  test('do not count against the address; rejected ones do, and finally get 429', async () => {
     const server = await startMayfly({ env: { RATE_LIMIT: '6' } });
     try {
       const content = someBytes(5);
@@ -38,7 +38,7 @@ await suiteWith([], 'parts that come to this server', () => {
       expect([refused.status, refused.headers.get('x-ratelimit-remaining')]).toEqual([403, '2']);
       const unsigned = await wrong(`${server.url}/signed/_uploads/x`);
       expect([unsigned.status, unsigned.headers.get('x-ratelimit-remaining')]).toEqual([403, '1']);
-      // What is no PUT of an upload counts as ever.
+      // Other requests count as usual.
       expect((await fetch(`${server.url}/signed/_uploads/a/b`, { method: 'PUT' })).status).not.toBe(429);
       for (const address of [url, `${server.url}/signed/_uploads/x`])
         expect((await wrong(address)).status).toBe(429);
@@ -48,7 +48,7 @@ await suiteWith([], 'parts that come to this server', () => {
     }
   });
 
-  test('count after all when they are sent again and again, and are not taken past the limit', async () => {
+  test('count if they are sent repeatedly, and are rejected above the limit', async () => {
     const server = await startMayfly({ env: { RATE_LIMIT: '4' } });
     try {
       const begun = await begin(server, partSize + 10);
@@ -58,14 +58,14 @@ await suiteWith([], 'parts that come to this server', () => {
         const lines = [head, `Content-Length: ${length}`, 'Connection: close'];
         return rawRequest(url, requestText(lines, 'x'.repeat(10)), { timeoutMs: 500 });
       };
-      // Those that break off take as much of the server as others.
+      // Aborted ones cost the server as much as others.
       for (let count = 0; count < 2; count += 1) await put(one, partSize).catch(() => undefined);
       const left = async (url?: string) => (await put(url)).headers['x-ratelimit-remaining'];
       const answers = [];
       for (let count = 0; count < 6; count += 1) answers.push(await left(two));
       expect(answers).toEqual(['3', '3', '3', '2', '1', '0']);
       expect(await put(two)).toMatchObject({ status: 429, headers: { 'retry-after': expect.any(String) } });
-      // Another part has tries of its own: the third is free.
+      // Another part has its own tries: the third is free.
       const third = await fetch(one ?? '', { method: 'PUT', body: someBytes(partSize) });
       expect(third.status).toBe(200);
     } finally {
@@ -73,7 +73,7 @@ await suiteWith([], 'parts that come to this server', () => {
     }
   });
 
-  test('may be PUT by a page of another origin, which is told the ETag', async () => {
+  test('may be PUT by a page of another origin, which can read the ETag', async () => {
     const server = await startMayfly();
     try {
       const begun = await begin(server, 5);
@@ -100,7 +100,7 @@ await suiteWith([], 'parts that come to this server', () => {
     }
   });
 
-  test('must each be of just their length, whatever the length that is told', async () => {
+  test('must each have exactly their length, whatever length is announced', async () => {
     const server = await startMayfly();
     try {
       const content = someBytes(partSize + 10);
@@ -124,7 +124,7 @@ await suiteWith([], 'parts that come to this server', () => {
     }
   });
 
-  test('are all there for the slow reader of the last read', async () => {
+  test('all exist for the slow reader of the last read', async () => {
     const server = await startMayfly({ env: { SWEEP_CRON: '* * * * * *' } });
     try {
       const content = someBytes(5 * partSize);
@@ -134,7 +134,7 @@ await suiteWith([], 'parts that come to this server', () => {
       const download = await startDownload(server.port, `/raw/${hash_id}`);
       download.pause();
       await (await fetch(`${server.url}/raw/${marker.hash_id}`)).bytes();
-      // A sweep has come by when what nobody reads is gone; one more has its time.
+      // When blobs without readers are removed, a sweep has run, and the next one has time.
       await waitFor('a sweep', async () => (await storedBlobs(server)).length <= 5);
       await Bun.sleep(1200);
       expect(await storedBlobs(server)).toHaveLength(5);

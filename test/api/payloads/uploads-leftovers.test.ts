@@ -20,13 +20,13 @@ import {
 
 const bytes = someBytes(partSize + 10);
 
-/** What payloads that came in parts, and uploads that came to nothing, leave behind: nothing, after a sweep. */
+/** Payloads in parts and failed uploads leave nothing behind after a sweep. */
 async function leftovers(
   name: string,
   { withS3, isDirect }: { withS3: boolean; isDirect: boolean },
   parts: PartName[],
 ): Promise<void> {
-  // The addresses of S3 hold for whole seconds.
+  // The URLs of S3 are valid for whole seconds.
   const env = {
     PRESIGN_TTL: withS3 ? '4s' : '2s',
     LONGEST_UPLOAD: '1s',
@@ -58,7 +58,7 @@ async function leftovers(
   const raw = async (id: string) => fetch(`${(await server()).url}/raw/${id}`);
 
   await suiteWith(parts, name, () => {
-    test('an upload that lapses goes with its parts; a payload stays whole when its own would have', async () => {
+    test('an expired upload is removed with its parts; a completed payload stays whole after that time', async () => {
       const running = await server();
       const begun = await begin(running, bytes.length);
       const sent = await putAll(begun, bytes);
@@ -83,19 +83,19 @@ async function leftovers(
       await expectSwept();
     });
 
-    test('an upload that is given up goes with its parts, also with one that is PUT after it', async () => {
+    test('an aborted upload is removed with its parts, also with one that is PUT afterwards', async () => {
       const running = await server();
       const begun = await begin(running, bytes.length);
       const [one, two] = begun.parts;
       await putPart(one?.url ?? '', 1, partOf(bytes, 1));
       expect((await abort(running, begun.upload_id)).status).toBe(204);
       const late = await fetch(two?.url ?? '', { method: 'PUT', body: partOf(bytes, 2) });
-      // S3 has not been told yet, or it has.
+      // The abort may or may not have reached S3.
       expect(late.status).toBeOneOf(isDirect ? [200, 404] : [403]);
       await expectSwept();
     });
 
-    test('a payload goes with its last read, and one that expires with the sweep', async () => {
+    test('a payload is removed with its last read, and an expired one with the sweep', async () => {
       const running = await server();
       const counted = await uploadInParts(running, bytes, { max_reads: 1 });
       const expiring = await uploadInParts(running, bytes, { ttl: 1 });
@@ -109,6 +109,6 @@ async function leftovers(
 
 await leftovers('what payloads in parts leave on disk', { withS3: false, isDirect: false }, []);
 await leftovers('what payloads in parts leave on S3', { withS3: true, isDirect: true }, ['versitygw']);
-await leftovers("what strangers' payloads in parts leave on S3", { withS3: true, isDirect: false }, [
+await leftovers('what anonymous payloads in parts leave with S3', { withS3: true, isDirect: false }, [
   'versitygw',
 ]);

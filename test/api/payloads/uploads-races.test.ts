@@ -18,10 +18,10 @@ import {
 
 const size = partSize + 5;
 const [first, second] = [someBytes(partSize), someBytes(5)];
-/** Of the same length, so that nothing but its content tells it from the one before. */
+/** Of the same length, so that only its content distinguishes it from the earlier one. */
 const others = [someBytes(partSize, 37), someBytes(partSize, 41)];
 
-/** Everything that can be done to one upload, at once, while sweeps go on. */
+/** All operations on one upload, concurrently, while sweeps run. */
 async function races(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
   await suiteWith(parts, name, () => {
     let server: FileServer;
@@ -53,7 +53,7 @@ async function races(name: string, withS3: boolean, parts: PartName[]): Promise<
       const answers = await Promise.all(completing);
       const aborted = (await aborting)?.status;
       await Promise.all(replacing);
-      // The store itself fails at times when a part comes amid its completion: then it can be tried again.
+      // The store itself sometimes fails if a part arrives during its completion. It can then be retried.
       for (const { status } of answers)
         expect(status).toBeOneOf(withS3 ? [201, 400, 404, 503] : [201, 400, 404]);
       const made = answers.filter(({ status }) => status === 201);
@@ -71,7 +71,7 @@ async function races(name: string, withS3: boolean, parts: PartName[]): Promise<
       await abort(server, begun.upload_id);
     }
 
-    test('make one payload of what was named, or none, and leave nothing behind', async () => {
+    test('create one payload of the named parts, or none, and leave nothing behind', async () => {
       for (let round = 0; round < 3; round += 1) await Promise.all([race(false), race(true), race(false)]);
       await waitFor(
         'an empty store',

@@ -52,12 +52,12 @@ export async function newGuest(url: string, base: Base): Promise<Guest> {
   return (await response.json()) as Guest;
 }
 
-/** A guest of its own, so that no test sees another's files. */
+/** A new guest, so that no test sees another's files. */
 export async function newClient(url: string, base: Base = '/api/v1'): Promise<Client> {
   return { url, base, token: (await newGuest(url, base)).token };
 }
 
-/** A call with the client's token. A body that is no string goes as JSON. */
+/** A call with the client's token. A body that is not a string is sent as JSON. */
 export function call(
   { url, base, token }: Client,
   method: string,
@@ -93,7 +93,7 @@ export async function confirm(client: Client, upload_id: string): Promise<File> 
   return (await answered<{ file: File }>(call(client, 'POST', '/upload/confirm', { upload_id }))).file;
 }
 
-/** Presigns, PUTs and confirms a file, and expects all of it to work. */
+/** Presigns, PUTs and confirms a file, and expects success. */
 export async function uploaded(
   client: Client,
   {
@@ -135,7 +135,7 @@ const statuses = {
 export type Code = keyof typeof statuses;
 
 /**
- * Expects an error in the shape of docs/contract/putput.md, "Errors", with the headers that all errors have. Resolves
+ * Expects an error in the shape of docs/contract/putput.md, "Errors", with the headers of all errors. Resolves
  * to its message.
  */
 export async function expectError(response: Response, code: Code): Promise<string> {
@@ -148,7 +148,7 @@ export async function expectError(response: Response, code: Code): Promise<strin
   return body.error.message;
 }
 
-/** What a PUT is refused with: by S3 in its own words, by this server in those of its signed addresses. */
+/** The rejection of a PUT: by S3 with its own error, by this server with that of its presigned URLs. */
 export async function expectRefusedPut({ url }: Client, address: string, response: Response): Promise<void> {
   expect(response.status).toBe(403);
   const text = await response.text();

@@ -20,7 +20,7 @@ import { uploads } from './contract/uploads.ts';
 
 type Suite = (server: FileServerOf, base: Base) => void;
 
-/** What there is of uploading and reading, for servers whose parts have each been through the whole contract. */
+/** The suites of uploading and reading, for servers whose components have all passed the whole contract. */
 export const uploadFlows: Suite[] = [roundTrip, uploads, publicUrls, contentEncoding];
 
 const all: Suite[] = [
@@ -29,7 +29,7 @@ const all: Suite[] = [
 ];
 
 /**
- * The contract of PutPut (docs/contract/putput.md), for any server with limits out of reach and
+ * The contract of PutPut (docs/contract/putput.md), for any server with unreachable limits and
  * `WEBHOOK_ALLOW_PRIVATE`, at both of its bases.
  *
  * @param parts What the server needs beside itself.

@@ -22,13 +22,13 @@ const until = (time: string) =>
   waitFor(time, () => Date.now() >= Date.parse(time), { timeoutMs: 15_000, everyMs: 10 });
 const inMilliseconds = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
 
-/** Nothing is kept inline, so that every sweep is seen to take bytes; all times are as short as a test can wait. */
+/** Nothing is inline, so that every sweep removes blobs; all times are as short as a test can wait. */
 const env = { PRESIGN_TTL: '4s', LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s', INLINE_LIMIT: '2' };
 
 async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
   const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
 
-  /** Sweeps until nothing is left of anything: what was PUT late is looked for once more. */
+  /** Sweeps until nothing is left; late PUTs are checked once more. */
   const expectSwept = async () => {
     const running = await server();
     await waitFor(
@@ -43,7 +43,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
 
   await suiteWith(parts, name, () => {
     describe('uploads', () => {
-      test('that are over take no PUT and no confirmation', async () => {
+      test('that have expired accept no PUT and no confirmation', async () => {
         const client = await newClient((await server()).url);
         const before = Date.now();
         const { upload_id, presigned_url, expires_at } = await presign(client);
@@ -56,7 +56,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'UPLOAD_NOT_FOUND');
       });
 
-      test('whose bytes came in time cannot be confirmed too late, and nothing stays of them', async () => {
+      test('whose bytes arrived in time cannot be confirmed too late, and nothing of them stays', async () => {
         const running = await server();
         const client = await newClient(running.url);
         const { upload_id, presigned_url, expires_at } = await presign(client);
@@ -72,7 +72,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
     });
 
     describe('a file with an expires_at', () => {
-      test('is gone on every path from then on, before any sweep, and then its row and bytes are too', async () => {
+      test('is not found on any path from then on, before any sweep, and a sweep removes its row and bytes', async () => {
         const running = await server();
         const client = await newClient(running.url);
         const expires_at = inMilliseconds(5000);
@@ -95,7 +95,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         ];
         for (const headers of conditions)
           await expectError(await fetch(address, { headers }), 'FILE_NOT_FOUND');
-        // Its address ended with it.
+        // Its URL expired with it.
         expect((await fetch(download_url)).status).toBeOneOf([403, 404]);
         for (const { id } of [open, hidden]) {
           await expectError(await call(client, 'GET', `/files/${id}/download`), 'FILE_NOT_FOUND');
@@ -107,7 +107,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         expect(usageOf(running, client.token)).toEqual(nothing);
       });
 
-      test('may be told in milliseconds, and not in the past', async () => {
+      test('may be given in milliseconds, and not in the past', async () => {
         const client = await newClient((await server()).url);
         const expires_at = new Date(Math.ceil(Date.now() / 1000 + 60) * 1000 + 123).toISOString();
         expect((await uploaded(client, { expires_at })).expires_at).toBe(expires_at);
@@ -123,7 +123,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
       });
     });
 
-    test('a deleted file is gone with its bytes', async () => {
+    test('a deleted file is removed with its bytes', async () => {
       const running = await server();
       const client = await newClient(running.url);
       const file = await uploaded(client);
@@ -133,7 +133,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
       expect(usageOf(running, client.token)).toEqual(nothing);
     });
 
-    test('a guest whose time is up has no token, no files and no claim, and the sweep takes all of it', async () => {
+    test('an expired guest has no token, no files and no claim, and the sweep removes all of it', async () => {
       const running = await server();
       await operate(running, ['plans', 'set', 'guest', '--lifetime', '4s']);
       const { token, claim_url, limits } = await newGuest(running.url, '/api/v1');

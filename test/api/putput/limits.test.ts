@@ -10,7 +10,7 @@ import { call, example, expectError, list, newClient, presign } from './client.t
 
 setDefaultTimeout(30_000);
 
-/** A server with windows of its own. An empty value is the default of docs/contract/shared.md, "Rate limits". */
+/** A server with its own windows. An empty value is the default of docs/contract/shared.md, "Rate limits". */
 const start = stoppedAtTheEnd((env: Record<string, string>) =>
   startMayfly({
     env: { RATE_LIMIT: '1000', KEY_RATE_LIMIT: '', GUEST_RATE_LIMIT: '', PRESIGN_RATE_LIMIT: '', ...env },
@@ -27,7 +27,7 @@ async function expectLimited(response: Response, limit: string, window: number):
 }
 
 describe('docs/contract/shared.md, "Rate limits"', () => {
-  test('5 guests per day and address, told call by call, and then RATE_LIMITED', async () => {
+  test('5 guests per day and address, reported with each call, and then RATE_LIMITED', async () => {
     const { url } = await start({});
     for (const [index, base] of ['/api/v1', '/api', '/api/v1', '/api', '/api/v1'].entries()) {
       const response = await fetch(`${url}${base}/auth/guest`, { method: 'POST' });
@@ -55,12 +55,12 @@ describe('docs/contract/shared.md, "Rate limits"', () => {
       3600,
     );
     expect(usageOf(server, client.token).reservedObjects).toBe(100);
-    // The window is the token's own, and of presigning alone.
+    // The window belongs to the token, and counts only presigns.
     expect((await presign(other)).upload_id).toBeString();
     expect((await list(client)).files).toEqual([]);
   });
 
-  test('of many presigns at once exactly as many as allowed get through', async () => {
+  test('of many concurrent presigns, exactly as many as allowed succeed', async () => {
     const server = await start({ PRESIGN_RATE_LIMIT: '7' });
     const client = await newClient(server.url);
     const answers = await Promise.all(
@@ -71,7 +71,7 @@ describe('docs/contract/shared.md, "Rate limits"', () => {
     expect(usageOf(server, client.token).reservedObjects).toBe(7);
   });
 
-  test('claims have a limit of their own, told on a page', async () => {
+  test('claims have their own limit, reported on a page', async () => {
     const { url } = await start({ GUEST_RATE_LIMIT: '2' });
     const claim = () =>
       fetch(`${url}/login`, { method: 'POST', body: new URLSearchParams({ claim: 'x', email: 'a@b.cd' }) });
@@ -84,8 +84,8 @@ describe('docs/contract/shared.md, "Rate limits"', () => {
   });
 });
 
-describe('whom a call counts against', () => {
-  test('a guest’s token against the address and its own window: five of them allow no more than none', async () => {
+describe('the limits that a call counts against', () => {
+  test('are those of the address and the token for a guest’s token, so that five tokens allow no more than none', async () => {
     const { url } = await start({ RATE_LIMIT: '20' });
     const clients: Awaited<ReturnType<typeof newClient>>[] = [];
     for (let guest = 0; guest < 5; guest += 1) clients.push(await newClient(url));
@@ -97,7 +97,7 @@ describe('whom a call counts against', () => {
     for (const client of clients) await expectLimited(await call(client, 'GET', '/files'), '20', 60);
   });
 
-  test('a claimed account’s token as a guest’s, as long as the operator gave it no plan', async () => {
+  test('are the same for a claimed account’s token, as long as the operator gave it no plan', async () => {
     const { url } = await start({ RATE_LIMIT: '5', KEY_RATE_LIMIT: '2' });
     const guest = await fetch(`${url}/api/v1/auth/guest`, { method: 'POST' });
     const { token, claim_url } = (await guest.json()) as { token: string; claim_url: string };
@@ -105,14 +105,14 @@ describe('whom a call counts against', () => {
     const body = new URLSearchParams({ claim, email: 'somebody@example.org' });
     expect((await fetch(`${url}/login`, { method: 'POST', body })).status).toBe(200);
     const client = { url, base: '/api/v1', token } as const;
-    // Three calls of the address are left, and two of the token.
+    // The address has three calls left, and the token two.
     expect(windowOf(await call(client, 'GET', '/files'))).toEqual({ limit: '2', remaining: '1' });
     expect(windowOf(await fetch(`${url}/raw/${'0'.repeat(32)}`))).toEqual({ limit: '5', remaining: '1' });
     expect(windowOf(await call(client, 'GET', '/files')).remaining).toBe('0');
     await expectLimited(await call(client, 'GET', '/files'), '5', 60);
   });
 
-  test('a token has KEY_RATE_LIMIT calls in a window, then RATE_LIMITED, while others go on', async () => {
+  test('are KEY_RATE_LIMIT calls in a window for a token, then RATE_LIMITED, without effect on others', async () => {
     const { url } = await start({ KEY_RATE_LIMIT: '3' });
     const [one, other] = [await newClient(url), await newClient(url, '/api')];
     for (let remaining = 2; remaining >= 0; remaining -= 1)
@@ -125,7 +125,7 @@ describe('whom a call counts against', () => {
     expect((await call(other, 'GET', '/files')).status).toBe(200);
   });
 
-  test('a wrong token against the address', async () => {
+  test('are those of the address for a wrong token', async () => {
     const { url } = await start({ RATE_LIMIT: '4' });
     const client = await newClient(url);
     const wrong = { ...client, token: `pp_${'x'.repeat(27)}` };
@@ -138,7 +138,7 @@ describe('whom a call counts against', () => {
     await expectLimited(await fetch(`${url}/api/v1/files`), '4', 60);
   });
 
-  test('a valid token on a path that needs none changes nothing: the address counts', async () => {
+  test('are those of the address for a valid token on a path that needs none', async () => {
     const { url } = await start({ RATE_LIMIT: '50' });
     const client = await newClient(url);
     const response = await call(client, 'POST', '/auth/guest');
@@ -149,7 +149,7 @@ describe('whom a call counts against', () => {
     expect(windowOf(payload)).toEqual({ limit: '50', remaining: '47' });
   });
 
-  test('of several windows the headers tell the one with the least left', async () => {
+  test('are reported by the one with the fewest calls left', async () => {
     const { url } = await start({ RATE_LIMIT: '4', PRESIGN_RATE_LIMIT: '50', KEY_RATE_LIMIT: '3' });
     const guest = await fetch(`${url}/api/v1/auth/guest`, { method: 'POST' });
     expect(windowOf(guest)).toEqual({ limit: '4', remaining: '3' });
@@ -161,7 +161,7 @@ describe('whom a call counts against', () => {
     });
   });
 
-  test('0 turns a limit off: nothing is refused and nothing is told', async () => {
+  test('are off at 0: no call is rejected, and there are no headers', async () => {
     const off = { RATE_LIMIT: '0', KEY_RATE_LIMIT: '0', GUEST_RATE_LIMIT: '0', PRESIGN_RATE_LIMIT: '0' };
     const { url } = await start(off);
     for (let guest = 0; guest < 8; guest += 1) {
@@ -178,7 +178,7 @@ describe('whom a call counts against', () => {
 describe('banned addresses', () => {
   const from = (address: string) => ({ 'X-Forwarded-For': address });
 
-  test('BANNED_IPS are FORBIDDEN, whatever they ask for, in the shape of what they ask', async () => {
+  test('of BANNED_IPS get FORBIDDEN for every request, in the shape of its API', async () => {
     const { url } = await start({ BANNED_IPS: '127.0.0.0/8' });
     for (const base of ['/api/v1', '/api']) {
       expect((await fetch(`${url}${base}/auth/guest`, { method: 'POST' })).status).toBe(403);
@@ -196,11 +196,11 @@ describe('banned addresses', () => {
     expect([payload.status, await payload.json()]).toEqual([403, { error: expect.any(String) }]);
     for (const path of ['/login?claim=x', '/f/x/y', '/', '/raw/x'])
       expect((await fetch(url + path)).status).toBe(403);
-    // Probes of the operator's are not the clients'.
+    // The operator's probes are not affected.
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
-  test('mayfly ban is in force on a running server within seconds, a valid token or not, until unban', async () => {
+  test('of mayfly ban are rejected by a running server within seconds, even with a valid token, until unban', async () => {
     const { url, dataDir } = await start({ TRUSTED_PROXIES: '127.0.0.1/32' });
     const client = await newClient(url);
     const status = async (address: string) =>
@@ -208,7 +208,7 @@ describe('banned addresses', () => {
     expect([await status('198.51.100.7'), await status('2001:db8:1:2::5')]).toEqual([200, 200]);
     await mayflyOutput(dataDir, ['ban', '198.51.100.0/24']);
     await mayflyOutput(dataDir, ['ban', '2001:db8:1:2::/64']);
-    // The later of the two: the server may look between them.
+    // The later of the two, because the server may check between them.
     await waitFor('the bans', async () => (await status('2001:db8:1:2::5')) === 403, { timeoutMs: 5000 });
     expect([await status('198.51.100.7'), await status('::ffff:198.51.100.9')]).toEqual([403, 403]);
     expect([await status('198.51.101.7'), await status('2001:db8:1:3::5')]).toEqual([200, 200]);

@@ -22,7 +22,7 @@ import {
 } from './client.ts';
 import { startRemote } from './remote.ts';
 
-/** docs/contract/putput.md, "Example": so many bytes in each file. */
+/** docs/contract/putput.md, "Example": this number of bytes in each file. */
 const size = example.size_bytes;
 const many = 100;
 
@@ -31,7 +31,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
     startFileServer({ withS3, clockless: true, env: { PRESIGN_TTL: '6s', INLINE_LIMIT: '4' } }),
   );
 
-  /** A guest under limits of its own: none but those that are named. */
+  /** A guest with only the given limits. */
   async function limited(limits: string[]): Promise<Client> {
     const running = await server();
     const none = ['--storage', 'none', '--max-file', 'none', '--max-files', 'none', '--lifetime', 'none'];
@@ -43,7 +43,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
   const presignMany = (client: Client, count = many) =>
     Promise.all(Array.from({ length: count }, () => call(client, 'POST', '/upload/presign', example)));
 
-  /** The whole way of a file; false where the quota stopped it at the start. */
+  /** Uploads and confirms a file; false if the quota rejected it at the start. */
   async function tryUpload(client: Client): Promise<boolean> {
     const response = await call(client, 'POST', '/upload/presign', example);
     if (response.status !== 200) return false;
@@ -57,7 +57,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
   }
 
   await suiteWith(parts, name, () => {
-    test('the limits of the plan are those that a guest is told', async () => {
+    test('a guest gets the limits of the plan', async () => {
       const { url } = await limited(['--storage', '1000', '--max-files', '7', '--max-file', '50']);
       expect((await newGuest(url, '/api')).limits).toEqual({
         storage_bytes: 1000,
@@ -65,7 +65,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         max_files: 7,
         expires_at: null,
       });
-      // -1 where there is none (docs/contract/putput.md, "Guests").
+      // -1 for no limit (docs/contract/putput.md, "Guests").
       const unlimited = await limited([]);
       expect((await newGuest(unlimited.url, '/api')).limits).toEqual({
         storage_bytes: -1,
@@ -92,7 +92,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         });
       });
 
-      test('is not exceeded by a hundred uploads and confirmations at once, and deletions give it back', async () => {
+      test('is not exceeded by a hundred uploads and confirmations at once, and deletions free it', async () => {
         const running = await server();
         const client = await limited(limits);
         const outcomes = await Promise.all(Array.from({ length: many }, () => tryUpload(client)));
@@ -103,7 +103,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         expect(usageOf(running, client.token)).toEqual(full);
         await expectError(await call(client, 'POST', '/upload/presign', example), code);
 
-        // Each is deleted several times at once, and given back once.
+        // Each is deleted several times concurrently, and freed once.
         const deletions = files.flatMap(({ id }) =>
           Array.from({ length: 5 }, () => call(client, 'DELETE', `/files/${id}`)),
         );
@@ -114,7 +114,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         expect(again.filter(({ status }) => status === 200)).toHaveLength(10);
       });
 
-      test('is not exceeded where uploads are confirmed while others are presigned', async () => {
+      test('is not exceeded while uploads are confirmed and others are presigned', async () => {
         const running = await server();
         const client = await limited(limits);
         const waiting = await Promise.all(Array.from({ length: 5 }, () => presign(client)));
@@ -132,13 +132,13 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         });
       });
 
-      test('is not exceeded by files that are fetched by URL at once', async () => {
+      test('is not exceeded by concurrent fetches of URLs', async () => {
         const running = await server();
         const remote = await startRemote();
         const client = await limited(limits);
         // "the root", eight bytes.
         const answers: Response[] = [];
-        // As many as may wait for a place at once.
+        // As many as may wait for a place.
         for (let round = 0; round < 3; round += 1)
           answers.push(
             ...(await Promise.all(
@@ -158,17 +158,17 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         });
       });
 
-      test('is given back by reservations that lapse', async () => {
+      test('is freed by expired reservations', async () => {
         const running = await server();
         const client = await limited(limits);
         const answers = await presignMany(client, 10);
         const [first] = (await Promise.all(answers.map((answer) => answer.json()))) as [
           { expires_at: string; presigned_url: string },
         ];
-        // Bytes that came and were never confirmed count no more than those that did not come.
+        // Bytes that arrived and were never confirmed count like those that did not arrive.
         expect((await put(first.presigned_url, exampleText)).status).toBe(200);
         await expectError(await call(client, 'POST', '/upload/presign', example), code);
-        await waitFor('the lapse', () => Date.now() > Date.parse(first.expires_at) + 100, {
+        await waitFor('the expiry', () => Date.now() > Date.parse(first.expires_at) + 100, {
           timeoutMs: 15_000,
         });
         await sweep(running);
@@ -190,14 +190,14 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
       await expectError(one, 'STORAGE_LIMIT_EXCEEDED');
     });
 
-    test('a file over the limit of the plan is FILE_TOO_LARGE, however much room there is', async () => {
+    test('a file over the limit of the plan is FILE_TOO_LARGE, with any amount of room', async () => {
       const client = await limited(['--max-file', '50']);
       expect((await uploaded(client, { bytes: 'x'.repeat(50) })).size_bytes).toBe(50);
       const response = await call(client, 'POST', '/upload/presign', { ...example, size_bytes: 51 });
       await expectError(response, 'FILE_TOO_LARGE');
     });
 
-    test('a plan that shrank keeps what is there, and lets nothing more in', async () => {
+    test('a reduced plan keeps existing files, and accepts no new ones', async () => {
       const running = await server();
       const client = await limited([]);
       const file = await uploaded(client);

@@ -5,12 +5,12 @@ import { endWithRun } from '../../support/end-with-run.ts';
 
 export type Remote = {
   url: string;
-  /** The paths that were asked for. */
+  /** The requested paths. */
   asked: string[];
   stop(): void;
 };
 
-/** What a server of a stranger's answers, by path. */
+/** The responses of a remote server, by path. */
 const answers: Record<string, (response: ServerResponse) => void> = {
   '/photo.jpg': (response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end('a photo'),
   '/named': (response) =>
@@ -53,7 +53,7 @@ const answers: Record<string, (response: ServerResponse) => void> = {
   },
 };
 
-/** A server on loopback that gives what its path says. */
+/** A server on loopback with these responses. */
 export async function startRemote(): Promise<Remote> {
   const asked: string[] = [];
   const server = createServer(({ url = '' }, response) => {

@@ -10,8 +10,8 @@ import { call, confirm, exampleText, newClient, presign, put } from './client.ts
 
 const type = ['-H', 'Content-Type: text/plain'];
 
-// The rest of what goes straight to S3 is in the contract, which runs there too.
-await suiteWith(['versitygw', 'curl'], 'uploads that go straight to S3', () => {
+// The contract suite tests the other uploads straight to S3.
+await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
   const server = startedOnce(() =>
     startFileServer({
       withS3: true,
@@ -20,11 +20,11 @@ await suiteWith(['versitygw', 'curl'], 'uploads that go straight to S3', () => {
     }),
   );
 
-  test('do not pass by this server: S3 has the bytes before they are confirmed, and this one is not asked', async () => {
+  test('do not pass through this server: S3 has the bytes before the confirmation, and this server gets no request', async () => {
     const running = await server();
     const client = await newClient(running.url);
     const { presigned_url, upload_id } = await presign(client);
-    /** How many requests this server has had, that which asks included. */
+    /** The number of requests to this server, this one included. */
     const requests = async () => {
       const { headers } = await call(client, 'GET', '/files');
       const own = headers.get('x-request-id') ?? 'none';
@@ -42,7 +42,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads that go straight to S3', () => {
     await answered(call(client, 'DELETE', `/files/${id}`));
   });
 
-  test('are refused by S3 itself when their URL has expired, by curl and by fetch', async () => {
+  test('are rejected by S3 itself when their URL has expired, by curl and by fetch', async () => {
     const client = await newClient((await server()).url);
     const { presigned_url, expires_at } = await presign(client);
     await waitFor('the end', () => Date.now() > Date.parse(expires_at) + 1000, { timeoutMs: 10_000 });
@@ -52,10 +52,10 @@ await suiteWith(['versitygw', 'curl'], 'uploads that go straight to S3', () => {
     expect((await put(presigned_url, exampleText)).status).toBe(403);
   });
 
-  test('leave nothing behind where a PUT comes after the confirmation, or after the deletion', async () => {
+  test('leave nothing behind if a PUT arrives after the confirmation, or after the deletion', async () => {
     const running = await server();
     const client = await newClient(running.url);
-    // What earlier tests left.
+    // The objects of earlier tests.
     const swept = async (count: number) =>
       waitFor(
         `a bucket of ${count}`,
@@ -72,7 +72,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads that go straight to S3', () => {
     const file = await confirm(client, kept.upload_id);
     const { id } = await confirm(client, deleted.upload_id);
     await answered(call(client, 'DELETE', `/files/${id}`));
-    // A sweep has been there already when the late bytes come.
+    // The late bytes arrive after a sweep.
     await sweep(running);
     for (const { presigned_url } of [kept, deleted])
       expect((await put(presigned_url, exampleText.toUpperCase())).status).toBe(200);
@@ -84,7 +84,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads that go straight to S3', () => {
   });
 
   describe('from a page of another origin', () => {
-    test('are let through by S3 after mayfly cors', async () => {
+    test('are accepted by S3 after mayfly cors', async () => {
       const running = await server();
       const { code, stderr } = await mayflyCommand(running.dataDir, ['cors'], running.s3?.env);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -113,7 +113,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads that go straight to S3', () => {
       expect(answer.headers.get('access-control-allow-origin')).toBeOneOf(['*', Origin]);
     });
 
-    test('mayfly cors says so where there is no S3', async () => {
+    test('are an error of mayfly cors without S3', async () => {
       const { code, stderr } = await mayflyCommand((await server()).dataDir, ['cors']);
       expect(code).toBe(1);
       expect(stderr).toMatch(/^mayfly: .*S3.*\n$/);

@@ -14,7 +14,7 @@ describe('CDN_URL', () => {
     ['https://cdn.example', 'https://cdn.example'],
     ['https://cdn.example/', 'https://cdn.example'],
     ['https://cdn.example/mayfly', 'https://cdn.example/mayfly'],
-  ])('%s is what public URLs begin with, and private ones never', async (CDN_URL, origin) => {
+  ])('%s is the beginning of public URLs, and never of private ones', async (CDN_URL, origin) => {
     const { url } = await start({ CDN_URL });
     const client = await newClient(url);
     const open = await uploaded(client);
@@ -24,7 +24,7 @@ describe('CDN_URL', () => {
       call(client, 'GET', `/files/${open.id}/download`),
     );
     expect(download_url).toBe(open.public_url ?? '');
-    // The CDN asks here.
+    // The CDN requests this.
     expect(await (await fetch(`${url}/f/${open.public_name}`)).text()).toBe(exampleText);
     const hidden = await uploaded(client, { visibility: 'private' });
     const granted = await answered<{ download_url: string }>(
@@ -35,7 +35,7 @@ describe('CDN_URL', () => {
 });
 
 describe('PUBLIC_URL', () => {
-  test('is what links begin with, and the Host header never', async () => {
+  test('is the beginning of links, and the Host header never is', async () => {
     const { url } = await start({ PUBLIC_URL: 'https://files.example/' });
     const headers = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'http' };
     const guest = await fetch(`${url}/api/v1/auth/guest`, { method: 'POST', headers });
@@ -51,7 +51,7 @@ describe('PUBLIC_URL', () => {
 });
 
 describe('without WEBHOOK_ALLOW_PRIVATE', () => {
-  test('no URL makes the server reach a private address', async () => {
+  test('no URL makes the server call a private address', async () => {
     const server = await start({ WEBHOOK_ALLOW_PRIVATE: '' });
     const client = await newClient(server.url);
     const remote = await startRemote();
@@ -83,7 +83,7 @@ describe('without WEBHOOK_ALLOW_PRIVATE', () => {
 });
 
 describe('MAX_OBJECT_SIZE', () => {
-  test('holds whatever the plan allows', async () => {
+  test('applies under every plan', async () => {
     const { url } = await start({ MAX_OBJECT_SIZE: '100' });
     const client = await newClient(url);
     expect((await uploaded(client, { bytes: 'x'.repeat(100) })).size_bytes).toBe(100);

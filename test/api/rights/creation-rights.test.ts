@@ -34,7 +34,7 @@ function formOf(fields: Record<string, string | File>): FormData {
   return form;
 }
 
-/** The form that the page has without scripts, as a browser sends it. */
+/** The page's form without scripts, as a browser sends it. */
 function sendPageForm({ url }: FileServer, fields: Record<string, string | File>): Promise<Response> {
   return fetch(`${url}/`, { method: 'POST', headers: { Accept: 'text/html' }, body: formOf(fields) });
 }
@@ -57,7 +57,7 @@ describe('with ANONYMOUS_CREATE=false', () => {
   });
 
   test.each(ways.map((way) => [way[0], way] as const))(
-    '%s asks for a key, and for a Bearer alone',
+    '%s requires a key, and asks only for a Bearer',
     async (_, way) => {
       const refused = await send(way);
       expect(refused.status).toBe(401);
@@ -77,7 +77,7 @@ describe('with ANONYMOUS_CREATE=false', () => {
     },
   );
 
-  test('keys of other APIs create nothing, and one for payloads opens no other API', async () => {
+  test('keys of other APIs create nothing, and one for payloads works for no other API', async () => {
     const uploadkit = await newKey(server, 'uploadkit');
     for (const way of ways) expect((await send(way, bearer(uploadkit))).status).toBe(401);
     for (const path of ['/v1/buckets', '/v1/account', '/api/v1/files'])
@@ -106,7 +106,7 @@ describe('with ANONYMOUS_CREATE=false', () => {
     expect(created).toEqual([]);
   });
 
-  test('a revoked key creates nothing any more', async () => {
+  test('a revoked key creates nothing', async () => {
     const revoked = await newKey(server, 'payload', '--name', 'to be revoked');
     const line = (await operate(server, ['keys', 'list']))
       .split('\n')
@@ -116,7 +116,7 @@ describe('with ANONYMOUS_CREATE=false', () => {
     for (const way of ways) expect((await send(way, bearer(revoked))).status).toBe(401);
   });
 
-  test('whatever there is can be read, and what came in parts completed, without a key', async () => {
+  test('existing content can be read, and parts can be completed, without a key', async () => {
     const made = await send(partsWay, bearer(key));
     const { upload_id, parts } = (await made.json()) as { upload_id: string; parts: { url: string }[] };
     const part = await fetch(parts[0]?.url ?? '', { method: 'PUT', body: 'x' });
@@ -138,7 +138,7 @@ describe('with ANONYMOUS_CREATE=false', () => {
     }
   });
 
-  test('the form without scripts takes a key for payloads, and none of more power', async () => {
+  test('the form without scripts accepts a key for payloads, and none with more permissions', async () => {
     const without = await sendPageForm(server, { text: 'x' });
     expect(without.status).toBe(401);
     expect(without.headers.get('content-type')).toStartWith('text/html');
@@ -164,7 +164,7 @@ describe('with ANONYMOUS_CREATE=false', () => {
       return answers.filter(([, status]) => Number(status) < 300).map(([id]) => id);
     };
     expect(await outcomes(server)).toEqual([]);
-    // The same requests do store something where everybody may.
+    // The same requests do store something if anonymous callers may.
     expect((await outcomes(open)).toSorted()).toEqual(
       [
         ...['beginPayloadUpload', 'createGuest', 'createGuestUnversioned', 'createPayload'],
@@ -174,7 +174,7 @@ describe('with ANONYMOUS_CREATE=false', () => {
   });
 });
 
-test('tokens that were given out go on working when creation is closed, and open claims are void', async () => {
+test('issued tokens continue to work when creation is closed, and open claims are void', async () => {
   const before = await start({});
   const guest = await fetch(`${before.url}/api/v1/auth/guest`, { method: 'POST' });
   const { token, claim_url } = (await guest.json()) as { token: string; claim_url: string };
@@ -199,7 +199,7 @@ test('tokens that were given out go on working when creation is closed, and open
   }
 });
 
-describe('with a key, while creation is open to all', () => {
+describe('with a key, while creation is open', () => {
   let server: FileServer;
   let key: string;
   beforeAll(async () => {
@@ -225,7 +225,7 @@ describe('with a key, while creation is open to all', () => {
     });
   const idOf = async (response: Response) => ((await response.json()) as { hash_id: string }).hash_id;
 
-  test('payloads count in the quota of its account until they are gone', async () => {
+  test('payloads count in the quota of its account until they are removed', async () => {
     const ids = [await idOf(await create('x'.repeat(50))), await idOf(await create('x'.repeat(45)))];
     expect(usageOf(server, key)).toMatchObject({ storedBytes: 95, storedObjects: 2 });
     const over = await create('x'.repeat(6));
@@ -252,7 +252,7 @@ describe('with a key, while creation is open to all', () => {
     expect(usageOf(server, key)).toMatchObject({ reservedBytes: 0, reservedObjects: 0 });
   });
 
-  test('a call counts in the window of the key, and not in that of the address', async () => {
+  test('a call counts in the window of the key, not in that of the address', async () => {
     const withKey = await create('x');
     expect(withKey.headers.get('x-ratelimit-limit')).toBe('1000');
     expect((await create('x', {})).headers.get('x-ratelimit-limit')).toBe('500');
@@ -271,13 +271,13 @@ describe('with a key, while creation is open to all', () => {
     await fetch(`${server.url}/api/v1/payloads/${id}`, { method: 'DELETE' });
   });
 
-  test('a key that is not valid is refused, and what is no key of this API is passed over', async () => {
+  test('an invalid key is rejected, and a key of another API is ignored', async () => {
     expect((await create('x', bearer('pl_live_unknown'))).status).toBe(401);
     expect((await create('x', { Authorization: `Basic ${btoa('proxy:secret')}` })).status).toBe(201);
     expect((await create('x', { Authorization: 'Digest x' })).status).toBe(201);
   });
 
-  test('the books are right after all of it', async () => {
+  test('the usage is exact after all of it', async () => {
     expect(JSON.parse(await operate(server, ['check'])).wrongUsage).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ function budgets(withS3: boolean): void {
     server = await start(withS3, String(budget));
   });
 
-  test('strangers share it by every API, and accounts store beside it', async () => {
+  test('anonymous callers share it in every API, and other accounts are not affected', async () => {
     const guest = await putput.newClient(server.url);
     const client = await buckets.newClient(server);
     const { name: bucket } = await buckets.newBucket(client);
@@ -61,7 +61,7 @@ function budgets(withS3: boolean): void {
     await buckets.stored(client, bucket, 'large', someBytes(3_000_000));
     expect(await strangerBytes(server)).toBe(1_801_000);
 
-    // Whatever way it goes, its room is there for the next one at once.
+    // However it is removed, its room is free immediately.
     await putput.call(guest, 'DELETE', `/files/${file.id}`);
     expect(await strangerBytes(server)).toBe(1_201_000);
     expect((await put(server, someBytes(700_000), { 'X-Max-Reads': '1' })).status).toBe(201);
@@ -72,7 +72,7 @@ function budgets(withS3: boolean): void {
     expect(JSON.parse(await operate(server, ['check'])).wrongUsage).toEqual([]);
   });
 
-  test('a last read, an expiry and an upload that is given up give their bytes back', async () => {
+  test('a last read, an expiry and an aborted upload free their bytes', async () => {
     const before = await strangerBytes(server);
     const { hash_id: once } = await create(server, { content: 'x'.repeat(1000), max_reads: 1 });
     await Promise.all(Array.from({ length: 50 }, () => create(server, { content: 'x'.repeat(100), ttl: 1 })));
@@ -88,7 +88,7 @@ function budgets(withS3: boolean): void {
     await waitFor('what has expired to be swept', isSwept);
   });
 
-  test('many at once store no more than there is room for', async () => {
+  test('many concurrent callers store no more than there is room for', async () => {
     const left = budget - (await strangerBytes(server));
     const size = Math.floor(left / 10);
     const answers = await Promise.all(Array.from({ length: 30 }, () => put(server, someBytes(size))));
@@ -102,7 +102,7 @@ function budgets(withS3: boolean): void {
 describe('ANONYMOUS_STORAGE', () => {
   budgets(false);
 
-  test('0 stores nothing of strangers', async () => {
+  test('0 stores nothing of anonymous callers', async () => {
     const server = await start(false, '0');
     await expectNoRoom(await put(server, ''));
     await expectNoRoom(await post(server, { content: 'x', mime_type: 'text/plain' }));

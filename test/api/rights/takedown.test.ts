@@ -14,7 +14,7 @@ import { type Clients, clientsOf, expectTaken, waysIn, waysInParts } from './way
 
 setDefaultTimeout(120_000);
 
-/** `mayfly remove …` beside the running server, with a user in the environment who is another than the system's. */
+/** Runs `mayfly remove …` next to the server, with another user in the environment than the system's. */
 function remove({ dataDir, s3 }: FileServer, ...args: string[]) {
   const env = { LOG_LEVEL: 'info', USER: 'nobody-here', LOGNAME: 'nobody-here' };
   return mayflyCommand(dataDir, ['remove', ...args], { ...s3?.env, ...env });
@@ -38,7 +38,7 @@ function takedowns(server: () => Promise<FileServer>): void {
   });
 
   describe('mayfly remove', () => {
-    test('takes a payload off every address at once, whatever the address that names it', async () => {
+    test('removes a payload from every URL immediately, by any of its URLs', async () => {
       for (const name of [
         (id: string) => `${running.url}/p/${id}#key`,
         (id: string) => `https://another.example/raw/${id}?download=1`,
@@ -60,14 +60,14 @@ function takedowns(server: () => Promise<FileServer>): void {
       }
     });
 
-    test('takes payloads in blobs and in parts, with all of their bytes', async () => {
+    test('removes payloads in blobs and in parts, with all of their bytes', async () => {
       const large = await upload(running, someBytes(200_000));
       const inParts = (await uploadInParts(running, someBytes(partSize + 1))).hash_id;
       expect((await remove(running, `/p/${large}`, `/p/${inParts}`)).code).toBe(0);
       for (const id of [large, inParts]) expect(await status(`${running.url}/raw/${id}`)).toBe(404);
     });
 
-    test('takes files of PutPut and UploadKit, public and private', async () => {
+    test('removes files of PutPut and UploadKit, public and private', async () => {
       const { guest, uploadkitClient } = clients;
       for (const visibility of ['public', 'private']) {
         const file = await putput.uploaded(guest, { visibility });
@@ -84,7 +84,7 @@ function takedowns(server: () => Promise<FileServer>): void {
       expect(await status(url)).toBe(404);
     });
 
-    test('takes objects, by their path and by a signed URL', async () => {
+    test('removes objects, by their path and by a signed URL', async () => {
       const { bucketClient, bucket } = clients;
       for (const key of ['plain', 'a folder/mit Umläuten.txt']) {
         const path = buckets.objectPath(bucket, key);
@@ -101,7 +101,7 @@ function takedowns(server: () => Promise<FileServer>): void {
       }
     });
 
-    test('tells what it cannot remove, and goes on', async () => {
+    test('reports what it cannot remove, and continues', async () => {
       const { hash_id: id } = await create(running);
       const wrong = ['/p/0000', '/f/none/x', '/v1/buckets/none/objects/x', '/docs', 'https://other.example'];
       const { code, stderr } = await remove(running, ...wrong, `/p/${id}`, `/p/${id}`);
@@ -116,7 +116,7 @@ function takedowns(server: () => Promise<FileServer>): void {
   });
 
   describe('mayfly remove --block', () => {
-    test('refuses the same bytes on every way in, until they are taken again', async () => {
+    test('rejects the same bytes in every API, until the block is removed', async () => {
       const small = Buffer.from('some small content that nobody shall share');
       const large = someBytes(partSize + 100, 7);
       const { bucketClient, bucket } = clients;
@@ -159,7 +159,7 @@ function takedowns(server: () => Promise<FileServer>): void {
       await expectTaken({ ...waysIn, ...waysInParts }, clients, large, true);
     });
 
-    test('leaves the books and the blobs right', async () => {
+    test('leaves exact usage and blobs', async () => {
       const { wrongUsage, missing, wrongSize, wrongParts } = JSON.parse(await operate(running, ['check']));
       expect([wrongUsage, missing, wrongSize, wrongParts].flat()).toEqual([]);
     });

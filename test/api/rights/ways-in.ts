@@ -16,7 +16,7 @@ export type Clients = {
   uploadkitClient: uploadkit.Client;
 };
 type Content = Buffer<ArrayBuffer>;
-/** Stores content, and resolves to the last answer: the first that is no success, or that which made it visible. */
+/** Stores content, and resolves to the last response: the first failure, or the one that made it visible. */
 type WayIn = (clients: Clients, content: Content) => Promise<Response>;
 
 export async function clientsOf(server: FileServer): Promise<Clients> {
@@ -33,7 +33,7 @@ export async function clientsOf(server: FileServer): Promise<Clients> {
 const type = 'application/octet-stream';
 const headers = { 'Content-Type': type };
 
-/** Every way on which content comes in, by all APIs; `inParts` are those for content of more than one part. */
+/** Every way to store content, in all APIs; `inParts` are those for content of more than one part. */
 export const waysIn: Record<string, WayIn> = {
   JSON: ({ server }, content) =>
     fetch(`${server.url}${api}`, {
@@ -66,7 +66,7 @@ export const waysIn: Record<string, WayIn> = {
     fetch(await signedUrl(bucketClient, bucket, crypto.randomUUID(), 'PUT'), { method: 'PUT', body }),
 };
 
-/** The ways of content of more than 5 MiB. */
+/** The ways for content of more than 5 MiB. */
 export const waysInParts: Record<string, WayIn> = {
   'a payload in parts': async ({ server }, content) => {
     const begun = await uploads.begin(server, content.length);
@@ -94,7 +94,7 @@ export const waysInParts: Record<string, WayIn> = {
   },
 };
 
-/** Expects every way to take the content, or to refuse it as blocked in its API's own shape. */
+/** Expects every way to accept the content, or to reject it as blocked in its API's own shape. */
 export async function expectTaken(
   ways: Record<string, WayIn>,
   clients: Clients,

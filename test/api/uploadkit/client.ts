@@ -10,7 +10,7 @@ type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
  */
 export type Client = { url: string; account: string; key: string };
 
-/** What starting an upload in parts answers, and what its completion takes. */
+/** The response to the start of an upload in parts, and the fields of its completion. */
 export type Begun = {
   fileId: string;
   uploadId: string;
@@ -36,7 +36,7 @@ export type File = {
 export type Completed = File & { file: File };
 export type Page = { files: File[]; nextCursor: string | null };
 
-/** A key for a new account, without any route. */
+/** A key for a new account, without a file route. */
 export async function newKey(
   server: Operated,
   account = `account-${crypto.randomUUID()}`,
@@ -46,7 +46,7 @@ export async function newKey(
   return operate(server, ['keys', 'create', ...named, ...options]);
 }
 
-/** @returns The secret of the webhook, where one is given; else nothing. */
+/** @returns The secret of the webhook, if there is one. */
 export function newRoute(
   server: Operated,
   account: string,
@@ -59,7 +59,7 @@ export function newRoute(
 }
 
 /**
- * An account of its own, so that no test sees another's files; the limit is that of the message in
+ * A new account, so that no test sees another's files; the limit is that of the message in
  * docs/contract/uploadkit.md, "File routes".
  */
 export async function newClient(server: Operated, keyOptions: string[] = []): Promise<Client> {
@@ -69,7 +69,7 @@ export async function newClient(server: Operated, keyOptions: string[] = []): Pr
   return { url: server.url, account, key };
 }
 
-/** A call with the client's key. A body that is no string goes as JSON. */
+/** A call with the client's key. A body that is not a string is sent as JSON. */
 export function call(
   { url, key }: Pick<Client, 'url' | 'key'>,
   method: string,
@@ -114,7 +114,7 @@ export function complete(
   return answered(call(client, 'POST', '/upload/complete', { fileId, ...(metadata && { metadata }) }));
 }
 
-/** Requests, PUTs and completes a file of a few bytes, and expects all of it to work. */
+/** Requests, PUTs and completes a file of a few bytes, and expects success. */
 export async function uploaded(
   client: Client,
   fields: Record<string, unknown> = {},
@@ -149,7 +149,7 @@ const statuses = {
 export type Code = keyof typeof statuses;
 
 /**
- * Expects an error in the shape of docs/contract/uploadkit.md, "Errors", with the headers that all errors have.
+ * Expects an error in the shape of docs/contract/uploadkit.md, "Errors", with the headers of all errors.
  * Resolves to its message.
  */
 export async function expectError(response: Response, code: Code): Promise<string> {
@@ -164,7 +164,7 @@ const types: Record<number, string> = {
   429: 'rate_limit_error',
 };
 
-/** Expects an error in the shape that the service's own client library reads. Resolves to its message. */
+/** Expects an error in the shape of the service's own client library. Resolves to its message. */
 export async function expectNestedError(response: Response, code: Code): Promise<string> {
   type Nested = { error: { type: string; code: string; message: string; suggestion: string } };
   const { error } = await expectJson<Nested>(response, statuses[code]);

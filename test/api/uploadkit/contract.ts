@@ -12,14 +12,14 @@ import { routes } from './contract/routes.ts';
 
 type Suite = (server: FileServerOf) => void;
 
-/** What there is of uploading and reading, for servers whose parts have each been through the whole contract. */
+/** The suites of uploading and reading, for servers whose components have all passed the whole contract. */
 export const uploadFlows: Suite[] = [roundTrip, multipart];
 
 const all: Suite[] = [...uploadFlows, routes, credentials, clientLibrary, lists, badInput];
 
 /**
- * The contract of UploadKit (docs/contract/uploadkit.md), for any server with limits out of reach and
- * `WEBHOOK_ALLOW_PRIVATE`, whose keys and routes the command line makes.
+ * The contract of UploadKit (docs/contract/uploadkit.md), for any server with unreachable limits and
+ * `WEBHOOK_ALLOW_PRIVATE`, whose keys and file routes the command line creates.
  *
  * @param parts What the server needs beside itself.
  */

@@ -1,5 +1,5 @@
 import { startFileServer } from '../file-server.ts';
 import { uploadkitContract } from './contract.ts';
 
-// All but the smallest content goes to files, so that every rule is seen to hold there too.
+// All except the smallest content is in files, so that every rule is tested for files too.
 await uploadkitContract('UploadKit on disk', () => startFileServer({ env: { INLINE_LIMIT: '2' } }));

@@ -23,7 +23,7 @@ import {
 const partSize = 5 * 1024 ** 2;
 const body = { ...example, routeSlug: 'films', fileSize: partSize + 10 };
 
-/** What uploads that come to nothing leave behind: nothing, after a sweep. */
+/** Failed uploads leave nothing behind after a sweep. */
 async function leftovers(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
   const env = { PRESIGN_TTL: '4s', LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s', INLINE_LIMIT: '2' };
   const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
@@ -59,7 +59,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
   };
 
   await suiteWith(parts, name, () => {
-    test('parts of an upload that lapses go, with its space', async () => {
+    test('parts of an expired upload are removed, and its space is freed', async () => {
       const running = await server();
       const client = await newFilms();
       const upload = await init(client);
@@ -76,19 +76,19 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       expect((await list(client)).files).toEqual([]);
     });
 
-    test('parts of an upload that is aborted go, also those that are PUT after it', async () => {
+    test('parts of an aborted upload are removed, also those that are PUT afterwards', async () => {
       const client = await newFilms();
       const upload = await init(client);
       const { fileId, uploadId } = upload;
       await fetch(upload.parts[0]?.uploadUrl ?? '', { method: 'PUT', body: Buffer.alloc(partSize) });
       await answered(call(client, 'POST', '/upload/multipart/abort', { fileId, uploadId }));
       const late = await fetch(upload.parts[1]?.uploadUrl ?? '', { method: 'PUT', body: Buffer.alloc(10) });
-      // S3 has not been told yet, or it has.
+      // The abort may or may not have reached S3.
       expect(late.status).toBeOneOf(withS3 ? [200, 404] : [403]);
       await expectSwept();
     });
 
-    test('a file that came in parts goes with all of them', async () => {
+    test('a file in parts is removed with all of them', async () => {
       const running = await server();
       const client = await newFilms();
       const upload = await init(client);
@@ -97,7 +97,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       const { key, url } = await answered<Completed>(
         call(client, 'POST', '/upload/multipart/complete', { fileId, uploadId, parts: sent }),
       );
-      // A sweep in between takes nothing that a file needs.
+      // A sweep in between removes nothing that a file needs.
       await Bun.sleep(5200);
       await sweep(running);
       expect((await (await fetch(url)).bytes()).length).toBe(body.fileSize);
@@ -107,7 +107,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       expect(usageOf(running, client.key)).toEqual(nothing);
     });
 
-    test('an upload that is over takes no PUT and no completion, and its bytes go', async () => {
+    test('an expired upload accepts no PUT and no completion, and its bytes are removed', async () => {
       const running = await server();
       const client = await newFilms();
       const [empty, sent] = [await request(client), await request(client)];
@@ -120,7 +120,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       expect(usageOf(running, client.key)).toEqual(nothing);
     });
 
-    test('a completed file stays when its upload would have been over, and answers the same then', async () => {
+    test('a completed file stays after the expiry of its upload, and a repeated completion returns the same', async () => {
       const running = await server();
       const client = await newFilms();
       const { fileId, uploadUrl } = await request(client);

@@ -39,7 +39,7 @@ test('a valid key counts against its own limit, a wrong one against the address'
     await expectError(response, 'UNAUTHORIZED');
   }
   await expectError(await call(wrong, 'GET', '/files'), 'RATE_LIMITED');
-  // Another key of the account has a window of its own, whatever the address has used up.
+  // Another key of the account has its own window, whatever the address has used up.
   const other = await newClient(server);
   expect((await call(other, 'GET', '/files')).status).toBe(200);
 });
@@ -59,7 +59,7 @@ test.each([
   ['storage', ['--storage', String(8 * example.fileSize)], 'STORAGE_LIMIT_EXCEEDED'],
   ['number of files', ['--max-files', '8'], 'FILE_LIMIT_EXCEEDED'],
 ] as const)(
-  'the %s of a plan holds while a hundred uploads are requested and completed at once',
+  'the %s of a plan is respected while a hundred uploads are requested and completed at once',
   async (_what, limits, code) => {
     const server = await start();
     await mayflyOutput(server.dataDir, ['plans', 'set', 'small', ...limits]);

@@ -21,7 +21,7 @@ import {
   request,
 } from './client.ts';
 
-/** What a receiver is told: Standard Webhooks' type, timestamp and data. */
+/** The body of a delivery: Standard Webhooks' type, timestamp and data. */
 type Told = {
   type: string;
   timestamp: string;
@@ -30,22 +30,27 @@ type Told = {
 
 const { start, startShared, receivers } = webhookServers();
 
-/** An account whose route `told` has a webhook, and the receiver of it. */
+/** An account whose file route `notified` has a webhook, and its receiver. */
 async function withReceiver(server: MayflyProcess): Promise<{ client: Client; receiver: WebhookReceiver }> {
   let secret = '';
   const receiver = await startWebhookReceiver(() => secret);
   receivers.push(receiver);
   const client = await newClient(server);
-  secret = await newRoute(server, client.account, 'told', ['--max-size', '20MB', '--webhook', receiver.url]);
+  secret = await newRoute(server, client.account, 'notified', [
+    '--max-size',
+    '20MB',
+    '--webhook',
+    receiver.url,
+  ]);
   // Standard Webhooks, "Signature scheme".
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/);
   return { client, receiver };
 }
 
-const toldRoute = { routeSlug: 'told', contentType: 'text/plain', fileName: 'x.txt', fileSize: 5 };
+const notifiedRoute = { routeSlug: 'notified', contentType: 'text/plain', fileName: 'x.txt', fileSize: 5 };
 
 async function announced(client: Client, fields: Record<string, unknown> = {}): Promise<Requested> {
-  const requested = await request(client, { ...toldRoute, ...fields });
+  const requested = await request(client, { ...notifiedRoute, ...fields });
   expect((await put(requested.uploadUrl, 'hello', 'text/plain')).status).toBe(200);
   return requested;
 }
@@ -61,26 +66,26 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
   };
 
   await suiteWith(parts, `webhooks of file routes on ${runtime}`, () => {
-    test('are told of the completed file and its metadata, under a signature that holds', async () => {
+    test('get the completed file and its metadata, with a valid signature', async () => {
       const { client, receiver } = await withReceiver(await server());
       const { fileId } = await announced(client, { metadata: { userId: 'u1', nested: { list: [1, 'ü'] } } });
       expect(receiver.calls).toEqual([]);
       const { file } = await complete(client, fileId, { album: 'summer' });
-      const told = await firstCall(receiver);
-      expect(told.isVerified).toBe(true);
-      expect(told.id).toMatch(/^msg_/);
-      expect(told.headers['content-type']).toStartWith('application/json');
-      expect(Math.abs(told.timestamp - Date.now() / 1000)).toBeLessThan(10);
-      const { type, timestamp, data } = bodyOf(told);
+      const delivery = await firstCall(receiver);
+      expect(delivery.isVerified).toBe(true);
+      expect(delivery.id).toMatch(/^msg_/);
+      expect(delivery.headers['content-type']).toStartWith('application/json');
+      expect(Math.abs(delivery.timestamp - Date.now() / 1000)).toBeLessThan(10);
+      const { type, timestamp, data } = bodyOf(delivery);
       expect(type).toBe('upload.completed');
       expect(Date.parse(timestamp)).toBe(Date.parse(file.createdAt));
       expect(data.file).toEqual(file);
       expect(data.metadata).toEqual({ userId: 'u1', nested: { list: [1, 'ü'] }, album: 'summer' });
-      // No key, no secret of anything travels with it.
-      expect(told.body).not.toContain(client.key);
+      // It contains no key and no secret.
+      expect(delivery.body).not.toContain(client.key);
     });
 
-    test('are told once, however often and at once it is completed', async () => {
+    test('are called once, for any number of repeated and concurrent completions', async () => {
       const { client, receiver } = await withReceiver(await server());
       const { fileId } = await announced(client);
       await Promise.all(Array.from({ length: 10 }, () => complete(client, fileId)));
@@ -90,14 +95,14 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
       expect(receiver.calls).toHaveLength(1);
     });
 
-    test('are told of files that came in parts, and of none that was refused, aborted or fails to come', async () => {
+    test('get files in parts, and no rejected, aborted or incomplete uploads', async () => {
       const { client, receiver } = await withReceiver(await server());
-      const missing = await request(client, toldRoute);
+      const missing = await request(client, notifiedRoute);
       await expectError(
         await call(client, 'POST', '/upload/complete', { fileId: missing.fileId }),
         'FILE_NOT_UPLOADED',
       );
-      const init = () => answered<Begun>(call(client, 'POST', '/upload/multipart/init', toldRoute));
+      const init = () => answered<Begun>(call(client, 'POST', '/upload/multipart/init', notifiedRoute));
       const { fileId: aborted, uploadId } = await init();
       await answered(call(client, 'POST', '/upload/multipart/abort', { fileId: aborted, uploadId }));
       const upload = await init();
@@ -109,8 +114,8 @@ async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
           ...{ parts, metadata: { a: 1 } },
         }),
       );
-      const told = await firstCall(receiver);
-      expect(bodyOf(told).data).toMatchObject({ file, metadata: { a: 1 } });
+      const delivery = await firstCall(receiver);
+      expect(bodyOf(delivery).data).toMatchObject({ file, metadata: { a: 1 } });
       await Bun.sleep(300);
       expect(receiver.calls).toHaveLength(1);
     });
@@ -121,21 +126,21 @@ await webhooks('bun', []);
 await webhooks('deno', ['deno']);
 
 await suiteWith([], 'a receiver of webhooks', () => {
-  test('that hangs holds up no completion, and no other receiver', async () => {
+  test('that hangs delays no completion and no other receiver', async () => {
     const server = await start();
     const [hanging, other] = [await withReceiver(server), await withReceiver(server)];
     hanging.receiver.behave('hang');
     const { fileId } = await announced(hanging.client);
     const began = performance.now();
     await complete(hanging.client, fileId);
-    // A call that hangs is given up after fifteen seconds.
+    // A call that hangs is aborted after fifteen seconds.
     expect(performance.now() - began).toBeLessThan(10_000);
     await firstCall(hanging.receiver);
     await complete(other.client, (await announced(other.client)).fileId);
     expect((await firstCall(other.receiver)).isVerified).toBe(true);
   });
 
-  test('that fails is told again, under the same id, also after a restart', async () => {
+  test('that fails is called again with the same id, also after a restart', async () => {
     const server = await start();
     const { client, receiver } = await withReceiver(server);
     receiver.behave(500, 200);
@@ -162,11 +167,11 @@ await suiteWith([], 'a receiver of webhooks', () => {
     expect(elsewhere.receiver.calls).toEqual([]);
   });
 
-  test('whose route is gone hears nothing more; what was under way can be completed', async () => {
+  test('whose file route was deleted gets nothing more, and open uploads can be completed', async () => {
     const server = await start();
     const { client, receiver } = await withReceiver(server);
     const { fileId } = await announced(client);
-    await mayflyOutput(server.dataDir, ['routes', 'delete', 'told', '--account', client.account]);
+    await mayflyOutput(server.dataDir, ['routes', 'delete', 'notified', '--account', client.account]);
     expect((await complete(client, fileId)).id).toBe(fileId);
     await Bun.sleep(1500);
     expect(receiver.calls).toEqual([]);
@@ -179,7 +184,7 @@ await suiteWith([], 'a receiver of webhooks', () => {
       'http://[::1]/',
       'ftp://example.com/',
       'nonsense',
-    ])('is not taken at %s', async (url) => {
+    ])('is not accepted at %s', async (url) => {
       const server = await startShared();
       const { account } = await newClient(server);
       const options = ['--account', account, '--max-size', '1MB', '--webhook', url];
@@ -193,7 +198,7 @@ await suiteWith([], 'a receiver of webhooks', () => {
       expect(stderr).toMatch(/^mayfly: .*webhook.*\n$/);
     });
 
-    test('is not called at a private address, even where the route was made with it', async () => {
+    test('is not called at a private address, even if the file route was created with one', async () => {
       const server = await start({ env: { WEBHOOK_ALLOW_PRIVATE: 'false' } });
       const { client, receiver } = await withReceiver(server);
       await complete(client, (await announced(client)).fileId);

@@ -2,7 +2,7 @@ import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
 import type { DirectStoreUnderTest } from '../../ports/direct-uploads.contract.ts';
 import { sharedS3 } from '../../support/s3.ts';
 
-/** A blob store over the S3 server that the tests share, which clients write to by presigned URLs. */
+/** A blob store over the shared S3 server, to which clients write by presigned URLs. */
 export async function openDirectS3(): Promise<DirectStoreUnderTest> {
   const bucket = await sharedS3();
   const store = new S3BlobStore(bucket);

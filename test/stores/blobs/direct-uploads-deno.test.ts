@@ -7,7 +7,7 @@ import { suiteWith } from '../../support/suite-with.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 await suiteWith(['versitygw', 'deno'], 'uploads straight to S3, on Deno', () => {
-  test('are signed, taken, written, copied and put together as on Bun', async () => {
+  test('are signed, accepted, written, copied and completed as on Bun', async () => {
     const { env } = await sharedS3();
     const script = join(checkout, 'test', 'stores', 'blobs', 'direct-uploads-on-deno.ts');
     const inherited = {

@@ -1,4 +1,4 @@
-// Run on Deno by direct-uploads.test.ts, against the S3 server of S3_*: it tells what came of each step in JSON.
+// Run on Deno by direct-uploads-deno.test.ts, with the S3 server of S3_*. Prints the result of each step as JSON.
 import process from 'node:process';
 import { newHashId } from '../../../src/core/ids.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';

@@ -51,7 +51,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     expect(await direct.inspect(other)).toBeUndefined();
   });
 
-  test('have nothing in their URL that a plain PUT would have to match but type, length and host', async () => {
+  test('require a PUT to match only the type, length and host in their URL', async () => {
     const url = new URL(await direct.presignPut(newHashId(), mediaType, 5, 60));
     expect(url.searchParams.get('X-Amz-SignedHeaders')).toBe('content-length;content-type;host');
     expect([...url.searchParams.keys()].filter((name) => /checksum/i.test(name))).toEqual([]);
@@ -59,7 +59,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     expect(url.href).not.toContain(bucket.secretAccessKey);
   });
 
-  test('name the public endpoint, and are signed for it; the server goes on with its own', async () => {
+  test('name the public endpoint and are signed for it, and the server keeps its own endpoint', async () => {
     const key = newHashId();
     const url = await direct.presignPut(key, mediaType, greeting.length, 60);
     const nobodyListens = `http://127.0.0.1:${await freePort()}`;
@@ -82,7 +82,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     expect(new URL(url).origin).toBe(bucket.endpoint);
   });
 
-  /** PUTs the greeting, with the host of the URL found at `address`. */
+  /** PUTs the greeting; the host of the URL resolves to `address`. */
   async function putWithCurlTo(address: string, url: string): Promise<Answer> {
     const { hostname, port } = new URL(url);
     const file = join(temporaryDirectory('put'), 'body');
@@ -91,7 +91,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     return curl(...found, '-T', file, '-H', `Content-Type: ${mediaType}`, url);
   }
 
-  test('are store_away while the store is, and are signed all the same', async () => {
+  test('fail with store_away while the store is unavailable, and are still signed', async () => {
     const s3 = await startS3();
     const away = new S3BlobStore(s3).direct;
     await s3.stop();
@@ -106,7 +106,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
     expect(await away.presignPut('a', mediaType, 5, 60)).toStartWith(s3.endpoint);
   });
 
-  test('pass a browser’s preflight once the rule is set, and tell it the ETag', async () => {
+  test('pass a browser’s preflight once the rule is set, and expose the ETag', async () => {
     const s3 = await startS3();
     const { direct } = new S3BlobStore(s3);
     const url = await direct.presignPut(newHashId(), mediaType, greeting.length, 60);

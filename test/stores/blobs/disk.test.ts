@@ -35,7 +35,7 @@ blobStoreContract('blobs on disk', async () => {
 });
 
 describe('blobs on disk', () => {
-  test('outlive the store that wrote them', async () => {
+  test('outlive the store object that wrote them', async () => {
     const folder = temporaryDirectory('blobs');
     const key = newHashId();
     await (await DiskBlobStore.open(folder)).write(key, chunksOf(1000));
@@ -43,7 +43,7 @@ describe('blobs on disk', () => {
     expect((await new Response(await again.open(key)).bytes()).length).toBe(1000);
   });
 
-  test('are copied without their bytes: the copy is the same file', async () => {
+  test('are copied as a link to the same file', async () => {
     const folder = temporaryDirectory('blobs');
     const store = await DiskBlobStore.open(folder);
     const [key, copy] = [newHashId(), newHashId()];
@@ -51,11 +51,11 @@ describe('blobs on disk', () => {
     await store.copy(key, copy);
     const [file, copied] = [key, copy].map((name) => statSync(join(folder, name.slice(0, 2), name)));
     expect(copied?.ino).toBe(file?.ino);
-    // A name that is taken is not taken over.
+    // An existing name is not replaced.
     await expect(store.copy(key, copy)).rejects.toThrow('EEXIST');
   });
 
-  test('are found in a folder that has to be made, and that was given with .. in it', async () => {
+  test('are found in a new folder whose path contains ..', async () => {
     const folder = join(temporaryDirectory('blobs'), 'deep', 'down', '..', 'blobs');
     const store = await DiskBlobStore.open(folder);
     const key = newHashId();
@@ -63,7 +63,7 @@ describe('blobs on disk', () => {
     expect((await new Response(await store.open(key)).bytes()).length).toBe(10);
   });
 
-  test('are not seen while they are half-written, and what a crash left of one is removed', async () => {
+  test('are not visible while they are partial, and the rest of a crashed write is removed', async () => {
     const folder = temporaryDirectory('blobs');
     const store = await DiskBlobStore.open(folder);
     const key = newHashId();
@@ -73,7 +73,7 @@ describe('blobs on disk', () => {
     expect(filesIn(folder)).toEqual([]);
   });
 
-  test('leave no file open, however reading ends', async () => {
+  test('leave no file open, however a read ends', async () => {
     const folder = temporaryDirectory('blobs');
     const store = await DiskBlobStore.open(folder);
     const key = newHashId();
@@ -98,7 +98,7 @@ describe('blobs on disk', () => {
     expect(openFilesIn(folder)).toEqual([]);
   });
 
-  test('whose folder is away are refused as such, and are back with it', async () => {
+  test('whose folder is missing fail with store_away, and are available again with it', async () => {
     const parent = temporaryDirectory('blobs');
     const folder = join(parent, 'blobs');
     const store = await DiskBlobStore.open(folder);
@@ -112,7 +112,7 @@ describe('blobs on disk', () => {
     expect(filesIn(folder).length).toBe(1);
   });
 
-  test('are listed without what is none of theirs', async () => {
+  test('are listed without foreign files', async () => {
     const folder = temporaryDirectory('blobs');
     const store = await DiskBlobStore.open(folder);
     const [key, half, folded] = [newHashId(), newHashId(), newHashId()];
@@ -120,7 +120,7 @@ describe('blobs on disk', () => {
     writeFileSync(join(folder, half.slice(0, 2), `${half}.partial`), 'half');
     mkdirSync(join(folder, folded.slice(0, 2), folded));
     symlinkSync(join(folder, key.slice(0, 2), key), join(folder, 'ab', `ab${newHashId().slice(2)}`));
-    // In another's folder, of another length, not of a key's digits, and of another kind.
+    // In another key's folder, of another length, with other characters, and not a file.
     for (const name of [`12${key.slice(2)}`, `ab${key}`, `ab${key.slice(3)}X`, '.ab', 'ab.partial', 'README'])
       writeFileSync(join(folder, 'ab', name), 'other');
     writeFileSync(join(folder, key), 'other');
@@ -134,11 +134,11 @@ describe('blobs on disk', () => {
     expect(openFilesIn(folder)).toEqual([]);
   });
 
-  test('that cannot be removed are told of, to be tried again', async () => {
+  test('that cannot be removed are reported, for a retry', async () => {
     const folder = temporaryDirectory('blobs');
     const store = await DiskBlobStore.open(folder);
     const key = newHashId();
-    // Something that is no file and so cannot be removed as one.
+    // A folder, which cannot be removed as a file.
     mkdirSync(join(folder, key.slice(0, 2), key));
     await expect(store.remove(key)).rejects.toThrow();
     rmSync(join(folder, key.slice(0, 2), key), { recursive: true });
@@ -158,8 +158,8 @@ function openFilesIn(folder: string): string[] {
     .filter((path) => path.startsWith(folder));
 }
 
-await suiteWith(['tmpfs'], 'blobs on a disk that is full', () => {
-  test('are refused for lack of room, leave nothing behind, and room helps', async () => {
+await suiteWith(['tmpfs'], 'blobs on a full disk', () => {
+  test('are rejected with no_room, leave nothing behind, and succeed once there is room', async () => {
     const tmpfs = mountTmpfs(4 * 1024 * 1024);
     if (!tmpfs) throw new Error('no tmpfs');
     const store = await DiskBlobStore.open(join(tmpfs.path, 'blobs'));
@@ -178,7 +178,7 @@ await suiteWith(['tmpfs'], 'blobs on a disk that is full', () => {
 });
 
 await suiteWith(['tmpfs'], 'blobs in folders of more than one file system', () => {
-  /** A store that has a copy's folder on a file system of its own, where no link leads. */
+  /** A store whose folder for copies is on another file system, so that links are impossible. */
   async function opened(room: number) {
     const tmpfs = mountTmpfs(room);
     if (!tmpfs) throw new Error('no tmpfs');
@@ -190,7 +190,7 @@ await suiteWith(['tmpfs'], 'blobs in folders of more than one file system', () =
     return { tmpfs, folder, store, key, copy };
   }
 
-  test('are copied by their bytes, which outlive what they were copied of', async () => {
+  test('are copied by their bytes, which outlive the original', async () => {
     const { tmpfs, folder, store, key, copy } = await opened(4 * 1024 * 1024);
     await store.copy(key, copy);
     expect(filesIn(folder).sort()).toEqual([key, copy]);
@@ -202,7 +202,7 @@ await suiteWith(['tmpfs'], 'blobs in folders of more than one file system', () =
     tmpfs.unmount();
   });
 
-  test('are not copied where there is no room, and leave nothing behind', async () => {
+  test('are not copied if there is no room, and leave nothing behind', async () => {
     const { tmpfs, store, key, copy } = await opened(1024 * 1024);
     expect((await failureOf(() => store.copy(key, copy))).code).toBe('no_room');
     expect(filesIn(tmpfs.path)).toEqual([]);

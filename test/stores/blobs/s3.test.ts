@@ -17,7 +17,7 @@ async function tracesIn(bucket: S3Bucket, key: string): Promise<string[]> {
   );
 }
 
-/** Does the work for each key, twenty at a time. */
+/** Runs `work` for each key, twenty at a time. */
 async function atOnce(keys: string[], work: (key: string) => Promise<unknown>): Promise<void> {
   const queue = keys.values();
   const worker = async () => {
@@ -32,7 +32,7 @@ await suiteWith(['versitygw'], 'real S3', () => {
     return { store: new S3BlobStore(bucket), traces: (key) => tracesIn(bucket, key) };
   });
 
-  test('removing also aborts uploads in parts that a crash left, of this key alone', async () => {
+  test('removing also aborts uploads in parts that a crash left, only of this key', async () => {
     const bucket = await sharedS3();
     const store = new S3BlobStore(bucket);
     const [key, other] = [newHashId(), newHashId()];
@@ -48,10 +48,10 @@ await suiteWith(['versitygw'], 'real S3', () => {
     await store.remove(other);
   });
 
-  test('a list goes on past a page, of objects and of uploads in parts, without what is none of theirs', async () => {
+  test('a list continues after a list page, for objects and for uploads in parts, without foreign objects', async () => {
     const s3 = await startS3();
     const target = (name: string) => ({ Bucket: s3.bucket, Key: name });
-    // More than the thousand that S3 tells at a time (API_ListObjectsV2, API_ListMultipartUploads).
+    // More than the thousand that S3 lists at a time (API_ListObjectsV2, API_ListMultipartUploads).
     const [whole, begun] = [1, 2].map(() => Array.from({ length: 1050 }, () => newHashId())) as [
       string[],
       string[],
@@ -77,7 +77,7 @@ await suiteWith(['versitygw'], 'real S3', () => {
     await s3.stop();
   });
 
-  test('a server that is away is store_away in every call, and back when it is back', async () => {
+  test('an unavailable server is store_away in every call, until it is available again', async () => {
     const s3 = await startS3();
     const store = new S3BlobStore(s3);
     const key = newHashId();
@@ -103,7 +103,7 @@ await suiteWith(['versitygw'], 'real S3', () => {
     await s3.stop();
   });
 
-  test('wrong credentials and a missing bucket are store_away, and say nothing of the secret', async () => {
+  test('wrong credentials and a missing bucket are store_away, and do not reveal the secret', async () => {
     const bucket = await sharedS3();
     for (const wrong of [{ secretAccessKey: 'a-wrong-secret' }, { bucket: 'no-such-bucket' }]) {
       const store = new S3BlobStore({ ...bucket, ...wrong });
@@ -114,7 +114,7 @@ await suiteWith(['versitygw'], 'real S3', () => {
     }
   });
 
-  test('nothing listening is found out within seconds', async () => {
+  test('a closed port is detected within seconds', async () => {
     const bucket = await sharedS3();
     const store = new S3BlobStore({ ...bucket, endpoint: `http://127.0.0.1:${await freePort()}` });
     const started = performance.now();

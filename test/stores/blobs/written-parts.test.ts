@@ -11,7 +11,7 @@ import { openDirectS3 } from './direct-s3.ts';
 await suiteWith(['versitygw'], 'parts that are written to S3 through this server', () => {
   writtenPartsContract('the contract', openDirectS3);
 
-  test('are store_away while the server is', async () => {
+  test('are store_away while the server is unavailable', async () => {
     const s3 = await startS3();
     const away = new S3BlobStore(s3).direct;
     const key = newHashId();

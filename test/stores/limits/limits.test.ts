@@ -15,7 +15,7 @@ async function limitsWith(environment: Record<string, string>) {
   return services.limits;
 }
 
-/** How many calls a limit allows, and how long its window is (seconds). */
+/** The calls that a limit allows, and its window (seconds). */
 async function measure(environment: Record<string, string>, name: LimitName) {
   const limit = (await limitsWith(environment))[name];
   if (limit === undefined) return 'off';
@@ -30,7 +30,7 @@ test.each<[LimitName, number, number]>([
   ['guest', 5, 86_400],
   ['claim', 5, 86_400],
   ['presign', 100, 3600],
-])('the %s limit is %d calls in %d seconds where nothing is set', async (name, calls, seconds) => {
+])('the %s limit is %d calls in %d seconds by default', async (name, calls, seconds) => {
   expect(await measure({}, name)).toEqual({ calls, seconds });
 });
 
@@ -45,7 +45,7 @@ test.each<[LimitName, string]>([
   expect(await measure({ [setting]: '0' }, name)).toBe('off');
 });
 
-test('RATE_LIMIT_WINDOW is the window of addresses and credentials alone', async () => {
+test('RATE_LIMIT_WINDOW is the window of addresses and credentials only', async () => {
   const environment = { RATE_LIMIT_WINDOW: '10m' };
   expect(await measure(environment, 'address')).toMatchObject({ seconds: 600 });
   expect(await measure(environment, 'credential')).toMatchObject({ seconds: 600 });
@@ -53,7 +53,7 @@ test('RATE_LIMIT_WINDOW is the window of addresses and credentials alone', async
   expect(await measure(environment, 'guest')).toMatchObject({ seconds: 86_400 });
 });
 
-test('guest tokens and claims are counted apart', async () => {
+test('guest tokens and claims are counted separately', async () => {
   const limits = await limitsWith({ GUEST_RATE_LIMIT: '1' });
   expect((await limits.guest?.consume('192.0.2.1'))?.allowed).toBe(true);
   expect((await limits.claim?.consume('192.0.2.1'))?.allowed).toBe(true);

@@ -9,14 +9,14 @@ rateLimiterContract('limits in the process', async (settings) => new MemoryRateL
 const day = 86_400;
 
 /** A limiter of two calls, whose clock the test sets. */
-function limiterWithClock(seconds: number, remembered?: number) {
+function limiterWithClock(seconds: number, maxWindows?: number) {
   const time = { now: Date.UTC(2025, 2, 1) };
-  const limiter = new MemoryRateLimiter(limitOf(2, seconds), () => time.now, remembered);
+  const limiter = new MemoryRateLimiter(limitOf(2, seconds), () => time.now, maxWindows);
   return { time, limiter };
 }
 
 describe('the windows in the process', () => {
-  test('hold to the millisecond that they told', async () => {
+  test('last to the millisecond that they reported', async () => {
     const { time, limiter } = limiterWithClock(day);
     const { resetAt } = await limiter.consume('client');
     expect(resetAt).toBe(Date.UTC(2025, 2, 2));
@@ -27,7 +27,7 @@ describe('the windows in the process', () => {
     expect(await limiter.consume('client')).toMatchObject({ allowed: true, remaining: 1 });
   });
 
-  test('can be looked at without a call, before they begin too', async () => {
+  test('can be read without a call, even before they begin', async () => {
     const { time, limiter } = limiterWithClock(day);
     const ends = { limit: 2, resetAt: time.now + day * 1000 };
     expect(limiter.look('client')).toEqual({ allowed: true, remaining: 2, ...ends });
@@ -38,14 +38,14 @@ describe('the windows in the process', () => {
     expect(limiter.size).toBe(1);
   });
 
-  test('of months hold too, which no timer could', async () => {
+  test('can last for months, which no timer could', async () => {
     const { time, limiter } = limiterWithClock(60 * day);
     for (let call = 0; call < 2; call += 1) await limiter.consume('client');
     time.now += 59 * day * 1000;
     expect((await limiter.consume('client')).allowed).toBe(false);
   });
 
-  test('hold while others begin', async () => {
+  test('continue while others begin', async () => {
     const { time, limiter } = limiterWithClock(day);
     time.now += (day - 1) * 1000;
     for (let call = 0; call < 2; call += 1) await limiter.consume('client');
@@ -67,7 +67,7 @@ describe('the windows in the process', () => {
     expect(limiter.size).toBeLessThanOrEqual(2);
   });
 
-  test('are never more than so many, and of the latest none is forgotten', async () => {
+  test('are bounded in number, and the latest are kept', async () => {
     const { limiter } = limiterWithClock(day, 100);
     for (let n = 0; n < 10_000; n += 1) {
       await limiter.consume(`client ${n}`);

@@ -10,7 +10,7 @@ import { type RedisServer, sharedRedis, startRedis } from '../../support/redis.t
 import { suiteWith } from '../../support/suite-with.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Remembers what limiters told of Redis. */
+/** Records what limiters reported of Redis. */
 function observe() {
   const seen = { away: 0, back: 0, countedHere: 0 };
   const observer: FallbackObserver = {
@@ -29,7 +29,7 @@ function observe() {
 
 const opened: RedisLimiters[] = [];
 
-/** Limits of one node; whether Redis is there is not waited for. */
+/** Limits of one node. It does not wait for Redis. */
 function openNode(url: string, observer = observe().observer, clock = Date.now): RedisLimiters {
   const node = new RedisLimiters(url, clock, observer, new SystemNames().lookupForSocket);
   opened.push(node);
@@ -47,7 +47,7 @@ async function connectedNode(...given: Parameters<typeof openNode>): Promise<Red
   return node;
 }
 
-/** Calls one after the other for as long as `condition` does not hold, and tells the slowest (ms). */
+/** Calls one after another until `condition` holds. @returns The time of the slowest call (ms). */
 async function slowestUntil(limiter: RateLimiter, condition: () => boolean): Promise<number> {
   let slowest = 0;
   await waitFor(
@@ -84,7 +84,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
     expect(verdicts.filter((verdict) => verdict?.allowed).length).toBe(100);
   });
 
-  test('a node that starts later finds the window as it stands', async () => {
+  test('a node that starts later finds the current window', async () => {
     const settings = limitOf(2);
     await node.limit(settings).consume('client');
     const later = await node.limit(settings).consume('client');
@@ -104,7 +104,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
       ['hangs', (server) => server.pause(), (server) => server.resume()],
     ];
   test.each(outages)(
-    'a Redis that %s stalls and fails no call; the count goes on in the process',
+    'a Redis that %s delays and fails no call; the process continues to count',
     async (_, begin, end) => {
       const server = await startRedis();
       const { seen, observer } = observe();
@@ -128,7 +128,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
     },
   );
 
-  test('a Redis that is not there at the start is no obstacle, and is found when it comes', async () => {
+  test('a Redis that is missing at the start is no obstacle, and is found when it starts', async () => {
     const port = await freePort();
     const { seen, observer } = observe();
     const limiter = openNode(`redis://127.0.0.1:${port}`, observer).limit(limitOf(5));
@@ -149,7 +149,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
 
     const names = ['address', 'credential', 'guest', 'claim', 'presign'];
 
-    /** Five limits whose clock stands still until the test moves it: a pause is over when the test says so. */
+    /** Five limits whose clock only the test moves, so that the test decides when a pause ends. */
     async function openFive() {
       const time = { now: Date.now() };
       const { seen, observer } = observe();
@@ -164,7 +164,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
       return verdicts;
     }
 
-    test('count apart under one key, each under its own name, for as long as its window', async () => {
+    test('count separately under one key, each under its own name, for its window', async () => {
       const inspector = new Redis(server.url);
       await inspector.flushall();
       const { consumeAll } = await openFive();
@@ -193,7 +193,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
       inspector.disconnect();
     });
 
-    test('share what one of them found out: an outage is told once, its end is told once', async () => {
+    test('share their state: an outage is reported once, and its end once', async () => {
       const { time, seen, limits, consumeAll } = await openFive();
       await server.kill();
       for (let call = 0; call < 4; call += 1) await consumeAll('192.0.2.3');
@@ -211,7 +211,7 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
       expect(seen).toEqual({ away: 1, back: 1, countedHere });
     });
 
-    test('wait for a Redis that hangs once in all, and with many calls at once one of them', async () => {
+    test('wait for a Redis that hangs only once, and only one of many concurrent calls does', async () => {
       const { time, seen, limits, consumeAll } = await openFive();
       server.pause();
       const started = performance.now();
@@ -227,13 +227,13 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
         ended.push(n);
       });
       await Promise.all(calls);
-      // The first asks and waits; the others are counted in the process meanwhile.
+      // The first calls Redis and waits; in the meantime, the process counts the others.
       expect(ended).toEqual([...Array.from({ length: 49 }, (_, n) => n + 1), 0]);
       expect(seen).toEqual({ away: 1, back: 0, countedHere: 100 });
       server.resume();
     });
 
-    test('ask again at once when the clock is set back during an outage', async () => {
+    test('try Redis again immediately if the clock is set back during an outage', async () => {
       const { time, seen, consumeAll } = await openFive();
       await server.kill();
       await consumeAll('192.0.2.6');

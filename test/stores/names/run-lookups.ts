@@ -1,4 +1,4 @@
-// Looks names up on whichever runtime it is started with, in a private network, and writes what came of each as JSON.
+// Looks up names on the current runtime, in a private network, and writes the results as JSON.
 import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const asked = await startNameServer({
 
 const hostsFile = join(tmpdir(), `mayfly-hosts-${process.pid}`);
 writeFileSync(hostsFile, '127.0.0.9 known.test Both.Hosts # both.test\n::1 known.test\n');
-const names = new SystemNames({ hostsFile, longestLookup: 2500 });
+const names = new SystemNames({ hostsFile, lookupTimeout: 2500 });
 
 type Lookup = { found: string[] | string; asked: string[] };
 async function lookup(name: string, find = names.lookup): Promise<Lookup> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { candidatesOf, parseHosts, parseSearch } from '../../../src/stores/names/system-files.ts';
 
 describe('a hosts file (hosts(5))', () => {
-  test('gives the addresses of names and aliases, IPv4 first, whatever their case', () => {
+  test('has the addresses of names and aliases, IPv4 first, in any case of letters', () => {
     const hosts = parseHosts(
       [
         '# a comment',
@@ -21,7 +21,7 @@ describe('a hosts file (hosts(5))', () => {
     );
   });
 
-  test('says nothing in lines without an address', () => {
+  test('ignores lines without an address', () => {
     expect(parseHosts('localhost 127.0.0.1\n300.0.0.1 a\n127.0.0.1\n\n').size).toBe(0);
   });
 });

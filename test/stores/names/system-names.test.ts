@@ -6,7 +6,7 @@ import { inPrivateNetwork, resultsOf } from '../../support/private-network.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 
 const script = join(import.meta.dir, 'run-lookups.ts');
-// Of what `deno task start` allows (deno.json), what look-ups need; and to write a hosts file.
+// The permissions of `deno task start` (deno.json) that lookups need, and one to write a hosts file.
 const allowed = ['--allow-net', '--allow-env', '--allow-read', '--allow-write', '--allow-sys'];
 
 await namesOn('Bun', ['namespaces'], () => [process.execPath, script]);
@@ -31,14 +31,14 @@ function namesOn<Name extends PartName>(
     lookupNameContract('in users’ URLs', contractOf("the contract of names in users' URLs"));
     const found = (name: string) => (results[name] as { found: string[] | string }).found;
 
-    test('have the addresses that DNS gives, IPv4 first, also by way of an alias', () => {
+    test('have the addresses of DNS, IPv4 first, also through an alias', () => {
       expect(results['both.test']).toEqual({ found: [ipv4, ipv6], asked: ['both.test'] });
       expect(results['BOTH.test.']).toEqual({ found: [ipv4, ipv6], asked: ['both.test'] });
       expect(found('v6.test')).toEqual([ipv6]);
       expect(found('alias.test')).toContain(ipv4);
     });
 
-    test('are looked for in the search list: a short one there first, one with a dot as it is first', () => {
+    test('use the search list: a short name starts with it, and a name with a dot starts without it', () => {
       expect(results.redis).toEqual({ found: [ipv4], asked: ['redis.corp.test'] });
       expect(results['one.two.test']).toEqual({ found: ['192.0.2.2'], asked: ['one.two.test'] });
       expect(results['nowhere.test']).toEqual({
@@ -47,7 +47,7 @@ function namesOn<Name extends PartName>(
       });
     });
 
-    test('in users’ URLs are asked for as they are, and not in the search list', () => {
+    test('in URLs of clients are looked up without the search list', () => {
       const inUrl = (name: string) => results[`${name} in a user's URL`];
       expect(inUrl('redis')).toEqual({ found: 'ENOTFOUND redis.', asked: ['redis'] });
       expect(inUrl('nowhere.test')).toEqual({ found: 'ENOTFOUND nowhere.test.', asked: ['nowhere.test'] });
@@ -58,13 +58,13 @@ function namesOn<Name extends PartName>(
       expect(inUrl('::1')).toEqual({ found: ['::1'], asked: nothingAsked });
     });
 
-    // Deno tells the reasons from each other in its own way.
+    // Deno distinguishes the reasons differently.
     test('that cannot be names, or whose name server is broken, fail at once', () => {
       expect(found('bad name')).toMatch(/^(ENOTFOUND|UNKNOWN) bad name$/);
       expect(found('broken.test')).toMatch(/^(ESERVFAIL|ENOTFOUND) broken\.test$/);
     });
 
-    test('that are in the hosts file or local are not asked for, nor are addresses', () => {
+    test('in the hosts file, local names and addresses need no query', () => {
       expect(results['known.test']).toEqual({ found: ['127.0.0.9', '::1'], asked: nothingAsked });
       expect(results['both.hosts']).toEqual({ found: ['127.0.0.9'], asked: nothingAsked });
       expect(results.localhost).toEqual({ found: ['127.0.0.1', '::1'], asked: nothingAsked });
@@ -73,20 +73,20 @@ function namesOn<Name extends PartName>(
       expect(results['::1']).toEqual({ found: ['::1'], asked: nothingAsked });
     });
 
-    test('are what a changed hosts file says', () => {
+    test('follow a change of the hosts file', () => {
       expect(found('known.test later')).toEqual(['127.0.0.10']);
     });
 
-    test('of which nothing is heard are given up in time', () => {
+    test('without an answer fail after the timeout', () => {
       expect(found('silent.test')).toBe('ETIMEOUT silent.test');
       expect(results['is silent for 2.5 s at most']).toBe(true);
     });
 
-    test('that many ask for at once are asked for once, by each type', () => {
+    test('that many callers look up at once need one query of each type', () => {
       expect(results['queries for 50 look-ups of one name at a time']).toBe(2);
     });
 
-    test('are what sockets connect to', () => {
+    test('can be used by sockets', () => {
       expect(results['a socket']).toBe('heard');
     });
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { isPublicAddress } from '../../../src/stores/outbound/addresses.ts';
 import { GuardedOutbound } from '../../../src/stores/outbound/guarded-outbound.ts';
 
-// From the special-purpose address registries of IANA, and the addresses inside of clouds.
+// From the special-purpose address registries of IANA, and internal addresses of clouds.
 const notPublic = [
   '0.0.0.0',
   '0.1.2.3',

@@ -7,11 +7,11 @@ import { startProcess } from '../../support/running-process.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
-// Of what `deno task start` allows (deno.json), what calls need.
+// The permissions of `deno task start` (deno.json) that calls need.
 const allowed = ['--allow-net', '--allow-env', '--allow-read', '--allow-sys'];
 const script = join(import.meta.dir, 'run-scenarios.ts');
 
-// In processes of their own, on Bun too: which certificates are trusted is settled when one starts.
+// In separate processes, on Bun too, because a process reads the trusted certificates when it starts.
 await callsThatGoOut('Bun', [], () => [process.execPath, script]);
 await callsThatGoOut('Deno', ['deno'], ({ deno }) => [deno, 'run', '--quiet', ...allowed, script]);
 

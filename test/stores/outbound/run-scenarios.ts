@@ -1,4 +1,4 @@
-// Runs the scenarios on whichever runtime it is started with, and writes what came of each, by name, as JSON.
+// Runs the scenarios on the current runtime, and writes the result of each, by name, as JSON.
 import { SystemNames } from '../../../src/stores/names/system-names.ts';
 import { GuardedOutbound } from '../../../src/stores/outbound/guarded-outbound.ts';
 import type { OpenOutbound } from '../../ports/outbound/scenario.ts';

@@ -11,12 +11,12 @@ type ModelBytes = { blobKey: string | null; size: number } | { parts: Map<number
 export type ModelUpload = { upload: StoredUpload; bytes: ModelBytes | undefined };
 type ModelObject = { accountId: string; size: number; bytes: ModelBytes; expiresAt: number | null };
 
-/** What the books of accounts and blobs have to say, kept as plainly as can be. */
+/** The expected usage of accounts and blobs, kept as simply as possible. */
 export class Books {
   now = Date.UTC(2025, 2, 1);
   readonly uploads = new Map<string, ModelUpload>();
   readonly objects = new Map<string, ModelObject>();
-  /** Blob keys that the journal has to know, and whether a row could still take them. */
+  /** Blob keys that the journal must have, and whether a row could still take them. */
   readonly journal = new Map<string, 'write' | 'remove'>();
 
   /** A journal record for a blob that is about to be written, or one that a sweep has claimed already. */
@@ -51,7 +51,7 @@ export class Books {
       : 'within';
   }
 
-  /** A row takes placed content's blob. @returns False where a sweep has claimed it. */
+  /** A row takes placed content's blob. @returns False if a sweep has claimed it. */
   take({ content }: PlacedContent): boolean {
     if (content.kind === 'inline') return true;
     if (this.journal.get(content.key) !== 'write') return false;
@@ -63,7 +63,7 @@ export class Books {
     for (const { key } of blobsOf(bytes)) this.journal.set(key, 'remove');
   }
 
-  /** An upload goes, with what came of it. */
+  /** Removes an upload, with its content. */
   drop(id: string): void {
     const dropped = this.uploads.get(id);
     if (dropped === undefined) return;
@@ -72,18 +72,18 @@ export class Books {
     this.uploads.delete(id);
   }
 
-  /** Blobs that rows show, each as often as it is shown. */
+  /** The blobs in rows, each as many times as it occurs. */
   shown(): { key: string; size: number }[] {
     return [...this.uploads.values(), ...this.objects.values()].flatMap(({ bytes }) => blobsOf(bytes));
   }
 
-  /** Bytes on the meter: all that rows show, and what goes straight to the blob store, from its reservation. */
+  /** Bytes on the meter: all those in rows, and those straight to the blob store, from their reservation on. */
   metered(): number {
     const direct = [...this.uploads.values()].filter(({ upload }) => upload.directKey !== null);
     return sum([...this.shown().map(({ size }) => size), ...direct.map(({ upload }) => upload.declaredSize)]);
   }
 
-  /** Bytes of an account that lie here, in blobs or not, or that may come straight to the blob store. */
+  /** Bytes of an account that are stored, in blobs or not, or that a client may write straight to the blob store. */
   held({ id }: NewAccount): number {
     const uploads = [...this.uploads.values()].filter(({ upload }) => upload.accountId === id);
     const objects = [...this.objects.values()].filter(({ accountId }) => accountId === id);

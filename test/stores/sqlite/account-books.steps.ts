@@ -7,7 +7,7 @@ import type { ObjectStoreUnderTest } from '../../ports/object-store.contract.ts'
 import { blobContent, inlineContent, someConfirmation, someUpload } from '../../ports/some-object.ts';
 import { Books, bytesOf, type ModelUpload, sum } from './account-books.model.ts';
 
-/** How an upload's bytes come: at once or in parts, to this server or straight to the blob store. */
+/** How an upload's bytes arrive: in one request or in parts, at this server or straight at the blob store. */
 type Way = 'whole' | 'parts' | 'direct' | 'directParts';
 
 export type Step = { kind: (typeof kinds)[number]; pick: number; size: number; odd: boolean; place: number };
@@ -31,7 +31,7 @@ export const steps = fc.array(
   { minLength: 20, maxLength: 120, size: 'max' },
 );
 
-/** Of one account a plan's limits are tight, and of the other there are none. */
+/** One account has a plan with tight limits, and the other one has no limits. */
 export const quotas = [
   { maxStoredBytes: 150, maxObjects: 5 },
   { maxStoredBytes: null, maxObjects: null },
@@ -39,7 +39,7 @@ export const quotas = [
 
 type Outcome = { asked: Promise<unknown>; expected: unknown };
 
-/** Does steps to the real stores and to the model, and tells what either says. */
+/** Runs steps on the real stores and on the model, and returns the results of both. */
 export class BothBooks {
   readonly books = new Books();
   readonly #stores: ObjectStoreUnderTest;
@@ -50,7 +50,7 @@ export class BothBooks {
     this.#accounts = accounts;
   }
 
-  /** Begins a step, without waiting for the store: what is begun together is one transaction. */
+  /** Begins a step without waiting for the store. Steps that begin together are one transaction. */
   begin(step: Step): Outcome {
     return this[step.kind](step) ?? { asked: Promise.resolve(), expected: undefined };
   }
@@ -189,7 +189,7 @@ export class BothBooks {
       ({ upload }) => upload.expiresAt <= this.books.now,
     );
     for (const { upload } of expired) this.books.drop(upload.id);
-    return { asked: this.#stores.uploads.removeExpired(this.books.now, 1000), expected: expired.length };
+    return { asked: this.#stores.uploads.expire(this.books.now, 1000), expected: swept(expired.length) };
   }
 
   sweepObjects(): Outcome {
@@ -197,7 +197,7 @@ export class BothBooks {
       expiresAt !== null && expiresAt <= this.books.now;
     const expired = [...this.books.objects].filter(([, object]) => isExpired(object));
     for (const [id] of expired) this.#drop(id);
-    return { asked: this.#stores.objects.removeExpired(this.books.now, 1000), expected: expired.length };
+    return { asked: this.#stores.objects.expire(this.books.now, 1000), expected: swept(expired.length) };
   }
 
   #account(pick: number): NewAccount {
@@ -215,7 +215,7 @@ export class BothBooks {
     const key = this.books.record(isClaimed);
     void (isClaimed
       ? this.#stores.journal.discard(key, this.books.now)
-      : this.#stores.journal.reserve(key, this.books.now + 1000));
+      : this.#stores.journal.reserve(key, this.books.now, 1000));
     return blobContent(key, size);
   }
 
@@ -238,4 +238,8 @@ export class BothBooks {
 
 function sized(asked: Promise<{ size: number } | string>, expected: number | string): Outcome {
   return { asked: asked.then((object) => (typeof object === 'object' ? object.size : object)), expected };
+}
+
+function swept(removed: number) {
+  return { removed, isDone: true };
 }

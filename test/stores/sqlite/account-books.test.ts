@@ -7,7 +7,7 @@ import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts
 
 setDefaultTimeout(120_000);
 
-/** Every blob key that a row shows, each as often as it is shown. */
+/** Every blob key in rows, each as many times as it occurs. */
 function keysInRows({ connection }: TemporaryStores): string[] {
   return connection.raw
     .prepare<[], string>(
@@ -24,7 +24,7 @@ function keysInJournal({ connection }: TemporaryStores): string[] {
   return connection.raw.prepare<[], string>('SELECT key FROM blob_journal').pluck().all().toSorted();
 }
 
-/** Content beside rows that no row shows, and rows whose content is not there. */
+/** Content that no row refers to, and rows whose content is missing. */
 function strayContent({ connection }: TemporaryStores): unknown[] {
   const shown = `SELECT content_n FROM objects WHERE content_n IS NOT NULL
     UNION ALL SELECT content_n FROM uploads WHERE content_n IS NOT NULL`;
@@ -36,10 +36,10 @@ function strayContent({ connection }: TemporaryStores): unknown[] {
     .all();
 }
 
-/** Does groups of steps, each group at once, and compares after each what the stores and the model say. */
+/** Runs groups of steps, each group concurrently, and compares the stores with the model after each. */
 async function keepsBooks(groups: Step[][]): Promise<void> {
   const stores = openTemporaryStores();
-  // The first is a stranger's, the second the operator's.
+  // The first is anonymous, the second is the operator's.
   const accounts = [someAccount(), someAccount({ name: 'acme' })];
   for (const account of accounts) await stores.accounts.insert(account);
   const both = new BothBooks(stores, accounts);
@@ -61,14 +61,14 @@ async function keepsBooks(groups: Step[][]): Promise<void> {
   await stores.close();
 }
 
-test('usage, parts, the journal and the meter are exact after every step, in whatever order', async () => {
+test('usage, parts, the journal and the meter are exact after every step, in any order', async () => {
   await fc.assert(
     fc.asyncProperty(steps, (all) => keepsBooks(all.map((step) => [step]))),
     { numRuns: 30, interruptAfterTimeLimit: 30_000 },
   );
 });
 
-test('and after steps that come at once, in one transaction', async () => {
+test('and after concurrent steps in one transaction', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 3 }), (groups) => keepsBooks(groups)),
     { numRuns: 30, interruptAfterTimeLimit: 30_000 },

@@ -70,7 +70,7 @@ deploymentStoreContract('deployment settings in SQLite', openSqliteStores);
 planStoreContract('plans in SQLite', openSqliteStores);
 blockStoreContract('blocked content in SQLite', openSqliteStores);
 storageMeterContract('the storage meter in SQLite', openSqliteStores);
-strangersMeterContract('what strangers store in SQLite', openSqliteStores);
+strangersMeterContract('the storage meter of anonymous callers in SQLite', openSqliteStores);
 databaseUpkeepContract('the upkeep of a SQLite database', openSqliteStores);
 inventoryContract('the inventory of a SQLite database', openSqliteStores);
 inventoryFaultsContract('faults in a SQLite database', openWithFaults);

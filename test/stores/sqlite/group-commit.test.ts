@@ -16,7 +16,7 @@ function open(folder: string): void {
   file = join(folder, 'mayfly.db');
   raw = openConnection(file).raw;
   raw.exec('CREATE TABLE things (n INTEGER PRIMARY KEY, data)');
-  // Whoever names a parent that is not there is found out at the commit and no sooner.
+  // A row with a missing parent fails only at the commit.
   raw.exec('CREATE TABLE late (parent INTEGER REFERENCES things (n) DEFERRABLE INITIALLY DEFERRED)');
   const insert = raw.prepare('INSERT INTO things VALUES (?, ?)');
   put = (n, data = '') => insert.run(n, data);
@@ -29,7 +29,7 @@ function add(n: number, data: string | Uint8Array = ''): Promise<unknown> {
   return writes.single(() => put(n, data));
 }
 
-/** What a second connection sees: only what was committed. */
+/** What a second connection sees, which is only what was committed. */
 function committed(): number[] {
   const other = openConnection(file).raw;
   const numbers = other.prepare('SELECT n FROM things ORDER BY n').pluck().all() as number[];
@@ -47,7 +47,7 @@ async function codesOf(outcomes: Promise<unknown>[]): Promise<string[]> {
 }
 
 describe('group commit', () => {
-  test('answers a writer when what it wrote is committed, and not before', async () => {
+  test('answers a writer when its write is committed, and not before', async () => {
     let answered = false;
     const write = add(1).then(() => {
       answered = true;
@@ -58,13 +58,13 @@ describe('group commit', () => {
     expect(committed()).toEqual([1]);
   });
 
-  test('takes all that wait in one transaction', async () => {
+  test('writes all waiting writers in one transaction', async () => {
     await Promise.all(Array.from({ length: 100 }, (_, n) => add(n)));
     expect(writes.counts).toEqual({ commits: 1, writers: 100 });
     expect(committed().length).toBe(100);
   });
 
-  test('writes in the order in which the writers came, and answers each with its own result', async () => {
+  test('writes in the order of the writers, and answers each with its own result', async () => {
     const last = raw.prepare('SELECT max(n) FROM things').pluck();
     const results = await Promise.all(
       [1, 2, 3].map((n) =>
@@ -77,7 +77,7 @@ describe('group commit', () => {
     expect(results).toEqual([1, 2, 3]);
   });
 
-  test('does not fail a writer for the failure of another, before it or after', async () => {
+  test('does not fail a writer because of the failure of another, earlier or later one', async () => {
     await add(5);
     const outcomes = await codesOf([
       add(1),
@@ -96,7 +96,7 @@ describe('group commit', () => {
     expect(committed()).toEqual([1, 2, 3, 5]);
   });
 
-  test('undoes all of a writer that throws on its way, and nothing of the others', async () => {
+  test('undoes all of a writer that throws halfway, and nothing of the others', async () => {
     const outcomes = await codesOf([
       add(1),
       writes.atomic(() => {
@@ -115,7 +115,7 @@ describe('group commit', () => {
     expect(writes.counts).toEqual({ commits: 1, writers: 2 });
   });
 
-  test('fails every writer where the commit fails, and keeps nothing of any', async () => {
+  test('fails every writer if the commit fails, and keeps nothing of any', async () => {
     const outcomes = await codesOf([
       add(1),
       writes.single(() => raw.prepare('INSERT INTO late VALUES (99)').run()),
@@ -128,7 +128,7 @@ describe('group commit', () => {
     expect(committed()).toEqual([3]);
   });
 
-  test('fails every writer as store_away while another connection holds the lock, and goes on after it', async () => {
+  test('fails every writer as store_away while another connection holds the lock, and continues after it', async () => {
     raw.pragma('busy_timeout = 20');
     const other = openConnection(file).raw;
     other.exec('BEGIN IMMEDIATE');
@@ -139,7 +139,7 @@ describe('group commit', () => {
     expect(committed()).toEqual([3]);
   });
 
-  test('fails every writer as no_room where one finds the file full, and keeps nothing of any', async () => {
+  test('fails every writer as no_room if the file is full for one, and keeps nothing of any', async () => {
     const pages = raw.pragma('page_count', { simple: true }) as number;
     raw.pragma(`max_page_count = ${pages + 4}`);
     const large = new Uint8Array(200_000);
@@ -151,7 +151,7 @@ describe('group commit', () => {
       }),
       add(4),
     ]);
-    // SQLite rolls the whole transaction back by itself: to answer any of them with success would be a lie.
+    // SQLite rolls back the whole transaction by itself, so none of them may succeed.
     expect(outcomes).toEqual(['no_room', 'no_room', 'no_room']);
     expect(committed()).toEqual([]);
     await add(1);
@@ -160,7 +160,7 @@ describe('group commit', () => {
     expect(committed()).toEqual([1, 3]);
   });
 
-  test('takes a writer that comes while a transaction runs into the next one', async () => {
+  test('takes a writer that arrives during a transaction into the next one', async () => {
     let second: Promise<unknown> | undefined;
     await writes.single(() => {
       put(1);
@@ -173,8 +173,8 @@ describe('group commit', () => {
   });
 });
 
-await suiteWith(['tmpfs'], 'group commit on a disk that is full', () => {
-  test('answers no_room, keeps nothing half, and goes on when there is room', async () => {
+await suiteWith(['tmpfs'], 'group commit on a full disk', () => {
+  test('fails with no_room, keeps nothing partial, and continues when there is room', async () => {
     const tmpfs = mountTmpfs(2 * 1024 * 1024);
     if (!tmpfs) throw new Error('no tmpfs');
     open(tmpfs.path);

@@ -2,12 +2,12 @@ import type { Open } from '../../ports/opened.ts';
 import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts';
 
 /**
- * Opens the SQLite stores over a file of their own. Each further opening is another connection, like that of another
+ * Opens the SQLite stores over a new file. Each further opening is another connection, like that of another
  * process.
  */
 export const openSqliteStores: Open<TemporaryStores> = openerOf((stores) => stores);
 
-/** Opens the SQLite stores and adds to each connection what `extend` makes of it. */
+/** Opens the SQLite stores, and adds the result of `extend` to each connection. */
 export function openerOf<Stores>(extend: (stores: TemporaryStores) => Stores): Open<Stores> {
   return async () => {
     const first = openTemporaryStores();

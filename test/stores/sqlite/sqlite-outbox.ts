@@ -9,7 +9,7 @@ import type { SubscriptionStoreUnderTest } from '../../ports/subscription-scene.
 import type { WebhookStoreUnderTest } from '../../ports/webhook-store.contract.ts';
 import type { TemporaryStores } from './temporary-stores.ts';
 
-/** A webhook store, and what its contract does that no port offers. */
+/** A webhook store, and the operations of its contract suite that no port has. */
 export function outboxIn({
   connection,
 }: TemporaryStores): WebhookStoreUnderTest & { store: SqliteWebhookStore } {
@@ -58,7 +58,7 @@ export function outboxIn({
   };
 }
 
-/** The stores, and the announcement that is otherwise part of a write of an object. */
+/** The stores, and the entering of events that is otherwise part of a write of an object. */
 export function announcingStores(stores: TemporaryStores): SubscriptionStoreUnderTest {
   const writes = new GroupCommit(stores.connection.raw);
   return {

@@ -4,7 +4,7 @@ import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts
 
 const now = Date.UTC(2025, 2, 1);
 
-// Two processes on one file, such as a server and `mayfly sweep`: two connections are just as far apart.
+// Two connections to one file behave like two processes, such as a server and `mayfly sweep`.
 let server: TemporaryStores;
 let other: TemporaryStores;
 
@@ -17,7 +17,7 @@ afterEach(() => {
   other.close();
 });
 
-/** Lets the next turn of the event loop begin: what is at hand holds for one turn. */
+/** Waits for the next turn of the event loop, because cached rows are valid for one turn. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -25,7 +25,7 @@ function nextTurn(): Promise<void> {
 async function insertAndRead(given: Parameters<typeof somePayload>[0] = {}) {
   const row = somePayload(given);
   await server.payloads.insert(row);
-  // As a request does it: look at what is at hand, then ask.
+  // Like a request: first the cache, then a query.
   server.payloads.atHand(row.id);
   await nextTurn();
   server.payloads.atHand(row.id);
@@ -34,15 +34,15 @@ async function insertAndRead(given: Parameters<typeof somePayload>[0] = {}) {
   return row;
 }
 
-describe('rows in memory', () => {
-  test('are at hand after they were read', async () => {
+describe('cached rows', () => {
+  test('are cached after they were read', async () => {
     const row = await insertAndRead();
     expect(server.payloads.atHand(row.id)).toEqual(row);
   });
 
   test.each([
     ['deleted', async (id: string) => void (await other.payloads.remove(id, now))],
-    ['swept', async () => void (await other.payloads.removeExpired(Date.UTC(2026, 0, 1), 100))],
+    ['swept', async () => void (await other.payloads.expire(Date.UTC(2026, 0, 1), 100))],
   ])('are not served when another connection has %s them', async (_, remove) => {
     const row = await insertAndRead();
     expect(server.payloads.atHand(row.id)).toEqual(row);
@@ -61,7 +61,7 @@ describe('rows in memory', () => {
     expect(server.payloads.atHand(row.id)).toBeUndefined();
   });
 
-  test('survive writes of their own connection and are read anew after those of another', async () => {
+  test('survive writes of their own connection and are read again after those of another', async () => {
     const row = await insertAndRead();
     await server.payloads.insert(somePayload());
     await nextTurn();
@@ -72,7 +72,7 @@ describe('rows in memory', () => {
     expect(await server.payloads.find(row.id)).toEqual(row);
   });
 
-  test('never hold one with counted reads, whoever takes them', async () => {
+  test('never include one with counted reads, whichever connection takes them', async () => {
     const row = await insertAndRead({ readsLeft: 2 });
     expect(server.payloads.atHand(row.id)).toBeUndefined();
     expect(await other.payloads.takeRead(row.id, now)).toBe(1);
@@ -81,7 +81,7 @@ describe('rows in memory', () => {
     expect(await other.payloads.takeRead(row.id, now)).toBeUndefined();
   });
 
-  test('are forgotten when a write that removes them is undone, or not: never served wrongly', async () => {
+  test('are removed when a write that removes them is undone, or not: never served wrongly', async () => {
     const row = await insertAndRead();
     const seal = () => ({ id: 'no such record', holder: 'nobody', sealed: new Uint8Array(1) });
     await expect(server.payloads.remove(row.id, now, seal)).rejects.toThrow();
@@ -90,7 +90,7 @@ describe('rows in memory', () => {
 });
 
 describe('two writers', () => {
-  test('take turns without either failing', async () => {
+  test('take turns, and neither fails', async () => {
     const rows = Array.from({ length: 400 }, () => somePayload());
     const stores = [server, other];
     const written = await Promise.all(rows.map((row, n) => stores[n % 2]?.payloads.insert(row)));
@@ -109,14 +109,14 @@ describe('two writers', () => {
   });
 });
 
-test('a sweep passes over what another has removed, and over whatever took its number', async () => {
+test('a sweep skips rows that another has removed, and rows that took their numbers', async () => {
   const expired = Array.from({ length: 6 }, () => somePayload({ expiresAt: now }));
   for (const row of expired) await server.payloads.insert(row);
-  expect(await server.payloads.removeExpired(now, 1)).toBe(1);
-  expect(await other.payloads.removeExpired(now, 10)).toBe(5);
+  expect(await server.payloads.expire(now, 1)).toMatchObject({ removed: 1 });
+  expect(await other.payloads.expire(now, 10)).toEqual({ removed: 5, isDone: true });
   const [alive, late] = [somePayload({ expiresAt: now + 1 }), somePayload({ expiresAt: now })];
   for (const row of [alive, late]) await server.payloads.insert(row);
-  expect(await server.payloads.removeExpired(now, 10)).toBe(1);
+  expect(await server.payloads.expire(now, 10)).toEqual({ removed: 1, isDone: true });
   expect(await server.payloads.find(alive.id)).toEqual(alive);
   expect(await server.payloads.find(late.id)).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import { SqliteSubscriptionStore } from '../../../src/stores/sqlite/subscription
 import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
 
-/** How SQLite goes about the statements of the outbox: each by what it begins with, or has in it. */
+/** The query plans of the statements of the outbox, found by their beginning or by a part of them. */
 describe('in the outbox', () => {
   const { connection, close } = openTemporaryStores();
   const { raw } = connection;
@@ -36,7 +36,7 @@ describe('in the outbox', () => {
     const steps = raw.prepare<unknown[]>(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters);
     return steps.map((step) => (step as { detail: string }).detail).join('\n');
   }
-  /** Nothing is walked through, but for the heads that were looked up one by one. */
+  /** Expects that nothing is scanned, except the heads that were looked up one by one. */
   function expectIndexed(plan: string, ...indexes: string[]): void {
     for (const index of indexes) expect(plan).toContain(index);
     expect(plan).not.toMatch(
@@ -45,7 +45,7 @@ describe('in the outbox', () => {
     expect(plan).not.toContain('AUTOMATIC');
   }
 
-  test('what is due is the first of each webhook, and none behind it is looked at', () => {
+  test('due deliveries are the first of each webhook, and no later ones are read', () => {
     const plan = planOf('SELECT delivery.id', 'next_of_each');
     expectIndexed(
       plan,
@@ -72,22 +72,22 @@ describe('in the outbox', () => {
       expectIndexed(planOf(...marks), bySubject);
   });
 
-  test('what waits for a webhook is found without what is over, the newest of a subject first', () => {
+  test('pending deliveries of a webhook are found without ended ones, the newest of a subject first', () => {
     const plan = planOf("SET status = 'failed'", 'DESC');
     expectIndexed(plan, 'INDEX webhook_deliveries_subject (webhook_id=? AND subject>?)');
     expect(plan).not.toContain('TEMP B-TREE');
   });
 
-  test('how much waits for a webhook is counted in the index alone', () => {
+  test('pending deliveries of a webhook are counted in the index only', () => {
     const plan = planOf('SELECT count(*) FROM webhook_deliveries WHERE webhook_id');
     expectIndexed(plan, 'COVERING INDEX webhook_deliveries_due (webhook_id=? AND next_attempt_at>?)');
   });
 
-  test('the webhooks of an account are found by it', () => {
+  test('the webhooks of an account are found through an index', () => {
     expectIndexed(planOf('SELECT id, events FROM webhooks'), 'INDEX webhooks_account_id (account_id=?)');
   });
 
-  test('a page of deliveries goes through those of its webhook, from the cursor on', () => {
+  test('a list page of deliveries reads those of its webhook, from the cursor on', () => {
     const plan = planOf('from "webhook_deliveries"', 'order by "webhook_deliveries"."n" desc');
     expectIndexed(plan, 'INDEX webhook_deliveries_webhook_id (webhook_id=? AND rowid<?)');
     expect(plan).not.toContain('TEMP B-TREE');

@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, security } from '../endpoints.ts';
@@ -18,8 +13,9 @@ const createBucket = bucketEndpoint({
   path,
   operationId: 'createBucket',
   summary: 'Create a bucket',
+  description: 'Names are unique on the server.',
   security,
-  headers: Type.Object(idempotencyHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: createBucketBody, example: { name: 'build-artifacts', defaultTtlSeconds: 3600 } },
   responses: {
     201: {
@@ -27,7 +23,7 @@ const createBucket = bucketEndpoint({
       body: Bucket,
       headers: {
         location: Type.String({ description: 'The path of the bucket.' }),
-        ...idempotencyReplayed,
+        ...idempotency.responseHeaders,
       },
     },
   },

@@ -1,11 +1,5 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, security } from '../endpoints.ts';
 import { bucketParams, bucketPath } from './bucket-json.ts';
@@ -15,10 +9,11 @@ const deleteBucket = bucketEndpoint({
   path: bucketPath,
   operationId: 'deleteBucket',
   summary: 'Delete a bucket (must be empty)',
+  description: 'Objects that have expired do not count.',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotencyHeaders),
-  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  headers: idempotency.requestHeaders,
+  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 

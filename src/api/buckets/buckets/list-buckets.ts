@@ -1,6 +1,5 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { listRequestIn } from '../../shared/list-request.ts';
+import { queryIn } from '../../shared/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, bucketPageQuery, security } from '../endpoints.ts';
 import { BucketPage } from '../schemas.ts';
@@ -11,8 +10,9 @@ const listBuckets = bucketEndpoint({
   path,
   operationId: 'listBuckets',
   summary: 'List buckets, by name',
+  description: 'All buckets of the account, in pages.',
   security,
-  query: Type.Object(bucketPageQuery),
+  query: bucketPageQuery,
   responses: { 200: { description: 'A page of buckets.', body: BucketPage } },
   errors: [400, 401, 403, 503],
 });
@@ -20,7 +20,7 @@ const listBuckets = bucketEndpoint({
 export const list = ({ buckets }: BucketApi) =>
   listBuckets.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'storage');
-    const page = await buckets.list(account, listRequestIn(new URL(exchange.request.url).searchParams));
+    const page = await buckets.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(bucketJson), nextCursor: page.cursor };
     return listBuckets.answer(exchange, 200, body, {});
   });

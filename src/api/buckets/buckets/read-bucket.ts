@@ -9,6 +9,7 @@ const readBucket = bucketEndpoint({
   path: bucketPath,
   operationId: 'readBucket',
   summary: 'Get a bucket',
+  description: 'A bucket of another account is 403.',
   security,
   params: bucketParams,
   responses: { 200: { description: 'The bucket.', body: Bucket } },

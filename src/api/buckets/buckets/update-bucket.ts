@@ -1,11 +1,5 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, security } from '../endpoints.ts';
@@ -18,11 +12,14 @@ const updateBucket = bucketEndpoint({
   path: bucketPath,
   operationId: 'updateBucket',
   summary: 'Update a bucket',
+  description: 'Objects that exist keep their expiry.',
   security,
   params: bucketParams,
-  headers: Type.Object(idempotencyHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: updateBucketBody, example: { public: true, defaultTtlSeconds: null } },
-  responses: { 200: { description: 'The updated bucket.', body: Bucket, headers: idempotencyReplayed } },
+  responses: {
+    200: { description: 'The updated bucket.', body: Bucket, headers: idempotency.responseHeaders },
+  },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 

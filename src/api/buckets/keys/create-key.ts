@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { keyEndpoint, security } from '../endpoints.ts';
@@ -18,14 +13,15 @@ const createKey = keyEndpoint({
   path,
   operationId: 'createKey',
   summary: 'Create a key',
+  description: 'The response has the secret, which is not shown again.',
   security,
-  headers: Type.Object(idempotencyHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: createKeyBody, example: { name: 'ci' } },
   responses: {
     201: {
       description: 'The key. No other response has the secret.',
       body: CreatedApiKey,
-      headers: { 'cache-control': Type.String({ description: 'no-store' }), ...idempotencyReplayed },
+      headers: { 'cache-control': Type.String({ description: 'no-store' }), ...idempotency.responseHeaders },
     },
   },
   errors: [400, 401, 403, 409, 503, 507],

@@ -1,6 +1,5 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { listRequestIn } from '../../shared/list-request.ts';
+import { queryIn } from '../../shared/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketPageQuery, keyEndpoint, security } from '../endpoints.ts';
 import { ApiKeyPage } from '../schemas.ts';
@@ -11,8 +10,9 @@ const listKeys = keyEndpoint({
   path,
   operationId: 'listKeys',
   summary: 'List keys, the oldest first',
+  description: 'The storage keys of the account, without their secrets.',
   security,
-  query: Type.Object(bucketPageQuery),
+  query: bucketPageQuery,
   responses: { 200: { description: 'A page of keys.', body: ApiKeyPage } },
   errors: [400, 401, 403, 503],
 });
@@ -20,7 +20,7 @@ const listKeys = keyEndpoint({
 export const list = ({ apiKeys }: BucketApi) =>
   listKeys.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'storage');
-    const page = await apiKeys.list(account, listRequestIn(new URL(exchange.request.url).searchParams));
+    const page = await apiKeys.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(keyJson), nextCursor: page.cursor };
     return listKeys.answer(exchange, 200, body, {});
   });

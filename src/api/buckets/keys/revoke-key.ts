@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { keyEndpoint, security } from '../endpoints.ts';
 import { path } from './key-json.ts';
@@ -19,8 +14,8 @@ const revokeKey = keyEndpoint({
     'Takes effect immediately, also for the URLs that the key signed. The last key cannot be revoked.',
   security,
   params: Type.Object({ id: Type.String({ description: 'The id of the key.' }) }),
-  headers: Type.Object(idempotencyHeaders),
-  responses: { 204: { description: 'Revoked.', headers: idempotencyReplayed } },
+  headers: idempotency.requestHeaders,
+  responses: { 204: { description: 'Revoked.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 

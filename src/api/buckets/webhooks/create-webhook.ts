@@ -1,11 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import { security, webhookEndpoint } from '../endpoints.ts';
 import { CreatedWebhook } from '../schemas.ts';
@@ -21,7 +16,7 @@ const createWebhook = webhookEndpoint({
     'Deliveries are signed as Standard Webhooks defines it, and retried for 24 hours. Each event is delivered at ' +
     'least once. The events of one object arrive in order.',
   security,
-  headers: Type.Object(idempotencyHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: createWebhookBody, example: { url: 'https://example.com/hooks/mayfly' } },
   responses: {
     201: {
@@ -30,7 +25,7 @@ const createWebhook = webhookEndpoint({
       headers: {
         location: Type.String({ description: 'The path of the webhook.' }),
         'cache-control': Type.String({ description: 'no-store' }),
-        ...idempotencyReplayed,
+        ...idempotency.responseHeaders,
       },
     },
   },

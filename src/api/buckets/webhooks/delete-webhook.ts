@@ -1,11 +1,5 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { security, webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
@@ -14,10 +8,11 @@ const deleteWebhook = webhookEndpoint({
   path: webhookPath,
   operationId: 'deleteWebhook',
   summary: 'Delete a webhook',
+  description: 'Its deliveries are deleted with it.',
   security,
   params: webhookParams,
-  headers: Type.Object(idempotencyHeaders),
-  responses: { 204: { description: 'Deleted.', headers: idempotencyReplayed } },
+  headers: idempotency.requestHeaders,
+  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 

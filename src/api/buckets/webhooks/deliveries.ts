@@ -1,12 +1,6 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
-import { listRequestIn } from '../../shared/list-request.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { queryIn } from '../../shared/query.ts';
 import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
 import { Delivery, DeliveryPage } from '../schemas.ts';
 import { deliveryJson, deliveryParams, type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
@@ -19,7 +13,7 @@ const listDeliveries = webhookEndpoint({
   description: 'The server keeps them for 7 days.',
   security,
   params: webhookParams,
-  query: Type.Object(bucketPageQuery),
+  query: bucketPageQuery,
   responses: { 200: { description: 'A page of deliveries.', body: DeliveryPage } },
   errors: [400, 401, 403, 404, 503],
 });
@@ -27,8 +21,7 @@ const listDeliveries = webhookEndpoint({
 export const list = ({ subscriptions }: WebhookApi) =>
   listDeliveries.by(async (exchange, { id }) => {
     const { account } = requireCredential(exchange, 'storage');
-    const request = listRequestIn(new URL(exchange.request.url).searchParams);
-    const page = await subscriptions.deliveries(account, id, request);
+    const page = await subscriptions.deliveries(account, id, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(deliveryJson), nextCursor: page.cursor };
     return listDeliveries.answer(exchange, 200, body, {});
   });
@@ -38,11 +31,12 @@ const redeliver = webhookEndpoint({
   path: `${webhookPath}/deliveries/:delivery_id/redeliver`,
   operationId: 'redeliver',
   summary: 'Deliver an event again, immediately',
+  description: 'The webhook must be active. The delivery waits for an older one about the same object.',
   security,
   params: deliveryParams,
-  headers: Type.Object(idempotencyHeaders),
+  headers: idempotency.requestHeaders,
   responses: {
-    202: { description: 'The delivery, now pending.', body: Delivery, headers: idempotencyReplayed },
+    202: { description: 'The delivery, now pending.', body: Delivery, headers: idempotency.responseHeaders },
   },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });

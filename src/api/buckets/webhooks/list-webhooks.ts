@@ -1,6 +1,5 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { listRequestIn } from '../../shared/list-request.ts';
+import { queryIn } from '../../shared/query.ts';
 import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
 import { WebhookPage } from '../schemas.ts';
 import { path, type WebhookApi, webhookJson } from './webhook-json.ts';
@@ -10,8 +9,9 @@ const listWebhooks = webhookEndpoint({
   path,
   operationId: 'listWebhooks',
   summary: 'List webhooks, the oldest first',
+  description: 'The webhooks of the account, without their signing secrets.',
   security,
-  query: Type.Object(bucketPageQuery),
+  query: bucketPageQuery,
   responses: { 200: { description: 'A page of webhooks.', body: WebhookPage } },
   errors: [400, 401, 403, 503],
 });
@@ -19,7 +19,7 @@ const listWebhooks = webhookEndpoint({
 export const list = ({ subscriptions }: WebhookApi) =>
   listWebhooks.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'storage');
-    const page = await subscriptions.list(account, listRequestIn(new URL(exchange.request.url).searchParams));
+    const page = await subscriptions.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(webhookJson), nextCursor: page.cursor };
     return listWebhooks.answer(exchange, 200, body, {});
   });

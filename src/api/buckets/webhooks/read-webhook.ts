@@ -8,6 +8,7 @@ const readWebhook = webhookEndpoint({
   path: webhookPath,
   operationId: 'readWebhook',
   summary: 'Get a webhook',
+  description: 'The signing secret is not shown again.',
   security,
   params: webhookParams,
   responses: { 200: { description: 'The webhook.', body: Webhook } },

@@ -1,11 +1,5 @@
-import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import {
-  idempotencyHeaders,
-  idempotencyKey,
-  idempotencyReplayed,
-  replayedHeader,
-} from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
 import { readSmallBody } from '../../shared/request-body.ts';
 import { security, webhookEndpoint } from '../endpoints.ts';
 import { Webhook } from '../schemas.ts';
@@ -17,11 +11,14 @@ const updateWebhook = webhookEndpoint({
   path: webhookPath,
   operationId: 'updateWebhook',
   summary: 'Update a webhook',
+  description: 'An inactive webhook gets no new events, and deliveries that wait for it fail.',
   security,
   params: webhookParams,
-  headers: Type.Object(idempotencyHeaders),
+  headers: idempotency.requestHeaders,
   body: { schema: updateWebhookBody, example: { active: false } },
-  responses: { 200: { description: 'The updated webhook.', body: Webhook, headers: idempotencyReplayed } },
+  responses: {
+    200: { description: 'The updated webhook.', body: Webhook, headers: idempotency.responseHeaders },
+  },
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 

@@ -24,7 +24,7 @@ const codings = Object.entries(coders);
 const largeWindow = Buffer.from('115a9800009000c9410a61261b2c40e45d6a02', 'hex');
 const mebibyte = 1024 * 1024;
 
-/** Bodies that have a Content-Encoding are decoded, or refused (RFC 9110, section 8.4). */
+/** Bodies with a Content-Encoding are decoded or rejected (RFC 9110, section 8.4). */
 export function codedBodies(server: ServerOf): void {
   describe('a coded body', () => {
     const send = async (path: string, method: string, body: BodyInit, headers: Record<string, string>) =>
@@ -40,7 +40,7 @@ export function codedBodies(server: ServerOf): void {
       return Buffer.from(await read.arrayBuffer());
     };
 
-    test.each(codings)('in %s is stored as its content, by JSON', async (coding, encode) => {
+    test.each(codings)('in %s is stored decoded, by JSON', async (coding, encode) => {
       const body = encode(JSON.stringify({ content: 'Grüße', mime_type: 'text/plain' }));
       const headers = { 'Content-Type': 'application/json', 'Content-Encoding': coding };
       const response = await send(api, 'POST', body as never, headers);
@@ -49,8 +49,8 @@ export function codedBodies(server: ServerOf): void {
       expect((await readJson(await server(), hash_id)).content).toBe('Grüße');
     });
 
-    test.each(codings)('in %s is stored as its content, by PUT, POST and form', async (coding, encode) => {
-      // Too large for a row, and of several chunks.
+    test.each(codings)('in %s is stored decoded, by PUT, POST and form', async (coding, encode) => {
+      // Too large to be inline, and of several chunks.
       const content = randomBytes(300_000);
       const coded = encode(content);
       expect((await contentAt(await put(coded as never, coding))).equals(content)).toBe(true);
@@ -79,13 +79,13 @@ export function codedBodies(server: ServerOf): void {
       }
     });
 
-    test('of identity is as it is', async () => {
+    test('of identity is unchanged', async () => {
       expect((await contentAt(await put('plain', 'identity'))).toString()).toBe('plain');
       expect((await contentAt(await put('plain', ''))).toString()).toBe('plain');
     });
 
     test.each(codings)(
-      'in %s that is cut, goes on after its end, or is none is 400',
+      'in %s that is truncated, continues after its end, or is invalid is 400',
       async (coding, encode) => {
         const coded = encode(randomBytes(100_000));
         const broken = [
@@ -120,7 +120,7 @@ export function codedBodies(server: ServerOf): void {
       await expectError(await put(largeWindow as never, 'br'), 400);
     });
 
-    test('of any ratio is taken up to 16 MiB; above that it is at most 200 times its coded bytes', async () => {
+    test('of any ratio is accepted up to 16 MiB, and above that up to 200 times its coded bytes', async () => {
       for (const [coding, encode] of [['gzip', gzipSync] as const, ['zstd', zstdCompressSync] as const]) {
         const free = await put(encode(Buffer.alloc(16 * mebibyte)) as never, coding);
         expect((await contentAt(free)).length).toBe(16 * mebibyte);
@@ -130,8 +130,8 @@ export function codedBodies(server: ServerOf): void {
       expect((await contentAt(await put(gzipSync(half) as never, 'gzip'))).length).toBe(half.length);
     });
 
-    test('counts as what it decodes to', async () => {
-      // Hexadecimal is coded in little more than half of its bytes.
+    test('counts with its decoded size', async () => {
+      // Hexadecimal is compressed to a little more than half of its bytes.
       const content = randomBytes(11 * mebibyte).toString('hex');
       const body = gzipSync(JSON.stringify({ content, mime_type: 'text/plain' }), { level: 1 });
       expect(body.length).toBeLessThan(20 * mebibyte);
@@ -140,7 +140,7 @@ export function codedBodies(server: ServerOf): void {
     });
 
     test.each(['compress', 'aws-chunked', 'gzip, br', 'gzip, gzip', 'identity, gzip', 'dcb', 'x', '*'])(
-      'in %p is 415, with the codings that there are',
+      'in %p is 415, with the supported codings',
       async (coding) => {
         for (const response of [
           await put('x', coding),
@@ -152,7 +152,7 @@ export function codedBodies(server: ServerOf): void {
       },
     );
 
-    test('of JSON without content is 415, whatever its coding', async () => {
+    test('of JSON without content is 415, in any coding', async () => {
       const body = gzipSync('{"size":1,"mime_type":"text/plain"}') as never;
       const response = await send(`${api}/uploads`, 'POST', body, { 'Content-Encoding': 'gzip' });
       expect(response.headers.get('accept-encoding')).toBe('gzip, deflate, br, zstd');

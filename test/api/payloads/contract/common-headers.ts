@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { waitFor } from '../../../support/wait-for.ts';
 import { api, create, post, read, type ServerOf, unknownId } from '../server.ts';
 
-/** Some answer of every kind: success and failure, every route of the API. */
+/** Responses of every kind: success and failure, on every route of the API. */
 async function answers(server: ServerOf, headers: Record<string, string> = {}): Promise<Response[]> {
   const running = await server();
   const { url } = running;
@@ -26,16 +26,16 @@ async function answers(server: ServerOf, headers: Record<string, string> = {}): 
   ]);
 }
 
-/** Headers that every answer carries: request ids, rate limits, and what other origins may do. */
+/** Headers of every response: request ids, rate limits, and CORS. */
 export function commonHeaders(server: ServerOf): void {
-  describe('headers of every answer', () => {
-    test('X-Request-Id is there and new each time', async () => {
+  describe('headers of every response', () => {
+    test('X-Request-Id exists and is new each time', async () => {
       const ids = (await answers(server)).map((response) => response.headers.get('x-request-id'));
       for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9._-]{1,128}$/);
       expect(new Set(ids).size).toBe(ids.length);
     });
 
-    test("the request's own X-Request-Id comes back, and is in its line of the log", async () => {
+    test("the request's own X-Request-Id is returned, and is in its log line", async () => {
       const running = await server();
       for (const id of [`trace-${crypto.randomUUID()}`, 'a', 'A.b_c-9'.padEnd(128, '0')]) {
         for (const response of await answers(server, { 'X-Request-Id': id }))
@@ -61,7 +61,7 @@ export function commonHeaders(server: ServerOf): void {
       },
     );
 
-    test('X-RateLimit-* are there, errors included, and Remaining falls by one with each call', async () => {
+    test('X-RateLimit-* exist, errors included, and Remaining falls by one with each call', async () => {
       for (const { headers } of await answers(server)) {
         expect(Number(headers.get('x-ratelimit-limit'))).toBeGreaterThan(0);
         expect(headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/);
@@ -73,12 +73,12 @@ export function commonHeaders(server: ServerOf): void {
       expect(await remaining()).toBe(before - 1);
     });
 
-    test('no answer may be taken for another type than it names', async () => {
+    test('no response allows type sniffing', async () => {
       for (const { url, status, headers } of await answers(server))
         expect([url, status, headers.get('x-content-type-options')]).toEqual([url, status, 'nosniff']);
     });
 
-    test('any origin may read every answer and the headers that matter', async () => {
+    test('any origin may read every response and its important headers', async () => {
       for (const { headers } of await answers(server, { Origin: 'https://app.example' })) {
         expect(headers.get('access-control-allow-origin')).toBe('*');
         expect(headers.get('access-control-allow-credentials')).toBeNull();

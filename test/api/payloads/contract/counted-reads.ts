@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import { api, create, expectError, post, read, readJson, type ServerOf, upload } from '../server.ts';
 
-/** Large enough to lie in the blob store under any of the settings that the contract runs with. */
+/** Large enough to be a blob with all settings of the contract suite. */
 const large = 'counted '.repeat(16 * 1024);
 
-/** Payloads that are gone after so many reads. */
+/** Payloads with a limited number of reads. */
 export function countedReads(server: ServerOf): void {
   describe('counted reads', () => {
     test.each([
       ['small', 'secret'],
       ['large', large],
-    ])('a %s payload is gone after its last read, by JSON or by /raw', async (_size, content) => {
+    ])('a %s payload is removed after its last read, by JSON or by /raw', async (_size, content) => {
       const running = await server();
       const { hash_id } = await create(running, { content, max_reads: 3 });
       expect(await readJson(running, hash_id)).toEqual({
@@ -29,7 +29,7 @@ export function countedReads(server: ServerOf): void {
     test.each([
       ['small', 'secret'],
       ['large', large],
-    ])('of many readers of the one read of a %s payload, one gets it', async (_size, content) => {
+    ])('one of many readers gets the only read of a %s payload', async (_size, content) => {
       const running = await server();
       const { hash_id } = await create(running, { content, max_reads: 1 });
       const answers = await Promise.all(
@@ -43,20 +43,20 @@ export function countedReads(server: ServerOf): void {
       expect(answers.sort()).toEqual([200, ...Array.from({ length: 39 }, () => 404)]);
     });
 
-    test('/raw tells in headers when it ends and how many reads are left; HEAD how many there are', async () => {
+    test('/raw has the expiry and the reads left in headers; HEAD has the current number', async () => {
       const running = await server();
       const { hash_id, expiry_time } = await create(running, { content: 'secret', max_reads: 2 });
-      const told = async (method: string) => {
+      const headersOf = async (method: string) => {
         const { headers } = await fetch(`${running.url}/raw/${hash_id}`, { method });
         return [headers.get('x-expires-at'), headers.get('x-reads-left')];
       };
-      expect(await told('HEAD')).toEqual([expiry_time, '2']);
-      expect(await told('GET')).toEqual([expiry_time, '1']);
-      expect(await told('HEAD')).toEqual([expiry_time, '1']);
-      expect(await told('GET')).toEqual([expiry_time, '0']);
+      expect(await headersOf('HEAD')).toEqual([expiry_time, '2']);
+      expect(await headersOf('GET')).toEqual([expiry_time, '1']);
+      expect(await headersOf('HEAD')).toEqual([expiry_time, '1']);
+      expect(await headersOf('GET')).toEqual([expiry_time, '0']);
     });
 
-    test('HEAD, the share URL and its page take none', async () => {
+    test('HEAD, the share URL and its page consume none', async () => {
       const running = await server();
       const { hash_id } = await create(running, { content: 'the secret itself', max_reads: 1 });
       for (const path of [`${api}/${hash_id}`, `/raw/${hash_id}`, `/p/${hash_id}`])
@@ -81,7 +81,7 @@ export function countedReads(server: ServerOf): void {
       expect(await (await fetch(`${running.url}/raw/${hash_id}`)).text()).toBe('the secret itself');
     });
 
-    test('they have no ranges, no conditions and no ETag, and no cache may keep them', async () => {
+    test('they have no ranges, no conditions and no ETag, and must not be cached', async () => {
       const running = await server();
       const { hash_id } = await create(running, { content: 'abcdef', max_reads: 3 });
       const requests: [path: string, headers: Record<string, string>][] = [
@@ -108,7 +108,7 @@ export function countedReads(server: ServerOf): void {
     });
 
     test.each([0, -1, 1.5, 1e300, '1', '', null, true, {}])(
-      'max_reads of %j is refused by name',
+      'max_reads of %j is rejected by name',
       async (max_reads) => {
         const response = await post(await server(), { content: 'x', mime_type: 'text/plain', max_reads });
         expect(await expectError(response, 400)).toContain('max_reads');

@@ -12,12 +12,12 @@ import {
   unknownId,
 } from '../server.ts';
 
-/** docs/contract/payloads.md to the letter. */
+/** docs/contract/payloads.md, exactly. */
 export function createReadDelete(server: ServerOf): void {
   describe('create, read, delete', () => {
-    test('docs/contract/payloads.md, "Example", goes through', async () => {
+    test('docs/contract/payloads.md, "Example", works', async () => {
       const { url } = await server();
-      // As in the example, but for the date, which has passed since.
+      // As in the example, except the date, which has passed.
       const expiryTime = inSeconds(3600);
       const created = await fetch(`${url}/api/v1/payloads`, {
         method: 'POST',
@@ -30,7 +30,7 @@ export function createReadDelete(server: ServerOf): void {
       });
       expect(created.status).toBe(201);
       const answer = (await created.json()) as { hash_id: string };
-      // A copy: Bun's matchers leave themselves in the object that they look at.
+      // A copy, because Bun's matchers modify the object that they compare.
       expect({ ...answer }).toMatchObject({
         hash_id: expect.stringMatching(/^[0-9a-f]{32}$/),
         expiry_time: expiryTime,
@@ -50,7 +50,7 @@ export function createReadDelete(server: ServerOf): void {
       await expectError(await fetch(`${url}/api/v1/payloads/${answer.hash_id}`), 404);
     });
 
-    test("the example's date, which has passed, is refused", async () => {
+    test("the example's date, which has passed, is rejected", async () => {
       const response = await post(await server(), {
         content: 'Hello, World!',
         mime_type: 'text/plain',
@@ -70,17 +70,17 @@ export function createReadDelete(server: ServerOf): void {
       });
       expect(response.headers.get('location')).toBe(`${api}/${body.hash_id}`);
       expect(response.headers.get('content-type')).toBe('application/json');
-      // Answers to POST are not kept unless they say so (RFC 9110, section 9.3.3).
+      // Responses to POST are not cached unless they allow it (RFC 9110, section 9.3.3).
       expect([null, 'no-store']).toContain(response.headers.get('cache-control'));
     });
 
-    test('ids are not given out twice', async () => {
+    test('ids are not issued twice', async () => {
       const running = await server();
       const created = await Promise.all(Array.from({ length: 50 }, () => create(running)));
       expect(new Set(created.map(({ hash_id }) => hash_id)).size).toBe(50);
     });
 
-    test('deleting again is 404, with the answer of an id that never was', async () => {
+    test('deleting again is 404, with the response for an unknown id', async () => {
       const running = await server();
       const { hash_id } = await create(running);
       const remove = (id: string) => fetch(`${running.url}${api}/${id}`, { method: 'DELETE' });
@@ -101,7 +101,7 @@ export function createReadDelete(server: ServerOf): void {
       expect((await fetch(`${running.url}${api}/${unknownId}`, { method: 'HEAD' })).status).toBe(404);
     });
 
-    test('the Content-Length of HEAD is that of GET, or is not told (RFC 9110, section 8.6)', async () => {
+    test('the Content-Length of HEAD is that of GET, or is absent (RFC 9110, section 8.6)', async () => {
       const running = await server();
       const { hash_id } = await create(running);
       const length = String((await (await read(running, hash_id)).bytes()).length);

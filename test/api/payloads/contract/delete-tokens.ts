@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { api, create, expectError, post, read, readJson, type ServerOf, unknownId } from '../server.ts';
 
-/** Whoever knows the id may delete, unless the payload has a token for that. */
+/** Everyone who knows the id may delete, unless the payload has a delete token. */
 export function deleteTokens(server: ServerOf): void {
   const remove = async (id: string, token?: string) =>
     fetch(`${(await server()).url}${api}/${id}`, {
@@ -29,7 +29,7 @@ export function deleteTokens(server: ServerOf): void {
       await expectError(await remove(hash_id, delete_token), 404);
     });
 
-    test('without one, no token is told and anyone may delete', async () => {
+    test('without one, no token is returned and anyone may delete', async () => {
       const running = await server();
       for (const fields of [{}, { delete_token: false }]) {
         const created = await create(running, fields);
@@ -38,20 +38,20 @@ export function deleteTokens(server: ServerOf): void {
       }
     });
 
-    test('a token deletes only its own payload, and reading it never tells it', async () => {
+    test('a token deletes only its own payload, and reads never return it', async () => {
       const running = await server();
       const [first, second] = await Promise.all([1, 2].map(() => create(running, { delete_token: true })));
       await expectError(await remove(first?.hash_id ?? '', second?.delete_token), 403);
       expect(JSON.stringify(await readJson(running, first?.hash_id ?? ''))).not.toContain('delete_token');
     });
 
-    test('no cache keeps the answer that has the token', async () => {
+    test('the response with the token must not be cached', async () => {
       const fields = { content: 'Hello', mime_type: 'text/plain', delete_token: true };
       const answer = await post(await server(), fields);
       expect(answer.headers.get('cache-control')).toBe('no-store');
     });
 
-    test('an unknown id is 404, whatever the token', async () => {
+    test('an unknown id is 404 with any token', async () => {
       await expectError(await remove(unknownId, 'token'), 404);
     });
   });

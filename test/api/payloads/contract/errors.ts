@@ -4,7 +4,7 @@ import { api, create, expectError, post, read, type ServerOf, unknownId } from '
 
 const mebibyte = 1024 * 1024;
 
-/** What is refused, how, and in what shape. */
+/** The rejected requests, and the shape of their errors. */
 export function errors(server: ServerOf): void {
   describe('errors', () => {
     test.each([
@@ -22,7 +22,7 @@ export function errors(server: ServerOf): void {
       expect(await expectError(await post(await server(), body), 400)).toStartWith(field);
     });
 
-    test('a field that is not known is refused, and its value not echoed', async () => {
+    test('an unknown field is rejected, and its value is not repeated', async () => {
       const body = { content: 'x', mime_type: 'text/plain', expiry: '1h-of-canary' };
       expect(await expectError(await post(await server(), body), 400)).not.toContain('canary');
     });
@@ -34,7 +34,7 @@ export function errors(server: ServerOf): void {
       },
     );
 
-    test('JSON is understood whatever the Content-Type says, as by the hurried curl -d', async () => {
+    test('JSON is parsed with any Content-Type, such as that of curl -d', async () => {
       const body = JSON.stringify({ content: 'x', mime_type: 'text/plain' });
       const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
       expect((await post(await server(), body, headers)).status).toBe(201);
@@ -53,7 +53,7 @@ export function errors(server: ServerOf): void {
       'ÿ'.repeat(32),
       '%ff'.repeat(32),
       '%E0%80%AF',
-    ])('an id that is none, %j, is answered as an unknown one everywhere', async (id) => {
+    ])('an invalid id, %j, is answered like an unknown one everywhere', async (id) => {
       const running = await server();
       const unknown = await (await read(running, unknownId)).text();
       for (const path of [`${api}/${id}`, `/raw/${id}`, `/p/${id}`]) {
@@ -67,7 +67,7 @@ export function errors(server: ServerOf): void {
     test('an upper-case spelling of an id is unknown', async () => {
       const running = await server();
       const { hash_id } = await create(running);
-      // An id without a letter has no other spelling: one in three million.
+      // An id without letters has no other spelling; one in three million has none.
       expect(hash_id.toUpperCase()).not.toBe(hash_id);
       await expectError(await read(running, hash_id.toUpperCase()), 404);
     });
@@ -96,7 +96,7 @@ export function errors(server: ServerOf): void {
       ['POST', `/p/${unknownId}`, 'GET, HEAD, OPTIONS'],
       ['DELETE', '/', 'GET, POST, PUT, HEAD, OPTIONS'],
       ['HEAD', api, 'POST, OPTIONS'],
-    ])('%s %s is 405 and Allow says what is not', async (method, path, allowed) => {
+    ])('%s %s is 405, and Allow lists the allowed methods', async (method, path, allowed) => {
       const response = await fetch((await server()).url + path, { method });
       const names = (response.headers.get('allow') ?? '').split(/\s*,\s*/);
       expect(names.sort()).toEqual(allowed.split(', ').sort());
@@ -121,7 +121,7 @@ export function errors(server: ServerOf): void {
       },
     );
 
-    test('a body that turns out too long is 413 as well', async () => {
+    test('a body that exceeds the limit while it arrives is 413 too', async () => {
       const { url } = await server();
       const chunk = new Uint8Array(mebibyte).fill(0x20);
       const body = new ReadableStream({

@@ -9,7 +9,7 @@ function secondsFromNow(time: string): number {
   return (Date.parse(time) - Date.now()) / 1000;
 }
 
-/** How long a payload lives: `expiry_time`, `ttl`, the default of seven days and the longest of 365. */
+/** How long a payload lives: `expiry_time`, `ttl`, the default of seven days and the maximum of 365. */
 export function expiry(server: ServerOf): void {
   describe('expiry', () => {
     test.each([
@@ -30,13 +30,13 @@ export function expiry(server: ServerOf): void {
       expect(Math.abs(secondsFromNow(expiry_time) - 7 * day)).toBeLessThan(5);
     });
 
-    test('an offset is understood, and the answer is in UTC', async () => {
+    test('an offset is accepted, and the response is in UTC', async () => {
       const utc = inSeconds(3600);
       const local = new Date(Date.parse(utc) + 2 * 3_600_000).toISOString().replace('.000Z', '+02:00');
       expect((await create(await server(), { expiry_time: local })).expiry_time).toBe(utc);
     });
 
-    test('milliseconds are kept, and told only where they are not zero', async () => {
+    test('milliseconds are kept, and returned only if they are not zero', async () => {
       const running = await server();
       const whole = inSeconds(3600);
       const withMilliseconds = whole.replace('Z', '.123Z');
@@ -55,24 +55,24 @@ export function expiry(server: ServerOf): void {
       ['nothing', ''],
       ['a number', 4102444800],
       ['null', null],
-    ])('an expiry_time that is %s is refused by name', async (_what, expiry_time) => {
+    ])('an expiry_time that is %s is rejected by name', async (_what, expiry_time) => {
       const message = await expectError(await post(await server(), { ...plain, expiry_time }), 400);
       expect(message).toContain('expiry_time');
     });
 
     test.each([0, -1, 1.5, 1e300, '', '0', '-5m', '1w', '10 m', '366d', 'forever', null, {}, true])(
-      'a ttl of %j is refused by name',
+      'a ttl of %j is rejected by name',
       async (ttl) => {
         expect(await expectError(await post(await server(), { ...plain, ttl }), 400)).toContain('ttl');
       },
     );
 
-    test('expiry_time and ttl together are refused', async () => {
+    test('expiry_time and ttl together are rejected', async () => {
       const body = { ...plain, ttl: '10m', expiry_time: inSeconds(600) };
       expect(await expectError(await post(await server(), body), 400)).toContain('ttl');
     });
 
-    test('from the moment of expiry no route serves it, and the answer is that of an unknown id', async () => {
+    test('from the moment of expiry no route serves it, and the response is that for an unknown id', async () => {
       const running = await server();
       const { url } = running;
       const { hash_id, expiry_time } = await create(running, { ttl: 1 });
@@ -96,7 +96,7 @@ export function expiry(server: ServerOf): void {
       await expectError(await fetch(`${url}${api}/${hash_id}`, { method: 'DELETE' }), 404);
     });
 
-    test('no cache may keep it past its expiry', async () => {
+    test('it must not be cached past its expiry', async () => {
       const running = await server();
       const { hash_id, expiry_time } = await create(running, { ttl: 30 });
       for (const path of [`${api}/${hash_id}`, `/raw/${hash_id}`, `/p/${hash_id}`]) {

@@ -5,10 +5,10 @@ import { api, type Created, create, expectError, post, read, type ServerOf } fro
 
 const plain = { content: 'once', mime_type: 'text/plain' };
 
-/** A write with an Idempotency-Key happens once; its first answer is told again. */
+/** A write with an Idempotency-Key runs once; its first response is replayed. */
 export function idempotency(server: ServerOf): void {
   describe('Idempotency-Key', () => {
-    test('the first answer is told again, its secrets included', async () => {
+    test('the first response is replayed, its secrets included', async () => {
       const running = await server();
       const headers = { 'Idempotency-Key': randomUUID() };
       const body = { ...plain, delete_token: true };
@@ -24,7 +24,7 @@ export function idempotency(server: ServerOf): void {
       }
     });
 
-    test('the answer is told again when its expiry has passed, though a new request would be refused', async () => {
+    test('the response is replayed after its expiry has passed, although a new request would be rejected', async () => {
       const running = await server();
       const headers = { 'Idempotency-Key': randomUUID() };
       const body = { ...plain, expiry_time: new Date(Date.now() + 1000).toISOString() };
@@ -35,7 +35,7 @@ export function idempotency(server: ServerOf): void {
       expect(await again.json()).toEqual(first);
     });
 
-    test('the answer is told again even when the payload has gone', async () => {
+    test('the response is replayed even if the payload was removed', async () => {
       const running = await server();
       const headers = { 'Idempotency-Key': randomUUID() };
       const { hash_id } = (await (await post(running, plain, headers)).json()) as Created;
@@ -54,7 +54,7 @@ export function idempotency(server: ServerOf): void {
       expect((await read(running, hash_id)).status).toBe(200);
     });
 
-    test('of many at once one creates, and the others are told its answer or 409', async () => {
+    test('of many concurrent requests one creates, and the others get its response or 409', async () => {
       const running = await server();
       const headers = { 'Idempotency-Key': randomUUID() };
       const responses = await Promise.all(Array.from({ length: 30 }, () => post(running, plain, headers)));
@@ -75,14 +75,14 @@ export function idempotency(server: ServerOf): void {
       expect(await (await post(running, plain, headers)).json()).toEqual(fresh[0] as Created);
     });
 
-    test('a refused request does not use the key up', async () => {
+    test('a rejected request does not use up the key', async () => {
       const running = await server();
       const headers = { 'Idempotency-Key': randomUUID() };
       await expectError(await post(running, { ...plain, ttl: 'never' }, headers), 400);
       expect((await post(running, plain, headers)).status).toBe(201);
     });
 
-    test('different keys do different writes', async () => {
+    test('different keys make different writes', async () => {
       const running = await server();
       const ids = await Promise.all(
         [1, 2].map(async () => {
@@ -117,7 +117,7 @@ export function idempotency(server: ServerOf): void {
       await expectError(await put('longer than once'), 409);
     });
 
-    test('255 characters are a key; none, more, or others than printable ones are not', async () => {
+    test('a key has 1 to 255 printable characters', async () => {
       const running = await server();
       const longest = randomUUID().padEnd(255, 'k');
       expect((await post(running, plain, { 'Idempotency-Key': longest })).status).toBe(201);

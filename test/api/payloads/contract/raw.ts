@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { create, type Server, type ServerOf, upload } from '../server.ts';
 
-/** Longer than any inline limit of the contract's runs, so that ranges come from the blob store as well. */
+/** Larger than every inline limit of the suite's runs, so that ranges are also read from the blob store. */
 const large = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251));
 
 /**
- * `/raw`: the bytes, under headers that keep them from running here (RFC 9110;
+ * `/raw`: the bytes, with headers that prevent them from running here (RFC 9110;
  * docs/contract/shared.md, "User content").
  */
 export function raw(server: ServerOf): void {
@@ -24,7 +24,7 @@ export function raw(server: ServerOf): void {
       );
     });
 
-    test('what a condition or a range refuses is told as every error is', async () => {
+    test('a failed condition or range has the shape of every error', async () => {
       const id = await letters(await server());
       const failed = await get(id, { 'If-Match': '"other"' });
       const outside = await get(id, { Range: 'bytes=10-' });
@@ -63,12 +63,12 @@ export function raw(server: ServerOf): void {
           etag: expect.stringMatching(/^"[^"]+"$/),
           'last-modified': expect.stringMatching(/GMT$/),
         });
-        // A streamed body may come in chunks, without its length.
+        // A streamed body may be chunked, without its length.
         expect(method === 'GET' ? [null, '10'] : ['10']).toContain(response.headers.get('content-length'));
       }
     });
 
-    test('HEAD of a large upload tells its length', async () => {
+    test('HEAD of a large upload has its length', async () => {
       const id = await upload(await server(), large, { name: 'x.bin' });
       const head = await get(id, {}, 'HEAD');
       expect(head.headers.get('content-length')).toBe('100000');
@@ -92,14 +92,14 @@ export function raw(server: ServerOf): void {
       expect(await response.text()).toBe(part);
     });
 
-    test.each(['bytes=10-', 'bytes=10-20', 'bytes=-0'])('%s is 416 and tells the length', async (range) => {
+    test.each(['bytes=10-', 'bytes=10-20', 'bytes=-0'])('%s is 416 with the length', async (range) => {
       const response = await get(await letters(await server()), { Range: range });
       expect(response.status).toBe(416);
       expect(response.headers.get('content-range')).toBe('bytes */10');
     });
 
     test.each(['bytes=0-1,8-9', 'bytes=', 'bytes=a-b', 'lines=0-1', 'nonsense', 'bytes=--1'])(
-      'a range that is malformed, of another unit or several, %s, is left aside',
+      'a malformed range, another unit or several ranges, %s, are ignored',
       async (range) => {
         const response = await get(await letters(await server()), { Range: range });
         expect(response.status).toBe(200);
@@ -107,7 +107,7 @@ export function raw(server: ServerOf): void {
       },
     );
 
-    test('ranges of a large upload are cut to the byte', async () => {
+    test('ranges of a large upload are exact to the byte', async () => {
       const id = await upload(await server(), large);
       for (const [start, end] of [
         [0, 0],
@@ -121,7 +121,7 @@ export function raw(server: ServerOf): void {
       }
     });
 
-    test('If-Range with the ETag or the date lets the range through, with another one the whole', async () => {
+    test('If-Range with the ETag or the date allows the range; with another one all is sent', async () => {
       const id = await letters(await server());
       const { headers } = await get(id, {}, 'HEAD');
       const etag = headers.get('etag') ?? '';
@@ -131,12 +131,12 @@ export function raw(server: ServerOf): void {
       expect(await status(etag)).toBe(206);
       expect(await status(lastModified)).toBe(206);
       expect(await status('"other"')).toBe(200);
-      // A weak validator never holds for a range (RFC 9110, section 13.1.5).
+      // A weak validator never matches for a range (RFC 9110, section 13.1.5).
       expect(await status(`W/${etag}`)).toBe(200);
       expect(await status('Sun, 06 Nov 1994 08:49:37 GMT')).toBe(200);
     });
 
-    test('If-None-Match and If-Modified-Since are 304, the first outranking the second', async () => {
+    test('If-None-Match and If-Modified-Since are 304, and the first has precedence', async () => {
       const id = await letters(await server());
       const { headers } = await get(id, {}, 'HEAD');
       const etag = headers.get('etag') ?? '';
@@ -168,7 +168,7 @@ export function raw(server: ServerOf): void {
         });
     });
 
-    test('If-Match and If-Unmodified-Since that do not hold are 412', async () => {
+    test('If-Match and If-Unmodified-Since that fail are 412', async () => {
       const id = await letters(await server());
       const { headers } = await get(id, {}, 'HEAD');
       const etag = headers.get('etag') ?? '';
@@ -213,7 +213,7 @@ export function raw(server: ServerOf): void {
     });
 
     test.each(['image/png', 'application/json', 'audio/mpeg', 'application/octet-stream'])(
-      '%s is served as it is',
+      '%s is served unchanged',
       async (mime_type) => {
         const { hash_id } = await create(await server(), { content: '{}', mime_type });
         const { headers } = await get(hash_id);
@@ -222,7 +222,7 @@ export function raw(server: ServerOf): void {
       },
     );
 
-    test('a file name comes back in Content-Disposition, whatever is in it (RFC 6266)', async () => {
+    test('any file name is returned in Content-Disposition (RFC 6266)', async () => {
       const running = await server();
       const plain = await upload(running, 'x', { name: 'notes.txt' });
       expect((await get(plain)).headers.get('content-disposition')).toMatch(

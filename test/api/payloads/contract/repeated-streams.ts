@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expectError, type ServerOf } from '../server.ts';
 
-/** A form as a client would send it with this boundary. */
+/** A form with this boundary. */
 function form(
   boundary: string,
   content: string,
@@ -38,7 +38,7 @@ const streams: Record<string, Streamed> = {
     request: (content) => ({
       method: 'PUT',
       headers: { ...text, 'Content-Encoding': 'gzip' },
-      // Without a length: two contents of one length may be of two when they are coded.
+      // Without a length, because two contents of equal length may have different coded lengths.
       body: chunked(gzipSync(content) as unknown as string),
     }),
   },
@@ -57,7 +57,7 @@ export function repeatedStreams(server: ServerOf): void {
       return fetch(url + path, { ...given, headers: { ...given.headers, 'Idempotency-Key': key } });
     };
 
-    test.each(cases)('%s: the same content is answered as the first time', async (_name, stream, content) => {
+    test.each(cases)('%s: the same content is replayed', async (_name, stream, content) => {
       const key = randomUUID();
       const first = await send(stream, content, key);
       expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([201, null]);
@@ -68,7 +68,7 @@ export function repeatedStreams(server: ServerOf): void {
     });
 
     test.each(cases)(
-      '%s: other content of the same length is 409, and tells nothing',
+      '%s: other content of the same length is 409, and reveals nothing',
       async (_name, stream, content) => {
         const key = randomUUID();
         const first = await send(stream, content, key);
@@ -98,7 +98,7 @@ export function repeatedStreams(server: ServerOf): void {
     test.each([
       ['the same', () => 'A'],
       ['differing', (index: number) => 'ABCD'[index % 4] ?? ''],
-    ])('of 16 at once that are %s one is stored', async (_name, letter) => {
+    ])('one of 16 concurrent ones that are %s is stored', async (_name, letter) => {
       const key = randomUUID();
       const stream = streams['PUT of no name'] as Streamed;
       const answers = await Promise.all(
@@ -107,12 +107,14 @@ export function repeatedStreams(server: ServerOf): void {
           return { content, response: await send(stream, content, key) };
         }),
       );
-      const told = answers.filter(({ response }) => response.status === 201);
+      const successful = answers.filter(({ response }) => response.status === 201);
       for (const { response } of answers) expect(response.status).toBeOneOf([201, 409]);
-      expect(told.filter(({ response }) => !response.headers.has('idempotency-replayed'))).toHaveLength(1);
-      expect(new Set(told.map(({ response }) => response.headers.get('location'))).size).toBe(1);
-      // Nobody is told of content that is not theirs.
-      expect(new Set(told.map(({ content }) => content)).size).toBe(1);
+      expect(successful.filter(({ response }) => !response.headers.has('idempotency-replayed'))).toHaveLength(
+        1,
+      );
+      expect(new Set(successful.map(({ response }) => response.headers.get('location'))).size).toBe(1);
+      // No client learns about the content of another.
+      expect(new Set(successful.map(({ content }) => content)).size).toBe(1);
     });
   });
 }

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import { create, expectError, type ServerOf, unknownId, upload } from '../server.ts';
 
-/** What a browser of our days sends for a page. */
+/** The Accept header of a current browser for a page. */
 const browser = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 
-/** `/p`, the URL that is shared: a page for a browser, the bytes for anything else. */
+/** `/p`, the share URL: a page for a browser, the bytes for other clients. */
 export function sharePage(server: ServerOf): void {
   const get = async (id: string, headers: Record<string, string> = {}) =>
     fetch(`${(await server()).url}/p/${id}`, { headers });
 
   describe('/p', () => {
-    test('a browser gets a page that leads to the bytes, and runs nothing but what this server sends', async () => {
+    test('a browser gets a page that links to the bytes, and runs only scripts of this server', async () => {
       const { hash_id } = await create(await server(), { content: 'shared text' });
       const response = await get(hash_id, browser);
       expect(response.status).toBe(200);
@@ -30,7 +30,7 @@ export function sharePage(server: ServerOf): void {
     });
 
     test.each(['*/*', 'application/json', 'image/avif,image/webp,*/*'])(
-      'what accepts %s gets the bytes, as from /raw',
+      'a client that accepts %s gets the bytes, as from /raw',
       async (accept) => {
         const running = await server();
         const { hash_id } = await create(running, { content: 'shared text' });
@@ -39,19 +39,19 @@ export function sharePage(server: ServerOf): void {
         expect(await response.text()).toBe('shared text');
         for (const name of ['content-type', 'etag', 'content-security-policy', 'x-content-type-options'])
           expect(response.headers.get(name)).toBe(raw.headers.get(name));
-        // What a cache keeps for one is not for another page's origin either.
+        // A cached response must not be used for another page's origin.
         expect(response.headers.get('vary')).toBe('Origin, Accept');
       },
     );
 
-    test('HTML that was uploaded never comes back as HTML', async () => {
+    test('uploaded HTML is never served as HTML', async () => {
       const id = await upload(await server(), '<h1>hi</h1><script>alert(1)</script>', { name: 'x.html' });
       expect((await get(id)).headers.get('content-type')).toBe('text/plain; charset=utf-8');
       const page = await (await get(id, browser)).text();
       expect(page).not.toContain('<script>');
     });
 
-    test('an unknown id is 404: a page for a browser, an error for anything else', async () => {
+    test('an unknown id is 404: a page for a browser, an error for other clients', async () => {
       const page = await get(unknownId, browser);
       expect(page.status).toBe(404);
       expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');

@@ -10,7 +10,7 @@ const text = 'first line\nsecond line\n';
 const png = Buffer.from('89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489', 'hex');
 const large = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256));
 
-/** The forms for the shell, with the real curl. */
+/** Shell uploads, with the real curl. */
 export function shellUploads(server: ServerOf): void {
   let folder = '';
   const file = (name: string) => join(folder, name);
@@ -24,12 +24,12 @@ export function shellUploads(server: ServerOf): void {
     writeFileSync(file('page.html'), '<script>alert(1)</script>');
   });
 
-  /** Expects a created payload as the shell is told of it, and resolves to its id. */
+  /** Expects the shell's response to a created payload, and resolves to its id. */
   const createdId = async ({ status, headers, body }: CurlAnswer): Promise<string> => {
     const { url } = await server();
     expect({ status, body }).toEqual({ status: 201, body: expect.stringMatching(/\/p\/[0-9a-f]{32}\n$/) });
     expect(body.startsWith(`${url}/p/`)).toBe(true);
-    // A copy: Bun's matchers leave themselves in the object that they look at.
+    // A copy, because Bun's matchers modify the object that they compare.
     expect({ ...headers }).toMatchObject({
       'content-type': 'text/plain; charset=utf-8',
       location: body.trim(),
@@ -63,7 +63,7 @@ export function shellUploads(server: ServerOf): void {
       );
     });
 
-    test('sends what comes through a pipe, large or small, with the type of its bytes', async () => {
+    test('sends a pipe, large or small, with the type of its bytes', async () => {
       const { url } = await server();
       const small = await createdId(await curl(['-T', '-', `${url}/`], text));
       expect((await bytesOf(small)).toString()).toBe(text);
@@ -75,14 +75,14 @@ export function shellUploads(server: ServerOf): void {
       expect(await typeOf(piped)).toBe('application/octet-stream');
     });
 
-    test('keeps the type that the request gives', async () => {
+    test('keeps the type of the request', async () => {
       const { url } = await server();
       const given = ['-H', 'Content-Type: text/x-given'];
       const id = await createdId(await curl([...given, '-T', file('notes.txt'), `${url}/`]));
       expect(await typeOf(id)).toBe('text/x-given');
     });
 
-    test('answers in JSON where that is asked for', async () => {
+    test('answers in JSON on request', async () => {
       const { url } = await server();
       const accept = ['-H', 'Accept: application/json'];
       const { status, headers, body } = await curl([...accept, '-T', file('notes.txt'), `${url}/`]);
@@ -97,7 +97,7 @@ export function shellUploads(server: ServerOf): void {
       });
     });
 
-    test('gives a token, and only that deletes', async () => {
+    test('returns a token, and only that deletes', async () => {
       const { url } = await server();
       const answer = await curl(['-T', file('notes.txt'), `${url}/`]);
       const target = `${url}/api/v1/payloads/${await createdId(answer)}`;
@@ -109,7 +109,7 @@ export function shellUploads(server: ServerOf): void {
   });
 
   describe('curl --data-binary', () => {
-    test('sends bytes as they are, with the type of the bytes', async () => {
+    test('sends bytes unchanged, with the type of the bytes', async () => {
       const { url } = await server();
       const plain = await createdId(await curl(['--data-binary', `@${file('notes.txt')}`, `${url}/`]));
       expect((await bytesOf(plain)).toString()).toBe(text);
@@ -121,7 +121,7 @@ export function shellUploads(server: ServerOf): void {
       expect((await bytesOf(piped)).toString()).toBe(text);
     });
 
-    test('JSON that is posted to / is the payload, not a request', async () => {
+    test('sends JSON to / as the payload, not as a request', async () => {
       const { url } = await server();
       const json = ['-H', 'Content-Type: application/json', '--data-binary', `@${file('data.json')}`];
       const id = await createdId(await curl([...json, `${url}/`]));
@@ -142,7 +142,7 @@ export function shellUploads(server: ServerOf): void {
       expect(await bytesOf(big)).toEqual(large);
     });
 
-    test('a type that is given is kept, one that curl does not know follows from the bytes', async () => {
+    test('keeps a given type, and sniffs one that curl does not know', async () => {
       const { url } = await server();
       const given = await curl(['-F', `file=@${file('picture')};type=text/x-given`, `${url}/`]);
       expect(await typeOf(await createdId(given))).toBe('text/x-given');
@@ -150,7 +150,7 @@ export function shellUploads(server: ServerOf): void {
       expect(await typeOf(await createdId(sniffed))).toBe('image/png');
     });
 
-    test('a form without content, or with two, is 400 and stores nothing', async () => {
+    test('gets 400 for a form without content or with two, and nothing is stored', async () => {
       const { url } = await server();
       const notes = `a=@${file('notes.txt')}`;
       for (const form of [
@@ -179,7 +179,7 @@ export function shellUploads(server: ServerOf): void {
     const secondsLeft = ({ headers }: CurlAnswer) =>
       Math.round((Date.parse(headers['x-expires-at'] ?? '') - Date.now()) / 1000);
 
-    test('come by query or by header, in every form', async () => {
+    test('are given by query or by header, in every form', async () => {
       const { url } = await server();
       for (const [, form] of forms()) {
         const byQuery = await curl([...form, `${url}/?ttl=10m&max_reads=1`]);
@@ -215,13 +215,13 @@ export function shellUploads(server: ServerOf): void {
       }
     });
 
-    test('nor is what stands in the wrong place, or twice', async () => {
+    test('nor are misplaced and duplicate options', async () => {
       const { url } = await server();
       for (const answer of [
         await curl(['-T', file('notes.txt'), `${url}/?expiry_time=2030-01-01T00:00:00Z`]),
         await curl(['-T', file('notes.txt'), `${url}/?tll=1m`]),
         await curl(['-T', file('notes.txt'), '-H', 'X-TTL: 2m', `${url}/?ttl=1m`]),
-        // Terms come before what they are for.
+        // Options precede their content.
         await curl(['-F', `file=@${file('notes.txt')}`, '-F', 'ttl=1m', `${url}/`]),
         await curl(['-F', 'ttl=1m', '-F', `file=@${file('notes.txt')}`, `${url}/?ttl=2m`]),
         await curl(['-F', 'ttl=1m', '-F', 'ttl=1m', '-F', `file=@${file('notes.txt')}`, `${url}/`]),
@@ -233,7 +233,7 @@ export function shellUploads(server: ServerOf): void {
       expect((await curl(wrongKey)).status).toBe(401);
     });
 
-    test('a form that breaks off behind a name that is refused ends nothing but itself', async () => {
+    test('an aborted form after a rejected name affects only itself', async () => {
       const { url } = await server();
       const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a\u0001b"\r\n\r\n';
       for (const rest of ['no end', ''])
@@ -259,7 +259,7 @@ export function shellUploads(server: ServerOf): void {
   });
 
   describe('curl alone', () => {
-    test('shows how to begin, with the address of this server', async () => {
+    test('shows how to begin, with the URL of this server', async () => {
       const { url } = await server();
       const { status, headers, body } = await curl([`${url}/`]);
       expect(status).toBe(200);
@@ -267,7 +267,7 @@ export function shellUploads(server: ServerOf): void {
       for (const form of ['curl -T', 'curl --data-binary', 'curl -F', url]) expect(body).toContain(form);
     });
 
-    test('reads a share URL back, which is the whole round', async () => {
+    test('reads a share URL back', async () => {
       const { url } = await server();
       const { body } = await curl(['-T', file('page.html'), `${url}/`]);
       const read = await curl([body.trim()]);

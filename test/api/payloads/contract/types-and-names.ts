@@ -2,15 +2,15 @@ import { describe, expect, test } from 'bun:test';
 import { rawRequest, requestText } from '../../raw-request.ts';
 import { create, expectError, idOf, post, readJson, type ServerOf } from '../server.ts';
 
-/** What a payload is called and which type it has, by every way that has a name (HTML; RFC 7578; RFC 6266). */
+/** The name and the type of a payload, by every way that has a name (HTML; RFC 7578; RFC 6266). */
 export function typesAndNames(server: ServerOf): void {
   const rawOf = async (id: string) => fetch(`${(await server()).url}/raw/${id}`);
-  /** Without the quotes that a token needs not. */
+  /** Without the quotes that a token does not need. */
   const dispositionOf = async (id: string) =>
     (await rawOf(id)).headers.get('content-disposition')?.replace(/filename="([\w.-]+)"/, 'filename=$1') ??
     null;
 
-  /** A form, byte by byte. Without `type` the part has none. */
+  /** A form, byte by byte. Without `type`, the part has none. */
   const postForm = async (parts: { head: string; body?: string; type?: string }[]) => {
     const { url } = await server();
     const text = parts
@@ -42,7 +42,7 @@ export function typesAndNames(server: ServerOf): void {
 
   describe('the name of an upload', () => {
     test.each([
-      // What browsers and curl send for these names (HTML, "multipart/form-data encoding algorithm").
+      // These names as browsers and curl send them (HTML, "multipart/form-data encoding algorithm").
       ['q%22uote.txt', `inline; filename="q\\"uote.txt"`],
       ['100%25.txt', `inline; filename=100_25.txt; filename*=UTF-8''100%2525.txt`],
       ['a%20b%2F.txt', `inline; filename=a_20b_2F.txt; filename*=UTF-8''a%2520b%252F.txt`],
@@ -80,7 +80,7 @@ export function typesAndNames(server: ServerOf): void {
       },
     );
 
-    test('has no controls of the direction of writing, however it comes', async () => {
+    test('has no bidi controls, however it is sent', async () => {
       const name = 'a\u202efdp.\u2066\u200eexe';
       const utf8 = Buffer.from(name).toString('latin1');
       for (const answer of [postForm([file(utf8)]), putNamed(encodeURIComponent(name))])
@@ -92,12 +92,12 @@ export function typesAndNames(server: ServerOf): void {
   describe('a form', () => {
     const empty = { ...file('', ''), head: 'name="other"; filename=""' };
 
-    test('whose file inputs were left empty has no file', async () => {
+    test('with empty file inputs has no file', async () => {
       for (const parts of [[empty], [empty, empty], [field('ttl', '1h'), empty]])
         expect(await expectError(await postForm(parts), 400)).toBe('The form has no file');
     });
 
-    test('may have empty file inputs around the one that was filled in', async () => {
+    test('may have empty file inputs around a filled one', async () => {
       for (const parts of [
         [empty, file('a.txt', 'filled')],
         [file('a.txt', 'filled'), empty],
@@ -114,13 +114,13 @@ export function typesAndNames(server: ServerOf): void {
       expect((await postForm([{ ...empty, body: 'one' }, file('a.txt', 'two')])).status).toBe(400);
     });
 
-    test('has a named empty file for content', async () => {
+    test('may have a named empty file as its content', async () => {
       const id = await createdBy(postForm([file('empty.txt', '')]));
       expect(await (await rawOf(id)).text()).toBe('');
       expect(await dispositionOf(id)).toContain('empty.txt');
     });
 
-    test('without a file has its one other field for content, whatever it is called', async () => {
+    test('without a file has its one other field as content, under any name', async () => {
       for (const name of ['text', 'content', 'file', 'url', '__proto__', 'f:1']) {
         const id = await createdBy(postForm([field(name, 'a text')]));
         expect(await readJson(await server(), id)).toMatchObject({
@@ -136,7 +136,7 @@ export function typesAndNames(server: ServerOf): void {
       expect((await rawOf(picture)).headers.get('content-type')).toBe('image/png');
     });
 
-    test('says before its content how long it lives, how often it is read, and what it is called', async () => {
+    test('has its TTL, its reads and its name before its content', async () => {
       const terms = [field('ttl', '600'), field('max_reads', '1'), field('title', 'My notes.md')];
       const response = await postForm([...terms, field('text', '# a')]);
       expect(response.status).toBe(201);
@@ -162,7 +162,7 @@ export function typesAndNames(server: ServerOf): void {
       ['a.cpp', 'text/x-c++'],
       ['server.key', 'text/plain'],
       ['a.toml', 'text/x-toml'],
-    ])('%s is text where its bytes are', async (name, type) => {
+    ])('%s is text if its bytes are', async (name, type) => {
       for (const answer of [putNamed(name, source), postForm([file(name, source)])]) {
         const { headers } = await rawOf(await createdBy(answer));
         expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`);
@@ -170,12 +170,12 @@ export function typesAndNames(server: ServerOf): void {
       }
     });
 
-    test('is what the ending is registered for where the bytes are not text', async () => {
+    test('is the registered one of the extension if the bytes are not text', async () => {
       const id = await createdBy(putNamed('a.ts', Uint8Array.of(0x47, 0x40, 0, 0xff)));
       expect((await rawOf(id)).headers.get('content-type')).toBe('video/mp2t');
     });
 
-    test('that is empty, or a range of types, is none', async () => {
+    test('that is empty, or a range of types, is ignored', async () => {
       const { url } = await server();
       const put = ['PUT /a.md HTTP/1.1', 'Host: mayfly.example', 'Content-Length: 3', 'Connection: close'];
       for (const type of ['', '*/*', 'text/*']) {

@@ -4,14 +4,14 @@ import { abort, begin, partSize, postBegin } from '../upload-client.ts';
 
 const mebibyte = 1024 ** 2;
 
-/** Beginnings of uploads in parts that are refused, and how what is let in is divided. */
+/** Uploads in parts that are rejected at their beginning, and the parts of accepted ones. */
 export function uploadRefusals(server: ServerOf): void {
   const beginning = async (fields: Record<string, unknown>) =>
     postBegin(await server(), { size: 10, mime_type: 'text/plain', ...fields });
 
   describe('the beginning of an upload in parts', () => {
     test.each([0, -1, 1.5, '10', null, 2 ** 53, 1e300])(
-      'is refused for a size of %p, by name',
+      'is rejected for a size of %p, by name',
       async (size) => {
         const response = await beginning({ size });
         expect(await expectError(response, 400)).toContain('size');
@@ -34,15 +34,15 @@ export function uploadRefusals(server: ServerOf): void {
       ['name', { name: 7 }],
       ['retention', { retention: '1d' }],
       ['content', { content: 'x' }],
-    ])('is refused for bad terms: %s of %j', async (field, fields) => {
+    ])('is rejected for invalid options: %s of %j', async (field, fields) => {
       expect(await expectError(await beginning(fields), 400)).toContain(field);
     });
 
-    test.each(['', '{', '[]', 'null', '"x"', 'size=10'])('is refused for the body %j', async (body) => {
+    test.each(['', '{', '[]', 'null', '"x"', 'size=10'])('is rejected for the body %j', async (body) => {
       await expectError(await postBegin(await server(), body), 400);
     });
 
-    test('is refused over the limit of uploads without an account, and let in at it, in equal parts', async () => {
+    test('is rejected over the limit of anonymous uploads, and accepted at the limit, in equal parts', async () => {
       const limit = 512 * mebibyte;
       await expectError(await beginning({ size: limit + 1 }), 413);
       const running = await server();
@@ -52,7 +52,7 @@ export function uploadRefusals(server: ServerOf): void {
       expect((await abort(running, upload_id)).status).toBe(204);
     });
 
-    test('is POST alone', async () => {
+    test('is only POST', async () => {
       const { url } = await server();
       for (const [method, path, allow] of [
         ['GET', '', 'POST, OPTIONS'],

@@ -16,11 +16,11 @@ import {
   uploadInParts,
 } from '../upload-client.ts';
 
-/** Three parts, the last of them short. */
+/** Three parts, the last of which is short. */
 const bytes = someBytes(2 * partSize + 1000);
 const short = (text: string) => Buffer.from(text) as Buffer<ArrayBuffer>;
 
-/** Payloads that come in parts: begun, PUT, completed, read and deleted. */
+/** Payloads in parts: begun, PUT, completed, read and deleted. */
 export function uploadsInParts(server: ServerOf): void {
   const raw = async (id: string, headers: Record<string, string> = {}, method = 'GET') =>
     fetch(`${(await server()).url}/raw/${id}`, { headers, method });
@@ -28,7 +28,7 @@ export function uploadsInParts(server: ServerOf): void {
     fetch(`${(await server()).url}${api}/${id}`, { method: 'DELETE', headers });
 
   describe('uploads in parts', () => {
-    test('are begun, PUT in any order and at once, completed, and read back whole and by range', async () => {
+    test('are begun, PUT in any order and concurrently, completed, and read back whole and by range', async () => {
       const running = await server();
       const begun = await begin(running, bytes.length, {
         mime_type: 'video/mp4',
@@ -53,7 +53,7 @@ export function uploadsInParts(server: ServerOf): void {
         delete_token: expect.stringMatching(/^[A-Za-z0-9_-]{20,}$/),
       });
       expect(response.headers.get('location')).toBe(`${api}/${created.hash_id}`);
-      // The time to live counts from the completion.
+      // The TTL starts at the completion.
       const left = Date.parse(created.expiry_time) - before;
       expect(Math.abs(left - 600_000)).toBeLessThan(20_000);
 
@@ -94,7 +94,7 @@ export function uploadsInParts(server: ServerOf): void {
     test.each([
       ['text, also where it is not called that', 'application/json', short('{"ü": "€𝄞"}'), {}],
       ['bytes', 'text/plain', Buffer.from([0x66, 0xff, 0]) as Buffer<ArrayBuffer>, { encoding: 'base64' }],
-    ])('read back as JSON as any payload: %s', async (_, mime_type, content, encoding) => {
+    ])('are read as JSON like any payload: %s', async (_, mime_type, content, encoding) => {
       const running = await server();
       const { hash_id, expiry_time } = await uploadInParts(running, content, { mime_type });
       expect(await readJson(running, hash_id)).toEqual({
@@ -112,7 +112,7 @@ export function uploadsInParts(server: ServerOf): void {
       expect(await response.text()).toBe('grüße');
     });
 
-    test('reads are counted, and of many readers of the last one gets it, whole', async () => {
+    test('reads are counted, and one of many readers gets the last one, completely', async () => {
       const running = await server();
       const content = bytes.subarray(0, partSize + 10);
       const { hash_id } = await uploadInParts(running, content, { max_reads: 2 });
@@ -130,7 +130,7 @@ export function uploadsInParts(server: ServerOf): void {
       expect(answers.toSorted()).toEqual([404, 404, 404, 404, 404, 404, 404, true]);
     });
 
-    test('a part that is PUT again replaces the one before, whose ETag is refused', async () => {
+    test('a part that is PUT again replaces the earlier one, whose ETag is rejected', async () => {
       const running = await server();
       const content = bytes.subarray(0, partSize + 10);
       const begun = await begin(running, content.length);
@@ -143,7 +143,7 @@ export function uploadsInParts(server: ServerOf): void {
       expect(Buffer.from(await (await raw(hash_id)).bytes()).equals(content)).toBe(true);
     });
 
-    test('are complete with all parts and no others, in any order, with quotes or without', async () => {
+    test('are completed with exactly their parts, in any order, with or without quotes', async () => {
       const running = await server();
       const content = bytes.subarray(0, partSize + 10);
       const begun = await begin(running, content.length);
@@ -172,7 +172,7 @@ export function uploadsInParts(server: ServerOf): void {
       expect(Buffer.from(await (await raw(hash_id)).bytes()).equals(content)).toBe(true);
     });
 
-    test('are complete once: again, and of many at once, the others are 404', async () => {
+    test('are completed once: repeated and concurrent completions are 404', async () => {
       const running = await server();
       const begun = await begin(running, 5);
       const parts = await putAll(begun, short('hello'));
@@ -189,7 +189,7 @@ export function uploadsInParts(server: ServerOf): void {
       expect(await (await raw(hash_id)).text()).toBe('hello');
     });
 
-    test('may be completed and given up again by the same Idempotency-Key, with the same answer', async () => {
+    test('may be completed and aborted again with the same Idempotency-Key, with the same response', async () => {
       const running = await server();
       const once = () => ({ 'Idempotency-Key': randomUUID() });
       const twice = async (ask: () => Promise<Response>) => {
@@ -213,7 +213,7 @@ export function uploadsInParts(server: ServerOf): void {
       await twice(() => abort(running, upload_id, aborting));
     });
 
-    test('are not shared by strangers who use the same Idempotency-Key at one address', async () => {
+    test('are not shared by anonymous callers with the same Idempotency-Key and address', async () => {
       const running = await server();
       const keyed = { 'Idempotency-Key': randomUUID() };
       const beginning = (size: number) =>
@@ -238,7 +238,7 @@ export function uploadsInParts(server: ServerOf): void {
       expect(await (await raw(hash_id)).text()).toBe('hello');
     });
 
-    test('that are given up are gone, with their parts', async () => {
+    test('that are aborted are removed, with their parts', async () => {
       const running = await server();
       const begun = await begin(running, 5);
       const parts = await putAll(begun, short('hello'));
@@ -248,7 +248,7 @@ export function uploadsInParts(server: ServerOf): void {
     });
 
     test.each(['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX', 'upload_', 'x', '%ff', 'upload_%00'])(
-      'of the id %s are unknown',
+      'with the id %s are unknown',
       async (id) => {
         const running = await server();
         const parts = [{ number: 1, etag: 'x' }];
@@ -257,12 +257,12 @@ export function uploadsInParts(server: ServerOf): void {
       },
     );
 
-    test('expire as they were told to at the beginning, at a time of its own too', async () => {
+    test('create payloads with the TTL or the expiry that was given at the beginning', async () => {
       const running = await server();
       const expiry_time = inSeconds(3600);
       const created = await uploadInParts(running, short('hello'), { expiry_time });
       expect(created.expiry_time).toBe(expiry_time);
-      // What is to expire sooner than an upload may take has to be complete by then.
+      // A payload that expires before the end of its upload must be completed before that.
       const soon = inSeconds(60);
       expect((await begin(running, 5, { expiry_time: soon })).expires_at).toBe(soon);
     });

@@ -32,7 +32,7 @@ const addressOf = ({ url }: Client, { public_name }: File) => `${url}/f/${public
 const inAnHour = () =>
   new Date(Math.ceil(Date.now() / 1000 + 3600) * 1000).toISOString().replace('.000Z', 'Z');
 
-/** The extensions of docs/contract/putput.md, "Presigned uploads": what the service's own client library sends. */
+/** The extensions of docs/contract/putput.md, "Presigned uploads": the fields of the service's own client library. */
 export function attributes(server: FileServerOf, base: Base): void {
   const newFile = async (fields: Record<string, unknown> = {}): Promise<[Client, File]> => {
     const client = await newClient((await server()).url, base);
@@ -40,7 +40,7 @@ export function attributes(server: FileServerOf, base: Base): void {
   };
 
   describe('attributes', () => {
-    test('come back as they were given, at once and in the list', async () => {
+    test('are returned unchanged, at once and in the list', async () => {
       const given = {
         visibility: 'public',
         prefix: 'photos/2026 ü',
@@ -62,7 +62,7 @@ export function attributes(server: FileServerOf, base: Base): void {
       expect((await newFile(given))[1]).toMatchObject(given);
     });
 
-    test('an expiry with an offset is told in UTC, and without one a file ends with its guest', async () => {
+    test('have an expiry in UTC, and without one a file expires with its guest', async () => {
       const utc = inAnHour();
       const local = new Date(Date.parse(utc) + 2 * 3_600_000).toISOString().replace('.000Z', '+02:00');
       expect((await newFile({ expires_at: local }))[1].expires_at).toBe(utc);
@@ -72,7 +72,7 @@ export function attributes(server: FileServerOf, base: Base): void {
   });
 
   describe('private files', () => {
-    test('have no public_url, and their address answers as one that leads nowhere', async () => {
+    test('have no public_url, and their URL responds like one of an unknown file', async () => {
       const [client, file] = await newFile({ visibility: 'private' });
       expect({ ...file }).toMatchObject({ visibility: 'private', public_url: null });
       const nowhere = await fetch(`${client.url}/f/${'0'.repeat(32)}/api-docs-test.txt`);
@@ -90,7 +90,7 @@ export function attributes(server: FileServerOf, base: Base): void {
       expect((await fetch(addressOf(client, file), { method: 'HEAD' })).status).toBe(404);
     });
 
-    test('can be read at the download_url, for an hour, and by no shared cache', async () => {
+    test('can be read at the download_url for an hour, and not cached by shared caches', async () => {
       const [client, file] = await newFile({ visibility: 'private' });
       const { download_url, expires_at } = await download(client, file);
       expect(new URL(download_url).pathname).toBe(`/f/${file.public_name}`);
@@ -102,7 +102,7 @@ export function attributes(server: FileServerOf, base: Base): void {
       expect([part.status, await part.text()]).toEqual([206, exampleText.slice(0, 5)]);
     });
 
-    test('an address that was altered is FORBIDDEN', async () => {
+    test('are FORBIDDEN at an altered URL', async () => {
       const [client, file] = await newFile({ visibility: 'private' });
       const other = await uploaded(client, { visibility: 'private' });
       const { download_url } = await download(client, file);
@@ -129,7 +129,7 @@ export function attributes(server: FileServerOf, base: Base): void {
       }
     });
 
-    test('that are deleted are gone at their download_url too', async () => {
+    test('that are deleted are not found at their download_url either', async () => {
       const [client, file] = await newFile({ visibility: 'private' });
       const { download_url } = await download(client, file);
       await answered(call(client, 'DELETE', `/files/${file.id}`));
@@ -138,12 +138,12 @@ export function attributes(server: FileServerOf, base: Base): void {
   });
 
   describe('downloads', () => {
-    test('of a public file are at its public_url, without an end', async () => {
+    test('of a public file are at its public_url, without an expiry', async () => {
       const [client, file] = await newFile();
       expect(await download(client, file)).toEqual({ download_url: file.public_url ?? '' });
     });
 
-    test('are counted, once for each reading from the start, and not for HEAD and 304', async () => {
+    test('are counted once for each read from the start, and not for HEAD and 304', async () => {
       const [client, file] = await newFile();
       const address = file.public_url ?? '';
       expect(await stats(client, file)).toMatchObject({ download_count: 0, last_downloaded_at: null });

@@ -79,11 +79,11 @@ const wrongFields: [string, unknown][] = [
   ...wrongAttributes,
 ];
 
-/** Fields as they must not be: each is named, and nothing is reserved. */
+/** Invalid fields: the error names each, and nothing is reserved. */
 export function badInput(server: FileServerOf, base: Base): void {
   describe('bad input', () => {
-    test.each(wrongFields.map(([field, value]) => [field, told(value), value] as const))(
-      'a presign whose %s is %s is refused by name',
+    test.each(wrongFields.map(([field, value]) => [field, shown(value), value] as const))(
+      'a presign whose %s is %s is rejected by name',
       async (field, _what, value) => {
         const running = await server();
         const client = await newClient(running.url, base);
@@ -110,13 +110,13 @@ export function badInput(server: FileServerOf, base: Base): void {
       },
     );
 
-    test('a file of exactly the largest size is let in', async () => {
+    test('a file of exactly the maximum size is accepted', async () => {
       const client = await newClient((await server()).url, base);
       expect((await presign(client, { size_bytes: 100 * mebibyte })).upload_id).toBeString();
     });
 
     test.each(['prefix', 'metadata', 'tags', 'expires_at'])(
-      'a %s of null is as none, as in a File',
+      'a %s of null means none, as in a File',
       async (field) => {
         const client = await newClient((await server()).url, base);
         expect((await presign(client, { [field]: null })).upload_id).toBeString();
@@ -134,7 +134,7 @@ export function badInput(server: FileServerOf, base: Base): void {
     });
 
     test.each(['/upload/presign', '/upload/confirm', '/upload/url'])(
-      'POST %s with bytes that are no UTF-8, and with a body of 300 KiB, is a VALIDATION_ERROR',
+      'POST %s with bytes that are not UTF-8, and with a body of 300 KiB, is a VALIDATION_ERROR',
       async (path) => {
         const client = await newClient((await server()).url, base);
         const headers = { Authorization: `Bearer ${client.token}` };
@@ -160,15 +160,15 @@ export function badInput(server: FileServerOf, base: Base): void {
       ['with a NUL', 'upload_\0', 'UPLOAD_NOT_FOUND'],
       ['half a character', 'upload_\ud800', 'UPLOAD_NOT_FOUND'],
       ['very long', `upload_${'x'.repeat(50_000)}`, 'UPLOAD_NOT_FOUND'],
-    ])('an upload_id that is %s is refused', async (_what, upload_id, code) => {
+    ])('an upload_id that is %s is rejected', async (_what, upload_id, code) => {
       const client = await newClient((await server()).url, base);
       const body = upload_id === absent ? {} : { upload_id };
       const message = await expectError(await call(client, 'POST', '/upload/confirm', body), code);
       if (code === 'VALIDATION_ERROR') expect(message).toStartWith('upload_id');
     });
 
-    test.each(wrongAttributes.map(([field, value]) => [field, told(value), value] as const))(
-      'a fetch by URL whose %s is %s is refused by name',
+    test.each(wrongAttributes.map(([field, value]) => [field, shown(value), value] as const))(
+      'a fetch by URL whose %s is %s is rejected by name',
       async (field, _what, value) => {
         const running = await server();
         const client = await newClient(running.url, base);
@@ -195,7 +195,7 @@ export function badInput(server: FileServerOf, base: Base): void {
       '%F0%9F%98%80',
     ];
     test.each([...ids, 'x'.repeat(4000)])(
-      'a file id that is none, %s, answers as an unknown one',
+      'an invalid file id, %s, responds like an unknown one',
       async (id) => {
         const client = await newClient((await server()).url, base);
         const unknown = '/files/file_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
@@ -214,6 +214,6 @@ export function badInput(server: FileServerOf, base: Base): void {
   });
 }
 
-function told(value: unknown): string {
+function shown(value: unknown): string {
   return value === absent ? 'missing' : (JSON.stringify(value) ?? '').slice(0, 40);
 }

@@ -2,16 +2,16 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import type { FileServerOf } from '../../file-server.ts';
 import { type Base, type Client, newClient, uploaded } from '../client.ts';
 
-/** The calls of the service's own client library and command line, and what those make of the answers. */
+/** The calls of the service's own client library and command line, and their use of the responses. */
 export function clientLibrary(server: FileServerOf, base: Base): void {
-  // Both know `/api/v1` alone.
+  // Both use only `/api/v1`.
   if (base !== '/api/v1') return;
   let client: Client;
   beforeAll(async () => {
     client = await newClient((await server()).url);
   });
 
-  /** The token as a Bearer, a type only with a body, and any error read as `{error: {code, message, hint}}`. */
+  /** The token as a Bearer, a type only with a body, and every error parsed as `{error: {code, message, hint}}`. */
   const send = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(`${client.url}/api/v1${path}`, {
       method,
@@ -44,13 +44,13 @@ export function clientLibrary(server: FileServerOf, base: Base): void {
       ['DELETE', '/dashboard/projects/x', undefined],
       ['GET', '/account/export', undefined],
       ['DELETE', '/account', undefined],
-    ] as const)('are told in their shape that %s %s is not here', async (method, path, body) => {
+    ] as const)('get the error that %s %s does not exist in their shape', async (method, path, body) => {
       const sentence = expect.stringMatching(/\S{2,}/);
       expect(await send(method, path, body)).toMatchObject({
         status: 404,
         error: { code: 'NOT_FOUND', message: sentence, hint: sentence },
       });
-      // Nobody else's shape has changed.
+      // The errors of other APIs are unchanged.
       const response = await fetch(`${client.url}/api/v1${path}`, { method });
       expect(await response.json()).toEqual({ error: 'Not found' });
     });
@@ -69,13 +69,13 @@ export function clientLibrary(server: FileServerOf, base: Base): void {
       ],
       ['a size', { size_bytes: 104_857_601 }, 'FILE_TOO_LARGE', ['104857600 bytes']],
       ['a type', { content_type: 'text/html' }, 'CONTENT_TYPE_BLOCKED', ['claim_url']],
-    ])('say by the hint alone what is wrong with %s, and what to do', async (_, fields, code, named) => {
+    ])('get the problem with %s, and its solution, from the hint only', async (_, fields, code, named) => {
       const { error } = await presign(fields);
       expect(error?.code).toBe(code);
       for (const part of named) expect(error?.hint).toContain(part);
     });
 
-    test('say by the hint alone which file is missing', async () => {
+    test('get the missing file from the hint only', async () => {
       const { status, error } = await send('DELETE', '/files/file_01KAMC0VQ4V3N5W5Z7E0S8T2RX');
       expect([status, error?.code, error?.hint]).toEqual([
         404,
@@ -84,7 +84,7 @@ export function clientLibrary(server: FileServerOf, base: Base): void {
       ]);
     });
 
-    test('learn the visibility of a file from its stats', async () => {
+    test('get the visibility of a file from its stats', async () => {
       for (const visibility of ['public', 'private']) {
         const { id } = await uploaded(client, { visibility });
         expect((await send('GET', `/files/${id}/stats`)).json).toEqual({
@@ -98,7 +98,7 @@ export function clientLibrary(server: FileServerOf, base: Base): void {
       }
     });
 
-    test('are refused a list of a project, of which there are none', async () => {
+    test('get an error for a list of a project, because there are no projects', async () => {
       const { status, error } = await send('GET', '/files?project_id=p1&limit=10');
       expect([status, error?.code, error?.hint]).toEqual([
         400,

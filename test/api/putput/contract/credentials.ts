@@ -16,7 +16,7 @@ import {
   uploaded,
 } from '../client.ts';
 
-/** Every call that needs a token, with a body that is as it should be. */
+/** Every call that needs a token, with a valid body. */
 const calls = [
   ['POST', '/upload/presign', example],
   ['POST', '/upload/confirm', { upload_id: 'upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX' }],
@@ -40,7 +40,7 @@ async function expectUnauthorized(client: Client, headers: Record<string, string
   }
 }
 
-/** Who may do what: tokens, and whose files they lead to. */
+/** Permissions: tokens, and the files that they give access to. */
 export function credentials(server: FileServerOf, base: Base): void {
   describe('credentials', () => {
     test.each<[string, (token: string) => Record<string, string>]>([
@@ -53,7 +53,7 @@ export function credentials(server: FileServerOf, base: Base): void {
       ['only the prefix', () => ({ Authorization: 'Bearer pp_' })],
       ['one that was never given out', () => ({ Authorization: `Bearer pp_${'x'.repeat(27)}` })],
       ['one that is cut', (token) => ({ Authorization: `Bearer ${token.slice(0, -1)}` })],
-      ['one that goes on', (token) => ({ Authorization: `Bearer ${token}x` })],
+      ['one with a suffix', (token) => ({ Authorization: `Bearer ${token}x` })],
       ['another case', (token) => ({ Authorization: `Bearer ${swapCase(token)}` })],
       ['a very long one', () => ({ Authorization: `Bearer pp_${'x'.repeat(6000)}` })],
       ['SQL', () => ({ Authorization: "Bearer pp_'OR'1'='1" })],
@@ -65,7 +65,7 @@ export function credentials(server: FileServerOf, base: Base): void {
       await expectUnauthorized(client, headersOf(client.token));
     });
 
-    test('a token in the query is none', async () => {
+    test('a token in the query is ignored', async () => {
       const client = await newClient((await server()).url, base);
       for (const name of ['token', 'access_token', 'authorization'])
         await expectError(await fetch(`${client.url}${base}/files?${name}=${client.token}`), 'UNAUTHORIZED');
@@ -77,12 +77,12 @@ export function credentials(server: FileServerOf, base: Base): void {
       expect((await fetch(`${client.url}${base}/files`, { headers })).status).toBe(200);
     });
 
-    test('a token that was revoked is good for nothing from then on, and its files stay', async () => {
+    test('a revoked token is invalid from then on, and its files stay', async () => {
       const running = await server();
       const client = await newClient(running.url, base);
       const file = await uploaded(client);
       const lines = (await operate(running, ['keys', 'list'])).split('\n');
-      // Of a secret only its beginning is kept in clear.
+      // Only the beginning of a secret is stored in clear.
       const line = lines.find((text) => text.includes(`${client.token.slice(0, 7)}…`));
       expect(lines.join('\n')).not.toContain(client.token);
       await operate(running, ['keys', 'revoke', line?.split(' ')[0] ?? '']);
@@ -90,9 +90,9 @@ export function credentials(server: FileServerOf, base: Base): void {
       expect((await fetch(file.public_url ?? '')).status).toBe(200);
     });
 
-    test("somebody else's file answers as one that is unknown, and stays as it is", async () => {
+    test("another account's file responds like an unknown one, and stays unchanged", async () => {
       const { url } = await server();
-      const [owner, stranger] = [await newClient(url, base), await newClient(url, base)];
+      const [owner, other] = [await newClient(url, base), await newClient(url, base)];
       const file = await uploaded(owner);
       const unknown = 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
       for (const [method, rest] of [
@@ -100,39 +100,39 @@ export function credentials(server: FileServerOf, base: Base): void {
         ['GET', '/stats'],
         ['DELETE', ''],
       ] as const) {
-        const expected = await (await call(stranger, method, `/files/${unknown}${rest}`)).text();
-        const response = await call(stranger, method, `/files/${file.id}${rest}`);
+        const expected = await (await call(other, method, `/files/${unknown}${rest}`)).text();
+        const response = await call(other, method, `/files/${file.id}${rest}`);
         expect(await response.clone().text()).toBe(expected);
         await expectError(response, 'FILE_NOT_FOUND');
       }
-      expect((await list(stranger)).files).toEqual([]);
+      expect((await list(other)).files).toEqual([]);
       expect((await list(owner)).files).toEqual([file]);
       expect(await (await fetch(file.public_url ?? '')).text()).toBe(exampleText);
     });
 
-    test("somebody else's upload answers as one that is unknown, and can be confirmed by its owner", async () => {
+    test("another account's upload responds like an unknown one, and its owner can confirm it", async () => {
       const running = await server();
-      const [owner, stranger] = [await newClient(running.url, base), await newClient(running.url, base)];
+      const [owner, other] = [await newClient(running.url, base), await newClient(running.url, base)];
       const { upload_id, presigned_url } = await presign(owner);
       await put(presigned_url, exampleText);
       const unknown = { upload_id: 'upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX' };
-      const expected = await (await call(stranger, 'POST', '/upload/confirm', unknown)).text();
-      const response = await call(stranger, 'POST', '/upload/confirm', { upload_id });
+      const expected = await (await call(other, 'POST', '/upload/confirm', unknown)).text();
+      const response = await call(other, 'POST', '/upload/confirm', { upload_id });
       expect(await response.clone().text()).toBe(expected);
       await expectError(response, 'UPLOAD_NOT_FOUND');
-      expect(usageOf(running, stranger.token).storedObjects).toBe(0);
+      expect(usageOf(running, other.token).storedObjects).toBe(0);
       await answered(call(owner, 'POST', '/upload/confirm', { upload_id }));
       expect(usageOf(running, owner.token).storedObjects).toBe(1);
     });
 
-    test('neither a token nor a claim nor a signature gets into the log', async () => {
+    test('no token, claim or signature is logged', async () => {
       const running = await server();
       const client = await newClient(running.url, base);
       const { presigned_url, upload_id } = await presign(client);
       await put(presigned_url, exampleText);
       await answered(call(client, 'POST', '/upload/confirm', { upload_id }));
       const { headers } = await fetch(`${running.url}/login?claim=canary-of-a-claim`);
-      // Lines are gathered for a moment before they are written, in their order.
+      // Lines are buffered for a moment before they are written, in their order.
       const last = headers.get('x-request-id') ?? 'none';
       const logs = await waitFor(
         'the line of the last',

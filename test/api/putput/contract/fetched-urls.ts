@@ -13,7 +13,7 @@ import {
 } from '../client.ts';
 import { type Remote, startRemote } from '../remote.ts';
 
-/** `POST /upload/url`, against a server that may call loopback (`WEBHOOK_ALLOW_PRIVATE`). */
+/** `POST /upload/url`, with a server that may call loopback (`WEBHOOK_ALLOW_PRIVATE`). */
 export function fetchedUrls(server: FileServerOf, base: Base): void {
   let remote: Remote;
   beforeAll(async () => {
@@ -47,7 +47,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       });
     });
 
-    test('what the request says of the file outranks what the server says', async () => {
+    test('the request’s properties of the file have precedence over the server’s', async () => {
       const client = await newClient((await server()).url, base);
       const given = { prefix: 'p', metadata: { a: 'b' }, tags: ['t'], visibility: 'private' };
       const named = { filename: 'mine.txt', content_type: 'text/plain', ...given };
@@ -63,7 +63,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       ['/broken', 'VALIDATION_ERROR'],
       ['/cut.bin', 'VALIDATION_ERROR'],
       ['/round', 'VALIDATION_ERROR'],
-    ])('%s is refused, and nothing is stored', async (path, code) => {
+    ])('%s is rejected, and nothing is stored', async (path, code) => {
       const running = await server();
       const client = await newClient(running.url, base);
       const message = await expectError(
@@ -94,7 +94,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       ['http://user:secret@127.0.0.1/'],
       ['http://127.0.0.1:99999/'],
       ['http://999.0.0.1/'],
-    ])('the url %p is refused by name', async (url) => {
+    ])('the url %p is rejected by name', async (url) => {
       const client = await newClient((await server()).url, base);
       const message = await expectError(
         await call(client, 'POST', '/upload/url', { url }),
@@ -104,7 +104,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       expect(message).not.toContain('secret');
     });
 
-    test('a server that nobody runs is told of without a word about networks', async () => {
+    test('the error for an unreachable server reveals nothing about networks', async () => {
       const client = await newClient((await server()).url, base);
       const response = await call(client, 'POST', '/upload/url', { url: 'http://127.0.0.1:1/x' });
       expect(await expectError(response, 'VALIDATION_ERROR')).not.toMatch(/127|ECONN|refused|port/i);

@@ -14,7 +14,7 @@ import {
   uploaded,
 } from '../client.ts';
 
-/** Guests, and how they come to keep what they have: docs/contract/putput.md, "Claiming an account". */
+/** Guests, and how they become permanent: docs/contract/putput.md, "Claiming an account". */
 export function guests(server: FileServerOf, base: Base): void {
   const newClaim = async (): Promise<{ client: Client; claimUrl: string; claim: string }> => {
     const { url } = await server();
@@ -25,7 +25,7 @@ export function guests(server: FileServerOf, base: Base): void {
       claim: new URL(claim_url).searchParams.get('claim') ?? '',
     };
   };
-  /** As the form of the page sends it. */
+  /** Sends the form of the page. */
   const claimWith = async (fields: Record<string, string>) =>
     fetch(`${(await server()).url}/login`, { method: 'POST', body: new URLSearchParams(fields) });
   const expectPage = async (response: Response, status: number) => {
@@ -75,7 +75,7 @@ export function guests(server: FileServerOf, base: Base): void {
       },
     );
 
-    test('need no body to become one, and are not held up by one', async () => {
+    test('need no body, and are not affected by one', async () => {
       const { url } = await server();
       for (const body of ['', '{}', '{', 'x=1'])
         expect((await fetch(`${url}${base}/auth/guest`, { method: 'POST', body })).status).toBe(201);
@@ -83,7 +83,7 @@ export function guests(server: FileServerOf, base: Base): void {
   });
 
   describe('the claim page', () => {
-    test('has a form that sends the claim and an email address, and looking at it uses nothing up', async () => {
+    test('has a form that sends the claim and an email address, and reading the page uses nothing up', async () => {
       const { claimUrl, claim } = await newClaim();
       for (let look = 0; look < 3; look += 1) {
         const text = await expectPage(await fetch(claimUrl), 200);
@@ -96,24 +96,24 @@ export function guests(server: FileServerOf, base: Base): void {
       }
     });
 
-    test('upgrades the guest: the token stays the same, its limits and its files do not end with the guest', async () => {
+    test('upgrades the guest: the token stays the same, and its limits and files do not expire with the guest', async () => {
       const { client, claim } = await newClaim();
       const before = await uploaded(client);
       const ends = await uploaded(client, { expires_at: new Date(Date.now() + 3_600_000).toISOString() });
       expect(before.expires_at).toBeString();
       await expectPage(await claimWith({ claim, email: 'ada@example.com' }), 200);
       const { files } = await list(client);
-      // What was given an end of its own keeps it.
+      // A file with its own expiry keeps it.
       expect(files).toEqual([ends, { ...before, expires_at: null }]);
       expect((await uploaded(client)).expires_at).toBeNull();
-      // No guest any more: any type may come.
+      // It is no longer a guest, so every type is allowed.
       const page = await uploaded(client, {
         filename: 'x.html',
         content_type: 'text/html',
         bytes: '<h1>hi</h1>',
       });
       const { headers } = await fetch(page.public_url ?? '');
-      // Nobody here has seen bytes that went straight to S3: their charset is not known.
+      // This server never saw bytes that went straight to S3, so their charset is unknown.
       expect(headers.get('content-type')).toMatch(/^text\/plain(; charset=utf-8)?$/);
       expect(headers.get('content-security-policy')).toBe("sandbox; default-src 'none'");
       const afterTheGuest = new Date(Date.now() + 365 * 86_400_000).toISOString();
@@ -129,7 +129,7 @@ export function guests(server: FileServerOf, base: Base): void {
       await answered(call(client, 'GET', '/files'));
     });
 
-    test('works for one of many at once', async () => {
+    test('works for one of many concurrent calls', async () => {
       const { claim } = await newClaim();
       const answers = await Promise.all(
         Array.from({ length: 8 }, (_, index) => claimWith({ claim, email: `user${index}@example.com` })),
@@ -147,13 +147,13 @@ export function guests(server: FileServerOf, base: Base): void {
       'a@b\nc',
       `${'a'.repeat(250)}@example.com`,
       '<x>@y.z',
-    ])('refuses the email address %j, and the claim can still be used', async (email) => {
+    ])('rejects the email address %j, and the claim can still be used', async (email) => {
       const { claim } = await newClaim();
       await expectPage(await claimWith({ claim, email }), 400);
       await expectPage(await claimWith({ claim, email: 'ada@example.com' }), 200);
     });
 
-    test('refuses what is no form', async () => {
+    test('rejects bodies that are not forms', async () => {
       const { url } = await server();
       const post = (body: BodyInit) => fetch(`${url}/login`, { method: 'POST', body });
       for (const body of ['', '{"claim":"x","email":"a@b.c"}', Uint8Array.of(0xff, 0xfe)])
@@ -162,7 +162,7 @@ export function guests(server: FileServerOf, base: Base): void {
     });
 
     test.each(['', 'nonsense', '"><script>alert(1)</script>', '\0', 'x'.repeat(4000), '../../etc/passwd'])(
-      'answers to the claim %j as to any that is unknown, and does not repeat it',
+      'answers to the claim %j as to an unknown one, and does not repeat it',
       async (claim) => {
         const { url } = await server();
         const unknown = await expectPage(await fetch(`${url}/login?claim=${'x'.repeat(27)}`), 404);
@@ -173,7 +173,7 @@ export function guests(server: FileServerOf, base: Base): void {
       },
     );
 
-    test('is there for GET and POST, and tells of errors on a page', async () => {
+    test('exists for GET and POST, and reports errors on a page', async () => {
       const { url } = await server();
       await expectPage(await fetch(`${url}/login`), 404);
       const response = await fetch(`${url}/login`, { method: 'DELETE' });

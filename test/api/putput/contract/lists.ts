@@ -18,7 +18,7 @@ export function lists(server: FileServerOf, base: Base): void {
       expect(await list(await newList())).toEqual({ files: [], cursor: null, has_more: false });
     });
 
-    test('go from the newest to the oldest, page by page, each file once', async () => {
+    test('go from the newest to the oldest, page by page, with each file once', async () => {
       const client = await newList('1', '2', '3', '4', '5', '6', '7');
       const pages: string[][] = [];
       let cursor: string | null = '';
@@ -31,12 +31,12 @@ export function lists(server: FileServerOf, base: Base): void {
       expect(pages).toEqual([['7', '6', '5'], ['4', '3', '2'], ['1']]);
     });
 
-    test('end where the files do, also where the last page is full', async () => {
+    test('end with the last file, even if the last page is full', async () => {
       const client = await newList('1', '2');
       expect(await list(client, '?limit=2')).toMatchObject({ cursor: null, has_more: false });
     });
 
-    test('go on from a cursor while files come and go, the one that it points at too', async () => {
+    test('continue from a cursor while files are added and removed, also the one that it points at', async () => {
       const client = await newList('1', '2', '3', '4');
       const { files, cursor } = await list(client, '?limit=2');
       expect(names(files)).toEqual(['4', '3']);
@@ -47,7 +47,7 @@ export function lists(server: FileServerOf, base: Base): void {
       expect(rest.has_more).toBe(false);
     });
 
-    test('have 50 files on a page if nothing is said, and 100 at most', async () => {
+    test('have 50 files on a page by default, and 100 at most', async () => {
       const client = await newList(...Array.from({ length: 51 }, (_, index) => `${index}`));
       const page = await list(client);
       expect(page.files).toHaveLength(50);
@@ -57,7 +57,7 @@ export function lists(server: FileServerOf, base: Base): void {
     });
 
     test.each(['0', '-1', '101', '1.5', 'abc', '1e1', '99999999999999999999', '%00', 'NaN', '0x10'])(
-      'a limit of %j is refused by name',
+      'a limit of %j is rejected by name',
       async (limit) => {
         const client = await newList();
         const message = await expectError(
@@ -68,12 +68,12 @@ export function lists(server: FileServerOf, base: Base): void {
       },
     );
 
-    test('a cursor and a limit that are empty are as absent (docs/contract/shared.md, "Lists")', async () => {
+    test('ignore an empty cursor and an empty limit (docs/contract/shared.md, "Lists")', async () => {
       const client = await newList('1', '2');
       expect(await list(client, '?cursor=&limit=')).toEqual(await list(client));
     });
 
-    test('a cursor that was tampered with, wherever, is refused by name', async () => {
+    test('reject a cursor that was altered anywhere, by name', async () => {
       const client = await newList('1', '2', '3');
       const { cursor } = await list(client, '?limit=1');
       expect(cursor).toMatch(/^[\w-]+$/);
@@ -102,13 +102,13 @@ export function lists(server: FileServerOf, base: Base): void {
       expect(names((await list(client, `?limit=1&cursor=${text}`)).files)).toEqual(['2']);
     });
 
-    test("another account's cursor is refused", async () => {
+    test("reject another account's cursor", async () => {
       const [one, other] = [await newList('1', '2'), await newList('3', '4')];
       const { cursor } = await list(one, '?limit=1');
       await expectError(await call(other, 'GET', `/files?cursor=${cursor}`), 'VALIDATION_ERROR');
     });
 
-    test('can be narrowed by prefix and tag, also page by page', async () => {
+    test('can be filtered by prefix and tag, also page by page', async () => {
       const client = await newClient((await server()).url, base);
       const files: [string, string | null, string[] | null][] = [
         ['a', 'photos/2026', ['red', 'blue']],
@@ -122,7 +122,7 @@ export function lists(server: FileServerOf, base: Base): void {
       expect(await found('?prefix=photos/')).toEqual(['b', 'a']);
       expect(await found('?prefix=photos%2F2026')).toEqual(['a']);
       expect(await found('?prefix=photo')).toEqual(['e', 'b', 'a']);
-      // No wildcards of any kind.
+      // There are no wildcards.
       expect(await found('?prefix=photo_')).toEqual(['e']);
       expect(await found('?prefix=%25')).toEqual([]);
       expect(await found('?tag=red')).toEqual(['e', 'b', 'a']);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import type { FileServerOf } from '../../file-server.ts';
 import { type Base, exampleText, newClient, uploaded } from '../client.ts';
 
-/** File names that strangers choose, as long and as odd as they may be. */
+/** File names of clients, long and odd ones. */
 export function names(server: FileServerOf, base: Base): void {
   describe('file names', () => {
     test.each([
@@ -23,7 +23,7 @@ export function names(server: FileServerOf, base: Base): void {
       'COM1',
       '-rf',
       '~',
-    ])('%s comes back as it was given, and leads to the bytes', async (filename) => {
+    ])('%s is returned unchanged, and its URL serves the bytes', async (filename) => {
       const client = await newClient((await server()).url, base);
       const file = await uploaded(client, { filename });
       expect(file.original_name).toBe(filename);
@@ -36,11 +36,11 @@ export function names(server: FileServerOf, base: Base): void {
       const response = await fetch(file.public_url ?? '');
       expect(response.status).toBe(200);
       expect(await response.text()).toBe(exampleText);
-      // RFC 6266: whatever the name, the header is one line, and no other header came of it.
+      // RFC 6266: for every name, the header is one line, and adds no other header.
       expect(response.headers.get('content-disposition')).toMatch(/^inline; filename[*=]/);
     });
 
-    test('two files of one name have addresses of their own', async () => {
+    test('two files of one name have different URLs', async () => {
       const client = await newClient((await server()).url, base);
       const [one, other] = [await uploaded(client), await uploaded(client)];
       expect(one.public_name).not.toBe(other.public_name);

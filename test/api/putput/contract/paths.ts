@@ -5,7 +5,7 @@ import { type Base, call, exampleText, expectError, newClient, presign, put } fr
 
 const fileId = 'file_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
 
-/** What all answers have, and what is answered where there is nothing (docs/contract/shared.md, "Errors"). */
+/** The headers of all responses, and the responses for unknown paths (docs/contract/shared.md, "Errors"). */
 export function paths(server: FileServerOf, base: Base): void {
   describe('paths and headers', () => {
     test.each([
@@ -20,7 +20,7 @@ export function paths(server: FileServerOf, base: Base): void {
       ['GET', `/files/${fileId}`, 'DELETE, OPTIONS'],
       ['POST', `/files/${fileId}/download`, 'GET, HEAD, OPTIONS'],
       ['DELETE', `/files/${fileId}/stats`, 'GET, HEAD, OPTIONS'],
-    ])('%s %s is METHOD_NOT_ALLOWED, and Allow says what is not', async (method, path, allowed) => {
+    ])('%s %s is METHOD_NOT_ALLOWED, and Allow lists the allowed methods', async (method, path, allowed) => {
       const client = await newClient((await server()).url, base);
       const response = await call(client, method, path);
       expect((response.headers.get('allow') ?? '').split(', ').sort()).toEqual(allowed.split(', ').sort());
@@ -38,12 +38,12 @@ export function paths(server: FileServerOf, base: Base): void {
         '/uploads/../files/x/y',
       ],
       ...['/files/x/y', `/files/${fileId}/nowhere`, `/files/${fileId}/download/x`],
-    ])('%s leads nowhere, and says so in the shape of docs/contract/putput.md, "Errors"', async (path) => {
+    ])('%s is unknown, with an error in the shape of docs/contract/putput.md, "Errors"', async (path) => {
       const client = await newClient((await server()).url, base);
       await expectError(await call(client, 'GET', path), 'NOT_FOUND');
     });
 
-    test('X-Request-Id is there and new each time, or the one that the request had', async () => {
+    test('X-Request-Id exists and is new each time, or is that of the request', async () => {
       const client = await newClient((await server()).url, base);
       const requests = (headers: Record<string, string> = {}) =>
         Promise.all([
@@ -65,7 +65,7 @@ export function paths(server: FileServerOf, base: Base): void {
         expect(headers.get('x-request-id')).not.toBe('a b');
     });
 
-    test('a page of another origin may call, with what the API needs, and read the answers', async () => {
+    test('a page of another origin may call with the API’s headers, and read the responses', async () => {
       const client = await newClient((await server()).url, base);
       const Origin = 'https://app.example';
       for (const [path, method] of [
@@ -99,7 +99,7 @@ export function paths(server: FileServerOf, base: Base): void {
       const { url, s3 } = await server();
       const client = await newClient(url, base);
       const { presigned_url } = await presign(client);
-      // What S3 says to a preflight is up to the rules of its bucket: see `mayfly cors`.
+      // The response of S3 to a preflight depends on the rules of its bucket: see `mayfly cors`.
       if (s3) return expect(new URL(presigned_url).origin).toBe(s3.endpoint);
       const headers = { Origin: 'https://app.example' };
       const asked = {
@@ -125,7 +125,7 @@ export function paths(server: FileServerOf, base: Base): void {
       '/_uploads/%ff',
       '/_uploads/x?expires=1&signature=x',
       '/bucket/key',
-    ])('a signed address that is none, /signed%s, takes nothing and tells nothing', async (path) => {
+    ])('an invalid signed URL, /signed%s, accepts nothing and reveals nothing', async (path) => {
       const response = await put(`${(await server()).url}/signed${path}`, exampleText);
       expect(response.status).toBeOneOf([403, 404]);
       expectCommonHeaders(response);

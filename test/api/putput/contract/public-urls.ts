@@ -20,7 +20,7 @@ export function publicUrls(server: FileServerOf, base: Base): void {
         expect(response.status).toBe(200);
         expect(await response.text()).toBe(method === 'GET' ? 'abcdefghij' : '');
         expect(Object.fromEntries(response.headers)).toMatchObject({
-          // What went straight to S3 was never looked at: whether it is UTF-8 is not known.
+          // This server never saw bytes that went straight to S3, so it does not know whether they are UTF-8.
           'content-type': expect.stringMatching(/^text\/plain(; charset=utf-8)?$/),
           'content-disposition': expect.stringMatching(/^inline; filename="?api-docs-test\.txt"?$/),
           'x-content-type-options': 'nosniff',
@@ -48,7 +48,7 @@ export function publicUrls(server: FileServerOf, base: Base): void {
       expect(await response.text()).toBe(part);
     });
 
-    test.each(['bytes=10-', 'bytes=-0'])('%s is 416 and tells the length', async (range) => {
+    test.each(['bytes=10-', 'bytes=-0'])('%s is 416 with the length', async (range) => {
       const response = await fetch(await newAddress(), { headers: { Range: range } });
       expect(response.status).toBe(416);
       expect(response.headers.get('content-range')).toBe('bytes */10');
@@ -60,7 +60,7 @@ export function publicUrls(server: FileServerOf, base: Base): void {
       });
     });
 
-    test('ranges of a large file are cut to the byte', async () => {
+    test('ranges of a large file are exact to the byte', async () => {
       const address = await newAddress(binary);
       for (const [start, end] of [
         [0, 0],
@@ -91,13 +91,13 @@ export function publicUrls(server: FileServerOf, base: Base): void {
       expect(await status({ Range: 'bytes=0-0', 'If-Range': etag })).toBe(206);
     });
 
-    // Those that run script and that a guest may upload: the rest is refused to guests.
+    // Types with scripts that guests may upload; guests cannot upload the others.
     test.each(['image/svg+xml', 'application/atom+xml', 'application/rdf+xml; charset=utf-8', 'text/xsl'])(
       '%s is served as plain text',
       async (content_type) => {
         const bytes = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
         const { headers } = await fetch(await newAddress({ bytes, content_type, filename: 'x.svg' }));
-        // Nobody here has seen bytes that went straight to S3: their charset is not known.
+        // This server never saw bytes that went straight to S3, so their charset is unknown.
         expect(headers.get('content-type')).toMatch(/^text\/plain(; charset=utf-8)?$/);
         expect(headers.get('content-security-policy')).toBe("sandbox; default-src 'none'");
         expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -115,20 +115,20 @@ export function publicUrls(server: FileServerOf, base: Base): void {
     );
 
     test.each(['image/png', 'application/json', 'audio/mpeg', 'application/octet-stream'])(
-      '%s is served as it is',
+      '%s is served unchanged',
       async (content_type) => {
         const { headers } = await fetch(await newAddress({ content_type, filename: 'x' }));
         expect(headers.get('content-type')).toBe(content_type);
       },
     );
 
-    test('no page of another origin is kept from reading them', async () => {
+    test('pages of other origins may read them', async () => {
       const response = await fetch(await newAddress(), { headers: { Origin: 'https://app.example' } });
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
       expect(response.headers.get('access-control-allow-credentials')).toBeNull();
     });
 
-    test('only the whole public name leads there', async () => {
+    test('only the exact public name finds a file', async () => {
       const address = new URL(await newAddress());
       const [, , id = '', name = ''] = address.pathname.split('/');
       const other = id.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));

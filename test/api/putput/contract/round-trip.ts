@@ -21,10 +21,10 @@ import {
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 const secondsFromNow = (text: string) => (Date.parse(text) - Date.now()) / 1000;
 
-/** docs/contract/putput.md from end to end: its own requests and what it says of the answers. */
+/** docs/contract/putput.md from end to end: its own requests and responses. */
 export function roundTrip(server: FileServerOf, base: Base): void {
-  describe('the way of a file', () => {
-    test('POST /auth/guest without a body gives a token, a claim and the limits of a guest', async () => {
+  describe('the life of a file', () => {
+    test('POST /auth/guest without a body returns a token, a claim and the limits of a guest', async () => {
       const { url } = await server();
       const response = await fetch(`${url}${base}/auth/guest`, { method: 'POST' });
       expect(response.status).toBe(201);
@@ -46,7 +46,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       expect((await newClient(url, base)).token).not.toBe(guest.token);
     });
 
-    test('presign, PUT, confirm, list, read, delete: each as docs/contract/putput.md has it', async () => {
+    test('presign, PUT, confirm, list, read, delete: each as in docs/contract/putput.md', async () => {
       const { url } = await server();
       const client = await newClient(url, base);
       const presigned = await presign(client);
@@ -63,7 +63,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       expect(confirmed.status).toBe(200);
       expectCommonHeaders(confirmed);
       const { file } = (await confirmed.json()) as { file: File };
-      // A copy: Bun's toMatchObject puts its matchers in the place of what they matched.
+      // A copy, because Bun's toMatchObject replaces matched values with its matchers.
       expect({ ...file }).toMatchObject({
         id: expect.stringMatching(/^file_/),
         original_name: 'api-docs-test.txt',
@@ -131,7 +131,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       });
     });
 
-    test.each([0, 1, 65_536, 65_537, 3_000_000])('a file of %d bytes comes back as it went', async (size) => {
+    test.each([0, 1, 65_536, 65_537, 3_000_000])('a file of %d bytes is returned unchanged', async (size) => {
       const client = await newClient((await server()).url, base);
       const bytes = Buffer.from(Array.from({ length: size }, (_, index) => index % 251));
       const type = 'application/octet-stream';
@@ -146,7 +146,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       });
     });
 
-    test('what is presigned at one base is confirmed at the other: it is one API', async () => {
+    test('an upload that is presigned at one base can be confirmed at the other, because it is one API', async () => {
       const client = await newClient((await server()).url, base);
       const { upload_id, presigned_url } = await presign(client);
       await put(presigned_url, exampleText);
@@ -155,7 +155,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       expect((await list(client)).files).toEqual([file]);
     });
 
-    test('presigning reserves the declared size, confirming books it, each once', async () => {
+    test('a presign reserves the declared size, and a confirmation books it, each once', async () => {
       const running = await server();
       const client = await newClient(running.url, base);
       const { upload_id, presigned_url } = await presign(client);

@@ -19,7 +19,7 @@ import {
 
 const shouted = exampleText.toUpperCase();
 
-/** The PUT to a presigned URL, and its confirmation: wherever the bytes go, the rules are the same. */
+/** The PUT to a presigned URL, and its confirmation. The rules are the same for this server and S3. */
 export function uploads(server: FileServerOf, base: Base): void {
   const newUpload = async (fields: Record<string, unknown> = {}) => {
     const client = await newClient((await server()).url, base);
@@ -27,14 +27,14 @@ export function uploads(server: FileServerOf, base: Base): void {
   };
 
   describe('presigned uploads', () => {
-    test('go straight to S3 where there is one, and to this server where there is none', async () => {
+    test('go straight to S3 if it is configured, and otherwise to this server', async () => {
       const { url, s3 } = await server();
       const { presigned_url } = await newUpload();
       expect(new URL(presigned_url).origin).toBe(s3?.endpoint ?? url);
     });
 
     test.each(['text/html', 'text/plain; charset=utf-8', 'application/octet-stream', 'nonsense'])(
-      'a PUT with the type %s instead of the one that was signed is refused',
+      'a PUT with the type %s instead of the signed one is rejected',
       async (type) => {
         const { client, presigned_url, upload_id } = await newUpload();
         await expectRefusedPut(client, presigned_url, await put(presigned_url, exampleText, type));
@@ -42,7 +42,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       },
     );
 
-    test('a PUT without a type is refused, also by curl with its own type', async () => {
+    test('a PUT without a type is rejected, also by curl with its own type', async () => {
       const { client, presigned_url, upload_id } = await newUpload();
       const body = new TextEncoder().encode(exampleText);
       await expectRefusedPut(client, presigned_url, await fetch(presigned_url, { method: 'PUT', body }));
@@ -51,13 +51,13 @@ export function uploads(server: FileServerOf, base: Base): void {
       await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'FILE_NOT_UPLOADED');
     });
 
-    test.each([0, 1, 19, 21, 100_000])('a PUT of %d bytes instead of 20 is refused', async (size) => {
+    test.each([0, 1, 19, 21, 100_000])('a PUT of %d bytes instead of 20 is rejected', async (size) => {
       const { client, presigned_url, upload_id } = await newUpload();
       await expectRefusedPut(client, presigned_url, await put(presigned_url, 'x'.repeat(size)));
       await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'FILE_NOT_UPLOADED');
     });
 
-    test.each([19, 21])('a chunked PUT of %d bytes instead of 20 is refused', async (size) => {
+    test.each([19, 21])('a chunked PUT of %d bytes instead of 20 is rejected', async (size) => {
       const { client, presigned_url, upload_id } = await newUpload();
       const headers = ['-H', 'Transfer-Encoding: chunked', '-H', 'Content-Type: text/plain'];
       const { status } = await curl([...headers, '-T', '-', presigned_url], 'x'.repeat(size));
@@ -65,7 +65,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'FILE_NOT_UPLOADED');
     });
 
-    test('an altered URL is refused, parameter by parameter', async () => {
+    test('an altered URL is rejected, parameter by parameter', async () => {
       const { client, presigned_url, upload_id } = await newUpload();
       const other = await presign(client);
       const { searchParams, pathname } = new URL(presigned_url);
@@ -77,7 +77,7 @@ export function uploads(server: FileServerOf, base: Base): void {
           value.replace(/.$/, (last) => (last === '1' ? '2' : '1')),
         );
         without.searchParams.delete(name);
-        // What S3's client adds for itself is not for the signature to decide.
+        // The signature does not cover the parameters that S3's client adds for itself.
         return name === 'x-id' ? [] : [changed.href, without.href];
       });
       const elsewhere = new URL(other.presigned_url);
@@ -93,7 +93,7 @@ export function uploads(server: FileServerOf, base: Base): void {
         );
     });
 
-    test('confirming before the PUT is FILE_NOT_UPLOADED, and the upload goes on', async () => {
+    test('confirming before the PUT is FILE_NOT_UPLOADED, and the upload continues', async () => {
       const { client, presigned_url, upload_id } = await newUpload();
       for (let round = 0; round < 2; round += 1)
         await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'FILE_NOT_UPLOADED');
@@ -101,7 +101,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       expect((await confirm(client, upload_id)).size_bytes).toBe(example.size_bytes);
     });
 
-    test('a PUT that breaks off counts for nothing, and can be repeated', async () => {
+    test('an aborted PUT stores nothing, and can be repeated', async () => {
       const { client, presigned_url, upload_id } = await newUpload({ size_bytes: 500_000 });
       const { hostname, port, pathname, search, host } = new URL(presigned_url);
       const lines = [`PUT ${pathname}${search} HTTP/1.1`, `Host: ${host}`, 'Content-Type: text/plain'];
@@ -116,7 +116,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       expect(await (await fetch(public_url ?? '')).text()).toBe('y'.repeat(500_000));
     });
 
-    test('of two PUTs before the confirmation the later counts', async () => {
+    test('the later of two PUTs before the confirmation counts', async () => {
       const { client, presigned_url, upload_id } = await newUpload();
       expect((await put(presigned_url, exampleText)).status).toBe(200);
       expect((await put(presigned_url, shouted)).status).toBe(200);
@@ -130,7 +130,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       const { public_url } = await confirm(client, upload_id);
       const etag = (await fetch(public_url ?? '', { method: 'HEAD' })).headers.get('etag');
       const second = await put(presigned_url, shouted);
-      // S3 knows no more than that its signature holds.
+      // S3 knows only that its signature is valid.
       expect(second.status).toBe(new URL(presigned_url).origin === client.url ? 403 : 200);
       const after = await fetch(public_url ?? '');
       expect(await after.text()).toBe(exampleText);
@@ -138,7 +138,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'UPLOAD_NOT_FOUND');
     });
 
-    test('a PUT after the deletion brings nothing back', async () => {
+    test('a PUT after the deletion restores nothing', async () => {
       const running = await server();
       const { client, presigned_url, upload_id } = await newUpload();
       await put(presigned_url, exampleText);
@@ -159,7 +159,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       expect((await list(client)).files).toEqual([file]);
     });
 
-    test('of many confirmations at once one makes the file', async () => {
+    test('one of many concurrent confirmations creates the file', async () => {
       const running = await server();
       const { client, presigned_url, upload_id } = await newUpload();
       await put(presigned_url, exampleText);
@@ -175,7 +175,7 @@ export function uploads(server: FileServerOf, base: Base): void {
     });
 
     test.each(['text/plain; charset=utf-8', 'IMAGE/PNG', 'application/vnd.api+json;profile="a b"'])(
-      'a PUT of the type %s, as it was presigned, is taken',
+      'a PUT of the presigned type %s is accepted',
       async (content_type) => {
         const { client, presigned_url, upload_id } = await newUpload({ content_type });
         expect((await put(presigned_url, exampleText, content_type)).status).toBe(200);
@@ -183,7 +183,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       },
     );
 
-    test('only PUT has business at a presigned URL', async () => {
+    test('only PUT is allowed at a presigned URL', async () => {
       const { client, presigned_url, upload_id } = await newUpload();
       for (const method of ['GET', 'POST', 'DELETE', 'HEAD']) {
         const headers = { 'Content-Type': 'text/plain' };

@@ -20,7 +20,7 @@ const unknownUpload = 'upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX';
 type Wrong = [field: string, value: unknown];
 const each = (field: string, values: unknown[]): Wrong[] => values.map((value) => [field, value]);
 
-/** An object within an object, and so on. */
+/** Nested objects. */
 const deep = JSON.parse(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`);
 const tooMuch = [{ a: 'x'.repeat(5000) }, deep];
 const wrongMetadata = each('metadata', [null, 'x', 1, true, [], [{}]]);
@@ -100,7 +100,7 @@ const calls: Call[] = [
   ],
 ];
 
-/** Fields as they must not be: each is named, and nothing is reserved. */
+/** Invalid fields: the error names each, and nothing is reserved. */
 export function badInput(server: FileServerOf): void {
   let client: Client;
   beforeAll(async () => {
@@ -114,9 +114,9 @@ export function badInput(server: FileServerOf): void {
   describe('bad input', () => {
     test.each(
       calls.flatMap(([method, path, good, wrong]) =>
-        wrong.map(([field, value]) => [method, path, field, told(value), value, good] as const),
+        wrong.map(([field, value]) => [method, path, field, shown(value), value, good] as const),
       ),
-    )('%s %s: a %s of %s is refused by name', async (method, path, field, _what, value, good) => {
+    )('%s %s: a %s of %s is rejected by name', async (method, path, field, _what, value, good) => {
       const body = { ...good, [field]: value === absent ? undefined : value };
       const message = await expectError(await call(client, method, path, body), 'VALIDATION_ERROR');
       expect(message).toStartWith(field);
@@ -124,10 +124,10 @@ export function badInput(server: FileServerOf): void {
       await expectNothingHeld();
     });
 
-    test('metadata that is too much is refused at completion too, and the upload goes on', async () => {
+    test('too large metadata is rejected at completion too, and the upload continues', async () => {
       const upload = await request(client, { fileSize: 5, metadata: { a: 'x'.repeat(2500) } });
       expect((await put(upload.uploadUrl, 'photo')).status).toBe(200);
-      // The last is too much only together with what was said before.
+      // The last one is too large only together with the earlier metadata.
       for (const metadata of [...tooMuch, { b: 'x'.repeat(2500) }]) {
         const body = { fileId: upload.fileId, metadata };
         const message = await expectError(
@@ -142,7 +142,7 @@ export function badInput(server: FileServerOf): void {
     });
 
     test.each(calls.map(([method, path]) => [method, path] as const))(
-      '%s %s: a body that is no JSON object is a VALIDATION_ERROR',
+      '%s %s: a body that is not a JSON object is a VALIDATION_ERROR',
       async (method, path) => {
         for (const body of [
           '',
@@ -190,12 +190,12 @@ export function badInput(server: FileServerOf): void {
       '%E0%80%AF',
       '😀',
       'x'.repeat(4000),
-    ])('a key that is none, %s, is FILE_NOT_FOUND', async (key) => {
+    ])('an invalid key, %s, is FILE_NOT_FOUND', async (key) => {
       await expectError(await call(client, 'DELETE', `/files/${key}`), 'FILE_NOT_FOUND');
     });
 
     test.each(['0', '-1', '101', '1.5', 'abc', '%00', '99999999999999999999'])(
-      'a limit of %j is refused by name',
+      'a limit of %j is rejected by name',
       async (limit) => {
         const response = await call(client, 'GET', `/files?limit=${limit}`);
         expect(await expectError(response, 'VALIDATION_ERROR')).toStartWith('limit');
@@ -221,12 +221,12 @@ export function badInput(server: FileServerOf): void {
       '/upload/multipart/x',
       '/files/a/b',
       '/auth/x',
-    ])('%s leads nowhere, and says so in the shape of docs/contract/uploadkit.md, "Errors"', async (path) => {
+    ])('%s is unknown, with an error in the shape of docs/contract/uploadkit.md, "Errors"', async (path) => {
       await expectError(await call(client, 'GET', path), 'NOT_FOUND');
     });
   });
 }
 
-function told(value: unknown): string {
+function shown(value: unknown): string {
   return value === absent ? 'nothing' : (JSON.stringify(value) ?? '').slice(0, 40);
 }

@@ -14,7 +14,7 @@ import {
   type Requested,
 } from '../client.ts';
 
-/** The calls of the service's own client library, which sends the key as a Bearer, and what it makes of the answers. */
+/** The calls of the service's own client library, which sends the key as a Bearer, and its use of the responses. */
 export function clientLibrary(server: FileServerOf): void {
   let client: Client;
   beforeAll(async () => {
@@ -35,7 +35,7 @@ export function clientLibrary(server: FileServerOf): void {
       ['METHOD_NOT_ALLOWED', 'PUT', '/files', {}],
       ['NOT_FOUND', 'POST', '/transforms/image', { key: 'uploads/x', width: 100 }],
       ['NOT_FOUND', 'GET', '/projects/me', undefined],
-    ])('reads %s of %s %s; with x-api-key beside it, the shape is flat', async (code, method, path, body) => {
+    ])('reads %s of %s %s; with x-api-key too, the shape is flat', async (code, method, path, body) => {
       const message = await expectNestedError(await send(method, path, body), code);
       const both = { ...bearer(), 'x-api-key': client.key };
       expect(await expectError(await call(client, method, path, body, both), code)).toBe(message);
@@ -52,7 +52,7 @@ export function clientLibrary(server: FileServerOf): void {
       expect(completed.file).toMatchObject({ id: fileId, size: example.fileSize, status: 'UPLOADED' });
     });
 
-    test('may send what it takes for 4 MB itself: 4 × 1024² bytes', async () => {
+    test('may send its own 4 MB: 4 × 1024² bytes', async () => {
       const response = await send('POST', '/upload/request', { ...example, fileSize: 4_100_000 });
       expect(response.status).toBe(200);
     });

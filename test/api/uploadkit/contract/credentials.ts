@@ -29,7 +29,7 @@ const calls = [
   ['DELETE', '/files', { keys: ['x'] }],
 ] as const;
 
-/** Who may do what: keys, whose files they lead to, and which API a path belongs to. */
+/** Permissions: keys, the files that they give access to, and the API that owns a path. */
 export function credentials(server: FileServerOf): void {
   let shared: Client;
   beforeAll(async () => {
@@ -53,7 +53,7 @@ export function credentials(server: FileServerOf): void {
       ['only the prefix', () => ({ 'x-api-key': 'uk_live_' })],
       ['one that was never given out', () => ({ 'x-api-key': `uk_live_${'x'.repeat(27)}` })],
       ['one that is cut', (key) => ({ 'x-api-key': key.slice(0, -1) })],
-      ['one that goes on', (key) => ({ 'x-api-key': `${key}x` })],
+      ['one with a suffix', (key) => ({ 'x-api-key': `${key}x` })],
       ['a very long one', () => ({ 'x-api-key': `uk_live_${'x'.repeat(6000)}` })],
       ['one of a test environment', (key) => ({ 'x-api-key': key.replace('live', 'test') })],
       ['a wrong bearer', () => ({ Authorization: `Bearer uk_live_${'x'.repeat(27)}` })],
@@ -62,7 +62,7 @@ export function credentials(server: FileServerOf): void {
       await expectUnauthorized(headersOf(shared.key));
     });
 
-    test('no key at all is UNAUTHORIZED: in this shape on the paths that are only here, else in PutPut’s', async () => {
+    test('no key at all is UNAUTHORIZED: in this shape on the paths of UploadKit only, otherwise in PutPut’s', async () => {
       const { url } = await server();
       for (const [method, path, body] of calls) {
         const response = await call({ url, key: '' }, method, path, body, {});
@@ -71,7 +71,7 @@ export function credentials(server: FileServerOf): void {
       }
     });
 
-    test('a token of PutPut, which has no way to delete many, is told of the methods that it has', async () => {
+    test('a token of PutPut, which has no bulk deletion, gets the allowed methods', async () => {
       const { url } = await server();
       const { token } = await putput.newGuest(url, '/api/v1');
       for (const base of putput.bases) {
@@ -83,7 +83,7 @@ export function credentials(server: FileServerOf): void {
       }
     });
 
-    test('a token of PutPut is none here, and a key for buckets neither', async () => {
+    test('a token of PutPut and a storage key are not valid here', async () => {
       const running = await server();
       const { token } = await putput.newGuest(running.url, '/api/v1');
       const storage = ['keys', 'create', '--kind', 'storage', '--account', `s-${crypto.randomUUID()}`];
@@ -109,7 +109,7 @@ export function credentials(server: FileServerOf): void {
       ['GET', `/files/${fileId}/download`, undefined],
       ['GET', `/files/${fileId}/stats`, undefined],
     ] as const)(
-      '%s %s, which is PutPut’s alone, does nothing for a key, whatever the file routes',
+      '%s %s of PutPut does nothing for a key, with any file routes',
       async (method, path, body) => {
         const running = await server();
         const shown: Record<string, string>[] = [
@@ -120,7 +120,7 @@ export function credentials(server: FileServerOf): void {
           for (const headers of shown) {
             const client = { url: running.url, base, token: '' };
             const response = await putput.call(client, method, path, body, headers);
-            // That there is no such path with a key, or no credential for it.
+            // The path is unknown with this key, or the key is not a credential for it.
             expect(response.status).toBeOneOf([401, 404]);
             const code = response.status === 401 ? 'UNAUTHORIZED' : 'NOT_FOUND';
             await (headers['x-api-key'] ? expectError : expectNestedError)(response, code);
@@ -129,7 +129,7 @@ export function credentials(server: FileServerOf): void {
       },
     );
 
-    test('a key that was revoked is good for nothing from then on; another of the account goes on', async () => {
+    test('a revoked key is invalid from then on; another one of the account stays valid', async () => {
       const running = await server();
       const client = await newClient(running);
       const other = { ...client, key: await newKey(running, client.account) };
@@ -142,38 +142,38 @@ export function credentials(server: FileServerOf): void {
       expect((await list(other)).files).toEqual([file]);
     });
 
-    test("somebody else's file and upload answer as ones that are unknown, and stay as they are", async () => {
+    test("another account's file and upload respond like unknown ones, and stay unchanged", async () => {
       const running = await server();
-      const [owner, stranger] = [await newClient(running), await newClient(running)];
+      const [owner, other] = [await newClient(running), await newClient(running)];
       const file = await uploaded(owner);
       const waiting = await request(owner, { fileSize: 5 });
       await put(waiting.uploadUrl, 'photo');
       const key = encodeURIComponent(file.key);
-      expect(await expectError(await call(stranger, 'DELETE', `/files/${key}`), 'FILE_NOT_FOUND')).toBe(
+      expect(await expectError(await call(other, 'DELETE', `/files/${key}`), 'FILE_NOT_FOUND')).toBe(
         'File not found',
       );
       for (const id of [waiting.fileId, file.id])
-        await expectError(await call(stranger, 'POST', '/upload/complete', { fileId: id }), 'FILE_NOT_FOUND');
-      expect(await answered(call(stranger, 'DELETE', '/files', { keys: [file.key] }))).toMatchObject({
+        await expectError(await call(other, 'POST', '/upload/complete', { fileId: id }), 'FILE_NOT_FOUND');
+      expect(await answered(call(other, 'DELETE', '/files', { keys: [file.key] }))).toMatchObject({
         deleted: 0,
         failed: 1,
         reclaimedBytes: 0,
       });
-      expect(usageOf(running, stranger.key).storedObjects).toBe(0);
+      expect(usageOf(running, other.key).storedObjects).toBe(0);
       expect((await list(owner)).files).toEqual([file]);
       expect((await complete(owner, waiting.fileId)).id).toBe(waiting.fileId);
       const { cursor } = { cursor: (await list(owner, '?limit=1')).nextCursor };
-      await expectError(await call(stranger, 'GET', `/files?cursor=${cursor}`), 'VALIDATION_ERROR');
+      await expectError(await call(other, 'GET', `/files?cursor=${cursor}`), 'VALIDATION_ERROR');
     });
 
-    test('/api/v1/files belongs to the API whose credential is shown', async () => {
+    test('/api/v1/files belongs to the API of the credential', async () => {
       const running = await server();
       const client = await newClient(running);
       const guest = await putput.newClient(running.url);
       const [theirs, ours] = [await uploaded(client), await putput.uploaded(guest)];
       expect(await list(client)).toEqual({ files: [theirs], nextCursor: null });
       expect(await putput.list(guest)).toEqual({ files: [ours], cursor: null, has_more: false });
-      // Neither reaches the other's by whatever it is called there.
+      // Neither finds the other's files by any of their ids.
       await putput.expectError(
         await putput.call(guest, 'DELETE', `/files/${encodeURIComponent(theirs.key)}`),
         'FILE_NOT_FOUND',

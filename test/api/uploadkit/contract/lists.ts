@@ -21,7 +21,7 @@ export function lists(server: FileServerOf): void {
     answered<Deletions>(call(client, 'DELETE', '/files', { keys }));
 
   describe('lists', () => {
-    test('go from the newest to the oldest, page by page, while files come and go', async () => {
+    test('go from the newest to the oldest, page by page, while files are added and removed', async () => {
       const client = await newList('1', '2', '3', '4', '5');
       const first = await list(client, '?limit=2');
       expect(first.files.map(({ name }) => name)).toEqual(['5', '4']);
@@ -34,13 +34,13 @@ export function lists(server: FileServerOf): void {
       expect(third.nextCursor).toBeNull();
     });
 
-    test('have 50 on a page if nothing is said', async () => {
+    test('have 50 on a page by default', async () => {
       const client = await newList(...Array.from({ length: 51 }, (_, index) => `${index}`));
       expect((await list(client)).files).toHaveLength(50);
       expect(await list(client, '?limit=100')).toMatchObject({ nextCursor: null });
     });
 
-    test('refuse a cursor that was tampered with', async () => {
+    test('reject an altered cursor', async () => {
       const client = await newList('1', '2');
       const { nextCursor } = await list(client, '?limit=1');
       const cursor = nextCursor ?? '';
@@ -59,31 +59,31 @@ export function lists(server: FileServerOf): void {
   });
 
   describe('bulk delete', () => {
-    test('deletes what is there, tells of what is not, and counts the bytes', async () => {
+    test('deletes existing files, reports missing ones, and counts the bytes', async () => {
       const running = await server();
       const client = await newClient(running);
-      const stranger = await uploaded(await newClient(running));
+      const other = await uploaded(await newClient(running));
       const [one, two, kept] = [
         await uploaded(client, {}, 'one'),
         await uploaded(client, {}, 'three'),
         await uploaded(client, {}, 'kept'),
       ];
-      const keys = [one.key, 'uploads/none', two.key, stranger.key, ''];
+      const keys = [one.key, 'uploads/none', two.key, other.key, ''];
       const answer = await deleteMany(client, keys);
       const notFound = (key: string) => ({ key, code: 'FILE_NOT_FOUND', message: 'File not found' });
       expect(answer).toEqual({
         deleted: 2,
         failed: 3,
         reclaimedBytes: 8,
-        failures: [notFound('uploads/none'), notFound(stranger.key), notFound('')],
+        failures: [notFound('uploads/none'), notFound(other.key), notFound('')],
       });
       expect((await list(client)).files).toEqual([kept]);
       expect(usageOf(running, client.key)).toEqual({ ...nothing, storedBytes: 4, storedObjects: 1 });
       expect((await fetch(one.url)).status).toBe(404);
-      expect((await fetch(stranger.url)).status).toBe(200);
+      expect((await fetch(other.url)).status).toBe(200);
     });
 
-    test('takes a hundred keys, and a key that is there twice fails once', async () => {
+    test('accepts a hundred keys, and a duplicate key fails once', async () => {
       const client = await newList('1');
       const [file] = (await list(client)).files;
       const keys = [
@@ -94,7 +94,7 @@ export function lists(server: FileServerOf): void {
       expect(await deleteMany(client, keys)).toMatchObject({ deleted: 1, failed: 99, reclaimedBytes: 1 });
     });
 
-    test('of many at once gives the space back once', async () => {
+    test('by many concurrent calls frees the space once', async () => {
       const running = await server();
       const client = await newList('1', '2', '3');
       const keys = (await list(client)).files.map(({ key }) => key);

@@ -15,7 +15,7 @@ import {
 
 const mebibyte = 1024 ** 2;
 const partSize = 5 * mebibyte;
-/** Three parts, the last of them short. */
+/** Three parts, the last of which is short. */
 const size = 2 * partSize + 1000;
 const bytes = Buffer.alloc(size);
 for (let index = 0; index < size; index += 1) bytes[index] = (index * 31 + (index >> 12)) % 251;
@@ -54,7 +54,7 @@ export function multipart(server: FileServerOf): void {
   };
 
   describe('uploads in parts', () => {
-    test('are initiated, PUT in any order, completed to one file, and answered the same again', async () => {
+    test('are initiated, PUT in any order, completed to one file, and a repeated completion returns the same', async () => {
       const running = await server();
       const upload = await init(client);
       expect({ ...upload, parts: upload.parts.map(({ partNumber }) => partNumber) }).toEqual({
@@ -74,7 +74,7 @@ export function multipart(server: FileServerOf): void {
 
       const back = await fetch(file.url);
       expect(Buffer.from(await back.bytes()).equals(bytes)).toBe(true);
-      // Over the seam of two parts, within one, and the end.
+      // Across two parts, within one, and at the end.
       for (const [start, end] of [
         [partSize - 10, partSize + 10],
         [0, 2 * partSize],
@@ -92,7 +92,7 @@ export function multipart(server: FileServerOf): void {
       expect(usageOf(running, client.key)).toEqual(nothing);
     });
 
-    test('have as many parts as 5 MiB go into the size', async () => {
+    test('have one part for each 5 MiB of the size', async () => {
       for (const [fileSize, count] of [
         [1, 1],
         [partSize, 1],
@@ -108,7 +108,7 @@ export function multipart(server: FileServerOf): void {
       }
     });
 
-    test('of one part only are as good', async () => {
+    test('work with one part only', async () => {
       const upload = await init(client, 5);
       const response = await putPart(upload.parts[0]?.uploadUrl ?? '', new TextEncoder().encode('small'));
       const etag = response.headers.get('etag') ?? '';
@@ -117,7 +117,7 @@ export function multipart(server: FileServerOf): void {
       await answered(call(client, 'DELETE', `/files/${encodeURIComponent(key)}`));
     });
 
-    test('refuse parts of another length, and under an altered URL', async () => {
+    test('reject parts of another length, and at an altered URL', async () => {
       const upload = await init(client);
       const [first, second, last] = upload.parts.map(({ uploadUrl }) => uploadUrl) as [
         string,
@@ -142,7 +142,7 @@ export function multipart(server: FileServerOf): void {
       await abort(upload);
     });
 
-    test('cannot be completed without all their parts, in order, with the ETags that they had', async () => {
+    test('cannot be completed without all their parts, in order, with their ETags', async () => {
       const upload = await init(client);
       const parts = await putAll(upload, upload.parts);
       const [one, two, three] = parts as [Part, Part, Part];
@@ -159,14 +159,14 @@ export function multipart(server: FileServerOf): void {
         const message = await expectError(await completing(upload, wrong), 'VALIDATION_ERROR');
         expect(message).toStartWith('parts');
       }
-      // None of this did any harm; the quotes of an ETag may be left out.
+      // The upload is unharmed. The quotes of an ETag may be omitted.
       const bare = parts.map(({ partNumber, etag }) => ({ partNumber, etag: etag.replaceAll('"', '') }));
       const { url, key } = await answered<Completed>(completing(upload, bare));
       expect(Buffer.from(await (await fetch(url)).bytes()).equals(bytes)).toBe(true);
       await answered(call(client, 'DELETE', `/files/${encodeURIComponent(key)}`));
     });
 
-    test('whose parts have not all come are not complete', async () => {
+    test('with missing parts cannot be completed', async () => {
       const upload = await init(client);
       const [first, , last] = upload.parts;
       const parts = await putAll(upload, [first, last] as typeof upload.parts);
@@ -176,7 +176,7 @@ export function multipart(server: FileServerOf): void {
       }));
       const response = await completing(upload, guessed);
       expect(response.status).toBe(400);
-      // S3 tells a part that is not there from one of another ETag no more than it must.
+      // S3 does not distinguish a missing part from one with another ETag.
       expect(((await response.json()) as { code: string }).code).toBeOneOf([
         'FILE_NOT_UPLOADED',
         'VALIDATION_ERROR',
@@ -188,7 +188,7 @@ export function multipart(server: FileServerOf): void {
       await abort(upload);
     });
 
-    test('may have a part replaced: the later counts, by its ETag', async () => {
+    test('may have a part replaced, and the later one counts, by its ETag', async () => {
       const upload = await init(client);
       const [first] = upload.parts;
       const garbage = await putPart(first?.uploadUrl ?? '', Buffer.alloc(partSize, 1));
@@ -202,7 +202,7 @@ export function multipart(server: FileServerOf): void {
       await answered(call(client, 'DELETE', `/files/${encodeURIComponent(key)}`));
     });
 
-    test('that are aborted are over, and hold no space', async () => {
+    test('that are aborted are removed, and hold no space', async () => {
       const running = await server();
       const upload = await init(client);
       const parts = await putAll(upload);
@@ -217,14 +217,14 @@ export function multipart(server: FileServerOf): void {
       expect((await list(client)).files).toEqual([]);
     });
 
-    test('are their own: a fileId of another upload, and another account, lead nowhere', async () => {
+    test('are separate: a fileId of another upload, and another account, find nothing', async () => {
       const [upload, other] = [await init(client), await init(client)];
-      const stranger = await newClient(await server());
+      const otherClient = await newClient(await server());
       const { fileId, uploadId } = upload;
       for (const [who, ids] of [
         [client, { fileId, uploadId: other.uploadId }],
         [client, { fileId, uploadId: 'nonsense' }],
-        [stranger, { fileId, uploadId }],
+        [otherClient, { fileId, uploadId }],
       ] as const) {
         await expectError(await call(who, 'POST', '/upload/multipart/abort', ids), 'FILE_NOT_FOUND');
         const parts = [{ partNumber: 1, etag: 'x' }];

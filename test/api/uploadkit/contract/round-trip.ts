@@ -21,10 +21,10 @@ const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 // A ULID: 26 characters of Crockford's base 32.
 const fileId = /^file_[0-9A-HJKMNP-TV-Z]{26}$/;
 
-/** docs/contract/uploadkit.md from end to end: its own requests and what it says of the answers. */
+/** docs/contract/uploadkit.md from end to end: its own requests and responses. */
 export function roundTrip(server: FileServerOf): void {
-  describe('the way of a file', () => {
-    test('request, PUT, complete, list, read, delete by the encoded key: each as docs/contract/uploadkit.md has it', async () => {
+  describe('the life of a file', () => {
+    test('request, PUT, complete, list, read, delete by the encoded key: each as in docs/contract/uploadkit.md', async () => {
       const running = await server();
       const client = await newClient(running);
       const requested = await request(client);
@@ -45,7 +45,7 @@ export function roundTrip(server: FileServerOf): void {
       expect((await put(requested.uploadUrl)).status).toBe(200);
       const completed = await complete(client, requested.fileId);
       const { file, ...flat } = completed;
-      // These fields and no others, and the same object again in `file` (docs/contract/uploadkit.md,
+      // Exactly these fields, and the same object again in `file` (docs/contract/uploadkit.md,
       // "Completing an upload").
       expect({ ...flat }).toEqual({
         id: requested.fileId,
@@ -102,7 +102,7 @@ export function roundTrip(server: FileServerOf): void {
       expect([deleted.status, JSON.parse(deleted.body)]).toEqual([200, { success: true }]);
     });
 
-    test('completing again answers the same, as often as one likes, also all at once', async () => {
+    test('repeated and concurrent completions return the same', async () => {
       const running = await server();
       const client = await newClient(running);
       const { fileId, uploadUrl } = await request(client);
@@ -139,7 +139,7 @@ export function roundTrip(server: FileServerOf): void {
     });
 
     test.each(['emoji 😀.png', 'a b%2F#?&.png', 'ünï.png', 'x'.repeat(255), '😀'.repeat(255), '..hidden..'])(
-      'a file named %s comes back, and is deleted by its encoded key',
+      'a file named %s is returned, and is deleted by its encoded key',
       async (fileName) => {
         const client = await newClient(await server());
         const file = await uploaded(client, { fileName });
@@ -151,7 +151,7 @@ export function roundTrip(server: FileServerOf): void {
       },
     );
 
-    test('the key may come as Authorization: Bearer too', async () => {
+    test('the key may be sent as Authorization: Bearer too', async () => {
       const client = await newClient(await server());
       const bearer = { Authorization: `Bearer ${client.key}` };
       const requested = await answered<Requested>(call(client, 'POST', '/upload/request', example, bearer));

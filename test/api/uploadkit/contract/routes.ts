@@ -12,7 +12,7 @@ import {
   request,
 } from '../client.ts';
 
-/** File routes: which files they let in (docs/contract/uploadkit.md, "File routes"). */
+/** File routes, and the files that they accept (docs/contract/uploadkit.md, "File routes"). */
 export function routes(server: FileServerOf): void {
   let client: Client;
   beforeAll(async () => {
@@ -37,7 +37,7 @@ export function routes(server: FileServerOf): void {
   };
 
   describe('file routes', () => {
-    test('4 MB are 4 × 1024² bytes; one more is refused with the documented message', async () => {
+    test('4 MB are 4 × 1024² bytes; one more is rejected with the documented message', async () => {
       const limit = 4 * 1024 * 1024;
       expect((await request(client, { fileSize: limit })).fileId).toBeString();
       for (const fileSize of [limit + 1, 2 ** 53, 1e300])
@@ -49,29 +49,29 @@ export function routes(server: FileServerOf): void {
     test.each([
       ['documents', 10 * 1024 * 1024, '10 MB'],
       ['anything', 1_500_000, '1.43 MB'],
-    ])('the route %s has a limit of its own', async (routeSlug, limit, told) => {
+    ])('the route %s has its own limit', async (routeSlug, limit, limitText) => {
       const contentType = 'text/plain';
       expect((await request(client, { routeSlug, contentType, fileSize: limit })).fileId).toBeString();
       expect(await refused({ routeSlug, contentType, fileSize: limit + 1 }, 'FILE_TOO_LARGE')).toBe(
-        `File size exceeds the ${told} limit for route ${routeSlug}`,
+        `File size exceeds the ${limitText} limit for route ${routeSlug}`,
       );
     });
 
     test.each(['image/jpeg', 'image/png', 'IMAGE/PNG', 'image/svg+xml', 'image/png; a=b'])(
-      'image/* lets %s in',
+      'image/* accepts %s',
       async (contentType) => {
         expect((await request(client, { contentType })).fileId).toBeString();
       },
     );
 
     test.each(['text/plain', 'application/pdf', 'images/png', 'imagex/png', 'application/image'])(
-      'image/* does not let %s in',
+      'image/* rejects %s',
       async (contentType) => {
         expect(await refused({ contentType }, 'FILE_TYPE_NOT_ALLOWED')).toContain('imageUploader');
       },
     );
 
-    test('a list of types is taken type by type, with any parameters', async () => {
+    test('a list of types accepts each type, with any parameters', async () => {
       const routeSlug = 'documents';
       for (const contentType of ['application/pdf', 'text/plain', 'text/plain; charset=utf-8', 'Text/Plain'])
         expect((await request(client, { routeSlug, contentType })).fileId).toBeString();
@@ -79,7 +79,7 @@ export function routes(server: FileServerOf): void {
         expect(await refused({ routeSlug, contentType }, 'FILE_TYPE_NOT_ALLOWED')).toContain('documents');
     });
 
-    test('without types any is taken, those too that no guest may upload', async () => {
+    test('without types every type is accepted, also those that guests may not upload', async () => {
       for (const contentType of ['text/html', 'application/x-msdownload', 'x/y'])
         expect((await request(client, { routeSlug: 'anything', contentType })).fileId).toBeString();
     });
@@ -98,7 +98,7 @@ export function routes(server: FileServerOf): void {
       await refused({ routeSlug: 'theirs' }, 'ROUTE_NOT_FOUND');
     });
 
-    test.each(['request', 'multipart/init'])('POST /upload/%s is under the same rules', async (path) => {
+    test.each(['request', 'multipart/init'])('POST /upload/%s has the same rules', async (path) => {
       const post = (fields: Record<string, unknown>) =>
         call(client, 'POST', `/upload/${path}`, { ...example, ...fields });
       await expectError(await post({ fileSize: 4 * 1024 ** 2 + 1 }), 'FILE_TOO_LARGE');
@@ -107,7 +107,7 @@ export function routes(server: FileServerOf): void {
       await answered(post({}));
     });
 
-    test('the plan of the account holds as well', async () => {
+    test('the plan of the account applies too', async () => {
       const running = await server();
       const free = await newClient(running, ['--plan', 'free']);
       await newRoute(running, free.account, 'huge', ['--max-size', '1GiB']);

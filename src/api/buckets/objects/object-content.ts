@@ -1,47 +1,16 @@
-import type { ObjectBytes, ReadObject } from '../../core/buckets/bucket-objects.ts';
-import { objectNotFound } from '../../core/buckets/publication.ts';
-import { formatTime } from '../../core/expiry.ts';
-import { Failure } from '../../core/failure.ts';
-import type { StoredBucket } from '../../core/ports/bucket-store.ts';
-import type { StoredObject } from '../../core/ports/object-store.ts';
-import { exposeMetadata } from '../shared/cross-origin.ts';
-import type { Exchange } from '../shared/exchange.ts';
-import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/user-content.ts';
-import type { BucketApi } from './api.ts';
+import type { ObjectBytes, ReadObject } from '../../../core/buckets/bucket-objects.ts';
+import { objectNotFound } from '../../../core/buckets/publication.ts';
+import { formatTime } from '../../../core/expiry.ts';
+import { Failure } from '../../../core/failure.ts';
+import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
+import type { StoredObject } from '../../../core/ports/object-store.ts';
+import { exposeMetadata } from '../../shared/cross-origin.ts';
+import type { Exchange } from '../../shared/exchange.ts';
+import { publicUntilExpiry, replyUserContent, type UserContent } from '../../shared/user-content.ts';
+import type { BucketApi } from '../api.ts';
 import { metadataHeaders } from './object-headers.ts';
-import { keyInPath } from './object-path.ts';
 
-/**
- * `GET` and `HEAD /v1/buckets/{bucket}/objects/{key}`: with a key, or without one where the bucket is public. What is
- * at hand is answered at once, without a promise on the way.
- */
-export function readObject(exchange: Exchange, api: BucketApi, name: string): Response | Promise<Response> {
-  const key = keyInPath(exchange.path);
-  const bucket = api.buckets.readableAtHand(exchange.credential?.account, name);
-  const found = bucket && api.bucketObjects.atHand(bucket, key);
-  if (bucket === undefined || found?.content.kind !== 'inline')
-    return readFromStore(exchange, api, name, key);
-  countAnonymous(exchange, api, bucket);
-  return replyFound(exchange, api, bucket, found);
-}
-
-async function readFromStore(
-  exchange: Exchange,
-  api: BucketApi,
-  name: string,
-  key: string,
-): Promise<Response> {
-  const bucket = await api.buckets.findReadable(exchange.credential?.account, name);
-  countAnonymous(exchange, api, bucket);
-  return replyObject(exchange, api, bucket, key);
-}
-
-/** Without a key it is a call of the account whose objects they are. */
-function countAnonymous({ credential }: Exchange, { traffic }: BucketApi, { accountId }: StoredBucket): void {
-  if (credential === undefined) traffic.note(accountId, 1, 0, 0);
-}
-
-/** Serves an object's bytes to somebody who may read them. */
+/** Reads an object and serves its content. */
 export async function replyObject(
   exchange: Exchange,
   api: BucketApi,
@@ -52,13 +21,14 @@ export async function replyObject(
   try {
     return await replyFound(exchange, api, bucket, await read());
   } catch (error) {
-    // Replaced between the look at its row and the opening of its bytes: then there is another one.
+    // The object was replaced between the read of its row and the read of its bytes.
     if (error instanceof BytesGone) return replyFound(exchange, api, bucket, await read());
     throw error;
   }
 }
 
-function replyFound(
+/** Serves the content of an object that was read. */
+export function replyFound(
   exchange: Exchange,
   { bucketObjects, traffic, clock }: BucketApi,
   bucket: StoredBucket,
@@ -77,7 +47,7 @@ function replyFound(
 
 const keptContents = new WeakMap<StoredObject, UserContent>();
 
-/** An object as it is to be served, kept as long as it is: most reads are of the same objects, in the same way. */
+/** The description of the content, cached with the object: most reads repeat earlier ones. */
 function describedContent(object: StoredObject, cacheControl: string, withKey: boolean): UserContent {
   const kept = keptContents.get(object);
   if (kept?.cacheControl === cacheControl && kept.withKey === withKey) return kept;
@@ -102,7 +72,7 @@ function requireBytes(bytes: ObjectBytes | undefined): ObjectBytes {
   return bytes;
 }
 
-/** The bytes of an object that was there a moment ago. */
+/** The bytes were deleted after the row of the object was read. */
 class BytesGone extends Failure {
   constructor() {
     super('not_found', objectNotFound().message);

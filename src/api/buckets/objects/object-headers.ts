@@ -1,36 +1,50 @@
 import { parseDictionary } from 'structured-headers';
-import type { Checksums } from '../../core/buckets/checksums.ts';
-import type { Conditions, Tags } from '../../core/buckets/conditions.ts';
-import { invalid } from '../../core/failure.ts';
-import { dateIn } from '../shared/conditional.ts';
+import type { Checksums } from '../../../core/buckets/checksums.ts';
+import type { Conditions, Tags } from '../../../core/buckets/conditions.ts';
+import { invalid } from '../../../core/failure.ts';
+import { dateIn } from '../../shared/conditional.ts';
+import { optionalText } from '../schemas.ts';
 
 const metadataPrefix = 'x-meta-';
 const defaultType = 'application/octet-stream';
 
-/** The type of a body; bytes of no declared type are just that. */
+/** The declared media type of a body. */
 export function mediaTypeIn(headers: Headers): string {
   return headers.get('content-type') || defaultType;
 }
 
-/** What is in `x-meta-*` headers, by the rest of their names. */
+/** The metadata in the `x-meta-*` headers of a request. */
 export function metadataIn(headers: Headers): Record<string, string> {
-  // Names alone first: nearly all requests have none, and every entry costs.
+  // Most requests have none. Reading the names alone is cheaper than reading entries.
   let hasAny = false;
   for (const name of headers.keys()) hasAny ||= name.startsWith(metadataPrefix);
   if (!hasAny) return {};
   const named = [...headers].filter(([name]) => name.startsWith(metadataPrefix));
-  // Not by assignment, which takes `__proto__` for no name.
+  // An assignment would not create a field `__proto__`.
   return Object.fromEntries(named.map(([name, value]) => [name.slice(metadataPrefix.length), value]));
 }
 
-/** Headers that tell metadata. */
+/** The response headers of metadata. */
 export function metadataHeaders(metadata: Record<string, unknown> | null): Record<string, string> {
   return Object.fromEntries(
     Object.entries(metadata ?? {}).map(([name, value]) => [`${metadataPrefix}${name}`, String(value)]),
   );
 }
 
-/** On what a write depends (RFC 9110, section 13.1). */
+/** The conditions of a write, for the definitions of endpoints. */
+export const writeConditionHeaders = {
+  'If-Match': optionalText(
+    'ETags. The request fails with 412 if the object has none of them. `*` is any ETag.',
+  ),
+  'If-None-Match': optionalText(
+    'ETags. The request fails with 412 if the object has one of them. `*` is any ETag.',
+  ),
+  'If-Unmodified-Since': optionalText(
+    'The request fails with 412 if the object was written after this time.',
+  ),
+};
+
+/** The conditions of a write (RFC 9110, section 13.1). */
 export function conditionsIn(headers: Headers): Conditions {
   return {
     // Weak ETags never match strongly (section 8.8.3.2).
@@ -48,7 +62,14 @@ function tagsIn(header: string | null, withWeak: boolean): Tags | undefined {
   );
 }
 
-/** What the client says of the bytes that it sends (RFC 1864; RFC 9530). @throws Failure `invalid` */
+/** The checksums of a body, for the definitions of endpoints. */
+export const checksumHeaders = {
+  'Content-MD5': optionalText('The MD5 of the body in base64. Nothing is stored if it does not match.'),
+  'Repr-Digest': optionalText('The same with SHA-256: sha-256=:…: (RFC 9530). Reads return it.'),
+  'Content-Digest': optionalText('As Repr-Digest.'),
+};
+
+/** The checksums that the client sends with a body (RFC 1864; RFC 9530). @throws Failure `invalid` */
 export function checksumsIn(headers: Headers): Checksums {
   const md5 = headers.get('content-md5');
   const digests = ['repr-digest', 'content-digest'].flatMap((name) => sha256In(name, headers.get(name)));
@@ -60,7 +81,7 @@ export function checksumsIn(headers: Headers): Checksums {
   };
 }
 
-/** Digests by other algorithms may be passed over (RFC 9530, section 2). */
+/** Ignores digests by other algorithms (RFC 9530, section 2). */
 function sha256In(name: string, header: string | null): string[] {
   if (header === null) return [];
   let digest: unknown;

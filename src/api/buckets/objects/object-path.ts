@@ -1,9 +1,18 @@
-import { Failure } from '../../core/failure.ts';
+import { Type } from '@sinclair/typebox';
+import { Failure } from '../../../core/failure.ts';
+import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
 
-/** What follows the key in the path of a copy. */
+export const objectsPath = `${bucketPath}/objects`;
+export const objectPath = `${objectsPath}/*`;
+export const objectParams = Type.Object({
+  ...bucketParams.properties,
+  '*': Type.String({ description: 'The key. Its slashes may be raw or encoded.' }),
+});
+
+/** The end of the path of a copy, after the key. */
 export const copySuffix = '/copy';
 
-/** The rest of a path after so many segments: the router leaves a wildcard undecoded. */
+/** The rest of a path after `count` segments. */
 function afterSegments(path: string, count: number): string {
   let at = 0;
   for (let segment = 0; segment <= count; segment += 1) at = path.indexOf('/', at) + 1;
@@ -11,20 +20,20 @@ function afterSegments(path: string, count: number): string {
 }
 
 /**
- * The key in `/v1/buckets/{bucket}/objects/{key}`: its slashes may be raw or encoded.
+ * The key in `/v1/buckets/{bucket}/objects/{key}`: with raw or encoded slashes.
  *
- * @throws Failure `invalid_key` where it cannot be decoded
+ * @throws Failure `invalid_key` if it cannot be decoded
  */
 export function keyInPath(path: string): string {
   return decodeKey(afterSegments(path, 4));
 }
 
-/** The key in `/signed/{bucket}/{key}`. Failures as for `keyInPath`. */
+/** The key in `/signed/{bucket}/{key}`. It throws as `keyInPath` does. */
 export function keyInSignedPath(path: string): string {
   return decodeKey(afterSegments(path, 2));
 }
 
-/** The key in `/v1/buckets/{bucket}/objects/{key}/copy`; undefined where the path does not end so. */
+/** The key in `/v1/buckets/{bucket}/objects/{key}/copy`; undefined if the path does not end in `/copy`. */
 export function keyInCopyPath(path: string): string | undefined {
   const rest = afterSegments(path, 4);
   return rest.endsWith(copySuffix) ? decodeKey(rest.slice(0, -copySuffix.length)) : undefined;

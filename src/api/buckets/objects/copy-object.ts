@@ -1,0 +1,55 @@
+import { Type } from '@sinclair/typebox';
+import { describeObject } from '../../../core/buckets/object-events.ts';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotency, idempotencyKey } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import type { BucketApi } from '../api.ts';
+import { objectEndpoint, security } from '../endpoints.ts';
+import { copyBody, readCopy } from '../requests.ts';
+import { conditionsIn, writeConditionHeaders } from './object-headers.ts';
+import { copySuffix, keyInCopyPath, objectParams, objectPath } from './object-path.ts';
+import { created, headersOfCreated } from './written-object.ts';
+
+const copyObject = objectEndpoint({
+  method: 'POST',
+  path: objectPath,
+  pathSuffix: copySuffix,
+  operationId: 'copyObject',
+  summary: 'Copy an object',
+  description: 'The copy keeps type, coding, metadata and expiry. The conditions apply to the destination.',
+  security,
+  params: objectParams,
+  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
+  body: { schema: copyBody },
+  responses: { 201: created },
+  errors: [400, 401, 403, 404, 405, 409, 412, 413, 503, 507],
+});
+
+/** Another path of an object does not accept POST. */
+export const copy = ({ objectCopies }: BucketApi) =>
+  copyObject.by(async (exchange, { bucket }) => {
+    const key = keyInCopyPath(exchange.path);
+    if (key === undefined)
+      return copyObject.pass(exchange.errors.methodNotAllowed(exchange, allowedAt(exchange.path)));
+    const { account } = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange);
+    const { destinationBucket = bucket, destinationKey } = readCopy(body);
+    const conditions = conditionsIn(exchange.request.headers);
+    const { result, replayed } = await objectCopies.copy(
+      account,
+      { bucketName: bucket, key },
+      { bucketName: destinationBucket, key: destinationKey, conditions },
+      idempotencyKey(exchange, body),
+    );
+    const { object } = result;
+    const headers = headersOfCreated(exchange, destinationBucket, object, replayed);
+    return copyObject.answer(exchange, 201, describeObject(destinationBucket, object), headers);
+  });
+
+const hasPost = /\/objects\/(?:batch-delete|.+\/copy)$/;
+
+/** What `Allow` says of the path of an object. */
+export function allowedAt(path: string): string {
+  const allowed = 'PUT, GET, DELETE, HEAD, OPTIONS';
+  return hasPost.test(path) ? `${allowed}, POST` : allowed;
+}

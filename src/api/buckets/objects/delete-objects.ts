@@ -1,0 +1,73 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketParams } from '../buckets/bucket-json.ts';
+import { objectEndpoint, security } from '../endpoints.ts';
+import { codeOf } from '../errors.ts';
+import { batchDeleteBody, readBatchDelete } from '../requests.ts';
+import { DeletedObjects } from '../schemas.ts';
+import { conditionsIn, writeConditionHeaders } from './object-headers.ts';
+import { keyInPath, objectParams, objectPath, objectsPath } from './object-path.ts';
+
+const deleteObject = objectEndpoint({
+  method: 'DELETE',
+  path: objectPath,
+  operationId: 'deleteObject',
+  summary: 'Delete an object',
+  description: 'An object that does not exist is 404.',
+  security,
+  params: objectParams,
+  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
+  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
+  errors: [400, 401, 403, 404, 409, 412, 503, 507],
+});
+
+export const remove = ({ bucketObjects }: BucketApi) =>
+  deleteObject.by(async (exchange, { bucket }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const key = keyInPath(exchange.path);
+    const conditions = conditionsIn(exchange.request.headers);
+    const once = idempotencyKey(exchange);
+    const { replayed } = await bucketObjects.remove(account, bucket, key, conditions, once);
+    return deleteObject.answer(exchange, 204, null, replayedHeader(replayed));
+  });
+
+/** A thousand keys, escaped at their longest (bytes). */
+const longestKeysBody = 8 * 1024 * 1024;
+/** A list of a thousand keys within an object. */
+const keysBounds = { depth: 2, members: 1010 };
+
+const deleteObjects = objectEndpoint({
+  method: 'POST',
+  path: `${objectsPath}/batch-delete`,
+  operationId: 'deleteObjects',
+  summary: 'Delete up to 1000 objects',
+  description: 'A key without an object counts as an error. The other objects are deleted.',
+  security,
+  params: bucketParams,
+  headers: idempotency.requestHeaders,
+  body: { schema: batchDeleteBody },
+  responses: {
+    200: {
+      description: 'The keys of the deleted objects, and an error for each other key.',
+      body: DeletedObjects,
+      headers: idempotency.responseHeaders,
+    },
+  },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+/** Any other method at this path applies to the object with the key `batch-delete`: mount it open-ended. */
+export const removeMany = ({ bucketObjects }: BucketApi) =>
+  deleteObjects.by(async (exchange, { bucket }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange, longestKeysBody, keysBounds);
+    const { keys } = readBatchDelete(body);
+    const once = idempotencyKey(exchange, body);
+    const { result, replayed } = await bucketObjects.removeMany(account, bucket, keys, once);
+    const errors = result.failures.map(({ key, code, message }) => ({ key, code: codeOf(code), message }));
+    const { deleted } = result;
+    return deleteObjects.answer(exchange, 200, { deleted, errors }, replayedHeader(replayed));
+  });

@@ -1,0 +1,40 @@
+import { Type } from '@sinclair/typebox';
+import { describeObject } from '../../../core/buckets/object-events.ts';
+import { requireCredential } from '../../shared/credential.ts';
+import { queryIn } from '../../shared/query.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketParams } from '../buckets/bucket-json.ts';
+import { bucketPageQuery, objectEndpoint, security } from '../endpoints.ts';
+import { ObjectPage, optionalText } from '../schemas.ts';
+import { objectsPath } from './object-path.ts';
+
+const query = Type.Object({
+  prefix: optionalText('How the keys begin.'),
+  delimiter: optionalText(
+    'Groups the keys that have it after the prefix. commonPrefixes has each group once.',
+  ),
+  ...bucketPageQuery.properties,
+});
+
+const listObjects = objectEndpoint({
+  method: 'GET',
+  path: objectsPath,
+  operationId: 'listObjects',
+  summary: 'List objects, by key in byte order',
+  description: 'All objects of the bucket, or those with a prefix, in pages.',
+  security,
+  params: bucketParams,
+  query,
+  responses: { 200: { description: 'A page of objects.', body: ObjectPage } },
+  errors: [400, 401, 403, 404, 503],
+});
+
+export const list = ({ buckets, objectLists }: BucketApi) =>
+  listObjects.by(async (exchange, { bucket }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const found = await buckets.find(account, bucket);
+    const { objects, commonPrefixes, cursor } = await objectLists.list(found, queryIn(exchange, query));
+    const data = objects.map((object) => describeObject(bucket, object));
+    const body = { data, ...(commonPrefixes && { commonPrefixes }), nextCursor: cursor };
+    return listObjects.answer(exchange, 200, body, {});
+  });

@@ -1,0 +1,116 @@
+import { type TObject, Type } from '@sinclair/typebox';
+import { smallBody } from '../../../core/bodies/body-memory.ts';
+import type { ObjectBody, ObjectRequest } from '../../../core/buckets/bucket-objects.ts';
+import { describeObject } from '../../../core/buckets/object-events.ts';
+import type { ContentFingerprint } from '../../../core/content-fingerprint.ts';
+import { invalid } from '../../../core/failure.ts';
+import type { StoredAccount } from '../../../core/ports/account-store.ts';
+import { requireCredential } from '../../shared/credential.ts';
+import type { Answer, Endpoint } from '../../shared/endpoint.ts';
+import { anyBytes } from '../../shared/endpoint-definition.ts';
+import type { Exchange } from '../../shared/exchange.ts';
+import { idempotency, streamIdempotencyKey } from '../../shared/idempotency-key.ts';
+import { bodyChunks, declaredLength, readBody } from '../../shared/request-body.ts';
+import { codingOf, contentEncodingHeader } from '../../shared/request-coding.ts';
+import type { BucketApi } from '../api.ts';
+import { objectEndpoint, security } from '../endpoints.ts';
+import { optionalText } from '../schemas.ts';
+import {
+  checksumHeaders,
+  checksumsIn,
+  conditionsIn,
+  mediaTypeIn,
+  metadataIn,
+  writeConditionHeaders,
+} from './object-headers.ts';
+import { keyInPath, objectParams, objectPath } from './object-path.ts';
+import { created, headersOfCreated, headersOfWritten, written } from './written-object.ts';
+
+/** What a PUT has in common with one to a signed URL. */
+export const upload = {
+  headers: {
+    'Content-Encoding': contentEncodingHeader('The content coding. It is stored and served with the object.'),
+    ...writeConditionHeaders,
+    ...checksumHeaders,
+    ...idempotency.requestHeaders.properties,
+  },
+  bodyTypes: anyBytes,
+  responses: { 200: written, 201: created },
+} as const;
+
+const putObject = objectEndpoint({
+  ...upload,
+  method: 'PUT',
+  path: objectPath,
+  operationId: 'putObject',
+  summary: 'Upload an object',
+  description:
+    'Each header `x-meta-NAME` becomes metadata: at most 2048 bytes, names and values. The status is 201 if the key ' +
+    'is new, and 200 if the object replaces another.',
+  security,
+  params: objectParams,
+  headers: Type.Object({
+    'x-ttl': optionalText('The TTL: seconds, or text such as 10m. By default that of the bucket.'),
+    ...upload.headers,
+  }),
+  errors: [400, 401, 403, 404, 409, 412, 413, 503, 507],
+});
+
+export const put = (api: BucketApi) =>
+  putObject.by(async (exchange, { bucket }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    return storeObject(putObject, exchange, api, { account, bucket, key: keyInPath(exchange.path) });
+  });
+
+type UploadEndpoint<Id extends string> = Pick<Endpoint<Id, typeof upload.responses, TObject>, 'answer'>;
+/** `most` is the maximum size in bytes. */
+type Destination = { account: StoredAccount; bucket: string; key: string; most?: number };
+
+/** Stores the body of a request as an object of an account. */
+export async function storeObject<Id extends string>(
+  endpoint: UploadEndpoint<Id>,
+  exchange: Exchange,
+  { bucketObjects, traffic }: BucketApi,
+  { account, bucket, key, most }: Destination,
+): Promise<Answer<Id>> {
+  const { request } = exchange;
+  const { headers } = request;
+  // Otherwise a part would be stored as the whole object (RFC 9110, section 14.5).
+  if (headers.has('content-range')) throw invalid('Content-Range', 'is not for PUT');
+  const objectRequest: ObjectRequest = {
+    key,
+    mediaType: mediaTypeIn(headers),
+    contentEncoding: codingOf(request) ?? null,
+    metadata: metadataIn(headers),
+    ttl: headers.get('x-ttl') ?? undefined,
+    conditions: conditionsIn(headers),
+    checksums: checksumsIn(headers),
+    most,
+  };
+  const once = streamIdempotencyKey(exchange);
+  const body = bodyOf(exchange, once?.content);
+  const { result, replayed } = await bucketObjects.put(account, bucket, objectRequest, body, once);
+  const { object, isNew } = result;
+  if (!replayed) traffic.note(account.id, 0, object.size, 0);
+  const description = describeObject(bucket, object);
+  return isNew
+    ? endpoint.answer(exchange, 201, description, headersOfCreated(exchange, bucket, object, replayed))
+    : endpoint.answer(exchange, 200, description, headersOfWritten(object, replayed));
+}
+
+function bodyOf(exchange: Exchange, fingerprint: ContentFingerprint | undefined): ObjectBody {
+  const declaredSize = declaredLength(exchange.request);
+  const isSmall = declaredSize !== undefined && declaredSize <= smallBody;
+  const chunks = bodyChunks(exchange);
+  const atOnce = async () => {
+    const bytes = await readBody(exchange, smallBody);
+    fingerprint?.beginPart().update(bytes);
+    return bytes;
+  };
+  return {
+    declaredSize,
+    // A fingerprint has one part: either `chunks` or `atOnce` adds it.
+    chunks: isSmall || fingerprint === undefined ? chunks : fingerprint.through(chunks),
+    ...(isSmall && { atOnce }),
+  };
+}

@@ -1,0 +1,88 @@
+import { Type } from '@sinclair/typebox';
+import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
+import { ifNoneMatchHeader } from '../../shared/conditional.ts';
+import { anyBytes } from '../../shared/endpoint-definition.ts';
+import type { Exchange } from '../../shared/exchange.ts';
+import type { BucketApi } from '../api.ts';
+import { objectEndpoint } from '../endpoints.ts';
+import { optionalText } from '../schemas.ts';
+import { replyFound, replyObject } from './object-content.ts';
+import { writeConditionHeaders } from './object-headers.ts';
+import { keyInPath, objectParams, objectPath } from './object-path.ts';
+
+const text = (description: string) => Type.String({ description });
+const contentHeaders = {
+  etag: text('The ETag of this version of the object.'),
+  'last-modified': text('When the object was last written.'),
+  'accept-ranges': text('bytes'),
+  'cache-control': text('Never beyond the expiry.'),
+  'content-encoding': optionalText('The content coding of the upload, if it had one.'),
+  'x-expires-at': optionalText('When the object expires. Absent if it does not.'),
+  'repr-digest': optionalText('The SHA-256 of the upload, if it had one.'),
+};
+
+/** What a GET has in common with one of a signed URL. */
+export const download = {
+  headers: Type.Object({
+    ...writeConditionHeaders,
+    ...ifNoneMatchHeader,
+    Range: optionalText('One range of bytes.'),
+    'If-Range': optionalText('An ETag or a time. The range applies only to that version of the object.'),
+    'If-Modified-Since': optionalText('If the object was not written after this time, the response is 304.'),
+  }),
+  responses: {
+    200: {
+      description:
+        'The content, with a header `x-meta-NAME` for each name of its metadata. Content that could run script is ' +
+        'sent as text/plain or as an attachment.',
+      types: anyBytes,
+      headers: contentHeaders,
+    },
+    206: {
+      description: 'A range of the content.',
+      types: anyBytes,
+      headers: { ...contentHeaders, 'content-range': text('The range.') },
+    },
+    304: { description: 'Not modified.', headers: contentHeaders },
+  },
+} as const;
+
+const readObject = objectEndpoint({
+  ...download,
+  method: 'GET',
+  path: objectPath,
+  operationId: 'readObject',
+  summary: 'Download an object; HEAD gets its metadata',
+  description: 'Objects of a public bucket can be read without a key.',
+  security: [{}, { storageKey: [] }],
+  params: objectParams,
+  errors: [400, 401, 403, 404, 412, 416, 503],
+});
+
+/** What is in memory is answered without a promise. */
+export const read = (api: BucketApi) =>
+  readObject.by((exchange, { bucket: name }) => {
+    const key = keyInPath(exchange.path);
+    const bucket = api.buckets.readableAtHand(exchange.credential?.account, name);
+    const found = bucket && api.bucketObjects.atHand(bucket, key);
+    if (bucket === undefined || found?.content.kind !== 'inline')
+      return readObject.pass(readFromStore(exchange, api, name, key));
+    countAnonymous(exchange, api, bucket);
+    return readObject.pass(replyFound(exchange, api, bucket, found));
+  });
+
+async function readFromStore(
+  exchange: Exchange,
+  api: BucketApi,
+  name: string,
+  key: string,
+): Promise<Response> {
+  const bucket = await api.buckets.findReadable(exchange.credential?.account, name);
+  countAnonymous(exchange, api, bucket);
+  return replyObject(exchange, api, bucket, key);
+}
+
+/** A request without a key counts for the account that owns the bucket. */
+function countAnonymous({ credential }: Exchange, { traffic }: BucketApi, { accountId }: StoredBucket): void {
+  if (credential === undefined) traffic.note(accountId, 1, 0, 0);
+}

@@ -1,0 +1,35 @@
+import { Type } from '@sinclair/typebox';
+import type { StoredObject } from '../../../core/ports/object-store.ts';
+import type { Exchange } from '../../shared/exchange.ts';
+import { encodeKey } from '../../shared/file-api.ts';
+import { idempotency, replayedHeader } from '../../shared/idempotency-key.ts';
+import { ObjectDescription } from '../schemas.ts';
+
+const headers = {
+  etag: Type.String({ description: 'The ETag of this version of the object.' }),
+  ...idempotency.responseHeaders,
+};
+
+/** The response to a write that replaced an object, or that has no path of the object. */
+export const written = { description: 'The object.', body: ObjectDescription, headers };
+
+/** The response to a write that created an object. */
+export const created = {
+  ...written,
+  description: 'The new object.',
+  headers: { ...headers, location: Type.String({ description: 'The path of the object.' }) },
+};
+
+export function headersOfWritten({ etag }: StoredObject, replayed: boolean) {
+  return { etag: `"${etag}"`, ...replayedHeader(replayed) };
+}
+
+export function headersOfCreated(
+  { basePath }: Exchange,
+  bucket: string,
+  object: StoredObject,
+  replayed: boolean,
+) {
+  const location = `${basePath}/v1/buckets/${bucket}/objects/${encodeKey(object.key)}`;
+  return { ...headersOfWritten(object, replayed), location };
+}

@@ -1,0 +1,44 @@
+import { formatTime } from '../../../core/expiry.ts';
+import { requireCredential } from '../../shared/credential.ts';
+import { encodeKey } from '../../shared/file-api.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
+import { security, signedUrlEndpoint } from '../endpoints.ts';
+import { readSign, signBody } from '../requests.ts';
+import { SignedUrl } from '../schemas.ts';
+import { queryOf, signedPath } from './url-grant.ts';
+
+const signUrl = signedUrlEndpoint({
+  method: 'POST',
+  path: `${bucketPath}/sign`,
+  operationId: 'signUrl',
+  summary: 'Create a signed URL',
+  description: 'The URL allows one method on one key. It needs no other credential.',
+  security,
+  params: bucketParams,
+  headers: idempotency.requestHeaders,
+  body: { schema: signBody, example: { key: 'reports/2026.pdf', method: 'GET', expiresIn: 3600 } },
+  responses: {
+    200: {
+      description:
+        'A URL that allows one operation without a key, until it expires, the bucket is deleted, or the key is revoked.',
+      body: SignedUrl,
+      headers: idempotency.responseHeaders,
+    },
+  },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const sign = (api: BucketApi) =>
+  signUrl.by(async (exchange, { bucket }) => {
+    const credential = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange);
+    const request = readSign(body);
+    const once = idempotencyKey(exchange, body);
+    const { result, replayed } = await api.signedUrls.sign(credential, bucket, request, once);
+    const url = `${api.publicUrl}${signedPath}/${bucket}/${encodeKey(request.key)}?${queryOf(result)}`;
+    const signed = { url, method: result.method, expiresAt: formatTime(result.expiresAt) };
+    return signUrl.answer(exchange, 200, signed, replayedHeader(replayed));
+  });

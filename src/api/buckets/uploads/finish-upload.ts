@@ -1,0 +1,75 @@
+import { Type } from '@sinclair/typebox';
+import { describeObject } from '../../../core/buckets/object-events.ts';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import type { BucketApi } from '../api.ts';
+import { multipartEndpoint, security } from '../endpoints.ts';
+import { conditionsIn, writeConditionHeaders } from '../objects/object-headers.ts';
+import { headersOfWritten, written } from '../objects/written-object.ts';
+import { completeUploadBody, readCompleteUpload } from '../requests.ts';
+import { uploadParams, uploadPath, uploadQuery, uploadReference } from './upload-reference.ts';
+
+/** Ten thousand parts, each with a number and an ETag (bytes). */
+const longestPartsBody = 4 * 1024 * 1024;
+/** A list of ten thousand objects with two members each, within an object. */
+const partsBounds = { depth: 3, members: 30_010 };
+
+const completeUpload = multipartEndpoint({
+  method: 'POST',
+  path: `${uploadPath}/complete`,
+  operationId: 'completeObjectUpload',
+  summary: 'Complete a multipart upload',
+  description: 'Every part except the last must have at least 5 MiB. Parts that are not named are deleted.',
+  security,
+  params: uploadParams,
+  query: uploadQuery,
+  headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
+  body: { schema: completeUploadBody },
+  responses: { 200: written },
+  errors: [400, 401, 403, 404, 409, 412, 503, 507],
+});
+
+export const complete = ({ multipartCompletions }: BucketApi) =>
+  completeUpload.by(async (exchange, params) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange, longestPartsBody, partsBounds);
+    const parts = readCompleteUpload(body).parts.map(({ partNumber, etag }) => ({
+      number: partNumber,
+      etag: etag.replaceAll('"', ''),
+    }));
+    const { result, replayed } = await multipartCompletions.complete(
+      account,
+      uploadReference(exchange, params),
+      parts,
+      conditionsIn(exchange.request.headers),
+      idempotencyKey(exchange, body),
+    );
+    const { object } = result;
+    const description = describeObject(params.bucket, object);
+    return completeUpload.answer(exchange, 200, description, headersOfWritten(object, replayed));
+  });
+
+const abortUpload = multipartEndpoint({
+  method: 'DELETE',
+  path: uploadPath,
+  operationId: 'abortUpload',
+  summary: 'Abort a multipart upload',
+  description: 'The server deletes its parts. The upload cannot be completed after that.',
+  security,
+  params: uploadParams,
+  query: uploadQuery,
+  headers: idempotency.requestHeaders,
+  responses: {
+    204: { description: 'Aborted.', headers: idempotency.responseHeaders },
+  },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const abort = ({ multipartUploads }: BucketApi) =>
+  abortUpload.by(async (exchange, params) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const reference = uploadReference(exchange, params);
+    const { replayed } = await multipartUploads.abort(account, reference, idempotencyKey(exchange));
+    return abortUpload.answer(exchange, 204, null, replayedHeader(replayed));
+  });

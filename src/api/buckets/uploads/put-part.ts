@@ -1,0 +1,68 @@
+import { Type } from '@sinclair/typebox';
+import { requireCredential } from '../../shared/credential.ts';
+import { anyBytes } from '../../shared/endpoint-definition.ts';
+import { idempotency, replayedHeader, streamIdempotencyKey } from '../../shared/idempotency-key.ts';
+import { integerIn } from '../../shared/query.ts';
+import { bodyChunks, declaredLength } from '../../shared/request-body.ts';
+import { refuseCoding } from '../../shared/request-coding.ts';
+import type { BucketApi } from '../api.ts';
+import { multipartEndpoint, security } from '../endpoints.ts';
+import { checksumHeaders, checksumsIn } from '../objects/object-headers.ts';
+import { ReceivedPart } from '../schemas.ts';
+import { uploadParams, uploadPath, uploadQuery, uploadReference } from './upload-reference.ts';
+
+const putPart = multipartEndpoint({
+  method: 'PUT',
+  path: `${uploadPath}/parts/:n`,
+  operationId: 'putPart',
+  summary: 'Upload a part',
+  description:
+    'Parts can be sent in any order and in parallel. A part that is sent again replaces the earlier one. ' +
+    'Content-Length is required. Content-Encoding is refused: the request that starts the upload has the coding of ' +
+    'the object.',
+  security,
+  params: Type.Object({
+    ...uploadParams.properties,
+    n: Type.Unsafe<string>({
+      type: 'integer',
+      minimum: 1,
+      maximum: 10_000,
+      description: 'The number of the part.',
+    }),
+  }),
+  query: uploadQuery,
+  headers: Type.Object({ ...checksumHeaders, ...idempotency.requestHeaders.properties }),
+  bodyTypes: anyBytes,
+  responses: {
+    200: {
+      description: 'The part was received.',
+      body: ReceivedPart,
+      headers: {
+        etag: Type.String({ description: 'The ETag of the part.' }),
+        ...idempotency.responseHeaders,
+      },
+    },
+  },
+  errors: [400, 401, 403, 404, 409, 413, 503, 507],
+});
+
+export const put = ({ multipartUploads, traffic }: BucketApi) =>
+  putPart.by(async (exchange, params) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const { request } = exchange;
+    refuseCoding(request);
+    const once = streamIdempotencyKey(exchange);
+    const chunks = bodyChunks(exchange);
+    const part = {
+      number: integerIn(params.n),
+      declaredSize: declaredLength(request),
+      checksums: checksumsIn(request.headers),
+      chunks: once?.content?.through(chunks) ?? chunks,
+    };
+    const reference = uploadReference(exchange, params);
+    const { result, replayed } = await multipartUploads.receivePart(account, reference, part, once);
+    const { number, etag, size } = result;
+    if (!replayed) traffic.note(account.id, 0, size, 0);
+    const headers = { etag: `"${etag}"`, ...replayedHeader(replayed) };
+    return putPart.answer(exchange, 200, { partNumber: number, etag }, headers);
+  });

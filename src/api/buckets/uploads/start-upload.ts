@@ -1,0 +1,47 @@
+import { formatTime } from '../../../core/expiry.ts';
+import { requireCredential } from '../../shared/credential.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { readSmallBody } from '../../shared/request-body.ts';
+import type { BucketApi } from '../api.ts';
+import { bucketParams } from '../buckets/bucket-json.ts';
+import { multipartEndpoint, security } from '../endpoints.ts';
+import { readStartUpload, startUploadBody } from '../requests.ts';
+import { MultipartUpload } from '../schemas.ts';
+import { uploadsPath } from './upload-reference.ts';
+
+const startUpload = multipartEndpoint({
+  method: 'POST',
+  path: uploadsPath,
+  operationId: 'startUpload',
+  summary: 'Start a multipart upload',
+  description: 'For objects in parts, which can be sent in parallel and again.',
+  security,
+  params: bucketParams,
+  headers: idempotency.requestHeaders,
+  body: { schema: startUploadBody },
+  responses: {
+    201: {
+      description: 'The upload. It can be completed for 24 hours.',
+      body: MultipartUpload,
+      headers: idempotency.responseHeaders,
+    },
+  },
+  errors: [400, 401, 403, 404, 409, 503, 507],
+});
+
+export const start = ({ multipartUploads }: BucketApi) =>
+  startUpload.by(async (exchange, { bucket }) => {
+    const { account } = requireCredential(exchange, 'storage');
+    const body = await readSmallBody(exchange);
+    const request = readStartUpload(body);
+    const { key, contentType = 'application/octet-stream', contentEncoding, metadata = {}, ttl } = request;
+    const { result, replayed } = await multipartUploads.start(
+      account,
+      bucket,
+      { key, mediaType: contentType, contentEncoding, metadata, ttl },
+      idempotencyKey(exchange, body),
+    );
+    const { id, expiresAt } = result;
+    const started = { uploadId: id, bucket, key: result.key, expiresAt: formatTime(expiresAt) };
+    return startUpload.answer(exchange, 201, started, replayedHeader(replayed));
+  });

@@ -1,0 +1,26 @@
+import type { Operation } from '../shared/resource.ts';
+
+/**
+ * Writes TypeBox schemas in the forms that programs which read OpenAPI know: a union with null as an array of types,
+ * and a record as `additionalProperties`. Requests are checked by the schemas as they were.
+ */
+export function withPlainSchemas(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withPlainSchemas);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([name, field]) => [name, withPlainSchemas(field)]);
+  return withoutNullUnion(withoutPattern(Object.fromEntries(fields)));
+}
+
+function withoutNullUnion({ anyOf, ...schema }: Operation): Operation {
+  if (anyOf === undefined) return schema;
+  const others = (anyOf as Operation[]).filter(({ type }) => type !== 'null');
+  const [other] = others;
+  if (others.length !== 1 || typeof other?.type !== 'string') return { ...schema, anyOf };
+  return { ...other, ...schema, type: [other.type, 'null'] };
+}
+
+/** `Type.Record` has one pattern, which matches any key. */
+function withoutPattern({ patternProperties, ...schema }: Operation): Operation {
+  if (patternProperties === undefined) return schema;
+  return { ...schema, additionalProperties: Object.values(patternProperties as object)[0] };
+}

@@ -1,0 +1,152 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { Plans } from '../../src/core/accounts/plans.ts';
+import { Failure, storeAway } from '../../src/core/failure.ts';
+import { Idempotency } from '../../src/core/idempotency.ts';
+import { OutcomeUnknown } from '../../src/core/outcome-unknown.ts';
+import { Payloads } from '../../src/core/payloads.ts';
+import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
+import { failureOf } from './failure-of.ts';
+import { inlineLimit, type PlacementScene, placementScene } from './placement-scene.ts';
+
+const hour = 3_600_000;
+const limits = { defaultTtl: hour, maxTtl: hour, maxPayloadSize: 1_000_000, maxAnonymousSize: 1_000_000 };
+const text = { mediaType: 'text/plain' };
+const request = { scope: '198.51.100.1', key: 'order-66', identity: 'POST /payloads {}' };
+
+/** What happens to a call: it is answered, its answer is lost after or before its effect, or it is refused. */
+type Fate = 'answered' | 'answer lost' | 'call lost' | 'store away';
+
+let scene: PlacementScene;
+let idempotency: Idempotency;
+/** The fates of the next calls; those after them are answered. */
+let fates: Fate[];
+let calls: number;
+
+beforeEach(async () => {
+  scene = await placementScene();
+  idempotency = new Idempotency(scene.stores.idempotency, scene.time.clock, scene.time.timers);
+  [fates, calls] = [[], 0];
+});
+
+async function meetFate<T>(call: () => Promise<T>): Promise<T> {
+  calls += 1;
+  const fate = fates.shift() ?? 'answered';
+  if (fate === 'store away') throw storeAway();
+  const result = fate === 'call lost' ? undefined : await call();
+  if (result === undefined || fate !== 'answered') throw new OutcomeUnknown();
+  return result;
+}
+
+/** Payloads over a store of another process, whose answers can get lost. It remembers the tokens of reads. */
+function payloads(): Payloads {
+  const { stores, time } = scene;
+  const taken = new Map<string | undefined, number | undefined>();
+  const store = Object.create(stores.payloads, {
+    find: { value: (id: string) => stores.payloads.find(id) },
+    insert: {
+      value: (...insert: Parameters<PayloadStore['insert']>) =>
+        meetFate(() => stores.payloads.insert(...insert)),
+    },
+    takeRead: {
+      value: (id: string, now: number, token?: string) =>
+        meetFate(async () => {
+          if (!taken.has(token)) taken.set(token, await stores.payloads.takeRead(id, now));
+          return taken.get(token);
+        }),
+    },
+  }) as PayloadStore;
+  const placement = scene.placementWith();
+  return new Payloads(limits, store, placement, idempotency, new Plans(stores.plans), time.clock);
+}
+
+const rowCount = () => scene.stores.connection.raw.prepare('SELECT count(*) FROM payloads').pluck().get();
+
+describe('a create whose outcome is unknown', () => {
+  test.each([
+    ['answer lost', 'inline', 'some text'],
+    ['call lost', 'inline', 'some text'],
+    ['answer lost', 'in the blob store', 'x'.repeat(inlineLimit + 1)],
+    ['call lost', 'in the blob store', 'x'.repeat(inlineLimit + 1)],
+  ] as const)('(%s, %s) is repeated with its id and makes one payload', async (fate, _, content) => {
+    fates = [fate];
+    const { result } = await payloads().create(text, content);
+    expect(calls).toBe(2);
+    expect(rowCount()).toBe(1);
+    const { content: stored, size } = await payloads().describe(result.id);
+    expect(size).toBe(content.length);
+    if (stored.kind === 'blob') expect(Buffer.from(await scene.readBack(stored)).toString()).toBe(content);
+    expect(await scene.stores.journal.count()).toBe(0);
+  });
+
+  test.each(['answer lost', 'call lost'] as const)(
+    'and that is idempotent (%s) keeps its answer, and is replayed',
+    async (fate) => {
+      fates = [fate];
+      const first = await payloads().create(text, 'some text', request);
+      expect(first.replayed).toBe(false);
+      const again = await payloads().create(text, 'some text', request);
+      expect(again).toEqual({ result: first.result, replayed: true });
+      expect(rowCount()).toBe(1);
+    },
+  );
+
+  test('a second time fails, and its Idempotency-Key still finds what the first one did', async () => {
+    fates = ['answer lost', 'store away'];
+    expect((await failureOf(() => payloads().create(text, 'some text', request))).code).toBe('store_away');
+    const { result, replayed } = await payloads().create(text, 'some text', request);
+    expect(replayed).toBe(true);
+    expect((await payloads().describe(result.id)).id).toBe(result.id);
+    expect(rowCount()).toBe(1);
+  });
+});
+
+describe('an idempotent write whose outcome is unknown', () => {
+  const write = (isWritten: boolean) =>
+    idempotency.once<string>(request, async (seal) => {
+      calls += 1;
+      const answer = seal?.('done');
+      if (isWritten && answer) await idempotency.keep(answer);
+      throw new OutcomeUnknown();
+    });
+
+  test('is answered from its record if it took effect', async () => {
+    expect(await write(true)).toEqual({ result: 'done', replayed: false });
+    expect(await write(true)).toEqual({ result: 'done', replayed: true });
+    expect(calls).toBe(1);
+  });
+
+  test('fails if it took none, and its key is free again', async () => {
+    for (const attempt of [1, 2]) {
+      expect((await failureOf(() => write(false))).code).toBe('store_away');
+      expect(calls).toBe(attempt);
+    }
+  });
+});
+
+describe('a counted read whose outcome is unknown', () => {
+  async function readOnce() {
+    const { result } = await payloads().create({ ...text, maxReads: 2 }, 'secret');
+    calls = 0;
+    return payloads().describe(result.id);
+  }
+
+  test.each(['answer lost', 'call lost'] as const)('(%s) is taken once and served', async (fate) => {
+    const payload = await readOnce();
+    fates = [fate];
+    const opened = await payloads().open(payload);
+    expect([opened.bytes, opened.payload.readsLeft]).toEqual(['secret', 1]);
+    expect(calls).toBe(2);
+    expect((await payloads().describe(payload.id)).readsLeft).toBe(1);
+  });
+
+  test.each([
+    ['answer lost', 'store away'],
+    ['answer lost', 'answer lost'],
+  ] as const)('(%s, then %s) serves nothing', async (first, second) => {
+    const payload = await readOnce();
+    fates = [first, second];
+    const failure = await failureOf(() => payloads().open(payload));
+    expect(failure).toBeInstanceOf(Failure);
+    expect(failure.code).toBe('store_away');
+  });
+});
