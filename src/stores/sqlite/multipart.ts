@@ -72,7 +72,7 @@ export class SqliteMultipartStore implements MultipartStore {
       if (verdict !== 'within') return verdict;
       this.#rows.reserve(tx, row);
       this.#statements.insert(row);
-      if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
+      if (directKey !== null) this.#journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
       tx.keepAnswer(upload, seal);
       return 'started';
     });

@@ -153,9 +153,9 @@ export class ObjectReplacement {
     }
   }
 
-  #tell(_tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
+  #tell(tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
     if (name === null) return;
-    for (const event of tell(name, object)) this.#webhooks.announceWithin(accountId, event);
+    for (const event of tell(name, object)) this.#webhooks.announce(tx, accountId, event);
   }
 }
 

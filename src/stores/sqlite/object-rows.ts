@@ -62,7 +62,7 @@ export class ObjectRows {
       const { lastInsertRowid } = this.#statements.insertContent.run(content.data);
       return { contentN: Number(lastInsertRowid), blobKey: null, isText };
     }
-    if (!this.#journal.publishWithin(content.key)) return undefined;
+    if (!this.#journal.publish(tx, content.key)) return undefined;
     this.usage.hold(tx, accountId, size);
     this.#meter.add(tx, size);
     return { contentN: null, blobKey: content.key, isText };
@@ -78,7 +78,7 @@ export class ObjectRows {
     if (contentN !== null || blobKey !== null) this.usage.hold(tx, accountId, -size);
     if (isInParts) this.releaseParts(tx, { id, accountId }, now);
     if (blobKey === null) return;
-    this.#journal.discardWithin(blobKey, now);
+    this.#journal.enterForRemoval(tx, blobKey, now);
     this.#meter.add(tx, -size);
   }
 
@@ -90,7 +90,7 @@ export class ObjectRows {
       .where(and(eq(parts.ownerId, id), isOne))
       .returning({ blobKey: parts.blobKey, size: parts.size })
       .all();
-    for (const { blobKey } of released) if (blobKey !== null) this.#journal.discardWithin(blobKey, now);
+    for (const { blobKey } of released) if (blobKey !== null) this.#journal.enterForRemoval(tx, blobKey, now);
     if (released.length === 0) return;
     const bytes = released.reduce((sum, { size }) => sum + size, 0);
     this.usage.hold(tx, accountId, -bytes);
@@ -118,7 +118,7 @@ export class ObjectRows {
     const { declaredSize, directKey, partSize } = row;
     this.release(tx, { ...row, size: declaredSize, isInParts: partSize !== null }, now);
     this.unreserve(tx, row);
-    if (directKey !== null) this.#journal.discardWithin(directKey, now);
+    if (directKey !== null) this.#journal.enterForRemoval(tx, directKey, now);
   }
 
   /** @returns Whether all of them are here. Others of the upload are let go of. */

@@ -90,7 +90,7 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
   }
 
   giveUpWaiting(id: string, limit: number): Promise<number> {
-    return this.#writes.repeatable(() => this.#queue.giveUpWaitingWithin(id, limit));
+    return this.#writes.repeatable((tx) => this.#queue.giveUpWaiting(tx, id, limit));
   }
 
   remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean> {
@@ -124,7 +124,7 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
       if (webhook === undefined) return 'webhook_gone';
       if (find() === undefined) return 'delivery_gone';
       if (!webhook.active) return 'webhook_inactive';
-      this.#queue.redeliverWithin(webhookId, id, now);
+      this.#queue.redeliver(tx, webhookId, id, now);
       const delivery = find();
       return delivery ? tx.keepAnswer(delivery, seal) : 'delivery_gone';
     });

@@ -56,7 +56,7 @@ export class SqliteUploadStore implements UploadStore {
       if (verdict !== 'within') return verdict;
       this.#rows.reserve(tx, row);
       this.#statements.insert(row);
-      if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
+      if (directKey !== null) this.#journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
       tx.keepAnswer(upload, seal);
       return verdict;
     });
@@ -71,7 +71,7 @@ export class SqliteUploadStore implements UploadStore {
       const upload = this.#statements.find.get({ id });
       if (upload === undefined) return 'upload_gone';
       this.#statements.setDirectUploadId.run({ id, directUploadId });
-      if (upload.directKey !== null) this.#journal.noteUploadWithin(upload.directKey, directUploadId);
+      if (upload.directKey !== null) this.#journal.noteUpload(tx, upload.directKey, directUploadId);
       tx.keepAnswer(null, seal);
       return 'recorded';
     });
@@ -157,7 +157,7 @@ export class SqliteUploadStore implements UploadStore {
       const { content } = placed;
       // Its bytes were copied: what is there, and what a late PUT brings, can go.
       if (directKey !== null && !(content.kind === 'blob' && content.key === directKey))
-        this.#journal.discardWithin(directKey, confirmation.at);
+        this.#journal.enterForRemoval(tx, directKey, confirmation.at);
       return this.#become(tx, upload, place, placed.size, confirmation, event);
     });
   }
@@ -196,7 +196,7 @@ export class SqliteUploadStore implements UploadStore {
     this.#statements.forget.run(id);
     this.#rows.unreserve(tx, upload);
     this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
-    if (event) this.#webhooks.enterWithin(event);
+    if (event) this.#webhooks.enter(tx, event);
     return this.#insertObject(tx, upload, place, size, confirmation);
   }
 
