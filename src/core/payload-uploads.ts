@@ -6,6 +6,7 @@ import type { Idempotency, IdempotentRequest, Outcome } from './idempotency.ts';
 import { hashSecret, newSecretTimedId, newToken } from './ids.ts';
 import { requireMediaType } from './media-type.ts';
 import { requireFileName } from './objects/file-name.ts';
+import { noQuota } from './objects/quotas.ts';
 import { type PartTarget, type Reservations, smallestPart } from './objects/reservations.ts';
 import {
   completeInStore,
@@ -55,7 +56,6 @@ type PayloadUploadStores = {
 /** The most parts that a payload comes in: a larger one has larger parts. */
 export const mostPayloadParts = 1000;
 const mebibyte = 1024 ** 2;
-const noQuota = { maxStoredBytes: null, maxObjects: null };
 
 /** Payloads that come in parts, of whoever knows the id of the upload. */
 export class PayloadUploads {
@@ -129,7 +129,8 @@ export class PayloadUploads {
   abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
     return this.#idempotency.once<null>(once, async (seal) => {
       await this.#find(id);
-      if (!(await this.#stores.uploads.abort(id, this.#clock(), seal?.(null)))) throw uploadNotFound();
+      if ((await this.#stores.uploads.abort(id, this.#clock(), seal)) === 'upload_gone')
+        throw uploadNotFound();
       return null;
     });
   }
@@ -236,10 +237,14 @@ export class PayloadUploads {
       name,
       accountId: upload.accountId === strangersId ? null : upload.accountId,
     };
-    const isMade = await this.#stores.payloadUploads.complete(upload.id, row, parts, seal?.(created));
-    if (isMade) return created;
-    await this.#find(upload.id);
-    throw content.kind === 'parts' ? replacedMeanwhile() : uploadNotFound();
+    const outcome = await this.#stores.payloadUploads.complete(
+      upload.id,
+      row,
+      parts,
+      seal && (() => seal(created)),
+    );
+    if (outcome === 'completed') return created;
+    throw outcome === 'parts_changed' ? replacedMeanwhile() : uploadNotFound();
   }
 
   async #requireUnblocked(content: UploadedPayload['content']): Promise<void> {

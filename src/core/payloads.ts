@@ -7,7 +7,7 @@ import type { Idempotency, IdempotentRequest, Outcome } from './idempotency.ts';
 import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from './ids.ts';
 import type { Publish } from './journaled-write.ts';
 import { requireMediaType } from './media-type.ts';
-import { mostBytes, requireRoomInPlan } from './objects/quotas.ts';
+import { mostBytes, noQuota, requireWithinQuota } from './objects/quotas.ts';
 import { repeatIfUnknown } from './outcome-unknown.ts';
 import { newPayloadId } from './payload-id.ts';
 import type { Placement } from './placement.ts';
@@ -16,7 +16,6 @@ import { BlobMissing, type ByteRange } from './ports/blob-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { PlacedContent } from './ports/content.ts';
 import type { Seal } from './ports/idempotency-store.ts';
-import type { Holdings } from './ports/object-writes.ts';
 import type { PayloadStore, StoredPayload } from './ports/payload-store.ts';
 import type { Plan } from './ports/plan-store.ts';
 
@@ -179,7 +178,7 @@ export class Payloads {
         !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
       )
         throw new Failure('forbidden', 'Deleting this payload needs its delete token');
-      if (!(await this.#store.remove(id, this.#clock(), seal?.(null)))) throw payloadNotFound();
+      if (!(await this.#store.remove(id, this.#clock(), seal))) throw payloadNotFound();
       return null;
     });
   }
@@ -223,12 +222,10 @@ export class Payloads {
       const id = newPayloadId(draft);
       const created = { id, expiresAt: draft.expiresAt, deleteToken };
       const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
-      const more = { bytes: placed.size, objects: 1 };
-      const admit = plan && ((held: Holdings) => requireRoomInPlan({ plan, held, more }));
       const payload = { ...row, ...placed, id, deleteTokenHash };
-      const answer = seal?.(created);
+      const keep = seal && (() => seal(created));
       return repeatIfUnknown(async (isRepeat) => {
-        const outcome = await this.#store.insert(payload, answer, admit);
+        const outcome = requireWithinQuota(await this.#store.insert(payload, keep, plan), plan ?? noQuota);
         if (outcome === 'lease_lost') return outcome;
         if (outcome === 'exists' && !isRepeat) throw new Error('the id of a new payload is in use');
         return created;

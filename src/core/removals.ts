@@ -94,7 +94,7 @@ export class Removals {
     const remove = async () => {
       const now = this.#clock();
       await objectWrites.remove(bucket, key, now, {
-        admit: ({ current }) => {
+        admit: (current) => {
           if (current === undefined) throw objectNotFound();
           // The bytes that were read, and are blocked perhaps, are those of another object.
           if (current.etag !== found.object.etag) throw replacedMeanwhile();

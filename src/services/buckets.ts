@@ -58,7 +58,6 @@ export function createBuckets(
       multipartStores,
       multipartUploads,
       buckets,
-      plans,
       placement,
       idempotency,
       clock,

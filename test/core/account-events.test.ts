@@ -57,8 +57,8 @@ afterEach(async () => {
 /** Enters an event of an object, as its write does. */
 async function announce(subject: string, what: string): Promise<void> {
   const writes = new GroupCommit(stores.connection.raw);
-  await writes.atomic(() =>
-    stores.webhooks.announceWithin(account.id, {
+  await writes.atomic((tx) =>
+    stores.webhooks.announce(tx, account.id, {
       ...{ event: 'object.created', subject, at: clock(), body: () => JSON.stringify(what) },
       newDeliveryId: () => newDeliveryId(clock()),
     }),

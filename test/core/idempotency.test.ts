@@ -32,7 +32,7 @@ function write(about: IdempotentRequest | undefined, during: () => void | Promis
     await during();
     const row = somePayload();
     const created = { id: row.id, expiresAt: row.expiresAt, deleteToken: 'token-that-stays-secret' };
-    await stores.payloads.insert(row, seal?.(created));
+    await stores.payloads.insert(row, seal && (() => seal(created)));
     return created;
   });
 }
@@ -49,7 +49,7 @@ function stream(content: string, limit = Number.POSITIVE_INFINITY) {
       await readToEnd({ chunks, limit });
       const row = somePayload();
       const created = { id: row.id, expiresAt: row.expiresAt, deleteToken: 'token-that-stays-secret' };
-      await stores.payloads.insert(row, seal?.(created));
+      await stores.payloads.insert(row, seal && (() => seal(created)));
       return created;
     },
     () => readToEnd({ chunks, limit }),

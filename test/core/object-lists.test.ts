@@ -3,6 +3,7 @@ import { ObjectLists } from '../../src/core/buckets/object-lists.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import type { ObjectStore } from '../../src/core/ports/object-store.ts';
 import { Signer } from '../../src/core/signing.ts';
+import { noQuota } from '../ports/some-object.ts';
 import { openFileCore } from './file-core.ts';
 
 /** Lists over a real bucket with these keys, and the number of rows that they read. */
@@ -17,7 +18,7 @@ async function listsOver(keys: string[]) {
     defaultTtl: null,
     createdAt: time.now,
   };
-  await stores.buckets.insert(bucket, () => undefined);
+  await stores.buckets.insert(bucket, 1000);
   const placed = {
     content: { kind: 'inline' as const, data: new Uint8Array([1]) },
     size: 1,
@@ -31,6 +32,7 @@ async function listsOver(keys: string[]) {
       stores.objectWrites.put(
         { ...common, id: newHashId(), key, etag: newHashId(), expiresAt: null },
         placed,
+        noQuota,
         options,
       ),
     ),

@@ -42,7 +42,7 @@ export async function placementScene() {
   async function publish(placed: PlacedContent): Promise<PlacedContent | LeaseLost> {
     const row = somePayload({ ...placed, createdAt: time.now, expiresAt: time.now + 3_600_000 });
     const outcome = await stores.payloads.insert(row);
-    return outcome === 'lease_lost' ? outcome : placed;
+    return outcome === 'stored' || outcome === 'exists' ? placed : 'lease_lost';
   }
 
   const storeWhole = (data: string | Uint8Array, maxStorage?: number) =>

@@ -3,6 +3,7 @@ import { Blocks } from '../../src/core/blocks.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredBucket } from '../../src/core/ports/bucket-store.ts';
 import { Removals } from '../../src/core/removals.ts';
+import { noQuota } from '../ports/some-object.ts';
 import { failureOf } from './failure-of.ts';
 import { openFileCore } from './file-core.ts';
 
@@ -13,7 +14,7 @@ async function removalsOf(whileDigesting: (put: (text: string) => Promise<unknow
     ...{ id: newHashId(), accountId, name: 'watched', isPublic: true },
     ...{ defaultTtl: null, createdAt: time.now },
   };
-  await stores.buckets.insert(bucket, () => undefined);
+  await stores.buckets.insert(bucket, 1000);
   const put = (text: string) => {
     const described = { mediaType: 'text/plain', contentEncoding: null, metadata: {}, digest: null };
     const names = { id: newHashId(), key: 'key', etag: newHashId() };
@@ -21,6 +22,7 @@ async function removalsOf(whileDigesting: (put: (text: string) => Promise<unknow
     return stores.objectWrites.put(
       { bucket, ...described, ...names, at: time.now, expiresAt: null },
       { content: { kind: 'inline', data }, size: data.length, isText: false },
+      noQuota,
       { admit: () => undefined, tell: () => [], tellExpired: () => [] },
     );
   };

@@ -5,6 +5,7 @@ import { Signer } from '../../src/core/signing.ts';
 import { Subscriptions } from '../../src/core/webhooks/subscriptions.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
+import { GroupCommit } from '../../src/stores/sqlite/group-commit.ts';
 import { someAccount } from '../ports/some-object.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
@@ -207,7 +208,8 @@ describe('an idempotent request', () => {
   test('to redeliver makes a delivery due once', async () => {
     const { id } = await create();
     const event = { id: 'msg_1', webhookId: id, event: 'object.created', subject: 'b/k', body: '{}' };
-    stores.webhooks.enterWithin({ ...event, createdAt: time.now });
+    const writes = new GroupCommit(stores.connection.raw);
+    await writes.atomic((tx) => stores.webhooks.enter(tx, { ...event, createdAt: time.now }));
     await subscriptions.update(callerOf(account), id, { active: true });
     const before = stores.entered.times;
     const first = await subscriptions.redeliver(account, id, 'msg_1', request('x'));

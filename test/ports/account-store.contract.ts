@@ -116,11 +116,23 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       const other = someKey(account.id);
       await accounts.insertKey(other);
       const revoked = await Promise.all([accounts.revokeKey(key.id, now), accounts.revokeKey(key.id, now)]);
-      expect(revoked).toEqual([true, false]);
+      expect(revoked).toEqual(['revoked', 'key_gone']);
       expect(await accounts.findCredential(key.hash)).toBeUndefined();
       expect(await accounts.findCredential(other.hash)).toBeDefined();
       expect((await accounts.listKeys()).map(({ id }) => id)).toEqual([other.id]);
-      expect(await accounts.revokeKey('unknown', now)).toBe(false);
+      expect(await accounts.revokeKey('unknown', now)).toBe('key_gone');
+    });
+
+    test('a key that an account revokes is its own, of one kind, and not the last of that kind', async () => {
+      const { account, key } = await insertWithKey();
+      const { kind } = key;
+      const theirs = { accountId: account.id, kind };
+      expect(await accounts.revokeKey(key.id, now, { accountId: 'another', kind })).toBe('key_gone');
+      expect(await accounts.revokeKey(key.id, now, { ...theirs, kind: 'storage' })).toBe('key_gone');
+      expect(await accounts.revokeKey(key.id, now, theirs)).toBe('last_key');
+      expect(await accounts.insertKey(someKey(account.id, { kind }), 1)).toBe('limit_reached');
+      expect(await accounts.insertKey(someKey(account.id, { kind }), 2)).toBe('inserted');
+      expect(await accounts.revokeKey(key.id, now, theirs)).toBe('revoked');
     });
 
     test('keys are listed oldest first, of all accounts or of one, with the account’s name and no hash', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { telling } from '../../src/core/buckets/object-events.ts';
-import { Failure } from '../../src/core/failure.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
-import { anyHoldings, directKeyEnds, multipartScene } from './multipart-scene.ts';
+import { directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
+import { noQuota } from './some-object.ts';
 
 const tellExpired = telling(now, 'object.expired');
 
@@ -17,7 +17,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
       const wanted = await forEachCaller(async () => bucketOf({ name: `${bucket.name}-new` }));
       const values = await race(connections, async ({ buckets }, caller) => {
         const candidate = wanted[caller] ?? bucketOf();
-        return (await buckets.insert(candidate, () => undefined)) ? candidate : undefined;
+        return (await buckets.insert(candidate, 1000)) === 'inserted' ? candidate : undefined;
       });
       const made = values.filter((candidate) => candidate !== undefined);
       expect(made).toHaveLength(1);
@@ -27,14 +27,12 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
 
     test('16 inserts never exceed the limit of the account', async () => {
       const { connections, stores, account, bucketOf } = scene();
-      const { values, refusals } = await raceWithRefusals(connections, ({ buckets }) =>
-        buckets.insert(bucketOf(), (held) => {
-          if (held >= 6) throw new Failure('objects_exceeded', 'The limit of 6 buckets is reached');
-        }),
-      );
+      const values = await race(connections, ({ buckets }) => buckets.insert(bucketOf(), 6));
       // The scene created the first one.
-      expect(values).toEqual(times(5, true));
-      expect(refusals).toEqual(times(callers - 5, 'objects_exceeded'));
+      expect(values.toSorted()).toEqual([
+        ...times(5, 'inserted' as const),
+        ...times(callers - 5, 'limit_reached' as const),
+      ]);
       expect(await stores.buckets.list(account.id, '', now, 100)).toHaveLength(6);
     });
 
@@ -96,7 +94,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
         const isStart = (caller: number) => (caller % 2 === 0) === (first === 'starts');
         await raceWithRefusals<(typeof connections)[number], unknown>(connections, (via, caller) =>
           isStart(caller)
-            ? via.multipart.start(uploads[caller] ?? uploadOf(), anyHoldings, directKeyEnds)
+            ? via.multipart.start(uploads[caller] ?? uploadOf(), noQuota, directKeyEnds)
             : via.buckets.remove(bucket.id, now, tellExpired),
         );
         expect(await stores.buckets.find(bucket.name)).toBeUndefined();

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { telling } from '../../src/core/buckets/object-events.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
-import { anyHoldings, directKeyEnds, multipartScene } from './multipart-scene.ts';
-import { inlineContent } from './some-object.ts';
+import { directKeyEnds, multipartScene } from './multipart-scene.ts';
+import { inlineContent, noQuota } from './some-object.ts';
 
 const tellExpired = telling(now, 'object.expired');
 
@@ -36,7 +36,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await stores.buckets.list(bucket.accountId, '', now, 10)).toEqual([]);
         const other = await insertAccount();
         const next = bucketOf({ accountId: other.id, name: bucket.name });
-        expect(await stores.buckets.insert(next, () => undefined)).toBe(true);
+        expect(await stores.buckets.insert(next, 1000)).toBe('inserted');
         expect(await stores.buckets.find(bucket.name)).toEqual(next);
       });
 
@@ -121,7 +121,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         for (const content of [placed, inlineContent(10)])
           expect((await failureOf(() => put('key', { placed: content }))).code).toBe('bucket_not_found');
         expect(await isWriters(placed)).toBe(true);
-        const begin = () => stores.multipart.start(uploadOf(), anyHoldings, directKeyEnds);
+        const begin = () => stores.multipart.start(uploadOf(), noQuota, directKeyEnds);
         expect((await failureOf(begin)).code).toBe('bucket_not_found');
         // The upload was removed with its bucket.
         expect(await complete(upload, { content: parts })).toBe('upload_gone');

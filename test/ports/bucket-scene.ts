@@ -1,9 +1,9 @@
 import { beforeEach } from 'bun:test';
-import { admission } from '../../src/core/buckets/admission.ts';
 import { type Conditions, requireConditions } from '../../src/core/buckets/conditions.ts';
 import { telling } from '../../src/core/buckets/object-events.ts';
 import { objectNotFound } from '../../src/core/buckets/publication.ts';
 import { newHashId, newShortId, newTimedId } from '../../src/core/ids.ts';
+import { requireWithinQuota } from '../../src/core/objects/quotas.ts';
 import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-store.ts';
@@ -19,7 +19,7 @@ import type {
 } from '../../src/core/ports/object-writes.ts';
 import type { PayloadUploadStore } from '../../src/core/ports/payload-upload-store.ts';
 import type { SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
-import type { Quota, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { Quota, QuotaExceeded, UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { leaseTime } from './claims.ts';
 import { idempotentRequest } from './idempotent-request.ts';
@@ -52,15 +52,15 @@ export const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0,
 /** The conditions and the quota of a write, and the seal of its idempotent request. */
 export type WriteTerms<Result> = Conditions & Partial<Quota> & { at?: number; seal?: Seal<Result> };
 
-/** The options that the core passes to a write of an object of `size` bytes. */
-export function writeOptions<Result>(
-  size: number,
-  { at = now, seal, maxStoredBytes = null, maxObjects = null, ...terms }: WriteTerms<Result> = {},
-): WriteOptions<Result> {
+/** The options that the core passes to a write of an object. */
+export function writeOptions<Result>({
+  at = now,
+  seal,
+  ...terms
+}: WriteTerms<Result> = {}): WriteOptions<Result> {
   const { ifMatch, ifNoneMatch, ifUnmodifiedSince } = terms;
-  const plan = { name: 'some plan', maxStoredBytes, maxObjects, maxObjectBytes: null, lifetime: null };
   return {
-    admit: admission(plan, size, { ifMatch, ifNoneMatch, ifUnmodifiedSince }),
+    admit: (current) => requireConditions({ ifMatch, ifNoneMatch, ifUnmodifiedSince }, current),
     tell: telling(at, 'object.created'),
     tellExpired: telling(at, 'object.expired'),
     seal,
@@ -74,7 +74,7 @@ export function removalOptions({
   ...conditions
 }: Omit<WriteTerms<null>, keyof Quota> = {}): WriteOptions<null> {
   return {
-    admit: ({ current }) => {
+    admit: (current) => {
       if (current === undefined) throw objectNotFound();
       requireConditions(conditions, current);
     },
@@ -96,9 +96,8 @@ export function newObject(given: Partial<NewObject> & Pick<NewObject, 'bucket' |
   return { bucket, id, key, mediaType, contentEncoding, metadata, digest, etag, at, expiresAt };
 }
 
-/** The options of a put. */
 /** The object that a put stored; undefined if the put lost its lease. */
-export const objectOf = (written: Written | LeaseLost | undefined) =>
+export const objectOf = (written: Written | QuotaExceeded | LeaseLost | undefined) =>
   typeof written === 'object' ? written.object : undefined;
 
 export type PutTerms = Partial<Omit<NewObject, 'key'>> &
@@ -136,7 +135,7 @@ async function bucketScene(connections: Connections<BucketStores>) {
   }
   async function insertBucket(given: Partial<StoredBucket> = {}): Promise<StoredBucket> {
     const made = bucketOf(given);
-    await stores.buckets.insert(made, () => undefined);
+    await stores.buckets.insert(made, 1000);
     return made;
   }
   const bucket = await insertBucket();
@@ -148,11 +147,12 @@ async function bucketScene(connections: Connections<BucketStores>) {
     return { ...blobContent(key, size), key };
   }
 
-  /** Puts ten bytes of text, unless the caller overrides that. */
-  function put(key: string, terms: PutTerms = {}): Promise<Written | LeaseLost> {
-    const { placed = inlineContent(10), via = stores } = terms;
+  /** Puts ten bytes of text, unless the caller overrides that. Like the core, throws if a quota is exceeded. */
+  async function put(key: string, terms: PutTerms = {}): Promise<Written | LeaseLost> {
+    const { placed = inlineContent(10), via = stores, maxStoredBytes = null, maxObjects = null } = terms;
+    const quota = { maxStoredBytes, maxObjects };
     const object = newObject({ bucket, ...terms, key });
-    return via.objectWrites.put(object, placed, writeOptions(placed.size, terms));
+    return requireWithinQuota(await via.objectWrites.put(object, placed, quota, writeOptions(terms)), quota);
   }
 
   /** Puts an object and throws if it was not stored. */

@@ -5,7 +5,6 @@ import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
 import { inlineContent } from './some-object.ts';
 
-const anyNumber = () => undefined;
 const empty = { objectCount: 0, sizeBytes: 0 };
 
 /** The contract of every bucket store for creating, finding, listing and updating buckets. */
@@ -19,66 +18,51 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         const plain = bucketOf();
         const detailed = bucketOf({ isPublic: true, defaultTtl: 365 * 86_400_000 });
         for (const bucket of [plain, detailed]) {
-          expect(await stores.buckets.insert(bucket, anyNumber)).toBe(true);
+          expect(await stores.buckets.insert(bucket, 1000)).toBe('inserted');
           expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
           expect(await stores.buckets.usage(bucket.id, now)).toEqual({ ...bucket, ...empty });
         }
       });
 
-      test('returns false and changes nothing if any account has a bucket of that name', async () => {
+      test('returns name_taken and changes nothing if any account has a bucket of that name', async () => {
         const { stores, bucket, bucketOf, insertAccount } = scene();
         const other = await insertAccount();
         for (const accountId of [bucket.accountId, other.id]) {
           const second = bucketOf({ accountId, name: bucket.name, isPublic: true });
-          expect(await stores.buckets.insert(second, anyNumber)).toBe(false);
+          expect(await stores.buckets.insert(second, 1000)).toBe('name_taken');
           expect(await stores.buckets.usage(second.id, now)).toBeUndefined();
         }
         expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
         expect(await stores.buckets.list(other.id, '', now, 10)).toEqual([]);
       });
 
-      test('passes the number of named buckets of the account to admit', async () => {
-        const { stores, bucketOf, insertAccount } = scene();
+      test('returns limit_reached and creates nothing if the account has as many named buckets', async () => {
+        const { stores, bucketOf, insertAccount, request } = scene();
         const other = await insertAccount();
-        const held: number[] = [];
-        const count = (number: number) => void held.push(number);
-        await stores.buckets.insert(bucketOf(), count);
-        await stores.buckets.insert(bucketOf({ accountId: other.id }), count);
-        await stores.buckets.insert(bucketOf(), count);
-        // The scene created one bucket. The account's bucket of files has no name and does not count.
-        expect(held).toEqual([1, 0, 2]);
-      });
-
-      test('throws what admit throws and creates nothing', async () => {
-        const { stores, bucketOf, request } = scene();
         const [refused, { seal, answer }] = [bucketOf(), await request<BucketWithUsage>()];
-        const refusal = new Error('too many');
-        const insert = stores.buckets.insert(
-          refused,
-          () => {
-            throw refusal;
-          },
-          seal,
-        );
-        await expect(insert).rejects.toBe(refusal);
+        // The scene created one bucket. The account's bucket of files has no name and does not count.
+        expect(await stores.buckets.insert(refused, 1, seal)).toBe('limit_reached');
         expect(await stores.buckets.find(refused.name)).toBeUndefined();
         expect(await answer()).toBeUndefined();
+        expect(await stores.buckets.insert(bucketOf({ accountId: other.id }), 1)).toBe('inserted');
+        expect(await stores.buckets.insert(refused, 2, seal)).toBe('inserted');
+        expect(await answer()).toEqual({ ...refused, ...empty });
       });
 
       test('stores the answer of an idempotent request only if it creates the bucket', async () => {
         const { stores, bucket, bucketOf, request } = scene();
         const [made, first] = [bucketOf(), await request<BucketWithUsage>()];
-        await stores.buckets.insert(made, anyNumber, first.seal);
+        await stores.buckets.insert(made, 1000, first.seal);
         expect(await first.answer()).toEqual({ ...made, ...empty });
         const second = await request<BucketWithUsage>();
-        await stores.buckets.insert(bucketOf({ name: bucket.name }), anyNumber, second.seal);
+        await stores.buckets.insert(bucketOf({ name: bucket.name }), 1000, second.seal);
         expect(await second.answer()).toBeUndefined();
       });
 
       test('creates nothing if the attempt has lost its lease', async () => {
         const { stores, bucketOf, request } = scene();
         const [lost, { lateSeal }] = [bucketOf(), await request<BucketWithUsage>()];
-        const failure = await failureOf(() => stores.buckets.insert(lost, anyNumber, lateSeal));
+        const failure = await failureOf(() => stores.buckets.insert(lost, 1000, lateSeal));
         expect(failure.code).toBe('store_away');
         expect(await stores.buckets.find(lost.name)).toBeUndefined();
       });
@@ -210,7 +194,7 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
       test('returns undefined and stores no answer if the bucket does not exist', async () => {
         const { stores, request } = scene();
         const { seal, answer } = await request<BucketWithUsage>();
-        expect(await stores.buckets.update('unknown', { isPublic: true }, now, seal)).toBeUndefined();
+        expect(await stores.buckets.update('unknown', { isPublic: true }, now, seal)).toBe('gone');
         expect(await answer()).toBeUndefined();
       });
 

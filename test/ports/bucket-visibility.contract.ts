@@ -37,7 +37,7 @@ export function bucketVisibilityContract(name: string, open: OpenBucketStores): 
       const { bucketOf } = scene();
       for (const { writer, reader } of pairs()) {
         const bucket = bucketOf();
-        await writer.buckets.insert(bucket, () => undefined);
+        await writer.buckets.insert(bucket, 1000);
         expect(await reader.buckets.find(bucket.name)).toEqual(bucket);
         for (const isPublic of [true, false]) {
           await writer.buckets.update(bucket.id, { isPublic }, now);

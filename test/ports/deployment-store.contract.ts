@@ -43,6 +43,12 @@ export function deploymentStoreContract(name: string, open: Open<Stores>): void 
       expect(await deployment.read()).toEqual({ blobs: 'disk' });
     });
 
+    test('writing no settings changes nothing', async () => {
+      await deployment.write({ blobs: 'disk' });
+      await deployment.write({});
+      expect(await deployment.read()).toEqual({ blobs: 'disk' });
+    });
+
     test('another process reads what was written as soon as it is acknowledged', async () => {
       const other = (await openAgain()).deployment;
       expect(await other.read()).toEqual({});

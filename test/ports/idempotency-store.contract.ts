@@ -34,7 +34,7 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
     });
 
     const answer = ({ id, holder }: IdempotencyRecord) =>
-      payloads.insert(somePayload(), { id, holder, sealed: Buffer.from('sealed') });
+      payloads.insert(somePayload(), () => ({ id, holder, sealed: Buffer.from('sealed') }));
 
     test('a free key is the claimer’s', async () => {
       const record = recordOf();

@@ -6,7 +6,7 @@ import type { Inventory } from '../../src/core/ports/inventory.ts';
 import type { ObjectWrites } from '../../src/core/ports/object-writes.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { callers, race } from './race.ts';
-import { inlineContent, someConfirmation } from './some-object.ts';
+import { inlineContent, noQuota, someConfirmation } from './some-object.ts';
 import {
   blobObject,
   blobPayload,
@@ -62,7 +62,7 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
       acme = await newAccount(stores, { name: 'acme' });
       const described = { isPublic: false, defaultTtl: null, createdAt: now };
       bucket = { id: newHashId(), accountId: acme.id, name: 'photos', ...described };
-      expect(await stores.buckets.insert(bucket, () => undefined)).toBe(true);
+      expect(await stores.buckets.insert(bucket, 1000)).toBe('inserted');
     });
 
     async function put(of: Stores, key: string, size: number): Promise<void> {
@@ -78,7 +78,7 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
         expiresAt: null,
       };
       const events = { tell: () => [], tellExpired: () => [] };
-      await of.objectWrites.put(object, placed, { admit: () => undefined, ...events });
+      await of.objectWrites.put(object, placed, noQuota, { admit: () => undefined, ...events });
     }
 
     /** One row of every kind: files and uploads of each account, payloads of the operator's account and without one. */

@@ -19,7 +19,7 @@ export async function listenTo(
     ...{ id: `wh_${newHashId()}`, accountId, url: 'https://example.com/hook' },
     ...{ events, active: true, createdAt: now },
   };
-  await subscriptions.insert(webhook, () => undefined);
+  await subscriptions.insert(webhook, 1000);
   return {
     webhook,
     /** The names of the events in the outbox, oldest first. */

@@ -111,10 +111,10 @@ export function multipartCompletionRacesContract(
         const values = await race<BucketStores, unknown>(connections, (via, caller) =>
           (caller % 2 === 0) === (first === 'completions')
             ? complete(upload, { via, content })
-            : via.multipart.abort(upload.id, now),
+            : via.uploads.abort(upload.id, now),
         );
         const made = values.filter(isObject).length;
-        expect(made + values.filter((value) => value === true).length).toBe(1);
+        expect(made + values.filter((value) => value === 'aborted').length).toBe(1);
         expect((await read('key')) !== undefined).toBe(made === 1);
         const stored = { ...nothingHeld, storedBytes: 34, storedObjects: 1 };
         expect(await usage()).toEqual(made === 1 ? stored : nothingHeld);
@@ -133,7 +133,7 @@ export function multipartCompletionRacesContract(
           if (caller % 2 === 0) return via.uploads.expire(now + 5, 10);
           // The completing node's clock is behind that of the sweep.
           if (rival === 'completions') return complete(upload, { via, content: named(parts), at: now + 4 });
-          return via.multipart.abort(upload.id, now + 5);
+          return via.uploads.abort(upload.id, now + 5);
         });
         while (!(await stores.uploads.expire(now + 5, 10)).isDone);
         expect(await stores.uploads.find(upload.id)).toBeUndefined();
@@ -182,8 +182,8 @@ export function multipartCompletionRacesContract(
     test('16 aborts abort the upload once', async () => {
       const { connections, usage, due } = scene();
       const { upload, parts } = await uploadOfTwoParts();
-      const values = await race(connections, ({ multipart }) => multipart.abort(upload.id, now));
-      expect(values.filter(Boolean)).toHaveLength(1);
+      const values = await race(connections, ({ uploads }) => uploads.abort(upload.id, now));
+      expect(values.filter((value) => value === 'aborted')).toHaveLength(1);
       expect(await usage()).toEqual(nothingHeld);
       expect(await due(blobsOf(parts))).toHaveLength(2);
     });

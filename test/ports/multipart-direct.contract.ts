@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
+import type { PartLimits } from '../../src/core/ports/object-writes.ts';
 import type { UploadedPart } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
-import { anyPart, directKeyEnds, multipartScene, partWithin } from './multipart-scene.ts';
+import { anyPart, directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { blobContent } from './some-object.ts';
 
 /** The contract of every multipart store for uploads whose parts the blob store collects itself. */
@@ -18,7 +18,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
       test('reserves the size of a part before the blob store gets it', async () => {
         const { stores, usage } = scene();
         const { id } = await multipartScene(scene()).startDirect();
-        expect(await stores.multipart.bookPart(id, { number: 1, size: 100 }, now, anyPart)).toBe(true);
+        expect(await stores.multipart.bookPart(id, { number: 1, size: 100 }, now, anyPart)).toBe('booked');
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 100, reservedObjects: 1 });
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 100 });
         expect(await stores.uploads.parts(id)).toEqual([]);
@@ -32,7 +32,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const part = newPart(1, 30);
         await stores.multipart.bookPart(id, part, now, anyPart);
         expect(await sizeReserved()).toBe(130);
-        expect(await stores.multipart.receiveBookedPart(id, part, now)).toBe(true);
+        expect(await stores.multipart.receiveBookedPart(id, part, now)).toBe('received');
         expect(await sizeReserved()).toBe(30);
         expect(await stores.uploads.parts(id)).toEqual([part]);
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 30 });
@@ -50,24 +50,21 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(await stores.uploads.parts(upload.id)).toEqual([first]);
       });
 
-      test('passes the usage and the size of the earlier part to admit, and reserves nothing if that throws', async () => {
+      test('reserves nothing if the object or the account would hold too much', async () => {
         const { stores } = scene();
         const { startDirect, putDirectPart } = multipartScene(scene());
         const upload = await startDirect();
         await putDirectPart(upload, 1, 100);
-        const admitted: unknown[] = [];
-        const admit: PartAdmission = ({ declaredSize }, held, before) =>
-          void admitted.push({ declaredSize, held, before });
-        await stores.multipart.bookPart(upload.id, { number: 1, size: 5 }, now, admit);
-        const held = { bytes: 100, objects: 1 };
-        expect(admitted).toEqual([{ declaredSize: 100, held, before: 100 }]);
-        const within = partWithin({ maxStoredBytes: 200 }, 96);
-        const tooLarge = () => stores.multipart.bookPart(upload.id, { number: 2, size: 96 }, now, within);
-        expect((await failureOf(tooLarge)).code).toBe('bytes_exceeded');
-        expect(await sizeReserved()).toBe(105);
+        const book = (limits: Partial<PartLimits>) =>
+          stores.multipart.bookPart(upload.id, { number: 2, size: 96 }, now, { ...anyPart, ...limits });
+        expect(await book({ maxStoredBytes: 195 })).toBe('bytes_exceeded');
+        expect(await book({ maxObjectBytes: 195 })).toBe('object_too_large');
+        expect(await sizeReserved()).toBe(100);
+        expect(await book({ maxStoredBytes: 196, maxObjectBytes: 196 })).toBe('booked');
+        expect(await sizeReserved()).toBe(196);
       });
 
-      test('returns false, like receiveBookedPart, if the upload is unknown or has expired, to the millisecond', async () => {
+      test('returns upload_gone, like receiveBookedPart, if the upload is unknown or has expired, to the millisecond', async () => {
         const { stores, request } = scene();
         const { id } = await multipartScene(scene()).startDirect({ expiresAt: now + 5 });
         const [part, { seal, answer }] = [newPart(1, 10), await request<UploadedPart>()];
@@ -75,12 +72,12 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
           [id, now + 5],
           ['unknown', now],
         ] as const) {
-          expect(await stores.multipart.bookPart(uploadId, part, at, anyPart)).toBe(false);
-          expect(await stores.multipart.receiveBookedPart(uploadId, part, at, seal)).toBe(false);
+          expect(await stores.multipart.bookPart(uploadId, part, at, anyPart)).toBe('upload_gone');
+          expect(await stores.multipart.receiveBookedPart(uploadId, part, at, seal)).toBe('upload_gone');
         }
         expect([await sizeReserved(), await answer()]).toEqual([0, undefined]);
-        expect(await stores.multipart.bookPart(id, part, now + 4, anyPart)).toBe(true);
-        expect(await stores.multipart.receiveBookedPart(id, part, now + 4, seal)).toBe(true);
+        expect(await stores.multipart.bookPart(id, part, now + 4, anyPart)).toBe('booked');
+        expect(await stores.multipart.receiveBookedPart(id, part, now + 4, seal)).toBe('received');
         expect(await answer()).toEqual(part);
       });
 
@@ -133,7 +130,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const upload = await startDirect();
         await putDirectPart(upload, 1, 100);
         await stores.uploads.setDirectUploadId(upload.id, 'id of the blob store');
-        expect(await stores.multipart.abort(upload.id, now)).toBe(true);
+        expect(await stores.uploads.abort(upload.id, now)).toBe('aborted');
         expect(await usage()).toEqual(nothingHeld);
         const key = upload.directKey ?? '';
         const claimed = await stores.journal.claimDue(now, 1, 100_000);

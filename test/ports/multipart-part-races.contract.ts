@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'bun:test';
-import { tooLarge } from '../../src/core/failure.ts';
 import { newHashId } from '../../src/core/ids.ts';
-import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
-import { anyPart, directKeyEnds, multipartScene, partWithin, startWithin } from './multipart-scene.ts';
+import { anyPart, directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
-import { inlineContent } from './some-object.ts';
+import { inlineContent, noQuota } from './some-object.ts';
 
 /** The contract of every multipart store for uploads and parts that arrive concurrently. */
 export function multipartPartRacesContract(
@@ -20,11 +18,11 @@ export function multipartPartRacesContract(
       const { connections, put, usage } = scene();
       const { uploadOf } = multipartScene(scene());
       await put('key', { placed: inlineContent(0) });
-      const { values, refusals } = await raceWithRefusals(connections, ({ multipart }) =>
-        multipart.start(uploadOf(), startWithin({ maxObjects: 6 }), directKeyEnds),
+      const values = await race(connections, ({ multipart }) =>
+        multipart.start(uploadOf(), { ...noQuota, maxObjects: 6 }, directKeyEnds),
       );
-      expect(values).toHaveLength(5);
-      expect(refusals).toEqual(times(callers - 5, 'objects_exceeded'));
+      expect(values.filter((value) => value === 'started')).toHaveLength(5);
+      expect(values.filter((value) => value === 'objects_exceeded')).toHaveLength(callers - 5);
       expect(await usage()).toEqual({ ...nothingHeld, storedObjects: 1, reservedObjects: 5 });
     });
 
@@ -52,17 +50,15 @@ export function multipartPartRacesContract(
         const { connections, stores, blob, usage } = scene();
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
-        const admit = partWithin({ maxStoredBytes: 550 }, 100);
-        const { values, refusals } = await raceWithRefusals<BucketStores, unknown>(
-          connections,
-          ({ multipart }, caller) => {
-            const part = { number: caller + 1, size: 100, etag: newHashId() };
-            if (how === 'booked') return multipart.bookPart(id, part, now, admit);
-            return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, admit);
-          },
-        );
-        expect(values).toEqual(times<unknown>(5, how === 'booked' ? true : 'received'));
-        expect(refusals).toEqual(times(callers - 5, 'bytes_exceeded'));
+        const limits = { ...anyPart, maxStoredBytes: 550 };
+        const values = await race<BucketStores, string>(connections, ({ multipart }, caller) => {
+          const part = { number: caller + 1, size: 100, etag: newHashId() };
+          if (how === 'booked') return multipart.bookPart(id, part, now, limits);
+          return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, limits);
+        });
+        const taken = how === 'booked' ? how : 'received';
+        expect(values.filter((value) => value === taken)).toHaveLength(5);
+        expect(values.filter((value) => value === 'bytes_exceeded')).toHaveLength(callers - 5);
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 500, reservedObjects: 1 });
         expect(await stores.uploads.parts(id)).toHaveLength(how === 'booked' ? 0 : 5);
       });
@@ -71,14 +67,13 @@ export function multipartPartRacesContract(
         const { connections, stores, blob } = scene();
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
-        const admit: PartAdmission = ({ declaredSize }, _, before) => {
-          if (declaredSize + 100 - before > 550) throw tooLarge('The object', 550);
-        };
-        const { values, refusals } = await raceWithRefusals(connections, ({ multipart }, caller) => {
+        const limits = { ...anyPart, maxObjectBytes: 550 };
+        const values = await race(connections, ({ multipart }, caller) => {
           const part = { number: caller + 1, size: 100, etag: newHashId() };
-          return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, admit);
+          return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, limits);
         });
-        expect([values.length, refusals]).toEqual([5, times(callers - 5, 'too_large')]);
+        expect(values.filter((value) => value === 'received')).toHaveLength(5);
+        expect(values.filter((value) => value === 'object_too_large')).toHaveLength(callers - 5);
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 500 });
       });
 
@@ -90,7 +85,7 @@ export function multipartPartRacesContract(
           const part = { number: caller + 1, size: 100, etag: newHashId() };
           const placed = blobs[caller] ?? inlineContent(0);
           return caller % 2 === 0
-            ? via.multipart.receivePart(id, part, placed, now, partWithin({ maxStoredBytes: 550 }, 100))
+            ? via.multipart.receivePart(id, part, placed, now, { ...anyPart, maxStoredBytes: 550 })
             : put(`key ${caller}`, { via, placed, maxStoredBytes: 550 });
         });
         const { storedBytes, reservedBytes } = await usage();

@@ -1,14 +1,8 @@
 import { tellingOfUpload } from '../../src/core/buckets/object-events.ts';
 import { newHashId, newTimedId } from '../../src/core/ids.ts';
-import { requireRoomInPlan } from '../../src/core/objects/quotas.ts';
 import type { PlacedContent } from '../../src/core/ports/content.ts';
-import type { Holdings, NewObject, PartAdmission, Written } from '../../src/core/ports/object-writes.ts';
-import {
-  ownSizes,
-  type Quota,
-  type StoredUpload,
-  type UploadedPart,
-} from '../../src/core/ports/upload-store.ts';
+import type { NewObject, PartLimits, Written } from '../../src/core/ports/object-writes.ts';
+import { ownSizes, type StoredUpload, type UploadedPart } from '../../src/core/ports/upload-store.ts';
 import {
   type BucketScene,
   type BucketStores,
@@ -17,28 +11,12 @@ import {
   type WriteTerms,
   writeOptions,
 } from './bucket-scene.ts';
-import { someUpload } from './some-object.ts';
+import { noQuota, someUpload } from './some-object.ts';
 
 /** When clients can no longer write to the blob of a direct upload. */
 export const directKeyEnds = now + 500_000;
 
-export const anyHoldings = () => undefined;
-export const anyPart: PartAdmission = () => undefined;
-
-/** Admits the start of an upload within a quota, like the core does. */
-export function startWithin(quota: Partial<Quota>): (held: Holdings) => void {
-  return (held) => requireRoomInPlan({ plan: planOf(quota), held, more: { bytes: 0, objects: 1 } });
-}
-
-/** Admits a part of `size` bytes within a quota, like the core does. */
-export function partWithin(quota: Partial<Quota>, size: number): PartAdmission {
-  return (_, held, before) =>
-    requireRoomInPlan({ plan: planOf(quota), held, more: { bytes: size - before, objects: 0 } });
-}
-
-function planOf({ maxStoredBytes = null, maxObjects = null }: Partial<Quota>) {
-  return { name: 'some plan', maxStoredBytes, maxObjects, maxObjectBytes: null, lifetime: null };
-}
+export const anyPart: PartLimits = { ...noQuota, maxObjectBytes: Number.POSITIVE_INFINITY };
 
 /** A stored part and the blob that holds it. */
 export type ReceivedPart = UploadedPart & { blob: { key: string } };
@@ -66,7 +44,7 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
 
   async function start(given: Partial<StoredUpload> = {}): Promise<StoredUpload> {
     const upload = uploadOf(given);
-    await stores.multipart.start(upload, anyHoldings, directKeyEnds);
+    await stores.multipart.start(upload, noQuota, directKeyEnds);
     return upload;
   }
 
@@ -80,7 +58,7 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
     const placed = await blob(size);
     const part = { number, size, etag: newHashId() };
     const taken = await stores.multipart.receivePart(id, part, placed, now, anyPart);
-    if (!taken) throw new Error('the part was not taken');
+    if (taken !== 'received') throw new Error('the part was not taken');
     return { ...part, blob: { key: placed.key } };
   }
 
@@ -88,7 +66,8 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
   async function putDirectPart({ id }: StoredUpload, number: number, size: number): Promise<UploadedPart> {
     const part = { number, size, etag: newHashId() };
     await stores.multipart.bookPart(id, part, now, anyPart);
-    if (!(await stores.multipart.receiveBookedPart(id, part, now))) throw new Error('the part was not taken');
+    if ((await stores.multipart.receiveBookedPart(id, part, now)) !== 'received')
+      throw new Error('the part was not taken');
     return part;
   }
 
@@ -97,8 +76,7 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
     const content = terms.content ?? (await via.uploads.parts(upload.id));
     const { id, key } = upload;
     const object = newObject({ bucket, id, at, ...terms.object, key });
-    // The quota was checked when the parts were stored.
-    const options = { ...writeOptions(0, terms), tell: tellingOfUpload(at, id) };
+    const options = { ...writeOptions(terms), tell: tellingOfUpload(at, id) };
     return via.multipart.complete(id, object, content, options);
   }
 

@@ -1,28 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { PartAdmission } from '../../src/core/ports/object-writes.ts';
+import type { PartLimits } from '../../src/core/ports/object-writes.ts';
 import type { StoredUpload, UploadedPart } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
-import {
-  anyHoldings,
-  anyPart,
-  directKeyEnds,
-  multipartScene,
-  named,
-  partWithin,
-  startWithin,
-} from './multipart-scene.ts';
-import { inlineContent } from './some-object.ts';
+import { anyPart, directKeyEnds, multipartScene, named } from './multipart-scene.ts';
+import { inlineContent, noQuota } from './some-object.ts';
 
 /** The contract of every multipart store for starting an upload, receiving its parts and aborting it. */
 export function multipartStoreContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
-    const refusal = new Error('refused');
-    const refuse = () => {
-      throw refusal;
-    };
 
     describe('start', () => {
       test('creates the upload and reserves one object and no bytes', async () => {
@@ -31,7 +19,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
           ...{ key: 'a/b 😀', mediaType: 'video/mp4', contentEncoding: 'gzip', metadata: { a: 'b' } },
           ...{ objectTtl: 86_400_000, expiresAt: now + 86_400_000 },
         });
-        await stores.multipart.start(upload, anyHoldings, directKeyEnds);
+        await stores.multipart.start(upload, noQuota, directKeyEnds);
         expect(await stores.uploads.find(upload.id)).toEqual(upload);
         expect(await stores.uploads.parts(upload.id)).toEqual([]);
         expect(await usage()).toEqual({ ...nothingHeld, reservedObjects: 1 });
@@ -48,26 +36,23 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect(await read('key')).toBeDefined();
       });
 
-      test('passes the stored and reserved usage to admit, and creates nothing if that throws', async () => {
+      test('returns objects_exceeded and creates nothing if the stored and reserved objects are as many', async () => {
         const { stores, put, usage, request } = scene();
-        const { uploadOf, start, putPart } = multipartScene(scene());
-        await put('key', { placed: inlineContent(30) });
-        await putPart(await start(), 1, 100);
+        const { uploadOf, start } = multipartScene(scene());
+        await put('key');
+        await start();
         const [upload, before, { seal, answer }] = [
           uploadOf({ directKey: newHashId() }),
           await usage(),
           await request<StoredUpload>(),
         ];
-        const admit = (held: unknown) => {
-          expect(held).toEqual({ bytes: 130, objects: 2 });
-          throw refusal;
-        };
-        await expect(stores.multipart.start(upload, admit, directKeyEnds, seal)).rejects.toBe(refusal);
+        const startWithin = (maxObjects: number) =>
+          stores.multipart.start(upload, { ...noQuota, maxObjects }, directKeyEnds, seal);
+        expect(await startWithin(2)).toBe('objects_exceeded');
         expect(await stores.uploads.find(upload.id)).toBeUndefined();
         expect((await stores.journal.known([upload.directKey ?? ''])).size).toBe(0);
         expect([await usage(), await answer()]).toEqual([before, undefined]);
-        const third = () => stores.multipart.start(upload, startWithin({ maxObjects: 2 }), directKeyEnds);
-        expect((await failureOf(third)).code).toBe('objects_exceeded');
+        expect(await startWithin(3)).toBe('started');
       });
 
       test('records its direct key, which becomes due for deletion when writes to it end', async () => {
@@ -84,8 +69,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const { stores, usage, request } = scene();
         const { uploadOf } = multipartScene(scene());
         const [upload, { seal, lateSeal, answer }] = [uploadOf(), await request<StoredUpload>()];
-        const start = (with_: typeof seal) =>
-          stores.multipart.start(upload, anyHoldings, directKeyEnds, with_);
+        const start = (with_: typeof seal) => stores.multipart.start(upload, noQuota, directKeyEnds, with_);
         expect((await failureOf(() => start(lateSeal))).code).toBe('store_away');
         expect([await stores.uploads.find(upload.id), await usage()]).toEqual([undefined, nothingHeld]);
         await start(seal);
@@ -125,45 +109,50 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         expect(await due([first.blob, other.blob, second.blob])).toEqual([first.blob.key]);
       });
 
-      test('passes the upload, the usage and the size of the replaced part to admit', async () => {
+      test('judges what the object and the account have beside the replaced part', async () => {
         const { stores, put, blob } = scene();
         const { start, putPart } = multipartScene(scene());
         await put('key', { placed: inlineContent(7) });
         const upload = await start();
         await putPart(upload, 1, 100);
         await putPart(upload, 2, 20);
-        const admitted: unknown[] = [];
-        const admit: PartAdmission = ({ id, declaredSize }, held, before) =>
-          void admitted.push({ id, declaredSize, held, before });
-        for (const number of [2, 3]) {
-          const part = { number, size: 1, etag: newHashId() };
-          await stores.multipart.receivePart(upload.id, part, await blob(1), now, admit);
-        }
-        const of = { id: upload.id };
-        expect(admitted).toEqual([
-          { ...of, declaredSize: 120, held: { bytes: 127, objects: 2 }, before: 20 },
-          { ...of, declaredSize: 101, held: { bytes: 108, objects: 2 }, before: 0 },
-        ]);
+        const receive = async (number: number, size: number, limits: Partial<PartLimits>) => {
+          const part = { number, size, etag: newHashId() };
+          const placed = await blob(size);
+          return stores.multipart.receivePart(upload.id, part, placed, now, { ...anyPart, ...limits });
+        };
+        expect(await receive(2, 21, { maxObjectBytes: 120 })).toBe('object_too_large');
+        expect(await receive(2, 21, { maxObjectBytes: 121 })).toBe('received');
+        expect(await receive(3, 1, { maxStoredBytes: 128 })).toBe('bytes_exceeded');
+        expect(await receive(3, 1, { maxStoredBytes: 129 })).toBe('received');
+        // A part that replaces a larger one is within every quota.
+        expect(await receive(1, 99, { maxStoredBytes: 1 })).toBe('received');
       });
 
-      test('keeps the earlier part if admit throws or the lease is lost', async () => {
+      test('rejects inline content', async () => {
+        const { stores } = scene();
+        const { id } = await multipartScene(scene()).start();
+        const part = { number: 1, size: 1, etag: newHashId() };
+        const receiving = stores.multipart.receivePart(id, part, inlineContent(1), now, anyPart);
+        await expect(receiving).rejects.toThrow();
+      });
+
+      test('keeps the earlier part if a limit refuses the new one or the lease is lost', async () => {
         const { stores, blob, usage, due, isWriters, request } = scene();
         const { start, putPart } = multipartScene(scene());
         const upload = await start();
         const first = await putPart(upload, 1, 100);
         const [placed, { seal, lateSeal, answer }] = [await blob(200), await request<UploadedPart>()];
         const part = { number: 1, size: 200, etag: newHashId() };
-        const receive = (admit: PartAdmission, with_ = seal) =>
-          stores.multipart.receivePart(upload.id, part, placed, now, admit, with_);
-        await expect(receive(refuse)).rejects.toBe(refusal);
-        const tooLarge = () => receive(partWithin({ maxStoredBytes: 199 }, 200));
-        expect((await failureOf(tooLarge)).code).toBe('bytes_exceeded');
+        const receive = (limits: PartLimits, with_ = seal) =>
+          stores.multipart.receivePart(upload.id, part, placed, now, limits, with_);
+        expect(await receive({ ...anyPart, maxStoredBytes: 199 })).toBe('bytes_exceeded');
         expect((await failureOf(() => receive(anyPart, lateSeal))).code).toBe('store_away');
         expect(await stores.uploads.parts(upload.id)).toEqual(named([first]));
         expect(await usage()).toMatchObject({ reservedBytes: 100 });
         expect([await due([first.blob, placed]), await isWriters(placed)]).toEqual([[], true]);
         expect(await answer()).toBeUndefined();
-        expect(await receive(partWithin({ maxStoredBytes: 200 }, 200))).toBe('received');
+        expect(await receive({ ...anyPart, maxStoredBytes: 200 })).toBe('received');
         expect(await answer()).toEqual(part);
       });
 
@@ -206,8 +195,8 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
           while (!(await stores.uploads.expire(now + 4, 100)).isDone);
           expect(await stores.uploads.find(upload.id)).toBeDefined();
           while (!(await stores.uploads.expire(now + 5, 100)).isDone);
-        } else expect(await stores.multipart.abort(upload.id, now + 5)).toBe(true);
-        expect(await stores.multipart.abort(upload.id, now + 5)).toBe(false);
+        } else expect(await stores.uploads.abort(upload.id, now + 5)).toBe('aborted');
+        expect(await stores.uploads.abort(upload.id, now + 5)).toBe('upload_gone');
         expect(await stores.uploads.find(upload.id)).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toEqual([]);
         expect(await usage()).toEqual(nothingHeld);
@@ -219,12 +208,12 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const { stores, request, usage } = scene();
         const { id } = await multipartScene(scene()).start();
         const { seal, lateSeal, answer } = await request<null>();
-        expect(await stores.multipart.abort('unknown', now, seal)).toBe(false);
+        expect(await stores.uploads.abort('unknown', now, seal)).toBe('upload_gone');
         expect(await answer()).toBeUndefined();
-        const late = await failureOf(() => stores.multipart.abort(id, now, lateSeal));
+        const late = await failureOf(() => stores.uploads.abort(id, now, lateSeal));
         expect(late.code).toBe('store_away');
         expect(await usage()).toMatchObject({ reservedObjects: 1 });
-        expect(await stores.multipart.abort(id, now, seal)).toBe(true);
+        expect(await stores.uploads.abort(id, now, seal)).toBe('aborted');
         expect(await answer()).toBeNull();
       });
     });

@@ -13,7 +13,7 @@ import {
   removalOptions,
   writeOptions,
 } from './bucket-scene.ts';
-import { inlineContent, someConfirmation, someDescription, storeObject } from './some-object.ts';
+import { inlineContent, noQuota, someConfirmation, someDescription, storeObject } from './some-object.ts';
 
 /** The contract for the events that object writes and the sweep add to the outbox. */
 export function objectEventsContract(name: string, open: OpenBucketStores): void {
@@ -31,7 +31,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         { event: 'object.created', subject: 'subject', at: now, body, newDeliveryId: newHashId, ...event },
       ];
       const object = newObject({ bucket, key: 'key' });
-      return stores.objectWrites.put(object, inlineContent(10), { ...writeOptions(10), tell });
+      return stores.objectWrites.put(object, inlineContent(10), noQuota, { ...writeOptions(), tell });
     }
 
     describe('event', () => {
@@ -46,10 +46,12 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
           };
         const options = { tell: note('tell'), tellExpired: note('tellExpired') };
         const put = (at: number, expiresAt: number | null = null) =>
-          stores.objectWrites.put(newObject({ bucket, key: 'key', at, expiresAt }), inlineContent(10), {
-            ...writeOptions(10, { at }),
-            ...options,
-          });
+          stores.objectWrites.put(
+            newObject({ bucket, key: 'key', at, expiresAt }),
+            inlineContent(10),
+            noQuota,
+            { ...writeOptions({ at }), ...options },
+          );
         const first = await put(now, now + 5);
         const second = await put(now + 5);
         await put(now + 6, now + 7);

@@ -79,19 +79,15 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await read('key')).toBeUndefined();
       });
 
-      test('passes what it releases to admit, and changes nothing if that throws', async () => {
+      test('passes the object to admit, and changes nothing if that throws', async () => {
         const { stores, bucket, putObject, blob, read, due, listen } = scene();
         const [placed, listener] = [await blob(30), await listen(['object.deleted'])];
         const object = await putObject('key', { placed });
         const refusal = new Error('refused');
         const removal = stores.objectWrites.remove(bucket, 'key', now, {
           ...removalOptions(),
-          admit: ({ current, released, held }) => {
+          admit: (current) => {
             expect(current).toMatchObject({ id: object.id, size: 30 });
-            expect([released, held()]).toEqual([
-              { bytes: 30, objects: 1 },
-              { bytes: 30, objects: 1 },
-            ]);
             throw refusal;
           },
         });
@@ -146,6 +142,21 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await removeMany(['alive', 'expired'], now + 5)).toEqual(['alive']);
         expect(await usage()).toEqual(nothingHeld);
         expect((await listener.events()).toSorted()).toEqual(['object.deleted', 'object.expired']);
+      });
+
+      test('rejects like remove if the bucket is gone, and writes nothing', async () => {
+        const { stores, bucketOf, request } = scene();
+        const { seal, answer } = await request<null>();
+        const gone = bucketOf();
+        const removal = () =>
+          stores.objectWrites.remove(gone, 'key', now, {
+            ...removalOptions({ seal }),
+            admit: () => undefined,
+          });
+        expect(await codeOf(removal)).toBe('bucket_not_found');
+        const removalOfMany = () => stores.objectWrites.removeMany(gone, ['key'], now, batchOptions());
+        expect(await codeOf(removalOfMany)).toBe('bucket_not_found');
+        expect(await answer()).toBeUndefined();
       });
 
       test('deletes a thousand objects in one call', async () => {

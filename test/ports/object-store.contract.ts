@@ -73,7 +73,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
       }
       const parts = await stores.uploads.parts(upload.id);
       const object = await stores.uploads.confirm(upload, someConfirmation({ expiresAt }), undefined, parts);
-      if (object === undefined) throw new Error('no object');
+      if (typeof object === 'string') throw new Error(`no object: ${object}`);
       return { keys, object };
     }
 

@@ -44,7 +44,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
       await idempotency.claim({ ...record, id, answer: null }, now, leaseTime);
       const kept = async () =>
         (await idempotency.claim({ ...record, id, answer: null }, now, leaseTime)).answer;
-      return { answer: { id, holder, sealed: Uint8Array.of(1, 2, 3) }, kept };
+      return { seal: () => ({ id, holder, sealed: Uint8Array.of(1, 2, 3) }), kept };
     }
 
     describe('a row', () => {
@@ -94,11 +94,9 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
 
       test('that exists is reported before any other refusal, and nothing changes', async () => {
         const { key, row } = await insertBlob();
-        const { answer, kept } = await claimAnswer('another');
-        const refuse = () => {
-          throw new Error('the quota is exceeded');
-        };
-        expect(await payloads.insert(row, answer, refuse)).toBe('exists');
+        const { seal, kept } = await claimAnswer('another');
+        const quota = { maxStoredBytes: 0, maxObjects: 0 };
+        expect(await payloads.insert(row, seal, quota)).toBe('exists');
         expect(await payloads.find(row.id)).toEqual(row);
         expect(await kept()).toBeNull();
         expect([await removals(), await journal.count()]).toEqual([[], 0]);
@@ -121,24 +119,24 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
     describe('an answer', () => {
       test('is kept with the row, inline or blob', async () => {
         const inline = await claimAnswer();
-        expect(await payloads.insert(somePayload(), inline.answer)).toBe('stored');
+        expect(await payloads.insert(somePayload(), inline.seal)).toBe('stored');
         expect(await inline.kept()).toEqual(Buffer.from([1, 2, 3]));
         const blob = await claimAnswer();
         const key = newHashId();
         await journal.reserve(key, now, 60_000);
-        expect(await payloads.insert(someBlobPayload(key), blob.answer)).toBe('stored');
+        expect(await payloads.insert(someBlobPayload(key), blob.seal)).toBe('stored');
         expect(await blob.kept()).toEqual(Buffer.from([1, 2, 3]));
       });
 
       test('whose try lost its lease takes the write with it, wholly', async () => {
-        const { answer, kept } = await claimAnswer('another');
+        const { seal, kept } = await claimAnswer('another');
         const inline = somePayload();
-        expect((await failureOf(() => payloads.insert(inline, answer))).code).toBe('store_away');
+        expect((await failureOf(() => payloads.insert(inline, seal))).code).toBe('store_away');
         expect(await payloads.find(inline.id)).toBeUndefined();
         const key = newHashId();
         await journal.reserve(key, now, 60_000);
         const blob = someBlobPayload(key);
-        expect((await failureOf(() => payloads.insert(blob, answer))).code).toBe('store_away');
+        expect((await failureOf(() => payloads.insert(blob, seal))).code).toBe('store_away');
         expect(await payloads.find(blob.id)).toBeUndefined();
         // The blob is still the writer's, to be given up.
         expect(await journal.renew(key, now, 60_000)).toBe(true);
@@ -146,14 +144,13 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
       });
 
       test('is kept with a removal, and a removal whose answer cannot be kept is undone', async () => {
-        const { answer, kept } = await claimAnswer();
+        const { seal, kept } = await claimAnswer();
         const row = somePayload();
         await payloads.insert(row);
-        expect((await failureOf(() => payloads.remove(row.id, now, { ...answer, holder: 'x' }))).code).toBe(
-          'store_away',
-        );
+        const lateSeal = () => ({ ...seal(), holder: 'x' });
+        expect((await failureOf(() => payloads.remove(row.id, now, lateSeal))).code).toBe('store_away');
         expect(await payloads.find(row.id)).toEqual(row);
-        expect(await payloads.remove(row.id, now, answer)).toBe(true);
+        expect(await payloads.remove(row.id, now, seal)).toBe(true);
         expect(await kept()).toEqual(Buffer.from([1, 2, 3]));
       });
     });

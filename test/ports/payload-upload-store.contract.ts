@@ -68,7 +68,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       const parts = await putAll(upload);
       const payload = payloadOf({ kind: 'parts', parts }, given);
       const named = await stores.uploads.parts(upload.id);
-      expect(await stores.payloadUploads.complete(upload.id, payload, named)).toBe(true);
+      expect(await stores.payloadUploads.complete(upload.id, payload, named)).toBe('completed');
       return { upload, payload, keys: parts.map(({ key }) => key).toSorted() };
     }
     const usage = () => stores.accounts.usage(account.id);
@@ -81,7 +81,8 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       await stores.idempotency.claim({ ...record, answer: null }, now, leaseTime);
       const kept = async () =>
         (await stores.idempotency.claim({ ...record, answer: null }, now, leaseTime)).answer;
-      return { answer: { id, holder, sealed: Uint8Array.of(1, 2, 3) }, kept };
+      const sealed = Uint8Array.of(1, 2, 3);
+      return { seal: () => ({ id, holder, sealed }), sealed, kept };
     }
 
     describe('an upload whose parts are here', () => {
@@ -114,7 +115,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         ];
         const parts = [first, third].filter((part) => part !== undefined);
         const payload = payloadOf({ kind: 'parts', parts }, { size: 15 });
-        expect(await stores.payloadUploads.complete(upload.id, payload, [one, three])).toBe(true);
+        expect(await stores.payloadUploads.complete(upload.id, payload, [one, three])).toBe('completed');
         expect(await stores.payloads.find(payload.id)).toEqual(payload);
         expect([await blobBytes(), (await due()).length]).toEqual([15, 1]);
       });
@@ -126,11 +127,13 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const { complete } = stores.payloadUploads;
         const completing = complete.bind(stores.payloadUploads);
         const content = { kind: 'parts' as const, parts };
-        expect(await completing(upload.id, payloadOf(content, { createdAt: now + 1 }), named)).toBe(false);
-        expect(await completing('unknown', payloadOf(content), named)).toBe(false);
+        expect(await completing(upload.id, payloadOf(content, { createdAt: now + 1 }), named)).toBe(
+          'upload_gone',
+        );
+        expect(await completing('unknown', payloadOf(content), named)).toBe('upload_gone');
         await putPart(upload, 2, 10, 'again');
         const payload = payloadOf(content);
-        expect(await completing(upload.id, payload, named)).toBe(false);
+        expect(await completing(upload.id, payload, named)).toBe('parts_changed');
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toHaveLength(3);
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 25, reservedObjects: 1 });
@@ -146,7 +149,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
             stores.payloadUploads.complete(upload.id, payloadOf({ kind: 'parts', parts }), named),
           ),
         );
-        expect(outcomes.filter((isMade) => isMade)).toHaveLength(1);
+        expect(outcomes.toSorted()).toEqual(['completed', ...Array(4).fill('upload_gone')]);
         expect([await blobBytes(), await stores.journal.count()]).toEqual([25, 0]);
       });
     });
@@ -157,7 +160,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const upload = await reserve({ directKey });
         expect(await stores.journal.count()).toBe(1);
         const payload = payloadOf({ kind: 'blob', key: directKey });
-        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe(true);
+        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe('completed');
         expect(await stores.payloads.find(payload.id)).toEqual(payload);
         expect([await blobBytes(), await stores.journal.count()]).toEqual([25, 0]);
         expect(await usage()).toEqual(nothing);
@@ -168,7 +171,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const upload = await reserve({ directKey });
         expect(await due(later)).toEqual([directKey]);
         const payload = payloadOf({ kind: 'blob', key: directKey });
-        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe(false);
+        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe('lease_lost');
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
         // It has been counted since its reservation.
         expect(await blobBytes()).toBe(25);
@@ -204,8 +207,8 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       test('are kept with the beginning, the completion and the end', async () => {
         const begun = await claimAnswer();
         const upload = someUpload(account, { partSize: 10, declaredSize: 25 });
-        await stores.uploads.reserve(upload, noQuota, later, begun.answer);
-        expect(await begun.kept()).toEqual(begun.answer.sealed);
+        await stores.uploads.reserve(upload, noQuota, later, begun.seal);
+        expect(await begun.kept()).toEqual(begun.sealed);
         const parts = await putAll(upload);
         const named = await stores.uploads.parts(upload.id);
         const made = await claimAnswer();
@@ -213,13 +216,13 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
           upload.id,
           payloadOf({ kind: 'parts', parts }),
           named,
-          made.answer,
+          made.seal,
         );
-        expect(await made.kept()).toEqual(made.answer.sealed);
+        expect(await made.kept()).toEqual(made.sealed);
         const [ended, unknown] = [await claimAnswer(), await claimAnswer()];
-        expect(await stores.uploads.abort((await reserve()).id, now, ended.answer)).toBe(true);
-        expect(await ended.kept()).toEqual(ended.answer.sealed);
-        expect(await stores.uploads.abort(upload.id, now, unknown.answer)).toBe(false);
+        expect(await stores.uploads.abort((await reserve()).id, now, ended.seal)).toBe('aborted');
+        expect(await ended.kept()).toEqual(ended.sealed);
+        expect(await stores.uploads.abort(upload.id, now, unknown.seal)).toBe('upload_gone');
         expect(await unknown.kept()).toBeNull();
       });
 
@@ -228,8 +231,8 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const parts = await putAll(upload);
         const named = await stores.uploads.parts(upload.id);
         const payload = payloadOf({ kind: 'parts', parts });
-        const { answer } = await claimAnswer('another');
-        const completing = () => stores.payloadUploads.complete(upload.id, payload, named, answer);
+        const { seal } = await claimAnswer('another');
+        const completing = () => stores.payloadUploads.complete(upload.id, payload, named, seal);
         expect((await failureOf(completing)).code).toBe('store_away');
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toEqual(named);

@@ -120,7 +120,7 @@ export async function payloadInParts(
   const size = sizes.reduce((sum, each) => sum + each, 0);
   const content = { kind: 'parts' as const, parts: await stores.payloadUploads.content(upload.id) };
   const payload: UploadedPayload = { ...somePayload(), size, isText: false, ...given, content };
-  if (!(await stores.payloadUploads.complete(upload.id, payload, parts)))
+  if ((await stores.payloadUploads.complete(upload.id, payload, parts)) !== 'completed')
     throw new Error('the payload was not stored');
   return { payload, keys };
 }
@@ -129,7 +129,7 @@ export async function payloadInParts(
 export async function objectInParts(stores: RowStores, account: NewAccount, sizes: number[]) {
   const { upload, parts, keys } = await uploadInParts(stores, account, sizes);
   const object = await stores.uploads.confirm(upload, someConfirmation(), undefined, parts);
-  if (object === undefined) throw new Error('the object was not stored');
+  if (typeof object === 'string') throw new Error(`the object was not stored: ${object}`);
   return { object, keys };
 }
 

@@ -1,14 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { Failure } from '../../src/core/failure.ts';
-import type {
-  StoredDelivery,
-  StoredWebhook,
-  SubscriptionStore,
-} from '../../src/core/ports/subscription-store.ts';
+import type { SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
 import { hasWaiting } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
-  anyNumber,
   now,
   type SubscriptionScene,
   type SubscriptionStoreUnderTest,
@@ -111,30 +105,21 @@ export function subscriptionDeliveriesContract(name: string, open: Open<Subscrip
           () => scene.outbox.failed(id, 500, now + 99_999, now),
         ]) {
           await end();
-          const again = await store.redeliver(accountId, webhook.id, id, later, anyNumber);
+          const again = await store.redeliver(accountId, webhook.id, id, later);
           expect(again).toMatchObject({ id, status: 'pending', nextAttemptAt: later });
           expect(await scene.claim(later)).toEqual([id]);
         }
       });
 
-      test('is found by its own account and webhook alone, and its admission can refuse it', async () => {
+      test('is found by its own account and webhook alone, while that is active', async () => {
         const [webhook, other] = [await scene.insert(), await scene.insert()];
         await scene.announce();
         const [id = ''] = await scene.told(webhook.id);
-        const seen: unknown[] = [];
-        const see = (...found: [StoredWebhook | undefined, StoredDelivery | undefined]) =>
-          void seen.push(found.map((each) => each?.id));
-        expect(await store.redeliver(accountId, other.id, id, later, see)).toBeUndefined();
-        await expect(
-          store.redeliver(otherId, webhook.id, id, later, (...found) => {
-            see(...found);
-            throw new Failure('webhook_not_found', 'none');
-          }),
-        ).rejects.toMatchObject({ code: 'webhook_not_found' });
-        expect(seen).toEqual([
-          [other.id, undefined],
-          [undefined, id],
-        ]);
+        expect(await store.redeliver(accountId, other.id, id, later)).toBe('delivery_gone');
+        expect(await store.redeliver(otherId, webhook.id, id, later)).toBe('webhook_gone');
+        await store.update(accountId, webhook.id, { active: false });
+        expect(await store.redeliver(accountId, webhook.id, id, later)).toBe('webhook_inactive');
+        expect(await store.redeliver(accountId, webhook.id, 'unknown', later)).toBe('delivery_gone');
         expect(await stands(webhook.id)).toEqual([['pending', now]]);
       });
 
@@ -148,14 +133,14 @@ export function subscriptionDeliveriesContract(name: string, open: Open<Subscrip
         }
         expect(await scene.claim(now)).toEqual([three]);
         await scene.outbox.failed(three, 500, now + 5000, now);
-        await store.redeliver(accountId, webhook.id, two, later, anyNumber);
+        await store.redeliver(accountId, webhook.id, two, later);
         expect(await stands(webhook.id)).toEqual([
           ['failed', null],
           ['pending', later],
           ['pending', later],
         ]);
-        await store.redeliver(accountId, webhook.id, one, later, anyNumber);
-        const waiting = await store.redeliver(accountId, webhook.id, three, later + 1, anyNumber);
+        await store.redeliver(accountId, webhook.id, one, later);
+        const waiting = await store.redeliver(accountId, webhook.id, three, later + 1);
         expect(waiting).toMatchObject({ status: 'pending', nextAttemptAt: later });
         for (const id of [one, two, three]) {
           expect(await scene.claim(later + 5000)).toEqual([id]);
@@ -171,7 +156,7 @@ export function subscriptionDeliveriesContract(name: string, open: Open<Subscrip
         await scene.claim(now);
         await scene.outbox.failed(one, 500, null, now);
         expect(await scene.claim(now)).toEqual([two]);
-        await store.redeliver(accountId, webhook.id, one, later, anyNumber);
+        await store.redeliver(accountId, webhook.id, one, later);
         await scene.outbox.failed(two, 500, later, later);
         expect(await scene.claim(later)).toEqual([one]);
         expect(await scene.claim(later)).toEqual([]);

@@ -4,7 +4,14 @@ import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-stor
 import { leaseTime } from './claims.ts';
 import type { ObjectStoreUnderTest } from './object-store.contract.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
-import { blobContent, noQuota, someAccount, someConfirmation, someUpload } from './some-object.ts';
+import {
+  blobContent,
+  inlineContent,
+  noQuota,
+  someAccount,
+  someConfirmation,
+  someUpload,
+} from './some-object.ts';
 
 const now = Date.UTC(2025, 2, 1);
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
@@ -89,6 +96,12 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect([await blobBytes(), (await stores.journal.known([late])).size]).toEqual([0, 1]);
       });
 
+      test('must be blobs', async () => {
+        const upload = await reserve(inParts);
+        const receiving = uploads.receivePart(upload.id, 1, 'e', inlineContent(10), now);
+        await expect(receiving).rejects.toThrow();
+      });
+
       test('become the object’s; others are let go of, and the sum is its size', async () => {
         const upload = await reserve(inParts);
         const keys = [
@@ -120,7 +133,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         await putPart(upload, 2, 10, 'again');
         const missing = [...parts.slice(0, 1), { number: 3, size: 5, etag: 'etag-3' }];
         for (const wanted of [parts, missing])
-          expect(await uploads.confirm(upload, someConfirmation(), undefined, wanted)).toBeUndefined();
+          expect(await uploads.confirm(upload, someConfirmation(), undefined, wanted)).toBe('parts_changed');
         expect(await uploads.parts(upload.id)).toHaveLength(2);
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 25, reservedObjects: 1 });
       });
@@ -128,7 +141,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
       test('are no whole: without naming them nothing is confirmed', async () => {
         const upload = await reserve(inParts);
         await putPart(upload, 1, 10);
-        expect(await uploads.confirm(upload, someConfirmation())).toBeUndefined();
+        expect(await uploads.confirm(upload, someConfirmation())).toBe('not_received');
         expect(await uploads.find(upload.id)).toEqual(upload);
       });
 
@@ -137,7 +150,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         const keys = [await putPart(upload, 1, 10), await putPart(upload, 2, 10)];
         if (how === 'expired')
           expect(await uploads.expire(now + 1, 10)).toEqual({ removed: 1, isDone: true });
-        else expect(await uploads.abort(upload.id, now)).toBe(true);
+        else expect(await uploads.abort(upload.id, now)).toBe('aborted');
         expect(await due(now + 1)).toEqual(keys.toSorted());
         expect(await uploads.parts(upload.id)).toEqual([]);
         expect([await usage(), await blobBytes()]).toEqual([nothing, 0]);
@@ -184,9 +197,9 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
 
       test('keeps the store’s own id of an upload in parts', async () => {
         const upload = await reserve({ directKey: newHashId(), partSize: 10 }, ends);
-        await uploads.setDirectUploadId(upload.id, 'id of the store');
+        expect(await uploads.setDirectUploadId(upload.id, 'id of the store')).toBe('recorded');
         expect(await uploads.find(upload.id)).toEqual({ ...upload, directUploadId: 'id of the store' });
-        await uploads.setDirectUploadId('unknown', 'another');
+        expect(await uploads.setDirectUploadId('unknown', 'another')).toBe('upload_gone');
         await uploads.abort(upload.id, now);
         const [claimed] = await stores.journal.claimDue(now, leaseTime, 10);
         expect(claimed).toMatchObject({ key: upload.directKey, directUploadId: 'id of the store' });

@@ -3,7 +3,7 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
-import type { ReceiveOutcome, StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
 import { leaseTime } from './claims.ts';
 import { type Open, openedForSuite } from './opened.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
@@ -81,15 +81,13 @@ export function uploadRacesContract(
         const { uploads, objects, upload, blob, usage, due } = await scene();
         const placed = await blob();
         await uploads.receive(upload.id, placed, now);
-        const values = await race<UploadRaceStores, StoredObject | boolean | undefined>(
-          connections(),
-          (stores, caller) =>
-            (caller % 2 === 0) === (first === 'confirmations')
-              ? stores.uploads.confirm(upload, someConfirmation())
-              : stores.uploads.abort(upload.id, now),
+        const values = await race<UploadRaceStores, StoredObject | string>(connections(), (stores, caller) =>
+          (caller % 2 === 0) === (first === 'confirmations')
+            ? stores.uploads.confirm(upload, someConfirmation())
+            : stores.uploads.abort(upload.id, now),
         );
         const made = values.filter((value) => typeof value === 'object').length;
-        expect(made + values.filter((value) => value === true).length).toBe(1);
+        expect(made + values.filter((value) => value === 'aborted').length).toBe(1);
         expect(await objects.content(upload.id)).toEqual(made === 1 ? placed.content : undefined);
         expect(await usage()).toEqual(made === 1 ? stored : nothingHeld);
         expect(await due([placed])).toEqual(made === 1 ? [] : [placed.key]);
@@ -101,12 +99,10 @@ export function uploadRacesContract(
       const first = await blob();
       await uploads.receive(upload.id, first, now);
       const blobs = await forEachCaller(() => blob());
-      const values = await race<UploadRaceStores, StoredObject | ReceiveOutcome | undefined>(
-        connections(),
-        (stores, caller) =>
-          caller === 9
-            ? stores.uploads.confirm(upload, someConfirmation())
-            : stores.uploads.receive(upload.id, blobs[caller] ?? inlineContent(100), now),
+      const values = await race<UploadRaceStores, StoredObject | string>(connections(), (stores, caller) =>
+        caller === 9
+          ? stores.uploads.confirm(upload, someConfirmation())
+          : stores.uploads.receive(upload.id, blobs[caller] ?? inlineContent(100), now),
       );
       expect(values.filter((value) => typeof value === 'object')).toHaveLength(1);
       const content = await objects.content(upload.id);
@@ -160,7 +156,7 @@ export function uploadRacesContract(
         while (!(await uploads.expire(now + 5, 10)).isDone);
         const isMade = (await objects.content(upload.id)) !== undefined;
         expect(await usage()).toEqual(isMade ? stored : nothingHeld);
-        expect(await uploads.abort(upload.id, now)).toBe(false);
+        expect(await uploads.abort(upload.id, now)).toBe('upload_gone');
         expect(await due([placed], now + 5)).toEqual(isMade ? [] : [placed.key]);
       },
     );

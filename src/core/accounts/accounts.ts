@@ -170,7 +170,7 @@ export class Accounts {
 
   /** Revokes a key, at once. @throws Failure `not_found` */
   async revokeKey(id: string): Promise<void> {
-    if (!(await this.#store.revokeKey(id, this.#clock())))
+    if ((await this.#store.revokeKey(id, this.#clock())) !== 'revoked')
       throw new Failure('not_found', 'There is no key of this id, or it was revoked');
   }
 

@@ -35,7 +35,9 @@ export class ApiKeys {
       const { secret, key: draft } = draftKey(account.id, 'storage', name, this.#clock());
       const { hash: _hash, ...key } = draft;
       const issued = { secret, key: { ...key, lastUsedAt: null } };
-      await this.#store.insertKey(draft, requireFewKeys, seal?.(issued));
+      const outcome = await this.#store.insertKey(draft, mostKeys, seal && (() => seal(issued)));
+      if (outcome === 'limit_reached')
+        throw new Failure('objects_exceeded', `The limit of ${mostKeys} keys is reached`);
       return issued;
     });
   }
@@ -61,11 +63,12 @@ export class ApiKeys {
    */
   revoke({ id: accountId }: StoredAccount, keyId: string, once?: IdempotentRequest): Promise<Outcome<null>> {
     return this.#idempotency.once<null>(once, async (seal) => {
-      const admit = (key: StoredKey, held: number) => {
-        if (key.accountId !== accountId || key.kind !== 'storage') throw keyNotFound();
-        if (held === 1) throw new Failure('forbidden', 'The last key of an account cannot be revoked');
-      };
-      if (!(await this.#store.revokeKey(keyId, this.#clock(), admit, seal?.(null)))) throw keyNotFound();
+      const theirs = { accountId, kind: 'storage' } as const;
+      const outcome = await this.#store.revokeKey(keyId, this.#clock(), theirs, seal);
+      if (outcome === 'key_gone')
+        throw new Failure('key_not_found', 'There is no key of this id, or it was revoked');
+      if (outcome === 'last_key')
+        throw new Failure('forbidden', 'The last key of an account cannot be revoked');
       return null;
     });
   }
@@ -74,12 +77,4 @@ export class ApiKeys {
 /** Where a key is in the list: text that sorts as the list does. */
 function place({ createdAt, id }: StoredKey): string {
   return `${String(createdAt).padStart(15, '0')} ${id}`;
-}
-
-function requireFewKeys(held: number): void {
-  if (held >= mostKeys) throw new Failure('objects_exceeded', `The limit of ${mostKeys} keys is reached`);
-}
-
-function keyNotFound(): Failure {
-  return new Failure('key_not_found', 'There is no key of this id, or it was revoked');
 }

@@ -15,7 +15,6 @@ import type { ContentCoding } from '../ports/content-coding.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
 import type { ObjectWrites, Written } from '../ports/object-writes.ts';
-import { admission } from './admission.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked, requireChecksums } from './checksums.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
@@ -117,15 +116,15 @@ export class BucketObjects {
       const draft = this.#draft(account, bucket, request);
       const plan = await this.#plans.find(account.plan);
       const limit = Math.min(mostBytes(plan, this.#settings.maxObjectSize), most);
-      const admit = (size: number) => admission(plan, size, request.conditions);
-      const publish = this.#publication.of(draft, admit, seal);
+      const terms = { quota: plan, conditions: request.conditions };
+      const publish = this.#publication.of(draft, terms, seal);
       if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);
       if (atOnce) {
         const bytes = await atOnce();
         requireChecksums(request.checksums, bytes);
         return this.#placement.storeWhole(bytes, bytes.length, publish);
       }
-      await this.#publication.look(account, bucket, request.key, admit(declaredSize ?? 0));
+      await this.#publication.look(bucket, request.key, declaredSize ?? 0, terms);
       const chunks = checked(request.checksums, body.chunks);
       return this.#placement.storeStream({ chunks, declaredSize, limit }, publish);
     };
@@ -179,7 +178,7 @@ export class BucketObjects {
       const bucket = await this.#buckets.find(account, bucketName);
       const now = this.#clock();
       await this.#stores.writes.remove(bucket, requireObjectKey(key), now, {
-        admit: ({ current }) => {
+        admit: (current) => {
           if (current === undefined) throw objectNotFound();
           requireConditions(conditions, current);
         },

@@ -52,8 +52,11 @@ export class Buckets {
         defaultTtl: this.#defaultTtl(defaultTtlSeconds),
         createdAt: this.#clock(),
       };
-      if (!(await this.#store.insert(bucket, requireFewBuckets, seal)))
+      const outcome = await this.#store.insert(bucket, mostBuckets, seal);
+      if (outcome === 'name_taken')
         throw new Failure('bucket_exists', 'There is a bucket of this name already');
+      if (outcome === 'limit_reached')
+        throw new Failure('objects_exceeded', `The limit of ${mostBuckets} buckets is reached`);
       return { ...bucket, objectCount: 0, sizeBytes: 0 };
     });
   }
@@ -89,7 +92,9 @@ export class Buckets {
   /** Failures as for `find`. */
   async describe(account: StoredAccount, name: string): Promise<BucketWithUsage> {
     const { id } = await this.find(account, name);
-    return found(await this.#store.usage(id, this.#clock()));
+    const bucket = await this.#store.usage(id, this.#clock());
+    if (bucket === undefined) throw bucketNotFound();
+    return bucket;
   }
 
   /** A page of an account's buckets, by name. @throws Failure `invalid` */
@@ -115,7 +120,9 @@ export class Buckets {
         ...(isPublic !== undefined && { isPublic }),
         ...(defaultTtlSeconds !== undefined && { defaultTtl: this.#defaultTtl(defaultTtlSeconds) }),
       };
-      return found(await this.#store.update(id, changes, this.#clock(), seal));
+      const bucket = await this.#store.update(id, changes, this.#clock(), seal);
+      if (bucket === 'gone') throw bucketNotFound();
+      return bucket;
     });
   }
 
@@ -141,14 +148,4 @@ export class Buckets {
       throw invalid('defaultTtlSeconds', `must be a whole number of seconds from 1 to ${most}, or null`);
     return seconds * 1000;
   }
-}
-
-function requireFewBuckets(held: number): void {
-  if (held >= mostBuckets)
-    throw new Failure('objects_exceeded', `The limit of ${mostBuckets} buckets is reached`);
-}
-
-function found(bucket: BucketWithUsage | undefined): BucketWithUsage {
-  if (bucket === undefined) throw bucketNotFound();
-  return bucket;
 }

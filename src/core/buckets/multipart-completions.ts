@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import type { Plans } from '../accounts/plans.ts';
 import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
@@ -11,9 +10,8 @@ import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { CompletionRefusal, NewObject, Written } from '../ports/object-writes.ts';
-import type { StoredUpload, UploadedPart } from '../ports/upload-store.ts';
-import { admission } from './admission.ts';
+import type { NewObject, Written } from '../ports/object-writes.ts';
+import type { CompletionRefusal, StoredUpload, UploadedPart } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
 import {
@@ -29,7 +27,6 @@ export class MultipartCompletions {
   readonly #stores: MultipartStores;
   readonly #uploads: MultipartUploads;
   readonly #buckets: Buckets;
-  readonly #plans: Plans;
   readonly #placement: Placement;
   readonly #idempotency: Idempotency;
   readonly #clock: Clock;
@@ -38,7 +35,6 @@ export class MultipartCompletions {
     stores: MultipartStores,
     uploads: MultipartUploads,
     buckets: Buckets,
-    plans: Plans,
     placement: Placement,
     idempotency: Idempotency,
     clock: Clock,
@@ -46,7 +42,6 @@ export class MultipartCompletions {
     this.#stores = stores;
     this.#uploads = uploads;
     this.#buckets = buckets;
-    this.#plans = plans;
     this.#placement = placement;
     this.#idempotency = idempotency;
     this.#clock = clock;
@@ -110,7 +105,6 @@ export class MultipartCompletions {
     seal: Seal<Written> | undefined,
   ): Promise<(content: UploadedPart[] | PlacedContent) => Promise<Written | CompletionRefusal>> {
     const bucket = await this.#buckets.find(account, bucketName);
-    const plan = await this.#plans.find(account.plan);
     return (content) => {
       const at = this.#clock();
       const object: NewObject = {
@@ -128,7 +122,7 @@ export class MultipartCompletions {
       };
       return this.#stores.multipart.complete(upload.id, object, content, {
         // What it takes was booked as its parts came.
-        admit: admission({ ...plan, maxStoredBytes: null, maxObjects: null }, 0, conditions),
+        admit: (current) => requireConditions(conditions, current),
         tell: tellingOfUpload(at, upload.id),
         tellExpired: telling(at, 'object.expired'),
         seal,

@@ -6,7 +6,8 @@ import { Failure, invalid, tooLarge } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import { requireMediaType } from '../media-type.ts';
-import { mostBytes, requireRoomInPlan } from '../objects/quotas.ts';
+import { mostBytes, requireWithinQuota } from '../objects/quotas.ts';
+import { startParts } from '../objects/reservations.ts';
 import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
@@ -14,7 +15,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import type { MultipartStore, PartAdmission } from '../ports/object-writes.ts';
+import type { MultipartStore, PartLimits, PartRefusal } from '../ports/object-writes.ts';
 import type { PayloadUploadStore } from '../ports/payload-upload-store.ts';
 import { ownSizes, type StoredUpload, type UploadedPart, type UploadStore } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
@@ -108,23 +109,9 @@ export class MultipartUploads {
       const { direct, multipart, uploads } = this.#stores;
       const plan = await this.#plans.find(account.plan);
       const directKeyEnds = upload.expiresAt + this.#settings.longestUpload;
-      await multipart.start(
-        upload,
-        (held) => requireRoomInPlan({ plan, held, more: { bytes: 0, objects: 1 } }),
-        directKeyEnds,
-        direct === undefined ? seal : undefined,
-      );
-      if (direct === undefined || upload.directKey === null) return upload;
-      try {
-        // After the reservation, whose journal record has it aborted should we not come to an end.
-        const directUploadId = await direct.startParts(upload.directKey, upload.mediaType);
-        const begun = { ...upload, directUploadId };
-        await uploads.setDirectUploadId(upload.id, directUploadId, seal?.(begun));
-        return begun;
-      } catch (error) {
-        await multipart.abort(upload.id, this.#clock());
-        throw error;
-      }
+      const keep = direct === undefined ? seal : undefined;
+      requireWithinQuota(await multipart.start(upload, plan, directKeyEnds, keep), plan);
+      return direct === undefined ? upload : startParts(direct, uploads, upload, this.#clock, seal);
     });
   }
 
@@ -146,13 +133,13 @@ export class MultipartUploads {
         throw invalid('partNumber', `must be a whole number from 1 to ${mostParts}`);
       if (declaredSize === undefined) throw invalid('Content-Length', 'is required for a part');
       const upload = await this.find(account, reference);
-      const admit = await this.#partAdmission(account, declaredSize);
+      const limits = await this.#partLimits(account, declaredSize);
       const bytes = checked(checksums, chunks);
       const { directKey, directUploadId } = upload;
       const part = { number, size: declaredSize, checksums };
       return directKey === null
-        ? this.#receiveHere(upload.id, part, bytes, admit, seal)
-        : this.#receiveDirect(upload.id, directKey, directUploadId ?? '', part, bytes, admit, seal);
+        ? this.#receiveHere(upload.id, part, bytes, limits, seal)
+        : this.#receiveDirect(upload.id, directKey, directUploadId ?? '', part, bytes, limits, seal);
     };
     return this.#idempotency.once(once, work, () => readToEnd({ chunks, declaredSize, limit: largestPart }));
   }
@@ -179,7 +166,8 @@ export class MultipartUploads {
   ): Promise<Outcome<null>> {
     return this.#idempotency.once<null>(once, async (seal) => {
       const { id } = await this.find(account, reference);
-      if (!(await this.#stores.multipart.abort(id, this.#clock(), seal))) throw multipartNotFound();
+      if ((await this.#stores.uploads.abort(id, this.#clock(), seal)) === 'upload_gone')
+        throw multipartNotFound();
       return null;
     });
   }
@@ -217,31 +205,29 @@ export class MultipartUploads {
     };
   }
 
-  /** Judges a part of `size` bytes beside all that the upload and the account have. */
-  async #partAdmission(account: StoredAccount, size: number): Promise<PartAdmission> {
+  /** What bounds a part of `size` bytes. @throws Failure `too_large` */
+  async #partLimits(account: StoredAccount, size: number): Promise<PartLimits> {
+    if (size > largestPart) throw tooLarge('The part', largestPart);
     const plan = await this.#plans.find(account.plan);
-    const limit = mostBytes(plan, this.#settings.maxObjectSize);
-    return ({ declaredSize }, held, before) => {
-      const more = size - before;
-      if (size > largestPart) throw tooLarge('The part', largestPart);
-      if (declaredSize + more > limit) throw tooLarge('The object', limit);
-      requireRoomInPlan({ plan, held, more: { bytes: more, objects: 0 } });
-    };
+    return { ...plan, maxObjectBytes: mostBytes(plan, this.#settings.maxObjectSize) };
   }
 
   async #receiveHere(
     uploadId: string,
     { number, size }: Pick<UploadedPart, 'number' | 'size'>,
     chunks: AsyncIterable<Uint8Array>,
-    admit: PartAdmission,
+    limits: PartLimits,
     seal: Seal<UploadedPart> | undefined,
   ): Promise<UploadedPart> {
     const part = { number, size, etag: newHashId() };
-    const outcome = await this.#placement.storeStream(
+    await this.#placement.storeStream(
       { chunks, declaredSize: size, limit: size, asBlob: true },
-      (placed) => this.#stores.multipart.receivePart(uploadId, part, placed, this.#clock(), admit, seal),
+      async (placed) => {
+        const now = this.#clock();
+        const outcome = await this.#stores.multipart.receivePart(uploadId, part, placed, now, limits, seal);
+        return requireAccepted(outcome, limits);
+      },
     );
-    if (outcome === 'upload_gone') throw multipartNotFound();
     return part;
   }
 
@@ -251,19 +237,18 @@ export class MultipartUploads {
     directUploadId: string,
     { number, size, checksums }: Pick<UploadedPart, 'number' | 'size'> & { checksums: Checksums },
     chunks: AsyncIterable<Uint8Array>,
-    admit: PartAdmission,
+    limits: PartLimits,
     seal: Seal<UploadedPart> | undefined,
   ): Promise<UploadedPart> {
     const { direct, multipart } = this.#stores;
     if (direct === undefined) throw multipartNotFound();
-    if (!(await multipart.bookPart(uploadId, { number, size }, this.#clock(), admit)))
-      throw multipartNotFound();
+    const booked = await multipart.bookPart(uploadId, { number, size }, this.#clock(), limits);
+    requireAccepted(booked, limits);
     try {
       return await this.#placement.whileAdmitted(size, async () => {
         const etag = await direct.writePart(directKey, directUploadId, number, chunks, size, checksums);
         const part = { number, size, etag };
-        if (!(await multipart.receiveBookedPart(uploadId, part, this.#clock(), seal)))
-          throw multipartNotFound();
+        requireAccepted(await multipart.receiveBookedPart(uploadId, part, this.#clock(), seal), limits);
         return part;
       });
     } catch (error) {
@@ -272,6 +257,16 @@ export class MultipartUploads {
       throw error;
     }
   }
+}
+
+/** @throws Failure where the upload is gone, or a limit refuses the part */
+function requireAccepted<Outcome extends string>(
+  outcome: Outcome,
+  limits: PartLimits,
+): Exclude<Outcome, 'upload_gone' | PartRefusal> {
+  if (outcome === 'upload_gone') throw multipartNotFound();
+  if (outcome === 'object_too_large') throw tooLarge('The object', limits.maxObjectBytes);
+  return requireWithinQuota(outcome, limits) as Exclude<Outcome, 'upload_gone' | PartRefusal>;
 }
 
 export function multipartNotFound(): Failure {

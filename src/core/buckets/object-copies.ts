@@ -5,7 +5,6 @@ import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing } from '../ports/blob-store.ts';
 import type { Written } from '../ports/object-writes.ts';
-import { admission } from './admission.ts';
 import type { BucketObjects } from './bucket-objects.ts';
 import type { Buckets } from './buckets.ts';
 import type { Conditions } from './conditions.ts';
@@ -57,11 +56,10 @@ export class ObjectCopies {
       const from = await this.#buckets.find(account, source.bucketName);
       const to = await this.#buckets.find(account, destination.bucketName);
       const key = requireNewKey(destination.key);
-      const plan = await this.#plans.find(account.plan);
+      const terms = { quota: await this.#plans.find(account.plan), conditions: destination.conditions };
       for (let isAgain = false; ; isAgain = true) {
         const { object, content } = await this.#objects.read(from, source.key);
-        const admit = admission(plan, object.size, destination.conditions);
-        await this.#publication.look(account, to, key, admit);
+        await this.#publication.look(to, key, object.size, terms);
         const draft: ObjectDraft = {
           bucket: to,
           key,
@@ -71,7 +69,7 @@ export class ObjectCopies {
           digest: object.digest,
           expiryAt: (now) => object.expiresAt ?? endOf(to.defaultTtl, now, account.expiresAt),
         };
-        const publish = this.#publication.of(draft, () => admit, seal);
+        const publish = this.#publication.of(draft, terms, seal);
         try {
           return await this.#placement.storeCopyOf(
             content,

@@ -2,14 +2,16 @@ import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import type { Publish } from '../journaled-write.ts';
-import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
+import { requireRoomInQuota, requireWithinQuota } from '../objects/quotas.ts';
+import type { AccountStore } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { NewObject, ObjectWrites, Written } from '../ports/object-writes.ts';
-import type { admission } from './admission.ts';
+import type { Quota } from '../ports/upload-store.ts';
+import { type Conditions, requireConditions } from './conditions.ts';
 import { telling } from './object-events.ts';
 
 /** An object to be, before its bytes are here. */
@@ -20,6 +22,9 @@ export type ObjectDraft = Pick<
   /** When it expires that is written at `now` (ms since the epoch). */
   expiryAt: (now: number) => number | null;
 };
+
+/** What an object must satisfy to be stored. */
+type PublicationTerms = { quota: Quota; conditions: Conditions };
 
 type PublicationStores = { objects: ObjectStore; writes: ObjectWrites; accounts: AccountStore };
 
@@ -36,7 +41,7 @@ export class Publication {
   /** Its time begins when its bytes are here. */
   of(
     { expiryAt, ...draft }: ObjectDraft,
-    admit: (size: number) => ReturnType<typeof admission>,
+    { quota, conditions }: PublicationTerms,
     seal: Seal<Written> | undefined,
   ): Publish<Written> {
     return async (placed: PlacedContent) => {
@@ -49,32 +54,29 @@ export class Publication {
         at,
         expiresAt: expiryAt(at),
       };
-      return this.#stores.writes.put(object, placed, {
-        admit: admit(placed.size),
+      const outcome = await this.#stores.writes.put(object, placed, quota, {
+        admit: (current) => requireConditions(conditions, current),
         tell: telling(at, 'object.created'),
         tellExpired: telling(at, 'object.expired'),
         seal,
       });
+      return requireWithinQuota(outcome, quota);
     };
   }
 
   /** Refuses what could not be stored before its bytes come. The transaction that stores it judges once more. */
   async look(
-    account: StoredAccount,
-    bucket: StoredBucket,
+    { id, accountId }: StoredBucket,
     key: string,
-    admit: ReturnType<typeof admission>,
+    size: number,
+    { quota, conditions }: PublicationTerms,
   ): Promise<void> {
-    const current = (await this.#stores.objects.findByKey(bucket.id, key)) ?? undefined;
-    const usage = await this.#stores.accounts.usage(account.id);
-    admit({
-      current: isExpired(current?.expiresAt, this.#clock()) ? undefined : current,
-      released: { bytes: current?.size ?? 0, objects: current ? 1 : 0 },
-      held: () => ({
-        bytes: usage.storedBytes + usage.reservedBytes,
-        objects: usage.storedObjects + usage.reservedObjects,
-      }),
-    });
+    const found = await this.#stores.objects.findByKey(id, key);
+    requireConditions(conditions, isExpired(found?.expiresAt, this.#clock()) ? undefined : found);
+    const { storedBytes, reservedBytes, storedObjects, reservedObjects } =
+      await this.#stores.accounts.usage(accountId);
+    const held = { bytes: storedBytes + reservedBytes, objects: storedObjects + reservedObjects };
+    requireRoomInQuota(quota, held, { bytes: size - (found?.size ?? 0), objects: found ? 0 : 1 });
   }
 }
 

@@ -91,14 +91,14 @@ export class Confirmations {
       upload.directKey === null
         ? await this.#completeHere(upload, named, confirmation, event)
         : await this.#completeDirect(upload, upload.directKey, named, confirmation, event);
-    if (confirmed === undefined) throw uploadNotFound();
+    if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
   }
 
   async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
     if (!upload.isReceived) throw notUploaded('Its bytes have not come');
     const confirmed = await this.#stores.uploads.confirm(upload, confirmation, event);
-    if (confirmed === undefined) throw uploadNotFound();
+    if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
   }
 
@@ -138,7 +138,7 @@ export class Confirmations {
     named: NamedPart[],
     confirmation: Confirmation,
     event?: OutgoingEvent,
-  ): Promise<StoredObject | undefined> {
+  ) {
     const { uploads, payloadUploads } = this.#stores;
     const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
     await this.#placement.requireUnblocked({ kind: 'parts', parts: await payloadUploads.content(upload.id) });
@@ -151,7 +151,7 @@ export class Confirmations {
     named: NamedPart[],
     confirmation: Confirmation,
     event?: OutgoingEvent,
-  ): Promise<StoredObject | undefined> {
+  ) {
     const { direct, uploads } = this.#stores;
     await completeInStore(direct, upload, key, named);
     await this.#placement.requireUnblocked({ kind: 'blob', key });
@@ -160,8 +160,7 @@ export class Confirmations {
       size: upload.declaredSize,
       isText: false,
     };
-    const outcome = await uploads.confirmDirect(upload, placed, confirmation, event);
-    return typeof outcome === 'string' ? undefined : outcome;
+    return uploads.confirmDirect(upload, placed, confirmation, event);
   }
 
   #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {

@@ -1,8 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
-import type { Holdings } from '../ports/object-writes.ts';
 import type { Plan } from '../ports/plan-store.ts';
-import type { Quota, QuotaVerdict } from '../ports/upload-store.ts';
+import type { Quota, QuotaExceeded } from '../ports/upload-store.ts';
 import { isRefusedToGuests } from './guest-types.ts';
 
 /** What an account's plan says of one file that is to come. @throws Failure `too_large`, `type_refused` */
@@ -18,34 +17,33 @@ export function requireWithinPlan(
     throw new Failure('type_refused', 'Guests may not upload files of this type');
 }
 
+/** Of what belongs to no account. */
+export const noQuota: Quota = { maxStoredBytes: null, maxObjects: null };
+
 /** The largest object (bytes) that a plan and the server allow. */
 export function mostBytes({ maxObjectBytes }: Plan, maxObjectSize: number): number {
   return Math.min(maxObjectBytes ?? Number.POSITIVE_INFINITY, maxObjectSize);
 }
 
-/** @throws Failure `bytes_exceeded`, `objects_exceeded` */
-export function requireWithinQuota(verdict: QuotaVerdict, quota: Quota): void {
-  if (verdict === 'bytes_exceeded')
-    throw new Failure(
-      'bytes_exceeded',
-      `The storage limit of ${quota.maxStoredBytes} bytes would be exceeded`,
-    );
-  if (verdict === 'objects_exceeded')
-    throw new Failure('objects_exceeded', `The limit of ${quota.maxObjects} objects is reached`);
+/** @returns The outcome of a write that is within its quota. @throws Failure `bytes_exceeded`, `objects_exceeded` */
+export function requireWithinQuota<Outcome>(
+  outcome: Outcome,
+  { maxStoredBytes, maxObjects }: Quota,
+): Exclude<Outcome, QuotaExceeded> {
+  if (outcome === 'bytes_exceeded')
+    throw new Failure('bytes_exceeded', `The storage limit of ${maxStoredBytes} bytes would be exceeded`);
+  if (outcome === 'objects_exceeded')
+    throw new Failure('objects_exceeded', `The limit of ${maxObjects} objects is reached`);
+  return outcome as Exclude<Outcome, QuotaExceeded>;
 }
 
-/** Whether a plan lets an account hold so much more. What gets less is always let. @throws as `requireWithinQuota` */
-export function requireRoomInPlan({
-  plan,
-  held,
-  more,
-}: {
-  plan: Plan;
-  held: Holdings;
-  more: Holdings;
-}): void {
+/** Bytes and numbers of objects. */
+type Amount = { bytes: number; objects: number };
+
+/** Whether a quota lets an account hold so much more. What gets less is always let. @throws as `requireWithinQuota` */
+export function requireRoomInQuota(quota: Quota, held: Amount, more: Amount): void {
   const exceeds = (most: number | null, has: number, comes: number) =>
     most !== null && comes > 0 && has + comes > most;
-  if (exceeds(plan.maxStoredBytes, held.bytes, more.bytes)) requireWithinQuota('bytes_exceeded', plan);
-  if (exceeds(plan.maxObjects, held.objects, more.objects)) requireWithinQuota('objects_exceeded', plan);
+  if (exceeds(quota.maxStoredBytes, held.bytes, more.bytes)) requireWithinQuota('bytes_exceeded', quota);
+  if (exceeds(quota.maxObjects, held.objects, more.objects)) requireWithinQuota('objects_exceeded', quota);
 }

@@ -1,3 +1,4 @@
+import { storeAway } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { Placement } from '../placement.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
@@ -86,7 +87,7 @@ export class Reservations {
    */
   async enterWithoutRoom(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
     const directKeyEnds = upload.expiresAt + this.#longestUpload;
-    requireWithinQuota(await this.#store.reserve(upload, quota, directKeyEnds, seal?.(upload)), quota);
+    requireWithinQuota(await this.#store.reserve(upload, quota, directKeyEnds, seal), quota);
   }
 
   /**
@@ -96,22 +97,12 @@ export class Reservations {
    * @throws Failure as `enter`, and `store_away`
    */
   async enterInParts(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<StoredUpload> {
-    const { id, directKey, mediaType } = upload;
-    if (this.#direct === undefined || directKey === null) {
+    if (this.#direct === undefined || upload.directKey === null) {
       await this.enter(upload, quota, seal);
       return upload;
     }
     await this.enter(upload, quota);
-    try {
-      // After the reservation, whose journal record has it aborted should we not come to an end.
-      const directUploadId = await this.#direct.startParts(directKey, mediaType);
-      const begun = { ...upload, directUploadId };
-      await this.#store.setDirectUploadId(id, directUploadId, seal?.(begun));
-      return begun;
-    } catch (error) {
-      await this.#store.abort(id, this.#clock());
-      throw error;
-    }
+    return startParts(this.#direct, this.#store, upload, this.#clock, seal);
   }
 
   /** Where the bytes of an upload go, or those of one of its parts. */
@@ -144,6 +135,32 @@ export class Reservations {
       if (number % signedAtOnce === 0) await this.#timers.sleep(0);
     }
     return targets;
+  }
+}
+
+/**
+ * Starts an upload in parts in the blob store. It must be entered first: then its journal record aborts it in the blob
+ * store if this process ends before the blob store's id is recorded.
+ *
+ * @returns The upload with that id.
+ */
+export async function startParts(
+  direct: DirectUploads,
+  uploads: UploadStore,
+  upload: StoredUpload,
+  clock: Clock,
+  seal: Seal<StoredUpload> | undefined,
+): Promise<StoredUpload> {
+  try {
+    const directUploadId = await direct.startParts(upload.directKey ?? '', upload.mediaType);
+    const started = { ...upload, directUploadId };
+    const keep = seal && (() => seal(started));
+    if ((await uploads.setDirectUploadId(upload.id, directUploadId, keep)) === 'upload_gone')
+      throw storeAway(new Error('the upload was removed while it was started in the blob store'));
+    return started;
+  } catch (error) {
+    await uploads.abort(upload.id, clock());
+    throw error;
   }
 }
 

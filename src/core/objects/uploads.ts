@@ -109,7 +109,7 @@ export class Uploads {
   /** Gives an upload up, with what came of it. @throws Failure `upload_not_found` */
   async abort(account: StoredAccount, id: string): Promise<void> {
     await this.find(account, id);
-    if (!(await this.#store.abort(id, this.#clock()))) throw uploadNotFound();
+    if ((await this.#store.abort(id, this.#clock())) === 'upload_gone') throw uploadNotFound();
   }
 
   /** What a file is to be, checked, but for its size. @throws Failure `invalid` */

@@ -1,4 +1,4 @@
-import type { Answer } from './idempotency-store.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { Swept } from './swept.ts';
 
 /** Which API a key is for; one for payloads can only create them. */
@@ -50,8 +50,8 @@ export interface AccountStore {
   /** Makes an account, its bucket of files, and its first key. @returns False where its name or id is taken. */
   insert(account: NewAccount, key?: NewKey): Promise<boolean>;
 
-  /** @param admit Is told how many keys of the same kind the account has, and throws where there may be no more. */
-  insertKey(key: NewKey, admit?: (held: number) => void, answer?: Answer): Promise<void>;
+  /** @param maxKeys How many keys of the same kind an account may have. */
+  insertKey(key: NewKey, maxKeys?: number, seal?: Seal<null>): Promise<'inserted' | 'limit_reached'>;
 
   find(id: string): Promise<StoredAccount | undefined>;
 
@@ -93,15 +93,15 @@ export interface AccountStore {
   listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]>;
 
   /**
-   * @param admit Is told of the key and how many of its kind the account has, it included; throws where it stays.
-   * @returns Whether there was such a key.
+   * @param of Revokes only a key of this account and kind that is not the last one; any key if omitted.
+   * @returns `key_gone` if there is no such key or it was revoked.
    */
   revokeKey(
     id: string,
     now: number,
-    admit?: (key: StoredKey, held: number) => void,
-    answer?: Answer,
-  ): Promise<boolean>;
+    of?: Pick<StoredKey, 'accountId' | 'kind'>,
+    seal?: Seal<null>,
+  ): Promise<'revoked' | 'key_gone' | 'last_key'>;
 
   /** Takes note of when keys were last used. Need not be durable at once. */
   touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void>;

@@ -21,12 +21,12 @@ export type BucketChanges = Partial<Pick<StoredBucket, 'isPublic' | 'defaultTtl'
 
 /** Buckets that have a name. Every promise of a write resolves only when the write is durable. */
 export interface BucketStore {
-  /**
-   * Makes a bucket. @returns False where the name is taken.
-   *
-   * @param admit Is told how many buckets the account has, and throws where there may be no more.
-   */
-  insert(bucket: StoredBucket, admit: (held: number) => void, seal?: Seal<BucketWithUsage>): Promise<boolean>;
+  /** Makes a bucket. @param maxBuckets How many an account may have. */
+  insert(
+    bucket: StoredBucket,
+    maxBuckets: number,
+    seal?: Seal<BucketWithUsage>,
+  ): Promise<'inserted' | 'name_taken' | 'limit_reached'>;
 
   /** A bucket that is in memory and needs no query; undefined says nothing. It holds for this turn. */
   atHand(name: string): StoredBucket | undefined;
@@ -39,13 +39,13 @@ export interface BucketStore {
   /** Up to `limit` buckets of an account whose names come after `after`, in the order of bytes. */
   list(accountId: string, after: string, now: number, limit: number): Promise<BucketWithUsage[]>;
 
-  /** @returns The bucket as it is then; undefined where it is gone. */
+  /** @returns The bucket after the change. */
   update(
     id: string,
     changes: BucketChanges,
     now: number,
     seal?: Seal<BucketWithUsage>,
-  ): Promise<BucketWithUsage | undefined>;
+  ): Promise<BucketWithUsage | 'gone'>;
 
   /**
    * Removes up to `limit` of what a bucket holds that has expired, and of its unfinished uploads, where it holds

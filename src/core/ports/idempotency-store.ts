@@ -15,7 +15,7 @@ export type IdempotencyRecord = {
   answer: Uint8Array | null;
 };
 
-/** The answer to be kept in the transaction of the write that it tells of. */
+/** An encrypted answer. It is kept in the transaction of its write. */
 export type Answer = {
   id: string;
   holder: string;
@@ -23,7 +23,10 @@ export type Answer = {
   sealed: Uint8Array;
 };
 
-/** Encrypts a result as the answer to keep. A store calls it in the transaction of the write. */
+/**
+ * Encrypts the result of a write as the answer to keep. A store calls it in the transaction of a write that takes
+ * effect, and keeps the answer with it; null stands for a result that the store does not know.
+ */
 export type Seal<Result> = (result: Result) => Answer;
 
 export interface IdempotencyStore {

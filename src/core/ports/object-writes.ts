@@ -3,22 +3,14 @@ import type { LeaseLost, PlacedContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
 import type { Seal } from './idempotency-store.ts';
 import type { StoredObject, Telling } from './object-store.ts';
-import type { ReceiveOutcome, StoredUpload, UploadedPart } from './upload-store.ts';
-
-/** What an account holds and has reserved. */
-export type Holdings = { bytes: number; objects: number };
-
-/** What the transaction of a write finds. */
-export type Found = {
-  /** The object under the key, unless it has expired. */
-  current: StoredObject | undefined;
-  /** What the write gives back: of the object that it replaces, expired or not. */
-  released: Holdings;
-  held(): Holdings;
-};
-
-/** Looks at what a write finds, and throws a `Failure` where it must not be: then nothing of it is. */
-export type Admission = (found: Found) => void;
+import type {
+  CompletionRefusal,
+  Quota,
+  QuotaExceeded,
+  ReceiveOutcome,
+  StoredUpload,
+  UploadedPart,
+} from './upload-store.ts';
 
 /** An object to be, but for its bytes. */
 export type NewObject = {
@@ -40,15 +32,22 @@ export type Written = { object: StoredObject; isNew: boolean };
 
 /** What comes with every write. */
 export type WriteOptions<Result> = {
-  admit: Admission;
+  /**
+   * Gets the object under the key, unless it has expired, and throws a `Failure` if the write must not take effect:
+   * then nothing is written.
+   */
+  admit: (current: StoredObject | undefined) => void;
   /** What webhooks are told of an object that expired and is replaced, and of one that is made or removed. */
   tellExpired: Telling;
   tell: Telling;
   seal?: Seal<Result>;
 };
 
-/** An upload in parts of any size. `held` is the account's; `before` is what came as this part before (bytes). */
-export type PartAdmission = (upload: StoredUpload, held: Holdings, before: number) => void;
+/** What bounds a part of an upload in parts: the size of the whole object (bytes), and the quota of the account. */
+export type PartLimits = Quota & { maxObjectBytes: number };
+
+/** The limit that a part would exceed; nothing was written. */
+export type PartRefusal = 'object_too_large' | QuotaExceeded;
 
 /**
  * Writes of objects under keys, which replace what is there. Every promise resolves only when the write is durable.
@@ -57,8 +56,13 @@ export type PartAdmission = (upload: StoredUpload, held: Holdings, before: numbe
  * All throw Failure `bucket_not_found` where the bucket is gone.
  */
 export interface ObjectWrites {
-  /** Puts an object under its key. */
-  put(object: NewObject, placed: PlacedContent, options: WriteOptions<Written>): Promise<Written | LeaseLost>;
+  /** Puts an object under its key. An object that replaces a larger one is always within the quota. */
+  put(
+    object: NewObject,
+    placed: PlacedContent,
+    quota: Quota,
+    options: WriteOptions<Written>,
+  ): Promise<Written | QuotaExceeded | LeaseLost>;
 
   /** Removes the object under a key. `admit` has to refuse where there is none. */
   remove(bucket: StoredBucket, key: string, now: number, options: WriteOptions<null>): Promise<void>;
@@ -72,10 +76,10 @@ export interface ObjectWrites {
   ): Promise<string[]>;
 }
 
-/** Why an upload did not become an object: in `parts_changed`, one of the parts was replaced or removed. */
-export type CompletionRefusal = 'upload_gone' | 'parts_changed' | LeaseLost;
-
-/** Uploads in parts under keys. Every promise of a write resolves only when the write is durable. */
+/**
+ * Uploads in parts under keys; `UploadStore` finds and aborts them. Every promise of a write resolves only when the
+ * write is durable.
+ */
 export interface MultipartStore {
   /**
    * Begins an upload. A `directKey` gets its journal record, to be removed at `directKeyEnds` for the last time.
@@ -84,10 +88,10 @@ export interface MultipartStore {
    */
   start(
     upload: StoredUpload,
-    admit: (held: Holdings) => void,
+    quota: Quota,
     directKeyEnds: number,
     seal?: Seal<StoredUpload>,
-  ): Promise<void>;
+  ): Promise<'started' | QuotaExceeded>;
 
   /** Takes in a part of an upload that has not expired, in place of an earlier one, and books its size. */
   receivePart(
@@ -95,31 +99,31 @@ export interface MultipartStore {
     part: UploadedPart,
     placed: PlacedContent,
     now: number,
-    admit: PartAdmission,
+    limits: PartLimits,
     seal?: Seal<UploadedPart>,
-  ): Promise<ReceiveOutcome>;
+  ): Promise<ReceiveOutcome | PartRefusal>;
 
   /**
    * Books the size of a part that the blob store is about to get within its own upload: what it has got it keeps,
-   * also in the place of an earlier part. @returns False where the upload is gone.
+   * also in the place of an earlier part.
    */
   bookPart(
     uploadId: string,
     part: Pick<UploadedPart, 'number' | 'size'>,
     now: number,
-    admit: PartAdmission,
-  ): Promise<boolean>;
+    limits: PartLimits,
+  ): Promise<'booked' | 'upload_gone' | PartRefusal>;
 
   /** Takes a booking back of which nothing came. */
   unbookPart(uploadId: string, size: number): Promise<void>;
 
-  /** Takes note of a part whose size was booked and that the blob store has. @returns False where the upload is gone. */
+  /** Records a part whose size was booked and that the blob store has. */
   receiveBookedPart(
     uploadId: string,
     part: UploadedPart,
     now: number,
     seal?: Seal<UploadedPart>,
-  ): Promise<boolean>;
+  ): Promise<'received' | 'upload_gone'>;
 
   /**
    * Makes an upload the object under its key, of these parts, or of what the blob store made of them. Other parts
@@ -131,7 +135,4 @@ export interface MultipartStore {
     content: UploadedPart[] | PlacedContent,
     options: WriteOptions<Written>,
   ): Promise<Written | CompletionRefusal>;
-
-  /** Gives an upload up. @returns Whether it was there. */
-  abort(uploadId: string, now: number, seal?: Seal<null>): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 import type { LeaseLost, ObjectContent, PlacedContent } from './content.ts';
-import type { Answer } from './idempotency-store.ts';
-import type { Holdings } from './object-writes.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { Swept } from './swept.ts';
+import type { Quota, QuotaExceeded } from './upload-store.ts';
 
 /** One payload, as it is kept. Times are milliseconds since the epoch, sizes bytes. */
 export type StoredPayload = {
@@ -36,14 +36,13 @@ export interface PayloadStore {
    * idempotent request is kept in the same transaction. After an unknown outcome the caller repeats the call with the
    * same row: `exists`, which precedes every other refusal, then says that the first call took effect.
    *
-   * @param admit For a payload of an account: is given what the account holds and has reserved, and throws where it
-   *   may not hold this as well.
+   * @param quota What the account of the payload may hold.
    */
   insert(
     payload: PlacedPayload,
-    answer?: Answer,
-    admit?: (held: Holdings) => void,
-  ): Promise<'stored' | 'exists' | LeaseLost>;
+    seal?: Seal<null>,
+    quota?: Quota,
+  ): Promise<'stored' | 'exists' | QuotaExceeded | LeaseLost>;
 
   /**
    * The row, where it is in memory and needs no query; never one with counted reads. Nothing may be awaited
@@ -65,7 +64,7 @@ export interface PayloadStore {
   takeRead(id: string, now: number, token?: string): Promise<number | undefined>;
 
   /** Removes a row. @returns Whether there was one that had not expired. */
-  remove(id: string, now: number, answer?: Answer): Promise<boolean>;
+  remove(id: string, now: number, seal?: Seal<null>): Promise<boolean>;
 
   /**
    * Removes about `budget` expired rows, in the long run the oldest expiry first. Need not be durable at once: rows

@@ -1,7 +1,7 @@
 import type { ContentPart, ObjectContent } from './content.ts';
-import type { Answer } from './idempotency-store.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { StoredPayload } from './payload-store.ts';
-import type { UploadedPart } from './upload-store.ts';
+import type { CompletionRefusal, UploadedPart } from './upload-store.ts';
 
 /** A payload whose bytes are in the blob store already. */
 export type UploadedPayload = Omit<StoredPayload, 'content'> & {
@@ -19,12 +19,12 @@ export interface PayloadUploadStore {
    * was made of them is taken out of the journal. An answer is kept with it.
    *
    * @param parts Those that the content is made of, where it is in parts. Others are let go of.
-   * @returns Whether the upload was there, and these parts or the record; nothing is written where not.
+   * @returns Why nothing was written, unless it was completed.
    */
   complete(
     uploadId: string,
     payload: UploadedPayload,
     parts: UploadedPart[],
-    answer?: Answer,
-  ): Promise<boolean>;
+    seal?: Seal<null>,
+  ): Promise<'completed' | CompletionRefusal>;
 }

@@ -35,21 +35,25 @@ export type WebhookPosition = Pick<StoredWebhook, 'createdAt' | 'id'>;
  * of a write resolves only when the write is durable, and the answer of an idempotent request is kept with it.
  */
 export interface SubscriptionStore {
-  /** @param admit Is told how many webhooks the account has, and throws where there may be no more. */
-  insert(webhook: StoredWebhook, admit: (held: number) => void, seal?: Seal<StoredWebhook>): Promise<void>;
+  /** @param maxWebhooks How many an account may have. */
+  insert(
+    webhook: StoredWebhook,
+    maxWebhooks: number,
+    seal?: Seal<StoredWebhook>,
+  ): Promise<'inserted' | 'limit_reached'>;
 
   find(accountId: string, id: string): Promise<StoredWebhook | undefined>;
 
   /** Up to `limit` webhooks of an account after this one, the oldest first. */
   list(accountId: string, after: WebhookPosition | undefined, limit: number): Promise<StoredWebhook[]>;
 
-  /** @returns The webhook as it is then; undefined where there is none. */
+  /** @returns The webhook after the change. */
   update(
     accountId: string,
     id: string,
     changes: WebhookChanges,
     seal?: Seal<StoredWebhook>,
-  ): Promise<StoredWebhook | undefined>;
+  ): Promise<StoredWebhook | 'webhook_gone'>;
 
   /**
    * Gives up to `limit` deliveries up that wait for a webhook, unless it is active.
@@ -65,17 +69,15 @@ export interface SubscriptionStore {
   deliveries(webhookId: string, before: string | undefined, limit: number): Promise<StoredDelivery[]>;
 
   /**
-   * Has a delivery tried at once, or as soon as an older one about the same subject is over.
+   * Makes a delivery of an active webhook due at once, or as soon as an older one about the same subject is over.
    *
-   * @param admit Is given the webhook, and throws where nothing may be delivered to it.
-   * @returns The delivery as it is then; undefined where the webhook has none of this id.
+   * @returns The delivery after the change.
    */
   redeliver(
     accountId: string,
     webhookId: string,
     id: string,
     now: number,
-    admit: (webhook: StoredWebhook | undefined, delivery: StoredDelivery | undefined) => void,
     seal?: Seal<StoredDelivery>,
-  ): Promise<StoredDelivery | undefined>;
+  ): Promise<StoredDelivery | 'webhook_gone' | 'delivery_gone' | 'webhook_inactive'>;
 }

@@ -1,6 +1,6 @@
 import type { LeaseLost, PlacedContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
-import type { Answer } from './idempotency-store.ts';
+import type { Seal } from './idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from './object-store.ts';
 import type { Swept } from './swept.ts';
 import type { OutgoingEvent } from './webhook-store.ts';
@@ -39,12 +39,18 @@ export const ownSizes = 0;
 /** What an account may hold; null for no limit. */
 export type Quota = { maxStoredBytes: number | null; maxObjects: number | null };
 
-export type QuotaVerdict = 'within' | 'bytes_exceeded' | 'objects_exceeded';
+/** The limit of a quota that a write would exceed; nothing was written. */
+export type QuotaExceeded = 'bytes_exceeded' | 'objects_exceeded';
+
+export type QuotaVerdict = 'within' | QuotaExceeded;
 
 export type UploadedPart = { number: number; size: number; etag: string };
 
 /** What became of bytes that arrived. The upload is gone if it was completed or aborted, or has expired. */
 export type ReceiveOutcome = 'received' | 'upload_gone' | LeaseLost;
+
+/** Why an upload was not completed: in `parts_changed`, one of the parts was replaced or removed. */
+export type CompletionRefusal = 'upload_gone' | 'parts_changed' | LeaseLost;
 
 /** What an upload becomes, beside what it was declared to be. */
 export type Confirmation = {
@@ -67,10 +73,19 @@ export interface UploadStore {
    * journal record, to be removed at `directKeyEnds` for the last time. The answer of an idempotent request is kept
    * with the reservation.
    */
-  reserve(upload: StoredUpload, quota: Quota, directKeyEnds?: number, answer?: Answer): Promise<QuotaVerdict>;
+  reserve(
+    upload: StoredUpload,
+    quota: Quota,
+    directKeyEnds?: number,
+    seal?: Seal<StoredUpload>,
+  ): Promise<QuotaVerdict>;
 
-  /** Takes note of the blob store's own id of an upload in parts. */
-  setDirectUploadId(id: string, directUploadId: string, answer?: Answer): Promise<void>;
+  /** Records the blob store's own id of an upload in parts. */
+  setDirectUploadId(
+    id: string,
+    directUploadId: string,
+    seal?: Seal<null>,
+  ): Promise<'recorded' | 'upload_gone'>;
 
   /** The upload, expired or not. */
   find(id: string): Promise<StoredUpload | undefined>;
@@ -103,14 +118,14 @@ export interface UploadStore {
    * the reservation, and enters an event into the outbox.
    *
    * @param parts Those that the content is made of, for an upload in parts. Others are let go of.
-   * @returns The object, or undefined where the upload, its bytes or one of these parts are gone.
+   * @returns The object; `not_received` if the bytes of a whole upload, or `parts` for one in parts, are missing.
    */
   confirm(
     upload: StoredUpload,
     confirmation: Confirmation,
     event?: OutgoingEvent,
     parts?: UploadedPart[],
-  ): Promise<StoredObject | undefined>;
+  ): Promise<StoredObject | 'upload_gone' | 'not_received' | 'parts_changed'>;
 
   /**
    * The same for bytes that the blob store has got by itself and that are now placed in a blob, whose record is
@@ -123,8 +138,8 @@ export interface UploadStore {
     event?: OutgoingEvent,
   ): Promise<StoredObject | 'upload_gone' | LeaseLost>;
 
-  /** Gives an upload up. @returns Whether it was there; only then is the answer kept. */
-  abort(id: string, now: number, answer?: Answer): Promise<boolean>;
+  /** Aborts an upload and discards its bytes. */
+  abort(id: string, now: number, seal?: Seal<null>): Promise<'aborted' | 'upload_gone'>;
 
   /** Removes about `budget` expired uploads. */
   expire(now: number, budget: number): Promise<Swept>;

@@ -81,7 +81,8 @@ export class Subscriptions {
         active: true,
         createdAt: this.#clock(),
       };
-      await this.#store.insert(webhook, requireFewWebhooks, seal);
+      if ((await this.#store.insert(webhook, mostWebhooks, seal)) === 'limit_reached')
+        throw new Failure('objects_exceeded', `The limit of ${mostWebhooks} webhooks is reached`);
       return webhook;
     });
     return { result: { ...result, signingSecret: this.#secretOf(result.id) }, replayed };
@@ -89,7 +90,9 @@ export class Subscriptions {
 
   /** @throws Failure `webhook_not_found`, also for another account's */
   async find(account: StoredAccount, id: string): Promise<StoredWebhook> {
-    return found(await this.#store.find(account.id, id));
+    const webhook = await this.#store.find(account.id, id);
+    if (webhook === undefined) throw webhookNotFound();
+    return webhook;
   }
 
   /** A page of an account's webhooks, the oldest first. @throws Failure `invalid` */
@@ -126,7 +129,8 @@ export class Subscriptions {
         ...(events !== undefined && { events }),
         ...(active !== undefined && { active }),
       };
-      const webhook = found(await this.#store.update(account.id, id, changes, seal));
+      const webhook = await this.#store.update(account.id, id, changes, seal);
+      if (webhook === 'webhook_gone') throw webhookNotFound();
       if (active === false) await this.#giveUpWaiting(id);
       return webhook;
     });
@@ -172,16 +176,11 @@ export class Subscriptions {
     once?: IdempotentRequest,
   ): Promise<Outcome<StoredDelivery>> {
     return this.#idempotency.once<StoredDelivery>(once, async (seal) => {
-      const now = this.#clock();
-      const delivery = await this.#store.redeliver(
-        account.id,
-        webhookId,
-        id,
-        now,
-        requireRedeliverable,
-        seal,
-      );
-      if (delivery === undefined) throw deliveryNotFound();
+      const delivery = await this.#store.redeliver(account.id, webhookId, id, this.#clock(), seal);
+      if (delivery === 'webhook_gone') throw webhookNotFound();
+      if (delivery === 'delivery_gone') throw new Failure('delivery_not_found', 'There is no such delivery');
+      if (delivery === 'webhook_inactive')
+        throw new Failure('invalid', 'The webhook is not active: set active to true first');
       return delivery;
     });
   }
@@ -201,29 +200,6 @@ function requireEvents(events: string[]): void {
   const isKnown = events.every((event) => objectEvents.some((known) => known === event));
   if (events.length === 0 || !isKnown || new Set(events).size < events.length)
     throw invalid('events', `must be a list of some of ${objectEvents.join(', ')}, each once`);
-}
-
-function requireFewWebhooks(held: number): void {
-  if (held >= mostWebhooks)
-    throw new Failure('objects_exceeded', `The limit of ${mostWebhooks} webhooks is reached`);
-}
-
-function requireRedeliverable(
-  webhook: StoredWebhook | undefined,
-  delivery: StoredDelivery | undefined,
-): void {
-  const { active } = found(webhook);
-  if (delivery === undefined) throw deliveryNotFound();
-  if (!active) throw new Failure('invalid', 'The webhook is not active: set active to true first');
-}
-
-function deliveryNotFound(): Failure {
-  return new Failure('delivery_not_found', 'There is no such delivery');
-}
-
-function found(webhook: StoredWebhook | undefined): StoredWebhook {
-  if (webhook === undefined) throw webhookNotFound();
-  return webhook;
 }
 
 function webhookNotFound(): Failure {

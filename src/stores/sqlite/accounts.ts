@@ -8,35 +8,28 @@ import type {
   StoredKey,
   Usage,
 } from '../../core/ports/account-store.ts';
-import type { Answer } from '../../core/ports/idempotency-store.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { Swept } from '../../core/ports/swept.ts';
 import type { Caches } from './caches.ts';
 import type { Connection } from './connection.ts';
 import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import { accounts, buckets, keys, objects } from './schema/index.ts';
+import type { Transaction } from './transaction.ts';
 
 const { placeholder } = sql;
 
 export class SqliteAccountStore implements AccountStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
-  readonly #idempotency: SqliteIdempotencyStore;
   /** Whatever changes a key or an account has all of them forgotten: that is rare. */
   readonly #credentials: Caches['credentials'];
   readonly #buckets: Caches['buckets'];
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    writes: GroupCommit,
-    idempotency: SqliteIdempotencyStore,
-    caches: Pick<Caches, 'credentials' | 'buckets'>,
-  ) {
+  constructor(connection: Connection, writes: GroupCommit, caches: Pick<Caches, 'credentials' | 'buckets'>) {
     this.#credentials = caches.credentials;
     this.#buckets = caches.buckets;
-    this.#idempotency = idempotency;
     this.#database = connection.database;
     this.#writes = writes;
     this.#statements = prepareStatements(connection);
@@ -58,11 +51,12 @@ export class SqliteAccountStore implements AccountStore {
     });
   }
 
-  async insertKey(key: NewKey, admit?: (held: number) => void, answer?: Answer): Promise<void> {
-    await this.#writes.atomic(() => {
-      admit?.(this.#countKeysWithin(key));
+  insertKey(key: NewKey, maxKeys?: number, seal?: Seal<null>): Promise<'inserted' | 'limit_reached'> {
+    return this.#writes.atomic((tx) => {
+      if (maxKeys !== undefined && this.#countKeys(tx, key) >= maxKeys) return 'limit_reached';
       this.#database.insert(keys).values(key).run();
-      if (answer) this.#idempotency.answerWithin(answer);
+      tx.keepAnswer(null, seal);
+      return 'inserted';
     });
   }
 
@@ -163,18 +157,19 @@ export class SqliteAccountStore implements AccountStore {
   revokeKey(
     id: string,
     now: number,
-    admit?: (key: StoredKey, held: number) => void,
-    answer?: Answer,
-  ): Promise<boolean> {
-    return this.#writes.atomic(() => {
-      const isIt = and(eq(keys.id, id), isNull(keys.revokedAt));
-      const key = this.#database.select(keyColumns).from(keys).where(isIt).get();
-      if (key === undefined) return false;
-      admit?.(key, this.#countKeysWithin(key));
+    of?: Pick<StoredKey, 'accountId' | 'kind'>,
+    seal?: Seal<null>,
+  ): Promise<'revoked' | 'key_gone' | 'last_key'> {
+    const isTheirs = of && and(eq(keys.accountId, of.accountId), eq(keys.kind, of.kind));
+    const isIt = and(eq(keys.id, id), isNull(keys.revokedAt), isTheirs);
+    return this.#writes.atomic((tx) => {
+      const key = this.#database.select({ id: keys.id }).from(keys).where(isIt).get();
+      if (key === undefined) return 'key_gone';
+      if (of && this.#countKeys(tx, of) === 1) return 'last_key';
       this.#credentials.clear();
       this.#database.update(keys).set({ revokedAt: now }).where(isIt).run();
-      if (answer) this.#idempotency.answerWithin(answer);
-      return true;
+      tx.keepAnswer(null, seal);
+      return 'revoked';
     });
   }
 
@@ -203,7 +198,7 @@ export class SqliteAccountStore implements AccountStore {
     return account && { key, hash, account };
   }
 
-  #countKeysWithin({ accountId, kind }: Pick<StoredKey, 'accountId' | 'kind'>): number {
+  #countKeys(_tx: Transaction, { accountId, kind }: Pick<StoredKey, 'accountId' | 'kind'>): number {
     return this.#statements.countKeys.get(accountId, kind) ?? 0;
   }
 

@@ -9,13 +9,12 @@ import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { Telling } from '../../core/ports/object-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { ObjectReplacement } from './object-replacement.ts';
 import type { ObjectRows } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
 import { buckets } from './schema/index.ts';
+import type { Transaction } from './transaction.ts';
 import type { RemovedUpload } from './upload-statements.ts';
-import type { UsageBook } from './usage-book.ts';
 
 const { placeholder } = sql;
 
@@ -24,9 +23,7 @@ export class SqliteBucketStore implements BucketStore {
   readonly #writes: GroupCommit;
   readonly #rows: ObjectRows;
   readonly #replacement: ObjectReplacement;
-  readonly #idempotency: SqliteIdempotencyStore;
   readonly #cache: RowCache<StoredBucket>;
-  readonly #book: UsageBook;
   readonly #statements;
 
   constructor(
@@ -34,36 +31,32 @@ export class SqliteBucketStore implements BucketStore {
     writes: GroupCommit,
     rows: ObjectRows,
     replacement: ObjectReplacement,
-    idempotency: SqliteIdempotencyStore,
     cache: RowCache<StoredBucket>,
-    book: UsageBook,
   ) {
-    this.#book = book;
     this.#cache = cache;
     this.#connection = connection;
     this.#writes = writes;
     this.#rows = rows;
     this.#replacement = replacement;
-    this.#idempotency = idempotency;
     this.#statements = prepareStatements(connection);
   }
 
   insert(
     bucket: StoredBucket,
-    admit: (held: number) => void,
+    maxBuckets: number,
     seal?: Seal<BucketWithUsage>,
-  ): Promise<boolean> {
+  ): Promise<'inserted' | 'name_taken' | 'limit_reached'> {
     const nothing = { objectCount: 0, sizeBytes: 0 };
-    return this.#writes.atomic(() => {
-      if (this.#statements.find.get({ name: bucket.name }) !== undefined) return false;
-      admit(this.#statements.count.get(bucket.accountId) ?? 0);
+    return this.#writes.atomic((tx) => {
+      if (this.#statements.find.get({ name: bucket.name }) !== undefined) return 'name_taken';
+      if ((this.#statements.count.get(bucket.accountId) ?? 0) >= maxBuckets) return 'limit_reached';
       this.#cache.forget(bucket.name);
       this.#connection.database
         .insert(buckets)
         .values({ ...bucket, ...nothing })
         .run();
-      if (seal) this.#idempotency.answerWithin(seal({ ...bucket, ...nothing }));
-      return true;
+      tx.keepAnswer({ ...bucket, ...nothing }, seal);
+      return 'inserted';
     });
   }
 
@@ -100,21 +93,20 @@ export class SqliteBucketStore implements BucketStore {
     changes: BucketChanges,
     now: number,
     seal?: Seal<BucketWithUsage>,
-  ): Promise<BucketWithUsage | undefined> {
-    return this.#writes.atomic(() => {
+  ): Promise<BucketWithUsage | 'gone'> {
+    return this.#writes.atomic((tx) => {
       this.#cache.clear();
       if (Object.keys(changes).length > 0)
         this.#connection.database.update(buckets).set(changes).where(eq(buckets.id, id)).run();
       const bucket = this.#usage(id, now);
-      if (bucket && seal) this.#idempotency.answerWithin(seal(bucket));
-      return bucket;
+      return bucket ? tx.keepAnswer(bucket, seal) : 'gone';
     });
   }
 
   clear(id: string, now: number, limit: number, tell: Telling): Promise<number> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const bucket = this.#usage(id, now);
-      return bucket === undefined || bucket.objectCount > 0 ? 0 : this.#clearWithin(bucket, now, limit, tell);
+      return bucket === undefined || bucket.objectCount > 0 ? 0 : this.#clear(tx, bucket, now, limit, tell);
     });
   }
 
@@ -124,26 +116,26 @@ export class SqliteBucketStore implements BucketStore {
     tell: Telling,
     seal?: Seal<null>,
   ): Promise<'removed' | 'not_empty' | 'gone'> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const bucket = this.#usage(id, now);
       if (bucket === undefined) return 'gone';
       if (bucket.objectCount > 0) return 'not_empty';
-      this.#clearWithin(bucket, now, Number.MAX_SAFE_INTEGER, tell);
+      this.#clear(tx, bucket, now, Number.MAX_SAFE_INTEGER, tell);
       this.#cache.forget(bucket.name);
       this.#statements.remove.run(id);
-      if (seal) this.#idempotency.answerWithin(seal(null));
+      tx.keepAnswer(null, seal);
       return 'removed';
     });
   }
 
-  #clearWithin(bucket: StoredBucket, now: number, limit: number, tell: Telling): number {
+  #clear(tx: Transaction, bucket: StoredBucket, now: number, limit: number, tell: Telling): number {
     const keys = this.#statements.keys.all(bucket.id, limit);
     for (const key of keys) {
-      const row = this.#replacement.findWithin(bucket.id, key);
-      if (row) this.#replacement.removeWithin(bucket, row, now, tell);
+      const row = this.#replacement.find(tx, bucket.id, key);
+      if (row) this.#replacement.remove(tx, bucket, row, now, tell);
     }
     const uploads = this.#statements.removeUploads.all(bucket.id, limit - keys.length);
-    for (const upload of uploads) this.#rows.releaseUploadWithin(upload, now);
+    for (const upload of uploads) this.#rows.releaseUpload(tx, upload, now);
     return keys.length + uploads.length;
   }
 
@@ -151,7 +143,7 @@ export class SqliteBucketStore implements BucketStore {
     const row = this.#statements.usage.get({ id });
     if (row === undefined) return undefined;
     // What other writers of this transaction booked is not yet in the row.
-    const { bytes, objects } = this.#book.pendingOf(id);
+    const { bytes, objects } = this.#rows.usage.pendingOf(id);
     const { objectCount, sizeBytes } = row;
     const bucket = { ...named(row), objectCount: objectCount + objects, sizeBytes: sizeBytes + bytes };
     return this.#withoutExpired(bucket, now);

@@ -1,5 +1,6 @@
 import type { OutboxOptions, OutboxVerdict, OutgoingEvent } from '../../core/ports/webhook-store.ts';
 import type { Connection } from './connection.ts';
+import type { Transaction } from './transaction.ts';
 
 /**
  * The next try of a delivery that waits for an older one about the same subject: no clock comes to it. It is the
@@ -10,7 +11,7 @@ export const afterOlder = 8_640_000_000_000_000;
 /**
  * The order of what waits in the outbox. Of the deliveries to one webhook about one subject only the oldest that
  * waits has a time of its next try; the end of it gives the next one its own. So each step changes a row or two,
- * however many wait. All within the caller's transaction.
+ * however many wait.
  */
 export class DeliveryQueue {
   readonly #options: OutboxOptions;
@@ -23,8 +24,8 @@ export class DeliveryQueue {
   }
 
   /** Enters a delivery if the limit admits it and the webhook still exists and is active. */
-  enterWithin(event: OutgoingEvent): void {
-    const status = this.#verdictWithin(event.webhookId);
+  enter(tx: Transaction, event: OutgoingEvent): void {
+    const status = this.#verdict(tx, event.webhookId);
     if (status === 'dropped') return;
     const { changes } = this.#statements.enter.run({ ...event, status });
     if (changes > 0) this.#hasEntered = true;
@@ -37,30 +38,36 @@ export class DeliveryQueue {
     this.#options.onEntered?.();
   }
 
-  #verdictWithin(webhookId: string): OutboxVerdict {
+  #verdict(_tx: Transaction, webhookId: string): OutboxVerdict {
     const { limit } = this.#options;
     if (limit === undefined) return 'pending';
     if (!limit.needsCount(webhookId)) return limit.admit(webhookId);
     return limit.admit(webhookId, this.#statements.countPending.get(webhookId) ?? 0);
   }
 
-  deliveredWithin(id: string, lastStatus: number, now: number): void {
+  delivered(_tx: Transaction, id: string, lastStatus: number, now: number): void {
     this.#wakeNext(this.#statements.delivered.get({ id, lastStatus }), now);
   }
 
   /** A claimer that was late does not undo what another one achieved. */
-  failedWithin(id: string, lastStatus: number | null, nextAttemptAt: number | null, now: number): void {
+  failed(
+    _tx: Transaction,
+    id: string,
+    lastStatus: number | null,
+    nextAttemptAt: number | null,
+    now: number,
+  ): void {
     if (nextAttemptAt === null) this.#wakeNext(this.#statements.giveUp.get({ id, lastStatus }), now);
     else this.#statements.postpone.run({ id, lastStatus, nextAttemptAt });
   }
 
   /** Gives up what waits for a webhook unless it is active, about each subject the newest first. @returns How many. */
-  giveUpWaitingWithin(webhookId: string, limit: number): number {
+  giveUpWaiting(_tx: Transaction, webhookId: string, limit: number): number {
     return this.#statements.giveUpWaiting.run({ webhookId, limit }).changes;
   }
 
   /** Makes a delivery wait again, or try at once. @returns Whether the webhook has one of this id. */
-  redeliverWithin(webhookId: string, id: string, now: number): boolean {
+  redeliver(_tx: Transaction, webhookId: string, id: string, now: number): boolean {
     const delivery = this.#statements.find.get({ webhookId, id });
     if (delivery === undefined) return false;
     const { n, subject } = delivery;

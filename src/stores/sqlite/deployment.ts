@@ -20,6 +20,7 @@ export class SqliteDeploymentStore implements DeploymentStore {
 
   async write(words: Record<string, string>): Promise<void> {
     const rows = Object.entries(words).map(([name, value]) => ({ name, value }));
+    if (rows.length === 0) return;
     await this.#writes.single(() =>
       this.#database
         .insert(deployment)

@@ -1,8 +1,9 @@
 import type Database from 'better-sqlite3';
 import { Failure, noRoom, storeAway } from '../../core/failure.ts';
+import { Transaction } from './transaction.ts';
 
 type Writer = {
-  work: () => unknown;
+  work: (tx: Transaction) => unknown;
   atomic: boolean;
   repeatable: boolean;
   resolve: (result: unknown) => void;
@@ -15,7 +16,7 @@ export type Gathered = {
   /** How much was gathered so far; `undoTo` takes back what came after. */
   mark(): number;
   undoTo(mark: number): void;
-  write(): void;
+  write(tx: Transaction): void;
 };
 
 /**
@@ -24,6 +25,7 @@ export type Gathered = {
  */
 export class GroupCommit {
   readonly #raw: Database.Database;
+  readonly #transaction: Transaction;
   readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
   readonly #rollback: Database.Statement;
@@ -49,6 +51,7 @@ export class GroupCommit {
     onFull: () => void = () => undefined,
   ) {
     this.#raw = raw;
+    this.#transaction = new Transaction(raw);
     this.#onFull = onFull;
     this.#onCommit = onCommit;
     this.#totalChanges = raw.prepare<[], number>('SELECT total_changes()').pluck();
@@ -66,12 +69,12 @@ export class GroupCommit {
   }
 
   /** Runs one statement in the next transaction. Resolves with its result once that is durable. */
-  single<T>(statement: () => T): Promise<T> {
+  single<T>(statement: (tx: Transaction) => T): Promise<T> {
     return this.#enqueue(statement, false);
   }
 
   /** Runs several statements of which all or none take effect. A throw undoes these, and no other writer's. */
-  atomic<T>(statements: () => T): Promise<T> {
+  atomic<T>(statements: (tx: Transaction) => T): Promise<T> {
     return this.#enqueue(statements, true);
   }
 
@@ -79,11 +82,11 @@ export class GroupCommit {
    * Like `atomic`, for work that nobody was promised and that is done again should a power cut undo it: alone
    * in its transaction, it does not hold up the thread for a sync. A later commit makes it durable too.
    */
-  repeatable<T>(statements: () => T): Promise<T> {
+  repeatable<T>(statements: (tx: Transaction) => T): Promise<T> {
     return this.#enqueue(statements, true, true);
   }
 
-  #enqueue<T>(work: () => T, atomic: boolean, repeatable = false): Promise<T> {
+  #enqueue<T>(work: (tx: Transaction) => T, atomic: boolean, repeatable = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, atomic, repeatable, resolve: resolve as Writer['resolve'], reject });
       if (this.#scheduled) return;
@@ -104,7 +107,7 @@ export class GroupCommit {
       if (isRepeatable) this.#raw.pragma('synchronous = NORMAL');
       this.#begin.run();
       for (const writer of batch) if (this.#run(writer)) done.push(writer);
-      for (const gathered of this.#gathered) gathered.write();
+      for (const gathered of this.#gathered) gathered.write(this.#transaction);
       this.#commit.run();
     } catch (error) {
       const failure = translate(error);
@@ -128,7 +131,7 @@ export class GroupCommit {
     const marks = writer.atomic ? this.#gathered.map((gathered) => gathered.mark()) : [];
     if (writer.atomic) this.#savepoint.run();
     try {
-      writer.result = writer.work();
+      writer.result = writer.work(this.#transaction);
       if (writer.atomic) this.#release.run();
       return true;
     } catch (error) {

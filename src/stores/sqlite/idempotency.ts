@@ -1,5 +1,4 @@
 import { and, eq, lte, sql } from 'drizzle-orm';
-import { storeAway } from '../../core/failure.ts';
 import type { Answer, IdempotencyRecord, IdempotencyStore } from '../../core/ports/idempotency-store.ts';
 import type { Swept } from '../../core/ports/swept.ts';
 import type { Connection } from './connection.ts';
@@ -32,14 +31,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
   }
 
   async answer(answer: Answer): Promise<void> {
-    await this.#writes.atomic(() => this.answerWithin(answer));
-  }
-
-  /** Keeps the answer within the transaction of its write, which fails where another try took over. */
-  answerWithin(answer: Answer): void {
-    const { contentFingerprint = null } = answer;
-    if (this.#statements.answer.run({ ...answer, contentFingerprint }).changes !== 1)
-      throw storeAway(new Error('the lease on the idempotency key was lost'));
+    await this.#writes.atomic((tx) => tx.keep(answer));
   }
 
   async renew(id: string, holder: string, now: number, leaseTime: number): Promise<void> {
@@ -93,14 +85,6 @@ function prepareStatements({ database }: Connection) {
           answer: sql`excluded.answer`,
         },
       })
-      .prepare(),
-    answer: database
-      .update(idempotencyRecords)
-      .set({
-        answer: sql`${placeholder('sealed')}`,
-        contentFingerprint: sql`${placeholder('contentFingerprint')}`,
-      })
-      .where(isHolders)
       .prepare(),
     renew: database
       .update(idempotencyRecords)

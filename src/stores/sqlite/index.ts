@@ -59,23 +59,23 @@ export function createSqliteStores(connection: Connection, outbox?: OutboxOption
   writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
   const rows = new ObjectRows(connection, journal, meter, book);
   const replacement = new ObjectReplacement(connection, rows, webhooks, caches.objects);
-  const payloads = new SqlitePayloadStore(connection, writes, rows, idempotency, caches.payloads);
+  const payloads = new SqlitePayloadStore(connection, writes, rows, caches.payloads);
   return {
-    accounts: new SqliteAccountStore(connection, writes, idempotency, caches),
+    accounts: new SqliteAccountStore(connection, writes, caches),
     plans: new SqlitePlanStore(connection, writes, caches.plans),
-    buckets: new SqliteBucketStore(connection, writes, rows, replacement, idempotency, caches.buckets, book),
+    buckets: new SqliteBucketStore(connection, writes, rows, replacement, caches.buckets),
     objects: new SqliteObjectStore(connection, writes, rows, replacement, caches.objects),
-    objectWrites: new SqliteObjectWrites(writes, rows, replacement, idempotency),
-    multipart: new SqliteMultipartStore(connection, writes, rows, replacement, journal, idempotency),
+    objectWrites: new SqliteObjectWrites(writes, rows, replacement),
+    multipart: new SqliteMultipartStore(connection, writes, rows, replacement, journal),
     traffic: new SqliteTrafficStore(connection, writes),
-    uploads: new SqliteUploadStore(connection, writes, rows, journal, webhooks, idempotency),
+    uploads: new SqliteUploadStore(connection, writes, rows, journal, webhooks),
     fileRoutes: new SqliteFileRouteStore(connection, writes),
     webhooks,
-    subscriptions: new SqliteSubscriptionStore(connection, writes, queue, idempotency, caches.listening),
+    subscriptions: new SqliteSubscriptionStore(connection, writes, queue, caches.listening),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
     payloads,
-    payloadUploads: new SqlitePayloadUploadStore(connection, writes, rows, payloads, idempotency),
+    payloadUploads: new SqlitePayloadUploadStore(connection, writes, rows, payloads),
     journal,
     idempotency,
     bans: new SqliteBanStore(connection, writes),

@@ -3,6 +3,7 @@ import type { BlobJournal, ClaimedBlob } from '../../core/ports/blob-journal.ts'
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { blobJournal } from './schema/index.ts';
+import type { Transaction } from './transaction.ts';
 
 const { placeholder } = sql;
 
@@ -19,16 +20,16 @@ export class SqliteBlobJournal implements BlobJournal {
 
   async reserve(key: string, now: number, leaseTime: number, removeAgainAfter?: number): Promise<void> {
     const removeAgainAt = removeAgainAfter === undefined ? undefined : now + removeAgainAfter;
-    await this.#writes.single(() => this.reserveWithin(key, now + leaseTime, removeAgainAt));
+    await this.#writes.single((tx) => this.enterForWriting(tx, key, now + leaseTime, removeAgainAt));
   }
 
-  /** The same within the caller's transaction. */
-  reserveWithin(key: string, leaseUntil: number, removeAgainAt?: number): void {
+  /** Enters a key that its writer owns until the lease ends. */
+  enterForWriting(_tx: Transaction, key: string, leaseUntil: number, removeAgainAt?: number): void {
     this.#statements.reserve.run({ key, dueAt: leaseUntil, removeAgainAt: removeAgainAt ?? null });
   }
 
-  /** Takes note, within the caller's transaction, of the blob store's id of an upload in parts under a key. */
-  noteUploadWithin(key: string, directUploadId: string): void {
+  /** Records the blob store's own id of an upload in parts under a key. */
+  noteUpload(_tx: Transaction, key: string, directUploadId: string): void {
     this.#statements.noteUpload.run({ key, directUploadId });
   }
 
@@ -40,16 +41,15 @@ export class SqliteBlobJournal implements BlobJournal {
   }
 
   async discard(key: string, now: number): Promise<void> {
-    await this.#writes.single(() => this.discardWithin(key, now));
+    await this.#writes.single((tx) => this.enterForRemoval(tx, key, now));
   }
 
-  /** Enters a key for removal within the caller's transaction. */
-  discardWithin(key: string, now: number): void {
+  enterForRemoval(_tx: Transaction, key: string, now: number): void {
     this.#statements.discard.run({ key, dueAt: now });
   }
 
-  /** Takes a writer's record out within the caller's transaction. @returns Whether it was still the writer's. */
-  publishWithin(key: string): boolean {
+  /** Removes a writer's record. @returns Whether it was still the writer's. */
+  publish(_tx: Transaction, key: string): boolean {
     return this.#statements.publish.run({ key }).changes === 1;
   }
 

@@ -1,23 +1,31 @@
-import { bucketNotFound } from '../../core/failure.ts';
 import type { PlacedContent } from '../../core/ports/content.ts';
 import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type {
-  CompletionRefusal,
-  Holdings,
   MultipartStore,
   NewObject,
-  PartAdmission,
+  PartLimits,
+  PartRefusal,
   WriteOptions,
   Written,
 } from '../../core/ports/object-writes.ts';
-import type { ReceiveOutcome, StoredUpload, UploadedPart } from '../../core/ports/upload-store.ts';
+import type {
+  CompletionRefusal,
+  Quota,
+  QuotaExceeded,
+  ReceiveOutcome,
+  StoredUpload,
+  UploadedPart,
+} from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { SqliteBlobJournal } from './journal.ts';
-import type { ObjectReplacement } from './object-replacement.ts';
+import { liveObject, type ObjectReplacement } from './object-replacement.ts';
 import type { ObjectRows, Place } from './object-rows.ts';
+import type { Transaction } from './transaction.ts';
 import { prepareUploadStatements } from './upload-statements.ts';
+
+/** What its parts change of an upload. */
+type Growing = Pick<StoredUpload, 'id' | 'accountId' | 'declaredSize'>;
 
 /** Content that lies in the parts under the row's id. */
 const inParts: Place = { contentN: null, blobKey: null, isText: false };
@@ -27,7 +35,6 @@ export class SqliteMultipartStore implements MultipartStore {
   readonly #rows: ObjectRows;
   readonly #replacement: ObjectReplacement;
   readonly #journal: SqliteBlobJournal;
-  readonly #idempotency: SqliteIdempotencyStore;
   readonly #statements;
 
   constructor(
@@ -36,13 +43,11 @@ export class SqliteMultipartStore implements MultipartStore {
     rows: ObjectRows,
     replacement: ObjectReplacement,
     journal: SqliteBlobJournal,
-    idempotency: SqliteIdempotencyStore,
   ) {
     this.#writes = writes;
     this.#rows = rows;
     this.#replacement = replacement;
     this.#journal = journal;
-    this.#idempotency = idempotency;
     const { raw } = connection;
     this.#statements = {
       ...prepareUploadStatements(connection),
@@ -50,52 +55,49 @@ export class SqliteMultipartStore implements MultipartStore {
         .prepare<[string, number], number>('SELECT size FROM parts WHERE owner_id = ? AND number = ?')
         .pluck(),
       grow: raw.prepare('UPDATE uploads SET declared_size = declared_size + ? WHERE id = ?'),
-      bucket: raw.prepare('SELECT 1 FROM buckets WHERE id = ?'),
     };
   }
 
-  async start(
+  start(
     upload: StoredUpload,
-    admit: (held: Holdings) => void,
+    quota: Quota,
     directKeyEnds: number,
     seal?: Seal<StoredUpload>,
-  ): Promise<void> {
+  ): Promise<'started' | QuotaExceeded> {
     const { isReceived: _isReceived, ...row } = upload;
-    const { accountId, directKey } = row;
-    await this.#writes.atomic(() => {
-      if (this.#statements.bucket.get(row.bucketId) === undefined) throw bucketNotFound();
-      admit(this.#heldWithin(accountId));
-      this.#rows.reserveWithin(row);
+    const { accountId, bucketId, directKey } = row;
+    return this.#writes.atomic((tx) => {
+      this.#replacement.requireBucket(tx, bucketId);
+      const verdict = this.#rows.usage.checkQuota(tx, accountId, { objects: 1 }, quota);
+      if (verdict !== 'within') return verdict;
+      this.#rows.reserve(tx, row);
       this.#statements.insert(row);
-      if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
-      if (seal) this.#idempotency.answerWithin(seal(upload));
+      if (directKey !== null) this.#journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
+      tx.keepAnswer(upload, seal);
+      return 'started';
     });
-  }
-
-  async partSize(uploadId: string, number: number): Promise<number> {
-    return this.#statements.partSize.get(uploadId, number) ?? 0;
   }
 
   bookPart(
     uploadId: string,
     { number, size }: Pick<UploadedPart, 'number' | 'size'>,
     now: number,
-    admit: PartAdmission,
-  ): Promise<boolean> {
-    return this.#writes.atomic(() => {
-      const row = this.#statements.find.get({ id: uploadId });
-      if (row === undefined || row.expiresAt <= now) return false;
-      const before = this.#statements.partSize.get(uploadId, number) ?? 0;
-      admit({ ...row, isReceived: false }, this.#heldWithin(row.accountId), before);
-      this.#growWithin(uploadId, row.accountId, size);
-      return true;
+    limits: PartLimits,
+  ): Promise<'booked' | 'upload_gone' | PartRefusal> {
+    return this.#writes.atomic((tx) => {
+      const upload = this.#statements.findLive.get({ id: uploadId, now });
+      if (upload === undefined) return 'upload_gone';
+      const verdict = this.#judge(tx, upload, size - this.#sizeOf(tx, uploadId, number), limits);
+      if (verdict !== 'within') return verdict;
+      this.#grow(tx, upload, size);
+      return 'booked';
     });
   }
 
   async unbookPart(uploadId: string, size: number): Promise<void> {
-    await this.#writes.atomic(() => {
+    await this.#writes.atomic((tx) => {
       const row = this.#statements.find.get({ id: uploadId });
-      if (row) this.#growWithin(uploadId, row.accountId, -size);
+      if (row) this.#grow(tx, row, -size);
     });
   }
 
@@ -104,20 +106,21 @@ export class SqliteMultipartStore implements MultipartStore {
     part: UploadedPart,
     placed: PlacedContent,
     now: number,
-    admit: PartAdmission,
+    limits: PartLimits,
     seal?: Seal<UploadedPart>,
-  ): Promise<ReceiveOutcome> {
+  ): Promise<ReceiveOutcome | PartRefusal> {
     const { content } = placed;
-    if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
-    return this.#writes.atomic(() => {
-      const row = this.#statements.find.get({ id: uploadId });
-      if (row === undefined || row.expiresAt <= now) return 'upload_gone';
-      const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
-      admit({ ...row, isReceived: false }, this.#heldWithin(row.accountId), before);
-      if (this.#rows.takeWithin(placed, row.accountId) === undefined) return 'lease_lost';
-      this.#rows.putPartWithin(row, part, content.key, now);
-      this.#growWithin(uploadId, row.accountId, part.size - before);
-      if (seal) this.#idempotency.answerWithin(seal(part));
+    return this.#writes.atomic((tx) => {
+      if (content.kind === 'inline') throw new Error('a part must be a blob');
+      const upload = this.#statements.findLive.get({ id: uploadId, now });
+      if (upload === undefined) return 'upload_gone';
+      const growth = part.size - this.#sizeOf(tx, uploadId, part.number);
+      const verdict = this.#judge(tx, upload, growth, limits);
+      if (verdict !== 'within') return verdict;
+      if (this.#rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
+      this.#rows.putPart(tx, upload, part, content.key, now);
+      this.#grow(tx, upload, growth);
+      tx.keepAnswer(part, seal);
       return 'received';
     });
   }
@@ -127,15 +130,15 @@ export class SqliteMultipartStore implements MultipartStore {
     part: UploadedPart,
     now: number,
     seal?: Seal<UploadedPart>,
-  ): Promise<boolean> {
-    return this.#writes.atomic(() => {
-      const row = this.#statements.find.get({ id: uploadId });
-      if (row === undefined || row.expiresAt <= now) return false;
-      const before = this.#statements.partSize.get(uploadId, part.number) ?? 0;
-      this.#rows.putPartWithin(row, part, null, now);
-      this.#growWithin(uploadId, row.accountId, -before);
-      if (seal) this.#idempotency.answerWithin(seal(part));
-      return true;
+  ): Promise<'received' | 'upload_gone'> {
+    return this.#writes.atomic((tx) => {
+      const upload = this.#statements.findLive.get({ id: uploadId, now });
+      if (upload === undefined) return 'upload_gone';
+      const before = this.#sizeOf(tx, uploadId, part.number);
+      this.#rows.putPart(tx, upload, part, null, now);
+      this.#grow(tx, upload, -before);
+      tx.keepAnswer(part, seal);
+      return 'received';
     });
   }
 
@@ -146,52 +149,52 @@ export class SqliteMultipartStore implements MultipartStore {
     options: WriteOptions<Written>,
   ): Promise<Written | CompletionRefusal> {
     const { bucket, key, at } = object;
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: at });
       if (upload === undefined) return 'upload_gone';
-      const row = this.#replacement.findWithin(bucket.id, key);
-      options.admit(this.#replacement.foundWithin(bucket.accountId, row, at));
-      const place = this.#placeWithin(upload, content, at);
+      const row = this.#replacement.find(tx, bucket.id, key);
+      options.admit(liveObject(row, at));
+      const place = this.#place(tx, upload, content, at);
       if (place === undefined) return Array.isArray(content) ? 'parts_changed' : 'lease_lost';
       this.#statements.forget.run(uploadId);
-      this.#rows.unreserveWithin(upload);
+      this.#rows.unreserve(tx, upload);
       const size = Array.isArray(content) ? content.reduce((sum, part) => sum + part.size, 0) : content.size;
-      const written = this.#replacement.replaceWithin(object, row, place, size, options);
-      if (options.seal) this.#idempotency.answerWithin(options.seal(written));
-      return written;
-    });
-  }
-
-  abort(uploadId: string, now: number, seal?: Seal<null>): Promise<boolean> {
-    return this.#writes.atomic(() => {
-      const row = this.#statements.remove.get({ id: uploadId });
-      if (row === undefined) return false;
-      this.#rows.releaseUploadWithin(row, now);
-      if (seal) this.#idempotency.answerWithin(seal(null));
-      return true;
+      return tx.keepAnswer(this.#replacement.replace(tx, object, row, place, size, options), options.seal);
     });
   }
 
   /** Undefined, with nothing changed, where a part or the record of the blob is gone. */
-  #placeWithin(
+  #place(
+    tx: Transaction,
     upload: Pick<StoredUpload, 'id' | 'accountId'>,
     content: UploadedPart[] | PlacedContent,
     now: number,
   ): Place | undefined {
-    if (Array.isArray(content)) return this.#rows.keepPartsWithin(upload, content, now) ? inParts : undefined;
-    const place = this.#rows.takeWithin(content, upload.accountId);
+    if (Array.isArray(content)) return this.#rows.keepParts(tx, upload, content, now) ? inParts : undefined;
+    const place = this.#rows.take(tx, content, upload.accountId);
     // The blob store has made one of them.
-    if (place) this.#rows.releasePartsWithin(upload, now);
+    if (place) this.#rows.releaseParts(tx, upload, now);
     return place;
   }
 
-  /** An upload has reserved what its parts have. */
-  #growWithin(uploadId: string, accountId: string, bytes: number): void {
-    this.#statements.grow.run(bytes, uploadId);
-    this.#rows.bookWithin({ accountId, reservedBytes: bytes });
+  /** The size of what was received as a part; 0 if nothing was. */
+  #sizeOf(_tx: Transaction, uploadId: string, number: number): number {
+    return this.#statements.partSize.get(uploadId, number) ?? 0;
   }
 
-  #heldWithin(accountId: string): Holdings {
-    return this.#rows.usageWithin(accountId);
+  #judge(
+    tx: Transaction,
+    { accountId, declaredSize }: Growing,
+    bytes: number,
+    limits: PartLimits,
+  ): 'within' | PartRefusal {
+    if (declaredSize + bytes > limits.maxObjectBytes) return 'object_too_large';
+    return this.#rows.usage.checkQuota(tx, accountId, { bytes: bytes > 0 ? bytes : undefined }, limits);
+  }
+
+  /** An upload has reserved what its parts have. */
+  #grow(tx: Transaction, { id, accountId }: Growing, bytes: number): void {
+    this.#statements.grow.run(bytes, id);
+    this.#rows.usage.book(tx, { accountId, reservedBytes: bytes });
   }
 }

@@ -2,12 +2,13 @@ import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import { bucketNotFound } from '../../core/failure.ts';
 import type { StoredBucket } from '../../core/ports/bucket-store.ts';
 import type { StoredObject, Telling } from '../../core/ports/object-store.ts';
-import type { Found, NewObject, WriteOptions, Written } from '../../core/ports/object-writes.ts';
+import type { NewObject, WriteOptions, Written } from '../../core/ports/object-writes.ts';
 import { objectCacheKey, type ReadObject } from './caches.ts';
 import type { Connection } from './connection.ts';
 import type { ObjectRows, Place } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
 import { objects } from './schema/index.ts';
+import type { Transaction } from './transaction.ts';
 import type { SqliteWebhookStore } from './webhooks.ts';
 
 const { placeholder } = sql;
@@ -38,19 +39,15 @@ export class ObjectReplacement {
   }
 
   /** What is under a key, as this transaction sees it. */
-  findWithin(bucketId: string, key: string): ObjectRow | undefined {
+  find(_tx: Transaction, bucketId: string, key: string): ObjectRow | undefined {
     // Most keys are new, and the query builder costs more than the look.
     const isThere = this.#statements.isThere.get(bucketId, key) !== undefined;
     return isThere ? this.#statements.find.get({ bucketId, key }) : undefined;
   }
 
-  /** What a write is judged by. */
-  foundWithin(accountId: string, row: ObjectRow | undefined, now: number): Found {
-    return {
-      current: row && !hasExpired(row, now) ? storedObject(row) : undefined,
-      released: { bytes: row?.size ?? 0, objects: row ? 1 : 0 },
-      held: () => this.#rows.usageWithin(accountId),
-    };
+  /** @throws Failure `bucket_not_found` */
+  requireBucket(_tx: Transaction, bucketId: string): void {
+    if (this.#statements.bucket.get(bucketId) === undefined) throw bucketNotFound();
   }
 
   /**
@@ -58,7 +55,8 @@ export class ObjectReplacement {
    *
    * @throws Failure `bucket_not_found`, upon which the transaction has to be undone
    */
-  replaceWithin(
+  replace(
+    tx: Transaction,
     object: NewObject,
     row: ObjectRow | undefined,
     place: Place,
@@ -69,34 +67,39 @@ export class ObjectReplacement {
     const replaced = row && !hasExpired(row, at) ? row : undefined;
     const bytes = size - (row?.size ?? 0);
     const count = row ? 0 : 1;
-    this.#bookWithin(bucket, bytes, count);
-    if (row) this.#deleteWithin(row, at);
-    if (row && !replaced) this.#tellWithin(bucket, storedObject(row), tellExpired);
-    const stored = this.#insertWithin(object, place, size, replaced?.createdAt ?? at);
-    this.#tellWithin(bucket, stored, tell);
+    this.#book(tx, bucket, bytes, count);
+    if (row) this.#delete(tx, row, at);
+    if (row && !replaced) this.#tell(tx, bucket, storedObject(row), tellExpired);
+    const stored = this.#insert(tx, object, place, size, replaced?.createdAt ?? at);
+    this.#tell(tx, bucket, stored, tell);
     return { object: stored, isNew: replaced === undefined };
   }
 
   /** Removes an object, and books that. One of a bucket without a name is told of to nobody. */
-  removeWithin(bucket: BucketOfRow, row: ObjectRow, now: number, tell: Telling | undefined): void {
-    this.#bookWithin(bucket, -row.size, -1);
-    this.#deleteWithin(row, now);
-    if (tell) this.#tellWithin(bucket, storedObject(row), tell);
+  remove(tx: Transaction, bucket: BucketOfRow, row: ObjectRow, now: number, tell: Telling | undefined): void {
+    this.#book(tx, bucket, -row.size, -1);
+    this.#delete(tx, row, now);
+    if (tell) this.#tell(tx, bucket, storedObject(row), tell);
   }
 
-  #bookWithin({ id, accountId, name }: BucketOfRow, storedBytes: number, storedObjects: number): void {
-    this.#rows.bookWithin({ accountId, storedBytes, storedObjects }, name === null ? undefined : id);
+  #book(
+    tx: Transaction,
+    { id, accountId, name }: BucketOfRow,
+    storedBytes: number,
+    storedObjects: number,
+  ): void {
+    this.#rows.usage.book(tx, { accountId, storedBytes, storedObjects }, name === null ? undefined : id);
   }
 
-  #deleteWithin(row: ObjectRow, now: number): void {
+  #delete(tx: Transaction, row: ObjectRow, now: number): void {
     const { id, accountId, contentN, blobKey, size } = row;
     this.#statements.remove.run(Number(row.position));
     this.#cache.forget(objectCacheKey(row.bucketId, row.key));
     const isInParts = contentN === null && blobKey === null;
-    this.#rows.releaseWithin({ id, accountId, contentN, blobKey, size, isInParts }, now);
+    this.#rows.release(tx, { id, accountId, contentN, blobKey, size, isInParts }, now);
   }
 
-  #insertWithin(object: NewObject, place: Place, size: number, createdAt: number): StoredObject {
+  #insert(_tx: Transaction, object: NewObject, place: Place, size: number, createdAt: number): StoredObject {
     const { bucket, at, id, key, mediaType, contentEncoding, metadata, digest, etag, expiresAt } = object;
     const row = {
       id,
@@ -150,9 +153,9 @@ export class ObjectReplacement {
     }
   }
 
-  #tellWithin({ name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
+  #tell(tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
     if (name === null) return;
-    for (const event of tell(name, object)) this.#webhooks.announceWithin(accountId, event);
+    for (const event of tell(name, object)) this.#webhooks.announce(tx, accountId, event);
   }
 }
 
@@ -163,6 +166,11 @@ export function hasExpired({ expiresAt }: ObjectRow, now: number): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 
+/** The object of a row, unless it has expired. */
+export function liveObject(row: ObjectRow | undefined, now: number): StoredObject | undefined {
+  return row && !hasExpired(row, now) ? storedObject(row) : undefined;
+}
+
 /** A row but for its bytes. */
 export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object }: ObjectRow): StoredObject {
   return object;
@@ -171,6 +179,7 @@ export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object
 function prepareStatements({ database, raw }: Connection) {
   const { n: _n, ...columns } = getTableColumns(objects);
   return {
+    bucket: raw.prepare('SELECT 1 FROM buckets WHERE id = ?').pluck(),
     isThere: raw.prepare('SELECT 1 FROM objects WHERE bucket_id = ? AND key = ?').pluck(),
     find: database
       .select({ position, ...columns })

@@ -6,8 +6,9 @@ import type { Connection } from './connection.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { parts } from './schema/index.ts';
 import type { SqliteStorageMeter } from './storage-meter.ts';
+import type { Transaction } from './transaction.ts';
 import type { RemovedUpload } from './upload-statements.ts';
-import type { Booking, UsageBook } from './usage-book.ts';
+import type { UsageBook } from './usage-book.ts';
 
 const { placeholder } = sql;
 
@@ -27,19 +28,20 @@ export type Place = { contentN: number | null; blobKey: string | null; isText: b
 
 /** What objects, uploads and payloads have in common: bytes that come and go with their rows. Accounts pay for some. */
 export class ObjectRows {
+  /** What accounts and buckets hold. */
+  readonly usage: UsageBook;
   readonly #database: Connection['database'];
   readonly #journal: SqliteBlobJournal;
   readonly #meter: SqliteStorageMeter;
-  readonly #book: UsageBook;
   readonly #statements;
 
   constructor(
     connection: Connection,
     journal: SqliteBlobJournal,
     meter: SqliteStorageMeter,
-    book: UsageBook,
+    usage: UsageBook,
   ) {
-    this.#book = book;
+    this.usage = usage;
     this.#database = connection.database;
     this.#journal = journal;
     this.#meter = meter;
@@ -50,73 +52,81 @@ export class ObjectRows {
    * Puts placed content where a row can show it: a blob is taken out of the journal. @returns Undefined where its
    * record is gone: the row must not be made.
    */
-  takeWithin({ content, size, isText }: PlacedContent, accountId: string | null): Place | undefined {
+  take(
+    tx: Transaction,
+    { content, size, isText }: PlacedContent,
+    accountId: string | null,
+  ): Place | undefined {
     if (content.kind === 'inline') {
-      this.#book.holdWithin(accountId, size);
+      this.usage.hold(tx, accountId, size);
       const { lastInsertRowid } = this.#statements.insertContent.run(content.data);
       return { contentN: Number(lastInsertRowid), blobKey: null, isText };
     }
-    if (!this.#journal.publishWithin(content.key)) return undefined;
-    this.#book.holdWithin(accountId, size);
-    this.#meter.addWithin(size);
+    if (!this.#journal.publish(tx, content.key)) return undefined;
+    this.usage.hold(tx, accountId, size);
+    this.#meter.add(tx, size);
     return { contentN: null, blobKey: content.key, isText };
   }
 
   /** Lets go of the bytes of a row that goes: blobs go to the journal. To be called when the row is gone. */
-  releaseWithin({ id, accountId, contentN, blobKey, size, isInParts }: Released, now: number): void {
+  release(
+    tx: Transaction,
+    { id, accountId, contentN, blobKey, size, isInParts }: Released,
+    now: number,
+  ): void {
     if (contentN !== null) this.#statements.deleteContent.run(contentN);
-    if (contentN !== null || blobKey !== null) this.#book.holdWithin(accountId, -size);
-    if (isInParts) this.releasePartsWithin({ id, accountId }, now);
+    if (contentN !== null || blobKey !== null) this.usage.hold(tx, accountId, -size);
+    if (isInParts) this.releaseParts(tx, { id, accountId }, now);
     if (blobKey === null) return;
-    this.#journal.discardWithin(blobKey, now);
-    this.#meter.addWithin(-size);
+    this.#journal.enterForRemoval(tx, blobKey, now);
+    this.#meter.add(tx, -size);
   }
 
   /** Hands all parts of an owner to the journal, or those of these numbers. */
-  releasePartsWithin({ id, accountId }: Owner, now: number, numbers?: number[]): void {
+  releaseParts(tx: Transaction, { id, accountId }: Owner, now: number, numbers?: number[]): void {
     const isOne = numbers && inArray(parts.number, numbers);
     const released = this.#database
       .delete(parts)
       .where(and(eq(parts.ownerId, id), isOne))
       .returning({ blobKey: parts.blobKey, size: parts.size })
       .all();
-    for (const { blobKey } of released) if (blobKey !== null) this.#journal.discardWithin(blobKey, now);
+    for (const { blobKey } of released) if (blobKey !== null) this.#journal.enterForRemoval(tx, blobKey, now);
     if (released.length === 0) return;
     const bytes = released.reduce((sum, { size }) => sum + size, 0);
-    this.#book.holdWithin(accountId, -bytes);
-    this.#meter.addWithin(-bytes);
+    this.usage.hold(tx, accountId, -bytes);
+    this.#meter.add(tx, -bytes);
   }
 
   /** Reserves an upload's size and place in its account. What nobody tells this server of is metered from now on. */
-  reserveWithin(upload: Reserved): void {
+  reserve(tx: Transaction, upload: Reserved): void {
     const { accountId, declaredSize } = upload;
     const heldBytes = comesUnseen(upload) ? declaredSize : 0;
-    this.bookWithin({ accountId, reservedBytes: declaredSize, reservedObjects: 1, heldBytes });
-    if (heldBytes !== 0) this.#meter.addWithin(heldBytes);
+    this.usage.book(tx, { accountId, reservedBytes: declaredSize, reservedObjects: 1, heldBytes });
+    if (heldBytes !== 0) this.#meter.add(tx, heldBytes);
   }
 
-  /** Ends what `reserveWithin` began: the upload is an object now, or it is given up. */
-  unreserveWithin(upload: Reserved): void {
+  /** Ends what `reserve` began: the upload is an object now, or it is given up. */
+  unreserve(tx: Transaction, upload: Reserved): void {
     const { accountId, declaredSize } = upload;
     const heldBytes = comesUnseen(upload) ? -declaredSize : 0;
-    this.bookWithin({ accountId, reservedBytes: -declaredSize, reservedObjects: -1, heldBytes });
-    if (heldBytes !== 0) this.#meter.addWithin(heldBytes);
+    this.usage.book(tx, { accountId, reservedBytes: -declaredSize, reservedObjects: -1, heldBytes });
+    if (heldBytes !== 0) this.#meter.add(tx, heldBytes);
   }
 
   /** Lets go of all that an upload has that goes: its bytes, what it reserved, and the key that it wrote to. */
-  releaseUploadWithin(row: RemovedUpload, now: number): void {
+  releaseUpload(tx: Transaction, row: RemovedUpload, now: number): void {
     const { declaredSize, directKey, partSize } = row;
-    this.releaseWithin({ ...row, size: declaredSize, isInParts: partSize !== null }, now);
-    this.unreserveWithin(row);
-    if (directKey !== null) this.#journal.discardWithin(directKey, now);
+    this.release(tx, { ...row, size: declaredSize, isInParts: partSize !== null }, now);
+    this.unreserve(tx, row);
+    if (directKey !== null) this.#journal.enterForRemoval(tx, directKey, now);
   }
 
   /** @returns Whether all of them are here. Others of the upload are let go of. */
-  keepPartsWithin(owner: Owner, wanted: UploadedPart[], now: number): boolean {
+  keepParts(tx: Transaction, owner: Owner, wanted: UploadedPart[], now: number): boolean {
     const here = new Map(this.#statements.parts.all({ id: owner.id }).map((part) => [part.number, part]));
     for (const { number, etag } of wanted) if (here.get(number)?.etag !== etag) return false;
     for (const { number } of wanted) here.delete(number);
-    if (here.size > 0) this.releasePartsWithin(owner, now, [...here.keys()]);
+    if (here.size > 0) this.releaseParts(tx, owner, now, [...here.keys()]);
     return true;
   }
 
@@ -126,43 +136,29 @@ export class ObjectRows {
   }
 
   /** Gives all parts of an owner to another. */
-  handOverPartsWithin(ownerId: string, newOwnerId: string): void {
+  handOverParts(_tx: Transaction, ownerId: string, newOwnerId: string): void {
     this.#database.update(parts).set({ ownerId: newOwnerId }).where(eq(parts.ownerId, ownerId)).run();
   }
 
   /** Takes note of a part that is here, in place of one that came before. */
-  putPartWithin(
+  putPart(
+    tx: Transaction,
     owner: Owner,
     { number, size, etag }: UploadedPart,
     blobKey: string | null,
     now: number,
   ): void {
-    this.releasePartsWithin(owner, now, [number]);
+    this.releaseParts(tx, owner, now, [number]);
     this.#database.insert(parts).values({ ownerId: owner.id, number, blobKey, size, etag }).run();
     // That of a blob was added when it was taken.
     if (blobKey !== null) return;
-    this.#book.holdWithin(owner.accountId, size);
-    this.#meter.addWithin(size);
-  }
-
-  /** @param bucketId The bucket whose objects the stored ones are, where it has a name. */
-  bookWithin(booking: Booking, bucketId?: string): void {
-    this.#book.bookWithin(booking, bucketId);
-  }
-
-  /** Books content that lies in a row of its own store. @param accountId Whose it is; null for nobody's. */
-  holdWithin(accountId: string | null, bytes: number): void {
-    this.#book.holdWithin(accountId, bytes);
+    this.usage.hold(tx, owner.accountId, size);
+    this.#meter.add(tx, size);
   }
 
   /** When an account ends, as this transaction sees it. */
-  expiryWithin(accountId: string): number | null {
+  accountExpiry(_tx: Transaction, accountId: string): number | null {
     return this.#statements.expiry.get(accountId) ?? null;
-  }
-
-  /** What an account holds and has reserved, as this transaction sees it. */
-  usageWithin(accountId: string): { bytes: number; objects: number } {
-    return this.#book.usageWithin(accountId);
   }
 }
 

@@ -10,6 +10,7 @@ import { type ObjectReplacement, type ObjectRow, position, storedObject } from '
 import type { ObjectRows, Released } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
 import { contents, objects } from './schema/index.ts';
+import type { Transaction } from './transaction.ts';
 
 const { placeholder } = sql;
 
@@ -106,9 +107,9 @@ export class SqliteObjectStore implements ObjectStore {
   }
 
   remove(id: string, now: number): Promise<boolean> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const removed = this.#statements.remove.get({ id, now });
-      if (removed) this.#releaseWithin(removed, now);
+      if (removed) this.#release(tx, removed, now);
       return removed !== undefined;
     });
   }
@@ -120,13 +121,13 @@ export class SqliteObjectStore implements ObjectStore {
   }
 
   expire(now: number, budget: number, tell?: Telling): Promise<Swept> {
-    return this.#writes.repeatable(() => {
+    return this.#writes.repeatable((tx) => {
       const expired = this.#statements.expired.all({ now, limit: budget });
       const names = new Map<string, string | null>();
       for (const row of expired) {
         const { bucketId: id, accountId } = row;
         if (!names.has(id)) names.set(id, this.#statements.bucketName.get(id) ?? null);
-        this.#replacement.removeWithin({ id, accountId, name: names.get(id) ?? null }, row, now, tell);
+        this.#replacement.remove(tx, { id, accountId, name: names.get(id) ?? null }, row, now, tell);
       }
       return swept(expired.length, budget);
     });
@@ -147,10 +148,10 @@ export class SqliteObjectStore implements ObjectStore {
     return row && { kind: 'inline', data: row.data };
   }
 
-  #releaseWithin(released: RemovedRow, now: number): void {
+  #release(tx: Transaction, released: RemovedRow, now: number): void {
     const { accountId } = released;
-    this.#rows.releaseWithin({ ...released, isInParts: released.isInParts === 1 }, now);
-    this.#rows.bookWithin({ accountId, storedBytes: -released.size, storedObjects: -1 });
+    this.#rows.release(tx, { ...released, isInParts: released.isInParts === 1 }, now);
+    this.#rows.usage.book(tx, { accountId, storedBytes: -released.size, storedObjects: -1 });
   }
 }
 

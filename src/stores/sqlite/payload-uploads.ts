@@ -1,32 +1,24 @@
 import type { ContentPart } from '../../core/ports/content.ts';
-import type { Answer } from '../../core/ports/idempotency-store.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { PayloadUploadStore, UploadedPayload } from '../../core/ports/payload-upload-store.ts';
-import type { UploadedPart } from '../../core/ports/upload-store.ts';
+import type { CompletionRefusal, UploadedPart } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { ObjectRows, Owner } from './object-rows.ts';
 import type { SqlitePayloadStore } from './payloads.ts';
+import type { Transaction } from './transaction.ts';
 import { prepareUploadStatements } from './upload-statements.ts';
 
 export class SqlitePayloadUploadStore implements PayloadUploadStore {
   readonly #writes: GroupCommit;
   readonly #rows: ObjectRows;
   readonly #payloads: SqlitePayloadStore;
-  readonly #idempotency: SqliteIdempotencyStore;
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    writes: GroupCommit,
-    rows: ObjectRows,
-    payloads: SqlitePayloadStore,
-    idempotency: SqliteIdempotencyStore,
-  ) {
+  constructor(connection: Connection, writes: GroupCommit, rows: ObjectRows, payloads: SqlitePayloadStore) {
     this.#writes = writes;
     this.#rows = rows;
     this.#payloads = payloads;
-    this.#idempotency = idempotency;
     this.#statements = prepareUploadStatements(connection);
   }
 
@@ -38,29 +30,32 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
     uploadId: string,
     payload: UploadedPayload,
     parts: UploadedPart[],
-    answer?: Answer,
-  ): Promise<boolean> {
-    return this.#writes.atomic(() => {
+    seal?: Seal<null>,
+  ): Promise<'completed' | CompletionRefusal> {
+    return this.#writes.atomic((tx) => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: payload.createdAt });
-      if (upload === undefined || !this.#takeWithin(upload, payload, parts)) return false;
+      if (upload === undefined) return 'upload_gone';
+      const refusal = this.#take(tx, upload, payload, parts);
+      if (refusal) return refusal;
       this.#statements.forget.run(uploadId);
-      this.#rows.unreserveWithin(upload);
-      if (answer) this.#idempotency.answerWithin(answer);
-      if (!this.#payloads.insertWithin(payload)) throw new Error('the id of a new payload is in use');
-      return true;
+      this.#rows.unreserve(tx, upload);
+      tx.keepAnswer(null, seal);
+      if (!this.#payloads.insertRow(tx, payload)) throw new Error('the id of a new payload is in use');
+      return 'completed';
     });
   }
 
-  /** False, with nothing changed, where a part or the record of the blob is gone. */
-  #takeWithin(
+  /** @returns Why nothing was changed, or undefined if the bytes are the payload's now. */
+  #take(
+    tx: Transaction,
     upload: Owner,
     { id, content, size, isText, createdAt }: UploadedPayload,
     parts: UploadedPart[],
-  ): boolean {
+  ): CompletionRefusal | undefined {
     if (content.kind !== 'parts')
-      return this.#rows.takeWithin({ content, size, isText }, upload.accountId) !== undefined;
-    if (!this.#rows.keepPartsWithin(upload, parts, createdAt)) return false;
-    this.#rows.handOverPartsWithin(upload.id, id);
-    return true;
+      return this.#rows.take(tx, { content, size, isText }, upload.accountId) ? undefined : 'lease_lost';
+    if (!this.#rows.keepParts(tx, upload, parts, createdAt)) return 'parts_changed';
+    this.#rows.handOverParts(tx, upload.id, id);
+    return undefined;
   }
 }

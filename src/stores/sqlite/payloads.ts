@@ -1,37 +1,29 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
 import type { LeaseLost, ObjectContent } from '../../core/ports/content.ts';
-import type { Answer } from '../../core/ports/idempotency-store.ts';
-import type { Holdings } from '../../core/ports/object-writes.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { PayloadStore, PlacedPayload, StoredPayload } from '../../core/ports/payload-store.ts';
 import type { Swept } from '../../core/ports/swept.ts';
+import type { Quota, QuotaExceeded } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import { ExpiredRows, swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { ObjectRows } from './object-rows.ts';
 import type { RowCache } from './row-cache.ts';
 import { payloads } from './schema/index.ts';
+import type { Transaction } from './transaction.ts';
 
 const { placeholder } = sql;
 
 export class SqlitePayloadStore implements PayloadStore {
   readonly #writes: GroupCommit;
   readonly #rows: ObjectRows;
-  readonly #idempotency: SqliteIdempotencyStore;
   readonly #cache: RowCache<StoredPayload>;
   readonly #expired: ExpiredRows;
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    writes: GroupCommit,
-    rows: ObjectRows,
-    idempotency: SqliteIdempotencyStore,
-    cache: RowCache<StoredPayload>,
-  ) {
+  constructor(connection: Connection, writes: GroupCommit, rows: ObjectRows, cache: RowCache<StoredPayload>) {
     this.#writes = writes;
     this.#rows = rows;
-    this.#idempotency = idempotency;
     this.#cache = cache;
     this.#statements = prepareStatements(connection);
     const { expired } = this.#statements;
@@ -40,33 +32,37 @@ export class SqlitePayloadStore implements PayloadStore {
 
   insert(
     payload: PlacedPayload,
-    answer?: Answer,
-    admit?: (held: Holdings) => void,
-  ): Promise<'stored' | 'exists' | LeaseLost> {
+    seal?: Seal<null>,
+    quota?: Quota,
+  ): Promise<'stored' | 'exists' | QuotaExceeded | LeaseLost> {
     const { content, accountId, size } = payload;
-    if (content.kind === 'inline' && answer === undefined && accountId === null)
-      return this.#writes.single(() => {
-        if (!this.insertWithin(payload)) return 'exists';
-        this.#rows.holdWithin(null, size);
+    if (content.kind === 'inline' && seal === undefined && accountId === null)
+      return this.#writes.single((tx) => {
+        if (!this.insertRow(tx, payload)) return 'exists';
+        this.#rows.usage.hold(tx, null, size);
         return 'stored';
       });
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       if (this.#statements.isThere.get(payload.id) !== undefined) return 'exists';
-      if (accountId !== null) admit?.(this.#rows.usageWithin(accountId));
-      if (content.kind === 'inline') this.#rows.holdWithin(accountId, size);
-      else if (this.#rows.takeWithin(payload, accountId) === undefined) return 'lease_lost';
-      if (answer) this.#idempotency.answerWithin(answer);
-      this.insertWithin(payload);
+      if (accountId !== null && quota) {
+        const growth = { bytes: size > 0 ? size : undefined, objects: 1 };
+        const verdict = this.#rows.usage.checkQuota(tx, accountId, growth, quota);
+        if (verdict !== 'within') return verdict;
+      }
+      if (content.kind === 'inline') this.#rows.usage.hold(tx, accountId, size);
+      else if (this.#rows.take(tx, payload, accountId) === undefined) return 'lease_lost';
+      tx.keepAnswer(null, seal);
+      this.insertRow(tx, payload);
       return 'stored';
     });
   }
 
   /**
-   * Inserts the row within the caller's transaction, which has taken its bytes, and books it for its account.
+   * Inserts the row and books it for its account. The caller takes or books its bytes.
    *
    * @returns False if its id is in use; nothing has changed then.
    */
-  insertWithin(payload: StoredPayload): boolean {
+  insertRow(tx: Transaction, payload: StoredPayload): boolean {
     const { content, accountId, size } = payload;
     const { changes } = this.#statements.insert.run(
       payload.id,
@@ -83,7 +79,7 @@ export class SqlitePayloadStore implements PayloadStore {
       accountId,
     );
     if (changes === 0) return false;
-    if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
+    if (accountId !== null) this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
     return true;
   }
 
@@ -113,29 +109,29 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   takeRead(id: string, now: number): Promise<number | undefined> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const taken = this.#statements.takeRead.get({ id, now });
-      if (taken?.readsLeft === 0) this.#removeWithin(id, now);
+      if (taken?.readsLeft === 0) this.#remove(tx, id, now);
       return taken?.readsLeft ?? undefined;
     });
   }
 
-  remove(id: string, now: number, answer?: Answer): Promise<boolean> {
-    return this.#writes.atomic(() => {
-      const removed = this.#removeWithin(id, now);
-      if (removed && answer) this.#idempotency.answerWithin(answer);
+  remove(id: string, now: number, seal?: Seal<null>): Promise<boolean> {
+    return this.#writes.atomic((tx) => {
+      const removed = this.#remove(tx, id, now);
+      if (removed) tx.keepAnswer(null, seal);
       return removed;
     });
   }
 
   expire(now: number, budget: number): Promise<Swept> {
-    return this.#writes.repeatable(() => {
+    return this.#writes.repeatable((tx) => {
       let count = 0;
       while (count < budget) {
         const numbers = this.#expired.take(now, budget - count);
         if (numbers.length === 0) break;
         const removed = this.#statements.removeExpired.all({ now, numbers: JSON.stringify(numbers) });
-        this.#letGo(removed, now);
+        this.#letGo(tx, removed, now);
         count += removed.length;
       }
       // Expired payloads are not requested any more and would stay in memory.
@@ -148,10 +144,10 @@ export class SqlitePayloadStore implements PayloadStore {
     return this.#statements.earliestExpiry.get()?.expiresAt;
   }
 
-  #removeWithin(id: string, now: number): boolean {
+  #remove(tx: Transaction, id: string, now: number): boolean {
     const removed = this.#statements.remove.all({ id, now });
     this.#cache.forget(id);
-    this.#letGo(removed, now);
+    this.#letGo(tx, removed, now);
     return removed.length > 0;
   }
 
@@ -162,12 +158,12 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   /** Gives back what removed rows had: blobs go to the journal, and bytes off the books. */
-  #letGo(removed: RemovedRow[], now: number): void {
+  #letGo(tx: Transaction, removed: RemovedRow[], now: number): void {
     for (const { isInParts, ...row } of removed) {
       const { accountId, blobKey, size } = row;
-      if (accountId !== null) this.#rows.bookWithin({ accountId, storedBytes: -size, storedObjects: -1 });
-      if (blobKey === null && isInParts === 0) this.#rows.holdWithin(accountId, -size);
-      else this.#rows.releaseWithin({ ...row, contentN: null, isInParts: isInParts === 1 }, now);
+      if (accountId !== null) this.#rows.usage.book(tx, { accountId, storedBytes: -size, storedObjects: -1 });
+      if (blobKey === null && isInParts === 0) this.#rows.usage.hold(tx, accountId, -size);
+      else this.#rows.release(tx, { ...row, contentN: null, isInParts: isInParts === 1 }, now);
     }
   }
 }

@@ -3,6 +3,7 @@ import type { StorageMeter, StorageUsage, StrangersMeter } from '../../core/port
 import type { Connection } from './connection.ts';
 import { storageUsage } from './schema/index.ts';
 import { isStranger } from './strangers-book.ts';
+import type { Transaction } from './transaction.ts';
 
 export class SqliteStorageMeter implements StorageMeter, StrangersMeter {
   readonly #connection: Connection;
@@ -13,8 +14,8 @@ export class SqliteStorageMeter implements StorageMeter, StrangersMeter {
     this.#statements = prepareStatements(connection);
   }
 
-  /** Adds to (or takes from) the bytes of all blobs within the caller's transaction. */
-  addWithin(bytes: number): void {
+  /** Adds to the bytes of all blobs; a negative number takes from them. */
+  add(_tx: Transaction, bytes: number): void {
     this.#statements.add.run({ bytes });
   }
 

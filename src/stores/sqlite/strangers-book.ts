@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { Gathered } from './group-commit.ts';
+import type { Transaction } from './transaction.ts';
 
 /**
  * Whether a row of `accounts` is a stranger's, as SQL. The operator names every account that they make, and gives it its
@@ -30,13 +31,12 @@ export class StrangersBook implements Gathered {
     };
   }
 
-  /** Adds bytes (or takes some away) within the caller's transaction. */
-  addWithin(bytes: number): void {
+  add(_tx: Transaction, bytes: number): void {
     this.#pending += bytes;
   }
 
   /** Whether an account is a stranger's; false where there is no such account. */
-  hasWithin(accountId: string): boolean {
+  has(_tx: Transaction, accountId: string): boolean {
     const known = this.#known.get(accountId);
     if (known !== undefined) return known;
     const found = this.#statements.isStranger.get(accountId);

@@ -11,7 +11,6 @@ import type { Listening } from './caches.ts';
 import type { Connection } from './connection.ts';
 import { afterOlder, type DeliveryQueue } from './delivery-queue.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { RowCache } from './row-cache.ts';
 import { webhookDeliveries, webhooks } from './schema/index.ts';
 
@@ -26,38 +25,33 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;
-  readonly #idempotency: SqliteIdempotencyStore;
   readonly #cache: RowCache<Listening>;
 
   constructor(
     { database }: Connection,
     writes: GroupCommit,
     queue: DeliveryQueue,
-    idempotency: SqliteIdempotencyStore,
     cache: RowCache<Listening>,
   ) {
     this.#cache = cache;
     this.#database = database;
     this.#writes = writes;
     this.#queue = queue;
-    this.#idempotency = idempotency;
   }
 
-  async insert(
+  insert(
     webhook: StoredWebhook,
-    admit: (held: number) => void,
+    maxWebhooks: number,
     seal?: Seal<StoredWebhook>,
-  ): Promise<void> {
-    await this.#writes.atomic(() => {
-      const held = this.#database
-        .select({ count: count() })
-        .from(webhooks)
-        .where(isOf(webhook.accountId))
-        .get();
-      admit(held?.count ?? 0);
-      this.#cache.forget(webhook.accountId);
+  ): Promise<'inserted' | 'limit_reached'> {
+    const { accountId } = webhook;
+    return this.#writes.atomic((tx) => {
+      const held = this.#database.select({ count: count() }).from(webhooks).where(isOf(accountId)).get();
+      if ((held?.count ?? 0) >= maxWebhooks) return 'limit_reached';
+      this.#cache.forget(accountId);
       this.#database.insert(webhooks).values(webhook).run();
-      this.#answerWithin(webhook, seal);
+      tx.keepAnswer(webhook, seal);
+      return 'inserted';
     });
   }
 
@@ -83,31 +77,31 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     id: string,
     changes: WebhookChanges,
     seal?: Seal<StoredWebhook>,
-  ): Promise<StoredWebhook | undefined> {
-    return this.#writes.atomic(() => {
+  ): Promise<StoredWebhook | 'webhook_gone'> {
+    return this.#writes.atomic((tx) => {
       const before = this.#find(accountId, id);
-      if (before === undefined) return undefined;
+      if (before === undefined) return 'webhook_gone';
       this.#cache.forget(accountId);
       const webhook = { ...before, ...changes };
       const { url, events, active } = webhook;
       this.#database.update(webhooks).set({ url, events, active }).where(eq(webhooks.id, id)).run();
-      return this.#answerWithin(webhook, seal);
+      return tx.keepAnswer(webhook, seal);
     });
   }
 
   giveUpWaiting(id: string, limit: number): Promise<number> {
-    return this.#writes.repeatable(() => this.#queue.giveUpWaitingWithin(id, limit));
+    return this.#writes.repeatable((tx) => this.#queue.giveUpWaiting(tx, id, limit));
   }
 
   remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       if (this.#find(accountId, id) === undefined) return false;
       this.#cache.forget(accountId);
       const isIt = eq(webhooks.id, id);
       if (this.#deliveriesOf(id).limit(1).get())
         this.#database.update(webhooks).set(hidden).where(isIt).run();
       else this.#database.delete(webhooks).where(isIt).run();
-      this.#answerWithin(null, seal);
+      tx.keepAnswer(null, seal);
       return true;
     });
   }
@@ -122,15 +116,17 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     webhookId: string,
     id: string,
     now: number,
-    admit: (webhook: StoredWebhook | undefined, delivery: StoredDelivery | undefined) => void,
     seal?: Seal<StoredDelivery>,
-  ): Promise<StoredDelivery | undefined> {
-    return this.#writes.atomic(() => {
+  ): Promise<StoredDelivery | 'webhook_gone' | 'delivery_gone' | 'webhook_inactive'> {
+    return this.#writes.atomic((tx) => {
       const find = () => this.#deliveriesOf(webhookId, eq(webhookDeliveries.id, id)).get();
-      admit(this.#find(accountId, webhookId), find());
-      if (!this.#queue.redeliverWithin(webhookId, id, now)) return undefined;
+      const webhook = this.#find(accountId, webhookId);
+      if (webhook === undefined) return 'webhook_gone';
+      if (find() === undefined) return 'delivery_gone';
+      if (!webhook.active) return 'webhook_inactive';
+      this.#queue.redeliver(tx, webhookId, id, now);
       const delivery = find();
-      return delivery && this.#answerWithin(delivery, seal);
+      return delivery ? tx.keepAnswer(delivery, seal) : 'delivery_gone';
     });
   }
 
@@ -149,11 +145,6 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
       .from(webhookDeliveries)
       .where(and(eq(webhookDeliveries.webhookId, webhookId), condition))
       .$dynamic();
-  }
-
-  #answerWithin<Result>(result: Result, seal: Seal<Result> | undefined): Result {
-    if (seal) this.#idempotency.answerWithin(seal(result));
-    return result;
   }
 }
 

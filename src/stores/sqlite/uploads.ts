@@ -1,6 +1,6 @@
 import type { LeaseLost, PlacedContent } from '../../core/ports/content.ts';
 import type { ContentCoding } from '../../core/ports/content-coding.ts';
-import type { Answer } from '../../core/ports/idempotency-store.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from '../../core/ports/object-store.ts';
 import type { Swept } from '../../core/ports/swept.ts';
 import type {
@@ -16,9 +16,9 @@ import type { OutgoingEvent } from '../../core/ports/webhook-store.ts';
 import type { Connection } from './connection.ts';
 import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { SqliteIdempotencyStore } from './idempotency.ts';
 import type { SqliteBlobJournal } from './journal.ts';
 import { descriptionOf, type ObjectRows, type Place } from './object-rows.ts';
+import type { Transaction } from './transaction.ts';
 import { prepareUploadStatements } from './upload-statements.ts';
 import type { SqliteWebhookStore } from './webhooks.ts';
 
@@ -27,7 +27,6 @@ export class SqliteUploadStore implements UploadStore {
   readonly #rows: ObjectRows;
   readonly #journal: SqliteBlobJournal;
   readonly #webhooks: SqliteWebhookStore;
-  readonly #idempotency: SqliteIdempotencyStore;
   readonly #statements;
 
   constructor(
@@ -36,9 +35,7 @@ export class SqliteUploadStore implements UploadStore {
     rows: ObjectRows,
     journal: SqliteBlobJournal,
     webhooks: SqliteWebhookStore,
-    idempotency: SqliteIdempotencyStore,
   ) {
-    this.#idempotency = idempotency;
     this.#writes = writes;
     this.#rows = rows;
     this.#journal = journal;
@@ -46,26 +43,37 @@ export class SqliteUploadStore implements UploadStore {
     this.#statements = prepareUploadStatements(connection);
   }
 
-  reserve(upload: StoredUpload, quota: Quota, directKeyEnds = 0, answer?: Answer): Promise<QuotaVerdict> {
+  reserve(
+    upload: StoredUpload,
+    quota: Quota,
+    directKeyEnds = 0,
+    seal?: Seal<StoredUpload>,
+  ): Promise<QuotaVerdict> {
     const { isReceived, ...row } = upload;
     const { accountId, declaredSize, directKey } = row;
-    return this.#writes.atomic(() => {
-      const verdict = this.#weigh(accountId, declaredSize, quota);
+    return this.#writes.atomic((tx) => {
+      const verdict = this.#rows.usage.checkQuota(tx, accountId, { bytes: declaredSize, objects: 1 }, quota);
       if (verdict !== 'within') return verdict;
-      this.#rows.reserveWithin(row);
+      this.#rows.reserve(tx, row);
       this.#statements.insert(row);
-      if (directKey !== null) this.#journal.reserveWithin(directKey, directKeyEnds, directKeyEnds);
-      if (answer) this.#idempotency.answerWithin(answer);
+      if (directKey !== null) this.#journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
+      tx.keepAnswer(upload, seal);
       return verdict;
     });
   }
 
-  async setDirectUploadId(id: string, directUploadId: string, answer?: Answer): Promise<void> {
-    await this.#writes.atomic(() => {
-      if (answer) this.#idempotency.answerWithin(answer);
+  setDirectUploadId(
+    id: string,
+    directUploadId: string,
+    seal?: Seal<null>,
+  ): Promise<'recorded' | 'upload_gone'> {
+    return this.#writes.atomic((tx) => {
+      const upload = this.#statements.find.get({ id });
+      if (upload === undefined) return 'upload_gone';
       this.#statements.setDirectUploadId.run({ id, directUploadId });
-      const directKey = this.#statements.find.get({ id })?.directKey;
-      if (directKey) this.#journal.noteUploadWithin(directKey, directUploadId);
+      if (upload.directKey !== null) this.#journal.noteUpload(tx, upload.directKey, directUploadId);
+      tx.keepAnswer(null, seal);
+      return 'recorded';
     });
   }
 
@@ -82,14 +90,14 @@ export class SqliteUploadStore implements UploadStore {
     now: number,
     contentEncoding: ContentCoding | null = null,
   ): Promise<ReceiveOutcome> {
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const before = this.#statements.findLive.get({ id, now });
       if (before === undefined) return 'upload_gone';
-      const place = this.#rows.takeWithin(placed, before.accountId);
+      const place = this.#rows.take(tx, placed, before.accountId);
       if (place === undefined) return 'lease_lost';
       const { contentN, blobKey, isText } = place;
       this.#statements.receive.run(contentN, blobKey, Number(isText), now, contentEncoding, id);
-      this.#rows.releaseWithin({ ...before, size: before.declaredSize, isInParts: false }, now);
+      this.#rows.release(tx, { ...before, size: before.declaredSize, isInParts: false }, now);
       return 'received';
     });
   }
@@ -102,12 +110,12 @@ export class SqliteUploadStore implements UploadStore {
     now: number,
   ): Promise<ReceiveOutcome> {
     const { content, size } = placed;
-    if (content.kind === 'inline') throw new Error('a part is always a blob of its own');
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
+      if (content.kind === 'inline') throw new Error('a part must be a blob');
       const upload = this.#statements.findLive.get({ id, now });
       if (upload === undefined) return 'upload_gone';
-      if (this.#rows.takeWithin(placed, upload.accountId) === undefined) return 'lease_lost';
-      this.#rows.putPartWithin(upload, { number, size, etag }, content.key, now);
+      if (this.#rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
+      this.#rows.putPart(tx, upload, { number, size, etag }, content.key, now);
       return 'received';
     });
   }
@@ -121,16 +129,17 @@ export class SqliteUploadStore implements UploadStore {
     confirmation: Confirmation,
     event?: OutgoingEvent,
     wanted?: UploadedPart[],
-  ): Promise<StoredObject | undefined> {
+  ): Promise<StoredObject | 'upload_gone' | 'not_received' | 'parts_changed'> {
     const { id } = upload;
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       const row = this.#statements.findLive.get({ id, now: confirmation.at });
-      if (row === undefined || (row.receivedAt === null) === (wanted === undefined)) return undefined;
-      if (wanted && !this.#rows.keepPartsWithin(row, wanted, confirmation.at)) return undefined;
+      if (row === undefined) return 'upload_gone';
+      if ((row.receivedAt === null) === (wanted === undefined)) return 'not_received';
+      if (wanted && !this.#rows.keepParts(tx, row, wanted, confirmation.at)) return 'parts_changed';
       const size = wanted ? wanted.reduce((sum, part) => sum + part.size, 0) : row.declaredSize;
       // Another PUT may have brought other bytes since the upload was looked up.
       const { contentEncoding } = row;
-      return this.#becomeWithin({ ...upload, contentEncoding }, row, size, confirmation, event);
+      return this.#become(tx, { ...upload, contentEncoding }, row, size, confirmation, event);
     });
   }
 
@@ -141,32 +150,32 @@ export class SqliteUploadStore implements UploadStore {
     event?: OutgoingEvent,
   ): Promise<StoredObject | 'upload_gone' | LeaseLost> {
     const { id, directKey } = upload;
-    return this.#writes.atomic(() => {
+    return this.#writes.atomic((tx) => {
       if (this.#statements.findLive.get({ id, now: confirmation.at }) === undefined) return 'upload_gone';
-      const place = this.#rows.takeWithin(placed, upload.accountId);
+      const place = this.#rows.take(tx, placed, upload.accountId);
       if (place === undefined) return 'lease_lost';
       const { content } = placed;
       // Its bytes were copied: what is there, and what a late PUT brings, can go.
       if (directKey !== null && !(content.kind === 'blob' && content.key === directKey))
-        this.#journal.discardWithin(directKey, confirmation.at);
-      return this.#becomeWithin(upload, place, placed.size, confirmation, event);
+        this.#journal.enterForRemoval(tx, directKey, confirmation.at);
+      return this.#become(tx, upload, place, placed.size, confirmation, event);
     });
   }
 
-  abort(id: string, now: number, answer?: Answer): Promise<boolean> {
-    return this.#writes.atomic(() => {
+  abort(id: string, now: number, seal?: Seal<null>): Promise<'aborted' | 'upload_gone'> {
+    return this.#writes.atomic((tx) => {
       const row = this.#statements.remove.get({ id });
-      if (row === undefined) return false;
-      this.#rows.releaseUploadWithin(row, now);
-      if (answer) this.#idempotency.answerWithin(answer);
-      return true;
+      if (row === undefined) return 'upload_gone';
+      this.#rows.releaseUpload(tx, row, now);
+      tx.keepAnswer(null, seal);
+      return 'aborted';
     });
   }
 
   expire(now: number, budget: number): Promise<Swept> {
-    return this.#writes.repeatable(() => {
+    return this.#writes.repeatable((tx) => {
       const removed = this.#statements.removeExpired.all({ now, limit: budget });
-      for (const row of removed) this.#rows.releaseUploadWithin(row, now);
+      for (const row of removed) this.#rows.releaseUpload(tx, row, now);
       return swept(removed.length, budget);
     });
   }
@@ -175,14 +184,8 @@ export class SqliteUploadStore implements UploadStore {
     return this.#statements.earliestExpiry.get()?.expiresAt;
   }
 
-  #weigh(accountId: string, size: number, { maxStoredBytes, maxObjects }: Quota): QuotaVerdict {
-    const held = this.#rows.usageWithin(accountId);
-    if (maxStoredBytes !== null && held.bytes + size > maxStoredBytes) return 'bytes_exceeded';
-    if (maxObjects !== null && held.objects + 1 > maxObjects) return 'objects_exceeded';
-    return 'within';
-  }
-
-  #becomeWithin(
+  #become(
+    tx: Transaction,
     upload: StoredUpload,
     place: Place,
     size: number,
@@ -191,19 +194,20 @@ export class SqliteUploadStore implements UploadStore {
   ): StoredObject {
     const { id, accountId } = upload;
     this.#statements.forget.run(id);
-    this.#rows.unreserveWithin(upload);
-    this.#rows.bookWithin({ accountId, storedBytes: size, storedObjects: 1 });
-    if (event) this.#webhooks.enterWithin(event);
-    return this.#insertObjectWithin(upload, place, size, confirmation);
+    this.#rows.unreserve(tx, upload);
+    this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
+    if (event) this.#webhooks.enter(tx, event);
+    return this.#insertObject(tx, upload, place, size, confirmation);
   }
 
-  #insertObjectWithin(
+  #insertObject(
+    tx: Transaction,
     object: ObjectDescription & { id: string },
     { contentN, blobKey, isText }: Place,
     size: number,
     { etag, at, expiresAt, metadata }: Confirmation,
   ): StoredObject {
-    const ends = [expiresAt, this.#rows.expiryWithin(object.accountId)].filter((end) => end !== null);
+    const ends = [expiresAt, this.#rows.accountExpiry(tx, object.accountId)].filter((end) => end !== null);
     const row = {
       ...descriptionOf(object),
       id: object.id,

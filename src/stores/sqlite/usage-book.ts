@@ -1,6 +1,8 @@
+import type { Quota, QuotaVerdict } from '../../core/ports/upload-store.ts';
 import type { Connection } from './connection.ts';
 import type { Gathered } from './group-commit.ts';
 import type { StrangersBook } from './strangers-book.ts';
+import type { Transaction } from './transaction.ts';
 
 /** How the usage of an account changes. */
 export type Booking = {
@@ -13,6 +15,9 @@ export type Booking = {
   heldBytes?: number;
 };
 
+/** How much more an account is to hold. */
+export type Growth = { bytes?: number; objects?: number };
+
 /** How what a bucket holds changes. */
 type BucketBooking = { bucketId: string; bytes: number; objects: number };
 
@@ -20,7 +25,7 @@ type Entry = Required<Booking> & { bucketId: string | undefined };
 
 /**
  * Keeps the usage of accounts and buckets. Bookings are gathered and made once for all writers of a transaction,
- * before it is committed: many writes of one account change its row once. All is within the caller's transaction.
+ * before it is committed: many writes of one account change its row once.
  */
 export class UsageBook implements Gathered {
   readonly #statements;
@@ -33,7 +38,7 @@ export class UsageBook implements Gathered {
   }
 
   /** @param bucketId The bucket whose objects the stored ones are, where it has a name. */
-  bookWithin(booking: Booking, bucketId?: string): void {
+  book(_tx: Transaction, booking: Booking, bucketId?: string): void {
     const { accountId, storedBytes = 0, storedObjects = 0, reservedBytes = 0, reservedObjects = 0 } = booking;
     const { heldBytes = 0 } = booking;
     this.#pending.push({
@@ -48,20 +53,34 @@ export class UsageBook implements Gathered {
   }
 
   /** Books bytes that lie here from now on, or no longer. @param accountId Whose they are; null for nobody's. */
-  holdWithin(accountId: string | null, heldBytes: number): void {
-    if (accountId === null) this.#strangers.addWithin(heldBytes);
-    else this.bookWithin({ accountId, heldBytes });
+  hold(tx: Transaction, accountId: string | null, heldBytes: number): void {
+    if (accountId === null) this.#strangers.add(tx, heldBytes);
+    else this.book(tx, { accountId, heldBytes });
   }
 
-  /** What an account holds and has reserved, what is not yet written included. */
-  usageWithin(accountId: string): { bytes: number; objects: number } {
-    const usage = { ...(this.#statements.account.get(accountId) ?? { bytes: 0, objects: 0 }) };
+  /**
+   * Whether an account may hold so much more beside what it stores and has reserved.
+   *
+   * @param growth What grows; what does not grow is not judged. Nothing is looked up if nothing is limited.
+   */
+  checkQuota(
+    _tx: Transaction,
+    accountId: string,
+    growth: Growth,
+    { maxStoredBytes, maxObjects }: Quota,
+  ): QuotaVerdict {
+    if (maxStoredBytes === null && maxObjects === null) return 'within';
+    let { bytes, objects } = this.#statements.account.get(accountId) ?? { bytes: 0, objects: 0 };
     for (const entry of this.#pending) {
       if (entry.accountId !== accountId) continue;
-      usage.bytes += entry.storedBytes + entry.reservedBytes;
-      usage.objects += entry.storedObjects + entry.reservedObjects;
+      bytes += entry.storedBytes + entry.reservedBytes;
+      objects += entry.storedObjects + entry.reservedObjects;
     }
-    return usage;
+    if (maxStoredBytes !== null && growth.bytes !== undefined && bytes + growth.bytes > maxStoredBytes)
+      return 'bytes_exceeded';
+    if (maxObjects !== null && growth.objects !== undefined && objects + growth.objects > maxObjects)
+      return 'objects_exceeded';
+    return 'within';
   }
 
   /** What a bucket holds more than its row says, until that is written. */
@@ -83,7 +102,7 @@ export class UsageBook implements Gathered {
     this.#pending.length = mark;
   }
 
-  write(): void {
+  write(tx: Transaction): void {
     if (this.#pending.length === 0) return;
     const accounts = new Map<string, Entry>();
     const buckets = new Map<string, BucketBooking>();
@@ -108,7 +127,7 @@ export class UsageBook implements Gathered {
           reservedObjects,
           accountId,
         );
-      if (heldBytes !== 0 && this.#strangers.hasWithin(accountId)) this.#strangers.addWithin(heldBytes);
+      if (heldBytes !== 0 && this.#strangers.has(tx, accountId)) this.#strangers.add(tx, heldBytes);
     }
     for (const { bucketId, bytes, objects } of buckets.values())
       this.#statements.bookBucket.run(bytes, objects, bucketId);

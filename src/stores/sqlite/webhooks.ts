@@ -14,6 +14,7 @@ import { swept } from './expired-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { RowCache } from './row-cache.ts';
 import { webhookDeliveries } from './schema/index.ts';
+import type { Transaction } from './transaction.ts';
 
 const { placeholder } = sql;
 
@@ -33,21 +34,25 @@ export class SqliteWebhookStore implements WebhookStore {
     this.#statements = prepareStatements(connection);
   }
 
-  /** Enters an event into the outbox within the caller's transaction; it is due at once. */
-  enterWithin(event: OutgoingEvent): void {
-    this.#queue.enterWithin(event);
+  /** Enters an event into the outbox; it is due at once. */
+  enter(tx: Transaction, event: OutgoingEvent): void {
+    this.#queue.enter(tx, event);
   }
 
   /**
-   * Enters a delivery for each active webhook of an account that listens to an event, within the caller's
-   * transaction. The body is made once, and only if a webhook listens.
+   * Enters a delivery for each active webhook of an account that listens to an event.
+   * The body is made once, and only if a webhook listens.
    */
-  announceWithin(accountId: string, { event, subject, at, body, newDeliveryId }: ObjectEvent): void {
+  announce(
+    tx: Transaction,
+    accountId: string,
+    { event, subject, at, body, newDeliveryId }: ObjectEvent,
+  ): void {
     const listening = this.#listeningTo(accountId).filter(({ events }) => events.includes(event));
     if (listening.length === 0) return;
     const delivery = { event, subject, body: body(), createdAt: at };
     for (const { id: webhookId } of listening)
-      this.#queue.enterWithin({ ...delivery, webhookId, id: newDeliveryId() });
+      this.#queue.enter(tx, { ...delivery, webhookId, id: newDeliveryId() });
   }
 
   #listeningTo(accountId: string): Listening['webhooks'] {
@@ -65,13 +70,13 @@ export class SqliteWebhookStore implements WebhookStore {
   }
 
   async claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]> {
-    const claimed = await this.#writes.atomic(() => {
+    const claimed = await this.#writes.atomic((tx) => {
       const claim = { ids: JSON.stringify(ids), now, claimUntil: now + leaseTime };
       const taken = this.#statements.claim.all(claim);
       return taken.filter(({ isActive, id, webhookId }) => {
         if (isActive) return true;
-        this.#queue.giveUpWaitingWithin(webhookId, givenUpAtOnce);
-        this.#queue.failedWithin(id, null, null, now);
+        this.#queue.giveUpWaiting(tx, webhookId, givenUpAtOnce);
+        this.#queue.failed(tx, id, null, null, now);
         return false;
       });
     });
@@ -81,17 +86,17 @@ export class SqliteWebhookStore implements WebhookStore {
   }
 
   async delivered(id: string, status: number, now: number): Promise<void> {
-    await this.#writes.atomic(() => this.#queue.deliveredWithin(id, status, now));
+    await this.#writes.atomic((tx) => this.#queue.delivered(tx, id, status, now));
   }
 
   async failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void> {
-    await this.#writes.atomic(() => this.#queue.failedWithin(id, status, nextAttemptAt, now));
+    await this.#writes.atomic((tx) => this.#queue.failed(tx, id, status, nextAttemptAt, now));
   }
 
   removeOld(createdBefore: number, budget: number): Promise<Swept> {
-    return this.#writes.repeatable(() => {
+    return this.#writes.repeatable((tx) => {
       const { changes } = this.#statements.removeOld.run({ createdBefore, limit: budget });
-      return swept(changes + this.#removeOrphanedWithin(budget - changes), budget);
+      return swept(changes + this.#removeOrphaned(tx, budget - changes), budget);
     });
   }
 
@@ -100,7 +105,7 @@ export class SqliteWebhookStore implements WebhookStore {
   }
 
   /** A webhook that was removed stays, hidden, until its deliveries are gone: see `SqliteSubscriptionStore`. */
-  #removeOrphanedWithin(limit: number): number {
+  #removeOrphaned(_tx: Transaction, limit: number): number {
     let removed = 0;
     for (const webhookId of this.#statements.hidden.all()) {
       if (removed >= limit) break;

@@ -107,7 +107,8 @@ export class BothBooks {
     if (found === undefined) return undefined;
     const { upload, bytes } = found;
     const confirmation = someConfirmation({ at: this.books.now, expiresAt: this.books.now + 5 });
-    const made = this.books.live(upload.id) !== undefined && bytes !== undefined && !('parts' in bytes);
+    const isLive = this.books.live(upload.id) !== undefined;
+    const made = isLive && bytes !== undefined && !('parts' in bytes);
     if (made) {
       this.books.uploads.delete(upload.id);
       const { accountId, declaredSize } = upload;
@@ -115,7 +116,8 @@ export class BothBooks {
         ...{ accountId, size: declaredSize, bytes, expiresAt: confirmation.expiresAt },
       });
     }
-    return this.#sized(this.#stores.uploads.confirm(upload, confirmation), made, upload.declaredSize);
+    const expected = made ? upload.declaredSize : isLive ? 'not_received' : 'upload_gone';
+    return sized(this.#stores.uploads.confirm(upload, confirmation), expected);
   }
 
   confirmParts({ pick, odd, place }: Step): Outcome | undefined {
@@ -127,7 +129,8 @@ export class BothBooks {
     if (wanted.length === 0) return undefined;
     const confirmation = someConfirmation({ at: this.books.now, expiresAt: null });
     const asked = odd ? wanted.map((part) => ({ ...part, etag: 'another' })) : wanted;
-    const made = !odd && this.books.live(upload.id) !== undefined;
+    const isLive = this.books.live(upload.id) !== undefined;
+    const made = !odd && isLive;
     const size = sum(wanted.map((part) => part.size));
     if (made) {
       this.books.uploads.delete(upload.id);
@@ -138,7 +141,8 @@ export class BothBooks {
         }
       this.books.objects.set(upload.id, { accountId: upload.accountId, size, bytes, expiresAt: null });
     }
-    return this.#sized(this.#stores.uploads.confirm(upload, confirmation, undefined, asked), made, size);
+    const expected = made ? size : isLive ? 'parts_changed' : 'upload_gone';
+    return sized(this.#stores.uploads.confirm(upload, confirmation, undefined, asked), expected);
   }
 
   confirmDirect({ pick, odd, size }: Step): Outcome | undefined {
@@ -156,17 +160,14 @@ export class BothBooks {
       this.#object(upload.id, upload.accountId, placed, confirmation.expiresAt);
     }
     const asked = this.#stores.uploads.confirmDirect(upload, placed, confirmation);
-    return {
-      ...this.#sized(asked, made, size),
-      ...(!made && { expected: isLive ? 'lease_lost' : 'upload_gone' }),
-    };
+    return sized(asked, made ? size : isLive ? 'lease_lost' : 'upload_gone');
   }
 
   abort({ pick }: Step): Outcome | undefined {
     const found = this.#upload(pick, () => true);
     if (found === undefined) return undefined;
     const { id } = found.upload;
-    const expected = this.books.uploads.has(id);
+    const expected = this.books.uploads.has(id) ? 'aborted' : 'upload_gone';
     this.books.drop(id);
     return { asked: this.#stores.uploads.abort(id, this.books.now), expected };
   }
@@ -233,13 +234,10 @@ export class BothBooks {
     this.books.release(this.books.objects.get(id)?.bytes);
     this.books.objects.delete(id);
   }
+}
 
-  #sized(asked: Promise<{ size: number } | string | undefined>, made: boolean, size: number): Outcome {
-    return {
-      asked: asked.then((object) => (typeof object === 'object' ? object.size : object)),
-      expected: made ? size : undefined,
-    };
-  }
+function sized(asked: Promise<{ size: number } | string>, expected: number | string): Outcome {
+  return { asked: asked.then((object) => (typeof object === 'object' ? object.size : object)), expected };
 }
 
 function swept(removed: number) {

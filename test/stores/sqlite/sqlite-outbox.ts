@@ -42,8 +42,8 @@ export function outboxIn({
       database.delete(webhooks).where(eq(webhooks.id, id)).run();
     },
     async enter(events, undo = false) {
-      await writes.atomic(() => {
-        for (const event of events) store.enterWithin(event);
+      await writes.atomic((tx) => {
+        for (const event of events) store.enter(tx, event);
         if (undo) throw new Error('undone');
       });
     },
@@ -64,8 +64,8 @@ export function announcingStores(stores: TemporaryStores): SubscriptionStoreUnde
   return {
     ...stores,
     announce: (accountId, event, subject, at, body) =>
-      writes.atomic(() =>
-        stores.webhooks.announceWithin(accountId, {
+      writes.atomic((tx) =>
+        stores.webhooks.announce(tx, accountId, {
           ...{ event, subject, at, body },
           newDeliveryId: () => newDeliveryId(at),
         }),

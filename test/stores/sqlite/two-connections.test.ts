@@ -83,8 +83,8 @@ describe('cached rows', () => {
 
   test('are removed when a write that removes them is undone, or not: never served wrongly', async () => {
     const row = await insertAndRead();
-    const answer = { id: 'no such record', holder: 'nobody', sealed: new Uint8Array(1) };
-    await expect(server.payloads.remove(row.id, now, answer)).rejects.toThrow();
+    const seal = () => ({ id: 'no such record', holder: 'nobody', sealed: new Uint8Array(1) });
+    await expect(server.payloads.remove(row.id, now, seal)).rejects.toThrow();
     expect(await server.payloads.find(row.id)).toEqual(row);
   });
 });

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createCaches } from '../../../src/stores/sqlite/caches.ts';
 import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
-import { SqliteIdempotencyStore } from '../../../src/stores/sqlite/idempotency.ts';
 import { SqliteSubscriptionStore } from '../../../src/stores/sqlite/subscriptions.ts';
 import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
@@ -22,8 +21,7 @@ describe('in the outbox', () => {
     const queue = new DeliveryQueue(connection);
     const { listening } = createCaches(connection);
     new SqliteWebhookStore(connection, writes, queue, listening);
-    const idempotency = new SqliteIdempotencyStore(connection, writes);
-    const store = new SqliteSubscriptionStore(connection, writes, queue, idempotency, listening);
+    const store = new SqliteSubscriptionStore(connection, writes, queue, listening);
     await store.deliveries('webhook', '7', 50);
     raw.prepare = prepare;
   });
