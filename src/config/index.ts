@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { logReserve } from '../core/capacity.ts';
+import { logReserve } from '../core/content/capacity.ts';
 import { requirePublicUrl } from './public-url.ts';
 import {
   addressRanges,

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import type { ContentFingerprint } from './content-fingerprint.ts';
+import type { ContentFingerprint } from './content/content-fingerprint.ts';
 import { Failure, invalid } from './failure.ts';
 import { newHashId } from './ids.ts';
 import { OutcomeUnknown } from './outcome-unknown.ts';

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { SweepReport } from '../core/sweeper.ts';
+import type { SweepReport } from '../core/operation/sweeper.ts';
 import { RequestDurations } from './request-durations.ts';
 
 /** The values of the label `kind` of `mayfly_swept_total`. */

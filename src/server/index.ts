@@ -1,17 +1,17 @@
 import { Assets, createPages } from '../api/pages/index.ts';
-import { compressed } from '../api/shared/compression.ts';
+import { compressed } from '../api/shared/answers/compression.ts';
+import { preflight } from '../api/shared/answers/cross-origin.ts';
 import { shownSecret } from '../api/shared/credential.ts';
-import { preflight } from '../api/shared/cross-origin.ts';
 import { type Exchange, nosniff, type RuntimeHooks } from '../api/shared/exchange.ts';
 import { signedUploadsPath } from '../api/shared/file-api.ts';
 import { countCall, tellWindow } from '../api/shared/rate-limits.ts';
+import type { Services } from '../composition/index.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
-import { isStranger } from '../core/accounts/strangers.ts';
+import { isStranger } from '../core/accounts/anonymous.ts';
 import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/account-store.ts';
-import type { Services } from '../services.ts';
-import { begin } from './begin.ts';
-import type { Owner } from './owners.ts';
+import type { Owner } from './api-owners.ts';
+import { begin } from './open-exchange.ts';
 import { createRouter } from './router.ts';
 import { drain, isBodyRead } from './unread-body.ts';
 

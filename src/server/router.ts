@@ -5,11 +5,11 @@ import { mountFileContent } from '../api/files/index.ts';
 import { type Assets, mountPages } from '../api/pages/index.ts';
 import { mountPayloadApi } from '../api/payloads/index.ts';
 import { mountLogin, mountPutput, putputFiles } from '../api/putput/index.ts';
+import { httpMethods } from '../api/shared/endpoints/resource.ts';
 import { exchangeOf } from '../api/shared/exchange.ts';
-import { httpMethods } from '../api/shared/resource.ts';
 import { mountDocs, mountHealth, mountMetrics } from '../api/system/index.ts';
 import { mountUploadkit, uploadkitErrors, uploadkitFiles } from '../api/uploadkit/index.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../composition/index.ts';
 import { mountShared } from './shared-paths.ts';
 
 /** The bases of PutPut, the older one last (docs/contract/putput.md, "Routes"). */

@@ -1,12 +1,12 @@
 import type { Elysia } from 'elysia';
-import type { Exchange } from '../api/shared/exchange.ts';
 import {
   allowedMethods,
   type Handler,
   type Methods,
   mountResource,
   type Operation,
-} from '../api/shared/resource.ts';
+} from '../api/shared/endpoints/resource.ts';
+import type { Exchange } from '../api/shared/exchange.ts';
 import { Failure } from '../core/failure.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { release } from '../api/shared/bodies/held-bytes.ts';
 import type { Exchange } from '../api/shared/exchange.ts';
-import { release } from '../api/shared/held-bytes.ts';
 
 /** The time limit for the rest of a body that is dropped (ms). */
 const maxDrainTime = 2000;

@@ -5,8 +5,8 @@ import { ComposePage, type ComposeProps } from './compose/page.tsx';
 import { PastesPage } from './pastes/page.tsx';
 import { ReferencePage } from './reference/page.tsx';
 import { NoticePage, type NoticeProps } from './shell/notice.tsx';
+import type { ViewProps } from './view/opening/payload.ts';
 import { ViewPage } from './view/page.tsx';
-import type { ViewProps } from './view/payload.ts';
 
 /** The properties of each page. */
 export type PageProps = {

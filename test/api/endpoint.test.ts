@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
-import { endpointsOf } from '../../src/api/shared/endpoint.ts';
+import { endpointsOf } from '../../src/api/shared/endpoints/endpoint.ts';
 import type { Exchange } from '../../src/api/shared/exchange.ts';
 
 const Thing = Type.Object({ id: Type.String(), size: Type.Optional(Type.Integer()) }, { $id: 'Thing' });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { HeldBytes, release } from '../../src/api/shared/held-bytes.ts';
+import { HeldBytes, release } from '../../src/api/shared/bodies/held-bytes.ts';
 
 const chunk = fc.oneof(
   fc.uint8Array({ maxLength: 8 }),

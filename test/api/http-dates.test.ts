@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import fc from 'fast-check';
-import { parseHttpDate } from '../../src/api/shared/http-date.ts';
+import { parseHttpDate } from '../../src/api/shared/answers/http-date.ts';
 import { newBucket, objectPath, put, sharedClient } from './buckets/client.ts';
 import { signedUrl } from './buckets/signed-client.ts';
 import { type FileServer, startFileServer } from './file-server.ts';

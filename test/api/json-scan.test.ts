@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { type JsonBounds, JsonScan } from '../../src/api/shared/json-scan.ts';
+import { type JsonBounds, JsonScan } from '../../src/api/shared/bodies/json-scan.ts';
 import { Failure } from '../../src/core/failure.ts';
 
 const encoder = new TextEncoder();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { createServices } from '../../src/composition/index.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { createServer } from '../../src/server/index.ts';
-import { createServices } from '../../src/services.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { create, expectError, read, unknownId } from './payloads/server.ts';

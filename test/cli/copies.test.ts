@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
-import { localPath } from '../../src/cli/use/copy-down.ts';
+import { localPath } from '../../src/cli/use/copy/copy-down.ts';
 import { createClient } from '../../src/client/index.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';

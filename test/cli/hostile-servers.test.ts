@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readdirSync, writeFileSync } from 'node:fs';
-import { bodyOf } from '../../src/cli/use/body.ts';
+import { bodyOf } from '../../src/cli/use/get/body.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { startProxy } from '../support/proxy.ts';
 import { contentAnswer, endless, type OtherServer, startOtherServer } from './other-server.ts';

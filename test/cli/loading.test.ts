@@ -31,7 +31,9 @@ describe('the modules that a call waits for', () => {
   });
 
   test('put loads the client, but no progress bar, QR code, clipboard or prompt before it needs them', () => {
-    const libraries = [...loadedWith('src/cli/use/put.ts')].filter((path) => !/^(?:src\/|node:)/.test(path));
+    const libraries = [...loadedWith('src/cli/use/put/put.ts')].filter(
+      (path) => !/^(?:src\/|node:)/.test(path),
+    );
     expect(libraries).toEqual(['content-disposition']);
   });
 });

@@ -11,8 +11,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { localSource } from '../../src/cli/use/local-source.ts';
-import { requireRoom } from '../../src/cli/use/room.ts';
+import { requireRoom } from '../../src/cli/use/get/room.ts';
+import { localSource } from '../../src/cli/use/put/local-source.ts';
 import { createClient } from '../../src/client/index.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';

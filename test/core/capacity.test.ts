@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { Capacity } from '../../src/core/capacity.ts';
+import { Capacity } from '../../src/core/content/capacity.ts';
 import { failureOf } from './failure-of.ts';
 import { SettableTime } from './settable-time.ts';
 

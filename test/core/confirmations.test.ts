@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { ConfirmedObject } from '../../src/core/objects/confirmations.ts';
+import type { ConfirmedObject } from '../../src/core/files/confirmations.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import { claimDue, hasWaiting } from '../ports/claims.ts';
 import { failureOf } from './failure-of.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import type { UploadTarget } from '../../src/core/objects/reservations.ts';
+import type { UploadTarget } from '../../src/core/files/reservations.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import { S3BlobStore } from '../../src/stores/blobs/s3.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';

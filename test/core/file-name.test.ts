@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { requireFileName } from '../../src/core/objects/file-name.ts';
+import { requireFileName } from '../../src/core/files/file-name.ts';
 import { failureOf } from './failure-of.ts';
 
 describe('a file name', () => {

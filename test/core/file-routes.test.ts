@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { FileRoutes, requireAdmitted } from '../../src/core/objects/file-routes.ts';
+import { FileRoutes, requireAdmitted } from '../../src/core/files/file-routes.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import type { FileRoute } from '../../src/core/ports/file-route-store.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { isRefusedToGuests } from '../../src/core/objects/guest-types.ts';
+import { isRefusedToGuests } from '../../src/core/files/guest-types.ts';
 
 describe('a guest', () => {
   test.each([

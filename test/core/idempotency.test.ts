@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
-import { ContentFingerprint } from '../../src/core/content-fingerprint.ts';
-import { readToEnd } from '../../src/core/counted-bytes.ts';
+import { ContentFingerprint } from '../../src/core/content/content-fingerprint.ts';
+import { readToEnd } from '../../src/core/content/counted-bytes.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { Idempotency, type IdempotentRequest } from '../../src/core/idempotency.ts';
-import type { CreatedPayload } from '../../src/core/payloads.ts';
+import type { CreatedPayload } from '../../src/core/payloads/payloads.ts';
 import { somePayload } from '../ports/some-payload.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';

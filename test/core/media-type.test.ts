@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'bun:test';
+import {
+  essenceOf,
+  requireMediaType,
+  safePresentation,
+  servedMediaType,
+} from '../../src/core/coding/media-type.ts';
 import { messageOf } from '../../src/core/failure.ts';
-import { essenceOf, requireMediaType, safePresentation, servedMediaType } from '../../src/core/media-type.ts';
 import { failureOf } from './failure-of.ts';
 
 describe('media types', () => {

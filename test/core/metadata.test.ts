@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { requireMetadata } from '../../src/core/objects/metadata.ts';
+import { requireMetadata } from '../../src/core/files/metadata.ts';
 import { failureOf } from './failure-of.ts';
 
 /** Objects that are nested this number of levels deep. */

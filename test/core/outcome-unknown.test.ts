@@ -3,7 +3,7 @@ import { Plans } from '../../src/core/accounts/plans.ts';
 import { Failure, storeAway } from '../../src/core/failure.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
 import { OutcomeUnknown } from '../../src/core/outcome-unknown.ts';
-import { Payloads } from '../../src/core/payloads.ts';
+import { Payloads } from '../../src/core/payloads/payloads.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import { failureOf } from './failure-of.ts';
 import { inlineLimit, type PlacementScene, placementScene } from './placement-scene.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { assert, constantFrom, integer, property } from 'fast-check';
 import { isHashId } from '../../src/core/ids.ts';
-import { newPayloadId } from '../../src/core/payload-id.ts';
+import { newPayloadId } from '../../src/core/payloads/payload-id.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

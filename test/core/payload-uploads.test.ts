@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { Plans } from '../../src/core/accounts/plans.ts';
+import { Reservations } from '../../src/core/files/reservations.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
-import { Reservations } from '../../src/core/objects/reservations.ts';
-import { mostPayloadParts, PayloadUploads } from '../../src/core/payload-uploads.ts';
+import { mostPayloadParts, PayloadUploads } from '../../src/core/payloads/payload-uploads.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
 import { Signer } from '../../src/core/signing.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { Plans } from '../../src/core/accounts/plans.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
-import { Payloads } from '../../src/core/payloads.ts';
+import { Payloads } from '../../src/core/payloads/payloads.ts';
 import { failureOf } from './failure-of.ts';
 import { type PlacementScene, placementScene } from './placement-scene.ts';
 

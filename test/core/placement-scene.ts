@@ -1,9 +1,9 @@
 import { expect } from 'bun:test';
 import { readdirSync } from 'node:fs';
-import { Capacity } from '../../src/core/capacity.ts';
-import { Placement } from '../../src/core/placement.ts';
+import { Capacity } from '../../src/core/content/capacity.ts';
+import { Placement } from '../../src/core/content/placement.ts';
+import { Sweeper } from '../../src/core/operation/sweeper.ts';
 import type { LeaseLost, PlacedContent, StoredContent } from '../../src/core/ports/content.ts';
-import { Sweeper } from '../../src/core/sweeper.ts';
 import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
 import { somePayload } from '../ports/some-payload.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';

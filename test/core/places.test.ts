@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { Failure } from '../../src/core/failure.ts';
-import { Places } from '../../src/core/places.ts';
+import { Places } from '../../src/core/limits/places.ts';
 import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
 import { failureOf } from './failure-of.ts';
 import { SettableTime } from './settable-time.ts';

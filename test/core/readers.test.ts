@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { Readers } from '../../src/core/content/readers.ts';
 import { newHashId } from '../../src/core/ids.ts';
-import { Readers } from '../../src/core/readers.ts';
-import { Sweeper } from '../../src/core/sweeper.ts';
+import { Sweeper } from '../../src/core/operation/sweeper.ts';
 import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { UploadTarget } from '../../src/core/objects/reservations.ts';
+import type { UploadTarget } from '../../src/core/files/reservations.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import { failureOf } from './failure-of.ts';
 import {

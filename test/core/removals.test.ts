@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import { Blocks } from '../../src/core/blocks.ts';
 import { newHashId } from '../../src/core/ids.ts';
+import { Blocks } from '../../src/core/operation/blocks.ts';
+import { Removals } from '../../src/core/operation/removals.ts';
 import type { StoredBucket } from '../../src/core/ports/bucket-store.ts';
-import { Removals } from '../../src/core/removals.ts';
 import { noQuota } from '../ports/some-object.ts';
 import { failureOf } from './failure-of.ts';
 import { openFileCore } from './file-core.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { Bodies } from '../../src/core/bodies/bodies.ts';
 import { BodyMemory } from '../../src/core/bodies/body-memory.ts';
-import { BodyDecoding } from '../../src/core/body-decoding.ts';
-import { decoderPlaces, shortDecoderPlaces } from '../../src/core/budget-sizes.ts';
+import { BodyDecoding } from '../../src/core/coding/body-decoding.ts';
 import type { Failure } from '../../src/core/failure.ts';
+import { decoderPlaces, shortDecoderPlaces } from '../../src/core/limits/budget-sizes.ts';
 import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
 import { SettableTime } from './settable-time.ts';
 

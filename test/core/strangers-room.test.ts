@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { type StrangersLimit, StrangersRoom } from '../../src/core/strangers-room.ts';
+import { type StrangersLimit, StrangersRoom } from '../../src/core/content/anonymous-room.ts';
 import { failureOf } from './failure-of.ts';
 
 /** A room over numbers that the test sets. */

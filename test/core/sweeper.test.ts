@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
+import { Sweeper } from '../../src/core/operation/sweeper.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
-import { Sweeper } from '../../src/core/sweeper.ts';
 import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
 import { someBlobPayload, somePayload } from '../ports/some-payload.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';

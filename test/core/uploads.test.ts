@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { partCount, sizeOfPart } from '../../src/core/objects/reservations.ts';
+import { partCount, sizeOfPart } from '../../src/core/files/reservations.ts';
 import { someAccount, someUpload } from '../ports/some-object.ts';
 import { failureOf } from './failure-of.ts';
 import { bytes, type FileCore, hour, nothingHeld, nothingUsed, openFileCore, someFile } from './file-core.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { Utf8Check } from '../../src/core/utf8.ts';
+import { Utf8Check } from '../../src/core/coding/utf8.ts';
 
 /** The verdict of the platform's own decoder over the whole. */
 function decodes(bytes: Uint8Array): boolean {

@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { createServices } from '../../src/composition/index.ts';
 import { readConfig } from '../../src/config/index.ts';
 import type { Timers } from '../../src/core/ports/clock.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { createServer } from '../../src/server/index.ts';
-import { createServices } from '../../src/services.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
 import { startDownload } from '../support/pausable-download.ts';
 import { startS3 } from '../support/s3.ts';

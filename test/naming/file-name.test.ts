@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { requireFileName } from '../../src/core/objects/file-name.ts';
+import { requireFileName } from '../../src/core/files/file-name.ts';
 import { fitFileName, isFileName, withoutBidiControls } from '../../src/naming/file-name.ts';
-import { safeName } from '../../src/web/view/content.ts';
+import { safeName } from '../../src/web/view/opening/content.ts';
 
 const bidi = [...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'];
 /** Names of every plane, with what names may not have more often than chance would bring it. */

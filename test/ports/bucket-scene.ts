@@ -1,9 +1,9 @@
 import { beforeEach } from 'bun:test';
 import { type Conditions, requireConditions } from '../../src/core/buckets/conditions.ts';
 import { telling } from '../../src/core/buckets/object-events.ts';
-import { objectNotFound } from '../../src/core/buckets/publication.ts';
+import { objectNotFound } from '../../src/core/buckets/object-publisher.ts';
+import { requireWithinQuota } from '../../src/core/files/quotas.ts';
 import { newHashId, newShortId, newTimedId } from '../../src/core/ids.ts';
-import { requireWithinQuota } from '../../src/core/objects/quotas.ts';
 import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-store.ts';
@@ -17,10 +17,10 @@ import type {
   WriteOptions,
   Written,
 } from '../../src/core/ports/object-writes.ts';
+import type { WebhookStore } from '../../src/core/ports/outbox.ts';
 import type { PayloadUploadStore } from '../../src/core/ports/payload-upload-store.ts';
-import type { SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
 import type { Quota, QuotaExceeded, UploadStore } from '../../src/core/ports/upload-store.ts';
-import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import type { SubscriptionStore } from '../../src/core/ports/webhook-store.ts';
 import { leaseTime } from './claims.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { listenTo } from './listener.ts';

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery, WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import type { ClaimedDelivery, WebhookStore } from '../../src/core/ports/outbox.ts';
 
 /** The lease of a claim or of a writer (ms), where its length does not matter. */
 export const leaseTime = 60_000;

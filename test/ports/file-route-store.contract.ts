@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { FileRoute, FileRouteStore } from '../../src/core/ports/file-route-store.ts';
+import type { WebhookStore } from '../../src/core/ports/outbox.ts';
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
-import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { claimDue } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { inlineContent, noQuota, someAccount, someConfirmation, someUpload } from './some-object.ts';

@@ -1,6 +1,6 @@
 import { newHashId } from '../../src/core/ids.ts';
-import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
-import type { ClaimedDelivery, WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import type { ClaimedDelivery, WebhookStore } from '../../src/core/ports/outbox.ts';
+import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/webhook-store.ts';
 
 const allEvents = ['object.created', 'object.deleted', 'object.expired', 'upload.completed'];
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { isStranger, strangersAccount } from '../../src/core/accounts/strangers.ts';
+import { isStranger, strangersAccount } from '../../src/core/accounts/anonymous.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
 import type { StrangersMeter } from '../../src/core/ports/storage-meter.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
+import type { SubscriptionStore } from '../../src/core/ports/webhook-store.ts';
 import { hasWaiting } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
@@ -9,7 +9,7 @@ import {
   subscriptionScene,
 } from './subscription-scene.ts';
 
-/** What every store of accounts' webhooks promises of deliveries (`src/core/ports/subscription-store.ts`). */
+/** What every store of accounts' webhooks promises of deliveries (`src/core/ports/webhook-store.ts`). */
 export function subscriptionDeliveriesContract(name: string, open: Open<SubscriptionStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/subscription-store.ts';
+import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/webhook-store.ts';
 import { claimDue } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
@@ -9,7 +9,7 @@ import {
   subscriptionScene,
 } from './subscription-scene.ts';
 
-/** What every store of accounts' webhooks promises of the webhooks (`src/core/ports/subscription-store.ts`). */
+/** What every store of accounts' webhooks promises of the webhooks (`src/core/ports/webhook-store.ts`). */
 export function subscriptionStoreContract(name: string, open: Open<SubscriptionStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

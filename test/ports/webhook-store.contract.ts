@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { OutgoingEvent, WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import type { OutgoingEvent, WebhookStore } from '../../src/core/ports/outbox.ts';
 import { claimDue, dueIn, hasWaiting, leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 
@@ -17,7 +17,7 @@ export type WebhookStoreUnderTest = {
   look(id: string): Promise<{ status: string; lastStatus: number | null; attempts: number } | undefined>;
 };
 
-/** What every webhook store promises (`src/core/ports/webhook-store.ts`). */
+/** What every webhook store promises (`src/core/ports/outbox.ts`). */
 export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

@@ -5,7 +5,7 @@ const files = sourceFiles('src');
 
 /**
  * The layers, and the others from which each may import. Imports go in one direction:
- * main → cli → server, services → api → core ← stores. Every other import is forbidden.
+ * main → cli → server, composition → api → core ← stores. Every other import is forbidden.
  */
 const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   main: { takesFrom: ['cli'], because: 'it only hands its arguments over' },
@@ -14,7 +14,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     because: 'it names every command, and loads each when it is called',
   },
   'cli/operate': {
-    takesFrom: ['cli/shared', 'config', 'core', 'observe', 'runtime', 'server', 'services'],
+    takesFrom: ['cli/shared', 'config', 'core', 'observe', 'runtime', 'server', 'composition'],
     because: 'each command builds what it needs',
   },
   'cli/use': {
@@ -23,10 +23,10 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   },
   'cli/shared': { takesFrom: [], because: 'it is shared by both kinds of commands, and needs neither' },
   server: {
-    takesFrom: ['services', 'api', 'api/shared', 'core'],
-    because: 'it mounts the APIs over the services',
+    takesFrom: ['composition', 'api', 'api/shared', 'core'],
+    because: 'it mounts the APIs over the composed core',
   },
-  services: {
+  composition: {
     takesFrom: [
       'config',
       'core',
@@ -96,7 +96,7 @@ const homes: Record<string, string[]> = {
   'node:http': ['outbound'],
   'node:https': ['outbound'],
   // Names must be looked up without the threads that files use; sockets get their `lookup` from there.
-  'node:net': ['names', 'outbound', 'limits', 'blobs', 'services', 'core'],
+  'node:net': ['names', 'outbound', 'limits', 'blobs', 'composition', 'core'],
   'node:tls': ['limits'],
   'node:dns': [],
   'node:dns/promises': ['names'],

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { openConnection } from '../../src/stores/sqlite/connection.ts';
+import { openConnection } from '../../src/stores/sqlite/database/connection.ts';
 import * as schema from '../../src/stores/sqlite/schema/index.ts';
 import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';

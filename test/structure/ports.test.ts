@@ -10,9 +10,9 @@ const importedByStores: Record<string, string> = {
 /** Files outside of the stores that may name the database. All others use its ports. */
 const namesDatabase: Record<string, string> = {
   'src/cli/operate/start-failure.ts': 'it explains the error codes of the database to the operator',
+  'src/composition/stores.ts': 'it is the part of the composition root that opens the database',
   'src/config/index.ts': 'DATABASE_URL names the database',
   'src/config/setting.ts': 'it reads DATABASE_URL',
-  'src/services/stores.ts': 'it is the part of the composition root that opens the database',
 };
 
 const files = sourceFiles('src');

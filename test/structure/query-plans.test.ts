@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { hashSecret } from '../../src/core/ids.ts';
-import { openConnection } from '../../src/stores/sqlite/connection.ts';
+import { openConnection } from '../../src/stores/sqlite/database/connection.ts';
 import { createSqliteStores, type SqliteStores } from '../../src/stores/sqlite/index.ts';
 import { someAccount } from '../ports/some-object.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import { Assets } from '../../src/api/pages/index.ts';
+import { createServices } from '../../src/composition/index.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { reservedSegments } from '../../src/config/public-url.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { createRouter } from '../../src/server/router.ts';
-import { createServices } from '../../src/services.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 test('PUBLIC_URL can have no path that begins with the first segment of a route', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadSecret } from '../../src/composition/secret.ts';
 import { readConfig, SettingError } from '../../src/config/index.ts';
-import { loadSecret } from '../../src/services/secret.ts';
 import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
@@ -26,7 +26,7 @@ async function refusalOf(dataDirectory: string): Promise<string> {
 /** Loads the secrets of the given folders at the given time. */
 const script = `
   import { readConfig } from './src/config/index.ts';
-  import { loadSecret } from './src/services/secret.ts';
+  import { loadSecret } from './src/composition/secret.ts';
   import process from 'node:process';
   const { FOLDERS, START } = process.env;
   while (Date.now() < Number(START));

@@ -1,6 +1,6 @@
 import { FormatRegistry, type TSchema, Type, TypeRegistry } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { checkAnswersWith } from '../../src/api/shared/endpoint.ts';
+import { checkAnswersWith } from '../../src/api/shared/endpoints/endpoint.ts';
 
 // Preloaded into a tested server: a response that its endpoint does not define becomes a 500.
 

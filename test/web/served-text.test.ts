@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { sourceRows } from '../../src/web/view/code/source-lines.ts';
-import type { ViewProps } from '../../src/web/view/payload.ts';
-import { isServedWhole, servedPayload } from '../../src/web/view/served-text.ts';
+import type { ViewProps } from '../../src/web/view/opening/payload.ts';
+import { isServedWhole, servedPayload } from '../../src/web/view/opening/served-text.ts';
 
 /** Whether the JSON leaves out the text, since the page contains all of it. */
 function isLeftOut(text: string): boolean {

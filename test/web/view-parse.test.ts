@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { JsonTree } from '../../src/web/view/json-tree.ts';
 import { jsonTable } from '../../src/web/view/parse/json-table.ts';
 import { markdownHtml } from '../../src/web/view/parse/markdown-html.ts';
 import { svgRefusal } from '../../src/web/view/parse/svg-cost.ts';
 import { parseTable } from '../../src/web/view/parse/table.ts';
+import { JsonTree } from '../../src/web/view/views/json-tree.ts';
 import { hostileSvg } from './canary-payloads.ts';
 
 describe('JSON', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { blockOfLine, sourceRows, stretchesOf } from '../../src/web/view/code/source-lines.ts';
-import { contentOf, safeName } from '../../src/web/view/content.ts';
-import { readFragment, writeFragment } from '../../src/web/view/fragment.ts';
-import { kindOf } from '../../src/web/view/kinds.ts';
 import { viewMessages } from '../../src/web/view/messages.ts';
-import { openingMessages } from '../../src/web/view/opening-messages.ts';
+import { contentOf, safeName } from '../../src/web/view/opening/content.ts';
+import { readFragment, writeFragment } from '../../src/web/view/opening/fragment.ts';
+import { kindOf } from '../../src/web/view/opening/kinds.ts';
+import { openingMessages } from '../../src/web/view/opening/opening-messages.ts';
 import { sourceMessages } from '../../src/web/view/source-messages.ts';
 import { formatRemaining } from '../../src/web/view/use-remaining.ts';
 

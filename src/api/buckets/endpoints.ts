@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import { endpointsOf } from '../shared/endpoint.ts';
-import { pageQuery } from '../shared/query.ts';
+import { endpointsOf } from '../shared/endpoints/endpoint.ts';
+import { pageQuery } from '../shared/endpoints/query.ts';
 import { BucketError } from './schemas.ts';
 
 /** Make the endpoints of the bucket API, by their tags. */

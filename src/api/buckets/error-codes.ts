@@ -1,4 +1,4 @@
-import { namesOfCodings } from '../../core/content-coding.ts';
+import { namesOfCodings } from '../../core/coding/content-coding.ts';
 import type { ErrorCode } from '../shared/errors.ts';
 
 /** The bucket API's code for everything that can go wrong (docs/contract/buckets.md, "Errors"). */

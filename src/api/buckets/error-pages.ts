@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
+import { serverEndpoint } from '../shared/endpoints/server-endpoints.ts';
 import type { Exchange } from '../shared/exchange.ts';
-import { serverEndpoint } from '../shared/server-endpoints.ts';
 import { explanations } from './error-codes.ts';
 import { errorPagesPath } from './errors.ts';
 

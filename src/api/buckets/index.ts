@@ -1,6 +1,6 @@
 import type { Elysia } from 'elysia';
-import { mountEndpoints } from '../shared/endpoint.ts';
-import type { Handler } from '../shared/resource.ts';
+import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
+import type { Handler } from '../shared/endpoints/resource.ts';
 import type { BucketApi } from './api.ts';
 import * as createBucket from './buckets/create-bucket.ts';
 import * as deleteBucket from './buckets/delete-bucket.ts';

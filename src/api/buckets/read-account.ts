@@ -1,4 +1,4 @@
-import { mostBytes } from '../../core/objects/quotas.ts';
+import { mostBytes } from '../../core/files/quotas.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { BucketApi } from './api.ts';
 import { accountEndpoint, security } from './endpoints.ts';

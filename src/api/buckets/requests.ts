@@ -1,6 +1,6 @@
 import { type TObject, type TProperties, Type } from '@sinclair/typebox';
-import { contentCodingRule, namesOfCodings } from '../../core/content-coding.ts';
-import { bodyReader } from '../shared/json-body.ts';
+import { contentCodingRule, namesOfCodings } from '../../core/coding/content-coding.ts';
+import { bodyReader } from '../shared/bodies/json-body.ts';
 
 /** The bodies of the bucket API (docs/contract/buckets.md). They refuse unknown fields. */
 

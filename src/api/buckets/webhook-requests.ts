@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { objectEvents } from '../../core/buckets/object-events.ts';
-import { bodyReader } from '../shared/json-body.ts';
+import { bodyReader } from '../shared/bodies/json-body.ts';
 
 /** The bodies of the endpoints of webhooks (docs/contract/buckets.md, "Webhooks"). They refuse unknown fields. */
 

@@ -1,5 +1,5 @@
 import type { Elysia } from 'elysia';
-import { mountEndpoints } from '../shared/endpoint.ts';
+import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { put } from './put-signed.ts';
 import { read } from './read-file.ts';

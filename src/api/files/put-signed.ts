@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
-import { endpointsOf } from '../shared/endpoint.ts';
-import { anyBytes } from '../shared/endpoint-definition.ts';
+import { bodyChunks, declaredLength } from '../shared/bodies/request-body.ts';
+import { codingOf, contentEncodingHeader } from '../shared/bodies/request-coding.ts';
+import { endpointsOf } from '../shared/endpoints/endpoint.ts';
+import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
 import { type FileApi, signedUploadsPath } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
-import { bodyChunks, declaredLength } from '../shared/request-body.ts';
-import { codingOf, contentEncodingHeader } from '../shared/request-coding.ts';
 import { expires, PresignedUrlError } from './schemas.ts';
 import { wholeNumber } from './whole-number.ts';
 

@@ -1,12 +1,12 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
-import type { DownloadGrant } from '../../core/objects/objects.ts';
+import type { DownloadGrant } from '../../core/files/files.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
-import { ifNoneMatchHeader } from '../shared/conditional.ts';
-import { endpointsOf } from '../shared/endpoint.ts';
-import { anyBytes } from '../shared/endpoint-definition.ts';
+import { ifNoneMatchHeader } from '../shared/answers/conditional.ts';
+import { publicUntilExpiry, replyUserContent } from '../shared/answers/user-content.ts';
+import { endpointsOf } from '../shared/endpoints/endpoint.ts';
+import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { publicUntilExpiry, replyUserContent } from '../shared/user-content.ts';
 import { ContentError, expires } from './schemas.ts';
 import { wholeNumber } from './whole-number.ts';
 

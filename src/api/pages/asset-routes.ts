@@ -1,7 +1,7 @@
 import type { Elysia } from 'elysia';
+import { chooseCoding } from '../shared/answers/negotiation.ts';
+import { mountResource, undocumented } from '../shared/endpoints/resource.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
-import { chooseCoding } from '../shared/negotiation.ts';
-import { mountResource, undocumented } from '../shared/resource.ts';
 import type { Assets } from './assets.ts';
 
 const types: Record<string, string> = {

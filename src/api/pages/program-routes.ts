@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
-import type { PayloadLimits } from '../../core/payloads.ts';
-import { replyCompressible } from '../shared/compression.ts';
-import { mountEndpoints } from '../shared/endpoint.ts';
+import type { PayloadLimits } from '../../core/payloads/payloads.ts';
+import { replyCompressible } from '../shared/answers/compression.ts';
+import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
+import { serverEndpoint } from '../shared/endpoints/server-endpoints.ts';
 import { type Exchange, keptHeaders, reply } from '../shared/exchange.ts';
-import { serverEndpoint } from '../shared/server-endpoints.ts';
 import { llmsText } from './llms.ts';
 import { sharexUploader } from './sharex.ts';
 

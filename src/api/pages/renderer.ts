@@ -1,9 +1,9 @@
 import { renderPage } from '../../web/render.tsx';
 import { isLanguage, type Language, languageCookie } from '../../web/shell/language.ts';
 import { isTheme, themeCookie } from '../../web/shell/theme.ts';
-import { allowCompression } from '../shared/compression.ts';
+import { allowCompression } from '../shared/answers/compression.ts';
+import { weightsIn } from '../shared/answers/negotiation.ts';
 import { type Pages, reply } from '../shared/exchange.ts';
-import { weightsIn } from '../shared/negotiation.ts';
 import type { Assets } from './assets.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { Elysia } from 'elysia';
-import type { PayloadLimits } from '../../core/payloads.ts';
+import type { PayloadLimits } from '../../core/payloads/payloads.ts';
 import { accountMessages } from '../../web/account/messages.ts';
 import { pastesMessages } from '../../web/pastes/messages.ts';
+import { mountResource, undocumented } from '../shared/endpoints/resource.ts';
 import type { Exchange } from '../shared/exchange.ts';
-import { mountResource, undocumented } from '../shared/resource.ts';
 import { mountAssets } from './asset-routes.ts';
 import type { Assets } from './assets.ts';
 import { mountProgramRoutes } from './program-routes.ts';

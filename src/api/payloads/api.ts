@@ -1,7 +1,7 @@
 import type { Accounts } from '../../core/accounts/accounts.ts';
-import type { BodyDecoding } from '../../core/body-decoding.ts';
-import type { PayloadUploads } from '../../core/payload-uploads.ts';
-import type { Payloads } from '../../core/payloads.ts';
+import type { BodyDecoding } from '../../core/coding/body-decoding.ts';
+import type { PayloadUploads } from '../../core/payloads/payload-uploads.ts';
+import type { Payloads } from '../../core/payloads/payloads.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
 /** What the payload API needs to answer. */

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
+import { openBody, readBody } from '../shared/bodies/request-body.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../shared/endpoints/idempotency-key.ts';
 import type { Exchange } from '../shared/exchange.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
-import { openBody, readBody } from '../shared/request-body.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
 import { creationSecurity, decodedEncodingHeader, endpoint } from './endpoints.ts';

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { idempotency, idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../shared/endpoints/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
 import { HashId } from './schemas.ts';

@@ -1,6 +1,6 @@
-import { endpointsOf } from '../shared/endpoint.ts';
-import { contentEncodingHeader } from '../shared/request-coding.ts';
-import { PayloadError } from '../shared/server-endpoints.ts';
+import { contentEncodingHeader } from '../shared/bodies/request-coding.ts';
+import { endpointsOf } from '../shared/endpoints/endpoint.ts';
+import { PayloadError } from '../shared/endpoints/server-endpoints.ts';
 
 /** Makes the endpoints of the payload API. */
 export const endpoint = endpointsOf({ tag: 'payloads', error: PayloadError });

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
-import type { ContentFingerprint } from '../../core/content-fingerprint.ts';
+import type { ContentFingerprint } from '../../core/content/content-fingerprint.ts';
 import { Failure, tooLarge } from '../../core/failure.ts';
+import { BodyBrokenOff, openBody } from '../shared/bodies/request-body.ts';
 import type { Exchange } from '../shared/exchange.ts';
-import { BodyBrokenOff, openBody } from '../shared/request-body.ts';
 import { formOverhead } from './upload-length.ts';
 
 type FormFile = {

@@ -1,6 +1,6 @@
+import { bodyChunks, declaredLength, openBody } from '../shared/bodies/request-body.ts';
+import { codingOf } from '../shared/bodies/request-coding.ts';
 import type { Exchange } from '../shared/exchange.ts';
-import { bodyChunks, declaredLength, openBody } from '../shared/request-body.ts';
-import { codingOf } from '../shared/request-coding.ts';
 import type { PayloadApi } from './api.ts';
 
 /** The content of a body. `size` is its announced length (bytes); undefined where it is not known. */

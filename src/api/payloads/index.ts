@@ -1,5 +1,5 @@
 import type { Elysia } from 'elysia';
-import { mountEndpoints } from '../shared/endpoint.ts';
+import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
 import type { PayloadApi } from './api.ts';
 import { contentEndpoints } from './content-endpoints.ts';
 import { create } from './create-payload.ts';

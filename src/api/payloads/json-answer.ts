@@ -1,10 +1,10 @@
 import type { Static } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
-import type { CreatedPayload, OpenedPayload } from '../../core/payloads.ts';
+import type { CreatedPayload, OpenedPayload } from '../../core/payloads/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
-import type { KeptSource } from '../shared/compressible.ts';
-import { asJson, type Json } from '../shared/endpoint.ts';
+import type { KeptSource } from '../shared/answers/compressible.ts';
+import { asJson, type Json } from '../shared/endpoints/endpoint.ts';
 import type { CreatedPayload as Created, Payload } from './schemas.ts';
 
 /** The share URL, built from `PUBLIC_URL` and never from the Host header. */

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
-import type { NewPayload } from '../../core/payloads.ts';
-import { bodyReader } from '../shared/json-body.ts';
+import type { NewPayload } from '../../core/payloads/payloads.ts';
+import { bodyReader } from '../shared/bodies/json-body.ts';
 
 /** What is said of a payload, however it comes. */
 export const termFields = {

@@ -1,8 +1,8 @@
 import { Failure } from '../../core/failure.ts';
-import type { CreatedPayload } from '../../core/payloads.ts';
+import type { CreatedPayload } from '../../core/payloads/payloads.ts';
 import { typeOfText } from '../../web/compose/draft.ts';
+import { contentFingerprint, streamIdempotencyKey } from '../shared/endpoints/idempotency-key.ts';
 import { type Exchange, wantsPage } from '../shared/exchange.ts';
-import { contentFingerprint, streamIdempotencyKey } from '../shared/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOfForm } from './creator.ts';
 import { isForm, readForm } from './form-file.ts';

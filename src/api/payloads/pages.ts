@@ -1,11 +1,11 @@
-import type { OpenedPayload } from '../../core/payloads.ts';
+import type { OpenedPayload } from '../../core/payloads/payloads.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { composeMessages } from '../../web/compose/messages.ts';
-import { safeName } from '../../web/view/content.ts';
-import { decodeText } from '../../web/view/decode-text.ts';
-import { mayBeText, showsText } from '../../web/view/kinds.ts';
 import { viewMessages } from '../../web/view/messages.ts';
-import { servedPayload } from '../../web/view/served-text.ts';
+import { safeName } from '../../web/view/opening/content.ts';
+import { decodeText } from '../../web/view/opening/decode-text.ts';
+import { mayBeText, showsText } from '../../web/view/opening/kinds.ts';
+import { servedPayload } from '../../web/view/opening/served-text.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
 import { shareUrl } from './json-answer.ts';

@@ -1,4 +1,4 @@
-import { requireFileName } from '../../core/objects/file-name.ts';
+import { requireFileName } from '../../core/files/file-name.ts';
 
 /**
  * The name of a payload, however it came. None, an empty one and `-`, which is what programs call their standard input,

@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
-import { allowCompression, notModifiedHeaders, varyByCoding } from '../shared/compression.ts';
-import { ifNoneMatchHeader, isNotModified } from '../shared/conditional.ts';
-import { asJson } from '../shared/endpoint.ts';
+import { allowCompression, notModifiedHeaders, varyByCoding } from '../shared/answers/compression.ts';
+import { ifNoneMatchHeader, isNotModified } from '../shared/answers/conditional.ts';
+import { publicUntilExpiry } from '../shared/answers/user-content.ts';
+import { asJson } from '../shared/endpoints/endpoint.ts';
 import type { Exchange, KeptHeaders } from '../shared/exchange.ts';
-import { publicUntilExpiry } from '../shared/user-content.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
 import { keptAnswer, keptBody, readBody, requireReadableAsJson } from './json-answer.ts';

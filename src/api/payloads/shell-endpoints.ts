@@ -1,16 +1,16 @@
 import { type TObject, Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
-import type { CreatedPayload } from '../../core/payloads.ts';
+import type { CreatedPayload } from '../../core/payloads/payloads.ts';
 import { fitFileName } from '../../naming/file-name.ts';
-import type { Answer, Endpoint } from '../shared/endpoint.ts';
-import { anyBytes } from '../shared/endpoint-definition.ts';
-import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
+import type { Answer, Endpoint } from '../shared/endpoints/endpoint.ts';
+import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
 import {
   contentFingerprint,
   idempotency,
   replayedHeader,
   streamIdempotencyKey,
-} from '../shared/idempotency-key.ts';
+} from '../shared/endpoints/idempotency-key.ts';
+import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf, creatorOfForm } from './creator.ts';
 import { creationSecurity, decodedEncodingHeader, endpoint } from './endpoints.ts';

@@ -1,7 +1,7 @@
 import { fileTypeFromBuffer } from 'file-type';
 import { lookup } from 'mime-types';
-import { resumed } from '../../core/chunks.ts';
-import { isMediaRange } from '../../core/media-type.ts';
+import { isMediaRange } from '../../core/coding/media-type.ts';
+import { resumed } from '../../core/content/chunks.ts';
 import { fileTypeOf, textTypeOf, typeHeadSize } from '../../naming/media-type.ts';
 
 export type Upload = {

@@ -1,5 +1,5 @@
 import { Failure, invalid } from '../../core/failure.ts';
-import type { NewPayload } from '../../core/payloads.ts';
+import type { NewPayload } from '../../core/payloads/payloads.ts';
 
 const termHeaders = { ttl: 'x-ttl', max_reads: 'x-max-reads' } as const;
 

@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
+import { readSmallBody } from '../shared/bodies/request-body.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../shared/endpoints/idempotency-key.ts';
 import { uploadAddress } from '../shared/file-api.ts';
 import { idInUploadId, uploadIdOf } from '../shared/file-ids.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../shared/idempotency-key.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
 import { creationSecurity, endpoint } from './endpoints.ts';

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import type { NamedPart } from '../../core/objects/uploaded-parts.ts';
-import { mostPayloadParts, type PayloadUploadRequest } from '../../core/payload-uploads.ts';
-import { bodyReader } from '../shared/json-body.ts';
+import type { NamedPart } from '../../core/files/uploaded-parts.ts';
+import { mostPayloadParts, type PayloadUploadRequest } from '../../core/payloads/payload-uploads.ts';
+import { bodyReader } from '../shared/bodies/json-body.ts';
 import { termFields, termRules } from './json-request.ts';
 
 /** The bodies of payloads that come in parts. As with others, a field that is not known is refused. */

@@ -1,4 +1,4 @@
-import type { PayloadLimits } from '../../core/payloads.ts';
+import type { PayloadLimits } from '../../core/payloads/payloads.ts';
 import { formatDuration, formatSize } from '../../core/quantity.ts';
 
 /** What `curl HOST/` shows: enough to begin. */

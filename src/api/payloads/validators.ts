@@ -1,5 +1,5 @@
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
-import type { Validators } from '../shared/conditional.ts';
+import type { Validators } from '../shared/answers/conditional.ts';
 
 /** A payload never changes, so its id is the strongest validator there is, and tells nothing of its content. */
 export function etagOf({ id }: StoredPayload): string {

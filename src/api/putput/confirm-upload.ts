@@ -1,7 +1,7 @@
+import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInUploadId } from '../shared/file-ids.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import { endpoint, security } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { confirmBody, readConfirmBody } from './requests.ts';

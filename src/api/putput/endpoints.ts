@@ -1,4 +1,4 @@
-import { endpointsOf } from '../shared/endpoint.ts';
+import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { PutputError } from './schemas.ts';
 
 /** Makes the endpoints of PutPut. Their paths are those behind its bases, `/api/v1` and `/api`. */

@@ -1,8 +1,8 @@
 import type { Elysia } from 'elysia';
-import { methodsOf, mountEndpoints } from '../shared/endpoint.ts';
+import { methodsOf, mountEndpoints } from '../shared/endpoints/endpoint.ts';
+import { documented, type Operation } from '../shared/endpoints/openapi.ts';
+import type { Methods } from '../shared/endpoints/resource.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { documented, type Operation } from '../shared/operation-parts.ts';
-import type { Methods } from '../shared/resource.ts';
 import { confirm } from './confirm-upload.ts';
 import { create } from './create-guest.ts';
 import { remove } from './delete-file.ts';

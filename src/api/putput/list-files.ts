@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
 import { requireCredential } from '../shared/credential.ts';
+import { pageQuery, queryIn } from '../shared/endpoints/query.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { pageQuery, queryIn } from '../shared/query.ts';
 import { endpoint, security } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { FilePage } from './schemas.ts';

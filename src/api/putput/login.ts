@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
-import { endpointsOf } from '../shared/endpoint.ts';
+import { readSmallBody } from '../shared/bodies/request-body.ts';
+import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import { claimedPage, claimPage } from './login-page.ts';
 
 const Html = Type.String({ description: 'A page in HTML.' });

@@ -1,9 +1,9 @@
 import { formatTime } from '../../core/expiry.ts';
+import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import { type FileApi, uploadAddress } from '../shared/file-api.ts';
 import { uploadIdOf } from '../shared/file-ids.ts';
 import { countCall } from '../shared/rate-limits.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import { endpoint, security } from './endpoints.ts';
 import { attributesOf, presignBody, readPresignBody } from './requests.ts';
 import { PresignedUpload } from './schemas.ts';

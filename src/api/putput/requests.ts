@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { bodyReader } from '../shared/json-body.ts';
+import { bodyReader } from '../shared/bodies/json-body.ts';
 import { visibility } from './schemas.ts';
 
 /** By itself a record's keys hold no line ends, and what has one would pass with any value. */

@@ -1,7 +1,7 @@
+import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import { endpoint, security } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { attributesOf, fetchBody, readFetchBody } from './requests.ts';

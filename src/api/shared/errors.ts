@@ -1,7 +1,7 @@
-import { namesOfCodings } from '../../core/content-coding.ts';
+import { namesOfCodings } from '../../core/coding/content-coding.ts';
 import { Failure, type FailureCode, messageOf } from '../../core/failure.ts';
+import { BodyBrokenOff } from './bodies/request-body.ts';
 import { type Errors, type Exchange, replyJson } from './exchange.ts';
-import { BodyBrokenOff } from './request-body.ts';
 
 /** The errors outside of the core's catalogue. */
 type OutsideCode =

@@ -7,7 +7,7 @@ import { FileStream } from '../../core/ports/blob-store.ts';
 import type { AnswerCoding } from '../../core/ports/content-coding.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
-import type { Compressible } from './compressible.ts';
+import type { Compressible } from './answers/compressible.ts';
 
 /** Renders the errors of an API in its own shape. */
 export type Errors = {

@@ -1,12 +1,12 @@
 import type { Accounts } from '../../core/accounts/accounts.ts';
-import type { Limits } from '../../core/limits.ts';
-import type { Confirmations } from '../../core/objects/confirmations.ts';
-import type { FileRoutes } from '../../core/objects/file-routes.ts';
-import type { DownloadGrant, Objects } from '../../core/objects/objects.ts';
-import type { Reception } from '../../core/objects/reception.ts';
-import type { RemoteFiles } from '../../core/objects/remote-files.ts';
-import type { UploadTarget } from '../../core/objects/reservations.ts';
-import type { Uploads } from '../../core/objects/uploads.ts';
+import type { Confirmations } from '../../core/files/confirmations.ts';
+import type { FileRoutes } from '../../core/files/file-routes.ts';
+import type { DownloadGrant, Objects } from '../../core/files/files.ts';
+import type { RemoteFiles } from '../../core/files/remote-files.ts';
+import type { UploadTarget } from '../../core/files/reservations.ts';
+import type { Reception } from '../../core/files/upload-receiver.ts';
+import type { Uploads } from '../../core/files/uploads.ts';
+import type { Limits } from '../../core/limits/limits.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 
 /** The dependencies of the APIs over accounts and their files. */

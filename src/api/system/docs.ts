@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import { renderReference } from '../../web/reference/render-reference.tsx';
-import type { KeptSource } from '../shared/compressible.ts';
-import { asJson, type Json, mountEndpoints } from '../shared/endpoint.ts';
+import type { KeptSource } from '../shared/answers/compressible.ts';
+import { asJson, type Json, mountEndpoints } from '../shared/endpoints/endpoint.ts';
+import { mountResource, undocumented } from '../shared/endpoints/resource.ts';
+import { serverEndpoint } from '../shared/endpoints/server-endpoints.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
-import { mountResource, undocumented } from '../shared/resource.ts';
-import { serverEndpoint } from '../shared/server-endpoints.ts';
 import { describe, type OpenApi } from './document.ts';
 import { asOpenApi30 } from './openapi-30.ts';
 import { referenceOf } from './reference.ts';

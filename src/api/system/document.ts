@@ -1,6 +1,6 @@
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { Elysia } from 'elysia';
-import type { Operation } from '../shared/resource.ts';
+import type { Operation } from '../shared/endpoints/resource.ts';
 import type { Schema, Schemas } from './examples.ts';
 import { withPlainSchemas } from './plain-schemas.ts';
 import { withComponents } from './shared-components.ts';

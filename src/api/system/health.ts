@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
-import type { Descriptors } from '../../core/descriptors.ts';
+import type { Descriptors } from '../../core/limits/descriptors.ts';
 import { type Probe, Unwell } from '../../core/ports/probe.ts';
-import { mountEndpoints } from '../shared/endpoint.ts';
-import { serverEndpoint } from '../shared/server-endpoints.ts';
+import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
+import { serverEndpoint } from '../shared/endpoints/server-endpoints.ts';
 
 /** How long a probe may take (ms) before its store counts as away. */
 const patience = 2000;

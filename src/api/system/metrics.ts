@@ -4,9 +4,9 @@ import type { Registry } from 'prom-client';
 import { isLoopback } from '../../core/client-address.ts';
 import { Failure } from '../../core/failure.ts';
 import { hashSecret, matchesSecret } from '../../core/ids.ts';
-import { mountEndpoints } from '../shared/endpoint.ts';
+import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
+import { serverEndpoint } from '../shared/endpoints/server-endpoints.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
-import { serverEndpoint } from '../shared/server-endpoints.ts';
 
 const readMetrics = serverEndpoint({
   method: 'GET',

@@ -1,4 +1,4 @@
-import type { Operation } from '../shared/resource.ts';
+import type { Operation } from '../shared/endpoints/resource.ts';
 
 /**
  * Writes TypeBox schemas in the forms that programs which read OpenAPI know: a union with null as an array of types,

@@ -1,4 +1,4 @@
-import type { Operation } from '../shared/resource.ts';
+import type { Operation } from '../shared/endpoints/resource.ts';
 
 type Documented = { responses: Record<string, Operation>; parameters?: Operation[] };
 type Paths = Record<string, Record<string, Documented>>;

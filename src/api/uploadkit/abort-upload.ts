@@ -1,6 +1,6 @@
+import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import { endpoint, security } from './endpoints.ts';
 import { idOfPartsUpload } from './file.ts';
 import { abortBody, readAbortBody } from './requests.ts';

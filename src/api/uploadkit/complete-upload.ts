@@ -1,15 +1,15 @@
 import type { Static } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
-import type { ConfirmOptions } from '../../core/objects/confirmations.ts';
-import { requireMetadata } from '../../core/objects/metadata.ts';
+import type { ConfirmOptions } from '../../core/files/confirmations.ts';
+import { requireMetadata } from '../../core/files/metadata.ts';
 import type { StoredAccount } from '../../core/ports/account-store.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
 import type { StoredUpload } from '../../core/ports/upload-store.ts';
 import { webhookEvent } from '../../core/webhooks/events.ts';
+import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import { endpoint, security } from './endpoints.ts';
 import { fileOf, idOfPartsUpload } from './file.ts';
 import { completeBody, completePartsBody, readCompleteBody, readCompletePartsBody } from './requests.ts';

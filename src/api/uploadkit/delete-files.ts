@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
+import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import { endpoint, security } from './endpoints.ts';
 import { codeOf } from './errors.ts';
 import { deleteBody, readDeleteBody } from './requests.ts';

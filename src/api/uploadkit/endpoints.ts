@@ -1,4 +1,4 @@
-import { endpointsOf } from '../shared/endpoint.ts';
+import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { UploadkitError } from './schemas.ts';
 
 /** Makes the endpoints of UploadKit. */

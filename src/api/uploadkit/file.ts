@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
-import type { ConfirmedObject } from '../../core/objects/confirmations.ts';
+import type { ConfirmedObject } from '../../core/files/confirmations.ts';
 import { withoutBidiControls } from '../../naming/file-name.ts';
 import { contentAddress, type FileApi } from '../shared/file-api.ts';
 import { fileIdOf, idInFileId, uploadIdOf } from '../shared/file-ids.ts';

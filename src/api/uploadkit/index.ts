@@ -1,8 +1,8 @@
 import type { Elysia } from 'elysia';
-import { methodsOf, mountEndpoints } from '../shared/endpoint.ts';
+import { methodsOf, mountEndpoints } from '../shared/endpoints/endpoint.ts';
+import { documented } from '../shared/endpoints/openapi.ts';
+import type { Methods } from '../shared/endpoints/resource.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { documented } from '../shared/operation-parts.ts';
-import type { Methods } from '../shared/resource.ts';
 import { abortMultipart } from './abort-upload.ts';
 import { complete, completeMultipart } from './complete-upload.ts';
 import { remove, removeMany } from './delete-files.ts';

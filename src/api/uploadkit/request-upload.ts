@@ -1,13 +1,13 @@
 import type { Static } from '@sinclair/typebox';
-import { requireAdmitted } from '../../core/objects/file-routes.ts';
-import type { FileRequest } from '../../core/objects/uploads.ts';
+import { requireAdmitted } from '../../core/files/file-routes.ts';
+import type { FileRequest } from '../../core/files/uploads.ts';
 import type { StoredAccount } from '../../core/ports/account-store.ts';
+import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import { contentAddress, type FileApi, uploadAddress } from '../shared/file-api.ts';
 import { fileIdOf, uploadIdOf } from '../shared/file-ids.ts';
 import { countCall } from '../shared/rate-limits.ts';
-import { readSmallBody } from '../shared/request-body.ts';
 import { endpoint, security } from './endpoints.ts';
 import { readRequestBody, requestBody } from './requests.ts';
 import { MultipartUpload, RequestedUpload } from './schemas.ts';

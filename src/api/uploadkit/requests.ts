@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { bodyReader } from '../shared/json-body.ts';
+import { bodyReader } from '../shared/bodies/json-body.ts';
 
 /** The bodies of docs/contract/uploadkit.md, with what the service's own client library sends. */
 

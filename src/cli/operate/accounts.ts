@@ -1,4 +1,4 @@
-import type { Services } from '../../services.ts';
+import type { Services } from '../../composition/index.ts';
 import { table } from '../shared/table.ts';
 
 /** `accounts list`: accounts with a name, and their usage. */

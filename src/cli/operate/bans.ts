@@ -1,4 +1,4 @@
-import type { Services } from '../../services.ts';
+import type { Services } from '../../composition/index.ts';
 
 /** `ban IP`: an address or a CIDR range; a running server refuses it within seconds. */
 export async function ban({ bans }: Services, range: string): Promise<number> {

@@ -1,5 +1,5 @@
-import { checkConsistency } from '../../core/consistency.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../composition/index.ts';
+import { checkConsistency } from '../../core/operation/consistency.ts';
 
 /** `check`: prints its report as JSON. Fails if the database is damaged, or if rows and blobs disagree. */
 export async function check({ stores, blobs }: Services): Promise<number> {

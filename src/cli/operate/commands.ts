@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../composition/index.ts';
 import { type Outcome, withExamples } from '../shared/outcome.ts';
 import type { NewRouteOptions } from './file-routes.ts';
 import type { NewKeyOptions } from './keys.ts';

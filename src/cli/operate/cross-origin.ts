@@ -1,5 +1,5 @@
+import { openS3 } from '../../composition/index.ts';
 import type { Config } from '../../config/index.ts';
-import { openS3 } from '../../services.ts';
 
 /** `cors`: lets pages of any origin PUT to presigned URLs. Replaces the existing CORS rules of the bucket. */
 export async function setCrossOriginRule({ s3 }: Config): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Services } from '../../services.ts';
+import type { Services } from '../../composition/index.ts';
 import { table } from '../shared/table.ts';
 
 export type NewRouteOptions = { account: string; maxSize: number; types: string; webhook?: string };

@@ -1,6 +1,6 @@
+import type { Services } from '../../composition/index.ts';
+import { migrateDatabase } from '../../composition/stores.ts';
 import type { Config } from '../../config/index.ts';
-import { migrateDatabase } from '../../services/stores.ts';
-import type { Services } from '../../services.ts';
 import { reportingNewDatabase } from './run.ts';
 
 /** Migrates the database. `serve` does so too; this command lets an operator do it beforehand. */

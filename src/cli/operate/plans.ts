@@ -1,6 +1,6 @@
+import type { Services } from '../../composition/index.ts';
 import type { Plan } from '../../core/ports/plan-store.ts';
 import { formatDuration } from '../../core/quantity.ts';
-import type { Services } from '../../services.ts';
 import { table } from '../shared/table.ts';
 
 /** Bytes, files and milliseconds. */

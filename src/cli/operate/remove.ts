@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
+import type { Services } from '../../composition/index.ts';
 import { Failure } from '../../core/failure.ts';
-import type { RemovalTarget, Removed } from '../../core/removals.ts';
-import type { Services } from '../../services.ts';
+import type { RemovalTarget, Removed } from '../../core/operation/removals.ts';
 
 /** The characters of a payload's id in the log: enough to find the payload, too few to read it. */
 const loggedIdLength = 8;

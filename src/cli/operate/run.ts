@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { createServices, type Services } from '../../composition/index.ts';
 import { type Config, databaseFile, readConfig, SettingError } from '../../config/index.ts';
-import { type Difference, differences } from '../../core/deployment.ts';
 import { Failure } from '../../core/failure.ts';
+import { type Difference, differences } from '../../core/operation/deployment.ts';
 import { createLog } from '../../observe/log.ts';
-import { createServices, type Services } from '../../services.ts';
 import { CommandFailure } from '../shared/command-failure.ts';
 import { startFailure } from './start-failure.ts';
 

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { CronJob } from 'cron';
+import { createServices, type Services } from '../../composition/index.ts';
+import { watchStores } from '../../composition/probes.ts';
 import { type Config, databaseFile } from '../../config/index.ts';
-import { adopt, differences } from '../../core/deployment.ts';
+import { adopt, differences } from '../../core/operation/deployment.ts';
 import { createLog } from '../../observe/log.ts';
 import { runtimeListen } from '../../runtime/index.ts';
 import { createServer } from '../../server/index.ts';
-import { watchStores } from '../../services/probes.ts';
-import { createServices, type Services } from '../../services.ts';
 import { reportUncaught } from '../shared/uncaught.ts';
 import { isDatabaseMissing } from './run.ts';
 import { ListenFailure } from './start-failure.ts';

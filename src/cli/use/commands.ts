@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Outcome, withExamples } from '../shared/outcome.ts';
-import type { CopyOptions } from './copying.ts';
-import type { GetOptions } from './get.ts';
+import type { CopyOptions } from './copy/copying.ts';
+import type { GetOptions } from './get/get.ts';
 import type { ListOptions } from './list.ts';
-import type { PutOptions } from './put.ts';
+import type { PutOptions } from './put/put.ts';
 import type { RemoveOptions } from './remove.ts';
 import type { Environment } from './settings.ts';
 import type { WatchOptions } from './watch.ts';
@@ -35,7 +35,7 @@ export function addUserCommands(program: Command, environment: Environment, outc
     .addOption(keyOption())
     .addOption(urlOption())
     .action((files: string[], options: PutOptions) =>
-      run(async (signal) => (await import('./put.ts')).put(environment, files, options, signal)),
+      run(async (signal) => (await import('./put/put.ts')).put(environment, files, options, signal)),
     );
   withExamples(put, [
     ['mayfly put notes.txt', 'print a link'],
@@ -56,7 +56,7 @@ export function addUserCommands(program: Command, environment: Environment, outc
     .option('-y, --yes', 'read without asking, even if reads are limited')
     .addOption(urlOption())
     .action((link: string, options: GetOptions) =>
-      run(async (signal) => (await import('./get.ts')).get(environment, link, options, signal)),
+      run(async (signal) => (await import('./get/get.ts')).get(environment, link, options, signal)),
     );
   withExamples(get, [
     ['mayfly get http://localhost:8080/p/0b1f6d2c9a3e48578c6e5a4b3c2d1f00', 'print to stdout'],
@@ -100,7 +100,9 @@ export function addUserCommands(program: Command, environment: Environment, outc
     .option('--type <media type>', 'the media type of the object (default: by name)')
     .addOption(urlOption())
     .action((path: string, more: string[], options: CopyOptions) =>
-      run(async (signal) => (await import('./copy.ts')).copy(environment, [path, ...more], options, signal)),
+      run(async (signal) =>
+        (await import('./copy/copy.ts')).copy(environment, [path, ...more], options, signal),
+      ),
     );
   withExamples(copy, [
     ['mayfly cp disk.img backups:', 'upload under its own name'],

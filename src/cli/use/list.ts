@@ -2,7 +2,7 @@ import { createClient } from '../../client/index.ts';
 import { exitCodes } from '../shared/command-failure.ts';
 import { table } from '../shared/table.ts';
 import { formatBytes } from './progress.ts';
-import { jsonLine } from './put.ts';
+import { jsonLine } from './put/put.ts';
 import { type Environment, readSettings } from './settings.ts';
 import { readPastes } from './state.ts';
 import { printable, write } from './terminal.ts';

@@ -1,8 +1,8 @@
 import { createClient, MayflyError } from '../../client/index.ts';
 import { CommandFailure, type ExitCode, exitCodes } from '../shared/command-failure.ts';
+import { parseObjectPath } from './copy/object-path.ts';
 import { failureOf } from './failure-of.ts';
-import { requireLink } from './get.ts';
-import { parseObjectPath } from './object-path.ts';
+import { requireLink } from './get/get.ts';
 import { type Environment, readSettings, type Settings } from './settings.ts';
 import { forgetPaste, readPastes } from './state.ts';
 import { printable, write } from './terminal.ts';

@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { createClient } from '../../client/index.ts';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { localSource, withType } from './local-source.ts';
-import { parseObjectPath } from './object-path.ts';
+import { parseObjectPath } from './copy/object-path.ts';
 import { refuseMistakenPassword } from './password.ts';
-import { jsonLine, type PutOptions, putOne, termsOf } from './put.ts';
+import { localSource, withType } from './put/local-source.ts';
+import { jsonLine, type PutOptions, putOne, termsOf } from './put/put.ts';
 import { type Environment, readSettings } from './settings.ts';
 import { printable, write } from './terminal.ts';
 

@@ -1,11 +1,11 @@
 import type { Plans } from '../accounts/plans.ts';
-import { readToEnd } from '../counted-bytes.ts';
+import { requireMediaType } from '../coding/media-type.ts';
+import { readToEnd } from '../content/counted-bytes.ts';
+import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired, requireTtl } from '../expiry.ts';
 import { type FailureCode, tooLarge } from '../failure.ts';
+import { mostBytes } from '../files/quotas.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
-import { requireMediaType } from '../media-type.ts';
-import { mostBytes } from '../objects/quotas.ts';
-import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
@@ -21,7 +21,7 @@ import { type Conditions, requireConditions } from './conditions.ts';
 import { telling } from './object-events.ts';
 import { invalidKey, isObjectKey, requireNewKey, requireObjectKey } from './object-key.ts';
 import { requireObjectMetadata } from './object-metadata.ts';
-import { type ObjectDraft, objectNotFound, type Publication } from './publication.ts';
+import { type ObjectDraft, objectNotFound, type Publication } from './object-publisher.ts';
 
 export type ObjectRequest = {
   key: string;

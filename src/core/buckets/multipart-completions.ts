@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
+import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall } from '../failure.ts';
+import { smallestPart } from '../files/reservations.ts';
+import type { NamedPart } from '../files/uploaded-parts.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
-import { smallestPart } from '../objects/reservations.ts';
-import type { NamedPart } from '../objects/uploaded-parts.ts';
-import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';

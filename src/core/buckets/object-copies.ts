@@ -1,7 +1,7 @@
 import type { Plans } from '../accounts/plans.ts';
+import type { Placement } from '../content/placement.ts';
 import { endOf } from '../expiry.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
-import type { Placement } from '../placement.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing } from '../ports/blob-store.ts';
 import type { Written } from '../ports/object-writes.ts';
@@ -9,7 +9,7 @@ import type { BucketObjects } from './bucket-objects.ts';
 import type { Buckets } from './buckets.ts';
 import type { Conditions } from './conditions.ts';
 import { requireNewKey } from './object-key.ts';
-import { type ObjectDraft, objectNotFound, type Publication } from './publication.ts';
+import { type ObjectDraft, objectNotFound, type Publication } from './object-publisher.ts';
 
 /** Copies of objects, within a bucket or into another of the account. */
 export class ObjectCopies {

@@ -1,9 +1,9 @@
 import type { Credential } from '../accounts/accounts.ts';
-import { requireContentCoding } from '../content-coding.ts';
+import { requireContentCoding } from '../coding/content-coding.ts';
+import { requireMediaType } from '../coding/media-type.ts';
 import { isExpired } from '../expiry.ts';
 import { Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
-import { requireMediaType } from '../media-type.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
 import type { BucketStore, StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -2,8 +2,8 @@ import type { LeaseLost, PlacedContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
 import type { Seal } from './idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from './object-store.ts';
+import type { OutgoingEvent } from './outbox.ts';
 import type { Swept } from './swept.ts';
-import type { OutgoingEvent } from './webhook-store.ts';
 
 /** A reservation for an object whose bytes come later. It has the id that the object will have. */
 export type StoredUpload = ObjectDescription & {

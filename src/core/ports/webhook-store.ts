@@ -1,73 +1,83 @@
-import type { Swept } from './swept.ts';
+import type { Seal } from './idempotency-store.ts';
 
-/** An event to be told to a webhook: entered into the outbox in the transaction of what it tells of. */
-export type OutgoingEvent = {
-  /** The same on every try, so that a receiver can tell a repetition. */
+/** A webhook that an account has for the events of its objects. */
+export type StoredWebhook = {
   id: string;
-  webhookId: string;
-  event: string;
-  /** What it is about. What a webhook is told of one subject goes in order; null for what stands alone. */
-  subject: string | null;
-  /** The body as it is sent, in JSON. */
-  body: string;
+  accountId: string;
+  url: string;
+  events: string[];
+  active: boolean;
   createdAt: number;
 };
 
-/** What happens to a new delivery: it waits, it is listed as failed without a try, or it is dropped. */
-export type OutboxVerdict = 'pending' | 'failed' | 'dropped';
+export type WebhookChanges = Partial<Pick<StoredWebhook, 'url' | 'events' | 'active'>>;
 
-/** Limits how many deliveries wait for each webhook. The store counts them when the limit asks for it. */
-export type OutboxLimit = {
-  /** Whether `admit` needs to know how many deliveries wait for a webhook. */
-  needsCount(webhookId: string): boolean;
-  admit(webhookId: string, pending?: number): OutboxVerdict;
+/** A delivery as it stands. Times are milliseconds since the epoch. */
+export type StoredDelivery = {
+  /** Where a list goes on after this delivery. Opaque: only the store that made it reads it. */
+  position: string;
+  id: string;
+  event: string;
+  status: 'pending' | 'delivered' | 'failed';
+  attempts: number;
+  /** The status of the last answer; null where none came. */
+  lastStatus: number | null;
+  /** When it is tried next, or what it waits for is; null once it is over. */
+  nextAttemptAt: number | null;
+  createdAt: number;
 };
 
-export type OutboxOptions = {
-  /** Without it there is no limit. */
-  limit?: OutboxLimit;
-  /**
-   * Called after the commit of a write through these stores that made a delivery due. Callers find the deliveries of
-   * other processes by polling; a store that is notified of those may call it for them too. A call that no delivery
-   * caused is allowed.
-   */
-  onEntered?: () => void;
-};
-
-/** A delivery whose time has come. */
-export type DueDelivery = { id: string; webhookId: string; accountId: string };
-
-/** A delivery that the claimer is to try. `attempts` holds this try too. */
-export type ClaimedDelivery = OutgoingEvent & { accountId: string; url: string; attempts: number };
+/** Where in a list of webhooks one stands. */
+export type WebhookPosition = Pick<StoredWebhook, 'createdAt' | 'id'>;
 
 /**
- * Webhooks and the outbox of their deliveries. Of those to one webhook about one subject only the oldest that
- * waits is ever due; the others come when it is delivered or given up.
+ * The webhooks of accounts, and what was delivered to them; those of file routes are not among them. Every promise
+ * of a write resolves only when the write is durable, and the answer of an idempotent request is kept with it.
  */
-export interface WebhookStore {
-  /**
-   * The deliveries that are due, one of each webhook: that which has been due longest. Of these the longest due comes
-   * first.
-   */
-  due(now: number): Promise<DueDelivery[]>;
+export interface SubscriptionStore {
+  /** @param maxWebhooks How many an account may have. */
+  insert(
+    webhook: StoredWebhook,
+    maxWebhooks: number,
+    seal?: Seal<StoredWebhook>,
+  ): Promise<'inserted' | 'limit_reached'>;
+
+  find(accountId: string, id: string): Promise<StoredWebhook | undefined>;
+
+  /** Up to `limit` webhooks of an account after this one, the oldest first. */
+  list(accountId: string, after: WebhookPosition | undefined, limit: number): Promise<StoredWebhook[]>;
+
+  /** @returns The webhook after the change. */
+  update(
+    accountId: string,
+    id: string,
+    changes: WebhookChanges,
+    seal?: Seal<StoredWebhook>,
+  ): Promise<StoredWebhook | 'webhook_gone'>;
 
   /**
-   * Claims those of the deliveries that are still due, each for `leaseTime` (ms), and counts an attempt. Deliveries to
-   * a webhook that is not active fail instead.
+   * Gives up to `limit` deliveries up that wait for a webhook, unless it is active.
+   *
+   * @returns How many.
    */
-  claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]>;
+  giveUpWaiting(id: string, limit: number): Promise<number>;
 
-  delivered(id: string, status: number, now: number): Promise<void>;
+  /** Removes a webhook; its deliveries are out of sight at once, and a sweep removes them. @returns Whether it was there. */
+  remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean>;
 
-  /** Takes note of a failed try. `nextAttemptAt` is null to give up. `status` is null where none came. */
-  failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void>;
+  /** Up to `limit` deliveries of a webhook that follow a position, the newest first. */
+  deliveries(webhookId: string, before: string | undefined, limit: number): Promise<StoredDelivery[]>;
 
   /**
-   * Removes about `budget` deliveries: those that were created before `createdBefore` and are delivered or failed, and
-   * those of removed webhooks. Need not be durable at once.
+   * Makes a delivery of an active webhook due at once, or as soon as an older one about the same subject is over.
+   *
+   * @returns The delivery after the change.
    */
-  removeOld(createdBefore: number, budget: number): Promise<Swept>;
-
-  /** How many deliveries wait. */
-  countPending(): Promise<number>;
+  redeliver(
+    accountId: string,
+    webhookId: string,
+    id: string,
+    now: number,
+    seal?: Seal<StoredDelivery>,
+  ): Promise<StoredDelivery | 'webhook_gone' | 'delivery_gone' | 'webhook_inactive'>;
 }

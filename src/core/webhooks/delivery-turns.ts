@@ -1,4 +1,4 @@
-import type { DueDelivery } from '../ports/webhook-store.ts';
+import type { DueDelivery } from '../ports/outbox.ts';
 
 /** How many webhooks are called at once, and how many of them of one account. */
 const places = 16;

@@ -1,5 +1,5 @@
 import { newTimedId } from '../ids.ts';
-import type { OutgoingEvent } from '../ports/webhook-store.ts';
+import type { OutgoingEvent } from '../ports/outbox.ts';
 
 /**
  * An event as a webhook is told of it, in the form that Standard Webhooks recommends: type, timestamp, data.

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { OutboxLimit, OutboxVerdict } from '../ports/webhook-store.ts';
+import type { OutboxLimit, OutboxVerdict } from '../ports/outbox.ts';
 
 /** How often a full outbox is looked at again (ms). */
 const lookAgainAfter = 10_000;

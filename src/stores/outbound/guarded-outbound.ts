@@ -4,7 +4,7 @@ import type { LookupName } from '../../core/ports/names.ts';
 import type { Outbound, RemoteContent } from '../../core/ports/outbound.ts';
 import { isPublicAddress } from './addresses.ts';
 import { contentOf, remoteFailed } from './content.ts';
-import { type Call, exchange } from './exchange.ts';
+import { type Call, exchange } from './http-call.ts';
 import { addressesAt, addressesOf, callableUrl } from './resolve.ts';
 
 type OutboundSettings = {

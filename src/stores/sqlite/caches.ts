@@ -4,9 +4,9 @@ import type { ObjectContent } from '../../core/ports/content.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import type { Plan } from '../../core/ports/plan-store.ts';
-import type { Connection } from './connection.ts';
-import { ForeignWrites } from './foreign-writes.ts';
-import { RowCache } from './row-cache.ts';
+import type { Connection } from './database/connection.ts';
+import { ForeignWrites } from './database/foreign-writes.ts';
+import { RowCache } from './database/row-cache.ts';
 
 /** Bytes of content that are kept in memory, of payloads and of objects each. */
 const mostContent = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { DeploymentStore } from '../../core/ports/deployment-store.ts';
-import type { Connection } from './connection.ts';
-import type { GroupCommit } from './group-commit.ts';
+import type { Connection } from './database/connection.ts';
+import type { GroupCommit } from './database/group-commit.ts';
 import { deployment } from './schema/index.ts';
 
 export class SqliteDeploymentStore implements DeploymentStore {

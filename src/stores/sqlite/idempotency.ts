@@ -1,9 +1,9 @@
 import { and, eq, lte, sql } from 'drizzle-orm';
 import type { Answer, IdempotencyRecord, IdempotencyStore } from '../../core/ports/idempotency-store.ts';
 import type { Swept } from '../../core/ports/swept.ts';
-import type { Connection } from './connection.ts';
-import { swept } from './expired-rows.ts';
-import type { GroupCommit } from './group-commit.ts';
+import { swept } from './content/expired-rows.ts';
+import type { Connection } from './database/connection.ts';
+import type { GroupCommit } from './database/group-commit.ts';
 import { idempotencyRecords } from './schema/index.ts';
 
 const { placeholder } = sql;

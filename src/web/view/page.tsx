@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useHref, useMessages } from '../shell/reader.ts';
 import { Facts } from './facts.tsx';
-import { Gate } from './gate.tsx';
 import { viewMessages } from './messages.ts';
-import { openingMessages } from './opening-messages.ts';
-import { isEncryptedPayload, type ViewProps } from './payload.ts';
-import { withServedText } from './served-text.ts';
-import { useFragment } from './use-fragment.ts';
-import { useOpening } from './use-opening.ts';
+import { Gate } from './opening/gate.tsx';
+import { openingMessages } from './opening/opening-messages.ts';
+import { isEncryptedPayload, type ViewProps } from './opening/payload.ts';
+import { withServedText } from './opening/served-text.ts';
+import { useFragment } from './opening/use-fragment.ts';
+import { useOpening } from './opening/use-opening.ts';
 import { useRemaining } from './use-remaining.ts';
 import { Viewer } from './viewer.tsx';
 

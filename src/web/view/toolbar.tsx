@@ -4,9 +4,9 @@ import { useMessages } from '../shell/reader.ts';
 import { syntaxes, syntaxNamed } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
 import { automatic } from './code/use-tokens.ts';
-import type { Content } from './content.ts';
 import { viewMessages } from './messages.ts';
-import { useContentUrl } from './use-content-url.ts';
+import type { Content } from './opening/content.ts';
+import { useContentUrl } from './opening/use-content-url.ts';
 
 type ToolbarProps = { content: Content; id: string; children: ComponentChildren };
 

@@ -8,19 +8,19 @@ import { CodeView } from './code/code-view.tsx';
 import { ServedText, Source } from './code/source.tsx';
 import { sourceRows } from './code/source-lines.ts';
 import { automatic, plain, useTokens } from './code/use-tokens.ts';
-import type { Content } from './content.ts';
-import type { Fragment, LineRange } from './fragment.ts';
-import { JsonView } from './json-view.tsx';
-import { isSvg, kindOf, showsText } from './kinds.ts';
-import { MarkdownView } from './markdown-view.tsx';
-import { ImageView, MediaView } from './media-views.tsx';
 import { viewMessages } from './messages.ts';
-import { OtherView } from './other-view.tsx';
+import type { Content } from './opening/content.ts';
+import type { Fragment, LineRange } from './opening/fragment.ts';
+import { isSvg, kindOf, showsText } from './opening/kinds.ts';
 import { type ParseState, useParsed } from './parse/use-parsed.ts';
 import { PdfView } from './pdf/pdf-view.tsx';
 import { sourceMessages } from './source-messages.ts';
-import { TableView } from './table-view.tsx';
 import { TextControls, Toggle, Toolbar } from './toolbar.tsx';
+import { JsonView } from './views/json-view.tsx';
+import { MarkdownView } from './views/markdown-view.tsx';
+import { ImageView, MediaView } from './views/media-views.tsx';
+import { OtherView } from './views/other-view.tsx';
+import { TableView } from './views/table-view.tsx';
 
 type ViewerProps = {
   content: Content;

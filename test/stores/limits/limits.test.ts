@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from 'bun:test';
+import { createServices, type Services } from '../../../src/composition/index.ts';
 import { readConfig } from '../../../src/config/index.ts';
-import type { LimitName } from '../../../src/core/limits.ts';
+import type { LimitName } from '../../../src/core/limits/limits.ts';
 import { createLog } from '../../../src/observe/log.ts';
-import { createServices, type Services } from '../../../src/services.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const opened: Services[] = [];

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { Failure } from '../../../src/core/failure.ts';
-import { openConnection } from '../../../src/stores/sqlite/connection.ts';
-import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
+import { openConnection } from '../../../src/stores/sqlite/database/connection.ts';
+import { GroupCommit } from '../../../src/stores/sqlite/database/group-commit.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { mountTmpfs, temporaryDirectory } from '../../support/temporary-directory.ts';
 

@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { newDeliveryId } from '../../../src/core/webhooks/events.ts';
 import { createCaches } from '../../../src/stores/sqlite/caches.ts';
-import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
-import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
+import { GroupCommit } from '../../../src/stores/sqlite/database/group-commit.ts';
+import { DeliveryQueue } from '../../../src/stores/sqlite/outbox/delivery-queue.ts';
+import { SqliteWebhookStore } from '../../../src/stores/sqlite/outbox/outbox.ts';
 import { accounts, webhookDeliveries, webhooks } from '../../../src/stores/sqlite/schema/index.ts';
-import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
 import type { SubscriptionStoreUnderTest } from '../../ports/subscription-scene.ts';
 import type { WebhookStoreUnderTest } from '../../ports/webhook-store.contract.ts';
 import type { TemporaryStores } from './temporary-stores.ts';

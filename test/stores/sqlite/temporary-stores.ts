@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openConnection } from '../../../src/stores/sqlite/connection.ts';
+import { openConnection } from '../../../src/stores/sqlite/database/connection.ts';
 import { createSqliteStores } from '../../../src/stores/sqlite/index.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createCaches } from '../../../src/stores/sqlite/caches.ts';
-import { DeliveryQueue } from '../../../src/stores/sqlite/delivery-queue.ts';
-import { GroupCommit } from '../../../src/stores/sqlite/group-commit.ts';
-import { SqliteSubscriptionStore } from '../../../src/stores/sqlite/subscriptions.ts';
-import { SqliteWebhookStore } from '../../../src/stores/sqlite/webhooks.ts';
+import { GroupCommit } from '../../../src/stores/sqlite/database/group-commit.ts';
+import { DeliveryQueue } from '../../../src/stores/sqlite/outbox/delivery-queue.ts';
+import { SqliteWebhookStore } from '../../../src/stores/sqlite/outbox/outbox.ts';
+import { SqliteSubscriptionStore } from '../../../src/stores/sqlite/outbox/webhooks.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
 
 /** The query plans of the statements of the outbox, found by their beginning or by a part of them. */

@@ -1,5 +1,5 @@
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, security } from '../endpoints.ts';
 import { bucketParams, bucketPath } from './bucket-json.ts';

@@ -1,5 +1,5 @@
 import { requireCredential } from '../../shared/credential.ts';
-import { queryIn } from '../../shared/query.ts';
+import { queryIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, bucketPageQuery, security } from '../endpoints.ts';
 import { BucketPage } from '../schemas.ts';

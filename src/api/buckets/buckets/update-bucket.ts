@@ -1,6 +1,6 @@
+import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
-import { readSmallBody } from '../../shared/request-body.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, security } from '../endpoints.ts';
 import { readUpdateBucket, updateBucketBody } from '../requests.ts';

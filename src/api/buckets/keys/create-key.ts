@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
+import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
-import { readSmallBody } from '../../shared/request-body.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { keyEndpoint, security } from '../endpoints.ts';
 import { createKeyBody, readCreateKey } from '../requests.ts';

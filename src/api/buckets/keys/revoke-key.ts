@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { keyEndpoint, security } from '../endpoints.ts';
 import { path } from './key-json.ts';

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import { queryIn } from '../../shared/query.ts';
+import { queryIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
 import { bucketPageQuery, objectEndpoint, security } from '../endpoints.ts';

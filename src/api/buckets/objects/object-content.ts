@@ -1,12 +1,12 @@
 import type { ObjectBytes, ReadObject } from '../../../core/buckets/bucket-objects.ts';
-import { objectNotFound } from '../../../core/buckets/publication.ts';
+import { objectNotFound } from '../../../core/buckets/object-publisher.ts';
 import { formatTime } from '../../../core/expiry.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
 import type { StoredObject } from '../../../core/ports/object-store.ts';
-import { exposeMetadata } from '../../shared/cross-origin.ts';
+import { exposeMetadata } from '../../shared/answers/cross-origin.ts';
+import { publicUntilExpiry, replyUserContent, type UserContent } from '../../shared/answers/user-content.ts';
 import type { Exchange } from '../../shared/exchange.ts';
-import { publicUntilExpiry, replyUserContent, type UserContent } from '../../shared/user-content.ts';
 import type { BucketApi } from '../api.ts';
 import { metadataHeaders } from './object-headers.ts';
 

@@ -2,7 +2,7 @@ import { parseDictionary } from 'structured-headers';
 import type { Checksums } from '../../../core/buckets/checksums.ts';
 import type { Conditions, Tags } from '../../../core/buckets/conditions.ts';
 import { invalid } from '../../../core/failure.ts';
-import { dateIn } from '../../shared/conditional.ts';
+import { dateIn } from '../../shared/answers/conditional.ts';
 import { optionalText } from '../schemas.ts';
 
 const metadataPrefix = 'x-meta-';

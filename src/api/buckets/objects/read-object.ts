@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
-import { ifNoneMatchHeader } from '../../shared/conditional.ts';
-import { anyBytes } from '../../shared/endpoint-definition.ts';
+import { ifNoneMatchHeader } from '../../shared/answers/conditional.ts';
+import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint } from '../endpoints.ts';

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import type { StoredObject } from '../../../core/ports/object-store.ts';
+import { idempotency, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import { encodeKey } from '../../shared/file-api.ts';
-import { idempotency, replayedHeader } from '../../shared/idempotency-key.ts';
 import { ObjectDescription } from '../schemas.ts';
 
 const headers = {

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import type { UrlGrant } from '../../../core/buckets/signed-urls.ts';
+import { canonicalMediaType } from '../../../core/coding/media-type.ts';
 import { Failure } from '../../../core/failure.ts';
-import { canonicalMediaType } from '../../../core/media-type.ts';
-import { codingOf } from '../../shared/request-coding.ts';
+import { codingOf } from '../../shared/bodies/request-coding.ts';
 import type { BucketApi } from '../api.ts';
 import { signedUrlEndpoint } from '../endpoints.ts';
 import { keyInSignedPath, objectParams } from '../objects/object-path.ts';

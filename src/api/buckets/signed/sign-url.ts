@@ -1,8 +1,8 @@
 import { formatTime } from '../../../core/expiry.ts';
+import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import { encodeKey } from '../../shared/file-api.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
-import { readSmallBody } from '../../shared/request-body.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
 import { security, signedUrlEndpoint } from '../endpoints.ts';

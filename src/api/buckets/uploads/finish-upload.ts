@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
+import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
-import { readSmallBody } from '../../shared/request-body.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { multipartEndpoint, security } from '../endpoints.ts';
 import { conditionsIn, writeConditionHeaders } from '../objects/object-headers.ts';

@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox';
+import { bodyChunks, declaredLength } from '../../shared/bodies/request-body.ts';
+import { refuseCoding } from '../../shared/bodies/request-coding.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import { anyBytes } from '../../shared/endpoint-definition.ts';
-import { idempotency, replayedHeader, streamIdempotencyKey } from '../../shared/idempotency-key.ts';
-import { integerIn } from '../../shared/query.ts';
-import { bodyChunks, declaredLength } from '../../shared/request-body.ts';
-import { refuseCoding } from '../../shared/request-coding.ts';
+import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
+import { idempotency, replayedHeader, streamIdempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
+import { integerIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { multipartEndpoint, security } from '../endpoints.ts';
 import { checksumHeaders, checksumsIn } from '../objects/object-headers.ts';

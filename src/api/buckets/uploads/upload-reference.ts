@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { queryIn } from '../../shared/endpoints/query.ts';
 import type { Exchange } from '../../shared/exchange.ts';
-import { queryIn } from '../../shared/query.ts';
 import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
 import { optionalText } from '../schemas.ts';
 

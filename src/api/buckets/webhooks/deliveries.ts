@@ -1,6 +1,6 @@
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
-import { queryIn } from '../../shared/query.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { queryIn } from '../../shared/endpoints/query.ts';
 import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
 import { Delivery, DeliveryPage } from '../schemas.ts';
 import { deliveryJson, deliveryParams, type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';

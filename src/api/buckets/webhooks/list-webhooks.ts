@@ -1,5 +1,5 @@
 import { requireCredential } from '../../shared/credential.ts';
-import { queryIn } from '../../shared/query.ts';
+import { queryIn } from '../../shared/endpoints/query.ts';
 import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
 import { WebhookPage } from '../schemas.ts';
 import { path, type WebhookApi, webhookJson } from './webhook-json.ts';

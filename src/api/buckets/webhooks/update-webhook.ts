@@ -1,6 +1,6 @@
+import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/idempotency-key.ts';
-import { readSmallBody } from '../../shared/request-body.ts';
+import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import { security, webhookEndpoint } from '../endpoints.ts';
 import { Webhook } from '../schemas.ts';
 import { readUpdateWebhook, updateWebhookBody } from '../webhook-requests.ts';

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { formatTime } from '../../../core/expiry.ts';
-import type { StoredDelivery, StoredWebhook } from '../../../core/ports/subscription-store.ts';
-import type { Subscriptions } from '../../../core/webhooks/subscriptions.ts';
+import type { StoredDelivery, StoredWebhook } from '../../../core/ports/webhook-store.ts';
+import type { Subscriptions } from '../../../core/webhooks/webhooks.ts';
 import type { Delivery, Webhook } from '../schemas.ts';
 
 /** What the endpoints of webhooks need to answer. */

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { LineRange } from '../fragment.ts';
+import type { LineRange } from '../opening/fragment.ts';
 import { whenNear } from '../when-near.ts';
 import { withMarks } from './direction-controls.tsx';
 import { estimatedHeight, type SourceRows, stretchesOf } from './source-lines.ts';

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { useMessages } from '../../shell/reader.ts';
-import { type Fragment, type LineRange, writeFragment } from '../fragment.ts';
 import { viewMessages } from '../messages.ts';
+import { type Fragment, type LineRange, writeFragment } from '../opening/fragment.ts';
 import { CodeBlock } from './code-block.tsx';
 import { CodeSection } from './code-section.tsx';
 import { blockOfLine, type SourceRows } from './source-lines.ts';

@@ -1,4 +1,4 @@
-import { weightOf } from '../text-weight.ts';
+import { weightOf } from '../opening/text-weight.ts';
 import { colours, type Tokens } from './token-emitter.ts';
 
 /** Longer lines are cut into rows (by weight): browsers need seconds to lay out one line of a megabyte. */

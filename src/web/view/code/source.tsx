@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { useMessages } from '../../shell/reader.ts';
-import { isServedWhole, servedTextId } from '../served-text.ts';
+import { isServedWhole, servedTextId } from '../opening/served-text.ts';
 import { sourceMessages } from '../source-messages.ts';
 import { CodeSection } from './code-section.tsx';
 import { countDirectionControls, withMarks } from './direction-controls.tsx';

@@ -1,4 +1,4 @@
-import { weightOfText } from '../text-weight.ts';
+import { weightOfText } from '../opening/text-weight.ts';
 import { maxDepth, maxNodes, maxRunWeight } from './limits.ts';
 
 const voidTags = new Set(['br', 'hr']);

@@ -1,4 +1,4 @@
-import { endOfString, fieldCount, fields, noKey } from '../json-tree.ts';
+import { endOfString, fieldCount, fields, noKey } from '../views/json-tree.ts';
 import { maxDepth } from './limits.ts';
 
 /**

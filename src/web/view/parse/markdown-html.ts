@@ -1,5 +1,5 @@
 import { Marked } from 'marked';
-import { allowedTags } from '../markdown-tags.ts';
+import { allowedTags } from '../views/markdown-tags.ts';
 import { balanced } from './balanced-html.ts';
 
 /** Raw tags lose their attributes, and an `<a>` needs one. */

@@ -1,4 +1,4 @@
-import { weightOfText } from '../text-weight.ts';
+import { weightOfText } from '../opening/text-weight.ts';
 import { maxDepth, maxNodes, maxRunWeight } from './limits.ts';
 
 /** An element with its references, which are drawn once, or again for each descendant that inherits them. */

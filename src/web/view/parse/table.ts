@@ -1,5 +1,5 @@
 import { essenceOf } from '../../shell/syntaxes.ts';
-import { weightOfText } from '../text-weight.ts';
+import { weightOfText } from '../opening/text-weight.ts';
 import { maxNodes, maxRunWeight, maxTableWeight } from './limits.ts';
 
 /** A table with more rows is shown as text. */

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Content } from '../content.ts';
-import { JsonTree } from '../json-tree.ts';
-import { isSvg, kindOf } from '../kinds.ts';
+import type { Content } from '../opening/content.ts';
+import { isSvg, kindOf } from '../opening/kinds.ts';
 import { TimedWorker } from '../timed-worker.ts';
+import { JsonTree } from '../views/json-tree.ts';
 import { workerUrl } from '../worker-urls.ts';
 import type { Parsed, ParseRequest, Refusal } from './parse-worker.ts';
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useMessages } from '../../shell/reader.ts';
-import type { Content } from '../content.ts';
 import { viewMessages } from '../messages.ts';
+import type { Content } from '../opening/content.ts';
 import { whenNear } from '../when-near.ts';
 import type { PdfDocument } from './pdf.ts';
 

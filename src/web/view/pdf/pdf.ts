@@ -9,7 +9,7 @@ import {
   version,
   // The other build supports only the newest browsers.
 } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import type { Content } from '../content.ts';
+import type { Content } from '../opening/content.ts';
 import { assetUrl, workerUrl } from '../worker-urls.ts';
 
 export type PdfDocument = PDFDocumentProxy;

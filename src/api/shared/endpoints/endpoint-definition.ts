@@ -1,0 +1,126 @@
+import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import { describedErrors, type ErrorStatus, type Operation, response } from './openapi.ts';
+import type { Methods } from './resource.ts';
+
+/**
+ * A response that a handler can send. `body` is the schema of its JSON, and `types` has the schemas of other media
+ * types. Without both, it has no body. Header names are in lower case.
+ */
+export type ResponseDefinition = {
+  description: string;
+  body?: TSchema;
+  types?: Record<string, TSchema>;
+  headers?: TProperties;
+};
+export type Responses = Record<number, ResponseDefinition>;
+
+export type EndpointDefinition<Id extends string, Defined extends Responses, Params extends TObject> = {
+  method: keyof Methods;
+  /** The path in the router's notation: `/api/v1/payloads/:hash_id`. */
+  path: string;
+  /** The suffix of the document's path, if the router's path ends in a wildcard. */
+  pathSuffix?: string;
+  operationId: Id;
+  summary: string;
+  description?: string;
+  /** The credentials that the endpoint accepts; one of them is enough (OpenAPI, "Security Requirement Object"). */
+  security: readonly Record<string, never[]>[];
+  params?: Params;
+  query?: TObject;
+  headers?: TObject;
+  /** The JSON body of a request, with an example. */
+  body?: { schema: TSchema; example?: unknown };
+  /** Bodies of other media types. */
+  bodyTypes?: Record<string, TSchema>;
+  responses: Defined;
+  /** Beside 500, and 429 and 503 if requests are counted. */
+  errors: readonly ErrorStatus[];
+};
+
+/** What the endpoints of an API have in common. */
+export type ApiDefinition = {
+  tag: string;
+  /** The schema of its errors. */
+  error: TSchema;
+  /** The media type of its errors: JSON by default. */
+  errorType?: string;
+  /** Whether rate limits count its requests. They do by default. */
+  isCounted?: boolean;
+};
+
+/**
+ * Bytes of any media type. The document says octet-stream, because generators do not know media ranges, and because
+ * of `format: binary` they make bytes of it.
+ */
+export const anyBytes = {
+  'application/octet-stream': Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }),
+};
+
+const json = 'application/json';
+
+/** An endpoint in OpenAPI 3.1. */
+export function operationOf(
+  definition: EndpointDefinition<string, Responses, TObject>,
+  { tag, error, errorType = json, isCounted = true }: ApiDefinition,
+): Operation {
+  const errors = [...definition.errors, ...(isCounted ? ([429, 503] as const) : [])];
+  const { operationId, summary, description, security, params, query, headers, pathSuffix } = definition;
+  const content = contentOf(definition.body, definition.bodyTypes);
+  return {
+    tags: [tag],
+    security,
+    operationId,
+    summary,
+    ...(description && { description }),
+    parameters: [
+      ...parametersIn('path', params),
+      ...parametersIn('query', query),
+      ...parametersIn('header', headers),
+    ],
+    ...(content && { requestBody: { required: true, content } }),
+    ...(pathSuffix && { 'x-path-suffix': pathSuffix }),
+    responses: {
+      ...describedErrors({ [errorType]: { schema: error } }, errors, isCounted),
+      ...Object.fromEntries(
+        Object.entries(definition.responses).map(([status, one]) => [status, responseOf(one, isCounted)]),
+      ),
+    },
+  };
+}
+
+function responseOf(
+  { description, body, types, headers = {} }: ResponseDefinition,
+  isCounted: boolean,
+): Operation {
+  const described = Object.entries(headers).map(([name, { description, ...schema }]) => [
+    canonicalName(name),
+    { description, schema },
+  ]);
+  const content = contentOf(body && { schema: body }, types);
+  return response(description, content, Object.fromEntries(described), isCounted);
+}
+
+function contentOf(
+  body?: { schema: TSchema; example?: unknown },
+  types: Record<string, TSchema> = {},
+): Record<string, Operation> | undefined {
+  const others = Object.entries(types).map(([type, schema]) => [type, { schema }]);
+  if (body === undefined && others.length === 0) return undefined;
+  return { ...(body && { [json]: body }), ...Object.fromEntries(others) };
+}
+
+function parametersIn(place: 'path' | 'query' | 'header', fields?: TObject): Operation[] {
+  return Object.entries(fields?.properties ?? {}).map(([name, { description, ...schema }]) => ({
+    in: place,
+    name,
+    description,
+    required: fields?.required?.includes(name) ?? false,
+    schema,
+  }));
+}
+
+/** The usual spelling of a header: `Cache-Control`, `ETag`. */
+function canonicalName(header: string): string {
+  if (header === 'etag') return 'ETag';
+  return header.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+}

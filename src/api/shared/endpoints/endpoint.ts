@@ -1,0 +1,148 @@
+import type { Static, TObject, TProperties, TSchema } from '@sinclair/typebox';
+import type { Elysia } from 'elysia';
+import type { KeptSource } from '../answers/compressible.ts';
+import { replyCompressible } from '../answers/compression.ts';
+import { type Exchange, type KeptHeaders, keptHeaders, reply } from '../exchange.ts';
+import {
+  type ApiDefinition,
+  type EndpointDefinition,
+  operationOf,
+  type ResponseDefinition,
+  type Responses,
+} from './endpoint-definition.ts';
+import type { Operation } from './openapi.ts';
+import { type Handler, type Methods, mountResource } from './resource.ts';
+
+const json = 'application/json';
+
+declare const serialised: unique symbol;
+declare const endpointOf: unique symbol;
+
+/** A value as JSON text, or as a stream of such text. */
+export type Json<Value, Form = string | ReadableStream<Uint8Array>> = Form & { readonly [serialised]: Value };
+
+/** Declares that a text or a stream is JSON of such a value. Only serialisers call it. */
+export function asJson<Value, Form extends string | ReadableStream<Uint8Array>>(form: Form) {
+  return form as Json<Value, Form>;
+}
+
+/** A response that the endpoint with this id made. */
+export type Answer<Id extends string> = Response & { readonly [endpointOf]: Id };
+
+type BodyOf<Defined extends ResponseDefinition> = Defined['body'] extends TSchema
+  ? Static<Defined['body']> | Json<Static<Defined['body']>>
+  : null;
+type HeadersOf<Defined extends ResponseDefinition> = Defined['headers'] extends TProperties
+  ? Static<TObject<Defined['headers']>>
+  : Record<never, string>;
+
+type Checked = { operationId: string; responses: Responses };
+type AnswerCheck = {
+  /** Without `headers` those are not checked. */
+  answer(definition: Checked, status: number, body: unknown, headers?: Record<string, unknown>): void;
+  passed(definition: Checked, response: Response): void;
+};
+let check: AnswerCheck | undefined;
+
+/** Checks every response from now on. It is for tests, because a check takes longer than the response. */
+export function checkAnswersWith(newCheck: AnswerCheck): void {
+  check = newCheck;
+}
+
+/**
+ * One operation of an API: the request that it accepts, and every response that it sends. The OpenAPI document and the
+ * types of the handler follow from it, so a handler cannot send a response that the document does not have.
+ */
+export class Endpoint<Id extends string, Defined extends Responses, Params extends TObject> {
+  readonly definition: EndpointDefinition<Id, Defined, Params>;
+  readonly operation: Operation;
+
+  constructor(definition: EndpointDefinition<Id, Defined, Params>, operation: Operation) {
+    this.definition = definition;
+    this.operation = operation;
+  }
+
+  /** Answers with a body of the status's schema, or null if it has none. */
+  answer<Status extends keyof Defined & number>(
+    exchange: Exchange,
+    status: Status,
+    body: BodyOf<Defined[Status]>,
+    headers: HeadersOf<Defined[Status]>,
+  ): Answer<Id> {
+    check?.answer(this.definition, status, body, headers);
+    const sent: Record<string, string> = headers;
+    if (body === null) return reply(exchange, status, sent, null) as Answer<Id>;
+    const isJson = typeof body === 'string' || body instanceof ReadableStream;
+    const text = isJson ? body : JSON.stringify(body);
+    return reply(exchange, status, { 'content-type': json, ...sent }, text) as Answer<Id>;
+  }
+
+  /** Headers of a 200 that many responses share. */
+  keep(headers: Partial<HeadersOf<Defined[200]>>): KeptHeaders {
+    return keptHeaders({ 'content-type': json, ...headers });
+  }
+
+  /** Answers 200 with a cached body, compressed if the request accepts that. @param headers Made by `keep`. */
+  answerKept(
+    exchange: Exchange,
+    body: Json<BodyOf<Defined[200]>, string>,
+    headers: KeptHeaders,
+    source: KeptSource,
+  ): Answer<Id> {
+    check?.answer(this.definition, 200, body);
+    return replyCompressible(exchange, headers, body, source) as Answer<Id>;
+  }
+
+  /**
+   * Answers with a response that was made elsewhere: a page, or content of users. The compiler does not check it, but
+   * tests check that the endpoint defines such a response.
+   */
+  pass<Passed extends Response | Promise<Response>>(
+    response: Passed,
+  ): Passed extends Response ? Answer<Id> : Promise<Answer<Id>> {
+    if (check !== undefined && response instanceof Promise)
+      return response.then((resolved) => this.pass(resolved)) as never;
+    check?.passed(this.definition, response as Response);
+    return response as never;
+  }
+
+  /** Sets the handler. Its result must be made by `answer`, `answerKept` or `pass`. */
+  by(handler: EndpointHandler<Id, Static<Params>>): Mounted {
+    const { method, path } = this.definition;
+    return { method, path, handler: handler as Handler, operation: this.operation };
+  }
+}
+
+type EndpointHandler<Id extends string, Params> = (
+  exchange: Exchange,
+  params: Params,
+) => Answer<Id> | Promise<Answer<Id>>;
+
+type Mounted = { method: keyof Methods; path: string; handler: Handler; operation: Operation };
+
+/**
+ * Mounts endpoints, those of one path together. `base` is a prefix of their paths; the other options are those of
+ * `mountResource`.
+ */
+export function mountEndpoints(
+  app: Elysia,
+  endpoints: Mounted[],
+  { base = '', ...options }: { base?: string } & Parameters<typeof mountResource>[3] = {},
+): void {
+  for (const [path, ofPath] of Map.groupBy(endpoints, ({ path }) => path))
+    mountResource(app, base + path, methodsOf(ofPath), options);
+}
+
+/** Endpoints of one path, by their methods. */
+export function methodsOf(endpoints: Mounted[]): Methods {
+  return Object.fromEntries(
+    endpoints.map(({ method, handler, operation }) => [method, { handler, operation }]),
+  );
+}
+
+/** Makes the endpoints of an API, which have its tag and the shape of its errors. */
+export function endpointsOf(api: ApiDefinition) {
+  return <Id extends string, Defined extends Responses, Params extends TObject = TObject<TProperties>>(
+    definition: EndpointDefinition<Id, Defined, Params>,
+  ): Endpoint<Id, Defined, Params> => new Endpoint(definition, operationOf(definition as never, api));
+}

@@ -1,0 +1,116 @@
+import type { Elysia } from 'elysia';
+import { type Exchange, exchangeOf } from '../exchange.ts';
+import type { Operation } from './openapi.ts';
+
+export type { Operation } from './openapi.ts';
+
+/** Handles a request, with the decoded parameters of the path. */
+export type Handler = (exchange: Exchange, params: Record<string, string>) => Response | Promise<Response>;
+
+export type Methods = Partial<
+  Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', { handler: Handler; operation: Operation }>
+>;
+
+/** The operation of pages, redirects and files of pages: the document of the API does not have them. */
+export const undocumented: Operation = { hide: true };
+
+/** What `Allow` says of a path. */
+export function allowedMethods(methods: Methods, path = ''): string {
+  const names = [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'];
+  return [...new Set(isNameAtRoot(path) ? [...names, 'PUT'] : names)].join(', ');
+}
+
+type RouteContext = { request: Request; route: string; params: Record<string, string | null> };
+
+/**
+ * A parameter that cannot be decoded is null on one runtime and contains this character on the other. No name and no id
+ * contains it.
+ */
+const undecodable = '\ufffd';
+
+function decoded(params: RouteContext['params']): Record<string, string> {
+  for (const name in params) params[name] ??= undecodable;
+  return params as Record<string, string>;
+}
+
+/**
+ * Mounts a path with its methods on the router. Any other method is answered with 405 and `Allow`, or with 501 if HTTP
+ * does not define it, unless `openEnded` leaves it to other routes, such as PUT of a name at the root. `allowed`
+ * returns the value of `Allow` if it is not all of the methods. A path with a slash at its end is the same path, but it
+ * is 404 if `exact` is set. The router never parses a body, because bodies are streams.
+ */
+export function mountResource(
+  app: Elysia,
+  path: string,
+  methods: Methods,
+  {
+    openEnded = false,
+    exact = false,
+    allowed,
+  }: { openEnded?: boolean; exact?: boolean; allowed?: (exchange: Exchange) => string } = {},
+): void {
+  const names = Object.keys(methods) as (keyof Methods)[];
+  for (const name of names) {
+    const method = methods[name];
+    if (method === undefined) continue;
+    // Not an async function, so that a response that is ready is returned without a promise.
+    const run = ({ request, route, params }: RouteContext): Response | Promise<Response> => {
+      const exchange = exchangeOf(request, route);
+      try {
+        if (exact && exchange.path.endsWith('/')) return exchange.errors.notFound(exchange);
+        const answer = method.handler(exchange, decoded(params));
+        return answer instanceof Response
+          ? answer
+          : answer.catch((error) => exchange.errors.failure(exchange, error));
+      } catch (error) {
+        return exchange.errors.failure(exchange, error);
+      }
+    };
+    const { parameters, ...operation } = withBodyRefusals(method.operation);
+    // The OpenAPI plugin uses the name `parameters` for those of the path, and would omit the others.
+    const detail: Operation = { ...operation, 'x-parameters': parameters };
+    app.route(name, path, run, { parse: 'none', detail });
+  }
+  if (openEnded) return;
+  const refuse = ({ request, route }: RouteContext): Response => {
+    const exchange = exchangeOf(request, route);
+    if (!httpMethods.has(request.method)) return exchange.errors.methodNotImplemented(exchange);
+    if (exact && exchange.path.endsWith('/')) return exchange.errors.notFound(exchange);
+    return exchange.errors.methodNotAllowed(exchange, allowed?.(exchange) ?? allowedMethods(methods, path));
+  };
+  const hidden = { parse: 'none', detail: { hide: true, 'x-refused': true } as object } as const;
+  if (methods.PUT || !isNameAtRoot(path)) app.all(path, refuse, hidden);
+  else for (const name of refusable) if (!(name in methods)) app.route(name, path, refuse, hidden);
+}
+
+/** Adds the error responses of every request with a body, in the shape of the operation's other errors. */
+function withBodyRefusals(operation: Operation): Operation {
+  const { requestBody, responses = {} } = operation;
+  const { 400: invalid, 500: fault } = responses as Record<string, Operation>;
+  if (requestBody === undefined || fault === undefined) return operation;
+  const timeout = { ...fault, description: 'The request body arrived too slowly.' };
+  const coding = {
+    ...(invalid ?? fault),
+    description: 'The Content-Encoding is not supported here.',
+    headers: {
+      ...(invalid?.headers as object),
+      'Accept-Encoding': { description: 'The supported codings.', schema: { type: 'string' } },
+    },
+  };
+  return { ...operation, responses: { ...(responses as object), 408: timeout, 415: coding } };
+}
+
+/**
+ * Any PUT to one path segment at the root is an upload (docs/contract/payloads.md, "Shell uploads"), even if another
+ * route has that path.
+ */
+function isNameAtRoot(path: string): boolean {
+  return /^\/[^/:*]+$/.test(path);
+}
+
+const refusable = ['GET', 'POST', 'PATCH', 'DELETE', 'TRACE', 'CONNECT'] as const;
+
+/** The methods that HTTP defines (RFC 9110, section 9; PATCH: RFC 5789). */
+export const httpMethods: ReadonlySet<string> = new Set([
+  ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'],
+]);

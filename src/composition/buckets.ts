@@ -1,0 +1,75 @@
+import { ApiKeys } from '../core/accounts/api-keys.ts';
+import { TrafficCounters } from '../core/accounts/traffic.ts';
+import { BucketObjects } from '../core/buckets/bucket-objects.ts';
+import { Buckets } from '../core/buckets/buckets.ts';
+import { MultipartCompletions } from '../core/buckets/multipart-completions.ts';
+import { MultipartUploads } from '../core/buckets/multipart-uploads.ts';
+import { ObjectCopies } from '../core/buckets/object-copies.ts';
+import { ObjectLists } from '../core/buckets/object-lists.ts';
+import { Publication } from '../core/buckets/object-publisher.ts';
+import { SignedUrls } from '../core/buckets/signed-urls.ts';
+import { Subscriptions } from '../core/webhooks/webhooks.ts';
+import type { Foundation } from './dependencies.ts';
+import type { createFiles } from './files.ts';
+
+/** Buckets, and the objects that programs put into them. */
+export function createBuckets(
+  { config, stores, blobs, placement, idempotency, clock, timers }: Foundation,
+  { plans, signer, outbound, remoteCalls, webhookSecret: secretOf }: ReturnType<typeof createFiles>,
+) {
+  const buckets = new Buckets(stores.buckets, idempotency, signer, config.maxTtl, clock);
+  const objectStores = { objects: stores.objects, writes: stores.objectWrites, accounts: stores.accounts };
+  const publication = new Publication(objectStores, clock);
+  const bucketObjects = new BucketObjects(
+    config,
+    objectStores,
+    buckets,
+    plans,
+    publication,
+    placement,
+    idempotency,
+    clock,
+  );
+  const multipartStores = { ...objectStores, ...stores, direct: blobs.direct };
+  const multipartUploads = new MultipartUploads(
+    config,
+    multipartStores,
+    buckets,
+    plans,
+    placement,
+    idempotency,
+    clock,
+  );
+  return {
+    buckets,
+    bucketObjects,
+    objectCopies: new ObjectCopies(
+      buckets,
+      bucketObjects,
+      plans,
+      publication,
+      placement,
+      idempotency,
+      config.longestUpload,
+    ),
+    objectLists: new ObjectLists(stores.objects, signer, clock),
+    multipartUploads,
+    multipartCompletions: new MultipartCompletions(
+      multipartStores,
+      multipartUploads,
+      buckets,
+      placement,
+      idempotency,
+      clock,
+    ),
+    signedUrls: new SignedUrls(buckets, stores, idempotency, signer, clock),
+    apiKeys: new ApiKeys(stores.accounts, idempotency, signer, clock),
+    subscriptions: new Subscriptions(
+      { store: stores.subscriptions, outbound, remoteCalls, secretOf },
+      idempotency,
+      signer,
+      clock,
+    ),
+    traffic: new TrafficCounters(stores.traffic, clock, timers),
+  };
+}

@@ -1,0 +1,41 @@
+import type { Config } from '../config/index.ts';
+import {
+  answerMemory,
+  decoderPlaces,
+  encoderPlaces,
+  memoryShare,
+  remoteCallPlaces,
+  shortDecoderPlaces,
+  smallBodyMemory,
+  uploadsPerAccount,
+} from '../core/limits/budget-sizes.ts';
+import { ProcessBudget } from '../stores/budgets/process-budget.ts';
+
+/** What all clients share, in this process (docs/budgets.md). */
+export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
+  const memory = (total: number) => new ProcessBudget({ total, share: Math.floor(total * memoryShare) });
+  const places = (share: number) => new ProcessBudget({ total: Number.POSITIVE_INFINITY, share });
+  return {
+    largeBodies: memory(maxBodyMemory),
+    smallBodies: memory(smallBodyMemory),
+    uploadsOfClients: places(maxUploadsPerClient === 0 ? Number.POSITIVE_INFINITY : maxUploadsPerClient),
+    uploadsOfAccounts: places(uploadsPerAccount),
+    decoders: { short: new ProcessBudget(shortDecoderPlaces), other: new ProcessBudget(decoderPlaces) },
+    encoders: new ProcessBudget(encoderPlaces),
+    answers: new ProcessBudget(answerMemory),
+    remoteCalls: createRemoteCallBudgets(),
+  };
+}
+
+/** The budgets that calls to other servers need, with all their places free. */
+export function createRemoteCallBudgets() {
+  const { all, strangers, addresses, accounts } = remoteCallPlaces;
+  return {
+    all: new ProcessBudget(all),
+    strangers: new ProcessBudget(strangers),
+    addresses: new ProcessBudget(addresses),
+    accounts: new ProcessBudget(accounts),
+  };
+}
+
+export type Budgets = ReturnType<typeof createBudgets>;

@@ -1,0 +1,88 @@
+import { Accounts } from '../core/accounts/accounts.ts';
+import { Bans } from '../core/accounts/bans.ts';
+import { Confirmations } from '../core/files/confirmations.ts';
+import { FileRoutes } from '../core/files/file-routes.ts';
+import { Objects } from '../core/files/files.ts';
+import { RemoteFiles } from '../core/files/remote-files.ts';
+import { Reservations } from '../core/files/reservations.ts';
+import { Reception } from '../core/files/upload-receiver.ts';
+import { Uploads } from '../core/files/uploads.ts';
+import { RemoteCalls } from '../core/limits/remote-calls.ts';
+import { PayloadUploads } from '../core/payloads/payload-uploads.ts';
+import { PreviousSecret } from '../core/previous-secret.ts';
+import { Signer } from '../core/signing.ts';
+import { Deliveries } from '../core/webhooks/deliveries.ts';
+import { webhookSecret } from '../core/webhooks/webhook-secret.ts';
+import { reasonOf } from '../observe/reason.ts';
+import { GuardedOutbound } from '../stores/outbound/guarded-outbound.ts';
+import type { Foundation } from './dependencies.ts';
+
+/** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
+export function createFiles(foundation: Foundation) {
+  const { config, secret, budgets, stores, names, blobs, placement, idempotency, plans, clock, timers, log } =
+    foundation;
+  const { direct } = blobs;
+  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookupAbsolute);
+  const remoteCalls = new RemoteCalls(budgets.remoteCalls, clock, timers);
+  const previousSecret = new PreviousSecret(config.secretPrevious, clock);
+  const signer = new Signer(secret, previousSecret);
+  const secretOf = (webhookId: string) => webhookSecret(secret, webhookId);
+  const secretsOf = (webhookId: string) =>
+    [secret, previousSecret.value]
+      .filter((each) => each !== undefined)
+      .map((each) => webhookSecret(each, webhookId));
+  const deliveries = new Deliveries(stores.webhooks, outbound, secretsOf, clock, timers, {
+    onError: (error) => log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
+    onFailing: (url, cause) => {
+      const { code, reason } = reasonOf(cause);
+      const { host } = new URL(url);
+      const message = 'a webhook has begun to fail; its deliveries are tried again for 24 hours';
+      log.log.warn({ event: 'webhook_failing', host, code, reason }, message);
+    },
+  });
+  const { longestUpload } = config;
+  const reservations = new Reservations(
+    stores.uploads,
+    direct,
+    placement,
+    longestUpload,
+    signer,
+    clock,
+    timers,
+  );
+  const uploads = new Uploads(config, stores.uploads, plans, reservations, clock);
+  const confirmations = new Confirmations({ ...stores, direct }, uploads, placement, longestUpload, clock);
+  return {
+    signer,
+    previousSecret,
+    outbound,
+    remoteCalls,
+    plans,
+    accounts: new Accounts(stores.accounts, plans, clock, timers, config.anonymousCreate),
+    bans: new Bans(config.bannedAddresses, stores.bans, clock),
+    uploads,
+    reception: new Reception(stores.uploads, placement, signer, clock),
+    confirmations,
+    remoteFiles: new RemoteFiles(
+      { ...stores, outbound },
+      remoteCalls,
+      uploads,
+      plans,
+      placement,
+      config.maxObjectSize,
+      clock,
+    ),
+    objects: new Objects(stores.objects, placement, signer, clock, timers),
+    payloadUploads: new PayloadUploads(
+      config,
+      { ...stores, direct, plans },
+      reservations,
+      placement,
+      idempotency,
+      clock,
+    ),
+    fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock),
+    deliveries,
+    webhookSecret: secretOf,
+  };
+}

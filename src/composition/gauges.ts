@@ -1,0 +1,89 @@
+import type { Capacity } from '../core/content/capacity.ts';
+import type { Descriptors } from '../core/limits/descriptors.ts';
+import type { Sweeper } from '../core/operation/sweeper.ts';
+import type { Stores } from '../core/ports/stores.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { DiskBlobStore } from '../stores/blobs/disk.ts';
+import type { Budgets } from './budgets.ts';
+
+/** Tells the metrics of what is looked up when they are asked for. */
+export function watch(
+  metrics: Metrics,
+  stores: Stores,
+  sweeper: Sweeper,
+  budgets: Budgets,
+  descriptors: Descriptors,
+  capacity: Capacity,
+  disk: DiskBlobStore,
+): void {
+  const { answers, largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts, decoders, remoteCalls } =
+    budgets;
+  metrics.gauge('mayfly_descriptors_scarce', '1 while requests are refused for want of descriptors', () =>
+    Number(descriptors.areScarce),
+  );
+  metrics.gauge(
+    'mayfly_body_memory_bytes',
+    'Bytes of request bodies in memory',
+    () => largeBodies.taken + smallBodies.taken,
+  );
+  metrics.gauge(
+    'mayfly_small_body_memory_bytes',
+    'Those of them in the memory of small bodies',
+    () => smallBodies.taken,
+  );
+  metrics.gauge(
+    'mayfly_answer_memory_bytes',
+    'Bytes of compressed answers that are not sent yet',
+    () => answers.taken,
+  );
+  metrics.gauge(
+    'mayfly_uploads_under_way',
+    'Uploads that count against the uploads at once',
+    () => uploadsOfClients.taken + uploadsOfAccounts.taken,
+  );
+  metrics.gauge(
+    'mayfly_decoders_in_use',
+    'Request bodies that are being decoded',
+    () => decoders.short.taken + decoders.other.taken,
+  );
+  metrics.gauge(
+    'mayfly_remote_calls_under_way',
+    'Calls to other servers that clients wait for',
+    () => remoteCalls.all.taken,
+  );
+  metrics.gauge('mayfly_disk_free_bytes', 'Bytes free on the disk of DATA_DIR', () => disk.freeSpace());
+  metrics.gauge(
+    'mayfly_room_bytes',
+    'Bytes of new content that MAX_STORAGE and MIN_FREE_SPACE leave room for; 0 while it is refused',
+    async () => {
+      const { byStorage, byDisk } = await capacity.room();
+      return Math.max(0, Math.min(byStorage, byDisk));
+    },
+  );
+  metrics.gauge('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that is not swept', async () => {
+    return (await sweeper.lag()) / 1000;
+  });
+  metrics.gauge('mayfly_blob_journal_records', 'Blobs being written or waiting to be removed', () =>
+    stores.journal.count(),
+  );
+  metrics.gauge(
+    'mayfly_blob_bytes',
+    'Bytes of all blobs that have a row, and reserved for those to come to S3',
+    async () => {
+      return (await stores.meter.usage()).blobBytes;
+    },
+  );
+  metrics.gauge(
+    'mayfly_stranger_bytes',
+    'Bytes that are stored without an account that the operator made, which ANONYMOUS_STORAGE bounds',
+    () => stores.meter.strangerBytes(),
+  );
+  metrics.gauge('mayfly_database_bytes', 'Bytes of the database in use', async () => {
+    return (await stores.meter.usage()).databaseBytes;
+  });
+  metrics.gauge('mayfly_webhook_deliveries_pending', 'Deliveries to webhooks that wait for a try', () =>
+    stores.webhooks.countPending(),
+  );
+  metrics.gauge('mayfly_commits', 'Transactions committed since the start', () => stores.writeCounts.commits);
+  metrics.gauge('mayfly_writes', 'Writes that those transactions held', () => stores.writeCounts.writers);
+}

@@ -1,0 +1,45 @@
+import { type Config, databaseFile } from '../config/index.ts';
+import { leastFree } from '../core/content/capacity.ts';
+import type { BlobStore } from '../core/ports/blob-store.ts';
+import type { Timers } from '../core/ports/clock.ts';
+import { type Probe, Unwell } from '../core/ports/probe.ts';
+import type { Stores } from '../core/ports/stores.ts';
+import type { DiskBlobStore } from '../stores/blobs/disk.ts';
+import type { Limiters } from '../stores/limits/settings.ts';
+
+/** How often stores are asked while nobody calls `/readyz` (ms): what is wrong is logged within this time. */
+const askedEvery = 10_000;
+
+/** What `/readyz` reports: each store, and whether the disk of the database and the blobs has room. */
+export function probesOf(
+  config: Config,
+  { stores, blobs, disk }: { stores: Stores; blobs: BlobStore; disk: DiskBlobStore },
+  limiters: Limiters,
+): Probe[] {
+  const { s3, dataDirectory } = config;
+  const blobsAt = s3 ? new URL(s3.endpoint).host : dataDirectory;
+  return [
+    { name: 'database', dispensable: false, where: databaseFile(config), ping: stores.ping },
+    { name: 'blobs', dispensable: false, where: blobsAt, ping: () => blobs.ping() },
+    {
+      name: 'disk',
+      dispensable: true,
+      where: dataDirectory,
+      ping: async () => {
+        const free = await disk.freeSpace();
+        if (free < leastFree(config))
+          throw new Unwell('full', `${free} bytes are free, and MIN_FREE_SPACE keeps ${leastFree(config)}`);
+      },
+    },
+    ...(limiters.probe ? [limiters.probe] : []),
+  ];
+}
+
+/** Asks every store now and from time to time, so that the log reports one that is away though nobody calls. */
+export function watchStores(probes: Probe[], timers: Timers): () => void {
+  const ask = () => {
+    for (const { ping } of probes) ping().catch(() => undefined);
+  };
+  ask();
+  return timers.every(askedEvery, ask);
+}

@@ -1,0 +1,49 @@
+import type { LookupFunction } from 'node:net';
+import type { Config } from '../config/index.ts';
+import type { LimitName, Limits } from '../core/limits/limits.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { StoreStates } from '../observe/store-states.ts';
+import { MemoryRateLimiter } from '../stores/limits/memory.ts';
+import type { FallbackObserver } from '../stores/limits/outage.ts';
+import type { Limiters } from '../stores/limits/settings.ts';
+
+/** Limits in Redis if its URL is set, else in this process. */
+export async function createRateLimiters(
+  { redisUrl }: Config,
+  clock: Clock,
+  states: StoreStates,
+  metrics: Metrics,
+  lookup: LookupFunction,
+): Promise<Limiters> {
+  if (redisUrl === undefined)
+    return { limit: (settings) => new MemoryRateLimiter(settings, clock), close: () => undefined };
+  const observer: FallbackObserver = {
+    away: (error) => limiters.probe && states.failed(limiters.probe, error),
+    back: () => limiters.probe && states.answered(limiters.probe),
+    countedHere: (calls) => metrics.rateLimitFallback(calls),
+  };
+  // The client of Redis is loaded only if it is needed.
+  const { RedisLimiters } = await import('../stores/limits/redis.ts');
+  const limiters: Limiters = new RedisLimiters(redisUrl, clock, observer, lookup);
+  return limiters;
+}
+
+/** How often one signed address may be PUT to without being counted: connections break off, and parts come again. */
+const freePuts = 3;
+
+/** Which limits there are; windows in seconds. */
+export function limitsOf(config: Config, limiters: Limiters): Limits {
+  const limit = (name: LimitName, points: number, duration: number) =>
+    points === 0 ? undefined : limiters.limit({ keyPrefix: `mayfly:${name}`, points, duration });
+  const [hour, day] = [3600, 86_400];
+  const window = Math.ceil(config.rateLimitWindow / 1000);
+  return {
+    address: limit('address', config.rateLimit, window),
+    credential: limit('credential', config.keyRateLimit, window),
+    guest: limit('guest', config.guestRateLimit, day),
+    claim: limit('claim', config.guestRateLimit, day),
+    presign: limit('presign', config.presignRateLimit, hour),
+    put: limit('put', config.rateLimit === 0 ? 0 : freePuts, Math.ceil(config.presignTtl / 1000)),
+  };
+}

@@ -1,0 +1,181 @@
+import { smallBody } from '../bodies/body-memory.ts';
+import { type Failure, invalid, requestTimeout, tooLarge } from '../failure.ts';
+import { type PlaceClaim, Places, type RefusedClaim } from '../limits/places.ts';
+import type { Budget } from '../ports/budget.ts';
+import type { Clock, Timers } from '../ports/clock.ts';
+import type { ContentCoding } from '../ports/content-coding.ts';
+import { BrokenCoding, type Decoder, type Decoders } from '../ports/decoders.ts';
+
+/** Content up to this size may be of any ratio (bytes); above it, it is at most so many times its coded bytes. */
+const freeSize = 16 * 1024 * 1024;
+const largestRatio = 200;
+
+/**
+ * While others wait, a body keeps its decoder as long as it brings so many coded bytes in each second that the server
+ * waits for it. The rate is judged after so many milliseconds of waiting.
+ */
+const leastRate = 16 * 1024;
+const judgedAfter = 2000;
+
+/** The same for a body of a client with several decoders, where one that has none waits. */
+const leastSharedRate = 256 * 1024;
+const sharedJudgedAfter = 5000;
+
+/** What is known of a body while it is received: `OpenBody`. */
+interface ReceivedBody {
+  /** `length` is the announced one, in bytes. */
+  readonly origin: { length: number | undefined };
+  /** How long the server has waited for its bytes in all (ms); 0 while it does not wait for any. */
+  waited(): number;
+  /** Bytes per second of waiting, lately. */
+  recentRate(): number;
+  /** Makes its chunks throw the failure. */
+  fail(failure: Failure): void;
+}
+
+/** A coded body. */
+type CodedBody = {
+  coding: ContentCoding;
+  received: ReceivedBody;
+  chunks: AsyncIterable<Uint8Array>;
+  /** The most bytes that its content may have. */
+  limit: number;
+};
+
+/** Content as it is decoded. */
+type DecodedBody = {
+  /**
+   * Throws Failure `invalid` for content that is broken, incomplete or out of proportion, `too_large`, `rate_limited`
+   * where no decoder came free; or whatever the coded chunks throw, which is `request_timeout` for a slow body whose
+   * decoder others need.
+   */
+  chunks: AsyncIterable<Uint8Array>;
+  /** Gives the decoder back, whether or not all was read. Call it when the request ends. */
+  close(): void;
+};
+
+/** Decodes request bodies while they arrive. */
+export class BodyDecoding {
+  readonly #short: DecoderPool;
+  readonly #other: DecoderPool;
+
+  /** @param budgets Of decoders, in places: for bodies that are announced as short, and for all others. */
+  constructor(decoders: Decoders, budgets: { short: Budget; other: Budget }, clock: Clock, timers: Timers) {
+    const poolOf = (budget: Budget): DecoderPool => {
+      const held = new Set<DecoderLease>();
+      const freePlace = (refused: RefusedClaim) => endSlowest(held, refused);
+      const queue = { mostWaiting: 64, longestWait: 10_000, purpose: 'bodies to decode', freePlace };
+      return { decoders, budget, places: new Places(queue, clock, timers), held };
+    };
+    this.#short = poolOf(budgets.short);
+    this.#other = poolOf(budgets.other);
+  }
+
+  /** @param holder For whom the decoder's place counts. It is taken when the first chunk is asked for. */
+  open(body: CodedBody, holder: string): DecodedBody {
+    const { length = Number.POSITIVE_INFINITY } = body.received.origin;
+    // They must not wait for long ones.
+    const pool = length <= smallBody ? this.#short : this.#other;
+    const lease = new DecoderLease(pool, { budget: pool.budget, holder }, body);
+    return { chunks: decode(lease), close: () => lease.end() };
+  }
+}
+
+/** Ends the slowest body, of one holder where only that one's places help. @returns Whether any was slow enough */
+function endSlowest(leases: Set<DecoderLease>, { holder, outcome }: RefusedClaim): boolean {
+  const held = [...leases];
+  const countOf = (client: string) => held.filter(({ claim }) => claim.holder === client).length;
+  const hasNone = countOf(holder) === 0;
+  let slowest: DecoderLease | undefined;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const lease of held) {
+    if (outcome === 'share_exceeded' && lease.claim.holder !== holder) continue;
+    const { received } = lease.body;
+    const [waited, rate] = [received.waited(), received.recentRate()];
+    const isSlow = waited >= judgedAfter && rate < leastRate;
+    const mustShare = hasNone && waited >= sharedJudgedAfter && rate < leastSharedRate;
+    if (rate >= lowest || !(isSlow || (mustShare && countOf(lease.claim.holder) > 1))) continue;
+    [slowest, lowest] = [lease, rate];
+  }
+  const message = 'The server needs the decoder of this request body, which came the slowest';
+  slowest?.body.received.fail(requestTimeout(message));
+  slowest?.end();
+  return slowest !== undefined;
+}
+
+type DecoderPool = {
+  decoders: Decoders;
+  budget: Budget;
+  places: Places;
+  /** The leases that have begun and not ended. */
+  held: Set<DecoderLease>;
+};
+
+/** A decoder and its place: ended once, however the request ends. */
+class DecoderLease {
+  readonly claim: PlaceClaim;
+  readonly body: CodedBody;
+  readonly #pool: DecoderPool;
+  #decoder: Decoder | undefined;
+  #giveBack: (() => void) | undefined;
+  #hasEnded = false;
+
+  constructor(pool: DecoderPool, claim: PlaceClaim, body: CodedBody) {
+    this.#pool = pool;
+    this.claim = claim;
+    this.body = body;
+  }
+
+  async begin(): Promise<Decoder> {
+    this.#giveBack = await this.#pool.places.take(this.claim.holder, [this.claim]);
+    if (this.#hasEnded) {
+      this.#giveBack();
+      throw new Error('the request ended while its body waited for a decoder');
+    }
+    this.#decoder = this.#pool.decoders.open(this.body.coding);
+    this.#pool.held.add(this);
+    return this.#decoder;
+  }
+
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#pool.held.delete(this);
+    this.#decoder?.close();
+    this.#giveBack?.();
+  }
+}
+
+async function* decode(lease: DecoderLease): AsyncGenerator<Uint8Array> {
+  const { coding, chunks, limit } = lease.body;
+  const decoder = await lease.begin();
+  let [coded, decoded] = [0, 0];
+  try {
+    for await (const chunk of chunks) {
+      coded += chunk.length;
+      // Empty frames and long headers decode to nothing: they must not keep a decoder for ever.
+      if (coded > 2 * limit + freeSize) throw tooLarge('The coded body', 2 * limit + freeSize);
+      for await (const piece of decoder.write(chunk)) {
+        decoded += piece.length;
+        if (decoded > limit) throw tooLarge('Content', limit);
+        if (decoded > freeSize && decoded > largestRatio * coded)
+          throw invalid('The body', `must not decode to more than ${largestRatio} times its coded bytes`);
+        yield piece;
+      }
+    }
+    // An empty body is no content of any coding.
+    if (coded === 0) throw broken(coding);
+    await decoder.end();
+  } catch (error) {
+    throw error instanceof BrokenCoding ? broken(coding) : error;
+  } finally {
+    lease.end();
+  }
+}
+
+function broken(coding: ContentCoding): Failure {
+  return invalid(
+    'The body',
+    `must be complete ${coding} content with nothing after it, as Content-Encoding says`,
+  );
+}

@@ -1,0 +1,79 @@
+import type { ByteRange } from '../ports/blob-store.ts';
+import type { ContentPart } from '../ports/content.ts';
+import type { Readers } from './readers.ts';
+
+/** A part, of which only a range may be wanted. */
+type Piece = ContentPart & { range: ByteRange | undefined };
+
+/**
+ * The parts as one stream, or a range of it. One part at a time is open, the next as the reader gets there; the
+ * first is opened before this resolves, so that a missing one is found out while it can still be told.
+ *
+ * @param range Bytes of the whole; of what lies beyond its end there is nothing.
+ * @param readers Keeps those whose turn has not come from being removed.
+ * @throws Whatever `open` throws for the first part; for a later one the stream fails with it.
+ */
+export async function partsStream(
+  parts: ContentPart[],
+  range: ByteRange | undefined,
+  open: (key: string, range: ByteRange | undefined, size: number) => Promise<ReadableStream<Uint8Array>>,
+  readers: Readers,
+): Promise<ReadableStream<Uint8Array>> {
+  const pieces = piecesOf(parts, range);
+  const [only] = pieces;
+  if (only && pieces.length === 1) return open(only.key, only.range, only.size);
+  const letGo = readers.hold(pieces.map(({ key }) => key));
+  const openNext = async () => {
+    try {
+      const piece = pieces.shift();
+      return piece && (await open(piece.key, piece.range, piece.size)).getReader();
+    } catch (error) {
+      letGo();
+      throw error;
+    }
+  };
+  let reader = await openNext();
+  let isCancelled = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        while (reader !== undefined) {
+          const { done, value } = await reader.read().catch((error: unknown) => {
+            letGo();
+            throw error;
+          });
+          if (isCancelled) return;
+          if (!done) {
+            controller.enqueue(value);
+            return;
+          }
+          reader = await openNext();
+          // It was cancelled while the part was being opened.
+          if (isCancelled) return reader?.cancel();
+        }
+        letGo();
+        controller.close();
+      },
+      async cancel(reason) {
+        isCancelled = true;
+        letGo();
+        await reader?.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** What of each part is wanted, in order; parts of which nothing is are left out, and need not be opened. */
+function piecesOf(parts: ContentPart[], range: ByteRange | undefined): Piece[] {
+  const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
+  const pieces: Piece[] = [];
+  let offset = 0;
+  for (const { key, size } of parts) {
+    const [from, to] = [Math.max(start - offset, 0), Math.min(end - offset, size - 1)];
+    const isWhole = from === 0 && to === size - 1;
+    if (from <= to) pieces.push({ key, size, range: isWhole ? undefined : { start: from, end: to } });
+    offset += size;
+  }
+  return pieces;
+}

@@ -1,0 +1,187 @@
+import { readContentCoding } from '../coding/content-coding.ts';
+import type { Placement } from '../content/placement.ts';
+import type { Failure } from '../failure.ts';
+import { newHashId } from '../ids.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { StoredObject } from '../ports/object-store.ts';
+import type { OutgoingEvent } from '../ports/outbox.ts';
+import type { PayloadUploadStore } from '../ports/payload-upload-store.ts';
+import type { Confirmation, StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import { requireMetadata } from './metadata.ts';
+import {
+  completeInStore,
+  type NamedPart,
+  notUploaded,
+  requireAllParts,
+  requireUploaded,
+} from './uploaded-parts.ts';
+import { type Uploads, uploadNotFound } from './uploads.ts';
+
+/** An object to be, as an event may tell of it before it is stored. */
+export type ConfirmedObject = Omit<StoredObject, 'position' | 'expiresAt'>;
+
+export type ConfirmOptions = {
+  /** Instead of the metadata that the upload was announced with. */
+  metadata?: Record<string, unknown> | null;
+  /** The event that its confirmation is, in the outbox with it. */
+  event?: (object: ConfirmedObject) => OutgoingEvent | undefined;
+};
+
+type ConfirmationStores = {
+  uploads: UploadStore;
+  payloadUploads: Pick<PayloadUploadStore, 'content'>;
+  direct: DirectUploads | undefined;
+};
+
+/** Makes objects of uploads whose bytes are here. */
+export class Confirmations {
+  readonly #stores: ConfirmationStores;
+  readonly #uploads: Uploads;
+  readonly #placement: Placement;
+  readonly #longestUpload: number;
+  readonly #clock: Clock;
+
+  /** @param longestUpload How long a copy in the blob store may continue after we stopped waiting for it (ms). */
+  constructor(
+    stores: ConfirmationStores,
+    uploads: Uploads,
+    placement: Placement,
+    longestUpload: number,
+    clock: Clock,
+  ) {
+    this.#stores = stores;
+    this.#uploads = uploads;
+    this.#placement = placement;
+    this.#longestUpload = longestUpload;
+    this.#clock = clock;
+  }
+
+  /**
+   * Makes the object of an upload. Works once.
+   *
+   * @throws Failure `upload_not_found`, `not_uploaded`, `coding_refused`, `no_room`, `store_away`
+   */
+  async confirm(account: StoredAccount, id: string, options: ConfirmOptions = {}): Promise<StoredObject> {
+    const upload = await this.#uploads.find(account, id);
+    if (upload.partSize !== null) throw notUploaded('It comes in parts: complete those');
+    const { confirmation, event } = this.#prepare(upload, options);
+    return upload.directKey === null
+      ? this.#confirmReceived(upload, confirmation, event)
+      : this.#confirmCopied(upload, upload.directKey, confirmation, event);
+  }
+
+  /**
+   * Makes the object of an upload in parts, of all of them in their order.
+   *
+   * @throws Failure as `confirm`, and `invalid` for parts that are not those that came
+   */
+  async complete(
+    account: StoredAccount,
+    id: string,
+    named: NamedPart[],
+    options: ConfirmOptions = {},
+  ): Promise<StoredObject> {
+    const upload = await this.#uploads.find(account, id);
+    if (upload.partSize === null) throw uploadNotFound();
+    requireAllParts(upload, named);
+    const { confirmation, event } = this.#prepare(upload, options);
+    const confirmed =
+      upload.directKey === null
+        ? await this.#completeHere(upload, named, confirmation, event)
+        : await this.#completeDirect(upload, upload.directKey, named, confirmation, event);
+    if (typeof confirmed === 'string') throw uploadNotFound();
+    return confirmed;
+  }
+
+  async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
+    if (!upload.isReceived) throw notUploaded('Its bytes have not come');
+    const confirmed = await this.#stores.uploads.confirm(upload, confirmation, event);
+    if (typeof confirmed === 'string') throw uploadNotFound();
+    return confirmed;
+  }
+
+  /** The URL stays good for its hour: only a copy is safe from a second PUT. */
+  async #confirmCopied(
+    upload: StoredUpload,
+    directKey: string,
+    confirmation: Confirmation,
+    event?: OutgoingEvent,
+  ): Promise<StoredObject> {
+    const { direct, uploads } = this.#stores;
+    const blob = await direct?.inspect(directKey);
+    if (direct === undefined || blob === undefined) throw await this.#notThere(upload);
+    // A store may keep what came of a PUT that broke off.
+    if (blob.size !== upload.declaredSize) throw notUploaded('It has not come whole');
+    // Only this server refuses other codings when they arrive.
+    const coded = { ...upload, contentEncoding: readContentCoding(blob.contentEncoding) ?? null };
+    const outcome = await this.#placement.storeCopied(
+      blob.size,
+      (key) => direct.copy(directKey, blob.version, key),
+      (placed) => uploads.confirmDirect(coded, placed, confirmation, event),
+      this.#longestUpload,
+    );
+    if (outcome === 'upload_gone') throw uploadNotFound();
+    if (outcome === undefined) throw await this.#notThere(upload);
+    return outcome;
+  }
+
+  /** Another confirmation may have been faster, upon which the bytes go. */
+  async #notThere({ id }: StoredUpload): Promise<Failure> {
+    const isThere = (await this.#stores.uploads.find(id)) !== undefined;
+    return isThere ? notUploaded('Its bytes have not come') : uploadNotFound();
+  }
+
+  async #completeHere(
+    upload: StoredUpload,
+    named: NamedPart[],
+    confirmation: Confirmation,
+    event?: OutgoingEvent,
+  ) {
+    const { uploads, payloadUploads } = this.#stores;
+    const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
+    await this.#placement.requireUnblocked({ kind: 'parts', parts: await payloadUploads.content(upload.id) });
+    return uploads.confirm(upload, confirmation, event, parts);
+  }
+
+  async #completeDirect(
+    upload: StoredUpload,
+    key: string,
+    named: NamedPart[],
+    confirmation: Confirmation,
+    event?: OutgoingEvent,
+  ) {
+    const { direct, uploads } = this.#stores;
+    await completeInStore(direct, upload, key, named);
+    await this.#placement.requireUnblocked({ kind: 'blob', key });
+    const placed = {
+      content: { kind: 'blob' as const, key },
+      size: upload.declaredSize,
+      isText: false,
+    };
+    return uploads.confirmDirect(upload, placed, confirmation, event);
+  }
+
+  #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {
+    const [at, etag] = [this.#clock(), newHashId()];
+    const confirmation: Confirmation = {
+      etag,
+      at,
+      expiresAt: upload.objectExpiresAt,
+      metadata: metadata === undefined ? upload.metadata : requireMetadata(metadata),
+    };
+    const object = {
+      ...upload,
+      metadata: confirmation.metadata,
+      size: upload.declaredSize,
+      etag,
+      digest: null,
+      createdAt: at,
+      updatedAt: at,
+      downloads: 0,
+      lastDownloadAt: null,
+    };
+    return { confirmation, event: event?.(object) };
+  }
+}

@@ -1,0 +1,98 @@
+import { essenceOf, requireMediaType } from '../coding/media-type.ts';
+import { Failure, invalid } from '../failure.ts';
+import { newHashId } from '../ids.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FileRoute, FileRouteStore } from '../ports/file-route-store.ts';
+import type { Outbound } from '../ports/outbound.ts';
+
+/** Rules that an operator sets for uploads, each under a name: which types, and how large. */
+export class FileRoutes {
+  readonly #store: FileRouteStore;
+  readonly #outbound: Outbound;
+  readonly #clock: Clock;
+
+  constructor(store: FileRouteStore, outbound: Outbound, clock: Clock) {
+    this.#store = store;
+    this.#outbound = outbound;
+    this.#clock = clock;
+  }
+
+  /**
+   * Adds a route to an account.
+   *
+   * @param types MIME types, or all of a kind: `image/*`; none for any.
+   * @throws Failure `invalid`, also for a name that the account has
+   */
+  async create(
+    account: StoredAccount,
+    slug: string,
+    { maxSize, types, webhookUrl }: { maxSize: number; types: string[]; webhookUrl?: string },
+  ): Promise<FileRoute> {
+    if (!/^[\w.-]{1,100}$/.test(slug)) throw invalid('slug', 'must be 1 to 100 letters, digits, and . _ -');
+    for (const type of types)
+      if (!/^\*\/\*$|^[\w.+-]+\/(?:\*|[\w.+-]+)$/.test(type))
+        throw invalid('types', 'must be MIME types such as image/png, or image/* for all of a kind');
+    if (webhookUrl !== undefined && !(await this.#outbound.mayCall(webhookUrl)))
+      throw invalid('webhook', 'must be an http or https URL of an address that anybody can reach');
+    const route: FileRoute = {
+      accountId: account.id,
+      slug,
+      maxSize,
+      types: types.map((type) => type.toLowerCase()),
+      webhook: webhookUrl === undefined ? null : { id: newHashId(), url: webhookUrl },
+      createdAt: this.#clock(),
+    };
+    if (!(await this.#store.insert(route))) throw invalid('slug', 'is the name of a route that is there');
+    return route;
+  }
+
+  /** @throws Failure `route_not_found` */
+  async find(account: StoredAccount, slug: string): Promise<FileRoute> {
+    const route = await this.#store.find(account.id, slug);
+    if (route === undefined) throw new Failure('route_not_found', 'There is no file route of this name');
+    return route;
+  }
+
+  list(): ReturnType<FileRouteStore['list']> {
+    return this.#store.list();
+  }
+
+  /** @throws Failure `route_not_found` */
+  async remove(account: StoredAccount, slug: string): Promise<void> {
+    if (!(await this.#store.remove(account.id, slug)))
+      throw new Failure('route_not_found', 'There is no file route of this name');
+  }
+}
+
+/**
+ * Whether a route lets a file in.
+ *
+ * @throws Failure `invalid`, or `too_large`, `type_refused` (docs/contract/uploadkit.md, "File routes")
+ */
+export function requireAdmitted(
+  route: FileRoute,
+  { mediaType, size }: { mediaType: string; size: number },
+): void {
+  const { slug, maxSize, types } = route;
+  const essence = essenceOf(requireMediaType(mediaType)) ?? '';
+  if (size > maxSize)
+    throw new Failure('too_large', `File size exceeds the ${describeSize(maxSize)} limit for route ${slug}`);
+  const isTaken = types.some(
+    (type) =>
+      type === '*/*' || type === essence || (type.endsWith('/*') && essence.startsWith(type.slice(0, -1))),
+  );
+  if (types.length > 0 && !isTaken)
+    throw new Failure('type_refused', `This file type is not allowed for route ${slug}`);
+}
+
+/** A size as UploadKit writes it, by 1024: `4 MB`, `1.5 GB`; small ones so that none reads as 0. */
+function describeSize(bytes: number): string {
+  const units = [
+    ['GB', 1024 ** 3],
+    ['MB', 1024 ** 2],
+    ['KB', 1024],
+  ] as const;
+  const [unit, length] = units.find(([, length]) => bytes >= length) ?? ['bytes', 1];
+  return `${Math.round((bytes / length) * 100) / 100} ${unit}`;
+}

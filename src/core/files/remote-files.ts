@@ -1,0 +1,118 @@
+import type { Plans } from '../accounts/plans.ts';
+import { requireMediaType } from '../coding/media-type.ts';
+import type { Placement } from '../content/placement.ts';
+import { newHashId } from '../ids.ts';
+import type { RemoteCaller, RemoteCalls } from '../limits/remote-calls.ts';
+import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { StoredObject } from '../ports/object-store.ts';
+import type { Outbound, RemoteContent } from '../ports/outbound.ts';
+import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import { requireFileName } from './file-name.ts';
+import { mostBytes } from './quotas.ts';
+import { type FileRequest, type Uploads, uploadNotFound } from './uploads.ts';
+
+type RemoteFileStores = { accounts: AccountStore; uploads: UploadStore; outbound: Outbound };
+
+/** What is said of a file that a URL gives; what is not said is taken from the answer. */
+type RemoteFileRequest = Omit<FileRequest, 'name' | 'mediaType' | 'size'> & {
+  name?: string;
+  mediaType?: string;
+};
+
+/** Makes objects of what URLs give. */
+export class RemoteFiles {
+  readonly #stores: RemoteFileStores;
+  readonly #calls: RemoteCalls;
+  readonly #uploads: Uploads;
+  readonly #plans: Plans;
+  readonly #placement: Placement;
+  readonly #maxObjectSize: number;
+  readonly #clock: Clock;
+
+  constructor(
+    stores: RemoteFileStores,
+    calls: RemoteCalls,
+    uploads: Uploads,
+    plans: Plans,
+    placement: Placement,
+    maxObjectSize: number,
+    clock: Clock,
+  ) {
+    this.#stores = stores;
+    this.#calls = calls;
+    this.#uploads = uploads;
+    this.#plans = plans;
+    this.#placement = placement;
+    this.#maxObjectSize = maxObjectSize;
+    this.#clock = clock;
+  }
+
+  /**
+   * Makes an object of what a URL gives, when it is the caller's turn. Its room is reserved before the first byte is kept.
+   *
+   * @throws Failure `invalid`, `remote_failed`, `too_large`, `type_refused`, `bytes_exceeded`,
+   *   `objects_exceeded`, `no_room`, `store_away`, `rate_limited`
+   */
+  fetchFrom(caller: RemoteCaller, url: string, request: RemoteFileRequest): Promise<StoredObject> {
+    return this.#calls.during(caller, async () => {
+      const remote = await this.#stores.outbound.get(url);
+      try {
+        return await this.#store(caller.account, remote, request);
+      } catch (error) {
+        remote.close();
+        throw error;
+      }
+    });
+  }
+
+  async #store(
+    account: StoredAccount,
+    remote: RemoteContent,
+    request: RemoteFileRequest,
+  ): Promise<StoredObject> {
+    const upload = await this.#uploads.reserveHere(account, {
+      ...request,
+      name: request.name ?? usable(remote.name, requireFileName) ?? 'download',
+      mediaType:
+        request.mediaType ?? usable(remote.mediaType, requireMediaType) ?? 'application/octet-stream',
+      size: remote.size ?? (await this.#mostLeft(account)),
+    });
+    try {
+      return await this.#keep(upload, remote);
+    } catch (error) {
+      await this.#stores.uploads.abort(upload.id, this.#clock());
+      throw error;
+    }
+  }
+
+  async #keep(upload: StoredUpload, { chunks, size }: RemoteContent): Promise<StoredObject> {
+    const room = await this.#placement.roomOf(upload.accountId);
+    const incoming = { chunks, declaredSize: size, limit: upload.declaredSize, room };
+    const outcome = await this.#placement.storeStream(incoming, async (placed) => {
+      const { objectExpiresAt: expiresAt, metadata } = upload;
+      const confirmation = { etag: newHashId(), at: this.#clock(), expiresAt, metadata };
+      return this.#stores.uploads.confirmDirect(upload, placed, confirmation);
+    });
+    if (outcome === 'upload_gone') throw uploadNotFound();
+    return outcome;
+  }
+
+  /** The most bytes that something of unknown length may have: what its account has left. */
+  async #mostLeft(account: StoredAccount): Promise<number> {
+    const plan = await this.#plans.find(account.plan);
+    const most = mostBytes(plan, this.#maxObjectSize);
+    if (plan.maxStoredBytes === null) return most;
+    const { storedBytes, reservedBytes } = await this.#stores.accounts.usage(account.id);
+    return Math.max(1, Math.min(most, plan.maxStoredBytes - storedBytes - reservedBytes));
+  }
+}
+
+/** What a remote server says is taken only where it passes as a caller's own word would. */
+function usable(said: string | undefined, require: (said: string) => string): string | undefined {
+  try {
+    return said === undefined ? undefined : require(said);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,177 @@
+import type { Placement } from '../content/placement.ts';
+import { storeAway } from '../failure.ts';
+import { newHashId } from '../ids.ts';
+import type { Clock, Timers } from '../ports/clock.ts';
+import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
+import type { Quota, StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import type { Signer } from '../signing.ts';
+import { requireWithinQuota } from './quotas.ts';
+
+/** Where the bytes go: a URL of the blob store, or this server, which takes them with the signature. */
+export type UploadTarget =
+  | { kind: 'direct'; url: string }
+  | { kind: 'here'; uploadId: string; part: number | null; expiresAt: number; signature: string };
+
+/** A part of an upload, and where its bytes go. */
+export type PartTarget = { number: number; target: UploadTarget };
+
+/**
+ * The least bytes of every part but the last, as S3 has it; UploadKit's have just so many
+ * (docs/contract/uploadkit.md, "Uploads in parts").
+ */
+export const smallestPart = 5 * 1024 * 1024;
+/** How many addresses are signed before others have their turn. */
+const signedAtOnce = 32;
+
+/** Enters uploads, and signs the addresses that take their bytes. */
+export class Reservations {
+  readonly #store: UploadStore;
+  readonly #direct: DirectUploads | undefined;
+  readonly #placement: Placement;
+  readonly #longestUpload: number;
+  readonly #signer: Signer;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+
+  /** @param longestUpload How long a PUT straight to the blob store may go on when its URL has expired (ms). */
+  constructor(
+    store: UploadStore,
+    direct: DirectUploads | undefined,
+    placement: Placement,
+    longestUpload: number,
+    signer: Signer,
+    clock: Clock,
+    timers: Timers,
+  ) {
+    this.#store = store;
+    this.#direct = direct;
+    this.#placement = placement;
+    this.#longestUpload = longestUpload;
+    this.#signer = signer;
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  /** A key for bytes that a client writes to the blob store by itself; null where they come to this server. */
+  newDirectKey(): string | null {
+    return this.#direct === undefined ? null : newHashId();
+  }
+
+  /**
+   * Enters an upload, if the server and the quota have room for it. Nobody tells of bytes that go straight to the blob
+   * store: those have their room from here on. Others take it when they come.
+   *
+   * @throws Failure `no_room`, `bytes_exceeded`, `objects_exceeded`
+   */
+  async enter(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
+    const { accountId, directKey, declaredSize } = upload;
+    const room = await this.#placement.roomOf(accountId);
+    if (directKey === null) {
+      await room?.look(declaredSize);
+      await this.#placement.requireRoom(declaredSize);
+      return this.enterWithoutRoom(upload, quota, seal);
+    }
+    await room?.admit(declaredSize);
+    try {
+      await this.#placement.whileAdmitted(declaredSize, () => this.enterWithoutRoom(upload, quota, seal));
+    } finally {
+      room?.settle(declaredSize);
+    }
+  }
+
+  /**
+   * Enters an upload whatever room the server has: that is asked for when the bytes come, which may be fewer.
+   *
+   * @throws Failure `bytes_exceeded`, `objects_exceeded`
+   */
+  async enterWithoutRoom(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
+    const directKeyEnds = upload.expiresAt + this.#longestUpload;
+    requireWithinQuota(await this.#store.reserve(upload, quota, directKeyEnds, seal), quota);
+  }
+
+  /**
+   * Enters an upload in parts, and begins it in the blob store where they go there.
+   *
+   * @returns The upload, with the blob store's own id of it.
+   * @throws Failure as `enter`, and `store_away`
+   */
+  async enterInParts(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<StoredUpload> {
+    if (this.#direct === undefined || upload.directKey === null) {
+      await this.enter(upload, quota, seal);
+      return upload;
+    }
+    await this.enter(upload, quota);
+    return startParts(this.#direct, this.#store, upload, this.#clock, seal);
+  }
+
+  /** Where the bytes of an upload go, or those of one of its parts. */
+  async target(upload: StoredUpload, part: number | null): Promise<UploadTarget> {
+    const { id, directKey, directUploadId, mediaType, declaredSize, expiresAt } = upload;
+    if (this.#direct === undefined || directKey === null) {
+      const signature = this.#signer.sign('upload', id, part ?? 0, mediaType, declaredSize, expiresAt);
+      return { kind: 'here', uploadId: id, part, expiresAt, signature };
+    }
+    const seconds = Math.max(1, Math.floor((expiresAt - this.#clock()) / 1000));
+    const url =
+      part === null
+        ? await this.#direct.presignPut(directKey, mediaType, declaredSize, seconds)
+        : await this.#direct.presignPart(
+            directKey,
+            directUploadId ?? '',
+            part,
+            sizeOfPart(upload, part),
+            seconds,
+          );
+    return { kind: 'direct', url };
+  }
+
+  /** Where the bytes of each part go. */
+  async partTargets(upload: StoredUpload): Promise<PartTarget[]> {
+    const targets: PartTarget[] = [];
+    for (let number = 1; number <= partCount(upload); number += 1) {
+      targets.push({ number, target: await this.target(upload, number) });
+      // A thousand signatures take a fifth of a second: others have their turn meanwhile.
+      if (number % signedAtOnce === 0) await this.#timers.sleep(0);
+    }
+    return targets;
+  }
+}
+
+/**
+ * Starts an upload in parts in the blob store. It must be entered first: then its journal record aborts it in the blob
+ * store if this process ends before the blob store's id is recorded.
+ *
+ * @returns The upload with that id.
+ */
+export async function startParts(
+  direct: DirectUploads,
+  uploads: UploadStore,
+  upload: StoredUpload,
+  clock: Clock,
+  seal: Seal<StoredUpload> | undefined,
+): Promise<StoredUpload> {
+  try {
+    const directUploadId = await direct.startParts(upload.directKey ?? '', upload.mediaType);
+    const started = { ...upload, directUploadId };
+    const keep = seal && (() => seal(started));
+    if ((await uploads.setDirectUploadId(upload.id, directUploadId, keep)) === 'upload_gone')
+      throw storeAway(new Error('the upload was removed while it was started in the blob store'));
+    return started;
+  } catch (error) {
+    await uploads.abort(upload.id, clock());
+    throw error;
+  }
+}
+
+/** How many parts an upload has. */
+export function partCount({ declaredSize, partSize }: StoredUpload): number {
+  return Math.max(1, Math.ceil(declaredSize / (partSize ?? Math.max(1, declaredSize))));
+}
+
+/** The exact size of a part (bytes): all are alike, but for the last. */
+export function sizeOfPart(upload: StoredUpload, part: number): number {
+  const { declaredSize, partSize } = upload;
+  if (partSize === null) return declaredSize;
+  return Math.min(partSize, declaredSize - (part - 1) * partSize);
+}

@@ -1,0 +1,106 @@
+import { canonicalMediaType } from '../coding/media-type.ts';
+import type { Placement } from '../content/placement.ts';
+import { isExpired } from '../expiry.ts';
+import { Failure } from '../failure.ts';
+import { newHashId } from '../ids.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContentCoding } from '../ports/content-coding.ts';
+import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import type { Signer } from '../signing.ts';
+import { partCount, sizeOfPart } from './reservations.ts';
+
+/** What a signed URL of this server says. */
+type UploadGrant = { uploadId: string; part: number | null; expiresAt: number; signature: string };
+
+/** What a PUT to it brings. */
+export type IncomingFile = {
+  mediaType: string | undefined;
+  contentEncoding: ContentCoding | null;
+  /** The announced length in bytes; undefined where the body is chunked. */
+  declaredSize: number | undefined;
+  chunks: AsyncIterable<Uint8Array>;
+};
+
+/** Takes in the bytes of uploads that go by this server, under the rules that S3 has for presigned URLs. */
+export class Reception {
+  readonly #store: UploadStore;
+  readonly #placement: Placement;
+  readonly #signer: Signer;
+  readonly #clock: Clock;
+
+  constructor(store: UploadStore, placement: Placement, signer: Signer, clock: Clock) {
+    this.#store = store;
+    this.#placement = placement;
+    this.#signer = signer;
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes in an upload's bytes, or those of one part, in place of earlier ones. They must be of the type and
+   * the length that were signed.
+   *
+   * @param admit Is asked before a byte is read, once it is known that the URL is good.
+   * @returns The ETag of what came, without quotes.
+   * @throws Failure `forbidden` for a URL that is altered, expired or used up, and for another type or length;
+   *   `coding_refused` for a part with a coding; `no_room`, `store_away`; or whatever `admit` throws, or `chunks` when it breaks off. In each case nothing is kept.
+   */
+  async receive(
+    grant: UploadGrant,
+    { mediaType, contentEncoding, declaredSize, chunks }: IncomingFile,
+    admit?: () => Promise<void>,
+  ): Promise<string> {
+    const { uploadId, part } = grant;
+    const upload = await this.#granted(grant);
+    await admit?.();
+    const size = part === null ? upload.declaredSize : sizeOfPart(upload, part);
+    if (declaredSize !== undefined && declaredSize !== size) throw wrongLength();
+    // S3's parts have no type of their own.
+    const isOther = canonicalMediaType(mediaType ?? '') !== canonicalMediaType(upload.mediaType);
+    if (part === null && (mediaType === undefined || isOther))
+      throw new Failure('forbidden', 'The Content-Type is not the one that the URL was signed for');
+    if (part !== null && contentEncoding !== null)
+      throw new Failure('coding_refused', 'A part must not have a Content-Encoding');
+    const etag = newHashId();
+    const room = await this.#placement.roomOf(upload.accountId);
+    const outcome = await this.#placement
+      .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null, room }, (placed) =>
+        part === null
+          ? this.#store.receive(uploadId, placed, this.#clock(), contentEncoding)
+          : this.#store.receivePart(uploadId, part, etag, placed, this.#clock()),
+      )
+      .catch((error: unknown) => {
+        // A chunked body tells its length only at its end.
+        const isLength = error instanceof Failure && (error.code === 'too_large' || error.field === 'length');
+        throw isLength ? wrongLength() : error;
+      });
+    if (outcome === 'upload_gone') throw notGranted();
+    return etag;
+  }
+
+  async #granted({ uploadId, part, expiresAt, signature }: UploadGrant): Promise<StoredUpload> {
+    const upload = await this.#store.find(uploadId);
+    if (upload === undefined || upload.directKey !== null) throw notGranted();
+    const { id, mediaType, declaredSize } = upload;
+    const isSigned = this.#signer.verify(
+      signature,
+      'upload',
+      id,
+      part ?? 0,
+      mediaType,
+      declaredSize,
+      expiresAt,
+    );
+    const isOver = isExpired(Math.min(expiresAt, upload.expiresAt), this.#clock());
+    const isOfUpload = (part === null) === (upload.partSize === null) && (part ?? 1) <= partCount(upload);
+    if (!isSigned || isOver || !isOfUpload) throw notGranted();
+    return upload;
+  }
+}
+
+function notGranted(): Failure {
+  return new Failure('forbidden', 'The URL was altered, has expired, or was used up');
+}
+
+function wrongLength(): Failure {
+  return new Failure('forbidden', 'The length of the body is not the one that the URL was signed for');
+}

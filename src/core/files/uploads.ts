@@ -1,0 +1,193 @@
+import type { Plans } from '../accounts/plans.ts';
+import { requireMediaType } from '../coding/media-type.ts';
+import { decideExpiry, isExpired } from '../expiry.ts';
+import { Failure, invalid } from '../failure.ts';
+import { newHashId, newTimedId } from '../ids.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ObjectDescription } from '../ports/object-store.ts';
+import type { Plan } from '../ports/plan-store.ts';
+import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import { requireFileName } from './file-name.ts';
+import { requireMetadata } from './metadata.ts';
+import { requireWithinPlan } from './quotas.ts';
+import { type PartTarget, type Reservations, smallestPart, type UploadTarget } from './reservations.ts';
+
+type UploadSettings = {
+  /** How long an upload may be begun and confirmed (ms). */
+  presignTtl: number;
+  /** The largest object there may be (bytes). */
+  maxObjectSize: number;
+};
+
+/** What somebody says of a file that they are about to upload. */
+export type FileRequest = {
+  name: string;
+  mediaType: string;
+  /** Bytes. */
+  size: number;
+  /** What its key begins with; random digits and the name follow. */
+  keyPrefix: '' | 'uploads/';
+  isPublic: boolean;
+  prefix?: string | null;
+  metadata?: Record<string, unknown> | null;
+  tags?: string[] | null;
+  /** ISO 8601; without one the file lives as long as its account. */
+  expiryTime?: string | null;
+  /** The file route that let it in. */
+  route?: string;
+};
+
+/** Reservations for objects whose bytes come later, and the addresses that take them. */
+export class Uploads {
+  readonly #settings: UploadSettings;
+  readonly #store: UploadStore;
+  readonly #plans: Plans;
+  readonly #reservations: Reservations;
+  readonly #clock: Clock;
+
+  constructor(
+    settings: UploadSettings,
+    store: UploadStore,
+    plans: Plans,
+    reservations: Reservations,
+    clock: Clock,
+  ) {
+    this.#settings = settings;
+    this.#store = store;
+    this.#plans = plans;
+    this.#reservations = reservations;
+    this.#clock = clock;
+  }
+
+  /**
+   * Reserves room for a file and tells where its bytes go, for `presignTtl` from now.
+   *
+   * @throws Failure `invalid`, `too_large`, `type_refused`, `bytes_exceeded`, `objects_exceeded`, `no_room`,
+   *   `store_away`
+   */
+  async reserve(
+    account: StoredAccount,
+    request: FileRequest,
+  ): Promise<{ upload: StoredUpload; target: UploadTarget }> {
+    const { upload, plan } = await this.#draft(account, request, this.#reservations.newDirectKey());
+    await this.#reservations.enter(upload, plan);
+    return { upload, target: await this.#reservations.target(upload, null) };
+  }
+
+  /** Reserves room for a file that comes in parts of 5 MiB. Failures as for `reserve`. */
+  async reserveInParts(
+    account: StoredAccount,
+    request: FileRequest,
+  ): Promise<{ upload: StoredUpload; parts: PartTarget[] }> {
+    const { upload, plan } = await this.#draft(account, request, this.#reservations.newDirectKey());
+    const inParts = { ...upload, partSize: smallestPart };
+    const begun = await this.#reservations.enterInParts(inParts, plan);
+    return { upload: begun, parts: await this.#reservations.partTargets(begun) };
+  }
+
+  /** Reserves room for a file whose bytes this server gets by itself. Failures as for `reserve`. */
+  async reserveHere(account: StoredAccount, request: FileRequest): Promise<StoredUpload> {
+    const { upload, plan } = await this.#draft(account, request, null);
+    await this.#reservations.enterWithoutRoom(upload, plan);
+    return upload;
+  }
+
+  /**
+   * An account's upload that can still be confirmed.
+   *
+   * @throws Failure `upload_not_found` for one that is unknown, expired, confirmed, or another account's
+   */
+  async find(account: StoredAccount, id: string): Promise<StoredUpload> {
+    const upload = await this.#store.find(id);
+    const isFile = upload?.accountId === account.id && upload.bucketId === account.filesBucketId;
+    // Payloads and objects of buckets that come in parts are uploads of the account too.
+    if (!isFile || isExpired(upload.expiresAt, this.#clock())) throw uploadNotFound();
+    return upload;
+  }
+
+  /** Gives an upload up, with what came of it. @throws Failure `upload_not_found` */
+  async abort(account: StoredAccount, id: string): Promise<void> {
+    await this.find(account, id);
+    if ((await this.#store.abort(id, this.#clock())) === 'upload_gone') throw uploadNotFound();
+  }
+
+  /** What a file is to be, checked, but for its size. @throws Failure `invalid` */
+  #describe(account: StoredAccount, request: Omit<FileRequest, 'size'>): Described {
+    const { mediaType, keyPrefix, isPublic, prefix = null, metadata = null, tags = null } = request;
+    const name = requireFileName(request.name);
+    const publicId = newHashId();
+    return {
+      description: {
+        bucketId: account.filesBucketId,
+        accountId: account.id,
+        key: `${keyPrefix}${publicId}/${name}`,
+        publicId,
+        name,
+        mediaType: requireMediaType(mediaType),
+        contentEncoding: null,
+        isPublic,
+        prefix: prefix === null ? null : requirePrefix(prefix),
+        metadata: requireMetadata(metadata),
+        tags,
+      },
+      objectExpiresAt: this.#expiryOf(account, request.expiryTime ?? undefined),
+    };
+  }
+
+  async #draft(
+    account: StoredAccount,
+    request: FileRequest,
+    directKey: string | null,
+  ): Promise<{ upload: StoredUpload; plan: Plan }> {
+    const { size, route = null } = request;
+    if (!Number.isSafeInteger(size) || size < 0) throw invalid('size', 'must be a whole number of bytes');
+    const { description, objectExpiresAt } = this.#describe(account, request);
+    const plan = await this.#plans.find(account.plan);
+    requireWithinPlan(account, plan, this.#settings.maxObjectSize, { ...description, size });
+    const now = this.#clock();
+    const ends = [now + this.#settings.presignTtl, account.expiresAt, objectExpiresAt];
+    const upload: StoredUpload = {
+      ...description,
+      id: newTimedId(now),
+      declaredSize: size,
+      objectExpiresAt,
+      objectTtl: null,
+      route,
+      createdAt: now,
+      expiresAt: Math.min(...ends.filter((end) => end !== null)),
+      directKey,
+      directUploadId: null,
+      partSize: null,
+      isReceived: false,
+      isText: false,
+    };
+    return { upload, plan };
+  }
+
+  /** Nothing of an account lives longer than the account. */
+  #expiryOf(account: StoredAccount, expiryTime: string | undefined): number | null {
+    if (expiryTime === undefined) return null;
+    const now = this.#clock();
+    const maxTtl = account.expiresAt === null ? longestLife : account.expiresAt - now;
+    return decideExpiry({ expiryTime }, now, { defaultTtl: maxTtl, maxTtl });
+  }
+}
+
+/** A prefix groups files in lists. @throws Failure `invalid` */
+function requirePrefix(prefix: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (prefix.length > 255 || /[\x00-\x1f\x7f]/.test(prefix) || !prefix.isWellFormed())
+    throw invalid('prefix', 'must be at most 255 characters, without control characters');
+  return prefix;
+}
+
+/** What a file is to be, and when it is to expire; null for as its account. */
+type Described = { description: ObjectDescription; objectExpiresAt: number | null };
+
+/** A file of an account without an end may live without one too: this only keeps dates readable (ms). */
+const longestLife = 100 * 365 * 86_400_000;
+
+export function uploadNotFound(): Failure {
+  return new Failure('upload_not_found', 'The upload is unknown, has expired, or was confirmed');
+}

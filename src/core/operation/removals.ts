@@ -1,0 +1,117 @@
+import { telling } from '../buckets/object-events.ts';
+import { objectNotFound } from '../buckets/object-publisher.ts';
+import type { Placement } from '../content/placement.ts';
+import { Failure, payloadNotFound } from '../failure.ts';
+import { publicIdIn } from '../files/files.ts';
+import { BlobMissing } from '../ports/blob-store.ts';
+import type { BucketStore } from '../ports/bucket-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ObjectContent } from '../ports/content.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import type { ObjectWrites } from '../ports/object-writes.ts';
+import type { PayloadStore } from '../ports/payload-store.ts';
+import type { Blocks } from './blocks.ts';
+
+type RemovalParts = {
+  payloads: PayloadStore;
+  objects: ObjectStore;
+  objectWrites: ObjectWrites;
+  buckets: Pick<BucketStore, 'find'>;
+  blocks: Blocks;
+  placement: Pick<Placement, 'digest'>;
+};
+
+/** What an operator names, as an address of any API does. */
+export type RemovalTarget =
+  | { kind: 'payload'; id: string }
+  /** A file of PutPut or UploadKit, by the key in its address. */
+  | { kind: 'file'; key: string }
+  | { kind: 'object'; bucket: string; key: string };
+
+/** What was removed. `digest` is the SHA-256 of its bytes, where it was blocked. */
+export type Removed = { size: number; digest: Uint8Array | undefined };
+
+type Found = { size: number; content: ObjectContent; remove: () => Promise<boolean> };
+
+/** Takes down content of any owner on the operator's behalf. */
+export class Removals {
+  readonly #parts: RemovalParts;
+  readonly #clock: Clock;
+
+  constructor(parts: RemovalParts, clock: Clock) {
+    this.#parts = parts;
+    this.#clock = clock;
+  }
+
+  /**
+   * Removes something at once: no address serves it from then on, of a server that runs beside this process neither.
+   *
+   * @param isBlocked Whether the same bytes shall be refused from then on, by every API.
+   * @throws Failure `not_found`, `precondition_failed` for an object that is replaced meanwhile, `store_away`
+   */
+  async remove(target: RemovalTarget, isBlocked: boolean): Promise<Removed> {
+    const { blocks, placement } = this.#parts;
+    const { size, content, remove } = await this.#find(target);
+    let digest: Uint8Array | undefined;
+    try {
+      if (isBlocked) digest = await placement.digest(content);
+    } catch (error) {
+      if (error instanceof BlobMissing) throw notThere();
+      throw error;
+    }
+    if (!(await remove())) throw notThere();
+    if (digest) await blocks.block(digest);
+    return { size, digest };
+  }
+
+  #find(target: RemovalTarget): Promise<Found> {
+    if (target.kind === 'payload') return this.#payload(target.id);
+    return target.kind === 'file' ? this.#file(target.key) : this.#object(target.bucket, target.key);
+  }
+
+  async #payload(id: string): Promise<Found> {
+    const { payloads } = this.#parts;
+    const payload = await payloads.find(id);
+    if (payload === undefined) throw payloadNotFound();
+    const { size, content } = payload;
+    return { size, content, remove: () => payloads.remove(id, this.#clock()) };
+  }
+
+  async #file(key: string): Promise<Found> {
+    const { objects } = this.#parts;
+    const publicId = publicIdIn(key);
+    const object = publicId === undefined ? undefined : await objects.findPublic(publicId);
+    const content = object && (await objects.content(object.id));
+    if (object?.key !== key || content === undefined) throw notThere();
+    return { size: object.size, content, remove: () => objects.remove(object.id, this.#clock()) };
+  }
+
+  async #object(bucketName: string, key: string): Promise<Found> {
+    const { buckets, objects, objectWrites } = this.#parts;
+    const bucket = await buckets.find(bucketName);
+    const found = bucket && (await objects.read(bucket.id, key));
+    if (bucket === undefined || found === undefined) throw objectNotFound();
+    const remove = async () => {
+      const now = this.#clock();
+      await objectWrites.remove(bucket, key, now, {
+        admit: (current) => {
+          if (current === undefined) throw objectNotFound();
+          // The bytes that were read, and are blocked perhaps, are those of another object.
+          if (current.etag !== found.object.etag) throw replacedMeanwhile();
+        },
+        tell: telling(now, 'object.deleted'),
+        tellExpired: telling(now, 'object.expired'),
+      });
+      return true;
+    };
+    return { size: found.object.size, content: found.content, remove };
+  }
+}
+
+function replacedMeanwhile(): Failure {
+  return new Failure('precondition_failed', 'It was replaced while it was being removed; remove it again');
+}
+
+function notThere(): Failure {
+  return new Failure('not_found', 'It does not exist, or was removed');
+}

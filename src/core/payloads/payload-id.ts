@@ -1,0 +1,32 @@
+import { newHashId } from '../ids.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/**
+ * The classes of payloads by how long they live, each with a ring of 16 slots. In the longest one, 28 days remain to
+ * empty a slot before the ring comes back to it.
+ */
+const classes = [
+  { longestLife: hour, slotWidth: 5 * minute },
+  { longestLife: day, slotWidth: 2 * hour },
+  { longestLife: 14 * day, slotWidth: day },
+  { longestLife: 392 * day, slotWidth: 28 * day },
+];
+const slots = 16;
+
+/**
+ * Makes the id of a payload: 2 bits layout (00), 2 bits class, 4 bits slot, 120 random bits, as 32 hex digits. A store
+ * can find the table of a payload by its id, and empty that table when everything in it has expired. A payload that
+ * lives too long for any slot has the bits of the last class and a random slot. Ids of earlier versions are random
+ * throughout: a store places a payload by its id only if class and slot follow from the payload's times.
+ */
+export function newPayloadId({ createdAt, expiresAt }: { createdAt: number; expiresAt: number }): string {
+  const random = newHashId();
+  const index = classes.findIndex(({ longestLife }) => expiresAt - createdAt <= longestLife);
+  const width = classes[index]?.slotWidth;
+  if (width === undefined) return `${classes.length - 1}${random.slice(1)}`;
+  const slot = Math.floor(expiresAt / width) % slots;
+  return `${index}${slot.toString(16)}${random.slice(2)}`;
+}

@@ -1,0 +1,291 @@
+import { isStranger, strangersAccount, strangersId } from '../accounts/anonymous.ts';
+import type { Plans } from '../accounts/plans.ts';
+import { requireMediaType } from '../coding/media-type.ts';
+import { Utf8Check } from '../coding/utf8.ts';
+import type { Placement } from '../content/placement.ts';
+import { decideExpiry, isExpired } from '../expiry.ts';
+import { Failure, invalid, tooLarge } from '../failure.ts';
+import { requireFileName } from '../files/file-name.ts';
+import { noQuota } from '../files/quotas.ts';
+import { type PartTarget, type Reservations, smallestPart } from '../files/reservations.ts';
+import {
+  completeInStore,
+  type NamedPart,
+  requireAllParts,
+  requireUploaded,
+} from '../files/uploaded-parts.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { hashSecret, newSecretTimedId, newToken } from '../ids.ts';
+import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
+import { BlobMissing } from '../ports/blob-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
+import type { PayloadUploadStore, UploadedPayload } from '../ports/payload-upload-store.ts';
+import type { Plan } from '../ports/plan-store.ts';
+import type { StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
+import { newPayloadId } from './payload-id.ts';
+import {
+  type CreatedPayload,
+  endWithin,
+  largest,
+  type NewPayload,
+  type PayloadLimits,
+  requireMaxReads,
+} from './payloads.ts';
+
+type PayloadUploadSettings = PayloadLimits & {
+  /** How long an upload may take (ms). */
+  presignTtl: number;
+};
+
+/** A payload that is to come in parts. Its time to live counts from its completion. */
+export type PayloadUploadRequest = Omit<NewPayload, 'withDeleteToken'> & {
+  /** Bytes. */
+  size: number;
+};
+
+type PayloadUploadStores = {
+  accounts: AccountStore;
+  uploads: UploadStore;
+  payloadUploads: PayloadUploadStore;
+  direct: DirectUploads | undefined;
+  plans: Plans;
+};
+
+/** The most parts that a payload comes in: a larger one has larger parts. */
+export const mostPayloadParts = 1000;
+const mebibyte = 1024 ** 2;
+
+/** Payloads that come in parts, of whoever knows the id of the upload. */
+export class PayloadUploads {
+  readonly #settings: PayloadUploadSettings;
+  readonly #stores: PayloadUploadStores;
+  readonly #reservations: Reservations;
+  readonly #placement: Placement;
+  readonly #idempotency: Idempotency;
+  readonly #clock: Clock;
+
+  constructor(
+    settings: PayloadUploadSettings,
+    stores: PayloadUploadStores,
+    reservations: Reservations,
+    placement: Placement,
+    idempotency: Idempotency,
+    clock: Clock,
+  ) {
+    this.#settings = settings;
+    this.#stores = stores;
+    this.#reservations = reservations;
+    this.#placement = placement;
+    this.#idempotency = idempotency;
+    this.#clock = clock;
+  }
+
+  /**
+   * Begins an upload of at most `maxAnonymousSize` bytes, and returns where its parts go. Where nobody owns it, a repeat
+   * begins one of its own: who sends the same request from the same address need not be the same client, and could
+   * replace the parts of the first.
+   *
+   * @param owner The account that the payload belongs to and whose plan bounds it; null for a stranger's.
+   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
+   *   `idempotency_…`
+   */
+  async begin(
+    request: PayloadUploadRequest,
+    once?: IdempotentRequest,
+    owner: StoredAccount | null = null,
+  ): Promise<Outcome<StoredUpload> & { parts: PartTarget[] }> {
+    const enter = async (seal?: Seal<StoredUpload>) => {
+      const plan = owner === null ? undefined : await this.#stores.plans.find(owner.plan);
+      const upload = this.#draft(request, owner, plan);
+      await this.#requireAccount();
+      return this.#reservations.enterInParts(upload, plan ?? noQuota, seal);
+    };
+    const first = await this.#idempotency.once(once, enter);
+    const outcome = first.replayed && owner === null ? { result: await enter(), replayed: false } : first;
+    return { ...outcome, parts: await this.#reservations.partTargets(outcome.result) };
+  }
+
+  /**
+   * Makes the payload of an upload whose parts have all come. Works once.
+   *
+   * @param named All parts, in any order, with the ETags that they were answered with.
+   * @throws Failure `upload_not_found`, `not_uploaded`, `invalid` for parts that are not those that came,
+   *   `no_room`, `store_away`, `idempotency_…`
+   */
+  complete(id: string, named: NamedPart[], once?: IdempotentRequest): Promise<Outcome<CreatedPayload>> {
+    return this.#idempotency.once<CreatedPayload>(once, async (seal) => {
+      const upload = await this.#find(id);
+      const inOrder = named.toSorted((one, other) => one.number - other.number);
+      requireAllParts(upload, inOrder);
+      return upload.directKey === null
+        ? this.#completeHere(upload, inOrder, seal)
+        : this.#completeDirect(upload, upload.directKey, inOrder, seal);
+    });
+  }
+
+  /** Gives an upload up, with what came of it. @throws Failure `upload_not_found`, `idempotency_…` */
+  abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
+    return this.#idempotency.once<null>(once, async (seal) => {
+      await this.#find(id);
+      if ((await this.#stores.uploads.abort(id, this.#clock(), seal)) === 'upload_gone')
+        throw uploadNotFound();
+      return null;
+    });
+  }
+
+  async #find(id: string): Promise<StoredUpload> {
+    const upload = await this.#stores.uploads.find(id);
+    if (upload?.bucketId !== strangersId || isExpired(upload.expiresAt, this.#clock()))
+      throw uploadNotFound();
+    return upload;
+  }
+
+  #draft(request: PayloadUploadRequest, owner: StoredAccount | null, plan: Plan | undefined): StoredUpload {
+    const { size, mediaType, name, maxReads } = request;
+    const { presignTtl } = this.#settings;
+    const limit = largest(this.#settings.maxAnonymousSize, plan);
+    if (!Number.isSafeInteger(size) || size < 1)
+      throw invalid('size', 'must be a whole number of bytes above 0');
+    if (size > limit) throw tooLarge('Content', limit);
+    const now = this.#clock();
+    const id = newSecretTimedId(now);
+    const expiresAt = endWithin(owner, decideExpiry(request, now, this.#settings));
+    const endsByItself = request.expiryTime !== undefined;
+    return {
+      id,
+      // This bucket distinguishes uploads of payloads from those of files, whatever their account.
+      bucketId: strangersId,
+      accountId: owner?.id ?? strangersId,
+      key: id,
+      publicId: null,
+      name: name === undefined ? null : requireFileName(name),
+      mediaType: requireMediaType(mediaType),
+      contentEncoding: null,
+      isPublic: false,
+      prefix: null,
+      // A payload has none: there is room for what only a payload has.
+      metadata: { maxReads: requireMaxReads(maxReads) },
+      tags: null,
+      declaredSize: size,
+      objectExpiresAt: endsByItself ? expiresAt : null,
+      objectTtl: endsByItself ? null : expiresAt - now,
+      route: null,
+      createdAt: now,
+      expiresAt: Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
+      // What goes straight to the blob store has its room before it comes: no quota bounds what strangers declare.
+      directKey: isStranger(owner) ? null : this.#reservations.newDirectKey(),
+      directUploadId: null,
+      partSize: partSizeFor(size),
+      isReceived: false,
+      isText: false,
+    };
+  }
+
+  /** It is made when it is first needed, by whichever process needs it first. */
+  async #requireAccount(): Promise<void> {
+    const { accounts } = this.#stores;
+    if ((await accounts.find(strangersId)) === undefined)
+      await accounts.insert(strangersAccount(this.#clock()));
+  }
+
+  async #completeHere(
+    upload: StoredUpload,
+    named: NamedPart[],
+    seal: Seal<CreatedPayload> | undefined,
+  ): Promise<CreatedPayload> {
+    const { uploads, payloadUploads } = this.#stores;
+    const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
+    const content = await payloadUploads.content(upload.id);
+    return this.#publish(upload, { kind: 'parts', parts: content }, parts, seal);
+  }
+
+  async #completeDirect(
+    upload: StoredUpload,
+    key: string,
+    named: NamedPart[],
+    seal: Seal<CreatedPayload> | undefined,
+  ): Promise<CreatedPayload> {
+    await completeInStore(this.#stores.direct, upload, key, named);
+    return this.#publish(upload, { kind: 'blob', key }, [], seal);
+  }
+
+  async #publish(
+    upload: StoredUpload,
+    content: UploadedPayload['content'],
+    parts: UploadedPart[],
+    seal: Seal<CreatedPayload> | undefined,
+  ): Promise<CreatedPayload> {
+    const { mediaType, name, declaredSize, metadata, objectExpiresAt, objectTtl } = upload;
+    await this.#requireUnblocked(content);
+    const isText = await this.#isText(upload, content);
+    const createdAt = this.#clock();
+    const deleteToken = newToken();
+    const expiresAt = objectExpiresAt ?? createdAt + (objectTtl ?? this.#settings.defaultTtl);
+    const created = { id: newPayloadId({ createdAt, expiresAt }), expiresAt, deleteToken };
+    const row = {
+      id: created.id,
+      mediaType,
+      content,
+      size: declaredSize,
+      isText,
+      createdAt,
+      expiresAt,
+      readsLeft: (metadata?.maxReads as number | null | undefined) ?? null,
+      deleteTokenHash: hashSecret(deleteToken),
+      name,
+      accountId: upload.accountId === strangersId ? null : upload.accountId,
+    };
+    const outcome = await this.#stores.payloadUploads.complete(
+      upload.id,
+      row,
+      parts,
+      seal && (() => seal(created)),
+    );
+    if (outcome === 'completed') return created;
+    throw outcome === 'parts_changed' ? replacedMeanwhile() : uploadNotFound();
+  }
+
+  async #requireUnblocked(content: UploadedPayload['content']): Promise<void> {
+    try {
+      await this.#placement.requireUnblocked(content);
+    } catch (error) {
+      if (error instanceof BlobMissing) throw replacedMeanwhile();
+      throw error;
+    }
+  }
+
+  /** Parts may have gone to the blob store directly: what can be read as JSON or is called text is read as a whole. */
+  async #isText(
+    { declaredSize, mediaType }: StoredUpload,
+    content: UploadedPayload['content'],
+  ): Promise<boolean> {
+    if (declaredSize > this.#settings.maxPayloadSize && !/^text\//i.test(mediaType)) return false;
+    const utf8 = new Utf8Check();
+    try {
+      const bytes = await this.#placement.open({ content, size: declaredSize });
+      for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) {
+        utf8.push(chunk);
+        if (!utf8.isValidSoFar) break;
+      }
+    } catch (error) {
+      if (error instanceof BlobMissing) throw replacedMeanwhile();
+      throw error;
+    }
+    return utf8.isValid;
+  }
+}
+
+/** Whole MiB, so many that there are not too many parts. */
+function partSizeFor(size: number): number {
+  return Math.max(smallestPart, Math.ceil(size / mostPayloadParts / mebibyte) * mebibyte);
+}
+
+function replacedMeanwhile(): Failure {
+  return invalid('parts', 'names one that was replaced meanwhile');
+}
+
+function uploadNotFound(): Failure {
+  return new Failure('upload_not_found', 'Upload not found, expired, or completed');
+}

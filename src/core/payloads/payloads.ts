@@ -1,0 +1,257 @@
+import { isStranger } from '../accounts/anonymous.ts';
+import type { Plans } from '../accounts/plans.ts';
+import { requireMediaType } from '../coding/media-type.ts';
+import { type IncomingBytes, readToEnd } from '../content/counted-bytes.ts';
+import type { Publish } from '../content/journaled-write.ts';
+import type { Placement } from '../content/placement.ts';
+import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from '../expiry.ts';
+import { Failure, invalid, payloadNotFound, tooLarge } from '../failure.ts';
+import { mostBytes, noQuota, requireWithinQuota } from '../files/quotas.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from '../ids.ts';
+import { repeatIfUnknown } from '../outcome-unknown.ts';
+import type { StoredAccount } from '../ports/account-store.ts';
+import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { PlacedContent } from '../ports/content.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
+import type { PayloadStore, StoredPayload } from '../ports/payload-store.ts';
+import type { Plan } from '../ports/plan-store.ts';
+import { newPayloadId } from './payload-id.ts';
+
+export type PayloadLimits = ExpiryLimits & {
+  /** The most bytes of a payload that is created as JSON, or read back as JSON. */
+  maxPayloadSize: number;
+  /** The most bytes of a payload that is streamed in. */
+  maxAnonymousSize: number;
+};
+
+export type NewPayload = ExpiryRequest & {
+  mediaType: string;
+  maxReads?: number;
+  /** Whether deleting shall need a token; without one, whoever knows the id may delete. */
+  withDeleteToken?: boolean;
+  name?: string;
+};
+
+export type CreatedPayload = { id: string; expiresAt: number; deleteToken: string | null };
+
+/** A payload whose bytes are open. `readsLeft` is what is left after this read, where reads are counted. */
+export type OpenedPayload = {
+  payload: StoredPayload;
+  bytes: string | Uint8Array | ReadableStream<Uint8Array>;
+};
+
+/** Payloads: made once, never changed, gone at their expiry, on demand, or after their last read. */
+export class Payloads {
+  readonly limits: PayloadLimits;
+  readonly #store: PayloadStore;
+  readonly #placement: Placement;
+  readonly #idempotency: Idempotency;
+  readonly #plans: Plans;
+  readonly #clock: Clock;
+
+  constructor(
+    limits: PayloadLimits,
+    store: PayloadStore,
+    placement: Placement,
+    idempotency: Idempotency,
+    plans: Plans,
+    clock: Clock,
+  ) {
+    this.limits = limits;
+    this.#store = store;
+    this.#placement = placement;
+    this.#idempotency = idempotency;
+    this.#plans = plans;
+    this.#clock = clock;
+  }
+
+  /**
+   * Keeps content that is in memory, of at most `maxPayloadSize` bytes.
+   *
+   * @param owner The account that it belongs to and whose plan bounds it; null for content of a stranger.
+   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
+   *   `idempotency_…`
+   */
+  async create(
+    request: NewPayload,
+    data: string | Uint8Array,
+    once?: IdempotentRequest,
+    owner: StoredAccount | null = null,
+  ): Promise<Outcome<CreatedPayload>> {
+    // All checks are within: what was answered once is told again, also when it would now be refused.
+    return this.#idempotency.once(once, async (seal) => {
+      const draft = this.#draft(request, owner);
+      const plan = owner === null ? undefined : await this.#plans.find(owner.plan);
+      const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+      const limit = largest(this.limits.maxPayloadSize, plan);
+      if (size > limit) throw tooLarge('content', limit);
+      const room = isStranger(owner) ? this.#placement.roomOfStrangers : undefined;
+      return this.#placement.storeWhole(data, size, this.#publish(draft, seal, plan), room);
+    });
+  }
+
+  /** Keeps content that streams in, of at most `maxAnonymousSize` bytes. Failures as for `create`. */
+  async createFromStream(
+    request: NewPayload,
+    incoming: Omit<IncomingBytes, 'limit'>,
+    once?: IdempotentRequest,
+    owner: StoredAccount | null = null,
+  ): Promise<Outcome<CreatedPayload>> {
+    return this.#idempotency.once(
+      once,
+      async (seal) => {
+        // Refuses what it can before the body arrives; time passes while it does.
+        const draft = this.#draft(request, owner);
+        const plan = owner === null ? undefined : await this.#plans.find(owner.plan);
+        const limit = largest(this.limits.maxAnonymousSize, plan);
+        const room = isStranger(owner) ? this.#placement.roomOfStrangers : undefined;
+        return this.#placement.storeStream({ ...incoming, limit, room }, async (placed) =>
+          this.#publish({ ...draft, ...this.#times(request, owner) }, seal, plan)(placed),
+        );
+      },
+      () => readToEnd({ ...incoming, limit: this.limits.maxAnonymousSize }),
+    );
+  }
+
+  /**
+   * What is known of a payload, without reading it. Never counts a read.
+   *
+   * @throws Failure `not_found`
+   */
+  async describe(id: string): Promise<StoredPayload> {
+    const payload = isHashId(id) ? await this.#store.find(id) : undefined;
+    if (payload === undefined || isExpired(payload.expiresAt, this.#clock())) throw payloadNotFound();
+    return payload;
+  }
+
+  /**
+   * A payload that can be served at once, content and all, or undefined where that takes a query. Says
+   * nothing about whether there is one.
+   */
+  atHand(id: string): StoredPayload | undefined {
+    const payload = this.#store.atHand(id);
+    return payload === undefined || isExpired(payload.expiresAt, this.#clock()) ? undefined : payload;
+  }
+
+  /**
+   * Opens a described payload's bytes and then, where reads are counted, takes one: a store that is away
+   * burns nothing, and of two readers of the last read one gets `not_found`.
+   *
+   * @throws Failure `not_found`, `store_away`
+   */
+  async open(payload: StoredPayload, range?: ByteRange): Promise<OpenedPayload> {
+    const { content } = payload;
+    // Text beside its row is served as it was read: the common case pays for no copy.
+    const bytes =
+      content.kind === 'inline' && range === undefined
+        ? content.data
+        : await this.#openPlaced(payload, range);
+    if (payload.readsLeft === null) return { payload, bytes };
+    const token = newHashId();
+    try {
+      // Until a read is confirmed as taken, no byte is served.
+      const readsLeft = await repeatIfUnknown(() => this.#store.takeRead(payload.id, this.#clock(), token));
+      if (readsLeft === undefined) throw payloadNotFound();
+      return { payload: { ...payload, readsLeft }, bytes };
+    } catch (error) {
+      if (bytes instanceof ReadableStream) await bytes.cancel();
+      throw error;
+    }
+  }
+
+  /**
+   * Removes a payload.
+   *
+   * @throws Failure `not_found`, or `forbidden` where it has a delete token and this is not it
+   */
+  async remove(
+    id: string,
+    deleteToken: string | undefined,
+    once?: IdempotentRequest,
+  ): Promise<Outcome<null>> {
+    return this.#idempotency.once<null>(once, async (seal) => {
+      const { deleteTokenHash } = await this.describe(id);
+      if (
+        deleteTokenHash !== null &&
+        !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
+      )
+        throw new Failure('forbidden', 'Deleting this payload needs its delete token');
+      if (!(await this.#store.remove(id, this.#clock(), seal))) throw payloadNotFound();
+      return null;
+    });
+  }
+
+  async #openPlaced(payload: StoredPayload, range: ByteRange | undefined) {
+    try {
+      return await this.#placement.open(payload, range);
+    } catch (error) {
+      // Removed between the look at the row and the look at the blob: the same answer as a moment later.
+      if (error instanceof BlobMissing) throw payloadNotFound();
+      throw error;
+    }
+  }
+
+  #draft(request: NewPayload, owner: StoredAccount | null): Draft {
+    const readsLeft = requireMaxReads(request.maxReads);
+    const deleteToken = request.withDeleteToken ? newToken() : null;
+    return {
+      mediaType: requireMediaType(request.mediaType),
+      ...this.#times(request, owner),
+      readsLeft,
+      deleteToken,
+      name: request.name ?? null,
+      accountId: owner?.id ?? null,
+    };
+  }
+
+  /** @throws Failure `invalid` for an expiry that is not in the future now */
+  #times(request: NewPayload, owner: StoredAccount | null): Pick<Draft, 'createdAt' | 'expiresAt'> {
+    const now = this.#clock();
+    return { createdAt: now, expiresAt: endWithin(owner, decideExpiry(request, now, this.limits)) };
+  }
+
+  #publish(
+    draft: Draft,
+    seal: Seal<CreatedPayload> | undefined,
+    plan: Plan | undefined,
+  ): Publish<CreatedPayload> {
+    return (placed: PlacedContent) => {
+      const { deleteToken, ...row } = draft;
+      const id = newPayloadId(draft);
+      const created = { id, expiresAt: draft.expiresAt, deleteToken };
+      const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
+      const payload = { ...row, ...placed, id, deleteTokenHash };
+      const keep = seal && (() => seal(created));
+      return repeatIfUnknown(async (isRepeat) => {
+        const outcome = requireWithinQuota(await this.#store.insert(payload, keep, plan), plan ?? noQuota);
+        if (outcome === 'lease_lost') return outcome;
+        if (outcome === 'exists' && !isRepeat) throw new Error('the id of a new payload is in use');
+        return created;
+      });
+    };
+  }
+}
+
+/** How often a payload may be read; null for any number of times. @throws Failure `invalid` */
+export function requireMaxReads(maxReads: number | undefined): number | null {
+  if (maxReads !== undefined && !(Number.isSafeInteger(maxReads) && maxReads >= 1))
+    throw invalid('maxReads', 'must be a whole number of 1 or more');
+  return maxReads ?? null;
+}
+
+/** The most bytes of one payload: the server's limit, or that of the plan of whose it is. */
+export function largest(limit: number, plan: Plan | undefined): number {
+  return plan === undefined ? limit : mostBytes(plan, limit);
+}
+
+/** Nothing of an account lives longer than the account (ms since the epoch). */
+export function endWithin(owner: StoredAccount | null, expiresAt: number): number {
+  return Math.min(expiresAt, owner?.expiresAt ?? expiresAt);
+}
+
+/** A payload whose content is not placed yet. */
+type Draft = Omit<StoredPayload, 'id' | keyof PlacedContent | 'deleteTokenHash'> & {
+  deleteToken: string | null;
+};

@@ -1,0 +1,275 @@
+import { and, asc, eq, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
+import type {
+  AccountStore,
+  NewAccount,
+  NewKey,
+  StoredAccount,
+  StoredCredential,
+  StoredKey,
+  Usage,
+} from '../../../core/ports/account-store.ts';
+import type { Seal } from '../../../core/ports/idempotency-store.ts';
+import type { Swept } from '../../../core/ports/swept.ts';
+import type { Caches } from '../caches.ts';
+import { swept } from '../content/expired-rows.ts';
+import type { Connection } from '../database/connection.ts';
+import type { GroupCommit } from '../database/group-commit.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { accounts, buckets, keys, objects } from '../schema/index.ts';
+
+const { placeholder } = sql;
+
+export class SqliteAccountStore implements AccountStore {
+  readonly #database: Connection['database'];
+  readonly #writes: GroupCommit;
+  /** Whatever changes a key or an account has all of them forgotten: that is rare. */
+  readonly #credentials: Caches['credentials'];
+  readonly #buckets: Caches['buckets'];
+  readonly #statements;
+
+  constructor(connection: Connection, writes: GroupCommit, caches: Pick<Caches, 'credentials' | 'buckets'>) {
+    this.#credentials = caches.credentials;
+    this.#buckets = caches.buckets;
+    this.#database = connection.database;
+    this.#writes = writes;
+    this.#statements = prepareStatements(connection);
+  }
+
+  insert(account: NewAccount, key?: NewKey): Promise<boolean> {
+    const { id: accountId, filesBucketId, createdAt } = account;
+    const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+    return this.#writes.atomic(() => {
+      const { changes } = this.#database
+        .insert(accounts)
+        .values({ ...account, ...nothingHeld })
+        .onConflictDoNothing()
+        .run();
+      if (changes === 0) return false;
+      this.#database.insert(buckets).values({ id: filesBucketId, accountId, createdAt }).run();
+      if (key) this.#database.insert(keys).values(key).run();
+      return true;
+    });
+  }
+
+  insertKey(key: NewKey, maxKeys?: number, seal?: Seal<null>): Promise<'inserted' | 'limit_reached'> {
+    return this.#writes.atomic((tx) => {
+      if (maxKeys !== undefined && this.#countKeys(tx, key) >= maxKeys) return 'limit_reached';
+      this.#database.insert(keys).values(key).run();
+      tx.keepAnswer(null, seal);
+      return 'inserted';
+    });
+  }
+
+  async find(id: string): Promise<StoredAccount | undefined> {
+    return this.#statements.findAccount.get({ id });
+  }
+
+  async findByName(name: string): Promise<StoredAccount | undefined> {
+    return this.#accounts().where(eq(accounts.name, name)).get();
+  }
+
+  credentialAtHand(hash: Uint8Array): StoredCredential | undefined {
+    return this.#credentials.get(cacheKeyOf(hash));
+  }
+
+  async findCredential(hash: Uint8Array): Promise<StoredCredential | undefined> {
+    const kept = this.credentialAtHand(hash);
+    if (kept) return kept;
+    // Two look-ups: one that joins took five times as long (docs/decisions.md).
+    const credential = this.#withAccount(this.#statements.findKey.get({ hash }));
+    if (credential) this.#credentials.keep(cacheKeyOf(hash), credential);
+    return credential;
+  }
+
+  async findCredentialById(keyId: string): Promise<StoredCredential | undefined> {
+    return this.#withAccount(this.#statements.findKeyById.get({ id: keyId }));
+  }
+
+  async findClaimable(claimHash: Uint8Array): Promise<StoredAccount | undefined> {
+    return this.#accounts().where(eq(accounts.claimHash, claimHash)).get();
+  }
+
+  claim(
+    claimHash: Uint8Array,
+    { email, plan, expiresAt }: { email: string; plan: string; expiresAt: number | null },
+    now: number,
+  ): Promise<boolean> {
+    const isLive = or(isNull(accounts.expiresAt), gt(accounts.expiresAt, now));
+    return this.#writes.atomic(() => {
+      this.#credentials.clear();
+      const waiting = this.#database
+        .select({ id: accounts.id, expiresAt: accounts.expiresAt, filesBucketId: accounts.filesBucketId })
+        .from(accounts)
+        .where(and(eq(accounts.claimHash, claimHash), isLive))
+        .get();
+      if (waiting === undefined) return false;
+      const { id } = waiting;
+      this.#database
+        .update(accounts)
+        .set({ email, plan, expiresAt, claimHash: null })
+        .where(eq(accounts.id, id))
+        .run();
+      // What expired with the account still does, and nothing lives longer than it.
+      const withIt = sql`${objects.expiresAt} IS ${waiting.expiresAt}`;
+      const after = expiresAt === null ? undefined : gt(objects.expiresAt, expiresAt);
+      const isTheirs = eq(objects.bucketId, waiting.filesBucketId);
+      this.#database
+        .update(objects)
+        .set({ expiresAt })
+        .where(and(isTheirs, or(withIt, after)))
+        .run();
+      return true;
+    });
+  }
+
+  async usage(accountId: string): Promise<Usage> {
+    const usage = this.#database.select(usageColumns).from(accounts).where(eq(accounts.id, accountId)).get();
+    return usage ?? { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+  }
+
+  async list(): Promise<(StoredAccount & Usage)[]> {
+    return this.#database
+      .select({ ...accountColumns, ...usageColumns })
+      .from(accounts)
+      .where(isNotNull(accounts.name))
+      .orderBy(accounts.name)
+      .all();
+  }
+
+  async setPlan(accountId: string, plan: string): Promise<void> {
+    await this.#writes.single(() => {
+      this.#credentials.clear();
+      this.#database.update(accounts).set({ plan }).where(eq(accounts.id, accountId)).run();
+    });
+  }
+
+  async listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]> {
+    const isTheirs = accountId === undefined ? undefined : eq(keys.accountId, accountId);
+    return this.#database
+      .select({ ...keyColumns, accountName: accounts.name })
+      .from(keys)
+      .innerJoin(accounts, eq(accounts.id, keys.accountId))
+      .where(and(isNull(keys.revokedAt), isTheirs))
+      .orderBy(asc(keys.createdAt), asc(keys.id))
+      .all();
+  }
+
+  revokeKey(
+    id: string,
+    now: number,
+    of?: Pick<StoredKey, 'accountId' | 'kind'>,
+    seal?: Seal<null>,
+  ): Promise<'revoked' | 'key_gone' | 'last_key'> {
+    const isTheirs = of && and(eq(keys.accountId, of.accountId), eq(keys.kind, of.kind));
+    const isIt = and(eq(keys.id, id), isNull(keys.revokedAt), isTheirs);
+    return this.#writes.atomic((tx) => {
+      const key = this.#database.select({ id: keys.id }).from(keys).where(isIt).get();
+      if (key === undefined) return 'key_gone';
+      if (of && this.#countKeys(tx, of) === 1) return 'last_key';
+      this.#credentials.clear();
+      this.#database.update(keys).set({ revokedAt: now }).where(isIt).run();
+      tx.keepAnswer(null, seal);
+      return 'revoked';
+    });
+  }
+
+  async touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void> {
+    await this.#writes.repeatable(() => {
+      this.#credentials.clear();
+      for (const { id, lastUsedAt } of lastUses) this.#statements.touchKey.run({ id, lastUsedAt });
+    });
+  }
+
+  expire(now: number, budget: number): Promise<Swept> {
+    return this.#writes.repeatable(() => {
+      const { changes } = this.#statements.removeExpired.run({ now, limit: budget });
+      if (changes === 0) return swept(0, budget);
+      this.#credentials.clear();
+      // Theirs went with them.
+      this.#buckets.clear();
+      return swept(changes, budget);
+    });
+  }
+
+  #withAccount(found: (StoredKey & { hash: Uint8Array }) | undefined): StoredCredential | undefined {
+    if (found === undefined) return undefined;
+    const { hash, ...key } = found;
+    const account = this.#statements.findAccount.get({ id: key.accountId });
+    return account && { key, hash, account };
+  }
+
+  #countKeys(_tx: Transaction, { accountId, kind }: Pick<StoredKey, 'accountId' | 'kind'>): number {
+    return this.#statements.countKeys.get(accountId, kind) ?? 0;
+  }
+
+  #accounts() {
+    return this.#database.select(accountColumns).from(accounts);
+  }
+}
+
+/** Bytes as text of as many characters. */
+function cacheKeyOf(hash: Uint8Array): string {
+  const buffer = Buffer.isBuffer(hash) ? hash : Buffer.from(hash);
+  return buffer.toString('latin1');
+}
+
+const accountColumns = {
+  id: accounts.id,
+  name: accounts.name,
+  plan: accounts.plan,
+  createdAt: accounts.createdAt,
+  expiresAt: accounts.expiresAt,
+  filesBucketId: accounts.filesBucketId,
+};
+const usageColumns = {
+  storedBytes: accounts.storedBytes,
+  storedObjects: accounts.storedObjects,
+  reservedBytes: accounts.reservedBytes,
+  reservedObjects: accounts.reservedObjects,
+};
+const keyColumns = {
+  id: keys.id,
+  accountId: keys.accountId,
+  kind: keys.kind,
+  name: keys.name,
+  prefix: keys.prefix,
+  createdAt: keys.createdAt,
+  lastUsedAt: keys.lastUsedAt,
+};
+
+function prepareStatements({ database, raw }: Connection) {
+  const holdsNothing = and(eq(accounts.storedObjects, 0), eq(accounts.reservedObjects, 0));
+  const ended = database
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(lte(accounts.expiresAt, placeholder('now')), holdsNothing))
+    .limit(placeholder('limit'));
+  return {
+    findKey: database
+      .select({ ...keyColumns, hash: keys.hash })
+      .from(keys)
+      .where(and(eq(keys.hash, placeholder('hash')), isNull(keys.revokedAt)))
+      .prepare(),
+    findKeyById: database
+      .select({ ...keyColumns, hash: keys.hash })
+      .from(keys)
+      .where(and(eq(keys.id, placeholder('id')), isNull(keys.revokedAt)))
+      .prepare(),
+    countKeys: raw
+      .prepare<[string, string], number>(
+        'SELECT count(*) FROM keys WHERE account_id = ? AND kind = ? AND revoked_at IS NULL',
+      )
+      .pluck(),
+    findAccount: database
+      .select(accountColumns)
+      .from(accounts)
+      .where(eq(accounts.id, placeholder('id')))
+      .prepare(),
+    touchKey: database
+      .update(keys)
+      .set({ lastUsedAt: sql`${placeholder('lastUsedAt')}` })
+      .where(eq(keys.id, placeholder('id')))
+      .prepare(),
+    removeExpired: database.delete(accounts).where(sql`${accounts.id} IN ${ended}`).prepare(),
+  };
+}

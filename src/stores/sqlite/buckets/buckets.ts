@@ -1,0 +1,211 @@
+import { and, asc, eq, gt, isNotNull, sql } from 'drizzle-orm';
+import type {
+  BucketChanges,
+  BucketStore,
+  BucketWithUsage,
+  StoredBucket,
+} from '../../../core/ports/bucket-store.ts';
+import type { Seal } from '../../../core/ports/idempotency-store.ts';
+import type { Telling } from '../../../core/ports/object-store.ts';
+import type { Connection } from '../database/connection.ts';
+import type { GroupCommit } from '../database/group-commit.ts';
+import type { RowCache } from '../database/row-cache.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { ObjectRows } from '../files/object-rows.ts';
+import type { RemovedUpload } from '../files/upload-statements.ts';
+import { buckets } from '../schema/index.ts';
+import type { ObjectReplacement } from './object-replacement.ts';
+
+const { placeholder } = sql;
+
+export class SqliteBucketStore implements BucketStore {
+  readonly #connection: Connection;
+  readonly #writes: GroupCommit;
+  readonly #rows: ObjectRows;
+  readonly #replacement: ObjectReplacement;
+  readonly #cache: RowCache<StoredBucket>;
+  readonly #statements;
+
+  constructor(
+    connection: Connection,
+    writes: GroupCommit,
+    rows: ObjectRows,
+    replacement: ObjectReplacement,
+    cache: RowCache<StoredBucket>,
+  ) {
+    this.#cache = cache;
+    this.#connection = connection;
+    this.#writes = writes;
+    this.#rows = rows;
+    this.#replacement = replacement;
+    this.#statements = prepareStatements(connection);
+  }
+
+  insert(
+    bucket: StoredBucket,
+    maxBuckets: number,
+    seal?: Seal<BucketWithUsage>,
+  ): Promise<'inserted' | 'name_taken' | 'limit_reached'> {
+    const nothing = { objectCount: 0, sizeBytes: 0 };
+    return this.#writes.atomic((tx) => {
+      if (this.#statements.find.get({ name: bucket.name }) !== undefined) return 'name_taken';
+      if ((this.#statements.count.get(bucket.accountId) ?? 0) >= maxBuckets) return 'limit_reached';
+      this.#cache.forget(bucket.name);
+      this.#connection.database
+        .insert(buckets)
+        .values({ ...bucket, ...nothing })
+        .run();
+      tx.keepAnswer({ ...bucket, ...nothing }, seal);
+      return 'inserted';
+    });
+  }
+
+  atHand(name: string): StoredBucket | undefined {
+    return this.#cache.get(name);
+  }
+
+  async find(name: string): Promise<StoredBucket | undefined> {
+    const kept = this.#cache.get(name);
+    if (kept) return kept;
+    const bucket = named(this.#statements.find.get({ name }));
+    if (bucket) this.#cache.keep(name, bucket);
+    return bucket;
+  }
+
+  async usage(id: string, now: number): Promise<BucketWithUsage | undefined> {
+    return this.#usage(id, now);
+  }
+
+  async list(accountId: string, after: string, now: number, limit: number): Promise<BucketWithUsage[]> {
+    const { database } = this.#connection;
+    const rows = database
+      .select({ ...columns, ...usageColumns })
+      .from(buckets)
+      .where(and(eq(buckets.accountId, accountId), isNotNull(buckets.name), gt(buckets.name, after)))
+      .orderBy(asc(buckets.name))
+      .limit(limit)
+      .all();
+    return rows.map((row) => this.#withoutExpired(named(row), now));
+  }
+
+  update(
+    id: string,
+    changes: BucketChanges,
+    now: number,
+    seal?: Seal<BucketWithUsage>,
+  ): Promise<BucketWithUsage | 'gone'> {
+    return this.#writes.atomic((tx) => {
+      this.#cache.clear();
+      if (Object.keys(changes).length > 0)
+        this.#connection.database.update(buckets).set(changes).where(eq(buckets.id, id)).run();
+      const bucket = this.#usage(id, now);
+      return bucket ? tx.keepAnswer(bucket, seal) : 'gone';
+    });
+  }
+
+  clear(id: string, now: number, limit: number, tell: Telling): Promise<number> {
+    return this.#writes.atomic((tx) => {
+      const bucket = this.#usage(id, now);
+      return bucket === undefined || bucket.objectCount > 0 ? 0 : this.#clear(tx, bucket, now, limit, tell);
+    });
+  }
+
+  remove(
+    id: string,
+    now: number,
+    tell: Telling,
+    seal?: Seal<null>,
+  ): Promise<'removed' | 'not_empty' | 'gone'> {
+    return this.#writes.atomic((tx) => {
+      const bucket = this.#usage(id, now);
+      if (bucket === undefined) return 'gone';
+      if (bucket.objectCount > 0) return 'not_empty';
+      this.#clear(tx, bucket, now, Number.MAX_SAFE_INTEGER, tell);
+      this.#cache.forget(bucket.name);
+      this.#statements.remove.run(id);
+      tx.keepAnswer(null, seal);
+      return 'removed';
+    });
+  }
+
+  #clear(tx: Transaction, bucket: StoredBucket, now: number, limit: number, tell: Telling): number {
+    const keys = this.#statements.keys.all(bucket.id, limit);
+    for (const key of keys) {
+      const row = this.#replacement.find(tx, bucket.id, key);
+      if (row) this.#replacement.remove(tx, bucket, row, now, tell);
+    }
+    const uploads = this.#statements.removeUploads.all(bucket.id, limit - keys.length);
+    for (const upload of uploads) this.#rows.releaseUpload(tx, upload, now);
+    return keys.length + uploads.length;
+  }
+
+  #usage(id: string, now: number): BucketWithUsage | undefined {
+    const row = this.#statements.usage.get({ id });
+    if (row === undefined) return undefined;
+    // What other writers of this transaction booked is not yet in the row.
+    const { bytes, objects } = this.#rows.usage.pendingOf(id);
+    const { objectCount, sizeBytes } = row;
+    const bucket = { ...named(row), objectCount: objectCount + objects, sizeBytes: sizeBytes + bytes };
+    return this.#withoutExpired(bucket, now);
+  }
+
+  /** What has expired and waits for the sweep is not counted. */
+  #withoutExpired(bucket: BucketWithUsage, now: number): BucketWithUsage {
+    const expired = this.#statements.expired.get(bucket.id, now);
+    return {
+      ...bucket,
+      objectCount: bucket.objectCount - (expired?.n ?? 0),
+      sizeBytes: bucket.sizeBytes - (expired?.bytes ?? 0),
+    };
+  }
+}
+
+const columns = {
+  id: buckets.id,
+  accountId: buckets.accountId,
+  name: buckets.name,
+  isPublic: buckets.isPublic,
+  defaultTtl: buckets.defaultTtl,
+  createdAt: buckets.createdAt,
+};
+const usageColumns = { objectCount: buckets.objectCount, sizeBytes: buckets.sizeBytes };
+
+/** Rows are looked for by a name, or have one. */
+function named<Row extends { name: string | null }>(row: Row): Row & { name: string };
+function named<Row extends { name: string | null }>(
+  row: Row | undefined,
+): (Row & { name: string }) | undefined;
+function named<Row extends { name: string | null }>(row: Row | undefined) {
+  return row as (Row & { name: string }) | undefined;
+}
+
+function prepareStatements({ database, raw }: Connection) {
+  return {
+    find: database
+      .select(columns)
+      .from(buckets)
+      .where(eq(buckets.name, placeholder('name')))
+      .prepare(),
+    usage: database
+      .select({ ...columns, ...usageColumns })
+      .from(buckets)
+      .where(and(eq(buckets.id, placeholder('id')), isNotNull(buckets.name)))
+      .prepare(),
+    count: raw
+      .prepare<[string], number>('SELECT count(*) FROM buckets WHERE account_id = ? AND name IS NOT NULL')
+      .pluck(),
+    expired: raw.prepare<[string, number], { n: number; bytes: number | null }>(
+      `SELECT count(*) AS n, sum(size) AS bytes FROM objects
+       WHERE bucket_id = ? AND expires_at <= ? AND expires_at IS NOT NULL AND public_id IS NULL`,
+    ),
+    keys: raw
+      .prepare<[string, number], string>('SELECT key FROM objects WHERE bucket_id = ? LIMIT ?')
+      .pluck(),
+    removeUploads: raw.prepare<[string, number], RemovedUpload>(
+      `DELETE FROM uploads WHERE n IN (SELECT n FROM uploads WHERE bucket_id = ? LIMIT ?)
+       RETURNING id, account_id AS accountId, content_n AS contentN, blob_key AS blobKey,
+        declared_size AS declaredSize, direct_key AS directKey, part_size AS partSize`,
+    ),
+    remove: raw.prepare('DELETE FROM buckets WHERE id = ?'),
+  };
+}

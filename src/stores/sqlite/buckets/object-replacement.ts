@@ -1,0 +1,197 @@
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { bucketNotFound } from '../../../core/failure.ts';
+import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
+import type { StoredObject, Telling } from '../../../core/ports/object-store.ts';
+import type { NewObject, WriteOptions, Written } from '../../../core/ports/object-writes.ts';
+import { objectCacheKey, type ReadObject } from '../caches.ts';
+import type { Connection } from '../database/connection.ts';
+import type { RowCache } from '../database/row-cache.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { ObjectRows, Place } from '../files/object-rows.ts';
+import type { SqliteWebhookStore } from '../outbox/outbox.ts';
+import { objects } from '../schema/index.ts';
+
+const { placeholder } = sql;
+
+/** A row as it is found under a key, whether or not it has expired. */
+export type ObjectRow = Omit<typeof objects.$inferSelect, 'n'> & { position: string };
+
+/** The number of a row as the ports show it. */
+export const position = sql<string>`CAST(${objects.n} AS TEXT)`;
+
+/** What writes of objects under keys have in common: rows that take each other's place, with all that hangs on them. */
+export class ObjectReplacement {
+  readonly #rows: ObjectRows;
+  readonly #webhooks: SqliteWebhookStore;
+  readonly #cache: RowCache<ReadObject>;
+  readonly #statements;
+
+  constructor(
+    connection: Connection,
+    rows: ObjectRows,
+    webhooks: SqliteWebhookStore,
+    cache: RowCache<ReadObject>,
+  ) {
+    this.#cache = cache;
+    this.#rows = rows;
+    this.#webhooks = webhooks;
+    this.#statements = prepareStatements(connection);
+  }
+
+  /** What is under a key, as this transaction sees it. */
+  find(_tx: Transaction, bucketId: string, key: string): ObjectRow | undefined {
+    // Most keys are new, and the query builder costs more than the look.
+    const isThere = this.#statements.isThere.get(bucketId, key) !== undefined;
+    return isThere ? this.#statements.find.get({ bucketId, key }) : undefined;
+  }
+
+  /** @throws Failure `bucket_not_found` */
+  requireBucket(_tx: Transaction, bucketId: string): void {
+    if (this.#statements.bucket.get(bucketId) === undefined) throw bucketNotFound();
+  }
+
+  /**
+   * Puts an object in the place of what is under its key, and books the difference.
+   *
+   * @throws Failure `bucket_not_found`, upon which the transaction has to be undone
+   */
+  replace(
+    tx: Transaction,
+    object: NewObject,
+    row: ObjectRow | undefined,
+    place: Place,
+    size: number,
+    { tell, tellExpired }: Pick<WriteOptions<unknown>, 'tell' | 'tellExpired'>,
+  ): Written {
+    const { bucket, at } = object;
+    const replaced = row && !hasExpired(row, at) ? row : undefined;
+    const bytes = size - (row?.size ?? 0);
+    const count = row ? 0 : 1;
+    this.#book(tx, bucket, bytes, count);
+    if (row) this.#delete(tx, row, at);
+    if (row && !replaced) this.#tell(tx, bucket, storedObject(row), tellExpired);
+    const stored = this.#insert(tx, object, place, size, replaced?.createdAt ?? at);
+    this.#tell(tx, bucket, stored, tell);
+    return { object: stored, isNew: replaced === undefined };
+  }
+
+  /** Removes an object, and books that. One of a bucket without a name is told of to nobody. */
+  remove(tx: Transaction, bucket: BucketOfRow, row: ObjectRow, now: number, tell: Telling | undefined): void {
+    this.#book(tx, bucket, -row.size, -1);
+    this.#delete(tx, row, now);
+    if (tell) this.#tell(tx, bucket, storedObject(row), tell);
+  }
+
+  #book(
+    tx: Transaction,
+    { id, accountId, name }: BucketOfRow,
+    storedBytes: number,
+    storedObjects: number,
+  ): void {
+    this.#rows.usage.book(tx, { accountId, storedBytes, storedObjects }, name === null ? undefined : id);
+  }
+
+  #delete(tx: Transaction, row: ObjectRow, now: number): void {
+    const { id, accountId, contentN, blobKey, size } = row;
+    this.#statements.remove.run(Number(row.position));
+    this.#cache.forget(objectCacheKey(row.bucketId, row.key));
+    const isInParts = contentN === null && blobKey === null;
+    this.#rows.release(tx, { id, accountId, contentN, blobKey, size, isInParts }, now);
+  }
+
+  #insert(_tx: Transaction, object: NewObject, place: Place, size: number, createdAt: number): StoredObject {
+    const { bucket, at, id, key, mediaType, contentEncoding, metadata, digest, etag, expiresAt } = object;
+    const row = {
+      id,
+      bucketId: bucket.id,
+      accountId: bucket.accountId,
+      key,
+      publicId: null,
+      name: null,
+      mediaType,
+      contentEncoding,
+      isPublic: false,
+      prefix: null,
+      metadata: Object.keys(metadata).length === 0 ? null : metadata,
+      tags: null,
+      size,
+      etag,
+      digest,
+      createdAt,
+      updatedAt: at,
+      expiresAt,
+      downloads: 0,
+    };
+    const { lastInsertRowid } = this.#insertRow(
+      id,
+      bucket.id,
+      bucket.accountId,
+      key,
+      mediaType,
+      row.metadata === null ? null : JSON.stringify(metadata),
+      place.contentN,
+      place.blobKey,
+      place.isText ? 1 : 0,
+      size,
+      etag,
+      digest,
+      createdAt,
+      at,
+      expiresAt,
+      contentEncoding,
+    );
+    return { ...row, position: String(lastInsertRowid), isText: place.isText, lastDownloadAt: null };
+  }
+
+  /** Its bucket may be gone by now: the row refers to it. */
+  #insertRow(...values: unknown[]) {
+    try {
+      return this.#statements.insert.run(...values);
+    } catch (error) {
+      if ((error as { code?: string }).code === 'SQLITE_CONSTRAINT_FOREIGNKEY') throw bucketNotFound();
+      throw error;
+    }
+  }
+
+  #tell(tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
+    if (name === null) return;
+    for (const event of tell(name, object)) this.#webhooks.announce(tx, accountId, event);
+  }
+}
+
+/** A bucket, or (without a name) the files of an account. */
+type BucketOfRow = Pick<StoredBucket, 'id' | 'accountId'> & { name: string | null };
+
+export function hasExpired({ expiresAt }: ObjectRow, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now;
+}
+
+/** The object of a row, unless it has expired. */
+export function liveObject(row: ObjectRow | undefined, now: number): StoredObject | undefined {
+  return row && !hasExpired(row, now) ? storedObject(row) : undefined;
+}
+
+/** A row but for its bytes. */
+export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object }: ObjectRow): StoredObject {
+  return object;
+}
+
+function prepareStatements({ database, raw }: Connection) {
+  const { n: _n, ...columns } = getTableColumns(objects);
+  return {
+    bucket: raw.prepare('SELECT 1 FROM buckets WHERE id = ?').pluck(),
+    isThere: raw.prepare('SELECT 1 FROM objects WHERE bucket_id = ? AND key = ?').pluck(),
+    find: database
+      .select({ position, ...columns })
+      .from(objects)
+      .where(and(eq(objects.bucketId, placeholder('bucketId')), eq(objects.key, placeholder('key'))))
+      .prepare(),
+    // Run without the query builder's own mapping, which costs more than the insert.
+    insert: raw.prepare(
+      `INSERT INTO objects (id, bucket_id, account_id, key, mime_type, metadata, content_n, blob_key, is_text,
+        size, etag, digest, created_at, updated_at, expires_at, content_encoding, is_public, downloads)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+    ),
+    remove: raw.prepare('DELETE FROM objects WHERE n = ?'),
+  };
+}

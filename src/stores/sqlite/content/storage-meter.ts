@@ -1,0 +1,57 @@
+import { sql } from 'drizzle-orm';
+import type { StorageMeter, StorageUsage, StrangersMeter } from '../../../core/ports/storage-meter.ts';
+import { isStranger } from '../accounts/anonymous-book.ts';
+import type { Connection } from '../database/connection.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { storageUsage } from '../schema/index.ts';
+
+export class SqliteStorageMeter implements StorageMeter, StrangersMeter {
+  readonly #connection: Connection;
+  readonly #statements;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#statements = prepareStatements(connection);
+  }
+
+  /** Adds to the bytes of all blobs; a negative number takes from them. */
+  add(_tx: Transaction, bytes: number): void {
+    this.#statements.add.run({ bytes });
+  }
+
+  /** Pages on the free list do not count: new content goes there first. */
+  async usage(): Promise<StorageUsage> {
+    const { raw } = this.#connection;
+    const pragma = (name: string) => raw.pragma(name, { simple: true }) as number;
+    const usedPages = pragma('page_count') - pragma('freelist_count');
+    return {
+      databaseBytes: usedPages * pragma('page_size'),
+      blobBytes: this.#statements.find.get()?.blobBytes ?? 0,
+    };
+  }
+
+  async strangerBytes(): Promise<number> {
+    return this.#statements.strangers.get() ?? 0;
+  }
+
+  async isStranger(accountId: string): Promise<boolean> {
+    return this.#statements.isStranger.get(accountId) === 1;
+  }
+}
+
+function prepareStatements({ database, raw }: Connection) {
+  const bytes = sql.placeholder('bytes');
+  return {
+    find: database.select({ blobBytes: storageUsage.blobBytes }).from(storageUsage).prepare(),
+    strangers: raw.prepare<[], number>('SELECT stranger_bytes FROM storage_usage').pluck(),
+    isStranger: raw.prepare<[string], number>(`SELECT ${isStranger} FROM accounts WHERE id = ?`).pluck(),
+    add: database
+      .insert(storageUsage)
+      .values({ id: 1, blobBytes: bytes })
+      .onConflictDoUpdate({
+        target: storageUsage.id,
+        set: { blobBytes: sql`${storageUsage.blobBytes} + ${bytes}` },
+      })
+      .prepare(),
+  };
+}

@@ -1,0 +1,157 @@
+import type Database from 'better-sqlite3';
+import { Failure, noRoom, storeAway } from '../../../core/failure.ts';
+import { Transaction } from './transaction.ts';
+
+type Writer = {
+  work: (tx: Transaction) => unknown;
+  atomic: boolean;
+  repeatable: boolean;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+  result?: unknown;
+};
+
+/** Changes that the writers of a transaction gather, to be written once for all of them before it is committed. */
+export type Gathered = {
+  /** How much was gathered so far; `undoTo` takes back what came after. */
+  mark(): number;
+  undoTo(mark: number): void;
+  write(tx: Transaction): void;
+};
+
+/**
+ * Lets all writers that wait share one transaction and so one fsync; each is answered after the commit. On
+ * one disk that is both the durable and the fast way to write (docs/decisions.md has the measurements).
+ */
+export class GroupCommit {
+  readonly #raw: Database.Database;
+  readonly #transaction: Transaction;
+  readonly #begin: Database.Statement;
+  readonly #commit: Database.Statement;
+  readonly #rollback: Database.Statement;
+  readonly #savepoint: Database.Statement;
+  readonly #release: Database.Statement;
+  readonly #undo: Database.Statement;
+  readonly #totalChanges: Database.Statement<[], number>;
+  readonly #onCommit: (totalChanges: number) => void;
+  readonly #onFull: () => void;
+  readonly #gathered: Gathered[] = [];
+  #waiting: Writer[] = [];
+  #scheduled = false;
+  /** How many transactions were committed, and how many writers they answered. */
+  readonly counts = { commits: 0, writers: 0 };
+
+  /**
+   * @param onCommit Is called after each commit with the number of rows changed since the connection was opened.
+   * @param onFull Is called when a transaction fails for want of room, before its writers get the error.
+   */
+  constructor(
+    raw: Database.Database,
+    onCommit: (totalChanges: number) => void = () => undefined,
+    onFull: () => void = () => undefined,
+  ) {
+    this.#raw = raw;
+    this.#transaction = new Transaction(raw);
+    this.#onFull = onFull;
+    this.#onCommit = onCommit;
+    this.#totalChanges = raw.prepare<[], number>('SELECT total_changes()').pluck();
+    this.#begin = raw.prepare('BEGIN IMMEDIATE');
+    this.#commit = raw.prepare('COMMIT');
+    this.#rollback = raw.prepare('ROLLBACK');
+    this.#savepoint = raw.prepare('SAVEPOINT writer');
+    this.#release = raw.prepare('RELEASE writer');
+    this.#undo = raw.prepare('ROLLBACK TO writer');
+  }
+
+  /** Has what writers gather written with every transaction. */
+  gather(gathered: Gathered): void {
+    this.#gathered.push(gathered);
+  }
+
+  /** Runs one statement in the next transaction. Resolves with its result once that is durable. */
+  single<T>(statement: (tx: Transaction) => T): Promise<T> {
+    return this.#enqueue(statement, false);
+  }
+
+  /** Runs several statements of which all or none take effect. A throw undoes these, and no other writer's. */
+  atomic<T>(statements: (tx: Transaction) => T): Promise<T> {
+    return this.#enqueue(statements, true);
+  }
+
+  /**
+   * Like `atomic`, for work that nobody was promised and that is done again should a power cut undo it: alone
+   * in its transaction, it does not hold up the thread for a sync. A later commit makes it durable too.
+   */
+  repeatable<T>(statements: (tx: Transaction) => T): Promise<T> {
+    return this.#enqueue(statements, true, true);
+  }
+
+  #enqueue<T>(work: (tx: Transaction) => T, atomic: boolean, repeatable = false): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, atomic, repeatable, resolve: resolve as Writer['resolve'], reject });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      // After the I/O events of this turn and of one more, so that every request that has arrived by now is in,
+      // and those that the last commit's answers brought: fewer syncs for the same writes.
+      setImmediate(() => setImmediate(() => this.#flush()));
+    });
+  }
+
+  #flush(): void {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    this.#scheduled = false;
+    const done: Writer[] = [];
+    const isRepeatable = batch.every(({ repeatable }) => repeatable);
+    try {
+      if (isRepeatable) this.#raw.pragma('synchronous = NORMAL');
+      this.#begin.run();
+      for (const writer of batch) if (this.#run(writer)) done.push(writer);
+      for (const gathered of this.#gathered) gathered.write(this.#transaction);
+      this.#commit.run();
+    } catch (error) {
+      const failure = translate(error);
+      if (failure instanceof Failure && failure.code === 'no_room') this.#onFull();
+      for (const gathered of this.#gathered) gathered.undoTo(0);
+      for (const writer of batch) writer.reject(failure);
+      // Where even this fails the connection is of no use: better an end that a supervisor sees.
+      if (this.#raw.inTransaction) this.#rollback.run();
+      return;
+    } finally {
+      if (isRepeatable) this.#raw.pragma('synchronous = FULL');
+    }
+    this.counts.commits += 1;
+    this.counts.writers += done.length;
+    for (const writer of done) writer.resolve(writer.result);
+    this.#onCommit(this.#totalChanges.get() ?? 0);
+  }
+
+  /** @returns Whether the writer's work stands. @throws Where the failure took the whole transaction along. */
+  #run(writer: Writer): boolean {
+    const marks = writer.atomic ? this.#gathered.map((gathered) => gathered.mark()) : [];
+    if (writer.atomic) this.#savepoint.run();
+    try {
+      writer.result = writer.work(this.#transaction);
+      if (writer.atomic) this.#release.run();
+      return true;
+    } catch (error) {
+      // A full disk or an I/O error makes SQLite roll back by itself: then no writer's work stands.
+      if (!this.#raw.inTransaction) throw error;
+      if (writer.atomic) {
+        this.#undo.run();
+        this.#release.run();
+        for (const [index, gathered] of this.#gathered.entries()) gathered.undoTo(marks[index] ?? 0);
+      }
+      writer.reject(translate(error));
+      return false;
+    }
+  }
+}
+
+/** Tells a full disk and a database that does not answer from faults of our own. */
+export function translate(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'SQLITE_FULL') return noRoom(error);
+  if (/^SQLITE_(IOERR|BUSY|LOCKED|CANTOPEN|READONLY)/.test(code)) return storeAway(error);
+  return error;
+}

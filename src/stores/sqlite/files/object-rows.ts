@@ -1,0 +1,209 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { ContentPart, PlacedContent } from '../../../core/ports/content.ts';
+import type { ObjectDescription } from '../../../core/ports/object-store.ts';
+import { ownSizes, type UploadedPart } from '../../../core/ports/upload-store.ts';
+import type { UsageBook } from '../accounts/usage-book.ts';
+import type { SqliteBlobJournal } from '../content/journal.ts';
+import type { SqliteStorageMeter } from '../content/storage-meter.ts';
+import type { Connection } from '../database/connection.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { parts } from '../schema/index.ts';
+import type { RemovedUpload } from './upload-statements.ts';
+
+const { placeholder } = sql;
+
+/** A row that has bytes, and the account that it belongs to; null for nobody's. */
+export type Owner = { id: string; accountId: string | null };
+
+/** What a row says of its bytes, when it goes. */
+export type Released = Owner & {
+  contentN: number | null;
+  blobKey: string | null;
+  size: number;
+  isInParts: boolean;
+};
+
+/** Where bytes are, as columns. */
+export type Place = { contentN: number | null; blobKey: string | null; isText: boolean };
+
+/** What objects, uploads and payloads have in common: bytes that come and go with their rows. Accounts pay for some. */
+export class ObjectRows {
+  /** What accounts and buckets hold. */
+  readonly usage: UsageBook;
+  readonly #database: Connection['database'];
+  readonly #journal: SqliteBlobJournal;
+  readonly #meter: SqliteStorageMeter;
+  readonly #statements;
+
+  constructor(
+    connection: Connection,
+    journal: SqliteBlobJournal,
+    meter: SqliteStorageMeter,
+    usage: UsageBook,
+  ) {
+    this.usage = usage;
+    this.#database = connection.database;
+    this.#journal = journal;
+    this.#meter = meter;
+    this.#statements = prepareStatements(connection);
+  }
+
+  /**
+   * Puts placed content where a row can show it: a blob is taken out of the journal. @returns Undefined where its
+   * record is gone: the row must not be made.
+   */
+  take(
+    tx: Transaction,
+    { content, size, isText }: PlacedContent,
+    accountId: string | null,
+  ): Place | undefined {
+    if (content.kind === 'inline') {
+      this.usage.hold(tx, accountId, size);
+      const { lastInsertRowid } = this.#statements.insertContent.run(content.data);
+      return { contentN: Number(lastInsertRowid), blobKey: null, isText };
+    }
+    if (!this.#journal.publish(tx, content.key)) return undefined;
+    this.usage.hold(tx, accountId, size);
+    this.#meter.add(tx, size);
+    return { contentN: null, blobKey: content.key, isText };
+  }
+
+  /** Lets go of the bytes of a row that goes: blobs go to the journal. To be called when the row is gone. */
+  release(
+    tx: Transaction,
+    { id, accountId, contentN, blobKey, size, isInParts }: Released,
+    now: number,
+  ): void {
+    if (contentN !== null) this.#statements.deleteContent.run(contentN);
+    if (contentN !== null || blobKey !== null) this.usage.hold(tx, accountId, -size);
+    if (isInParts) this.releaseParts(tx, { id, accountId }, now);
+    if (blobKey === null) return;
+    this.#journal.enterForRemoval(tx, blobKey, now);
+    this.#meter.add(tx, -size);
+  }
+
+  /** Hands all parts of an owner to the journal, or those of these numbers. */
+  releaseParts(tx: Transaction, { id, accountId }: Owner, now: number, numbers?: number[]): void {
+    const isOne = numbers && inArray(parts.number, numbers);
+    const released = this.#database
+      .delete(parts)
+      .where(and(eq(parts.ownerId, id), isOne))
+      .returning({ blobKey: parts.blobKey, size: parts.size })
+      .all();
+    for (const { blobKey } of released) if (blobKey !== null) this.#journal.enterForRemoval(tx, blobKey, now);
+    if (released.length === 0) return;
+    const bytes = released.reduce((sum, { size }) => sum + size, 0);
+    this.usage.hold(tx, accountId, -bytes);
+    this.#meter.add(tx, -bytes);
+  }
+
+  /** Reserves an upload's size and place in its account. What nobody tells this server of is metered from now on. */
+  reserve(tx: Transaction, upload: Reserved): void {
+    const { accountId, declaredSize } = upload;
+    const heldBytes = comesUnseen(upload) ? declaredSize : 0;
+    this.usage.book(tx, { accountId, reservedBytes: declaredSize, reservedObjects: 1, heldBytes });
+    if (heldBytes !== 0) this.#meter.add(tx, heldBytes);
+  }
+
+  /** Ends what `reserve` began: the upload is an object now, or it is given up. */
+  unreserve(tx: Transaction, upload: Reserved): void {
+    const { accountId, declaredSize } = upload;
+    const heldBytes = comesUnseen(upload) ? -declaredSize : 0;
+    this.usage.book(tx, { accountId, reservedBytes: -declaredSize, reservedObjects: -1, heldBytes });
+    if (heldBytes !== 0) this.#meter.add(tx, heldBytes);
+  }
+
+  /** Lets go of all that an upload has that goes: its bytes, what it reserved, and the key that it wrote to. */
+  releaseUpload(tx: Transaction, row: RemovedUpload, now: number): void {
+    const { declaredSize, directKey, partSize } = row;
+    this.release(tx, { ...row, size: declaredSize, isInParts: partSize !== null }, now);
+    this.unreserve(tx, row);
+    if (directKey !== null) this.#journal.enterForRemoval(tx, directKey, now);
+  }
+
+  /** @returns Whether all of them are here. Others of the upload are let go of. */
+  keepParts(tx: Transaction, owner: Owner, wanted: UploadedPart[], now: number): boolean {
+    const here = new Map(this.#statements.parts.all({ id: owner.id }).map((part) => [part.number, part]));
+    for (const { number, etag } of wanted) if (here.get(number)?.etag !== etag) return false;
+    for (const { number } of wanted) here.delete(number);
+    if (here.size > 0) this.releaseParts(tx, owner, now, [...here.keys()]);
+    return true;
+  }
+
+  /** Where an owner's parts are, in the order of their numbers. */
+  partsOf(ownerId: string): ContentPart[] {
+    return this.#statements.partsOf.all({ id: ownerId });
+  }
+
+  /** Gives all parts of an owner to another. */
+  handOverParts(_tx: Transaction, ownerId: string, newOwnerId: string): void {
+    this.#database.update(parts).set({ ownerId: newOwnerId }).where(eq(parts.ownerId, ownerId)).run();
+  }
+
+  /** Takes note of a part that is here, in place of one that came before. */
+  putPart(
+    tx: Transaction,
+    owner: Owner,
+    { number, size, etag }: UploadedPart,
+    blobKey: string | null,
+    now: number,
+  ): void {
+    this.releaseParts(tx, owner, now, [number]);
+    this.#database.insert(parts).values({ ownerId: owner.id, number, blobKey, size, etag }).run();
+    // That of a blob was added when it was taken.
+    if (blobKey !== null) return;
+    this.usage.hold(tx, owner.accountId, size);
+    this.#meter.add(tx, size);
+  }
+
+  /** When an account ends, as this transaction sees it. */
+  accountExpiry(_tx: Transaction, accountId: string): number | null {
+    return this.#statements.expiry.get(accountId) ?? null;
+  }
+}
+
+/** What an upload has reserved. */
+type Reserved = Pick<RemovedUpload, 'accountId' | 'declaredSize' | 'directKey' | 'partSize'>;
+
+/** Whether clients write its bytes straight to the blob store: parts of their own size come by this server. */
+function comesUnseen({ directKey, partSize }: Reserved): boolean {
+  return directKey !== null && partSize !== ownSizes;
+}
+
+/** What of a description is a column; the names are the schema's. */
+export function descriptionOf(row: ObjectDescription): ObjectDescription {
+  const { bucketId, accountId, key, publicId, name, mediaType, contentEncoding } = row;
+  const { isPublic, prefix, metadata, tags } = row;
+  return {
+    bucketId,
+    accountId,
+    key,
+    publicId,
+    name,
+    mediaType,
+    contentEncoding,
+    isPublic,
+    prefix,
+    metadata,
+    tags,
+  };
+}
+
+function prepareStatements({ database, raw }: Connection) {
+  return {
+    insertContent: raw.prepare('INSERT INTO contents (data) VALUES (?)'),
+    deleteContent: raw.prepare('DELETE FROM contents WHERE n = ?'),
+    parts: database
+      .select({ number: parts.number, etag: parts.etag })
+      .from(parts)
+      .where(eq(parts.ownerId, placeholder('id')))
+      .prepare(),
+    partsOf: database
+      .select({ key: sql<string>`${parts.blobKey}`, size: parts.size })
+      .from(parts)
+      .where(eq(parts.ownerId, placeholder('id')))
+      .orderBy(parts.number)
+      .prepare(),
+    expiry: raw.prepare<[string], number | null>('SELECT expires_at FROM accounts WHERE id = ?').pluck(),
+  };
+}

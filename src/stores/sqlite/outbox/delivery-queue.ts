@@ -1,0 +1,144 @@
+import type { OutboxOptions, OutboxVerdict, OutgoingEvent } from '../../../core/ports/outbox.ts';
+import type { Connection } from '../database/connection.ts';
+import type { Transaction } from '../database/transaction.ts';
+
+/**
+ * The next try of a delivery that waits for an older one about the same subject: no clock comes to it. It is the
+ * last moment that a date can tell.
+ */
+export const afterOlder = 8_640_000_000_000_000;
+
+/**
+ * The order of what waits in the outbox. Of the deliveries to one webhook about one subject only the oldest that
+ * waits has a time of its next try; the end of it gives the next one its own. So each step changes a row or two,
+ * however many wait.
+ */
+export class DeliveryQueue {
+  readonly #options: OutboxOptions;
+  readonly #statements;
+  #hasEntered = false;
+
+  constructor(connection: Connection, options: OutboxOptions = {}) {
+    this.#options = options;
+    this.#statements = prepareStatements(connection);
+  }
+
+  /** Enters a delivery if the limit admits it and the webhook still exists and is active. */
+  enter(tx: Transaction, event: OutgoingEvent): void {
+    const status = this.#verdict(tx, event.webhookId);
+    if (status === 'dropped') return;
+    const { changes } = this.#statements.enter.run({ ...event, status });
+    if (changes > 0) this.#hasEntered = true;
+  }
+
+  /** To be called after every commit. */
+  committed(): void {
+    if (!this.#hasEntered) return;
+    this.#hasEntered = false;
+    this.#options.onEntered?.();
+  }
+
+  #verdict(_tx: Transaction, webhookId: string): OutboxVerdict {
+    const { limit } = this.#options;
+    if (limit === undefined) return 'pending';
+    if (!limit.needsCount(webhookId)) return limit.admit(webhookId);
+    return limit.admit(webhookId, this.#statements.countPending.get(webhookId) ?? 0);
+  }
+
+  delivered(_tx: Transaction, id: string, lastStatus: number, now: number): void {
+    this.#wakeNext(this.#statements.delivered.get({ id, lastStatus }), now);
+  }
+
+  /** A claimer that was late does not undo what another one achieved. */
+  failed(
+    _tx: Transaction,
+    id: string,
+    lastStatus: number | null,
+    nextAttemptAt: number | null,
+    now: number,
+  ): void {
+    if (nextAttemptAt === null) this.#wakeNext(this.#statements.giveUp.get({ id, lastStatus }), now);
+    else this.#statements.postpone.run({ id, lastStatus, nextAttemptAt });
+  }
+
+  /** Gives up what waits for a webhook unless it is active, about each subject the newest first. @returns How many. */
+  giveUpWaiting(_tx: Transaction, webhookId: string, limit: number): number {
+    return this.#statements.giveUpWaiting.run({ webhookId, limit }).changes;
+  }
+
+  /** Makes a delivery wait again, or try at once. @returns Whether the webhook has one of this id. */
+  redeliver(_tx: Transaction, webhookId: string, id: string, now: number): boolean {
+    const delivery = this.#statements.find.get({ webhookId, id });
+    if (delivery === undefined) return false;
+    const { n, subject } = delivery;
+    const oldest = this.#statements.oldestWaiting.get({ webhookId, subject }) ?? n;
+    if (oldest > n) this.#statements.wait.run({ n: oldest, until: afterOlder });
+    this.#statements.wait.run({ n, until: oldest < n ? afterOlder : now });
+    this.#hasEntered = true;
+    return true;
+  }
+
+  #wakeNext(over: Over | undefined, now: number): void {
+    if (over?.subject != null) this.#statements.wakeOldest.run({ ...over, now });
+  }
+}
+
+type Over = { webhookId: string; subject: string | null };
+
+function prepareStatements({ raw }: Connection) {
+  // Left to itself SQLite walks through all that waits for the webhook.
+  const oldestWaiting = `SELECT n FROM webhook_deliveries INDEXED BY webhook_deliveries_subject
+    WHERE webhook_id = @webhookId AND subject = @subject AND next_attempt_at IS NOT NULL
+    ORDER BY n LIMIT 1`;
+  const over = 'RETURNING webhook_id AS webhookId, subject';
+  return {
+    countPending: raw
+      .prepare<[string], number>(
+        'SELECT count(*) FROM webhook_deliveries WHERE webhook_id = ? AND next_attempt_at IS NOT NULL',
+      )
+      .pluck(),
+    enter: raw.prepare<[OutgoingEvent & { status: 'pending' | 'failed' }]>(
+      `INSERT INTO webhook_deliveries
+        (id, webhook_id, event, subject, body, created_at, next_attempt_at, status, attempts)
+       SELECT @id, id, @event, @subject, @body, @createdAt,
+         CASE WHEN @status = 'failed' THEN NULL
+           WHEN EXISTS (${oldestWaiting}) THEN ${afterOlder} ELSE @createdAt END, @status, 0
+       FROM webhooks WHERE id = @webhookId AND active`,
+    ),
+    delivered: raw.prepare<[{ id: string; lastStatus: number }], Over>(
+      `UPDATE webhook_deliveries SET status = 'delivered', last_status = @lastStatus, next_attempt_at = NULL
+       WHERE id = @id ${over}`,
+    ),
+    giveUp: raw.prepare<[{ id: string; lastStatus: number | null }], Over>(
+      `UPDATE webhook_deliveries SET status = 'failed', last_status = @lastStatus, next_attempt_at = NULL
+       WHERE id = @id AND status = 'pending' ${over}`,
+    ),
+    // One that was tried while an older one was made to wait again is behind that one now.
+    postpone: raw.prepare<[{ id: string; lastStatus: number | null; nextAttemptAt: number }]>(
+      `UPDATE webhook_deliveries SET last_status = @lastStatus,
+         next_attempt_at = CASE next_attempt_at WHEN ${afterOlder} THEN ${afterOlder} ELSE @nextAttemptAt END
+       WHERE id = @id AND status = 'pending'`,
+    ),
+    wakeOldest: raw.prepare<[{ webhookId: string; subject: string | null; now: number }]>(
+      `UPDATE webhook_deliveries SET next_attempt_at = @now
+       WHERE n = (${oldestWaiting}) AND next_attempt_at = ${afterOlder}`,
+    ),
+    // The newest first, so that at every commit the oldest that is left is the one with a time.
+    giveUpWaiting: raw.prepare<[{ webhookId: string; limit: number }]>(
+      `UPDATE webhook_deliveries SET status = 'failed', next_attempt_at = NULL
+       WHERE n IN (SELECT n FROM webhook_deliveries INDEXED BY webhook_deliveries_subject
+         WHERE webhook_id = (SELECT id FROM webhooks WHERE id = @webhookId AND NOT active)
+           AND subject IS NOT NULL AND next_attempt_at IS NOT NULL
+         ORDER BY subject DESC, n DESC LIMIT @limit)`,
+    ),
+    find: raw.prepare<[{ webhookId: string; id: string }], { n: number; subject: string | null }>(
+      'SELECT n, subject FROM webhook_deliveries WHERE id = @id AND webhook_id = @webhookId',
+    ),
+    oldestWaiting: raw
+      .prepare<[{ webhookId: string; subject: string | null }], number>(oldestWaiting)
+      .pluck(),
+    wait: raw.prepare<[{ n: number; until: number }]>(
+      `UPDATE webhook_deliveries SET status = 'pending', next_attempt_at = @until WHERE n = @n`,
+    ),
+  };
+}

@@ -1,0 +1,180 @@
+import { count, inArray, isNotNull, sql } from 'drizzle-orm';
+import type { ObjectEvent } from '../../../core/ports/object-store.ts';
+import type {
+  ClaimedDelivery,
+  DueDelivery,
+  OutgoingEvent,
+  WebhookStore,
+} from '../../../core/ports/outbox.ts';
+import type { Swept } from '../../../core/ports/swept.ts';
+import type { Listening } from '../caches.ts';
+import { swept } from '../content/expired-rows.ts';
+import type { Connection } from '../database/connection.ts';
+import type { GroupCommit } from '../database/group-commit.ts';
+import type { RowCache } from '../database/row-cache.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { webhookDeliveries } from '../schema/index.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+
+const { placeholder } = sql;
+
+/** How many deliveries are given up at once that wait for a webhook which is not active. */
+const givenUpAtOnce = 500;
+
+export class SqliteWebhookStore implements WebhookStore {
+  readonly #writes: GroupCommit;
+  readonly #queue: DeliveryQueue;
+  readonly #cache: RowCache<Listening>;
+  readonly #statements;
+
+  constructor(connection: Connection, writes: GroupCommit, queue: DeliveryQueue, cache: RowCache<Listening>) {
+    this.#cache = cache;
+    this.#writes = writes;
+    this.#queue = queue;
+    this.#statements = prepareStatements(connection);
+  }
+
+  /** Enters an event into the outbox; it is due at once. */
+  enter(tx: Transaction, event: OutgoingEvent): void {
+    this.#queue.enter(tx, event);
+  }
+
+  /**
+   * Enters a delivery for each active webhook of an account that listens to an event.
+   * The body is made once, and only if a webhook listens.
+   */
+  announce(
+    tx: Transaction,
+    accountId: string,
+    { event, subject, at, body, newDeliveryId }: ObjectEvent,
+  ): void {
+    const listening = this.#listeningTo(accountId).filter(({ events }) => events.includes(event));
+    if (listening.length === 0) return;
+    const delivery = { event, subject, body: body(), createdAt: at };
+    for (const { id: webhookId } of listening)
+      this.#queue.enter(tx, { ...delivery, webhookId, id: newDeliveryId() });
+  }
+
+  #listeningTo(accountId: string): Listening['webhooks'] {
+    const kept = this.#cache.get(accountId);
+    if (kept) return kept.webhooks;
+    const webhooks = this.#statements.subscribed
+      .all(accountId)
+      .map(({ id, events }) => ({ id, events: JSON.parse(events) as string[] }));
+    this.#cache.keep(accountId, { webhooks });
+    return webhooks;
+  }
+
+  async due(now: number): Promise<DueDelivery[]> {
+    return this.#statements.due.all({ now });
+  }
+
+  async claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]> {
+    const claimed = await this.#writes.atomic((tx) => {
+      const claim = { ids: JSON.stringify(ids), now, claimUntil: now + leaseTime };
+      const taken = this.#statements.claim.all(claim);
+      return taken.filter(({ isActive, id, webhookId }) => {
+        if (isActive) return true;
+        this.#queue.giveUpWaiting(tx, webhookId, givenUpAtOnce);
+        this.#queue.failed(tx, id, null, null, now);
+        return false;
+      });
+    });
+    return claimed
+      .sort((one, other) => one.n - other.n)
+      .map(({ n: _n, isActive: _isActive, ...delivery }) => delivery);
+  }
+
+  async delivered(id: string, status: number, now: number): Promise<void> {
+    await this.#writes.atomic((tx) => this.#queue.delivered(tx, id, status, now));
+  }
+
+  async failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void> {
+    await this.#writes.atomic((tx) => this.#queue.failed(tx, id, status, nextAttemptAt, now));
+  }
+
+  removeOld(createdBefore: number, budget: number): Promise<Swept> {
+    return this.#writes.repeatable((tx) => {
+      const { changes } = this.#statements.removeOld.run({ createdBefore, limit: budget });
+      return swept(changes + this.#removeOrphaned(tx, budget - changes), budget);
+    });
+  }
+
+  async countPending(): Promise<number> {
+    return this.#statements.countPending.get()?.count ?? 0;
+  }
+
+  /** A webhook that was removed stays, hidden, until its deliveries are gone: see `SqliteSubscriptionStore`. */
+  #removeOrphaned(_tx: Transaction, limit: number): number {
+    let removed = 0;
+    for (const webhookId of this.#statements.hidden.all()) {
+      if (removed >= limit) break;
+      const { changes } = this.#statements.removeDeliveries.run(webhookId, limit - removed);
+      removed += changes;
+      if (removed < limit) this.#statements.removeWebhook.run(webhookId);
+    }
+    return removed;
+  }
+}
+
+/** A row of the outbox as a claim returns it. */
+type ClaimedRow = ClaimedDelivery & { n: number; isActive: number };
+
+/**
+ * Of each webhook that something waits for, what is due first. It is looked up webhook by
+ * webhook, each by the index, so that a receiver with a hundred thousand deliveries to come costs no more than others.
+ */
+const nextOfEach = `WITH RECURSIVE
+  waiting (webhook_id) AS (
+    SELECT (SELECT webhook_id FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL
+            ORDER BY webhook_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT webhook_id FROM webhook_deliveries
+            WHERE next_attempt_at IS NOT NULL AND webhook_id > waiting.webhook_id
+            ORDER BY webhook_id LIMIT 1)
+    FROM waiting WHERE webhook_id IS NOT NULL),
+  next_of_each (n) AS (
+    SELECT (SELECT n FROM webhook_deliveries
+            WHERE next_attempt_at IS NOT NULL AND webhook_id = waiting.webhook_id
+            ORDER BY next_attempt_at, n LIMIT 1)
+    FROM waiting)`;
+
+function prepareStatements({ database, raw }: Connection) {
+  const { n, status, createdAt } = webhookDeliveries;
+  const table = webhookDeliveries;
+  const over = sql`${n} IN (SELECT ${n} FROM ${table}
+    WHERE ${createdAt} < ${placeholder('createdBefore')} AND ${inArray(status, ['delivered', 'failed'])}
+    ORDER BY ${createdAt} LIMIT ${placeholder('limit')})`;
+  return {
+    // With every write of an object: by the account alone, for nearly all have none.
+    subscribed: raw.prepare<[string], { id: string; events: string }>(
+      'SELECT id, events FROM webhooks WHERE account_id = ? AND active AND events IS NOT NULL',
+    ),
+    due: raw.prepare<[{ now: number }], DueDelivery>(
+      `${nextOfEach}
+       SELECT delivery.id, webhook_id AS webhookId, account_id AS accountId
+       FROM next_of_each JOIN webhook_deliveries AS delivery USING (n) JOIN webhooks ON webhooks.id = webhook_id
+       WHERE next_attempt_at <= @now ORDER BY next_attempt_at, n`,
+    ),
+    claim: raw.prepare<[{ ids: string; now: number; claimUntil: number }], ClaimedRow>(
+      `UPDATE webhook_deliveries SET next_attempt_at = @claimUntil, attempts = attempts + 1
+       WHERE id IN (SELECT value FROM json_each(@ids)) AND next_attempt_at <= @now
+       RETURNING n, id, webhook_id AS webhookId, event, subject, body, created_at AS createdAt, attempts,
+         (SELECT account_id FROM webhooks WHERE id = webhook_id) AS accountId,
+         (SELECT url FROM webhooks WHERE id = webhook_id) AS url,
+         (SELECT active FROM webhooks WHERE id = webhook_id) AS isActive`,
+    ),
+    countPending: database
+      .select({ count: count() })
+      .from(table)
+      .where(isNotNull(table.nextAttemptAt))
+      .prepare(),
+    removeOld: database.delete(table).where(over).prepare(),
+    hidden: raw.prepare<[], string>('SELECT id FROM webhooks WHERE events IS NULL AND NOT active').pluck(),
+    removeDeliveries: raw.prepare<[string, number]>(
+      `DELETE FROM webhook_deliveries WHERE n IN
+         (SELECT n FROM webhook_deliveries WHERE webhook_id = ? LIMIT ?)`,
+    ),
+    removeWebhook: raw.prepare<[string]>('DELETE FROM webhooks WHERE id = ?'),
+  };
+}

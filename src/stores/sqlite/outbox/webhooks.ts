@@ -1,0 +1,172 @@
+import { and, asc, count, desc, eq, getTableColumns, isNotNull, lt, sql } from 'drizzle-orm';
+import type { Seal } from '../../../core/ports/idempotency-store.ts';
+import type {
+  StoredDelivery,
+  StoredWebhook,
+  SubscriptionStore,
+  WebhookChanges,
+  WebhookPosition,
+} from '../../../core/ports/webhook-store.ts';
+import type { Listening } from '../caches.ts';
+import type { Connection } from '../database/connection.ts';
+import type { GroupCommit } from '../database/group-commit.ts';
+import type { RowCache } from '../database/row-cache.ts';
+import { webhookDeliveries, webhooks } from '../schema/index.ts';
+import { afterOlder, type DeliveryQueue } from './delivery-queue.ts';
+
+/**
+ * A webhook that is removed while it has deliveries is hidden first, for their removal takes long where there are
+ * many: without events it is none of the account's, and not being active tells it from a file route's. The sweep
+ * does the rest.
+ */
+const hidden = { events: null, active: false };
+
+export class SqliteSubscriptionStore implements SubscriptionStore {
+  readonly #database: Connection['database'];
+  readonly #writes: GroupCommit;
+  readonly #queue: DeliveryQueue;
+  readonly #cache: RowCache<Listening>;
+
+  constructor(
+    { database }: Connection,
+    writes: GroupCommit,
+    queue: DeliveryQueue,
+    cache: RowCache<Listening>,
+  ) {
+    this.#cache = cache;
+    this.#database = database;
+    this.#writes = writes;
+    this.#queue = queue;
+  }
+
+  insert(
+    webhook: StoredWebhook,
+    maxWebhooks: number,
+    seal?: Seal<StoredWebhook>,
+  ): Promise<'inserted' | 'limit_reached'> {
+    const { accountId } = webhook;
+    return this.#writes.atomic((tx) => {
+      const held = this.#database.select({ count: count() }).from(webhooks).where(isOf(accountId)).get();
+      if ((held?.count ?? 0) >= maxWebhooks) return 'limit_reached';
+      this.#cache.forget(accountId);
+      this.#database.insert(webhooks).values(webhook).run();
+      tx.keepAnswer(webhook, seal);
+      return 'inserted';
+    });
+  }
+
+  async find(accountId: string, id: string): Promise<StoredWebhook | undefined> {
+    return this.#find(accountId, id);
+  }
+
+  async list(accountId: string, after: WebhookPosition | undefined, limit: number): Promise<StoredWebhook[]> {
+    const { createdAt, id } = webhooks;
+    const isAfter = after && sql`(${createdAt}, ${id}) > (${after.createdAt}, ${after.id})`;
+    return this.#database
+      .select()
+      .from(webhooks)
+      .where(and(isOf(accountId), isAfter))
+      .orderBy(asc(createdAt), asc(id))
+      .limit(limit)
+      .all()
+      .map(webhookOf);
+  }
+
+  update(
+    accountId: string,
+    id: string,
+    changes: WebhookChanges,
+    seal?: Seal<StoredWebhook>,
+  ): Promise<StoredWebhook | 'webhook_gone'> {
+    return this.#writes.atomic((tx) => {
+      const before = this.#find(accountId, id);
+      if (before === undefined) return 'webhook_gone';
+      this.#cache.forget(accountId);
+      const webhook = { ...before, ...changes };
+      const { url, events, active } = webhook;
+      this.#database.update(webhooks).set({ url, events, active }).where(eq(webhooks.id, id)).run();
+      return tx.keepAnswer(webhook, seal);
+    });
+  }
+
+  giveUpWaiting(id: string, limit: number): Promise<number> {
+    return this.#writes.repeatable((tx) => this.#queue.giveUpWaiting(tx, id, limit));
+  }
+
+  remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean> {
+    return this.#writes.atomic((tx) => {
+      if (this.#find(accountId, id) === undefined) return false;
+      this.#cache.forget(accountId);
+      const isIt = eq(webhooks.id, id);
+      if (this.#deliveriesOf(id).limit(1).get())
+        this.#database.update(webhooks).set(hidden).where(isIt).run();
+      else this.#database.delete(webhooks).where(isIt).run();
+      tx.keepAnswer(null, seal);
+      return true;
+    });
+  }
+
+  async deliveries(webhookId: string, before: string | undefined, limit: number): Promise<StoredDelivery[]> {
+    const isBefore = before === undefined ? undefined : lt(webhookDeliveries.n, Number(before));
+    return this.#deliveriesOf(webhookId, isBefore).orderBy(desc(webhookDeliveries.n)).limit(limit).all();
+  }
+
+  redeliver(
+    accountId: string,
+    webhookId: string,
+    id: string,
+    now: number,
+    seal?: Seal<StoredDelivery>,
+  ): Promise<StoredDelivery | 'webhook_gone' | 'delivery_gone' | 'webhook_inactive'> {
+    return this.#writes.atomic((tx) => {
+      const find = () => this.#deliveriesOf(webhookId, eq(webhookDeliveries.id, id)).get();
+      const webhook = this.#find(accountId, webhookId);
+      if (webhook === undefined) return 'webhook_gone';
+      if (find() === undefined) return 'delivery_gone';
+      if (!webhook.active) return 'webhook_inactive';
+      this.#queue.redeliver(tx, webhookId, id, now);
+      const delivery = find();
+      return delivery ? tx.keepAnswer(delivery, seal) : 'delivery_gone';
+    });
+  }
+
+  #find(accountId: string, id: string): StoredWebhook | undefined {
+    const row = this.#database
+      .select()
+      .from(webhooks)
+      .where(and(isOf(accountId), eq(webhooks.id, id)))
+      .get();
+    return row && webhookOf(row);
+  }
+
+  #deliveriesOf(webhookId: string, condition?: ReturnType<typeof eq>) {
+    return this.#database
+      .select(deliveryColumns)
+      .from(webhookDeliveries)
+      .where(and(eq(webhookDeliveries.webhookId, webhookId), condition))
+      .$dynamic();
+  }
+}
+
+/** The webhooks of an account, but for those of its file routes. */
+function isOf(accountId: string) {
+  return and(eq(webhooks.accountId, accountId), isNotNull(webhooks.events));
+}
+
+function webhookOf({ events, ...row }: typeof webhooks.$inferSelect): StoredWebhook {
+  return { ...row, events: events ?? [] };
+}
+
+const { n, id, event, status, attempts, lastStatus, nextAttemptAt, createdAt } =
+  getTableColumns(webhookDeliveries);
+const deliveryColumns = {
+  position: sql<string>`CAST(${n} AS TEXT)`,
+  ...{ id, event, status, attempts, lastStatus, createdAt },
+  // Of one that waits for an older one about the same subject: when that one is tried. The query builder leaves the
+  // table out of its columns' names, by which they would be those of the older one.
+  nextAttemptAt: sql<number | null>`CASE ${nextAttemptAt} WHEN ${sql.raw(String(afterOlder))} THEN
+    (SELECT next_attempt_at FROM webhook_deliveries AS older INDEXED BY webhook_deliveries_subject
+     WHERE older.webhook_id = webhook_deliveries.webhook_id AND older.subject = webhook_deliveries.subject
+       AND older.next_attempt_at IS NOT NULL ORDER BY older.n LIMIT 1)
+    ELSE ${nextAttemptAt} END`,
+};
