@@ -1,10 +1,10 @@
 import { MayflyError, NetworkError } from './errors.ts';
 
 /** How often a call is tried, and the delays in between (milliseconds). */
-export type RetryPolicy = { tries: number; firstDelayMs: number; longestDelayMs: number };
+export type RetryPolicy = { tries: number; firstDelayMs: number; maxDelayMs: number };
 
 /** The default, for uploads: it fails after about half a minute. */
-export const defaultRetry: RetryPolicy = { tries: 6, firstDelayMs: 1000, longestDelayMs: 30_000 };
+export const defaultRetry: RetryPolicy = { tries: 6, firstDelayMs: 1000, maxDelayMs: 30_000 };
 
 /** A failed try that will be repeated. */
 export type Retry = { attempt: number; delayMs: number; error: MayflyError | NetworkError };
@@ -23,7 +23,7 @@ const retriedStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
  * @throws the error of the last try, or the signal's reason
  */
 export async function withRetry<Result>(
-  { tries, firstDelayMs, longestDelayMs }: RetryPolicy,
+  { tries, firstDelayMs, maxDelayMs }: RetryPolicy,
   { signal, onRetry }: RetryOptions,
   attempt: (number: number) => Promise<Result>,
 ): Promise<Result> {
@@ -33,7 +33,7 @@ export async function withRetry<Result>(
     } catch (error) {
       signal?.throwIfAborted();
       if (number >= tries || !canRetry(error, number)) throw error;
-      const backoff = Math.min(longestDelayMs, firstDelayMs * 2 ** (number - 1)) * (0.5 + Math.random() / 2);
+      const backoff = Math.min(maxDelayMs, firstDelayMs * 2 ** (number - 1)) * (0.5 + Math.random() / 2);
       const asked = error instanceof MayflyError ? (error.retryAfter ?? 0) * 1000 : 0;
       if (asked > maxWaitMs) throw error;
       const delayMs = Math.max(backoff, asked);

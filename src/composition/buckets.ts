@@ -6,7 +6,7 @@ import { MultipartCompletions } from '../core/buckets/multipart-completions.ts';
 import { MultipartUploads } from '../core/buckets/multipart-uploads.ts';
 import { ObjectCopies } from '../core/buckets/object-copies.ts';
 import { ObjectLists } from '../core/buckets/object-lists.ts';
-import { Publication } from '../core/buckets/object-publisher.ts';
+import { ObjectPublisher } from '../core/buckets/object-publisher.ts';
 import { SignedUrls } from '../core/buckets/signed-urls.ts';
 import { Subscriptions } from '../core/webhooks/webhooks.ts';
 import type { Foundation } from './dependencies.ts';
@@ -19,13 +19,13 @@ export function createBuckets(
 ) {
   const buckets = new Buckets(stores.buckets, idempotency, signer, config.maxTtl, clock);
   const objectStores = { objects: stores.objects, writes: stores.objectWrites, accounts: stores.accounts };
-  const publication = new Publication(objectStores, clock);
+  const publisher = new ObjectPublisher(objectStores, clock);
   const bucketObjects = new BucketObjects(
     config,
     objectStores,
     buckets,
     plans,
-    publication,
+    publisher,
     placement,
     idempotency,
     clock,
@@ -47,10 +47,10 @@ export function createBuckets(
       buckets,
       bucketObjects,
       plans,
-      publication,
+      publisher,
       placement,
       idempotency,
-      config.longestUpload,
+      config.maxUploadTime,
     ),
     objectLists: new ObjectLists(stores.objects, signer, clock),
     multipartUploads,

@@ -29,10 +29,10 @@ export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
 
 /** The budgets that calls to other servers need, with all their places free. */
 export function createRemoteCallBudgets() {
-  const { all, strangers, addresses, accounts } = remoteCallPlaces;
+  const { all, anonymous, addresses, accounts } = remoteCallPlaces;
   return {
     all: new ProcessBudget(all),
-    strangers: new ProcessBudget(strangers),
+    anonymous: new ProcessBudget(anonymous),
     addresses: new ProcessBudget(addresses),
     accounts: new ProcessBudget(accounts),
   };

@@ -5,7 +5,7 @@ import { FileRoutes } from '../core/files/file-routes.ts';
 import { Objects } from '../core/files/files.ts';
 import { RemoteFiles } from '../core/files/remote-files.ts';
 import { Reservations } from '../core/files/reservations.ts';
-import { Reception } from '../core/files/upload-receiver.ts';
+import { UploadReceiver } from '../core/files/upload-receiver.ts';
 import { Uploads } from '../core/files/uploads.ts';
 import { RemoteCalls } from '../core/limits/remote-calls.ts';
 import { PayloadUploads } from '../core/payloads/payload-uploads.ts';
@@ -40,18 +40,18 @@ export function createFiles(foundation: Foundation) {
       log.log.warn({ event: 'webhook_failing', host, code, reason }, message);
     },
   });
-  const { longestUpload } = config;
+  const { maxUploadTime } = config;
   const reservations = new Reservations(
     stores.uploads,
     direct,
     placement,
-    longestUpload,
+    maxUploadTime,
     signer,
     clock,
     timers,
   );
   const uploads = new Uploads(config, stores.uploads, plans, reservations, clock);
-  const confirmations = new Confirmations({ ...stores, direct }, uploads, placement, longestUpload, clock);
+  const confirmations = new Confirmations({ ...stores, direct }, uploads, placement, maxUploadTime, clock);
   return {
     signer,
     previousSecret,
@@ -61,7 +61,7 @@ export function createFiles(foundation: Foundation) {
     accounts: new Accounts(stores.accounts, plans, clock, timers, config.anonymousCreate),
     bans: new Bans(config.bannedAddresses, stores.bans, clock),
     uploads,
-    reception: new Reception(stores.uploads, placement, signer, clock),
+    receiver: new UploadReceiver(stores.uploads, placement, signer, clock),
     confirmations,
     remoteFiles: new RemoteFiles(
       { ...stores, outbound },

@@ -76,7 +76,7 @@ export function watch(
   metrics.gauge(
     'mayfly_stranger_bytes',
     'Bytes that are stored without an account that the operator made, which ANONYMOUS_STORAGE bounds',
-    () => stores.meter.strangerBytes(),
+    () => stores.meter.anonymousBytes(),
   );
   metrics.gauge('mayfly_database_bytes', 'Bytes of the database in use', async () => {
     return (await stores.meter.usage()).databaseBytes;

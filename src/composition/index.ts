@@ -6,7 +6,7 @@ import { BodyMemory } from '../core/bodies/body-memory.ts';
 import { ClientAddresses } from '../core/client-address.ts';
 import { AnswerEncoding } from '../core/coding/answer-encoding.ts';
 import { BodyDecoding } from '../core/coding/body-decoding.ts';
-import { type StrangersLimit, StrangersRoom } from '../core/content/anonymous-room.ts';
+import { type AnonymousLimit, AnonymousRoom } from '../core/content/anonymous-room.ts';
 import { Capacity } from '../core/content/capacity.ts';
 import { Placement } from '../core/content/placement.ts';
 import { Idempotency } from '../core/idempotency.ts';
@@ -47,9 +47,9 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const clock = replacements.clock ?? Date.now;
   const timers = replacements.timers ?? realTimers;
   const metrics = new Metrics();
-  const outboxRoom = new OutboxRoom(config.webhookMaxPending, clock, (webhookId, isTold) => {
+  const outboxRoom = new OutboxRoom(config.webhookMaxPending, clock, (webhookId, isReported) => {
     metrics.webhookEventDropped();
-    if (isTold) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
+    if (isReported) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
   });
   const states = new StoreStates(log.log);
   const stores = openStores(config, { limit: outboxRoom, onEntered: () => files.deliveries.nudge() });
@@ -64,7 +64,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     timers,
   );
   const capacity = new Capacity(config, stores.meter, [disk], clock);
-  const strangers = new StrangersRoom(strangersLimit(config), config.minFreeSpace, stores.meter, disk, clock);
+  const anonymous = new AnonymousRoom(anonymousLimit(config), config.minFreeSpace, stores.meter, disk, clock);
   const blocks = new Blocks(stores.blocks, clock, timers);
   await blocks.reload();
   const placement = new Placement(
@@ -74,7 +74,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     capacity,
     clock,
     timers,
-    strangers,
+    anonymous,
     blocks,
   );
   const plans = new Plans(stores.plans);
@@ -149,7 +149,7 @@ function deploymentOf({ s3 }: Config, secret: string): Deployment {
 }
 
 /** What strangers may store together: half of everything, unless the settings say otherwise. */
-function strangersLimit({ anonymousStorage, maxStorage, s3 }: Config): StrangersLimit {
+function anonymousLimit({ anonymousStorage, maxStorage, s3 }: Config): AnonymousLimit {
   if (anonymousStorage === 'none') return null;
   if (anonymousStorage !== undefined) return anonymousStorage;
   if (maxStorage !== undefined) return Math.floor(maxStorage / 2);

@@ -1,8 +1,8 @@
 import { type Config, databaseFile } from '../config/index.ts';
-import { leastFree } from '../core/content/capacity.ts';
+import { minFree } from '../core/content/capacity.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Timers } from '../core/ports/clock.ts';
-import { type Probe, Unwell } from '../core/ports/probe.ts';
+import { type Probe, Unhealthy } from '../core/ports/probe.ts';
 import type { Stores } from '../core/ports/stores.ts';
 import type { DiskBlobStore } from '../stores/blobs/disk.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
@@ -27,8 +27,8 @@ export function probesOf(
       where: dataDirectory,
       ping: async () => {
         const free = await disk.freeSpace();
-        if (free < leastFree(config))
-          throw new Unwell('full', `${free} bytes are free, and MIN_FREE_SPACE keeps ${leastFree(config)}`);
+        if (free < minFree(config))
+          throw new Unhealthy('full', `${free} bytes are free, and MIN_FREE_SPACE keeps ${minFree(config)}`);
       },
     },
     ...(limiters.probe ? [limiters.probe] : []),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Config, leastSecret, SettingError } from '../config/index.ts';
+import { type Config, minSecretLength, SettingError } from '../config/index.ts';
 import { oneChunk } from '../core/content/chunks.ts';
 import { errorCode } from '../core/error-code.ts';
 import { syncFolder, writeDurably } from '../stores/blobs/durable-file.ts';
@@ -16,9 +16,9 @@ export async function loadSecret({ secret, dataDirectory }: SecretSettings): Pro
   if (secret !== undefined) return secret;
   const file = join(dataDirectory, 'secret');
   const stored = (await read(file)) ?? (await create(file).then(() => read(file)));
-  if (stored === undefined || stored.length < leastSecret)
+  if (stored === undefined || stored.length < minSecretLength)
     throw new SettingError(
-      `${JSON.stringify(file)} must hold at least ${leastSecret} characters: restore it, set SECRET, or remove the file to create a new secret`,
+      `${JSON.stringify(file)} must hold at least ${minSecretLength} characters: restore it, set SECRET, or remove the file to create a new secret`,
     );
   return stored;
 }

@@ -25,7 +25,7 @@ import {
 export { SettingError } from './setting.ts';
 
 /** The minimum length of a secret (characters). */
-export const leastSecret = 16;
+export const minSecretLength = 16;
 
 /** Every setting, once. The table in docs/settings.md is generated from this. */
 export const settings = {
@@ -42,12 +42,12 @@ export const settings = {
     'The base of the public URLs of files if a CDN serves them. Unset: `PUBLIC_URL`.',
   ),
   secret: optional(
-    longText(leastSecret),
+    longText(minSecretLength),
     'SECRET',
-    `The secret that signs URLs and from which webhook secrets derive. A change invalidates signed URLs and changes webhook secrets. At least ${leastSecret} characters. Unset: generated once and kept in \`DATA_DIR\`.`,
+    `The secret that signs URLs and from which webhook secrets derive. A change invalidates signed URLs and changes webhook secrets. At least ${minSecretLength} characters. Unset: generated once and kept in \`DATA_DIR\`.`,
   ),
   secretPrevious: optional(
-    longText(leastSecret),
+    longText(minSecretLength),
     'SECRET_PREVIOUS',
     'The previous `SECRET`: its signatures stay valid for 7 days after the change, and webhooks are signed with both.',
   ),
@@ -143,7 +143,7 @@ export const settings = {
     '1h',
     'How long an upload can be sent and confirmed or completed, of a payload in parts too; 7 days at most.',
   ),
-  longestUpload: duration(
+  maxUploadTime: duration(
     'LONGEST_UPLOAD',
     '6h',
     'How long a PUT directly to S3 can continue after its URL expires; then the sweep removes its bytes.',

@@ -39,7 +39,7 @@ const rememberedAddresses = 4096;
 /** Of how many requests of a peer one is looked at for signs of a proxy. */
 const requestsPerLook = 8;
 /** How many proxies that are not trusted are reported at most. */
-const mostReported = 64;
+const maxReported = 64;
 
 type Peer = {
   key: string;
@@ -103,7 +103,7 @@ export class ClientAddresses {
     peer.requests += 1;
     if (peer.requests % requestsPerLook !== 1 || headers.get('x-forwarded-for') === null) return;
     peer.isSuspect = false;
-    if (this.#reported.size >= mostReported) return;
+    if (this.#reported.size >= maxReported) return;
     this.#reported.add(peer.key);
     // The key of an IPv6 address is its whole /64, of which only this one is a proxy.
     this.#onUntrustedProxy(peer.key.includes(':') ? socketAddress : peer.key);

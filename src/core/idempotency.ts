@@ -6,7 +6,7 @@ import { OutcomeUnknown } from './outcome-unknown.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 import type { Answer, IdempotencyStore, Seal } from './ports/idempotency-store.ts';
 
-const keptFor = 24 * 3_600_000;
+const retention = 24 * 3_600_000;
 /** A crash must not hold a key for longer than this (ms). */
 const leaseTime = 60_000;
 
@@ -57,7 +57,7 @@ export class Idempotency {
     const id = digest(request.scope, request.key);
     const fingerprint = digest(request.identity);
     const holder = newHashId();
-    const record = { id, fingerprint, holder, expiresAt: now + keptFor, answer: null };
+    const record = { id, fingerprint, holder, expiresAt: now + retention, answer: null };
     const standing = await this.#store.claim(record, now, leaseTime);
     if (standing.fingerprint !== fingerprint) throw conflict();
     if (standing.answer !== null) {

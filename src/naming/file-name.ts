@@ -1,5 +1,5 @@
 /** The maximum length of a file name (code points). */
-export const longestFileName = 255;
+export const maxFileNameLength = 255;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names must not contain control characters
 const forbidden = /[\x00-\x1f\x7f-\x9f\ufffd/\\\u2028\u2029]/;
@@ -15,13 +15,13 @@ export function withoutBidiControls(name: string): string {
 /** Whether this is a valid file name: 1 to 255 characters, not a path, and without forbidden characters. */
 export function isFileName(name: string): boolean {
   // `length` counts UTF-16 units, of which there are at least as many as code points. Checking it first is cheaper.
-  const isTooLong = name.length > longestFileName && [...name].length > longestFileName;
+  const isTooLong = name.length > maxFileNameLength && [...name].length > maxFileNameLength;
   return !isTooLong && !/^\.{0,2}$/.test(name) && !forbidden.test(name) && name.isWellFormed();
 }
 
 /** Turns the name of a local file into a valid file name: forbidden characters become `_`. */
 export function fitFileName(name: string): string {
   const clean = withoutBidiControls(name.toWellFormed()).replace(everyForbidden, '_');
-  const fit = [...clean].slice(0, longestFileName).join('');
+  const fit = [...clean].slice(0, maxFileNameLength).join('');
   return isFileName(fit) ? fit : '_';
 }

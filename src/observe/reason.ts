@@ -1,4 +1,4 @@
-import { Unwell } from '../core/ports/probe.ts';
+import { Unhealthy } from '../core/ports/probe.ts';
 
 /** Why something failed: a code to search for, and one line of text. */
 type Reason = {
@@ -37,7 +37,7 @@ function innermost(error: unknown): unknown {
 /** The code of the system or of SQLite, the first word of a Redis error, or the name of the error. */
 function codeOf(error: unknown, reason: string): string {
   if (!(error instanceof Error)) return 'UNKNOWN';
-  if (error instanceof Unwell) return error.state.toUpperCase();
+  if (error instanceof Unhealthy) return error.state.toUpperCase();
   const { code } = error as { code?: unknown };
   if (typeof code === 'string') return code;
   if (error.name === 'ReplyError') return /^[A-Z]+/.exec(reason)?.[0] ?? 'ERR';

@@ -1,4 +1,4 @@
-import { type Probe, Unwell } from '../core/ports/probe.ts';
+import { type Probe, Unhealthy } from '../core/ports/probe.ts';
 import type { Logger } from './log.ts';
 import { reasonOf } from './reason.ts';
 
@@ -42,7 +42,7 @@ export class StoreStates {
     if (before === code) return;
     this.#codes.set(name, code);
     const { label, consequence } = textsFor(name);
-    const state = error instanceof Unwell ? error.state : 'away';
+    const state = error instanceof Unhealthy ? error.state : 'away';
     const message =
       before === undefined ? `${label} is ${state}: ${consequence}` : `${label} fails for another reason`;
     const fields = { event: 'store_failed', store: name, state, host: where, code, reason };

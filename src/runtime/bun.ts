@@ -14,7 +14,7 @@ const collectEvery = 8 * 1024 * 1024;
 
 export const listen: Listen = async (
   server,
-  { host, port, largestBody, idleTimeout = defaultIdleTimeout },
+  { host, port, maxBodySize, idleTimeout = defaultIdleTimeout },
 ) => {
   let parsed = 0;
   const hooks = {
@@ -36,7 +36,7 @@ export const listen: Listen = async (
     hostname: host,
     port,
     idleTimeout,
-    maxRequestBodySize: largestBody,
+    maxRequestBodySize: maxBodySize,
     // A second process must fail on a used port, and not share it silently.
     reusePort: false,
     routes: sentPathRoutes(answer, server.basePath),

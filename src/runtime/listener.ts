@@ -4,7 +4,7 @@ type ListenOptions = {
   host: string;
   port: number;
   /** The runtime rejects bodies over this many bytes, if it can. It is above all limits of the APIs. */
-  largestBody: number;
+  maxBodySize: number;
   /** How long a connection may be silent outside of request bodies (seconds), if the runtime has such a limit. */
   idleTimeout?: number;
 };

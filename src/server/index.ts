@@ -4,10 +4,10 @@ import { preflight } from '../api/shared/answers/cross-origin.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import { type Exchange, nosniff, type RuntimeHooks } from '../api/shared/exchange.ts';
 import { signedUploadsPath } from '../api/shared/file-api.ts';
-import { countCall, tellWindow } from '../api/shared/rate-limits.ts';
+import { countCall, setAddressWindow } from '../api/shared/rate-limits.ts';
 import type { Services } from '../composition/index.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
-import { isStranger } from '../core/accounts/anonymous.ts';
+import { isAnonymous } from '../core/accounts/anonymous.ts';
 import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/account-store.ts';
 import type { Owner } from './api-owners.ts';
@@ -98,13 +98,13 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   function admit(exchange: Exchange, { keyKinds, takesBasic }: Owner): Promise<void> | undefined {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
     if (countsItself(exchange)) {
-      tellWindow(exchange, limits.address, exchange.client);
+      setAddressWindow(exchange, limits.address, exchange.client);
       return undefined;
     }
     const secret = keyKinds && shownSecret(exchange.request, takesBasic);
     if (!secret) return countCall(exchange, limits.address, exchange.client, clock);
     // An await would delay a call whose credential is cached by one turn.
-    const credential = accounts.authenticateAtHand(secret);
+    const credential = accounts.authenticateCached(secret);
     return credential ? count(exchange, secret, credential, keyKinds) : admitWith(exchange, secret, keyKinds);
   }
 
@@ -129,7 +129,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       return countCall(exchange, limits.address, exchange.client, clock);
     }
     exchange.credential = credential;
-    if (isStranger(credential.account)) return countAnonymous(exchange, credential);
+    if (isAnonymous(credential.account)) return countAnonymous(exchange, credential);
     return countCall(exchange, limits.credential, credential.key.id, clock);
   }
 

@@ -159,7 +159,7 @@ describe('an upload that is aborted', () => {
 
   test('stops at once while it waits for a retry', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
-    const patient = createClient({ url, retry: { firstDelayMs: 60_000, longestDelayMs: 60_000 } });
+    const patient = createClient({ url, retry: { firstDelayMs: 60_000, maxDelayMs: 60_000 } });
     const abort = new AbortController();
     const retries: Retry[] = [];
     const onRetry = (retry: Retry) => {
@@ -200,7 +200,7 @@ describe('an unavailable server', () => {
   });
 
   test('is reported at once by calls without content', async () => {
-    const retry = { firstDelayMs: 600_000, longestDelayMs: 600_000 };
+    const retry = { firstDelayMs: 600_000, maxDelayMs: 600_000 };
     const away = createClient({ url: `http://127.0.0.1:${await freePort()}`, retry });
     await expect(away.payloads.info('0'.repeat(32))).rejects.toMatchObject({ name: 'NetworkError' });
     await expect(away.buckets.list()).rejects.toMatchObject({ name: 'NetworkError' });

@@ -147,7 +147,7 @@ describe('the time of bodies', () => {
     });
     if (body === undefined) throw new Error('there was memory for it');
     const failures: Error[] = [];
-    body.giveUp = (failure) => failures.push(failure);
+    body.abandon = (failure) => failures.push(failure);
     expect(small.taken).toBe(64 * KiB);
     await time.advance(63_000);
     expect(failures).toEqual([]);
@@ -170,7 +170,7 @@ describe('the time of bodies', () => {
     });
     if (small === undefined) throw new Error('there was memory for it');
     const failures: Error[] = [];
-    small.giveUp = (failure) => failures.push(failure);
+    small.abandon = (failure) => failures.push(failure);
     time.now += 600_000;
     await time.advance(2000);
     time.now -= 1_200_000;

@@ -11,7 +11,7 @@ import {
   type FileCore,
   hour,
   leaseTime,
-  longestUpload,
+  maxUploadTime,
   nothingUsed,
   openFileCore,
   someFile,
@@ -73,7 +73,7 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
     expect((await send(bytes(5000, 7))).status).toBe(200);
     expect(await contentOf(upload.id)).toEqual(content);
     expect(await keptKeys(upload)).toBe(1);
-    core.time.now = upload.expiresAt + longestUpload;
+    core.time.now = upload.expiresAt + maxUploadTime;
     expect((await core.sweeper.run()).blobs).toBe(1);
     expect(await keptKeys(upload)).toBe(0);
     expect(await contentOf(upload.id)).toEqual(content);
@@ -94,7 +94,7 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
     const kept = await contentOf(upload.id);
     expect([content, later].some((each) => Buffer.from(each).equals(kept))).toBe(true);
     expect(await core.usage(account)).toEqual(sizeUsed);
-    core.time.now = upload.expiresAt + longestUpload + leaseTime;
+    core.time.now = upload.expiresAt + maxUploadTime + leaseTime;
     await core.sweeper.run();
     expect(await core.stores.journal.count()).toBe(0);
     expect(await contentOf(upload.id)).toEqual(kept);
@@ -123,7 +123,7 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
       await core.sweeper.run();
       expect(await keptKeys(upload)).toBe(0);
       await send();
-      core.time.now = upload.expiresAt + longestUpload;
+      core.time.now = upload.expiresAt + maxUploadTime;
       await core.sweeper.run();
       expect(await keptKeys(upload)).toBe(0);
       expect(await core.usage(account)).toEqual(nothingUsed);
@@ -167,7 +167,7 @@ await suiteWith(['versitygw'], 'uploads straight to S3', () => {
       expect((await complete()).size).toBe(size);
       expect(Buffer.concat([one, two]).equals(await contentOf(upload.id))).toBe(true);
       expect(await codeOf(complete)).toBe('upload_not_found');
-      core.time.now = upload.expiresAt + longestUpload;
+      core.time.now = upload.expiresAt + maxUploadTime;
       await core.sweeper.run();
       expect(Buffer.concat([one, two]).equals(await contentOf(upload.id))).toBe(true);
       expect(await core.stores.journal.count()).toBe(0);

@@ -8,7 +8,7 @@ import { FileRoutes } from '../../src/core/files/file-routes.ts';
 import { Objects } from '../../src/core/files/files.ts';
 import { RemoteFiles } from '../../src/core/files/remote-files.ts';
 import { Reservations, type UploadTarget } from '../../src/core/files/reservations.ts';
-import { type IncomingFile, Reception } from '../../src/core/files/upload-receiver.ts';
+import { type IncomingFile, UploadReceiver } from '../../src/core/files/upload-receiver.ts';
 import { type FileRequest, Uploads } from '../../src/core/files/uploads.ts';
 import { Sweeper } from '../../src/core/operation/sweeper.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
@@ -24,7 +24,7 @@ import { SettableTime } from './settable-time.ts';
 
 export const hour = 3_600_000;
 export const leaseTime = 60_000;
-export const longestUpload = 6 * hour;
+export const maxUploadTime = 6 * hour;
 /** Content over this many bytes is a blob. */
 export const inlineLimit = 1024;
 
@@ -50,18 +50,18 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
     stores.uploads,
     direct,
     placement,
-    longestUpload,
+    maxUploadTime,
     signer,
     clock,
     timers,
   );
   const uploads = new Uploads(settings, stores.uploads, plans, reservations, clock);
-  const reception = new Reception(stores.uploads, placement, signer, clock);
+  const receiver = new UploadReceiver(stores.uploads, placement, signer, clock);
   const confirmations = new Confirmations(
     { ...stores, direct: blobs.direct },
     uploads,
     placement,
-    longestUpload,
+    maxUploadTime,
     clock,
   );
   const remoteFiles = new RemoteFiles(
@@ -80,7 +80,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   /** PUTs to a presigned URL of this server. @returns The ETag. */
   async function put(target: UploadTarget, content: Uint8Array, given: Partial<IncomingFile> = {}) {
     if (target.kind === 'direct') throw new Error('its bytes go to the blob store');
-    return reception.receive(target, {
+    return receiver.receive(target, {
       mediaType: 'image/jpeg',
       contentEncoding: null,
       declaredSize: content.length,
@@ -101,7 +101,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
       plans,
       accounts,
       uploads,
-      reception,
+      reception: receiver,
       confirmations,
       remoteFiles,
       objects,

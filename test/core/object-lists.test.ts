@@ -24,7 +24,7 @@ async function listsOver(keys: string[]) {
     size: 1,
     isText: false,
   };
-  const options = { admit: () => undefined, tell: () => [], tellExpired: () => [] };
+  const options = { admit: () => undefined, events: () => [], expiredEvents: () => [] };
   const described = { mediaType: 'text/plain', contentEncoding: null, metadata: {}, digest: null };
   const common = { bucket, ...described, at: time.now };
   await Promise.all(

@@ -5,11 +5,11 @@ import { SettableTime } from './settable-time.ts';
 const many = (count: number, event: () => string) => Array.from({ length: count }, () => event());
 
 /** A room with this limit, over an outbox whose pending count the test sets. */
-function roomFor(mostPending: number) {
+function roomFor(maxPending: number) {
   const reported: [string, boolean][] = [];
   const outbox = { waits: 0, counts: 0 };
   const time = new SettableTime();
-  const room = new OutboxRoom(mostPending, time.clock, (...drop) => reported.push(drop));
+  const room = new OutboxRoom(maxPending, time.clock, (...drop) => reported.push(drop));
   const countPending = () => {
     outbox.counts += 1;
     return outbox.waits;

@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { Plans } from '../../src/core/accounts/plans.ts';
 import { Reservations } from '../../src/core/files/reservations.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
-import { mostPayloadParts, PayloadUploads } from '../../src/core/payloads/payload-uploads.ts';
+import { maxPayloadParts, PayloadUploads } from '../../src/core/payloads/payload-uploads.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
-import { bytes, type FileCore, hour, longestUpload, nothingHeld, openFileCore } from './file-core.ts';
+import { bytes, type FileCore, hour, maxUploadTime, nothingHeld, openFileCore } from './file-core.ts';
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -34,7 +34,7 @@ function uploadsOver(stores: ReturnType<typeof openTemporaryStores>, direct?: Di
   return new PayloadUploads(
     settings,
     { ...stores, direct, plans: new Plans(stores.plans) },
-    new Reservations(stores.uploads, direct, placement, longestUpload, signer, clock, timers),
+    new Reservations(stores.uploads, direct, placement, maxUploadTime, signer, clock, timers),
     placement,
     new Idempotency(stores.idempotency, clock, timers),
     clock,
@@ -63,7 +63,7 @@ describe('parts', () => {
   ])('of %d bytes have %d MiB each, and are %d', async (size, each, count) => {
     const { result, parts } = await begin(size);
     expect([result.partSize, parts.length]).toEqual([each * mebibyte, count]);
-    expect(parts.length).toBeLessThanOrEqual(mostPayloadParts);
+    expect(parts.length).toBeLessThanOrEqual(maxPayloadParts);
   });
 });
 

@@ -94,16 +94,16 @@ describe('streamed content', () => {
   test.each([10, 5000])(
     'over the limit by a byte at %d is too large, and the source is closed',
     async (limit) => {
-      let letGo = false;
+      let release = false;
       async function* source() {
         try {
           for (;;) yield new Uint8Array(limit / 2 + 1);
         } finally {
-          letGo = true;
+          release = true;
         }
       }
       expect((await failureOf(() => scene.storeStream(source(), { limit }))).code).toBe('too_large');
-      expect(letGo).toBe(true);
+      expect(release).toBe(true);
       await scene.expectNothingIsLeft();
     },
   );

@@ -6,7 +6,7 @@ import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
 import { failureOf } from './failure-of.ts';
 import { SettableTime } from './settable-time.ts';
 
-const settings = { mostWaiting: 8, longestWait: 10_000, purpose: 'tests' };
+const settings = { maxWaiting: 8, maxWait: 10_000, purpose: 'tests' };
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Work that runs until it is ended, in four places, of which each holder may have two. */
@@ -178,7 +178,7 @@ describe('places', () => {
           expect(Math.max(...counts)).toBeLessThanOrEqual(2);
           expect(scene.all.taken).toBe(scene.running.length);
           expect(scene.running.length).toBeLessThanOrEqual(4);
-          expect(scene.places.waiting).toBeLessThanOrEqual(settings.mostWaiting);
+          expect(scene.places.waiting).toBeLessThanOrEqual(settings.maxWaiting);
           // A waiting holder already has its share, or no place is free.
           const waiting = holders.filter((name) => scene.waitingOf(name) > 0);
           const mayBegin = waiting.filter((name) => counts[holders.indexOf(name)] !== 2);

@@ -37,9 +37,9 @@ describe('readers', () => {
 
   test('that read a key twice hold it until they release it', () => {
     const readers = new Readers();
-    const letGo = readers.hold(['a', 'a']);
+    const release = readers.hold(['a', 'a']);
     expect(readers.isHeld('a')).toBe(true);
-    letGo();
+    release();
     expect(readers.isHeld('a')).toBe(false);
   });
 });
@@ -66,13 +66,13 @@ describe('a sweep', () => {
     const { time, stores, blobs, readers, sweeper, discarded, textOf } = await opened();
     const read = await discarded();
     const others = [await discarded(), await discarded()];
-    const letGo = readers.hold([read]);
+    const release = readers.hold([read]);
     expect(await sweeper.run()).toMatchObject({ blobs: 2, failures: 0 });
     expect(blobs.removals.toSorted()).toEqual(others.toSorted());
     expect(await textOf(read)).toBe('some bytes');
     time.now += heldRetry;
     expect(await sweeper.run()).toMatchObject({ blobs: 0, failures: 0 });
-    letGo();
+    release();
     // It waits for its retry, however soon it was released.
     time.now += heldRetry - 1;
     expect(await sweeper.run()).toMatchObject({ blobs: 0, failures: 0 });

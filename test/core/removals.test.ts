@@ -23,7 +23,7 @@ async function removalsOf(whileDigesting: (put: (text: string) => Promise<unknow
       { bucket, ...described, ...names, at: time.now, expiresAt: null },
       { content: { kind: 'inline', data }, size: data.length, isText: false },
       noQuota,
-      { admit: () => undefined, tell: () => [], tellExpired: () => [] },
+      { admit: () => undefined, events: () => [], expiredEvents: () => [] },
     );
   };
   await put('first');

@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'bun:test';
-import { type StrangersLimit, StrangersRoom } from '../../src/core/content/anonymous-room.ts';
+import { type AnonymousLimit, AnonymousRoom } from '../../src/core/content/anonymous-room.ts';
 import { failureOf } from './failure-of.ts';
 
 /** A room over numbers that the test sets. */
-function roomOver(limit: StrangersLimit, free: number | undefined = 0) {
+function roomOver(limit: AnonymousLimit, free: number | undefined = 0) {
   const state = { now: 0, stored: 0, databaseBytes: 0, blobBytes: 0, free, readings: 0 };
   const meter = {
     usage: async () => state,
-    isStranger: async (accountId: string) => accountId === 'guest',
-    strangerBytes: async () => {
+    isAnonymous: async (accountId: string) => accountId === 'guest',
+    anonymousBytes: async () => {
       state.readings += 1;
       return state.stored;
     },
   };
-  const room = new StrangersRoom(limit, 100, meter, { freeSpace: async () => state.free }, () => state.now);
+  const room = new AnonymousRoom(limit, 100, meter, { freeSpace: async () => state.free }, () => state.now);
   return { room, state };
 }
 
-const refusal = async (room: StrangersRoom, bytes: number) => failureOf(async () => room.admit(bytes));
+const refusal = async (room: AnonymousRoom, bytes: number) => failureOf(async () => room.admit(bytes));
 
 describe('the room of anonymous callers', () => {
   test('is their limit, less what they store and what is in flight', async () => {

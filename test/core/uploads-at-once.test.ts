@@ -24,7 +24,7 @@ describe('concurrent uploads', () => {
     const small = [0, 1, 2].map((each) => {
       const body = bodies.openSmall({ client: 'a', account: undefined, isUpload: true, length: 10 });
       if (!(body instanceof SmallBody)) throw new Error('there was memory for it');
-      body.giveUp = (failure) => {
+      body.abandon = (failure) => {
         failures[each] = failure;
       };
       return body;

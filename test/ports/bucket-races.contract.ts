@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
-import { telling } from '../../src/core/buckets/object-events.ts';
+import { eventsAbout } from '../../src/core/buckets/object-events.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { noQuota } from './some-object.ts';
 
-const tellExpired = telling(now, 'object.expired');
+const expiredEvents = eventsAbout(now, 'object.expired');
 
 /** The contract of every bucket store for concurrent calls. */
 export function bucketRacesContract(name: string, open: OpenBucketStores, connectionCount: number): void {
@@ -54,7 +54,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
       await put('blob', { placed, expiresAt: now });
       await put('inline', { expiresAt: now });
       const { events } = await listen();
-      const values = await race(connections, ({ buckets }) => buckets.remove(bucket.id, now, tellExpired));
+      const values = await race(connections, ({ buckets }) => buckets.remove(bucket.id, now, expiredEvents));
       expect(values.toSorted()).toEqual([...times(callers - 1, 'gone' as const), 'removed']);
       expect(await events()).toEqual(['object.expired', 'object.expired']);
       expect(await usage()).toEqual(nothingHeld);
@@ -69,7 +69,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
         const { values, refusals } = await raceWithRefusals<(typeof connections)[number], unknown>(
           connections,
           (via, caller) =>
-            isPut(caller) ? put(`key ${caller}`, { via }) : via.buckets.remove(bucket.id, now, tellExpired),
+            isPut(caller) ? put(`key ${caller}`, { via }) : via.buckets.remove(bucket.id, now, expiredEvents),
         );
         const puts = values.filter((value) => typeof value === 'object').length;
         if (values.includes('removed')) {
@@ -95,7 +95,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
         await raceWithRefusals<(typeof connections)[number], unknown>(connections, (via, caller) =>
           isStart(caller)
             ? via.multipart.start(uploads[caller] ?? uploadOf(), noQuota, directKeyEnds)
-            : via.buckets.remove(bucket.id, now, tellExpired),
+            : via.buckets.remove(bucket.id, now, expiredEvents),
         );
         expect(await stores.buckets.find(bucket.name)).toBeUndefined();
         for (const { id } of uploads) expect(await stores.uploads.find(id)).toBeUndefined();
@@ -116,7 +116,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
           const [upload, part] = [uploads[caller], named[caller]];
           return caller % 2 === 0 && upload && part
             ? complete(upload, { content: [part], via })
-            : via.buckets.remove(bucket.id, now, tellExpired);
+            : via.buckets.remove(bucket.id, now, expiredEvents);
         },
       );
       const made = values.filter((value) => typeof value === 'object').length;
@@ -138,10 +138,10 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
       const { events } = await listen();
       await race<BucketStores, unknown>(connections, ({ buckets, objects }, caller) =>
         caller % 2 === 0
-          ? buckets.clear(bucket.id, now, 7, tellExpired)
-          : objects.expire(now, 7, tellExpired),
+          ? buckets.clear(bucket.id, now, 7, expiredEvents)
+          : objects.expire(now, 7, expiredEvents),
       );
-      while ((await stores.buckets.clear(bucket.id, now, 7, tellExpired)) > 0);
+      while ((await stores.buckets.clear(bucket.id, now, 7, expiredEvents)) > 0);
       expect(await events()).toEqual(times(40, 'object.expired'));
       expect(await usage()).toEqual(nothingHeld);
     });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
-import { telling } from '../../src/core/buckets/object-events.ts';
+import { eventsAbout } from '../../src/core/buckets/object-events.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { inlineContent, noQuota } from './some-object.ts';
 
-const tellExpired = telling(now, 'object.expired');
+const expiredEvents = eventsAbout(now, 'object.expired');
 
 /** The contract of every bucket store for clearing and deleting buckets. */
 export function bucketRemovalContract(name: string, open: OpenBucketStores): void {
@@ -30,7 +30,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
     describe('remove', () => {
       test('frees the name of an empty bucket for any account', async () => {
         const { stores, bucket, bucketOf, insertAccount } = scene();
-        expect(await stores.buckets.remove(bucket.id, now, tellExpired)).toBe('removed');
+        expect(await stores.buckets.remove(bucket.id, now, expiredEvents)).toBe('removed');
         expect(await stores.buckets.find(bucket.name)).toBeUndefined();
         expect(await stores.buckets.usage(bucket.id, now)).toBeUndefined();
         expect(await stores.buckets.list(bucket.accountId, '', now, 10)).toEqual([]);
@@ -48,7 +48,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
           ...{ storedBytes: 1023, storedObjects: 2 },
           ...{ reservedBytes: 7, reservedObjects: 1 },
         });
-        expect(await stores.buckets.remove(bucket.id, now, tellExpired)).toBe('removed');
+        expect(await stores.buckets.remove(bucket.id, now, expiredEvents)).toBe('removed');
         expect(await usage()).toEqual(nothingHeld);
         expect(await due(blobs)).toEqual(keysOf(blobs));
         expect(await stores.uploads.find(unfinished.id)).toBeUndefined();
@@ -65,7 +65,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         const { stores, bucket, due } = scene();
         const { directKey } = await multipartScene(scene()).startDirect();
         const blob = { key: directKey ?? '' };
-        await stores.buckets.remove(bucket.id, now, tellExpired);
+        await stores.buckets.remove(bucket.id, now, expiredEvents);
         expect(await due([blob])).toEqual([blob.key]);
         await stores.journal.forget([blob.key], now);
         expect(await due([blob], directKeyEnds - 1)).toEqual([]);
@@ -77,21 +77,21 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         const { unfinished, blobs } = await fillWithLeftovers();
         await put('alive', { expiresAt: now + 1 });
         const [before, listener, { seal, answer }] = [await usage(), await listen(), await request<null>()];
-        expect(await stores.buckets.remove(bucket.id, now, tellExpired, seal)).toBe('not_empty');
+        expect(await stores.buckets.remove(bucket.id, now, expiredEvents, seal)).toBe('not_empty');
         expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
         expect(await stores.uploads.find(unfinished.id)).toBeDefined();
         expect(await usage()).toEqual(before);
         expect([await due(blobs), await listener.events()]).toEqual([[], []]);
         expect(await answer()).toBeUndefined();
-        expect(await stores.buckets.remove(bucket.id, now + 1, tellExpired)).toBe('removed');
+        expect(await stores.buckets.remove(bucket.id, now + 1, expiredEvents)).toBe('removed');
       });
 
       test('returns gone for a bucket that was removed, is unknown or has no name', async () => {
         const { stores, account, bucket, request } = scene();
         const { seal, answer } = await request<null>();
-        await stores.buckets.remove(bucket.id, now, tellExpired);
+        await stores.buckets.remove(bucket.id, now, expiredEvents);
         for (const id of [bucket.id, 'unknown', account.filesBucketId])
-          expect(await stores.buckets.remove(id, now, tellExpired, seal)).toBe('gone');
+          expect(await stores.buckets.remove(id, now, expiredEvents, seal)).toBe('gone');
         expect(await answer()).toBeUndefined();
       });
 
@@ -103,11 +103,11 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
           await listen(),
           await request<null>(),
         ];
-        const late = await failureOf(() => stores.buckets.remove(bucket.id, now, tellExpired, lateSeal));
+        const late = await failureOf(() => stores.buckets.remove(bucket.id, now, expiredEvents, lateSeal));
         expect(late.code).toBe('store_away');
         expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
         expect([await usage(), await due(blobs), await listener.events()]).toEqual([before, [], []]);
-        expect(await stores.buckets.remove(bucket.id, now, tellExpired, seal)).toBe('removed');
+        expect(await stores.buckets.remove(bucket.id, now, expiredEvents, seal)).toBe('removed');
         expect(await answer()).toBeNull();
       });
 
@@ -116,7 +116,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         const { uploadOf, start, putPart, complete } = multipartScene(scene());
         const upload = await start();
         const parts = [await putPart(upload, 1, 5)].map(({ blob: _, ...part }) => part);
-        await stores.buckets.remove(bucket.id, now, tellExpired);
+        await stores.buckets.remove(bucket.id, now, expiredEvents);
         const placed = await blob(10);
         for (const content of [placed, inlineContent(10)])
           expect((await failureOf(() => put('key', { placed: content }))).code).toBe('bucket_not_found');
@@ -133,7 +133,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
       test('removes expired objects and unfinished uploads up to a limit, and keeps the bucket', async () => {
         const { stores, bucket, usage, due, listen } = scene();
         const [{ unfinished, blobs }, listener] = [await fillWithLeftovers(), await listen()];
-        const clear = (limit: number) => stores.buckets.clear(bucket.id, now, limit, tellExpired);
+        const clear = (limit: number) => stores.buckets.clear(bucket.id, now, limit, expiredEvents);
         expect([await clear(2), await clear(2), await clear(2)]).toEqual([2, 1, 0]);
         expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
         expect(await stores.uploads.find(unfinished.id)).toBeUndefined();
@@ -148,7 +148,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         await put('alive', { expiresAt: now + 1 });
         const before = await usage();
         for (const id of [bucket.id, 'unknown'])
-          expect(await stores.buckets.clear(id, now, 100, tellExpired)).toBe(0);
+          expect(await stores.buckets.clear(id, now, 100, expiredEvents)).toBe(0);
         expect([await usage(), await due(blobs)]).toEqual([before, []]);
       });
 
@@ -157,7 +157,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         const other = await insertBucket();
         await put('expired', { expiresAt: now });
         await put('expired', { bucket: other, expiresAt: now });
-        expect(await stores.buckets.clear(bucket.id, now, 100, tellExpired)).toBe(1);
+        expect(await stores.buckets.clear(bucket.id, now, 100, expiredEvents)).toBe(1);
         expect(await held(other, now - 1)).toEqual({ objectCount: 1, sizeBytes: 10 });
       });
     });

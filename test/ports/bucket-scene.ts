@@ -1,6 +1,6 @@
 import { beforeEach } from 'bun:test';
 import { type Conditions, requireConditions } from '../../src/core/buckets/conditions.ts';
-import { telling } from '../../src/core/buckets/object-events.ts';
+import { eventsAbout } from '../../src/core/buckets/object-events.ts';
 import { objectNotFound } from '../../src/core/buckets/object-publisher.ts';
 import { requireWithinQuota } from '../../src/core/files/quotas.ts';
 import { newHashId, newShortId, newTimedId } from '../../src/core/ids.ts';
@@ -61,8 +61,8 @@ export function writeOptions<Result>({
   const { ifMatch, ifNoneMatch, ifUnmodifiedSince } = terms;
   return {
     admit: (current) => requireConditions({ ifMatch, ifNoneMatch, ifUnmodifiedSince }, current),
-    tell: telling(at, 'object.created'),
-    tellExpired: telling(at, 'object.expired'),
+    events: eventsAbout(at, 'object.created'),
+    expiredEvents: eventsAbout(at, 'object.expired'),
     seal,
   };
 }
@@ -78,15 +78,15 @@ export function removalOptions({
       if (current === undefined) throw objectNotFound();
       requireConditions(conditions, current);
     },
-    tell: telling(at, 'object.deleted'),
-    tellExpired: telling(at, 'object.expired'),
+    events: eventsAbout(at, 'object.deleted'),
+    expiredEvents: eventsAbout(at, 'object.expired'),
     seal,
   };
 }
 
 /** The options that the core passes to a batch delete. */
 export function batchOptions(at = now): Omit<WriteOptions<string[]>, 'admit'> {
-  return { tell: telling(at, 'object.deleted'), tellExpired: telling(at, 'object.expired') };
+  return { events: eventsAbout(at, 'object.deleted'), expiredEvents: eventsAbout(at, 'object.expired') };
 }
 
 /** A text object without an expiry, unless the caller overrides that. */

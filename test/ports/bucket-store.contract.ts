@@ -78,18 +78,18 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
       expect(await stores.buckets.usage(account.filesBucketId, now)).toBeUndefined();
     });
 
-    test('atHand never returns an outdated bucket', async () => {
+    test('cached never returns an outdated bucket', async () => {
       const { stores, bucket } = scene();
       const inMemory = async () => {
         await stores.buckets.find(bucket.name);
-        return stores.buckets.atHand(bucket.name);
+        return stores.buckets.cached(bucket.name);
       };
       expect([undefined, bucket]).toContainEqual(await inMemory());
       await stores.buckets.update(bucket.id, { isPublic: true }, now);
-      expect(stores.buckets.atHand(bucket.name)?.isPublic ?? true).toBe(true);
+      expect(stores.buckets.cached(bucket.name)?.isPublic ?? true).toBe(true);
       expect([undefined, { ...bucket, isPublic: true }]).toContainEqual(await inMemory());
       await stores.buckets.remove(bucket.id, now, () => []);
-      expect(stores.buckets.atHand(bucket.name)).toBeUndefined();
+      expect(stores.buckets.cached(bucket.name)).toBeUndefined();
       expect(await inMemory()).toBeUndefined();
     });
 
@@ -103,7 +103,10 @@ export function bucketStoreContract(name: string, open: OpenBucketStores): void 
         expect(await held()).toEqual({ objectCount: 2, sizeBytes: 3 });
         await put('a', { placed: inlineContent(8) });
         expect(await held()).toEqual({ objectCount: 2, sizeBytes: 8 });
-        await stores.objectWrites.removeMany(bucket, ['a'], now, { tell: () => [], tellExpired: () => [] });
+        await stores.objectWrites.removeMany(bucket, ['a'], now, {
+          events: () => [],
+          expiredEvents: () => [],
+        });
         expect(await held()).toEqual({ objectCount: 1, sizeBytes: 0 });
         expect(await held(other)).toEqual({ objectCount: 1, sizeBytes: 100 });
       });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { telling } from '../../src/core/buckets/object-events.ts';
+import { eventsAbout } from '../../src/core/buckets/object-events.ts';
 import { batchOptions, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
 import { multipartScene, named } from './multipart-scene.ts';
 import { inlineContent } from './some-object.ts';
@@ -43,7 +43,7 @@ export function bucketVisibilityContract(name: string, open: OpenBucketStores): 
           await writer.buckets.update(bucket.id, { isPublic }, now);
           expect(await reader.buckets.find(bucket.name)).toEqual({ ...bucket, isPublic });
         }
-        await writer.buckets.remove(bucket.id, now, telling(now, 'object.expired'));
+        await writer.buckets.remove(bucket.id, now, eventsAbout(now, 'object.expired'));
         expect(await reader.buckets.find(bucket.name)).toBeUndefined();
       }
     });

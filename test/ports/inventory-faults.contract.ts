@@ -77,7 +77,7 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
         at: now,
         expiresAt: null,
       };
-      const events = { tell: () => [], tellExpired: () => [] };
+      const events = { events: () => [], expiredEvents: () => [] };
       await of.objectWrites.put(object, placed, noQuota, { admit: () => undefined, ...events });
     }
 

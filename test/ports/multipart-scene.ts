@@ -1,4 +1,4 @@
-import { tellingOfUpload } from '../../src/core/buckets/object-events.ts';
+import { eventsAboutUpload } from '../../src/core/buckets/object-events.ts';
 import { newHashId, newTimedId } from '../../src/core/ids.ts';
 import type { PlacedContent } from '../../src/core/ports/content.ts';
 import type { NewObject, PartLimits, Written } from '../../src/core/ports/object-writes.ts';
@@ -76,7 +76,7 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
     const content = terms.content ?? (await via.uploads.parts(upload.id));
     const { id, key } = upload;
     const object = newObject({ bucket, id, at, ...terms.object, key });
-    const options = { ...writeOptions(terms), tell: tellingOfUpload(at, id) };
+    const options = { ...writeOptions(terms), events: eventsAboutUpload(at, id) };
     return via.multipart.complete(id, object, content, options);
   }
 

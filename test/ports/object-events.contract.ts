@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { telling } from '../../src/core/buckets/object-events.ts';
+import { eventsAbout } from '../../src/core/buckets/object-events.ts';
 import { newHashId } from '../../src/core/ids.ts';
-import type { ObjectEvent, StoredObject, Telling } from '../../src/core/ports/object-store.ts';
+import type { EventFactory, ObjectEvent, StoredObject } from '../../src/core/ports/object-store.ts';
 import {
   batchOptions,
   bucketSceneOf,
@@ -19,19 +19,22 @@ import { inlineContent, noQuota, someConfirmation, someDescription, storeObject 
 export function objectEventsContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
-    const tellExpired = telling(now, 'object.expired');
+    const expiredEvents = eventsAbout(now, 'object.expired');
     const sweep = async (at = now) => {
-      while (!(await scene().stores.objects.expire(at, 1000, tellExpired)).isDone);
+      while (!(await scene().stores.objects.expire(at, 1000, expiredEvents)).isDone);
     };
 
     /** Puts an object with an event whose body is `body`. */
     function putWith(body: () => string, event: Partial<ObjectEvent> = {}) {
       const { stores, bucket } = scene();
-      const tell = () => [
+      const events = () => [
         { event: 'object.created', subject: 'subject', at: now, body, newDeliveryId: newHashId, ...event },
       ];
       const object = newObject({ bucket, key: 'key' });
-      return stores.objectWrites.put(object, inlineContent(10), noQuota, { ...writeOptions(), tell });
+      return stores.objectWrites.put(object, inlineContent(10), noQuota, {
+        ...writeOptions(),
+        events,
+      });
     }
 
     describe('event', () => {
@@ -39,12 +42,12 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         const { stores, bucket } = scene();
         const calls: [string, string, StoredObject][] = [];
         const note =
-          (which: string): Telling =>
+          (which: string): EventFactory =>
           (bucketName, object) => {
             calls.push([which, bucketName, object]);
             return [];
           };
-        const options = { tell: note('tell'), tellExpired: note('tellExpired') };
+        const options = { events: note('tell'), expiredEvents: note('expiredEvents') };
         const put = (at: number, expiresAt: number | null = null) =>
           stores.objectWrites.put(
             newObject({ bucket, key: 'key', at, expiresAt }),
@@ -58,7 +61,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         expect(calls.map(([which, bucketName]) => [which, bucketName])).toEqual([
           ['tell', bucket.name],
           // The replaced object had expired. Replacing an unexpired object adds no event for the old one.
-          ['tellExpired', bucket.name],
+          ['expiredEvents', bucket.name],
           ['tell', bucket.name],
           ['tell', bucket.name],
         ]);
@@ -181,7 +184,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         await put('middle', { expiresAt: now - 2 });
         const { receive } = await listen();
         expect(await stores.objects.earliestExpiry()).toBe(now - 3);
-        expect(await stores.objects.expire(now, 2, tellExpired)).toMatchObject({ removed: 2 });
+        expect(await stores.objects.expire(now, 2, expiredEvents)).toMatchObject({ removed: 2 });
         const subjects = (await receive()).map(({ subject }) => subject);
         expect(subjects.toSorted()).toEqual([`${bucket.name}/early`, `${bucket.name}/middle`]);
       });

@@ -127,11 +127,11 @@ export function objectRemovalRacesContract(
       const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`);
       for (const key of keys) await put(key, { expiresAt: now });
       const { events } = await listen();
-      const { tellExpired } = batchOptions();
+      const { expiredEvents } = batchOptions();
       const values = await race<BucketStores, string[] | Swept>(connections, (via, caller) =>
         caller % 2 === 0
           ? via.objectWrites.removeMany(bucket, keys, now, batchOptions())
-          : via.objects.expire(now, 3, tellExpired),
+          : via.objects.expire(now, 3, expiredEvents),
       );
       expect(values.filter((value) => Array.isArray(value)).flat()).toEqual([]);
       expect(await events()).toEqual(times(20, 'object.expired'));

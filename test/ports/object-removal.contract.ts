@@ -32,7 +32,7 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         await put('other', { placed: inlineContent(5) });
         await remove('key');
         expect(await read('key')).toBeUndefined();
-        expect(stores.objects.atHand(bucket.id, 'key')).toBeUndefined();
+        expect(stores.objects.cached(bucket.id, 'key')).toBeUndefined();
         expect(await codeOf(() => remove('key'))).toBe('not_found');
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 5, storedObjects: 1 });
         expect(await held()).toEqual({ objectCount: 1, sizeBytes: 5 });

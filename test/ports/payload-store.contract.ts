@@ -72,7 +72,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
 
       test('that nobody made is not found', async () => {
         expect(await payloads.find(newHashId())).toBeUndefined();
-        expect(payloads.atHand(newHashId())).toBeUndefined();
+        expect(payloads.cached(newHashId())).toBeUndefined();
       });
 
       test('is found though it has expired: the core decides', async () => {
@@ -252,7 +252,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         await payloads.remove(removed.id, now);
         await payloads.expire(now, 10);
         for (const { id } of [removed, expired]) {
-          expect(payloads.atHand(id)).toBeUndefined();
+          expect(payloads.cached(id)).toBeUndefined();
           expect(await payloads.find(id)).toBeUndefined();
         }
       });
@@ -261,7 +261,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         const row = somePayload({ readsLeft: 2 });
         await payloads.insert(row);
         await payloads.find(row.id);
-        expect(payloads.atHand(row.id)).toBeUndefined();
+        expect(payloads.cached(row.id)).toBeUndefined();
         await payloads.takeRead(row.id, now);
         expect((await payloads.find(row.id))?.readsLeft).toBe(1);
       });

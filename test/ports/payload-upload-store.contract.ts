@@ -97,7 +97,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       test('becomes a payload of them, and leaves neither itself nor a reservation', async () => {
         const { upload, payload } = await completed({ readsLeft: 2, name: 'film.mp4' });
         expect(await stores.payloads.find(payload.id)).toEqual(payload);
-        expect(stores.payloads.atHand(payload.id)).toBeUndefined();
+        expect(stores.payloads.cached(payload.id)).toBeUndefined();
         expect(await stores.uploads.find(upload.id)).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toEqual([]);
         expect(await usage()).toEqual(nothing);

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { isStranger, strangersAccount } from '../../src/core/accounts/anonymous.ts';
+import { anonymousAccount, isAnonymous } from '../../src/core/accounts/anonymous.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import type { NewAccount } from '../../src/core/ports/account-store.ts';
-import type { StrangersMeter } from '../../src/core/ports/storage-meter.ts';
+import type { AnonymousMeter } from '../../src/core/ports/storage-meter.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { callers, race } from './race.ts';
 import { inlineContent, someAccount, someConfirmation } from './some-object.ts';
@@ -23,7 +23,7 @@ import {
   uploadInParts,
 } from './stored-rows.ts';
 
-type Stores = RowStores & { meter: StrangersMeter };
+type Stores = RowStores & { meter: AnonymousMeter };
 
 const claimHash = new Uint8Array(32);
 const owner = { email: 'owner@example.com', plan: 'free', expiresAt: null };
@@ -38,7 +38,7 @@ const accounts = {
     account: someAccount({ name: 'shop', plan: 'free' }),
     expected: false,
   },
-  'the account of uploads without an account': { account: strangersAccount(now), expected: true },
+  'the account of uploads without an account': { account: anonymousAccount(now), expected: true },
 };
 
 /** The contract of every meter of what strangers store (`src/core/ports/storage-meter.ts`). */
@@ -54,13 +54,13 @@ export function strangersMeterContract(name: string, open: Open<Stores>): void {
       guest = await newAccount(stores);
       named = await newAccount(stores, { name: 'named', plan: 'free' });
     });
-    const bytes = (of = stores) => of.meter.strangerBytes();
+    const bytes = (of = stores) => of.meter.anonymousBytes();
 
     describe('who is a stranger, to the store as to the core', () => {
       for (const [who, { account, expected }] of Object.entries(accounts))
         test(`${who}: ${expected}`, async () => {
           await stores.accounts.insert(account);
-          const found = [isStranger(account), await stores.meter.isStranger(account.id)];
+          const found = [isAnonymous(account), await stores.meter.isAnonymous(account.id)];
           expect(found).toEqual([expected, expected]);
         });
 
@@ -69,12 +69,12 @@ export function strangersMeterContract(name: string, open: Open<Stores>): void {
         await stores.accounts.insert(account);
         expect(await stores.accounts.claim(claimHash, owner, now)).toBe(true);
         const claimed = await stores.accounts.find(account.id);
-        expect(claimed && isStranger(claimed)).toBe(true);
-        expect(await stores.meter.isStranger(account.id)).toBe(true);
+        expect(claimed && isAnonymous(claimed)).toBe(true);
+        expect(await stores.meter.isAnonymous(account.id)).toBe(true);
       });
 
       test('an account that there is not: false', async () => {
-        expect(await stores.meter.isStranger('unknown')).toBe(false);
+        expect(await stores.meter.isAnonymous('unknown')).toBe(false);
       });
     });
 

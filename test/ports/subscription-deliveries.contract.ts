@@ -61,14 +61,14 @@ export function subscriptionDeliveriesContract(name: string, open: Open<Subscrip
         const [webhook, other] = [await scene.insert(), await scene.insert()];
         for (const key of ['a', 'a', 'a', 'b']) await scene.announce(`bucket/${key}`);
         const ids = await scene.told(webhook.id);
-        expect(await store.giveUpWaiting(webhook.id, 10)).toBe(0);
+        expect(await store.abandonPending(webhook.id, 10)).toBe(0);
         await store.update(accountId, webhook.id, { active: false });
-        expect(await store.giveUpWaiting(webhook.id, 3)).toBe(3);
+        expect(await store.abandonPending(webhook.id, 3)).toBe(3);
         const left = (await store.deliveries(webhook.id, undefined, 10)).filter(
           ({ status }) => status === 'pending',
         );
         expect(left.map(({ id }) => id)).toEqual([ids[0] ?? '']);
-        expect(await store.giveUpWaiting(webhook.id, 3)).toBe(1);
+        expect(await store.abandonPending(webhook.id, 3)).toBe(1);
         expect(await scene.claim()).toEqual([expect.any(String)]);
         expect((await store.deliveries(other.id, undefined, 10)).map(({ status }) => status)).toEqual(
           Array(4).fill('pending'),

@@ -27,7 +27,7 @@ test('the idle limit of Bun is off while the core waits for a body, and applies 
     basePath: '',
     announceStop: () => undefined,
   };
-  const options = { host: '127.0.0.1', port: 0, largestBody: 1000, idleTimeout: 2 };
+  const options = { host: '127.0.0.1', port: 0, maxBodySize: 1000, idleTimeout: 2 };
   const listener = await listen(server, options);
   const isPlainClosed = beginBody(listener.port, '/plain');
   const isWatchedClosed = beginBody(listener.port, '/watched');

@@ -161,7 +161,7 @@ export const documentedSettings: Record<string, Row> = {
     bad: ['0', '8d', '604801'],
   },
   LONGEST_UPLOAD: {
-    key: 'longestUpload',
+    key: 'maxUploadTime',
     unset: 6 * 3_600_000,
     given: '30m',
     read: 1_800_000,

@@ -57,8 +57,8 @@ await suiteWith(['chromium'], 'content that is encrypted in the page', () => {
 
     const sent = proxy.recorded();
     expect(sent.length).toBeGreaterThan(marked.length);
-    const telling = ['worth keeping', 'unmistakable', 'telling', 'python', ...made.map(secretIn)];
-    expect(telling.filter((word) => word === '' || sent.includes(word))).toEqual([]);
+    const eventsAbout = ['worth keeping', 'unmistakable', 'telling', 'python', ...made.map(secretIn)];
+    expect(eventsAbout.filter((word) => word === '' || sent.includes(word))).toEqual([]);
     const kept = await page.evaluate(() => JSON.parse(localStorage.getItem('mayfly.pastes') ?? '[]'));
     expect(kept.every(({ sealed }: { sealed: boolean }) => sealed)).toBe(true);
     expect(conduct).toEqual({ errors: [], elsewhere: [] });

@@ -1,4 +1,4 @@
-import { mostBytes } from '../../core/files/quotas.ts';
+import { maxBytes } from '../../core/files/quotas.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { BucketApi } from './api.ts';
 import { accountEndpoint, security } from './endpoints.ts';
@@ -29,7 +29,7 @@ export const read = (api: BucketApi) =>
     const { period, requests, bytesIn, bytesOut } = await api.traffic.current(id);
     const limits = {
       storageBytes: plan.maxStoredBytes,
-      maxObjectBytes: mostBytes(plan, api.maxObjectSize),
+      maxObjectBytes: maxBytes(plan, api.maxObjectSize),
       requestsPerMinute: api.requestsPerMinute,
     };
     const usage = {

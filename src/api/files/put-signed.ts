@@ -67,7 +67,7 @@ export const put = (api: FileApi) =>
       const verdict = await api.limits.put?.consume(`${uploadId} ${grant.part ?? ''}`);
       if (verdict?.allowed === false) await count();
     };
-    const etag = await api.reception.receive(grant, incoming, admit).catch(async (error: unknown) => {
+    const etag = await api.receiver.receive(grant, incoming, admit).catch(async (error: unknown) => {
       if (error instanceof Failure && error.code === 'forbidden') await count();
       throw error;
     });

@@ -56,7 +56,7 @@ const readRaw = endpoint({
 /** What is in memory is answered without a promise. */
 const raw = (api: PayloadApi) =>
   readRaw.by((exchange, { hash_id }) => {
-    const cached = api.payloads.atHand(hash_id);
+    const cached = api.payloads.cached(hash_id);
     if (cached) return readRaw.pass(replyBytes(exchange, api, cached));
     return readRaw.pass(api.payloads.describe(hash_id).then((payload) => replyBytes(exchange, api, payload)));
   });
@@ -90,7 +90,7 @@ async function replyShared(exchange: Exchange, api: PayloadApi, id: string): Pro
   const asPage = wantsPage(exchange.request);
   let payload: StoredPayload;
   try {
-    payload = api.payloads.atHand(id) ?? (await api.payloads.describe(id));
+    payload = api.payloads.cached(id) ?? (await api.payloads.describe(id));
   } catch (error) {
     if (asPage && error instanceof Failure && error.code === 'not_found') return notFoundPage(exchange);
     throw error;

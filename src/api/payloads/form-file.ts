@@ -32,9 +32,9 @@ type FieldRules = {
 
 /** Fields of a form that say what is to become of its content; they are never content themselves. */
 const termNames = ['ttl', 'max_reads', 'title', 'key'] as const;
-const longestTerm = 4096;
+const maxTermLength = 4096;
 /** Forms may have as many file inputs; all but one must have been left empty. */
-const mostFiles = 16;
+const maxFiles = 16;
 
 /** A form, as far as it is read: its file is a stream, behind which there is nothing more. */
 type Form = { fields: Map<string, string>; file: FormFile | undefined };
@@ -51,7 +51,7 @@ export async function formFile(
   chunks: AsyncIterable<Uint8Array>,
   fingerprint?: ContentFingerprint,
 ): Promise<FormFile & { fields: Map<string, string> }> {
-  const rules = { names: termNames, maxSize: longestTerm, takesField: true };
+  const rules = { names: termNames, maxSize: maxTermLength, takesField: true };
   const { file, fields } = await readForm(exchange, chunks, rules, fingerprint);
   if (file === undefined) throw new Failure('invalid', 'The form has no file');
   return { ...file, fields };
@@ -182,7 +182,7 @@ function openParser(contentType: string, { names, maxSize, takesField = false }:
   try {
     return new Busboy({
       headers: { 'content-type': contentType },
-      limits: { files: mostFiles, fieldSize: maxSize },
+      limits: { files: maxFiles, fieldSize: maxSize },
       isPartAFile: (field, type, fileName) =>
         fileName !== undefined || (takesField ? !names.includes(field ?? '') : type === curlFileDefault),
     });

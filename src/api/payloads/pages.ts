@@ -81,7 +81,7 @@ export async function payloadPage(
   const isSentAlong =
     readsLeft === null &&
     (showsText(payload) || (!payload.isText && mayBeText(payload))) &&
-    size <= largestTextSent &&
+    size <= maxTextSent &&
     !exchange.headOnly;
   const text = isSentAlong ? await textOf((await payloads.open(payload)).bytes, mediaType) : null;
   const isText = payload.isText || text !== null;
@@ -91,7 +91,7 @@ export async function payloadPage(
 }
 
 /** Longer text is not in the page, but asked for by it (bytes). */
-const largestTextSent = 1024 * 1024;
+const maxTextSent = 1024 * 1024;
 
 /** The text that bytes are; null where this server does not know their encoding. */
 async function textOf(bytes: OpenedPayload['bytes'], mediaType: string): Promise<string | null> {

@@ -43,7 +43,7 @@ type Answered = ReturnType<typeof readPayload.answer>;
 /** Most requests are reads: a payload in the cache is answered at once, without a promise on the way. */
 export const read = (api: PayloadApi) =>
   readPayload.by((exchange, { hash_id }) => {
-    const payload = api.payloads.atHand(hash_id);
+    const payload = api.payloads.cached(hash_id);
     if (payload?.content.kind !== 'inline') return readFromStore(exchange, api, hash_id);
     return (
       answerWithoutContent(exchange, api, payload) ??

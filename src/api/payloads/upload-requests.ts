@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { NamedPart } from '../../core/files/uploaded-parts.ts';
-import { mostPayloadParts, type PayloadUploadRequest } from '../../core/payloads/payload-uploads.ts';
+import { maxPayloadParts, type PayloadUploadRequest } from '../../core/payloads/payload-uploads.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
 import { termFields, termRules } from './json-request.ts';
 
@@ -32,7 +32,7 @@ export const completeUploadBody = Type.Object(
     parts: Type.Array(
       Type.Object(
         {
-          number: Type.Integer({ minimum: 1, maximum: mostPayloadParts }),
+          number: Type.Integer({ minimum: 1, maximum: maxPayloadParts }),
           etag: Type.String({
             minLength: 1,
             maxLength: 255,
@@ -42,7 +42,7 @@ export const completeUploadBody = Type.Object(
         },
         { additionalProperties: false },
       ),
-      { minItems: 1, maxItems: mostPayloadParts, description: 'All parts, in any order.' },
+      { minItems: 1, maxItems: maxPayloadParts, description: 'All parts, in any order.' },
     ),
   },
   { additionalProperties: false },

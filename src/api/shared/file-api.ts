@@ -4,7 +4,7 @@ import type { FileRoutes } from '../../core/files/file-routes.ts';
 import type { DownloadGrant, Objects } from '../../core/files/files.ts';
 import type { RemoteFiles } from '../../core/files/remote-files.ts';
 import type { UploadTarget } from '../../core/files/reservations.ts';
-import type { Reception } from '../../core/files/upload-receiver.ts';
+import type { UploadReceiver } from '../../core/files/upload-receiver.ts';
 import type { Uploads } from '../../core/files/uploads.ts';
 import type { Limits } from '../../core/limits/limits.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -13,7 +13,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 export type FileApi = {
   accounts: Accounts;
   uploads: Uploads;
-  reception: Reception;
+  receiver: UploadReceiver;
   confirmations: Confirmations;
   remoteFiles: RemoteFiles;
   objects: Objects;

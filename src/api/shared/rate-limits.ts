@@ -19,7 +19,7 @@ export function countCall(
 }
 
 /** Reports a window in which the call does not count, if its state is in memory. */
-export function tellWindow(exchange: Exchange, limiter: RateLimiter | undefined, key: string): void {
+export function setAddressWindow(exchange: Exchange, limiter: RateLimiter | undefined, key: string): void {
   const verdict = limiter?.look(key);
   if (verdict) report(exchange, verdict);
 }

@@ -1,14 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import type { Descriptors } from '../../core/limits/descriptors.ts';
-import { type Probe, Unwell } from '../../core/ports/probe.ts';
+import { type Probe, Unhealthy } from '../../core/ports/probe.ts';
 import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
 import { serverEndpoint } from '../shared/endpoints/server-endpoints.ts';
 
 /** How long a probe may take (ms) before its store counts as away. */
 const patience = 2000;
 
-type StoreState = 'ok' | 'away' | Unwell['state'];
+type StoreState = 'ok' | 'away' | Unhealthy['state'];
 
 const Readiness = Type.Object(
   {
@@ -92,7 +92,7 @@ async function probe({ ping }: Probe): Promise<StoreState> {
   });
   const answer = ping().then(
     () => 'ok' as const,
-    (error: unknown) => (error instanceof Unwell ? error.state : ('away' as const)),
+    (error: unknown) => (error instanceof Unhealthy ? error.state : ('away' as const)),
   );
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -16,7 +16,7 @@ import { completeBody, completePartsBody, readCompleteBody, readCompletePartsBod
 import { CompletedFile } from './schemas.ts';
 
 /** Ten thousand parts, each with a number and an ETag (bytes). */
-const longestPartsBody = 4 * 1024 * 1024;
+const maxPartsBody = 4 * 1024 * 1024;
 /** A list of ten thousand objects with two members each, within an object. */
 const partsBounds = { depth: 3, members: 30_010 };
 
@@ -63,7 +63,7 @@ export const completeMultipart = (api: FileApi) =>
   completeMultipartUpload.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'uploadkit');
     const { fileId, uploadId, parts, metadata } = readCompletePartsBody(
-      await readSmallBody(exchange, longestPartsBody, partsBounds),
+      await readSmallBody(exchange, maxPartsBody, partsBounds),
     );
     const id = idOfPartsUpload(fileId, uploadId);
     const named = parts.map(({ partNumber, etag }) => ({ number: partNumber, etag }));

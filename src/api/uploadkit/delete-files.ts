@@ -9,7 +9,7 @@ import { deleteBody, readDeleteBody } from './requests.ts';
 import { DeletedFiles, Success } from './schemas.ts';
 
 /** A hundred keys, escaped at their longest (bytes). */
-const longestKeysBody = 512 * 1024;
+const maxKeysBody = 512 * 1024;
 /** A list of a hundred keys within an object, and room to detect that there are more. */
 const keysBounds = { depth: 2, members: 1010 };
 
@@ -47,7 +47,7 @@ export const remove = ({ objects }: FileApi) =>
 export const removeMany = ({ objects }: FileApi) =>
   deleteFiles.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'uploadkit');
-    const { keys } = readDeleteBody(await readSmallBody(exchange, longestKeysBody, keysBounds));
+    const { keys } = readDeleteBody(await readSmallBody(exchange, maxKeysBody, keysBounds));
     const failures: { key: string; code: string; message: string }[] = [];
     let deleted = 0;
     let reclaimedBytes = 0;

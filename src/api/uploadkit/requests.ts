@@ -38,17 +38,17 @@ export const readRequestBody = bodyReader(requestBody, {
 export const completeBody = Type.Object({ fileId, metadata });
 export const readCompleteBody = bodyReader(completeBody, { fileId: isText, metadata: isObject });
 
-const mostParts = 10_000;
+const maxParts = 10_000;
 
 export const completePartsBody = Type.Object({
   fileId,
   uploadId,
   parts: Type.Array(
     Type.Object({
-      partNumber: Type.Integer({ minimum: 1, maximum: mostParts, examples: [1] }),
+      partNumber: Type.Integer({ minimum: 1, maximum: maxParts, examples: [1] }),
       etag: Type.String({ minLength: 1, maxLength: 255, examples: ['"9a0364b9e99bb480dd25e1f0284c8555"'] }),
     }),
-    { minItems: 1, maxItems: mostParts },
+    { minItems: 1, maxItems: maxParts },
   ),
   metadata,
 });

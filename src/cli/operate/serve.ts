@@ -31,7 +31,7 @@ export async function serve(config: Config): Promise<number> {
   const server = createServer(services, () => publicUrl);
   const maxSize = Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize);
   const { host, port } = config;
-  const listener = await listen(server, { host, port, largestBody: 2 * maxSize + 1024 * 1024 }).catch(
+  const listener = await listen(server, { host, port, maxBodySize: 2 * maxSize + 1024 * 1024 }).catch(
     (error: unknown) => {
       throw new ListenFailure(error);
     },

@@ -34,7 +34,7 @@ function parsePastes(text: string): Paste[] | undefined {
 }
 
 /** Saves a payload with its delete token. Expired ones are removed. */
-export function rememberPaste(environment: Environment, paste: Paste): Promise<void> {
+export function recordPaste(environment: Environment, paste: Paste): Promise<void> {
   return change(environment, (pastes) => [paste, ...pastes]);
 }
 

@@ -76,10 +76,10 @@ export class Accounts {
   }
 
   /** What `authenticate` finds, where that needs no query; undefined says nothing. */
-  authenticateAtHand(secret: string): Credential | undefined {
+  authenticateCached(secret: string): Credential | undefined {
     if (!looksLikeSecret(secret)) return undefined;
     const hash = hashSecret(secret);
-    return this.#judge(hash, this.#store.credentialAtHand(hash));
+    return this.#judge(hash, this.#store.cachedCredential(hash));
   }
 
   #judge(hash: Uint8Array, found: StoredCredential | undefined): Credential | undefined {

@@ -6,25 +6,25 @@ import type { NewAccount, StoredAccount } from '../ports/account-store.ts';
  *
  * @param createdAt Milliseconds since the epoch.
  */
-export function strangersAccount(createdAt: number): NewAccount {
+export function anonymousAccount(createdAt: number): NewAccount {
   return {
-    id: strangersId,
+    id: anonymousAccountId,
     name: null,
     plan: 'unlimited',
     createdAt,
     expiresAt: null,
-    filesBucketId: strangersId,
+    filesBucketId: anonymousAccountId,
     claimHash: null,
   };
 }
 
 /** No id that is made at random has nine characters. */
-export const strangersId = 'strangers';
+export const anonymousAccountId = 'strangers';
 
 /**
  * Whether nobody but its holder made an account: it is a guest's, or was claimed. The operator names every account that
  * they make, and sets the plans of no others. The stores count by the same rule (`src/stores/sqlite/accounts/anonymous-book.ts`).
  */
-export function isStranger(account: StoredAccount | null): boolean {
+export function isAnonymous(account: StoredAccount | null): boolean {
   return account === null || account.name === null;
 }

@@ -6,9 +6,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { Signer } from '../signing.ts';
 import { draftKey } from './key-secret.ts';
 
-const mostKeys = 100;
-const longestName = 64;
-const mostListed = 1000;
+const maxKeys = 100;
+const maxNameLength = 64;
+const maxListed = 1000;
 
 /** A key, and its secret, which is not kept and cannot be told again. */
 type IssuedKey = { key: StoredKey; secret: string };
@@ -30,14 +30,14 @@ export class ApiKeys {
   /** @throws Failure `invalid`, `objects_exceeded` */
   issue(account: StoredAccount, name: string | null, once?: IdempotentRequest): Promise<Outcome<IssuedKey>> {
     return this.#idempotency.once(once, async (seal) => {
-      if (name !== null && !(name.length >= 1 && name.length <= longestName && name.isWellFormed()))
-        throw invalid('name', `must be 1 to ${longestName} characters`);
+      if (name !== null && !(name.length >= 1 && name.length <= maxNameLength && name.isWellFormed()))
+        throw invalid('name', `must be 1 to ${maxNameLength} characters`);
       const { secret, key: draft } = draftKey(account.id, 'storage', name, this.#clock());
       const { hash: _hash, ...key } = draft;
       const issued = { secret, key: { ...key, lastUsedAt: null } };
-      const outcome = await this.#store.insertKey(draft, mostKeys, seal && (() => seal(issued)));
+      const outcome = await this.#store.insertKey(draft, maxKeys, seal && (() => seal(issued)));
       if (outcome === 'limit_reached')
-        throw new Failure('objects_exceeded', `The limit of ${mostKeys} keys is reached`);
+        throw new Failure('objects_exceeded', `The limit of ${maxKeys} keys is reached`);
       return issued;
     });
   }
@@ -46,7 +46,7 @@ export class ApiKeys {
   list({ id }: StoredAccount, page: PageRequest): Promise<Page<StoredKey>> {
     return readPage(this.#signer, page, {
       scope: cursorScopes.keys(id),
-      maxLimit: mostListed,
+      maxLimit: maxListed,
       // There are never many: the page is cut from all of them.
       read: async (after = '', count) =>
         (await this.#store.listKeys(id))

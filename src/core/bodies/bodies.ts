@@ -1,13 +1,13 @@
-import { whenKnown } from '../ports/budget.ts';
+import { chain } from '../ports/budget.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import { type BodyBudgets, type BodyOrigin, OpenBody } from './open-body.ts';
 import { SmallBody, type SmallBodyOrigin } from './small-body.ts';
 
 /** How often open bodies are looked at (ms). */
-const lookEvery = 1000;
+const checkInterval = 1000;
 
 /** More time than this does not pass between two looks, unless the clock was set (ms). */
-const longestStep = 5 * lookEvery;
+const maxStep = 5 * checkInterval;
 
 /** A clock that goes on when another is set, by hours perhaps: nobody sent a body more slowly because of that. */
 function steady(clock: Clock): Clock {
@@ -15,7 +15,7 @@ function steady(clock: Clock): Clock {
   let time = seen;
   return () => {
     const now = clock();
-    time += Math.min(Math.max(0, now - seen), longestStep);
+    time += Math.min(Math.max(0, now - seen), maxStep);
     seen = now;
     return time;
   };
@@ -45,7 +45,7 @@ export class Bodies {
    * @returns undefined where there is no memory for all of it: then only bytes that have arrived may count.
    */
   openSmall(origin: SmallBodyOrigin): SmallBody | undefined | Promise<SmallBody | undefined> {
-    return whenKnown(this.#budgets.memory.takeSmall(origin.client, origin.length), (isTaken) =>
+    return chain(this.#budgets.memory.takeSmall(origin.client, origin.length), (isTaken) =>
       isTaken ? this.#add(new SmallBody(origin, this.#budgets, this.#endSmall)) : undefined,
     );
   }
@@ -56,7 +56,7 @@ export class Bodies {
 
   #add<Body extends OpenBody | SmallBody>(body: Body): Body {
     this.#open.add(body);
-    this.#stopLooking ??= this.#timers.every(lookEvery, () => this.#look());
+    this.#stopLooking ??= this.#timers.every(checkInterval, () => this.#look());
     return body;
   }
 

@@ -1,11 +1,11 @@
 import { Failure, requestTimeout } from '../failure.ts';
-import { type Budget, type BudgetOutcome, whenKnown } from '../ports/budget.ts';
+import { type Budget, type BudgetOutcome, chain } from '../ports/budget.ts';
 
 /** The most bytes of a small body, which has memory that larger ones cannot take. */
 export const smallBody = 64 * 1024;
 
 /** A body must hold so many bytes to be ended so that others have room. */
-const leastToEnd = 4096;
+const minToEnd = 4096;
 
 const retryAfterSeconds = 10;
 
@@ -51,7 +51,7 @@ export class BodyMemory {
     const { client, length = 0 } = body.origin;
     if (body.isLarge || length > smallBody || body.held + more > smallBody)
       return this.#takeLarge(body, more);
-    return whenKnown(this.#small.take(client, more), (outcome) =>
+    return chain(this.#small.take(client, more), (outcome) =>
       outcome === 'taken' ? this.#note(body, more) : this.#takeLarge(body, more),
     ) as void | Promise<void>;
   }
@@ -66,7 +66,7 @@ export class BodyMemory {
 
   /** Counts `bytes` of a small body of a client, until they are given back. @returns Whether there was memory */
   takeSmall(client: string, bytes: number): boolean | Promise<boolean> {
-    return whenKnown(this.#small.take(client, bytes), (outcome) => outcome === 'taken');
+    return chain(this.#small.take(client, bytes), (outcome) => outcome === 'taken');
   }
 
   giveBackSmall(client: string, bytes: number): void {
@@ -86,9 +86,9 @@ export class BodyMemory {
       const isRoomMade = outcome === 'full' && this.#endSlowest(bytes);
       if (body.failure !== undefined) throw body.failure;
       if (!isRoomMade) throw refusal(outcome);
-      return whenKnown(this.#large.take(client, bytes), use) as void | Promise<void>;
+      return chain(this.#large.take(client, bytes), use) as void | Promise<void>;
     };
-    return whenKnown(this.#large.take(client, bytes), use) as void | Promise<void>;
+    return chain(this.#large.take(client, bytes), use) as void | Promise<void>;
   }
 
   #note(body: HoldingBody, bytes: number): void {
@@ -106,7 +106,7 @@ export class BodyMemory {
    */
   #endSlowest(bytes: number): boolean {
     const slowest = [...this.#holding]
-      .filter(({ isWhole, held }) => !isWhole && held >= leastToEnd)
+      .filter(({ isWhole, held }) => !isWhole && held >= minToEnd)
       .map((body) => ({ body, rate: body.recentRate() }))
       .toSorted((one, other) => one.rate - other.rate);
     let freed = 0;

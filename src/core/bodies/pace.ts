@@ -1,9 +1,9 @@
 /** A body must bring this many bytes in each second that the server waits for it. */
-const leastRate = 1024;
+const minRate = 1024;
 /** Over how long that is averaged (seconds). */
 const averagedOver = 30;
 /** How long a body that may pause may bring nothing while the server waits for it (ms). */
-const longestSilence = 120_000;
+const maxSilence = 120_000;
 /** Over how long the rate is taken that decides which body makes room for others (seconds). */
 const recently = 10;
 /** One second more than the average needs: the current second is not over. */
@@ -45,8 +45,8 @@ export class Pace {
   isTooSlow(now: number): boolean {
     if (this.#waitingSince === undefined) return false;
     const waited = this.#waitedUntil(now);
-    if (this.#mayPause) return waited - this.#lastByteAt >= longestSilence;
-    return waited >= averagedOver * 1000 && this.#sum(waited, seconds) < averagedOver * leastRate;
+    if (this.#mayPause) return waited - this.#lastByteAt >= maxSilence;
+    return waited >= averagedOver * 1000 && this.#sum(waited, seconds) < averagedOver * minRate;
   }
 
   /** How long the server has waited in all (ms); 0 while it does not wait. */
@@ -89,5 +89,5 @@ export class Pace {
  * this time they were too slow, however they came.
  */
 export function patienceFor(length: number): number {
-  return Math.max(averagedOver, length / leastRate) * 1000;
+  return Math.max(averagedOver, length / minRate) * 1000;
 }

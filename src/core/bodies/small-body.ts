@@ -20,7 +20,7 @@ export class SmallBody {
   /** Whether all of it came. */
   isWhole = false;
   /** Makes the reader give it up; undefined where nobody reads. */
-  giveUp: ((failure: Error) => void) | undefined;
+  abandon: ((failure: Error) => void) | undefined;
   readonly #budgets: BodyBudgets;
   readonly #openedAt: number;
   readonly #onEnd: (body: SmallBody) => void;
@@ -36,10 +36,10 @@ export class SmallBody {
   /** Ends the wait for one that comes too slowly; one that takes long becomes an upload that counts. */
   check(now: number): void {
     const age = now - this.#openedAt;
-    if (age >= patienceFor(this.origin.length)) this.giveUp?.(requestTimeout());
+    if (age >= patienceFor(this.origin.length)) this.abandon?.(requestTimeout());
     if (!this.origin.isUpload || this.#place !== undefined || age < long) return;
     this.#place = new UploadPlace(this.origin, this.#budgets);
-    this.#place.takeOr((failure) => this.giveUp?.(failure));
+    this.#place.takeOr((failure) => this.abandon?.(failure));
   }
 
   /** Gives back all that it has: once, when its request is answered. */

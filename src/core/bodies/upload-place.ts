@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import { type Budget, whenKnown } from '../ports/budget.ts';
+import { type Budget, chain } from '../ports/budget.ts';
 
 /** Places for uploads, of addresses and of accounts. */
 export type UploadPlaces = { uploadsOfClients: Budget; uploadsOfAccounts: Budget };
@@ -21,7 +21,7 @@ export class UploadPlace {
 
   /** @throws Failure `rate_limited` where its client has too many uploads under way */
   take(): void | Promise<void> {
-    return whenKnown(this.#budget.take(this.#holder, 1), (outcome) => {
+    return chain(this.#budget.take(this.#holder, 1), (outcome) => {
       if (outcome !== 'taken')
         throw new Failure('rate_limited', 'Too many uploads at once: wait until one has ended', {
           retryAfterSeconds: 10,

@@ -4,7 +4,7 @@ import { readToEnd } from '../content/counted-bytes.ts';
 import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired, requireTtl } from '../expiry.ts';
 import { type FailureCode, tooLarge } from '../failure.ts';
-import { mostBytes } from '../files/quotas.ts';
+import { maxBytes } from '../files/quotas.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
@@ -18,10 +18,10 @@ import type { ObjectWrites, Written } from '../ports/object-writes.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked, requireChecksums } from './checksums.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
-import { telling } from './object-events.ts';
+import { eventsAbout } from './object-events.ts';
 import { invalidKey, isObjectKey, requireNewKey, requireObjectKey } from './object-key.ts';
 import { requireObjectMetadata } from './object-metadata.ts';
-import { type ObjectDraft, objectNotFound, type Publication } from './object-publisher.ts';
+import { type ObjectDraft, type ObjectPublisher, objectNotFound } from './object-publisher.ts';
 
 export type ObjectRequest = {
   key: string;
@@ -70,7 +70,7 @@ export class BucketObjects {
   readonly #stores: BucketObjectStores;
   readonly #buckets: Buckets;
   readonly #plans: Plans;
-  readonly #publication: Publication;
+  readonly #publisher: ObjectPublisher;
   readonly #placement: Placement;
   readonly #idempotency: Idempotency;
   readonly #clock: Clock;
@@ -80,7 +80,7 @@ export class BucketObjects {
     stores: BucketObjectStores,
     buckets: Buckets,
     plans: Plans,
-    publication: Publication,
+    publisher: ObjectPublisher,
     placement: Placement,
     idempotency: Idempotency,
     clock: Clock,
@@ -89,7 +89,7 @@ export class BucketObjects {
     this.#stores = stores;
     this.#buckets = buckets;
     this.#plans = plans;
-    this.#publication = publication;
+    this.#publisher = publisher;
     this.#placement = placement;
     this.#idempotency = idempotency;
     this.#clock = clock;
@@ -115,16 +115,16 @@ export class BucketObjects {
       const bucket = await this.#buckets.find(account, bucketName);
       const draft = this.#draft(account, bucket, request);
       const plan = await this.#plans.find(account.plan);
-      const limit = Math.min(mostBytes(plan, this.#settings.maxObjectSize), most);
+      const limit = Math.min(maxBytes(plan, this.#settings.maxObjectSize), most);
       const terms = { quota: plan, conditions: request.conditions };
-      const publish = this.#publication.of(draft, terms, seal);
+      const publish = this.#publisher.of(draft, terms, seal);
       if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);
       if (atOnce) {
         const bytes = await atOnce();
         requireChecksums(request.checksums, bytes);
         return this.#placement.storeWhole(bytes, bytes.length, publish);
       }
-      await this.#publication.look(bucket, request.key, declaredSize ?? 0, terms);
+      await this.#publisher.look(bucket, request.key, declaredSize ?? 0, terms);
       const chunks = checked(request.checksums, body.chunks);
       return this.#placement.storeStream({ chunks, declaredSize, limit }, publish);
     };
@@ -134,8 +134,8 @@ export class BucketObjects {
   }
 
   /** What `read` finds, where that needs no query; undefined says nothing. */
-  atHand(bucket: StoredBucket, key: string): ReadObject | undefined {
-    const found = this.#stores.objects.atHand(bucket.id, key);
+  cached(bucket: StoredBucket, key: string): ReadObject | undefined {
+    const found = this.#stores.objects.cached(bucket.id, key);
     return found && !isExpired(found.object.expiresAt, this.#clock()) ? found : undefined;
   }
 
@@ -182,8 +182,8 @@ export class BucketObjects {
           if (current === undefined) throw objectNotFound();
           requireConditions(conditions, current);
         },
-        tell: telling(now, 'object.deleted'),
-        tellExpired: telling(now, 'object.expired'),
+        events: eventsAbout(now, 'object.deleted'),
+        expiredEvents: eventsAbout(now, 'object.expired'),
         seal,
       });
       return null;
@@ -202,8 +202,8 @@ export class BucketObjects {
       const bucket = await this.#buckets.find(account, bucketName);
       const now = this.#clock();
       return this.#stores.writes.removeMany(bucket, wanted.filter(isObjectKey), now, {
-        tell: telling(now, 'object.deleted'),
-        tellExpired: telling(now, 'object.expired'),
+        events: eventsAbout(now, 'object.deleted'),
+        expiredEvents: eventsAbout(now, 'object.expired'),
         seal,
       });
     });

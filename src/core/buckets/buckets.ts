@@ -7,17 +7,17 @@ import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/bucket
 import type { Clock } from '../ports/clock.ts';
 import type { Signer } from '../signing.ts';
 import { isBucketName, requireBucketName } from './bucket-name.ts';
-import { telling } from './object-events.ts';
+import { eventsAbout } from './object-events.ts';
 
 /** What somebody says of a bucket; times in seconds, as the API has them. */
 type BucketRequest = { isPublic?: boolean; defaultTtlSeconds?: number | null };
 
 /** What a list is asked for. */
-const mostBuckets = 1000;
+const maxBuckets = 1000;
 /** How much of what a bucket takes along goes in one step. */
 const clearedAtOnce = 32;
 /** The most entries of a page in any list of the bucket API. */
-export const mostListed = 1000;
+export const maxListed = 1000;
 
 /** The buckets of accounts. */
 export class Buckets {
@@ -52,11 +52,11 @@ export class Buckets {
         defaultTtl: this.#defaultTtl(defaultTtlSeconds),
         createdAt: this.#clock(),
       };
-      const outcome = await this.#store.insert(bucket, mostBuckets, seal);
+      const outcome = await this.#store.insert(bucket, maxBuckets, seal);
       if (outcome === 'name_taken')
         throw new Failure('bucket_exists', 'There is a bucket of this name already');
       if (outcome === 'limit_reached')
-        throw new Failure('objects_exceeded', `The limit of ${mostBuckets} buckets is reached`);
+        throw new Failure('objects_exceeded', `The limit of ${maxBuckets} buckets is reached`);
       return { ...bucket, objectCount: 0, sizeBytes: 0 };
     });
   }
@@ -84,8 +84,8 @@ export class Buckets {
   }
 
   /** What `findReadable` finds, where that needs no query; undefined says nothing. */
-  readableAtHand(account: StoredAccount | undefined, name: string): StoredBucket | undefined {
-    const bucket = this.#store.atHand(name);
+  cachedReadable(account: StoredAccount | undefined, name: string): StoredBucket | undefined {
+    const bucket = this.#store.cached(name);
     return bucket?.isPublic || bucket?.accountId === account?.id ? bucket : undefined;
   }
 
@@ -101,7 +101,7 @@ export class Buckets {
   list({ id }: StoredAccount, page: PageRequest): Promise<Page<BucketWithUsage>> {
     return readPage(this.#signer, page, {
       scope: cursorScopes.buckets(id),
-      maxLimit: mostListed,
+      maxLimit: maxListed,
       read: (after = '', count) => this.#store.list(id, String(after), this.#clock(), count),
       positionAfter: ({ name }) => name,
     });
@@ -131,10 +131,10 @@ export class Buckets {
     return this.#idempotency.once<null>(once, async (seal) => {
       const { id } = await this.find(account, name);
       const now = this.#clock();
-      const tell = telling(now, 'object.expired');
+      const events = eventsAbout(now, 'object.expired');
       // In steps: what a bucket takes along may be much, and no other write is to wait for all of it.
-      while ((await this.#store.clear(id, now, clearedAtOnce, tell)) === clearedAtOnce);
-      const outcome = await this.#store.remove(id, now, tell, seal);
+      while ((await this.#store.clear(id, now, clearedAtOnce, events)) === clearedAtOnce);
+      const outcome = await this.#store.remove(id, now, events, seal);
       if (outcome === 'gone') throw bucketNotFound();
       if (outcome === 'not_empty') throw new Failure('bucket_not_empty', 'The bucket still holds objects');
       return null;

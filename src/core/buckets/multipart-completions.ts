@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall } from '../failure.ts';
-import { smallestPart } from '../files/reservations.ts';
+import { minPartSize } from '../files/reservations.ts';
 import type { NamedPart } from '../files/uploaded-parts.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
@@ -20,7 +20,7 @@ import {
   multipartNotFound,
   type UploadReference,
 } from './multipart-uploads.ts';
-import { telling, tellingOfUpload } from './object-events.ts';
+import { eventsAbout, eventsAboutUpload } from './object-events.ts';
 
 /** Makes objects of uploads in parts. */
 export class MultipartCompletions {
@@ -64,7 +64,7 @@ export class MultipartCompletions {
       const upload = await this.#uploads.find(account, reference);
       const parts = await this.#partsNamed(upload, named);
       await this.#look(upload, conditions);
-      const publish = await this.#publication(account, reference.bucketName, upload, conditions, seal);
+      const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
       const written =
         upload.directKey === null
           ? await this.#completeHere(upload, parts, publish)
@@ -93,11 +93,11 @@ export class MultipartCompletions {
         throw invalid('parts', `must have the ETag of what came as part ${number}`);
       return part;
     });
-    if (parts.slice(0, -1).some(({ size }) => size < smallestPart)) throw partTooSmall();
+    if (parts.slice(0, -1).some(({ size }) => size < minPartSize)) throw partTooSmall();
     return parts;
   }
 
-  async #publication(
+  async #publisher(
     account: StoredAccount,
     bucketName: string,
     upload: StoredUpload,
@@ -123,8 +123,8 @@ export class MultipartCompletions {
       return this.#stores.multipart.complete(upload.id, object, content, {
         // What it takes was booked as its parts came.
         admit: (current) => requireConditions(conditions, current),
-        tell: tellingOfUpload(at, upload.id),
-        tellExpired: telling(at, 'object.expired'),
+        events: eventsAboutUpload(at, upload.id),
+        expiredEvents: eventsAbout(at, 'object.expired'),
         seal,
       });
     };

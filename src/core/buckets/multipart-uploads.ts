@@ -5,7 +5,7 @@ import { readToEnd } from '../content/counted-bytes.ts';
 import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired, requireTtl } from '../expiry.ts';
 import { Failure, invalid, tooLarge } from '../failure.ts';
-import { mostBytes, requireWithinQuota } from '../files/quotas.ts';
+import { maxBytes, requireWithinQuota } from '../files/quotas.ts';
 import { startParts } from '../files/reservations.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId, newTimedId } from '../ids.ts';
@@ -39,7 +39,7 @@ type MultipartSettings = {
   /** How long an object may live at most that is told how long (ms). */
   maxTtl: number;
   /** How long a request to the blob store may go on when we have given it up (ms). */
-  longestUpload: number;
+  maxUploadTime: number;
 };
 
 export type MultipartStores = {
@@ -65,9 +65,9 @@ type IncomingPart = {
 /** How long an upload may take (ms; docs/contract/buckets.md, "Limits"). */
 const uploadLifetime = 24 * 3_600_000;
 /** The most parts of an upload, as S3 has it. */
-const mostParts = 10_000;
+const maxParts = 10_000;
 /** The most bytes of a part, as S3 has it. */
-const largestPart = 5 * 1024 ** 3;
+const maxPartSize = 5 * 1024 ** 3;
 
 /** Uploads in parts: begun, filled in any order, given up. */
 export class MultipartUploads {
@@ -108,7 +108,7 @@ export class MultipartUploads {
       const upload = await this.#draft(account, await this.#buckets.find(account, bucketName), request);
       const { direct, multipart, uploads } = this.#stores;
       const plan = await this.#plans.find(account.plan);
-      const directKeyEnds = upload.expiresAt + this.#settings.longestUpload;
+      const directKeyEnds = upload.expiresAt + this.#settings.maxUploadTime;
       const keep = direct === undefined ? seal : undefined;
       requireWithinQuota(await multipart.start(upload, plan, directKeyEnds, keep), plan);
       return direct === undefined ? upload : startParts(direct, uploads, upload, this.#clock, seal);
@@ -129,8 +129,8 @@ export class MultipartUploads {
     once?: IdempotentRequest,
   ): Promise<Outcome<UploadedPart>> {
     const work = async (seal?: Seal<UploadedPart>) => {
-      if (!Number.isInteger(number) || number < 1 || number > mostParts)
-        throw invalid('partNumber', `must be a whole number from 1 to ${mostParts}`);
+      if (!Number.isInteger(number) || number < 1 || number > maxParts)
+        throw invalid('partNumber', `must be a whole number from 1 to ${maxParts}`);
       if (declaredSize === undefined) throw invalid('Content-Length', 'is required for a part');
       const upload = await this.find(account, reference);
       const limits = await this.#partLimits(account, declaredSize);
@@ -141,7 +141,7 @@ export class MultipartUploads {
         ? this.#receiveHere(upload.id, part, bytes, limits, seal)
         : this.#receiveDirect(upload.id, directKey, directUploadId ?? '', part, bytes, limits, seal);
     };
-    return this.#idempotency.once(once, work, () => readToEnd({ chunks, declaredSize, limit: largestPart }));
+    return this.#idempotency.once(once, work, () => readToEnd({ chunks, declaredSize, limit: maxPartSize }));
   }
 
   /**
@@ -207,9 +207,9 @@ export class MultipartUploads {
 
   /** What bounds a part of `size` bytes. @throws Failure `too_large` */
   async #partLimits(account: StoredAccount, size: number): Promise<PartLimits> {
-    if (size > largestPart) throw tooLarge('The part', largestPart);
+    if (size > maxPartSize) throw tooLarge('The part', maxPartSize);
     const plan = await this.#plans.find(account.plan);
-    return { ...plan, maxObjectBytes: mostBytes(plan, this.#settings.maxObjectSize) };
+    return { ...plan, maxObjectBytes: maxBytes(plan, this.#settings.maxObjectSize) };
   }
 
   async #receiveHere(

@@ -9,35 +9,35 @@ import type { BucketObjects } from './bucket-objects.ts';
 import type { Buckets } from './buckets.ts';
 import type { Conditions } from './conditions.ts';
 import { requireNewKey } from './object-key.ts';
-import { type ObjectDraft, objectNotFound, type Publication } from './object-publisher.ts';
+import { type ObjectDraft, type ObjectPublisher, objectNotFound } from './object-publisher.ts';
 
 /** Copies of objects, within a bucket or into another of the account. */
 export class ObjectCopies {
   readonly #buckets: Buckets;
   readonly #objects: BucketObjects;
   readonly #plans: Plans;
-  readonly #publication: Publication;
+  readonly #publisher: ObjectPublisher;
   readonly #placement: Placement;
   readonly #idempotency: Idempotency;
-  readonly #longestUpload: number;
+  readonly #maxUploadTime: number;
 
-  /** @param longestUpload How long a copy in the blob store may go on when we have given it up (ms). */
+  /** @param maxUploadTime How long a copy in the blob store may go on when we have given it up (ms). */
   constructor(
     buckets: Buckets,
     objects: BucketObjects,
     plans: Plans,
-    publication: Publication,
+    publisher: ObjectPublisher,
     placement: Placement,
     idempotency: Idempotency,
-    longestUpload: number,
+    maxUploadTime: number,
   ) {
     this.#buckets = buckets;
     this.#objects = objects;
     this.#plans = plans;
-    this.#publication = publication;
+    this.#publisher = publisher;
     this.#placement = placement;
     this.#idempotency = idempotency;
-    this.#longestUpload = longestUpload;
+    this.#maxUploadTime = maxUploadTime;
   }
 
   /**
@@ -59,7 +59,7 @@ export class ObjectCopies {
       const terms = { quota: await this.#plans.find(account.plan), conditions: destination.conditions };
       for (let isAgain = false; ; isAgain = true) {
         const { object, content } = await this.#objects.read(from, source.key);
-        await this.#publication.look(to, key, object.size, terms);
+        await this.#publisher.look(to, key, object.size, terms);
         const draft: ObjectDraft = {
           bucket: to,
           key,
@@ -69,13 +69,13 @@ export class ObjectCopies {
           digest: object.digest,
           expiryAt: (now) => object.expiresAt ?? endOf(to.defaultTtl, now, account.expiresAt),
         };
-        const publish = this.#publication.of(draft, terms, seal);
+        const publish = this.#publisher.of(draft, terms, seal);
         try {
           return await this.#placement.storeCopyOf(
             content,
             object.size,
             (placed) => publish({ ...placed, isText: object.isText }),
-            this.#longestUpload,
+            this.#maxUploadTime,
           );
         } catch (error) {
           // It was replaced while it was being opened: then there is another one.

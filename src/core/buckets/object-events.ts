@@ -1,5 +1,5 @@
 import { formatTime } from '../expiry.ts';
-import type { ObjectEvent, StoredObject, Telling } from '../ports/object-store.ts';
+import type { EventFactory, ObjectEvent, StoredObject } from '../ports/object-store.ts';
 import { eventBody, newDeliveryId } from '../webhooks/events.ts';
 
 /** What webhooks of an account can be told of (docs/contract/buckets.md, "Webhooks"). */
@@ -31,12 +31,16 @@ export function describeObject(bucket: string, object: StoredObject) {
 }
 
 /** Tells of what happened to an object at `at` (ms since the epoch). */
-export function telling(at: number, event: ObjectEventName, more: Record<string, unknown> = {}): Telling {
+export function eventsAbout(
+  at: number,
+  event: ObjectEventName,
+  more: Record<string, unknown> = {},
+): EventFactory {
   return (bucketName, object) => [eventOf(at, event, bucketName, object, more)];
 }
 
 /** Tells of an upload in parts that became an object. */
-export function tellingOfUpload(at: number, uploadId: string): Telling {
+export function eventsAboutUpload(at: number, uploadId: string): EventFactory {
   return (bucketName, object) => [
     eventOf(at, 'upload.completed', bucketName, object, { uploadId }),
     eventOf(at, 'object.created', bucketName, object),

@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
 
 /** The most bytes of a key in UTF-8 (docs/contract/buckets.md, "Limits"). */
-const mostBytes = 1024;
+const maxBytes = 1024;
 
 /**
  * A key under which an object may be stored now: any text that a path brings back unchanged and that shows as it is.
@@ -22,13 +22,13 @@ export function requireObjectKey(key: string): string {
 export function invalidKey(): Failure {
   return new Failure(
     'invalid_key',
-    `The key must be 1 to ${mostBytes} bytes of UTF-8, without control characters and without . or .. as a segment`,
+    `The key must be 1 to ${maxBytes} bytes of UTF-8, without control characters and without . or .. as a segment`,
   );
 }
 
 /** Earlier versions stored keys with C1 control characters: those can still be read and removed. */
 export function isObjectKey(key: string): boolean {
-  if (key === '' || key.length > mostBytes || Buffer.byteLength(key) > mostBytes) return false;
+  if (key === '' || key.length > maxBytes || Buffer.byteLength(key) > maxBytes) return false;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   return !/[\x00-\x1f\x7f]/.test(key) && key.isWellFormed() && !/(?:^|\/)\.\.?(?:\/|$)/.test(key);
 }

@@ -4,7 +4,7 @@ import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
 import type { Signer } from '../signing.ts';
-import { mostListed } from './buckets.ts';
+import { maxListed } from './buckets.ts';
 import { endOfPrefix, justAfter } from './object-key.ts';
 
 type KeyListRequest = PageRequest & { prefix?: string; delimiter?: string };
@@ -16,7 +16,7 @@ type KeyPage = { objects: StoredObject[]; commonPrefixes?: string[]; cursor: str
 type Entry = { object: StoredObject } | { commonPrefix: string };
 
 /** Neither is longer than a key may be (bytes). */
-const longestFilter = 1024;
+const maxFilterLength = 1024;
 
 /** Lists of a bucket's objects by their keys, in the order of bytes. */
 export class ObjectLists {
@@ -42,7 +42,7 @@ export class ObjectLists {
     requireFilter('delimiter', delimiter);
     const { entries, cursor } = await readPage<Entry>(this.#signer, request, {
       scope: cursorScopes.objects(bucket.id, prefix, delimiter),
-      maxLimit: mostListed,
+      maxLimit: maxListed,
       read: (start = prefix, count) => this.#entries(bucket.id, String(start), prefix, delimiter, count),
       positionAfter: placeAfter,
     });
@@ -102,6 +102,6 @@ function placeAfter(entry: Entry): string | undefined {
 }
 
 function requireFilter(name: string, text: string): void {
-  if (Buffer.byteLength(text) > longestFilter || !text.isWellFormed())
-    throw invalid(name, `must be at most ${longestFilter} bytes of UTF-8`);
+  if (Buffer.byteLength(text) > maxFilterLength || !text.isWellFormed())
+    throw invalid(name, `must be at most ${maxFilterLength} bytes of UTF-8`);
 }

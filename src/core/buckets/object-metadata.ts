@@ -1,7 +1,7 @@
 import { invalid } from '../failure.ts';
 
 /** The most that an object's metadata may take: names and values (bytes), as S3 has it. */
-const mostBytes = 2048;
+const maxBytes = 2048;
 
 /**
  * Metadata that headers can carry both ways.
@@ -20,6 +20,6 @@ export function requireObjectMetadata(metadata: Record<string, string>): Record<
     bytes += lowerCase.length + value.length;
     named.push([lowerCase, value]);
   }
-  if (bytes > mostBytes) throw invalid('metadata', `must be at most ${mostBytes} bytes, names and values`);
+  if (bytes > maxBytes) throw invalid('metadata', `must be at most ${maxBytes} bytes, names and values`);
   return Object.fromEntries(named);
 }

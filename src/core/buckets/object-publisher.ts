@@ -12,7 +12,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { NewObject, ObjectWrites, Written } from '../ports/object-writes.ts';
 import type { Quota } from '../ports/upload-store.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
-import { telling } from './object-events.ts';
+import { eventsAbout } from './object-events.ts';
 
 /** An object to be, before its bytes are here. */
 export type ObjectDraft = Pick<
@@ -26,14 +26,14 @@ export type ObjectDraft = Pick<
 /** What an object must satisfy to be stored. */
 type PublicationTerms = { quota: Quota; conditions: Conditions };
 
-type PublicationStores = { objects: ObjectStore; writes: ObjectWrites; accounts: AccountStore };
+type ObjectPublisherStores = { objects: ObjectStore; writes: ObjectWrites; accounts: AccountStore };
 
 /** Makes objects of content that has found its place. */
-export class Publication {
-  readonly #stores: PublicationStores;
+export class ObjectPublisher {
+  readonly #stores: ObjectPublisherStores;
   readonly #clock: Clock;
 
-  constructor(stores: PublicationStores, clock: Clock) {
+  constructor(stores: ObjectPublisherStores, clock: Clock) {
     this.#stores = stores;
     this.#clock = clock;
   }
@@ -56,8 +56,8 @@ export class Publication {
       };
       const outcome = await this.#stores.writes.put(object, placed, quota, {
         admit: (current) => requireConditions(conditions, current),
-        tell: telling(at, 'object.created'),
-        tellExpired: telling(at, 'object.expired'),
+        events: eventsAbout(at, 'object.created'),
+        expiredEvents: eventsAbout(at, 'object.expired'),
         seal,
       });
       return requireWithinQuota(outcome, quota);

@@ -8,17 +8,17 @@ import { BrokenCoding, type Decoder, type Decoders } from '../ports/decoders.ts'
 
 /** Content up to this size may be of any ratio (bytes); above it, it is at most so many times its coded bytes. */
 const freeSize = 16 * 1024 * 1024;
-const largestRatio = 200;
+const maxRatio = 200;
 
 /**
  * While others wait, a body keeps its decoder as long as it brings so many coded bytes in each second that the server
  * waits for it. The rate is judged after so many milliseconds of waiting.
  */
-const leastRate = 16 * 1024;
+const minRate = 16 * 1024;
 const judgedAfter = 2000;
 
 /** The same for a body of a client with several decoders, where one that has none waits. */
-const leastSharedRate = 256 * 1024;
+const minSharedRate = 256 * 1024;
 const sharedJudgedAfter = 5000;
 
 /** What is known of a body while it is received: `OpenBody`. */
@@ -64,7 +64,7 @@ export class BodyDecoding {
     const poolOf = (budget: Budget): DecoderPool => {
       const held = new Set<DecoderLease>();
       const freePlace = (refused: RefusedClaim) => endSlowest(held, refused);
-      const queue = { mostWaiting: 64, longestWait: 10_000, purpose: 'bodies to decode', freePlace };
+      const queue = { maxWaiting: 64, maxWait: 10_000, purpose: 'bodies to decode', freePlace };
       return { decoders, budget, places: new Places(queue, clock, timers), held };
     };
     this.#short = poolOf(budgets.short);
@@ -92,8 +92,8 @@ function endSlowest(leases: Set<DecoderLease>, { holder, outcome }: RefusedClaim
     if (outcome === 'share_exceeded' && lease.claim.holder !== holder) continue;
     const { received } = lease.body;
     const [waited, rate] = [received.waited(), received.recentRate()];
-    const isSlow = waited >= judgedAfter && rate < leastRate;
-    const mustShare = hasNone && waited >= sharedJudgedAfter && rate < leastSharedRate;
+    const isSlow = waited >= judgedAfter && rate < minRate;
+    const mustShare = hasNone && waited >= sharedJudgedAfter && rate < minSharedRate;
     if (rate >= lowest || !(isSlow || (mustShare && countOf(lease.claim.holder) > 1))) continue;
     [slowest, lowest] = [lease, rate];
   }
@@ -158,8 +158,8 @@ async function* decode(lease: DecoderLease): AsyncGenerator<Uint8Array> {
       for await (const piece of decoder.write(chunk)) {
         decoded += piece.length;
         if (decoded > limit) throw tooLarge('Content', limit);
-        if (decoded > freeSize && decoded > largestRatio * coded)
-          throw invalid('The body', `must not decode to more than ${largestRatio} times its coded bytes`);
+        if (decoded > freeSize && decoded > maxRatio * coded)
+          throw invalid('The body', `must not decode to more than ${maxRatio} times its coded bytes`);
         yield piece;
       }
     }

@@ -1,7 +1,7 @@
 import { noRoom } from '../failure.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { StorageMeter, StrangersMeter } from '../ports/storage-meter.ts';
+import type { AnonymousMeter, StorageMeter } from '../ports/storage-meter.ts';
 
 /** Bytes that may still come. */
 export interface Room {
@@ -24,7 +24,7 @@ export interface Room {
  * How many bytes strangers may store together: a number, null for no limit, or half of what is stored and of what the
  * disk has left.
  */
-export type StrangersLimit = number | null | 'half';
+export type AnonymousLimit = number | null | 'half';
 
 /** How long a reading of what strangers store holds (ms); bytes that are admitted meanwhile are added to it. */
 const readingHolds = 1000;
@@ -33,10 +33,10 @@ const readingHolds = 1000;
  * What strangers store together has a budget: callers without a key, guests, and accounts that guests claimed. Accounts
  * that the operator made have room beside it.
  */
-export class StrangersRoom implements Room {
-  readonly #limit: StrangersLimit;
+export class AnonymousRoom implements Room {
+  readonly #limit: AnonymousLimit;
   readonly #minFreeSpace: number;
-  readonly #meter: StorageMeter & StrangersMeter;
+  readonly #meter: StorageMeter & AnonymousMeter;
   readonly #disk: Pick<BlobStore, 'freeSpace'>;
   readonly #clock: Clock;
   #room = 0;
@@ -47,9 +47,9 @@ export class StrangersRoom implements Room {
 
   /** @param minFreeSpace What has to stay free on the disk, for a limit by the half (bytes). */
   constructor(
-    limit: StrangersLimit,
+    limit: AnonymousLimit,
     minFreeSpace: number,
-    meter: StorageMeter & StrangersMeter,
+    meter: StorageMeter & AnonymousMeter,
     disk: Pick<BlobStore, 'freeSpace'>,
     clock: Clock,
   ) {
@@ -67,7 +67,7 @@ export class StrangersRoom implements Room {
 
   /** The room of an account's content; undefined where nothing limits it here. */
   async of(accountId: string): Promise<Room | undefined> {
-    return this.#limit !== null && (await this.#meter.isStranger(accountId)) ? this : undefined;
+    return this.#limit !== null && (await this.#meter.isAnonymous(accountId)) ? this : undefined;
   }
 
   admit(bytes: number): void | Promise<void> {
@@ -118,7 +118,7 @@ export class StrangersRoom implements Room {
 
   async #readRoom(): Promise<void> {
     const limit = await this.#bytesAllowed();
-    const stored = await this.#meter.strangerBytes();
+    const stored = await this.#meter.anonymousBytes();
     this.#room = limit - stored - this.#admitted;
     this.#readAt = this.#clock();
   }

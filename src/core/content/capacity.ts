@@ -17,7 +17,7 @@ const readingHolds = 1000;
 export const logReserve = 4 * 1024 * 1024;
 
 /** How much stays free on the disk whatever comes in (bytes). */
-export function leastFree({ minFreeSpace }: Pick<CapacityLimits, 'minFreeSpace'>): number {
+export function minFree({ minFreeSpace }: Pick<CapacityLimits, 'minFreeSpace'>): number {
   return Math.max(minFreeSpace, logReserve);
 }
 
@@ -43,7 +43,7 @@ export class Capacity {
     spaces: Pick<BlobStore, 'freeSpace'>[],
     clock: Clock,
   ) {
-    this.#limits = { ...limits, minFreeSpace: leastFree(limits) };
+    this.#limits = { ...limits, minFreeSpace: minFree(limits) };
     this.#meter = meter;
     this.#spaces = spaces;
     this.#clock = clock;

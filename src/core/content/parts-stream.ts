@@ -22,13 +22,13 @@ export async function partsStream(
   const pieces = piecesOf(parts, range);
   const [only] = pieces;
   if (only && pieces.length === 1) return open(only.key, only.range, only.size);
-  const letGo = readers.hold(pieces.map(({ key }) => key));
+  const release = readers.hold(pieces.map(({ key }) => key));
   const openNext = async () => {
     try {
       const piece = pieces.shift();
       return piece && (await open(piece.key, piece.range, piece.size)).getReader();
     } catch (error) {
-      letGo();
+      release();
       throw error;
     }
   };
@@ -39,7 +39,7 @@ export async function partsStream(
       async pull(controller) {
         while (reader !== undefined) {
           const { done, value } = await reader.read().catch((error: unknown) => {
-            letGo();
+            release();
             throw error;
           });
           if (isCancelled) return;
@@ -51,12 +51,12 @@ export async function partsStream(
           // It was cancelled while the part was being opened.
           if (isCancelled) return reader?.cancel();
         }
-        letGo();
+        release();
         controller.close();
       },
       async cancel(reason) {
         isCancelled = true;
-        letGo();
+        release();
         await reader?.cancel(reason);
       },
     },

@@ -6,7 +6,7 @@ import type { BlobJournal } from '../ports/blob-journal.ts';
 import type { BlobStore, ByteRange } from '../ports/blob-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { ObjectContent, PlacedContent, SizedContent, StoredContent } from '../ports/content.ts';
-import type { Room, StrangersRoom } from './anonymous-room.ts';
+import type { AnonymousRoom, Room } from './anonymous-room.ts';
 import type { Capacity } from './capacity.ts';
 import { oneChunk, resumed } from './chunks.ts';
 import { CountedBytes, type IncomingBytes } from './counted-bytes.ts';
@@ -32,7 +32,7 @@ export class Placement {
   readonly #blobs: BlobStore;
   readonly #capacity: Capacity;
   readonly #writing: JournaledWriting;
-  readonly #strangers: StrangersRoom | undefined;
+  readonly #anonymous: AnonymousRoom | undefined;
   readonly #blocks: Blocks | undefined;
 
   constructor(
@@ -42,14 +42,14 @@ export class Placement {
     capacity: Capacity,
     clock: Clock,
     timers: Timers,
-    strangers?: StrangersRoom,
+    anonymous?: AnonymousRoom,
     blocks?: Blocks,
   ) {
     this.#settings = settings;
     this.#blobs = blobs;
     this.#writing = { journal, clock, timers, leaseTime: settings.leaseTime };
     this.#capacity = capacity;
-    this.#strangers = strangers;
+    this.#anonymous = anonymous;
     this.#blocks = blocks;
   }
 
@@ -229,13 +229,13 @@ export class Placement {
   }
 
   /** The budget that content counts against which is created without a key; undefined where there is none. */
-  get roomOfStrangers(): Room | undefined {
-    return this.#strangers?.shared;
+  get anonymousRoom(): Room | undefined {
+    return this.#anonymous?.shared;
   }
 
   /** The budget that an account's content counts against beside its quota; undefined where there is none. */
   roomOf(accountId: string): Promise<Room | undefined> {
-    return this.#strangers?.of(accountId) ?? Promise.resolve(undefined);
+    return this.#anonymous?.of(accountId) ?? Promise.resolve(undefined);
   }
 
   /** Whether so many bytes could come in now. @throws Failure `no_room` */

@@ -12,7 +12,7 @@ export class Readers {
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      for (const key of keys) this.#letGo(key);
+      for (const key of keys) this.#release(key);
     };
   }
 
@@ -20,7 +20,7 @@ export class Readers {
     return this.#counts.has(key);
   }
 
-  #letGo(key: string): void {
+  #release(key: string): void {
     const count = this.#counts.get(key) ?? 0;
     if (count > 1) this.#counts.set(key, count - 1);
     else this.#counts.delete(key);

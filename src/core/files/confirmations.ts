@@ -40,21 +40,21 @@ export class Confirmations {
   readonly #stores: ConfirmationStores;
   readonly #uploads: Uploads;
   readonly #placement: Placement;
-  readonly #longestUpload: number;
+  readonly #maxUploadTime: number;
   readonly #clock: Clock;
 
-  /** @param longestUpload How long a copy in the blob store may continue after we stopped waiting for it (ms). */
+  /** @param maxUploadTime How long a copy in the blob store may continue after we stopped waiting for it (ms). */
   constructor(
     stores: ConfirmationStores,
     uploads: Uploads,
     placement: Placement,
-    longestUpload: number,
+    maxUploadTime: number,
     clock: Clock,
   ) {
     this.#stores = stores;
     this.#uploads = uploads;
     this.#placement = placement;
-    this.#longestUpload = longestUpload;
+    this.#maxUploadTime = maxUploadTime;
     this.#clock = clock;
   }
 
@@ -120,7 +120,7 @@ export class Confirmations {
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
       (placed) => uploads.confirmDirect(coded, placed, confirmation, event),
-      this.#longestUpload,
+      this.#maxUploadTime,
     );
     if (outcome === 'upload_gone') throw uploadNotFound();
     if (outcome === undefined) throw await this.#notThere(upload);

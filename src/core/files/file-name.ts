@@ -1,4 +1,4 @@
-import { isFileName, longestFileName, withoutBidiControls } from '../../naming/file-name.ts';
+import { isFileName, maxFileNameLength, withoutBidiControls } from '../../naming/file-name.ts';
 import { invalid } from '../failure.ts';
 
 /**
@@ -13,7 +13,7 @@ export function requireFileName(name: string): string {
   if (!isFileName(clean))
     throw invalid(
       'name',
-      `must be a file name of 1 to ${longestFileName} characters in UTF-8, without slashes and control characters`,
+      `must be a file name of 1 to ${maxFileNameLength} characters in UTF-8, without slashes and control characters`,
     );
   return clean;
 }

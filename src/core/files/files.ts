@@ -15,7 +15,7 @@ export type ListRequest = Omit<ObjectFilter, 'before'> & PageRequest;
 /** What lets somebody read a private object without a credential. */
 export type DownloadGrant = { expiresAt: number; signature: string };
 
-const mostListed = 100;
+const maxListed = 100;
 /** How long a private object's address is good for (ms). */
 const grantLifetime = 3_600_000;
 
@@ -97,7 +97,7 @@ export class Objects {
     const page = { cursor, limit };
     return readPage(this.#signer, page, {
       scope: cursorScopes.files(filesBucketId, filter),
-      maxLimit: mostListed,
+      maxLimit: maxListed,
       read: (position, count) => {
         // Cursors of older versions hold numbers.
         const before = position === undefined ? undefined : String(position);

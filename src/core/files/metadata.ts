@@ -1,15 +1,15 @@
 import { invalid } from '../failure.ts';
 
 /** The most that metadata may take (bytes of JSON): lists carry that of a hundred files. */
-const mostBytes = 4096;
+const maxBytes = 4096;
 /** How deep it may be: whoever writes it down goes down as deep. */
 const deepest = 16;
 
 /** @throws Failure `invalid` where it is too long or too deep to be kept with every file */
 export function requireMetadata(metadata: Record<string, unknown> | null): Record<string, unknown> | null {
   if (metadata === null) return null;
-  if (!isShallow(metadata) || Buffer.byteLength(JSON.stringify(metadata)) > mostBytes)
-    throw invalid('metadata', `must be at most ${mostBytes} bytes of JSON, and ${deepest} levels deep`);
+  if (!isShallow(metadata) || Buffer.byteLength(JSON.stringify(metadata)) > maxBytes)
+    throw invalid('metadata', `must be at most ${maxBytes} bytes of JSON, and ${deepest} levels deep`);
   return metadata;
 }
 

@@ -11,7 +11,7 @@ export function requireWithinPlan(
   maxObjectSize: number,
   { mediaType, size }: { mediaType: string; size: number },
 ): void {
-  const limit = mostBytes(plan, maxObjectSize);
+  const limit = maxBytes(plan, maxObjectSize);
   if (size > limit) throw new Failure('too_large', `The file exceeds the limit of ${limit} bytes`);
   if (account.plan === 'guest' && isRefusedToGuests(mediaType))
     throw new Failure('type_refused', 'Guests may not upload files of this type');
@@ -21,7 +21,7 @@ export function requireWithinPlan(
 export const noQuota: Quota = { maxStoredBytes: null, maxObjects: null };
 
 /** The largest object (bytes) that a plan and the server allow. */
-export function mostBytes({ maxObjectBytes }: Plan, maxObjectSize: number): number {
+export function maxBytes({ maxObjectBytes }: Plan, maxObjectSize: number): number {
   return Math.min(maxObjectBytes ?? Number.POSITIVE_INFINITY, maxObjectSize);
 }
 

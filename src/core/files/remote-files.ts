@@ -9,7 +9,7 @@ import type { StoredObject } from '../ports/object-store.ts';
 import type { Outbound, RemoteContent } from '../ports/outbound.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireFileName } from './file-name.ts';
-import { mostBytes } from './quotas.ts';
+import { maxBytes } from './quotas.ts';
 import { type FileRequest, type Uploads, uploadNotFound } from './uploads.ts';
 
 type RemoteFileStores = { accounts: AccountStore; uploads: UploadStore; outbound: Outbound };
@@ -76,7 +76,7 @@ export class RemoteFiles {
       name: request.name ?? usable(remote.name, requireFileName) ?? 'download',
       mediaType:
         request.mediaType ?? usable(remote.mediaType, requireMediaType) ?? 'application/octet-stream',
-      size: remote.size ?? (await this.#mostLeft(account)),
+      size: remote.size ?? (await this.#maxRemaining(account)),
     });
     try {
       return await this.#keep(upload, remote);
@@ -99,9 +99,9 @@ export class RemoteFiles {
   }
 
   /** The most bytes that something of unknown length may have: what its account has left. */
-  async #mostLeft(account: StoredAccount): Promise<number> {
+  async #maxRemaining(account: StoredAccount): Promise<number> {
     const plan = await this.#plans.find(account.plan);
-    const most = mostBytes(plan, this.#maxObjectSize);
+    const most = maxBytes(plan, this.#maxObjectSize);
     if (plan.maxStoredBytes === null) return most;
     const { storedBytes, reservedBytes } = await this.#stores.accounts.usage(account.id);
     return Math.max(1, Math.min(most, plan.maxStoredBytes - storedBytes - reservedBytes));

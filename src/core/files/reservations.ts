@@ -20,7 +20,7 @@ export type PartTarget = { number: number; target: UploadTarget };
  * The least bytes of every part but the last, as S3 has it; UploadKit's have just so many
  * (docs/contract/uploadkit.md, "Uploads in parts").
  */
-export const smallestPart = 5 * 1024 * 1024;
+export const minPartSize = 5 * 1024 * 1024;
 /** How many addresses are signed before others have their turn. */
 const signedAtOnce = 32;
 
@@ -29,17 +29,17 @@ export class Reservations {
   readonly #store: UploadStore;
   readonly #direct: DirectUploads | undefined;
   readonly #placement: Placement;
-  readonly #longestUpload: number;
+  readonly #maxUploadTime: number;
   readonly #signer: Signer;
   readonly #clock: Clock;
   readonly #timers: Timers;
 
-  /** @param longestUpload How long a PUT straight to the blob store may go on when its URL has expired (ms). */
+  /** @param maxUploadTime How long a PUT straight to the blob store may go on when its URL has expired (ms). */
   constructor(
     store: UploadStore,
     direct: DirectUploads | undefined,
     placement: Placement,
-    longestUpload: number,
+    maxUploadTime: number,
     signer: Signer,
     clock: Clock,
     timers: Timers,
@@ -47,7 +47,7 @@ export class Reservations {
     this.#store = store;
     this.#direct = direct;
     this.#placement = placement;
-    this.#longestUpload = longestUpload;
+    this.#maxUploadTime = maxUploadTime;
     this.#signer = signer;
     this.#clock = clock;
     this.#timers = timers;
@@ -86,7 +86,7 @@ export class Reservations {
    * @throws Failure `bytes_exceeded`, `objects_exceeded`
    */
   async enterWithoutRoom(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
-    const directKeyEnds = upload.expiresAt + this.#longestUpload;
+    const directKeyEnds = upload.expiresAt + this.#maxUploadTime;
     requireWithinQuota(await this.#store.reserve(upload, quota, directKeyEnds, seal), quota);
   }
 

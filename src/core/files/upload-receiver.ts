@@ -22,7 +22,7 @@ export type IncomingFile = {
 };
 
 /** Takes in the bytes of uploads that go by this server, under the rules that S3 has for presigned URLs. */
-export class Reception {
+export class UploadReceiver {
   readonly #store: UploadStore;
   readonly #placement: Placement;
   readonly #signer: Signer;

@@ -11,7 +11,7 @@ import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireFileName } from './file-name.ts';
 import { requireMetadata } from './metadata.ts';
 import { requireWithinPlan } from './quotas.ts';
-import { type PartTarget, type Reservations, smallestPart, type UploadTarget } from './reservations.ts';
+import { minPartSize, type PartTarget, type Reservations, type UploadTarget } from './reservations.ts';
 
 type UploadSettings = {
   /** How long an upload may be begun and confirmed (ms). */
@@ -81,7 +81,7 @@ export class Uploads {
     request: FileRequest,
   ): Promise<{ upload: StoredUpload; parts: PartTarget[] }> {
     const { upload, plan } = await this.#draft(account, request, this.#reservations.newDirectKey());
-    const inParts = { ...upload, partSize: smallestPart };
+    const inParts = { ...upload, partSize: minPartSize };
     const begun = await this.#reservations.enterInParts(inParts, plan);
     return { upload: begun, parts: await this.#reservations.partTargets(begun) };
   }
@@ -169,7 +169,7 @@ export class Uploads {
   #expiryOf(account: StoredAccount, expiryTime: string | undefined): number | null {
     if (expiryTime === undefined) return null;
     const now = this.#clock();
-    const maxTtl = account.expiresAt === null ? longestLife : account.expiresAt - now;
+    const maxTtl = account.expiresAt === null ? maxLife : account.expiresAt - now;
     return decideExpiry({ expiryTime }, now, { defaultTtl: maxTtl, maxTtl });
   }
 }
@@ -186,7 +186,7 @@ function requirePrefix(prefix: string): string {
 type Described = { description: ObjectDescription; objectExpiresAt: number | null };
 
 /** A file of an account without an end may live without one too: this only keeps dates readable (ms). */
-const longestLife = 100 * 365 * 86_400_000;
+const maxLife = 100 * 365 * 86_400_000;
 
 export function uploadNotFound(): Failure {
   return new Failure('upload_not_found', 'The upload is unknown, has expired, or was confirmed');

@@ -23,15 +23,15 @@ export const encoderPlaces: BudgetSizes = { total: 2, share: 2 };
 /** Memory for answers that are encoded and not sent yet (bytes). */
 export const answerMemory: BudgetSizes = { total: 64 * 1024 * 1024, share: 16 * 1024 * 1024 };
 
-const mostCalls = 32;
+const maxCalls = 32;
 
 /** Calls to other servers that users wait for: of the places strangers together have a quarter. */
 export const remoteCallPlaces = {
-  all: { total: mostCalls, share: mostCalls },
-  strangers: { total: mostCalls / 4, share: mostCalls / 4 },
+  all: { total: maxCalls, share: maxCalls },
+  anonymous: { total: maxCalls / 4, share: maxCalls / 4 },
   addresses: { total: noTotal, share: 2 },
   accounts: { total: noTotal, share: 2 },
 } satisfies Record<string, BudgetSizes>;
 
 /** How many such calls wait; strangers, who can have any number of accounts and addresses, have a queue of their own. */
-export const remoteCallQueues = { known: 48, strangers: 16 };
+export const remoteCallQueues = { known: 48, anonymous: 16 };

@@ -2,7 +2,7 @@ import type { Timers } from '../ports/clock.ts';
 import type { CountDescriptors } from '../ports/descriptors.ts';
 
 /** Beyond this part of the limit new requests are refused: the stores need descriptors for those under way. */
-const mostInUse = 0.8;
+const maxInUse = 0.8;
 /** How often they are counted (ms). */
 const countEvery = 500;
 
@@ -32,7 +32,7 @@ export class Descriptors {
       this.#count()
         .then((count) => {
           const wasScarce = this.#isScarce;
-          this.#isScarce = count !== undefined && count.open >= mostInUse * count.limit;
+          this.#isScarce = count !== undefined && count.open >= maxInUse * count.limit;
           if (this.#isScarce) whileScarce?.(!wasScarce);
         })
         .finally(() => {

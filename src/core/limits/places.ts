@@ -17,9 +17,9 @@ type Waiter = {
 
 type QueueSettings = {
   /** How many may wait. */
-  mostWaiting: number;
+  maxWaiting: number;
   /** How long each may wait (ms). */
-  longestWait: number;
+  maxWait: number;
   /** What they wait for, as the refusal says it: "Too many … at once". */
   purpose: string;
   /** Gives a place back that somebody holds without need. @returns Whether there was one */
@@ -30,7 +30,7 @@ type QueueSettings = {
 const patience = 1000;
 
 /** How often it is looked for what has waited too long, and for places that others gave back (ms). */
-const lookEvery = 250;
+const checkInterval = 250;
 
 /**
  * A bounded queue in front of budgets of places. Those that wait take turns: each time round, one of each turn-taker
@@ -104,7 +104,7 @@ export class Places {
         if (await this.#serveNextOf(turnTaker)) this.#serveAgain = true;
     }
     this.#isServing = false;
-    while (this.#waiting > this.#settings.mostWaiting) this.#refuseOne();
+    while (this.#waiting > this.#settings.maxWaiting) this.#refuseOne();
     this.#watch();
   }
 
@@ -145,7 +145,7 @@ export class Places {
   }
 
   #look(): void {
-    const tooLate = this.#clock() - this.#settings.longestWait;
+    const tooLate = this.#clock() - this.#settings.maxWait;
     for (const [turnTaker, queue] of [...this.#queues])
       for (const waiter of queue.filter(({ since }) => since <= tooLate)) this.#refuse(turnTaker, waiter);
     void this.#serve();
@@ -153,7 +153,7 @@ export class Places {
 
   #refuse(turnTaker: string, waiter: Waiter): void {
     this.#remove(turnTaker, waiter);
-    const retryAfterSeconds = Math.ceil(this.#settings.longestWait / 1000);
+    const retryAfterSeconds = Math.ceil(this.#settings.maxWait / 1000);
     const message = `Too many ${this.#settings.purpose} at once; try again later`;
     waiter.refuse(new Failure('rate_limited', message, { retryAfterSeconds }));
   }
@@ -170,7 +170,7 @@ export class Places {
 
   /** The clock is looked at only while something waits. */
   #watch(): void {
-    if (this.#waiting > 0) this.#stopTimer ??= this.#timers.every(lookEvery, () => this.#look());
+    if (this.#waiting > 0) this.#stopTimer ??= this.#timers.every(checkInterval, () => this.#look());
     else {
       this.#stopTimer?.();
       this.#stopTimer = undefined;

@@ -1,4 +1,4 @@
-import { isStranger } from '../accounts/anonymous.ts';
+import { isAnonymous } from '../accounts/anonymous.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Budget } from '../ports/budget.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
@@ -12,7 +12,7 @@ export type RemoteCaller = { account: StoredAccount; address: string };
 type RemoteCallBudgets = Record<keyof typeof remoteCallPlaces, Budget>;
 
 /** How long a call waits for its turn (ms). */
-const longestWait = 10_000;
+const maxWait = 10_000;
 
 /**
  * Calls to other servers while a user waits for them: fetches of URLs, and looks at the names of new webhooks. Of the
@@ -21,29 +21,29 @@ const longestWait = 10_000;
 export class RemoteCalls {
   readonly #budgets: RemoteCallBudgets;
   readonly #places: Places;
-  readonly #strangersPlaces: Places;
+  readonly #anonymousPlaces: Places;
 
   constructor(budgets: RemoteCallBudgets, clock: Clock, timers: Timers) {
     this.#budgets = budgets;
-    const queue = (mostWaiting: number) =>
-      new Places({ mostWaiting, longestWait, purpose: 'calls to other servers' }, clock, timers);
+    const queue = (maxWaiting: number) =>
+      new Places({ maxWaiting, maxWait, purpose: 'calls to other servers' }, clock, timers);
     this.#places = queue(remoteCallQueues.known);
-    this.#strangersPlaces = queue(remoteCallQueues.strangers);
+    this.#anonymousPlaces = queue(remoteCallQueues.anonymous);
   }
 
   /** Makes a call when it is the caller's turn. @throws Failure `rate_limited`, or what the call throws */
   during<T>({ account, address }: RemoteCaller, call: () => Promise<T>): Promise<T> {
-    const { all, strangers, addresses, accounts } = this.#budgets;
-    const isOfStranger = isStranger(account);
+    const { all, anonymous, addresses, accounts } = this.#budgets;
+    const isAnonymousCall = isAnonymous(account);
     const claims = [
       { budget: addresses, holder: address },
       { budget: accounts, holder: account.id },
-      ...(isOfStranger ? [{ budget: strangers, holder: 'strangers' }] : []),
+      ...(isAnonymousCall ? [{ budget: anonymous, holder: 'strangers' }] : []),
       { budget: all, holder: 'all' },
     ];
     // All accounts of a stranger have one turn.
-    return isOfStranger
-      ? this.#strangersPlaces.during(address, claims, call)
+    return isAnonymousCall
+      ? this.#anonymousPlaces.during(address, claims, call)
       : this.#places.during(account.id, claims, call);
   }
 }

@@ -1,4 +1,4 @@
-import { telling } from '../buckets/object-events.ts';
+import { eventsAbout } from '../buckets/object-events.ts';
 import { objectNotFound } from '../buckets/object-publisher.ts';
 import type { Placement } from '../content/placement.ts';
 import { Failure, payloadNotFound } from '../failure.ts';
@@ -99,8 +99,8 @@ export class Removals {
           // The bytes that were read, and are blocked perhaps, are those of another object.
           if (current.etag !== found.object.etag) throw replacedMeanwhile();
         },
-        tell: telling(now, 'object.deleted'),
-        tellExpired: telling(now, 'object.expired'),
+        events: eventsAbout(now, 'object.deleted'),
+        expiredEvents: eventsAbout(now, 'object.expired'),
       });
       return true;
     };

@@ -1,4 +1,4 @@
-import { telling } from '../buckets/object-events.ts';
+import { eventsAbout } from '../buckets/object-events.ts';
 import type { Readers } from '../content/readers.ts';
 import { Failure } from '../failure.ts';
 import type { AccountStore } from '../ports/account-store.ts';
@@ -45,15 +45,15 @@ const batchAim = 1;
 /** A batch is followed by a rest of this many times as long: most of the time belongs to requests. */
 const restPerWork = 3;
 /** The longest rest (ms): a batch that the disk held up is no reason to fall behind. */
-const longestRest = 10;
-const smallestBatch = 8;
-const largestBatch = 256;
+const maxRest = 10;
+const minBatch = 8;
+const maxBatch = 256;
 const blobBatch = 32;
 /** The lease of a claimed blob (ms): much longer than the longest removal. */
 const leaseTime = 60_000;
 /** How long a blob that could not be removed waits: doubled with each try, up to the longest (ms). */
 const firstRetry = 1000;
-const longestRetry = 300_000;
+const maxRetryDelay = 300_000;
 /** How long a blob waits that somebody reads (ms). */
 const heldRetry = 5000;
 /** How long the outbox keeps what was delivered or given up (ms; docs/contract/buckets.md, "Deliveries"). */
@@ -119,7 +119,7 @@ export class Sweeper {
     const { payloads, objects, uploads, accounts, webhooks, idempotency } = this.#stores;
     const removals: [keyof SweepReport, (budget: number) => Promise<Swept>][] = [
       ['payloads', (budget) => payloads.expire(started, budget)],
-      ['objects', (budget) => objects.expire(started, budget, telling(started, 'object.expired'))],
+      ['objects', (budget) => objects.expire(started, budget, eventsAbout(started, 'object.expired'))],
       ['uploads', (budget) => uploads.expire(started, budget)],
       // Last of what they hold: an account goes when it holds nothing any more.
       ['accounts', (budget) => accounts.expire(started, budget)],
@@ -162,7 +162,7 @@ export class Sweeper {
 
   /** Repeats `work` until it returns that it is done. The budget of a batch depends on how long the last one took. */
   async #inBatches(work: (budget: number) => Promise<boolean>): Promise<void> {
-    let budget = smallestBatch;
+    let budget = minBatch;
     while (!this.#stopping) {
       const started = this.#clock();
       const isDone = await this.#withRoom(() => work(budget)).catch((error: unknown) => {
@@ -176,14 +176,14 @@ export class Sweeper {
         continue;
       }
       const took = this.#clock() - started;
-      if (took > batchAim) budget = Math.max(Math.min(budget, smallestBatch), Math.floor(budget / 2));
-      else if (took < batchAim) budget = Math.min(largestBatch, budget * 2);
+      if (took > batchAim) budget = Math.max(Math.min(budget, minBatch), Math.floor(budget / 2));
+      else if (took < batchAim) budget = Math.min(maxBatch, budget * 2);
       await this.#rest(took);
     }
   }
 
   #rest(took: number): Promise<void> {
-    return this.#timers.sleep(Math.min(longestRest, restPerWork * Math.max(batchAim, took)));
+    return this.#timers.sleep(Math.min(maxRest, restPerWork * Math.max(batchAim, took)));
   }
 
   async #removeBlobs(report: SweepReport): Promise<void> {
@@ -212,7 +212,7 @@ export class Sweeper {
       await blobs.remove(key, directUploadId);
       return 'gone';
     } catch {
-      const delay = Math.min(longestRetry, firstRetry * 2 ** Math.min(attempts - 1, 20));
+      const delay = Math.min(maxRetryDelay, firstRetry * 2 ** Math.min(attempts - 1, 20));
       await journal.postpone(key, this.#clock(), delay);
       return 'failed';
     }

@@ -9,10 +9,10 @@ const day = 24 * hour;
  * empty a slot before the ring comes back to it.
  */
 const classes = [
-  { longestLife: hour, slotWidth: 5 * minute },
-  { longestLife: day, slotWidth: 2 * hour },
-  { longestLife: 14 * day, slotWidth: day },
-  { longestLife: 392 * day, slotWidth: 28 * day },
+  { maxLife: hour, slotWidth: 5 * minute },
+  { maxLife: day, slotWidth: 2 * hour },
+  { maxLife: 14 * day, slotWidth: day },
+  { maxLife: 392 * day, slotWidth: 28 * day },
 ];
 const slots = 16;
 
@@ -24,7 +24,7 @@ const slots = 16;
  */
 export function newPayloadId({ createdAt, expiresAt }: { createdAt: number; expiresAt: number }): string {
   const random = newHashId();
-  const index = classes.findIndex(({ longestLife }) => expiresAt - createdAt <= longestLife);
+  const index = classes.findIndex(({ maxLife }) => expiresAt - createdAt <= maxLife);
   const width = classes[index]?.slotWidth;
   if (width === undefined) return `${classes.length - 1}${random.slice(1)}`;
   const slot = Math.floor(expiresAt / width) % slots;

@@ -1,4 +1,4 @@
-import { isStranger, strangersAccount, strangersId } from '../accounts/anonymous.ts';
+import { anonymousAccount, anonymousAccountId, isAnonymous } from '../accounts/anonymous.ts';
 import type { Plans } from '../accounts/plans.ts';
 import { requireMediaType } from '../coding/media-type.ts';
 import { Utf8Check } from '../coding/utf8.ts';
@@ -7,7 +7,7 @@ import { decideExpiry, isExpired } from '../expiry.ts';
 import { Failure, invalid, tooLarge } from '../failure.ts';
 import { requireFileName } from '../files/file-name.ts';
 import { noQuota } from '../files/quotas.ts';
-import { type PartTarget, type Reservations, smallestPart } from '../files/reservations.ts';
+import { minPartSize, type PartTarget, type Reservations } from '../files/reservations.ts';
 import {
   completeInStore,
   type NamedPart,
@@ -54,7 +54,7 @@ type PayloadUploadStores = {
 };
 
 /** The most parts that a payload comes in: a larger one has larger parts. */
-export const mostPayloadParts = 1000;
+export const maxPayloadParts = 1000;
 const mebibyte = 1024 ** 2;
 
 /** Payloads that come in parts, of whoever knows the id of the upload. */
@@ -137,7 +137,7 @@ export class PayloadUploads {
 
   async #find(id: string): Promise<StoredUpload> {
     const upload = await this.#stores.uploads.find(id);
-    if (upload?.bucketId !== strangersId || isExpired(upload.expiresAt, this.#clock()))
+    if (upload?.bucketId !== anonymousAccountId || isExpired(upload.expiresAt, this.#clock()))
       throw uploadNotFound();
     return upload;
   }
@@ -156,8 +156,8 @@ export class PayloadUploads {
     return {
       id,
       // This bucket distinguishes uploads of payloads from those of files, whatever their account.
-      bucketId: strangersId,
-      accountId: owner?.id ?? strangersId,
+      bucketId: anonymousAccountId,
+      accountId: owner?.id ?? anonymousAccountId,
       key: id,
       publicId: null,
       name: name === undefined ? null : requireFileName(name),
@@ -175,7 +175,7 @@ export class PayloadUploads {
       createdAt: now,
       expiresAt: Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
       // What goes straight to the blob store has its room before it comes: no quota bounds what strangers declare.
-      directKey: isStranger(owner) ? null : this.#reservations.newDirectKey(),
+      directKey: isAnonymous(owner) ? null : this.#reservations.newDirectKey(),
       directUploadId: null,
       partSize: partSizeFor(size),
       isReceived: false,
@@ -186,8 +186,8 @@ export class PayloadUploads {
   /** It is made when it is first needed, by whichever process needs it first. */
   async #requireAccount(): Promise<void> {
     const { accounts } = this.#stores;
-    if ((await accounts.find(strangersId)) === undefined)
-      await accounts.insert(strangersAccount(this.#clock()));
+    if ((await accounts.find(anonymousAccountId)) === undefined)
+      await accounts.insert(anonymousAccount(this.#clock()));
   }
 
   async #completeHere(
@@ -235,7 +235,7 @@ export class PayloadUploads {
       readsLeft: (metadata?.maxReads as number | null | undefined) ?? null,
       deleteTokenHash: hashSecret(deleteToken),
       name,
-      accountId: upload.accountId === strangersId ? null : upload.accountId,
+      accountId: upload.accountId === anonymousAccountId ? null : upload.accountId,
     };
     const outcome = await this.#stores.payloadUploads.complete(
       upload.id,
@@ -279,7 +279,7 @@ export class PayloadUploads {
 
 /** Whole MiB, so many that there are not too many parts. */
 function partSizeFor(size: number): number {
-  return Math.max(smallestPart, Math.ceil(size / mostPayloadParts / mebibyte) * mebibyte);
+  return Math.max(minPartSize, Math.ceil(size / maxPayloadParts / mebibyte) * mebibyte);
 }
 
 function replacedMeanwhile(): Failure {

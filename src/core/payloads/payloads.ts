@@ -1,4 +1,4 @@
-import { isStranger } from '../accounts/anonymous.ts';
+import { isAnonymous } from '../accounts/anonymous.ts';
 import type { Plans } from '../accounts/plans.ts';
 import { requireMediaType } from '../coding/media-type.ts';
 import { type IncomingBytes, readToEnd } from '../content/counted-bytes.ts';
@@ -6,7 +6,7 @@ import type { Publish } from '../content/journaled-write.ts';
 import type { Placement } from '../content/placement.ts';
 import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from '../expiry.ts';
 import { Failure, invalid, payloadNotFound, tooLarge } from '../failure.ts';
-import { mostBytes, noQuota, requireWithinQuota } from '../files/quotas.ts';
+import { maxBytes, noQuota, requireWithinQuota } from '../files/quotas.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from '../ids.ts';
 import { repeatIfUnknown } from '../outcome-unknown.ts';
@@ -87,7 +87,7 @@ export class Payloads {
       const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
       const limit = largest(this.limits.maxPayloadSize, plan);
       if (size > limit) throw tooLarge('content', limit);
-      const room = isStranger(owner) ? this.#placement.roomOfStrangers : undefined;
+      const room = isAnonymous(owner) ? this.#placement.anonymousRoom : undefined;
       return this.#placement.storeWhole(data, size, this.#publish(draft, seal, plan), room);
     });
   }
@@ -106,7 +106,7 @@ export class Payloads {
         const draft = this.#draft(request, owner);
         const plan = owner === null ? undefined : await this.#plans.find(owner.plan);
         const limit = largest(this.limits.maxAnonymousSize, plan);
-        const room = isStranger(owner) ? this.#placement.roomOfStrangers : undefined;
+        const room = isAnonymous(owner) ? this.#placement.anonymousRoom : undefined;
         return this.#placement.storeStream({ ...incoming, limit, room }, async (placed) =>
           this.#publish({ ...draft, ...this.#times(request, owner) }, seal, plan)(placed),
         );
@@ -130,8 +130,8 @@ export class Payloads {
    * A payload that can be served at once, content and all, or undefined where that takes a query. Says
    * nothing about whether there is one.
    */
-  atHand(id: string): StoredPayload | undefined {
-    const payload = this.#store.atHand(id);
+  cached(id: string): StoredPayload | undefined {
+    const payload = this.#store.cached(id);
     return payload === undefined || isExpired(payload.expiresAt, this.#clock()) ? undefined : payload;
   }
 
@@ -243,7 +243,7 @@ export function requireMaxReads(maxReads: number | undefined): number | null {
 
 /** The most bytes of one payload: the server's limit, or that of the plan of whose it is. */
 export function largest(limit: number, plan: Plan | undefined): number {
-  return plan === undefined ? limit : mostBytes(plan, limit);
+  return plan === undefined ? limit : maxBytes(plan, limit);
 }
 
 /** Nothing of an account lives longer than the account (ms since the epoch). */

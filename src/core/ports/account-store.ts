@@ -61,7 +61,7 @@ export interface AccountStore {
    * The same as `findCredential`, where it is in memory and needs no query; undefined says nothing. It holds for
    * this turn of the event loop.
    */
-  credentialAtHand(hash: Uint8Array): StoredCredential | undefined;
+  cachedCredential(hash: Uint8Array): StoredCredential | undefined;
 
   /** The key with this hash, unless it was revoked; its account may have expired. */
   findCredential(hash: Uint8Array): Promise<StoredCredential | undefined>;

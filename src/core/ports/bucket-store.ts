@@ -1,5 +1,5 @@
 import type { Seal } from './idempotency-store.ts';
-import type { Telling } from './object-store.ts';
+import type { EventFactory } from './object-store.ts';
 
 /** A bucket of the bucket API. Times and durations are milliseconds. */
 export type StoredBucket = {
@@ -29,7 +29,7 @@ export interface BucketStore {
   ): Promise<'inserted' | 'name_taken' | 'limit_reached'>;
 
   /** A bucket that is in memory and needs no query; undefined says nothing. It holds for this turn. */
-  atHand(name: string): StoredBucket | undefined;
+  cached(name: string): StoredBucket | undefined;
 
   find(name: string): Promise<StoredBucket | undefined>;
 
@@ -51,7 +51,7 @@ export interface BucketStore {
    * Removes up to `limit` of what a bucket holds that has expired, and of its unfinished uploads, where it holds
    * nothing else. @returns How many.
    */
-  clear(id: string, now: number, limit: number, tell: Telling): Promise<number>;
+  clear(id: string, now: number, limit: number, events: EventFactory): Promise<number>;
 
   /**
    * Removes a bucket that holds nothing that has not expired, with what has, and with its unfinished uploads.
@@ -61,7 +61,7 @@ export interface BucketStore {
   remove(
     id: string,
     now: number,
-    tell: Telling,
+    events: EventFactory,
     seal?: Seal<null>,
   ): Promise<'removed' | 'not_empty' | 'gone'>;
 }

@@ -24,7 +24,7 @@ export interface Budget {
 }
 
 /** Uses an outcome at once where it is known, so that budgets of one process cost no promise. */
-export function whenKnown<Outcome, T>(
+export function chain<Outcome, T>(
   outcome: Outcome | Promise<Outcome>,
   use: (outcome: Outcome) => T,
 ): T | Promise<Awaited<T>> {

@@ -49,7 +49,7 @@ export type ObjectFilter = {
 };
 
 /** What webhooks are told of an object that a write made or removed, for the outbox in the same transaction. */
-export type Telling = (bucketName: string, object: StoredObject) => ObjectEvent[];
+export type EventFactory = (bucketName: string, object: StoredObject) => ObjectEvent[];
 
 export type ObjectEvent = {
   event: string;
@@ -73,7 +73,7 @@ export interface ObjectStore {
   findByKey(bucketId: string, key: string): Promise<StoredObject | undefined>;
 
   /** What `read` finds, where it is in memory and needs no query; undefined says nothing. It holds for this turn. */
-  atHand(bucketId: string, key: string): { object: StoredObject; content: ObjectContent } | undefined;
+  cached(bucketId: string, key: string): { object: StoredObject; content: ObjectContent } | undefined;
 
   /** An object and where its bytes are, both of the same moment. It may have expired. */
   read(bucketId: string, key: string): Promise<{ object: StoredObject; content: ObjectContent } | undefined>;
@@ -109,9 +109,9 @@ export interface ObjectStore {
   /**
    * Removes about `budget` expired objects, the oldest expiry first. Need not be durable at once.
    *
-   * @param tell What the webhooks of an account are told of an object of a bucket.
+   * @param events What the webhooks of an account are told of an object of a bucket.
    */
-  expire(now: number, budget: number, tell?: Telling): Promise<Swept>;
+  expire(now: number, budget: number, events?: EventFactory): Promise<Swept>;
 
   earliestExpiry(): Promise<number | undefined>;
 }

@@ -2,7 +2,7 @@ import type { StoredBucket } from './bucket-store.ts';
 import type { LeaseLost, PlacedContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
 import type { Seal } from './idempotency-store.ts';
-import type { StoredObject, Telling } from './object-store.ts';
+import type { EventFactory, StoredObject } from './object-store.ts';
 import type {
   CompletionRefusal,
   Quota,
@@ -38,8 +38,8 @@ export type WriteOptions<Result> = {
    */
   admit: (current: StoredObject | undefined) => void;
   /** What webhooks are told of an object that expired and is replaced, and of one that is made or removed. */
-  tellExpired: Telling;
-  tell: Telling;
+  expiredEvents: EventFactory;
+  events: EventFactory;
   seal?: Seal<Result>;
 };
 

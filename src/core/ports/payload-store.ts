@@ -48,7 +48,7 @@ export interface PayloadStore {
    * The row, where it is in memory and needs no query; never one with counted reads. Nothing may be awaited
    * between this and its use: it holds for this turn of the event loop.
    */
-  atHand(id: string): StoredPayload | undefined;
+  cached(id: string): StoredPayload | undefined;
 
   /** The row, expired or not: the core decides what may still be served. */
   find(id: string): Promise<StoredPayload | undefined>;

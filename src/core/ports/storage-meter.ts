@@ -6,12 +6,12 @@ export interface StorageMeter {
 }
 
 /** What those store who have no account, and accounts that no operator made. */
-export interface StrangersMeter {
+export interface AnonymousMeter {
   /** How many bytes they store together, with those that they may write straight to the blob store. */
-  strangerBytes(): Promise<number>;
+  anonymousBytes(): Promise<number>;
 
   /** Whether an account is one of theirs. */
-  isStranger(accountId: string): Promise<boolean>;
+  isAnonymous(accountId: string): Promise<boolean>;
 }
 
 /** Upkeep of the database after rows went. */

@@ -13,7 +13,7 @@ import type { WebhookStore } from './outbox.ts';
 import type { PayloadStore } from './payload-store.ts';
 import type { PayloadUploadStore } from './payload-upload-store.ts';
 import type { PlanStore } from './plan-store.ts';
-import type { DatabaseUpkeep, StorageMeter, StrangersMeter } from './storage-meter.ts';
+import type { AnonymousMeter, DatabaseUpkeep, StorageMeter } from './storage-meter.ts';
 import type { TrafficStore } from './traffic-store.ts';
 import type { UploadStore } from './upload-store.ts';
 import type { SubscriptionStore } from './webhook-store.ts';
@@ -32,7 +32,7 @@ export type Stores = {
   idempotency: IdempotencyStore;
   inventory: Inventory;
   journal: BlobJournal;
-  meter: StorageMeter & StrangersMeter;
+  meter: StorageMeter & AnonymousMeter;
   multipart: MultipartStore;
   objects: ObjectStore;
   objectWrites: ObjectWrites;
@@ -48,7 +48,7 @@ export type Stores = {
   writeCounts: { readonly commits: number; readonly writers: number };
   /** Looks for signs of damage in unexpected errors. After one was found, `ping` rejects. */
   damage: { note(error: unknown): void };
-  /** Resolves if the database answers. @throws Unwell */
+  /** Resolves if the database answers. @throws Unhealthy */
   ping(): Promise<void>;
   close(): Promise<void>;
 };

@@ -60,7 +60,7 @@ export interface SubscriptionStore {
    *
    * @returns How many.
    */
-  giveUpWaiting(id: string, limit: number): Promise<number>;
+  abandonPending(id: string, limit: number): Promise<number>;
 
   /** Removes a webhook; its deliveries are out of sight at once, and a sweep removes them. @returns Whether it was there. */
   remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean>;

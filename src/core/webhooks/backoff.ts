@@ -6,7 +6,7 @@ const hour = 60 * minute;
 
 /** How long after the first, second, … failed try the next one comes (ms); the last goes on. */
 const delays = [5 * second, 30 * second, 2 * minute, 10 * minute, 30 * minute, hour, 3 * hour];
-const longestDelay = 4 * hour;
+const maxDelay = 4 * hour;
 
 /** How long after its event a delivery is given up (ms). */
 const deliveryLifetime = 24 * hour;
@@ -26,7 +26,7 @@ export function nextAttempt(
 ): number | null {
   const end = delivery.createdAt + deliveryLifetime;
   if (now >= end) return null;
-  const delay = delays[delivery.attempts - 1] ?? longestDelay;
+  const delay = delays[delivery.attempts - 1] ?? maxDelay;
   return Math.min(end, now + Math.round(delay * (1 + jitter * shareOf(delivery))));
 }
 

@@ -6,7 +6,7 @@ import { nextAttempt } from './backoff.ts';
 import { type DeliveryCall, DeliveryTurns } from './delivery-turns.ts';
 
 /** How often it is looked for what is due (ms), beside the nudges. */
-const lookEvery = 1000;
+const checkInterval = 1000;
 /** How long a receiver has to answer (ms). */
 const answerTime = 15_000;
 /** The lease of a claimed delivery (ms): much longer than the longest try. After a crash it is due again. */
@@ -62,7 +62,7 @@ export class Deliveries {
 
   /** Delivers from now on, what was left by an earlier run first. */
   start(): void {
-    this.#stopTimer ??= this.#timers.every(lookEvery, () => this.nudge());
+    this.#stopTimer ??= this.#timers.every(checkInterval, () => this.nudge());
     this.nudge();
   }
 

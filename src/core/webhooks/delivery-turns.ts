@@ -9,7 +9,7 @@ const slowPlacesOfAccount = placesOfAccount / 2;
 /** A receiver that takes longer (ms) counts as slow. */
 const slowAfter = 2000;
 /** How many webhooks and accounts are remembered; of more than these the one that was longest ago is forgotten. */
-const mostRemembered = 1000;
+const maxRemembered = 1000;
 
 /** A call under way. */
 export type DeliveryCall = { webhookId: string; accountId: string; since: number };
@@ -116,9 +116,9 @@ function forgetLongestAgo(noted: {
   keys(): Iterable<string>;
   delete(key: string): boolean;
 }): void {
-  if (noted.size <= mostRemembered) return;
-  for (const longestAgo of noted.keys()) {
-    noted.delete(longestAgo);
+  if (noted.size <= maxRemembered) return;
+  for (const oldest of noted.keys()) {
+    noted.delete(oldest);
     return;
   }
 }

@@ -1,4 +1,4 @@
-import { mostListed } from '../buckets/buckets.ts';
+import { maxListed } from '../buckets/buckets.ts';
 import { objectEvents } from '../buckets/object-events.ts';
 import { Failure, invalid } from '../failure.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
@@ -30,10 +30,10 @@ type SubscriptionParts = {
   secretOf: (webhookId: string) => string;
 };
 
-const mostWebhooks = 20;
-const longestUrl = 2048;
+const maxWebhooks = 20;
+const maxUrlLength = 2048;
 /** How many deliveries are given up in one go, so that no other write waits for long. */
-const givenUpAtOnce = 500;
+const abandonBatch = 500;
 
 /** The webhooks that an account has for the events of its objects, and what was delivered to them. */
 export class Subscriptions {
@@ -81,8 +81,8 @@ export class Subscriptions {
         active: true,
         createdAt: this.#clock(),
       };
-      if ((await this.#store.insert(webhook, mostWebhooks, seal)) === 'limit_reached')
-        throw new Failure('objects_exceeded', `The limit of ${mostWebhooks} webhooks is reached`);
+      if ((await this.#store.insert(webhook, maxWebhooks, seal)) === 'limit_reached')
+        throw new Failure('objects_exceeded', `The limit of ${maxWebhooks} webhooks is reached`);
       return webhook;
     });
     return { result: { ...result, signingSecret: this.#secretOf(result.id) }, replayed };
@@ -99,7 +99,7 @@ export class Subscriptions {
   list({ id: accountId }: StoredAccount, page: PageRequest): Promise<Page<StoredWebhook>> {
     return readPage(this.#signer, page, {
       scope: cursorScopes.webhooks(accountId),
-      maxLimit: mostListed,
+      maxLimit: maxListed,
       read: (position, count) => {
         const after = position === undefined ? undefined : positionIn(position);
         return this.#store.list(accountId, after, count);
@@ -131,7 +131,7 @@ export class Subscriptions {
       };
       const webhook = await this.#store.update(account.id, id, changes, seal);
       if (webhook === 'webhook_gone') throw webhookNotFound();
-      if (active === false) await this.#giveUpWaiting(id);
+      if (active === false) await this.#abandonPending(id);
       return webhook;
     });
   }
@@ -153,7 +153,7 @@ export class Subscriptions {
     await this.find(account, webhookId);
     return readPage(this.#signer, page, {
       scope: cursorScopes.deliveries(webhookId),
-      maxLimit: mostListed,
+      maxLimit: maxListed,
       read: (position, count) => {
         // Cursors of older versions hold numbers.
         const before = position === undefined ? undefined : String(position);
@@ -187,12 +187,12 @@ export class Subscriptions {
 
   async #requireCallable(caller: RemoteCaller, url: string): Promise<void> {
     const mayCall = () => this.#remoteCalls.during(caller, () => this.#outbound.mayCall(url));
-    if (url.length > longestUrl || !(await mayCall()))
+    if (url.length > maxUrlLength || !(await mayCall()))
       throw invalid('url', 'must be an http or https URL of an address that anybody can reach');
   }
 
-  async #giveUpWaiting(id: string): Promise<void> {
-    while ((await this.#store.giveUpWaiting(id, givenUpAtOnce)) === givenUpAtOnce);
+  async #abandonPending(id: string): Promise<void> {
+    while ((await this.#store.abandonPending(id, abandonBatch)) === abandonBatch);
   }
 }
 

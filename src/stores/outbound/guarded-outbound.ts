@@ -19,7 +19,7 @@ type OutboundSettings = {
   /** How long `get` waits for the next bytes of a body (ms). */
   idleTimeout?: number;
   /** How long a `get` may take in all, so that a slow sender cannot hold it forever (ms). */
-  longestGet?: number;
+  maxGetTime?: number;
 };
 
 const defaults = {
@@ -27,7 +27,7 @@ const defaults = {
   lookupTimeout: 5000,
   headTimeout: 15_000,
   idleTimeout: 30_000,
-  longestGet: 3_600_000,
+  maxGetTime: 3_600_000,
 };
 
 const maxRedirects = 5;
@@ -83,7 +83,7 @@ export class GuardedOutbound implements Outbound {
     let target = callableUrl(url, this.#mayReach);
     if (target === undefined) throw invalid('url', 'must be an http or https URL of a public server');
     const headDeadline = startDeadline(this.#settings.headTimeout);
-    const deadline = startDeadline(this.#settings.longestGet);
+    const deadline = startDeadline(this.#settings.maxGetTime);
     const signal = AbortSignal.any([headDeadline.signal, deadline.signal]);
     try {
       for (let hops = 0; hops <= maxRedirects; hops += 1) {

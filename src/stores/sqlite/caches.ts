@@ -9,9 +9,9 @@ import { ForeignWrites } from './database/foreign-writes.ts';
 import { RowCache } from './database/row-cache.ts';
 
 /** Bytes of content that are kept in memory, of payloads and of objects each. */
-const mostContent = 16 * 1024 * 1024;
+const maxContentBytes = 16 * 1024 * 1024;
 /** Larger content is not worth what it would push out (bytes). */
-const largestContent = 32 * 1024;
+const maxContentSize = 32 * 1024;
 /** What an entry takes beside its content (bytes, roughly). */
 const overhead = 512;
 
@@ -27,7 +27,7 @@ export type FoundPlan = { plan: Plan | undefined };
 /** Everything that is kept in memory of what was read lately. */
 export function createCaches({ raw }: Connection) {
   const foreign = new ForeignWrites(raw);
-  const bySize = { most: mostContent, largest: largestContent };
+  const bySize = { most: maxContentBytes, largest: maxContentSize };
   const byNumber = { most: 10_000, largest: 1, sizeOf: () => 1 };
   return {
     payloads: new RowCache<StoredPayload>(foreign, { ...bySize, sizeOf: ({ size }) => size + overhead }),

@@ -1,7 +1,7 @@
 import type { OutboxOptions } from '../../core/ports/outbox.ts';
 import type { Stores } from '../../core/ports/stores.ts';
 import { SqliteAccountStore } from './accounts/accounts.ts';
-import { StrangersBook } from './accounts/anonymous-book.ts';
+import { AnonymousBook } from './accounts/anonymous-book.ts';
 import { SqliteBanStore } from './accounts/bans.ts';
 import { SqlitePlanStore } from './accounts/plans.ts';
 import { SqliteTrafficStore } from './accounts/traffic.ts';
@@ -50,11 +50,11 @@ export function createSqliteStores(connection: Connection, outbox?: OutboxOption
   const caches = createCaches(connection);
   const queue = new DeliveryQueue(connection, outbox);
   const webhooks = new SqliteWebhookStore(connection, writes, queue, caches.listening);
-  const strangers = new StrangersBook(connection);
-  const book = new UsageBook(connection, strangers);
+  const anonymous = new AnonymousBook(connection);
+  const book = new UsageBook(connection, anonymous);
   writes.gather(book);
   // After the book, which adds to it as it is written.
-  writes.gather(strangers);
+  writes.gather(anonymous);
   // What was read within a transaction that is undone was never so.
   writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
   const rows = new ObjectRows(connection, journal, meter, book);

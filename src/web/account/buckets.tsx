@@ -35,7 +35,7 @@ export function Buckets() {
               isPublic ? texts.public : texts.private,
               texts.objects(objectCount),
               formatBytes(sizeBytes, language),
-              defaultTtlSeconds !== null && texts.keptFor(formatSpan(defaultTtlSeconds, language)),
+              defaultTtlSeconds !== null && texts.retention(formatSpan(defaultTtlSeconds, language)),
             ]}
           />
         )}

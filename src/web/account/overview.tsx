@@ -45,7 +45,7 @@ export function Overview() {
       </div>
       <dl class="limits">
         <div>
-          <dt>{texts.largestObject}</dt>
+          <dt>{texts.maxObjectSize}</dt>
           <dd>{formatBytes(limits.maxObjectBytes, language)}</dd>
         </div>
         <div>

@@ -25,9 +25,9 @@ import {
   completed,
   fullPart,
   joined,
+  minPartSize,
   putPart,
   sent,
-  smallestPart,
   started,
   uploadPath,
 } from './upload-client.ts';
@@ -114,7 +114,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await broken.send(fullPart(3).subarray(0, 200_000));
       broken.breakOff();
       await completed(client, upload, [first, last]);
-      const size = smallestPart + 3;
+      const size = minPartSize + 3;
       expect(usageOf(await server(), client.key)).toEqual({
         ...nothing,
         storedBytes: size,
@@ -175,7 +175,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await expectError(await putPart(client, other, 1, fullPart(1)), 'quota_exceeded');
       const last = await sent(client, upload, 2, 'end');
       await completed(client, upload, [first, last]);
-      expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 1, sizeBytes: smallestPart + 3 });
+      expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 1, sizeBytes: minPartSize + 3 });
       await expectError(await putPart(client, other, 1, fullPart(1)), 'quota_exceeded');
       expect((await remove(client, bucket, upload.key)).status).toBe(204);
       await completed(client, other, [await sent(client, other, 1, fullPart(1))]);

@@ -12,10 +12,10 @@ import {
   completed,
   fullPart,
   joined,
+  minPartSize,
   type Part,
   putPart,
   sent,
-  smallestPart,
   started,
   type Upload,
 } from './upload-client.ts';
@@ -95,10 +95,10 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
     const accepted = numbers.filter((_, index) => answers[index]?.status === 200);
     for (const answer of answers) if (answer.status !== 200) await expectError(answer, 'quota_exceeded');
     expect(accepted).toHaveLength(2);
-    expect(await partsInS3(upload)).toEqual(accepted.map((number) => ({ number, size: smallestPart })));
+    expect(await partsInS3(upload)).toEqual(accepted.map((number) => ({ number, size: minPartSize })));
     expect(usageOf(await server(), client.key)).toEqual({
       ...nothing,
-      reservedBytes: 2 * smallestPart,
+      reservedBytes: 2 * minPartSize,
       reservedObjects: 1,
     });
     // What is reserved is stored by nobody yet.
@@ -106,9 +106,9 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
 
     // One that is sent again and is too much leaves the one that was accepted.
     const [kept = 0] = accepted;
-    const larger = new Uint8Array(smallestPart + 3 * 1024 ** 2);
+    const larger = new Uint8Array(minPartSize + 3 * 1024 ** 2);
     await expectError(await putPart(client, upload.upload, kept, larger), 'quota_exceeded');
-    expect(await partsInS3(upload)).toEqual(accepted.map((number) => ({ number, size: smallestPart })));
+    expect(await partsInS3(upload)).toEqual(accepted.map((number) => ({ number, size: minPartSize })));
     await aborted(client, upload.upload);
     expect(usageOf(await server(), client.key)).toEqual(nothing);
   });
@@ -118,7 +118,7 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
     await sent(client, upload, 1, fullPart(1));
     for (const number of [1, 2])
       await expectError(await putPart(client, upload, number, fullPart(2), wrong), 'invalid_request');
-    expect(usageOf(await server(), client.key)).toMatchObject({ reservedBytes: smallestPart });
+    expect(usageOf(await server(), client.key)).toMatchObject({ reservedBytes: minPartSize });
     await sent(client, upload, 1, 'small');
     expect(usageOf(await server(), client.key)).toMatchObject({ reservedBytes: 5 });
   });
@@ -134,9 +134,9 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
       new CompleteMultipartUploadCommand({ Bucket: s3.bucket, ...direct, MultipartUpload: { Parts: named } }),
     );
     const expectCompleted = async () => {
-      expect((await completed(client, upload, [first, second])).size).toBe(smallestPart + 6);
+      expect((await completed(client, upload, [first, second])).size).toBe(minPartSize + 6);
       await expectBytes(client, upload.bucket, upload.key, joined(fullPart(1), 'second'));
-      const held = { storedBytes: smallestPart + 6, storedObjects: 1 };
+      const held = { storedBytes: minPartSize + 6, storedObjects: 1 };
       expect(usageOf(await server(), client.key)).toEqual({ ...nothing, ...held });
     };
     return { client, upload, first, second, third, expectCompleted };

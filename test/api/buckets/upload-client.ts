@@ -7,10 +7,10 @@ export type Part = { partNumber: number; etag: string };
 type Headers = Record<string, string>;
 
 /** The fewest bytes of every part but the last (docs/contract/buckets.md, "Limits"). */
-export const smallestPart = 5 * 1024 ** 2;
+export const minPartSize = 5 * 1024 ** 2;
 /** A part of the fewest bytes, made once for each seed. */
 export const fullPart = (seed: number): Uint8Array<ArrayBuffer> => {
-  const known = fullParts.get(seed) ?? pattern(smallestPart, seed);
+  const known = fullParts.get(seed) ?? pattern(minPartSize, seed);
   fullParts.set(seed, known);
   return known;
 };

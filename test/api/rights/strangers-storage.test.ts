@@ -15,7 +15,7 @@ const start = stoppedAtTheEnd((withS3: boolean, ANONYMOUS_STORAGE: string) =>
   startFileServer({ withS3, clockless: true, env: { ANONYMOUS_STORAGE, MAX_STORAGE: '1GiB' } }),
 );
 
-async function strangerBytes({ url }: FileServer): Promise<number> {
+async function anonymousBytes({ url }: FileServer): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   return Number(/^mayfly_stranger_bytes (\d+)$/m.exec(metrics)?.[1]);
 }
@@ -47,55 +47,55 @@ function budgets(withS3: boolean): void {
     const file = await putput.uploaded(guest, { bytes: someBytes(600_000) });
     const inParts = await begin(server, 300_000);
     const made = await complete(server, inParts, await putAll(inParts, someBytes(300_000)));
-    expect(await strangerBytes(server)).toBe(1_801_000);
+    expect(await anonymousBytes(server)).toBe(1_801_000);
 
     await expectNoRoom(await put(server, someBytes(200_000)));
     await expectNoRoom(await put(server, new Blob([someBytes(200_000)]).stream()));
     await expectNoRoom(await post(server, { content: 'x'.repeat(200_000), mime_type: 'text/plain' }));
     await expectNoRoom(await postBegin(server, { size: 200_000, mime_type: 'text/plain' }));
     await expectNoRoom(await presign(200_000));
-    expect(await strangerBytes(server)).toBe(1_801_000);
+    expect(await anonymousBytes(server)).toBe(1_801_000);
 
     const headers = { Authorization: `Bearer ${client.key}` };
     expect((await put(server, someBytes(3_000_000), headers)).status).toBe(201);
     await buckets.stored(client, bucket, 'large', someBytes(3_000_000));
-    expect(await strangerBytes(server)).toBe(1_801_000);
+    expect(await anonymousBytes(server)).toBe(1_801_000);
 
     // However it is removed, its room is free immediately.
     await putput.call(guest, 'DELETE', `/files/${file.id}`);
-    expect(await strangerBytes(server)).toBe(1_201_000);
+    expect(await anonymousBytes(server)).toBe(1_201_000);
     expect((await put(server, someBytes(700_000), { 'X-Max-Reads': '1' })).status).toBe(201);
     await fetch(`${server.url}${api}/${inBlob}`, { method: 'DELETE' });
     for (const id of [inDatabase, made.hash_id, inBlob])
       await operate(server, ['remove', `/p/${id}`]).catch(() => 0);
-    expect(await strangerBytes(server)).toBe(700_000);
+    expect(await anonymousBytes(server)).toBe(700_000);
     expect(JSON.parse(await operate(server, ['check'])).wrongUsage).toEqual([]);
   });
 
   test('a last read, an expiry and an aborted upload free their bytes', async () => {
-    const before = await strangerBytes(server);
+    const before = await anonymousBytes(server);
     const { hash_id: once } = await create(server, { content: 'x'.repeat(1000), max_reads: 1 });
     await Promise.all(Array.from({ length: 50 }, () => create(server, { content: 'x'.repeat(100), ttl: 1 })));
     const begun = await begin(server, 5000);
     await putAll(begun, someBytes(5000));
-    expect(await strangerBytes(server)).toBe(before + 1000 + 5000 + 5000);
+    expect(await anonymousBytes(server)).toBe(before + 1000 + 5000 + 5000);
     await abort(server, begun.upload_id);
     await fetch(`${server.url}/raw/${once}`).then((response) => response.text());
     const isSwept = async () => {
       await sweep(server);
-      return (await strangerBytes(server)) === before;
+      return (await anonymousBytes(server)) === before;
     };
     await waitFor('what has expired to be swept', isSwept);
   });
 
   test('many concurrent callers store no more than there is room for', async () => {
-    const left = budget - (await strangerBytes(server));
+    const left = budget - (await anonymousBytes(server));
     const size = Math.floor(left / 10);
     const answers = await Promise.all(Array.from({ length: 30 }, () => put(server, someBytes(size))));
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 201).length).toBeLessThanOrEqual(10);
     expect(statuses.filter((status) => status === 507).length).toBeGreaterThanOrEqual(20);
-    expect(await strangerBytes(server)).toBeLessThanOrEqual(budget);
+    expect(await anonymousBytes(server)).toBeLessThanOrEqual(budget);
   });
 }
 

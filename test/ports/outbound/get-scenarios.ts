@@ -148,7 +148,7 @@ export const getScenarios: Scenario[] = [
           response.once('close', () => clearInterval(drip));
         }
       });
-      const outbound = openLoopback(open, { idleTimeout: 300, longestGet: 1000 });
+      const outbound = openLoopback(open, { idleTimeout: 300, maxGetTime: 1000 });
       const read = (path: string) =>
         failureTextOf(async () => textOf((await outbound.get(`http://receiver.test:${port}${path}`)).chunks));
       const started = performance.now();

@@ -13,7 +13,7 @@ type OutboundOptions = {
   /** How long the head of an answer to a GET may take, and the next bytes of its body, and all of it. */
   headTimeout?: number;
   idleTimeout?: number;
-  longestGet?: number;
+  maxGetTime?: number;
 };
 
 /** @param isPublic Which addresses count as public, in place of the real rule. */

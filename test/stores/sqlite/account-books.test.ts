@@ -52,7 +52,7 @@ async function keepsBooks(groups: Step[][]): Promise<void> {
       expect(await stores.accounts.usage(account.id)).toEqual(books.usage(account));
     const shown = books.shown();
     expect((await stores.meter.usage()).blobBytes).toBe(books.metered());
-    expect(await stores.meter.strangerBytes()).toBe(books.held(accounts[0] as NewAccount));
+    expect(await stores.meter.anonymousBytes()).toBe(books.held(accounts[0] as NewAccount));
     expect(await stores.inventory.wrongUsage()).toEqual([]);
     expect(keysInRows(stores)).toEqual(shown.map(({ key }) => key).toSorted());
     expect(strayContent(stores)).toEqual([]);

@@ -26,9 +26,9 @@ async function insertAndRead(given: Parameters<typeof somePayload>[0] = {}) {
   const row = somePayload(given);
   await server.payloads.insert(row);
   // Like a request: first the cache, then a query.
-  server.payloads.atHand(row.id);
+  server.payloads.cached(row.id);
   await nextTurn();
-  server.payloads.atHand(row.id);
+  server.payloads.cached(row.id);
   await server.payloads.find(row.id);
   await nextTurn();
   return row;
@@ -37,7 +37,7 @@ async function insertAndRead(given: Parameters<typeof somePayload>[0] = {}) {
 describe('cached rows', () => {
   test('are cached after they were read', async () => {
     const row = await insertAndRead();
-    expect(server.payloads.atHand(row.id)).toEqual(row);
+    expect(server.payloads.cached(row.id)).toEqual(row);
   });
 
   test.each([
@@ -45,10 +45,10 @@ describe('cached rows', () => {
     ['swept', async () => void (await other.payloads.expire(Date.UTC(2026, 0, 1), 100))],
   ])('are not served when another connection has %s them', async (_, remove) => {
     const row = await insertAndRead();
-    expect(server.payloads.atHand(row.id)).toEqual(row);
+    expect(server.payloads.cached(row.id)).toEqual(row);
     await remove(row.id);
     await nextTurn();
-    expect(server.payloads.atHand(row.id)).toBeUndefined();
+    expect(server.payloads.cached(row.id)).toBeUndefined();
     expect(await server.payloads.find(row.id)).toBeUndefined();
   });
 
@@ -58,23 +58,23 @@ describe('cached rows', () => {
     await server.payloads.find(row.id);
     await other.payloads.remove(row.id, now);
     await nextTurn();
-    expect(server.payloads.atHand(row.id)).toBeUndefined();
+    expect(server.payloads.cached(row.id)).toBeUndefined();
   });
 
   test('survive writes of their own connection and are read again after those of another', async () => {
     const row = await insertAndRead();
     await server.payloads.insert(somePayload());
     await nextTurn();
-    expect(server.payloads.atHand(row.id)).toEqual(row);
+    expect(server.payloads.cached(row.id)).toEqual(row);
     await other.payloads.insert(somePayload());
     await nextTurn();
-    expect(server.payloads.atHand(row.id)).toBeUndefined();
+    expect(server.payloads.cached(row.id)).toBeUndefined();
     expect(await server.payloads.find(row.id)).toEqual(row);
   });
 
   test('never include one with counted reads, whichever connection takes them', async () => {
     const row = await insertAndRead({ readsLeft: 2 });
-    expect(server.payloads.atHand(row.id)).toBeUndefined();
+    expect(server.payloads.cached(row.id)).toBeUndefined();
     expect(await other.payloads.takeRead(row.id, now)).toBe(1);
     expect((await server.payloads.find(row.id))?.readsLeft).toBe(1);
     expect(await server.payloads.takeRead(row.id, now)).toBe(0);

@@ -35,7 +35,7 @@ export const remove = ({ bucketObjects }: BucketApi) =>
   });
 
 /** A thousand keys, escaped at their longest (bytes). */
-const longestKeysBody = 8 * 1024 * 1024;
+const maxKeysBody = 8 * 1024 * 1024;
 /** A list of a thousand keys within an object. */
 const keysBounds = { depth: 2, members: 1010 };
 
@@ -63,7 +63,7 @@ const deleteObjects = objectEndpoint({
 export const removeMany = ({ bucketObjects }: BucketApi) =>
   deleteObjects.by(async (exchange, { bucket }) => {
     const { account } = requireCredential(exchange, 'storage');
-    const body = await readSmallBody(exchange, longestKeysBody, keysBounds);
+    const body = await readSmallBody(exchange, maxKeysBody, keysBounds);
     const { keys } = readBatchDelete(body);
     const once = idempotencyKey(exchange, body);
     const { result, replayed } = await bucketObjects.removeMany(account, bucket, keys, once);

@@ -63,8 +63,8 @@ const readObject = objectEndpoint({
 export const read = (api: BucketApi) =>
   readObject.by((exchange, { bucket: name }) => {
     const key = keyInPath(exchange.path);
-    const bucket = api.buckets.readableAtHand(exchange.credential?.account, name);
-    const found = bucket && api.bucketObjects.atHand(bucket, key);
+    const bucket = api.buckets.cachedReadable(exchange.credential?.account, name);
+    const found = bucket && api.bucketObjects.cached(bucket, key);
     if (bucket === undefined || found?.content.kind !== 'inline')
       return readObject.pass(readFromStore(exchange, api, name, key));
     countAnonymous(exchange, api, bucket);

@@ -11,7 +11,7 @@ import { completeUploadBody, readCompleteUpload } from '../requests.ts';
 import { uploadParams, uploadPath, uploadQuery, uploadReference } from './upload-reference.ts';
 
 /** Ten thousand parts, each with a number and an ETag (bytes). */
-const longestPartsBody = 4 * 1024 * 1024;
+const maxPartsBody = 4 * 1024 * 1024;
 /** A list of ten thousand objects with two members each, within an object. */
 const partsBounds = { depth: 3, members: 30_010 };
 
@@ -33,7 +33,7 @@ const completeUpload = multipartEndpoint({
 export const complete = ({ multipartCompletions }: BucketApi) =>
   completeUpload.by(async (exchange, params) => {
     const { account } = requireCredential(exchange, 'storage');
-    const body = await readSmallBody(exchange, longestPartsBody, partsBounds);
+    const body = await readSmallBody(exchange, maxPartsBody, partsBounds);
     const parts = readCompleteUpload(body).parts.map(({ partNumber, etag }) => ({
       number: partNumber,
       etag: etag.replaceAll('"', ''),

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isStranger } from '../../../core/accounts/anonymous.ts';
+import { isAnonymous } from '../../../core/accounts/anonymous.ts';
 import { smallBody } from '../../../core/bodies/body-memory.ts';
 import type { OpenBody } from '../../../core/bodies/open-body.ts';
 import type { SmallBody } from '../../../core/bodies/small-body.ts';
@@ -132,7 +132,7 @@ function openSmall(exchange: Exchange, length: number, isUpload: boolean) {
 
 /** The account that an upload counts for; undefined if it counts for the address. */
 function uploaderOf({ credential }: Exchange): string | undefined {
-  return credential && !isStranger(credential.account) ? credential.account.id : undefined;
+  return credential && !isAnonymous(credential.account) ? credential.account.id : undefined;
 }
 
 async function* chunksOf({ request, received }: Exchange, body: OpenBody): AsyncGenerator<Uint8Array> {
@@ -159,10 +159,10 @@ async function* chunksOf({ request, received }: Exchange, body: OpenBody): Async
 function receiveSmall(exchange: Exchange, body: SmallBody): Promise<Uint8Array> {
   exchange.smallBody = body;
   return new Promise((resolve, reject) => {
-    body.giveUp = reject;
+    body.abandon = reject;
     exchange.request.arrayBuffer().then(
       (bytes) => {
-        body.giveUp = undefined;
+        body.abandon = undefined;
         body.isWhole = true;
         resolve(new Uint8Array(bytes));
       },

@@ -3,7 +3,7 @@ import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
 import { newPassword, type PasswordOptions, refuseMistakenPassword } from '../password.ts';
 import { startProgress } from '../progress.ts';
 import { type Environment, type Given, readSettings, type Settings } from '../settings.ts';
-import { type Paste, rememberPaste } from '../state.ts';
+import { type Paste, recordPaste } from '../state.ts';
 import { printable, write } from '../terminal.ts';
 import { type LocalSource, localSource, withType } from './local-source.ts';
 
@@ -126,7 +126,7 @@ export async function putOne(
     deleteToken: created.deleteToken,
     sealed: sealed !== undefined,
   };
-  await rememberPaste(environment, paste).catch(reportNotSaved);
+  await recordPaste(environment, paste).catch(reportNotSaved);
   return paste;
 }
 

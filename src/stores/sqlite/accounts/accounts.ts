@@ -68,12 +68,12 @@ export class SqliteAccountStore implements AccountStore {
     return this.#accounts().where(eq(accounts.name, name)).get();
   }
 
-  credentialAtHand(hash: Uint8Array): StoredCredential | undefined {
+  cachedCredential(hash: Uint8Array): StoredCredential | undefined {
     return this.#credentials.get(cacheKeyOf(hash));
   }
 
   async findCredential(hash: Uint8Array): Promise<StoredCredential | undefined> {
-    const kept = this.credentialAtHand(hash);
+    const kept = this.cachedCredential(hash);
     if (kept) return kept;
     // Two look-ups: one that joins took five times as long (docs/decisions.md).
     const credential = this.#withAccount(this.#statements.findKey.get({ hash }));

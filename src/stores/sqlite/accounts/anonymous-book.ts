@@ -6,16 +6,16 @@ import type { Transaction } from '../database/transaction.ts';
  * Whether a row of `accounts` is a stranger's, as SQL. The operator names every account that they make, and gives it its
  * plan; guests' accounts have no name, before and after their claim, and neither has that of uploads by nobody.
  */
-export const isStranger = 'name IS NULL';
+export const isAnonymous = 'name IS NULL';
 
 /** Of how many accounts it is remembered whether they are strangers'. */
-const mostKnown = 10_000;
+const maxKnown = 10_000;
 
 /**
  * Keeps how many bytes strangers store together. The writers of a transaction only add to a number; it is written once
  * for all of them, so that a payload created without a key costs no statement more.
  */
-export class StrangersBook implements Gathered {
+export class AnonymousBook implements Gathered {
   readonly #statements;
   /** What is known of accounts: it never changes. */
   readonly #known = new Map<string, boolean>();
@@ -23,7 +23,7 @@ export class StrangersBook implements Gathered {
 
   constructor({ raw }: Connection) {
     this.#statements = {
-      isStranger: raw.prepare<[string], number>(`SELECT ${isStranger} FROM accounts WHERE id = ?`).pluck(),
+      isAnonymous: raw.prepare<[string], number>(`SELECT ${isAnonymous} FROM accounts WHERE id = ?`).pluck(),
       add: raw.prepare(
         `INSERT INTO storage_usage (id, blob_bytes, stranger_bytes) VALUES (1, 0, ?)
          ON CONFLICT (id) DO UPDATE SET stranger_bytes = stranger_bytes + excluded.stranger_bytes`,
@@ -39,9 +39,9 @@ export class StrangersBook implements Gathered {
   has(_tx: Transaction, accountId: string): boolean {
     const known = this.#known.get(accountId);
     if (known !== undefined) return known;
-    const found = this.#statements.isStranger.get(accountId);
+    const found = this.#statements.isAnonymous.get(accountId);
     if (found === undefined) return false;
-    if (this.#known.size >= mostKnown) this.#known.clear();
+    if (this.#known.size >= maxKnown) this.#known.clear();
     this.#known.set(accountId, found === 1);
     return found === 1;
   }

@@ -2,7 +2,7 @@ import type { Quota, QuotaVerdict } from '../../../core/ports/upload-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { Gathered } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { StrangersBook } from './anonymous-book.ts';
+import type { AnonymousBook } from './anonymous-book.ts';
 
 /** How the usage of an account changes. */
 export type Booking = {
@@ -29,11 +29,11 @@ type Entry = Required<Booking> & { bucketId: string | undefined };
  */
 export class UsageBook implements Gathered {
   readonly #statements;
-  readonly #strangers: StrangersBook;
+  readonly #anonymous: AnonymousBook;
   readonly #pending: Entry[] = [];
 
-  constructor({ raw }: Connection, strangers: StrangersBook) {
-    this.#strangers = strangers;
+  constructor({ raw }: Connection, anonymous: AnonymousBook) {
+    this.#anonymous = anonymous;
     this.#statements = prepareStatements(raw);
   }
 
@@ -54,7 +54,7 @@ export class UsageBook implements Gathered {
 
   /** Books bytes that lie here from now on, or no longer. @param accountId Whose they are; null for nobody's. */
   hold(tx: Transaction, accountId: string | null, heldBytes: number): void {
-    if (accountId === null) this.#strangers.add(tx, heldBytes);
+    if (accountId === null) this.#anonymous.add(tx, heldBytes);
     else this.book(tx, { accountId, heldBytes });
   }
 
@@ -127,7 +127,7 @@ export class UsageBook implements Gathered {
           reservedObjects,
           accountId,
         );
-      if (heldBytes !== 0 && this.#strangers.has(tx, accountId)) this.#strangers.add(tx, heldBytes);
+      if (heldBytes !== 0 && this.#anonymous.has(tx, accountId)) this.#anonymous.add(tx, heldBytes);
     }
     for (const { bucketId, bytes, objects } of buckets.values())
       this.#statements.bookBucket.run(bytes, objects, bucketId);

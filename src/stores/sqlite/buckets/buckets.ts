@@ -6,7 +6,7 @@ import type {
   StoredBucket,
 } from '../../../core/ports/bucket-store.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
-import type { Telling } from '../../../core/ports/object-store.ts';
+import type { EventFactory } from '../../../core/ports/object-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import type { RowCache } from '../database/row-cache.ts';
@@ -60,7 +60,7 @@ export class SqliteBucketStore implements BucketStore {
     });
   }
 
-  atHand(name: string): StoredBucket | undefined {
+  cached(name: string): StoredBucket | undefined {
     return this.#cache.get(name);
   }
 
@@ -103,24 +103,24 @@ export class SqliteBucketStore implements BucketStore {
     });
   }
 
-  clear(id: string, now: number, limit: number, tell: Telling): Promise<number> {
+  clear(id: string, now: number, limit: number, events: EventFactory): Promise<number> {
     return this.#writes.atomic((tx) => {
       const bucket = this.#usage(id, now);
-      return bucket === undefined || bucket.objectCount > 0 ? 0 : this.#clear(tx, bucket, now, limit, tell);
+      return bucket === undefined || bucket.objectCount > 0 ? 0 : this.#clear(tx, bucket, now, limit, events);
     });
   }
 
   remove(
     id: string,
     now: number,
-    tell: Telling,
+    events: EventFactory,
     seal?: Seal<null>,
   ): Promise<'removed' | 'not_empty' | 'gone'> {
     return this.#writes.atomic((tx) => {
       const bucket = this.#usage(id, now);
       if (bucket === undefined) return 'gone';
       if (bucket.objectCount > 0) return 'not_empty';
-      this.#clear(tx, bucket, now, Number.MAX_SAFE_INTEGER, tell);
+      this.#clear(tx, bucket, now, Number.MAX_SAFE_INTEGER, events);
       this.#cache.forget(bucket.name);
       this.#statements.remove.run(id);
       tx.keepAnswer(null, seal);
@@ -128,11 +128,11 @@ export class SqliteBucketStore implements BucketStore {
     });
   }
 
-  #clear(tx: Transaction, bucket: StoredBucket, now: number, limit: number, tell: Telling): number {
+  #clear(tx: Transaction, bucket: StoredBucket, now: number, limit: number, events: EventFactory): number {
     const keys = this.#statements.keys.all(bucket.id, limit);
     for (const key of keys) {
       const row = this.#replacement.find(tx, bucket.id, key);
-      if (row) this.#replacement.remove(tx, bucket, row, now, tell);
+      if (row) this.#replacement.remove(tx, bucket, row, now, events);
     }
     const uploads = this.#statements.removeUploads.all(bucket.id, limit - keys.length);
     for (const upload of uploads) this.#rows.releaseUpload(tx, upload, now);

@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import { bucketNotFound } from '../../../core/failure.ts';
 import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
-import type { StoredObject, Telling } from '../../../core/ports/object-store.ts';
+import type { EventFactory, StoredObject } from '../../../core/ports/object-store.ts';
 import type { NewObject, WriteOptions, Written } from '../../../core/ports/object-writes.ts';
 import { objectCacheKey, type ReadObject } from '../caches.ts';
 import type { Connection } from '../database/connection.ts';
@@ -61,7 +61,7 @@ export class ObjectReplacement {
     row: ObjectRow | undefined,
     place: Place,
     size: number,
-    { tell, tellExpired }: Pick<WriteOptions<unknown>, 'tell' | 'tellExpired'>,
+    { events: tell, expiredEvents }: Pick<WriteOptions<unknown>, 'events' | 'expiredEvents'>,
   ): Written {
     const { bucket, at } = object;
     const replaced = row && !hasExpired(row, at) ? row : undefined;
@@ -69,14 +69,20 @@ export class ObjectReplacement {
     const count = row ? 0 : 1;
     this.#book(tx, bucket, bytes, count);
     if (row) this.#delete(tx, row, at);
-    if (row && !replaced) this.#tell(tx, bucket, storedObject(row), tellExpired);
+    if (row && !replaced) this.#tell(tx, bucket, storedObject(row), expiredEvents);
     const stored = this.#insert(tx, object, place, size, replaced?.createdAt ?? at);
     this.#tell(tx, bucket, stored, tell);
     return { object: stored, isNew: replaced === undefined };
   }
 
   /** Removes an object, and books that. One of a bucket without a name is told of to nobody. */
-  remove(tx: Transaction, bucket: BucketOfRow, row: ObjectRow, now: number, tell: Telling | undefined): void {
+  remove(
+    tx: Transaction,
+    bucket: BucketOfRow,
+    row: ObjectRow,
+    now: number,
+    tell: EventFactory | undefined,
+  ): void {
     this.#book(tx, bucket, -row.size, -1);
     this.#delete(tx, row, now);
     if (tell) this.#tell(tx, bucket, storedObject(row), tell);
@@ -153,7 +159,7 @@ export class ObjectReplacement {
     }
   }
 
-  #tell(tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: Telling): void {
+  #tell(tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: EventFactory): void {
     if (name === null) return;
     for (const event of tell(name, object)) this.#webhooks.announce(tx, accountId, event);
   }

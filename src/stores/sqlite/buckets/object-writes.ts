@@ -45,7 +45,7 @@ export class SqliteObjectWrites implements ObjectWrites {
       const row = this.#replacement.find(tx, bucket.id, key);
       if (row === undefined) this.#replacement.requireBucket(tx, bucket.id);
       options.admit(liveObject(row, now));
-      if (row) this.#replacement.remove(tx, bucket, row, now, options.tell);
+      if (row) this.#replacement.remove(tx, bucket, row, now, options.events);
       tx.keepAnswer(null, options.seal);
     });
   }
@@ -54,7 +54,7 @@ export class SqliteObjectWrites implements ObjectWrites {
     bucket: StoredBucket,
     keys: string[],
     now: number,
-    { tell, tellExpired, seal }: Omit<WriteOptions<string[]>, 'admit'>,
+    { events: tell, expiredEvents, seal }: Omit<WriteOptions<string[]>, 'admit'>,
   ): Promise<string[]> {
     return this.#writes.atomic((tx) => {
       const removed: string[] = [];
@@ -64,7 +64,7 @@ export class SqliteObjectWrites implements ObjectWrites {
         if (row === undefined) continue;
         isFound = true;
         const isOver = hasExpired(row, now);
-        this.#replacement.remove(tx, bucket, row, now, isOver ? tellExpired : tell);
+        this.#replacement.remove(tx, bucket, row, now, isOver ? expiredEvents : tell);
         if (!isOver) removed.push(key);
       }
       if (!isFound) this.#replacement.requireBucket(tx, bucket.id);

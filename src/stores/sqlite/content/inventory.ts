@@ -1,6 +1,6 @@
 import type { Inventory, ShownBlob } from '../../../core/ports/inventory.ts';
 import { ownSizes } from '../../../core/ports/upload-store.ts';
-import { isStranger } from '../accounts/anonymous-book.ts';
+import { isAnonymous } from '../accounts/anonymous-book.ts';
 import type { Connection } from '../database/connection.ts';
 import { isDamage } from '../database/damage.ts';
 
@@ -26,18 +26,18 @@ const metered: Record<(typeof tables)[number]['name'], string> = {
 };
 
 /** How many kinds of damage are listed: one bad page can bring thousands. */
-const mostDamage = 20;
-const strangersAccounts = `account_id IN (SELECT id FROM accounts WHERE ${isStranger})`;
+const maxDamage = 20;
+const anonymousAccounts = `account_id IN (SELECT id FROM accounts WHERE ${isAnonymous})`;
 
 /** Whether what strangers store is booked right: payloads of nobody, and all that accounts without a name hold. */
-const strangersAreRight = `
+const anonymousBytesMatch = `
   SELECT coalesce((SELECT stranger_bytes FROM storage_usage), 0) =
     (SELECT coalesce(sum(size), 0) FROM payloads WHERE account_id IS NULL)
-    + (SELECT coalesce(sum(size), 0) FROM objects WHERE ${strangersAccounts})
-    + (SELECT coalesce(sum(declared_size), 0) FROM uploads WHERE ${strangersAccounts}
+    + (SELECT coalesce(sum(size), 0) FROM objects WHERE ${anonymousAccounts})
+    + (SELECT coalesce(sum(declared_size), 0) FROM uploads WHERE ${anonymousAccounts}
         AND (received_at IS NOT NULL OR ${metered.uploads}))
     + (SELECT coalesce(sum(size), 0) FROM parts
-        WHERE owner_id IN (SELECT id FROM uploads WHERE ${strangersAccounts}))
+        WHERE owner_id IN (SELECT id FROM uploads WHERE ${anonymousAccounts}))
     AS strangers`;
 
 export class SqliteInventory implements Inventory {
@@ -49,11 +49,11 @@ export class SqliteInventory implements Inventory {
 
   async damage(): Promise<string[]> {
     try {
-      const lines = this.#raw.prepare<[], string>(`PRAGMA integrity_check(${mostDamage})`).pluck().all();
+      const lines = this.#raw.prepare<[], string>(`PRAGMA integrity_check(${maxDamage})`).pluck().all();
       return lines
         .filter((line) => line !== 'ok')
         .flatMap((text) => text.split('\n'))
-        .slice(0, mostDamage);
+        .slice(0, maxDamage);
     } catch (error) {
       // So damaged that the check itself cannot go on.
       if (!isDamage(error)) throw error;
@@ -128,13 +128,13 @@ export class SqliteInventory implements Inventory {
       )
       .pluck()
       .all();
-    const { strangers } = this.#raw.prepare(strangersAreRight).get() as { strangers: number };
+    const { strangers: anonymous } = this.#raw.prepare(anonymousBytesMatch).get() as { strangers: number };
     const { isRight } = this.#raw
       .prepare(`SELECT coalesce((SELECT blob_bytes FROM storage_usage), 0) = ${sums.join(' + ')} AS isRight`)
       .get() as { isRight: number };
     return [
       ...(isRight === 1 ? [] : ['the bytes of all blobs']),
-      ...(strangers === 1 ? [] : ['the bytes of strangers']),
+      ...(anonymous === 1 ? [] : ['the bytes of strangers']),
       ...accounts,
       ...buckets,
     ];

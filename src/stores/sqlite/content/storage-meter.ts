@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm';
-import type { StorageMeter, StorageUsage, StrangersMeter } from '../../../core/ports/storage-meter.ts';
-import { isStranger } from '../accounts/anonymous-book.ts';
+import type { AnonymousMeter, StorageMeter, StorageUsage } from '../../../core/ports/storage-meter.ts';
+import { isAnonymous } from '../accounts/anonymous-book.ts';
 import type { Connection } from '../database/connection.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { storageUsage } from '../schema/index.ts';
 
-export class SqliteStorageMeter implements StorageMeter, StrangersMeter {
+export class SqliteStorageMeter implements StorageMeter, AnonymousMeter {
   readonly #connection: Connection;
   readonly #statements;
 
@@ -30,12 +30,12 @@ export class SqliteStorageMeter implements StorageMeter, StrangersMeter {
     };
   }
 
-  async strangerBytes(): Promise<number> {
-    return this.#statements.strangers.get() ?? 0;
+  async anonymousBytes(): Promise<number> {
+    return this.#statements.anonymous.get() ?? 0;
   }
 
-  async isStranger(accountId: string): Promise<boolean> {
-    return this.#statements.isStranger.get(accountId) === 1;
+  async isAnonymous(accountId: string): Promise<boolean> {
+    return this.#statements.isAnonymous.get(accountId) === 1;
   }
 }
 
@@ -43,8 +43,8 @@ function prepareStatements({ database, raw }: Connection) {
   const bytes = sql.placeholder('bytes');
   return {
     find: database.select({ blobBytes: storageUsage.blobBytes }).from(storageUsage).prepare(),
-    strangers: raw.prepare<[], number>('SELECT stranger_bytes FROM storage_usage').pluck(),
-    isStranger: raw.prepare<[string], number>(`SELECT ${isStranger} FROM accounts WHERE id = ?`).pluck(),
+    anonymous: raw.prepare<[], number>('SELECT stranger_bytes FROM storage_usage').pluck(),
+    isAnonymous: raw.prepare<[string], number>(`SELECT ${isAnonymous} FROM accounts WHERE id = ?`).pluck(),
     add: database
       .insert(storageUsage)
       .values({ id: 1, blobBytes: bytes })

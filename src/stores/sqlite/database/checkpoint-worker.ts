@@ -11,7 +11,7 @@ type Progress = { busy: number; log: number; checkpointed: number };
 
 /** So few pages left that copying them does not hold up a writer (the last step locks writers out). */
 const fewPages = 200;
-const mostPasses = 8;
+const maxPasses = 8;
 
 const raw = new Database((workerData as { file: string }).file);
 // A log that is in use, by a backup for one, is not waited for: the next request tries again.
@@ -31,7 +31,7 @@ parentPort?.on('message', (request: CheckpointRequest) => {
 /** Copies without a lock until little is left, then the rest, so that the log begins anew. */
 function checkpoint(mode: 'RESTART' | 'TRUNCATE'): void {
   let left = Number.POSITIVE_INFINITY;
-  for (let pass = 0, copied = 0; pass < mostPasses && left > fewPages; pass += 1) {
+  for (let pass = 0, copied = 0; pass < maxPasses && left > fewPages; pass += 1) {
     const { log, checkpointed } = passive();
     left = log - copied;
     copied = checkpointed;

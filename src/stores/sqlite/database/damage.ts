@@ -1,4 +1,4 @@
-import { Unwell } from '../../../core/ports/probe.ts';
+import { Unhealthy } from '../../../core/ports/probe.ts';
 
 /** Remembers that SQLite has found the file damaged, until the process ends: damage does not go by itself. */
 export class Damage {
@@ -9,10 +9,14 @@ export class Damage {
     if (isDamage(error)) this.#error ??= error;
   }
 
-  /** @throws Unwell where damage was found */
+  /** @throws Unhealthy where damage was found */
   require(): void {
     if (this.#error)
-      throw new Unwell('damaged', 'The database file is damaged: mayfly check lists the damage', this.#error);
+      throw new Unhealthy(
+        'damaged',
+        'The database file is damaged: mayfly check lists the damage',
+        this.#error,
+      );
   }
 }
 

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 const reserveSize = 3 * 1024 * 1024;
 
 /** By how many bytes the reserve grows at least: less is not worth a sync. */
-const smallestGrowth = 256 * 1024;
+const minGrowth = 256 * 1024;
 
 /** With less than this free (bytes) the database may not open: its index of the log takes room too. */
 const neededToOpen = 1024 * 1024;
@@ -41,7 +41,7 @@ export class DiskReserve {
   async restore(): Promise<void> {
     const held = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
     const growth = Math.min(reserveSize, Math.floor((this.#free() + held) / 2)) - held;
-    if (growth < smallestGrowth && held + growth < reserveSize) return;
+    if (growth < minGrowth && held + growth < reserveSize) return;
     if (growth <= 0) return;
     try {
       const file = await open(this.#file, constants.O_CREAT | constants.O_WRONLY, 0o600);

@@ -1,6 +1,11 @@
 import { and, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import type { ObjectContent } from '../../../core/ports/content.ts';
-import type { ObjectFilter, ObjectStore, StoredObject, Telling } from '../../../core/ports/object-store.ts';
+import type {
+  EventFactory,
+  ObjectFilter,
+  ObjectStore,
+  StoredObject,
+} from '../../../core/ports/object-store.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
 import {
   type ObjectReplacement,
@@ -50,7 +55,7 @@ export class SqliteObjectStore implements ObjectStore {
     return this.#statements.findByKey.get({ bucketId, key });
   }
 
-  atHand(bucketId: string, key: string): ReadObject | undefined {
+  cached(bucketId: string, key: string): ReadObject | undefined {
     return this.#cache.get(objectCacheKey(bucketId, key));
   }
 
@@ -125,14 +130,14 @@ export class SqliteObjectStore implements ObjectStore {
     });
   }
 
-  expire(now: number, budget: number, tell?: Telling): Promise<Swept> {
+  expire(now: number, budget: number, events?: EventFactory): Promise<Swept> {
     return this.#writes.repeatable((tx) => {
       const expired = this.#statements.expired.all({ now, limit: budget });
       const names = new Map<string, string | null>();
       for (const row of expired) {
         const { bucketId: id, accountId } = row;
         if (!names.has(id)) names.set(id, this.#statements.bucketName.get(id) ?? null);
-        this.#replacement.remove(tx, { id, accountId, name: names.get(id) ?? null }, row, now, tell);
+        this.#replacement.remove(tx, { id, accountId, name: names.get(id) ?? null }, row, now, events);
       }
       return swept(expired.length, budget);
     });

@@ -57,13 +57,13 @@ export class DeliveryQueue {
     nextAttemptAt: number | null,
     now: number,
   ): void {
-    if (nextAttemptAt === null) this.#wakeNext(this.#statements.giveUp.get({ id, lastStatus }), now);
+    if (nextAttemptAt === null) this.#wakeNext(this.#statements.abandon.get({ id, lastStatus }), now);
     else this.#statements.postpone.run({ id, lastStatus, nextAttemptAt });
   }
 
   /** Gives up what waits for a webhook unless it is active, about each subject the newest first. @returns How many. */
-  giveUpWaiting(_tx: Transaction, webhookId: string, limit: number): number {
-    return this.#statements.giveUpWaiting.run({ webhookId, limit }).changes;
+  abandonPending(_tx: Transaction, webhookId: string, limit: number): number {
+    return this.#statements.abandonPending.run({ webhookId, limit }).changes;
   }
 
   /** Makes a delivery wait again, or try at once. @returns Whether the webhook has one of this id. */
@@ -109,7 +109,7 @@ function prepareStatements({ raw }: Connection) {
       `UPDATE webhook_deliveries SET status = 'delivered', last_status = @lastStatus, next_attempt_at = NULL
        WHERE id = @id ${over}`,
     ),
-    giveUp: raw.prepare<[{ id: string; lastStatus: number | null }], Over>(
+    abandon: raw.prepare<[{ id: string; lastStatus: number | null }], Over>(
       `UPDATE webhook_deliveries SET status = 'failed', last_status = @lastStatus, next_attempt_at = NULL
        WHERE id = @id AND status = 'pending' ${over}`,
     ),
@@ -124,7 +124,7 @@ function prepareStatements({ raw }: Connection) {
        WHERE n = (${oldestWaiting}) AND next_attempt_at = ${afterOlder}`,
     ),
     // The newest first, so that at every commit the oldest that is left is the one with a time.
-    giveUpWaiting: raw.prepare<[{ webhookId: string; limit: number }]>(
+    abandonPending: raw.prepare<[{ webhookId: string; limit: number }]>(
       `UPDATE webhook_deliveries SET status = 'failed', next_attempt_at = NULL
        WHERE n IN (SELECT n FROM webhook_deliveries INDEXED BY webhook_deliveries_subject
          WHERE webhook_id = (SELECT id FROM webhooks WHERE id = @webhookId AND NOT active)

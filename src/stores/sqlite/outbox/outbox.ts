@@ -19,7 +19,7 @@ import type { DeliveryQueue } from './delivery-queue.ts';
 const { placeholder } = sql;
 
 /** How many deliveries are given up at once that wait for a webhook which is not active. */
-const givenUpAtOnce = 500;
+const abandonBatch = 500;
 
 export class SqliteWebhookStore implements WebhookStore {
   readonly #writes: GroupCommit;
@@ -75,7 +75,7 @@ export class SqliteWebhookStore implements WebhookStore {
       const taken = this.#statements.claim.all(claim);
       return taken.filter(({ isActive, id, webhookId }) => {
         if (isActive) return true;
-        this.#queue.giveUpWaiting(tx, webhookId, givenUpAtOnce);
+        this.#queue.abandonPending(tx, webhookId, abandonBatch);
         this.#queue.failed(tx, id, null, null, now);
         return false;
       });

@@ -89,8 +89,8 @@ export class SqliteSubscriptionStore implements SubscriptionStore {
     });
   }
 
-  giveUpWaiting(id: string, limit: number): Promise<number> {
-    return this.#writes.repeatable((tx) => this.#queue.giveUpWaiting(tx, id, limit));
+  abandonPending(id: string, limit: number): Promise<number> {
+    return this.#writes.repeatable((tx) => this.#queue.abandonPending(tx, id, limit));
   }
 
   remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean> {

@@ -83,7 +83,7 @@ export class SqlitePayloadStore implements PayloadStore {
     return true;
   }
 
-  atHand(id: string): StoredPayload | undefined {
+  cached(id: string): StoredPayload | undefined {
     return this.#cache.get(id);
   }
 
@@ -131,7 +131,7 @@ export class SqlitePayloadStore implements PayloadStore {
         const numbers = this.#expired.take(now, budget - count);
         if (numbers.length === 0) break;
         const removed = this.#statements.removeExpired.all({ now, numbers: JSON.stringify(numbers) });
-        this.#letGo(tx, removed, now);
+        this.#release(tx, removed, now);
         count += removed.length;
       }
       // Expired payloads are not requested any more and would stay in memory.
@@ -147,7 +147,7 @@ export class SqlitePayloadStore implements PayloadStore {
   #remove(tx: Transaction, id: string, now: number): boolean {
     const removed = this.#statements.remove.all({ id, now });
     this.#cache.forget(id);
-    this.#letGo(tx, removed, now);
+    this.#release(tx, removed, now);
     return removed.length > 0;
   }
 
@@ -158,7 +158,7 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   /** Gives back what removed rows had: blobs go to the journal, and bytes off the books. */
-  #letGo(tx: Transaction, removed: RemovedRow[], now: number): void {
+  #release(tx: Transaction, removed: RemovedRow[], now: number): void {
     for (const { isInParts, ...row } of removed) {
       const { accountId, blobKey, size } = row;
       if (accountId !== null) this.#rows.usage.book(tx, { accountId, storedBytes: -size, storedObjects: -1 });

@@ -26,7 +26,7 @@ export const blobJournal = sqliteTable(
 export const storageUsage = sqliteTable('storage_usage', {
   id: integer('id').primaryKey(),
   blobBytes: integer('blob_bytes').notNull(),
-  strangerBytes: integer('stranger_bytes').notNull().default(0),
+  anonymousBytes: integer('stranger_bytes').notNull().default(0),
 });
 
 /** SHA-256 of content that the operator refuses. */

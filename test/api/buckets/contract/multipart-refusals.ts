@@ -22,10 +22,10 @@ import {
   completed,
   fullPart,
   joined,
+  minPartSize,
   type Part,
   putPart,
   sent,
-  smallestPart,
   start,
   started,
   uploadPath,
@@ -69,7 +69,7 @@ export function multipartRefusals(server: FileServerOf): void {
       await expectError(await complete(client, upload, [short, last]), 'part_too_small');
       const full = await sent(client, upload, 1, fullPart(1));
       const { size } = await completed(client, upload, [full, last]);
-      expect(size).toBe(smallestPart + 3);
+      expect(size).toBe(minPartSize + 3);
     });
 
     test('that are unordered, doubled, missing or others than came are refused', async () => {

@@ -21,10 +21,10 @@ import {
   completed,
   fullPart,
   joined,
+  minPartSize,
   type Part,
   putPart,
   sent,
-  smallestPart,
   started,
 } from '../upload-client.ts';
 
@@ -106,9 +106,9 @@ export function multipart(server: FileServerOf): void {
       await completed(client, upload, parts);
       for (const [first, last] of [
         [0, 0],
-        [smallestPart - 2, smallestPart + 1],
-        [10, 2 * smallestPart + 3],
-        [2 * smallestPart, whole.length - 1],
+        [minPartSize - 2, minPartSize + 1],
+        [10, 2 * minPartSize + 3],
+        [2 * minPartSize, whole.length - 1],
       ] as const) {
         const response = await get(client, bucket, 'ranges', { Range: `bytes=${first}-${last}` });
         expect(response.status).toBe(206);
@@ -154,7 +154,7 @@ export function multipart(server: FileServerOf): void {
       ])
         await expectError(await complete(client, upload, parts), 'invalid_request');
       const { size } = await completed(client, upload, [replaced, shorter]);
-      expect(size).toBe(smallestPart + 3);
+      expect(size).toBe(minPartSize + 3);
       await expectBytes(client, bucket, upload.key, joined(fullPart(4), 'end'));
     });
 
@@ -168,7 +168,7 @@ export function multipart(server: FileServerOf): void {
         await sent(client, upload, 9, fullPart(3)),
       ];
       const { size } = await completed(client, upload, [first, third]);
-      expect(size).toBe(smallestPart + 5);
+      expect(size).toBe(minPartSize + 5);
       await expectBytes(client, name, 'some', joined(fullPart(1), 'seven'));
       expect(await getBucket(client, name)).toMatchObject({ objectCount: 1, sizeBytes: size });
     });

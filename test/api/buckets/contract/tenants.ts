@@ -79,10 +79,10 @@ export function tenants(server: FileServerOf): void {
     expect(await allKeys(owner, bucket)).toEqual(['theirs']);
     expect(await getBucket(owner, bucket)).toMatchObject({ public: isPublic, objectCount: 1, sizeBytes: 7 });
   };
-  const strangers = new Map<string, Promise<Client>>();
+  const anonymous = new Map<string, Promise<Client>>();
   const stranger = (running: FileServer) => {
-    const known = strangers.get(running.url) ?? newClient(running);
-    strangers.set(running.url, known);
+    const known = anonymous.get(running.url) ?? newClient(running);
+    anonymous.set(running.url, known);
     return known;
   };
 
