@@ -8,13 +8,13 @@ import { ObjectCopies } from '../core/buckets/object-copies.ts';
 import { ObjectLists } from '../core/buckets/object-lists.ts';
 import { ObjectPublisher } from '../core/buckets/object-publisher.ts';
 import { SignedUrls } from '../core/buckets/signed-urls.ts';
-import { Subscriptions } from '../core/webhooks/webhooks.ts';
-import type { Foundation } from './dependencies.ts';
+import { Webhooks } from '../core/webhooks/webhooks.ts';
+import type { Dependencies } from './dependencies.ts';
 import type { createFiles } from './files.ts';
 
 /** Buckets, and the objects that programs put into them. */
 export function createBuckets(
-  { config, stores, blobs, placement, idempotency, clock, timers }: Foundation,
+  { config, stores, blobs, placement, idempotency, clock, timers }: Dependencies,
   { plans, signer, outbound, remoteCalls, webhookSecret: secretOf }: ReturnType<typeof createFiles>,
 ) {
   const buckets = new Buckets(stores.buckets, idempotency, signer, config.maxTtl, clock);
@@ -64,8 +64,8 @@ export function createBuckets(
     ),
     signedUrls: new SignedUrls(buckets, stores, idempotency, signer, clock),
     apiKeys: new ApiKeys(stores.accounts, idempotency, signer, clock),
-    subscriptions: new Subscriptions(
-      { store: stores.subscriptions, outbound, remoteCalls, secretOf },
+    webhooks: new Webhooks(
+      { store: stores.webhooks, outbound, remoteCalls, secretOf },
       idempotency,
       signer,
       clock,

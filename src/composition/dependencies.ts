@@ -10,7 +10,7 @@ import type { SystemNames } from '../stores/names/system-names.ts';
 import type { Budgets } from './budgets.ts';
 
 /** What the services of every API are built on. */
-export type Foundation = {
+export type Dependencies = {
   config: Config;
   secret: string;
   budgets: Budgets;

@@ -2,7 +2,7 @@ import { Accounts } from '../core/accounts/accounts.ts';
 import { Bans } from '../core/accounts/bans.ts';
 import { Confirmations } from '../core/files/confirmations.ts';
 import { FileRoutes } from '../core/files/file-routes.ts';
-import { Objects } from '../core/files/files.ts';
+import { Files } from '../core/files/files.ts';
 import { RemoteFiles } from '../core/files/remote-files.ts';
 import { Reservations } from '../core/files/reservations.ts';
 import { UploadReceiver } from '../core/files/upload-receiver.ts';
@@ -15,12 +15,12 @@ import { Deliveries } from '../core/webhooks/deliveries.ts';
 import { webhookSecret } from '../core/webhooks/webhook-secret.ts';
 import { reasonOf } from '../observe/reason.ts';
 import { GuardedOutbound } from '../stores/outbound/guarded-outbound.ts';
-import type { Foundation } from './dependencies.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
-export function createFiles(foundation: Foundation) {
+export function createFiles(dependencies: Dependencies) {
   const { config, secret, budgets, stores, names, blobs, placement, idempotency, plans, clock, timers, log } =
-    foundation;
+    dependencies;
   const { direct } = blobs;
   const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookupAbsolute);
   const remoteCalls = new RemoteCalls(budgets.remoteCalls, clock, timers);
@@ -31,7 +31,7 @@ export function createFiles(foundation: Foundation) {
     [secret, previousSecret.value]
       .filter((each) => each !== undefined)
       .map((each) => webhookSecret(each, webhookId));
-  const deliveries = new Deliveries(stores.webhooks, outbound, secretsOf, clock, timers, {
+  const deliveries = new Deliveries(stores.outbox, outbound, secretsOf, clock, timers, {
     onError: (error) => log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
     onFailing: (url, cause) => {
       const { code, reason } = reasonOf(cause);
@@ -72,7 +72,7 @@ export function createFiles(foundation: Foundation) {
       config.maxObjectSize,
       clock,
     ),
-    objects: new Objects(stores.objects, placement, signer, clock, timers),
+    files: new Files(stores.objects, placement, signer, clock, timers),
     payloadUploads: new PayloadUploads(
       config,
       { ...stores, direct, plans },

@@ -82,7 +82,7 @@ export function watch(
     return (await stores.meter.usage()).databaseBytes;
   });
   metrics.gauge('mayfly_webhook_deliveries_pending', 'Deliveries to webhooks that wait for a try', () =>
-    stores.webhooks.countPending(),
+    stores.outbox.countPending(),
   );
   metrics.gauge('mayfly_commits', 'Transactions committed since the start', () => stores.writeCounts.commits);
   metrics.gauge('mayfly_writes', 'Writes that those transactions held', () => stores.writeCounts.writers);

@@ -84,7 +84,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const decoders = new WorkerDecoders();
   const encoder = new WorkerEncoder();
   const secret = await loadSecret(config);
-  const foundation = {
+  const dependencies = {
     config,
     secret,
     budgets,
@@ -98,15 +98,15 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     timers,
     log,
   };
-  const files = createFiles(foundation);
-  const buckets = createBuckets(foundation, files);
+  const files = createFiles(dependencies);
+  const buckets = createBuckets(dependencies, files);
   const descriptors = new Descriptors(countDescriptors);
   watch(metrics, stores, sweeper, budgets, descriptors, capacity, disk);
   const probes = probesOf(config, { stores, blobs, disk }, limiters).map((probe) => states.watched(probe));
   const close = async () => {
     await sweeper.stop();
     await files.deliveries.stop();
-    await Promise.all([files.accounts.flush(), files.objects.flush(), buckets.traffic.flush()]);
+    await Promise.all([files.accounts.flush(), files.files.flush(), buckets.traffic.flush()]);
     limiters.close();
     await Promise.all([decoders.close(), encoder.close()]);
     await stores.close();

@@ -5,7 +5,7 @@ import { Signer } from '../../src/core/signing.ts';
 import { Deliveries } from '../../src/core/webhooks/deliveries.ts';
 import { newDeliveryId } from '../../src/core/webhooks/events.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
-import { Subscriptions } from '../../src/core/webhooks/webhooks.ts';
+import { Webhooks } from '../../src/core/webhooks/webhooks.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
 import { GroupCommit } from '../../src/stores/sqlite/database/group-commit.ts';
 import { someAccount } from '../ports/some-object.ts';
@@ -21,7 +21,7 @@ const secretOf = (webhookId: string) => webhookSecret('the server’s secret', w
 
 let stores: TemporaryStores;
 let account: StoredAccount;
-let subscriptions: Subscriptions;
+let accountWebhooks: Webhooks;
 let deliveries: Deliveries;
 let receiver: WebhookReceiver;
 let webhookId: string;
@@ -34,16 +34,16 @@ beforeEach(async () => {
   account = someAccount();
   await stores.accounts.insert({ ...account, claimHash: null });
   const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
-  deliveries = new Deliveries(stores.webhooks, outbound, (id) => [secretOf(id)], clock, soonTimers);
-  subscriptions = new Subscriptions(
-    { remoteCalls: freeRemoteCalls(), store: stores.subscriptions, outbound, secretOf },
+  deliveries = new Deliveries(stores.outbox, outbound, (id) => [secretOf(id)], clock, soonTimers);
+  accountWebhooks = new Webhooks(
+    { remoteCalls: freeRemoteCalls(), store: stores.webhooks, outbound, secretOf },
     new Idempotency(stores.idempotency, clock, soonTimers),
     new Signer('the secret of this test'),
     clock,
   );
   let secret = '';
   receiver = await startWebhookReceiver(() => secret);
-  const { result } = await subscriptions.create(callerOf(account), { url: receiver.url });
+  const { result } = await accountWebhooks.create(callerOf(account), { url: receiver.url });
   secret = result.signingSecret;
   webhookId = result.id;
   deliveries.start();
@@ -58,7 +58,7 @@ afterEach(async () => {
 async function announce(subject: string, what: string): Promise<void> {
   const writes = new GroupCommit(stores.connection.raw);
   await writes.atomic((tx) =>
-    stores.webhooks.announce(tx, account.id, {
+    stores.outbox.announce(tx, account.id, {
       ...{ event: 'object.created', subject, at: clock(), body: () => JSON.stringify(what) },
       newDeliveryId: () => newDeliveryId(clock()),
     }),
@@ -67,7 +67,7 @@ async function announce(subject: string, what: string): Promise<void> {
 }
 
 const heard = () => receiver.calls.map(({ body }) => JSON.parse(body) as string);
-const listed = async () => (await subscriptions.deliveries(account, webhookId, {})).entries.toReversed();
+const listed = async () => (await accountWebhooks.deliveries(account, webhookId, {})).entries.toReversed();
 const statuses = async () => (await listed()).map(({ status }) => status);
 const untilStatuses = (...expected: string[]) =>
   waitFor(expected.join(), async () => (await statuses()).join() === expected.join());
@@ -101,10 +101,10 @@ describe('a webhook that is made inactive', () => {
     receiver.behave(500);
     for (let n = 0; n < 600; n += 1) await announce(`bucket/${n % 3}`, 'waits');
     await waitFor('a call', () => receiver.calls.length > 0);
-    await subscriptions.update(callerOf(account), webhookId, { active: false });
+    await accountWebhooks.update(callerOf(account), webhookId, { active: false });
     const calls = receiver.calls.length;
     await announce('bucket/later', 'comes');
-    const counts = await stores.webhooks.countPending();
+    const counts = await stores.outbox.countPending();
     expect(counts).toBe(0);
     ahead += 60 * second;
     await Bun.sleep(50);
@@ -116,15 +116,15 @@ describe('a webhook that is made inactive', () => {
     receiver.behave(500);
     await announce('bucket/x', 'first');
     await waitFor('a call', () => receiver.calls.length > 0);
-    await subscriptions.update(callerOf(account), webhookId, { active: false });
+    await accountWebhooks.update(callerOf(account), webhookId, { active: false });
     const [{ id = '' } = {}] = await listed();
-    const refused = await failureOf(() => subscriptions.redeliver(account, webhookId, id));
+    const refused = await failureOf(() => accountWebhooks.redeliver(account, webhookId, id));
     expect(refused.code).toBe('invalid');
     receiver.behave(200);
-    await subscriptions.update(callerOf(account), webhookId, { active: true });
+    await accountWebhooks.update(callerOf(account), webhookId, { active: true });
     await announce('bucket/x', 'second');
     await untilStatuses('failed', 'delivered');
-    const { result } = await subscriptions.redeliver(account, webhookId, id);
+    const { result } = await accountWebhooks.redeliver(account, webhookId, id);
     expect(result).toMatchObject({ id, status: 'pending' });
     await untilStatuses('delivered', 'delivered');
     expect(heard().slice(-2)).toEqual(['second', 'first']);
@@ -137,10 +137,10 @@ test('a redelivery has the same id, and one try at any age', async () => {
   await untilStatuses('failed');
   ahead += 48 * 3600 * second;
   const [{ id = '' } = {}] = await listed();
-  await subscriptions.redeliver(account, webhookId, id);
+  await accountWebhooks.redeliver(account, webhookId, id);
   await waitFor('a try', () => receiver.calls.length === 2);
   await untilStatuses('failed');
-  await subscriptions.redeliver(account, webhookId, id);
+  await accountWebhooks.redeliver(account, webhookId, id);
   await untilStatuses('delivered');
   expect(new Set(receiver.calls.map((call) => call.id))).toEqual(new Set([id]));
   expect((await listed())[0]).toMatchObject({ attempts: 3, lastStatus: 200, nextAttemptAt: null });
@@ -150,7 +150,7 @@ test('a removed webhook receives nothing more', async () => {
   receiver.behave(500);
   await announce('bucket/x', 'first');
   await waitFor('a call', () => receiver.calls.length === 1);
-  await subscriptions.remove(account, webhookId);
+  await accountWebhooks.remove(account, webhookId);
   await announce('bucket/x', 'second');
   ahead += 60 * second;
   await Bun.sleep(50);

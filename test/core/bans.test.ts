@@ -255,7 +255,7 @@ describe('a ban made elsewhere', () => {
     expect(isBanned('203.0.113.7', here)).toBe(false);
     const script = `
       import { Bans } from './src/core/accounts/bans.ts';
-      import { openConnection } from './src/stores/sqlite/connection.ts';
+      import { openConnection } from './src/stores/sqlite/database/connection.ts';
       import { createSqliteStores } from './src/stores/sqlite/index.ts';
       const stores = createSqliteStores(openConnection(process.env.FILE));
       console.log(await new Bans([], stores.bans, Date.now).ban('203.0.113.0/24'));

@@ -153,7 +153,7 @@ describe('an event', () => {
     const { position: _, isText: __, expiresAt: ___, ...stored } = object;
     expect(announced).toMatchObject(stored);
     expect(core.stores.entered.times).toBe(1);
-    const due = await claimDue(core.stores.webhooks, core.time.now, 1);
+    const due = await claimDue(core.stores.outbox, core.time.now, 1);
     expect(due).toMatchObject([{ id: 'event', webhookId, body: '{"a":1}' }]);
   });
 
@@ -173,7 +173,7 @@ describe('an event', () => {
       'not_uploaded',
     );
     expect(core.stores.entered.times).toBe(0);
-    expect(await hasWaiting(core.stores.webhooks)).toBe(false);
+    expect(await hasWaiting(core.stores.outbox)).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Timers } from '../../src/core/ports/clock.ts';
-import type { WebhookStore } from '../../src/core/ports/outbox.ts';
+import type { Outbox } from '../../src/core/ports/outbox.ts';
 import { Deliveries, type DeliveryReports } from '../../src/core/webhooks/deliveries.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
@@ -37,7 +37,7 @@ export class DeliveriesScene {
   }
 
   /** The outbox, with changes for a test. */
-  outboxWith(changes: Partial<WebhookStore> = {}): WebhookStore {
+  outboxWith(changes: Partial<Outbox> = {}): Outbox {
     const { store } = this.opened;
     return {
       due: (now) => store.due(now),

@@ -5,7 +5,7 @@ import { Capacity } from '../../src/core/content/capacity.ts';
 import { Placement } from '../../src/core/content/placement.ts';
 import { Confirmations } from '../../src/core/files/confirmations.ts';
 import { FileRoutes } from '../../src/core/files/file-routes.ts';
-import { Objects } from '../../src/core/files/files.ts';
+import { Files } from '../../src/core/files/files.ts';
 import { RemoteFiles } from '../../src/core/files/remote-files.ts';
 import { Reservations, type UploadTarget } from '../../src/core/files/reservations.ts';
 import { type IncomingFile, UploadReceiver } from '../../src/core/files/upload-receiver.ts';
@@ -74,7 +74,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
     clock,
   );
   const accounts = new Accounts(stores.accounts, plans, clock, timers);
-  const objects = new Objects(stores.objects, placement, signer, clock, timers);
+  const objects = new Files(stores.objects, placement, signer, clock, timers);
   const sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
 
   /** PUTs to a presigned URL of this server. @returns The ETag. */

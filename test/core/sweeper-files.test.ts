@@ -92,12 +92,12 @@ describe('a sweep', () => {
       };
       await core.confirmations.confirm(account, upload.id, { event: () => event });
     }
-    await core.stores.webhooks.delivered('over', 200, core.time.now);
+    await core.stores.outbox.delivered('over', 200, core.time.now);
     core.time.now += 7 * day;
     expect((await core.sweeper.run()).deliveries).toBe(0);
     core.time.now += 1;
     expect((await core.sweeper.run()).deliveries).toBe(1);
-    expect((await claimDue(core.stores.webhooks, core.time.now, 1))[0]?.id).toBe('pending');
+    expect((await claimDue(core.stores.outbox, core.time.now, 1))[0]?.id).toBe('pending');
   });
 
   test('removes a thousand files in batches with pauses, and leaves the usage exact', async () => {

@@ -17,10 +17,10 @@ import type {
   WriteOptions,
   Written,
 } from '../../src/core/ports/object-writes.ts';
-import type { WebhookStore } from '../../src/core/ports/outbox.ts';
+import type { Outbox } from '../../src/core/ports/outbox.ts';
 import type { PayloadUploadStore } from '../../src/core/ports/payload-upload-store.ts';
 import type { Quota, QuotaExceeded, UploadStore } from '../../src/core/ports/upload-store.ts';
-import type { SubscriptionStore } from '../../src/core/ports/webhook-store.ts';
+import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { leaseTime } from './claims.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { listenTo } from './listener.ts';
@@ -38,8 +38,8 @@ export type BucketStores = {
   payloadUploads: PayloadUploadStore;
   journal: BlobJournal;
   idempotency: IdempotencyStore;
-  subscriptions: SubscriptionStore;
   webhooks: WebhookStore;
+  outbox: Outbox;
   /** How often these stores called `onEntered` of `OutboxOptions`. */
   entered: { times: number };
 };

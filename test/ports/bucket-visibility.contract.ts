@@ -70,7 +70,7 @@ export function bucketVisibilityContract(name: string, open: OpenBucketStores): 
       for (const via of connections) await put('key', { via });
       expect(await events()).toHaveLength(connections.length);
       for (const [index, stores] of connections.entries()) {
-        await stores.subscriptions.update(account.id, webhook.id, { active: index % 2 === 1 });
+        await stores.webhooks.update(account.id, webhook.id, { active: index % 2 === 1 });
         const before = (await events()).length;
         for (const via of connections) await put('key', { via });
         expect(await events()).toHaveLength(before + (index % 2) * connections.length);

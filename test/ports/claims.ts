@@ -1,4 +1,4 @@
-import type { ClaimedDelivery, WebhookStore } from '../../src/core/ports/outbox.ts';
+import type { ClaimedDelivery, Outbox } from '../../src/core/ports/outbox.ts';
 
 /** The lease of a claim or of a writer (ms), where its length does not matter. */
 export const leaseTime = 60_000;
@@ -7,16 +7,16 @@ export const leaseTime = 60_000;
 const endOfTime = 8_640_000_000_000_000 - 1;
 
 /** Claims all that is due, one of each webhook. */
-export async function claimDue(store: WebhookStore, now: number, lease: number): Promise<ClaimedDelivery[]> {
+export async function claimDue(store: Outbox, now: number, lease: number): Promise<ClaimedDelivery[]> {
   return store.claim(await dueIn(store, now), now, lease);
 }
 
 /** The ids of what is due, one of each webhook. */
-export async function dueIn(store: WebhookStore, now: number): Promise<string[]> {
+export async function dueIn(store: Outbox, now: number): Promise<string[]> {
   return (await store.due(now)).map(({ id }) => id);
 }
 
 /** Whether anything waits for a try, now or later. */
-export async function hasWaiting(store: WebhookStore): Promise<boolean> {
+export async function hasWaiting(store: Outbox): Promise<boolean> {
   return (await store.due(endOfTime)).length > 0;
 }

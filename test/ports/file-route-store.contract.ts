@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { FileRoute, FileRouteStore } from '../../src/core/ports/file-route-store.ts';
-import type { WebhookStore } from '../../src/core/ports/outbox.ts';
+import type { Outbox } from '../../src/core/ports/outbox.ts';
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import { claimDue } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
@@ -10,7 +10,7 @@ import { inlineContent, noQuota, someAccount, someConfirmation, someUpload } fro
 type FileRouteStoreUnderTest = {
   accounts: AccountStore;
   uploads: UploadStore;
-  webhooks: WebhookStore;
+  outbox: Outbox;
   fileRoutes: FileRouteStore;
 };
 
@@ -56,7 +56,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
         createdAt: now,
       };
       await stores.uploads.confirm(upload, someConfirmation(), event);
-      const due = await claimDue(stores.webhooks, now, 1);
+      const due = await claimDue(stores.outbox, now, 1);
       return due.some(({ id }) => id === event.id);
     }
 

@@ -1,16 +1,16 @@
 import { newHashId } from '../../src/core/ids.ts';
-import type { ClaimedDelivery, WebhookStore } from '../../src/core/ports/outbox.ts';
-import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/webhook-store.ts';
+import type { ClaimedDelivery, Outbox } from '../../src/core/ports/outbox.ts';
+import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhook-store.ts';
 
 const allEvents = ['object.created', 'object.deleted', 'object.expired', 'upload.completed'];
 
-type ListenerStores = { subscriptions: SubscriptionStore; webhooks: WebhookStore };
+type ListenerStores = { webhooks: WebhookStore; outbox: Outbox };
 
 export type Listener = Awaited<ReturnType<typeof listenTo>>;
 
 /** Adds a webhook to an account, and reads the events that the outbox holds for it. */
 export async function listenTo(
-  { subscriptions, webhooks }: ListenerStores,
+  { webhooks: subscriptions, outbox: webhooks }: ListenerStores,
   accountId: string,
   now: number,
   events = allEvents,

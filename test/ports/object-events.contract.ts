@@ -80,8 +80,8 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
           inactive: await listen(),
           removed: await listen(),
         };
-        await stores.subscriptions.update(account.id, listeners.inactive.webhook.id, { active: false });
-        await stores.subscriptions.remove(account.id, listeners.removed.webhook.id);
+        await stores.webhooks.update(account.id, listeners.inactive.webhook.id, { active: false });
+        await stores.webhooks.remove(account.id, listeners.removed.webhook.id);
         await put('key');
         await put('key', { bucket: await insertBucket({ accountId: other.id }) });
         const heard = async () =>
@@ -92,8 +92,8 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
           );
         const nothing = { deleted: [], inactive: [], removed: [] };
         expect(await heard()).toEqual({ ...nothing, all: ['object.created'], created: ['object.created'] });
-        await stores.subscriptions.update(account.id, listeners.inactive.webhook.id, { active: true });
-        await stores.subscriptions.update(account.id, listeners.created.webhook.id, { events: [] });
+        await stores.webhooks.update(account.id, listeners.inactive.webhook.id, { active: true });
+        await stores.webhooks.update(account.id, listeners.created.webhook.id, { events: [] });
         await put('key');
         expect(await heard()).toEqual({
           ...nothing,

@@ -15,22 +15,24 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
 
     test('16 inserts of webhooks never exceed the limit', async () => {
       const { connections, stores, account } = scene();
-      const values = await race(connections, ({ subscriptions }) => subscriptions.insert(webhookOf(), 5));
+      const values = await race(connections, ({ webhooks: subscriptions }) =>
+        subscriptions.insert(webhookOf(), 5),
+      );
       expect(values.toSorted()).toEqual([
         ...times(5, 'inserted' as const),
         ...times(callers - 5, 'limit_reached' as const),
       ]);
-      expect(await stores.subscriptions.list(account.id, undefined, 100)).toHaveLength(5);
+      expect(await stores.webhooks.list(account.id, undefined, 100)).toHaveLength(5);
     });
 
     test('16 updates of different properties of a webhook lose no change', async () => {
       const { connections, stores, account, listen } = scene();
       const { webhook } = await listen();
       const changes = [{ url: 'https://example.org/' }, { events: ['object.deleted'] }, { active: false }];
-      await race(connections, ({ subscriptions }, caller) =>
+      await race(connections, ({ webhooks: subscriptions }, caller) =>
         subscriptions.update(account.id, webhook.id, changes[caller % 3] ?? {}),
       );
-      expect(await stores.subscriptions.find(account.id, webhook.id)).toEqual(
+      expect(await stores.webhooks.find(account.id, webhook.id)).toEqual(
         Object.assign({ ...webhook }, ...changes),
       );
     });
@@ -39,11 +41,11 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
       const { connections, stores, account, listen, put, held } = scene();
       const { webhook } = await listen();
       const values = await race<BucketStores, unknown>(connections, (via, caller) =>
-        caller % 2 === 0 ? put(`key ${caller}`, { via }) : via.subscriptions.remove(account.id, webhook.id),
+        caller % 2 === 0 ? put(`key ${caller}`, { via }) : via.webhooks.remove(account.id, webhook.id),
       );
       expect(values.filter((value) => value === true)).toHaveLength(1);
       expect(await held()).toMatchObject({ objectCount: callers / 2 });
-      expect(await stores.subscriptions.find(account.id, webhook.id)).toBeUndefined();
+      expect(await stores.webhooks.find(account.id, webhook.id)).toBeUndefined();
     });
 
     test('16 workers claim each delivery once', async () => {
@@ -51,7 +53,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
       const listeners = [await listen(), await listen(), await listen()];
       await put('key');
       const ids = new Set(listeners.map(({ webhook }) => webhook.id));
-      const values = await race(connections, async ({ webhooks }) => {
+      const values = await race(connections, async ({ outbox: webhooks }) => {
         const due = (await webhooks.due(now)).filter(({ webhookId }) => ids.has(webhookId));
         return webhooks.claim(
           due.map(({ id }) => id),
@@ -80,18 +82,18 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
       const { connections, stores, put, listen } = scene();
       const { webhook } = await listen();
       await race(connections, (via) => put('key', { via }));
-      const dueIn = async ({ webhooks }: BucketStores) =>
+      const dueIn = async ({ outbox: webhooks }: BucketStores) =>
         (await webhooks.due(now)).filter(({ webhookId }) => webhookId === webhook.id).map(({ id }) => id);
-      const deliveries = (await stores.subscriptions.deliveries(webhook.id, undefined, 100)).toReversed();
+      const deliveries = (await stores.webhooks.deliveries(webhook.id, undefined, 100)).toReversed();
       const [oldest = '', next = ''] = deliveries.map(({ id }) => id);
       const values = await race(connections, async (via) => {
-        const claimed = await via.webhooks.claim(await dueIn(via), now, 60_000);
+        const claimed = await via.outbox.claim(await dueIn(via), now, 60_000);
         return claimed.map(({ id }) => id);
       });
       expect(values.flat()).toEqual([oldest]);
       // The others wait until this delivery succeeds or fails for good.
       expect(await dueIn(stores)).toEqual([]);
-      await stores.webhooks.delivered(oldest, 200, now);
+      await stores.outbox.delivered(oldest, 200, now);
       expect(await dueIn(stores)).toEqual([next]);
     });
 
@@ -100,11 +102,11 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
       const { webhook, receive } = await listen();
       await put('key');
       const [delivery] = await receive();
-      await race(connections, ({ subscriptions }) =>
+      await race(connections, ({ webhooks: subscriptions }) =>
         subscriptions.redeliver(account.id, webhook.id, delivery?.id ?? '', now),
       );
       expect((await receive()).map(({ id, attempts }) => [id, attempts])).toEqual([[delivery?.id ?? '', 2]]);
-      expect(await stores.subscriptions.deliveries(webhook.id, undefined, 10)).toHaveLength(1);
+      expect(await stores.webhooks.deliveries(webhook.id, undefined, 10)).toHaveLength(1);
     });
   });
 }

@@ -1,20 +1,20 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { SubscriptionStore } from '../../src/core/ports/webhook-store.ts';
+import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { hasWaiting } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
   now,
   type SubscriptionScene,
-  type SubscriptionStoreUnderTest,
   subscriptionScene,
-} from './subscription-scene.ts';
+  type WebhookStoreUnderTest,
+} from './webhook-scene.ts';
 
 /** What every store of accounts' webhooks promises of deliveries (`src/core/ports/webhook-store.ts`). */
-export function subscriptionDeliveriesContract(name: string, open: Open<SubscriptionStoreUnderTest>): void {
+export function subscriptionDeliveriesContract(name: string, open: Open<WebhookStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
     let scene: SubscriptionScene;
-    let store: SubscriptionStore;
+    let store: WebhookStore;
     let accountId: string;
     let otherId: string;
     beforeEach(async () => {

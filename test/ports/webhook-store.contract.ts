@@ -1,223 +1,166 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { OutgoingEvent, WebhookStore } from '../../src/core/ports/outbox.ts';
-import { claimDue, dueIn, hasWaiting, leaseTime } from './claims.ts';
+import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import { claimDue } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
+import {
+  now,
+  type SubscriptionScene,
+  subscriptionScene,
+  type WebhookStoreUnderTest,
+} from './webhook-scene.ts';
 
-const now = Date.UTC(2025, 2, 1);
-const later = now + 60_000;
-
-export type WebhookStoreUnderTest = {
-  store: WebhookStore;
-  /** Adds a webhook to an account, to one of its own where none is named. */
-  addWebhook(id: string, url: string, accountId?: string): Promise<void>;
-  removeWebhook(id: string): Promise<void>;
-  /** Enters events in one transaction, which is undone where `undo` says so. */
-  enter(events: OutgoingEvent[], undo?: boolean): Promise<void>;
-  /** The status and the last answer of a delivery; undefined where there is none. */
-  look(id: string): Promise<{ status: string; lastStatus: number | null; attempts: number } | undefined>;
-};
-
-/** What every webhook store promises (`src/core/ports/outbox.ts`). */
+/** What every store of accounts' webhooks promises of the webhooks (`src/core/ports/webhook-store.ts`). */
 export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
-    let opened: WebhookStoreUnderTest;
+    let scene: SubscriptionScene;
     let store: WebhookStore;
+    let accountId: string;
+    let otherId: string;
     beforeEach(async () => {
-      opened = (await openStores()).stores;
-      store = opened.store;
-      for (const id of ['one', 'two', 'three']) await opened.addWebhook(id, `https://${id}.example/hook`);
+      scene = await subscriptionScene((await openStores()).stores);
+      ({ store, accountId, otherId } = scene);
     });
 
-    const about = (subject: string, id: string, webhookId = 'one'): OutgoingEvent => {
-      return { ...event(id, webhookId), subject };
-    };
-    const event = (id: string, webhookId = 'one', createdAt = now): OutgoingEvent => {
-      return { id, webhookId, event: 'object.created', subject: null, body: `{"id":"${id}"}`, createdAt };
-    };
-    const claim = async (at = now) => (await claimDue(store, at, 60_000)).map(({ id }) => id);
-
-    test('an event is due at once, and is claimed with all that is to be told', async () => {
-      await opened.enter([event('a')]);
-      const accountId = 'account of one';
-      expect(await store.due(now)).toEqual([{ id: 'a', webhookId: 'one', accountId }]);
-      expect(await store.claim(['a'], now, leaseTime)).toEqual([
-        { ...event('a'), accountId, url: 'https://one.example/hook', attempts: 1 },
-      ]);
-      expect(await dueIn(store, later - 1)).toEqual([]);
-      expect(await dueIn(store, later)).toEqual(['a']);
+    test('a webhook is found by its own account, as it was made', async () => {
+      const webhook = await scene.insert();
+      expect(await store.find(accountId, webhook.id)).toEqual(webhook);
+      expect(await store.find(otherId, webhook.id)).toBeUndefined();
+      expect(await store.find(accountId, 'wh_unknown')).toBeUndefined();
     });
 
-    test('an event whose transaction is undone is never told', async () => {
-      await expect(opened.enter([event('a')], true)).rejects.toThrow();
-      expect(await hasWaiting(store)).toBe(false);
-      expect(await claim()).toEqual([]);
+    test('a webhook is made only if its account has fewer than it may have', async () => {
+      await scene.insert();
+      await scene.insert({ accountId: otherId });
+      const webhook = scene.webhookOf();
+      expect(await store.insert(webhook, 1)).toBe('limit_reached');
+      expect(await store.find(accountId, webhook.id)).toBeUndefined();
+      expect(await store.insert(webhook, 2)).toBe('inserted');
     });
 
-    test('nothing is due where nothing waits, nor before its time', async () => {
-      expect(await hasWaiting(store)).toBe(false);
-      expect(await claim()).toEqual([]);
-      await opened.enter([event('a', 'one', later)]);
-      expect(await claim(later - 1)).toEqual([]);
-      expect(await claim(later)).toEqual(['a']);
+    test('webhooks are listed from the oldest on, page by page, those made at once by their ids', async () => {
+      const made = [
+        await scene.insert({ createdAt: now + 5 }),
+        await scene.insert(),
+        await scene.insert(),
+        await scene.insert(),
+      ];
+      await scene.insert({ accountId: otherId });
+      const [latest, ...rest] = made;
+      const expected = [...rest.toSorted((one, other) => (one.id < other.id ? -1 : 1)), latest];
+      expect(await store.list(accountId, undefined, 10)).toEqual(expected as StoredWebhook[]);
+      const first = await store.list(accountId, undefined, 2);
+      const second = await store.list(accountId, first[1], 2);
+      expect([...first, ...second]).toEqual(expected as StoredWebhook[]);
+      expect(await store.list(accountId, second[1], 2)).toEqual([]);
     });
 
-    test('a claim takes one of each webhook, its oldest that is due', async () => {
-      await opened.enter([event('a'), event('b'), event('c', 'two'), event('d', 'two')]);
-      expect(await claim()).toEqual(['a', 'c']);
-      expect(await claim()).toEqual(['b', 'd']);
-      expect(await claim()).toEqual([]);
-    });
-
-    test('a claim takes what it names, where it is due', async () => {
-      await opened.enter([event('a'), event('b', 'two'), event('c', 'three', later)]);
-      const claimed = await store.claim(['b', 'c', 'unknown', `it's "odd"`], now, leaseTime);
-      expect(claimed.map(({ id }) => id)).toEqual(['b']);
-      expect(await claim(now)).toEqual(['a']);
-    });
-
-    test('what has been due longest comes first', async () => {
-      await opened.enter([
-        event('a', 'one', now - 10),
-        event('b', 'two', now - 30),
-        event('c', 'three', now - 20),
-      ]);
-      expect(await dueIn(store, now)).toEqual(['b', 'c', 'a']);
-    });
-
-    test('a claim is the claimer’s alone until it ends', async () => {
-      await opened.enter([event('a'), event('b', 'two')]);
-      const claims = await Promise.all(Array.from({ length: 10 }, () => claim()));
-      expect(claims.flat().toSorted()).toEqual(['a', 'b']);
-      expect(await claim(later - 1)).toEqual([]);
-      expect(await claim(later)).toEqual(['a', 'b']);
-      expect(await opened.look('a')).toEqual({ status: 'pending', lastStatus: null, attempts: 2 });
-    });
-
-    test('what is delivered is never claimed again', async () => {
-      await opened.enter([event('a')]);
-      await claim();
-      await store.delivered('a', 204, now);
-      expect(await hasWaiting(store)).toBe(false);
-      expect(await claim(later)).toEqual([]);
-      expect(await opened.look('a')).toEqual({ status: 'delivered', lastStatus: 204, attempts: 1 });
-    });
-
-    test('a failed try is repeated when it is to be, and lets later events past until then', async () => {
-      await opened.enter([event('a'), event('b')]);
-      await claim();
-      await store.failed('a', 500, now + 5000, now);
-      expect(await opened.look('a')).toEqual({ status: 'pending', lastStatus: 500, attempts: 1 });
-      expect(await claim(now + 4999)).toEqual(['b']);
-      expect(await claim(now + 5000)).toEqual(['a']);
-    });
-
-    test('a delivery that is given up is never claimed again', async () => {
-      await opened.enter([event('a')]);
-      await claim();
-      await store.failed('a', null, null, now);
-      expect(await claim(later)).toEqual([]);
-      expect(await opened.look('a')).toEqual({ status: 'failed', lastStatus: null, attempts: 1 });
-    });
-
-    test('a late claimer’s failure does not undo a delivery', async () => {
-      await opened.enter([event('a')]);
-      await claim();
-      await claim(later);
-      await store.delivered('a', 200, later);
-      await store.failed('a', null, later + 5000, now);
-      expect(await opened.look('a')).toMatchObject({ status: 'delivered', lastStatus: 200 });
-      expect(await hasWaiting(store)).toBe(false);
-    });
-
-    test('a webhook that is removed takes its deliveries along, and no others', async () => {
-      await opened.enter([event('a'), event('b', 'two')]);
-      await opened.removeWebhook('one');
-      expect(await opened.look('a')).toBeUndefined();
-      expect(await claim()).toEqual(['b']);
-    });
-
-    test('an event for a webhook that is gone is passed over, and holds up no other', async () => {
-      await opened.enter([event('a', 'unknown'), event('b')]);
-      expect(await opened.look('a')).toBeUndefined();
-      expect(await claim()).toEqual(['b']);
-    });
-
-    test('old deliveries are removed when they are over, and no others, so many at once', async () => {
-      const old = ['a', 'b', 'c', 'd'].map((id, n) => event(id, 'one', now - 1000 - n));
-      await opened.enter([...old, event('e', 'one', now)]);
-      for (const id of ['a', 'b', 'e']) await store.delivered(id, 200, now);
-      await store.failed('c', 500, null, now);
-      expect(await store.removeOld(now, 2)).toMatchObject({ removed: 2 });
-      expect(await store.removeOld(now, 2)).toEqual({ removed: 1, isDone: true });
-      expect(await store.removeOld(now, 2)).toEqual({ removed: 0, isDone: true });
-      expect(await opened.look('e')).toMatchObject({ status: 'delivered' });
-      expect(await claim()).toEqual(['d']);
-    });
-
-    test('the deliveries that wait are counted', async () => {
-      await opened.enter([event('a'), event('b'), event('c', 'two')]);
-      await store.delivered('a', 200, now);
-      await store.failed('b', 500, later, now);
-      expect(await store.countPending()).toBe(2);
-    });
-
-    describe('deliveries about one subject', () => {
-      test('are due one after the other, however many there are; others go past', async () => {
-        await opened.enter([about('x', 'x1'), about('x', 'x2'), about('y', 'y1'), about('x', 'x3')]);
-        expect(await claim()).toEqual(['x1']);
-        expect(await claim()).toEqual(['y1']);
-        expect(await claim(later - 1)).toEqual([]);
-        await store.delivered('x1', 200, now);
-        expect(await claim()).toEqual(['x2']);
-        await store.delivered('x2', 200, now);
-        expect(await claim()).toEqual(['x3']);
+    test('a webhook of a file route is no webhook of its account', async () => {
+      const route = { accountId, slug: 's', maxSize: 1, types: [], createdAt: now };
+      await scene.opened.fileRoutes.insert({
+        ...route,
+        webhook: { id: 'of the route', url: 'https://a.example/' },
       });
+      expect(await store.list(accountId, undefined, 10)).toEqual([]);
+      expect(await store.find(accountId, 'of the route')).toBeUndefined();
+      expect(await store.update(accountId, 'of the route', { active: false })).toBe('webhook_gone');
+      expect(await store.remove(accountId, 'of the route')).toBe(false);
+      await scene.announce();
+      expect(await scene.claim()).toEqual([]);
+      expect(await store.insert(scene.webhookOf(), 1)).toBe('inserted');
+    });
 
-      test('to different webhooks have nothing to do with each other', async () => {
-        await opened.enter([about('x', 'a'), about('x', 'b'), about('x', 'c', 'two')]);
-        expect(await claim()).toEqual(['a', 'c']);
-      });
+    test('a change changes what it names, for its own account', async () => {
+      const webhook = await scene.insert();
+      const url = 'https://example.org/';
+      expect(await store.update(accountId, webhook.id, { url })).toEqual({ ...webhook, url });
+      expect(await store.update(accountId, webhook.id, {})).toEqual({ ...webhook, url });
+      const changes = { events: ['object.expired'], active: false };
+      expect(await store.update(accountId, webhook.id, changes)).toEqual({ ...webhook, url, ...changes });
+      expect(await store.update(otherId, webhook.id, { url: 'x' })).toBe('webhook_gone');
+      expect(await store.find(accountId, webhook.id)).toEqual({ ...webhook, url, ...changes });
+    });
 
-      test('wait while an older one waits for another try, also those that come meanwhile', async () => {
-        await opened.enter([about('x', 'a'), about('x', 'b')]);
-        await claim();
-        await store.failed('a', 500, now + 5000, now);
-        await opened.enter([about('x', 'c'), about('y', 'd')]);
-        expect(await claim(now + 4999)).toEqual(['d']);
-        expect(await dueIn(store, now + 4999)).toEqual([]);
-        expect(await claim(now + 5000)).toEqual(['a']);
-        await store.delivered('a', 200, now + 5000);
-        expect(await claim(now + 5000)).toEqual(['b']);
-      });
+    test('every write keeps the answer of its request with it, and none where nothing is written', async () => {
+      const made = await scene.request<StoredWebhook>();
+      const webhook = scene.webhookOf();
+      await store.insert(webhook, 1000, made.seal);
+      expect(await made.answer()).toEqual(webhook);
+      const changed = await scene.request<StoredWebhook>();
+      await store.update(accountId, webhook.id, { active: true, url: 'https://b.example/' }, changed.seal);
+      expect(await changed.answer()).toEqual({ ...webhook, url: 'https://b.example/' });
+      await scene.announce();
+      const [id = ''] = await scene.told(webhook.id);
+      const again = await scene.request<unknown>();
+      await store.redeliver(accountId, webhook.id, id, now, again.seal);
+      expect(await again.answer()).toMatchObject({ id, status: 'pending' });
+      const [nothing, removed] = [await scene.request<null>(), await scene.request<null>()];
+      expect(await store.remove(accountId, 'unknown', nothing.seal)).toBe(false);
+      expect(await nothing.answer()).toBeUndefined();
+      expect(await store.remove(accountId, webhook.id, removed.seal)).toBe(true);
+      expect(await removed.answer()).toBeNull();
+    });
 
-      test('wait for one whose claimer died, and not for one that is given up', async () => {
-        await opened.enter([about('x', 'a'), about('x', 'b')]);
-        await claim();
-        expect(await claim(later)).toEqual(['a']);
-        await store.failed('a', null, null, later);
-        expect(await claim(later)).toEqual(['b']);
-      });
-
-      test('stay in order where a late claimer tells of its end once more', async () => {
-        await opened.enter([about('x', 'a'), about('x', 'b'), about('x', 'c')]);
-        await claim();
-        await store.delivered('a', 200, now);
-        expect(await claim()).toEqual(['b']);
-        await store.delivered('a', 200, now);
-        await store.failed('a', 500, null, now);
-        expect(await claim()).toEqual([]);
-        await store.delivered('b', 200, now);
-        expect(await claim()).toEqual(['c']);
-      });
-
-      test('are due one by one in a thousand, at the cost of a few', async () => {
-        await opened.enter(Array.from({ length: 1000 }, (_, n) => about('x', `x${n}`)));
-        for (let n = 0; n < 1000; n += 1) {
-          expect(await claim()).toEqual([`x${n}`]);
-          await store.delivered(`x${n}`, 200, now);
+    describe('an event', () => {
+      test('is told to the active webhooks of its account that listen to it, under ids of their own', async () => {
+        const listening = [await scene.insert(), await scene.insert()];
+        const other = await scene.insert({ events: ['object.expired'] });
+        const silent = await scene.insert({ active: false });
+        const anothers = await scene.insert({ accountId: otherId });
+        let made = 0;
+        const body = () => {
+          made += 1;
+          return `{"made":${made}}`;
+        };
+        await scene.opened.announce(accountId, 'object.created', 'b/k', now, body);
+        expect(made).toBe(1);
+        const claimed = await claimDue(scene.outbox, now, 1);
+        expect(claimed.map(({ webhookId }) => webhookId).toSorted()).toEqual(
+          listening.map(({ id }) => id).toSorted(),
+        );
+        for (const { id, body: sent, event, subject } of claimed) {
+          expect(id).toMatch(/^msg_[0-9A-Z]{26}$/);
+          expect([event, subject, sent]).toEqual(['object.created', 'b/k', '{"made":1}']);
         }
-        expect(await hasWaiting(store)).toBe(false);
+        expect(new Set(claimed.map(({ id }) => id)).size).toBe(2);
+        for (const { id } of [other, silent, anothers]) expect(await scene.told(id)).toEqual([]);
+      });
+
+      test('has its body made only where somebody listens', async () => {
+        await scene.insert({ events: ['object.expired'] });
+        await scene.opened.announce(accountId, 'object.created', 'b/k', now, () => {
+          throw new Error('made in vain');
+        });
+        expect(await scene.claim()).toEqual([]);
+      });
+    });
+
+    describe('a removed webhook', () => {
+      test('is out of sight at once, and hears nothing more', async () => {
+        const webhook = await scene.insert();
+        await scene.announce();
+        expect(await store.remove(otherId, webhook.id)).toBe(false);
+        expect(await store.remove(accountId, webhook.id)).toBe(true);
+        expect(await store.remove(accountId, webhook.id)).toBe(false);
+        expect(await store.find(accountId, webhook.id)).toBeUndefined();
+        expect(await store.list(accountId, undefined, 10)).toEqual([]);
+        expect(await store.insert(scene.webhookOf({ id: 'next' }), 1)).toBe('inserted');
+        await store.update(accountId, 'next', { active: false });
+        await scene.announce();
+        expect(await scene.claim()).toEqual([]);
+      });
+
+      test('is swept with its deliveries, so many at once, and with nobody else’s', async () => {
+        const [webhook, other] = [await scene.insert(), await scene.insert()];
+        for (const key of ['a', 'b', 'c']) await scene.announce(`bucket/${key}`);
+        await store.remove(accountId, webhook.id);
+        expect(await scene.outbox.removeOld(0, 2)).toMatchObject({ removed: 2 });
+        expect(await scene.outbox.removeOld(0, 2)).toEqual({ removed: 1, isDone: true });
+        expect(await scene.outbox.removeOld(0, 2)).toEqual({ removed: 0, isDone: true });
+        expect(await scene.told(webhook.id)).toEqual([]);
+        expect(await scene.told(other.id)).toHaveLength(3);
+        // The id is free again: nothing of the row is left.
+        await scene.insert({ id: webhook.id });
       });
     });
   });

@@ -52,7 +52,7 @@ export const readFile = endpoint({
   errors: [403, 404, 412, 416, 503],
 });
 
-export const read = ({ objects, clock }: FileApi) =>
+export const read = ({ files: objects, clock }: FileApi) =>
   readFile.by(async (exchange) => {
     const object = await objects.findPublic(keyIn(exchange.path), grantIn(exchange.request.url));
     const content = {

@@ -17,7 +17,7 @@ export const deleteFile = endpoint({
   errors: [401, 403, 404, 503],
 });
 
-export const remove = ({ objects }: FileApi) =>
+export const remove = ({ files: objects }: FileApi) =>
   deleteFile.by(async (exchange, { id }) => {
     const { account } = requireCredential(exchange, 'putput');
     await objects.remove(await objects.find(account, idInFileId(id)));

@@ -21,10 +21,10 @@ const downloadFile = endpoint({
 export const download = (api: FileApi) =>
   downloadFile.by(async (exchange, { id }) => {
     const { account } = requireCredential(exchange, 'putput');
-    const object = await api.objects.find(account, idInFileId(id));
+    const object = await api.files.find(account, idInFileId(id));
     if (object.isPublic)
       return downloadFile.answer(exchange, 200, { download_url: contentAddress(api, object.key) }, {});
-    const grant = api.objects.grant(object);
+    const grant = api.files.grant(object);
     const body = {
       download_url: grantedAddress(api, object.key, grant),
       expires_at: formatTime(grant.expiresAt),

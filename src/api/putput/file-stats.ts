@@ -18,7 +18,7 @@ const fileStats = endpoint({
   errors: [401, 403, 404, 503],
 });
 
-export const stats = ({ objects }: FileApi) =>
+export const stats = ({ files: objects }: FileApi) =>
   fileStats.by(async (exchange, params) => {
     const { account } = requireCredential(exchange, 'putput');
     const { id, isPublic, downloads, lastDownloadAt, size, createdAt } = await objects.find(

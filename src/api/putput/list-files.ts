@@ -31,7 +31,7 @@ export const list = (api: FileApi) =>
     // The service's client library can send it. Without projects here, the answer would be files of any.
     if (new URL(exchange.request.url).searchParams.has('project_id'))
       throw invalid('project_id', 'is not supported: this server has no projects');
-    const { entries, cursor } = await api.objects.list(account, queryIn(exchange, query));
+    const { entries, cursor } = await api.files.list(account, queryIn(exchange, query));
     const files = entries.map((object) => fileOf(api, object));
     return listFiles.answer(exchange, 200, { files, cursor, has_more: cursor !== null }, {});
   });

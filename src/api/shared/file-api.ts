@@ -1,7 +1,7 @@
 import type { Accounts } from '../../core/accounts/accounts.ts';
 import type { Confirmations } from '../../core/files/confirmations.ts';
 import type { FileRoutes } from '../../core/files/file-routes.ts';
-import type { DownloadGrant, Objects } from '../../core/files/files.ts';
+import type { DownloadGrant, Files } from '../../core/files/files.ts';
 import type { RemoteFiles } from '../../core/files/remote-files.ts';
 import type { UploadTarget } from '../../core/files/reservations.ts';
 import type { UploadReceiver } from '../../core/files/upload-receiver.ts';
@@ -16,7 +16,7 @@ export type FileApi = {
   receiver: UploadReceiver;
   confirmations: Confirmations;
   remoteFiles: RemoteFiles;
-  objects: Objects;
+  files: Files;
   fileRoutes: FileRoutes;
   limits: Limits;
   clock: Clock;

@@ -81,7 +81,7 @@ async function completed(
   confirm: () => Promise<StoredObject>,
 ): Promise<Static<typeof CompletedFile>> {
   const object = await confirm().catch((error: unknown) => {
-    if (error instanceof Failure && error.code === 'upload_not_found') return api.objects.find(account, id);
+    if (error instanceof Failure && error.code === 'upload_not_found') return api.files.find(account, id);
     throw error;
   });
   const file = fileOf(api, object);

@@ -37,14 +37,14 @@ const deleteFiles = endpoint({
   errors: [400, 401, 403, 503],
 });
 
-export const remove = ({ objects }: FileApi) =>
+export const remove = ({ files: objects }: FileApi) =>
   deleteFile.by(async (exchange, { id: key }) => {
     const { account } = requireCredential(exchange, 'uploadkit');
     await objects.remove(await objects.findByKey(account, key));
     return deleteFile.answer(exchange, 200, { success: true }, {});
   });
 
-export const removeMany = ({ objects }: FileApi) =>
+export const removeMany = ({ files: objects }: FileApi) =>
   deleteFiles.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'uploadkit');
     const { keys } = readDeleteBody(await readSmallBody(exchange, maxKeysBody, keysBounds));

@@ -23,7 +23,7 @@ const listFiles = endpoint({
 export const list = (api: FileApi) =>
   listFiles.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'uploadkit');
-    const { entries, cursor } = await api.objects.list(account, queryIn(exchange, query));
+    const { entries, cursor } = await api.files.list(account, queryIn(exchange, query));
     const files = entries.map((object) => fileOf(api, object));
     return listFiles.answer(exchange, 200, { files, nextCursor: cursor }, {});
   });

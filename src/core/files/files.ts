@@ -20,7 +20,7 @@ const maxListed = 100;
 const grantLifetime = 3_600_000;
 
 /** The objects of accounts: told of, read, listed, removed. */
-export class Objects {
+export class Files {
   readonly #store: ObjectStore;
   readonly #placement: Placement;
   readonly #signer: Signer;

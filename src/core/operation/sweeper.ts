@@ -7,7 +7,7 @@ import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { IdempotencyStore } from '../ports/idempotency-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import type { WebhookStore } from '../ports/outbox.ts';
+import type { Outbox } from '../ports/outbox.ts';
 import type { PayloadStore } from '../ports/payload-store.ts';
 import type { DatabaseUpkeep } from '../ports/storage-meter.ts';
 import type { Swept } from '../ports/swept.ts';
@@ -31,7 +31,7 @@ type SweeperStores = {
   objects: ObjectStore;
   uploads: UploadStore;
   accounts: AccountStore;
-  webhooks: WebhookStore;
+  outbox: Outbox;
   idempotency: IdempotencyStore;
   journal: BlobJournal;
   blobs: BlobStore;
@@ -116,7 +116,7 @@ export class Sweeper {
       idempotencyRecords: 0,
       milliseconds: 0,
     };
-    const { payloads, objects, uploads, accounts, webhooks, idempotency } = this.#stores;
+    const { payloads, objects, uploads, accounts, outbox: webhooks, idempotency } = this.#stores;
     const removals: [keyof SweepReport, (budget: number) => Promise<Swept>][] = [
       ['payloads', (budget) => payloads.expire(started, budget)],
       ['objects', (budget) => objects.expire(started, budget, eventsAbout(started, 'object.expired'))],

@@ -44,7 +44,7 @@ export type ClaimedDelivery = OutgoingEvent & { accountId: string; url: string; 
  * Webhooks and the outbox of their deliveries. Of those to one webhook about one subject only the oldest that
  * waits is ever due; the others come when it is delivered or given up.
  */
-export interface WebhookStore {
+export interface Outbox {
   /**
    * The deliveries that are due, one of each webhook: that which has been due longest. Of these the longest due comes
    * first.

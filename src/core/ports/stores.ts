@@ -9,14 +9,14 @@ import type { IdempotencyStore } from './idempotency-store.ts';
 import type { Inventory } from './inventory.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { MultipartStore, ObjectWrites } from './object-writes.ts';
-import type { WebhookStore } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import type { PayloadStore } from './payload-store.ts';
 import type { PayloadUploadStore } from './payload-upload-store.ts';
 import type { PlanStore } from './plan-store.ts';
 import type { AnonymousMeter, DatabaseUpkeep, StorageMeter } from './storage-meter.ts';
 import type { TrafficStore } from './traffic-store.ts';
 import type { UploadStore } from './upload-store.ts';
-import type { SubscriptionStore } from './webhook-store.ts';
+import type { WebhookStore } from './webhook-store.ts';
 
 /**
  * Every port that a database implements. The stores of one database share its transactions. Any write of a database in
@@ -39,11 +39,11 @@ export type Stores = {
   payloads: PayloadStore;
   payloadUploads: PayloadUploadStore;
   plans: PlanStore;
-  subscriptions: SubscriptionStore;
+  webhooks: WebhookStore;
   traffic: TrafficStore;
   upkeep: DatabaseUpkeep;
   uploads: UploadStore;
-  webhooks: WebhookStore;
+  outbox: Outbox;
   /** Transactions committed since the start, and the writes in them. */
   writeCounts: { readonly commits: number; readonly writers: number };
   /** Looks for signs of damage in unexpected errors. After one was found, `ping` rejects. */

@@ -34,7 +34,7 @@ export type WebhookPosition = Pick<StoredWebhook, 'createdAt' | 'id'>;
  * The webhooks of accounts, and what was delivered to them; those of file routes are not among them. Every promise
  * of a write resolves only when the write is durable, and the answer of an idempotent request is kept with it.
  */
-export interface SubscriptionStore {
+export interface WebhookStore {
   /** @param maxWebhooks How many an account may have. */
   insert(
     webhook: StoredWebhook,

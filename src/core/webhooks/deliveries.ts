@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { Outbound } from '../ports/outbound.ts';
-import type { ClaimedDelivery, WebhookStore } from '../ports/outbox.ts';
+import type { ClaimedDelivery, Outbox } from '../ports/outbox.ts';
 import { nextAttempt } from './backoff.ts';
 import { type DeliveryCall, DeliveryTurns } from './delivery-turns.ts';
 
@@ -29,7 +29,7 @@ export type DeliveryReports = {
  * its own places.
  */
 export class Deliveries {
-  readonly #store: WebhookStore;
+  readonly #store: Outbox;
   readonly #outbound: Outbound;
   readonly #secretsOf: (webhookId: string) => string[];
   readonly #clock: Clock;
@@ -45,7 +45,7 @@ export class Deliveries {
    * @param secretsOf The secrets of a webhook, `whsec_…`: a delivery has a signature by each.
    */
   constructor(
-    store: WebhookStore,
+    store: Outbox,
     outbound: Outbound,
     secretsOf: (webhookId: string) => string[],
     clock: Clock,

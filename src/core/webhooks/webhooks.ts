@@ -11,9 +11,9 @@ import type { Outbound } from '../ports/outbound.ts';
 import type {
   StoredDelivery,
   StoredWebhook,
-  SubscriptionStore,
   WebhookChanges,
   WebhookPosition,
+  WebhookStore,
 } from '../ports/webhook-store.ts';
 import type { Signer } from '../signing.ts';
 
@@ -23,7 +23,7 @@ export type NewWebhook = { url: string; events?: string[] };
 type CreatedWebhook = StoredWebhook & { signingSecret: string };
 
 type SubscriptionParts = {
-  store: SubscriptionStore;
+  store: WebhookStore;
   outbound: Outbound;
   remoteCalls: RemoteCalls;
   /** The secret of a webhook, `whsec_…`. */
@@ -36,8 +36,8 @@ const maxUrlLength = 2048;
 const abandonBatch = 500;
 
 /** The webhooks that an account has for the events of its objects, and what was delivered to them. */
-export class Subscriptions {
-  readonly #store: SubscriptionStore;
+export class Webhooks {
+  readonly #store: WebhookStore;
   readonly #outbound: Outbound;
   readonly #remoteCalls: RemoteCalls;
   readonly #secretOf: (webhookId: string) => string;

@@ -27,13 +27,13 @@ import { SqliteObjectStore } from './files/objects.ts';
 import { SqliteUploadStore } from './files/uploads.ts';
 import { SqliteIdempotencyStore } from './idempotency.ts';
 import { DeliveryQueue } from './outbox/delivery-queue.ts';
-import { SqliteWebhookStore } from './outbox/outbox.ts';
-import { SqliteSubscriptionStore } from './outbox/webhooks.ts';
+import { SqliteOutbox } from './outbox/outbox.ts';
+import { SqliteWebhookStore } from './outbox/webhooks.ts';
 import { SqlitePayloadUploadStore } from './payloads/payload-uploads.ts';
 import { SqlitePayloadStore } from './payloads/payloads.ts';
 
 /** All stores that live in one SQLite file, over one connection and one queue of writers. */
-export function createSqliteStores(connection: Connection, outbox?: OutboxOptions) {
+export function createSqliteStores(connection: Connection, deliveryOptions?: OutboxOptions) {
   const damage = new Damage();
   const checkpointer = new Checkpointer(connection.raw);
   const writes = new GroupCommit(
@@ -48,8 +48,8 @@ export function createSqliteStores(connection: Connection, outbox?: OutboxOption
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
   const caches = createCaches(connection);
-  const queue = new DeliveryQueue(connection, outbox);
-  const webhooks = new SqliteWebhookStore(connection, writes, queue, caches.listening);
+  const queue = new DeliveryQueue(connection, deliveryOptions);
+  const outbox = new SqliteOutbox(connection, writes, queue, caches.listening);
   const anonymous = new AnonymousBook(connection);
   const book = new UsageBook(connection, anonymous);
   writes.gather(book);
@@ -58,7 +58,7 @@ export function createSqliteStores(connection: Connection, outbox?: OutboxOption
   // What was read within a transaction that is undone was never so.
   writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
   const rows = new ObjectRows(connection, journal, meter, book);
-  const replacement = new ObjectReplacement(connection, rows, webhooks, caches.objects);
+  const replacement = new ObjectReplacement(connection, rows, outbox, caches.objects);
   const payloads = new SqlitePayloadStore(connection, writes, rows, caches.payloads);
   return {
     accounts: new SqliteAccountStore(connection, writes, caches),
@@ -68,10 +68,10 @@ export function createSqliteStores(connection: Connection, outbox?: OutboxOption
     objectWrites: new SqliteObjectWrites(writes, rows, replacement),
     multipart: new SqliteMultipartStore(connection, writes, rows, replacement, journal),
     traffic: new SqliteTrafficStore(connection, writes),
-    uploads: new SqliteUploadStore(connection, writes, rows, journal, webhooks),
+    uploads: new SqliteUploadStore(connection, writes, rows, journal, outbox),
     fileRoutes: new SqliteFileRouteStore(connection, writes),
-    webhooks,
-    subscriptions: new SqliteSubscriptionStore(connection, writes, queue, caches.listening),
+    outbox: outbox,
+    webhooks: new SqliteWebhookStore(connection, writes, queue, caches.listening),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
     payloads,

@@ -3,19 +3,17 @@ import { newDeliveryId } from '../../../src/core/webhooks/events.ts';
 import { createCaches } from '../../../src/stores/sqlite/caches.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/database/group-commit.ts';
 import { DeliveryQueue } from '../../../src/stores/sqlite/outbox/delivery-queue.ts';
-import { SqliteWebhookStore } from '../../../src/stores/sqlite/outbox/outbox.ts';
+import { SqliteOutbox } from '../../../src/stores/sqlite/outbox/outbox.ts';
 import { accounts, webhookDeliveries, webhooks } from '../../../src/stores/sqlite/schema/index.ts';
-import type { SubscriptionStoreUnderTest } from '../../ports/subscription-scene.ts';
-import type { WebhookStoreUnderTest } from '../../ports/webhook-store.contract.ts';
+import type { OutboxUnderTest } from '../../ports/outbox.contract.ts';
+import type { WebhookStoreUnderTest } from '../../ports/webhook-scene.ts';
 import type { TemporaryStores } from './temporary-stores.ts';
 
 /** A webhook store, and the operations of its contract suite that no port has. */
-export function outboxIn({
-  connection,
-}: TemporaryStores): WebhookStoreUnderTest & { store: SqliteWebhookStore } {
+export function outboxIn({ connection }: TemporaryStores): OutboxUnderTest & { store: SqliteOutbox } {
   const { database } = connection;
   const writes = new GroupCommit(connection.raw);
-  const store = new SqliteWebhookStore(
+  const store = new SqliteOutbox(
     connection,
     writes,
     new DeliveryQueue(connection),
@@ -59,13 +57,13 @@ export function outboxIn({
 }
 
 /** The stores, and the entering of events that is otherwise part of a write of an object. */
-export function announcingStores(stores: TemporaryStores): SubscriptionStoreUnderTest {
+export function announcingStores(stores: TemporaryStores): WebhookStoreUnderTest {
   const writes = new GroupCommit(stores.connection.raw);
   return {
     ...stores,
     announce: (accountId, event, subject, at, body) =>
       writes.atomic((tx) =>
-        stores.webhooks.announce(tx, accountId, {
+        stores.outbox.announce(tx, accountId, {
           ...{ event, subject, at, body },
           newDeliveryId: () => newDeliveryId(at),
         }),

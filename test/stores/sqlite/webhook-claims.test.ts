@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createCaches } from '../../../src/stores/sqlite/caches.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/database/group-commit.ts';
 import { DeliveryQueue } from '../../../src/stores/sqlite/outbox/delivery-queue.ts';
-import { SqliteWebhookStore } from '../../../src/stores/sqlite/outbox/outbox.ts';
-import { SqliteSubscriptionStore } from '../../../src/stores/sqlite/outbox/webhooks.ts';
+import { SqliteOutbox } from '../../../src/stores/sqlite/outbox/outbox.ts';
+import { SqliteWebhookStore } from '../../../src/stores/sqlite/outbox/webhooks.ts';
 import { openTemporaryStores } from './temporary-stores.ts';
 
 /** The query plans of the statements of the outbox, found by their beginning or by a part of them. */
@@ -20,8 +20,8 @@ describe('in the outbox', () => {
     const writes = new GroupCommit(raw);
     const queue = new DeliveryQueue(connection);
     const { listening } = createCaches(connection);
-    new SqliteWebhookStore(connection, writes, queue, listening);
-    const store = new SqliteSubscriptionStore(connection, writes, queue, listening);
+    new SqliteOutbox(connection, writes, queue, listening);
+    const store = new SqliteWebhookStore(connection, writes, queue, listening);
     await store.deliveries('webhook', '7', 50);
     raw.prepare = prepare;
   });

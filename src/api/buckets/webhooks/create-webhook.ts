@@ -32,7 +32,7 @@ const createWebhook = webhookEndpoint({
   errors: [400, 401, 403, 409, 503, 507],
 });
 
-export const create = ({ subscriptions }: WebhookApi) =>
+export const create = ({ webhooks: subscriptions }: WebhookApi) =>
   createWebhook.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'storage');
     const body = await readSmallBody(exchange);

@@ -16,7 +16,7 @@ const deleteWebhook = webhookEndpoint({
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 
-export const remove = ({ subscriptions }: WebhookApi) =>
+export const remove = ({ webhooks: subscriptions }: WebhookApi) =>
   deleteWebhook.by(async (exchange, { id }) => {
     const { account } = requireCredential(exchange, 'storage');
     const { replayed } = await subscriptions.remove(account, id, idempotencyKey(exchange));

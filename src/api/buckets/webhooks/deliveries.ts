@@ -18,7 +18,7 @@ const listDeliveries = webhookEndpoint({
   errors: [400, 401, 403, 404, 503],
 });
 
-export const list = ({ subscriptions }: WebhookApi) =>
+export const list = ({ webhooks: subscriptions }: WebhookApi) =>
   listDeliveries.by(async (exchange, { id }) => {
     const { account } = requireCredential(exchange, 'storage');
     const page = await subscriptions.deliveries(account, id, queryIn(exchange, bucketPageQuery));
@@ -41,7 +41,7 @@ const redeliver = webhookEndpoint({
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 
-export const retry = ({ subscriptions }: WebhookApi) =>
+export const retry = ({ webhooks: subscriptions }: WebhookApi) =>
   redeliver.by(async (exchange, { id, delivery_id }) => {
     const { account } = requireCredential(exchange, 'storage');
     const once = idempotencyKey(exchange);

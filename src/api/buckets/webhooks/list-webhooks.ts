@@ -16,7 +16,7 @@ const listWebhooks = webhookEndpoint({
   errors: [400, 401, 403, 503],
 });
 
-export const list = ({ subscriptions }: WebhookApi) =>
+export const list = ({ webhooks: subscriptions }: WebhookApi) =>
   listWebhooks.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'storage');
     const page = await subscriptions.list(account, queryIn(exchange, bucketPageQuery));

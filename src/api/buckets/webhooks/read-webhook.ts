@@ -15,7 +15,7 @@ const readWebhook = webhookEndpoint({
   errors: [401, 403, 404, 503],
 });
 
-export const read = ({ subscriptions }: WebhookApi) =>
+export const read = ({ webhooks: subscriptions }: WebhookApi) =>
   readWebhook.by(async (exchange, { id }) => {
     const { account } = requireCredential(exchange, 'storage');
     return readWebhook.answer(exchange, 200, webhookJson(await subscriptions.find(account, id)), {});

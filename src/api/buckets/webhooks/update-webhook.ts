@@ -22,7 +22,7 @@ const updateWebhook = webhookEndpoint({
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 
-export const update = ({ subscriptions }: WebhookApi) =>
+export const update = ({ webhooks: subscriptions }: WebhookApi) =>
   updateWebhook.by(async (exchange, { id }) => {
     const { account } = requireCredential(exchange, 'storage');
     const body = await readSmallBody(exchange);

@@ -1,11 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { formatTime } from '../../../core/expiry.ts';
 import type { StoredDelivery, StoredWebhook } from '../../../core/ports/webhook-store.ts';
-import type { Subscriptions } from '../../../core/webhooks/webhooks.ts';
+import type { Webhooks } from '../../../core/webhooks/webhooks.ts';
 import type { Delivery, Webhook } from '../schemas.ts';
 
 /** What the endpoints of webhooks need to answer. */
-export type WebhookApi = { subscriptions: Subscriptions };
+export type WebhookApi = { webhooks: Webhooks };
 
 export const path = '/v1/webhooks';
 export const webhookPath = `${path}/:id`;

@@ -8,7 +8,7 @@ import type { Connection } from '../database/connection.ts';
 import type { RowCache } from '../database/row-cache.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { ObjectRows, Place } from '../files/object-rows.ts';
-import type { SqliteWebhookStore } from '../outbox/outbox.ts';
+import type { SqliteOutbox } from '../outbox/outbox.ts';
 import { objects } from '../schema/index.ts';
 
 const { placeholder } = sql;
@@ -22,19 +22,14 @@ export const position = sql<string>`CAST(${objects.n} AS TEXT)`;
 /** What writes of objects under keys have in common: rows that take each other's place, with all that hangs on them. */
 export class ObjectReplacement {
   readonly #rows: ObjectRows;
-  readonly #webhooks: SqliteWebhookStore;
+  readonly #outbox: SqliteOutbox;
   readonly #cache: RowCache<ReadObject>;
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    rows: ObjectRows,
-    webhooks: SqliteWebhookStore,
-    cache: RowCache<ReadObject>,
-  ) {
+  constructor(connection: Connection, rows: ObjectRows, outbox: SqliteOutbox, cache: RowCache<ReadObject>) {
     this.#cache = cache;
     this.#rows = rows;
-    this.#webhooks = webhooks;
+    this.#outbox = outbox;
     this.#statements = prepareStatements(connection);
   }
 
@@ -161,7 +156,7 @@ export class ObjectReplacement {
 
   #tell(tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: EventFactory): void {
     if (name === null) return;
-    for (const event of tell(name, object)) this.#webhooks.announce(tx, accountId, event);
+    for (const event of tell(name, object)) this.#outbox.announce(tx, accountId, event);
   }
 }
 

@@ -18,7 +18,7 @@ import type { SqliteBlobJournal } from '../content/journal.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { SqliteWebhookStore } from '../outbox/outbox.ts';
+import type { SqliteOutbox } from '../outbox/outbox.ts';
 import { descriptionOf, type ObjectRows, type Place } from './object-rows.ts';
 import { prepareUploadStatements } from './upload-statements.ts';
 
@@ -26,7 +26,7 @@ export class SqliteUploadStore implements UploadStore {
   readonly #writes: GroupCommit;
   readonly #rows: ObjectRows;
   readonly #journal: SqliteBlobJournal;
-  readonly #webhooks: SqliteWebhookStore;
+  readonly #outbox: SqliteOutbox;
   readonly #statements;
 
   constructor(
@@ -34,12 +34,12 @@ export class SqliteUploadStore implements UploadStore {
     writes: GroupCommit,
     rows: ObjectRows,
     journal: SqliteBlobJournal,
-    webhooks: SqliteWebhookStore,
+    outbox: SqliteOutbox,
   ) {
     this.#writes = writes;
     this.#rows = rows;
     this.#journal = journal;
-    this.#webhooks = webhooks;
+    this.#outbox = outbox;
     this.#statements = prepareUploadStatements(connection);
   }
 
@@ -196,7 +196,7 @@ export class SqliteUploadStore implements UploadStore {
     this.#statements.forget.run(id);
     this.#rows.unreserve(tx, upload);
     this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
-    if (event) this.#webhooks.enter(tx, event);
+    if (event) this.#outbox.enter(tx, event);
     return this.#insertObject(tx, upload, place, size, confirmation);
   }
 

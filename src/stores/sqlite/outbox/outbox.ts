@@ -1,11 +1,6 @@
 import { count, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { ObjectEvent } from '../../../core/ports/object-store.ts';
-import type {
-  ClaimedDelivery,
-  DueDelivery,
-  OutgoingEvent,
-  WebhookStore,
-} from '../../../core/ports/outbox.ts';
+import type { ClaimedDelivery, DueDelivery, Outbox, OutgoingEvent } from '../../../core/ports/outbox.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
 import type { Listening } from '../caches.ts';
 import { swept } from '../content/expired-rows.ts';
@@ -21,7 +16,7 @@ const { placeholder } = sql;
 /** How many deliveries are given up at once that wait for a webhook which is not active. */
 const abandonBatch = 500;
 
-export class SqliteWebhookStore implements WebhookStore {
+export class SqliteOutbox implements Outbox {
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;
   readonly #cache: RowCache<Listening>;

@@ -3,9 +3,9 @@ import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import type {
   StoredDelivery,
   StoredWebhook,
-  SubscriptionStore,
   WebhookChanges,
   WebhookPosition,
+  WebhookStore,
 } from '../../../core/ports/webhook-store.ts';
 import type { Listening } from '../caches.ts';
 import type { Connection } from '../database/connection.ts';
@@ -21,7 +21,7 @@ import { afterOlder, type DeliveryQueue } from './delivery-queue.ts';
  */
 const hidden = { events: null, active: false };
 
-export class SqliteSubscriptionStore implements SubscriptionStore {
+export class SqliteWebhookStore implements WebhookStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;

@@ -2,16 +2,16 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { FileRouteStore } from '../../src/core/ports/file-route-store.ts';
 import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
-import type { WebhookStore } from '../../src/core/ports/outbox.ts';
-import type { StoredWebhook, SubscriptionStore } from '../../src/core/ports/webhook-store.ts';
+import type { Outbox } from '../../src/core/ports/outbox.ts';
+import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { claimDue, leaseTime } from './claims.ts';
 import { someAccount } from './some-object.ts';
 
 export const now = Date.UTC(2025, 2, 1);
 
-export type SubscriptionStoreUnderTest = {
-  subscriptions: SubscriptionStore;
+export type WebhookStoreUnderTest = {
   webhooks: WebhookStore;
+  outbox: Outbox;
   accounts: AccountStore;
   fileRoutes: FileRouteStore;
   idempotency: IdempotencyStore;
@@ -24,8 +24,8 @@ export type SubscriptionStoreUnderTest = {
 export type SubscriptionScene = Awaited<ReturnType<typeof subscriptionScene>>;
 
 /** Two accounts without webhooks, and what the contract does with those of the first. */
-export async function subscriptionScene(opened: SubscriptionStoreUnderTest) {
-  const { subscriptions: store, webhooks: outbox } = opened;
+export async function subscriptionScene(opened: WebhookStoreUnderTest) {
+  const { webhooks: store, outbox } = opened;
   const [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await opened.accounts.insert(each);
   const [accountId, otherId] = [account.id, other.id];

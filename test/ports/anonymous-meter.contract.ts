@@ -42,7 +42,7 @@ const accounts = {
 };
 
 /** The contract of every meter of what strangers store (`src/core/ports/storage-meter.ts`). */
-export function strangersMeterContract(name: string, open: Open<Stores>): void {
+export function anonymousMeterContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
     let stores: Stores;

@@ -3,7 +3,7 @@ import { Idempotency, type IdempotentRequest } from '../../src/core/idempotency.
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
-import { Subscriptions } from '../../src/core/webhooks/webhooks.ts';
+import { Webhooks } from '../../src/core/webhooks/webhooks.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
 import { GroupCommit } from '../../src/stores/sqlite/database/group-commit.ts';
 import { someAccount } from '../ports/some-object.ts';
@@ -19,7 +19,7 @@ let time: SettableTime;
 let stores: TemporaryStores;
 let account: StoredAccount;
 let other: StoredAccount;
-let subscriptions: Subscriptions;
+let accountWebhooks: Webhooks;
 
 /** The names that resolve, with their addresses. */
 const names: Record<string, string[]> = {
@@ -38,10 +38,10 @@ beforeEach(async () => {
   stores = openTemporaryStores();
   [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await stores.accounts.insert({ ...each, claimHash: null });
-  subscriptions = new Subscriptions(
+  accountWebhooks = new Webhooks(
     {
       remoteCalls: freeRemoteCalls(time),
-      store: stores.subscriptions,
+      store: stores.webhooks,
       outbound: new GuardedOutbound({ allowPrivate: false }, resolve),
       secretOf,
     },
@@ -52,7 +52,7 @@ beforeEach(async () => {
 });
 
 const create = async (given: { url?: string; events?: string[] } = {}, once?: IdempotentRequest) =>
-  (await subscriptions.create(callerOf(account), { url, ...given }, once)).result;
+  (await accountWebhooks.create(callerOf(account), { url, ...given }, once)).result;
 const request = (identity: string): IdempotentRequest => ({ scope: 'account', key: 'key', identity });
 const codeOf = async (work: () => unknown) => (await failureOf(work)).code;
 
@@ -68,7 +68,7 @@ describe('a webhook', () => {
       'upload.completed',
     ]);
     expect(signingSecret).toBe(secretOf(webhook.id));
-    expect(await subscriptions.find(account, webhook.id)).toEqual(webhook);
+    expect(await accountWebhooks.find(account, webhook.id)).toEqual(webhook);
   });
 
   test.each([[[]], [['object.read']], [['object.created', 'object.created']], [['*']]])(
@@ -76,7 +76,7 @@ describe('a webhook', () => {
     async (events) => {
       expect(await failureOf(() => create({ events }))).toMatchObject({ code: 'invalid', field: 'events' });
       const { id } = await create();
-      const change = () => subscriptions.update(callerOf(account), id, { events });
+      const change = () => accountWebhooks.update(callerOf(account), id, { events });
       expect(await failureOf(change)).toMatchObject({ code: 'invalid', field: 'events' });
     },
   );
@@ -96,9 +96,9 @@ describe('a webhook', () => {
   ])('cannot have the URL %s', async (refused) => {
     expect(await failureOf(() => create({ url: refused }))).toMatchObject({ code: 'invalid', field: 'url' });
     const { id } = await create();
-    const change = () => subscriptions.update(callerOf(account), id, { url: refused });
+    const change = () => accountWebhooks.update(callerOf(account), id, { url: refused });
     expect(await failureOf(change)).toMatchObject({ code: 'invalid', field: 'url' });
-    expect(await subscriptions.find(account, id)).toMatchObject({ url });
+    expect(await accountWebhooks.find(account, id)).toMatchObject({ url });
   });
 
   test('may have an unknown name, because it is looked up again with every call', async () => {
@@ -108,12 +108,12 @@ describe('a webhook', () => {
   test('is changed only in the given fields', async () => {
     const { signingSecret: _, ...webhook } = await create();
     const changes = { events: ['object.deleted'], active: false };
-    expect((await subscriptions.update(callerOf(account), webhook.id, changes)).result).toEqual({
+    expect((await accountWebhooks.update(callerOf(account), webhook.id, changes)).result).toEqual({
       ...webhook,
       ...changes,
     });
     const moved = { url: 'https://receiver.example/elsewhere' };
-    expect((await subscriptions.update(callerOf(account), webhook.id, moved)).result).toEqual({
+    expect((await accountWebhooks.update(callerOf(account), webhook.id, moved)).result).toEqual({
       ...webhook,
       ...changes,
       ...moved,
@@ -123,14 +123,14 @@ describe('a webhook', () => {
   test('is not found by another account, nor after its removal', async () => {
     const { id } = await create();
     const calls = (of: StoredAccount) => [
-      () => subscriptions.find(of, id),
-      () => subscriptions.update(callerOf(of), id, {}),
-      () => subscriptions.remove(of, id),
-      () => subscriptions.deliveries(of, id, {}),
-      () => subscriptions.redeliver(of, id, 'msg_x'),
+      () => accountWebhooks.find(of, id),
+      () => accountWebhooks.update(callerOf(of), id, {}),
+      () => accountWebhooks.remove(of, id),
+      () => accountWebhooks.deliveries(of, id, {}),
+      () => accountWebhooks.redeliver(of, id, 'msg_x'),
     ];
     for (const call of calls(other)) expect(await codeOf(call)).toBe('webhook_not_found');
-    await subscriptions.remove(account, id);
+    await accountWebhooks.remove(account, id);
     for (const call of calls(account)) expect(await codeOf(call)).toBe('webhook_not_found');
   });
 
@@ -141,10 +141,10 @@ describe('a webhook', () => {
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
     for (const each of all)
       if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'objects_exceeded' });
-    const { entries: webhooks } = await subscriptions.list(account, {});
+    const { entries: webhooks } = await accountWebhooks.list(account, {});
     expect(webhooks).toHaveLength(20);
-    expect((await subscriptions.create(callerOf(other), { url })).result).toMatchObject({ url });
-    await subscriptions.remove(account, webhooks[0]?.id ?? '');
+    expect((await accountWebhooks.create(callerOf(other), { url })).result).toMatchObject({ url });
+    await accountWebhooks.remove(account, webhooks[0]?.id ?? '');
     expect(await create()).toMatchObject({ url });
   });
 });
@@ -156,22 +156,22 @@ describe('a list', () => {
       ids.push((await create()).id);
       time.now += 1;
     }
-    const first = await subscriptions.list(account, { limit: 2 });
-    await subscriptions.remove(account, ids[1] ?? '');
+    const first = await accountWebhooks.list(account, { limit: 2 });
+    await accountWebhooks.remove(account, ids[1] ?? '');
     const added = await create();
-    const second = await subscriptions.list(account, { limit: 2, cursor: first.cursor ?? '' });
-    const third = await subscriptions.list(account, { limit: 2, cursor: second.cursor ?? '' });
+    const second = await accountWebhooks.list(account, { limit: 2, cursor: first.cursor ?? '' });
+    const third = await accountWebhooks.list(account, { limit: 2, cursor: second.cursor ?? '' });
     const listed = [first, second, third].flatMap(({ entries }) => entries.map(({ id }) => id));
     expect(listed).toEqual([...ids, added.id]);
     expect(third.cursor).toBeNull();
-    expect(await codeOf(() => subscriptions.list(other, { cursor: first.cursor ?? '' }))).toBe('invalid');
+    expect(await codeOf(() => accountWebhooks.list(other, { cursor: first.cursor ?? '' }))).toBe('invalid');
   });
 
   test.each([0, -1, 1.5, 1001, Number.NaN])('of %p entries is rejected', async (limit) => {
     const { id } = await create();
     for (const list of [
-      () => subscriptions.list(account, { limit }),
-      () => subscriptions.deliveries(account, id, { limit }),
+      () => accountWebhooks.list(account, { limit }),
+      () => accountWebhooks.deliveries(account, id, { limit }),
     ])
       expect(await failureOf(list)).toMatchObject({ code: 'invalid', field: 'limit' });
   });
@@ -179,11 +179,11 @@ describe('a list', () => {
 
 describe('an idempotent request', () => {
   test('to create a webhook creates one, and its secret is returned again', async () => {
-    const first = await subscriptions.create(callerOf(account), { url }, request('create'));
-    const again = await subscriptions.create(callerOf(account), { url }, request('create'));
+    const first = await accountWebhooks.create(callerOf(account), { url }, request('create'));
+    const again = await accountWebhooks.create(callerOf(account), { url }, request('create'));
     expect(again).toEqual({ result: first.result, replayed: true });
-    expect((await subscriptions.list(account, {})).entries).toHaveLength(1);
-    expect(await codeOf(() => subscriptions.create(callerOf(account), { url }, request('other')))).toBe(
+    expect((await accountWebhooks.list(account, {})).entries).toHaveLength(1);
+    expect(await codeOf(() => accountWebhooks.create(callerOf(account), { url }, request('other')))).toBe(
       'idempotency_conflict',
     );
   });
@@ -191,13 +191,16 @@ describe('an idempotent request', () => {
   test('to remove one succeeds again, and to change one is replayed', async () => {
     const { id } = await create();
     const once = (key: string) => ({ ...request('x'), key });
-    const changed = await subscriptions.update(callerOf(account), id, { active: false }, once('change'));
-    await subscriptions.update(callerOf(account), id, { active: true });
-    const again = await subscriptions.update(callerOf(account), id, { active: false }, once('change'));
+    const changed = await accountWebhooks.update(callerOf(account), id, { active: false }, once('change'));
+    await accountWebhooks.update(callerOf(account), id, { active: true });
+    const again = await accountWebhooks.update(callerOf(account), id, { active: false }, once('change'));
     expect(again).toEqual({ result: changed.result, replayed: true });
-    expect((await subscriptions.find(account, id)).active).toBe(true);
-    await subscriptions.remove(account, id, once('remove'));
-    expect(await subscriptions.remove(account, id, once('remove'))).toEqual({ result: null, replayed: true });
+    expect((await accountWebhooks.find(account, id)).active).toBe(true);
+    await accountWebhooks.remove(account, id, once('remove'));
+    expect(await accountWebhooks.remove(account, id, once('remove'))).toEqual({
+      result: null,
+      replayed: true,
+    });
   });
 
   test('that is rejected may be made again', async () => {
@@ -209,15 +212,15 @@ describe('an idempotent request', () => {
     const { id } = await create();
     const event = { id: 'msg_1', webhookId: id, event: 'object.created', subject: 'b/k', body: '{}' };
     const writes = new GroupCommit(stores.connection.raw);
-    await writes.atomic((tx) => stores.webhooks.enter(tx, { ...event, createdAt: time.now }));
-    await subscriptions.update(callerOf(account), id, { active: true });
+    await writes.atomic((tx) => stores.outbox.enter(tx, { ...event, createdAt: time.now }));
+    await accountWebhooks.update(callerOf(account), id, { active: true });
     const before = stores.entered.times;
-    const first = await subscriptions.redeliver(account, id, 'msg_1', request('x'));
-    const again = await subscriptions.redeliver(account, id, 'msg_1', request('x'));
+    const first = await accountWebhooks.redeliver(account, id, 'msg_1', request('x'));
+    const again = await accountWebhooks.redeliver(account, id, 'msg_1', request('x'));
     expect(again).toEqual({ result: first.result, replayed: true });
     expect(stores.entered.times).toBe(before + 1);
-    expect(await codeOf(() => subscriptions.redeliver(account, id, 'msg_2'))).toBe('delivery_not_found');
-    await subscriptions.update(callerOf(account), id, { active: false });
-    expect(await codeOf(() => subscriptions.redeliver(account, id, 'msg_1'))).toBe('invalid');
+    expect(await codeOf(() => accountWebhooks.redeliver(account, id, 'msg_2'))).toBe('delivery_not_found');
+    await accountWebhooks.update(callerOf(account), id, { active: false });
+    expect(await codeOf(() => accountWebhooks.redeliver(account, id, 'msg_1'))).toBe('invalid');
   });
 });
