@@ -27,12 +27,24 @@ beforeEach(async () => {
   blobFolder = temporaryDirectory('blobs');
   const blobs = await DiskBlobStore.open(blobFolder);
   const { clock, timers } = time;
-  const capacity = new Capacity({ maxStorage: undefined, minFreeSpace: 0 }, stores.meter, [], clock);
+  const capacity = new Capacity({
+    limits: { maxStorage: undefined, minFreeSpace: 0 },
+    meter: stores.meter,
+    spaces: [],
+    clock,
+  });
   const settings = { inlineLimit: 65_536, leaseTime: 60_000 };
-  const placement = new Placement(settings, blobs, stores.journal, capacity, clock, timers);
+  const placement = new Placement({ settings, blobs, journal: stores.journal, capacity, clock, timers });
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
   const limits = { defaultTtl: day, maxTtl: day, maxPayloadSize: 1_000_000, maxAnonymousSize: 1_000_000 };
-  payloads = new Payloads(limits, stores.payloads, placement, idempotency, new Plans(stores.plans), clock);
+  payloads = new Payloads({
+    limits,
+    store: stores.payloads,
+    placement,
+    idempotency,
+    plans: new Plans(stores.plans),
+    clock,
+  });
   sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
 });
 

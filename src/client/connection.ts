@@ -13,26 +13,30 @@ export type Call = {
   signal?: AbortSignal;
 };
 
+type ConnectionDeps = {
+  url: string;
+  key: string | undefined;
+  fetch: Fetch;
+  transport: Transport;
+  retry: RetryPolicy;
+};
+
 /** Calls one server with one API key. */
 export class Connection {
   /** Without a trailing slash. */
   readonly url: string;
   readonly retry: RetryPolicy;
-  readonly #key: string | undefined;
-  readonly #fetch: Fetch;
-  readonly #transport: Transport;
+  readonly #deps: ConnectionDeps;
 
-  constructor(url: string, key: string | undefined, fetch: Fetch, transport: Transport, retry: RetryPolicy) {
-    this.url = url.replace(/\/+$/, '');
-    this.retry = retry;
-    this.#key = key;
-    this.#fetch = fetch;
-    this.#transport = transport;
+  constructor(deps: ConnectionDeps) {
+    this.url = deps.url.replace(/\/+$/, '');
+    this.retry = deps.retry;
+    this.#deps = deps;
   }
 
   /** The header with the API key. In the payload API only calls that create send it. */
   authorization(): Record<string, string> {
-    return this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
+    return this.#deps.key === undefined ? {} : { authorization: `Bearer ${this.#deps.key}` };
   }
 
   /** @throws MayflyError for a status other than 2xx, NetworkError without a response */
@@ -53,7 +57,7 @@ export class Connection {
       signal,
       ...(json !== undefined && { body: JSON.stringify(json) }),
     };
-    return succeeded(await answered(this.#fetch, this.#address(path, query), init));
+    return succeeded(await answered(this.#deps.fetch, this.#address(path, query), init));
   }
 
   /** Like `call`, for a JSON response. */
@@ -90,7 +94,7 @@ export class Connection {
     return withRetry(once ? { ...policy, tries: 1 } : policy, options, async () => {
       rest.signal?.throwIfAborted();
       rest.onSent?.(0);
-      return succeeded(await this.#transport({ ...rest, url, headers: present(headers) }));
+      return succeeded(await this.#deps.transport({ ...rest, url, headers: present(headers) }));
     });
   }
 

@@ -57,7 +57,13 @@ export function createClient({ url, key, fetch, transport, retry }: ClientOption
   // A browser's fetch throws when it is called as a method of another object.
   const send: Fetch = fetch ?? ((address, init) => globalThis.fetch(address, init));
   const policy = { ...defaultRetry, ...retry };
-  const connection = new Connection(url, key, send, transport ?? fetchTransport(send), policy);
+  const connection = new Connection({
+    url,
+    key,
+    fetch: send,
+    transport: transport ?? fetchTransport(send),
+    retry: policy,
+  });
   return {
     payloads: new Payloads(connection),
     buckets: new Buckets(connection),

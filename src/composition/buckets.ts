@@ -17,53 +17,53 @@ export function createBuckets(
   { config, stores, blobs, placement, idempotency, clock, timers }: Dependencies,
   { plans, signer, outbound, remoteCalls, webhookSecret: secretOf }: ReturnType<typeof createFiles>,
 ) {
-  const buckets = new Buckets(stores.buckets, idempotency, signer, config.maxTtl, clock);
+  const buckets = new Buckets({ store: stores.buckets, idempotency, signer, maxTtl: config.maxTtl, clock });
   const objectStores = { objects: stores.objects, writes: stores.objectWrites, accounts: stores.accounts };
   const publisher = new ObjectPublisher(objectStores, clock);
-  const bucketObjects = new BucketObjects(
-    config,
-    objectStores,
+  const bucketObjects = new BucketObjects({
+    settings: config,
+    stores: objectStores,
     buckets,
     plans,
     publisher,
     placement,
     idempotency,
     clock,
-  );
+  });
   const multipartStores = { ...objectStores, ...stores, direct: blobs.direct };
-  const multipartUploads = new MultipartUploads(
-    config,
-    multipartStores,
+  const multipartUploads = new MultipartUploads({
+    settings: config,
+    stores: multipartStores,
     buckets,
     plans,
     placement,
     idempotency,
     clock,
-  );
+  });
   return {
     buckets,
     bucketObjects,
-    objectCopies: new ObjectCopies(
+    objectCopies: new ObjectCopies({
       buckets,
-      bucketObjects,
+      objects: bucketObjects,
       plans,
       publisher,
       placement,
       idempotency,
-      config.maxUploadTime,
-    ),
+      maxUploadTime: config.maxUploadTime,
+    }),
     objectLists: new ObjectLists(stores.objects, signer, clock),
     multipartUploads,
-    multipartCompletions: new MultipartCompletions(
-      multipartStores,
-      multipartUploads,
+    multipartCompletions: new MultipartCompletions({
+      stores: multipartStores,
+      uploads: multipartUploads,
       buckets,
       placement,
       idempotency,
       clock,
-    ),
-    signedUrls: new SignedUrls(buckets, stores, idempotency, signer, clock),
-    apiKeys: new ApiKeys(stores.accounts, idempotency, signer, clock),
+    }),
+    signedUrls: new SignedUrls({ buckets, stores, idempotency, signer, clock }),
+    apiKeys: new ApiKeys({ store: stores.accounts, idempotency, signer, clock }),
     webhooks: new Webhooks(
       { store: stores.webhooks, outbound, remoteCalls, secretOf },
       idempotency,

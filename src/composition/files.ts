@@ -31,56 +31,75 @@ export function createFiles(dependencies: Dependencies) {
     [secret, previousSecret.value]
       .filter((each) => each !== undefined)
       .map((each) => webhookSecret(each, webhookId));
-  const deliveries = new Deliveries(stores.outbox, outbound, secretsOf, clock, timers, {
-    onError: (error) => log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
-    onFailing: (url, cause) => {
-      const { code, reason } = reasonOf(cause);
-      const { host } = new URL(url);
-      const message = 'a webhook has begun to fail; its deliveries are tried again for 24 hours';
-      log.log.warn({ event: 'webhook_failing', host, code, reason }, message);
+  const deliveries = new Deliveries({
+    store: stores.outbox,
+    outbound,
+    secretsOf,
+    clock,
+    timers,
+    reports: {
+      onError: (error) => log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
+      onFailing: (url, cause) => {
+        const { code, reason } = reasonOf(cause);
+        const { host } = new URL(url);
+        const message = 'a webhook has begun to fail; its deliveries are tried again for 24 hours';
+        log.log.warn({ event: 'webhook_failing', host, code, reason }, message);
+      },
     },
   });
   const { maxUploadTime } = config;
-  const reservations = new Reservations(
-    stores.uploads,
+  const reservations = new Reservations({
+    store: stores.uploads,
     direct,
     placement,
     maxUploadTime,
     signer,
     clock,
     timers,
-  );
-  const uploads = new Uploads(config, stores.uploads, plans, reservations, clock);
-  const confirmations = new Confirmations({ ...stores, direct }, uploads, placement, maxUploadTime, clock);
+  });
+  const uploads = new Uploads({ settings: config, store: stores.uploads, plans, reservations, clock });
+  const confirmations = new Confirmations({
+    stores: { ...stores, direct },
+    uploads,
+    placement,
+    maxUploadTime,
+    clock,
+  });
   return {
     signer,
     previousSecret,
     outbound,
     remoteCalls,
     plans,
-    accounts: new Accounts(stores.accounts, plans, clock, timers, config.anonymousCreate),
+    accounts: new Accounts({
+      store: stores.accounts,
+      plans,
+      clock,
+      timers,
+      takesGuests: config.anonymousCreate,
+    }),
     bans: new Bans(config.bannedAddresses, stores.bans, clock),
     uploads,
-    receiver: new UploadReceiver(stores.uploads, placement, signer, clock),
+    receiver: new UploadReceiver({ store: stores.uploads, placement, signer, clock }),
     confirmations,
-    remoteFiles: new RemoteFiles(
-      { ...stores, outbound },
-      remoteCalls,
+    remoteFiles: new RemoteFiles({
+      stores: { ...stores, outbound },
+      calls: remoteCalls,
       uploads,
       plans,
       placement,
-      config.maxObjectSize,
+      maxObjectSize: config.maxObjectSize,
       clock,
-    ),
-    files: new Files(stores.objects, placement, signer, clock, timers),
-    payloadUploads: new PayloadUploads(
-      config,
-      { ...stores, direct, plans },
+    }),
+    files: new Files({ store: stores.objects, placement, signer, clock, timers }),
+    payloadUploads: new PayloadUploads({
+      settings: config,
+      stores: { ...stores, direct, plans },
       reservations,
       placement,
       idempotency,
       clock,
-    ),
+    }),
     fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock),
     deliveries,
     webhookSecret: secretOf,

@@ -63,23 +63,36 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     { ...budgets, memory: new BodyMemory(budgets.largeBodies, budgets.smallBodies), clock },
     timers,
   );
-  const capacity = new Capacity(config, stores.meter, [disk], clock);
-  const anonymous = new AnonymousRoom(anonymousLimit(config), config.minFreeSpace, stores.meter, disk, clock);
+  const capacity = new Capacity({ limits: config, meter: stores.meter, spaces: [disk], clock });
+  const anonymous = new AnonymousRoom({
+    limit: anonymousLimit(config),
+    minFreeSpace: config.minFreeSpace,
+    meter: stores.meter,
+    disk,
+    clock,
+  });
   const blocks = new Blocks(stores.blocks, clock, timers);
   await blocks.reload();
-  const placement = new Placement(
-    { inlineLimit: config.inlineLimit, leaseTime: config.uploadLease },
+  const placement = new Placement({
+    settings: { inlineLimit: config.inlineLimit, leaseTime: config.uploadLease },
     blobs,
-    stores.journal,
+    journal: stores.journal,
     capacity,
     clock,
     timers,
     anonymous,
     blocks,
-  );
+  });
   const plans = new Plans(stores.plans);
   const idempotency = new Idempotency(stores.idempotency, clock, timers);
-  const payloads = new Payloads(config, stores.payloads, placement, idempotency, plans, clock);
+  const payloads = new Payloads({
+    limits: config,
+    store: stores.payloads,
+    placement,
+    idempotency,
+    plans,
+    clock,
+  });
   const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
   const decoders = new WorkerDecoders();
   const encoder = new WorkerEncoder();

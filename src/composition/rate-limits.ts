@@ -25,7 +25,7 @@ export async function createRateLimiters(
   };
   // The client of Redis is loaded only if it is needed.
   const { RedisLimiters } = await import('../stores/limits/redis.ts');
-  const limiters: Limiters = new RedisLimiters(redisUrl, clock, observer, lookup);
+  const limiters: Limiters = new RedisLimiters({ url: redisUrl, clock, observer, lookup });
   return limiters;
 }
 

@@ -34,7 +34,13 @@ beforeEach(async () => {
   account = someAccount();
   await stores.accounts.insert({ ...account, claimHash: null });
   const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
-  deliveries = new Deliveries(stores.outbox, outbound, (id) => [secretOf(id)], clock, soonTimers);
+  deliveries = new Deliveries({
+    store: stores.outbox,
+    outbound,
+    secretsOf: (id) => [secretOf(id)],
+    clock,
+    timers: soonTimers,
+  });
   accountWebhooks = new Webhooks(
     { remoteCalls: freeRemoteCalls(), store: stores.webhooks, outbound, secretOf },
     new Idempotency(stores.idempotency, clock, soonTimers),

@@ -13,7 +13,13 @@ function roomOver(limit: AnonymousLimit, free: number | undefined = 0) {
       return state.stored;
     },
   };
-  const room = new AnonymousRoom(limit, 100, meter, { freeSpace: async () => state.free }, () => state.now);
+  const room = new AnonymousRoom({
+    limit,
+    minFreeSpace: 100,
+    meter,
+    disk: { freeSpace: async () => state.free },
+    clock: () => state.now,
+  });
   return { room, state };
 }
 

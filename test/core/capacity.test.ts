@@ -16,22 +16,22 @@ function capacityOf(given: {
   const stored = { databaseBytes: given.used ?? 0, blobBytes: 0 };
   const free = given.free ?? [];
   const looks = { meter: 0, space: 0 };
-  const capacity = new Capacity(
-    { maxStorage: given.maxStorage, minFreeSpace: given.minFreeSpace ?? 0 },
-    {
+  const capacity = new Capacity({
+    limits: { maxStorage: given.maxStorage, minFreeSpace: given.minFreeSpace ?? 0 },
+    meter: {
       usage: async () => {
         looks.meter += 1;
         return { ...stored };
       },
     },
-    free.map((_, index) => ({
+    spaces: free.map((_, index) => ({
       freeSpace: async () => {
         looks.space += 1;
         return free[index];
       },
     })),
-    time.clock,
-  );
+    clock: time.clock,
+  });
   return { capacity, time, stored, free, looks };
 }
 

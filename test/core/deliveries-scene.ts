@@ -55,7 +55,14 @@ export class DeliveriesScene {
 
   create(timers: Timers, store = this.outboxWith(), reports?: DeliveryReports): Deliveries {
     const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
-    const deliveries = new Deliveries(store, outbound, (id) => [secretOf(id)], this.clock, timers, reports);
+    const deliveries = new Deliveries({
+      store,
+      outbound,
+      secretsOf: (id) => [secretOf(id)],
+      clock: this.clock,
+      timers,
+      reports,
+    });
     this.running.push(deliveries);
     return deliveries;
   }

@@ -39,42 +39,54 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
   const stores = openTemporaryStores();
   const blobs = new FailingBlobs(real ?? (await openDisk()));
   const earlierFiles = new Set(blobFiles());
-  const capacity = new Capacity({ maxStorage, minFreeSpace: 0 }, stores.meter, [], clock);
-  const placement = new Placement({ inlineLimit, leaseTime }, blobs, stores.journal, capacity, clock, timers);
+  const capacity = new Capacity({
+    limits: { maxStorage, minFreeSpace: 0 },
+    meter: stores.meter,
+    spaces: [],
+    clock,
+  });
+  const placement = new Placement({
+    settings: { inlineLimit, leaseTime },
+    blobs,
+    journal: stores.journal,
+    capacity,
+    clock,
+    timers,
+  });
   const signer = new Signer('the secret of this test');
   const outbound = new GuardedOutbound({ allowPrivate: true }, async () => []);
   const plans = new Plans(stores.plans);
   const settings = { presignTtl: hour, maxObjectSize };
   const { direct } = blobs;
-  const reservations = new Reservations(
-    stores.uploads,
+  const reservations = new Reservations({
+    store: stores.uploads,
     direct,
     placement,
     maxUploadTime,
     signer,
     clock,
     timers,
-  );
-  const uploads = new Uploads(settings, stores.uploads, plans, reservations, clock);
-  const receiver = new UploadReceiver(stores.uploads, placement, signer, clock);
-  const confirmations = new Confirmations(
-    { ...stores, direct: blobs.direct },
+  });
+  const uploads = new Uploads({ settings, store: stores.uploads, plans, reservations, clock });
+  const receiver = new UploadReceiver({ store: stores.uploads, placement, signer, clock });
+  const confirmations = new Confirmations({
+    stores: { ...stores, direct: blobs.direct },
     uploads,
     placement,
     maxUploadTime,
     clock,
-  );
-  const remoteFiles = new RemoteFiles(
-    { ...stores, outbound },
-    freeRemoteCalls(time),
+  });
+  const remoteFiles = new RemoteFiles({
+    stores: { ...stores, outbound },
+    calls: freeRemoteCalls(time),
     uploads,
     plans,
     placement,
     maxObjectSize,
     clock,
-  );
-  const accounts = new Accounts(stores.accounts, plans, clock, timers);
-  const objects = new Files(stores.objects, placement, signer, clock, timers);
+  });
+  const accounts = new Accounts({ store: stores.accounts, plans, clock, timers });
+  const objects = new Files({ store: stores.objects, placement, signer, clock, timers });
   const sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
 
   /** PUTs to a presigned URL of this server. @returns The ETag. */

@@ -56,7 +56,14 @@ function payloads(): Payloads {
     },
   }) as PayloadStore;
   const placement = scene.placementWith();
-  return new Payloads(limits, store, placement, idempotency, new Plans(stores.plans), time.clock);
+  return new Payloads({
+    limits,
+    store,
+    placement,
+    idempotency,
+    plans: new Plans(stores.plans),
+    clock: time.clock,
+  });
 }
 
 const rowCount = () => scene.stores.connection.raw.prepare('SELECT count(*) FROM payloads').pluck().get();

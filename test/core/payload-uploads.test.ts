@@ -31,14 +31,22 @@ function uploadsOver(stores: ReturnType<typeof openTemporaryStores>, direct?: Di
   const { placement, time } = core;
   const { clock, timers } = time;
   const signer = new Signer('the secret of this test');
-  return new PayloadUploads(
+  return new PayloadUploads({
     settings,
-    { ...stores, direct, plans: new Plans(stores.plans) },
-    new Reservations(stores.uploads, direct, placement, maxUploadTime, signer, clock, timers),
+    stores: { ...stores, direct, plans: new Plans(stores.plans) },
+    reservations: new Reservations({
+      store: stores.uploads,
+      direct,
+      placement,
+      maxUploadTime,
+      signer,
+      clock,
+      timers,
+    }),
     placement,
-    new Idempotency(stores.idempotency, clock, timers),
+    idempotency: new Idempotency(stores.idempotency, clock, timers),
     clock,
-  );
+  });
 }
 
 const begin = (size: number, given = {}) => uploads.begin({ size, mediaType: 'image/jpeg', ...given });

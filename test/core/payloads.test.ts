@@ -21,7 +21,14 @@ beforeEach(async () => {
   const { stores, time } = scene;
   const idempotency = new Idempotency(stores.idempotency, time.clock, time.timers);
   const plans = new Plans(stores.plans);
-  payloads = new Payloads(limits, stores.payloads, scene.placementWith(), idempotency, plans, time.clock);
+  payloads = new Payloads({
+    limits,
+    store: stores.payloads,
+    placement: scene.placementWith(),
+    idempotency,
+    plans,
+    clock: time.clock,
+  });
 });
 
 /** A body that takes ten minutes to arrive. */

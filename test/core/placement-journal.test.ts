@@ -53,17 +53,22 @@ describe('the journal of placed content', () => {
     const blocks = new Blocks(stores.blocks, time.clock, time.timers);
     await stores.blocks.add(digestOf(bytes(5000)), time.now);
     await blocks.reload();
-    const capacity = new Capacity({ maxStorage: undefined, minFreeSpace: 0 }, stores.meter, [], time.clock);
-    const placement = new Placement(
-      { inlineLimit: 1024, leaseTime },
+    const capacity = new Capacity({
+      limits: { maxStorage: undefined, minFreeSpace: 0 },
+      meter: stores.meter,
+      spaces: [],
+      clock: time.clock,
+    });
+    const placement = new Placement({
+      settings: { inlineLimit: 1024, leaseTime },
       blobs,
-      stores.journal,
+      journal: stores.journal,
       capacity,
-      time.clock,
-      time.timers,
-      undefined,
+      clock: time.clock,
+      timers: time.timers,
+      anonymous: undefined,
       blocks,
-    );
+    });
     const incoming = { chunks: chunksOf(bytes(5000)), limit: 10_000 };
     const refused = await failureOf(() => placement.storeStream(incoming, async (placed) => placed));
     expect(refused.code).toBe('blocked');

@@ -27,15 +27,20 @@ export async function placementScene() {
   const sweeper = new Sweeper({ ...stores, blobs }, time.clock, time.timers);
 
   function placementWith(maxStorage?: number): Placement {
-    const capacity = new Capacity({ maxStorage, minFreeSpace: 0 }, stores.meter, [], time.clock);
-    return new Placement(
-      { inlineLimit, leaseTime },
+    const capacity = new Capacity({
+      limits: { maxStorage, minFreeSpace: 0 },
+      meter: stores.meter,
+      spaces: [],
+      clock: time.clock,
+    });
+    return new Placement({
+      settings: { inlineLimit, leaseTime },
       blobs,
-      stores.journal,
+      journal: stores.journal,
       capacity,
-      time.clock,
-      time.timers,
-    );
+      clock: time.clock,
+      timers: time.timers,
+    });
   }
 
   /** Publishes like payloads. @returns The placed content */

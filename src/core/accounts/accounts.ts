@@ -23,24 +23,28 @@ export type Guest = { token: string; claim: string; account: StoredAccount; plan
 /** A use within this time of the last one that was noted is not noted again (ms). */
 const useNotedEvery = 60_000;
 
+type AccountsDeps = {
+  store: AccountStore;
+  plans: Plans;
+  clock: Clock;
+  timers: Timers;
+  /** Whether strangers may make accounts, or make theirs last. */
+  takesGuests?: boolean;
+};
+
 /** Accounts, and the keys that open them. */
 export class Accounts {
-  readonly #store: AccountStore;
-  readonly #plans: Plans;
-  readonly #clock: Clock;
+  readonly #deps: AccountsDeps;
   readonly #lastUses: Tally<number>;
   readonly #takesGuests: boolean;
 
-  /** @param takesGuests Whether strangers may make accounts, or make theirs last. */
-  constructor(store: AccountStore, plans: Plans, clock: Clock, timers: Timers, takesGuests = true) {
-    this.#takesGuests = takesGuests;
-    this.#store = store;
-    this.#plans = plans;
-    this.#clock = clock;
+  constructor(deps: AccountsDeps) {
+    this.#takesGuests = deps.takesGuests ?? true;
+    this.#deps = deps;
     this.#lastUses = new Tally(
       Math.max,
-      (uses) => store.touchKeys([...uses].map(([id, lastUsedAt]) => ({ id, lastUsedAt }))),
-      timers,
+      (uses) => deps.store.touchKeys([...uses].map(([id, lastUsedAt]) => ({ id, lastUsedAt }))),
+      deps.timers,
     );
   }
 
@@ -57,11 +61,11 @@ export class Accounts {
    */
   async createGuest(): Promise<Guest> {
     this.requireGuests();
-    const plan = await this.#plans.find('guest');
+    const plan = await this.#deps.plans.find('guest');
     const claim = newToken();
     const account = this.#draft(null, plan);
     const { secret: token, key } = draftKey(account.id, 'putput', null, account.createdAt);
-    await this.#store.insert({ ...account, claimHash: hashSecret(claim) }, key);
+    await this.#deps.store.insert({ ...account, claimHash: hashSecret(claim) }, key);
     return { token, claim, account, plan };
   }
 
@@ -72,20 +76,20 @@ export class Accounts {
   async authenticate(secret: string): Promise<Credential | undefined> {
     if (!looksLikeSecret(secret)) return undefined;
     const hash = hashSecret(secret);
-    return this.#judge(hash, await this.#store.findCredential(hash));
+    return this.#judge(hash, await this.#deps.store.findCredential(hash));
   }
 
   /** What `authenticate` finds, where that needs no query; undefined says nothing. */
   authenticateCached(secret: string): Credential | undefined {
     if (!looksLikeSecret(secret)) return undefined;
     const hash = hashSecret(secret);
-    return this.#judge(hash, this.#store.cachedCredential(hash));
+    return this.#judge(hash, this.#deps.store.cachedCredential(hash));
   }
 
   #judge(hash: Uint8Array, found: StoredCredential | undefined): Credential | undefined {
     if (found === undefined || !timingSafeEqual(hash, found.hash)) return undefined;
     const { key, account } = found;
-    const now = this.#clock();
+    const now = this.#deps.clock();
     if (this.#hasEnded(account)) return undefined;
     if (key.lastUsedAt === null || now - key.lastUsedAt >= useNotedEvery) this.#lastUses.note(key.id, now);
     return { key, account };
@@ -94,7 +98,7 @@ export class Accounts {
   /** Whether a claim can still be used. */
   async isClaimable(claim: string): Promise<boolean> {
     if (!this.#takesGuests) return false;
-    const account = await this.#store.findClaimable(hashSecret(claim));
+    const account = await this.#deps.store.findClaimable(hashSecret(claim));
     return account !== undefined && !this.#hasEnded(account);
   }
 
@@ -106,11 +110,11 @@ export class Accounts {
    */
   async claim(claim: string, email: string): Promise<void> {
     if (!isEmail(email)) throw invalid('email', 'must be an email address');
-    const { name: plan, lifetime } = await this.#plans.find('free');
-    const now = this.#clock();
+    const { name: plan, lifetime } = await this.#deps.plans.find('free');
+    const now = this.#deps.clock();
     const expiresAt = lifetime === null ? null : now + lifetime;
     const isClaimed =
-      this.#takesGuests && (await this.#store.claim(hashSecret(claim), { email, plan, expiresAt }, now));
+      this.#takesGuests && (await this.#deps.store.claim(hashSecret(claim), { email, plan, expiresAt }, now));
     if (!isClaimed) throw new Failure('not_found', 'The claim is unknown, or was used');
   }
 
@@ -127,14 +131,14 @@ export class Accounts {
     { plan, name = null }: { plan?: string; name?: string | null } = {},
   ): Promise<{ secret: string; key: StoredKey }> {
     requireAccountName(accountName);
-    const existing = await this.#store.findByName(accountName);
+    const existing = await this.#deps.store.findByName(accountName);
     if (existing && this.#hasEnded(existing)) throw invalid('account', 'is the name of one that has ended');
     if (existing && plan !== undefined && plan !== existing.plan)
       throw invalid('plan', `is ${existing.plan} for this account: change it with accounts set`);
-    const account = existing ?? this.#draft(accountName, await this.#plans.find(plan ?? 'unlimited'));
-    const { secret, key } = draftKey(account.id, kind, name, this.#clock());
-    if (existing) await this.#store.insertKey(key);
-    else if (!(await this.#store.insert({ ...account, claimHash: null }, key)))
+    const account = existing ?? this.#draft(accountName, await this.#deps.plans.find(plan ?? 'unlimited'));
+    const { secret, key } = draftKey(account.id, kind, name, this.#deps.clock());
+    if (existing) await this.#deps.store.insertKey(key);
+    else if (!(await this.#deps.store.insert({ ...account, claimHash: null }, key)))
       return this.createKey(kind, accountName, { plan, name });
     const { hash, ...stored } = key;
     return { secret, key: { ...stored, lastUsedAt: null } };
@@ -142,35 +146,35 @@ export class Accounts {
 
   /** @throws Failure `not_found` */
   async named(name: string): Promise<StoredAccount> {
-    const account = await this.#store.findByName(name);
+    const account = await this.#deps.store.findByName(name);
     if (account === undefined) throw new Failure('not_found', 'There is no account of this name');
     return account;
   }
 
   /** Puts an account under another plan. Its end stays. @throws Failure `invalid`, `not_found` */
   async setPlan(accountName: string, plan: string): Promise<void> {
-    await this.#plans.find(plan);
+    await this.#deps.plans.find(plan);
     const account = await this.named(accountName);
-    await this.#store.setPlan(account.id, plan);
+    await this.#deps.store.setPlan(account.id, plan);
   }
 
   /** All accounts that have a name, and what they hold. */
   list(): ReturnType<AccountStore['list']> {
-    return this.#store.list();
+    return this.#deps.store.list();
   }
 
   /** What an account holds and has reserved. */
   usage({ id }: StoredAccount): ReturnType<AccountStore['usage']> {
-    return this.#store.usage(id);
+    return this.#deps.store.usage(id);
   }
 
   listKeys(): ReturnType<AccountStore['listKeys']> {
-    return this.#store.listKeys();
+    return this.#deps.store.listKeys();
   }
 
   /** Revokes a key, at once. @throws Failure `not_found` */
   async revokeKey(id: string): Promise<void> {
-    if ((await this.#store.revokeKey(id, this.#clock())) !== 'revoked')
+    if ((await this.#deps.store.revokeKey(id, this.#deps.clock())) !== 'revoked')
       throw new Failure('not_found', 'There is no key of this id, or it was revoked');
   }
 
@@ -180,11 +184,11 @@ export class Accounts {
   }
 
   #hasEnded({ expiresAt }: StoredAccount): boolean {
-    return isExpired(expiresAt, this.#clock());
+    return isExpired(expiresAt, this.#deps.clock());
   }
 
   #draft(name: string | null, plan: Plan): StoredAccount {
-    const now = this.#clock();
+    const now = this.#deps.clock();
     return {
       id: newHashId(),
       name,

@@ -13,29 +13,30 @@ const maxListed = 1000;
 /** A key, and its secret, which is not kept and cannot be told again. */
 type IssuedKey = { key: StoredKey; secret: string };
 
+type ApiKeysDeps = {
+  store: AccountStore;
+  idempotency: Idempotency;
+  signer: Signer;
+  clock: Clock;
+};
+
 /** The keys with which an account's owner calls the bucket API, as the owner sees to them. */
 export class ApiKeys {
-  readonly #store: AccountStore;
-  readonly #idempotency: Idempotency;
-  readonly #signer: Signer;
-  readonly #clock: Clock;
+  readonly #deps: ApiKeysDeps;
 
-  constructor(store: AccountStore, idempotency: Idempotency, signer: Signer, clock: Clock) {
-    this.#signer = signer;
-    this.#store = store;
-    this.#idempotency = idempotency;
-    this.#clock = clock;
+  constructor(deps: ApiKeysDeps) {
+    this.#deps = deps;
   }
 
   /** @throws Failure `invalid`, `objects_exceeded` */
   issue(account: StoredAccount, name: string | null, once?: IdempotentRequest): Promise<Outcome<IssuedKey>> {
-    return this.#idempotency.once(once, async (seal) => {
+    return this.#deps.idempotency.once(once, async (seal) => {
       if (name !== null && !(name.length >= 1 && name.length <= maxNameLength && name.isWellFormed()))
         throw invalid('name', `must be 1 to ${maxNameLength} characters`);
-      const { secret, key: draft } = draftKey(account.id, 'storage', name, this.#clock());
+      const { secret, key: draft } = draftKey(account.id, 'storage', name, this.#deps.clock());
       const { hash: _hash, ...key } = draft;
       const issued = { secret, key: { ...key, lastUsedAt: null } };
-      const outcome = await this.#store.insertKey(draft, maxKeys, seal && (() => seal(issued)));
+      const outcome = await this.#deps.store.insertKey(draft, maxKeys, seal && (() => seal(issued)));
       if (outcome === 'limit_reached')
         throw new Failure('objects_exceeded', `The limit of ${maxKeys} keys is reached`);
       return issued;
@@ -44,12 +45,12 @@ export class ApiKeys {
 
   /** A page of those in force, the oldest first. @throws Failure `invalid` */
   list({ id }: StoredAccount, page: PageRequest): Promise<Page<StoredKey>> {
-    return readPage(this.#signer, page, {
+    return readPage(this.#deps.signer, page, {
       scope: cursorScopes.keys(id),
       maxLimit: maxListed,
       // There are never many: the page is cut from all of them.
       read: async (after = '', count) =>
-        (await this.#store.listKeys(id))
+        (await this.#deps.store.listKeys(id))
           .filter((key) => key.kind === 'storage' && place(key) > String(after))
           .slice(0, count),
       positionAfter: place,
@@ -62,9 +63,9 @@ export class ApiKeys {
    * @throws Failure `key_not_found`; `forbidden` for the last one, without which nobody could make another
    */
   revoke({ id: accountId }: StoredAccount, keyId: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#idempotency.once<null>(once, async (seal) => {
+    return this.#deps.idempotency.once<null>(once, async (seal) => {
       const theirs = { accountId, kind: 'storage' } as const;
-      const outcome = await this.#store.revokeKey(keyId, this.#clock(), theirs, seal);
+      const outcome = await this.#deps.store.revokeKey(keyId, this.#deps.clock(), theirs, seal);
       if (outcome === 'key_gone')
         throw new Failure('key_not_found', 'There is no key of this id, or it was revoked');
       if (outcome === 'last_key')

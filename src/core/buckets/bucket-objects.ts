@@ -64,35 +64,23 @@ export type BatchDeletion = {
   failures: { key: string; code: FailureCode; message: string }[];
 };
 
+type BucketObjectsDeps = {
+  settings: BucketObjectSettings;
+  stores: BucketObjectStores;
+  buckets: Buckets;
+  plans: Plans;
+  publisher: ObjectPublisher;
+  placement: Placement;
+  idempotency: Idempotency;
+  clock: Clock;
+};
+
 /** Objects under keys of buckets: put, read, removed. */
 export class BucketObjects {
-  readonly #settings: BucketObjectSettings;
-  readonly #stores: BucketObjectStores;
-  readonly #buckets: Buckets;
-  readonly #plans: Plans;
-  readonly #publisher: ObjectPublisher;
-  readonly #placement: Placement;
-  readonly #idempotency: Idempotency;
-  readonly #clock: Clock;
+  readonly #deps: BucketObjectsDeps;
 
-  constructor(
-    settings: BucketObjectSettings,
-    stores: BucketObjectStores,
-    buckets: Buckets,
-    plans: Plans,
-    publisher: ObjectPublisher,
-    placement: Placement,
-    idempotency: Idempotency,
-    clock: Clock,
-  ) {
-    this.#settings = settings;
-    this.#stores = stores;
-    this.#buckets = buckets;
-    this.#plans = plans;
-    this.#publisher = publisher;
-    this.#placement = placement;
-    this.#idempotency = idempotency;
-    this.#clock = clock;
+  constructor(deps: BucketObjectsDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -112,37 +100,41 @@ export class BucketObjects {
     const { declaredSize, atOnce } = body;
     const most = request.most ?? Number.POSITIVE_INFINITY;
     const work = async (seal?: Seal<Written>) => {
-      const bucket = await this.#buckets.find(account, bucketName);
+      const bucket = await this.#deps.buckets.find(account, bucketName);
       const draft = this.#draft(account, bucket, request);
-      const plan = await this.#plans.find(account.plan);
-      const limit = Math.min(maxBytes(plan, this.#settings.maxObjectSize), most);
+      const plan = await this.#deps.plans.find(account.plan);
+      const limit = Math.min(maxBytes(plan, this.#deps.settings.maxObjectSize), most);
       const terms = { quota: plan, conditions: request.conditions };
-      const publish = this.#publisher.of(draft, terms, seal);
+      const publish = this.#deps.publisher.of(draft, terms, seal);
       if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);
       if (atOnce) {
         const bytes = await atOnce();
         requireChecksums(request.checksums, bytes);
-        return this.#placement.storeWhole(bytes, bytes.length, publish);
+        return this.#deps.placement.storeWhole(bytes, bytes.length, publish);
       }
-      await this.#publisher.look(bucket, request.key, declaredSize ?? 0, terms);
+      await this.#deps.publisher.look(bucket, request.key, declaredSize ?? 0, terms);
       const chunks = checked(request.checksums, body.chunks);
-      return this.#placement.storeStream({ chunks, declaredSize, limit }, publish);
+      return this.#deps.placement.storeStream({ chunks, declaredSize, limit }, publish);
     };
-    const limit = Math.min(this.#settings.maxObjectSize, most);
+    const limit = Math.min(this.#deps.settings.maxObjectSize, most);
     const { chunks } = body;
-    return this.#idempotency.once(once, work, atOnce ?? (() => readToEnd({ chunks, declaredSize, limit })));
+    return this.#deps.idempotency.once(
+      once,
+      work,
+      atOnce ?? (() => readToEnd({ chunks, declaredSize, limit })),
+    );
   }
 
   /** What `read` finds, where that needs no query; undefined says nothing. */
   cached(bucket: StoredBucket, key: string): ReadObject | undefined {
-    const found = this.#stores.objects.cached(bucket.id, key);
-    return found && !isExpired(found.object.expiresAt, this.#clock()) ? found : undefined;
+    const found = this.#deps.stores.objects.cached(bucket.id, key);
+    return found && !isExpired(found.object.expiresAt, this.#deps.clock()) ? found : undefined;
   }
 
   /** An object and where its bytes are. @throws Failure `invalid_key`, `not_found` */
   async read(bucket: StoredBucket, key: string): Promise<ReadObject> {
-    const found = await this.#stores.objects.read(bucket.id, requireObjectKey(key));
-    if (found === undefined || isExpired(found.object.expiresAt, this.#clock())) throw objectNotFound();
+    const found = await this.#deps.stores.objects.read(bucket.id, requireObjectKey(key));
+    if (found === undefined || isExpired(found.object.expiresAt, this.#deps.clock())) throw objectNotFound();
     return found;
   }
 
@@ -159,7 +151,7 @@ export class BucketObjects {
 
   async #open({ content, object }: ReadObject, range?: ByteRange): Promise<ObjectBytes | undefined> {
     try {
-      return await this.#placement.open({ content, size: object.size }, range);
+      return await this.#deps.placement.open({ content, size: object.size }, range);
     } catch (error) {
       if (error instanceof BlobMissing) return undefined;
       throw error;
@@ -174,10 +166,10 @@ export class BucketObjects {
     conditions: Conditions,
     once?: IdempotentRequest,
   ): Promise<Outcome<null>> {
-    return this.#idempotency.once<null>(once, async (seal) => {
-      const bucket = await this.#buckets.find(account, bucketName);
-      const now = this.#clock();
-      await this.#stores.writes.remove(bucket, requireObjectKey(key), now, {
+    return this.#deps.idempotency.once<null>(once, async (seal) => {
+      const bucket = await this.#deps.buckets.find(account, bucketName);
+      const now = this.#deps.clock();
+      await this.#deps.stores.writes.remove(bucket, requireObjectKey(key), now, {
         admit: (current) => {
           if (current === undefined) throw objectNotFound();
           requireConditions(conditions, current);
@@ -198,10 +190,10 @@ export class BucketObjects {
     once?: IdempotentRequest,
   ): Promise<Outcome<BatchDeletion>> {
     const wanted = [...new Set(keys)];
-    const { result: deleted, replayed } = await this.#idempotency.once<string[]>(once, async (seal) => {
-      const bucket = await this.#buckets.find(account, bucketName);
-      const now = this.#clock();
-      return this.#stores.writes.removeMany(bucket, wanted.filter(isObjectKey), now, {
+    const { result: deleted, replayed } = await this.#deps.idempotency.once<string[]>(once, async (seal) => {
+      const bucket = await this.#deps.buckets.find(account, bucketName);
+      const now = this.#deps.clock();
+      return this.#deps.stores.writes.removeMany(bucket, wanted.filter(isObjectKey), now, {
         events: eventsAbout(now, 'object.deleted'),
         expiredEvents: eventsAbout(now, 'object.expired'),
         seal,
@@ -215,7 +207,7 @@ export class BucketObjects {
 
   #draft(account: StoredAccount, bucket: StoredBucket, request: ObjectRequest): ObjectDraft {
     const { key, mediaType, contentEncoding, metadata, ttl, checksums } = request;
-    const lifetime = ttl === undefined ? bucket.defaultTtl : requireTtl(ttl, this.#settings.maxTtl);
+    const lifetime = ttl === undefined ? bucket.defaultTtl : requireTtl(ttl, this.#deps.settings.maxTtl);
     return {
       bucket,
       key: requireNewKey(key),

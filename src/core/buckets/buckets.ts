@@ -19,21 +19,21 @@ const clearedAtOnce = 32;
 /** The most entries of a page in any list of the bucket API. */
 export const maxListed = 1000;
 
+type BucketsDeps = {
+  store: BucketStore;
+  idempotency: Idempotency;
+  signer: Signer;
+  /** How long an object may live at most that is told how long (ms). */
+  maxTtl: number;
+  clock: Clock;
+};
+
 /** The buckets of accounts. */
 export class Buckets {
-  readonly #store: BucketStore;
-  readonly #idempotency: Idempotency;
-  readonly #signer: Signer;
-  readonly #maxTtl: number;
-  readonly #clock: Clock;
+  readonly #deps: BucketsDeps;
 
-  /** @param maxTtl How long an object may live at most that is told how long (ms). */
-  constructor(store: BucketStore, idempotency: Idempotency, signer: Signer, maxTtl: number, clock: Clock) {
-    this.#store = store;
-    this.#idempotency = idempotency;
-    this.#signer = signer;
-    this.#maxTtl = maxTtl;
-    this.#clock = clock;
+  constructor(deps: BucketsDeps) {
+    this.#deps = deps;
   }
 
   /** @throws Failure `invalid`, `bucket_exists`, `objects_exceeded` */
@@ -43,16 +43,16 @@ export class Buckets {
     { isPublic = false, defaultTtlSeconds = null }: BucketRequest,
     once?: IdempotentRequest,
   ): Promise<Outcome<BucketWithUsage>> {
-    return this.#idempotency.once(once, async (seal) => {
+    return this.#deps.idempotency.once(once, async (seal) => {
       const bucket: StoredBucket = {
         id: newShortId(),
         accountId: account.id,
         name: requireBucketName(name),
         isPublic,
         defaultTtl: this.#defaultTtl(defaultTtlSeconds),
-        createdAt: this.#clock(),
+        createdAt: this.#deps.clock(),
       };
-      const outcome = await this.#store.insert(bucket, maxBuckets, seal);
+      const outcome = await this.#deps.store.insert(bucket, maxBuckets, seal);
       if (outcome === 'name_taken')
         throw new Failure('bucket_exists', 'There is a bucket of this name already');
       if (outcome === 'limit_reached')
@@ -63,7 +63,7 @@ export class Buckets {
 
   /** An account's bucket. @throws Failure `bucket_not_found`; `forbidden` where it is another account's */
   async find(account: StoredAccount, name: string): Promise<StoredBucket> {
-    const bucket = isBucketName(name) ? await this.#store.find(name) : undefined;
+    const bucket = isBucketName(name) ? await this.#deps.store.find(name) : undefined;
     if (bucket === undefined) throw bucketNotFound();
     if (bucket.accountId !== account.id)
       throw new Failure('forbidden', 'The bucket belongs to another account');
@@ -77,7 +77,7 @@ export class Buckets {
    * @throws Failure as `find`; `unauthorized` where nobody's key came along
    */
   async findReadable(account: StoredAccount | undefined, name: string): Promise<StoredBucket> {
-    const bucket = isBucketName(name) ? await this.#store.find(name) : undefined;
+    const bucket = isBucketName(name) ? await this.#deps.store.find(name) : undefined;
     if (bucket?.isPublic) return bucket;
     if (account === undefined) throw new Failure('unauthorized', 'The credential is missing or not valid');
     return this.find(account, name);
@@ -85,24 +85,24 @@ export class Buckets {
 
   /** What `findReadable` finds, where that needs no query; undefined says nothing. */
   cachedReadable(account: StoredAccount | undefined, name: string): StoredBucket | undefined {
-    const bucket = this.#store.cached(name);
+    const bucket = this.#deps.store.cached(name);
     return bucket?.isPublic || bucket?.accountId === account?.id ? bucket : undefined;
   }
 
   /** Failures as for `find`. */
   async describe(account: StoredAccount, name: string): Promise<BucketWithUsage> {
     const { id } = await this.find(account, name);
-    const bucket = await this.#store.usage(id, this.#clock());
+    const bucket = await this.#deps.store.usage(id, this.#deps.clock());
     if (bucket === undefined) throw bucketNotFound();
     return bucket;
   }
 
   /** A page of an account's buckets, by name. @throws Failure `invalid` */
   list({ id }: StoredAccount, page: PageRequest): Promise<Page<BucketWithUsage>> {
-    return readPage(this.#signer, page, {
+    return readPage(this.#deps.signer, page, {
       scope: cursorScopes.buckets(id),
       maxLimit: maxListed,
-      read: (after = '', count) => this.#store.list(id, String(after), this.#clock(), count),
+      read: (after = '', count) => this.#deps.store.list(id, String(after), this.#deps.clock(), count),
       positionAfter: ({ name }) => name,
     });
   }
@@ -114,13 +114,13 @@ export class Buckets {
     { isPublic, defaultTtlSeconds }: BucketRequest,
     once?: IdempotentRequest,
   ): Promise<Outcome<BucketWithUsage>> {
-    return this.#idempotency.once(once, async (seal) => {
+    return this.#deps.idempotency.once(once, async (seal) => {
       const { id } = await this.find(account, name);
       const changes = {
         ...(isPublic !== undefined && { isPublic }),
         ...(defaultTtlSeconds !== undefined && { defaultTtl: this.#defaultTtl(defaultTtlSeconds) }),
       };
-      const bucket = await this.#store.update(id, changes, this.#clock(), seal);
+      const bucket = await this.#deps.store.update(id, changes, this.#deps.clock(), seal);
       if (bucket === 'gone') throw bucketNotFound();
       return bucket;
     });
@@ -128,13 +128,13 @@ export class Buckets {
 
   /** Removes an empty bucket: one whose objects have all expired. Failures as for `find`, and `bucket_not_empty`. */
   remove(account: StoredAccount, name: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#idempotency.once<null>(once, async (seal) => {
+    return this.#deps.idempotency.once<null>(once, async (seal) => {
       const { id } = await this.find(account, name);
-      const now = this.#clock();
+      const now = this.#deps.clock();
       const events = eventsAbout(now, 'object.expired');
       // In steps: what a bucket takes along may be much, and no other write is to wait for all of it.
-      while ((await this.#store.clear(id, now, clearedAtOnce, events)) === clearedAtOnce);
-      const outcome = await this.#store.remove(id, now, events, seal);
+      while ((await this.#deps.store.clear(id, now, clearedAtOnce, events)) === clearedAtOnce);
+      const outcome = await this.#deps.store.remove(id, now, events, seal);
       if (outcome === 'gone') throw bucketNotFound();
       if (outcome === 'not_empty') throw new Failure('bucket_not_empty', 'The bucket still holds objects');
       return null;
@@ -143,7 +143,7 @@ export class Buckets {
 
   #defaultTtl(seconds: number | null): number | null {
     if (seconds === null) return null;
-    const most = Math.floor(this.#maxTtl / 1000);
+    const most = Math.floor(this.#deps.maxTtl / 1000);
     if (!Number.isInteger(seconds) || seconds < 1 || seconds > most)
       throw invalid('defaultTtlSeconds', `must be a whole number of seconds from 1 to ${most}, or null`);
     return seconds * 1000;

@@ -22,29 +22,21 @@ import {
 } from './multipart-uploads.ts';
 import { eventsAbout, eventsAboutUpload } from './object-events.ts';
 
+type MultipartCompletionsDeps = {
+  stores: MultipartStores;
+  uploads: MultipartUploads;
+  buckets: Buckets;
+  placement: Placement;
+  idempotency: Idempotency;
+  clock: Clock;
+};
+
 /** Makes objects of uploads in parts. */
 export class MultipartCompletions {
-  readonly #stores: MultipartStores;
-  readonly #uploads: MultipartUploads;
-  readonly #buckets: Buckets;
-  readonly #placement: Placement;
-  readonly #idempotency: Idempotency;
-  readonly #clock: Clock;
+  readonly #deps: MultipartCompletionsDeps;
 
-  constructor(
-    stores: MultipartStores,
-    uploads: MultipartUploads,
-    buckets: Buckets,
-    placement: Placement,
-    idempotency: Idempotency,
-    clock: Clock,
-  ) {
-    this.#stores = stores;
-    this.#uploads = uploads;
-    this.#buckets = buckets;
-    this.#placement = placement;
-    this.#idempotency = idempotency;
-    this.#clock = clock;
+  constructor(deps: MultipartCompletionsDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -60,8 +52,8 @@ export class MultipartCompletions {
     conditions: Conditions,
     once?: IdempotentRequest,
   ): Promise<Outcome<Written>> {
-    return this.#idempotency.once(once, async (seal) => {
-      const upload = await this.#uploads.find(account, reference);
+    return this.#deps.idempotency.once(once, async (seal) => {
+      const upload = await this.#deps.uploads.find(account, reference);
       const parts = await this.#partsNamed(upload, named);
       await this.#look(upload, conditions);
       const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
@@ -77,13 +69,15 @@ export class MultipartCompletions {
 
   /** Refuses before the blob store puts anything together. The transaction that makes the object judges once more. */
   async #look({ bucketId, key }: StoredUpload, conditions: Conditions): Promise<void> {
-    const current = await this.#stores.objects.findByKey(bucketId, key);
-    requireConditions(conditions, isExpired(current?.expiresAt, this.#clock()) ? undefined : current);
+    const current = await this.#deps.stores.objects.findByKey(bucketId, key);
+    requireConditions(conditions, isExpired(current?.expiresAt, this.#deps.clock()) ? undefined : current);
   }
 
   /** The parts that are here, those that are named; the blob store judges the ETags of its own by itself. */
   async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<UploadedPart[]> {
-    const here = new Map((await this.#stores.uploads.parts(id)).map((part) => [part.number, part] as const));
+    const here = new Map(
+      (await this.#deps.stores.uploads.parts(id)).map((part) => [part.number, part] as const),
+    );
     const parts = named.map(({ number, etag }, index) => {
       if (index > 0 && number <= (named[index - 1]?.number ?? 0))
         throw invalid('parts', 'must be in the order of their numbers, each once');
@@ -104,9 +98,9 @@ export class MultipartCompletions {
     conditions: Conditions,
     seal: Seal<Written> | undefined,
   ): Promise<(content: UploadedPart[] | PlacedContent) => Promise<Written | CompletionRefusal>> {
-    const bucket = await this.#buckets.find(account, bucketName);
+    const bucket = await this.#deps.buckets.find(account, bucketName);
     return (content) => {
-      const at = this.#clock();
+      const at = this.#deps.clock();
       const object: NewObject = {
         bucket,
         // Its parts are under the id of the upload.
@@ -120,7 +114,7 @@ export class MultipartCompletions {
         at,
         expiresAt: endOf(upload.objectTtl, at, account.expiresAt),
       };
-      return this.#stores.multipart.complete(upload.id, object, content, {
+      return this.#deps.stores.multipart.complete(upload.id, object, content, {
         // What it takes was booked as its parts came.
         admit: (current) => requireConditions(conditions, current),
         events: eventsAboutUpload(at, upload.id),
@@ -135,12 +129,15 @@ export class MultipartCompletions {
     parts: UploadedPart[],
     publish: (content: UploadedPart[]) => Promise<T>,
   ): Promise<T> {
-    const { uploads, payloadUploads } = this.#stores;
+    const { uploads, payloadUploads } = this.#deps.stores;
     // Both lists are in the order of their numbers; some parts may be left out of the object.
     const content = await payloadUploads.content(id);
     const wanted = new Set(parts.map(({ number }) => number));
     const kept = (await uploads.parts(id)).map(({ number }) => wanted.has(number));
-    await this.#placement.requireUnblocked({ kind: 'parts', parts: content.filter((_, at) => kept[at]) });
+    await this.#deps.placement.requireUnblocked({
+      kind: 'parts',
+      parts: content.filter((_, at) => kept[at]),
+    });
     return publish(parts);
   }
 
@@ -151,7 +148,7 @@ export class MultipartCompletions {
     parts: UploadedPart[],
     publish: (content: PlacedContent) => Promise<Written | CompletionRefusal>,
   ): Promise<Written | CompletionRefusal> {
-    const { direct } = this.#stores;
+    const { direct } = this.#deps.stores;
     if (direct === undefined) throw multipartNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     const made = await direct.completeParts(key, upload.directUploadId ?? '', named);
@@ -161,7 +158,7 @@ export class MultipartCompletions {
     const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
     if (isOther || (made === undefined && blob.size !== size))
       throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
-    await this.#placement.requireUnblocked({ kind: 'blob', key });
+    await this.#deps.placement.requireUnblocked({ kind: 'blob', key });
     return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
   }
 }

@@ -69,32 +69,22 @@ const maxParts = 10_000;
 /** The most bytes of a part, as S3 has it. */
 const maxPartSize = 5 * 1024 ** 3;
 
+type MultipartUploadsDeps = {
+  settings: MultipartSettings;
+  stores: MultipartStores;
+  buckets: Buckets;
+  plans: Plans;
+  placement: Placement;
+  idempotency: Idempotency;
+  clock: Clock;
+};
+
 /** Uploads in parts: begun, filled in any order, given up. */
 export class MultipartUploads {
-  readonly #settings: MultipartSettings;
-  readonly #stores: MultipartStores;
-  readonly #buckets: Buckets;
-  readonly #plans: Plans;
-  readonly #placement: Placement;
-  readonly #idempotency: Idempotency;
-  readonly #clock: Clock;
+  readonly #deps: MultipartUploadsDeps;
 
-  constructor(
-    settings: MultipartSettings,
-    stores: MultipartStores,
-    buckets: Buckets,
-    plans: Plans,
-    placement: Placement,
-    idempotency: Idempotency,
-    clock: Clock,
-  ) {
-    this.#settings = settings;
-    this.#stores = stores;
-    this.#buckets = buckets;
-    this.#plans = plans;
-    this.#placement = placement;
-    this.#idempotency = idempotency;
-    this.#clock = clock;
+  constructor(deps: MultipartUploadsDeps) {
+    this.#deps = deps;
   }
 
   /** @throws Failure `invalid`, `invalid_key`, `bucket_not_found`, `forbidden`, `objects_exceeded`, `store_away` */
@@ -104,14 +94,14 @@ export class MultipartUploads {
     request: MultipartRequest,
     once?: IdempotentRequest,
   ): Promise<Outcome<StoredUpload>> {
-    return this.#idempotency.once(once, async (seal) => {
-      const upload = await this.#draft(account, await this.#buckets.find(account, bucketName), request);
-      const { direct, multipart, uploads } = this.#stores;
-      const plan = await this.#plans.find(account.plan);
-      const directKeyEnds = upload.expiresAt + this.#settings.maxUploadTime;
+    return this.#deps.idempotency.once(once, async (seal) => {
+      const upload = await this.#draft(account, await this.#deps.buckets.find(account, bucketName), request);
+      const { direct, multipart, uploads } = this.#deps.stores;
+      const plan = await this.#deps.plans.find(account.plan);
+      const directKeyEnds = upload.expiresAt + this.#deps.settings.maxUploadTime;
       const keep = direct === undefined ? seal : undefined;
       requireWithinQuota(await multipart.start(upload, plan, directKeyEnds, keep), plan);
-      return direct === undefined ? upload : startParts(direct, uploads, upload, this.#clock, seal);
+      return direct === undefined ? upload : startParts(direct, uploads, upload, this.#deps.clock, seal);
     });
   }
 
@@ -141,7 +131,9 @@ export class MultipartUploads {
         ? this.#receiveHere(upload.id, part, bytes, limits, seal)
         : this.#receiveDirect(upload.id, directKey, directUploadId ?? '', part, bytes, limits, seal);
     };
-    return this.#idempotency.once(once, work, () => readToEnd({ chunks, declaredSize, limit: maxPartSize }));
+    return this.#deps.idempotency.once(once, work, () =>
+      readToEnd({ chunks, declaredSize, limit: maxPartSize }),
+    );
   }
 
   /**
@@ -150,10 +142,10 @@ export class MultipartUploads {
    * @throws Failure `upload_not_found` for one that is unknown, of another bucket or key, expired or completed
    */
   async find(account: StoredAccount, { bucketName, uploadId, key }: UploadReference): Promise<StoredUpload> {
-    const bucket = await this.#buckets.find(account, bucketName);
-    const upload = await this.#stores.uploads.find(uploadId);
+    const bucket = await this.#deps.buckets.find(account, bucketName);
+    const upload = await this.#deps.stores.uploads.find(uploadId);
     const isIt = upload?.bucketId === bucket.id && (key === undefined || key === upload.key);
-    if (upload === undefined || !isIt || isExpired(upload.expiresAt, this.#clock()))
+    if (upload === undefined || !isIt || isExpired(upload.expiresAt, this.#deps.clock()))
       throw multipartNotFound();
     return upload;
   }
@@ -164,9 +156,9 @@ export class MultipartUploads {
     reference: UploadReference,
     once?: IdempotentRequest,
   ): Promise<Outcome<null>> {
-    return this.#idempotency.once<null>(once, async (seal) => {
+    return this.#deps.idempotency.once<null>(once, async (seal) => {
       const { id } = await this.find(account, reference);
-      if ((await this.#stores.uploads.abort(id, this.#clock(), seal)) === 'upload_gone')
+      if ((await this.#deps.stores.uploads.abort(id, this.#deps.clock(), seal)) === 'upload_gone')
         throw multipartNotFound();
       return null;
     });
@@ -177,7 +169,7 @@ export class MultipartUploads {
     bucket: StoredBucket,
     { key, mediaType, contentEncoding, metadata, ttl }: MultipartRequest,
   ): Promise<StoredUpload> {
-    const now = this.#clock();
+    const now = this.#deps.clock();
     return {
       id: newTimedId(now),
       bucketId: bucket.id,
@@ -193,11 +185,11 @@ export class MultipartUploads {
       tags: null,
       declaredSize: 0,
       objectExpiresAt: null,
-      objectTtl: ttl === undefined ? bucket.defaultTtl : requireTtl(ttl, this.#settings.maxTtl),
+      objectTtl: ttl === undefined ? bucket.defaultTtl : requireTtl(ttl, this.#deps.settings.maxTtl),
       route: null,
       createdAt: now,
       expiresAt: endOf(uploadLifetime, now, account.expiresAt) ?? now,
-      directKey: this.#stores.direct === undefined ? null : newHashId(),
+      directKey: this.#deps.stores.direct === undefined ? null : newHashId(),
       directUploadId: null,
       partSize: ownSizes,
       isReceived: false,
@@ -208,8 +200,8 @@ export class MultipartUploads {
   /** What bounds a part of `size` bytes. @throws Failure `too_large` */
   async #partLimits(account: StoredAccount, size: number): Promise<PartLimits> {
     if (size > maxPartSize) throw tooLarge('The part', maxPartSize);
-    const plan = await this.#plans.find(account.plan);
-    return { ...plan, maxObjectBytes: maxBytes(plan, this.#settings.maxObjectSize) };
+    const plan = await this.#deps.plans.find(account.plan);
+    return { ...plan, maxObjectBytes: maxBytes(plan, this.#deps.settings.maxObjectSize) };
   }
 
   async #receiveHere(
@@ -220,11 +212,18 @@ export class MultipartUploads {
     seal: Seal<UploadedPart> | undefined,
   ): Promise<UploadedPart> {
     const part = { number, size, etag: newHashId() };
-    await this.#placement.storeStream(
+    await this.#deps.placement.storeStream(
       { chunks, declaredSize: size, limit: size, asBlob: true },
       async (placed) => {
-        const now = this.#clock();
-        const outcome = await this.#stores.multipart.receivePart(uploadId, part, placed, now, limits, seal);
+        const now = this.#deps.clock();
+        const outcome = await this.#deps.stores.multipart.receivePart(
+          uploadId,
+          part,
+          placed,
+          now,
+          limits,
+          seal,
+        );
         return requireAccepted(outcome, limits);
       },
     );
@@ -240,15 +239,15 @@ export class MultipartUploads {
     limits: PartLimits,
     seal: Seal<UploadedPart> | undefined,
   ): Promise<UploadedPart> {
-    const { direct, multipart } = this.#stores;
+    const { direct, multipart } = this.#deps.stores;
     if (direct === undefined) throw multipartNotFound();
-    const booked = await multipart.bookPart(uploadId, { number, size }, this.#clock(), limits);
+    const booked = await multipart.bookPart(uploadId, { number, size }, this.#deps.clock(), limits);
     requireAccepted(booked, limits);
     try {
-      return await this.#placement.whileAdmitted(size, async () => {
+      return await this.#deps.placement.whileAdmitted(size, async () => {
         const etag = await direct.writePart(directKey, directUploadId, number, chunks, size, checksums);
         const part = { number, size, etag };
-        requireAccepted(await multipart.receiveBookedPart(uploadId, part, this.#clock(), seal), limits);
+        requireAccepted(await multipart.receiveBookedPart(uploadId, part, this.#deps.clock(), seal), limits);
         return part;
       });
     } catch (error) {

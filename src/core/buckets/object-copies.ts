@@ -11,33 +11,23 @@ import type { Conditions } from './conditions.ts';
 import { requireNewKey } from './object-key.ts';
 import { type ObjectDraft, type ObjectPublisher, objectNotFound } from './object-publisher.ts';
 
+type ObjectCopiesDeps = {
+  buckets: Buckets;
+  objects: BucketObjects;
+  plans: Plans;
+  publisher: ObjectPublisher;
+  placement: Placement;
+  idempotency: Idempotency;
+  /** How long a copy in the blob store may go on when we have given it up (ms). */
+  maxUploadTime: number;
+};
+
 /** Copies of objects, within a bucket or into another of the account. */
 export class ObjectCopies {
-  readonly #buckets: Buckets;
-  readonly #objects: BucketObjects;
-  readonly #plans: Plans;
-  readonly #publisher: ObjectPublisher;
-  readonly #placement: Placement;
-  readonly #idempotency: Idempotency;
-  readonly #maxUploadTime: number;
+  readonly #deps: ObjectCopiesDeps;
 
-  /** @param maxUploadTime How long a copy in the blob store may go on when we have given it up (ms). */
-  constructor(
-    buckets: Buckets,
-    objects: BucketObjects,
-    plans: Plans,
-    publisher: ObjectPublisher,
-    placement: Placement,
-    idempotency: Idempotency,
-    maxUploadTime: number,
-  ) {
-    this.#buckets = buckets;
-    this.#objects = objects;
-    this.#plans = plans;
-    this.#publisher = publisher;
-    this.#placement = placement;
-    this.#idempotency = idempotency;
-    this.#maxUploadTime = maxUploadTime;
+  constructor(deps: ObjectCopiesDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -52,14 +42,14 @@ export class ObjectCopies {
     destination: { bucketName: string; key: string; conditions: Conditions },
     once?: IdempotentRequest,
   ): Promise<Outcome<Written>> {
-    return this.#idempotency.once(once, async (seal) => {
-      const from = await this.#buckets.find(account, source.bucketName);
-      const to = await this.#buckets.find(account, destination.bucketName);
+    return this.#deps.idempotency.once(once, async (seal) => {
+      const from = await this.#deps.buckets.find(account, source.bucketName);
+      const to = await this.#deps.buckets.find(account, destination.bucketName);
       const key = requireNewKey(destination.key);
-      const terms = { quota: await this.#plans.find(account.plan), conditions: destination.conditions };
+      const terms = { quota: await this.#deps.plans.find(account.plan), conditions: destination.conditions };
       for (let isAgain = false; ; isAgain = true) {
-        const { object, content } = await this.#objects.read(from, source.key);
-        await this.#publisher.look(to, key, object.size, terms);
+        const { object, content } = await this.#deps.objects.read(from, source.key);
+        await this.#deps.publisher.look(to, key, object.size, terms);
         const draft: ObjectDraft = {
           bucket: to,
           key,
@@ -69,13 +59,13 @@ export class ObjectCopies {
           digest: object.digest,
           expiryAt: (now) => object.expiresAt ?? endOf(to.defaultTtl, now, account.expiresAt),
         };
-        const publish = this.#publisher.of(draft, terms, seal);
+        const publish = this.#deps.publisher.of(draft, terms, seal);
         try {
-          return await this.#placement.storeCopyOf(
+          return await this.#deps.placement.storeCopyOf(
             content,
             object.size,
             (placed) => publish({ ...placed, isText: object.isText }),
-            this.#maxUploadTime,
+            this.#deps.maxUploadTime,
           );
         } catch (error) {
           // It was replaced while it was being opened: then there is another one.

@@ -43,26 +43,20 @@ export type UrlGrant = {
 /** Seven days (s), as S3 has it. */
 const longest = 604_800;
 
+type SignedUrlsDeps = {
+  buckets: Buckets;
+  stores: { buckets: BucketStore; accounts: AccountStore };
+  idempotency: Idempotency;
+  signer: Signer;
+  clock: Clock;
+};
+
 /** URLs that do one thing with one object, without a key. */
 export class SignedUrls {
-  readonly #buckets: Buckets;
-  readonly #stores: { buckets: BucketStore; accounts: AccountStore };
-  readonly #idempotency: Idempotency;
-  readonly #signer: Signer;
-  readonly #clock: Clock;
+  readonly #deps: SignedUrlsDeps;
 
-  constructor(
-    buckets: Buckets,
-    stores: { buckets: BucketStore; accounts: AccountStore },
-    idempotency: Idempotency,
-    signer: Signer,
-    clock: Clock,
-  ) {
-    this.#idempotency = idempotency;
-    this.#buckets = buckets;
-    this.#stores = stores;
-    this.#signer = signer;
-    this.#clock = clock;
+  constructor(deps: SignedUrlsDeps) {
+    this.#deps = deps;
   }
 
   /** @throws Failure `invalid`, `invalid_key`, `bucket_not_found`, `forbidden` */
@@ -72,16 +66,16 @@ export class SignedUrls {
     request: SignRequest,
     once?: IdempotentRequest,
   ): Promise<Outcome<UrlGrant>> {
-    return this.#idempotency.once(once, async (seal) => {
+    return this.#deps.idempotency.once(once, async (seal) => {
       const { method, expiresIn, contentType, maxSize } = request;
       const contentEncoding = requireContentCoding(request.contentEncoding) ?? undefined;
-      const bucket = await this.#buckets.find(account, bucketName);
+      const bucket = await this.#deps.buckets.find(account, bucketName);
       const key = method === 'PUT' ? requireNewKey(request.key) : requireObjectKey(request.key);
       requireConstraints(request);
-      const expiresAt = this.#clock() + expiresIn * 1000;
+      const expiresAt = this.#deps.clock() + expiresIn * 1000;
       const grant = { method, expiresAt, keyId, contentType, contentEncoding, maxSize };
-      const signedGrant = { ...grant, signature: this.#signer.sign(...signed(bucket.id, key, grant)) };
-      if (seal) await this.#idempotency.keep(seal(signedGrant));
+      const signedGrant = { ...grant, signature: this.#deps.signer.sign(...signed(bucket.id, key, grant)) };
+      if (seal) await this.#deps.idempotency.keep(seal(signedGrant));
       return signedGrant;
     });
   }
@@ -97,13 +91,13 @@ export class SignedUrls {
     key: string,
     { signature, ...grant }: UrlGrant,
   ): Promise<{ bucket: StoredBucket; account: StoredAccount }> {
-    const bucket = isBucketName(bucketName) ? await this.#stores.buckets.find(bucketName) : undefined;
-    const now = this.#clock();
+    const bucket = isBucketName(bucketName) ? await this.#deps.stores.buckets.find(bucketName) : undefined;
+    const now = this.#deps.clock();
     const isGood =
       bucket !== undefined &&
-      this.#signer.verify(signature, ...signed(bucket.id, key, grant)) &&
+      this.#deps.signer.verify(signature, ...signed(bucket.id, key, grant)) &&
       !isExpired(grant.expiresAt, now);
-    const credential = isGood ? await this.#stores.accounts.findCredentialById(grant.keyId) : undefined;
+    const credential = isGood ? await this.#deps.stores.accounts.findCredentialById(grant.keyId) : undefined;
     const hasEnded = isExpired(credential?.account.expiresAt, now);
     if (bucket === undefined || credential?.account.id !== bucket.accountId || hasEnded)
       throw new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');

@@ -29,45 +29,39 @@ export type AnonymousLimit = number | null | 'half';
 /** How long a reading of what strangers store holds (ms); bytes that are admitted meanwhile are added to it. */
 const readingHolds = 1000;
 
+type AnonymousRoomDeps = {
+  limit: AnonymousLimit;
+  /** What has to stay free on the disk, for a limit by the half (bytes). */
+  minFreeSpace: number;
+  meter: StorageMeter & AnonymousMeter;
+  disk: Pick<BlobStore, 'freeSpace'>;
+  clock: Clock;
+};
+
 /**
  * What strangers store together has a budget: callers without a key, guests, and accounts that guests claimed. Accounts
  * that the operator made have room beside it.
  */
 export class AnonymousRoom implements Room {
-  readonly #limit: AnonymousLimit;
-  readonly #minFreeSpace: number;
-  readonly #meter: StorageMeter & AnonymousMeter;
-  readonly #disk: Pick<BlobStore, 'freeSpace'>;
-  readonly #clock: Clock;
+  readonly #deps: AnonymousRoomDeps;
   #room = 0;
   /** Bytes on their way: admitted and not settled. */
   #admitted = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
-  /** @param minFreeSpace What has to stay free on the disk, for a limit by the half (bytes). */
-  constructor(
-    limit: AnonymousLimit,
-    minFreeSpace: number,
-    meter: StorageMeter & AnonymousMeter,
-    disk: Pick<BlobStore, 'freeSpace'>,
-    clock: Clock,
-  ) {
-    this.#limit = limit;
-    this.#minFreeSpace = minFreeSpace;
-    this.#meter = meter;
-    this.#disk = disk;
-    this.#clock = clock;
+  constructor(deps: AnonymousRoomDeps) {
+    this.#deps = deps;
   }
 
   /** The room of content that is created without a key; undefined where there is no limit. */
   get shared(): Room | undefined {
-    return this.#limit === null ? undefined : this;
+    return this.#deps.limit === null ? undefined : this;
   }
 
   /** The room of an account's content; undefined where nothing limits it here. */
   async of(accountId: string): Promise<Room | undefined> {
-    return this.#limit !== null && (await this.#meter.isAnonymous(accountId)) ? this : undefined;
+    return this.#deps.limit !== null && (await this.#deps.meter.isAnonymous(accountId)) ? this : undefined;
   }
 
   admit(bytes: number): void | Promise<void> {
@@ -85,7 +79,7 @@ export class AnonymousRoom implements Room {
 
   /** Whether there is room by a reading that still holds. Before anything is refused there is another reading. */
   #isSure(bytes: number): boolean {
-    const age = this.#clock() - this.#readAt;
+    const age = this.#deps.clock() - this.#readAt;
     return age >= 0 && age < readingHolds && this.#has(bytes);
   }
 
@@ -106,7 +100,7 @@ export class AnonymousRoom implements Room {
 
   /** A budget of 0 takes no empty content either. */
   #has(bytes: number): boolean {
-    return bytes <= this.#room && this.#limit !== 0;
+    return bytes <= this.#room && this.#deps.limit !== 0;
   }
 
   #read(): Promise<void> {
@@ -118,16 +112,16 @@ export class AnonymousRoom implements Room {
 
   async #readRoom(): Promise<void> {
     const limit = await this.#bytesAllowed();
-    const stored = await this.#meter.anonymousBytes();
+    const stored = await this.#deps.meter.anonymousBytes();
     this.#room = limit - stored - this.#admitted;
-    this.#readAt = this.#clock();
+    this.#readAt = this.#deps.clock();
   }
 
   async #bytesAllowed(): Promise<number> {
-    if (this.#limit === null) return Number.POSITIVE_INFINITY;
-    if (this.#limit !== 'half') return this.#limit;
-    const { databaseBytes, blobBytes } = await this.#meter.usage();
-    const free = (await this.#disk.freeSpace()) ?? Number.POSITIVE_INFINITY;
-    return (databaseBytes + blobBytes + free - this.#minFreeSpace) / 2;
+    if (this.#deps.limit === null) return Number.POSITIVE_INFINITY;
+    if (this.#deps.limit !== 'half') return this.#deps.limit;
+    const { databaseBytes, blobBytes } = await this.#deps.meter.usage();
+    const free = (await this.#deps.disk.freeSpace()) ?? Number.POSITIVE_INFINITY;
+    return (databaseBytes + blobBytes + free - this.#deps.minFreeSpace) / 2;
   }
 }

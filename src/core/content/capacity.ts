@@ -21,12 +21,17 @@ export function minFree({ minFreeSpace }: Pick<CapacityLimits, 'minFreeSpace'>):
   return Math.max(minFreeSpace, logReserve);
 }
 
+type CapacityDeps = {
+  limits: CapacityLimits;
+  meter: StorageMeter;
+  spaces: Pick<BlobStore, 'freeSpace'>[];
+  clock: Clock;
+};
+
 /** Decides whether new bytes may come in: past `MAX_STORAGE` or `MIN_FREE_SPACE` they get `no_room`. */
 export class Capacity {
   readonly #limits: CapacityLimits;
-  readonly #meter: StorageMeter;
-  readonly #spaces: Pick<BlobStore, 'freeSpace'>[];
-  readonly #clock: Clock;
+  readonly #deps: CapacityDeps;
   /** What may still come: by `MAX_STORAGE`, and by the disk of this machine. */
   #room = 0;
   #diskRoom = 0;
@@ -37,16 +42,9 @@ export class Capacity {
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
-  constructor(
-    limits: CapacityLimits,
-    meter: StorageMeter,
-    spaces: Pick<BlobStore, 'freeSpace'>[],
-    clock: Clock,
-  ) {
-    this.#limits = { ...limits, minFreeSpace: minFree(limits) };
-    this.#meter = meter;
-    this.#spaces = spaces;
-    this.#clock = clock;
+  constructor(deps: CapacityDeps) {
+    this.#limits = { ...deps.limits, minFreeSpace: minFree(deps.limits) };
+    this.#deps = deps;
   }
 
   /**
@@ -95,7 +93,7 @@ export class Capacity {
   }
 
   #freshReading(): Promise<void> | undefined {
-    const now = this.#clock();
+    const now = this.#deps.clock();
     if (now - this.#readAt >= readingHolds || now < this.#readAt) {
       this.#readAt = now;
       this.#reading = this.#readRoom()
@@ -129,10 +127,10 @@ export class Capacity {
     let room = Number.POSITIVE_INFINITY;
     let diskRoom = Number.POSITIVE_INFINITY;
     if (this.#limits.maxStorage !== undefined) {
-      const { databaseBytes, blobBytes } = await this.#meter.usage();
+      const { databaseBytes, blobBytes } = await this.#deps.meter.usage();
       room = this.#limits.maxStorage - databaseBytes - blobBytes - this.#admitted;
     }
-    for (const space of this.#spaces) {
+    for (const space of this.#deps.spaces) {
       const free = await space.freeSpace();
       if (free !== undefined)
         diskRoom = Math.min(

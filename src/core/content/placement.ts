@@ -21,6 +21,17 @@ type PlacementSettings = {
   leaseTime: number;
 };
 
+type PlacementDeps = {
+  settings: PlacementSettings;
+  blobs: BlobStore;
+  journal: BlobJournal;
+  capacity: Capacity;
+  clock: Clock;
+  timers: Timers;
+  anonymous?: AnonymousRoom;
+  blocks?: Blocks;
+};
+
 /**
  * The one place that decides where bytes live. Small content stays with its row, larger content goes to the
  * blob store behind a journal record, so that a crash at any point leaves a record and never an orphan.
@@ -28,29 +39,17 @@ type PlacementSettings = {
 export class Placement {
   /** Whoever reads content in parts, for the sweep to mind. */
   readonly readers = new Readers();
-  readonly #settings: PlacementSettings;
-  readonly #blobs: BlobStore;
-  readonly #capacity: Capacity;
+  readonly #deps: PlacementDeps;
   readonly #writing: JournaledWriting;
-  readonly #anonymous: AnonymousRoom | undefined;
-  readonly #blocks: Blocks | undefined;
 
-  constructor(
-    settings: PlacementSettings,
-    blobs: BlobStore,
-    journal: BlobJournal,
-    capacity: Capacity,
-    clock: Clock,
-    timers: Timers,
-    anonymous?: AnonymousRoom,
-    blocks?: Blocks,
-  ) {
-    this.#settings = settings;
-    this.#blobs = blobs;
-    this.#writing = { journal, clock, timers, leaseTime: settings.leaseTime };
-    this.#capacity = capacity;
-    this.#anonymous = anonymous;
-    this.#blocks = blocks;
+  constructor(deps: PlacementDeps) {
+    this.#deps = deps;
+    this.#writing = {
+      journal: deps.journal,
+      clock: deps.clock,
+      timers: deps.timers,
+      leaseTime: deps.settings.leaseTime,
+    };
   }
 
   /**
@@ -61,28 +60,28 @@ export class Placement {
    */
   async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>, room?: Room): Promise<T> {
     const isText = typeof data === 'string' || isUtf8(data);
-    if (this.#blocks?.isActive) await this.#blocks.require(digestOf(data));
+    if (this.#deps.blocks?.isActive) await this.#deps.blocks.require(digestOf(data));
     const elsewhere = this.#isElsewhere(size);
-    const admitted = this.#capacity.admit(size, elsewhere);
+    const admitted = this.#deps.capacity.admit(size, elsewhere);
     if (admitted) await admitted;
     let held = 0;
     try {
       const waits = room?.admit(size);
       if (waits) await waits;
       held = size;
-      if (size <= this.#settings.inlineLimit)
+      if (size <= this.#deps.settings.inlineLimit)
         return settled(await publish({ content: inline(data, isText), size, isText }));
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;
       return await throughJournal(
         this.#writing,
         async (key) => {
-          await this.#blobs.write(key, oneChunk(bytes), size);
+          await this.#deps.blobs.write(key, oneChunk(bytes), size);
           return { content: { kind: 'blob', key }, size, isText };
         },
         publish,
       );
     } finally {
-      this.#capacity.settle(size, 0, elsewhere);
+      this.#deps.capacity.settle(size, 0, elsewhere);
       room?.settle(held);
     }
   }
@@ -99,10 +98,10 @@ export class Placement {
     // Of what comes without a length it is not known where it will lie: it is taken to pass the disk.
     const elsewhere = declaredSize !== undefined && this.#isElsewhere(declaredSize, asBlob);
     // What cannot fit by itself is refused at once; room is taken only as the bytes come.
-    if (declaredSize !== undefined) await this.#capacity.look(declaredSize, elsewhere);
+    if (declaredSize !== undefined) await this.#deps.capacity.look(declaredSize, elsewhere);
     if (room && declaredSize !== undefined) await room.look(declaredSize);
-    const isHashed = this.#blocks?.isActive ?? false;
-    const counted = new CountedBytes(incoming, this.#capacity, { elsewhere, isHashed });
+    const isHashed = this.#deps.blocks?.isActive ?? false;
+    const counted = new CountedBytes(incoming, this.#deps.capacity, { elsewhere, isHashed });
     try {
       return await this.#storeCounted(
         counted,
@@ -111,7 +110,7 @@ export class Placement {
         this.#screened(publish, () => counted.digest()),
       );
     } finally {
-      this.#capacity.settle(counted.taken, counted.passed, elsewhere);
+      this.#deps.capacity.settle(counted.taken, counted.passed, elsewhere);
       room?.settle(counted.admitted);
     }
   }
@@ -124,7 +123,7 @@ export class Placement {
   ): Promise<T> {
     const iterator = counted[Symbol.asyncIterator]();
     const head: Uint8Array[] = [];
-    while (!asBlob && counted.size <= this.#settings.inlineLimit) {
+    while (!asBlob && counted.size <= this.#deps.settings.inlineLimit) {
       const next = await iterator.next();
       if (next.done) {
         const bytes = Buffer.concat(head);
@@ -141,7 +140,7 @@ export class Placement {
     return throughJournal(
       this.#writing,
       async (key) => {
-        await this.#blobs.write(key, resumed(head, iterator), declaredSize);
+        await this.#deps.blobs.write(key, resumed(head, iterator), declaredSize);
         return { content: { kind: 'blob', key }, size: counted.size, isText: counted.isText };
       },
       publish,
@@ -204,7 +203,7 @@ export class Placement {
       throughJournal(
         this.#writing,
         async (key) => {
-          await this.#blobs.copy(content.key, key);
+          await this.#deps.blobs.copy(content.key, key);
           return { content: { kind: 'blob', key }, size, isText: false };
         },
         this.#screened(publish),
@@ -216,31 +215,31 @@ export class Placement {
   /** Does something that makes `size` bytes of the blob store be stored. @throws Failure `no_room` */
   async whileAdmitted<T>(size: number, work: () => Promise<T>): Promise<T> {
     const elsewhere = this.#isElsewhere(size, true);
-    await this.#capacity.admit(size, elsewhere);
+    await this.#deps.capacity.admit(size, elsewhere);
     try {
       const done = await work();
-      this.#capacity.settle(size, 0, elsewhere);
+      this.#deps.capacity.settle(size, 0, elsewhere);
       return done;
     } catch (error) {
       // A quota may refuse as often as it is asked: that must not take the room of others.
-      this.#capacity.giveBack(size, elsewhere);
+      this.#deps.capacity.giveBack(size, elsewhere);
       throw error;
     }
   }
 
   /** The budget that content counts against which is created without a key; undefined where there is none. */
   get anonymousRoom(): Room | undefined {
-    return this.#anonymous?.shared;
+    return this.#deps.anonymous?.shared;
   }
 
   /** The budget that an account's content counts against beside its quota; undefined where there is none. */
   roomOf(accountId: string): Promise<Room | undefined> {
-    return this.#anonymous?.of(accountId) ?? Promise.resolve(undefined);
+    return this.#deps.anonymous?.of(accountId) ?? Promise.resolve(undefined);
   }
 
   /** Whether so many bytes could come in now. @throws Failure `no_room` */
   requireRoom(bytes: number): Promise<void> {
-    return this.#capacity.look(bytes, this.#isElsewhere(bytes));
+    return this.#deps.capacity.look(bytes, this.#isElsewhere(bytes));
   }
 
   /**
@@ -252,16 +251,16 @@ export class Placement {
     { content, size }: SizedContent,
     range?: ByteRange,
   ): Promise<Uint8Array | ReadableStream<Uint8Array>> {
-    if (content.kind === 'blob') return this.#blobs.open(content.key, range, size);
+    if (content.kind === 'blob') return this.#deps.blobs.open(content.key, range, size);
     if (content.kind === 'parts')
-      return partsStream(content.parts, range, (...piece) => this.#blobs.open(...piece), this.readers);
+      return partsStream(content.parts, range, (...piece) => this.#deps.blobs.open(...piece), this.readers);
     const bytes = typeof content.data === 'string' ? Buffer.from(content.data) : content.data;
     return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   }
 
   /** Refuses stored content that is about to be shown, where it is blocked. @throws Failure `blocked` */
   async requireUnblocked(content: ObjectContent): Promise<void> {
-    if (this.#blocks?.isActive) await this.#blocks.require(await this.digest(content));
+    if (this.#deps.blocks?.isActive) await this.#deps.blocks.require(await this.digest(content));
   }
 
   /** The SHA-256 of stored content. @throws BlobMissing */
@@ -280,12 +279,12 @@ export class Placement {
       return publish(placed);
     };
     // Asked when the bytes are there: content may have been blocked since they began to come.
-    return (placed) => (this.#blocks?.isActive ? screen(placed, this.#blocks) : publish(placed));
+    return (placed) => (this.#deps.blocks?.isActive ? screen(placed, this.#deps.blocks) : publish(placed));
   }
 
   /** Whether so many bytes go to a store that is not on this machine's disk. */
   #isElsewhere(size: number, asBlob = false): boolean {
-    return this.#blobs.direct !== undefined && (asBlob || size > this.#settings.inlineLimit);
+    return this.#deps.blobs.direct !== undefined && (asBlob || size > this.#deps.settings.inlineLimit);
   }
 }
 

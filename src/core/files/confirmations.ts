@@ -35,27 +35,21 @@ type ConfirmationStores = {
   direct: DirectUploads | undefined;
 };
 
+type ConfirmationsDeps = {
+  stores: ConfirmationStores;
+  uploads: Uploads;
+  placement: Placement;
+  /** How long a copy in the blob store may continue after we stopped waiting for it (ms). */
+  maxUploadTime: number;
+  clock: Clock;
+};
+
 /** Makes objects of uploads whose bytes are here. */
 export class Confirmations {
-  readonly #stores: ConfirmationStores;
-  readonly #uploads: Uploads;
-  readonly #placement: Placement;
-  readonly #maxUploadTime: number;
-  readonly #clock: Clock;
+  readonly #deps: ConfirmationsDeps;
 
-  /** @param maxUploadTime How long a copy in the blob store may continue after we stopped waiting for it (ms). */
-  constructor(
-    stores: ConfirmationStores,
-    uploads: Uploads,
-    placement: Placement,
-    maxUploadTime: number,
-    clock: Clock,
-  ) {
-    this.#stores = stores;
-    this.#uploads = uploads;
-    this.#placement = placement;
-    this.#maxUploadTime = maxUploadTime;
-    this.#clock = clock;
+  constructor(deps: ConfirmationsDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -64,7 +58,7 @@ export class Confirmations {
    * @throws Failure `upload_not_found`, `not_uploaded`, `coding_refused`, `no_room`, `store_away`
    */
   async confirm(account: StoredAccount, id: string, options: ConfirmOptions = {}): Promise<StoredObject> {
-    const upload = await this.#uploads.find(account, id);
+    const upload = await this.#deps.uploads.find(account, id);
     if (upload.partSize !== null) throw notUploaded('It comes in parts: complete those');
     const { confirmation, event } = this.#prepare(upload, options);
     return upload.directKey === null
@@ -83,7 +77,7 @@ export class Confirmations {
     named: NamedPart[],
     options: ConfirmOptions = {},
   ): Promise<StoredObject> {
-    const upload = await this.#uploads.find(account, id);
+    const upload = await this.#deps.uploads.find(account, id);
     if (upload.partSize === null) throw uploadNotFound();
     requireAllParts(upload, named);
     const { confirmation, event } = this.#prepare(upload, options);
@@ -97,7 +91,7 @@ export class Confirmations {
 
   async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
     if (!upload.isReceived) throw notUploaded('Its bytes have not come');
-    const confirmed = await this.#stores.uploads.confirm(upload, confirmation, event);
+    const confirmed = await this.#deps.stores.uploads.confirm(upload, confirmation, event);
     if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
   }
@@ -109,18 +103,18 @@ export class Confirmations {
     confirmation: Confirmation,
     event?: OutgoingEvent,
   ): Promise<StoredObject> {
-    const { direct, uploads } = this.#stores;
+    const { direct, uploads } = this.#deps.stores;
     const blob = await direct?.inspect(directKey);
     if (direct === undefined || blob === undefined) throw await this.#notThere(upload);
     // A store may keep what came of a PUT that broke off.
     if (blob.size !== upload.declaredSize) throw notUploaded('It has not come whole');
     // Only this server refuses other codings when they arrive.
     const coded = { ...upload, contentEncoding: readContentCoding(blob.contentEncoding) ?? null };
-    const outcome = await this.#placement.storeCopied(
+    const outcome = await this.#deps.placement.storeCopied(
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
       (placed) => uploads.confirmDirect(coded, placed, confirmation, event),
-      this.#maxUploadTime,
+      this.#deps.maxUploadTime,
     );
     if (outcome === 'upload_gone') throw uploadNotFound();
     if (outcome === undefined) throw await this.#notThere(upload);
@@ -129,7 +123,7 @@ export class Confirmations {
 
   /** Another confirmation may have been faster, upon which the bytes go. */
   async #notThere({ id }: StoredUpload): Promise<Failure> {
-    const isThere = (await this.#stores.uploads.find(id)) !== undefined;
+    const isThere = (await this.#deps.stores.uploads.find(id)) !== undefined;
     return isThere ? notUploaded('Its bytes have not come') : uploadNotFound();
   }
 
@@ -139,9 +133,12 @@ export class Confirmations {
     confirmation: Confirmation,
     event?: OutgoingEvent,
   ) {
-    const { uploads, payloadUploads } = this.#stores;
+    const { uploads, payloadUploads } = this.#deps.stores;
     const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
-    await this.#placement.requireUnblocked({ kind: 'parts', parts: await payloadUploads.content(upload.id) });
+    await this.#deps.placement.requireUnblocked({
+      kind: 'parts',
+      parts: await payloadUploads.content(upload.id),
+    });
     return uploads.confirm(upload, confirmation, event, parts);
   }
 
@@ -152,9 +149,9 @@ export class Confirmations {
     confirmation: Confirmation,
     event?: OutgoingEvent,
   ) {
-    const { direct, uploads } = this.#stores;
+    const { direct, uploads } = this.#deps.stores;
     await completeInStore(direct, upload, key, named);
-    await this.#placement.requireUnblocked({ kind: 'blob', key });
+    await this.#deps.placement.requireUnblocked({ kind: 'blob', key });
     const placed = {
       content: { kind: 'blob' as const, key },
       size: upload.declaredSize,
@@ -164,7 +161,7 @@ export class Confirmations {
   }
 
   #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {
-    const [at, etag] = [this.#clock(), newHashId()];
+    const [at, etag] = [this.#deps.clock(), newHashId()];
     const confirmation: Confirmation = {
       etag,
       at,

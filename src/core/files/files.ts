@@ -19,34 +19,36 @@ const maxListed = 100;
 /** How long a private object's address is good for (ms). */
 const grantLifetime = 3_600_000;
 
+type FilesDeps = {
+  store: ObjectStore;
+  placement: Placement;
+  signer: Signer;
+  clock: Clock;
+  timers: Timers;
+};
+
 /** The objects of accounts: told of, read, listed, removed. */
 export class Files {
-  readonly #store: ObjectStore;
-  readonly #placement: Placement;
-  readonly #signer: Signer;
-  readonly #clock: Clock;
+  readonly #deps: FilesDeps;
   readonly #downloads: Tally<{ count: number; lastDownloadAt: number }>;
 
-  constructor(store: ObjectStore, placement: Placement, signer: Signer, clock: Clock, timers: Timers) {
-    this.#store = store;
-    this.#placement = placement;
-    this.#signer = signer;
-    this.#clock = clock;
+  constructor(deps: FilesDeps) {
+    this.#deps = deps;
     this.#downloads = new Tally(
       (earlier, later) => ({ ...later, count: earlier.count + later.count }),
-      (notes) => store.addDownloads([...notes].map(([id, note]) => ({ id, ...note }))),
-      timers,
+      (notes) => deps.store.addDownloads([...notes].map(([id, note]) => ({ id, ...note }))),
+      deps.timers,
     );
   }
 
   /** A file of an account. @throws Failure `not_found` */
   async find(account: StoredAccount, id: string): Promise<StoredObject> {
-    return this.#live(await this.#store.find(account.filesBucketId, id));
+    return this.#live(await this.#deps.store.find(account.filesBucketId, id));
   }
 
   /** A file of an account, by its key. @throws Failure `not_found` */
   async findByKey(account: StoredAccount, key: string): Promise<StoredObject> {
-    return this.#live(await this.#store.findByKey(account.filesBucketId, key));
+    return this.#live(await this.#deps.store.findByKey(account.filesBucketId, key));
   }
 
   /**
@@ -58,7 +60,9 @@ export class Files {
     if (grant && !this.#isGranted(key, grant))
       throw new Failure('forbidden', 'The address was altered, or has expired');
     const publicId = publicIdIn(key);
-    const object = this.#live(publicId === undefined ? undefined : await this.#store.findPublic(publicId));
+    const object = this.#live(
+      publicId === undefined ? undefined : await this.#deps.store.findPublic(publicId),
+    );
     if (object.key !== key || !(object.isPublic || grant)) throw objectNotFound();
     return object;
   }
@@ -72,12 +76,13 @@ export class Files {
     { id, size }: StoredObject,
     range?: ByteRange,
   ): Promise<string | Uint8Array | ReadableStream<Uint8Array>> {
-    const content = await this.#store.content(id);
+    const content = await this.#deps.store.content(id);
     if (content === undefined) throw objectNotFound();
     try {
       const isWhole = content.kind === 'inline' && range === undefined;
-      const bytes = isWhole ? content.data : await this.#placement.open({ content, size }, range);
-      if ((range?.start ?? 0) === 0) this.#downloads.note(id, { count: 1, lastDownloadAt: this.#clock() });
+      const bytes = isWhole ? content.data : await this.#deps.placement.open({ content, size }, range);
+      if ((range?.start ?? 0) === 0)
+        this.#downloads.note(id, { count: 1, lastDownloadAt: this.#deps.clock() });
       return bytes;
     } catch (error) {
       if (error instanceof BlobMissing) throw objectNotFound();
@@ -95,13 +100,13 @@ export class Files {
     { cursor, limit, ...filter }: ListRequest,
   ): Promise<Page<StoredObject>> {
     const page = { cursor, limit };
-    return readPage(this.#signer, page, {
+    return readPage(this.#deps.signer, page, {
       scope: cursorScopes.files(filesBucketId, filter),
       maxLimit: maxListed,
       read: (position, count) => {
         // Cursors of older versions hold numbers.
         const before = position === undefined ? undefined : String(position);
-        return this.#store.list(filesBucketId, { ...filter, before }, this.#clock(), count);
+        return this.#deps.store.list(filesBucketId, { ...filter, before }, this.#deps.clock(), count);
       },
       positionAfter: ({ position }) => position,
     });
@@ -109,14 +114,14 @@ export class Files {
 
   /** Removes an object that was found before. @throws Failure `not_found` where it is gone by now */
   async remove({ id }: StoredObject): Promise<void> {
-    if (!(await this.#store.remove(id, this.#clock()))) throw objectNotFound();
+    if (!(await this.#deps.store.remove(id, this.#deps.clock()))) throw objectNotFound();
   }
 
   /** Lets somebody read a private object for an hour, or until it expires. */
   grant({ key, expiresAt }: StoredObject): DownloadGrant {
-    const end = this.#clock() + grantLifetime;
+    const end = this.#deps.clock() + grantLifetime;
     const grantedUntil = expiresAt === null ? end : Math.min(end, expiresAt);
-    return { expiresAt: grantedUntil, signature: this.#signer.sign('download', key, grantedUntil) };
+    return { expiresAt: grantedUntil, signature: this.#deps.signer.sign('download', key, grantedUntil) };
   }
 
   /** Writes what was noted of downloads: before the store closes. */
@@ -125,11 +130,14 @@ export class Files {
   }
 
   #isGranted(key: string, { expiresAt, signature }: DownloadGrant): boolean {
-    return this.#signer.verify(signature, 'download', key, expiresAt) && !isExpired(expiresAt, this.#clock());
+    return (
+      this.#deps.signer.verify(signature, 'download', key, expiresAt) &&
+      !isExpired(expiresAt, this.#deps.clock())
+    );
   }
 
   #live(object: StoredObject | undefined): StoredObject {
-    if (object === undefined || isExpired(object.expiresAt, this.#clock())) throw objectNotFound();
+    if (object === undefined || isExpired(object.expiresAt, this.#deps.clock())) throw objectNotFound();
     return object;
   }
 }

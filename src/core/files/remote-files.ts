@@ -20,32 +20,22 @@ type RemoteFileRequest = Omit<FileRequest, 'name' | 'mediaType' | 'size'> & {
   mediaType?: string;
 };
 
+type RemoteFilesDeps = {
+  stores: RemoteFileStores;
+  calls: RemoteCalls;
+  uploads: Uploads;
+  plans: Plans;
+  placement: Placement;
+  maxObjectSize: number;
+  clock: Clock;
+};
+
 /** Makes objects of what URLs give. */
 export class RemoteFiles {
-  readonly #stores: RemoteFileStores;
-  readonly #calls: RemoteCalls;
-  readonly #uploads: Uploads;
-  readonly #plans: Plans;
-  readonly #placement: Placement;
-  readonly #maxObjectSize: number;
-  readonly #clock: Clock;
+  readonly #deps: RemoteFilesDeps;
 
-  constructor(
-    stores: RemoteFileStores,
-    calls: RemoteCalls,
-    uploads: Uploads,
-    plans: Plans,
-    placement: Placement,
-    maxObjectSize: number,
-    clock: Clock,
-  ) {
-    this.#stores = stores;
-    this.#calls = calls;
-    this.#uploads = uploads;
-    this.#plans = plans;
-    this.#placement = placement;
-    this.#maxObjectSize = maxObjectSize;
-    this.#clock = clock;
+  constructor(deps: RemoteFilesDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -55,8 +45,8 @@ export class RemoteFiles {
    *   `objects_exceeded`, `no_room`, `store_away`, `rate_limited`
    */
   fetchFrom(caller: RemoteCaller, url: string, request: RemoteFileRequest): Promise<StoredObject> {
-    return this.#calls.during(caller, async () => {
-      const remote = await this.#stores.outbound.get(url);
+    return this.#deps.calls.during(caller, async () => {
+      const remote = await this.#deps.stores.outbound.get(url);
       try {
         return await this.#store(caller.account, remote, request);
       } catch (error) {
@@ -71,7 +61,7 @@ export class RemoteFiles {
     remote: RemoteContent,
     request: RemoteFileRequest,
   ): Promise<StoredObject> {
-    const upload = await this.#uploads.reserveHere(account, {
+    const upload = await this.#deps.uploads.reserveHere(account, {
       ...request,
       name: request.name ?? usable(remote.name, requireFileName) ?? 'download',
       mediaType:
@@ -81,18 +71,18 @@ export class RemoteFiles {
     try {
       return await this.#keep(upload, remote);
     } catch (error) {
-      await this.#stores.uploads.abort(upload.id, this.#clock());
+      await this.#deps.stores.uploads.abort(upload.id, this.#deps.clock());
       throw error;
     }
   }
 
   async #keep(upload: StoredUpload, { chunks, size }: RemoteContent): Promise<StoredObject> {
-    const room = await this.#placement.roomOf(upload.accountId);
+    const room = await this.#deps.placement.roomOf(upload.accountId);
     const incoming = { chunks, declaredSize: size, limit: upload.declaredSize, room };
-    const outcome = await this.#placement.storeStream(incoming, async (placed) => {
+    const outcome = await this.#deps.placement.storeStream(incoming, async (placed) => {
       const { objectExpiresAt: expiresAt, metadata } = upload;
-      const confirmation = { etag: newHashId(), at: this.#clock(), expiresAt, metadata };
-      return this.#stores.uploads.confirmDirect(upload, placed, confirmation);
+      const confirmation = { etag: newHashId(), at: this.#deps.clock(), expiresAt, metadata };
+      return this.#deps.stores.uploads.confirmDirect(upload, placed, confirmation);
     });
     if (outcome === 'upload_gone') throw uploadNotFound();
     return outcome;
@@ -100,10 +90,10 @@ export class RemoteFiles {
 
   /** The most bytes that something of unknown length may have: what its account has left. */
   async #maxRemaining(account: StoredAccount): Promise<number> {
-    const plan = await this.#plans.find(account.plan);
-    const most = maxBytes(plan, this.#maxObjectSize);
+    const plan = await this.#deps.plans.find(account.plan);
+    const most = maxBytes(plan, this.#deps.maxObjectSize);
     if (plan.maxStoredBytes === null) return most;
-    const { storedBytes, reservedBytes } = await this.#stores.accounts.usage(account.id);
+    const { storedBytes, reservedBytes } = await this.#deps.stores.accounts.usage(account.id);
     return Math.max(1, Math.min(most, plan.maxStoredBytes - storedBytes - reservedBytes));
   }
 }

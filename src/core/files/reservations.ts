@@ -24,38 +24,28 @@ export const minPartSize = 5 * 1024 * 1024;
 /** How many addresses are signed before others have their turn. */
 const signedAtOnce = 32;
 
+type ReservationsDeps = {
+  store: UploadStore;
+  direct: DirectUploads | undefined;
+  placement: Placement;
+  /** How long a PUT straight to the blob store may go on when its URL has expired (ms). */
+  maxUploadTime: number;
+  signer: Signer;
+  clock: Clock;
+  timers: Timers;
+};
+
 /** Enters uploads, and signs the addresses that take their bytes. */
 export class Reservations {
-  readonly #store: UploadStore;
-  readonly #direct: DirectUploads | undefined;
-  readonly #placement: Placement;
-  readonly #maxUploadTime: number;
-  readonly #signer: Signer;
-  readonly #clock: Clock;
-  readonly #timers: Timers;
+  readonly #deps: ReservationsDeps;
 
-  /** @param maxUploadTime How long a PUT straight to the blob store may go on when its URL has expired (ms). */
-  constructor(
-    store: UploadStore,
-    direct: DirectUploads | undefined,
-    placement: Placement,
-    maxUploadTime: number,
-    signer: Signer,
-    clock: Clock,
-    timers: Timers,
-  ) {
-    this.#store = store;
-    this.#direct = direct;
-    this.#placement = placement;
-    this.#maxUploadTime = maxUploadTime;
-    this.#signer = signer;
-    this.#clock = clock;
-    this.#timers = timers;
+  constructor(deps: ReservationsDeps) {
+    this.#deps = deps;
   }
 
   /** A key for bytes that a client writes to the blob store by itself; null where they come to this server. */
   newDirectKey(): string | null {
-    return this.#direct === undefined ? null : newHashId();
+    return this.#deps.direct === undefined ? null : newHashId();
   }
 
   /**
@@ -66,15 +56,17 @@ export class Reservations {
    */
   async enter(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
     const { accountId, directKey, declaredSize } = upload;
-    const room = await this.#placement.roomOf(accountId);
+    const room = await this.#deps.placement.roomOf(accountId);
     if (directKey === null) {
       await room?.look(declaredSize);
-      await this.#placement.requireRoom(declaredSize);
+      await this.#deps.placement.requireRoom(declaredSize);
       return this.enterWithoutRoom(upload, quota, seal);
     }
     await room?.admit(declaredSize);
     try {
-      await this.#placement.whileAdmitted(declaredSize, () => this.enterWithoutRoom(upload, quota, seal));
+      await this.#deps.placement.whileAdmitted(declaredSize, () =>
+        this.enterWithoutRoom(upload, quota, seal),
+      );
     } finally {
       room?.settle(declaredSize);
     }
@@ -86,8 +78,8 @@ export class Reservations {
    * @throws Failure `bytes_exceeded`, `objects_exceeded`
    */
   async enterWithoutRoom(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
-    const directKeyEnds = upload.expiresAt + this.#maxUploadTime;
-    requireWithinQuota(await this.#store.reserve(upload, quota, directKeyEnds, seal), quota);
+    const directKeyEnds = upload.expiresAt + this.#deps.maxUploadTime;
+    requireWithinQuota(await this.#deps.store.reserve(upload, quota, directKeyEnds, seal), quota);
   }
 
   /**
@@ -97,26 +89,26 @@ export class Reservations {
    * @throws Failure as `enter`, and `store_away`
    */
   async enterInParts(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<StoredUpload> {
-    if (this.#direct === undefined || upload.directKey === null) {
+    if (this.#deps.direct === undefined || upload.directKey === null) {
       await this.enter(upload, quota, seal);
       return upload;
     }
     await this.enter(upload, quota);
-    return startParts(this.#direct, this.#store, upload, this.#clock, seal);
+    return startParts(this.#deps.direct, this.#deps.store, upload, this.#deps.clock, seal);
   }
 
   /** Where the bytes of an upload go, or those of one of its parts. */
   async target(upload: StoredUpload, part: number | null): Promise<UploadTarget> {
     const { id, directKey, directUploadId, mediaType, declaredSize, expiresAt } = upload;
-    if (this.#direct === undefined || directKey === null) {
-      const signature = this.#signer.sign('upload', id, part ?? 0, mediaType, declaredSize, expiresAt);
+    if (this.#deps.direct === undefined || directKey === null) {
+      const signature = this.#deps.signer.sign('upload', id, part ?? 0, mediaType, declaredSize, expiresAt);
       return { kind: 'here', uploadId: id, part, expiresAt, signature };
     }
-    const seconds = Math.max(1, Math.floor((expiresAt - this.#clock()) / 1000));
+    const seconds = Math.max(1, Math.floor((expiresAt - this.#deps.clock()) / 1000));
     const url =
       part === null
-        ? await this.#direct.presignPut(directKey, mediaType, declaredSize, seconds)
-        : await this.#direct.presignPart(
+        ? await this.#deps.direct.presignPut(directKey, mediaType, declaredSize, seconds)
+        : await this.#deps.direct.presignPart(
             directKey,
             directUploadId ?? '',
             part,
@@ -132,7 +124,7 @@ export class Reservations {
     for (let number = 1; number <= partCount(upload); number += 1) {
       targets.push({ number, target: await this.target(upload, number) });
       // A thousand signatures take a fifth of a second: others have their turn meanwhile.
-      if (number % signedAtOnce === 0) await this.#timers.sleep(0);
+      if (number % signedAtOnce === 0) await this.#deps.timers.sleep(0);
     }
     return targets;
   }

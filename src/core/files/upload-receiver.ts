@@ -21,18 +21,19 @@ export type IncomingFile = {
   chunks: AsyncIterable<Uint8Array>;
 };
 
+type UploadReceiverDeps = {
+  store: UploadStore;
+  placement: Placement;
+  signer: Signer;
+  clock: Clock;
+};
+
 /** Takes in the bytes of uploads that go by this server, under the rules that S3 has for presigned URLs. */
 export class UploadReceiver {
-  readonly #store: UploadStore;
-  readonly #placement: Placement;
-  readonly #signer: Signer;
-  readonly #clock: Clock;
+  readonly #deps: UploadReceiverDeps;
 
-  constructor(store: UploadStore, placement: Placement, signer: Signer, clock: Clock) {
-    this.#store = store;
-    this.#placement = placement;
-    this.#signer = signer;
-    this.#clock = clock;
+  constructor(deps: UploadReceiverDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -61,12 +62,12 @@ export class UploadReceiver {
     if (part !== null && contentEncoding !== null)
       throw new Failure('coding_refused', 'A part must not have a Content-Encoding');
     const etag = newHashId();
-    const room = await this.#placement.roomOf(upload.accountId);
-    const outcome = await this.#placement
+    const room = await this.#deps.placement.roomOf(upload.accountId);
+    const outcome = await this.#deps.placement
       .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null, room }, (placed) =>
         part === null
-          ? this.#store.receive(uploadId, placed, this.#clock(), contentEncoding)
-          : this.#store.receivePart(uploadId, part, etag, placed, this.#clock()),
+          ? this.#deps.store.receive(uploadId, placed, this.#deps.clock(), contentEncoding)
+          : this.#deps.store.receivePart(uploadId, part, etag, placed, this.#deps.clock()),
       )
       .catch((error: unknown) => {
         // A chunked body tells its length only at its end.
@@ -78,10 +79,10 @@ export class UploadReceiver {
   }
 
   async #granted({ uploadId, part, expiresAt, signature }: UploadGrant): Promise<StoredUpload> {
-    const upload = await this.#store.find(uploadId);
+    const upload = await this.#deps.store.find(uploadId);
     if (upload === undefined || upload.directKey !== null) throw notGranted();
     const { id, mediaType, declaredSize } = upload;
-    const isSigned = this.#signer.verify(
+    const isSigned = this.#deps.signer.verify(
       signature,
       'upload',
       id,
@@ -90,7 +91,7 @@ export class UploadReceiver {
       declaredSize,
       expiresAt,
     );
-    const isOver = isExpired(Math.min(expiresAt, upload.expiresAt), this.#clock());
+    const isOver = isExpired(Math.min(expiresAt, upload.expiresAt), this.#deps.clock());
     const isOfUpload = (part === null) === (upload.partSize === null) && (part ?? 1) <= partCount(upload);
     if (!isSigned || isOver || !isOfUpload) throw notGranted();
     return upload;

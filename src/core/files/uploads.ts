@@ -38,26 +38,20 @@ export type FileRequest = {
   route?: string;
 };
 
+type UploadsDeps = {
+  settings: UploadSettings;
+  store: UploadStore;
+  plans: Plans;
+  reservations: Reservations;
+  clock: Clock;
+};
+
 /** Reservations for objects whose bytes come later, and the addresses that take them. */
 export class Uploads {
-  readonly #settings: UploadSettings;
-  readonly #store: UploadStore;
-  readonly #plans: Plans;
-  readonly #reservations: Reservations;
-  readonly #clock: Clock;
+  readonly #deps: UploadsDeps;
 
-  constructor(
-    settings: UploadSettings,
-    store: UploadStore,
-    plans: Plans,
-    reservations: Reservations,
-    clock: Clock,
-  ) {
-    this.#settings = settings;
-    this.#store = store;
-    this.#plans = plans;
-    this.#reservations = reservations;
-    this.#clock = clock;
+  constructor(deps: UploadsDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -70,9 +64,9 @@ export class Uploads {
     account: StoredAccount,
     request: FileRequest,
   ): Promise<{ upload: StoredUpload; target: UploadTarget }> {
-    const { upload, plan } = await this.#draft(account, request, this.#reservations.newDirectKey());
-    await this.#reservations.enter(upload, plan);
-    return { upload, target: await this.#reservations.target(upload, null) };
+    const { upload, plan } = await this.#draft(account, request, this.#deps.reservations.newDirectKey());
+    await this.#deps.reservations.enter(upload, plan);
+    return { upload, target: await this.#deps.reservations.target(upload, null) };
   }
 
   /** Reserves room for a file that comes in parts of 5 MiB. Failures as for `reserve`. */
@@ -80,16 +74,16 @@ export class Uploads {
     account: StoredAccount,
     request: FileRequest,
   ): Promise<{ upload: StoredUpload; parts: PartTarget[] }> {
-    const { upload, plan } = await this.#draft(account, request, this.#reservations.newDirectKey());
+    const { upload, plan } = await this.#draft(account, request, this.#deps.reservations.newDirectKey());
     const inParts = { ...upload, partSize: minPartSize };
-    const begun = await this.#reservations.enterInParts(inParts, plan);
-    return { upload: begun, parts: await this.#reservations.partTargets(begun) };
+    const begun = await this.#deps.reservations.enterInParts(inParts, plan);
+    return { upload: begun, parts: await this.#deps.reservations.partTargets(begun) };
   }
 
   /** Reserves room for a file whose bytes this server gets by itself. Failures as for `reserve`. */
   async reserveHere(account: StoredAccount, request: FileRequest): Promise<StoredUpload> {
     const { upload, plan } = await this.#draft(account, request, null);
-    await this.#reservations.enterWithoutRoom(upload, plan);
+    await this.#deps.reservations.enterWithoutRoom(upload, plan);
     return upload;
   }
 
@@ -99,17 +93,17 @@ export class Uploads {
    * @throws Failure `upload_not_found` for one that is unknown, expired, confirmed, or another account's
    */
   async find(account: StoredAccount, id: string): Promise<StoredUpload> {
-    const upload = await this.#store.find(id);
+    const upload = await this.#deps.store.find(id);
     const isFile = upload?.accountId === account.id && upload.bucketId === account.filesBucketId;
     // Payloads and objects of buckets that come in parts are uploads of the account too.
-    if (!isFile || isExpired(upload.expiresAt, this.#clock())) throw uploadNotFound();
+    if (!isFile || isExpired(upload.expiresAt, this.#deps.clock())) throw uploadNotFound();
     return upload;
   }
 
   /** Gives an upload up, with what came of it. @throws Failure `upload_not_found` */
   async abort(account: StoredAccount, id: string): Promise<void> {
     await this.find(account, id);
-    if ((await this.#store.abort(id, this.#clock())) === 'upload_gone') throw uploadNotFound();
+    if ((await this.#deps.store.abort(id, this.#deps.clock())) === 'upload_gone') throw uploadNotFound();
   }
 
   /** What a file is to be, checked, but for its size. @throws Failure `invalid` */
@@ -143,10 +137,10 @@ export class Uploads {
     const { size, route = null } = request;
     if (!Number.isSafeInteger(size) || size < 0) throw invalid('size', 'must be a whole number of bytes');
     const { description, objectExpiresAt } = this.#describe(account, request);
-    const plan = await this.#plans.find(account.plan);
-    requireWithinPlan(account, plan, this.#settings.maxObjectSize, { ...description, size });
-    const now = this.#clock();
-    const ends = [now + this.#settings.presignTtl, account.expiresAt, objectExpiresAt];
+    const plan = await this.#deps.plans.find(account.plan);
+    requireWithinPlan(account, plan, this.#deps.settings.maxObjectSize, { ...description, size });
+    const now = this.#deps.clock();
+    const ends = [now + this.#deps.settings.presignTtl, account.expiresAt, objectExpiresAt];
     const upload: StoredUpload = {
       ...description,
       id: newTimedId(now),
@@ -168,7 +162,7 @@ export class Uploads {
   /** Nothing of an account lives longer than the account. */
   #expiryOf(account: StoredAccount, expiryTime: string | undefined): number | null {
     if (expiryTime === undefined) return null;
-    const now = this.#clock();
+    const now = this.#deps.clock();
     const maxTtl = account.expiresAt === null ? maxLife : account.expiresAt - now;
     return decideExpiry({ expiryTime }, now, { defaultTtl: maxTtl, maxTtl });
   }

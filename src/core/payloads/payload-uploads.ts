@@ -57,29 +57,21 @@ type PayloadUploadStores = {
 export const maxPayloadParts = 1000;
 const mebibyte = 1024 ** 2;
 
+type PayloadUploadsDeps = {
+  settings: PayloadUploadSettings;
+  stores: PayloadUploadStores;
+  reservations: Reservations;
+  placement: Placement;
+  idempotency: Idempotency;
+  clock: Clock;
+};
+
 /** Payloads that come in parts, of whoever knows the id of the upload. */
 export class PayloadUploads {
-  readonly #settings: PayloadUploadSettings;
-  readonly #stores: PayloadUploadStores;
-  readonly #reservations: Reservations;
-  readonly #placement: Placement;
-  readonly #idempotency: Idempotency;
-  readonly #clock: Clock;
+  readonly #deps: PayloadUploadsDeps;
 
-  constructor(
-    settings: PayloadUploadSettings,
-    stores: PayloadUploadStores,
-    reservations: Reservations,
-    placement: Placement,
-    idempotency: Idempotency,
-    clock: Clock,
-  ) {
-    this.#settings = settings;
-    this.#stores = stores;
-    this.#reservations = reservations;
-    this.#placement = placement;
-    this.#idempotency = idempotency;
-    this.#clock = clock;
+  constructor(deps: PayloadUploadsDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -97,14 +89,14 @@ export class PayloadUploads {
     owner: StoredAccount | null = null,
   ): Promise<Outcome<StoredUpload> & { parts: PartTarget[] }> {
     const enter = async (seal?: Seal<StoredUpload>) => {
-      const plan = owner === null ? undefined : await this.#stores.plans.find(owner.plan);
+      const plan = owner === null ? undefined : await this.#deps.stores.plans.find(owner.plan);
       const upload = this.#draft(request, owner, plan);
       await this.#requireAccount();
-      return this.#reservations.enterInParts(upload, plan ?? noQuota, seal);
+      return this.#deps.reservations.enterInParts(upload, plan ?? noQuota, seal);
     };
-    const first = await this.#idempotency.once(once, enter);
+    const first = await this.#deps.idempotency.once(once, enter);
     const outcome = first.replayed && owner === null ? { result: await enter(), replayed: false } : first;
-    return { ...outcome, parts: await this.#reservations.partTargets(outcome.result) };
+    return { ...outcome, parts: await this.#deps.reservations.partTargets(outcome.result) };
   }
 
   /**
@@ -115,7 +107,7 @@ export class PayloadUploads {
    *   `no_room`, `store_away`, `idempotency_…`
    */
   complete(id: string, named: NamedPart[], once?: IdempotentRequest): Promise<Outcome<CreatedPayload>> {
-    return this.#idempotency.once<CreatedPayload>(once, async (seal) => {
+    return this.#deps.idempotency.once<CreatedPayload>(once, async (seal) => {
       const upload = await this.#find(id);
       const inOrder = named.toSorted((one, other) => one.number - other.number);
       requireAllParts(upload, inOrder);
@@ -127,31 +119,31 @@ export class PayloadUploads {
 
   /** Gives an upload up, with what came of it. @throws Failure `upload_not_found`, `idempotency_…` */
   abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#idempotency.once<null>(once, async (seal) => {
+    return this.#deps.idempotency.once<null>(once, async (seal) => {
       await this.#find(id);
-      if ((await this.#stores.uploads.abort(id, this.#clock(), seal)) === 'upload_gone')
+      if ((await this.#deps.stores.uploads.abort(id, this.#deps.clock(), seal)) === 'upload_gone')
         throw uploadNotFound();
       return null;
     });
   }
 
   async #find(id: string): Promise<StoredUpload> {
-    const upload = await this.#stores.uploads.find(id);
-    if (upload?.bucketId !== anonymousAccountId || isExpired(upload.expiresAt, this.#clock()))
+    const upload = await this.#deps.stores.uploads.find(id);
+    if (upload?.bucketId !== anonymousAccountId || isExpired(upload.expiresAt, this.#deps.clock()))
       throw uploadNotFound();
     return upload;
   }
 
   #draft(request: PayloadUploadRequest, owner: StoredAccount | null, plan: Plan | undefined): StoredUpload {
     const { size, mediaType, name, maxReads } = request;
-    const { presignTtl } = this.#settings;
-    const limit = largest(this.#settings.maxAnonymousSize, plan);
+    const { presignTtl } = this.#deps.settings;
+    const limit = largest(this.#deps.settings.maxAnonymousSize, plan);
     if (!Number.isSafeInteger(size) || size < 1)
       throw invalid('size', 'must be a whole number of bytes above 0');
     if (size > limit) throw tooLarge('Content', limit);
-    const now = this.#clock();
+    const now = this.#deps.clock();
     const id = newSecretTimedId(now);
-    const expiresAt = endWithin(owner, decideExpiry(request, now, this.#settings));
+    const expiresAt = endWithin(owner, decideExpiry(request, now, this.#deps.settings));
     const endsByItself = request.expiryTime !== undefined;
     return {
       id,
@@ -175,7 +167,7 @@ export class PayloadUploads {
       createdAt: now,
       expiresAt: Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
       // What goes straight to the blob store has its room before it comes: no quota bounds what strangers declare.
-      directKey: isAnonymous(owner) ? null : this.#reservations.newDirectKey(),
+      directKey: isAnonymous(owner) ? null : this.#deps.reservations.newDirectKey(),
       directUploadId: null,
       partSize: partSizeFor(size),
       isReceived: false,
@@ -185,9 +177,9 @@ export class PayloadUploads {
 
   /** It is made when it is first needed, by whichever process needs it first. */
   async #requireAccount(): Promise<void> {
-    const { accounts } = this.#stores;
+    const { accounts } = this.#deps.stores;
     if ((await accounts.find(anonymousAccountId)) === undefined)
-      await accounts.insert(anonymousAccount(this.#clock()));
+      await accounts.insert(anonymousAccount(this.#deps.clock()));
   }
 
   async #completeHere(
@@ -195,7 +187,7 @@ export class PayloadUploads {
     named: NamedPart[],
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
-    const { uploads, payloadUploads } = this.#stores;
+    const { uploads, payloadUploads } = this.#deps.stores;
     const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
     const content = await payloadUploads.content(upload.id);
     return this.#publish(upload, { kind: 'parts', parts: content }, parts, seal);
@@ -207,7 +199,7 @@ export class PayloadUploads {
     named: NamedPart[],
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
-    await completeInStore(this.#stores.direct, upload, key, named);
+    await completeInStore(this.#deps.stores.direct, upload, key, named);
     return this.#publish(upload, { kind: 'blob', key }, [], seal);
   }
 
@@ -220,9 +212,9 @@ export class PayloadUploads {
     const { mediaType, name, declaredSize, metadata, objectExpiresAt, objectTtl } = upload;
     await this.#requireUnblocked(content);
     const isText = await this.#isText(upload, content);
-    const createdAt = this.#clock();
+    const createdAt = this.#deps.clock();
     const deleteToken = newToken();
-    const expiresAt = objectExpiresAt ?? createdAt + (objectTtl ?? this.#settings.defaultTtl);
+    const expiresAt = objectExpiresAt ?? createdAt + (objectTtl ?? this.#deps.settings.defaultTtl);
     const created = { id: newPayloadId({ createdAt, expiresAt }), expiresAt, deleteToken };
     const row = {
       id: created.id,
@@ -237,7 +229,7 @@ export class PayloadUploads {
       name,
       accountId: upload.accountId === anonymousAccountId ? null : upload.accountId,
     };
-    const outcome = await this.#stores.payloadUploads.complete(
+    const outcome = await this.#deps.stores.payloadUploads.complete(
       upload.id,
       row,
       parts,
@@ -249,7 +241,7 @@ export class PayloadUploads {
 
   async #requireUnblocked(content: UploadedPayload['content']): Promise<void> {
     try {
-      await this.#placement.requireUnblocked(content);
+      await this.#deps.placement.requireUnblocked(content);
     } catch (error) {
       if (error instanceof BlobMissing) throw replacedMeanwhile();
       throw error;
@@ -261,10 +253,10 @@ export class PayloadUploads {
     { declaredSize, mediaType }: StoredUpload,
     content: UploadedPayload['content'],
   ): Promise<boolean> {
-    if (declaredSize > this.#settings.maxPayloadSize && !/^text\//i.test(mediaType)) return false;
+    if (declaredSize > this.#deps.settings.maxPayloadSize && !/^text\//i.test(mediaType)) return false;
     const utf8 = new Utf8Check();
     try {
-      const bytes = await this.#placement.open({ content, size: declaredSize });
+      const bytes = await this.#deps.placement.open({ content, size: declaredSize });
       for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) {
         utf8.push(chunk);
         if (!utf8.isValidSoFar) break;

@@ -42,29 +42,23 @@ export type OpenedPayload = {
   bytes: string | Uint8Array | ReadableStream<Uint8Array>;
 };
 
+type PayloadsDeps = {
+  limits: PayloadLimits;
+  store: PayloadStore;
+  placement: Placement;
+  idempotency: Idempotency;
+  plans: Plans;
+  clock: Clock;
+};
+
 /** Payloads: made once, never changed, gone at their expiry, on demand, or after their last read. */
 export class Payloads {
   readonly limits: PayloadLimits;
-  readonly #store: PayloadStore;
-  readonly #placement: Placement;
-  readonly #idempotency: Idempotency;
-  readonly #plans: Plans;
-  readonly #clock: Clock;
+  readonly #deps: PayloadsDeps;
 
-  constructor(
-    limits: PayloadLimits,
-    store: PayloadStore,
-    placement: Placement,
-    idempotency: Idempotency,
-    plans: Plans,
-    clock: Clock,
-  ) {
-    this.limits = limits;
-    this.#store = store;
-    this.#placement = placement;
-    this.#idempotency = idempotency;
-    this.#plans = plans;
-    this.#clock = clock;
+  constructor(deps: PayloadsDeps) {
+    this.limits = deps.limits;
+    this.#deps = deps;
   }
 
   /**
@@ -81,14 +75,14 @@ export class Payloads {
     owner: StoredAccount | null = null,
   ): Promise<Outcome<CreatedPayload>> {
     // All checks are within: what was answered once is told again, also when it would now be refused.
-    return this.#idempotency.once(once, async (seal) => {
+    return this.#deps.idempotency.once(once, async (seal) => {
       const draft = this.#draft(request, owner);
-      const plan = owner === null ? undefined : await this.#plans.find(owner.plan);
+      const plan = owner === null ? undefined : await this.#deps.plans.find(owner.plan);
       const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
       const limit = largest(this.limits.maxPayloadSize, plan);
       if (size > limit) throw tooLarge('content', limit);
-      const room = isAnonymous(owner) ? this.#placement.anonymousRoom : undefined;
-      return this.#placement.storeWhole(data, size, this.#publish(draft, seal, plan), room);
+      const room = isAnonymous(owner) ? this.#deps.placement.anonymousRoom : undefined;
+      return this.#deps.placement.storeWhole(data, size, this.#publish(draft, seal, plan), room);
     });
   }
 
@@ -99,15 +93,15 @@ export class Payloads {
     once?: IdempotentRequest,
     owner: StoredAccount | null = null,
   ): Promise<Outcome<CreatedPayload>> {
-    return this.#idempotency.once(
+    return this.#deps.idempotency.once(
       once,
       async (seal) => {
         // Refuses what it can before the body arrives; time passes while it does.
         const draft = this.#draft(request, owner);
-        const plan = owner === null ? undefined : await this.#plans.find(owner.plan);
+        const plan = owner === null ? undefined : await this.#deps.plans.find(owner.plan);
         const limit = largest(this.limits.maxAnonymousSize, plan);
-        const room = isAnonymous(owner) ? this.#placement.anonymousRoom : undefined;
-        return this.#placement.storeStream({ ...incoming, limit, room }, async (placed) =>
+        const room = isAnonymous(owner) ? this.#deps.placement.anonymousRoom : undefined;
+        return this.#deps.placement.storeStream({ ...incoming, limit, room }, async (placed) =>
           this.#publish({ ...draft, ...this.#times(request, owner) }, seal, plan)(placed),
         );
       },
@@ -121,8 +115,8 @@ export class Payloads {
    * @throws Failure `not_found`
    */
   async describe(id: string): Promise<StoredPayload> {
-    const payload = isHashId(id) ? await this.#store.find(id) : undefined;
-    if (payload === undefined || isExpired(payload.expiresAt, this.#clock())) throw payloadNotFound();
+    const payload = isHashId(id) ? await this.#deps.store.find(id) : undefined;
+    if (payload === undefined || isExpired(payload.expiresAt, this.#deps.clock())) throw payloadNotFound();
     return payload;
   }
 
@@ -131,8 +125,8 @@ export class Payloads {
    * nothing about whether there is one.
    */
   cached(id: string): StoredPayload | undefined {
-    const payload = this.#store.cached(id);
-    return payload === undefined || isExpired(payload.expiresAt, this.#clock()) ? undefined : payload;
+    const payload = this.#deps.store.cached(id);
+    return payload === undefined || isExpired(payload.expiresAt, this.#deps.clock()) ? undefined : payload;
   }
 
   /**
@@ -152,7 +146,9 @@ export class Payloads {
     const token = newHashId();
     try {
       // Until a read is confirmed as taken, no byte is served.
-      const readsLeft = await repeatIfUnknown(() => this.#store.takeRead(payload.id, this.#clock(), token));
+      const readsLeft = await repeatIfUnknown(() =>
+        this.#deps.store.takeRead(payload.id, this.#deps.clock(), token),
+      );
       if (readsLeft === undefined) throw payloadNotFound();
       return { payload: { ...payload, readsLeft }, bytes };
     } catch (error) {
@@ -171,21 +167,21 @@ export class Payloads {
     deleteToken: string | undefined,
     once?: IdempotentRequest,
   ): Promise<Outcome<null>> {
-    return this.#idempotency.once<null>(once, async (seal) => {
+    return this.#deps.idempotency.once<null>(once, async (seal) => {
       const { deleteTokenHash } = await this.describe(id);
       if (
         deleteTokenHash !== null &&
         !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
       )
         throw new Failure('forbidden', 'Deleting this payload needs its delete token');
-      if (!(await this.#store.remove(id, this.#clock(), seal))) throw payloadNotFound();
+      if (!(await this.#deps.store.remove(id, this.#deps.clock(), seal))) throw payloadNotFound();
       return null;
     });
   }
 
   async #openPlaced(payload: StoredPayload, range: ByteRange | undefined) {
     try {
-      return await this.#placement.open(payload, range);
+      return await this.#deps.placement.open(payload, range);
     } catch (error) {
       // Removed between the look at the row and the look at the blob: the same answer as a moment later.
       if (error instanceof BlobMissing) throw payloadNotFound();
@@ -208,7 +204,7 @@ export class Payloads {
 
   /** @throws Failure `invalid` for an expiry that is not in the future now */
   #times(request: NewPayload, owner: StoredAccount | null): Pick<Draft, 'createdAt' | 'expiresAt'> {
-    const now = this.#clock();
+    const now = this.#deps.clock();
     return { createdAt: now, expiresAt: endWithin(owner, decideExpiry(request, now, this.limits)) };
   }
 
@@ -225,7 +221,10 @@ export class Payloads {
       const payload = { ...row, ...placed, id, deleteTokenHash };
       const keep = seal && (() => seal(created));
       return repeatIfUnknown(async (isRepeat) => {
-        const outcome = requireWithinQuota(await this.#store.insert(payload, keep, plan), plan ?? noQuota);
+        const outcome = requireWithinQuota(
+          await this.#deps.store.insert(payload, keep, plan),
+          plan ?? noQuota,
+        );
         if (outcome === 'lease_lost') return outcome;
         if (outcome === 'exists' && !isRepeat) throw new Error('the id of a new payload is in use');
         return created;

@@ -21,6 +21,16 @@ export type DeliveryReports = {
   onFailing?: (url: string, cause: unknown) => void;
 };
 
+type DeliveriesDeps = {
+  store: Outbox;
+  outbound: Outbound;
+  /** The secrets of a webhook, `whsec_…`: a delivery has a signature by each. */
+  secretsOf: (webhookId: string) => string[];
+  clock: Clock;
+  timers: Timers;
+  reports?: DeliveryReports;
+};
+
 /**
  * Tells webhooks what the outbox holds for them: at least once, signed by Standard Webhooks, with the same
  * `webhook-id` on every try. One delivery at a time for each webhook, that which is due longest first: one that
@@ -29,11 +39,7 @@ export type DeliveryReports = {
  * its own places.
  */
 export class Deliveries {
-  readonly #store: Outbox;
-  readonly #outbound: Outbound;
-  readonly #secretsOf: (webhookId: string) => string[];
-  readonly #clock: Clock;
-  readonly #timers: Timers;
+  readonly #deps: DeliveriesDeps;
   readonly #reports: DeliveryReports;
   readonly #turns = new DeliveryTurns();
   readonly #inFlight = new Map<string, DeliveryCall & { done: Promise<void> }>();
@@ -41,28 +47,14 @@ export class Deliveries {
   #looking: Promise<void> | undefined;
   #lookAgain = false;
 
-  /**
-   * @param secretsOf The secrets of a webhook, `whsec_…`: a delivery has a signature by each.
-   */
-  constructor(
-    store: Outbox,
-    outbound: Outbound,
-    secretsOf: (webhookId: string) => string[],
-    clock: Clock,
-    timers: Timers,
-    reports: DeliveryReports = {},
-  ) {
-    this.#store = store;
-    this.#outbound = outbound;
-    this.#secretsOf = secretsOf;
-    this.#clock = clock;
-    this.#timers = timers;
-    this.#reports = reports;
+  constructor(deps: DeliveriesDeps) {
+    this.#deps = deps;
+    this.#reports = deps.reports ?? {};
   }
 
   /** Delivers from now on, what was left by an earlier run first. */
   start(): void {
-    this.#stopTimer ??= this.#timers.every(checkInterval, () => this.nudge());
+    this.#stopTimer ??= this.#deps.timers.every(checkInterval, () => this.nudge());
     this.nudge();
   }
 
@@ -89,18 +81,18 @@ export class Deliveries {
   async #look(): Promise<void> {
     while (this.#lookAgain && this.#stopTimer !== undefined) {
       this.#lookAgain = false;
-      const now = this.#clock();
+      const now = this.#deps.clock();
       // A read first: a claim is a write, and most of the time there is nothing to claim.
-      const chosen = this.#turns.choose(await this.#store.due(now), this.#inFlight.values(), now);
+      const chosen = this.#turns.choose(await this.#deps.store.due(now), this.#inFlight.values(), now);
       if (chosen.length === 0) continue;
       const ids = chosen.map(({ id }) => id);
-      for (const delivery of await this.#store.claim(ids, now, leaseTime)) this.#begin(delivery);
+      for (const delivery of await this.#deps.store.claim(ids, now, leaseTime)) this.#begin(delivery);
     }
   }
 
   #begin(delivery: ClaimedDelivery): void {
     const { webhookId, accountId } = delivery;
-    const since = this.#clock();
+    const since = this.#deps.clock();
     const done = this.#try(delivery, since)
       .catch((error: unknown) => this.#reports.onError?.(error))
       .finally(() => {
@@ -116,27 +108,28 @@ export class Deliveries {
       cause = error;
       return null;
     });
-    const now = this.#clock();
+    const now = this.#deps.clock();
     const isDelivered = status !== null && status >= 200 && status < 300;
     if (this.#turns.note(delivery.webhookId, isDelivered, now - since))
       this.#reports.onFailing?.(delivery.url, cause ?? new Error(`the receiver answered ${status}`));
-    if (isDelivered) await this.#store.delivered(delivery.id, status, now);
+    if (isDelivered) await this.#deps.store.delivered(delivery.id, status, now);
     else {
       const nextAttemptAt = status === gone ? null : nextAttempt(delivery, now);
-      await this.#store.failed(delivery.id, status, nextAttemptAt, now);
+      await this.#deps.store.failed(delivery.id, status, nextAttemptAt, now);
     }
   }
 
   async #send({ id, webhookId, url, body }: ClaimedDelivery): Promise<number> {
-    const sentAt = new Date(this.#clock());
+    const sentAt = new Date(this.#deps.clock());
     const headers = {
       'content-type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-      'webhook-signature': this.#secretsOf(webhookId)
+      'webhook-signature': this.#deps
+        .secretsOf(webhookId)
         .map((secret) => new Webhook(secret).sign(id, sentAt, body))
         .join(' '),
     };
-    return await this.#outbound.post(url, headers, body, answerTime);
+    return await this.#deps.outbound.post(url, headers, body, answerTime);
   }
 }

@@ -13,42 +13,55 @@ import { type Limiters, type RateLimitSettings, verdictOf } from './settings.ts'
 /** If a command takes longer (ms), Redis counts as unavailable, so that no request stalls. */
 const commandTimeout = 250;
 
+type RedisLimitersDeps = {
+  url: string;
+  clock: Clock;
+  observer: FallbackObserver;
+  /** Looks up the name of Redis's host. */
+  lookup: LookupFunction;
+};
+
 /**
  * Limits in one Redis, over one connection. The client connects in the background and reconnects forever. Without a
  * connection, commands fail immediately.
  */
 export class RedisLimiters implements Limiters {
   readonly #redis: Redis;
-  readonly #clock: Clock;
+  readonly #deps: RedisLimitersDeps;
   readonly #outage: Outage;
   readonly #health: RedisHealth;
   readonly probe: Probe;
 
-  /** @param lookup Looks up the name of Redis's host. */
-  constructor(url: string, clock: Clock, observer: FallbackObserver, lookup: LookupFunction) {
-    this.#redis = new Redis(url, {
+  constructor(deps: RedisLimitersDeps) {
+    this.#redis = new Redis(deps.url, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout,
       connectTimeout: 2000,
-      Connector: connectorWith(lookup),
+      Connector: connectorWith(deps.lookup),
       retryStrategy: (tries) => Math.min(100 * tries, 1000),
       // Commands show whether Redis is ready. The check would print a line if the user may not call INFO.
       enableReadyCheck: false,
     });
-    this.#clock = clock;
-    this.#outage = new Outage(clock, observer);
+    this.#deps = deps;
+    this.#outage = new Outage(deps.clock, deps.observer);
     this.#health = new RedisHealth(this.#redis);
     this.probe = {
       name: 'redis',
       dispensable: true,
-      where: hostOf(url),
+      where: hostOf(deps.url),
       ping: () => this.#health.ping(),
     };
   }
 
   limit(settings: RateLimitSettings): RateLimiter {
-    return new RedisRateLimiter(this.#redis, settings, this.#clock, this.#outage, this.#health);
+    return new RedisRateLimiter({
+      redis: this.#redis,
+      settings,
+      clock: this.#deps.clock,
+      outage: this.#outage,
+      health: this.#health,
+    });
   }
 
   close(): void {
@@ -89,27 +102,33 @@ function hostOf(url: string): string {
 
 type Call = (verdict: RateLimitVerdict) => void;
 
+type RedisRateLimiterDeps = {
+  redis: Redis;
+  settings: RateLimitSettings;
+  clock: Clock;
+  outage: Outage;
+  health: RedisHealth;
+};
+
 /**
  * Counts calls in Redis, shared by all nodes, and in this process while Redis is unavailable. Calls under one key that
  * arrive while an earlier one is in flight are sent together: the count stays exact, and a busy client costs Redis a
  * fraction of its calls.
  */
 class RedisRateLimiter implements RateLimiter {
-  readonly #settings: RateLimitSettings;
+  readonly #deps: RedisRateLimiterDeps;
   readonly #limiter: RateLimiterRedis;
   readonly #fallback: MemoryRateLimiter;
-  readonly #clock: Clock;
-  readonly #outage: Outage;
-  readonly #health: RedisHealth;
   readonly #waiting = new Map<string, Call[]>();
 
-  constructor(redis: Redis, settings: RateLimitSettings, clock: Clock, outage: Outage, health: RedisHealth) {
-    this.#settings = settings;
-    this.#limiter = new RateLimiterRedis({ ...settings, storeClient: redis, rejectIfRedisNotReady: true });
-    this.#fallback = new MemoryRateLimiter(settings, clock);
-    this.#clock = clock;
-    this.#outage = outage;
-    this.#health = health;
+  constructor(deps: RedisRateLimiterDeps) {
+    this.#deps = deps;
+    this.#limiter = new RateLimiterRedis({
+      ...deps.settings,
+      storeClient: deps.redis,
+      rejectIfRedisNotReady: true,
+    });
+    this.#fallback = new MemoryRateLimiter(deps.settings, deps.clock);
   }
 
   consume(key: string): Promise<RateLimitVerdict> {
@@ -138,23 +157,23 @@ class RedisRateLimiter implements RateLimiter {
   }
 
   async #count(key: string, calls: Call[]): Promise<void> {
-    if (!this.#outage.mayAsk()) return this.#countHere(key, calls);
+    if (!this.#deps.outage.mayAsk()) return this.#countHere(key, calls);
     try {
       const state = await this.#consume(key, calls.length);
-      this.#outage.answered();
-      const resetAt = this.#clock() + state.msBeforeNext;
+      this.#deps.outage.answered();
+      const resetAt = this.#deps.clock() + state.msBeforeNext;
       const before = state.consumedPoints - calls.length;
       for (const [index, resolve] of calls.entries())
-        resolve(verdictOf(this.#settings, before + index + 1, resetAt));
+        resolve(verdictOf(this.#deps.settings, before + index + 1, resetAt));
     } catch (error) {
-      this.#outage.failed(this.#health.cause(error));
+      this.#deps.outage.failed(this.#deps.health.cause(error));
       await this.#countHere(key, calls);
     }
   }
 
   /** The library rejects with the same type of state when the limit is exceeded. */
   async #consume(key: string, calls: number): Promise<RateLimiterRes> {
-    if (this.#health.refusal) throw this.#health.refusal;
+    if (this.#deps.health.refusal) throw this.#deps.health.refusal;
     try {
       return await this.#limiter.consume(key, calls);
     } catch (error) {
@@ -164,7 +183,7 @@ class RedisRateLimiter implements RateLimiter {
   }
 
   async #countHere(key: string, calls: Call[]): Promise<void> {
-    this.#outage.countedHere(calls.length);
+    this.#deps.outage.countedHere(calls.length);
     for (const resolve of calls) resolve(await this.#fallback.consume(key));
   }
 }

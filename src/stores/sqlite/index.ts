@@ -49,7 +49,7 @@ export function createSqliteStores(connection: Connection, deliveryOptions?: Out
   const meter = new SqliteStorageMeter(connection);
   const caches = createCaches(connection);
   const queue = new DeliveryQueue(connection, deliveryOptions);
-  const outbox = new SqliteOutbox(connection, writes, queue, caches.listening);
+  const outbox = new SqliteOutbox({ connection, writes, queue, cache: caches.listening });
   const anonymous = new AnonymousBook(connection);
   const book = new UsageBook(connection, anonymous);
   writes.gather(book);
@@ -57,25 +57,25 @@ export function createSqliteStores(connection: Connection, deliveryOptions?: Out
   writes.gather(anonymous);
   // What was read within a transaction that is undone was never so.
   writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
-  const rows = new ObjectRows(connection, journal, meter, book);
-  const replacement = new ObjectReplacement(connection, rows, outbox, caches.objects);
-  const payloads = new SqlitePayloadStore(connection, writes, rows, caches.payloads);
+  const rows = new ObjectRows({ connection, journal, meter, usage: book });
+  const replacement = new ObjectReplacement({ connection, rows, outbox, cache: caches.objects });
+  const payloads = new SqlitePayloadStore({ connection, writes, rows, cache: caches.payloads });
   return {
     accounts: new SqliteAccountStore(connection, writes, caches),
     plans: new SqlitePlanStore(connection, writes, caches.plans),
-    buckets: new SqliteBucketStore(connection, writes, rows, replacement, caches.buckets),
-    objects: new SqliteObjectStore(connection, writes, rows, replacement, caches.objects),
+    buckets: new SqliteBucketStore({ connection, writes, rows, replacement, cache: caches.buckets }),
+    objects: new SqliteObjectStore({ connection, writes, rows, replacement, cache: caches.objects }),
     objectWrites: new SqliteObjectWrites(writes, rows, replacement),
-    multipart: new SqliteMultipartStore(connection, writes, rows, replacement, journal),
+    multipart: new SqliteMultipartStore({ connection, writes, rows, replacement, journal }),
     traffic: new SqliteTrafficStore(connection, writes),
-    uploads: new SqliteUploadStore(connection, writes, rows, journal, outbox),
+    uploads: new SqliteUploadStore({ connection, writes, rows, journal, outbox }),
     fileRoutes: new SqliteFileRouteStore(connection, writes),
     outbox: outbox,
     webhooks: new SqliteWebhookStore(connection, writes, queue, caches.listening),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
     payloads,
-    payloadUploads: new SqlitePayloadUploadStore(connection, writes, rows, payloads),
+    payloadUploads: new SqlitePayloadUploadStore({ connection, writes, rows, payloads }),
     journal,
     idempotency,
     bans: new SqliteBanStore(connection, writes),

@@ -31,7 +31,7 @@ const opened: RedisLimiters[] = [];
 
 /** Limits of one node. It does not wait for Redis. */
 function openNode(url: string, observer = observe().observer, clock = Date.now): RedisLimiters {
-  const node = new RedisLimiters(url, clock, observer, new SystemNames().lookupForSocket);
+  const node = new RedisLimiters({ url, clock, observer, lookup: new SystemNames().lookupForSocket });
   opened.push(node);
   return node;
 }

@@ -13,12 +13,12 @@ import type { TemporaryStores } from './temporary-stores.ts';
 export function outboxIn({ connection }: TemporaryStores): OutboxUnderTest & { store: SqliteOutbox } {
   const { database } = connection;
   const writes = new GroupCommit(connection.raw);
-  const store = new SqliteOutbox(
+  const store = new SqliteOutbox({
     connection,
     writes,
-    new DeliveryQueue(connection),
-    createCaches(connection).listening,
-  );
+    queue: new DeliveryQueue(connection),
+    cache: createCaches(connection).listening,
+  });
   const nothingYet = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
   return {
     store,

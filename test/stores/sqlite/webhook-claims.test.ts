@@ -20,7 +20,7 @@ describe('in the outbox', () => {
     const writes = new GroupCommit(raw);
     const queue = new DeliveryQueue(connection);
     const { listening } = createCaches(connection);
-    new SqliteOutbox(connection, writes, queue, listening);
+    new SqliteOutbox({ connection, writes, queue, cache: listening });
     const store = new SqliteWebhookStore(connection, writes, queue, listening);
     await store.deliveries('webhook', '7', 50);
     raw.prepare = prepare;

@@ -18,27 +18,21 @@ import type { ObjectReplacement } from './object-replacement.ts';
 
 const { placeholder } = sql;
 
+type SqliteBucketStoreDeps = {
+  connection: Connection;
+  writes: GroupCommit;
+  rows: ObjectRows;
+  replacement: ObjectReplacement;
+  cache: RowCache<StoredBucket>;
+};
+
 export class SqliteBucketStore implements BucketStore {
-  readonly #connection: Connection;
-  readonly #writes: GroupCommit;
-  readonly #rows: ObjectRows;
-  readonly #replacement: ObjectReplacement;
-  readonly #cache: RowCache<StoredBucket>;
+  readonly #deps: SqliteBucketStoreDeps;
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    writes: GroupCommit,
-    rows: ObjectRows,
-    replacement: ObjectReplacement,
-    cache: RowCache<StoredBucket>,
-  ) {
-    this.#cache = cache;
-    this.#connection = connection;
-    this.#writes = writes;
-    this.#rows = rows;
-    this.#replacement = replacement;
-    this.#statements = prepareStatements(connection);
+  constructor(deps: SqliteBucketStoreDeps) {
+    this.#deps = deps;
+    this.#statements = prepareStatements(deps.connection);
   }
 
   insert(
@@ -47,11 +41,11 @@ export class SqliteBucketStore implements BucketStore {
     seal?: Seal<BucketWithUsage>,
   ): Promise<'inserted' | 'name_taken' | 'limit_reached'> {
     const nothing = { objectCount: 0, sizeBytes: 0 };
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       if (this.#statements.find.get({ name: bucket.name }) !== undefined) return 'name_taken';
       if ((this.#statements.count.get(bucket.accountId) ?? 0) >= maxBuckets) return 'limit_reached';
-      this.#cache.forget(bucket.name);
-      this.#connection.database
+      this.#deps.cache.forget(bucket.name);
+      this.#deps.connection.database
         .insert(buckets)
         .values({ ...bucket, ...nothing })
         .run();
@@ -61,14 +55,14 @@ export class SqliteBucketStore implements BucketStore {
   }
 
   cached(name: string): StoredBucket | undefined {
-    return this.#cache.get(name);
+    return this.#deps.cache.get(name);
   }
 
   async find(name: string): Promise<StoredBucket | undefined> {
-    const kept = this.#cache.get(name);
+    const kept = this.#deps.cache.get(name);
     if (kept) return kept;
     const bucket = named(this.#statements.find.get({ name }));
-    if (bucket) this.#cache.keep(name, bucket);
+    if (bucket) this.#deps.cache.keep(name, bucket);
     return bucket;
   }
 
@@ -77,7 +71,7 @@ export class SqliteBucketStore implements BucketStore {
   }
 
   async list(accountId: string, after: string, now: number, limit: number): Promise<BucketWithUsage[]> {
-    const { database } = this.#connection;
+    const { database } = this.#deps.connection;
     const rows = database
       .select({ ...columns, ...usageColumns })
       .from(buckets)
@@ -94,17 +88,17 @@ export class SqliteBucketStore implements BucketStore {
     now: number,
     seal?: Seal<BucketWithUsage>,
   ): Promise<BucketWithUsage | 'gone'> {
-    return this.#writes.atomic((tx) => {
-      this.#cache.clear();
+    return this.#deps.writes.atomic((tx) => {
+      this.#deps.cache.clear();
       if (Object.keys(changes).length > 0)
-        this.#connection.database.update(buckets).set(changes).where(eq(buckets.id, id)).run();
+        this.#deps.connection.database.update(buckets).set(changes).where(eq(buckets.id, id)).run();
       const bucket = this.#usage(id, now);
       return bucket ? tx.keepAnswer(bucket, seal) : 'gone';
     });
   }
 
   clear(id: string, now: number, limit: number, events: EventFactory): Promise<number> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const bucket = this.#usage(id, now);
       return bucket === undefined || bucket.objectCount > 0 ? 0 : this.#clear(tx, bucket, now, limit, events);
     });
@@ -116,12 +110,12 @@ export class SqliteBucketStore implements BucketStore {
     events: EventFactory,
     seal?: Seal<null>,
   ): Promise<'removed' | 'not_empty' | 'gone'> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const bucket = this.#usage(id, now);
       if (bucket === undefined) return 'gone';
       if (bucket.objectCount > 0) return 'not_empty';
       this.#clear(tx, bucket, now, Number.MAX_SAFE_INTEGER, events);
-      this.#cache.forget(bucket.name);
+      this.#deps.cache.forget(bucket.name);
       this.#statements.remove.run(id);
       tx.keepAnswer(null, seal);
       return 'removed';
@@ -131,11 +125,11 @@ export class SqliteBucketStore implements BucketStore {
   #clear(tx: Transaction, bucket: StoredBucket, now: number, limit: number, events: EventFactory): number {
     const keys = this.#statements.keys.all(bucket.id, limit);
     for (const key of keys) {
-      const row = this.#replacement.find(tx, bucket.id, key);
-      if (row) this.#replacement.remove(tx, bucket, row, now, events);
+      const row = this.#deps.replacement.find(tx, bucket.id, key);
+      if (row) this.#deps.replacement.remove(tx, bucket, row, now, events);
     }
     const uploads = this.#statements.removeUploads.all(bucket.id, limit - keys.length);
-    for (const upload of uploads) this.#rows.releaseUpload(tx, upload, now);
+    for (const upload of uploads) this.#deps.rows.releaseUpload(tx, upload, now);
     return keys.length + uploads.length;
   }
 
@@ -143,7 +137,7 @@ export class SqliteBucketStore implements BucketStore {
     const row = this.#statements.usage.get({ id });
     if (row === undefined) return undefined;
     // What other writers of this transaction booked is not yet in the row.
-    const { bytes, objects } = this.#rows.usage.pendingOf(id);
+    const { bytes, objects } = this.#deps.rows.usage.pendingOf(id);
     const { objectCount, sizeBytes } = row;
     const bucket = { ...named(row), objectCount: objectCount + objects, sizeBytes: sizeBytes + bytes };
     return this.#withoutExpired(bucket, now);

@@ -30,27 +30,23 @@ type Growing = Pick<StoredUpload, 'id' | 'accountId' | 'declaredSize'>;
 /** Content that lies in the parts under the row's id. */
 const inParts: Place = { contentN: null, blobKey: null, isText: false };
 
+type SqliteMultipartStoreDeps = {
+  connection: Connection;
+  writes: GroupCommit;
+  rows: ObjectRows;
+  replacement: ObjectReplacement;
+  journal: SqliteBlobJournal;
+};
+
 export class SqliteMultipartStore implements MultipartStore {
-  readonly #writes: GroupCommit;
-  readonly #rows: ObjectRows;
-  readonly #replacement: ObjectReplacement;
-  readonly #journal: SqliteBlobJournal;
+  readonly #deps: SqliteMultipartStoreDeps;
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    writes: GroupCommit,
-    rows: ObjectRows,
-    replacement: ObjectReplacement,
-    journal: SqliteBlobJournal,
-  ) {
-    this.#writes = writes;
-    this.#rows = rows;
-    this.#replacement = replacement;
-    this.#journal = journal;
-    const { raw } = connection;
+  constructor(deps: SqliteMultipartStoreDeps) {
+    this.#deps = deps;
+    const { raw } = deps.connection;
     this.#statements = {
-      ...prepareUploadStatements(connection),
+      ...prepareUploadStatements(deps.connection),
       partSize: raw
         .prepare<[string, number], number>('SELECT size FROM parts WHERE owner_id = ? AND number = ?')
         .pluck(),
@@ -66,13 +62,13 @@ export class SqliteMultipartStore implements MultipartStore {
   ): Promise<'started' | QuotaExceeded> {
     const { isReceived: _isReceived, ...row } = upload;
     const { accountId, bucketId, directKey } = row;
-    return this.#writes.atomic((tx) => {
-      this.#replacement.requireBucket(tx, bucketId);
-      const verdict = this.#rows.usage.checkQuota(tx, accountId, { objects: 1 }, quota);
+    return this.#deps.writes.atomic((tx) => {
+      this.#deps.replacement.requireBucket(tx, bucketId);
+      const verdict = this.#deps.rows.usage.checkQuota(tx, accountId, { objects: 1 }, quota);
       if (verdict !== 'within') return verdict;
-      this.#rows.reserve(tx, row);
+      this.#deps.rows.reserve(tx, row);
       this.#statements.insert(row);
-      if (directKey !== null) this.#journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
+      if (directKey !== null) this.#deps.journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
       tx.keepAnswer(upload, seal);
       return 'started';
     });
@@ -84,7 +80,7 @@ export class SqliteMultipartStore implements MultipartStore {
     now: number,
     limits: PartLimits,
   ): Promise<'booked' | 'upload_gone' | PartRefusal> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const upload = this.#statements.findLive.get({ id: uploadId, now });
       if (upload === undefined) return 'upload_gone';
       const verdict = this.#judge(tx, upload, size - this.#sizeOf(tx, uploadId, number), limits);
@@ -95,7 +91,7 @@ export class SqliteMultipartStore implements MultipartStore {
   }
 
   async unbookPart(uploadId: string, size: number): Promise<void> {
-    await this.#writes.atomic((tx) => {
+    await this.#deps.writes.atomic((tx) => {
       const row = this.#statements.find.get({ id: uploadId });
       if (row) this.#grow(tx, row, -size);
     });
@@ -110,15 +106,15 @@ export class SqliteMultipartStore implements MultipartStore {
     seal?: Seal<UploadedPart>,
   ): Promise<ReceiveOutcome | PartRefusal> {
     const { content } = placed;
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       if (content.kind === 'inline') throw new Error('a part must be a blob');
       const upload = this.#statements.findLive.get({ id: uploadId, now });
       if (upload === undefined) return 'upload_gone';
       const growth = part.size - this.#sizeOf(tx, uploadId, part.number);
       const verdict = this.#judge(tx, upload, growth, limits);
       if (verdict !== 'within') return verdict;
-      if (this.#rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
-      this.#rows.putPart(tx, upload, part, content.key, now);
+      if (this.#deps.rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
+      this.#deps.rows.putPart(tx, upload, part, content.key, now);
       this.#grow(tx, upload, growth);
       tx.keepAnswer(part, seal);
       return 'received';
@@ -131,11 +127,11 @@ export class SqliteMultipartStore implements MultipartStore {
     now: number,
     seal?: Seal<UploadedPart>,
   ): Promise<'received' | 'upload_gone'> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const upload = this.#statements.findLive.get({ id: uploadId, now });
       if (upload === undefined) return 'upload_gone';
       const before = this.#sizeOf(tx, uploadId, part.number);
-      this.#rows.putPart(tx, upload, part, null, now);
+      this.#deps.rows.putPart(tx, upload, part, null, now);
       this.#grow(tx, upload, -before);
       tx.keepAnswer(part, seal);
       return 'received';
@@ -149,17 +145,20 @@ export class SqliteMultipartStore implements MultipartStore {
     options: WriteOptions<Written>,
   ): Promise<Written | CompletionRefusal> {
     const { bucket, key, at } = object;
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: at });
       if (upload === undefined) return 'upload_gone';
-      const row = this.#replacement.find(tx, bucket.id, key);
+      const row = this.#deps.replacement.find(tx, bucket.id, key);
       options.admit(liveObject(row, at));
       const place = this.#place(tx, upload, content, at);
       if (place === undefined) return Array.isArray(content) ? 'parts_changed' : 'lease_lost';
       this.#statements.forget.run(uploadId);
-      this.#rows.unreserve(tx, upload);
+      this.#deps.rows.unreserve(tx, upload);
       const size = Array.isArray(content) ? content.reduce((sum, part) => sum + part.size, 0) : content.size;
-      return tx.keepAnswer(this.#replacement.replace(tx, object, row, place, size, options), options.seal);
+      return tx.keepAnswer(
+        this.#deps.replacement.replace(tx, object, row, place, size, options),
+        options.seal,
+      );
     });
   }
 
@@ -170,10 +169,11 @@ export class SqliteMultipartStore implements MultipartStore {
     content: UploadedPart[] | PlacedContent,
     now: number,
   ): Place | undefined {
-    if (Array.isArray(content)) return this.#rows.keepParts(tx, upload, content, now) ? inParts : undefined;
-    const place = this.#rows.take(tx, content, upload.accountId);
+    if (Array.isArray(content))
+      return this.#deps.rows.keepParts(tx, upload, content, now) ? inParts : undefined;
+    const place = this.#deps.rows.take(tx, content, upload.accountId);
     // The blob store has made one of them.
-    if (place) this.#rows.releaseParts(tx, upload, now);
+    if (place) this.#deps.rows.releaseParts(tx, upload, now);
     return place;
   }
 
@@ -189,12 +189,12 @@ export class SqliteMultipartStore implements MultipartStore {
     limits: PartLimits,
   ): 'within' | PartRefusal {
     if (declaredSize + bytes > limits.maxObjectBytes) return 'object_too_large';
-    return this.#rows.usage.checkQuota(tx, accountId, { bytes: bytes > 0 ? bytes : undefined }, limits);
+    return this.#deps.rows.usage.checkQuota(tx, accountId, { bytes: bytes > 0 ? bytes : undefined }, limits);
   }
 
   /** An upload has reserved what its parts have. */
   #grow(tx: Transaction, { id, accountId }: Growing, bytes: number): void {
     this.#statements.grow.run(bytes, id);
-    this.#rows.usage.book(tx, { accountId, reservedBytes: bytes });
+    this.#deps.rows.usage.book(tx, { accountId, reservedBytes: bytes });
   }
 }

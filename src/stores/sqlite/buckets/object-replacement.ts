@@ -19,18 +19,21 @@ export type ObjectRow = Omit<typeof objects.$inferSelect, 'n'> & { position: str
 /** The number of a row as the ports show it. */
 export const position = sql<string>`CAST(${objects.n} AS TEXT)`;
 
+type ObjectReplacementDeps = {
+  connection: Connection;
+  rows: ObjectRows;
+  outbox: SqliteOutbox;
+  cache: RowCache<ReadObject>;
+};
+
 /** What writes of objects under keys have in common: rows that take each other's place, with all that hangs on them. */
 export class ObjectReplacement {
-  readonly #rows: ObjectRows;
-  readonly #outbox: SqliteOutbox;
-  readonly #cache: RowCache<ReadObject>;
+  readonly #deps: ObjectReplacementDeps;
   readonly #statements;
 
-  constructor(connection: Connection, rows: ObjectRows, outbox: SqliteOutbox, cache: RowCache<ReadObject>) {
-    this.#cache = cache;
-    this.#rows = rows;
-    this.#outbox = outbox;
-    this.#statements = prepareStatements(connection);
+  constructor(deps: ObjectReplacementDeps) {
+    this.#deps = deps;
+    this.#statements = prepareStatements(deps.connection);
   }
 
   /** What is under a key, as this transaction sees it. */
@@ -89,15 +92,15 @@ export class ObjectReplacement {
     storedBytes: number,
     storedObjects: number,
   ): void {
-    this.#rows.usage.book(tx, { accountId, storedBytes, storedObjects }, name === null ? undefined : id);
+    this.#deps.rows.usage.book(tx, { accountId, storedBytes, storedObjects }, name === null ? undefined : id);
   }
 
   #delete(tx: Transaction, row: ObjectRow, now: number): void {
     const { id, accountId, contentN, blobKey, size } = row;
     this.#statements.remove.run(Number(row.position));
-    this.#cache.forget(objectCacheKey(row.bucketId, row.key));
+    this.#deps.cache.forget(objectCacheKey(row.bucketId, row.key));
     const isInParts = contentN === null && blobKey === null;
-    this.#rows.release(tx, { id, accountId, contentN, blobKey, size, isInParts }, now);
+    this.#deps.rows.release(tx, { id, accountId, contentN, blobKey, size, isInParts }, now);
   }
 
   #insert(_tx: Transaction, object: NewObject, place: Place, size: number, createdAt: number): StoredObject {
@@ -156,7 +159,7 @@ export class ObjectReplacement {
 
   #tell(tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: EventFactory): void {
     if (name === null) return;
-    for (const event of tell(name, object)) this.#outbox.announce(tx, accountId, event);
+    for (const event of tell(name, object)) this.#deps.outbox.announce(tx, accountId, event);
   }
 }
 

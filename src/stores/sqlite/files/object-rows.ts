@@ -26,26 +26,26 @@ export type Released = Owner & {
 /** Where bytes are, as columns. */
 export type Place = { contentN: number | null; blobKey: string | null; isText: boolean };
 
+type ObjectRowsDeps = {
+  connection: Connection;
+  journal: SqliteBlobJournal;
+  meter: SqliteStorageMeter;
+  usage: UsageBook;
+};
+
 /** What objects, uploads and payloads have in common: bytes that come and go with their rows. Accounts pay for some. */
 export class ObjectRows {
   /** What accounts and buckets hold. */
   readonly usage: UsageBook;
   readonly #database: Connection['database'];
-  readonly #journal: SqliteBlobJournal;
-  readonly #meter: SqliteStorageMeter;
+  readonly #deps: ObjectRowsDeps;
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    journal: SqliteBlobJournal,
-    meter: SqliteStorageMeter,
-    usage: UsageBook,
-  ) {
-    this.usage = usage;
-    this.#database = connection.database;
-    this.#journal = journal;
-    this.#meter = meter;
-    this.#statements = prepareStatements(connection);
+  constructor(deps: ObjectRowsDeps) {
+    this.usage = deps.usage;
+    this.#database = deps.connection.database;
+    this.#deps = deps;
+    this.#statements = prepareStatements(deps.connection);
   }
 
   /**
@@ -62,9 +62,9 @@ export class ObjectRows {
       const { lastInsertRowid } = this.#statements.insertContent.run(content.data);
       return { contentN: Number(lastInsertRowid), blobKey: null, isText };
     }
-    if (!this.#journal.publish(tx, content.key)) return undefined;
+    if (!this.#deps.journal.publish(tx, content.key)) return undefined;
     this.usage.hold(tx, accountId, size);
-    this.#meter.add(tx, size);
+    this.#deps.meter.add(tx, size);
     return { contentN: null, blobKey: content.key, isText };
   }
 
@@ -78,8 +78,8 @@ export class ObjectRows {
     if (contentN !== null || blobKey !== null) this.usage.hold(tx, accountId, -size);
     if (isInParts) this.releaseParts(tx, { id, accountId }, now);
     if (blobKey === null) return;
-    this.#journal.enterForRemoval(tx, blobKey, now);
-    this.#meter.add(tx, -size);
+    this.#deps.journal.enterForRemoval(tx, blobKey, now);
+    this.#deps.meter.add(tx, -size);
   }
 
   /** Hands all parts of an owner to the journal, or those of these numbers. */
@@ -90,11 +90,12 @@ export class ObjectRows {
       .where(and(eq(parts.ownerId, id), isOne))
       .returning({ blobKey: parts.blobKey, size: parts.size })
       .all();
-    for (const { blobKey } of released) if (blobKey !== null) this.#journal.enterForRemoval(tx, blobKey, now);
+    for (const { blobKey } of released)
+      if (blobKey !== null) this.#deps.journal.enterForRemoval(tx, blobKey, now);
     if (released.length === 0) return;
     const bytes = released.reduce((sum, { size }) => sum + size, 0);
     this.usage.hold(tx, accountId, -bytes);
-    this.#meter.add(tx, -bytes);
+    this.#deps.meter.add(tx, -bytes);
   }
 
   /** Reserves an upload's size and place in its account. What nobody tells this server of is metered from now on. */
@@ -102,7 +103,7 @@ export class ObjectRows {
     const { accountId, declaredSize } = upload;
     const heldBytes = comesUnseen(upload) ? declaredSize : 0;
     this.usage.book(tx, { accountId, reservedBytes: declaredSize, reservedObjects: 1, heldBytes });
-    if (heldBytes !== 0) this.#meter.add(tx, heldBytes);
+    if (heldBytes !== 0) this.#deps.meter.add(tx, heldBytes);
   }
 
   /** Ends what `reserve` began: the upload is an object now, or it is given up. */
@@ -110,7 +111,7 @@ export class ObjectRows {
     const { accountId, declaredSize } = upload;
     const heldBytes = comesUnseen(upload) ? -declaredSize : 0;
     this.usage.book(tx, { accountId, reservedBytes: -declaredSize, reservedObjects: -1, heldBytes });
-    if (heldBytes !== 0) this.#meter.add(tx, heldBytes);
+    if (heldBytes !== 0) this.#deps.meter.add(tx, heldBytes);
   }
 
   /** Lets go of all that an upload has that goes: its bytes, what it reserved, and the key that it wrote to. */
@@ -118,7 +119,7 @@ export class ObjectRows {
     const { declaredSize, directKey, partSize } = row;
     this.release(tx, { ...row, size: declaredSize, isInParts: partSize !== null }, now);
     this.unreserve(tx, row);
-    if (directKey !== null) this.#journal.enterForRemoval(tx, directKey, now);
+    if (directKey !== null) this.#deps.journal.enterForRemoval(tx, directKey, now);
   }
 
   /** @returns Whether all of them are here. Others of the upload are let go of. */
@@ -153,7 +154,7 @@ export class ObjectRows {
     // That of a blob was added when it was taken.
     if (blobKey !== null) return;
     this.usage.hold(tx, owner.accountId, size);
-    this.#meter.add(tx, size);
+    this.#deps.meter.add(tx, size);
   }
 
   /** When an account ends, as this transaction sees it. */

@@ -24,27 +24,23 @@ import type { ObjectRows, Released } from './object-rows.ts';
 
 const { placeholder } = sql;
 
+type SqliteObjectStoreDeps = {
+  connection: Connection;
+  writes: GroupCommit;
+  rows: ObjectRows;
+  replacement: ObjectReplacement;
+  cache: RowCache<ReadObject>;
+};
+
 export class SqliteObjectStore implements ObjectStore {
   readonly #database: Connection['database'];
-  readonly #writes: GroupCommit;
-  readonly #rows: ObjectRows;
-  readonly #replacement: ObjectReplacement;
-  readonly #cache: RowCache<ReadObject>;
+  readonly #deps: SqliteObjectStoreDeps;
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    writes: GroupCommit,
-    rows: ObjectRows,
-    replacement: ObjectReplacement,
-    cache: RowCache<ReadObject>,
-  ) {
-    this.#cache = cache;
-    this.#replacement = replacement;
-    this.#database = connection.database;
-    this.#writes = writes;
-    this.#rows = rows;
-    this.#statements = prepareStatements(connection);
+  constructor(deps: SqliteObjectStoreDeps) {
+    this.#deps = deps;
+    this.#database = deps.connection.database;
+    this.#statements = prepareStatements(deps.connection);
   }
 
   async find(bucketId: string, id: string): Promise<StoredObject | undefined> {
@@ -56,19 +52,19 @@ export class SqliteObjectStore implements ObjectStore {
   }
 
   cached(bucketId: string, key: string): ReadObject | undefined {
-    return this.#cache.get(objectCacheKey(bucketId, key));
+    return this.#deps.cache.get(objectCacheKey(bucketId, key));
   }
 
   async read(bucketId: string, key: string): Promise<ReadObject | undefined> {
     const cacheKey = objectCacheKey(bucketId, key);
-    const kept = this.#cache.get(cacheKey);
+    const kept = this.#deps.cache.get(cacheKey);
     if (kept) return kept;
     const row = this.#statements.row.get({ bucketId, key });
     const content = row && this.#contentOf(row);
     if (row === undefined || content === undefined) return undefined;
     const read = { object: storedObject(row), content };
     // A list of parts may be long.
-    if (content.kind !== 'parts') this.#cache.keep(cacheKey, read);
+    if (content.kind !== 'parts') this.#deps.cache.keep(cacheKey, read);
     return read;
   }
 
@@ -117,7 +113,7 @@ export class SqliteObjectStore implements ObjectStore {
   }
 
   remove(id: string, now: number): Promise<boolean> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const removed = this.#statements.remove.get({ id, now });
       if (removed) this.#release(tx, removed, now);
       return removed !== undefined;
@@ -125,19 +121,19 @@ export class SqliteObjectStore implements ObjectStore {
   }
 
   async addDownloads(downloads: { id: string; count: number; lastDownloadAt: number }[]): Promise<void> {
-    await this.#writes.repeatable(() => {
+    await this.#deps.writes.repeatable(() => {
       for (const download of downloads) this.#statements.addDownloads.run(download);
     });
   }
 
   expire(now: number, budget: number, events?: EventFactory): Promise<Swept> {
-    return this.#writes.repeatable((tx) => {
+    return this.#deps.writes.repeatable((tx) => {
       const expired = this.#statements.expired.all({ now, limit: budget });
       const names = new Map<string, string | null>();
       for (const row of expired) {
         const { bucketId: id, accountId } = row;
         if (!names.has(id)) names.set(id, this.#statements.bucketName.get(id) ?? null);
-        this.#replacement.remove(tx, { id, accountId, name: names.get(id) ?? null }, row, now, events);
+        this.#deps.replacement.remove(tx, { id, accountId, name: names.get(id) ?? null }, row, now, events);
       }
       return swept(expired.length, budget);
     });
@@ -153,15 +149,15 @@ export class SqliteObjectStore implements ObjectStore {
     blobKey,
   }: Pick<ObjectRow, 'id' | 'contentN' | 'blobKey'>): ObjectContent | undefined {
     if (blobKey !== null) return { kind: 'blob', key: blobKey };
-    if (contentN === null) return { kind: 'parts', parts: this.#rows.partsOf(id) };
+    if (contentN === null) return { kind: 'parts', parts: this.#deps.rows.partsOf(id) };
     const row = this.#statements.inline.get({ n: contentN });
     return row && { kind: 'inline', data: row.data };
   }
 
   #release(tx: Transaction, released: RemovedRow, now: number): void {
     const { accountId } = released;
-    this.#rows.release(tx, { ...released, isInParts: released.isInParts === 1 }, now);
-    this.#rows.usage.book(tx, { accountId, storedBytes: -released.size, storedObjects: -1 });
+    this.#deps.rows.release(tx, { ...released, isInParts: released.isInParts === 1 }, now);
+    this.#deps.rows.usage.book(tx, { accountId, storedBytes: -released.size, storedObjects: -1 });
   }
 }
 

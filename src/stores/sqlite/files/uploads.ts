@@ -22,25 +22,21 @@ import type { SqliteOutbox } from '../outbox/outbox.ts';
 import { descriptionOf, type ObjectRows, type Place } from './object-rows.ts';
 import { prepareUploadStatements } from './upload-statements.ts';
 
+type SqliteUploadStoreDeps = {
+  connection: Connection;
+  writes: GroupCommit;
+  rows: ObjectRows;
+  journal: SqliteBlobJournal;
+  outbox: SqliteOutbox;
+};
+
 export class SqliteUploadStore implements UploadStore {
-  readonly #writes: GroupCommit;
-  readonly #rows: ObjectRows;
-  readonly #journal: SqliteBlobJournal;
-  readonly #outbox: SqliteOutbox;
+  readonly #deps: SqliteUploadStoreDeps;
   readonly #statements;
 
-  constructor(
-    connection: Connection,
-    writes: GroupCommit,
-    rows: ObjectRows,
-    journal: SqliteBlobJournal,
-    outbox: SqliteOutbox,
-  ) {
-    this.#writes = writes;
-    this.#rows = rows;
-    this.#journal = journal;
-    this.#outbox = outbox;
-    this.#statements = prepareUploadStatements(connection);
+  constructor(deps: SqliteUploadStoreDeps) {
+    this.#deps = deps;
+    this.#statements = prepareUploadStatements(deps.connection);
   }
 
   reserve(
@@ -51,12 +47,17 @@ export class SqliteUploadStore implements UploadStore {
   ): Promise<QuotaVerdict> {
     const { isReceived, ...row } = upload;
     const { accountId, declaredSize, directKey } = row;
-    return this.#writes.atomic((tx) => {
-      const verdict = this.#rows.usage.checkQuota(tx, accountId, { bytes: declaredSize, objects: 1 }, quota);
+    return this.#deps.writes.atomic((tx) => {
+      const verdict = this.#deps.rows.usage.checkQuota(
+        tx,
+        accountId,
+        { bytes: declaredSize, objects: 1 },
+        quota,
+      );
       if (verdict !== 'within') return verdict;
-      this.#rows.reserve(tx, row);
+      this.#deps.rows.reserve(tx, row);
       this.#statements.insert(row);
-      if (directKey !== null) this.#journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
+      if (directKey !== null) this.#deps.journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
       tx.keepAnswer(upload, seal);
       return verdict;
     });
@@ -67,11 +68,11 @@ export class SqliteUploadStore implements UploadStore {
     directUploadId: string,
     seal?: Seal<null>,
   ): Promise<'recorded' | 'upload_gone'> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const upload = this.#statements.find.get({ id });
       if (upload === undefined) return 'upload_gone';
       this.#statements.setDirectUploadId.run({ id, directUploadId });
-      if (upload.directKey !== null) this.#journal.noteUpload(tx, upload.directKey, directUploadId);
+      if (upload.directKey !== null) this.#deps.journal.noteUpload(tx, upload.directKey, directUploadId);
       tx.keepAnswer(null, seal);
       return 'recorded';
     });
@@ -90,14 +91,14 @@ export class SqliteUploadStore implements UploadStore {
     now: number,
     contentEncoding: ContentCoding | null = null,
   ): Promise<ReceiveOutcome> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const before = this.#statements.findLive.get({ id, now });
       if (before === undefined) return 'upload_gone';
-      const place = this.#rows.take(tx, placed, before.accountId);
+      const place = this.#deps.rows.take(tx, placed, before.accountId);
       if (place === undefined) return 'lease_lost';
       const { contentN, blobKey, isText } = place;
       this.#statements.receive.run(contentN, blobKey, Number(isText), now, contentEncoding, id);
-      this.#rows.release(tx, { ...before, size: before.declaredSize, isInParts: false }, now);
+      this.#deps.rows.release(tx, { ...before, size: before.declaredSize, isInParts: false }, now);
       return 'received';
     });
   }
@@ -110,12 +111,12 @@ export class SqliteUploadStore implements UploadStore {
     now: number,
   ): Promise<ReceiveOutcome> {
     const { content, size } = placed;
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       if (content.kind === 'inline') throw new Error('a part must be a blob');
       const upload = this.#statements.findLive.get({ id, now });
       if (upload === undefined) return 'upload_gone';
-      if (this.#rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
-      this.#rows.putPart(tx, upload, { number, size, etag }, content.key, now);
+      if (this.#deps.rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
+      this.#deps.rows.putPart(tx, upload, { number, size, etag }, content.key, now);
       return 'received';
     });
   }
@@ -131,11 +132,11 @@ export class SqliteUploadStore implements UploadStore {
     wanted?: UploadedPart[],
   ): Promise<StoredObject | 'upload_gone' | 'not_received' | 'parts_changed'> {
     const { id } = upload;
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const row = this.#statements.findLive.get({ id, now: confirmation.at });
       if (row === undefined) return 'upload_gone';
       if ((row.receivedAt === null) === (wanted === undefined)) return 'not_received';
-      if (wanted && !this.#rows.keepParts(tx, row, wanted, confirmation.at)) return 'parts_changed';
+      if (wanted && !this.#deps.rows.keepParts(tx, row, wanted, confirmation.at)) return 'parts_changed';
       const size = wanted ? wanted.reduce((sum, part) => sum + part.size, 0) : row.declaredSize;
       // Another PUT may have brought other bytes since the upload was looked up.
       const { contentEncoding } = row;
@@ -150,32 +151,32 @@ export class SqliteUploadStore implements UploadStore {
     event?: OutgoingEvent,
   ): Promise<StoredObject | 'upload_gone' | LeaseLost> {
     const { id, directKey } = upload;
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       if (this.#statements.findLive.get({ id, now: confirmation.at }) === undefined) return 'upload_gone';
-      const place = this.#rows.take(tx, placed, upload.accountId);
+      const place = this.#deps.rows.take(tx, placed, upload.accountId);
       if (place === undefined) return 'lease_lost';
       const { content } = placed;
       // Its bytes were copied: what is there, and what a late PUT brings, can go.
       if (directKey !== null && !(content.kind === 'blob' && content.key === directKey))
-        this.#journal.enterForRemoval(tx, directKey, confirmation.at);
+        this.#deps.journal.enterForRemoval(tx, directKey, confirmation.at);
       return this.#become(tx, upload, place, placed.size, confirmation, event);
     });
   }
 
   abort(id: string, now: number, seal?: Seal<null>): Promise<'aborted' | 'upload_gone'> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const row = this.#statements.remove.get({ id });
       if (row === undefined) return 'upload_gone';
-      this.#rows.releaseUpload(tx, row, now);
+      this.#deps.rows.releaseUpload(tx, row, now);
       tx.keepAnswer(null, seal);
       return 'aborted';
     });
   }
 
   expire(now: number, budget: number): Promise<Swept> {
-    return this.#writes.repeatable((tx) => {
+    return this.#deps.writes.repeatable((tx) => {
       const removed = this.#statements.removeExpired.all({ now, limit: budget });
-      for (const row of removed) this.#rows.releaseUpload(tx, row, now);
+      for (const row of removed) this.#deps.rows.releaseUpload(tx, row, now);
       return swept(removed.length, budget);
     });
   }
@@ -194,9 +195,9 @@ export class SqliteUploadStore implements UploadStore {
   ): StoredObject {
     const { id, accountId } = upload;
     this.#statements.forget.run(id);
-    this.#rows.unreserve(tx, upload);
-    this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
-    if (event) this.#outbox.enter(tx, event);
+    this.#deps.rows.unreserve(tx, upload);
+    this.#deps.rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
+    if (event) this.#deps.outbox.enter(tx, event);
     return this.#insertObject(tx, upload, place, size, confirmation);
   }
 
@@ -207,7 +208,9 @@ export class SqliteUploadStore implements UploadStore {
     size: number,
     { etag, at, expiresAt, metadata }: Confirmation,
   ): StoredObject {
-    const ends = [expiresAt, this.#rows.accountExpiry(tx, object.accountId)].filter((end) => end !== null);
+    const ends = [expiresAt, this.#deps.rows.accountExpiry(tx, object.accountId)].filter(
+      (end) => end !== null,
+    );
     const row = {
       ...descriptionOf(object),
       id: object.id,

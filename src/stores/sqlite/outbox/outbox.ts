@@ -16,22 +16,25 @@ const { placeholder } = sql;
 /** How many deliveries are given up at once that wait for a webhook which is not active. */
 const abandonBatch = 500;
 
+type SqliteOutboxDeps = {
+  connection: Connection;
+  writes: GroupCommit;
+  queue: DeliveryQueue;
+  cache: RowCache<Listening>;
+};
+
 export class SqliteOutbox implements Outbox {
-  readonly #writes: GroupCommit;
-  readonly #queue: DeliveryQueue;
-  readonly #cache: RowCache<Listening>;
+  readonly #deps: SqliteOutboxDeps;
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit, queue: DeliveryQueue, cache: RowCache<Listening>) {
-    this.#cache = cache;
-    this.#writes = writes;
-    this.#queue = queue;
-    this.#statements = prepareStatements(connection);
+  constructor(deps: SqliteOutboxDeps) {
+    this.#deps = deps;
+    this.#statements = prepareStatements(deps.connection);
   }
 
   /** Enters an event into the outbox; it is due at once. */
   enter(tx: Transaction, event: OutgoingEvent): void {
-    this.#queue.enter(tx, event);
+    this.#deps.queue.enter(tx, event);
   }
 
   /**
@@ -47,16 +50,16 @@ export class SqliteOutbox implements Outbox {
     if (listening.length === 0) return;
     const delivery = { event, subject, body: body(), createdAt: at };
     for (const { id: webhookId } of listening)
-      this.#queue.enter(tx, { ...delivery, webhookId, id: newDeliveryId() });
+      this.#deps.queue.enter(tx, { ...delivery, webhookId, id: newDeliveryId() });
   }
 
   #listeningTo(accountId: string): Listening['webhooks'] {
-    const kept = this.#cache.get(accountId);
+    const kept = this.#deps.cache.get(accountId);
     if (kept) return kept.webhooks;
     const webhooks = this.#statements.subscribed
       .all(accountId)
       .map(({ id, events }) => ({ id, events: JSON.parse(events) as string[] }));
-    this.#cache.keep(accountId, { webhooks });
+    this.#deps.cache.keep(accountId, { webhooks });
     return webhooks;
   }
 
@@ -65,13 +68,13 @@ export class SqliteOutbox implements Outbox {
   }
 
   async claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]> {
-    const claimed = await this.#writes.atomic((tx) => {
+    const claimed = await this.#deps.writes.atomic((tx) => {
       const claim = { ids: JSON.stringify(ids), now, claimUntil: now + leaseTime };
       const taken = this.#statements.claim.all(claim);
       return taken.filter(({ isActive, id, webhookId }) => {
         if (isActive) return true;
-        this.#queue.abandonPending(tx, webhookId, abandonBatch);
-        this.#queue.failed(tx, id, null, null, now);
+        this.#deps.queue.abandonPending(tx, webhookId, abandonBatch);
+        this.#deps.queue.failed(tx, id, null, null, now);
         return false;
       });
     });
@@ -81,15 +84,15 @@ export class SqliteOutbox implements Outbox {
   }
 
   async delivered(id: string, status: number, now: number): Promise<void> {
-    await this.#writes.atomic((tx) => this.#queue.delivered(tx, id, status, now));
+    await this.#deps.writes.atomic((tx) => this.#deps.queue.delivered(tx, id, status, now));
   }
 
   async failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void> {
-    await this.#writes.atomic((tx) => this.#queue.failed(tx, id, status, nextAttemptAt, now));
+    await this.#deps.writes.atomic((tx) => this.#deps.queue.failed(tx, id, status, nextAttemptAt, now));
   }
 
   removeOld(createdBefore: number, budget: number): Promise<Swept> {
-    return this.#writes.repeatable((tx) => {
+    return this.#deps.writes.repeatable((tx) => {
       const { changes } = this.#statements.removeOld.run({ createdBefore, limit: budget });
       return swept(changes + this.#removeOrphaned(tx, budget - changes), budget);
     });

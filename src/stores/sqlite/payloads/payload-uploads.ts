@@ -9,21 +9,24 @@ import type { ObjectRows, Owner } from '../files/object-rows.ts';
 import { prepareUploadStatements } from '../files/upload-statements.ts';
 import type { SqlitePayloadStore } from './payloads.ts';
 
+type SqlitePayloadUploadStoreDeps = {
+  connection: Connection;
+  writes: GroupCommit;
+  rows: ObjectRows;
+  payloads: SqlitePayloadStore;
+};
+
 export class SqlitePayloadUploadStore implements PayloadUploadStore {
-  readonly #writes: GroupCommit;
-  readonly #rows: ObjectRows;
-  readonly #payloads: SqlitePayloadStore;
+  readonly #deps: SqlitePayloadUploadStoreDeps;
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit, rows: ObjectRows, payloads: SqlitePayloadStore) {
-    this.#writes = writes;
-    this.#rows = rows;
-    this.#payloads = payloads;
-    this.#statements = prepareUploadStatements(connection);
+  constructor(deps: SqlitePayloadUploadStoreDeps) {
+    this.#deps = deps;
+    this.#statements = prepareUploadStatements(deps.connection);
   }
 
   async content(uploadId: string): Promise<ContentPart[]> {
-    return this.#rows.partsOf(uploadId);
+    return this.#deps.rows.partsOf(uploadId);
   }
 
   complete(
@@ -32,15 +35,15 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
     parts: UploadedPart[],
     seal?: Seal<null>,
   ): Promise<'completed' | CompletionRefusal> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const upload = this.#statements.findLive.get({ id: uploadId, now: payload.createdAt });
       if (upload === undefined) return 'upload_gone';
       const refusal = this.#take(tx, upload, payload, parts);
       if (refusal) return refusal;
       this.#statements.forget.run(uploadId);
-      this.#rows.unreserve(tx, upload);
+      this.#deps.rows.unreserve(tx, upload);
       tx.keepAnswer(null, seal);
-      if (!this.#payloads.insertRow(tx, payload)) throw new Error('the id of a new payload is in use');
+      if (!this.#deps.payloads.insertRow(tx, payload)) throw new Error('the id of a new payload is in use');
       return 'completed';
     });
   }
@@ -53,9 +56,9 @@ export class SqlitePayloadUploadStore implements PayloadUploadStore {
     parts: UploadedPart[],
   ): CompletionRefusal | undefined {
     if (content.kind !== 'parts')
-      return this.#rows.take(tx, { content, size, isText }, upload.accountId) ? undefined : 'lease_lost';
-    if (!this.#rows.keepParts(tx, upload, parts, createdAt)) return 'parts_changed';
-    this.#rows.handOverParts(tx, upload.id, id);
+      return this.#deps.rows.take(tx, { content, size, isText }, upload.accountId) ? undefined : 'lease_lost';
+    if (!this.#deps.rows.keepParts(tx, upload, parts, createdAt)) return 'parts_changed';
+    this.#deps.rows.handOverParts(tx, upload.id, id);
     return undefined;
   }
 }

@@ -14,18 +14,21 @@ import { payloads } from '../schema/index.ts';
 
 const { placeholder } = sql;
 
+type SqlitePayloadStoreDeps = {
+  connection: Connection;
+  writes: GroupCommit;
+  rows: ObjectRows;
+  cache: RowCache<StoredPayload>;
+};
+
 export class SqlitePayloadStore implements PayloadStore {
-  readonly #writes: GroupCommit;
-  readonly #rows: ObjectRows;
-  readonly #cache: RowCache<StoredPayload>;
+  readonly #deps: SqlitePayloadStoreDeps;
   readonly #expired: ExpiredRows;
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit, rows: ObjectRows, cache: RowCache<StoredPayload>) {
-    this.#writes = writes;
-    this.#rows = rows;
-    this.#cache = cache;
-    this.#statements = prepareStatements(connection);
+  constructor(deps: SqlitePayloadStoreDeps) {
+    this.#deps = deps;
+    this.#statements = prepareStatements(deps.connection);
     const { expired } = this.#statements;
     this.#expired = new ExpiredRows((now, limit) => expired.all(now, limit));
   }
@@ -37,20 +40,20 @@ export class SqlitePayloadStore implements PayloadStore {
   ): Promise<'stored' | 'exists' | QuotaExceeded | LeaseLost> {
     const { content, accountId, size } = payload;
     if (content.kind === 'inline' && seal === undefined && accountId === null)
-      return this.#writes.single((tx) => {
+      return this.#deps.writes.single((tx) => {
         if (!this.insertRow(tx, payload)) return 'exists';
-        this.#rows.usage.hold(tx, null, size);
+        this.#deps.rows.usage.hold(tx, null, size);
         return 'stored';
       });
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       if (this.#statements.isThere.get(payload.id) !== undefined) return 'exists';
       if (accountId !== null && quota) {
         const growth = { bytes: size > 0 ? size : undefined, objects: 1 };
-        const verdict = this.#rows.usage.checkQuota(tx, accountId, growth, quota);
+        const verdict = this.#deps.rows.usage.checkQuota(tx, accountId, growth, quota);
         if (verdict !== 'within') return verdict;
       }
-      if (content.kind === 'inline') this.#rows.usage.hold(tx, accountId, size);
-      else if (this.#rows.take(tx, payload, accountId) === undefined) return 'lease_lost';
+      if (content.kind === 'inline') this.#deps.rows.usage.hold(tx, accountId, size);
+      else if (this.#deps.rows.take(tx, payload, accountId) === undefined) return 'lease_lost';
       tx.keepAnswer(null, seal);
       this.insertRow(tx, payload);
       return 'stored';
@@ -79,12 +82,13 @@ export class SqlitePayloadStore implements PayloadStore {
       accountId,
     );
     if (changes === 0) return false;
-    if (accountId !== null) this.#rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
+    if (accountId !== null)
+      this.#deps.rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
     return true;
   }
 
   cached(id: string): StoredPayload | undefined {
-    return this.#cache.get(id);
+    return this.#deps.cache.get(id);
   }
 
   async find(id: string): Promise<StoredPayload | undefined> {
@@ -104,12 +108,12 @@ export class SqlitePayloadStore implements PayloadStore {
       accountId: row.account_id,
     };
     // Rows whose reads are counted change.
-    if (payload.content.kind === 'inline' && payload.readsLeft === null) this.#cache.keep(id, payload);
+    if (payload.content.kind === 'inline' && payload.readsLeft === null) this.#deps.cache.keep(id, payload);
     return payload;
   }
 
   takeRead(id: string, now: number): Promise<number | undefined> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const taken = this.#statements.takeRead.get({ id, now });
       if (taken?.readsLeft === 0) this.#remove(tx, id, now);
       return taken?.readsLeft ?? undefined;
@@ -117,7 +121,7 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   remove(id: string, now: number, seal?: Seal<null>): Promise<boolean> {
-    return this.#writes.atomic((tx) => {
+    return this.#deps.writes.atomic((tx) => {
       const removed = this.#remove(tx, id, now);
       if (removed) tx.keepAnswer(null, seal);
       return removed;
@@ -125,7 +129,7 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   expire(now: number, budget: number): Promise<Swept> {
-    return this.#writes.repeatable((tx) => {
+    return this.#deps.writes.repeatable((tx) => {
       let count = 0;
       while (count < budget) {
         const numbers = this.#expired.take(now, budget - count);
@@ -135,7 +139,7 @@ export class SqlitePayloadStore implements PayloadStore {
         count += removed.length;
       }
       // Expired payloads are not requested any more and would stay in memory.
-      if (count < budget) this.#cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
+      if (count < budget) this.#deps.cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
       return swept(count, budget);
     });
   }
@@ -146,7 +150,7 @@ export class SqlitePayloadStore implements PayloadStore {
 
   #remove(tx: Transaction, id: string, now: number): boolean {
     const removed = this.#statements.remove.all({ id, now });
-    this.#cache.forget(id);
+    this.#deps.cache.forget(id);
     this.#release(tx, removed, now);
     return removed.length > 0;
   }
@@ -154,16 +158,17 @@ export class SqlitePayloadStore implements PayloadStore {
   #contentOf(id: string, { content, blob_key }: Row): ObjectContent {
     if (blob_key !== null) return { kind: 'blob', key: blob_key };
     if (content !== null) return { kind: 'inline', data: content };
-    return { kind: 'parts', parts: this.#rows.partsOf(id) };
+    return { kind: 'parts', parts: this.#deps.rows.partsOf(id) };
   }
 
   /** Gives back what removed rows had: blobs go to the journal, and bytes off the books. */
   #release(tx: Transaction, removed: RemovedRow[], now: number): void {
     for (const { isInParts, ...row } of removed) {
       const { accountId, blobKey, size } = row;
-      if (accountId !== null) this.#rows.usage.book(tx, { accountId, storedBytes: -size, storedObjects: -1 });
-      if (blobKey === null && isInParts === 0) this.#rows.usage.hold(tx, accountId, -size);
-      else this.#rows.release(tx, { ...row, contentN: null, isInParts: isInParts === 1 }, now);
+      if (accountId !== null)
+        this.#deps.rows.usage.book(tx, { accountId, storedBytes: -size, storedObjects: -1 });
+      if (blobKey === null && isInParts === 0) this.#deps.rows.usage.hold(tx, accountId, -size);
+      else this.#deps.rows.release(tx, { ...row, contentN: null, isInParts: isInParts === 1 }, now);
     }
   }
 }
