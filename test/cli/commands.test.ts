@@ -34,7 +34,7 @@ describe.concurrent('the command line', () => {
     const folder = newFolder();
     await mayflyOutput(folder, ['migrate']);
     for (const [args, line] of [
-      [['keys', 'revoke', 'unknown'], 'There is no key of this id, or it was revoked'],
+      [['keys', 'revoke', 'unknown'], 'There is no key with this id, or it was revoked'],
       [
         ['routes', 'create', 'slug', '--account', 'nobody', '--max-size', '1MB'],
         'There is no account of this name',

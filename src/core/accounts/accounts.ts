@@ -15,24 +15,24 @@ import { Tally } from '../tally.ts';
 import { draftKey, looksLikeSecret } from './key-secret.ts';
 import type { Plans } from './plans.ts';
 
-/** What a valid secret shows: a key, and the account whose it is. */
+/** The key of a valid secret, and its account. */
 export type Credential = { key: StoredKey; account: StoredAccount };
 
 export type Guest = { token: string; claim: string; account: StoredAccount; plan: Plan };
 
-/** A use within this time of the last one that was noted is not noted again (ms). */
-const useNotedEvery = 60_000;
+/** The minimum time between two recorded uses of a key (ms). */
+const useInterval = 60_000;
 
 type AccountsDeps = {
   store: AccountStore;
   plans: Plans;
   clock: Clock;
   timers: Timers;
-  /** Whether strangers may make accounts, or make theirs last. */
+  /** Whether anonymous callers may create guest accounts and claim them. */
   takesGuests?: boolean;
 };
 
-/** Accounts, and the keys that open them. */
+/** Accounts and their API keys. */
 export class Accounts {
   readonly #deps: AccountsDeps;
   readonly #lastUses: Tally<number>;
@@ -48,14 +48,14 @@ export class Accounts {
     );
   }
 
-  /** @throws Failure `forbidden` where strangers can make no account */
+  /** @throws Failure `forbidden` if guest accounts are turned off */
   requireGuests(): void {
     if (!this.#takesGuests)
-      throw new Failure('forbidden', 'This server gives out no guest tokens: ask its operator for a key');
+      throw new Failure('forbidden', 'This server does not issue guest tokens: ask its operator for a key');
   }
 
   /**
-   * Makes an account for any caller, with a token, and a claim by which its owner can make it last.
+   * Creates a guest account, with a token and a claim.
    *
    * @throws Failure `forbidden`
    */
@@ -70,28 +70,28 @@ export class Accounts {
   }
 
   /**
-   * Whose a secret is; undefined for one that is unknown, malformed or revoked, or whose account has ended:
-   * one answer for all of them.
+   * The credential of a secret. Undefined if the secret is unknown, malformed or revoked, or its account has expired:
+   * callers cannot distinguish these cases.
    */
   async authenticate(secret: string): Promise<Credential | undefined> {
     if (!looksLikeSecret(secret)) return undefined;
     const hash = hashSecret(secret);
-    return this.#judge(hash, await this.#deps.store.findCredential(hash));
+    return this.#accept(hash, await this.#deps.store.findCredential(hash));
   }
 
-  /** What `authenticate` finds, where that needs no query; undefined says nothing. */
+  /** As `authenticate`, if the credential is cached. Undefined means unknown. */
   authenticateCached(secret: string): Credential | undefined {
     if (!looksLikeSecret(secret)) return undefined;
     const hash = hashSecret(secret);
-    return this.#judge(hash, this.#deps.store.cachedCredential(hash));
+    return this.#accept(hash, this.#deps.store.cachedCredential(hash));
   }
 
-  #judge(hash: Uint8Array, found: StoredCredential | undefined): Credential | undefined {
+  #accept(hash: Uint8Array, found: StoredCredential | undefined): Credential | undefined {
     if (found === undefined || !timingSafeEqual(hash, found.hash)) return undefined;
     const { key, account } = found;
     const now = this.#deps.clock();
-    if (this.#hasEnded(account)) return undefined;
-    if (key.lastUsedAt === null || now - key.lastUsedAt >= useNotedEvery) this.#lastUses.note(key.id, now);
+    if (this.#isExpired(account)) return undefined;
+    if (key.lastUsedAt === null || now - key.lastUsedAt >= useInterval) this.#lastUses.note(key.id, now);
     return { key, account };
   }
 
@@ -99,14 +99,14 @@ export class Accounts {
   async isClaimable(claim: string): Promise<boolean> {
     if (!this.#takesGuests) return false;
     const account = await this.#deps.store.findClaimable(hashSecret(claim));
-    return account !== undefined && !this.#hasEnded(account);
+    return account !== undefined && !this.#isExpired(account);
   }
 
   /**
-   * Makes a guest's account its owner's: its plan is `free` from then on, and what was to end with the guest
-   * lasts. A claim works once.
+   * Claims a guest account: it moves to the plan `free`, and content that would have expired with the guest gets the
+   * new expiry of the account. A claim works once.
    *
-   * @throws Failure `invalid` for an email address that is none, `not_found` for a claim that cannot be used
+   * @throws Failure `invalid` for an invalid email address, `not_found` for an unknown or used claim
    */
   async claim(claim: string, email: string): Promise<void> {
     if (!isEmail(email)) throw invalid('email', 'must be an email address');
@@ -119,10 +119,10 @@ export class Accounts {
   }
 
   /**
-   * Makes a key for the account of this name, and the account where there is none.
+   * Creates a key for the account of this name. Creates the account if it does not exist.
    *
-   * @param plan Of an account that is made now, `unlimited` if not told; an existing one keeps its own.
-   * @returns The secret, which is not kept and cannot be told again.
+   * @param plan The plan of a new account, `unlimited` by default. An existing account keeps its plan.
+   * @returns The secret, which is not stored and cannot be shown again.
    * @throws Failure `invalid`
    */
   async createKey(
@@ -132,7 +132,7 @@ export class Accounts {
   ): Promise<{ secret: string; key: StoredKey }> {
     requireAccountName(accountName);
     const existing = await this.#deps.store.findByName(accountName);
-    if (existing && this.#hasEnded(existing)) throw invalid('account', 'is the name of one that has ended');
+    if (existing && this.#isExpired(existing)) throw invalid('account', 'has expired');
     if (existing && plan !== undefined && plan !== existing.plan)
       throw invalid('plan', `is ${existing.plan} for this account: change it with accounts set`);
     const account = existing ?? this.#draft(accountName, await this.#deps.plans.find(plan ?? 'unlimited'));
@@ -151,19 +151,18 @@ export class Accounts {
     return account;
   }
 
-  /** Puts an account under another plan. Its end stays. @throws Failure `invalid`, `not_found` */
+  /** Changes the plan of an account, but not its expiry. @throws Failure `invalid`, `not_found` */
   async setPlan(accountName: string, plan: string): Promise<void> {
     await this.#deps.plans.find(plan);
     const account = await this.named(accountName);
     await this.#deps.store.setPlan(account.id, plan);
   }
 
-  /** All accounts that have a name, and what they hold. */
+  /** All named accounts, with their usage. */
   list(): ReturnType<AccountStore['list']> {
     return this.#deps.store.list();
   }
 
-  /** What an account holds and has reserved. */
   usage({ id }: StoredAccount): ReturnType<AccountStore['usage']> {
     return this.#deps.store.usage(id);
   }
@@ -172,18 +171,18 @@ export class Accounts {
     return this.#deps.store.listKeys();
   }
 
-  /** Revokes a key, at once. @throws Failure `not_found` */
+  /** @throws Failure `not_found` */
   async revokeKey(id: string): Promise<void> {
     if ((await this.#deps.store.revokeKey(id, this.#deps.clock())) !== 'revoked')
-      throw new Failure('not_found', 'There is no key of this id, or it was revoked');
+      throw new Failure('not_found', 'There is no key with this id, or it was revoked');
   }
 
-  /** Writes what was noted of the use of keys: before the store closes. */
+  /** Writes the recorded uses of keys. Call it before the store closes. */
   flush(): Promise<void> {
     return this.#lastUses.flush();
   }
 
-  #hasEnded({ expiresAt }: StoredAccount): boolean {
+  #isExpired({ expiresAt }: StoredAccount): boolean {
     return isExpired(expiresAt, this.#deps.clock());
   }
 
@@ -205,7 +204,7 @@ function requireAccountName(name: string): void {
     throw invalid('account', 'must be a name of 1 to 64 letters, digits, and . _ @ -');
 }
 
-/** What HTML takes for an email address (HTML, "valid email address"), of a length that mail can carry. */
+/** A valid email address as HTML defines it, of at most 254 characters, the limit of SMTP. */
 function isEmail(text: string): boolean {
   return text.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(text);
 }

@@ -1,8 +1,8 @@
 import type { NewAccount, StoredAccount } from '../ports/account-store.ts';
 
 /**
- * The account under which uploads are entered of those who have none. It has no name, no key and no claim: no list
- * shows it, and nobody can be it. Its plan plays no part: it has no quota.
+ * The account of uploads that are created without a key. It has no name, no key and no claim, so no list shows it and
+ * no caller can use it. It has no quota: its plan has no effect.
  *
  * @param createdAt Milliseconds since the epoch.
  */
@@ -18,12 +18,12 @@ export function anonymousAccount(createdAt: number): NewAccount {
   };
 }
 
-/** No id that is made at random has nine characters. */
+/** Cannot collide with a random id: none has nine characters. */
 export const anonymousAccountId = 'strangers';
 
 /**
- * Whether nobody but its holder made an account: it is a guest's, or was claimed. The operator names every account that
- * they make, and sets the plans of no others. The stores count by the same rule (`src/stores/sqlite/accounts/anonymous-book.ts`).
+ * Whether the caller is anonymous: without an account, a guest, or a claimed account. Only accounts that the operator
+ * created have a name. The stores use the same rule (`src/stores/sqlite/accounts/anonymous-book.ts`).
  */
 export function isAnonymous(account: StoredAccount | null): boolean {
   return account === null || account.name === null;

@@ -10,7 +10,7 @@ const maxKeys = 100;
 const maxNameLength = 64;
 const maxListed = 1000;
 
-/** A key, and its secret, which is not kept and cannot be told again. */
+/** A key and its secret, which is not stored and cannot be shown again. */
 type IssuedKey = { key: StoredKey; secret: string };
 
 type ApiKeysDeps = {
@@ -20,7 +20,7 @@ type ApiKeysDeps = {
   clock: Clock;
 };
 
-/** The keys with which an account's owner calls the bucket API, as the owner sees to them. */
+/** The storage keys of an account, as its owner manages them through the bucket API. */
 export class ApiKeys {
   readonly #deps: ApiKeysDeps;
 
@@ -43,31 +43,29 @@ export class ApiKeys {
     });
   }
 
-  /** A page of those in force, the oldest first. @throws Failure `invalid` */
+  /** A page of the keys that are not revoked, the oldest first. @throws Failure `invalid` */
   list({ id }: StoredAccount, page: PageRequest): Promise<Page<StoredKey>> {
     return readPage(this.#deps.signer, page, {
       scope: cursorScopes.keys(id),
       maxLimit: maxListed,
-      // There are never many: the page is cut from all of them.
+      // An account has at most `maxKeys`, so reading all of them is cheap.
       read: async (after = '', count) =>
         (await this.#deps.store.listKeys(id))
-          .filter((key) => key.kind === 'storage' && place(key) > String(after))
+          .filter((key) => key.kind === 'storage' && positionOf(key) > String(after))
           .slice(0, count),
-      positionAfter: place,
+      positionAfter: positionOf,
     });
   }
 
   /**
-   * Revokes a key, at once.
-   *
-   * @throws Failure `key_not_found`; `forbidden` for the last one, without which nobody could make another
+   * @throws Failure `key_not_found`; `forbidden` for the last key, since the account could not create another one
    */
   revoke({ id: accountId }: StoredAccount, keyId: string, once?: IdempotentRequest): Promise<Outcome<null>> {
     return this.#deps.idempotency.once<null>(once, async (seal) => {
-      const theirs = { accountId, kind: 'storage' } as const;
-      const outcome = await this.#deps.store.revokeKey(keyId, this.#deps.clock(), theirs, seal);
+      const owned = { accountId, kind: 'storage' } as const;
+      const outcome = await this.#deps.store.revokeKey(keyId, this.#deps.clock(), owned, seal);
       if (outcome === 'key_gone')
-        throw new Failure('key_not_found', 'There is no key of this id, or it was revoked');
+        throw new Failure('key_not_found', 'There is no key with this id, or it was revoked');
       if (outcome === 'last_key')
         throw new Failure('forbidden', 'The last key of an account cannot be revoked');
       return null;
@@ -75,7 +73,7 @@ export class ApiKeys {
   }
 }
 
-/** Where a key is in the list: text that sorts as the list does. */
-function place({ createdAt, id }: StoredKey): string {
+/** The position of a key in the list, as text that sorts like the list. */
+function positionOf({ createdAt, id }: StoredKey): string {
   return `${String(createdAt).padStart(15, '0')} ${id}`;
 }

@@ -3,10 +3,10 @@ import { invalid } from '../failure.ts';
 import type { BanStore } from '../ports/ban-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 
-/** How old the list may be before it is read again (ms): another process may have changed it. */
+/** The maximum age of the cached list (ms): another process may change the stored one. */
 const freshFor = 1000;
 
-/** Whom the operator refuses: by the settings, which stay as they are, and by the store, which may change. */
+/** The addresses that the operator bans: by the settings, which are fixed, and in the store, which may change. */
 export class Bans {
   readonly #fixed: AddressRange[];
   readonly #store: BanStore;
@@ -26,42 +26,41 @@ export class Bans {
   }
 
   /**
-   * Whether a client is refused, by the list at hand. An old list is read again in the background, for the calls
-   * that follow.
+   * Whether a client is banned, by the cached list. An outdated list is reloaded in the background, for later calls.
    *
-   * @param client As `ClientAddresses.keyFor` gives it.
+   * @param client As `ClientAddresses.keyFor` returns it.
    */
   isBanned(client: string): boolean {
     this.#refresh();
     return this.#banned.has(client);
   }
 
-  /** Keeps the list fresh also while nobody calls, until the returned function is called. */
+  /** Keeps the list fresh without calls too, until the returned function is called. */
   watch(timers: Timers): () => void {
     return timers.every(freshFor, () => this.#refresh());
   }
 
-  /** Reads the list. Never rejects: where the store fails, the last list stays in force. */
+  /** Reads the list. Never rejects: if the store fails, the last list stays in force. */
   async reload(): Promise<void> {
     this.#readAt = this.#clock();
     this.#reads += 1;
     const read = this.#reads;
     try {
       const stored = await this.#store.list();
-      // Of two that overlap, the one begun later has seen more.
+      // A read that started later has already returned a newer list.
       if (read < this.#latestRead) return;
       this.#latestRead = read;
-      this.#put(stored);
+      this.#update(stored);
     } catch {
-      // The next one may do better.
+      // The next reload tries again.
     }
   }
 
   /**
-   * Refuses an address or a CIDR range; in IPv6 at least a /64. In force when it resolves.
+   * Bans an address or a CIDR range; in IPv6 at least a /64. The ban is in force when this resolves.
    *
-   * @returns The range as it is listed.
-   * @throws Failure `invalid` where it cannot be read
+   * @returns The range as the list shows it.
+   * @throws Failure `invalid`
    */
   async ban(range: string): Promise<string> {
     const name = nameOf(range);
@@ -71,18 +70,18 @@ export class Bans {
   }
 
   /**
-   * Takes a ban back; those of the settings stay.
+   * Removes a ban from the store. Bans of the settings stay.
    *
-   * @returns Whether there was one of exactly this range.
-   * @throws Failure `invalid` where it cannot be read
+   * @returns Whether exactly this range was banned.
+   * @throws Failure `invalid`
    */
   async unban(range: string): Promise<boolean> {
-    const wasThere = await this.#store.remove(nameOf(range));
+    const wasBanned = await this.#store.remove(nameOf(range));
     await this.reload();
-    return wasThere;
+    return wasBanned;
   }
 
-  /** All ranges that are refused, those of the settings first. */
+  /** All banned ranges, those of the settings first. */
   async list(): Promise<string[]> {
     return [...new Set([...this.#fixed.map(clientRangeName), ...(await this.#store.list())])];
   }
@@ -96,8 +95,8 @@ export class Bans {
     });
   }
 
-  #put(stored: string[]): void {
-    if (stored.length === this.#stored.length && stored.every((name, at) => name === this.#stored[at]))
+  #update(stored: string[]): void {
+    if (stored.length === this.#stored.length && stored.every((name, index) => name === this.#stored[index]))
       return;
     this.#stored = stored;
     const ranges = stored.map(parseAddressRange).filter((range) => range !== undefined);

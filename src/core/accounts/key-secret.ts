@@ -8,22 +8,22 @@ const prefixes: Record<KeyKind, string> = {
   payload: 'pl_live_',
 };
 
-const beginning = new RegExp(`^(?:${Object.values(prefixes).join('|')})`);
+const anyPrefix = new RegExp(`^(?:${Object.values(prefixes).join('|')})`);
 
-/** How much of a secret is kept in clear, to tell keys apart by: its prefix and so many characters. */
+/** The secret prefix, which is stored in clear, shows this many characters after the prefix of the kind. */
 const shownCharacters = 4;
 
-/** Whether a text begins as secrets do: what does not is not worth a query. */
+/** Whether a text has the prefix of a secret. Saves a query for any other. */
 export function looksLikeSecret(text: string): boolean {
-  return beginning.test(text);
+  return anyPrefix.test(text);
 }
 
-/** Whether a text begins as a key of this kind does. */
+/** Whether a text has the prefix of this kind of key. */
 export function looksLikeKey(text: string, kind: KeyKind): boolean {
   return text.startsWith(prefixes[kind]);
 }
 
-/** A key to be, and its secret, which the key holds only as a hash. */
+/** A new key and its secret. The key has only the hash of the secret. */
 export function draftKey(
   accountId: string,
   kind: KeyKind,

@@ -6,8 +6,7 @@ const mebibyte = 1024 ** 2;
 const day = 86_400_000;
 
 /**
- * The plans that are there before the operator sets any (docs/contract/shared.md, "Accounts, keys and plans"), who
- * may change these too.
+ * The default plans (docs/contract/shared.md, "Accounts, keys and plans"). The operator may change them.
  */
 const builtIn: Plan[] = [
   {
@@ -27,7 +26,7 @@ const builtIn: Plan[] = [
   { name: 'unlimited', maxStoredBytes: null, maxObjectBytes: null, maxObjects: null, lifetime: null },
 ];
 
-/** What accounts may hold, by the name of their plan. */
+/** Plans, which limit what an account may store. */
 export class Plans {
   readonly #store: PlanStore;
 
@@ -35,7 +34,7 @@ export class Plans {
     this.#store = store;
   }
 
-  /** @throws Failure `invalid` where there is no plan of this name */
+  /** @throws Failure `invalid` if there is no plan of this name */
   async find(name: string): Promise<Plan> {
     const plan = (await this.#store.find(name)) ?? builtIn.find((plan) => plan.name === name);
     if (plan !== undefined) return plan;
@@ -51,8 +50,8 @@ export class Plans {
   }
 
   /**
-   * Adds a plan or changes it: the limits that are given. A new plan has none but those. Accounts that are
-   * there keep their end.
+   * Adds or changes a plan. Limits that are not given keep their value; in a new plan they are unlimited. The expiry
+   * of existing accounts does not change.
    *
    * @throws Failure `invalid`
    */

@@ -2,7 +2,7 @@ import type { Clock, Timers } from '../ports/clock.ts';
 import type { Traffic, TrafficStore } from '../ports/traffic-store.ts';
 import { Tally } from '../tally.ts';
 
-/** What accounts had served: counted in memory, since a call is to cost no commit, and written every second. */
+/** Traffic per account. Counts are kept in memory and written every second, so that a call costs no commit. */
 export class TrafficCounters {
   readonly #store: TrafficStore;
   readonly #clock: Clock;
@@ -18,23 +18,23 @@ export class TrafficCounters {
     this.#counts = new Tally(sum, write, timers);
   }
 
-  /** Counts calls, and the bytes of objects that came in and went out. */
+  /** Counts requests, and the bytes of objects in both directions. */
   note(accountId: string, requests: number, bytesIn: number, bytesOut: number): void {
     this.#counts.note(accountId, { requests, bytesIn, bytesOut });
   }
 
-  /** What was counted in the current period, but for the last second. */
+  /** The traffic of the current period, except the last second. */
   async current(accountId: string): Promise<Traffic & { period: string }> {
     const period = this.#period();
     return { period, ...(await this.#store.find(accountId, period)) };
   }
 
-  /** Writes what waits: before the store closes. Never rejects: a store that is away loses counts, and nothing else. */
+  /** Writes the pending counts. Call it before the store closes. Never rejects: a failing store only loses counts. */
   flush(): Promise<void> {
     return this.#counts.flush();
   }
 
-  /** The month in UTC, such as `2026-11`; a second of the last one may count in this one. */
+  /** The month in UTC, such as `2026-11`. It may include the last second of the month before. */
   #period(): string {
     return new Date(this.#clock()).toISOString().slice(0, 7);
   }
