@@ -3,46 +3,46 @@ import type { Clock, Timers } from '../ports/clock.ts';
 import { type BodyBudgets, type BodyOrigin, OpenBody } from './open-body.ts';
 import { SmallBody, type SmallBodyOrigin } from './small-body.ts';
 
-/** How often open bodies are looked at (ms). */
+/** How often open bodies are checked (ms). */
 const checkInterval = 1000;
 
-/** More time than this does not pass between two looks, unless the clock was set (ms). */
+/** A longer step between two readings means that the clock was set (ms). */
 const maxStep = 5 * checkInterval;
 
-/** A clock that goes on when another is set, by hours perhaps: nobody sent a body more slowly because of that. */
+/** A monotonic clock made from one that may be set: a jump must not make a body look slow. */
 function steady(clock: Clock): Clock {
-  let seen = clock();
-  let time = seen;
+  let last = clock();
+  let time = last;
   return () => {
     const now = clock();
-    time += Math.min(Math.max(0, now - seen), maxStep);
-    seen = now;
+    time += Math.min(Math.max(0, now - last), maxStep);
+    last = now;
     return time;
   };
 }
 
-/** All request bodies that are being received. One timer checks all of them, as long as there are any. */
+/** All request bodies that are being received. One timer checks them while there are any. */
 export class Bodies {
   readonly #budgets: BodyBudgets;
   readonly #timers: Timers;
   readonly #open = new Set<OpenBody | SmallBody>();
-  #stopLooking: (() => void) | undefined;
+  #stopTimer: (() => void) | undefined;
 
   constructor(budgets: BodyBudgets, timers: Timers) {
     this.#budgets = { ...budgets, clock: steady(budgets.clock) };
     this.#timers = timers;
   }
 
-  /** Opens the body of a request. The caller ends it when the request is answered. */
+  /** Opens the body of a request. The caller ends the body when the request is answered. */
   open(origin: BodyOrigin): OpenBody {
     return this.#add(new OpenBody(origin, this.#budgets, (body) => this.#open.delete(body)));
   }
 
   /**
-   * Opens a body of at most `smallBody` bytes that is read at once; it is ended like any other. All of its length
-   * counts from now on.
+   * Opens a body of at most `smallBody` bytes that is read in one call. The caller ends it as with `open`. Its whole
+   * length counts as memory from the start.
    *
-   * @returns undefined where there is no memory for all of it: then only bytes that have arrived may count.
+   * @returns undefined if there is not enough memory. Use `open`, which counts bytes as they arrive.
    */
   openSmall(origin: SmallBodyOrigin): SmallBody | undefined | Promise<SmallBody | undefined> {
     return chain(this.#budgets.memory.takeSmall(origin.client, origin.length), (isTaken) =>
@@ -56,15 +56,15 @@ export class Bodies {
 
   #add<Body extends OpenBody | SmallBody>(body: Body): Body {
     this.#open.add(body);
-    this.#stopLooking ??= this.#timers.every(checkInterval, () => this.#look());
+    this.#stopTimer ??= this.#timers.every(checkInterval, () => this.#check());
     return body;
   }
 
-  #look(): void {
+  #check(): void {
     const now = this.#budgets.clock();
     for (const body of this.#open) body.check(now);
     if (this.#open.size > 0) return;
-    this.#stopLooking?.();
-    this.#stopLooking = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 }

@@ -1,10 +1,10 @@
 import { Failure, requestTimeout } from '../failure.ts';
 import { type Budget, type BudgetOutcome, chain } from '../ports/budget.ts';
 
-/** The most bytes of a small body, which has memory that larger ones cannot take. */
+/** The maximum size of a small body (bytes). Small bodies have a memory budget of their own. */
 export const smallBody = 64 * 1024;
 
-/** A body must hold so many bytes to be ended so that others have room. */
+/** A body that holds fewer bytes is not ended to free memory for others. */
 const minToEnd = 4096;
 
 const retryAfterSeconds = 10;
@@ -12,26 +12,26 @@ const retryAfterSeconds = 10;
 /** A body that holds memory. */
 export interface HoldingBody {
   readonly origin: { client: string; length: number | undefined };
-  /** Bytes of it that are in memory, and whether they count as a large body's. */
+  /** Bytes in memory. */
   held: number;
+  /** Whether they count against the budget of large bodies. */
   isLarge: boolean;
-  /** Whether all of it came: then it cannot be ended any more. */
+  /** Whether the body is complete. A complete body is not ended. */
   readonly isWhole: boolean;
-  /** Whether its request is answered. */
+  /** Whether the request is answered. */
   readonly isEnded: boolean;
-  /** Why it was ended. */
+  /** Why the body was ended. */
   readonly failure: Error | undefined;
-  /** Bytes per second, lately. */
+  /** The recent rate (bytes per second). */
   recentRate(): number;
-  /** Ends it, and gives back what it holds. */
+  /** Ends the body and gives its memory back. */
   fail(failure: Error): void;
 }
 
-/** The memory of request bodies: a budget for large ones, and one for small ones. */
+/** The memory of request bodies: one budget for large bodies, one for small bodies. */
 export class BodyMemory {
   readonly #large: Budget;
   readonly #small: Budget;
-  /** Large bodies that hold memory. */
   readonly #holding = new Set<HoldingBody>();
 
   constructor(large: Budget, small: Budget) {
@@ -40,11 +40,11 @@ export class BodyMemory {
   }
 
   /**
-   * Counts `more` bytes of a body, until it gives them back. A full budget ends the large body that came slowest
-   * lately. What finds no memory among small bodies counts as large: bytes that were only announced take none from it.
+   * Counts `more` bytes of a body, until they are given back. If the budget of large bodies is full, the slowest large
+   * bodies are ended. If the budget of small bodies is full, the body counts as large: that budget counts only bytes
+   * that arrived.
    *
-   * @throws Failure `rate_limited` where its client would hold more than its share, `server_busy` where all is held
-   *   by bodies that cannot be ended
+   * @throws Failure `rate_limited` if the client would exceed its share, `server_busy` if no body can be ended
    */
   take(body: HoldingBody, more: number): void | Promise<void> {
     if (more === 0) return;
@@ -52,11 +52,11 @@ export class BodyMemory {
     if (body.isLarge || length > smallBody || body.held + more > smallBody)
       return this.#takeLarge(body, more);
     return chain(this.#small.take(client, more), (outcome) =>
-      outcome === 'taken' ? this.#note(body, more) : this.#takeLarge(body, more),
+      outcome === 'taken' ? this.#record(body, more) : this.#takeLarge(body, more),
     ) as void | Promise<void>;
   }
 
-  /** Gives back all that a body holds. */
+  /** Gives all memory of a body back. */
   giveBack(body: HoldingBody): void {
     this.#holding.delete(body);
     if (body.held === 0) return;
@@ -64,7 +64,7 @@ export class BodyMemory {
     body.held = 0;
   }
 
-  /** Counts `bytes` of a small body of a client, until they are given back. @returns Whether there was memory */
+  /** Counts `bytes` of a small body of a client, until they are given back. @returns Whether there was enough memory */
   takeSmall(client: string, bytes: number): boolean | Promise<boolean> {
     return chain(this.#small.take(client, bytes), (outcome) => outcome === 'taken');
   }
@@ -82,7 +82,7 @@ export class BodyMemory {
     }
     const { client } = body.origin;
     const use = (outcome: BudgetOutcome): void | Promise<void> => {
-      if (outcome === 'taken') return this.#note(body, bytes);
+      if (outcome === 'taken') return this.#record(body, bytes);
       const isRoomMade = outcome === 'full' && this.#endSlowest(bytes);
       if (body.failure !== undefined) throw body.failure;
       if (!isRoomMade) throw refusal(outcome);
@@ -91,18 +91,17 @@ export class BodyMemory {
     return chain(this.#large.take(client, bytes), use) as void | Promise<void>;
   }
 
-  #note(body: HoldingBody, bytes: number): void {
+  #record(body: HoldingBody, bytes: number): void {
     body.held += bytes;
     if (body.isLarge) this.#holding.add(body);
-    // The request was answered while a shared budget was asked.
+    // A shared budget may answer after the request has ended.
     if (body.isEnded) this.giveBack(body);
   }
 
   /**
-   * Ends the bodies with the lowest rates, of those that are still read, until they gave back so many bytes. Those that
-   * hold next to nothing would make no room.
+   * Ends the slowest incomplete bodies until `bytes` are free. Skips those that hold too little to matter.
    *
-   * @returns Whether any was ended
+   * @returns Whether any body was ended
    */
   #endSlowest(bytes: number): boolean {
     const slowest = [...this.#holding]
@@ -113,7 +112,9 @@ export class BodyMemory {
     for (const { body } of slowest) {
       if (freed >= bytes) break;
       freed += body.held;
-      body.fail(requestTimeout('The server needs the memory of this request body, which came the slowest'));
+      body.fail(
+        requestTimeout('The server ran out of memory for request bodies, and this one was the slowest'),
+      );
     }
     return freed > 0;
   }

@@ -4,32 +4,30 @@ import type { BodyMemory, HoldingBody } from './body-memory.ts';
 import { Pace } from './pace.ts';
 import { UploadPlace, type UploadPlaces } from './upload-place.ts';
 
-/** What is known of a body when it is opened. */
 export type BodyOrigin = {
-  /** The client address that its memory counts for. */
+  /** The client address that the memory counts for. */
   client: string;
-  /** The account that an upload counts for, in place of the address. */
+  /** The account that an upload counts for instead of the address. */
   account: string | undefined;
-  /** Whether it is an upload, of which a client may have only so many at once. */
+  /** Whether it counts against the number of concurrent uploads. */
   isUpload: boolean;
-  /** The announced length in bytes, where it is known. */
+  /** The announced length, if known (bytes). */
   length: number | undefined;
-  /** Whether it has no least rate: a pipe may be silent for a while. */
+  /** Whether it has no minimum rate: a pipe may be silent for a while. */
   mayPause: boolean;
-  /** Is called when the body takes long, and when such a body ends: a runtime has an idle limit of its own. */
+  /** Called when the body becomes a long one and when a long body ends: the runtime has an idle limit of its own. */
   suspendIdleLimit(): void;
   resumeIdleLimit(): void;
 };
 
-/** A body takes long when it has been open for this time (ms). */
+/** A body that has been open for this time is a long one (ms). */
 export const long = 2000;
-/** An upload that has brought this many bytes counts as one, however fast it came. */
+/** An upload of this size takes a place, even if it is fast (bytes). */
 const largeUpload = 1024 * 1024;
 
-/** What open bodies share. */
 export type BodyBudgets = UploadPlaces & { memory: BodyMemory; clock: Clock };
 
-/** A request body that is being received: its pace, the memory it holds, and its place among the uploads. */
+/** A request body that is being received: its pace, its memory, and its place among the uploads. */
 export class OpenBody implements HoldingBody {
   readonly origin: BodyOrigin;
   isEnded = false;
@@ -57,7 +55,7 @@ export class OpenBody implements HoldingBody {
   /**
    * Waits for the next bytes.
    *
-   * @throws Failure `request_timeout`, `rate_limited` where the body was ended meanwhile; or what `reading` throws
+   * @throws Failure `request_timeout`, `rate_limited` if the body is ended in the meantime; or what `reading` throws
    */
   wait<T>(reading: Promise<T>): Promise<T> {
     this.#pace.wait(this.#budgets.clock());
@@ -68,7 +66,7 @@ export class OpenBody implements HoldingBody {
     });
   }
 
-  /** Bytes came that were waited for. @throws Failure `rate_limited`, or why the body was ended meanwhile */
+  /** Records bytes that arrived. @throws Failure `rate_limited`, or the failure that ended the body */
   arrived(bytes: number): void | Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     this.#pace.arrived(bytes, this.#budgets.clock());
@@ -77,7 +75,7 @@ export class OpenBody implements HoldingBody {
   }
 
   /**
-   * Counts bytes of it as being in memory, until it ends.
+   * Counts bytes as being in memory, until the body ends.
    *
    * @throws Failure `rate_limited`, `server_busy`
    */
@@ -85,12 +83,12 @@ export class OpenBody implements HoldingBody {
     return this.#budgets.memory.take(this, bytes);
   }
 
-  /** All of it came: the clock stops. */
+  /** Marks the body as complete, which stops its clock. */
   complete(): void {
     this.isWhole = true;
   }
 
-  /** How long the server has waited for its bytes in all (ms); 0 while it does not wait for any. */
+  /** The total time that the server has waited for its bytes (ms); 0 while the server is not waiting. */
   waited(): number {
     return this.isWhole ? 0 : this.#pace.waited(this.#budgets.clock());
   }
@@ -99,7 +97,7 @@ export class OpenBody implements HoldingBody {
     return this.#pace.recentRate(this.#budgets.clock());
   }
 
-  /** Ends a body that takes too long; one that takes long becomes an upload that counts. */
+  /** Ends a body that is too slow. A long upload takes a place. */
   check(now: number): void {
     if (!this.isWhole && this.#pace.isTooSlow(now)) this.fail(requestTimeout());
     if (this.failure !== undefined || this.#isLong || now - this.#openedAt < long) return;
@@ -108,14 +106,14 @@ export class OpenBody implements HoldingBody {
     this.#newPlace()?.takeOr((failure) => this.fail(failure));
   }
 
-  /** Makes the reader of the body give it up. Its memory is free from now on. */
+  /** Interrupts the reader of the body and frees its memory. */
   fail(failure: Error): void {
     this.failure = failure;
     this.#interrupt?.(failure);
     this.#budgets.memory.giveBack(this);
   }
 
-  /** Gives back all that the body has: when its request is answered. */
+  /** Releases everything that the body holds. Called when the request is answered. */
   end(): void {
     if (this.isEnded) return;
     this.isEnded = true;
@@ -125,7 +123,7 @@ export class OpenBody implements HoldingBody {
     this.#onEnd(this);
   }
 
-  /** An upload needs a place once it is long or large. @returns undefined where it needs none, or has one */
+  /** @returns undefined if the body needs no place, or has one */
   #newPlace(): UploadPlace | undefined {
     if (!this.origin.isUpload || this.#place !== undefined) return undefined;
     this.#place = new UploadPlace(this.origin, this.#budgets);

@@ -1,16 +1,16 @@
-/** A body must bring this many bytes in each second that the server waits for it. */
+/** The minimum rate of a body while the server waits for it (bytes per second). */
 const minRate = 1024;
-/** Over how long that is averaged (seconds). */
+/** The window over which the minimum rate is averaged (seconds). */
 const averagedOver = 30;
-/** How long a body that may pause may bring nothing while the server waits for it (ms). */
+/** The maximum silence of a body that may pause, while the server waits for it (ms). */
 const maxSilence = 120_000;
-/** Over how long the rate is taken that decides which body makes room for others (seconds). */
+/** The window of the recent rate (seconds). */
 const recently = 10;
-/** One second more than the average needs: the current second is not over. */
+/** One more than the average needs: the current second is incomplete. */
 const seconds = averagedOver + 1;
 
 /**
- * How fast a body comes. Its clock runs only while the server waits for bytes: a slow store is not the client's
+ * How fast a body arrives. Its clock runs only while the server waits for bytes: a slow store is not the client's
  * fault. All times are milliseconds of the core's clock.
  */
 export class Pace {
@@ -18,21 +18,21 @@ export class Pace {
   #waited = 0;
   #waitingSince: number | undefined;
   #lastByteAt = 0;
-  /** Bytes in each of the last seconds of waiting, by the second modulo their number. */
+  /** A ring of the bytes in each of the last seconds of waiting. */
   #bytes: number[] | undefined;
   #second = 0;
 
-  /** @param mayPause Whether the body is a pipe's, which must not be silent for too long but has no least rate. */
+  /** @param mayPause Whether the body comes from a pipe, which has a maximum silence instead of a minimum rate. */
   constructor(mayPause: boolean) {
     this.#mayPause = mayPause;
   }
 
-  /** The server begins to wait for bytes. */
+  /** The server starts to wait for bytes. */
   wait(now: number): void {
     this.#waitingSince = now;
   }
 
-  /** The wait is over, and has brought so many bytes. */
+  /** Ends the wait: `bytes` arrived. */
   arrived(bytes: number, now: number): void {
     this.#waited = this.#waitedUntil(now);
     this.#waitingSince = undefined;
@@ -41,7 +41,6 @@ export class Pace {
     counts[this.#second % seconds] = (counts[this.#second % seconds] ?? 0) + bytes;
   }
 
-  /** Whether the body comes so slowly that the server need not wait any longer. */
   isTooSlow(now: number): boolean {
     if (this.#waitingSince === undefined) return false;
     const waited = this.#waitedUntil(now);
@@ -49,12 +48,12 @@ export class Pace {
     return waited >= averagedOver * 1000 && this.#sum(waited, seconds) < averagedOver * minRate;
   }
 
-  /** How long the server has waited in all (ms); 0 while it does not wait. */
+  /** The total time that the server has waited (ms); 0 while it is not waiting. */
   waited(now: number): number {
     return this.#waitingSince === undefined ? 0 : this.#waitedUntil(now);
   }
 
-  /** Bytes per second of waiting, lately. */
+  /** The recent rate (bytes per second of waiting). */
   recentRate(now: number): number {
     const waited = this.#waitedUntil(now);
     return this.#sum(waited, recently) / Math.min(recently, Math.max(1, waited / 1000));
@@ -72,7 +71,7 @@ export class Pace {
     return sum;
   }
 
-  /** The counts, with the seconds emptied that went by since they were last looked at. */
+  /** The counts, with zeros for the seconds that passed since the last call. */
   #countsUntil(waited: number): number[] {
     const counts = this.#bytes ?? new Array<number>(seconds).fill(0);
     this.#bytes = counts;
@@ -85,8 +84,8 @@ export class Pace {
 }
 
 /**
- * How long a body of so many bytes may take that is read at once (ms). Nobody sees how many of them came: past
- * this time they were too slow, however they came.
+ * The maximum time for a body of `length` bytes that is read in one call (ms). Its progress is unknown, so only the
+ * total time can be limited.
  */
 export function patienceFor(length: number): number {
   return Math.max(averagedOver, length / minRate) * 1000;

@@ -3,23 +3,21 @@ import { type BodyBudgets, long } from './open-body.ts';
 import { patienceFor } from './pace.ts';
 import { type Uploader, UploadPlace } from './upload-place.ts';
 
-/** What is known of a small body when it is opened. */
 export type SmallBodyOrigin = Uploader & {
   /** The announced length (bytes). */
   length: number;
-  /** Whether it is an upload, of which a client may have only so many at once. */
+  /** Whether it counts against the number of concurrent uploads. */
   isUpload: boolean;
 };
 
 /**
- * A small body that the runtime reads at once, which costs less than a stream: most bodies are. Nobody sees how much
- * of it has come, so that all of it counts as memory from the beginning.
+ * A small body that the runtime reads in one call, which costs less than a stream. Its progress is unknown, so its
+ * whole length counts as memory from the start.
  */
 export class SmallBody {
   readonly origin: SmallBodyOrigin;
-  /** Whether all of it came. */
   isWhole = false;
-  /** Makes the reader give it up; undefined where nobody reads. */
+  /** Makes the reader abort; undefined while the body is not being read. */
   abandon: ((failure: Error) => void) | undefined;
   readonly #budgets: BodyBudgets;
   readonly #openedAt: number;
@@ -33,7 +31,7 @@ export class SmallBody {
     this.#onEnd = onEnd;
   }
 
-  /** Ends the wait for one that comes too slowly; one that takes long becomes an upload that counts. */
+  /** Ends a body that is too slow. A long upload takes a place. */
   check(now: number): void {
     const age = now - this.#openedAt;
     if (age >= patienceFor(this.origin.length)) this.abandon?.(requestTimeout());
@@ -42,7 +40,7 @@ export class SmallBody {
     this.#place.takeOr((failure) => this.abandon?.(failure));
   }
 
-  /** Gives back all that it has: once, when its request is answered. */
+  /** Releases everything that the body holds. Called once, when the request is answered. */
   end(): void {
     this.#place?.end();
     this.#onEnd(this);

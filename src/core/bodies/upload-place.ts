@@ -1,13 +1,13 @@
 import { Failure } from '../failure.ts';
 import { type Budget, chain } from '../ports/budget.ts';
 
-/** Places for uploads, of addresses and of accounts. */
+/** The budgets of concurrent uploads, by address and by account. */
 export type UploadPlaces = { uploadsOfClients: Budget; uploadsOfAccounts: Budget };
 
-/** Who sends an upload: it counts for the account, or else for the address. */
+/** The sender of an upload. The upload counts for the account, or for the address if there is no account. */
 export type Uploader = { client: string; account: string | undefined };
 
-/** The place of one upload among those that a client has under way at once. */
+/** The place of one upload among the concurrent uploads of its client. */
 export class UploadPlace {
   readonly #budget: Budget;
   readonly #holder: string;
@@ -19,7 +19,7 @@ export class UploadPlace {
     this.#holder = account ?? client;
   }
 
-  /** @throws Failure `rate_limited` where its client has too many uploads under way */
+  /** @throws Failure `rate_limited` if the client has too many uploads in progress */
   take(): void | Promise<void> {
     return chain(this.#budget.take(this.#holder, 1), (outcome) => {
       if (outcome !== 'taken')
@@ -27,12 +27,12 @@ export class UploadPlace {
           retryAfterSeconds: 10,
         });
       this.#isHeld = true;
-      // The request was answered while a shared budget was asked.
+      // A shared budget may answer after the request has ended.
       if (this.#isEnded) this.end();
     });
   }
 
-  /** As `take`, where nobody waits for it: `refuse` gets the failure. */
+  /** As `take`, without waiting: `refuse` gets the failure. */
   takeOr(refuse: (failure: Error) => void): void {
     try {
       this.take()?.catch(refuse);
