@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export type AddressRange = [Address, number];
 
-/** Reads a list of CIDR ranges or single addresses, separated by commas. @throws Error naming the bad one. */
+/** Parses a comma-separated list of CIDR ranges or addresses. @throws Error that names the invalid item */
 export function parseAddressRanges(text: string): AddressRange[] {
   return text
     .split(',')
@@ -18,9 +18,9 @@ export function parseAddressRanges(text: string): AddressRange[] {
 }
 
 /**
- * Reads one CIDR range or single address. An IPv4-mapped IPv6 range is the IPv4 range, as an address is.
+ * Parses one CIDR range or address. An IPv4-mapped IPv6 range becomes the IPv4 range.
  *
- * @returns Undefined where it is neither.
+ * @returns Undefined if it is neither.
  */
 export function parseAddressRange(item: string): AddressRange | undefined {
   const [base = '', bits, ...rest] = item.split('/');
@@ -33,31 +33,31 @@ export function parseAddressRange(item: string): AddressRange | undefined {
   return prefix < 0 || prefix > length ? undefined : [address, prefix];
 }
 
-/** How many socket addresses' keys are remembered: parsing one costs more than a request may spend on it. */
+/** The size of the caches of parsed addresses: parsing is too slow to do per request. */
 const rememberedAddresses = 4096;
 
-/** Of how many requests of a peer one is looked at for signs of a proxy. */
-const requestsPerLook = 8;
-/** How many proxies that are not trusted are reported at most. */
+/** One in this many requests of a peer is checked for signs of a proxy. */
+const requestsPerCheck = 8;
+/** The maximum number of untrusted proxies that are reported. */
 const maxReported = 64;
 
 type Peer = {
   key: string;
   trusted: boolean;
-  /** It may be a proxy that the operator forgot to trust. */
+  /** Whether it may be a proxy that the operator forgot to trust. */
   isSuspect: boolean;
   requests: number;
 };
 
-/** Where an operator's own proxies are: this machine, and private networks (RFC 1918, RFC 6598, RFC 4193). */
+/** Whether a proxy of the operator may have this address: loopback or private (RFC 1918, RFC 6598, RFC 4193). */
 function isNear(address: Address | undefined): boolean {
   const near = ['loopback', 'private', 'carrierGradeNat', 'uniqueLocal', 'linkLocal'];
   return address !== undefined && near.includes(address.range());
 }
 
 /**
- * Tells whom a request counts against. Only a trusted proxy's `X-Forwarded-For` is believed, read from the
- * right, for everything further left can be made up by the client.
+ * Finds the client address that a request counts against. Only `X-Forwarded-For` of a trusted proxy is used, and it is
+ * read from the right, since the client can forge everything further left.
  */
 export class ClientAddresses {
   readonly #trusted: AddressRange[];
@@ -65,21 +65,20 @@ export class ClientAddresses {
   readonly #remembered = new Map<string, Peer>();
   readonly #reported = new Set<string>();
 
-  /** @param onUntrustedProxy Is called once for each peer that seems to be a proxy that should be trusted. */
+  /** @param onUntrustedProxy Called once for each peer that seems to be a proxy and is not trusted. */
   constructor(trusted: AddressRange[], onUntrustedProxy: (peer: string) => void = () => undefined) {
     this.#trusted = trusted;
     this.#onUntrustedProxy = onUntrustedProxy;
   }
 
   /**
-   * @param socketAddress The address of the peer, as the runtime tells it.
-   * @param headers Read only where the peer is a trusted proxy.
-   * @returns The IPv4 address (also for an IPv4-mapped IPv6 one), or the /64 of an IPv6 address.
+   * @param socketAddress The address of the peer, from the runtime.
+   * @returns The IPv4 address (also of an IPv4-mapped IPv6 address), or the /64 of an IPv6 address.
    */
   keyFor(socketAddress: string, headers: { get(name: 'x-forwarded-for'): string | null }): string {
-    const peer = this.#look(socketAddress);
+    const peer = this.#peerAt(socketAddress);
     if (!peer.trusted) {
-      if (peer.isSuspect) this.#suspect(peer, socketAddress, headers);
+      if (peer.isSuspect) this.#checkForProxy(peer, socketAddress, headers);
       return peer.key;
     }
     const forwardedFor = headers.get('x-forwarded-for');
@@ -94,22 +93,22 @@ export class ClientAddresses {
     return client.key;
   }
 
-  /** A header is looked at with some requests only, as a look at every one would slow all down. */
-  #suspect(
+  /** Reads the header of some requests only, to save time. */
+  #checkForProxy(
     peer: Peer,
     socketAddress: string,
     headers: { get(name: 'x-forwarded-for'): string | null },
   ): void {
     peer.requests += 1;
-    if (peer.requests % requestsPerLook !== 1 || headers.get('x-forwarded-for') === null) return;
+    if (peer.requests % requestsPerCheck !== 1 || headers.get('x-forwarded-for') === null) return;
     peer.isSuspect = false;
     if (this.#reported.size >= maxReported) return;
     this.#reported.add(peer.key);
-    // The key of an IPv6 address is its whole /64, of which only this one is a proxy.
+    // The key of an IPv6 address is its /64, but only this address is a proxy.
     this.#onUntrustedProxy(peer.key.includes(':') ? socketAddress : peer.key);
   }
 
-  #look(text: string): Peer {
+  #peerAt(text: string): Peer {
     const known = this.#remembered.get(text);
     if (known) return known;
     const address = parseAddress(text);
@@ -127,16 +126,16 @@ export class ClientAddresses {
   }
 }
 
-/** IPv6 clients are told apart by this many bits: a household has a whole /64. */
+/** An IPv6 client is identified by this many bits: a household has a whole /64. */
 const clientBits = 64;
 
-/** Clients by the addresses that they have. Reads the keys that `ClientAddresses` gives. */
+/** A set of client addresses. Takes the keys that `ClientAddresses` returns. */
 export class ClientSet {
   readonly #single = new Set<string>();
   readonly #ranges: AddressRange[] = [];
   readonly #remembered = new Map<string, boolean>();
 
-  /** @param ranges In IPv6 one within a /64 takes the whole of it in. */
+  /** @param ranges An IPv6 range within a /64 includes the whole /64. */
   constructor(ranges: AddressRange[]) {
     for (const [address, bits] of ranges) {
       const isSingle = bits >= (address.kind() === 'ipv4' ? 32 : clientBits);
@@ -159,8 +158,8 @@ export class ClientSet {
 }
 
 /**
- * The one way to write the clients of a range: `10.1.2.3/8` is `10.0.0.0/8`, `10.0.0.1/32` is `10.0.0.1`, and
- * what is within an IPv6 /64 is that. Text in RFC 5952's form.
+ * The canonical text of a range: `10.1.2.3/8` becomes `10.0.0.0/8`, `10.0.0.1/32` becomes `10.0.0.1`, and a range
+ * within an IPv6 /64 becomes the /64, in the form of RFC 5952.
  */
 export function clientRangeName([address, bits]: AddressRange): string {
   const isIPv4 = address.kind() === 'ipv4';
@@ -172,7 +171,7 @@ export function clientRangeName([address, bits]: AddressRange): string {
     : `${ipaddr.IPv6.networkAddressFromCIDR(cidr).toRFC5952String()}/${length}`;
 }
 
-/** Whether an address, bare or as a `Host` header has it, is this machine's own. */
+/** Whether an address, bare or as in a `Host` header, is a loopback address. */
 export function isLoopback(address: string): boolean {
   return parseAddress(address)?.range() === 'loopback';
 }
@@ -181,7 +180,7 @@ export function isLoopback(address: string): boolean {
 function parseAddress(text: string): Address | undefined {
   const bare =
     /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;
-  // Stricter than the library, which takes `10` and `0x7f.1` for addresses.
+  // Stricter than the library, which accepts `10` and `0x7f.1`.
   return isIP(bare) === 0 ? undefined : ipaddr.process(bare);
 }
 

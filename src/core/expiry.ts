@@ -1,34 +1,34 @@
 import { invalid } from './failure.ts';
 import { describeDuration, parseDuration } from './quantity.ts';
 
-/** How long things may live, in milliseconds. */
+/** Durations in milliseconds. */
 export type ExpiryLimits = { defaultTtl: number; maxTtl: number };
 
-/** What a caller says of the expiry: one of the two, or neither. */
+/** The expiry of a request: one of the two, or neither. */
 export type ExpiryRequest = { expiryTime?: string; ttl?: string | number };
 
 /**
- * Decides when something expires, for every API.
+ * Decides when content expires, for every API.
  *
  * @param now Milliseconds since the epoch.
  * @returns Milliseconds since the epoch, always after `now` and never past `now + maxTtl`.
- * @throws Failure `invalid` for an expiry that is unreadable, in the past or too far off: bad input must
- *   never come to mean "keep it longer".
+ * @throws Failure `invalid` for an expiry that is malformed, in the past or too late: bad input must never keep
+ *   content longer.
  */
 export function decideExpiry(request: ExpiryRequest, now: number, limits: ExpiryLimits): number {
   if (request.expiryTime !== undefined && request.ttl !== undefined)
-    throw invalid('ttl', 'cannot be given together with another expiry');
+    throw invalid('ttl', 'cannot be combined with another expiry');
   if (request.expiryTime !== undefined) return readExpiryTime(request.expiryTime, now, limits.maxTtl);
   if (request.ttl !== undefined) return now + requireTtl(request.ttl, limits.maxTtl);
   return now + limits.defaultTtl;
 }
 
-/** Whether something may no longer be served, from the very millisecond of its expiry on. Without an expiry it always may. */
+/** Whether something must no longer be served: from the millisecond of its expiry on. Without an expiry, never. */
 export function isExpired(expiresAt: number | null | undefined, now: number): boolean {
   return expiresAt != null && expiresAt <= now;
 }
 
-/** ISO 8601 in UTC with `Z`; milliseconds only where they are not zero (docs/contract/shared.md, "Values"). */
+/** ISO 8601 in UTC with `Z`; milliseconds only if they are not zero (docs/contract/shared.md, "Values"). */
 export function formatTime(milliseconds: number): string {
   const iso = new Date(milliseconds).toISOString();
   return milliseconds % 1000 === 0 ? `${iso.slice(0, 19)}Z` : iso;
@@ -47,7 +47,7 @@ function readExpiryTime(text: string, now: number, maxTtl: number): number {
   return expiresAt;
 }
 
-/** Temporal refuses dates that do not exist and times without an offset, which `Date.parse` lets through. */
+/** Temporal rejects impossible dates and times without an offset, which `Date.parse` accepts. */
 function parseInstant(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}T[\d:.,]+(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)) return undefined;
   try {
@@ -58,8 +58,7 @@ function parseInstant(text: string): number | undefined {
 }
 
 /**
- * When something of an account ends that lives for `ttl` ms, or as long as the account where that is null.
- * Nothing of an account lives longer than the account.
+ * The expiry of content with this TTL (ms; null for as long as the account). Content never outlives its account.
  *
  * @returns Milliseconds since the epoch; null for never.
  */
@@ -69,7 +68,7 @@ export function endOf(ttl: number | null, now: number, accountEnd: number | null
 }
 
 /**
- * Reads a time to live: seconds, or a duration such as `10m`.
+ * Parses a TTL: seconds, or a duration such as `10m`.
  *
  * @returns Milliseconds. @throws Failure `invalid`
  */

@@ -1,48 +1,47 @@
 /**
- * The catalogue of everything that can go wrong and that a caller may be told of.
- * Each API renders these in its own shape and status codes; the core knows neither.
+ * Every error that a caller may see. Each API renders these in its own format, with its own status codes.
  */
 export type FailureCode =
-  | 'invalid' // the request cannot be understood or breaks a rule; `field` says where
-  | 'not_found' // unknown, expired or malformed id: one answer for all three
-  | 'unauthorized' // no credential, or none that is valid for this
-  | 'forbidden' // the caller lacks what the operation needs (a delete token, a valid signature)
-  | 'banned' // the caller's address is refused
-  | 'rate_limited' // too many calls, or more than the caller's share of something
-  | 'request_timeout' // the request body came too slowly, or had to make room for others
-  | 'server_busy' // nothing is left of something that all callers share; try again later
+  | 'invalid' // the request is malformed or breaks a rule; `field` names the field
+  | 'not_found' // unknown, expired or malformed id: indistinguishable to the caller
+  | 'unauthorized' // no valid credential
+  | 'forbidden' // the caller lacks a required permission, delete token or signature
+  | 'banned' // the client address is banned
+  | 'rate_limited' // too many calls, or over the caller's share of a budget
+  | 'request_timeout' // the request body was too slow, or was ended to free memory or a decoder
+  | 'server_busy' // a budget that all callers share is exhausted; try again later
   | 'too_large' // over a size limit
-  | 'blocked' // the operator refuses this very content
-  | 'type_refused' // content of this type is not taken here
-  | 'coding_refused' // content of this coding (Content-Encoding) is not taken here
-  | 'bytes_exceeded' // the account holds or has reserved all the bytes that its plan allows
+  | 'blocked' // the operator blocks this content
+  | 'type_refused' // this MIME type is not accepted here
+  | 'coding_refused' // this content coding is not accepted here
+  | 'bytes_exceeded' // over the stored bytes that the plan of the account allows, including reserved ones
   | 'objects_exceeded' // the same for the number of objects
-  | 'upload_not_found' // unknown, expired, confirmed already, or another account's
-  | 'not_uploaded' // the bytes of an upload are not here
+  | 'upload_not_found' // unknown, expired, already confirmed, or of another account
+  | 'not_uploaded' // the bytes of an upload have not arrived
   | 'route_not_found' // no file route of this name
   | 'bucket_not_found' // no bucket of this name
-  | 'bucket_exists' // somebody has a bucket of this name
+  | 'bucket_exists' // the name of the bucket is taken
   | 'bucket_not_empty' // it holds objects that have not expired
-  | 'invalid_key' // nothing that an object can be called
-  | 'part_too_small' // a part but the last of fewer bytes than a part must have
-  | 'key_not_found' // no API key of this id
-  | 'webhook_not_found' // no webhook of this id
-  | 'delivery_not_found' // no delivery of this id
-  | 'remote_failed' // a URL that was to be fetched did not give anything to keep
+  | 'invalid_key' // not a valid object key
+  | 'part_too_small' // a part other than the last is below the minimum size
+  | 'key_not_found' // no API key with this id
+  | 'webhook_not_found' // no webhook with this id
+  | 'delivery_not_found' // no delivery with this id
+  | 'remote_failed' // a URL could not be fetched
   | 'precondition_failed' // a condition of the request does not hold
   | 'range_not_satisfiable' // the range is outside the content
-  | 'idempotency_conflict' // the same key, another request
-  | 'idempotency_in_progress' // the same key, and the first request still runs
-  | 'store_away' // a store does not answer; try again later
+  | 'idempotency_conflict' // the idempotency key was used for another request
+  | 'idempotency_in_progress' // the first request with this idempotency key is still running
+  | 'store_away' // a store is unavailable; try again later
   | 'no_room'; // the disk, the database or MAX_STORAGE is full
 
-/** A refusal with a message that is safe to show: it never holds content, paths or inner errors. */
+/** An error with a message that is safe to show: it never contains content, paths or internal errors. */
 export class Failure extends Error {
   readonly code: FailureCode;
-  /** What of the request is at fault, in the core's own words or an API's, and what rule it breaks. */
+  /** The invalid field of the request, by its name in the core or in an API, and the rule that it breaks. */
   readonly field: string | undefined;
   readonly rule: string | undefined;
-  /** Seconds after which trying again may help. */
+  /** When to retry. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -60,57 +59,55 @@ export class Failure extends Error {
 }
 
 /**
- * The request breaks a rule. An API names the field in its own words (`nameField`); a word that is not in its
- * list stays as it is.
+ * A field of the request breaks a rule. An API shows its own name for the field (`messageOf`), if it has one.
  */
 export function invalid(field: string, rule: string): Failure {
   return new Failure('invalid', `${field} ${rule}`, { field, rule });
 }
 
-/** A failure's message, with its field as an API calls it. */
+/** The message of a failure, with the name that an API gives to the field. */
 export function messageOf({ message, field, rule }: Failure, fieldNames: Record<string, string>): string {
   if (field === undefined || rule === undefined || !Object.hasOwn(fieldNames, field)) return message;
   return `${fieldNames[field]} ${rule}`;
 }
 
-/** The one answer for unknown, expired and malformed ids, so that none can be told from another. */
+/** For unknown, expired and malformed ids, so that a caller cannot distinguish them. */
 export function payloadNotFound(): Failure {
   return new Failure('not_found', 'Payload not found or expired');
 }
 
-/** There is no such bucket, or no longer. */
 export function bucketNotFound(): Failure {
   return new Failure('bucket_not_found', 'There is no such bucket');
 }
 
-/** A part but the last is smaller than S3 takes. */
+/** The minimum is that of S3. */
 export function partTooSmall(): Failure {
-  return new Failure('part_too_small', 'Every part but the last must have at least 5 MiB');
+  return new Failure('part_too_small', 'Every part except the last must have at least 5 MiB');
 }
 
-/** A store does not answer. `retryAfterSeconds` is a guess at when it may again. */
+/** A store does not answer. `retryAfterSeconds` is a guess. */
 export function storeAway(cause?: unknown): Failure {
-  return new Failure('store_away', 'Storage is unavailable for the moment; try again later', {
+  return new Failure('store_away', 'Storage is temporarily unavailable; try again later', {
     retryAfterSeconds: 5,
     cause,
   });
 }
 
-/** The request body came too slowly, or was the slowest when others needed its memory or its decoder. */
-export function requestTimeout(message = 'The request body came too slowly'): Failure {
+/** The request body was too slow, or was the slowest when others needed its memory or decoder. */
+export function requestTimeout(message = 'The request body arrived too slowly'): Failure {
   return new Failure('request_timeout', message);
 }
 
 /**
- * No space is left for new bytes; reads, deletes and sweeps go on.
+ * There is no room for new bytes. Reads, deletes and sweeps still work.
  *
- * @param rule Which limit leaves none: `max_storage`, `min_free_space`, `anonymous_storage`, or the disk or the store
- *   itself (`store_full`).
+ * @param rule The limit that is reached: `max_storage`, `min_free_space`, `anonymous_storage`, or `store_full` for the
+ *   disk or the store itself.
  */
 export function noRoom(
   cause?: unknown,
   rule = 'store_full',
-  message = 'There is no room to store this',
+  message = 'The server has no room to store this',
 ): Failure {
   return new Failure('no_room', message, {
     retryAfterSeconds: 60,
@@ -119,7 +116,7 @@ export function noRoom(
   });
 }
 
-/** Larger than `limit` bytes. */
+/** @param limit The maximum (bytes). */
 export function tooLarge(what: string, limit: number): Failure {
   return new Failure('too_large', `${what} exceeds the limit of ${limit} bytes`);
 }

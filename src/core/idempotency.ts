@@ -7,26 +7,26 @@ import type { Clock, Timers } from './ports/clock.ts';
 import type { Answer, IdempotencyStore, Seal } from './ports/idempotency-store.ts';
 
 const retention = 24 * 3_600_000;
-/** A crash must not hold a key for longer than this (ms). */
+/** After a crash, a key is blocked for at most this time (ms). */
 const leaseTime = 60_000;
 
-/** An Idempotency-Key as an API received it. */
+/** A request with the header Idempotency-Key. */
 export type IdempotentRequest = {
-  /** Whose key it is: the account, or the client's address. */
+  /** The owner of the key: the account, or the client address. */
   scope: string;
   key: string;
-  /** Everything that makes this request this one: method, path, query, content type, body or its length. */
+  /** Everything that identifies the request: method, path, query, content type, body or its length. */
   identity: string | Uint8Array;
-  /** Of a body that streams: its content, which is not known before the body has ended. */
+  /** The content of a streamed body, known only at its end. */
   content?: ContentFingerprint;
 };
 
 export type Outcome<T> = { result: T; replayed: boolean };
 
 /**
- * Does a write at most once per Idempotency-Key: the first answer is kept for 24 hours and replayed. Only a
- * hash of the key is kept, and the answer is encrypted under a key derived from it, so that no secret in an
- * answer lies in clear.
+ * Runs a write at most once per idempotency key: the result of the first request is stored for 24 hours and replayed.
+ * Only a hash of the key is stored. The result is encrypted with a key derived from the idempotency key, so that no
+ * secret in it is stored in clear.
  */
 export class Idempotency {
   readonly #store: IdempotencyStore;
@@ -40,9 +40,9 @@ export class Idempotency {
   }
 
   /**
-   * @param work Does the write and keeps the sealed result with it. Must throw where it wrote nothing.
-   * @param readToEnd Reads a streamed body without storing it: a repeat has to prove that it has the same content.
-   * @throws Failure `idempotency_conflict`, `idempotency_in_progress`, `invalid` for a key that is not one
+   * @param work Does the write and stores the sealed result with it. Must throw if it wrote nothing.
+   * @param readToEnd Reads a streamed body without storing it, to check that a repeated request has the same content.
+   * @throws Failure `idempotency_conflict`, `idempotency_in_progress`, `invalid` for a malformed key
    */
   async once<T>(
     request: IdempotentRequest | undefined,
@@ -58,20 +58,22 @@ export class Idempotency {
     const fingerprint = digest(request.identity);
     const holder = newHashId();
     const record = { id, fingerprint, holder, expiresAt: now + retention, answer: null };
-    const standing = await this.#store.claim(record, now, leaseTime);
-    if (standing.fingerprint !== fingerprint) throw conflict();
-    if (standing.answer !== null) {
+    const current = await this.#store.claim(record, now, leaseTime);
+    if (current.fingerprint !== fingerprint) throw conflict();
+    if (current.answer !== null) {
       if (request.content !== undefined) {
         await readToEnd?.();
-        // Records of older versions have no fingerprint of their content: it cannot be shown to be the same.
-        if (standing.contentFingerprint !== request.content.digest()) throw conflict();
+        // Records of older versions have no content fingerprint: equality cannot be proved.
+        if (current.contentFingerprint !== request.content.digest()) throw conflict();
       }
-      return { result: open<T>(standing.answer, request.key), replayed: true };
+      return { result: open<T>(current.answer, request.key), replayed: true };
     }
-    if (standing.holder !== holder)
-      throw new Failure('idempotency_in_progress', 'The first request with this Idempotency-Key still runs', {
-        retryAfterSeconds: 1,
-      });
+    if (current.holder !== holder)
+      throw new Failure(
+        'idempotency_in_progress',
+        'The first request with this Idempotency-Key is still running',
+        { retryAfterSeconds: 1 },
+      );
     const stopRenewing = this.#timers.every(leaseTime / 3, () => {
       this.#store.renew(id, holder, this.#clock(), leaseTime).catch(() => undefined);
     });
@@ -85,7 +87,7 @@ export class Idempotency {
       return { result, replayed: false };
     } catch (error) {
       if (error instanceof OutcomeUnknown) {
-        // The answer was kept in the transaction of the write, if that took effect.
+        // If the write took effect, its transaction has stored the answer.
         const { answer } = await this.#store.claim(record, this.#clock(), leaseTime);
         if (answer !== null) return { result: open<T>(answer, request.key), replayed: false };
       }
@@ -96,7 +98,7 @@ export class Idempotency {
     }
   }
 
-  /** Keeps the answer to a request that wrote nothing else. */
+  /** Stores the answer to a request that wrote nothing else. */
   keep(answer: Answer): Promise<void> {
     return this.#store.answer(answer);
   }
@@ -112,7 +114,7 @@ function digest(...parts: (string | Uint8Array)[]): string {
   return hash.digest('hex');
 }
 
-/** AES-256-GCM under HKDF-SHA-256 of the key: 12 bytes of nonce, 16 of tag, then the ciphertext. */
+/** AES-256-GCM with HKDF-SHA-256 of the key: 12 bytes of nonce, 16 bytes of tag, the ciphertext. */
 function seal(result: unknown, key: string): Uint8Array {
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', encryptionKey(key), nonce);

@@ -1,14 +1,14 @@
 import { Failure } from './failure.ts';
 
 /**
- * A write whose commit was sent and not answered: it took effect, or it did not. Only a store whose database is another
- * process throws it. A caller that cannot find out what happened passes it on, and the API answers that a store is away.
+ * The commit of a write was sent, but the answer was lost: the write may have taken effect. Only a store whose
+ * database is another process throws it. A caller that cannot find out rethrows it, and the API answers `store_away`.
  */
 export class OutcomeUnknown extends Failure {
   constructor(cause?: unknown) {
     super(
       'store_away',
-      'Storage did not confirm the write, which may have taken effect; look, or try again',
+      'Storage did not confirm the write, which may have taken effect; check before you try again',
       {
         retryAfterSeconds: 5,
         cause,
@@ -18,7 +18,7 @@ export class OutcomeUnknown extends Failure {
   }
 }
 
-/** Runs a write that recognizes its own repetition, a second time if the outcome of the first is unknown. */
+/** Runs a write that detects its own repetition; runs it again if the outcome of the first call is unknown. */
 export async function repeatIfUnknown<T>(write: (isRepeat: boolean) => Promise<T>): Promise<T> {
   try {
     return await write(false);

@@ -3,10 +3,10 @@ import type { Signer } from './signing.ts';
 
 const defaultLimit = 50;
 
-/** Which page of a list a client asks for: the first one where it has no cursor. */
+/** A request for a list page: the first one without a cursor. */
 export type PageRequest = { cursor?: string; limit?: number };
 
-/** Some entries of a list, and the cursor of the next page; null on the last one. */
+/** A list page, and the cursor of the next one; null on the last page. */
 export type Page<Entry> = { entries: Entry[]; cursor: string | null };
 
 type Position = number | string;
@@ -17,13 +17,13 @@ type List<Entry> = {
   maxLimit: number;
   /** Reads up to `count` entries after a position, or from the beginning. */
   read(position: Position | undefined, count: number): Promise<Entry[]>;
-  /** The position after an entry; undefined where nothing can follow. */
+  /** The position after an entry; undefined if nothing can follow. */
   positionAfter(entry: Entry): Position | undefined;
 };
 
 /**
- * The scopes of all lists with cursors. A scope is part of what is signed: a different text makes the cursors that
- * clients have invalid. No two lists have the same one, since ids have no spaces and no brackets.
+ * The scopes of all lists with cursors. Scopes are signed: changing one invalidates the cursors that clients have.
+ * Scopes are unique, since ids contain no spaces and no brackets.
  */
 export const cursorScopes = {
   buckets: (accountId: string) => `buckets ${accountId}`,
@@ -39,9 +39,9 @@ export const cursorScopes = {
 };
 
 /**
- * Reads one page of a list. One entry more is read, to know whether another page follows.
+ * Reads a list page, and one entry more to know whether another page follows.
  *
- * @throws Failure `invalid` for a limit outside of 1 to `maxLimit`, and for a cursor of another list
+ * @throws Failure `invalid` for a limit outside 1 to `maxLimit`, and for a cursor of another list
  */
 export async function readPage<Entry>(
   signer: Signer,

@@ -1,9 +1,9 @@
 import type { Clock } from './ports/clock.ts';
 
-/** How long what the previous secret signed is good after the change (ms): nothing that is signed lasts longer. */
+/** How long signatures of the previous secret stay valid after the change (ms), the maximum life of a signed URL. */
 const acceptedFor = 7 * 86_400_000;
 
-/** The secret that the server had before, for what it signed and is still out. */
+/** The previous secret of the server, which still verifies signatures for a while after the change. */
 export class PreviousSecret {
   readonly #secret: string | undefined;
   readonly #clock: Clock;
@@ -14,12 +14,12 @@ export class PreviousSecret {
     this.#clock = clock;
   }
 
-  /** Has it accepted for seven days from when the secret was changed (ms since the epoch). */
+  /** Accepts it for seven days from this time (ms since the epoch). */
   changedAt(time: number): void {
     this.#until = time + acceptedFor;
   }
 
-  /** Undefined where there is none, or its time is over. */
+  /** Undefined if there is none, or if it is no longer accepted. */
   get value(): string | undefined {
     return this.#clock() < this.#until ? this.#secret : undefined;
   }

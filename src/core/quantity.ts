@@ -11,7 +11,7 @@ const sizeUnits = {
 } as const;
 const durationUnits = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Reads a size such as `64KiB`, `4MB` or `1024` (bytes). Returns bytes, or undefined if unreadable. */
+/** Parses a size such as `64KiB`, `4MB` or `1024` (bytes). @returns Bytes, or undefined if it is malformed. */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d{1,15})(B|[KMGT]i?B)?$/.exec(text);
   if (!match) return undefined;
@@ -19,7 +19,7 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** Reads a duration such as `90s`, `10m`, `2h`, `7d` or `600` (seconds). Returns ms, or undefined. */
+/** Parses a duration such as `90s`, `10m`, `2h`, `7d` or `600` (seconds). @returns Milliseconds, or undefined. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d{1,12})([smhd])?$/.exec(text);
   if (!match) return undefined;
@@ -27,14 +27,14 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(milliseconds) ? milliseconds : undefined;
 }
 
-/** A duration as `parseDuration` reads it, in the largest unit that leaves a whole number. */
+/** Formats a duration for `parseDuration`, in the largest unit that gives a whole number. */
 export function formatDuration(milliseconds: number): string {
   const units = Object.entries(durationUnits).toReversed();
   const [unit, length] = units.find(([, length]) => milliseconds % length === 0) ?? ['s', 1000];
   return `${milliseconds / length}${unit}`;
 }
 
-/** A duration in words, rounded down to its two largest units: `29 days 23 hours`. */
+/** Describes a duration, rounded down to its two largest units: `29 days 23 hours`. */
 export function describeDuration(milliseconds: number): string {
   const words = { d: 'day', h: 'hour', m: 'minute', s: 'second' } as const;
   let rest = milliseconds;
@@ -50,7 +50,7 @@ export function describeDuration(milliseconds: number): string {
   return shown.map(({ text }) => text).join(' ');
 }
 
-/** A size as `parseSize` reads it, in the largest binary unit that leaves a whole number. */
+/** Formats a size for `parseSize`, in the largest binary unit that gives a whole number. */
 export function formatSize(bytes: number): string {
   const units = Object.entries(sizeUnits).filter(([unit]) => unit === 'B' || unit.includes('i'));
   const [unit, length] = units.toReversed().find(([, length]) => bytes % length === 0) ?? ['B', 1];

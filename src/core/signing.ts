@@ -2,32 +2,32 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalid } from './failure.ts';
 import type { PreviousSecret } from './previous-secret.ts';
 
-/** What is signed. JSON tells apart text and number, and where one ends and the next begins. */
+/** The signed value. JSON makes types and boundaries of the fields unambiguous. */
 type Signed = [purpose: string, ...fields: (string | number)[]] | { cursor: [string, string | number] };
 
-/** Of a cursor's seal (bytes): half of the hash, as RFC 2104, section 5 has it at least. */
+/** The length of the seal of a cursor (bytes): half of the hash, the minimum of RFC 2104, section 5. */
 const sealLength = 16;
 
-/** Signs what leaves the server and is to come back unchanged, with HMAC-SHA256 under the server's secret. */
+/** Signs values that clients return unchanged, with HMAC-SHA256 and the secret of the server. */
 export class Signer {
   readonly #secret: string;
   readonly #previous: Pick<PreviousSecret, 'value'>;
 
-  /** @param previous A secret whose signatures are accepted as well; nothing is signed with it. */
+  /** @param previous A secret that only verifies signatures. */
   constructor(secret: string, previous: Pick<PreviousSecret, 'value'> = { value: undefined }) {
     this.#secret = secret;
     this.#previous = previous;
   }
 
   /**
-   * @param purpose Where the signature is good: one for another purpose is none.
+   * @param purpose The signature is valid for this purpose only.
    * @returns The signature in base64url, 43 characters.
    */
   sign(purpose: string, ...fields: (string | number)[]): string {
     return this.#seal([purpose, ...fields]).toString('base64url');
   }
 
-  /** Whether a signature is the one for this purpose and these fields, in constant time. */
+  /** Whether a signature is valid for this purpose and these fields, in constant time. */
   verify(signature: string, purpose: string, ...fields: (string | number)[]): boolean {
     const given = Buffer.from(signature);
     if (isEqual(given, Buffer.from(this.sign(purpose, ...fields)))) return true;
@@ -37,9 +37,9 @@ export class Signer {
   }
 
   /**
-   * A cursor: a place in a list, for a client to come back to. It is not secret, but nobody else can make one.
+   * Makes a cursor: a position in a list. It is not secret, but cannot be forged.
    *
-   * @param scope Which list, of which account, with which filters.
+   * @param scope Identifies the list, its account and its filters.
    * @returns URL-safe text.
    */
   sealCursor(scope: string, position: number | string): string {
@@ -52,18 +52,18 @@ export class Signer {
   }
 
   /**
-   * @returns The position, of the type that it was sealed with.
-   * @throws Failure `invalid` where the cursor is not one that was sealed for this scope
+   * @returns The position, with the type that it was sealed with.
+   * @throws Failure `invalid` if the cursor was not sealed for this scope
    */
   openCursor(scope: string, cursor: string): number | string {
     const position = positionIn(Buffer.from(cursor, 'base64url'));
-    // Sealed anew and compared as text: of the spellings that decode alike only one is ours.
-    const isOurs = (secret: string | undefined) =>
+    // Sealed again and compared as text: base64url has several spellings of the same bytes.
+    const isSealedWith = (secret: string | undefined) =>
       position !== undefined &&
       secret !== undefined &&
       isEqual(Buffer.from(cursor), Buffer.from(this.#cursor(scope, position, secret)));
-    if (position === undefined || !(isOurs(this.#secret) || isOurs(this.#previous.value)))
-      throw invalid('cursor', 'is not one that this server gave for this list');
+    if (position === undefined || !(isSealedWith(this.#secret) || isSealedWith(this.#previous.value)))
+      throw invalid('cursor', 'must be a cursor that this list returned');
     return position;
   }
 
@@ -81,7 +81,7 @@ function positionIn(cursor: Buffer): number | string | undefined {
   }
 }
 
-/** The length is no secret. */
+/** Compares in constant time, except for the length, which is not secret. */
 function isEqual(given: Buffer, right: Buffer): boolean {
   return given.length === right.length && timingSafeEqual(given, right);
 }

@@ -1,8 +1,8 @@
 import type { Timers } from './ports/clock.ts';
 
 /**
- * Gathers notes that are worth keeping but not worth a commit each, such as how often something was read, and
- * writes those of a second together. What a crash takes with it is at most that second.
+ * Collects notes that are not worth a commit each, such as download counts, and writes them once per second. A crash
+ * loses at most the last second.
  */
 export class Tally<Note> {
   readonly #merge: (earlier: Note, later: Note) => Note;
@@ -21,7 +21,7 @@ export class Tally<Note> {
     this.#timers = timers;
   }
 
-  /** Takes a note about `id`; it is written within about a second. */
+  /** Adds a note about `id`, which is written within about a second. */
   note(id: string, note: Note): void {
     const earlier = this.#notes.get(id);
     this.#notes.set(id, earlier === undefined ? note : this.#merge(earlier, note));
@@ -33,7 +33,7 @@ export class Tally<Note> {
     });
   }
 
-  /** Writes what waits, now. Never rejects: a store that is away loses notes, and nothing else. */
+  /** Writes the pending notes now. Never rejects: a failing store only loses notes. */
   async flush(): Promise<void> {
     const notes = this.#notes;
     if (notes.size === 0) return;

@@ -116,7 +116,7 @@ describe('a cursor', () => {
   const refusal = {
     code: 'invalid' as const,
     field: 'cursor',
-    message: 'cursor is not one that this server gave for this list',
+    message: 'cursor must be a cursor that this list returned',
   };
   const refusalOf = async (cursor: string, of = scope, by = signer) => {
     const { code, field, message } = await failureOf(() => by.openCursor(of, cursor));

@@ -226,7 +226,7 @@ describe.each(['bun', 'deno'] as const)('slow bodies on %s', (runtime) => {
       timeoutMs: 45_000,
     });
     for (const { answer } of Object.values(silent)) {
-      expect(answer()).toContain('{"error":"The request body came too slowly"}');
+      expect(answer()).toContain('{"error":"The request body arrived too slowly"}');
       expect(answer().toLowerCase()).toContain('\r\nconnection: close\r\n');
     }
     expect(form.answer()).toContain('text/html');
