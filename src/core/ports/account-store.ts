@@ -1,10 +1,10 @@
 import type { Seal } from './idempotency-store.ts';
 import type { Swept } from './swept.ts';
 
-/** Which API a key is for; one for payloads can only create them. */
+/** The API that a key is for. A payload key can only create payloads. */
 export type KeyKind = 'putput' | 'uploadkit' | 'storage' | 'payload';
 
-/** What an account holds, and what uploads under way have reserved; bytes and numbers of objects. */
+/** What an account stores and what its uploads reserve: bytes, and numbers of objects. */
 export type Usage = {
   storedBytes: number;
   storedObjects: number;
@@ -15,13 +15,13 @@ export type Usage = {
 /** Times are milliseconds since the epoch. */
 export type StoredAccount = {
   id: string;
-  /** What the operator calls it; null for those that came by themselves. */
+  /** The name that the operator gave it; null for guests and claimed accounts. */
   name: string | null;
   plan: string;
   createdAt: number;
-  /** When the account ends, with all that it holds; null for never. */
+  /** The expiry of the account and all its content; null for never. */
   expiresAt: number | null;
-  /** The bucket of its files: of the objects of the APIs that know no buckets. */
+  /** The unnamed bucket of its files. */
   filesBucketId: string;
 };
 
@@ -30,27 +30,27 @@ export type StoredKey = {
   accountId: string;
   kind: KeyKind;
   name: string | null;
-  /** The beginning of the secret, to tell keys apart by. */
+  /** The secret prefix, which identifies the key for people. */
   prefix: string;
   createdAt: number;
   lastUsedAt: number | null;
 };
 
 export type NewAccount = StoredAccount & {
-  /** SHA-256 of the token by which somebody can make the account theirs. */
+  /** SHA-256 of the claim. */
   claimHash: Uint8Array | null;
 };
 export type NewKey = Omit<StoredKey, 'lastUsedAt'> & { hash: Uint8Array };
 
-/** A key and the account that it is of. `hash` is the SHA-256 of the secret. */
+/** A key and its account. `hash` is the SHA-256 of the secret. */
 export type StoredCredential = { key: StoredKey; hash: Uint8Array; account: StoredAccount };
 
 /** Accounts and their keys. Every promise of a write resolves only when the write is durable. */
 export interface AccountStore {
-  /** Makes an account, its bucket of files, and its first key. @returns False where its name or id is taken. */
+  /** Inserts an account, its bucket of files, and its first key. @returns False if its name or id is taken. */
   insert(account: NewAccount, key?: NewKey): Promise<boolean>;
 
-  /** @param maxKeys How many keys of the same kind an account may have. */
+  /** @param maxKeys The maximum number of keys of this kind per account. */
   insertKey(key: NewKey, maxKeys?: number, seal?: Seal<null>): Promise<'inserted' | 'limit_reached'>;
 
   find(id: string): Promise<StoredAccount | undefined>;
@@ -58,23 +58,23 @@ export interface AccountStore {
   findByName(name: string): Promise<StoredAccount | undefined>;
 
   /**
-   * The same as `findCredential`, where it is in memory and needs no query; undefined says nothing. It holds for
-   * this turn of the event loop.
+   * As `findCredential`, if the credential is cached; undefined means unknown. The result is valid for this turn of the
+   * event loop.
    */
   cachedCredential(hash: Uint8Array): StoredCredential | undefined;
 
-  /** The key with this hash, unless it was revoked; its account may have expired. */
+  /** The key with this hash, unless it is revoked. Its account may have expired. */
   findCredential(hash: Uint8Array): Promise<StoredCredential | undefined>;
 
-  /** The same by the key's id. */
+  /** As `findCredential`, by the id of the key. */
   findCredentialById(keyId: string): Promise<StoredCredential | undefined>;
 
-  /** The account that waits for this claim. */
+  /** The unclaimed account with this claim. */
   findClaimable(claimHash: Uint8Array): Promise<StoredAccount | undefined>;
 
   /**
-   * Gives a claimed account its owner, plan and expiry, and the same expiry to what expired with it. The
-   * claim is used up: of two at once, one wins.
+   * Sets the owner, plan and expiry of a claimed account, and the same expiry for content that expired with it. The
+   * claim is used up: of two concurrent calls, one succeeds.
    */
   claim(
     claimHash: Uint8Array,
@@ -84,16 +84,16 @@ export interface AccountStore {
 
   usage(accountId: string): Promise<Usage>;
 
-  /** Accounts that have a name, by their names. */
+  /** Named accounts, sorted by name. */
   list(): Promise<(StoredAccount & Usage)[]>;
 
   setPlan(accountId: string, plan: string): Promise<void>;
 
-  /** Keys that were not revoked, the oldest first; of one account, or of all. */
+  /** Keys that are not revoked, the oldest first; of one account, or of all. */
   listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]>;
 
   /**
-   * @param of Revokes only a key of this account and kind that is not the last one; any key if omitted.
+   * @param of Revokes only a key of this account and kind, and never the last one; any key if omitted.
    * @returns `key_gone` if there is no such key or it was revoked.
    */
   revokeKey(
@@ -103,9 +103,9 @@ export interface AccountStore {
     seal?: Seal<null>,
   ): Promise<'revoked' | 'key_gone' | 'last_key'>;
 
-  /** Takes note of when keys were last used. Need not be durable at once. */
+  /** Records when keys were last used. Need not be durable at once. */
   touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void>;
 
-  /** Removes about `budget` expired accounts that store nothing. */
+  /** Removes about `budget` expired accounts that have no content left. */
   expire(now: number, budget: number): Promise<Swept>;
 }

@@ -1,7 +1,7 @@
-/** Addresses and CIDR ranges that are refused, as the operator wrote them. */
+/** Banned addresses and CIDR ranges, in canonical form. */
 export interface BanStore {
   list(): Promise<string[]>;
   add(range: string, now: number): Promise<void>;
-  /** @returns Whether it was there. */
+  /** @returns Whether it existed. */
   remove(range: string): Promise<boolean>;
 }

@@ -1,15 +1,15 @@
-/** A journal record whose blob the claimer is to remove. */
+/** A journal record whose blob the claimer must remove. */
 export type ClaimedBlob = {
   key: string;
   attempts: number;
-  /** The blob store's own id of an upload in parts that may be under the key. */
+  /** The blob store's id of an upload in parts that may exist under the key. */
   directUploadId: string | null;
 };
 
 /**
- * The journal of blob keys that no row shows: those being written, and those to be removed. A blob store and
- * a database share no transaction; with a record made before the blob, no crash leaves bytes that nobody
- * knows of. The stores of rows take records out and put them in within their own transactions.
+ * The journal of blob keys that no row shows: blobs that are being written, and blobs to remove. A blob store and a
+ * database share no transaction. A record is made before its blob, so that a crash leaves no unknown blob. The stores
+ * of rows add and remove records in their own transactions.
  */
 export interface BlobJournal {
   /**
@@ -19,13 +19,13 @@ export interface BlobJournal {
   reserve(key: string, now: number, leaseTime: number, removeAgainAfter?: number): Promise<void>;
 
   /**
-   * Renews a writer's lease, for `leaseTime` (ms) from now.
+   * Renews the lease of a writer for `leaseTime` (ms) from now.
    *
    * @returns False if the record is claimed or gone: the write cannot be published.
    */
   renew(key: string, now: number, leaseTime: number): Promise<boolean>;
 
-  /** Enters a key for removal, whether or not it has a record. Only for a key that no row shows. */
+  /** Schedules the removal of a blob, with or without an existing record. Only for a key that no row shows. */
   discard(key: string, now: number): Promise<void>;
 
   /**
@@ -38,14 +38,14 @@ export interface BlobJournal {
   postpone(key: string, now: number, delay: number): Promise<void>;
 
   /**
-   * Forgets keys whose blobs are gone, but for those that a client may still write to: their records become due
-   * once more when that has ended.
+   * Removes the records of removed blobs. The record of a key that a client may still write to stays instead, and
+   * becomes due again when the client no longer can.
    */
   forget(keys: string[], now: number): Promise<void>;
 
-  /** Which of these keys have a record. */
+  /** The keys of these that have a record. */
   known(keys: string[]): Promise<Set<string>>;
 
-  /** How many records wait, writers' included. */
+  /** The number of records, including those of writers. */
   count(): Promise<number>;
 }

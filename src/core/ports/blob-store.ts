@@ -1,17 +1,17 @@
 import type { DirectUploads } from './direct-uploads.ts';
 
-/** The bytes from `start` to `end`, both included, as HTTP counts them. */
+/** The bytes from `start` to `end`, both inclusive, as in HTTP. */
 export type ByteRange = { start: number; end: number };
 
-/** `size` is undefined for what was not written whole. */
+/** `size` is undefined for an incomplete blob. */
 export type ListedBlob = { key: string; size: number | undefined };
 
-/** Whether this can be the key of a blob: 32 lowercase hex digits. A store may hold files or objects of others. */
+/** Whether this has the form of a blob key: 32 lowercase hex digits. A store may contain unrelated files or objects. */
 export function isBlobKey(text: string | undefined): text is string {
   return text !== undefined && /^[0-9a-f]{32}$/.test(text);
 }
 
-/** What lies under a key is gone, or never was. */
+/** There is no blob under the key. */
 export class BlobMissing extends Error {
   constructor() {
     super('blob missing');
@@ -19,7 +19,7 @@ export class BlobMissing extends Error {
   }
 }
 
-/** A blob has lost bytes, or has some that were never written to it. Nothing of it may be served as whole. */
+/** A blob has the wrong size. It must not be served. */
 export class BlobDamaged extends Error {
   constructor(key: string, size: number, actual: number | undefined) {
     super(
@@ -30,8 +30,8 @@ export class BlobDamaged extends Error {
 }
 
 /**
- * Bytes of an open file. They are read as any stream is; but a runtime may have the system send them from the
- * file by itself. Whoever does so cancels the stream, which closes the file.
+ * Bytes of an open file. A runtime may read it as a stream, or have the system send the file; then it cancels the
+ * stream, which closes the file.
  */
 export class FileStream extends ReadableStream<Uint8Array> {
   readonly descriptor: number;
@@ -45,49 +45,48 @@ export class FileStream extends ReadableStream<Uint8Array> {
 }
 
 /**
- * Bytes under opaque keys that are never used twice. Failures are `Failure`s: `store_away` where the store
- * does not answer, `no_room` where it is full.
+ * Bytes under opaque keys, each used only once. All methods throw Failure `store_away` if the store does not answer, and
+ * `no_room` if it is full.
  */
 export interface BlobStore {
   /**
-   * Writes the whole of `chunks`, with backpressure. Resolves when the bytes would survive a power cut.
-   * The chunks are the store's from then on: it may free their memory.
-   * If `chunks` fails, their own error is thrown, and what may be left under the key is for `remove`.
+   * Writes all of `chunks`, with backpressure. Resolves when the bytes are durable. The store takes ownership of the
+   * chunks and may free their memory. Rethrows an error of `chunks`; the caller then calls `remove` for what may be
+   * left under the key.
    *
-   * @param size The exact number of bytes, where it is known.
+   * @param size The exact size, if known (bytes).
    */
   write(key: string, chunks: AsyncIterable<Uint8Array>, size?: number): Promise<void>;
 
   /**
-   * Copies a blob within the store. Resolves when the copy would survive a power cut; it does not end with the
-   * blob that it was made of.
+   * Copies a blob within the store. Resolves when the copy is durable. The copy does not depend on the original.
    *
-   * @throws BlobMissing where nothing is under `from`
+   * @throws BlobMissing
    */
   copy(from: string, to: string): Promise<void>;
 
   /**
-   * Opens bytes for reading; once open they can be read to the end, also when the key is removed meanwhile.
+   * Opens a blob for reading. An open blob can be read to the end even if it is removed in the meantime.
    *
-   * @param size How many bytes the blob has, where that is known.
-   * @throws BlobMissing; BlobDamaged where it does not have `size` bytes
+   * @param size The size of the whole blob, if known (bytes).
+   * @throws BlobMissing; BlobDamaged if the blob does not have `size` bytes
    */
   open(key: string, range?: ByteRange, size?: number): Promise<ReadableStream<Uint8Array>>;
 
   /**
-   * Removes what is under a key, whole or half-written. Missing is fine: every step can be repeated.
+   * Removes a complete or incomplete blob. Idempotent: a missing blob is not an error.
    *
-   * @param directUploadId The store's own id of an upload in parts under the key, where it is known.
+   * @param directUploadId The store's id of an upload in parts under the key, if known.
    */
   remove(key: string, directUploadId?: string | null): Promise<void>;
 
-  /** Every key that something is under, written whole or not; in no order, each at least once. */
+  /** All blobs, complete or not. In no order; a blob may be listed more than once. */
   list(): AsyncIterable<ListedBlob>;
 
-  /** Where clients can write to the store straight. */
+  /** Set if clients can write to the store directly. */
   readonly direct?: DirectUploads;
 
-  /** Bytes free for new content, or undefined where the store does not tell. */
+  /** The free space in bytes; undefined if unknown. */
   freeSpace(): Promise<number | undefined>;
 
   /** Resolves if the store answers. */

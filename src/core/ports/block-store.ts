@@ -1,12 +1,12 @@
-/** SHA-256 of contents that the operator refuses. */
+/** SHA-256 of the content that the operator blocks. */
 export interface BlockStore {
-  /** Those that were added first come first. Times are milliseconds since the epoch. */
+  /** The oldest first. Times are milliseconds since the epoch. */
   list(): Promise<{ hash: Uint8Array; createdAt: number }[]>;
-  /** Whether there are any. */
+  /** Whether the store has any hash. */
   any(): Promise<boolean>;
   has(hash: Uint8Array): Promise<boolean>;
-  /** Adding what is there changes nothing. */
+  /** Idempotent. */
   add(hash: Uint8Array, now: number): Promise<void>;
-  /** @returns Whether it was there. */
+  /** @returns Whether it existed. */
   remove(hash: Uint8Array): Promise<boolean>;
 }

@@ -9,34 +9,34 @@ export type StoredBucket = {
   name: string;
   /** Whether its objects can be read without a key. */
   isPublic: boolean;
-  /** How long objects live that are put without a word about it; null for as long as their account. */
+  /** The TTL of objects that are put without one; null for as long as their account. */
   defaultTtl: number | null;
   createdAt: number;
 };
 
-/** A bucket and what it holds that has not expired. */
+/** A bucket with its usage. Expired objects do not count. */
 export type BucketWithUsage = StoredBucket & { objectCount: number; sizeBytes: number };
 
 export type BucketChanges = Partial<Pick<StoredBucket, 'isPublic' | 'defaultTtl'>>;
 
-/** Buckets that have a name. Every promise of a write resolves only when the write is durable. */
+/** Named buckets. Every promise of a write resolves only when the write is durable. */
 export interface BucketStore {
-  /** Makes a bucket. @param maxBuckets How many an account may have. */
+  /** @param maxBuckets The maximum number per account. */
   insert(
     bucket: StoredBucket,
     maxBuckets: number,
     seal?: Seal<BucketWithUsage>,
   ): Promise<'inserted' | 'name_taken' | 'limit_reached'>;
 
-  /** A bucket that is in memory and needs no query; undefined says nothing. It holds for this turn. */
+  /** As `find`, if the bucket is cached; undefined means unknown. The result is valid for this turn of the event loop. */
   cached(name: string): StoredBucket | undefined;
 
   find(name: string): Promise<StoredBucket | undefined>;
 
-  /** A bucket with its usage; undefined where it is gone. */
+  /** A bucket with its usage; undefined if it is gone. */
   usage(id: string, now: number): Promise<BucketWithUsage | undefined>;
 
-  /** Up to `limit` buckets of an account whose names come after `after`, in the order of bytes. */
+  /** Up to `limit` buckets of an account whose names come after `after`, in byte order. */
   list(accountId: string, after: string, now: number, limit: number): Promise<BucketWithUsage[]>;
 
   /** @returns The bucket after the change. */
@@ -48,15 +48,14 @@ export interface BucketStore {
   ): Promise<BucketWithUsage | 'gone'>;
 
   /**
-   * Removes up to `limit` of what a bucket holds that has expired, and of its unfinished uploads, where it holds
-   * nothing else. @returns How many.
+   * Removes up to `limit` expired objects and unfinished uploads of a bucket that holds nothing else.
+   *
+   * @returns How many were removed.
    */
   clear(id: string, now: number, limit: number, events: EventFactory): Promise<number>;
 
   /**
-   * Removes a bucket that holds nothing that has not expired, with what has, and with its unfinished uploads.
-   *
-   * @returns `not_empty` or `gone` where it did not.
+   * Removes a bucket whose objects have all expired, with those objects and its unfinished uploads.
    */
   remove(
     id: string,

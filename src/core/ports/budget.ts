@@ -1,19 +1,18 @@
 /**
- * What became of a request for a part of a budget: it was taken, the budget has too little left for anybody, or
- * the holder would have more than its share.
+ * The outcome of a request: the amount was taken, the budget has too little left, or the holder would exceed its share.
  */
 export type BudgetOutcome = 'taken' | 'full' | 'share_exceeded';
 
 export type BudgetSizes = {
-  /** What all holders may have together. */
+  /** The maximum for all holders together. */
   total: number;
-  /** What one holder may have. */
+  /** The maximum for one holder. */
   share: number;
 };
 
 /**
- * A bounded amount of something, in bytes or places, that all holders share. Take before use, give back after
- * it. Implementations for one process answer at once; one that several nodes share may answer later.
+ * A bounded amount of bytes or places that all holders share. Take before use, give back afterwards. An implementation
+ * for one process returns synchronously; one that several nodes share may return a promise.
  */
 export interface Budget {
   /** Takes all of `amount` for a holder, or nothing. */
@@ -23,7 +22,7 @@ export interface Budget {
   giveBack(holder: string, amount: number): void;
 }
 
-/** Uses an outcome at once where it is known, so that budgets of one process cost no promise. */
+/** Applies `use` synchronously if the outcome is known, so that budgets of one process cost no promise. */
 export function chain<Outcome, T>(
   outcome: Outcome | Promise<Outcome>,
   use: (outcome: Outcome) => T,

@@ -1,22 +1,22 @@
-/** Where bytes are that came at once: beside their row, or in the blob store under a key. */
+/** Where content in one piece is: inline in the database, or a blob. */
 export type StoredContent = { kind: 'inline'; data: string | Uint8Array } | { kind: 'blob'; key: string };
 
-/** Content that came in parts and stays in them, in the order of their numbers. Sizes are bytes. */
+/** One blob of content that stays in parts. Parts are in the order of their numbers. Sizes are bytes. */
 export type ContentPart = { key: string; size: number };
 
-/** Where the bytes of a payload or an object are. */
+/** Where the content of a payload, file or object is. */
 export type ObjectContent = StoredContent | { kind: 'parts'; parts: ContentPart[] };
 
-/** Content to read, with its size in bytes where that is known. */
+/** Content to read, with its size if known (bytes). */
 export type SizedContent = { content: ObjectContent; size?: number };
 
-/** A sweep has claimed the journal record of a blob: no row may show the blob, and the write changed nothing. */
+/** A sweep has claimed the journal record of the blob: no row may show the blob. The write changed nothing. */
 export type LeaseLost = 'lease_lost';
 
-/** Content that has found its place: its bytes are durable, or will be with its row. */
+/** Placed content: its blob is durable, or its inline bytes become durable with the row. */
 export type PlacedContent = {
   content: StoredContent;
   size: number;
-  /** Whether the bytes are valid UTF-8, known since they were written. */
+  /** Whether the bytes are valid UTF-8. */
   isText: boolean;
 };

@@ -1,6 +1,6 @@
 import type { ContentCoding } from './content-coding.ts';
 
-/** The coded bytes are not what their coding says, end early, or go on after their end. */
+/** The coded bytes are invalid, incomplete, or followed by others. */
 export class BrokenCoding extends Error {
   constructor() {
     super('the coded content is broken');
@@ -11,22 +11,22 @@ export class BrokenCoding extends Error {
 /** One stream that is being decoded. Calls must not overlap. */
 export interface Decoder {
   /**
-   * Decodes the next bytes, in pieces of at most 256 KiB however much they decode to.
+   * Decodes the next bytes, in chunks of at most 256 KiB.
    *
-   * @throws BrokenCoding, or Failure `store_away` where the decoder was lost
+   * @throws BrokenCoding, or Failure `store_away` if the decoder crashed
    */
   write(coded: Uint8Array): AsyncIterable<Uint8Array>;
 
   /** Checks that the stream is complete. @throws as `write` */
   end(): Promise<void>;
 
-  /** Frees its memory; later calls of the others throw Failure `store_away`. Call it once, also after an error. */
+  /** Frees the memory. Later calls of `write` and `end` throw Failure `store_away`. Call it once, also after an error. */
   close(): void;
 }
 
 /**
- * Decodes content, on threads that nothing else needs. A stream needs at most some 9 MiB of memory: zstd with a
- * window over 8 MiB and brotli with a large window are `BrokenCoding`.
+ * Decodes content on dedicated threads. A stream needs at most about 9 MiB of memory: zstd with a window over 8 MiB and
+ * Brotli with a large window are `BrokenCoding`.
  */
 export interface Decoders {
   open(coding: ContentCoding): Decoder;

@@ -1,5 +1,6 @@
-/** A few words about the settings that a database was last served with. */
+/** Named facts about the settings that the server last ran with on this database. */
 export interface DeploymentStore {
   read(): Promise<Record<string, string>>;
-  write(words: Record<string, string>): Promise<void>;
+  /** Sets these; others stay. */
+  write(facts: Record<string, string>): Promise<void>;
 }

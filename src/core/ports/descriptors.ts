@@ -1,2 +1,2 @@
-/** How many file descriptors this process has open, and how many it may open; undefined if the system does not say. */
+/** The number of open file descriptors of this process, and its limit; undefined if unknown. */
 export type CountDescriptors = () => Promise<{ open: number; limit: number } | undefined>;

@@ -1,8 +1,8 @@
 import type { AnswerCoding } from './content-coding.ts';
 
-/** Encodes answers: large ones on a thread that nothing else needs and that starts with the first of them. */
+/** Encodes responses. Large ones run on a dedicated thread, which the first of them starts. */
 export interface Encoder {
-  /** @returns Undefined where the thread was lost: the next call starts another one. */
+  /** @returns Undefined if the thread crashed. The next call starts another one. */
   encode(coding: AnswerCoding, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer> | undefined>;
 
   /** Ends the thread. */

@@ -1,20 +1,20 @@
-/** A rule for uploads: which types, and how large. Webhooks are told of what came by it. */
+/** A rule for uploads: types, maximum size, and the webhook that reports them. */
 export type FileRoute = {
   accountId: string;
   slug: string;
   /** Bytes. */
   maxSize: number;
-  /** MIME types, or all of a kind: `image/*`; empty for any. */
+  /** MIME types or ranges such as `image/*`; empty for any. */
   types: string[];
   webhook: { id: string; url: string } | null;
   createdAt: number;
 };
 
 export interface FileRouteStore {
-  /** @returns False where the account has a route of this slug. */
+  /** @returns False if the account already has a route with this slug. */
   insert(route: FileRoute): Promise<boolean>;
   find(accountId: string, slug: string): Promise<FileRoute | undefined>;
   list(): Promise<(FileRoute & { accountName: string | null })[]>;
-  /** @returns Whether there was one. */
+  /** @returns Whether it existed. */
   remove(accountId: string, slug: string): Promise<boolean>;
 }

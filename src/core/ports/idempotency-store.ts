@@ -1,21 +1,21 @@
 import type { Swept } from './swept.ts';
 
-/** What is kept of an idempotent request. Hashes are hex; the answer is encrypted under the request's key. */
+/** The record of an idempotent request. Hashes are hex. The answer is encrypted with the idempotency key. */
 export type IdempotencyRecord = {
-  /** SHA-256 over scope and key: the key itself is not kept. */
+  /** SHA-256 over scope and key. The key itself is not stored. */
   id: string;
-  /** SHA-256 over what makes the request this request and no other. */
+  /** SHA-256 over everything that identifies the request. */
   fingerprint: string;
-  /** SHA-256 over streamed content; missing while the first try runs, and where the request did not stream. */
+  /** SHA-256 over streamed content; missing while the first try runs, and for requests that do not stream. */
   contentFingerprint?: string | null;
-  /** Which try holds the lease. */
+  /** The try that holds the lease. */
   holder: string;
   expiresAt: number;
   /** The encrypted answer; null while the first try runs. */
   answer: Uint8Array | null;
 };
 
-/** An encrypted answer. It is kept in the transaction of its write. */
+/** An encrypted answer, stored in the transaction of its write. */
 export type Answer = {
   id: string;
   holder: string;
@@ -24,8 +24,8 @@ export type Answer = {
 };
 
 /**
- * Encrypts the result of a write as the answer to keep. A store calls it in the transaction of a write that takes
- * effect, and keeps the answer with it; null stands for a result that the store does not know.
+ * Encrypts the result of a write. A store calls it in the transaction of a write that takes effect, and stores the
+ * answer in that transaction. The argument is null if the store does not know the result.
  */
 export type Seal<Result> = (result: Result) => Answer;
 
@@ -34,17 +34,17 @@ export interface IdempotencyStore {
    * Claims a key for a try, with a lease of `leaseTime` (ms). `record` replaces a record that has expired, and one
    * whose lease ended without an answer. Waits for a transaction in flight that answers the record.
    *
-   * @returns The record that stands now: `record` itself if the claim succeeded, else the other's.
+   * @returns The current record: `record` itself if the claim succeeded, else the existing one.
    */
   claim(record: IdempotencyRecord, now: number, leaseTime: number): Promise<IdempotencyRecord>;
 
-  /** Keeps an answer that is no write's. @throws Failure `store_away` where another try took over */
+  /** Stores an answer without a write. @throws Failure `store_away` if another try took over */
   answer(answer: Answer): Promise<void>;
 
-  /** Renews the lease of a try that still runs, for `leaseTime` (ms) from now. */
+  /** Renews the lease of a running try for `leaseTime` (ms) from now. */
   renew(id: string, holder: string, now: number, leaseTime: number): Promise<void>;
 
-  /** Forgets a try that failed, so that the next one runs afresh. */
+  /** Removes the record of a failed try, so that the next one can run. */
   release(id: string, holder: string): Promise<void>;
 
   /** Removes about `budget` expired records. */

@@ -1,20 +1,19 @@
-/** A blob that a row shows: as its content, or as a part of it. `row` names the row for people. */
+/** A blob that a row shows as its content or as a part. `row` names the row for people. */
 export type ShownBlob = { key: string; size: number; row: string };
 
-/** All that the database says is stored, for comparing it with what is. */
+/** What the database says is stored, for comparison with the blob store. */
 export interface Inventory {
-  /** What is damaged in the database's file, a line each, at most twenty. Reads the whole file once. */
+  /** Damage in the database file, one line each, at most twenty. Reads the whole file. */
   damage(): Promise<string[]>;
 
-  /** Every blob that a row shows. */
   shownBlobs(): AsyncIterable<ShownBlob>;
 
   /** Whether a row shows this blob now. */
   isShown(key: string): Promise<boolean>;
 
-  /** Rows in parts whose parts are not as long together as the row says, and parts of no row; a line for each. */
+  /** Rows whose parts do not add up to the size of the row, and parts without a row; one line each. */
   wrongParts(): Promise<string[]>;
 
-  /** Whose usage, accounts' and buckets', as it is kept, is not the sum of what is stored and reserved; a line for each. */
+  /** Accounts and buckets whose recorded usage differs from the sum of what is stored and reserved; one line each. */
   wrongUsage(): Promise<string[]>;
 }

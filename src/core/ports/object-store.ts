@@ -2,35 +2,35 @@ import type { ObjectContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
 import type { Swept } from './swept.ts';
 
-/** What an object is told to be before its bytes come, and is from then on. */
+/** The description of an object, fixed before its bytes arrive. */
 export type ObjectDescription = {
   bucketId: string;
   accountId: string;
   /** Unique in its bucket. */
   key: string;
-  /** Part of the address at which it can be read: 32 lowercase hex digits; null where it has none. */
+  /** The id in its public URL, 32 lowercase hex digits; null if it has none. */
   publicId: string | null;
-  /** The file name that it came with. */
+  /** The file name from the client. */
   name: string | null;
   mediaType: string;
-  /** The coding that the bytes have; size, ETag and digest are of the coded bytes. */
+  /** The content coding of the bytes. Size, ETag and digest are those of the coded bytes. */
   contentEncoding: ContentCoding | null;
-  /** Whether whoever knows the address may read it. */
+  /** Whether anyone with the URL may read it. */
   isPublic: boolean;
   prefix: string | null;
   metadata: Record<string, unknown> | null;
   tags: string[] | null;
 };
 
-/** An object, but for its bytes. Times are milliseconds since the epoch, sizes bytes. */
+/** An object without its bytes. Times are milliseconds since the epoch, sizes bytes. */
 export type StoredObject = ObjectDescription & {
-  /** Where a list goes on after this object. Opaque: only the store that made it reads it. No two objects share one. */
+  /** The position in a list, unique and opaque: only the store that made it reads it. */
   position: string;
   id: string;
   size: number;
   isText: boolean;
   etag: string;
-  /** SHA-256 of the bytes in base64, where the client told it and it was checked. */
+  /** SHA-256 of the bytes in base64, if the client sent it and it was verified. */
   digest: string | null;
   createdAt: number;
   updatedAt: number;
@@ -40,49 +40,49 @@ export type StoredObject = ObjectDescription & {
 };
 
 export type ObjectFilter = {
-  /** Objects that follow this position, which are older. */
+  /** Only objects after this position, which are older. */
   before?: string;
-  /** What their `prefix` begins with. */
+  /** Only objects whose file prefix starts with this. */
   prefix?: string;
-  /** A tag that they have. */
+  /** Only objects with this tag. */
   tag?: string;
 };
 
-/** What webhooks are told of an object that a write made or removed, for the outbox in the same transaction. */
+/** Makes the events of an object that a write made or removed, for the outbox in the same transaction. */
 export type EventFactory = (bucketName: string, object: StoredObject) => ObjectEvent[];
 
 export type ObjectEvent = {
   event: string;
-  /** What is told of one subject goes in order. */
+  /** Events about one subject are delivered in order. */
   subject: string;
-  /** The body as it is sent; made only where somebody listens. */
+  /** Makes the body as it is sent. Called only if a webhook receives the event. */
   body: () => string;
   /** When it happened (ms since the epoch). */
   at: number;
-  /** Makes the id of one delivery; called once for each webhook that the event goes to. */
+  /** Makes the id of one delivery. Called once for each webhook that receives the event. */
   newDeliveryId: () => string;
 };
 
 /**
- * Objects. Every promise of a write resolves only when the write is durable. Writes that let go of bytes give
- * the room back to the account and enter the blobs into the journal in the same transaction.
+ * Objects. Every promise of a write resolves only when the write is durable. A write that discards bytes updates the
+ * usage of the account and adds the blobs to the journal in the same transaction.
  */
 export interface ObjectStore {
   find(bucketId: string, id: string): Promise<StoredObject | undefined>;
 
   findByKey(bucketId: string, key: string): Promise<StoredObject | undefined>;
 
-  /** What `read` finds, where it is in memory and needs no query; undefined says nothing. It holds for this turn. */
+  /** As `read`, if the object is cached; undefined means unknown. The result is valid for this turn of the event loop. */
   cached(bucketId: string, key: string): { object: StoredObject; content: ObjectContent } | undefined;
 
-  /** An object and where its bytes are, both of the same moment. It may have expired. */
+  /** An object and where its bytes are, from one snapshot. It may have expired. */
   read(bucketId: string, key: string): Promise<{ object: StoredObject; content: ObjectContent } | undefined>;
 
   /**
-   * Up to `limit` objects of a bucket that have not expired, by their keys in the order of bytes.
+   * Up to `limit` objects of a bucket that have not expired, in the byte order of their keys.
    *
-   * @param from Keys that are this one or come after it.
-   * @param before Keys that come before this one.
+   * @param from The lower bound of the keys, inclusive.
+   * @param before The upper bound of the keys, exclusive.
    */
   listByKey(
     bucketId: string,
@@ -94,7 +94,7 @@ export interface ObjectStore {
 
   findPublic(publicId: string): Promise<StoredObject | undefined>;
 
-  /** Where an object's bytes are; undefined where it is gone. */
+  /** Where the bytes of an object are; undefined if it is gone. */
   content(id: string): Promise<ObjectContent | undefined>;
 
   /** Up to `limit` objects of a bucket that have not expired, newest first. */
@@ -109,7 +109,7 @@ export interface ObjectStore {
   /**
    * Removes about `budget` expired objects, the oldest expiry first. Need not be durable at once.
    *
-   * @param events What the webhooks of an account are told of an object of a bucket.
+   * @param events The events of objects in named buckets.
    */
   expire(now: number, budget: number, events?: EventFactory): Promise<Swept>;
 

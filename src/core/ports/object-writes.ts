@@ -12,7 +12,7 @@ import type {
   UploadedPart,
 } from './upload-store.ts';
 
-/** An object to be, but for its bytes. */
+/** A new object without its bytes. */
 export type NewObject = {
   bucket: StoredBucket;
   id: string;
@@ -27,36 +27,36 @@ export type NewObject = {
   expiresAt: number | null;
 };
 
-/** The object that a write made. `isNew` tells one that took no other's place. */
+/** The object that a write made. `isNew` is false if it replaced another one. */
 export type Written = { object: StoredObject; isNew: boolean };
 
-/** What comes with every write. */
+/** Options of every write. */
 export type WriteOptions<Result> = {
   /**
-   * Gets the object under the key, unless it has expired, and throws a `Failure` if the write must not take effect:
-   * then nothing is written.
+   * Gets the object under the key, unless it has expired. Throws a `Failure` to reject the write; then nothing is
+   * written.
    */
   admit: (current: StoredObject | undefined) => void;
-  /** What webhooks are told of an object that expired and is replaced, and of one that is made or removed. */
+  /** The events of an expired object that is replaced, and of an object that is made or removed. */
   expiredEvents: EventFactory;
   events: EventFactory;
   seal?: Seal<Result>;
 };
 
-/** What bounds a part of an upload in parts: the size of the whole object (bytes), and the quota of the account. */
+/** The limits of a part: the maximum size of the whole object (bytes), and the quota of the account. */
 export type PartLimits = Quota & { maxObjectBytes: number };
 
 /** The limit that a part would exceed; nothing was written. */
 export type PartRefusal = 'object_too_large' | QuotaExceeded;
 
 /**
- * Writes of objects under keys, which replace what is there. Every promise resolves only when the write is durable.
- * Usage, journal, outbox and the answer of an idempotent request change in the transaction of the write.
+ * Writes of objects under keys. Every promise resolves only when the write is durable. Usage, journal, outbox and the
+ * answer of an idempotent request change in the transaction of the write.
  *
- * All throw Failure `bucket_not_found` where the bucket is gone.
+ * All methods throw Failure `bucket_not_found` if the bucket is gone.
  */
 export interface ObjectWrites {
-  /** Puts an object under its key. An object that replaces a larger one is always within the quota. */
+  /** Creates or replaces an object. One that replaces a larger object is always within the quota. */
   put(
     object: NewObject,
     placed: PlacedContent,
@@ -64,10 +64,10 @@ export interface ObjectWrites {
     options: WriteOptions<Written>,
   ): Promise<Written | QuotaExceeded | LeaseLost>;
 
-  /** Removes the object under a key. `admit` has to refuse where there is none. */
+  /** Removes the object under a key. `admit` must throw if there is none. */
   remove(bucket: StoredBucket, key: string, now: number, options: WriteOptions<null>): Promise<void>;
 
-  /** Removes the objects under these keys, all in one transaction. @returns Those that were there. */
+  /** Removes the objects under these keys in one transaction. @returns The keys that existed. */
   removeMany(
     bucket: StoredBucket,
     keys: string[],
@@ -77,12 +77,12 @@ export interface ObjectWrites {
 }
 
 /**
- * Uploads in parts under keys; `UploadStore` finds and aborts them. Every promise of a write resolves only when the
- * write is durable.
+ * Multipart uploads. `UploadStore` finds and aborts them. Every promise of a write resolves only when the write is
+ * durable.
  */
 export interface MultipartStore {
   /**
-   * Begins an upload. A `directKey` gets its journal record, to be removed at `directKeyEnds` for the last time.
+   * Starts an upload. A `directKey` gets a journal record, whose last removal is due at `directKeyEnds`.
    *
    * @throws Failure `bucket_not_found`
    */
@@ -93,7 +93,7 @@ export interface MultipartStore {
     seal?: Seal<StoredUpload>,
   ): Promise<'started' | QuotaExceeded>;
 
-  /** Takes in a part of an upload that has not expired, in place of an earlier one, and books its size. */
+  /** Adds or replaces a part of an upload that has not expired, and reserves its size. */
   receivePart(
     uploadId: string,
     part: UploadedPart,
@@ -104,8 +104,8 @@ export interface MultipartStore {
   ): Promise<ReceiveOutcome | PartRefusal>;
 
   /**
-   * Books the size of a part that the blob store is about to get within its own upload: what it has got it keeps,
-   * also in the place of an earlier part.
+   * Reserves the size of a part before it is written to an upload of the blob store. The size of an earlier part with
+   * this number stays reserved until `receiveBookedPart`.
    */
   bookPart(
     uploadId: string,
@@ -114,10 +114,10 @@ export interface MultipartStore {
     limits: PartLimits,
   ): Promise<'booked' | 'upload_gone' | PartRefusal>;
 
-  /** Takes a booking back of which nothing came. */
+  /** Releases a reservation whose part was not written. */
   unbookPart(uploadId: string, size: number): Promise<void>;
 
-  /** Records a part whose size was booked and that the blob store has. */
+  /** Records a part whose size is reserved and that the blob store has. */
   receiveBookedPart(
     uploadId: string,
     part: UploadedPart,
@@ -126,8 +126,8 @@ export interface MultipartStore {
   ): Promise<'received' | 'upload_gone'>;
 
   /**
-   * Makes an upload the object under its key, of these parts, or of what the blob store made of them. Other parts
-   * are let go of.
+   * Turns an upload into the object under its key, from these parts or from the blob that the blob store made of them.
+   * Other parts are discarded.
    */
   complete(
     uploadId: string,

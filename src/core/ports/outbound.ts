@@ -1,41 +1,40 @@
-/** The answer of a remote server, its body not yet read. */
+/** The response of a remote server, before its body is read. */
 export type RemoteContent = {
   mediaType: string | undefined;
   /** The announced length in bytes. */
   size: number | undefined;
-  /** The file name that it was given, by its headers or by the last segment of its path. A stranger's word. */
+  /** The file name from the headers, or the last segment of the path. Not trustworthy. */
   name: string | undefined;
   /**
-   * Read as the reader pulls; how much to take is the reader's to decide. Whoever stops early breaks the loop,
-   * and a reader that never starts calls `close`.
+   * The body, read on demand. A reader that stops early breaks the loop; one that never starts calls `close`.
    *
-   * @throws Failure `remote_failed` where it breaks off, stands still for too long or is not as long as announced
+   * @throws Failure `remote_failed` if the body breaks off, stalls or does not have the announced length
    */
   chunks: AsyncIterable<Uint8Array>;
-  /** Ends the connection where the content is not wanted. */
+  /** Closes the connection without reading the body. */
   close: () => void;
 };
 
-/** Calls to URLs that strangers gave. No private address is ever reached, unless the operator allows it. */
+/** Calls to untrusted URLs. Private addresses are never reached, unless the operator allows it. */
 export interface Outbound {
   /**
-   * Whether a URL may be called: http or https, without credentials, and no address of its host that is not globally
-   * routable unicast. A name is looked up. One that is not known may be called as far as this goes, for it is looked up
-   * again with every call.
+   * Whether a URL may be called: http or https, without credentials, and all addresses of its host are globally
+   * routable unicast. A host name is resolved. A name that does not resolve is allowed, since every call resolves it
+   * again.
    */
   mayCall(url: string): Promise<boolean>;
 
   /**
    * POSTs a body. Redirects are not followed.
    *
-   * @returns The status of the answer. @throws Error where none came within `timeout` milliseconds.
+   * @returns The status of the response. @throws Error if none arrives within `timeout` (ms)
    */
   post(url: string, headers: Record<string, string>, body: string, timeout: number): Promise<number>;
 
   /**
-   * GETs a URL, following a few redirects, each under the same guard.
+   * GETs a URL. Follows a few redirects, each of which must be allowed too.
    *
-   * @throws Failure `invalid` for a URL that may not be called, `remote_failed` where nothing useful came
+   * @throws Failure `invalid` for a URL that may not be called, `remote_failed` if there is no usable response
    */
   get(url: string): Promise<RemoteContent>;
 }

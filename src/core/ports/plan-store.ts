@@ -1,15 +1,15 @@
 /** Limits of the accounts of a plan; null for no limit. */
 export type Plan = {
   name: string;
-  /** Bytes of all objects together, reserved ones included. */
+  /** The total bytes of all content, including reserved bytes. */
   maxStoredBytes: number | null;
   maxObjectBytes: number | null;
   maxObjects: number | null;
-  /** How long an account lives, with all that it holds (ms). */
+  /** The lifetime of an account and its content (ms). */
   lifetime: number | null;
 };
 
-/** Plans that the operator set; the built-in ones are the core's. */
+/** Plans that the operator set. The core has the default plans. */
 export interface PlanStore {
   find(name: string): Promise<Plan | undefined>;
   list(): Promise<Plan[]>;

@@ -1,15 +1,15 @@
-/** A part that can be asked whether it answers. */
+/** A component whose health can be checked. */
 export type Probe = {
   name: string;
-  /** Whether the service can do without it for a while. */
+  /** Whether the server can work without it for a while. */
   dispensable: boolean;
-  /** Where it is, for the log: a host and port, or a file. Without credentials. */
+  /** Its location for the log: a host and port, or a file. Without credentials. */
   where?: string;
-  /** @throws What keeps it from its work: `Unhealthy` where it answers all the same. */
+  /** @throws The reason why it cannot work: `Unhealthy` if it answers but cannot work */
   ping(): Promise<void>;
 };
 
-/** A part answers and cannot do its work: it has no room left, or what it holds is damaged. */
+/** A component answers but cannot work: it is full, or its data is damaged. */
 export class Unhealthy extends Error {
   readonly state: 'full' | 'damaged';
 

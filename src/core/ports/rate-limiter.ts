@@ -1,4 +1,4 @@
-/** How a window stands after a call. */
+/** The state of a window after a call. */
 export type RateLimitVerdict = {
   allowed: boolean;
   limit: number;
@@ -7,10 +7,10 @@ export type RateLimitVerdict = {
   resetAt: number;
 };
 
-/** Counts calls in fixed windows. Never rejects and never stalls: a limiter that is away counts elsewhere. */
+/** Counts calls in fixed windows. Never rejects and never stalls: if its store is unavailable, it counts elsewhere. */
 export interface RateLimiter {
   consume(key: string): Promise<RateLimitVerdict>;
 
-  /** How a window stands, without a call; undefined where somebody would have to be asked for it. */
+  /** The state of a window without counting a call; undefined if it is not known locally. */
   look(key: string): RateLimitVerdict | undefined;
 }

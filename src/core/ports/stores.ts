@@ -19,8 +19,8 @@ import type { UploadStore } from './upload-store.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
 /**
- * Every port that a database implements. The stores of one database share its transactions. Any write of a database in
- * another process may throw `OutcomeUnknown`, if the answer to its commit is lost.
+ * Every port that a database implements. The stores of one database share its transactions. If the database is another
+ * process, any write may throw `OutcomeUnknown`.
  */
 export type Stores = {
   accounts: AccountStore;
@@ -44,9 +44,9 @@ export type Stores = {
   upkeep: DatabaseUpkeep;
   uploads: UploadStore;
   outbox: Outbox;
-  /** Transactions committed since the start, and the writes in them. */
+  /** The transactions committed since the start, and the writes in them. */
   writeCounts: { readonly commits: number; readonly writers: number };
-  /** Looks for signs of damage in unexpected errors. After one was found, `ping` rejects. */
+  /** Checks unexpected errors for signs of damage. After it found one, `ping` rejects. */
   damage: { note(error: unknown): void };
   /** Resolves if the database answers. @throws Unhealthy */
   ping(): Promise<void>;

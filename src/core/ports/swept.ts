@@ -1,7 +1,7 @@
-/** What one batch of a sweep did. */
+/** The result of one batch of a sweep. */
 export type Swept = {
-  /** How many rows were removed. A store that empties whole tables may estimate it. */
+  /** The number of removed rows. A store that truncates whole tables may estimate it. */
   removed: number;
-  /** Whether nothing that may be removed is left. A store may say no and find nothing next time. */
+  /** Whether nothing is left to remove. If false, the next batch may still find nothing. */
   isDone: boolean;
 };

@@ -1,11 +1,11 @@
-/** Calls, and bytes of objects that came in and went out. */
+/** Requests, and bytes of objects in both directions. */
 export type Traffic = { requests: number; bytesIn: number; bytesOut: number };
 
-/** What accounts had served, by period. */
+/** Traffic per account and period. */
 export interface TrafficStore {
-  /** Adds to what is there. Need not be durable at once. Accounts that are gone are passed over. */
+  /** Adds to the counts. Need not be durable at once. Skips accounts that are gone. */
   add(traffic: (Traffic & { accountId: string; period: string })[]): Promise<void>;
 
-  /** Zeroes where nothing was counted. */
+  /** @returns Zeros if there are no counts. */
   find(accountId: string, period: string): Promise<Traffic>;
 }

@@ -5,38 +5,37 @@ import type { ObjectDescription, StoredObject } from './object-store.ts';
 import type { OutgoingEvent } from './outbox.ts';
 import type { Swept } from './swept.ts';
 
-/** A reservation for an object whose bytes come later. It has the id that the object will have. */
+/** An upload. It has the id of the future object. */
 export type StoredUpload = ObjectDescription & {
   id: string;
   /**
-   * The size that the object must have, reserved against the account's quota (bytes). Where each part has its own
-   * size, that of the parts that are here.
+   * The required size of the object, reserved against the quota (bytes). For `ownSizes`, the size of the received parts.
    */
   declaredSize: number;
-  /** When the object shall expire; null for as its account. */
+  /** The expiry of the object; null for that of its account. */
   objectExpiresAt: number | null;
-  /** How long it shall live from its completion instead (ms). */
+  /** Instead of the expiry, the TTL of the object from its completion (ms). */
   objectTtl: number | null;
-  /** The file route that it was let in by. */
+  /** The file route of the upload. */
   route: string | null;
   createdAt: number;
   expiresAt: number;
-  /** The blob that a client writes to by a URL of the blob store; null where the bytes come here. */
+  /** The blob that a client writes to the blob store directly; null if the bytes pass through this server. */
   directKey: string | null;
-  /** The blob store's own id of an upload in parts. */
+  /** The blob store's id of an upload in parts. */
   directUploadId: string | null;
-  /** The size of every part but the last (bytes); `ownSizes` where each has its own, null where the bytes come at once. */
+  /** The size of every part except the last (bytes); `ownSizes` if parts differ, null if the upload is not in parts. */
   partSize: number | null;
-  /** Whether its bytes are here; never for an upload in parts. */
+  /** Whether the bytes were received; never for an upload in parts. */
   isReceived: boolean;
-  /** Whether those are valid UTF-8. */
+  /** Whether these are valid UTF-8. */
   isText: boolean;
 };
 
-/** Not a size that all parts of an upload have: each has its own, and comes by this server. */
+/** The `partSize` of an upload whose parts may each have another size. They pass through this server. */
 export const ownSizes = 0;
 
-/** What an account may hold; null for no limit. */
+/** What an account may store; null for no limit. */
 export type Quota = { maxStoredBytes: number | null; maxObjects: number | null };
 
 /** The limit of a quota that a write would exceed; nothing was written. */
@@ -46,32 +45,31 @@ export type QuotaVerdict = 'within' | QuotaExceeded;
 
 export type UploadedPart = { number: number; size: number; etag: string };
 
-/** What became of bytes that arrived. The upload is gone if it was completed or aborted, or has expired. */
+/** The outcome for received bytes. The upload is gone if it was completed or aborted, or has expired. */
 export type ReceiveOutcome = 'received' | 'upload_gone' | LeaseLost;
 
-/** Why an upload was not completed: in `parts_changed`, one of the parts was replaced or removed. */
+/** Why an upload was not completed. `parts_changed`: one of the parts was replaced or removed. */
 export type CompletionRefusal = 'upload_gone' | 'parts_changed' | LeaseLost;
 
-/** What an upload becomes, beside what it was declared to be. */
+/** Properties of the object that are decided when the upload is confirmed. */
 export type Confirmation = {
   etag: string;
   /** When it became an object (ms since the epoch). */
   at: number;
-  /** Null for as its account, which may be claimed meanwhile; nothing expires later than its account. */
+  /** Null for the expiry of its account, which may be claimed in the meantime. Content never outlives its account. */
   expiresAt: number | null;
   metadata: Record<string, unknown> | null;
 };
 
 /**
- * Uploads. Every promise of a write resolves only when the write is durable. Writes that let go of bytes enter
- * the blobs into the journal in the same transaction; a reservation ends in the one that ends its upload.
+ * Uploads. Every promise of a write resolves only when the write is durable. A write that discards bytes adds the blobs
+ * to the journal in the same transaction. A reservation ends in the transaction that ends its upload.
  */
 export interface UploadStore {
   /**
-   * Reserves an upload's size and place in its account, if the quota has room for it beside all that is stored
-   * and reserved. What goes straight to the blob store counts as stored there from then on. A `directKey` gets its
-   * journal record, to be removed at `directKeyEnds` for the last time. The answer of an idempotent request is kept
-   * with the reservation.
+   * Inserts an upload and reserves its size, if the quota allows it in addition to everything stored and reserved. The
+   * size of a direct upload counts as stored in the blob store from then on. A `directKey` gets a journal record, whose
+   * last removal is due at `directKeyEnds`. Stores the answer of an idempotent request in the same transaction.
    */
   reserve(
     upload: StoredUpload,
@@ -80,7 +78,7 @@ export interface UploadStore {
     seal?: Seal<StoredUpload>,
   ): Promise<QuotaVerdict>;
 
-  /** Records the blob store's own id of an upload in parts. */
+  /** Records the blob store's id of an upload in parts. */
   setDirectUploadId(
     id: string,
     directUploadId: string,
@@ -91,8 +89,7 @@ export interface UploadStore {
   find(id: string): Promise<StoredUpload | undefined>;
 
   /**
-   * Takes in the bytes of an upload that has not expired, in place of earlier ones, and takes their blob's
-   * record out of the journal.
+   * Sets or replaces the bytes of an upload that has not expired, and removes the journal record of their blob.
    */
   receive(
     id: string,
@@ -101,7 +98,7 @@ export interface UploadStore {
     contentEncoding?: ContentCoding | null,
   ): Promise<ReceiveOutcome>;
 
-  /** The same for one part. */
+  /** As `receive`, for one part. */
   receivePart(
     id: string,
     number: number,
@@ -110,14 +107,14 @@ export interface UploadStore {
     now: number,
   ): Promise<ReceiveOutcome>;
 
-  /** The parts that are here, in the order of their numbers. */
+  /** The received parts, in the order of their numbers. */
   parts(id: string): Promise<UploadedPart[]>;
 
   /**
-   * Makes the object of an upload that has not expired and whose bytes are here, puts its size in the place of
-   * the reservation, and enters an event into the outbox.
+   * Turns a received upload that has not expired into an object, replaces the reservation by its size, and enters an
+   * event into the outbox.
    *
-   * @param parts Those that the content is made of, for an upload in parts. Others are let go of.
+   * @param parts The parts of the content, for an upload in parts. Other parts are discarded.
    * @returns The object; `not_received` if the bytes of a whole upload, or `parts` for one in parts, are missing.
    */
   confirm(
@@ -128,8 +125,8 @@ export interface UploadStore {
   ): Promise<StoredObject | 'upload_gone' | 'not_received' | 'parts_changed'>;
 
   /**
-   * The same for bytes that the blob store has got by itself and that are now placed in a blob, whose record is
-   * taken out of the journal.
+   * As `confirm`, for bytes that the client wrote to the blob store directly and that are now placed in a blob. Removes
+   * the journal record of that blob.
    */
   confirmDirect(
     upload: StoredUpload,

@@ -1,6 +1,6 @@
 import type { Seal } from './idempotency-store.ts';
 
-/** A webhook that an account has for the events of its objects. */
+/** A webhook of an account, for the events of its objects. */
 export type StoredWebhook = {
   id: string;
   accountId: string;
@@ -12,30 +12,30 @@ export type StoredWebhook = {
 
 export type WebhookChanges = Partial<Pick<StoredWebhook, 'url' | 'events' | 'active'>>;
 
-/** A delivery as it stands. Times are milliseconds since the epoch. */
+/** Times are milliseconds since the epoch. */
 export type StoredDelivery = {
-  /** Where a list goes on after this delivery. Opaque: only the store that made it reads it. */
+  /** The position in a list. Opaque: only the store that made it reads it. */
   position: string;
   id: string;
   event: string;
   status: 'pending' | 'delivered' | 'failed';
   attempts: number;
-  /** The status of the last answer; null where none came. */
+  /** The status of the last response; null if there was none. */
   lastStatus: number | null;
-  /** When it is tried next, or what it waits for is; null once it is over. */
+  /** The time of the next try, or of the delivery that it waits for; null if it was delivered or failed. */
   nextAttemptAt: number | null;
   createdAt: number;
 };
 
-/** Where in a list of webhooks one stands. */
+/** The position of a webhook in a list. */
 export type WebhookPosition = Pick<StoredWebhook, 'createdAt' | 'id'>;
 
 /**
- * The webhooks of accounts, and what was delivered to them; those of file routes are not among them. Every promise
- * of a write resolves only when the write is durable, and the answer of an idempotent request is kept with it.
+ * The webhooks of accounts and their deliveries; not those of file routes. Every promise of a write resolves only when
+ * the write is durable. The answer of an idempotent request is stored in the transaction of the write.
  */
 export interface WebhookStore {
-  /** @param maxWebhooks How many an account may have. */
+  /** @param maxWebhooks The maximum number per account. */
   insert(
     webhook: StoredWebhook,
     maxWebhooks: number,
@@ -56,20 +56,20 @@ export interface WebhookStore {
   ): Promise<StoredWebhook | 'webhook_gone'>;
 
   /**
-   * Gives up to `limit` deliveries up that wait for a webhook, unless it is active.
+   * Marks up to `limit` pending deliveries of a webhook as failed, unless it is active.
    *
-   * @returns How many.
+   * @returns How many were marked.
    */
   abandonPending(id: string, limit: number): Promise<number>;
 
-  /** Removes a webhook; its deliveries are out of sight at once, and a sweep removes them. @returns Whether it was there. */
+  /** Removes a webhook and hides its deliveries, which a sweep removes. @returns Whether it existed. */
   remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean>;
 
-  /** Up to `limit` deliveries of a webhook that follow a position, the newest first. */
+  /** Up to `limit` deliveries of a webhook after a position, the newest first. */
   deliveries(webhookId: string, before: string | undefined, limit: number): Promise<StoredDelivery[]>;
 
   /**
-   * Makes a delivery of an active webhook due at once, or as soon as an older one about the same subject is over.
+   * Makes a delivery of an active webhook due now, or as soon as older ones about the same subject have ended.
    *
    * @returns The delivery after the change.
    */
