@@ -28,37 +28,36 @@ export type ObjectRequest = {
   mediaType: string;
   contentEncoding: ContentCoding | null;
   metadata: Record<string, string>;
-  /** Seconds, or a duration such as `10m`; the bucket's default where it is not told. */
+  /** Seconds, or a duration such as `10m`; the default of the bucket if omitted. */
   ttl?: string;
   conditions: Conditions;
   checksums: Checksums;
-  /** The most bytes that it may have, where that is less than what the plan and the server allow. */
+  /** A maximum size in addition to those of the plan and the server (bytes). */
   most?: number;
 };
 
-/** The bytes of an object to be. Their announced number is undefined where it was not told. */
+/** The content of a new object. `declaredSize` is undefined if the client did not send it. */
 export type ObjectBody = {
   declaredSize: number | undefined;
   chunks: AsyncIterable<Uint8Array>;
-  /** Reads few bytes at once, which costs less than a stream; missing where there may be many. */
+  /** Reads a small body in one call, which costs less than a stream; missing if the body may be large. */
   atOnce?: () => Promise<Uint8Array>;
 };
 
-/** An object and where its bytes are. */
 export type ReadObject = { object: StoredObject; content: ObjectContent };
 
 export type ObjectBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 
 type BucketObjectSettings = {
-  /** The largest object there may be (bytes). */
+  /** Bytes. */
   maxObjectSize: number;
-  /** How long an object may live at most that is told how long (ms). */
+  /** The maximum TTL that a request may give (ms). */
   maxTtl: number;
 };
 
 type BucketObjectStores = { objects: ObjectStore; writes: ObjectWrites };
 
-/** What a batch of deletions did: the keys that were deleted, and why the others were not. */
+/** The result of a batch deletion: the deleted keys, and a failure for each other key. */
 export type BatchDeletion = {
   deleted: string[];
   failures: { key: string; code: FailureCode; message: string }[];
@@ -75,7 +74,7 @@ type BucketObjectsDeps = {
   clock: Clock;
 };
 
-/** Objects under keys of buckets: put, read, removed. */
+/** The objects of buckets. */
 export class BucketObjects {
   readonly #deps: BucketObjectsDeps;
 
@@ -84,11 +83,11 @@ export class BucketObjects {
   }
 
   /**
-   * Puts an object under a key, in place of what is there.
+   * Creates or replaces an object.
    *
    * @throws Failure `invalid`, `invalid_key`, `bucket_not_found`, `forbidden`, `precondition_failed`, `too_large`,
-   *   `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`, `idempotency_…`; or whatever `chunks` throws
-   *   when it breaks off. In each case nothing is stored and what was there stays.
+   *   `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`, `idempotency_…`; or an error of `chunks`. After an
+   *   error nothing has changed.
    */
   async put(
     account: StoredAccount,
@@ -112,7 +111,7 @@ export class BucketObjects {
         requireChecksums(request.checksums, bytes);
         return this.#deps.placement.storeWhole(bytes, bytes.length, publish);
       }
-      await this.#deps.publisher.look(bucket, request.key, declaredSize ?? 0, terms);
+      await this.#deps.publisher.precheck(bucket, request.key, declaredSize ?? 0, terms);
       const chunks = checked(request.checksums, body.chunks);
       return this.#deps.placement.storeStream({ chunks, declaredSize, limit }, publish);
     };
@@ -125,13 +124,13 @@ export class BucketObjects {
     );
   }
 
-  /** What `read` finds, where that needs no query; undefined says nothing. */
+  /** As `read`, if the object is cached; undefined means unknown. */
   cached(bucket: StoredBucket, key: string): ReadObject | undefined {
     const found = this.#deps.stores.objects.cached(bucket.id, key);
     return found && !isExpired(found.object.expiresAt, this.#deps.clock()) ? found : undefined;
   }
 
-  /** An object and where its bytes are. @throws Failure `invalid_key`, `not_found` */
+  /** @throws Failure `invalid_key`, `not_found` */
   async read(bucket: StoredBucket, key: string): Promise<ReadObject> {
     const found = await this.#deps.stores.objects.read(bucket.id, requireObjectKey(key));
     if (found === undefined || isExpired(found.object.expiresAt, this.#deps.clock())) throw objectNotFound();
@@ -139,9 +138,9 @@ export class BucketObjects {
   }
 
   /**
-   * Opens bytes, whole or a range.
+   * Opens the bytes of an object, or a range of them.
    *
-   * @returns Undefined where they are gone: the object was removed or replaced since it was read.
+   * @returns Undefined if the object was removed or replaced since `read`.
    */
   open(read: ReadObject, range?: ByteRange): ObjectBytes | Promise<ObjectBytes | undefined> {
     const { content } = read;
@@ -158,7 +157,7 @@ export class BucketObjects {
     }
   }
 
-  /** Removes an object. Failures as for `read`, and `precondition_failed`. */
+  /** @throws Failure `invalid_key`, `not_found`, `bucket_not_found`, `forbidden`, `precondition_failed` */
   remove(
     account: StoredAccount,
     bucketName: string,
@@ -182,7 +181,7 @@ export class BucketObjects {
     });
   }
 
-  /** Removes many objects, all that are there in one transaction. */
+  /** Removes objects in one transaction. */
   async removeMany(
     account: StoredAccount,
     bucketName: string,
@@ -199,9 +198,9 @@ export class BucketObjects {
         seal,
       });
     });
-    // What is kept of an idempotent request is what it did; the failures follow from the request.
-    const gone = new Set(deleted);
-    const failures = wanted.filter((key) => !gone.has(key)).map(deletionFailure);
+    // Only the deleted keys are stored for a replay: the failures follow from the request.
+    const deletedKeys = new Set(deleted);
+    const failures = wanted.filter((key) => !deletedKeys.has(key)).map(deletionFailure);
     return { result: { deleted, failures }, replayed };
   }
 

@@ -9,21 +9,20 @@ import type { Signer } from '../signing.ts';
 import { isBucketName, requireBucketName } from './bucket-name.ts';
 import { eventsAbout } from './object-events.ts';
 
-/** What somebody says of a bucket; times in seconds, as the API has them. */
 type BucketRequest = { isPublic?: boolean; defaultTtlSeconds?: number | null };
 
-/** What a list is asked for. */
+/** Per account. */
 const maxBuckets = 1000;
-/** How much of what a bucket takes along goes in one step. */
-const clearedAtOnce = 32;
-/** The most entries of a page in any list of the bucket API. */
+/** How many objects and uploads of a removed bucket one transaction removes. */
+const clearBatch = 32;
+/** The maximum number of entries of a list page of the bucket API. */
 export const maxListed = 1000;
 
 type BucketsDeps = {
   store: BucketStore;
   idempotency: Idempotency;
   signer: Signer;
-  /** How long an object may live at most that is told how long (ms). */
+  /** The maximum default TTL (ms). */
   maxTtl: number;
   clock: Clock;
 };
@@ -54,14 +53,14 @@ export class Buckets {
       };
       const outcome = await this.#deps.store.insert(bucket, maxBuckets, seal);
       if (outcome === 'name_taken')
-        throw new Failure('bucket_exists', 'There is a bucket of this name already');
+        throw new Failure('bucket_exists', 'A bucket with this name already exists');
       if (outcome === 'limit_reached')
         throw new Failure('objects_exceeded', `The limit of ${maxBuckets} buckets is reached`);
       return { ...bucket, objectCount: 0, sizeBytes: 0 };
     });
   }
 
-  /** An account's bucket. @throws Failure `bucket_not_found`; `forbidden` where it is another account's */
+  /** A bucket of the account. @throws Failure `bucket_not_found`; `forbidden` for a bucket of another account */
   async find(account: StoredAccount, name: string): Promise<StoredBucket> {
     const bucket = isBucketName(name) ? await this.#deps.store.find(name) : undefined;
     if (bucket === undefined) throw bucketNotFound();
@@ -71,10 +70,10 @@ export class Buckets {
   }
 
   /**
-   * A bucket whose objects somebody may read: their own, or a public one.
+   * A bucket whose objects the caller may read: one of the account, or a public one.
    *
-   * @param account Whose key came along, if any did.
-   * @throws Failure as `find`; `unauthorized` where nobody's key came along
+   * @param account The account of the caller; undefined without a key.
+   * @throws Failure as `find`; `unauthorized` without a key
    */
   async findReadable(account: StoredAccount | undefined, name: string): Promise<StoredBucket> {
     const bucket = isBucketName(name) ? await this.#deps.store.find(name) : undefined;
@@ -83,13 +82,13 @@ export class Buckets {
     return this.find(account, name);
   }
 
-  /** What `findReadable` finds, where that needs no query; undefined says nothing. */
+  /** As `findReadable`, if the bucket is cached; undefined means unknown. */
   cachedReadable(account: StoredAccount | undefined, name: string): StoredBucket | undefined {
     const bucket = this.#deps.store.cached(name);
     return bucket?.isPublic || bucket?.accountId === account?.id ? bucket : undefined;
   }
 
-  /** Failures as for `find`. */
+  /** A bucket with its usage. @throws Failure as `find` */
   async describe(account: StoredAccount, name: string): Promise<BucketWithUsage> {
     const { id } = await this.find(account, name);
     const bucket = await this.#deps.store.usage(id, this.#deps.clock());
@@ -97,7 +96,7 @@ export class Buckets {
     return bucket;
   }
 
-  /** A page of an account's buckets, by name. @throws Failure `invalid` */
+  /** A page of the buckets of an account, by name. @throws Failure `invalid` */
   list({ id }: StoredAccount, page: PageRequest): Promise<Page<BucketWithUsage>> {
     return readPage(this.#deps.signer, page, {
       scope: cursorScopes.buckets(id),
@@ -107,7 +106,7 @@ export class Buckets {
     });
   }
 
-  /** Changes what is told. Objects that are there keep their expiry. Failures as for `find`, and `invalid`. */
+  /** Changes the given fields. Existing objects keep their expiry. @throws Failure as `find`, and `invalid` */
   update(
     account: StoredAccount,
     name: string,
@@ -126,14 +125,14 @@ export class Buckets {
     });
   }
 
-  /** Removes an empty bucket: one whose objects have all expired. Failures as for `find`, and `bucket_not_empty`. */
+  /** Removes a bucket whose objects have all expired. @throws Failure as `find`, and `bucket_not_empty` */
   remove(account: StoredAccount, name: string, once?: IdempotentRequest): Promise<Outcome<null>> {
     return this.#deps.idempotency.once<null>(once, async (seal) => {
       const { id } = await this.find(account, name);
       const now = this.#deps.clock();
       const events = eventsAbout(now, 'object.expired');
-      // In steps: what a bucket takes along may be much, and no other write is to wait for all of it.
-      while ((await this.#deps.store.clear(id, now, clearedAtOnce, events)) === clearedAtOnce);
+      // In batches, so that other writes need not wait for a large bucket.
+      while ((await this.#deps.store.clear(id, now, clearBatch, events)) === clearBatch);
       const outcome = await this.#deps.store.remove(id, now, events, seal);
       if (outcome === 'gone') throw bucketNotFound();
       if (outcome === 'not_empty') throw new Failure('bucket_not_empty', 'The bucket still holds objects');
@@ -143,9 +142,9 @@ export class Buckets {
 
   #defaultTtl(seconds: number | null): number | null {
     if (seconds === null) return null;
-    const most = Math.floor(this.#deps.maxTtl / 1000);
-    if (!Number.isInteger(seconds) || seconds < 1 || seconds > most)
-      throw invalid('defaultTtlSeconds', `must be a whole number of seconds from 1 to ${most}, or null`);
+    const max = Math.floor(this.#deps.maxTtl / 1000);
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > max)
+      throw invalid('defaultTtlSeconds', `must be a whole number of seconds from 1 to ${max}, or null`);
     return seconds * 1000;
   }
 }

@@ -4,7 +4,7 @@ import type { StoredObject } from '../ports/object-store.ts';
 /** ETags without quotes; `*` for any. */
 export type Tags = '*' | string[];
 
-/** On what a write depends (RFC 9110, section 13.1). */
+/** The preconditions of a write (RFC 9110, section 13.1). */
 export type Conditions = {
   ifMatch?: Tags;
   ifNoneMatch?: Tags;
@@ -12,7 +12,7 @@ export type Conditions = {
   ifUnmodifiedSince?: number;
 };
 
-/** @throws Failure `precondition_failed`, in the order of RFC 9110, section 13.2.2 */
+/** Checks in the order of RFC 9110, section 13.2.2. @throws Failure `precondition_failed` */
 export function requireConditions(conditions: Conditions, current: StoredObject | undefined): void {
   const { ifMatch, ifNoneMatch, ifUnmodifiedSince } = conditions;
   if (ifMatch !== undefined && !isOneOf(ifMatch, current)) throw preconditionFailed();

@@ -18,11 +18,11 @@ type ObjectCopiesDeps = {
   publisher: ObjectPublisher;
   placement: Placement;
   idempotency: Idempotency;
-  /** How long a copy in the blob store may go on when we have given it up (ms). */
+  /** How long a copy in the blob store may still run after we stopped waiting (ms). */
   maxUploadTime: number;
 };
 
-/** Copies of objects, within a bucket or into another of the account. */
+/** Copies of objects, within a bucket or to another bucket of the account. */
 export class ObjectCopies {
   readonly #deps: ObjectCopiesDeps;
 
@@ -31,8 +31,8 @@ export class ObjectCopies {
   }
 
   /**
-   * Copies an object, with all that it was put with but its conditions. It expires as the original does, or as
-   * the bucket has it where that does not.
+   * Copies an object with all its properties. The copy has the expiry of the original, or if that has none, the default
+   * of the target bucket.
    *
    * @throws Failure as `put` and `read`
    */
@@ -47,9 +47,9 @@ export class ObjectCopies {
       const to = await this.#deps.buckets.find(account, destination.bucketName);
       const key = requireNewKey(destination.key);
       const terms = { quota: await this.#deps.plans.find(account.plan), conditions: destination.conditions };
-      for (let isAgain = false; ; isAgain = true) {
+      for (let isRetry = false; ; isRetry = true) {
         const { object, content } = await this.#deps.objects.read(from, source.key);
-        await this.#deps.publisher.look(to, key, object.size, terms);
+        await this.#deps.publisher.precheck(to, key, object.size, terms);
         const draft: ObjectDraft = {
           bucket: to,
           key,
@@ -68,9 +68,9 @@ export class ObjectCopies {
             this.#deps.maxUploadTime,
           );
         } catch (error) {
-          // It was replaced while it was being opened: then there is another one.
+          // The object was replaced while its blob was being opened: read it again.
           if (!(error instanceof BlobMissing)) throw error;
-          if (isAgain) throw objectNotFound();
+          if (isRetry) throw objectNotFound();
         }
       }
     });

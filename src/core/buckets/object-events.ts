@@ -2,7 +2,7 @@ import { formatTime } from '../expiry.ts';
 import type { EventFactory, ObjectEvent, StoredObject } from '../ports/object-store.ts';
 import { eventBody, newDeliveryId } from '../webhooks/events.ts';
 
-/** What webhooks of an account can be told of (docs/contract/buckets.md, "Webhooks"). */
+/** The events that webhooks of an account can receive (docs/contract/buckets.md, "Webhooks"). */
 export const objectEvents = [
   'object.created',
   'object.deleted',
@@ -21,7 +21,7 @@ export function describeObject(bucket: string, object: StoredObject) {
     size,
     etag,
     contentType: mediaType,
-    // An answer that an older version kept for an Idempotency-Key has none.
+    // Replays of answers from older versions have no such field.
     contentEncoding: contentEncoding ?? null,
     metadata: metadata ?? {},
     createdAt: formatTime(createdAt),
@@ -30,7 +30,7 @@ export function describeObject(bucket: string, object: StoredObject) {
   };
 }
 
-/** Tells of what happened to an object at `at` (ms since the epoch). */
+/** Events about an object at the time `at` (ms since the epoch). */
 export function eventsAbout(
   at: number,
   event: ObjectEventName,
@@ -39,7 +39,7 @@ export function eventsAbout(
   return (bucketName, object) => [eventOf(at, event, bucketName, object, more)];
 }
 
-/** Tells of an upload in parts that became an object. */
+/** Events about a multipart upload that became an object. */
 export function eventsAboutUpload(at: number, uploadId: string): EventFactory {
   return (bucketName, object) => [
     eventOf(at, 'upload.completed', bucketName, object, { uploadId }),

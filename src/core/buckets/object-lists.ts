@@ -9,16 +9,16 @@ import { endOfPrefix, justAfter } from './object-key.ts';
 
 type KeyListRequest = PageRequest & { prefix?: string; delimiter?: string };
 
-/** A page of a bucket. `commonPrefixes` is there where a delimiter was asked for. */
+/** A page of a bucket. `commonPrefixes` is set if the request has a delimiter. */
 type KeyPage = { objects: StoredObject[]; commonPrefixes?: string[]; cursor: string | null };
 
-/** What a page is made of, in order: an object, or the beginning that several keys have in common. */
+/** An entry of a page: an object, or the common prefix of several keys. */
 type Entry = { object: StoredObject } | { commonPrefix: string };
 
-/** Neither is longer than a key may be (bytes). */
+/** The maximum length of a key prefix and a delimiter, the same as of a key (bytes). */
 const maxFilterLength = 1024;
 
-/** Lists of a bucket's objects by their keys, in the order of bytes. */
+/** Lists the objects of a bucket in the byte order of their keys. */
 export class ObjectLists {
   readonly #store: ObjectStore;
   readonly #signer: Signer;
@@ -31,8 +31,8 @@ export class ObjectLists {
   }
 
   /**
-   * A page of a bucket. Keys that go on after the prefix with the delimiter somewhere are told of once, by what
-   * they have in common up to it. A cursor stays good while objects are added and removed.
+   * A page of a bucket. Keys that contain the delimiter after the key prefix are grouped into one common prefix, as in
+   * S3. A cursor stays valid while objects are added and removed.
    *
    * @throws Failure `invalid`
    */
@@ -44,7 +44,7 @@ export class ObjectLists {
       scope: cursorScopes.objects(bucket.id, prefix, delimiter),
       maxLimit: maxListed,
       read: (start = prefix, count) => this.#entries(bucket.id, String(start), prefix, delimiter, count),
-      positionAfter: placeAfter,
+      positionAfter,
     });
     return {
       objects: entries.flatMap((entry) => ('object' in entry ? [entry.object] : [])),
@@ -66,22 +66,22 @@ export class ObjectLists {
     const now = this.#clock();
     const entries: Entry[] = [];
     let from: string | undefined = start;
-    // After a common prefix, whatever it stands for is passed over: of what was read beyond it nothing is needed.
-    let fewer = delimiter === '' ? limit : 1;
+    // With a delimiter, start with small reads: what was read beyond a common prefix is discarded.
+    let batchSize = delimiter === '' ? limit : 1;
     while (from !== undefined && entries.length < limit) {
-      const wanted = Math.min(fewer, limit - entries.length);
+      const wanted = Math.min(batchSize, limit - entries.length);
       const objects = await this.#store.listByKey(bucketId, from, end, now, wanted);
       const last = objects.at(-1);
       from = objects.length === wanted && last ? justAfter(last.key) : undefined;
-      fewer *= 2;
+      batchSize *= 2;
       for (const object of objects) {
         const commonPrefix = commonPrefixOf(object.key, prefix, delimiter);
         if (commonPrefix === undefined) entries.push({ object });
         else {
-          // Others that begin so are passed over, however many there are.
+          // Skip all other keys with this prefix.
           entries.push({ commonPrefix });
           from = endOfPrefix(commonPrefix);
-          fewer = 1;
+          batchSize = 1;
           break;
         }
       }
@@ -90,14 +90,14 @@ export class ObjectLists {
   }
 }
 
-/** Up to the first delimiter after the prefix, with it; undefined where there is none. */
+/** The key up to and including the first delimiter after the key prefix; undefined if there is none. */
 function commonPrefixOf(key: string, prefix: string, delimiter: string): string | undefined {
-  const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
-  return at === -1 ? undefined : key.slice(0, at + delimiter.length);
+  const index = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+  return index === -1 ? undefined : key.slice(0, index + delimiter.length);
 }
 
-/** Where the entries begin that come after this one; undefined where none can. */
-function placeAfter(entry: Entry): string | undefined {
+/** The smallest key that can follow an entry; undefined if none can. */
+function positionAfter(entry: Entry): string | undefined {
   return 'object' in entry ? justAfter(entry.object.key) : endOfPrefix(entry.commonPrefix);
 }
 

@@ -1,12 +1,12 @@
 import { invalid } from '../failure.ts';
 
-/** The most that an object's metadata may take: names and values (bytes), as S3 has it. */
+/** The maximum size of the names and values of an object's metadata, as in S3 (bytes). */
 const maxBytes = 2048;
 
 /**
- * Metadata that headers can carry both ways.
+ * Checks that headers can carry the metadata.
  *
- * @returns The same with names in lower case.
+ * @returns The metadata with lowercase names.
  * @throws Failure `invalid`
  */
 export function requireObjectMetadata(metadata: Record<string, string>): Record<string, string> {

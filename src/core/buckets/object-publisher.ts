@@ -14,21 +14,21 @@ import type { Quota } from '../ports/upload-store.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
 import { eventsAbout } from './object-events.ts';
 
-/** An object to be, before its bytes are here. */
+/** A new object whose bytes have not arrived. */
 export type ObjectDraft = Pick<
   NewObject,
   'bucket' | 'key' | 'mediaType' | 'contentEncoding' | 'metadata' | 'digest'
 > & {
-  /** When it expires that is written at `now` (ms since the epoch). */
+  /** The expiry of the object if it is written at `now` (ms since the epoch). */
   expiryAt: (now: number) => number | null;
 };
 
-/** What an object must satisfy to be stored. */
+/** What must hold for an object to be stored. */
 type PublicationTerms = { quota: Quota; conditions: Conditions };
 
 type ObjectPublisherStores = { objects: ObjectStore; writes: ObjectWrites; accounts: AccountStore };
 
-/** Makes objects of content that has found its place. */
+/** Turns placed content into objects. */
 export class ObjectPublisher {
   readonly #stores: ObjectPublisherStores;
   readonly #clock: Clock;
@@ -38,7 +38,7 @@ export class ObjectPublisher {
     this.#clock = clock;
   }
 
-  /** Its time begins when its bytes are here. */
+  /** Makes the callback for `Placement`. The TTL of the object starts when its bytes have arrived. */
   of(
     { expiryAt, ...draft }: ObjectDraft,
     { quota, conditions }: PublicationTerms,
@@ -48,7 +48,7 @@ export class ObjectPublisher {
       const at = this.#clock();
       const object: NewObject = {
         ...draft,
-        // By time: the index on ids grows at its end.
+        // Ids sort by time, so that their index grows at its end.
         id: newTimedId(at),
         etag: newHashId(),
         at,
@@ -64,8 +64,8 @@ export class ObjectPublisher {
     };
   }
 
-  /** Refuses what could not be stored before its bytes come. The transaction that stores it judges once more. */
-  async look(
+  /** Rejects an object before its bytes arrive, if it could not be stored. The transaction that stores it checks again. */
+  async precheck(
     { id, accountId }: StoredBucket,
     key: string,
     size: number,
@@ -75,8 +75,8 @@ export class ObjectPublisher {
     requireConditions(conditions, isExpired(found?.expiresAt, this.#clock()) ? undefined : found);
     const { storedBytes, reservedBytes, storedObjects, reservedObjects } =
       await this.#stores.accounts.usage(accountId);
-    const held = { bytes: storedBytes + reservedBytes, objects: storedObjects + reservedObjects };
-    requireRoomInQuota(quota, held, { bytes: size - (found?.size ?? 0), objects: found ? 0 : 1 });
+    const used = { bytes: storedBytes + reservedBytes, objects: storedObjects + reservedObjects };
+    requireRoomInQuota(quota, used, { bytes: size - (found?.size ?? 0), objects: found ? 0 : 1 });
   }
 }
 

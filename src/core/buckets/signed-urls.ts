@@ -15,19 +15,18 @@ import { requireNewKey, requireObjectKey } from './object-key.ts';
 
 type SignedMethod = 'GET' | 'PUT';
 
-/** What somebody without a key shall be able to do. */
 type SignRequest = {
   key: string;
   method: SignedMethod;
   /** Seconds from now. */
   expiresIn: number;
-  /** What a PUT must bring: this type, this coding, and at most so many bytes. */
+  /** Constraints of a PUT: its type, its content coding, and its maximum size (bytes). */
   contentType?: string;
   contentEncoding?: string | null;
   maxSize?: number;
 };
 
-/** What a signed URL says. */
+/** The parameters of a signed URL. */
 export type UrlGrant = {
   method: SignedMethod;
   /** Milliseconds since the epoch. */
@@ -40,8 +39,8 @@ export type UrlGrant = {
   signature: string;
 };
 
-/** Seven days (s), as S3 has it. */
-const longest = 604_800;
+/** Seven days, as in S3 (seconds). */
+const maxExpiresIn = 604_800;
 
 type SignedUrlsDeps = {
   buckets: Buckets;
@@ -51,7 +50,7 @@ type SignedUrlsDeps = {
   clock: Clock;
 };
 
-/** URLs that do one thing with one object, without a key. */
+/** URLs that read or write one object without a key. */
 export class SignedUrls {
   readonly #deps: SignedUrlsDeps;
 
@@ -81,10 +80,10 @@ export class SignedUrls {
   }
 
   /**
-   * Whose bucket a signed URL opens, for the method and object that it was signed for.
+   * Verifies a signed URL, and returns the bucket and its account.
    *
-   * @throws Failure `forbidden` where it was altered or has expired, or where the bucket or the key that signed it
-   *   is gone: one answer for all
+   * @throws Failure `forbidden` if the URL was altered or has expired, or if the bucket or the API key that signed it is
+   *   gone: indistinguishable to the caller
    */
   async open(
     bucketName: string,
@@ -93,11 +92,11 @@ export class SignedUrls {
   ): Promise<{ bucket: StoredBucket; account: StoredAccount }> {
     const bucket = isBucketName(bucketName) ? await this.#deps.stores.buckets.find(bucketName) : undefined;
     const now = this.#deps.clock();
-    const isGood =
+    const isValid =
       bucket !== undefined &&
       this.#deps.signer.verify(signature, ...signed(bucket.id, key, grant)) &&
       !isExpired(grant.expiresAt, now);
-    const credential = isGood ? await this.#deps.stores.accounts.findCredentialById(grant.keyId) : undefined;
+    const credential = isValid ? await this.#deps.stores.accounts.findCredentialById(grant.keyId) : undefined;
     const hasEnded = isExpired(credential?.account.expiresAt, now);
     if (bucket === undefined || credential?.account.id !== bucket.accountId || hasEnded)
       throw new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
@@ -106,11 +105,11 @@ export class SignedUrls {
 }
 
 function requireConstraints({ method, expiresIn, contentType, contentEncoding, maxSize }: SignRequest): void {
-  if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > longest)
-    throw invalid('expiresIn', `must be a whole number of seconds from 1 to ${longest}`);
-  if (method === 'GET' && contentType !== undefined) throw invalid('contentType', 'is for PUT alone');
-  if (method === 'GET' && contentEncoding != null) throw invalid('contentEncoding', 'is for PUT alone');
-  if (method === 'GET' && maxSize !== undefined) throw invalid('maxSize', 'is for PUT alone');
+  if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > maxExpiresIn)
+    throw invalid('expiresIn', `must be a whole number of seconds from 1 to ${maxExpiresIn}`);
+  if (method === 'GET' && contentType !== undefined) throw invalid('contentType', 'is only for PUT');
+  if (method === 'GET' && contentEncoding != null) throw invalid('contentEncoding', 'is only for PUT');
+  if (method === 'GET' && maxSize !== undefined) throw invalid('maxSize', 'is only for PUT');
   if (contentType !== undefined) requireMediaType(contentType);
 }
 
@@ -119,7 +118,7 @@ function signed(
   key: string,
   { method, expiresAt, keyId, contentType = '', contentEncoding, maxSize = -1 }: Omit<UrlGrant, 'signature'>,
 ): [string, ...(string | number)[]] {
-  // URLs that were signed before there was a coding stay good.
+  // Without a coding the signed fields are those of earlier versions, whose URLs stay valid.
   const coding = contentEncoding === undefined ? [] : [contentEncoding];
   return ['object', bucketId, key, method, expiresAt, keyId, contentType, maxSize, ...coding];
 }
