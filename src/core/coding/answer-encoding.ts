@@ -5,32 +5,32 @@ import type { Encoder } from '../ports/encoder.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** An answer to encode. */
+/** A response body to encode. */
 type PlainAnswer = {
   read: () => Promise<Bytes>;
-  /** About how many bytes it has. */
+  /** The approximate size (bytes). */
   size: number;
-  /** The client address that its memory counts for. */
+  /** The client address that the memory counts for. */
   client: string;
 };
 
 type EncodedAnswer = {
-  /** The bytes to send: encoded where that made them fewer. */
+  /** The bytes to send, encoded if that made them smaller. */
   bytes: Bytes;
   isEncoded: boolean;
-  /** Gives their memory back: to be called once, when they are sent or nobody wants them any more. */
+  /** Gives the memory back. Call it once, when the bytes are sent or no longer needed. */
   release: () => void;
 };
 
-/** Encodes answers while it has places and memory; others go out as they are, which needs neither. */
+/** Encodes responses while it has places and memory. Other responses are sent unencoded. */
 export class AnswerEncoding {
   readonly #encoder: Encoder;
   readonly #places: Budget;
   readonly #memory: Budget;
 
   /**
-   * @param places Of encoders.
-   * @param memory Of answers that are encoded and not sent yet, in bytes.
+   * @param places The budget of concurrent encoders.
+   * @param memory The budget of responses that are encoded and not sent yet (bytes).
    */
   constructor(encoder: Encoder, places: Budget, memory: Budget) {
     this.#encoder = encoder;
@@ -39,10 +39,10 @@ export class AnswerEncoding {
   }
 
   /**
-   * Encodes an answer. `read` is called only where a place and memory are free.
+   * Encodes a response. Calls `read` only if a place and memory are free.
    *
-   * @returns undefined where they are not.
-   * @throws What `read` throws; Failure `server_busy` where it is so much larger than its size that it finds no memory
+   * @returns undefined if they are not.
+   * @throws What `read` throws; Failure `server_busy` if the bytes are larger than `size` and there is no memory for them
    */
   async encode(
     coding: AnswerCoding,
@@ -78,7 +78,7 @@ export class AnswerEncoding {
 const everybody = 'all';
 
 function noMemory(): Failure {
-  return new Failure('server_busy', 'The server has no memory left for compressed answers', {
+  return new Failure('server_busy', 'The server has no memory left for compressed responses', {
     retryAfterSeconds: 10,
   });
 }

@@ -6,51 +6,49 @@ import type { Clock, Timers } from '../ports/clock.ts';
 import type { ContentCoding } from '../ports/content-coding.ts';
 import { BrokenCoding, type Decoder, type Decoders } from '../ports/decoders.ts';
 
-/** Content up to this size may be of any ratio (bytes); above it, it is at most so many times its coded bytes. */
+/** Up to this decoded size any ratio is allowed (bytes). Above it, content is at most `maxRatio` times its coded bytes. */
 const freeSize = 16 * 1024 * 1024;
 const maxRatio = 200;
 
 /**
- * While others wait, a body keeps its decoder as long as it brings so many coded bytes in each second that the server
- * waits for it. The rate is judged after so many milliseconds of waiting.
+ * While others wait, a body slower than this loses its decoder (coded bytes per second of waiting), once the server has
+ * waited for it for `minWait` (ms).
  */
 const minRate = 16 * 1024;
-const judgedAfter = 2000;
+const minWait = 2000;
 
-/** The same for a body of a client with several decoders, where one that has none waits. */
+/** The same for a body of a client with several decoders, while a client without one waits. */
 const minSharedRate = 256 * 1024;
-const sharedJudgedAfter = 5000;
+const minSharedWait = 5000;
 
-/** What is known of a body while it is received: `OpenBody`. */
+/** The part of `OpenBody` that decoding uses. */
 interface ReceivedBody {
-  /** `length` is the announced one, in bytes. */
+  /** `length` is the announced length (bytes). */
   readonly origin: { length: number | undefined };
-  /** How long the server has waited for its bytes in all (ms); 0 while it does not wait for any. */
+  /** The total time that the server has waited for its bytes (ms); 0 while the server is not waiting. */
   waited(): number;
-  /** Bytes per second of waiting, lately. */
+  /** The recent rate (bytes per second of waiting). */
   recentRate(): number;
-  /** Makes its chunks throw the failure. */
+  /** Makes the chunks throw the failure. */
   fail(failure: Failure): void;
 }
 
-/** A coded body. */
 type CodedBody = {
   coding: ContentCoding;
   received: ReceivedBody;
   chunks: AsyncIterable<Uint8Array>;
-  /** The most bytes that its content may have. */
+  /** The maximum decoded size (bytes). */
   limit: number;
 };
 
-/** Content as it is decoded. */
 type DecodedBody = {
   /**
-   * Throws Failure `invalid` for content that is broken, incomplete or out of proportion, `too_large`, `rate_limited`
-   * where no decoder came free; or whatever the coded chunks throw, which is `request_timeout` for a slow body whose
-   * decoder others need.
+   * Throws Failure `invalid` for content that is broken, incomplete or over the maximum ratio, `too_large`,
+   * `rate_limited` if no decoder is free; or an error of the coded chunks, such as `request_timeout` for a slow body
+   * whose decoder others need.
    */
   chunks: AsyncIterable<Uint8Array>;
-  /** Gives the decoder back, whether or not all was read. Call it when the request ends. */
+  /** Releases the decoder. Call it when the request ends, also if not all chunks were read. */
   close(): void;
 };
 
@@ -59,7 +57,7 @@ export class BodyDecoding {
   readonly #short: DecoderPool;
   readonly #other: DecoderPool;
 
-  /** @param budgets Of decoders, in places: for bodies that are announced as short, and for all others. */
+  /** @param budgets Places of decoders: for bodies with a small announced length, and for all others. */
   constructor(decoders: Decoders, budgets: { short: Budget; other: Budget }, clock: Clock, timers: Timers) {
     const poolOf = (budget: Budget): DecoderPool => {
       const held = new Set<DecoderLease>();
@@ -71,17 +69,17 @@ export class BodyDecoding {
     this.#other = poolOf(budgets.other);
   }
 
-  /** @param holder For whom the decoder's place counts. It is taken when the first chunk is asked for. */
+  /** @param holder The holder of the decoder's place, which is taken when the first chunk is read. */
   open(body: CodedBody, holder: string): DecodedBody {
     const { length = Number.POSITIVE_INFINITY } = body.received.origin;
-    // They must not wait for long ones.
+    // Short bodies must not wait for long ones.
     const pool = length <= smallBody ? this.#short : this.#other;
     const lease = new DecoderLease(pool, { budget: pool.budget, holder }, body);
     return { chunks: decode(lease), close: () => lease.end() };
   }
 }
 
-/** Ends the slowest body, of one holder where only that one's places help. @returns Whether any was slow enough */
+/** Ends the slowest body: of the same holder, if that one is over its share. @returns Whether any was slow enough */
 function endSlowest(leases: Set<DecoderLease>, { holder, outcome }: RefusedClaim): boolean {
   const held = [...leases];
   const countOf = (client: string) => held.filter(({ claim }) => claim.holder === client).length;
@@ -92,12 +90,12 @@ function endSlowest(leases: Set<DecoderLease>, { holder, outcome }: RefusedClaim
     if (outcome === 'share_exceeded' && lease.claim.holder !== holder) continue;
     const { received } = lease.body;
     const [waited, rate] = [received.waited(), received.recentRate()];
-    const isSlow = waited >= judgedAfter && rate < minRate;
-    const mustShare = hasNone && waited >= sharedJudgedAfter && rate < minSharedRate;
+    const isSlow = waited >= minWait && rate < minRate;
+    const mustShare = hasNone && waited >= minSharedWait && rate < minSharedRate;
     if (rate >= lowest || !(isSlow || (mustShare && countOf(lease.claim.holder) > 1))) continue;
     [slowest, lowest] = [lease, rate];
   }
-  const message = 'The server needs the decoder of this request body, which came the slowest';
+  const message = 'The server ran out of decoders for request bodies, and this one was the slowest';
   slowest?.body.received.fail(requestTimeout(message));
   slowest?.end();
   return slowest !== undefined;
@@ -107,11 +105,11 @@ type DecoderPool = {
   decoders: Decoders;
   budget: Budget;
   places: Places;
-  /** The leases that have begun and not ended. */
+  /** The leases that hold a decoder. */
   held: Set<DecoderLease>;
 };
 
-/** A decoder and its place: ended once, however the request ends. */
+/** A decoder and its place. */
 class DecoderLease {
   readonly claim: PlaceClaim;
   readonly body: CodedBody;
@@ -153,7 +151,7 @@ async function* decode(lease: DecoderLease): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of chunks) {
       coded += chunk.length;
-      // Empty frames and long headers decode to nothing: they must not keep a decoder for ever.
+      // Empty frames and long headers decode to nothing: they must not occupy a decoder forever.
       if (coded > 2 * limit + freeSize) throw tooLarge('The coded body', 2 * limit + freeSize);
       for await (const piece of decoder.write(chunk)) {
         decoded += piece.length;
@@ -163,7 +161,7 @@ async function* decode(lease: DecoderLease): AsyncGenerator<Uint8Array> {
         yield piece;
       }
     }
-    // An empty body is no content of any coding.
+    // An empty body is not valid in any coding.
     if (coded === 0) throw broken(coding);
     await decoder.end();
   } catch (error) {
@@ -176,6 +174,6 @@ async function* decode(lease: DecoderLease): AsyncGenerator<Uint8Array> {
 function broken(coding: ContentCoding): Failure {
   return invalid(
     'The body',
-    `must be complete ${coding} content with nothing after it, as Content-Encoding says`,
+    `must be complete ${coding} content with nothing after it, as Content-Encoding declares`,
   );
 }

@@ -1,14 +1,14 @@
 import { Failure, invalid } from '../failure.ts';
 import { type ContentCoding, contentCodings } from '../ports/content-coding.ts';
 
-/** Their names, as messages list them. */
+/** The supported codings, as messages list them. */
 export const namesOfCodings = contentCodings.join(', ');
 
 /**
- * Reads the name of a content coding, or the value of Content-Encoding.
+ * Parses the name of a content coding, or the value of Content-Encoding.
  *
- * @returns Undefined where there is none; `identity` is none.
- * @throws Failure `coding_refused` for any other coding, and for a list of several
+ * @returns Undefined if there is none, or for `identity`.
+ * @throws Failure `coding_refused` for an unsupported coding, and for a list
  */
 export function readContentCoding(value: string | null | undefined): ContentCoding | undefined {
   const name = value?.trim().toLowerCase() ?? '';
@@ -20,10 +20,9 @@ export function readContentCoding(value: string | null | undefined): ContentCodi
   return coding;
 }
 
-/** What a field with a coding has to be. */
 export const contentCodingRule = `must be one of ${namesOfCodings}, or null`;
 
-/** Reads a coding that a field of a request names; null is none. @throws Failure `invalid` */
+/** Parses a coding in a field of a request; null means none. @throws Failure `invalid` */
 export function requireContentCoding(value: string | null | undefined): ContentCoding | null {
   try {
     return readContentCoding(value) ?? null;

@@ -4,11 +4,10 @@ import { invalid } from '../failure.ts';
 const maximumLength = 255;
 
 /**
- * Checks a MIME type and returns it as it was given.
+ * Checks a MIME type and returns it unchanged.
  *
- * @throws Failure `invalid` where it cannot be parsed (WHATWG MIME Sniffing, "parse a MIME type"), is longer
- *   than 255 characters, or holds anything but printable ASCII, which no header could carry back unchanged. A media
- *   range is no type.
+ * @throws Failure `invalid` if it cannot be parsed (WHATWG MIME Sniffing, "parse a MIME type"), is longer than 255
+ *   characters, contains anything except printable ASCII, which headers cannot carry, or is a media range
  */
 export function requireMediaType(text: string): string {
   if (knownTypes.has(text)) return text;
@@ -19,31 +18,31 @@ export function requireMediaType(text: string): string {
   return text;
 }
 
-/** Nearly all content is of a few types, and parsing one costs more than a request may spend on it. */
+/** A cache of valid types: most content has one of a few, and parsing is too slow to do per request. */
 const rememberedTypes = 1000;
 const knownTypes = new Set<string>();
 
-/** Whether a MIME type is a range, such as text/*, that stands for many (RFC 9110, section 12.5.1). */
+/** Whether a MIME type is a media range such as text/* (RFC 9110, section 12.5.1). */
 export function isMediaRange(text: string): boolean {
   return text.includes('*') && /^\*\/|\/\*$/.test(essenceOf(text) ?? '');
 }
 
-/** The lower-case `type/subtype` of a MIME type, without parameters; undefined where it is not valid. */
+/** The lowercase `type/subtype` of a MIME type, without parameters; undefined if it is not valid. */
 export function essenceOf(text: string): string | undefined {
   return MIMEType.parse(text)?.essence;
 }
 
-/** A MIME type in the one way to write it, by which two can be compared. */
+/** The canonical form of a MIME type, for comparisons. */
 export function canonicalMediaType(text: string): string {
   return MIMEType.parse(text)?.toString() ?? 'application/octet-stream';
 }
 
 /**
- * A MIME type as it is served: with odd parameter values quoted, since `text/plain;a=b, text/html` is two types to a
- * browser that splits at commas, and as plain text where a browser would run the content. Its charset is the declared
- * one. Text without one gets UTF-8 where it is that, for browsers guess another.
+ * The MIME type to serve content with. Unusual parameter values are quoted, since a browser that splits at commas takes
+ * `text/plain;a=b, text/html` for two types. Content that a browser would run becomes plain text. The charset is the
+ * declared one; text without one gets UTF-8 if it is UTF-8, since browsers guess another.
  *
- * @param isUtf8 Whether the content is known to be valid UTF-8.
+ * @param isUtf8 Whether the content is valid UTF-8.
  */
 export function servedMediaType(text: string, presentation: SafePresentation, isUtf8: boolean): string {
   const type = isMediaRange(text) ? null : MIMEType.parse(text);
@@ -55,12 +54,12 @@ export function servedMediaType(text: string, presentation: SafePresentation, is
   return isBare && charset !== undefined ? `${type}; charset=${charset}` : type.toString();
 }
 
-/** Whether a type is one that browsers take for JavaScript (WHATWG MIME Sniffing, "JavaScript MIME type"). */
+/** Whether browsers run this type as JavaScript (WHATWG MIME Sniffing, "JavaScript MIME type"). */
 export function isScript(text: string): boolean {
   return MIMEType.parse(text)?.isJavaScript() ?? false;
 }
 
-/** How bytes of a type may be shown in this service's own origin. */
+/** How content may be served in the origin of this server. */
 type SafePresentation = 'as-is' | 'as-text' | 'as-attachment';
 
 const activeText = new Set([
@@ -82,8 +81,8 @@ const activeBinary = new Set([
 ]);
 
 /**
- * Nothing a stranger uploads may run in the origin of the service: text that a browser would run is shown as
- * plain text, other active formats are only handed over as a download (docs/contract/shared.md, "User content").
+ * User content must not run in the origin of this server: active text is served as plain text, other active formats as
+ * a download (docs/contract/shared.md, "User content").
  */
 export function safePresentation(mediaType: string): SafePresentation {
   const essence = essenceOf(mediaType) ?? 'application/octet-stream';

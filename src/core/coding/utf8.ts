@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Tells whether a stream of chunks is valid UTF-8 without decoding it: a code point may be cut by a chunk's
- * edge, so up to three trailing bytes are held back and put before the next chunk.
+ * Checks whether a stream of chunks is valid UTF-8, without decoding it. A code point may be split between chunks, so up
+ * to three trailing bytes are prepended to the next chunk.
  */
 export class Utf8Check {
   #carried = new Uint8Array(0);
@@ -13,22 +13,22 @@ export class Utf8Check {
     const bytes = this.#carried.length > 0 ? Buffer.concat([this.#carried, chunk]) : chunk;
     const end = bytes.length - lengthOfUnfinishedTail(bytes);
     this.#valid = isUtf8(bytes.subarray(0, end));
-    // A copy: `slice` of a Buffer would be a view of memory that its owner may fill anew.
+    // A copy: `slice` of a Buffer is a view of memory that its owner may overwrite.
     this.#carried = new Uint8Array(bytes.subarray(end));
   }
 
-  /** Whether nothing so far is wrong, should the stream go on. */
+  /** Whether the stream can still be valid if it continues. */
   get isValidSoFar(): boolean {
     return this.#valid;
   }
 
-  /** The verdict over everything pushed so far, as if the stream ended here. */
+  /** Whether everything pushed so far is valid if the stream ends here. */
   get isValid(): boolean {
     return this.#valid && this.#carried.length === 0;
   }
 }
 
-/** How many bytes at the end begin a code point that is not complete yet (RFC 3629, section 3). */
+/** The number of bytes at the end that start an incomplete code point (RFC 3629, section 3). */
 function lengthOfUnfinishedTail(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] as number;
