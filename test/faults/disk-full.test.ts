@@ -197,7 +197,10 @@ async function expectOnlyNewBytesRefused(
 ): Promise<void> {
   for (const write of [writeJson, writeBlob, writeChunked]) {
     const refusal = await write(mayfly, 'refused').then(() => undefined, asRefusal);
-    expect(refusal).toEqual({ status: 507, body: expect.stringContaining('"error":"There is no room') });
+    expect(refusal).toEqual({
+      status: 507,
+      body: expect.stringContaining('"error":"The server has no room'),
+    });
   }
   expect(String(await readRaw(mayfly.url, kept))).toBe(textOf('kept', MiB));
   await remove(mayfly.url, deleted);

@@ -3,35 +3,35 @@ import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AnonymousMeter, StorageMeter } from '../ports/storage-meter.ts';
 
-/** Bytes that may still come. */
+/** Bytes that may still be stored. */
 export interface Room {
   /**
-   * Takes room for bytes that have arrived, until they are settled. Returns at once, without a promise, while the last
-   * reading holds and there is room.
+   * Takes room for bytes that have arrived, until they are settled. Returns synchronously while the last reading is
+   * valid and there is room.
    *
    * @throws Failure `no_room`
    */
   admit(bytes: number): void | Promise<void>;
 
-  /** Whether there is room now; takes none of it. @throws Failure `no_room` */
+  /** Checks for room without taking it. @throws Failure `no_room` */
   look(bytes: number): void | Promise<void>;
 
-  /** Ends what was admitted: the bytes have been booked with their row, or they are gone. */
+  /** Ends an admission: the bytes are stored with their row, or they are gone. */
   settle(admitted: number): void;
 }
 
 /**
- * How many bytes strangers may store together: a number, null for no limit, or half of what is stored and of what the
- * disk has left.
+ * How many bytes anonymous callers may store together: a number, null for no limit, or half of the stored bytes and the
+ * free disk space.
  */
 export type AnonymousLimit = number | null | 'half';
 
-/** How long a reading of what strangers store holds (ms); bytes that are admitted meanwhile are added to it. */
-const readingHolds = 1000;
+/** How long a reading is valid (ms). Bytes that are admitted in the meantime are added to it. */
+const readingTtl = 1000;
 
 type AnonymousRoomDeps = {
   limit: AnonymousLimit;
-  /** What has to stay free on the disk, for a limit by the half (bytes). */
+  /** The space that must stay free on the disk, for the limit `half` (bytes). */
   minFreeSpace: number;
   meter: StorageMeter & AnonymousMeter;
   disk: Pick<BlobStore, 'freeSpace'>;
@@ -39,13 +39,13 @@ type AnonymousRoomDeps = {
 };
 
 /**
- * What strangers store together has a budget: callers without a key, guests, and accounts that guests claimed. Accounts
- * that the operator made have room beside it.
+ * The room of all anonymous callers together: callers without a key, guests and claimed accounts. Accounts that the
+ * operator created do not count against it.
  */
 export class AnonymousRoom implements Room {
   readonly #deps: AnonymousRoomDeps;
   #room = 0;
-  /** Bytes on their way: admitted and not settled. */
+  /** Bytes that are admitted and not settled. */
   #admitted = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
@@ -54,12 +54,12 @@ export class AnonymousRoom implements Room {
     this.#deps = deps;
   }
 
-  /** The room of content that is created without a key; undefined where there is no limit. */
+  /** The room of content that is created without a key; undefined for no limit. */
   get shared(): Room | undefined {
     return this.#deps.limit === null ? undefined : this;
   }
 
-  /** The room of an account's content; undefined where nothing limits it here. */
+  /** The room of an account's content; undefined for no limit. */
   async of(accountId: string): Promise<Room | undefined> {
     return this.#deps.limit !== null && (await this.#deps.meter.isAnonymous(accountId)) ? this : undefined;
   }
@@ -77,10 +77,10 @@ export class AnonymousRoom implements Room {
     this.#admitted -= admitted;
   }
 
-  /** Whether there is room by a reading that still holds. Before anything is refused there is another reading. */
+  /** Whether the last reading is valid and has room. Nothing is refused without a new reading. */
   #isSure(bytes: number): boolean {
     const age = this.#deps.clock() - this.#readAt;
-    return age >= 0 && age < readingHolds && this.#has(bytes);
+    return age >= 0 && age < readingTtl && this.#has(bytes);
   }
 
   #take(bytes: number): void {
@@ -94,11 +94,11 @@ export class AnonymousRoom implements Room {
     throw noRoom(
       undefined,
       'anonymous_storage',
-      'There is no room left for what is stored without an account',
+      'The server has no room left for content of anonymous callers',
     );
   }
 
-  /** A budget of 0 takes no empty content either. */
+  /** A limit of 0 rejects empty content too. */
   #has(bytes: number): boolean {
     return bytes <= this.#room && this.#deps.limit !== 0;
   }

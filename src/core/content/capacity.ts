@@ -4,19 +4,19 @@ import type { Clock } from '../ports/clock.ts';
 import type { StorageMeter } from '../ports/storage-meter.ts';
 
 type CapacityLimits = {
-  /** Bytes that may be stored in all; undefined for no limit. */
+  /** The maximum of all stored bytes; undefined for no limit. */
   maxStorage: number | undefined;
   /** Bytes that must stay free on the disk of the database and the blob store. */
   minFreeSpace: number;
 };
 
-/** How long a reading of the disk and the database holds (ms); new bytes are added to it meanwhile. */
-const readingHolds = 1000;
+/** How long a reading of the disk and the database is valid (ms). Bytes that are admitted in the meantime are added. */
+const readingTtl = 1000;
 
-/** Left free whatever the limit (bytes): without room in the database's log nothing could be deleted either. */
+/** Always left free (bytes): without room in the database's log, deletes would fail too. */
 export const logReserve = 4 * 1024 * 1024;
 
-/** How much stays free on the disk whatever comes in (bytes). */
+/** The space that always stays free on the disk (bytes). */
 export function minFree({ minFreeSpace }: Pick<CapacityLimits, 'minFreeSpace'>): number {
   return Math.max(minFreeSpace, logReserve);
 }
@@ -28,14 +28,14 @@ type CapacityDeps = {
   clock: Clock;
 };
 
-/** Decides whether new bytes may come in: past `MAX_STORAGE` or `MIN_FREE_SPACE` they get `no_room`. */
+/** Enforces `MAX_STORAGE` and `MIN_FREE_SPACE`. */
 export class Capacity {
   readonly #limits: CapacityLimits;
   readonly #deps: CapacityDeps;
-  /** What may still come: by `MAX_STORAGE`, and by the disk of this machine. */
+  /** The room left by `MAX_STORAGE`, and by the disk of this machine. */
   #room = 0;
   #diskRoom = 0;
-  /** Bytes on their way, taken but not settled: all, those for the disk, and those of these that are on it. */
+  /** Bytes that are admitted and not settled: all, those for the disk, and of these, those already written. */
   #admitted = 0;
   #admittedToDisk = 0;
   #written = 0;
@@ -48,8 +48,7 @@ export class Capacity {
   }
 
   /**
-   * Takes room for new bytes, until they are settled. Returns at once, without a promise, while the last
-   * reading holds.
+   * Takes room for new bytes, until they are settled. Returns synchronously while the last reading is valid.
    *
    * @param elsewhere The bytes go to a store that is not on this machine's disk.
    * @throws Failure `no_room`
@@ -60,24 +59,24 @@ export class Capacity {
     this.#take(bytes, elsewhere);
   }
 
-  /** Whether there is room now; takes none of it. @throws Failure `no_room` */
+  /** Checks for room without taking it. @throws Failure `no_room` */
   async look(bytes: number, elsewhere: boolean): Promise<void> {
     await this.#freshReading();
     this.#requireRoom(bytes, elsewhere);
   }
 
-  /** How much may still come, by the limits (bytes): at most, where both are small; infinite where there is none. */
+  /** The room left by each limit (bytes); infinite without a limit. */
   async room(): Promise<{ byStorage: number; byDisk: number }> {
     await this.#freshReading();
     return { byStorage: this.#room, byDisk: this.#diskRoom };
   }
 
-  /** Takes note that admitted bytes have reached their store, where its free space tells of them. */
+  /** Records that admitted bytes are written, so that the free space of the disk already reflects them. */
   written(bytes: number): void {
     this.#written += bytes;
   }
 
-  /** Ends what was admitted: the bytes are stored, and the next reading tells of them, or they are not. */
+  /** Ends an admission: the bytes are stored, which the next reading shows, or they are gone. */
   settle(admitted: number, written: number, elsewhere = false): void {
     this.#admitted -= admitted;
     if (elsewhere) return;
@@ -85,7 +84,7 @@ export class Capacity {
     this.#written -= written;
   }
 
-  /** Ends what was admitted and of which nothing came: others may have its room at once. */
+  /** Ends an admission of which nothing was stored. The room is available again at once. */
   giveBack(admitted: number, elsewhere: boolean): void {
     this.settle(admitted, 0, elsewhere);
     this.#room += admitted;
@@ -94,11 +93,11 @@ export class Capacity {
 
   #freshReading(): Promise<void> | undefined {
     const now = this.#deps.clock();
-    if (now - this.#readAt >= readingHolds || now < this.#readAt) {
+    if (now - this.#readAt >= readingTtl || now < this.#readAt) {
       this.#readAt = now;
       this.#reading = this.#readRoom()
         .catch((error: unknown) => {
-          // Nothing is known: the next caller has to look again.
+          // Makes the next caller read again.
           this.#readAt = Number.NEGATIVE_INFINITY;
           throw error;
         })

@@ -1,9 +1,9 @@
-/** Bytes that are in memory, as a stream of one chunk. */
+/** Bytes in memory as a stream of one chunk. */
 export async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** A stream from whose beginning some chunks were taken: those again, and then the rest. */
+/** Puts chunks that were already read back in front of their stream. */
 export async function* resumed(
   head: Uint8Array[],
   rest: AsyncIterator<Uint8Array>,

@@ -4,23 +4,23 @@ import { type Failure, invalid, tooLarge } from '../failure.ts';
 import type { Room } from './anonymous-room.ts';
 import type { Capacity } from './capacity.ts';
 
-/** Bytes that come in, as they come, with what is known of them beforehand. */
+/** A stream of bytes to store, with its limits. */
 export type IncomingBytes = {
   chunks: AsyncIterable<Uint8Array>;
-  /** The announced length in bytes; the content must be exactly as long. */
+  /** The announced length; the content must have exactly this length (bytes). */
   declaredSize?: number;
-  /** The most bytes to take. */
+  /** The maximum size (bytes). */
   limit: number;
-  /** Whether they shall be a blob however few they are. */
+  /** Whether to store a blob even for small content. */
   asBlob?: boolean;
-  /** A budget that it counts against, beside the room of the server. */
+  /** Room that the bytes take in addition to that of the server. */
   room?: Room;
 };
 
 /**
- * Reads bytes that are not to be stored, under the limits of those that are; takes no room.
+ * Reads and discards bytes, under the same limits as bytes to store. Takes no room.
  *
- * @throws Failure `too_large`, `invalid`; or whatever `chunks` throws when it breaks off
+ * @throws Failure `too_large`, `invalid`; or an error of `chunks`
  */
 export async function readToEnd({ chunks, declaredSize, limit }: IncomingBytes): Promise<void> {
   let size = 0;
@@ -31,14 +31,14 @@ export async function readToEnd({ chunks, declaredSize, limit }: IncomingBytes):
   if (declaredSize !== undefined && size !== declaredSize) throw otherLength();
 }
 
-/** Counts and checks bytes as they pass: the limit, the declared length, the room, and UTF-8. */
+/** Passes bytes through; counts them and checks limit, declared length, room, and UTF-8. */
 export class CountedBytes implements AsyncIterable<Uint8Array> {
   size = 0;
-  /** How many of them were let through: all, or all but the chunk that was refused. */
+  /** The bytes that were passed on: all, except a rejected chunk. */
   passed = 0;
-  /** How many of them have taken room of the server, whether or not they were let through then. */
+  /** The bytes that took room of the server, passed on or not. */
   taken = 0;
-  /** How many of them have taken room of the budget. */
+  /** The bytes that took the additional room. */
   admitted = 0;
   readonly #incoming: IncomingBytes;
   readonly #capacity: Capacity;
@@ -47,8 +47,8 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
   readonly #hash: Hash | undefined;
 
   /**
-   * @param elsewhere They go to a store that is not on this machine's disk.
-   * @param isHashed Whether `digest` will be asked for.
+   * @param elsewhere The bytes go to a store that is not on this machine's disk.
+   * @param isHashed Whether `digest` will be called.
    */
   constructor(
     incoming: IncomingBytes,
@@ -65,7 +65,7 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
     return this.#utf8.isValid;
   }
 
-  /** The SHA-256 of what has passed, where it was hashed. To be asked for once, at the end. */
+  /** The SHA-256 of the bytes, if they are hashed. Call it once, at the end. */
   digest(): Uint8Array | undefined {
     return this.#hash?.digest();
   }

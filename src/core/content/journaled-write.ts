@@ -4,22 +4,22 @@ import type { BlobJournal } from '../ports/blob-journal.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { LeaseLost, PlacedContent } from '../ports/content.ts';
 
-/** Makes the row that shows the content. */
+/** Writes the row that shows the content. */
 export type Publish<T> = (placed: PlacedContent) => Promise<T | LeaseLost>;
 
-/** What a write by way of the journal needs. */
+/** The dependencies of `throughJournal`. */
 export type JournaledWriting = {
   journal: BlobJournal;
   clock: Clock;
   timers: Timers;
-  /** How long a writer's journal record is its own without renewal (ms). */
+  /** The lease of a journal record (ms). */
   leaseTime: number;
 };
 
 /**
- * Record first, then bytes, then the row; the lease is renewed all the while (docs/architecture.md, "Bytes and rows").
- * After a failure the record stays until its lease ends: a store may still be storing what broke off, and
- * a sweep that came before it would find nothing to remove.
+ * Writes the journal record first, then the bytes, then the row, and renews the lease in the meantime
+ * (docs/architecture.md, "Bytes and rows"). After a failure the record stays until its lease ends: the store may still
+ * be writing, and a sweep before it has finished would find nothing to remove.
  */
 export async function throughJournal<T>(
   { journal, clock, timers, leaseTime }: JournaledWriting,
@@ -30,16 +30,16 @@ export async function throughJournal<T>(
   const key = newHashId();
   await journal.reserve(key, clock(), leaseTime, mayGoOnFor);
   const stopRenewing = timers.every(leaseTime / 3, () => {
-    // A failed renewal is noticed where it matters: publishing finds the record claimed and fails.
+    // If the renewal failed, publishing finds the record claimed and fails.
     journal.renew(key, clock(), leaseTime).catch(() => undefined);
   });
   try {
     const published = await publish(await write(key));
-    // A sweep claimed the record while we were stalled, and may have looked before our bytes came.
+    // A sweep claimed the record while this write stalled, and may have run before the bytes arrived.
     if (published === 'lease_lost') await journal.discard(key, clock());
     return settled(published);
   } catch (error) {
-    // Its bytes are all there, and no row will show them: the next sweep need not wait for the lease.
+    // The blob is complete and no row will show it: the next sweep need not wait for the lease.
     if (error instanceof Failure && error.code === 'blocked')
       await journal.discard(key, clock()).catch(() => undefined);
     throw error;

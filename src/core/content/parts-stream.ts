@@ -2,16 +2,16 @@ import type { ByteRange } from '../ports/blob-store.ts';
 import type { ContentPart } from '../ports/content.ts';
 import type { Readers } from './readers.ts';
 
-/** A part, of which only a range may be wanted. */
+/** A part, or a range of it. */
 type Piece = ContentPart & { range: ByteRange | undefined };
 
 /**
- * The parts as one stream, or a range of it. One part at a time is open, the next as the reader gets there; the
- * first is opened before this resolves, so that a missing one is found out while it can still be told.
+ * Streams parts as one, or a range of them. Only one part is open at a time. The first one is opened before this
+ * resolves, so that the caller can still report a missing part.
  *
- * @param range Bytes of the whole; of what lies beyond its end there is nothing.
- * @param readers Keeps those whose turn has not come from being removed.
- * @throws Whatever `open` throws for the first part; for a later one the stream fails with it.
+ * @param range A range of the whole content. Bytes beyond its end are ignored.
+ * @param readers Protects the parts that are not open yet from removal.
+ * @throws An error of `open` for the first part; for a later part the stream fails with it
  */
 export async function partsStream(
   parts: ContentPart[],
@@ -48,7 +48,7 @@ export async function partsStream(
             return;
           }
           reader = await openNext();
-          // It was cancelled while the part was being opened.
+          // The stream was cancelled while the part was being opened.
           if (isCancelled) return reader?.cancel();
         }
         release();
@@ -64,7 +64,7 @@ export async function partsStream(
   );
 }
 
-/** What of each part is wanted, in order; parts of which nothing is are left out, and need not be opened. */
+/** The range of each part, in order, without parts that the range does not touch. */
 function piecesOf(parts: ContentPart[], range: ByteRange | undefined): Piece[] {
   const { start, end } = range ?? { start: 0, end: Number.POSITIVE_INFINITY };
   const pieces: Piece[] = [];

@@ -15,9 +15,9 @@ import { partsStream } from './parts-stream.ts';
 import { Readers } from './readers.ts';
 
 type PlacementSettings = {
-  /** Content up to this many bytes lies beside its row. */
+  /** The maximum size of inline content (bytes). */
   inlineLimit: number;
-  /** How long a writer's journal record is its own without renewal (ms). */
+  /** The lease of a journal record (ms). */
   leaseTime: number;
 };
 
@@ -33,11 +33,11 @@ type PlacementDeps = {
 };
 
 /**
- * The one place that decides where bytes live. Small content stays with its row, larger content goes to the
- * blob store behind a journal record, so that a crash at any point leaves a record and never an orphan.
+ * Decides where content is stored, and writes it there. Small content is inline. Larger content becomes a blob, with a
+ * journal record first, so that a crash never leaves an orphan.
  */
 export class Placement {
-  /** Whoever reads content in parts, for the sweep to mind. */
+  /** The blobs in use by readers of content in parts, which the sweep must not remove. */
   readonly readers = new Readers();
   readonly #deps: PlacementDeps;
   readonly #writing: JournaledWriting;
@@ -53,10 +53,10 @@ export class Placement {
   }
 
   /**
-   * Places content that is in memory already, of `size` bytes in UTF-8. `publish` makes the
-   * row. If it reports a lost lease, the blob is removed.
+   * Places content that is in memory. `publish` writes the row. If it reports a lost lease, the blob is removed.
    *
-   * @param room A budget that it counts against, beside the room of the server.
+   * @param size The size in UTF-8 (bytes).
+   * @param room Room that the content takes in addition to that of the server.
    */
   async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>, room?: Room): Promise<T> {
     const isText = typeof data === 'string' || isUtf8(data);
@@ -87,17 +87,17 @@ export class Placement {
   }
 
   /**
-   * Places content that streams in; no more than the inline limit of it is ever held.
+   * Places streamed content. At most the inline limit is buffered.
    *
-   * @throws Failure `too_large` past the limit, `invalid` where the length is not the declared one, `no_room`;
-   *   or whatever `chunks` throws when it breaks off. In each case nothing is stored.
+   * @throws Failure `too_large`, `invalid` if the length is not the declared one, `no_room`; or an error of `chunks`.
+   *   After an error nothing is stored.
    */
   async storeStream<T>(incoming: IncomingBytes, publish: Publish<T>): Promise<T> {
     const { declaredSize, limit, asBlob = false, room } = incoming;
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('Content', limit);
-    // Of what comes without a length it is not known where it will lie: it is taken to pass the disk.
+    // Without a length the place is not known yet: assume this machine's disk.
     const elsewhere = declaredSize !== undefined && this.#isElsewhere(declaredSize, asBlob);
-    // What cannot fit by itself is refused at once; room is taken only as the bytes come.
+    // Content that cannot fit is rejected at once. Room is taken only as the bytes arrive.
     if (declaredSize !== undefined) await this.#deps.capacity.look(declaredSize, elsewhere);
     if (room && declaredSize !== undefined) await room.look(declaredSize);
     const isHashed = this.#deps.blocks?.isActive ?? false;
@@ -148,12 +148,12 @@ export class Placement {
   }
 
   /**
-   * Places `size` bytes that the blob store has already, by a copy within it to a key of their own. They have had
-   * their room since they were reserved.
+   * Places `size` bytes that are already in the blob store, by a copy to a new key. Takes no room: it was reserved
+   * before.
    *
-   * @param copy Copies to a key; false where there is nothing to copy any more.
-   * @param mayGoOnFor How long the store may go on with a copy that we have given up (ms).
-   * @returns Undefined where nothing was copied.
+   * @param copy Copies to a key; false if the source is gone or has changed.
+   * @param mayGoOnFor How long the copy may still run after we stopped waiting (ms).
+   * @returns Undefined if nothing was copied.
    */
   async storeCopied<T>(
     size: number,
@@ -178,11 +178,10 @@ export class Placement {
   }
 
   /**
-   * Places a copy of stored content of `size` bytes. Within the blob store a blob is copied without its bytes
-   * passing here; parts become one.
+   * Places a copy of stored content of `size` bytes. The blob store copies a blob itself. Parts are joined into one blob.
    *
-   * @param mayGoOnFor How long the store may go on with a copy that we have given up (ms).
-   * @throws BlobMissing where the content was removed or replaced meanwhile
+   * @param mayGoOnFor How long the copy may still run after we stopped waiting (ms).
+   * @throws BlobMissing if the content was removed or replaced in the meantime
    */
   async storeCopyOf<T>(
     content: ObjectContent,
@@ -191,7 +190,7 @@ export class Placement {
     mayGoOnFor: number,
   ): Promise<T> {
     if (content.kind === 'inline') {
-      // A store may free the memory of what it is given, and this is not ours to give.
+      // A copy, since a store may free the memory of what it receives, and this belongs to the database's row.
       const data = typeof content.data === 'string' ? content.data : new Uint8Array(content.data);
       return this.storeWhole(data, size, publish);
     }
@@ -212,7 +211,7 @@ export class Placement {
     );
   }
 
-  /** Does something that makes `size` bytes of the blob store be stored. @throws Failure `no_room` */
+  /** Runs `work`, which stores `size` bytes in the blob store. @throws Failure `no_room`, and what `work` throws */
   async whileAdmitted<T>(size: number, work: () => Promise<T>): Promise<T> {
     const elsewhere = this.#isElsewhere(size, true);
     await this.#deps.capacity.admit(size, elsewhere);
@@ -221,31 +220,31 @@ export class Placement {
       this.#deps.capacity.settle(size, 0, elsewhere);
       return done;
     } catch (error) {
-      // A quota may refuse as often as it is asked: that must not take the room of others.
+      // Repeated refusals by a quota must not take the room of others.
       this.#deps.capacity.giveBack(size, elsewhere);
       throw error;
     }
   }
 
-  /** The budget that content counts against which is created without a key; undefined where there is none. */
+  /** The additional room that content without a key takes; undefined for no limit. */
   get anonymousRoom(): Room | undefined {
     return this.#deps.anonymous?.shared;
   }
 
-  /** The budget that an account's content counts against beside its quota; undefined where there is none. */
+  /** The additional room that content of an account takes; undefined for no limit. */
   roomOf(accountId: string): Promise<Room | undefined> {
     return this.#deps.anonymous?.of(accountId) ?? Promise.resolve(undefined);
   }
 
-  /** Whether so many bytes could come in now. @throws Failure `no_room` */
+  /** Checks for room without taking it. @throws Failure `no_room` */
   requireRoom(bytes: number): Promise<void> {
     return this.#deps.capacity.look(bytes, this.#isElsewhere(bytes));
   }
 
   /**
-   * Opens stored bytes, whole or a range.
+   * Opens stored content, or a range of it.
    *
-   * @throws BlobMissing where the blob is gone: the row was removed or replaced meanwhile; BlobDamaged
+   * @throws BlobMissing if the row was removed or replaced in the meantime; BlobDamaged
    */
   async open(
     { content, size }: SizedContent,
@@ -258,7 +257,7 @@ export class Placement {
     return range ? bytes.subarray(range.start, range.end + 1) : bytes;
   }
 
-  /** Refuses stored content that is about to be shown, where it is blocked. @throws Failure `blocked` */
+  /** @throws Failure `blocked` */
   async requireUnblocked(content: ObjectContent): Promise<void> {
     if (this.#deps.blocks?.isActive) await this.#deps.blocks.require(await this.digest(content));
   }
@@ -272,26 +271,26 @@ export class Placement {
     return hash.digest();
   }
 
-  /** Looks at content before its row is made. @param digest Its SHA-256, where that is known. */
+  /** Rejects blocked content before its row is written. @param digest Its SHA-256, if known. */
   #screened<T>(publish: Publish<T>, digest?: () => Uint8Array | undefined): Publish<T> {
     const screen = async (placed: PlacedContent, blocks: Blocks) => {
       await blocks.require(digest?.() ?? (await this.digest(placed.content)));
       return publish(placed);
     };
-    // Asked when the bytes are there: content may have been blocked since they began to come.
+    // Checked after the bytes have arrived: the content may have been blocked in the meantime.
     return (placed) => (this.#deps.blocks?.isActive ? screen(placed, this.#deps.blocks) : publish(placed));
   }
 
-  /** Whether so many bytes go to a store that is not on this machine's disk. */
+  /** Whether content of this size goes to a store that is not on this machine's disk. */
   #isElsewhere(size: number, asBlob = false): boolean {
     return this.#deps.blobs.direct !== undefined && (asBlob || size > this.#deps.settings.inlineLimit);
   }
 }
 
-/** What was to be copied is gone or has changed. */
+/** The source of a copy is gone or has changed. */
 class NothingToCopy extends Error {}
 
-/** Text is kept as text: it is read back as it is served, without decoding. */
+/** Text is stored as text, so that serving it needs no decoding. */
 function inline(data: string | Uint8Array, isText: boolean): StoredContent {
   return { kind: 'inline', data: isText && typeof data !== 'string' ? Buffer.from(data).toString() : data };
 }

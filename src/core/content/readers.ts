@@ -1,11 +1,11 @@
 /**
- * Blobs that somebody in this process reads or is about to: of content in parts only one is open at a time, and the
- * others must be there when their turn comes.
+ * The blobs that readers in this process use. Of content in parts only one blob is open at a time, and the others must
+ * still exist when they are opened.
  */
 export class Readers {
   readonly #counts = new Map<string, number>();
 
-  /** Holds blobs until the function that is returned is called; calling it again does nothing. */
+  /** Holds blobs until the returned function is called. Calling it again does nothing. */
   hold(keys: string[]): () => void {
     for (const key of keys) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
     let isHeld = true;
