@@ -1,9 +1,9 @@
 import type { Timers } from '../ports/clock.ts';
 import type { CountDescriptors } from '../ports/descriptors.ts';
 
-/** Beyond this part of the limit new requests are refused: the stores need descriptors for those under way. */
+/** Above this share of the limit, new requests are refused: the stores need descriptors for the current ones. */
 const maxInUse = 0.8;
-/** How often they are counted (ms). */
+/** Milliseconds. */
 const countEvery = 500;
 
 /** Whether the process has descriptors left for more connections. */
@@ -21,9 +21,9 @@ export class Descriptors {
   }
 
   /**
-   * Counts from now on. @returns Stops counting.
+   * Counts descriptors until the returned function is called.
    *
-   * @param whileScarce Called with each count while descriptors are scarce, and whether they have just become so.
+   * @param whileScarce Called after each count while descriptors are scarce; `begins` is true for the first one.
    */
   watch(timers: Timers, whileScarce?: (begins: boolean) => void): () => void {
     return timers.every(countEvery, () => {

@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Budget, BudgetOutcome } from '../ports/budget.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 
-/** A place that is needed of a budget, and for whom it counts. */
+/** A claim to one place of a budget, for a holder. */
 export type PlaceClaim = { budget: Budget; holder: string };
 
 /** The claim that got no place, and why. */
@@ -16,32 +16,31 @@ type Waiter = {
 };
 
 type QueueSettings = {
-  /** How many may wait. */
+  /** The maximum length of the queue. */
   maxWaiting: number;
-  /** How long each may wait (ms). */
+  /** The maximum waiting time (ms). */
   maxWait: number;
-  /** What they wait for, as the refusal says it: "Too many … at once". */
+  /** Completes the error message "Too many … at once". */
   purpose: string;
-  /** Gives a place back that somebody holds without need. @returns Whether there was one */
+  /** Frees a place that its holder does not use well. @returns Whether it freed one */
   freePlace?: (refused: RefusedClaim) => boolean;
 };
 
-/** How long a claim waits for a place to come free before one is freed for it (ms). */
+/** How long a claim waits before `freePlace` is called for it (ms). */
 const patience = 1000;
 
-/** How often it is looked for what has waited too long, and for places that others gave back (ms). */
+/** How often the queue is checked for timeouts, and for places that other processes gave back (ms). */
 const checkInterval = 250;
 
 /**
- * A bounded queue in front of budgets of places. Those that wait take turns: each time round, one of each turn-taker
- * begins. Where too many wait, the newest entry of the turn-taker with the most entries is refused, so that nobody
- * fills the queue alone.
+ * A bounded queue in front of budgets of places. Turn-takers are served round-robin. If the queue is too long, the
+ * newest entry of the turn-taker with the most entries is refused, so that no one can fill the queue alone.
  */
 export class Places {
   readonly #settings: QueueSettings;
   readonly #clock: Clock;
   readonly #timers: Timers;
-  /** By turn-taker, the next first. */
+  /** By turn-taker, in the order of turns. */
   readonly #queues = new Map<string, Waiter[]>();
   #waiting = 0;
   #stopTimer: (() => void) | undefined;
@@ -54,17 +53,17 @@ export class Places {
     this.#timers = timers;
   }
 
-  /** How many wait now. */
+  /** The length of the queue. */
   get waiting(): number {
     return this.#waiting;
   }
 
   /**
-   * Takes a place of every budget, when it is its turn.
+   * Waits for a place of every budget.
    *
-   * @param turnTaker Whose turn it takes.
-   * @returns Gives all places back; later calls do nothing.
-   * @throws Failure `rate_limited` where too many wait, or it has waited too long
+   * @param turnTaker The client or account that it counts for in the queue.
+   * @returns A function that gives all places back. Calling it again does nothing.
+   * @throws Failure `rate_limited` if the queue is full, or after the maximum waiting time
    */
   async take(turnTaker: string, claims: PlaceClaim[]): Promise<() => void> {
     await new Promise<void>((begin, refuse) => {
@@ -83,7 +82,7 @@ export class Places {
     };
   }
 
-  /** Does something while it has a place of every budget. @throws as `take`, and what `work` throws */
+  /** Runs `work` with a place of every budget. @throws as `take`, and what `work` throws */
   async during<T>(turnTaker: string, claims: PlaceClaim[], work: () => Promise<T>): Promise<T> {
     const release = await this.take(turnTaker, claims);
     try {
@@ -93,7 +92,7 @@ export class Places {
     }
   }
 
-  /** One at a time: between two takes of one waiter, no other may find a place that is about to be given back. */
+  /** Never runs twice at once: a waiter that takes places only to give them back must not block another. */
   async #serve(): Promise<void> {
     this.#serveAgain = true;
     if (this.#isServing) return;
@@ -108,7 +107,7 @@ export class Places {
     this.#watch();
   }
 
-  /** @returns Whether its turn is over: it began, or cannot. */
+  /** @returns Whether the turn is over: the waiter got its places, or failed. */
   async #serveNextOf(turnTaker: string): Promise<boolean> {
     const queue = this.#queues.get(turnTaker);
     const next = queue?.[0];
@@ -123,12 +122,12 @@ export class Places {
       next.refuse(error);
       return true;
     }
-    // It may have been refused while a budget was asked.
+    // It may have been refused while a shared budget answered.
     if (!this.#remove(turnTaker, next)) {
       giveBack(next.claims);
       return true;
     }
-    // To the end of the round.
+    // Moves the turn-taker to the end of the round.
     if (queue.length > 0) {
       this.#queues.delete(turnTaker);
       this.#queues.set(turnTaker, queue);
@@ -138,13 +137,13 @@ export class Places {
   }
 
   #refuseOne(): void {
-    // Of queues of the same length the last: its turn is furthest away.
+    // Of queues with the same length, the one whose turn comes last.
     const [longest] = [...this.#queues].reverse().sort(([, one], [, other]) => other.length - one.length);
     const newest = longest?.[1].at(-1);
     if (longest !== undefined && newest !== undefined) this.#refuse(longest[0], newest);
   }
 
-  #look(): void {
+  #checkWaiting(): void {
     const tooLate = this.#clock() - this.#settings.maxWait;
     for (const [turnTaker, queue] of [...this.#queues])
       for (const waiter of queue.filter(({ since }) => since <= tooLate)) this.#refuse(turnTaker, waiter);
@@ -168,9 +167,9 @@ export class Places {
     return true;
   }
 
-  /** The clock is looked at only while something waits. */
+  /** The timer runs only while the queue is not empty. */
   #watch(): void {
-    if (this.#waiting > 0) this.#stopTimer ??= this.#timers.every(checkInterval, () => this.#look());
+    if (this.#waiting > 0) this.#stopTimer ??= this.#timers.every(checkInterval, () => this.#checkWaiting());
     else {
       this.#stopTimer?.();
       this.#stopTimer = undefined;
@@ -178,7 +177,7 @@ export class Places {
   }
 }
 
-/** Takes a place of each budget, or none. @returns The claim that got none */
+/** Takes a place of each budget, or none. @returns The refused claim */
 async function takeAll(claims: PlaceClaim[]): Promise<RefusedClaim | undefined> {
   const taken: PlaceClaim[] = [];
   let isComplete = false;

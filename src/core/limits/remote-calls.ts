@@ -5,18 +5,17 @@ import type { Clock, Timers } from '../ports/clock.ts';
 import { type remoteCallPlaces, remoteCallQueues } from './budget-sizes.ts';
 import { Places } from './places.ts';
 
-/** Who asks for a call: an account, and the client address as limits count it. */
+/** The caller: its account and its client address. */
 export type RemoteCaller = { account: StoredAccount; address: string };
 
-/** The budgets of places for such calls. */
 type RemoteCallBudgets = Record<keyof typeof remoteCallPlaces, Budget>;
 
-/** How long a call waits for its turn (ms). */
+/** The maximum waiting time of a call (ms). */
 const maxWait = 10_000;
 
 /**
- * Calls to other servers while a user waits for them: fetches of URLs, and looks at the names of new webhooks. Of the
- * places all strangers together have a quarter, one address and one account two each (docs/budgets.md).
+ * Limits calls to other servers that a user waits for: fetches of URLs, and name lookups for new webhooks. All anonymous
+ * callers together have a quarter of the places, an address and an account two each (docs/budgets.md).
  */
 export class RemoteCalls {
   readonly #budgets: RemoteCallBudgets;
@@ -31,7 +30,7 @@ export class RemoteCalls {
     this.#anonymousPlaces = queue(remoteCallQueues.anonymous);
   }
 
-  /** Makes a call when it is the caller's turn. @throws Failure `rate_limited`, or what the call throws */
+  /** Makes a call when a place is free. @throws Failure `rate_limited`, or what the call throws */
   during<T>({ account, address }: RemoteCaller, call: () => Promise<T>): Promise<T> {
     const { all, anonymous, addresses, accounts } = this.#budgets;
     const isAnonymousCall = isAnonymous(account);
@@ -41,7 +40,7 @@ export class RemoteCalls {
       ...(isAnonymousCall ? [{ budget: anonymous, holder: 'strangers' }] : []),
       { budget: all, holder: 'all' },
     ];
-    // All accounts of a stranger have one turn.
+    // All anonymous accounts of an address share one turn.
     return isAnonymousCall
       ? this.#anonymousPlaces.during(address, claims, call)
       : this.#places.during(account.id, claims, call);
