@@ -3,10 +3,10 @@ import { Failure } from '../failure.ts';
 import type { BlockStore } from '../ports/block-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 
-/** How often a server looks whether there are blocks (ms): another process may have added the first. */
-const lookedEvery = 1000;
+/** How often a server checks for blocks (ms): another process may add the first one. */
+const reloadInterval = 1000;
 
-/** Contents that the operator refuses, by their SHA-256. Nothing is hashed while there are none. */
+/** Content that the operator blocks, by SHA-256. While there are no blocks, nothing is hashed. */
 export class Blocks {
   readonly #store: BlockStore;
   readonly #clock: Clock;
@@ -19,36 +19,36 @@ export class Blocks {
     this.#timers = timers;
   }
 
-  /** Whether content has to be looked at: there were blocks within the last second. */
+  /** Whether there were any blocks within the last second. */
   get isActive(): boolean {
     return this.#isActive;
   }
 
-  /** Looks whether there are blocks. Never rejects: where the store fails, what was last known holds. */
+  /** Checks whether there are blocks. Never rejects: if the store fails, the last state stays. */
   async reload(): Promise<void> {
     try {
       this.#isActive = await this.#store.any();
     } catch {
-      // The next look may do better.
+      // The next reload tries again.
     }
   }
 
-  /** Looks from time to time, until the returned function is called. */
+  /** Reloads periodically until the returned function is called. */
   watch(): () => void {
-    return this.#timers.every(lookedEvery, () => void this.reload());
+    return this.#timers.every(reloadInterval, () => void this.reload());
   }
 
-  /** @throws Failure `blocked` for the SHA-256 of content that is refused */
+  /** @throws Failure `blocked` for the SHA-256 of blocked content */
   async require(digest: Uint8Array): Promise<void> {
     if (await this.#store.has(digest))
       throw new Failure('blocked', 'The operator of this server refuses this content');
   }
 
-  /** Refuses content. It resolves when every server that watches knows. */
+  /** Blocks content. Resolves when every server that watches has reloaded. */
   async block(digest: Uint8Array): Promise<void> {
     await this.#store.add(digest, this.#clock());
     this.#isActive = true;
-    await this.#timers.sleep(1.5 * lookedEvery);
+    await this.#timers.sleep(1.5 * reloadInterval);
   }
 
   /** @returns Whether it was blocked. */
@@ -63,7 +63,7 @@ export class Blocks {
   }
 }
 
-/** The SHA-256 of content that is in memory. */
+/** The SHA-256 of content in memory. */
 export function digestOf(data: string | Uint8Array): Uint8Array {
   return hash('sha256', data, 'buffer');
 }

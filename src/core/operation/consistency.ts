@@ -2,30 +2,30 @@ import type { BlobJournal } from '../ports/blob-journal.ts';
 import { BlobMissing, type BlobStore } from '../ports/blob-store.ts';
 import type { Inventory, ShownBlob } from '../ports/inventory.ts';
 
-/** What a check found wrong; empty lists where all is well. */
+/** The problems that a check found. All lists are empty if there are none. */
 type ConsistencyReport = {
-  /** What is damaged in the database's file. Nothing else is looked at then: its rows cannot be relied on. */
+  /** Damage in the database file. Then nothing else is checked, since rows are unreliable. */
   damage: string[];
-  /** How many rows with a blob were looked at, and how many blobs. */
+  /** The number of checked rows with a blob, and of checked blobs. */
   rows: number;
   blobs: number;
-  /** Rows whose bytes are not there, and rows whose bytes are of another length. */
+  /** Rows whose blob is missing, and rows whose blob has another size. */
   missing: ShownBlob[];
   wrongSize: ShownBlob[];
-  /** Blobs that neither a row nor the journal knows of. */
+  /** Blobs without a row and without a journal record. */
   orphans: string[];
-  /** Payloads and objects in parts that have not all of them, and parts of nobody. */
+  /** Payloads and objects with missing parts, and parts without an owner. */
   wrongParts: string[];
-  /** Accounts, or the whole server, whose usage is not the sum of what they hold. */
+  /** Accounts, or the whole server, whose recorded usage is not the sum of their content. */
   wrongUsage: string[];
 };
 
-/** How many blobs are looked up together. */
+/** How many blobs are looked up in one query. */
 const batch = 500;
 
 /**
- * Compares rows with bytes, both ways, and the usage that is kept with the sum of what is stored. May run beside
- * a server: what looks wrong is looked at once more, since rows and blobs come and go meanwhile.
+ * Compares rows with blobs in both directions, and recorded usage with stored content. May run while a server is
+ * running: a problem is checked again, since rows and blobs may have changed in the meantime.
  */
 export async function checkConsistency(
   inventory: Inventory,
@@ -52,14 +52,14 @@ export async function checkConsistency(
     unknown.delete(shown.key);
     const size = sizes.get(shown.key);
     if (size === shown.size) continue;
-    const found = await lookAgain(inventory, blobs, shown);
+    const found = await recheck(inventory, blobs, shown);
     if (found === 'missing') report.missing.push(shown);
     if (found === 'wrong size') report.wrongSize.push(shown);
   }
   for (const keys of batches([...unknown], batch)) {
     const journaled = await journal.known(keys);
     for (const key of keys)
-      if (!journaled.has(key) && !(await inventory.isShown(key)) && (await isThere(blobs, key)))
+      if (!journaled.has(key) && !(await inventory.isShown(key)) && (await exists(blobs, key)))
         report.orphans.push(key);
   }
   report.wrongParts = await inventory.wrongParts();
@@ -67,18 +67,18 @@ export async function checkConsistency(
   return report;
 }
 
-/** A blob may have come after the list was made, and a row may be gone by now. */
-async function lookAgain(
+/** A blob may have been written after the list was made, and the row may be gone. */
+async function recheck(
   inventory: Inventory,
   blobs: BlobStore,
   { key, size }: ShownBlob,
-): Promise<'well' | 'missing' | 'wrong size'> {
+): Promise<'ok' | 'missing' | 'wrong size'> {
   const length = await lengthOf(blobs, key);
-  if (length === size || !(await inventory.isShown(key))) return 'well';
+  if (length === size || !(await inventory.isShown(key))) return 'ok';
   return length === undefined ? 'missing' : 'wrong size';
 }
 
-async function isThere(blobs: BlobStore, key: string): Promise<boolean> {
+async function exists(blobs: BlobStore, key: string): Promise<boolean> {
   return (await lengthOf(blobs, key)) !== undefined;
 }
 

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { DeploymentStore } from '../ports/deployment-store.ts';
 
-/** What a database belongs to: under other settings its commands would do harm without a word. */
+/** The settings that a database depends on: with others, commands would silently do harm. */
 export type Deployment = {
-  /** Where the blobs are, in words that tell one place from another. */
+  /** Identifies the location of the blobs. */
   blobs: string;
-  /** The server's secret; only a hash of it is kept. */
+  /** The server's secret. Only a hash of it is stored. */
   secret: string;
 };
 
-/** Which settings are others than those that the server last ran with. */
+/** A setting that differs from the last run of the server. */
 export type Difference = 'blobs' | 'secret';
 
-/** Compares the settings at hand with those that the server last ran with; empty where it never ran. */
+/** Compares the settings with those of the last run of the server. Empty if it never ran. */
 export async function differences(store: DeploymentStore, deployment: Deployment): Promise<Difference[]> {
   const before = await store.read();
   const now = recordOf(deployment);
@@ -22,10 +22,10 @@ export async function differences(store: DeploymentStore, deployment: Deployment
 }
 
 /**
- * Takes note of the settings that the server runs with from now on. Nothing is written where they are known.
+ * Records the current settings, if they changed.
  *
- * @param now In milliseconds since the epoch.
- * @returns When the secret was last changed; undefined where it never was since this is noted.
+ * @param now Milliseconds since the epoch.
+ * @returns When the secret last changed (ms since the epoch); undefined if no change is recorded.
  */
 export async function adopt(
   store: DeploymentStore,

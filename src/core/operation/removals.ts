@@ -21,19 +21,19 @@ type RemovalParts = {
   placement: Pick<Placement, 'digest'>;
 };
 
-/** What an operator names, as an address of any API does. */
+/** The content that an operator names, by its URL in any API. */
 export type RemovalTarget =
   | { kind: 'payload'; id: string }
-  /** A file of PutPut or UploadKit, by the key in its address. */
+  /** A file of PutPut or UploadKit, by the key in its URL. */
   | { kind: 'file'; key: string }
   | { kind: 'object'; bucket: string; key: string };
 
-/** What was removed. `digest` is the SHA-256 of its bytes, where it was blocked. */
+/** `digest` is the SHA-256 of the bytes, if they were blocked. */
 export type Removed = { size: number; digest: Uint8Array | undefined };
 
 type Found = { size: number; content: ObjectContent; remove: () => Promise<boolean> };
 
-/** Takes down content of any owner on the operator's behalf. */
+/** Removes content of any owner for the operator. */
 export class Removals {
   readonly #parts: RemovalParts;
   readonly #clock: Clock;
@@ -44,10 +44,10 @@ export class Removals {
   }
 
   /**
-   * Removes something at once: no address serves it from then on, of a server that runs beside this process neither.
+   * Removes content. Afterwards no URL serves it, on no server that uses the same database.
    *
-   * @param isBlocked Whether the same bytes shall be refused from then on, by every API.
-   * @throws Failure `not_found`, `precondition_failed` for an object that is replaced meanwhile, `store_away`
+   * @param isBlocked Whether every API must refuse the same bytes from then on.
+   * @throws Failure `not_found`, `precondition_failed` for an object that is replaced in the meantime, `store_away`
    */
   async remove(target: RemovalTarget, isBlocked: boolean): Promise<Removed> {
     const { blocks, placement } = this.#parts;
@@ -56,10 +56,10 @@ export class Removals {
     try {
       if (isBlocked) digest = await placement.digest(content);
     } catch (error) {
-      if (error instanceof BlobMissing) throw notThere();
+      if (error instanceof BlobMissing) throw notFound();
       throw error;
     }
-    if (!(await remove())) throw notThere();
+    if (!(await remove())) throw notFound();
     if (digest) await blocks.block(digest);
     return { size, digest };
   }
@@ -82,7 +82,7 @@ export class Removals {
     const publicId = publicIdIn(key);
     const object = publicId === undefined ? undefined : await objects.findPublic(publicId);
     const content = object && (await objects.content(object.id));
-    if (object?.key !== key || content === undefined) throw notThere();
+    if (object?.key !== key || content === undefined) throw notFound();
     return { size: object.size, content, remove: () => objects.remove(object.id, this.#clock()) };
   }
 
@@ -96,8 +96,8 @@ export class Removals {
       await objectWrites.remove(bucket, key, now, {
         admit: (current) => {
           if (current === undefined) throw objectNotFound();
-          // The bytes that were read, and are blocked perhaps, are those of another object.
-          if (current.etag !== found.object.etag) throw replacedMeanwhile();
+          // The bytes that were read, and may be blocked, are not those of the current object.
+          if (current.etag !== found.object.etag) throw replaced();
         },
         events: eventsAbout(now, 'object.deleted'),
         expiredEvents: eventsAbout(now, 'object.expired'),
@@ -108,10 +108,10 @@ export class Removals {
   }
 }
 
-function replacedMeanwhile(): Failure {
+function replaced(): Failure {
   return new Failure('precondition_failed', 'It was replaced while it was being removed; remove it again');
 }
 
-function notThere(): Failure {
+function notFound(): Failure {
   return new Failure('not_found', 'It does not exist, or was removed');
 }

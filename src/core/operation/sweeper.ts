@@ -13,7 +13,7 @@ import type { DatabaseUpkeep } from '../ports/storage-meter.ts';
 import type { Swept } from '../ports/swept.ts';
 import type { UploadStore } from '../ports/upload-store.ts';
 
-/** What a sweep did. `failures` are blobs that could not be removed; they are tried again later. */
+/** The result of a sweep. `failures` counts blobs that could not be removed, which are retried later. */
 export type SweepReport = {
   payloads: number;
   objects: number;
@@ -36,37 +36,36 @@ type SweeperStores = {
   journal: BlobJournal;
   blobs: BlobStore;
   upkeep: DatabaseUpkeep;
-  /** Who in this process reads blobs that are to stay until then. */
+  /** The readers in this process, whose blobs must not be removed yet. */
   readers?: Readers;
 };
 
-/** A batch aims at this many milliseconds: long enough to get on, too short for a request to notice. */
+/** The target duration of a batch (ms): too short for a request to notice. */
 const batchAim = 1;
-/** A batch is followed by a rest of this many times as long: most of the time belongs to requests. */
+/** The rest after a batch, as a multiple of its duration: most of the time belongs to requests. */
 const restPerWork = 3;
-/** The longest rest (ms): a batch that the disk held up is no reason to fall behind. */
+/** The maximum rest (ms), so that a slow disk does not make sweeps fall behind. */
 const maxRest = 10;
 const minBatch = 8;
 const maxBatch = 256;
 const blobBatch = 32;
-/** The lease of a claimed blob (ms): much longer than the longest removal. */
+/** The lease of a claimed blob (ms): much longer than any removal takes. */
 const leaseTime = 60_000;
-/** How long a blob that could not be removed waits: doubled with each try, up to the longest (ms). */
+/** The first and the maximum delay of a retry (ms). It doubles with each try. */
 const firstRetry = 1000;
 const maxRetryDelay = 300_000;
-/** How long a blob waits that somebody reads (ms). */
+/** The delay of a retry for a blob that is being read (ms). */
 const heldRetry = 5000;
-/** How long the outbox keeps what was delivered or given up (ms; docs/contract/buckets.md, "Deliveries"). */
-const deliveriesKept = 7 * 86_400_000;
+/** How long the outbox keeps delivered and failed deliveries (ms; docs/contract/buckets.md, "Deliveries"). */
+const deliveryRetention = 7 * 86_400_000;
 
 function isNoRoom(error: unknown): boolean {
   return error instanceof Failure && error.code === 'no_room';
 }
 
 /**
- * Removes what has expired, rows first and their blobs through the journal. It works in small batches with
- * a rest after each, so that its cost follows what expired and no request waits for it. Any number of
- * sweepers may run at once: each batch and each claim is one transaction.
+ * Removes expired rows, and then their blobs through the journal. Works in small batches with a rest after each, so that
+ * no request waits for it. Any number of sweepers may run at once: each batch and each claim is one transaction.
  */
 export class Sweeper {
   readonly #stores: SweeperStores;
@@ -89,13 +88,13 @@ export class Sweeper {
     return this.#running;
   }
 
-  /** Lets the batch that runs finish and starts no other. */
+  /** Finishes the current batch and starts no other. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#running?.catch(() => undefined);
   }
 
-  /** How far behind sweeping is: milliseconds since the earliest expiry that has not been swept; 0 if none. */
+  /** The time since the earliest expiry that is not swept (ms); 0 if there is none. */
   async lag(): Promise<number> {
     const { payloads, objects, uploads } = this.#stores;
     const expiries = await Promise.all([payloads, objects, uploads].map((store) => store.earliestExpiry()));
@@ -116,14 +115,14 @@ export class Sweeper {
       idempotencyRecords: 0,
       milliseconds: 0,
     };
-    const { payloads, objects, uploads, accounts, outbox: webhooks, idempotency } = this.#stores;
+    const { payloads, objects, uploads, accounts, outbox, idempotency } = this.#stores;
     const removals: [keyof SweepReport, (budget: number) => Promise<Swept>][] = [
       ['payloads', (budget) => payloads.expire(started, budget)],
       ['objects', (budget) => objects.expire(started, budget, eventsAbout(started, 'object.expired'))],
       ['uploads', (budget) => uploads.expire(started, budget)],
-      // Last of what they hold: an account goes when it holds nothing any more.
+      // After their content: an account is removed only when nothing is left in it.
       ['accounts', (budget) => accounts.expire(started, budget)],
-      ['deliveries', (budget) => webhooks.removeOld(started - deliveriesKept, budget)],
+      ['deliveries', (budget) => outbox.removeOld(started - deliveryRetention, budget)],
       ['idempotencyRecords', (budget) => idempotency.expire(started, budget)],
     ];
     for (const [kind, remove] of removals)
@@ -140,15 +139,14 @@ export class Sweeper {
 
   async #tidyUp(): Promise<void> {
     const { upkeep } = this.#stores;
-    // Whatever this sweep found: deletes and last reads since the one before left content in the log too.
+    // Always, since deletes and last reads outside sweeps leave content in the log too.
     while ((await this.#withRoom(() => upkeep.maintain())) === 'more' && !this.#stopping)
       await this.#rest(batchAim);
     await upkeep.keepRoom();
   }
 
   /**
-   * Does what needs room for its writes, on a full disk too: once more after room was made for it. Rows can only be
-   * removed by writing to the log first.
+   * Runs a write. If the disk is full, makes room and runs it again: even removing rows writes to the log first.
    */
   async #withRoom<T>(write: () => Promise<T>): Promise<T> {
     try {
@@ -160,7 +158,7 @@ export class Sweeper {
     }
   }
 
-  /** Repeats `work` until it returns that it is done. The budget of a batch depends on how long the last one took. */
+  /** Repeats `work` until it returns true. Adapts the budget to the duration of the last batch. */
   async #inBatches(work: (budget: number) => Promise<boolean>): Promise<void> {
     let budget = minBatch;
     while (!this.#stopping) {
@@ -175,15 +173,15 @@ export class Sweeper {
         budget = 1;
         continue;
       }
-      const took = this.#clock() - started;
-      if (took > batchAim) budget = Math.max(Math.min(budget, minBatch), Math.floor(budget / 2));
-      else if (took < batchAim) budget = Math.min(maxBatch, budget * 2);
-      await this.#rest(took);
+      const duration = this.#clock() - started;
+      if (duration > batchAim) budget = Math.max(Math.min(budget, minBatch), Math.floor(budget / 2));
+      else if (duration < batchAim) budget = Math.min(maxBatch, budget * 2);
+      await this.#rest(duration);
     }
   }
 
-  #rest(took: number): Promise<void> {
-    return this.#timers.sleep(Math.min(maxRest, restPerWork * Math.max(batchAim, took)));
+  #rest(workTime: number): Promise<void> {
+    return this.#timers.sleep(Math.min(maxRest, restPerWork * Math.max(batchAim, workTime)));
   }
 
   async #removeBlobs(report: SweepReport): Promise<void> {
@@ -197,7 +195,7 @@ export class Sweeper {
       report.blobs += gone.length;
       const failures = outcomes.filter((outcome) => outcome === 'failed').length;
       report.failures += failures;
-      // A failure means that the store is away: the rest can wait for the next sweep as well.
+      // After a failure the blob store is probably unavailable: leave the rest to the next sweep.
       if (claimed.length < blobBatch || failures > 0) return;
     }
   }
