@@ -5,8 +5,8 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
- * The classes of payloads by how long they live, each with a ring of 16 slots. In the longest one, 28 days remain to
- * empty a slot before the ring comes back to it.
+ * The classes of payloads by TTL, each with a ring of 16 slots. In the longest class, 28 days remain to empty a slot
+ * before it is used again.
  */
 const classes = [
   { maxLife: hour, slotWidth: 5 * minute },
@@ -18,9 +18,9 @@ const slots = 16;
 
 /**
  * Makes the id of a payload: 2 bits layout (00), 2 bits class, 4 bits slot, 120 random bits, as 32 hex digits. A store
- * can find the table of a payload by its id, and empty that table when everything in it has expired. A payload that
- * lives too long for any slot has the bits of the last class and a random slot. Ids of earlier versions are random
- * throughout: a store places a payload by its id only if class and slot follow from the payload's times.
+ * can find the table of a payload by its id, and truncate that table when everything in it has expired. A payload whose
+ * TTL exceeds all classes has the bits of the last class and a random slot. Ids of earlier versions are entirely random,
+ * so a store uses class and slot only if they match the times of the payload.
  */
 export function newPayloadId({ createdAt, expiresAt }: { createdAt: number; expiresAt: number }): string {
   const random = newHashId();

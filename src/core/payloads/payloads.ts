@@ -20,23 +20,23 @@ import type { Plan } from '../ports/plan-store.ts';
 import { newPayloadId } from './payload-id.ts';
 
 export type PayloadLimits = ExpiryLimits & {
-  /** The most bytes of a payload that is created as JSON, or read back as JSON. */
+  /** The maximum size of a payload that is created or read as JSON (bytes). */
   maxPayloadSize: number;
-  /** The most bytes of a payload that is streamed in. */
+  /** The maximum size of a streamed payload (bytes). */
   maxAnonymousSize: number;
 };
 
 export type NewPayload = ExpiryRequest & {
   mediaType: string;
   maxReads?: number;
-  /** Whether deleting shall need a token; without one, whoever knows the id may delete. */
+  /** Whether deleting requires a token. Without one, anyone who knows the id may delete the payload. */
   withDeleteToken?: boolean;
   name?: string;
 };
 
 export type CreatedPayload = { id: string; expiresAt: number; deleteToken: string | null };
 
-/** A payload whose bytes are open. `readsLeft` is what is left after this read, where reads are counted. */
+/** A payload with its bytes. Its `readsLeft` excludes this read. */
 export type OpenedPayload = {
   payload: StoredPayload;
   bytes: string | Uint8Array | ReadableStream<Uint8Array>;
@@ -51,7 +51,7 @@ type PayloadsDeps = {
   clock: Clock;
 };
 
-/** Payloads: made once, never changed, gone at their expiry, on demand, or after their last read. */
+/** Payloads. They never change, and are gone after their expiry, a delete or their last counted read. */
 export class Payloads {
   readonly limits: PayloadLimits;
   readonly #deps: PayloadsDeps;
@@ -62,9 +62,9 @@ export class Payloads {
   }
 
   /**
-   * Keeps content that is in memory, of at most `maxPayloadSize` bytes.
+   * Stores content that is in memory, of at most `maxPayloadSize` bytes.
    *
-   * @param owner The account that it belongs to and whose plan bounds it; null for content of a stranger.
+   * @param owner The account that owns the payload and whose plan limits it; null without a key.
    * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
    *   `idempotency_…`
    */
@@ -74,7 +74,7 @@ export class Payloads {
     once?: IdempotentRequest,
     owner: StoredAccount | null = null,
   ): Promise<Outcome<CreatedPayload>> {
-    // All checks are within: what was answered once is told again, also when it would now be refused.
+    // All checks are inside, so that a replay succeeds even if the request would now be refused.
     return this.#deps.idempotency.once(once, async (seal) => {
       const draft = this.#draft(request, owner);
       const plan = owner === null ? undefined : await this.#deps.plans.find(owner.plan);
@@ -86,7 +86,7 @@ export class Payloads {
     });
   }
 
-  /** Keeps content that streams in, of at most `maxAnonymousSize` bytes. Failures as for `create`. */
+  /** Stores streamed content of at most `maxAnonymousSize` bytes. @throws Failure as `create` */
   async createFromStream(
     request: NewPayload,
     incoming: Omit<IncomingBytes, 'limit'>,
@@ -96,7 +96,7 @@ export class Payloads {
     return this.#deps.idempotency.once(
       once,
       async (seal) => {
-        // Refuses what it can before the body arrives; time passes while it does.
+        // Check what is possible before the body arrives. The times are computed again after it has.
         const draft = this.#draft(request, owner);
         const plan = owner === null ? undefined : await this.#deps.plans.find(owner.plan);
         const limit = largest(this.limits.maxAnonymousSize, plan);
@@ -110,7 +110,7 @@ export class Payloads {
   }
 
   /**
-   * What is known of a payload, without reading it. Never counts a read.
+   * Finds a payload without counting a read.
    *
    * @throws Failure `not_found`
    */
@@ -121,8 +121,7 @@ export class Payloads {
   }
 
   /**
-   * A payload that can be served at once, content and all, or undefined where that takes a query. Says
-   * nothing about whether there is one.
+   * A cached payload with its content. Undefined means unknown: the payload may still exist.
    */
   cached(id: string): StoredPayload | undefined {
     const payload = this.#deps.store.cached(id);
@@ -130,14 +129,14 @@ export class Payloads {
   }
 
   /**
-   * Opens a described payload's bytes and then, where reads are counted, takes one: a store that is away
-   * burns nothing, and of two readers of the last read one gets `not_found`.
+   * Opens the bytes of a payload, and then takes a counted read. An unavailable blob store uses up no read. Of two
+   * readers of the last read, one gets `not_found`.
    *
    * @throws Failure `not_found`, `store_away`
    */
   async open(payload: StoredPayload, range?: ByteRange): Promise<OpenedPayload> {
     const { content } = payload;
-    // Text beside its row is served as it was read: the common case pays for no copy.
+    // Inline content needs no copy, the common case.
     const bytes =
       content.kind === 'inline' && range === undefined
         ? content.data
@@ -145,7 +144,7 @@ export class Payloads {
     if (payload.readsLeft === null) return { payload, bytes };
     const token = newHashId();
     try {
-      // Until a read is confirmed as taken, no byte is served.
+      // No byte is served until the read is confirmed as taken.
       const readsLeft = await repeatIfUnknown(() =>
         this.#deps.store.takeRead(payload.id, this.#deps.clock(), token),
       );
@@ -160,7 +159,7 @@ export class Payloads {
   /**
    * Removes a payload.
    *
-   * @throws Failure `not_found`, or `forbidden` where it has a delete token and this is not it
+   * @throws Failure `not_found`, `forbidden` for a missing or wrong delete token
    */
   async remove(
     id: string,
@@ -173,7 +172,7 @@ export class Payloads {
         deleteTokenHash !== null &&
         !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
       )
-        throw new Failure('forbidden', 'Deleting this payload needs its delete token');
+        throw new Failure('forbidden', 'Deleting this payload requires its delete token');
       if (!(await this.#deps.store.remove(id, this.#deps.clock(), seal))) throw payloadNotFound();
       return null;
     });
@@ -183,7 +182,7 @@ export class Payloads {
     try {
       return await this.#deps.placement.open(payload, range);
     } catch (error) {
-      // Removed between the look at the row and the look at the blob: the same answer as a moment later.
+      // The payload was removed after its row was read.
       if (error instanceof BlobMissing) throw payloadNotFound();
       throw error;
     }
@@ -202,7 +201,7 @@ export class Payloads {
     };
   }
 
-  /** @throws Failure `invalid` for an expiry that is not in the future now */
+  /** @throws Failure `invalid` for an expiry that is not in the future */
   #times(request: NewPayload, owner: StoredAccount | null): Pick<Draft, 'createdAt' | 'expiresAt'> {
     const now = this.#deps.clock();
     return { createdAt: now, expiresAt: endWithin(owner, decideExpiry(request, now, this.limits)) };
@@ -219,10 +218,10 @@ export class Payloads {
       const created = { id, expiresAt: draft.expiresAt, deleteToken };
       const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
       const payload = { ...row, ...placed, id, deleteTokenHash };
-      const keep = seal && (() => seal(created));
+      const sealCreated = seal && (() => seal(created));
       return repeatIfUnknown(async (isRepeat) => {
         const outcome = requireWithinQuota(
-          await this.#deps.store.insert(payload, keep, plan),
+          await this.#deps.store.insert(payload, sealCreated, plan),
           plan ?? noQuota,
         );
         if (outcome === 'lease_lost') return outcome;
@@ -233,19 +232,19 @@ export class Payloads {
   }
 }
 
-/** How often a payload may be read; null for any number of times. @throws Failure `invalid` */
+/** Checks the number of counted reads; null for unlimited reads. @throws Failure `invalid` */
 export function requireMaxReads(maxReads: number | undefined): number | null {
   if (maxReads !== undefined && !(Number.isSafeInteger(maxReads) && maxReads >= 1))
     throw invalid('maxReads', 'must be a whole number of 1 or more');
   return maxReads ?? null;
 }
 
-/** The most bytes of one payload: the server's limit, or that of the plan of whose it is. */
+/** The maximum size of one payload: the lower of the limits of the server and the owner's plan (bytes). */
 export function largest(limit: number, plan: Plan | undefined): number {
   return plan === undefined ? limit : maxBytes(plan, limit);
 }
 
-/** Nothing of an account lives longer than the account (ms since the epoch). */
+/** Limits an expiry to that of the owner: content never outlives its account (ms since the epoch). */
 export function endWithin(owner: StoredAccount | null, expiresAt: number): number {
   return Math.min(expiresAt, owner?.expiresAt ?? expiresAt);
 }
