@@ -5,26 +5,26 @@ import type { ClaimedDelivery, Outbox } from '../ports/outbox.ts';
 import { nextAttempt } from './backoff.ts';
 import { type DeliveryCall, DeliveryTurns } from './delivery-turns.ts';
 
-/** How often it is looked for what is due (ms), beside the nudges. */
+/** How often the outbox is polled, in addition to nudges (ms). */
 const checkInterval = 1000;
-/** How long a receiver has to answer (ms). */
-const answerTime = 15_000;
-/** The lease of a claimed delivery (ms): much longer than the longest try. After a crash it is due again. */
+/** The timeout of a receiver (ms). */
+const responseTimeout = 15_000;
+/** The lease of a claimed delivery (ms): much longer than any try takes. After a crash the delivery is due again. */
 const leaseTime = 60_000;
-/** The receiver wants to hear no more of this (RFC 9110, section 15.5.11). */
+/** The receiver wants no more tries of this delivery (RFC 9110, section 15.5.11). */
 const gone = 410;
 
 export type DeliveryReports = {
-  /** The outbox does not answer. What was not noted is tried again. */
+  /** The outbox does not answer. Tries that were not recorded are repeated. */
   onError?: (error: unknown) => void;
-  /** A webhook begins to fail, at this URL. */
+  /** The webhook at this URL starts to fail. */
   onFailing?: (url: string, cause: unknown) => void;
 };
 
 type DeliveriesDeps = {
   store: Outbox;
   outbound: Outbound;
-  /** The secrets of a webhook, `whsec_…`: a delivery has a signature by each. */
+  /** The secrets of a webhook, `whsec_…`. A delivery has a signature by each. */
   secretsOf: (webhookId: string) => string[];
   clock: Clock;
   timers: Timers;
@@ -32,11 +32,10 @@ type DeliveriesDeps = {
 };
 
 /**
- * Tells webhooks what the outbox holds for them: at least once, signed by Standard Webhooks, with the same
- * `webhook-id` on every try. One delivery at a time for each webhook, that which is due longest first: one that
- * waits for another try lets later ones past, but for those about the same subject, so that a refused event holds up
- * nothing else. Accounts take turns (`DeliveryTurns`). Any number of processes may do so over one outbox; each has
- * its own places.
+ * Sends the deliveries of the outbox at least once, signed as Standard Webhooks define, with the same `webhook-id` on
+ * every try. Each webhook gets one delivery at a time, the one that has been due longest. While a delivery waits for a
+ * retry, later ones may overtake it, except those about the same subject. Accounts take turns (`DeliveryTurns`). Any
+ * number of processes may share an outbox; each has its own places.
  */
 export class Deliveries {
   readonly #deps: DeliveriesDeps;
@@ -44,45 +43,45 @@ export class Deliveries {
   readonly #turns = new DeliveryTurns();
   readonly #inFlight = new Map<string, DeliveryCall & { done: Promise<void> }>();
   #stopTimer: (() => void) | undefined;
-  #looking: Promise<void> | undefined;
-  #lookAgain = false;
+  #polling: Promise<void> | undefined;
+  #pollAgain = false;
 
   constructor(deps: DeliveriesDeps) {
     this.#deps = deps;
     this.#reports = deps.reports ?? {};
   }
 
-  /** Delivers from now on, what was left by an earlier run first. */
+  /** Starts to deliver, including what an earlier run left. */
   start(): void {
     this.#stopTimer ??= this.#deps.timers.every(checkInterval, () => this.nudge());
     this.nudge();
   }
 
-  /** Begins no other try and waits for those that run. */
+  /** Starts no other try, and waits for those in progress. */
   async stop(): Promise<void> {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
-    await this.#looking;
+    await this.#polling;
     await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
   }
 
-  /** Looks for due deliveries now. The store calls it when one was committed. Does nothing before the start. */
+  /** Polls the outbox now. The store calls it after it committed a delivery. Does nothing before `start`. */
   nudge(): void {
     if (this.#stopTimer === undefined) return;
-    this.#lookAgain = true;
-    this.#looking ??= this.#look()
+    this.#pollAgain = true;
+    this.#polling ??= this.#poll()
       .catch((error: unknown) => this.#reports.onError?.(error))
       .finally(() => {
-        this.#looking = undefined;
-        if (this.#lookAgain) this.nudge();
+        this.#polling = undefined;
+        if (this.#pollAgain) this.nudge();
       });
   }
 
-  async #look(): Promise<void> {
-    while (this.#lookAgain && this.#stopTimer !== undefined) {
-      this.#lookAgain = false;
+  async #poll(): Promise<void> {
+    while (this.#pollAgain && this.#stopTimer !== undefined) {
+      this.#pollAgain = false;
       const now = this.#deps.clock();
-      // A read first: a claim is a write, and most of the time there is nothing to claim.
+      // Read first: a claim is a write, and usually there is nothing to claim.
       const chosen = this.#turns.choose(await this.#deps.store.due(now), this.#inFlight.values(), now);
       if (chosen.length === 0) continue;
       const ids = chosen.map(({ id }) => id);
@@ -130,6 +129,6 @@ export class Deliveries {
         .map((secret) => new Webhook(secret).sign(id, sentAt, body))
         .join(' '),
     };
-    return await this.#deps.outbound.post(url, headers, body, answerTime);
+    return await this.#deps.outbound.post(url, headers, body, responseTimeout);
   }
 }

@@ -1,54 +1,55 @@
 import type { DueDelivery } from '../ports/outbox.ts';
 
-/** How many webhooks are called at once, and how many of them of one account. */
+/** Concurrent calls, in all and per account. */
 const places = 16;
 const placesOfAccount = places / 4;
-/** How many of these at most are slow or failing ones: they share half of the places among them. */
+/** The maximum number of these for slow or failing webhooks. */
 const slowPlaces = places / 2;
 const slowPlacesOfAccount = placesOfAccount / 2;
-/** A receiver that takes longer (ms) counts as slow. */
+/** A receiver that takes longer counts as slow (ms). */
 const slowAfter = 2000;
-/** How many webhooks and accounts are remembered; of more than these the one that was longest ago is forgotten. */
+/** The number of webhooks and of accounts that are remembered. */
 const maxRemembered = 1000;
 
-/** A call under way. */
+/** A call in progress. */
 export type DeliveryCall = { webhookId: string; accountId: string; since: number };
 
 /**
- * Whose turn it is in the outbox. Accounts take turns: that which had its last turn longest ago is next, however much
- * of the others' has been due for longer. Receivers that were slow or failed when last called are apart, so that they
- * never have the places of the others, of the same account either.
+ * Decides which deliveries are next. Accounts take turns: the account whose last turn was longest ago is next, no matter
+ * how long deliveries of others have been due. Receivers that were slow or failed at their last call have limited
+ * places, so that they never block the others, not even those of the same account.
  */
 export class DeliveryTurns {
-  /** Webhooks that were slow or failed when last called, and whether they failed. */
+  /** The webhooks that were slow or failed at their last call. */
   readonly #slow = new Map<string, { isFailing: boolean }>();
   readonly #lastTurns = new Map<string, number>();
   #turns = 0;
 
   /**
-   * Takes note of how a call went: whether it was delivered, and how long it took (ms).
+   * Records the result of a call.
    *
-   * @returns Whether the webhook has begun to fail.
+   * @param duration Milliseconds.
+   * @returns Whether the webhook has just started to fail.
    */
   note(webhookId: string, isDelivered: boolean, duration: number): boolean {
     const wasFailing = this.#slow.get(webhookId)?.isFailing ?? false;
     this.#slow.delete(webhookId);
     if (isDelivered && duration <= slowAfter) return false;
     this.#slow.set(webhookId, { isFailing: !isDelivered });
-    forgetLongestAgo(this.#slow);
+    trimOldest(this.#slow);
     return !isDelivered && !wasFailing;
   }
 
   /**
-   * Which deliveries begin now, at most one for each webhook.
+   * Chooses the deliveries to start now.
    *
-   * @param due At most one of each webhook, that which has been due longest first.
+   * @param due At most one for each webhook, sorted by how long they have been due.
    * @param now Milliseconds since the epoch.
    */
-  choose(due: DueDelivery[], underWay: Iterable<DeliveryCall>, now: number): DueDelivery[] {
+  choose(due: DueDelivery[], inProgress: Iterable<DeliveryCall>, now: number): DueDelivery[] {
     const counts = new PlaceCounts();
     const busy = new Set<string>();
-    for (const { webhookId, accountId, since } of underWay) {
+    for (const { webhookId, accountId, since } of inProgress) {
       busy.add(webhookId);
       counts.add(accountId, this.#slow.has(webhookId) || now - since > slowAfter);
     }
@@ -70,22 +71,22 @@ export class DeliveryTurns {
         const [next] = index < 0 ? [] : queue.splice(index, 1);
         if (next === undefined) return false;
         counts.add(accountId, this.#slow.has(next.webhookId));
-        this.#noteTurn(accountId);
+        this.#recordTurn(accountId);
         chosen.push(next);
         return true;
       });
     return chosen;
   }
 
-  #noteTurn(accountId: string): void {
+  #recordTurn(accountId: string): void {
     this.#turns += 1;
     this.#lastTurns.delete(accountId);
     this.#lastTurns.set(accountId, this.#turns);
-    forgetLongestAgo(this.#lastTurns);
+    trimOldest(this.#lastTurns);
   }
 }
 
-/** How many places are taken, in all and by each account. */
+/** Counts the taken places, in all and per account. */
 class PlaceCounts {
   #all = 0;
   #slow = 0;
@@ -110,15 +111,11 @@ class PlaceCounts {
   }
 }
 
-/** Of a set or map in the order in which they were noted. */
-function forgetLongestAgo(noted: {
-  size: number;
-  keys(): Iterable<string>;
-  delete(key: string): boolean;
-}): void {
-  if (noted.size <= maxRemembered) return;
-  for (const oldest of noted.keys()) {
-    noted.delete(oldest);
+/** Removes the oldest entry of a map that is too large. */
+function trimOldest(entries: { size: number; keys(): Iterable<string>; delete(key: string): boolean }): void {
+  if (entries.size <= maxRemembered) return;
+  for (const oldest of entries.keys()) {
+    entries.delete(oldest);
     return;
   }
 }

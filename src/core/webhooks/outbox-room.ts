@@ -1,21 +1,21 @@
 import type { Clock } from '../ports/clock.ts';
 import type { OutboxLimit, OutboxVerdict } from '../ports/outbox.ts';
 
-/** How often a full outbox is looked at again (ms). */
+/** How often the deliveries of a full webhook are counted again (ms). */
 const recheckAfter = 10_000;
-/** Room for less than this part of all that may wait is not worth the next count: the outbox passes for full. */
+/** With less room than this share of the maximum, a webhook counts as full, to save counts. */
 const minRoom = 0.01;
-/** How often it is told of one webhook that its events are dropped (ms). */
+/** How often dropped events of one webhook are reported (ms). */
 const reportInterval = 3_600_000;
-/** How many webhooks are remembered: beyond them all are counted anew. */
+/** The number of webhooks that are remembered. Above it, all are counted again. */
 const maxRemembered = 10_000;
 
 type Room = { left: number; fullAt: number; reportedAt: number };
 
 /**
- * Bounds what waits for each webhook, or one that is away would grow the outbox for a day with each event. What waits
- * is counted now and then and not with each event: after a count so many are let in as there was room for. Other
- * processes count for themselves, so that the bound is one for each.
+ * Limits the pending deliveries of each webhook, so that an unavailable receiver does not fill the outbox. Deliveries are
+ * not counted for each event: a count admits as many as there is room for, before the next count. The limit applies to
+ * each process separately.
  */
 export class OutboxRoom implements OutboxLimit {
   readonly #maxPending: number;
@@ -24,8 +24,8 @@ export class OutboxRoom implements OutboxLimit {
   readonly #rooms = new Map<string, Room>();
 
   /**
-   * @param maxPending How much may wait for one webhook; 0 for no limit.
-   * @param onDropped Is told of each event that is dropped; `isReported` where it is the first in a while.
+   * @param maxPending The maximum for one webhook; 0 for no limit.
+   * @param onDropped Called for each dropped event. `isReported` is true at most once an hour for each webhook.
    */
   constructor(
     maxPending: number,
@@ -38,8 +38,8 @@ export class OutboxRoom implements OutboxLimit {
   }
 
   /**
-   * What was admitted may have been delivered long ago, so the deliveries are counted again when no room is left. Only
-   * an outbox that was found nearly full is not counted again for a while. A clock that is set back prolongs nothing.
+   * Deliveries are counted when no room is left, since admitted ones may have been delivered. A webhook that was found
+   * nearly full is not counted again for a while. Setting the clock back does not extend that time.
    */
   needsCount(webhookId: string): boolean {
     if (this.#maxPending === 0) return false;
@@ -47,10 +47,10 @@ export class OutboxRoom implements OutboxLimit {
     return room === undefined || (room.left <= 0 && Math.abs(this.#clock() - room.fullAt) >= recheckAfter);
   }
 
-  /** Admits a delivery or refuses it. The first refused one is listed as failed, at most once an hour. */
+  /** Admits or refuses a delivery. At most once an hour, a refused one is recorded as failed instead of dropped. */
   admit(webhookId: string, pending?: number): OutboxVerdict {
     if (this.#maxPending === 0) return 'pending';
-    // Not when the event happened: those of a sweep all have the time of its start.
+    // Not the time of the event: all events of a sweep have the time of its start.
     const now = this.#clock();
     const room = this.#rooms.get(webhookId) ?? this.#remember(webhookId);
     if (pending !== undefined) {

@@ -17,12 +17,12 @@ import type {
 } from '../ports/webhook-store.ts';
 import type { Signer } from '../signing.ts';
 
-/** A webhook to be; without a list of events it is told of all. */
+/** Without a list of events, the webhook receives all. */
 export type NewWebhook = { url: string; events?: string[] };
 
 type CreatedWebhook = StoredWebhook & { signingSecret: string };
 
-type SubscriptionParts = {
+type WebhookDeps = {
   store: WebhookStore;
   outbound: Outbound;
   remoteCalls: RemoteCalls;
@@ -32,10 +32,10 @@ type SubscriptionParts = {
 
 const maxWebhooks = 20;
 const maxUrlLength = 2048;
-/** How many deliveries are given up in one go, so that no other write waits for long. */
+/** The number of deliveries that one write abandons, so that no other write waits for long. */
 const abandonBatch = 500;
 
-/** The webhooks that an account has for the events of its objects, and what was delivered to them. */
+/** The webhooks of accounts for the events of their objects, and their deliveries. */
 export class Webhooks {
   readonly #store: WebhookStore;
   readonly #outbound: Outbound;
@@ -46,7 +46,7 @@ export class Webhooks {
   readonly #clock: Clock;
 
   constructor(
-    { store, outbound, remoteCalls, secretOf }: SubscriptionParts,
+    { store, outbound, remoteCalls, secretOf }: WebhookDeps,
     idempotency: Idempotency,
     signer: Signer,
     clock: Clock,
@@ -61,7 +61,7 @@ export class Webhooks {
   }
 
   /**
-   * Adds a webhook. Its secret is told here and never again, but to a repeated request.
+   * Adds a webhook. Only this returns its secret, and a replay of it.
    *
    * @throws Failure `invalid`, `objects_exceeded`, `rate_limited`, `idempotency_…`
    */
@@ -88,14 +88,14 @@ export class Webhooks {
     return { result: { ...result, signingSecret: this.#secretOf(result.id) }, replayed };
   }
 
-  /** @throws Failure `webhook_not_found`, also for another account's */
+  /** @throws Failure `webhook_not_found`, also for a webhook of another account */
   async find(account: StoredAccount, id: string): Promise<StoredWebhook> {
     const webhook = await this.#store.find(account.id, id);
     if (webhook === undefined) throw webhookNotFound();
     return webhook;
   }
 
-  /** A page of an account's webhooks, the oldest first. @throws Failure `invalid` */
+  /** A page of the webhooks of an account, the oldest first. @throws Failure `invalid` */
   list({ id: accountId }: StoredAccount, page: PageRequest): Promise<Page<StoredWebhook>> {
     return readPage(this.#signer, page, {
       scope: cursorScopes.webhooks(accountId),
@@ -109,7 +109,7 @@ export class Webhooks {
   }
 
   /**
-   * Changes what is told. One that is made inactive gets no new events, and what waits for it is given up.
+   * Changes the given fields. An inactive webhook gets no new events, and its pending deliveries fail.
    *
    * @throws Failure `webhook_not_found`, `invalid`, `rate_limited`, `idempotency_…`
    */
@@ -144,7 +144,7 @@ export class Webhooks {
     });
   }
 
-  /** A page of what was or is to be delivered to a webhook, the newest first. @throws Failure `webhook_not_found`, `invalid` */
+  /** A page of the deliveries of a webhook, the newest first. @throws Failure `webhook_not_found`, `invalid` */
   async deliveries(
     account: StoredAccount,
     webhookId: string,
@@ -155,7 +155,7 @@ export class Webhooks {
       scope: cursorScopes.deliveries(webhookId),
       maxLimit: maxListed,
       read: (position, count) => {
-        // Cursors of older versions hold numbers.
+        // Cursors of earlier versions contain numbers.
         const before = position === undefined ? undefined : String(position);
         return this.#store.deliveries(webhookId, before, count);
       },
@@ -164,10 +164,10 @@ export class Webhooks {
   }
 
   /**
-   * Has a delivery tried at once, whatever became of it, or as soon as an older one about the same object is over.
-   * It has what is left of its 24 hours, and one try at least.
+   * Tries a delivery again, whatever its status: now, or as soon as older ones about the same object have ended. It has
+   * the rest of its 24 hours, and at least one try.
    *
-   * @throws Failure `webhook_not_found`, `delivery_not_found`, `invalid` where the webhook is not active, `idempotency_…`
+   * @throws Failure `webhook_not_found`, `delivery_not_found`, `invalid` for an inactive webhook, `idempotency_…`
    */
   async redeliver(
     account: StoredAccount,
@@ -188,7 +188,7 @@ export class Webhooks {
   async #requireCallable(caller: RemoteCaller, url: string): Promise<void> {
     const mayCall = () => this.#remoteCalls.during(caller, () => this.#outbound.mayCall(url));
     if (url.length > maxUrlLength || !(await mayCall()))
-      throw invalid('url', 'must be an http or https URL of an address that anybody can reach');
+      throw invalid('url', 'must be an http or https URL with a public address');
   }
 
   async #abandonPending(id: string): Promise<void> {
@@ -199,7 +199,10 @@ export class Webhooks {
 function requireEvents(events: string[]): void {
   const isKnown = events.every((event) => objectEvents.some((known) => known === event));
   if (events.length === 0 || !isKnown || new Set(events).size < events.length)
-    throw invalid('events', `must be a list of some of ${objectEvents.join(', ')}, each once`);
+    throw invalid(
+      'events',
+      `must be a list of some of ${objectEvents.join(', ')}, each once`,
+    );
 }
 
 function webhookNotFound(): Failure {
