@@ -21,7 +21,7 @@ export type BodyOrigin = {
 };
 
 /** A body that has been open for this time is a long one (ms). */
-export const long = 2000;
+export const longAfter = 2000;
 /** An upload of this size takes a place, even if it is fast (bytes). */
 const largeUpload = 1024 * 1024;
 
@@ -100,7 +100,7 @@ export class OpenBody implements HoldingBody {
   /** Ends a body that is too slow. A long upload takes a place. */
   check(now: number): void {
     if (!this.isWhole && this.#pace.isTooSlow(now)) this.fail(requestTimeout());
-    if (this.failure !== undefined || this.#isLong || now - this.#openedAt < long) return;
+    if (this.failure !== undefined || this.#isLong || now - this.#openedAt < longAfter) return;
     this.#isLong = true;
     this.origin.suspendIdleLimit();
     this.#newPlace()?.takeOr((failure) => this.fail(failure));

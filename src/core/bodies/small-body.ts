@@ -1,5 +1,5 @@
 import { requestTimeout } from '../failure.ts';
-import { type BodyBudgets, long } from './open-body.ts';
+import { type BodyBudgets, longAfter } from './open-body.ts';
 import { patienceFor } from './pace.ts';
 import { type Uploader, UploadPlace } from './upload-place.ts';
 
@@ -35,7 +35,7 @@ export class SmallBody {
   check(now: number): void {
     const age = now - this.#openedAt;
     if (age >= patienceFor(this.origin.length)) this.abandon?.(requestTimeout());
-    if (!this.origin.isUpload || this.#place !== undefined || age < long) return;
+    if (!this.origin.isUpload || this.#place !== undefined || age < longAfter) return;
     this.#place = new UploadPlace(this.origin, this.#budgets);
     this.#place.takeOr((failure) => this.abandon?.(failure));
   }

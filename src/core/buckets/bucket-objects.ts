@@ -86,8 +86,8 @@ export class BucketObjects {
    * Creates or replaces an object.
    *
    * @throws Failure `invalid`, `invalid_key`, `bucket_not_found`, `forbidden`, `precondition_failed`, `too_large`,
-   *   `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`, `idempotency_…`; or an error of `chunks`. After an
-   *   error nothing has changed.
+   *   `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`, `idempotency_…`; or an error of `chunks`. Then
+   *   nothing has changed.
    */
   async put(
     account: StoredAccount,

@@ -64,7 +64,7 @@ export class ObjectPublisher {
     };
   }
 
-  /** Rejects an object before its bytes arrive, if it could not be stored. The transaction that stores it checks again. */
+  /** Rejects an object early, before its bytes arrive. The transaction that stores it checks again. */
   async precheck(
     { id, accountId }: StoredBucket,
     key: string,

@@ -48,7 +48,7 @@ export class AnswerEncoding {
     coding: AnswerCoding,
     { read, size, client }: PlainAnswer,
   ): Promise<EncodedAnswer | undefined> {
-    if ((await this.#places.take(everybody, 1)) !== 'taken') return undefined;
+    if ((await this.#places.take(allHolders, 1)) !== 'taken') return undefined;
     let held = 0;
     const resize = async (bytes: number) => {
       if (bytes > held && (await this.#memory.take(client, bytes - held)) !== 'taken') return false;
@@ -70,12 +70,12 @@ export class AnswerEncoding {
       await resize(0);
       throw error;
     } finally {
-      this.#places.giveBack(everybody, 1);
+      this.#places.giveBack(allHolders, 1);
     }
   }
 }
 
-const everybody = 'all';
+const allHolders = 'all';
 
 function noMemory(): Failure {
   return new Failure('server_busy', 'The server has no memory left for compressed responses', {

@@ -6,7 +6,9 @@ import type { Clock, Timers } from '../ports/clock.ts';
 import type { ContentCoding } from '../ports/content-coding.ts';
 import { BrokenCoding, type Decoder, type Decoders } from '../ports/decoders.ts';
 
-/** Up to this decoded size any ratio is allowed (bytes). Above it, content is at most `maxRatio` times its coded bytes. */
+/**
+ * Up to this decoded size any ratio is allowed (bytes). Above it, content is at most `maxRatio` times its coded bytes.
+ */
 const freeSize = 16 * 1024 * 1024;
 const maxRatio = 200;
 

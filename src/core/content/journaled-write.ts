@@ -25,10 +25,10 @@ export async function throughJournal<T>(
   { journal, clock, timers, leaseTime }: JournaledWriting,
   write: (key: string) => Promise<PlacedContent>,
   publish: Publish<T>,
-  mayGoOnFor?: number,
+  removeAgainAfter?: number,
 ): Promise<T> {
   const key = newHashId();
-  await journal.reserve(key, clock(), leaseTime, mayGoOnFor);
+  await journal.reserve(key, clock(), leaseTime, removeAgainAfter);
   const stopRenewing = timers.every(leaseTime / 3, () => {
     // If the renewal failed, publishing finds the record claimed and fails.
     journal.renew(key, clock(), leaseTime).catch(() => undefined);

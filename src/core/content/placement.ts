@@ -152,14 +152,14 @@ export class Placement {
    * before.
    *
    * @param copy Copies to a key; false if the source is gone or has changed.
-   * @param mayGoOnFor How long the copy may still run after we stopped waiting (ms).
+   * @param removeAgainAfter How long the copy may still run after we stopped waiting (ms).
    * @returns Undefined if nothing was copied.
    */
   async storeCopied<T>(
     size: number,
     copy: (key: string) => Promise<boolean>,
     publish: Publish<T>,
-    mayGoOnFor: number,
+    removeAgainAfter: number,
   ): Promise<T | undefined> {
     try {
       return await throughJournal(
@@ -169,7 +169,7 @@ export class Placement {
           return { content: { kind: 'blob', key }, size, isText: false };
         },
         this.#screened(publish),
-        mayGoOnFor,
+        removeAgainAfter,
       );
     } catch (error) {
       if (error instanceof NothingToCopy) return undefined;
@@ -180,14 +180,14 @@ export class Placement {
   /**
    * Places a copy of stored content of `size` bytes. The blob store copies a blob itself. Parts are joined into one blob.
    *
-   * @param mayGoOnFor How long the copy may still run after we stopped waiting (ms).
+   * @param removeAgainAfter How long the copy may still run after we stopped waiting (ms).
    * @throws BlobMissing if the content was removed or replaced in the meantime
    */
   async storeCopyOf<T>(
     content: ObjectContent,
     size: number,
     publish: Publish<T>,
-    mayGoOnFor: number,
+    removeAgainAfter: number,
   ): Promise<T> {
     if (content.kind === 'inline') {
       // A copy, since a store may free the memory of what it receives, and this belongs to the database's row.
@@ -206,7 +206,7 @@ export class Placement {
           return { content: { kind: 'blob', key }, size, isText: false };
         },
         this.#screened(publish),
-        mayGoOnFor,
+        removeAgainAfter,
       ),
     );
   }

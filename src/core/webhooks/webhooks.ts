@@ -199,10 +199,7 @@ export class Webhooks {
 function requireEvents(events: string[]): void {
   const isKnown = events.every((event) => objectEvents.some((known) => known === event));
   if (events.length === 0 || !isKnown || new Set(events).size < events.length)
-    throw invalid(
-      'events',
-      `must be a list of some of ${objectEvents.join(', ')}, each once`,
-    );
+    throw invalid('events', `must be a list of some of ${objectEvents.join(', ')}, each once`);
 }
 
 function webhookNotFound(): Failure {
