@@ -82,8 +82,8 @@ export class SignedUrls {
   /**
    * Verifies a signed URL, and returns the bucket and its account.
    *
-   * @throws Failure `forbidden` if the URL was altered or has expired, or if the bucket or the API key that signed it is
-   *   gone: indistinguishable to the caller
+   * @throws Failure `forbidden` if the URL was altered or has expired, or if the bucket or the API key that signed it
+   *   is gone: indistinguishable to the caller
    */
   async open(
     bucketName: string,

@@ -42,7 +42,8 @@ export class AnswerEncoding {
    * Encodes a response. Calls `read` only if a place and memory are free.
    *
    * @returns undefined if they are not.
-   * @throws What `read` throws; Failure `server_busy` if the bytes are larger than `size` and there is no memory for them
+   * @throws What `read` throws; Failure `server_busy` if the bytes are larger than `size` and there is no memory for
+   *   them
    */
   async encode(
     coding: AnswerCoding,

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Checks whether a stream of chunks is valid UTF-8, without decoding it. A code point may be split between chunks, so up
- * to three trailing bytes are prepended to the next chunk.
+ * Checks whether a stream of chunks is valid UTF-8, without decoding it. A code point may be split between chunks, so
+ * up to three trailing bytes are prepended to the next chunk.
  */
 export class Utf8Check {
   #carried = new Uint8Array(0);

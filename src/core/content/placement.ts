@@ -178,7 +178,8 @@ export class Placement {
   }
 
   /**
-   * Places a copy of stored content of `size` bytes. The blob store copies a blob itself. Parts are joined into one blob.
+   * Places a copy of stored content of `size` bytes. The blob store copies a blob itself. Parts are joined into one
+   * blob.
    *
    * @param removeAgainAfter How long the copy may still run after we stopped waiting (ms).
    * @throws BlobMissing if the content was removed or replaced in the meantime

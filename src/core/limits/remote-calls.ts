@@ -14,8 +14,8 @@ type RemoteCallBudgets = Record<keyof typeof remoteCallPlaces, Budget>;
 const maxWait = 10_000;
 
 /**
- * Limits calls to other servers that a user waits for: fetches of URLs, and name lookups for new webhooks. All anonymous
- * callers together have a quarter of the places, an address and an account two each (docs/budgets.md).
+ * Limits calls to other servers that a user waits for: fetches of URLs, and name lookups for new webhooks. All
+ * anonymous callers together have a quarter of the places, an address and an account two each (docs/budgets.md).
  */
 export class RemoteCalls {
   readonly #budgets: RemoteCallBudgets;

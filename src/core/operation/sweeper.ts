@@ -64,8 +64,8 @@ function isNoRoom(error: unknown): boolean {
 }
 
 /**
- * Removes expired rows, and then their blobs through the journal. Works in small batches with a rest after each, so that
- * no request waits for it. Any number of sweepers may run at once: each batch and each claim is one transaction.
+ * Removes expired rows, and then their blobs through the journal. Works in small batches with a rest after each, so
+ * that no request waits for it. Any number of sweepers may run at once: each batch and each claim is one transaction.
  */
 export class Sweeper {
   readonly #stores: SweeperStores;

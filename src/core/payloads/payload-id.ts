@@ -19,8 +19,8 @@ const slots = 16;
 /**
  * Makes the id of a payload: 2 bits layout (00), 2 bits class, 4 bits slot, 120 random bits, as 32 hex digits. A store
  * can find the table of a payload by its id, and truncate that table when everything in it has expired. A payload whose
- * TTL exceeds all classes has the bits of the last class and a random slot. Ids of earlier versions are entirely random,
- * so a store uses class and slot only if they match the times of the payload.
+ * TTL exceeds all classes has the bits of the last class and a random slot. Ids of earlier versions are entirely
+ * random, so a store uses class and slot only if they match the times of the payload.
  */
 export function newPayloadId({ createdAt, expiresAt }: { createdAt: number; expiresAt: number }): string {
   const random = newHashId();

@@ -45,8 +45,8 @@ export class FileStream extends ReadableStream<Uint8Array> {
 }
 
 /**
- * Bytes under opaque keys, each used only once. All methods throw Failure `store_away` if the store does not answer, and
- * `no_room` if it is full.
+ * Bytes under opaque keys, each used only once. All methods throw Failure `store_away` if the store does not answer,
+ * and `no_room` if it is full.
  */
 export interface BlobStore {
   /**

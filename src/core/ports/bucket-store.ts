@@ -28,7 +28,9 @@ export interface BucketStore {
     seal?: Seal<BucketWithUsage>,
   ): Promise<'inserted' | 'name_taken' | 'limit_reached'>;
 
-  /** As `find`, if the bucket is cached; undefined means unknown. The result is valid for this turn of the event loop. */
+  /**
+   * As `find`, if the bucket is cached; undefined means unknown. The result is valid for this turn of the event loop.
+   */
   cached(name: string): StoredBucket | undefined;
 
   find(name: string): Promise<StoredBucket | undefined>;

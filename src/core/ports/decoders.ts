@@ -20,7 +20,9 @@ export interface Decoder {
   /** Checks that the stream is complete. @throws as `write` */
   end(): Promise<void>;
 
-  /** Frees the memory. Later calls of `write` and `end` throw Failure `store_away`. Call it once, also after an error. */
+  /**
+   * Frees the memory. Later calls of `write` and `end` throw Failure `store_away`. Call it once, also after an error.
+   */
   close(): void;
 }
 

@@ -57,8 +57,8 @@ export interface DirectUploads {
    * @param parts In any order; their ETags with or without quotes.
    * @returns The version that the store reports; undefined if it reports that the upload was already complete. Some
    *   stores report a repeated completion wrongly: compare with `inspect`.
-   * @throws Failure `invalid` if the store does not have these parts, `part_too_small` if a part other than the last has
-   *   less than 5 MiB, `upload_not_found`
+   * @throws Failure `invalid` if the store does not have these parts, `part_too_small` if a part other than the last
+   *   has less than 5 MiB, `upload_not_found`
    */
   completeParts(key: string, uploadId: string, parts: DirectPart[]): Promise<string | undefined>;
 

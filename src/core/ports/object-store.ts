@@ -72,7 +72,9 @@ export interface ObjectStore {
 
   findByKey(bucketId: string, key: string): Promise<StoredObject | undefined>;
 
-  /** As `read`, if the object is cached; undefined means unknown. The result is valid for this turn of the event loop. */
+  /**
+   * As `read`, if the object is cached; undefined means unknown. The result is valid for this turn of the event loop.
+   */
   cached(bucketId: string, key: string): { object: StoredObject; content: ObjectContent } | undefined;
 
   /** An object and where its bytes are, from one snapshot. It may have expired. */

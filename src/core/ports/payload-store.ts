@@ -67,8 +67,8 @@ export interface PayloadStore {
   remove(id: string, now: number, seal?: Seal<null>): Promise<boolean>;
 
   /**
-   * Removes about `budget` expired rows, roughly the oldest expiry first. Need not be durable at once: rows that a power
-   * cut restores are still expired.
+   * Removes about `budget` expired rows, roughly the oldest expiry first. Need not be durable at once: rows that a
+   * power cut restores are still expired.
    */
   expire(now: number, budget: number): Promise<Swept>;
 

@@ -9,7 +9,8 @@ import type { Swept } from './swept.ts';
 export type StoredUpload = ObjectDescription & {
   id: string;
   /**
-   * The required size of the object, reserved against the quota (bytes). For `ownSizes`, the size of the received parts.
+   * The required size of the object, reserved against the quota (bytes). For `ownSizes`, the size of the received
+   * parts.
    */
   declaredSize: number;
   /** The expiry of the object; null for that of its account. */

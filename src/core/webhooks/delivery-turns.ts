@@ -15,9 +15,9 @@ const maxRemembered = 1000;
 export type DeliveryCall = { webhookId: string; accountId: string; since: number };
 
 /**
- * Decides which deliveries are next. Accounts take turns: the account whose last turn was longest ago is next, no matter
- * how long deliveries of others have been due. Receivers that were slow or failed at their last call have limited
- * places, so that they never block the others, not even those of the same account.
+ * Decides which deliveries are next. Accounts take turns: the account whose last turn was longest ago is next, no
+ * matter how long deliveries of others have been due. Receivers that were slow or failed at their last call have
+ * limited places, so that they never block the others, not even those of the same account.
  */
 export class DeliveryTurns {
   /** The webhooks that were slow or failed at their last call. */

@@ -22,7 +22,9 @@ export function eventBody(event: string, data: unknown, now: number): string {
   return JSON.stringify({ type: event, timestamp: new Date(now).toISOString(), data });
 }
 
-/** The `webhook-id`, by which a receiver detects repetitions. @param now When the event happened (ms since the epoch). */
+/**
+ * The `webhook-id`, by which a receiver detects repetitions. @param now When the event happened (ms since the epoch).
+ */
 export function newDeliveryId(now: number): string {
   return `msg_${newTimedId(now)}`;
 }

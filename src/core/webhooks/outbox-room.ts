@@ -13,9 +13,9 @@ const maxRemembered = 10_000;
 type Room = { left: number; fullAt: number; reportedAt: number };
 
 /**
- * Limits the pending deliveries of each webhook, so that an unavailable receiver does not fill the outbox. Deliveries are
- * not counted for each event: a count admits as many as there is room for, before the next count. The limit applies to
- * each process separately.
+ * Limits the pending deliveries of each webhook, so that an unavailable receiver does not fill the outbox. Deliveries
+ * are not counted for each event: a count admits as many as there is room for, before the next count. The limit applies
+ * to each process separately.
  */
 export class OutboxRoom implements OutboxLimit {
   readonly #maxPending: number;
