@@ -1,7 +1,7 @@
 import type { PayloadLimits } from '../../core/payloads/payloads.ts';
 import { formatDuration, formatSize } from '../../core/quantity.ts';
 
-/** What `curl HOST/` shows: enough to begin. */
+/** The response to `curl HOST/`: commands to start with. */
 export function usage(publicUrl: string, limits: PayloadLimits, anonymousCreate: boolean): string {
   const { maxAnonymousSize, defaultTtl, maxTtl } = limits;
   const key = anonymousCreate
