@@ -58,7 +58,7 @@ export class ObjectReplacement {
     row: ObjectRow | undefined,
     place: Place,
     size: number,
-    { events: tell, expiredEvents }: Pick<WriteOptions<unknown>, 'events' | 'expiredEvents'>,
+    { events, expiredEvents }: Pick<WriteOptions<unknown>, 'events' | 'expiredEvents'>,
   ): Written {
     const { bucket, at } = object;
     const replaced = row && !hasExpired(row, at) ? row : undefined;
@@ -66,9 +66,9 @@ export class ObjectReplacement {
     const count = row ? 0 : 1;
     this.#book(tx, bucket, bytes, count);
     if (row) this.#delete(tx, row, at);
-    if (row && !replaced) this.#tell(tx, bucket, storedObject(row), expiredEvents);
+    if (row && !replaced) this.#announce(tx, bucket, storedObject(row), expiredEvents);
     const stored = this.#insert(tx, object, place, size, replaced?.createdAt ?? at);
-    this.#tell(tx, bucket, stored, tell);
+    this.#announce(tx, bucket, stored, events);
     return { object: stored, isNew: replaced === undefined };
   }
 
@@ -78,11 +78,11 @@ export class ObjectReplacement {
     bucket: BucketOfRow,
     row: ObjectRow,
     now: number,
-    tell: EventFactory | undefined,
+    events: EventFactory | undefined,
   ): void {
     this.#book(tx, bucket, -row.size, -1);
     this.#delete(tx, row, now);
-    if (tell) this.#tell(tx, bucket, storedObject(row), tell);
+    if (events) this.#announce(tx, bucket, storedObject(row), events);
   }
 
   #book(
@@ -156,9 +156,10 @@ export class ObjectReplacement {
     }
   }
 
-  #tell(tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: EventFactory): void {
+  #announce(tx: Transaction, bucket: BucketOfRow, object: StoredObject, events: EventFactory): void {
+    const { name, accountId } = bucket;
     if (name === null) return;
-    for (const event of tell(name, object)) this.#deps.outbox.announce(tx, accountId, event);
+    for (const event of events(name, object)) this.#deps.outbox.announce(tx, accountId, event);
   }
 }
 

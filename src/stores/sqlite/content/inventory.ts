@@ -41,7 +41,7 @@ const anonymousBytesMatch = `
         AND (received_at IS NOT NULL OR ${metered.uploads}))
     + (SELECT coalesce(sum(size), 0) FROM parts
         WHERE owner_id IN (SELECT id FROM uploads WHERE ${anonymousAccounts}))
-    AS strangers`;
+    AS anonymous`;
 
 export class SqliteInventory implements Inventory {
   readonly #raw: Connection['raw'];
@@ -131,7 +131,7 @@ export class SqliteInventory implements Inventory {
       )
       .pluck()
       .all();
-    const { strangers: anonymous } = this.#raw.prepare(anonymousBytesMatch).get() as { strangers: number };
+    const { anonymous } = this.#raw.prepare(anonymousBytesMatch).get() as { anonymous: number };
     const { isRight } = this.#raw
       .prepare(`SELECT coalesce((SELECT blob_bytes FROM storage_usage), 0) = ${sums.join(' + ')} AS isRight`)
       .get() as { isRight: number };
