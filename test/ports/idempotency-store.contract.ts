@@ -78,8 +78,8 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
       const standing = await store.claim(recordOf(), now + day - 1, leaseTime);
       expect(standing.holder).toBe(first.holder);
       expect(Buffer.from(standing.answer ?? []).toString()).toBe('sealed');
-      const anew = recordOf({ fingerprint: 'e'.repeat(64), expiresAt: now + 2 * day });
-      expect(await store.claim(anew, now + day, leaseTime)).toEqual(anew);
+      const renewed = recordOf({ fingerprint: 'e'.repeat(64), expiresAt: now + 2 * day });
+      expect(await store.claim(renewed, now + day, leaseTime)).toEqual(renewed);
     });
 
     test('only the holder can answer, once', async () => {

@@ -165,7 +165,7 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
       await stores.faults.moveParts(payload.id, 'nobody');
       const ofPayload = await inventory.wrongParts();
       expect(ofPayload).toHaveLength(3);
-      // Not the id of a payload: whoever has it can read the payload.
+      // Not the id of a payload: that is enough to read it.
       expect(ofPayload.join('\n')).not.toContain(payload.id);
       await stores.faults.moveParts(object.id, 'nobody else');
       const wrong = await inventory.wrongParts();

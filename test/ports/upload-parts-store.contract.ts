@@ -145,7 +145,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await uploads.find(upload.id)).toEqual(upload);
       });
 
-      test.each(['given up', 'expired'])('of an upload that is %s are all released', async (how) => {
+      test.each(['aborted', 'expired'])('of an upload that is %s are all released', async (how) => {
         const upload = await reserve({ ...inParts, expiresAt: now + 1 });
         const keys = [await putPart(upload, 1, 10), await putPart(upload, 2, 10)];
         if (how === 'expired')
@@ -168,12 +168,12 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await stores.journal.count()).toBe(0);
       });
 
-      test.each(['given up', 'expired', 'confirmed'])(
+      test.each(['aborted', 'expired', 'confirmed'])(
         'of an upload that is %s is removed at once, and again when it ends, for what a late PUT brings',
         async (how) => {
           const directKey = newHashId();
           const upload = await reserve({ directKey, expiresAt: now + 1 }, ends);
-          if (how === 'given up') await uploads.abort(upload.id, now);
+          if (how === 'aborted') await uploads.abort(upload.id, now);
           if (how === 'expired') await uploads.expire(now + 1, 10);
           if (how === 'confirmed') {
             const own = newHashId();

@@ -129,7 +129,7 @@ export const getScenarios: Scenario[] = [
     expected: [failed, failed],
   },
   {
-    name: 'a server that never answers is given up',
+    name: 'a server that never answers is abandoned',
     run: async (open) => {
       const port = await serveSocket(() => undefined);
       return failureTextOf(() =>
@@ -139,7 +139,7 @@ export const getScenarios: Scenario[] = [
     expected: failed,
   },
   {
-    name: 'content that stands still is given up, and so is what drips for too long',
+    name: 'content that stalls or is too slow is abandoned',
     run: async (open) => {
       const port = await serveHttp((request, response) => {
         response.write('x');
