@@ -33,8 +33,8 @@ export function mountMetrics(app: Elysia, registry: Registry, token: string | un
 const notLocal = /^(?:origin|forwarded|via|x-real-ip|x-forwarded-.*)$/;
 
 /**
- * Refuses requests that a proxy or a browser on this machine forwards. A proxy adds headers or changes or keeps the
- * client's Host; a page of another site sends `Origin`, or its own Host after DNS rebinding.
+ * Refuses requests that a proxy or a browser on this machine makes for others. A proxy adds headers that name it or
+ * another host, or keeps the client's Host. A page of another site sends `Origin`, or its own Host after DNS rebinding.
  */
 function requireLocal({ peer, request: { headers } }: Exchange): void {
   const host = headers.get('host') ?? '';
