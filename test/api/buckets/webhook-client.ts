@@ -14,7 +14,7 @@ export type Delivery = {
   createdAt: string;
 };
 
-/** What a receiver is told: Standard Webhooks' type, timestamp and data. */
+/** The body of a delivery: type, timestamp and data of Standard Webhooks. */
 export type Told = { type: string; timestamp: string; data: Record<string, unknown> };
 
 export const webhooksPath = '/v1/webhooks';
@@ -37,12 +37,12 @@ export function redeliver(client: Client, id: string, deliveryId: string): Promi
 }
 
 export const toldTo = ({ calls }: WebhookReceiver) => calls.map(({ body }) => JSON.parse(body) as Told);
-/** What it was told in short: the event, and the key of the object. */
+/** A delivery in short: the event and the key of the object. */
 export const shortly = (told: Told[]) => told.map(({ type, data }) => `${type} ${data.key}`);
 
 export type Listener = { client: Client; receiver: WebhookReceiver; webhook: CreatedWebhook };
 
-/** An account of its own with a webhook, and the receiver of it, which knows the secret. */
+/** A new account with a webhook, and its receiver, which has the secret. */
 export async function newListener(
   server: Parameters<typeof newClient>[0],
   receivers: WebhookReceiver[],

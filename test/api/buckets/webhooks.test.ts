@@ -28,7 +28,7 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
     return started;
   };
   afterAll(async () => {
-    // First the receivers: a server that stops waits for an answer that is due.
+    // Stop the receivers first: a server that stops waits for pending responses.
     await Promise.all(receivers.map((receiver) => receiver.stop()));
     await (await started)?.stop();
   });
@@ -37,7 +37,7 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
     waitFor(`${count} calls`, () => receiver.calls.length >= count && toldTo(receiver));
 
   await suiteWith(parts, `webhooks of accounts on ${runtime}${withS3 ? ' with S3' : ''}`, () => {
-    test('are told of an object that is made, as the API shows it, under a signature that holds', async () => {
+    test('receive a new object as the API shows it, with a valid signature', async () => {
       const { client, receiver, webhook } = await listener();
       const { name } = await newBucket(client);
       const object = await stored(client, name, 'a/b ü.txt', 'hello', { 'x-meta-who': 'me' });
@@ -61,7 +61,7 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
       ]);
     });
 
-    test('are told of what is replaced, copied and deleted, one by one and many at once', async () => {
+    test('receive replacements, copies and deletions, single and in batches', async () => {
       const { client, receiver } = await listener();
       const { name } = await newBucket(client);
       for (const key of ['a', 'b', 'c']) await stored(client, name, key);
@@ -89,7 +89,7 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
       expect(new Set(receiver.calls.map(({ id }) => id)).size).toBe(8);
     });
 
-    test('are told of an upload in parts, and then of its object', async () => {
+    test('receive an upload in parts, and then its object', async () => {
       const { client, receiver } = await listener();
       const { name } = await newBucket(client);
       const upload = await startedUpload(client, name, 'film.mp4');
@@ -102,7 +102,7 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
       ]);
     });
 
-    test('are told when an object has expired: by the sweep, and by what takes its place', async () => {
+    test('receive expiries, by a sweep or by a replacement', async () => {
       const { client, receiver } = await listener(['object.expired']);
       const { name } = await newBucket(client);
       const object = await stored(client, name, 'swept', 'x', { 'x-ttl': '1' });
@@ -118,7 +118,7 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
       expect(receiver.calls).toHaveLength(2);
     });
 
-    test('hear of what they asked for, of their own account, and while they are active', async () => {
+    test('receive only the chosen events of their own account, while they are active', async () => {
       const { client, receiver, webhook } = await listener(['object.deleted']);
       const other = await listener();
       const { name } = await newBucket(client);
