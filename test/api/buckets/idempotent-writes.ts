@@ -20,7 +20,7 @@ export type Write = {
   /** The status of the first response. */
   status: number;
   /** Needs no API key: the client address owns the Idempotency-Key. */
-  isOfStrangers?: boolean;
+  isAnonymous?: boolean;
 };
 
 /** Every write of the bucket API, each on its own data. */
@@ -61,7 +61,7 @@ export const writes: Record<string, (client: Client) => Promise<Write>> = {
       path: url.slice(client.url.length),
       options: { body: 'content' },
       status: 201,
-      isOfStrangers: true,
+      isAnonymous: true,
     };
   },
   'deleting an object': async (client) => {

@@ -195,8 +195,8 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
           await stored(client, bucket, 'most', pattern(most));
           const bytes = pattern(most + 1);
           await expectError(await put(client, bucket, 'more', bytes), 'payload_too_large');
-          const untold = put(client, bucket, 'more', new Response(bytes).body as BodyInit);
-          await expectError(await untold, 'payload_too_large');
+          const withoutLength = put(client, bucket, 'more', new Response(bytes).body as BodyInit);
+          await expectError(await withoutLength, 'payload_too_large');
           await expectError(await put(client, bucket, 'most', bytes), 'payload_too_large');
           await expectError(await get(client, bucket, 'more'), 'object_not_found');
           await expectHolds(client, bucket, 1, most);

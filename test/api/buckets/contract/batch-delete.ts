@@ -45,8 +45,8 @@ export function batchDelete(server: FileServerOf): void {
       ];
       const outcome = await answered<Outcome>(send(client, bucket, { keys }));
       expect(outcome.deleted.sort()).toEqual(['a', 'b/c d', 'batch-delete', '😀'].sort());
-      const told = outcome.errors.map(({ key, code }) => [key, code]).sort();
-      expect(told).toEqual(
+      const reported = outcome.errors.map(({ key, code }) => [key, code]).sort();
+      expect(reported).toEqual(
         [
           ['unknown', 'object_not_found'],
           ['../x', 'invalid_key'],

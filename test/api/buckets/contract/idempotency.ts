@@ -38,12 +38,12 @@ export function idempotency(server: FileServerOf): void {
 
   /** Sends a request with an Idempotency-Key, as the client, or without a key if the URL is signed. */
   const make = (write: Write, idempotencyKey: string, more: Record<string, string> = {}) => {
-    const { method, path, options = {}, isOfStrangers } = write;
+    const { method, path, options = {}, isAnonymous } = write;
     const headers = { ...options.headers, 'Idempotency-Key': idempotencyKey, ...more };
-    const caller = isOfStrangers ? { url: client.url } : client;
+    const caller = isAnonymous ? { url: client.url } : client;
     return call(caller, method, path, { ...options, headers });
   };
-  const told = async (response: Response) => ({
+  const outcomeOf = async (response: Response) => ({
     status: response.status,
     text: await response.text(),
     location: response.headers.get('location'),
@@ -57,12 +57,12 @@ export function idempotency(server: FileServerOf): void {
       const key = randomUUID();
       const response = await make(write, key);
       expect(replayed(response)).toBeNull();
-      const first = await told(response);
+      const first = await outcomeOf(response);
       expect(first).toMatchObject({ status: write.status });
       for (let repeat = 0; repeat < 2; repeat += 1) {
         const again = await make(write, key);
         expect(replayed(again)).toBe('true');
-        expect(await told(again)).toEqual(first);
+        expect(await outcomeOf(again)).toEqual(first);
       }
     });
 
@@ -77,7 +77,7 @@ export function idempotency(server: FileServerOf): void {
         headers: { 'Idempotency-Key': key },
       });
       // The key of an anonymous caller belongs to the address, not to the account.
-      if (write.isOfStrangers) expect(foreign.status).toBe(201);
+      if (write.isAnonymous) expect(foreign.status).toBe(201);
       else await expectError(foreign, 'idempotency_conflict');
     });
 
@@ -101,7 +101,7 @@ export function idempotency(server: FileServerOf): void {
         if (response.status === 409) {
           expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
           await expectError(response, 'idempotency_in_progress');
-        } else outcomes.push({ replayed: replayed(response), ...(await told(response)) });
+        } else outcomes.push({ replayed: replayed(response), ...(await outcomeOf(response)) });
       }
       expect(outcomes.filter((outcome) => outcome.replayed === null)).toHaveLength(1);
       const [first] = outcomes;

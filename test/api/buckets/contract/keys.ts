@@ -147,15 +147,15 @@ export function keys(server: FileServerOf): void {
 
     test('of other accounts and of other kinds are not found', async () => {
       const running = await server();
-      const [owner, stranger] = [await newClient(running), await newClient(running)];
-      const made = await issue(stranger);
+      const [owner, other] = [await newClient(running), await newClient(running)];
+      const made = await issue(other);
       await uploadkit.newKey(running, owner.account);
       const lines = (await operate(running, ['keys', 'list'])).split('\n');
       const ofOtherKind = lines.find((line) => line.includes('uploadkit') && line.includes(owner.account));
       const ids = [made.id, ofOtherKind?.split(' ')[0] ?? '', 'x', '%00', 'x'.repeat(500)];
       expect(ids[1]?.length).toBeGreaterThan(3);
       for (const id of ids) await expectError(await revoke(owner, id), 'key_not_found');
-      expect(await isGood({ ...stranger, key: made.key })).toBe(true);
+      expect(await isGood({ ...other, key: made.key })).toBe(true);
     });
 
     test('are limited to a hundred for each account, even in a race', async () => {

@@ -171,26 +171,27 @@ export function lists(server: FileServerOf): void {
       const keys = Array.from({ length: 60 }, (_, index) => `k${String(index).padStart(2, '0')}`);
       const { client, bucket } = await bucketWith(keys);
       const staying = new Set(keys);
-      const told: string[] = [];
+      const listed: string[] = [];
       let cursor: string | null = null;
       for (let page = 0; cursor !== null || page === 0; page += 1) {
         const { data, nextCursor }: ObjectPage = await list(client, bucket, {
           limit: '7',
           ...(cursor !== null && { cursor }),
         });
-        told.push(...data.map(({ key }) => key));
+        listed.push(...data.map(({ key }) => key));
         cursor = nextCursor;
         // The last entry, at the cursor, and the next one.
-        const last = told.at(-1) ?? '';
+        const last = listed.at(-1) ?? '';
         for (const key of [last, `k${String(Number(last.slice(1)) + 1).padStart(2, '0')}`]) {
           if (!staying.delete(key)) continue;
           await done(remove(client, bucket, key));
         }
-        for (const key of ['a', `${last}-after`, told[0] ?? '']) await put(client, bucket, `${key}.new`, 'x');
+        for (const key of ['a', `${last}-after`, listed[0] ?? ''])
+          await put(client, bucket, `${key}.new`, 'x');
       }
-      expect(told).toEqual([...told].sort(inByteOrder));
-      expect(new Set(told).size).toBe(told.length);
-      for (const key of staying) expect(told).toContain(key);
+      expect(listed).toEqual([...listed].sort(inByteOrder));
+      expect(new Set(listed).size).toBe(listed.length);
+      for (const key of staying) expect(listed).toContain(key);
     });
 
     test('at a common prefix skips all keys with it', async () => {

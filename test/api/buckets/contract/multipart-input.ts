@@ -42,9 +42,9 @@ export function multipartInput(server: FileServerOf): void {
   });
 
   describe('the start of an upload in parts', () => {
-    test.each(wrongStarts.map(([field, value, code]) => [field, told(value), value, code] as const))(
+    test.each(wrongStarts.map(([field, value, code]) => [field, shown(value), value, code] as const))(
       'with a %s of %s is refused by name',
-      async (field, _told, value, code = 'invalid_request') => {
+      async (field, _shown, value, code = 'invalid_request') => {
         const fields = { key: 'x', [field]: value === absent ? undefined : value };
         const message = await expectError(await start(client, bucket, fields), code);
         expect(message).toContain(field === 'key' && code === 'invalid_key' ? '' : field);
@@ -79,9 +79,9 @@ export function multipartInput(server: FileServerOf): void {
   });
 
   describe('the completion of an upload in parts', () => {
-    test.each(wrongCompletions.map(([, value]) => [told(value), value] as const))(
+    test.each(wrongCompletions.map(([, value]) => [shown(value), value] as const))(
       'with parts of %s is refused by name',
-      async (_told, value) => {
+      async (_shown, value) => {
         const response = await complete(client, upload, value === absent ? undefined : value);
         expect(await expectError(response, 'invalid_request')).toContain('part');
       },
@@ -128,6 +128,6 @@ export function multipartInput(server: FileServerOf): void {
   );
 }
 
-function told(value: unknown): string {
+function shown(value: unknown): string {
   return value === absent ? 'nothing' : (JSON.stringify(value) ?? '').slice(0, 50);
 }

@@ -191,8 +191,8 @@ export function multipartRefusals(server: FileServerOf): void {
 
   describe('uploads', () => {
     test('that are unknown, of another bucket or of another account are not found', async () => {
-      const stranger = await newClient(await server());
-      const theirs = (await newBucket(stranger)).name;
+      const otherClient = await newClient(await server());
+      const theirs = (await newBucket(otherClient)).name;
       const other = (await newBucket(client)).name;
       const upload = await begin();
       const parts = [await sent(client, upload, 1, 'mine')];
@@ -201,7 +201,7 @@ export function multipartRefusals(server: FileServerOf): void {
         [client, { bucket, uploadId: 'x' }],
         [client, { bucket, uploadId: '%00' }],
         [client, { bucket: other, uploadId: upload.uploadId }],
-        [stranger, { bucket: theirs, uploadId: upload.uploadId }],
+        [otherClient, { bucket: theirs, uploadId: upload.uploadId }],
       ];
       const expectAll = async (who: Client, place: (typeof nowhere)[number][1], code: Code) => {
         await expectError(await putPart(who, place, 1, 'x'), code);
@@ -210,7 +210,7 @@ export function multipartRefusals(server: FileServerOf): void {
       };
       for (const [who, place] of nowhere) await expectAll(who, place, 'upload_not_found');
       for (const [who, place, code] of [
-        [stranger, upload, 'forbidden'],
+        [otherClient, upload, 'forbidden'],
         [client, { ...upload, bucket: 'no-such-bucket' }, 'bucket_not_found'],
         [{ ...client, key: 'nonsense' }, upload, 'unauthorized'],
       ] as const) {

@@ -66,13 +66,13 @@ export function signedRefusals(server: FileServerOf): void {
 
     test('requires an own bucket', async () => {
       const fields = { key: 'here', method: 'GET', expiresIn: 60 };
-      const stranger = await newClient(await server());
-      await expectError(await sign(stranger, bucket, fields), 'forbidden');
+      const otherClient = await newClient(await server());
+      await expectError(await sign(otherClient, bucket, fields), 'forbidden');
       await expectError(await sign(client, 'no-such-bucket', fields), 'bucket_not_found');
       await expectError(await sign({ ...client, key: 'x' }, bucket, fields), 'unauthorized');
       expect((await sign(client, bucket, { ...fields, expiresIn: 1 })).status).toBe(200);
       // Public objects need no signature, but can have one.
-      const open = await newBucket(stranger, { public: true });
+      const open = await newBucket(otherClient, { public: true });
       await expectError(await sign(client, open.name, fields), 'forbidden');
     });
   });
@@ -184,12 +184,12 @@ export function signedRefusals(server: FileServerOf): void {
       await stored(client, other, 'here', 'other');
       const url = await signedUrl(client, bucket, 'here', 'GET');
       await forbidden(askFor(url.replace(bucket, other)));
-      const stranger = await newClient(await server());
-      const theirs = (await newBucket(stranger)).name;
-      await stored(stranger, theirs, 'here', 'theirs');
+      const otherClient = await newClient(await server());
+      const theirs = (await newBucket(otherClient)).name;
+      await stored(otherClient, theirs, 'here', 'theirs');
       await forbidden(askFor(url.replace(bucket, theirs)));
       // An API key in the request changes nothing.
-      const headers = { Authorization: `Bearer ${stranger.key}` };
+      const headers = { Authorization: `Bearer ${otherClient.key}` };
       await forbidden(askFor(url.replace(bucket, theirs), { headers }));
     });
 

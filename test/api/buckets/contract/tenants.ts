@@ -79,7 +79,7 @@ export function tenants(server: FileServerOf): void {
     expect(await getBucket(owner, bucket)).toMatchObject({ public: isPublic, objectCount: 1, sizeBytes: 7 });
   };
   const anonymous = new Map<string, Promise<Client>>();
-  const stranger = (running: FileServer) => {
+  const otherAccount = (running: FileServer) => {
     const known = anonymous.get(running.url) ?? newClient(running);
     anonymous.set(running.url, known);
     return known;
@@ -88,7 +88,7 @@ export function tenants(server: FileServerOf): void {
   describe('a bucket of another account', () => {
     test.each(Object.entries(everything))('does not allow to %s', async (_name, operation) => {
       const { owner, bucket } = await theirs();
-      await expectError(await attempt(await stranger(await server()), operation, bucket), 'forbidden');
+      await expectError(await attempt(await otherAccount(await server()), operation, bucket), 'forbidden');
       await expectUntouched(owner, bucket);
     });
 
@@ -96,14 +96,14 @@ export function tenants(server: FileServerOf): void {
       'does not allow to %s even if it is public',
       async (_name, operation) => {
         const { owner, bucket } = await theirs({ public: true });
-        await expectError(await attempt(await stranger(await server()), operation, bucket), 'forbidden');
+        await expectError(await attempt(await otherAccount(await server()), operation, bucket), 'forbidden');
         await expectUntouched(owner, bucket, true);
       },
     );
 
     test('can be read if it is public, with the key of another account or without one', async () => {
       const { bucket } = await theirs({ public: true });
-      const other = await stranger(await server());
+      const other = await otherAccount(await server());
       await expectBytes(other, bucket, 'theirs', 'content');
       expect((await head(other, bucket, 'theirs')).status).toBe(200);
       await expectError(await get(other, bucket, 'unknown'), 'object_not_found');
@@ -111,7 +111,7 @@ export function tenants(server: FileServerOf): void {
 
     test('refuses HEAD and copies into it', async () => {
       const { owner, bucket } = await theirs();
-      const other = await stranger(await server());
+      const other = await otherAccount(await server());
       await expectHeadError(await head(other, bucket, 'theirs'), 'forbidden');
       const { name: own } = await newBucket(other);
       await stored(other, own, 'own', 'own');
