@@ -15,7 +15,7 @@ export type Delivery = {
 };
 
 /** The body of a delivery: type, timestamp and data of Standard Webhooks. */
-export type Told = { type: string; timestamp: string; data: Record<string, unknown> };
+export type ReceivedEvent = { type: string; timestamp: string; data: Record<string, unknown> };
 
 export const webhooksPath = '/v1/webhooks';
 export const webhookPath = (id: string) => `${webhooksPath}/${id}`;
@@ -36,9 +36,10 @@ export function redeliver(client: Client, id: string, deliveryId: string): Promi
   return call(client, 'POST', `${webhookPath(id)}/deliveries/${deliveryId}/redeliver`);
 }
 
-export const toldTo = ({ calls }: WebhookReceiver) => calls.map(({ body }) => JSON.parse(body) as Told);
+export const receivedBy = ({ calls }: WebhookReceiver) =>
+  calls.map(({ body }) => JSON.parse(body) as ReceivedEvent);
 /** A delivery in short: the event and the key of the object. */
-export const shortly = (told: Told[]) => told.map(({ type, data }) => `${type} ${data.key}`);
+export const shortly = (received: ReceivedEvent[]) => received.map(({ type, data }) => `${type} ${data.key}`);
 
 export type Listener = { client: Client; receiver: WebhookReceiver; webhook: CreatedWebhook };
 

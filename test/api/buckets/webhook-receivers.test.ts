@@ -11,9 +11,9 @@ import {
   deliveriesOf,
   type Listener,
   newListener,
+  receivedBy,
   redeliver,
   shortly,
-  toldTo,
 } from './webhook-client.ts';
 
 const { start, startShared, receivers } = webhookServers();
@@ -48,7 +48,7 @@ await suiteWith([], 'a receiver of an account’s events', () => {
     expect(performance.now() - began).toBeLessThan(10_000);
     await stored(other.client, others, 'c');
     await waitFor('a call', () => other.receiver.calls.length === 1);
-    expect(shortly(toldTo(other.receiver))).toEqual(['object.created c']);
+    expect(shortly(receivedBy(other.receiver))).toEqual(['object.created c']);
     expect(hanging.receiver.calls).toHaveLength(1);
   });
 
@@ -79,7 +79,7 @@ await suiteWith([], 'a receiver of an account’s events', () => {
     await untilDeliveries(listening, 'all delivered', (all) =>
       all.every(({ status }) => status === 'delivered'),
     );
-    const ofX = toldTo(receiver).filter(({ data }) => data.key === 'x');
+    const ofX = receivedBy(receiver).filter(({ data }) => data.key === 'x');
     expect(shortly(ofX)).toEqual([
       ...['object.created x', 'object.created x', 'object.created x', 'object.deleted x'],
     ]);
