@@ -18,7 +18,7 @@ afterAll(() => server.stop());
 
 const read = async (path: string) => (await (await fetch(server.url + path)).json()) as Document;
 
-/** What the schema of the OpenAPI specification of this version says of a document. */
+/** The errors of a document by the schema of the OpenAPI specification of this version. */
 async function faults(document: object): Promise<{ version: string | undefined; errors: unknown }> {
   const validator = new Validator();
   const { errors } = await validator.validate(structuredClone(document) as never);
@@ -31,13 +31,13 @@ test('/swagger/json is valid OpenAPI 3.0.3', async () => {
   expect(await faults(document)).toEqual({ version: '3.0', errors: [] });
 });
 
-test('the validator finds what 3.0 does not have, and /openapi.json has no fault in 3.1', async () => {
+test('the validator finds constructs that 3.0 does not have, and /openapi.json is valid 3.1', async () => {
   const newer = await read('/openapi.json');
   expect(await faults(newer)).toEqual({ version: '3.1', errors: [] });
   expect((await faults({ ...newer, openapi: '3.0.3' })).errors).not.toEqual([]);
 });
 
-test('it has the operations and the schemas of /openapi.json', async () => {
+test('it has the same operations and schemas as /openapi.json', async () => {
   const [older, newer] = [await read('/swagger/json'), await read('/openapi.json')];
   const operations = ({ paths }: Document) =>
     Object.entries(paths).map(([path, methods]) => [path, Object.keys(methods)]);
@@ -45,7 +45,7 @@ test('it has the operations and the schemas of /openapi.json', async () => {
   expect(Object.keys(older.components.schemas)).toEqual(Object.keys(newer.components.schemas));
 });
 
-test('it writes null, constants and examples as 3.0 does', async () => {
+test('it has null, constants and examples in the form of 3.0', async () => {
   const { schemas } = (await read('/swagger/json')).components;
   expect(schemas.Bucket?.properties.defaultTtlSeconds).toMatchObject({ type: 'integer', nullable: true });
   expect(schemas.Payload?.properties.encoding).toMatchObject({ type: 'string', enum: ['base64'] });

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What is wrong with a value, by a schema whose references are into the document. */
+/** The errors of a value by a schema whose references are into the document. */
 function faults(schema: Schema, value: unknown): string {
   const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components');
   return ajv.validate(JSON.parse(text), value) ? '' : `${ajv.errorsText()}: ${JSON.stringify(value)}`;

@@ -147,7 +147,7 @@ describe('/openapi.json', () => {
     expect(documented.sort()).toEqual([...new Set(mounted)].sort());
   });
 
-  test('has an operation id, security and a 4xx answer for each operation, and ids are unique', () => {
+  test('has a unique operation id, security and a 4xx response for each operation', () => {
     const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
     const ids = operations.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
@@ -256,7 +256,7 @@ describe('responses are as documented', () => {
     const body = await response.text();
     if (body === '') return;
     const type = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
-    // A documented octet-stream stands for bytes of any type.
+    // A documented octet-stream means bytes of any type.
     const fitting = [type, '*/*', 'application/octet-stream'];
     expect(types.some((each) => fitting.includes(each)) ? [] : { documented: types, type }).toEqual([]);
   });

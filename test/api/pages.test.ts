@@ -30,7 +30,7 @@ async function pagesOn(runtime: Runtime): Promise<void> {
       ['/docs/errors/forbidden', 200],
       ['/docs/errors/no-such-code', 404],
       ['/login?claim=unknown', 404],
-    ] as const)('%s is a page with headers that let nothing in or out', async (path, status) => {
+    ] as const)('%s is a page with strict security headers', async (path, status) => {
       const response = await get(path);
       expect(response.status).toBe(status);
       expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -53,7 +53,7 @@ async function pagesOn(runtime: Runtime): Promise<void> {
       );
     });
 
-    test('a page is in the language and the theme of its reader', async () => {
+    test('a page has the language and theme of its reader', async () => {
       const page = async (headers: Record<string, string>) =>
         (await get('/pastes', { ...browser, ...headers })).text();
       expect(await page({ 'Accept-Language': 'xx, fr;q=0.5, ja;q=0.8' })).toContain('<html lang="ja"');
@@ -192,7 +192,7 @@ describe('without a build', () => {
 });
 
 describe('with S3', () => {
-  test('pages may upload to its origin, and to no other', () => {
+  test('pages can upload to its origin only', () => {
     const pages = createPages(new Assets(temporaryDirectory('web')), 'https://s3.example.com:9000');
     const request = new Request('http://localhost/');
     const exchange = { request, publicUrl: 'http://localhost', headers: {}, headOnly: false } as Exchange;

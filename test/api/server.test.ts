@@ -73,7 +73,7 @@ describe('/docs', () => {
     expect(headings).toEqual(tags.map(({ name }) => name));
   });
 
-  test('shows how a request looks, and what it is answered', async () => {
+  test('shows examples of requests and responses', async () => {
     const page = await (await get('/docs')).text();
     const [operation = ''] = page.split('<p id="createPayload">').slice(1);
     const [shown = ''] = operation.split('</details>');
@@ -81,7 +81,7 @@ describe('/docs', () => {
       expect(shown).toContain(text);
   });
 
-  test('is a page like the others: it leads back, and all of its parts load from here', async () => {
+  test('is a page like the others: it has a link back, and loads everything from this server', async () => {
     const response = await get('/docs');
     const ofOthers = (await get('/pastes')).headers;
     for (const name of ['content-type', 'content-security-policy', 'referrer-policy'])
@@ -92,7 +92,7 @@ describe('/docs', () => {
     for (const path of links) expect([path, (await fetch(server.url + path)).status]).toEqual([path, 200]);
   });
 
-  test('is where /swagger leads', async () => {
+  test('is the target of /swagger', async () => {
     const response = await fetch(`${server.url}/swagger`, { redirect: 'manual' });
     expect([response.status, response.headers.get('location')]).toEqual([308, '/docs']);
   });

@@ -20,7 +20,7 @@ type AccountStoreUnderTest = { accounts: AccountStore; objects: ObjectStore; upl
 const now = Date.UTC(2025, 2, 1);
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** What every account store promises (`src/core/ports/account-store.ts`). */
+/** The contract of every account store (`src/core/ports/account-store.ts`). */
 export function accountStoreContract(name: string, open: Open<AccountStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -57,14 +57,14 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
     const expiryOf = async ({ bucketId, id }: { bucketId: string; id: string }) =>
       (await stores.objects.find(bucketId, id))?.expiresAt;
 
-    test('an account is found as it was made, by its id and its name, and holds nothing', async () => {
+    test('an account is found as inserted, by id and by name, and stores nothing', async () => {
       const { stored } = await insert({ name: 'acme', plan: 'pro', expiresAt: now + 1 });
       expect(await accounts.find(stored.id)).toEqual(stored);
       expect(await accounts.findByName('acme')).toEqual(stored);
       expect(await accounts.usage(stored.id)).toEqual(nothing);
     });
 
-    test('what is not there is not found, and holds nothing', async () => {
+    test('an unknown account is not found and stores nothing', async () => {
       await insert();
       expect(await accounts.find('unknown')).toBeUndefined();
       expect(await accounts.findByName('unknown')).toBeUndefined();
@@ -73,7 +73,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       expect(await accounts.usage('unknown')).toEqual(nothing);
     });
 
-    test('of two accounts of one name at once, one is made, and the other’s key and bucket are not', async () => {
+    test('two concurrent inserts of one name create one account, without the key and bucket of the other', async () => {
       const both = [someAccount({ name: 'acme' }), someAccount({ name: 'acme' })];
       const keys = both.map(({ id }) => someKey(id));
       const made = await Promise.all(both.map((account, n) => accounts.insert(account, keys[n])));
@@ -105,13 +105,13 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       expect((await accounts.findCredential(key.hash))?.key.id).toBe(key.id);
     });
 
-    test('a hash is one key’s, and an account that is not there has none', async () => {
+    test('a hash belongs to one key, and an unknown account has none', async () => {
       const { account, key } = await insertWithKey();
       await expect(accounts.insertKey(someKey(account.id, { hash: key.hash }))).rejects.toThrow();
       await expect(accounts.insertKey(someKey('unknown'))).rejects.toThrow();
     });
 
-    test('a revoked key is not found, nor listed, nor revoked again; others are', async () => {
+    test('a revoked key is not found, listed or revoked again, and other keys stay', async () => {
       const { account, key } = await insertWithKey();
       const other = someKey(account.id);
       await accounts.insertKey(other);
@@ -123,7 +123,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       expect(await accounts.revokeKey('unknown', now)).toBe('key_gone');
     });
 
-    test('a key that an account revokes is its own, of one kind, and not the last of that kind', async () => {
+    test('an account revokes only its own keys of a kind, and not the last one', async () => {
       const { account, key } = await insertWithKey();
       const { kind } = key;
       const theirs = { accountId: account.id, kind };
@@ -153,7 +153,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       expect((await accounts.listKeys(one.id)).map(({ id }) => id)).toEqual([keys[2].id, keys[0].id]);
     });
 
-    test('accounts with a name are listed by it, with what they hold', async () => {
+    test('accounts with a name are listed by it, with their usage', async () => {
       await insert();
       const { stored: second } = await insert({ name: 'second' });
       const { account, stored: first } = await insert({ name: 'first' });
@@ -164,7 +164,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       ]);
     });
 
-    test('an account can be given another plan, and keeps all else', async () => {
+    test('a change of the plan changes nothing else of the account', async () => {
       const { stored } = await insert({ name: 'one', expiresAt: now + 1 });
       const { stored: other } = await insert();
       await accounts.setPlan(stored.id, 'pro');
@@ -173,7 +173,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       expect(await accounts.find(other.id)).toEqual(other);
     });
 
-    test('takes note of last uses, of many keys at once, and of keys that are gone', async () => {
+    test('records the last use of many keys at once, and ignores removed keys', async () => {
       const { key } = await insertWithKey();
       const { key: other } = await insertWithKey();
       await accounts.touchKeys([
@@ -189,7 +189,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       const owner = { email: 'ada@example.com', plan: 'free', expiresAt: null };
       const claimHash = hashSecret('claim');
 
-      test('gives the account its plan and expiry, and is used up', async () => {
+      test('sets the plan and expiry of the account, and works once', async () => {
         const { stored } = await insert({ claimHash, expiresAt: now + 1 });
         expect(await accounts.findClaimable(claimHash)).toEqual(stored);
         expect(await accounts.claim(claimHash, owner, now)).toBe(true);
@@ -198,13 +198,13 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         expect(await accounts.claim(claimHash, owner, now)).toBe(false);
       });
 
-      test('leaves the keys as they are', async () => {
+      test('does not change the keys', async () => {
         const { key } = await insertWithKey({ claimHash, expiresAt: now + 1 });
         await accounts.claim(claimHash, owner, now);
         expect((await accounts.findCredential(key.hash))?.account.plan).toBe('free');
       });
 
-      test('that ten make at once is one’s alone', async () => {
+      test('by ten concurrent callers succeeds once', async () => {
         const { stored } = await insert({ claimHash });
         const claims = Array.from({ length: 10 }, (_, n) =>
           accounts.claim(claimHash, { ...owner, plan: `plan-${n}` }, now),
@@ -214,7 +214,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         expect((await accounts.find(stored.id))?.plan).toBe(`plan-${won.indexOf(true)}`);
       });
 
-      test('of an account that has expired, or that nobody knows, fails; to the millisecond', async () => {
+      test('of an expired or unknown account fails, to the millisecond', async () => {
         const { stored } = await insert({ claimHash, expiresAt: now });
         expect(await accounts.claim(claimHash, owner, now)).toBe(false);
         expect(await accounts.claim(hashSecret('other'), owner, now)).toBe(false);
@@ -222,7 +222,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         expect(await accounts.claim(claimHash, owner, now - 1)).toBe(true);
       });
 
-      test('lets live what was to expire with the account, and nothing that was to expire before', async () => {
+      test('extends files that expired with the account, and no files that expire earlier', async () => {
         const { account } = await insert({ claimHash, expiresAt: now + 1000 });
         const { account: other } = await insert({ expiresAt: now + 1000 });
         const [withIt, before, others] = [
@@ -236,14 +236,14 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         expect(await expiryOf(others)).toBe(now + 1000);
       });
 
-      test('that ends the account sooner ends with it what was to last longer, or for ever', async () => {
+      test('with an earlier expiry shortens files that would outlive the account', async () => {
         const { account } = await insert({ claimHash });
         const [endless, later] = [await insertObject(account, null), await insertObject(account, now + 2000)];
         await accounts.claim(claimHash, { ...owner, expiresAt: now + 1000 }, now);
         expect([await expiryOf(endless), await expiryOf(later)]).toEqual([now + 1000, now + 1000]);
       });
 
-      test('that lets it live for ever lets what was to expire with it live for ever', async () => {
+      test('without an expiry removes the expiry of files that expired with the account', async () => {
         const { account } = await insert({ claimHash, expiresAt: now + 1000 });
         const withIt = await insertObject(account, now + 1000);
         await accounts.claim(claimHash, owner, now);
@@ -253,7 +253,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
     });
 
     describe('expired accounts', () => {
-      test('go to the millisecond, with their keys; those without an end stay', async () => {
+      test('are removed to the millisecond, with their keys; accounts without an expiry stay', async () => {
         const { account, key } = await insertWithKey({ expiresAt: now });
         const { stored: later } = await insert({ expiresAt: now + 1 });
         const { stored: endless } = await insert();
@@ -265,7 +265,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         expect(await accounts.find(endless.id)).toEqual(endless);
       });
 
-      test('stay while they hold an object or an upload, and hold up no others', async () => {
+      test('stay while they hold an object or an upload, and do not block others', async () => {
         const { account: withObject } = await insert({ expiresAt: now });
         const { account: withUpload } = await insert({ expiresAt: now });
         const { account: empty } = await insert({ expiresAt: now });
@@ -280,7 +280,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         expect(await accounts.expire(now, 10)).toEqual({ removed: 2, isDone: true });
       });
 
-      test('go so many at once', async () => {
+      test('are removed up to a limit', async () => {
         for (let n = 0; n < 5; n += 1) await insert({ expiresAt: now - n });
         expect(await accounts.expire(now, 3)).toMatchObject({ removed: 3 });
         expect(await accounts.expire(now, 3)).toEqual({ removed: 2, isDone: true });

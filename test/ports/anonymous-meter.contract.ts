@@ -41,7 +41,7 @@ const accounts = {
   'the account of uploads without an account': { account: anonymousAccount(now), expected: true },
 };
 
-/** The contract of every meter of what strangers store (`src/core/ports/storage-meter.ts`). */
+/** The contract of every meter of what anonymous callers store (`src/core/ports/storage-meter.ts`). */
 export function anonymousMeterContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -56,7 +56,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
     });
     const bytes = (of = stores) => of.meter.anonymousBytes();
 
-    describe('who is a stranger, to the store as to the core', () => {
+    describe('who is an anonymous caller, for the store and for the core', () => {
       for (const [who, { account, expected }] of Object.entries(accounts))
         test(`${who}: ${expected}`, async () => {
           await stores.accounts.insert(account);
@@ -73,13 +73,13 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         expect(await stores.meter.isAnonymous(account.id)).toBe(true);
       });
 
-      test('an account that there is not: false', async () => {
+      test('an unknown account: false', async () => {
         expect(await stores.meter.isAnonymous('unknown')).toBe(false);
       });
     });
 
-    describe('the bytes of strangers', () => {
-      test('are those of payloads without an account and of guests, in blobs and beside rows', async () => {
+    describe('the bytes of anonymous callers', () => {
+      test('are those of payloads without an account and of guests, in blobs and inline', async () => {
         expect(await bytes()).toBe(0);
         const inline = await inlinePayload(stores, 1000);
         const blob = await blobPayload(stores, 200);
@@ -98,7 +98,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         expect(await bytes()).toBe(0);
       });
 
-      test('count a payload whose reads are counted until its last read', async () => {
+      test('include a payload with counted reads until its last read', async () => {
         const { id } = await inlinePayload(stores, 10, { readsLeft: 2 });
         await stores.payloads.takeRead(id, now);
         expect(await bytes()).toBe(10);
@@ -106,7 +106,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         expect(await bytes()).toBe(0);
       });
 
-      test('count a guest’s upload from its bytes on, and not what it has only reserved', async () => {
+      test('include an upload of a guest once its bytes arrive, not its reservation', async () => {
         const upload = await newUpload(stores, guest);
         expect(await bytes()).toBe(0);
         await receive(stores, upload, inlineContent(100));
@@ -119,7 +119,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         expect(await bytes()).toBe(0);
       });
 
-      test('count parts as they arrive, and the payload that they become', async () => {
+      test('include parts as they arrive, and the payload that they become', async () => {
         const { upload } = await uploadInParts(stores, guest, [10, 5]);
         expect(await bytes()).toBe(15);
         await receivePart(stores, upload, 1, 7, 'another');
@@ -132,7 +132,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         expect(await bytes()).toBe(0);
       });
 
-      test('count what may be written straight to the blob store from the reservation on', async () => {
+      test('include direct uploads from the reservation on', async () => {
         const direct = (size: number) => ({ directKey: newHashId(), declaredSize: size, expiresAt: now + 1 });
         const upload = await newUpload(stores, guest, direct(100), later);
         await newUpload(stores, guest, direct(20), later);
@@ -157,9 +157,9 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         expect(await bytes()).toBe(0);
       });
 
-      test('are not counted for a row that was not made, or was made before', async () => {
+      test('do not grow for a row that is rejected or already exists', async () => {
         const { id } = await inlinePayload(stores, 10);
-        // Whether a conflict on the id is an error or a repetition is not the meter's to decide.
+        // The meter does not decide whether a conflict of ids is an error or a repetition.
         await stores.payloads.insert(somePayload({ id, size: 10 })).catch(() => false);
         const quota = { maxStoredBytes: 1, maxObjects: null };
         const ofGuest = somePayload({ accountId: guest.id });
@@ -176,7 +176,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
     });
 
     describe('races of 16 callers', () => {
-      test('that store at once add all their bytes', async () => {
+      test('that store concurrently add all their bytes', async () => {
         const connections = [stores, await openAgain()];
         await race(connections, async (each, caller) => {
           const accountId = [null, guest.id, named.id][caller % 3] ?? null;
@@ -189,7 +189,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         for (const each of connections) expect(await bytes(each)).toBe(expected);
       });
 
-      test('that remove the same rows take their bytes away once', async () => {
+      test('that remove the same rows subtract their bytes once', async () => {
         const connections = [stores, await openAgain()];
         await inlinePayload(stores, 1);
         const payload = await inlinePayload(stores, 1000);
@@ -207,7 +207,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         for (const each of connections) expect(await bytes(each)).toBe(1);
       });
 
-      test('that store and sweep at once leave the bytes of what stayed', async () => {
+      test('that store and sweep concurrently leave the bytes of the remaining rows', async () => {
         const connections = [stores, await openAgain()];
         await race(connections, async (each, caller) => {
           await inlinePayload(each, 10, { expiresAt: caller % 2 === 0 ? now : now + 1 });

@@ -6,7 +6,7 @@ type BanStoreUnderTest = { bans: BanStore };
 
 const now = Date.UTC(2025, 2, 1);
 
-/** What every store of bans promises (`src/core/ports/ban-store.ts`). */
+/** The contract of every store of bans (`src/core/ports/ban-store.ts`). */
 export function banStoreContract(name: string, open: Open<BanStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -22,19 +22,19 @@ export function banStoreContract(name: string, open: Open<BanStoreUnderTest>): v
       expect(await bans.list()).toEqual([]);
     });
 
-    test('what is added is listed as it was written, the oldest first', async () => {
+    test('bans are listed as they were added, the oldest first', async () => {
       await bans.add('203.0.113.7', now + 1);
       await bans.add('2001:db8::/32', now);
       await bans.add('10.0.0.0/8', now + 2);
       expect(await bans.list()).toEqual(['2001:db8::/32', '203.0.113.7', '10.0.0.0/8']);
     });
 
-    test('adding what is there is fine and adds nothing, also many times at once', async () => {
+    test('adding a ban again changes nothing, also many times concurrently', async () => {
       await Promise.all(Array.from({ length: 20 }, (_, n) => bans.add('203.0.113.7', now + n)));
       expect(await bans.list()).toEqual(['203.0.113.7']);
     });
 
-    test('what is removed is gone, and removing it tells whether it was there', async () => {
+    test('removing a ban returns whether it existed', async () => {
       await bans.add('203.0.113.7', now);
       await bans.add('203.0.113.8', now);
       expect(await bans.remove('203.0.113.7')).toBe(true);
@@ -43,7 +43,7 @@ export function banStoreContract(name: string, open: Open<BanStoreUnderTest>): v
       expect(await bans.list()).toEqual(['203.0.113.8']);
     });
 
-    test('text of any kind is only text', async () => {
+    test('text with special characters is stored as it is', async () => {
       const text = "'; DROP TABLE banned_addresses; -- %_";
       await bans.add(text, now);
       await bans.add('203.0.113.7', now + 1);
@@ -51,7 +51,7 @@ export function banStoreContract(name: string, open: Open<BanStoreUnderTest>): v
       expect(await bans.remove('%')).toBe(false);
     });
 
-    test('another process sees a ban and its end once they are acknowledged', async () => {
+    test('another process sees a ban and its removal once they are acknowledged', async () => {
       const other = (await openAgain()).bans;
       await bans.add('203.0.113.7', now);
       expect(await other.list()).toEqual(['203.0.113.7']);

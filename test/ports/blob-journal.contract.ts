@@ -6,7 +6,7 @@ import { closedAfterSuite, type Open } from './opened.ts';
 const now = Date.UTC(2025, 2, 1);
 const later = now + leaseTime;
 
-/** What every blob journal promises (`src/core/ports/blob-journal.ts`). */
+/** The contract of every blob journal (`src/core/ports/blob-journal.ts`). */
 export function blobJournalContract(name: string, open: Open<{ journal: BlobJournal }>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -18,7 +18,7 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
     const keysDue = async (at: number, limit = 100) =>
       (await journal.claimDue(at, 60_000, limit)).map(({ key }) => key);
 
-    test('a key that may still be written to after its removal is due a second time', async () => {
+    test('a key that clients can still write after its removal is due again', async () => {
       await journal.reserve('key', now, 1000, 5000);
       expect(await keysDue(now + 1000)).toEqual(['key']);
       await journal.forget(['key'], now + 2000);
@@ -28,38 +28,38 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
       expect(await journal.count()).toBe(0);
     });
 
-    test('a reserved key is not due before its lease runs out', async () => {
+    test('a reserved key is not due before its lease ends', async () => {
       await journal.reserve('key', now, leaseTime);
       expect(await keysDue(later - 1)).toEqual([]);
       expect(await keysDue(later)).toEqual(['key']);
     });
 
-    test('a key is reserved once', async () => {
+    test('a key can be reserved once', async () => {
       await journal.reserve('key', now, leaseTime);
       await expect(journal.reserve('key', now, leaseTime)).rejects.toThrow();
     });
 
-    test('a renewed lease holds', async () => {
+    test('a renewed lease lasts longer', async () => {
       await journal.reserve('key', now, leaseTime);
       expect(await journal.renew('key', later, 1000)).toBe(true);
       expect(await keysDue(later)).toEqual([]);
       expect(await keysDue(later + 1000)).toEqual(['key']);
     });
 
-    test('what is claimed, or unknown, cannot be renewed', async () => {
+    test('the lease of a claimed or unknown key cannot be renewed', async () => {
       await journal.reserve('key', now, 0);
       await keysDue(now);
       expect(await journal.renew('key', now, leaseTime)).toBe(false);
       expect(await journal.renew('unknown', now, leaseTime)).toBe(false);
     });
 
-    test('a lease that ran out can be renewed as long as nobody claimed it', async () => {
+    test('an ended lease can be renewed until the key is claimed', async () => {
       await journal.reserve('key', now, 0);
       expect(await journal.renew('key', now, leaseTime)).toBe(true);
       expect(await keysDue(now)).toEqual([]);
     });
 
-    test('a discarded key is due at once, whether it had a record or not', async () => {
+    test('a discarded key is due at once, with or without an earlier entry', async () => {
       await journal.reserve('reserved', now, leaseTime);
       await journal.discard('reserved', now);
       await journal.discard('new', now);
@@ -67,7 +67,7 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
       expect(await journal.renew('reserved', now, leaseTime)).toBe(false);
     });
 
-    test('a claim is the claimer’s alone until it ends', async () => {
+    test('a claim is exclusive until it ends', async () => {
       for (const key of ['a', 'b', 'c']) await journal.discard(key, now);
       const claims = await Promise.all(Array.from({ length: 10 }, () => keysDue(now)));
       expect(claims.flat().toSorted()).toEqual(['a', 'b', 'c']);
@@ -75,7 +75,7 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
       expect((await keysDue(now + 60_000)).toSorted()).toEqual(['a', 'b', 'c']);
     });
 
-    test('a claim takes so many, what is longest due first', async () => {
+    test('a claim takes up to a limit, the longest due first', async () => {
       for (const [key, ago] of [
         ['b', 20],
         ['c', 10],
@@ -96,7 +96,7 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
       }
     });
 
-    test('a postponed key is due when it was put off to', async () => {
+    test('a postponed key is due at the new time', async () => {
       await journal.discard('key', now);
       await keysDue(now);
       await journal.postpone('key', now, 5000);
@@ -104,7 +104,7 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
       expect(await keysDue(now + 5000)).toEqual(['key']);
     });
 
-    test('forgotten keys are gone, many at once and those that never were', async () => {
+    test('many keys, also unknown ones, can be forgotten at once', async () => {
       const keys = Array.from({ length: 40 }, (_, n) => `key ${n}`);
       await Promise.all(keys.map((key) => journal.discard(key, now)));
       await journal.forget([], now);
@@ -114,7 +114,7 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
       expect(await keysDue(now)).toEqual(['key 0']);
     });
 
-    test('the count holds writers and removals', async () => {
+    test('the count includes writers and removals', async () => {
       expect(await journal.count()).toBe(0);
       await journal.reserve('writer', now, leaseTime);
       await journal.discard('removal', now);

@@ -12,7 +12,7 @@ import { chunksOf, content, digest, digestOf } from './blobs/content.ts';
 
 type BlobStoreUnderTest = {
   store: BlobStore;
-  /** Everything that lies under a key, seen from outside: files, objects, unfinished uploads. */
+  /** Everything that the store has under a key: files, objects, unfinished uploads. */
   traces(key: string): Promise<string[]>;
 };
 
@@ -26,7 +26,7 @@ const sizes: [string, number][] = [
   ['20 MiB', 20 * mebibyte],
 ];
 
-/** What every blob store promises (`src/core/ports/blob-store.ts`). Bytes of a key are never a secret here. */
+/** The contract of every blob store (`src/core/ports/blob-store.ts`). The bytes of a key are never secret here. */
 export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnderTest>): void {
   describe(name, () => {
     let store: BlobStore;
@@ -96,7 +96,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
         const failure = new Error('the client went away');
         const write = store.write(key, chunksOf(size, { failsAt, failure }), known ? size : undefined);
         await expect(write).rejects.toBe(failure);
-        // A server may still be busy with the connection that broke off, and store what came of it.
+        // The server may still handle the broken connection, and store what it received.
         await waitFor('nothing to be left', async () => {
           await store.remove(key);
           return (await traces(key)).length === 0;
@@ -136,7 +136,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
           await unread.cancel();
           const reader = (await store.open(key)).getReader();
           expect((await reader.read()).done).toBe(false);
-          // Also while the next read is on its way.
+          // Also while a read is pending.
           const next = reader.read().catch(() => undefined);
           await reader.cancel();
           await next;
@@ -186,7 +186,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       timeoutMs,
     );
 
-    test('what was copied outlives its copies, and copies may be copied', async () => {
+    test('a blob outlives its copies, and copies can be copied', async () => {
       const key = await written(100_000);
       const copies = Array.from({ length: 10 }, () => newHashId());
       let last = key;
@@ -201,7 +201,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       for (const copy of copies) expect(await traces(copy)).toEqual([]);
     });
 
-    test('a copy of what is missing, or was removed, is BlobMissing and leaves nothing', async () => {
+    test('a copy of a missing or removed blob is BlobMissing and leaves nothing', async () => {
       const [removed, copy] = [await written(10), newHashId()];
       await store.remove(removed);
       for (const missing of [removed, newHashId()])
@@ -209,7 +209,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       expect(await traces(copy)).toEqual([]);
     });
 
-    test('removing leaves nothing, and can be repeated, also for what never was', async () => {
+    test('a removal leaves nothing, and can be repeated, also for an unknown key', async () => {
       const key = await written(100_000);
       expect(await traces(key)).not.toEqual([]);
       await store.remove(key);
@@ -218,7 +218,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       await store.remove(newHashId());
     });
 
-    test('removing one touches no other', async () => {
+    test('a removal affects no other blob', async () => {
       const key = await written(1000);
       const others = [`${key.slice(0, 31)}${key.endsWith('0') ? '1' : '0'}`, newHashId()];
       for (const other of others) await store.write(other, chunksOf(10), 10);
@@ -226,7 +226,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       for (const other of others) expect((await digestOf(await store.open(other))).size).toBe(10);
     });
 
-    test('what is missing is BlobMissing, whole or in a range', async () => {
+    test('a read of a missing blob, whole or in a range, is BlobMissing', async () => {
       await expect(store.open(newHashId())).rejects.toBeInstanceOf(BlobMissing);
       await expect(store.open(newHashId(), { start: 0, end: 9 })).rejects.toBeInstanceOf(BlobMissing);
     });
@@ -241,7 +241,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       },
     );
 
-    test('a list has every key that was written, with its size, and not those that were removed', async () => {
+    test('a list has every key with its size, without removed ones', async () => {
       const sizes = [0, 1, 70_000, 6 * mebibyte];
       const blobs = await Promise.all(sizes.map(async (size) => ({ key: await written(size), size })));
       const unknown = { key: await written(6 * mebibyte, false), size: 6 * mebibyte };
@@ -251,7 +251,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       expect(listed).toEqual([...blobs, unknown].sort(byKey));
     });
 
-    test('a list tells what is half-written by having no size for it', async () => {
+    test('a list has no size for a half-written blob', async () => {
       const key = newHashId();
       const { promise: held, resolve: go } = Promise.withResolvers<void>();
       async function* source() {
@@ -266,7 +266,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       expect(await listedOf(store, [key])).toEqual([{ key, size: 20 * mebibyte }]);
     });
 
-    test('a list may be left before its end, and others write meanwhile', async () => {
+    test('a list can be left before its end, and does not block writers', async () => {
       await written(10);
       for (let round = 0; round < 10; round += 1) for await (const { key } of store.list()) if (key) break;
       const before = await written(10);
@@ -278,7 +278,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       expect(listed).toContain(before);
     });
 
-    test('it answers a ping, and tells its free space or that it does not know', async () => {
+    test('it answers a ping, and returns its free space or undefined', async () => {
       await store.ping();
       const free = await store.freeSpace();
       expect(free === undefined || free > 0).toBe(true);
@@ -288,7 +288,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
 
 const byKey = (one: ListedBlob, other: ListedBlob) => (one.key < other.key ? -1 : 1);
 
-/** What a list has of these keys: the store may hold those of other tests. */
+/** The entries of these keys in a list: the store may hold keys of other tests. */
 async function listedOf(store: BlobStore, keys: string[]): Promise<ListedBlob[]> {
   const listed: ListedBlob[] = [];
   for await (const blob of store.list()) if (keys.includes(blob.key)) listed.push(blob);

@@ -12,9 +12,8 @@ const now = Date.UTC(2025, 2, 1);
 const maxSteps = 1000;
 
 /**
- * The contract of every upkeep of a database (`src/core/ports/storage-meter.ts`). What a file system gets back, and
- * where deleted content still lies, only an implementation's own tests can see: here upkeep must end, repeat, and lose
- * nothing.
+ * The contract of every upkeep of a database (`src/core/ports/storage-meter.ts`): it ends, can be repeated, and loses
+ * nothing. Returned disk space and erased content are subjects of an implementation's own tests.
  */
 export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
@@ -51,7 +50,7 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
       await requireAll(ids);
     });
 
-    test('upkeep comes to its end, and then has nothing more to do', async () => {
+    test('upkeep ends, and then has nothing more to do', async () => {
       const kept = await insert(5, now + 1);
       await insert(50, now);
       expect(await stores.payloads.expire(now, 1000)).toEqual({ removed: 50, isDone: true });
@@ -68,7 +67,7 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
       await requireAll(ids);
     });
 
-    test('room is made and kept in any order, any number of times, and writes go on', async () => {
+    test('makeRoom and keepRoom can be called in any order and repeatedly, and writes succeed', async () => {
       const { upkeep } = stores;
       const steps = [upkeep.makeRoom, upkeep.keepRoom, upkeep.keepRoom, upkeep.makeRoom, upkeep.makeRoom];
       for (const step of steps) {
@@ -78,7 +77,7 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
       await upkeep.keepRoom();
     });
 
-    test('upkeep loses nothing that was acknowledged, also not for another process', async () => {
+    test('upkeep loses no acknowledged write, also of another process', async () => {
       const ids = await insert(10, now + 1);
       const [removed = '', ...kept] = ids;
       await stores.payloads.remove(removed, now);
@@ -90,7 +89,7 @@ export function databaseUpkeepContract(name: string, open: Open<Stores>): void {
       expect(await other.payloads.find(removed)).toBeUndefined();
     });
 
-    test('16 callers may do all of it at once, while others write and read', async () => {
+    test('16 callers can run all of it concurrently with reads and writes', async () => {
       const connections = [stores, await openAgain()];
       await insert(50, now);
       const kept = await race(connections, async (each, caller) => {

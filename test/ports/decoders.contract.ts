@@ -15,10 +15,10 @@ const encode: Record<ContentCoding, (bytes: Uint8Array) => Uint8Array> = {
 const mebibyte = 1024 * 1024;
 const maxPiece = 256 * 1024;
 
-/** 39 bytes of text by an encoder whose window is 64 MiB (BROTLI_PARAM_LARGE_WINDOW), which RFC 7932 does not have. */
+/** 39 bytes of text, encoded with a window of 64 MiB (BROTLI_PARAM_LARGE_WINDOW), which RFC 7932 does not have. */
 const largeWindow = Buffer.from('115a9800009000c9410a61261b2c40e45d6a02', 'hex');
 
-/** All that a decoder makes of these chunks. No piece may be larger than 256 KiB. */
+/** The output of a decoder for these chunks. No output chunk may exceed 256 KiB. */
 async function decodedBy(decoder: Decoder, chunks: Uint8Array[]): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for (const chunk of chunks)
@@ -50,7 +50,7 @@ export function decodersContract(name: string, open: () => Decoders): void {
     });
     const decoders = openDecoders();
 
-    /** Decodes with a decoder of its own, and closes it. */
+    /** Decodes with a new decoder, and closes it. */
     async function decoded(coding: ContentCoding, chunks: Uint8Array[]): Promise<Buffer> {
       const decoder = decoders.open(coding);
       try {
@@ -60,7 +60,7 @@ export function decodersContract(name: string, open: () => Decoders): void {
       }
     }
 
-    // Not by `rejects`: Bun's waits for the promise in a way that a worker's message may not get through.
+    // Not with `rejects`: in Bun it can block messages of workers.
     const errorOf = (...given: Parameters<typeof decoded>) =>
       decoded(...given).then(
         () => undefined,
@@ -88,7 +88,7 @@ export function decodersContract(name: string, open: () => Decoders): void {
           expect(String(await decoded(coding, inChunks(coded, 1)))).toBe('Grüße aus Köln');
         });
 
-        test('is broken where it ends early, goes on after its end, or never was this coding', async () => {
+        test('rejects a stream that ends early, continues after its end, or has another coding', async () => {
           const coded = encode[coding](randomBytes(100_000));
           const broken: Uint8Array[][] = [
             [coded.subarray(0, 3)],
@@ -103,7 +103,7 @@ export function decodersContract(name: string, open: () => Decoders): void {
           }
         });
 
-        test('decodes 16 streams at once, each on its own', async () => {
+        test('decodes 16 streams concurrently', async () => {
           const contents = Array.from({ length: callers }, (_, n) => randomBytes(20_000 * n + 1));
           const all = await Promise.all(
             contents.map((content) => decoded(coding, inChunks(encode[coding](content), 7000))),
@@ -114,13 +114,13 @@ export function decodersContract(name: string, open: () => Decoders): void {
         });
       });
 
-    test.each(['gzip', 'zstd'] as const)('%s in several members or frames is all of them', async (coding) => {
+    test.each(['gzip', 'zstd'] as const)('decodes all members or frames of %s', async (coding) => {
       const members = ['one ', '', 'two'].map((text) => encode[coding](Buffer.from(text)));
       expect(String(await decoded(coding, members))).toBe('one two');
       expect(String(await decoded(coding, [Buffer.concat(members)]))).toBe('one two');
     });
 
-    test('a window that needs more than 8 MiB is broken, in zstd and in brotli', async () => {
+    test('rejects a window of more than 8 MiB, in zstd and in brotli', async () => {
       const content = randomBytes(9 * mebibyte);
       const window = (log: number) =>
         zstdCompressSync(content, { params: { [constants.ZSTD_c_windowLog]: log } });
@@ -129,7 +129,7 @@ export function decodersContract(name: string, open: () => Decoders): void {
       expect(await errorOf('br', [largeWindow])).toBeInstanceOf(BrokenCoding);
     });
 
-    test('a broken stream breaks no other', async () => {
+    test('a broken stream does not affect others', async () => {
       const content = randomBytes(100_000);
       const coded = encode.gzip(content);
       const all = await Promise.allSettled(
@@ -151,14 +151,14 @@ export function decodersContract(name: string, open: () => Decoders): void {
         return size;
       };
 
-      test('decodes nothing more, and does not end well', async () => {
+      test('decodes nothing more, and fails', async () => {
         const decoder = decoders.open('gzip');
         decoder.close();
         expect((await failureOf(() => sizeOf(decoder))).code).toBe('store_away');
         expect((await failureOf(() => decoder.end())).code).toBe('store_away');
       });
 
-      test('between two pieces of one write decodes no other piece', async () => {
+      test('during a write decodes no further chunk', async () => {
         const decoder = decoders.open('gzip');
         const pieces = decoder.write(coded)[Symbol.asyncIterator]();
         expect((await pieces.next()).value?.length).toBeWithin(1, maxPiece + 1);
@@ -168,7 +168,7 @@ export function decodersContract(name: string, open: () => Decoders): void {
       });
     });
 
-    test('decoders whose threads have ended are lost, and say so; none that is opened later is', async () => {
+    test('decoders whose threads have ended fail, and later ones work', async () => {
       const ending = openDecoders();
       const decoder = ending.open('gzip');
       const content = Buffer.alloc(mebibyte, 'mayfly');
@@ -183,7 +183,7 @@ export function decodersContract(name: string, open: () => Decoders): void {
       later.close();
     });
 
-    test('decoders that were never used can be closed, and closed again', async () => {
+    test('unused decoders can be closed repeatedly', async () => {
       const unused = openDecoders();
       await unused.close();
       await unused.close();

@@ -17,11 +17,11 @@ export function deploymentStoreContract(name: string, open: Open<Stores>): void 
       ({ deployment } = stores);
     });
 
-    test('a database that was never served with has no settings', async () => {
+    test('a new database has no settings', async () => {
       expect(await deployment.read()).toEqual({});
     });
 
-    test('settings are read as they were written, whatever text they are', async () => {
+    test('settings with any text are read as written', async () => {
       const written = {
         blobs: 's3 https://s3.example.com/bucket ü %_',
         secret: "'; DROP TABLE deployment; --",
@@ -49,7 +49,7 @@ export function deploymentStoreContract(name: string, open: Open<Stores>): void 
       expect(await deployment.read()).toEqual({ blobs: 'disk' });
     });
 
-    test('another process reads what was written as soon as it is acknowledged', async () => {
+    test('another process reads settings as soon as they are acknowledged', async () => {
       const other = (await openAgain()).deployment;
       expect(await other.read()).toEqual({});
       await deployment.write({ blobs: 'disk' });
@@ -58,7 +58,7 @@ export function deploymentStoreContract(name: string, open: Open<Stores>): void 
       expect(await deployment.read()).toEqual({ blobs: 's3' });
     });
 
-    test('of 16 callers who write at once, one is read whole, and never two of them mixed', async () => {
+    test('of 16 concurrent writes one is read as a whole, never a mixture', async () => {
       const connections = [stores, await openAgain()];
       const seen = await race(connections, async (stores, caller) => {
         await stores.deployment.write({ blobs: `blobs ${caller}`, secret: `secret ${caller}` });
@@ -73,7 +73,7 @@ export function deploymentStoreContract(name: string, open: Open<Stores>): void 
       expect(seen.at(-1)).toEqual(seen.at(-2) ?? {});
     });
 
-    test('different settings that 16 callers write at once are all kept', async () => {
+    test('different settings that 16 callers write concurrently are all kept', async () => {
       const connections = [stores, await openAgain()];
       await race(connections, (stores, caller) =>
         stores.deployment.write({ [`name ${caller}`]: `${caller}` }),

@@ -63,14 +63,14 @@ export function directPartsContract(name: string, open: () => Promise<DirectStor
       },
     );
 
-    test('may be completed twice', async () => {
+    test('can be completed twice', async () => {
       const { key, uploadId, parts } = await begun([1, 2, 3]);
       await direct.completeParts(key, uploadId, parts);
       await direct.completeParts(key, uploadId, parts);
       expect((await direct.inspect(key))?.size).toBe(whole.length);
     });
 
-    test('a part that is sent again is replaced, and its first ETag is refused', async () => {
+    test('a repeated part replaces the earlier one, whose ETag is refused', async () => {
       const { key, uploadId, parts } = await begun([1]);
       const other = content(77, 77 + 5 * mebibyte);
       const { etag } = await putWithFetch(
@@ -83,7 +83,7 @@ export function directPartsContract(name: string, open: () => Promise<DirectStor
       expect(Buffer.from(await read(key)).equals(other)).toBe(true);
     });
 
-    test('are refused with parts that the store has not, and are there for a better try', async () => {
+    test('are kept if a completion names parts that the store does not have', async () => {
       const { key, uploadId, parts } = await begun([1, 2, 3]);
       const [first, second, third] = parts as [DirectPart, DirectPart, DirectPart];
       const wrong: DirectPart[][] = [
@@ -105,7 +105,7 @@ export function directPartsContract(name: string, open: () => Promise<DirectStor
       expect((await direct.inspect(key))?.size).toBe(whole.length);
     });
 
-    test('too small for any but the last are refused', async () => {
+    test('that are too small are refused, except the last one', async () => {
       const key = newHashId();
       const uploadId = await direct.startParts(key, mediaType);
       const parts: DirectPart[] = [];
@@ -118,7 +118,7 @@ export function directPartsContract(name: string, open: () => Promise<DirectStor
       await store.remove(key);
     });
 
-    test('are refused by the store in another length, as another part and of another upload', async () => {
+    test('are refused by the store with another length, number or upload', async () => {
       const { key, uploadId } = await begun([]);
       const url = await direct.presignPart(key, uploadId, 1, greeting.length, 60);
       const other = await direct.startParts(key, mediaType);
@@ -129,14 +129,14 @@ export function directPartsContract(name: string, open: () => Promise<DirectStor
       expect((await putWithFetch(url, greeting)).status).toBe(404);
     });
 
-    test('are upload_not_found once they were given up', async () => {
+    test('are upload_not_found after an abort', async () => {
       const { key, uploadId, parts } = await begun([1]);
       await store.remove(key);
       const failure = await failureOf(() => direct.completeParts(key, uploadId, parts));
       expect(failure.code).toBe('upload_not_found');
     });
 
-    test('may be completed by 16 callers at once', async () => {
+    test('can be completed by 16 concurrent callers', async () => {
       const { key, uploadId, parts } = await begun([1, 2, 3]);
       await Promise.all(Array.from({ length: callers }, () => direct.completeParts(key, uploadId, parts)));
       expect(Buffer.from(await read(key)).equals(whole)).toBe(true);

@@ -12,7 +12,7 @@ import { callers } from './race.ts';
 export type DirectStoreUnderTest = {
   store: BlobStore;
   direct: DirectUploads;
-  /** The uploads in parts under a key that are not complete, seen from outside. */
+  /** The unfinished uploads in parts of a key, as the store lists them. */
   unfinished(key: string): Promise<string[]>;
 };
 
@@ -34,7 +34,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
 
     const read = async (key: string) => new Response(await store.open(key)).bytes();
 
-    /** A new key that holds `bytes`, put there as a client does. */
+    /** A new key with `bytes`, uploaded as a client does. */
     async function uploaded(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
       const key = newHashId();
       const { status } = await putWithFetch(
@@ -68,7 +68,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
         },
       );
 
-      test('of another type, or of none, are refused by the store', async () => {
+      test('with another type or none are refused by the store', async () => {
         const key = newHashId();
         const url = await direct.presignPut(key, mediaType, greeting.length, 60);
         for (const type of ['text/html', 'text/plain', undefined])
@@ -76,7 +76,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
         expect(await direct.inspect(key)).toBeUndefined();
       });
 
-      test('of another length are refused by the store', async () => {
+      test('with another length are refused by the store', async () => {
         const key = newHashId();
         const url = await direct.presignPut(key, mediaType, greeting.length, 60);
         for (const length of [0, 4, 6, 100_000])
@@ -103,7 +103,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
         expect(await direct.inspect(key)).toBeUndefined();
       });
 
-      test('may come twice, and the later counts', async () => {
+      test('can be repeated, and the last one counts', async () => {
         const key = newHashId();
         const url = await direct.presignPut(key, mediaType, greeting.length, 60);
         expect((await put(url, greeting, mediaType)).status).toBe(200);
@@ -124,7 +124,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
       expect(await direct.inspect(key)).toBeUndefined();
     });
 
-    test('that break off are seen by their size, if they are kept at all', async () => {
+    test('that break off are dropped or have another size', async () => {
       const key = newHashId();
       const declared = 4 * mebibyte;
       const url = new URL(await direct.presignPut(key, mediaType, declared, 60));
@@ -145,7 +145,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
       await store.remove(key);
     });
 
-    test('of a coding are described with it, and others without', async () => {
+    test('have the content coding that they were sent with', async () => {
       const key = newHashId();
       const url = await direct.presignPut(key, mediaType, greeting.length, 60);
       const headers = { 'content-type': mediaType, 'content-encoding': 'gzip' };
@@ -155,7 +155,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
       expect((await direct.inspect(await uploaded(greeting)))?.contentEncoding).toBeUndefined();
     });
 
-    test('that 16 clients send to one URL at once leave the bytes of one of them', async () => {
+    test('of 16 concurrent clients to one URL leave the bytes of one of them', async () => {
       const key = newHashId();
       const url = await direct.presignPut(key, mediaType, 300_000, 60);
       const bodies = Array.from({ length: callers }, (_, client) => content(client, client + 300_000));
@@ -166,17 +166,17 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
     });
 
     describe('copies', () => {
-      test('are the bytes of that version, and the first stays', async () => {
+      test('have the bytes of that version, and the source stays', async () => {
         const bytes = content(0, 2 * mebibyte);
         const [from, to] = [await uploaded(bytes), newHashId()];
         expect(await direct.copy(from, await versionOf(from), to)).toBe(true);
-        // Again: a try whose answer was lost.
+        // Again, as after a lost response.
         expect(await direct.copy(from, await versionOf(from), to)).toBe(true);
         await store.remove(from);
         expect(Buffer.from(await read(to)).equals(bytes)).toBe(true);
       });
 
-      test('are false of what has changed since, or is gone', async () => {
+      test('return false if the source has changed or is gone', async () => {
         const [from, to] = [newHashId(), newHashId()];
         const url = await direct.presignPut(from, mediaType, greeting.length, 60);
         await putWithFetch(url, greeting, mediaType);
@@ -197,7 +197,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
         expect(new TextDecoder().decode(await read(to))).toBe('hello');
       });
 
-      test('of one version that 16 callers make at once are all made', async () => {
+      test('of one version succeed for 16 concurrent callers', async () => {
         const from = await uploaded(greeting);
         const version = await versionOf(from);
         const copies = Array.from({ length: callers }, () => newHashId());
@@ -206,7 +206,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
         for (const to of copies) expect(new TextDecoder().decode(await read(to))).toBe('hello');
       });
 
-      test('made while 16 clients PUT again are of that version, or are not made', async () => {
+      test('concurrent with 16 new PUTs have that version or fail', async () => {
         const [from, to] = [newHashId(), newHashId()];
         const url = await direct.presignPut(from, mediaType, greeting.length, 60);
         await putWithFetch(url, greeting, mediaType);

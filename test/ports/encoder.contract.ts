@@ -50,7 +50,7 @@ export function encoderContract(name: string, open: () => Encoder): void {
         });
       });
 
-    test('the caller keeps the bytes, and has the result to itself', async () => {
+    test('does not change or share the bytes of the caller', async () => {
       const text = 'mayfly '.repeat(1000);
       const bytes = new TextEncoder().encode(text);
       const encoded = await encoder.encode('gzip', bytes);
@@ -58,12 +58,12 @@ export function encoderContract(name: string, open: () => Encoder): void {
       expect(encoded?.buffer.byteLength).toBe(encoded?.byteLength);
     });
 
-    test('bytes that are part of a larger buffer are encoded alone', async () => {
+    test('encodes only the given range of a larger buffer', async () => {
       const whole = new TextEncoder().encode('before the part after');
       expect(String(await decoded(encoder, 'gzip', whole.subarray(7, 15)))).toBe('the part');
     });
 
-    test('each of 16 callers at once gets the answer to its own call', async () => {
+    test('each of 16 concurrent callers gets its own result', async () => {
       const calls = Array.from({ length: callers }, (_, caller) => ({
         coding: answerCodings[caller % answerCodings.length] ?? 'gzip',
         text: `caller ${caller} `.repeat((caller * 7919) % 5000),
@@ -74,7 +74,7 @@ export function encoderContract(name: string, open: () => Encoder): void {
       expect(texts).toEqual(calls.map(({ text }) => text));
     });
 
-    test('calls that the end of the thread meets are answered, with undefined or their bytes', async () => {
+    test('calls return their bytes or undefined when the thread ends', async () => {
       const ending = openEncoder();
       const bytes = Buffer.alloc(mebibyte, 'mayfly');
       const calls = Array.from({ length: callers }, () => ending.encode('br', bytes));
@@ -83,16 +83,16 @@ export function encoderContract(name: string, open: () => Encoder): void {
         if (encoded !== undefined) expect(decode.br(encoded).equals(bytes)).toBe(true);
     });
 
-    test('the call after a lost thread starts another one', async () => {
+    test('the next call after a lost thread starts a new one', async () => {
       const ending = openEncoder();
       await decoded(ending, 'gzip', Buffer.from('a'));
       await ending.close();
-      // A call right at the end may still be lost with the thread; the next is not.
+      // A call at the moment of the loss may still fail; the next one does not.
       await ending.encode('gzip', Buffer.from('b'));
       expect(String(await decoded(ending, 'gzip', Buffer.from('c')))).toBe('c');
     });
 
-    test('an encoder that was never used can be closed, and one that is closed again', async () => {
+    test('an unused encoder can be closed repeatedly', async () => {
       const unused = openEncoder();
       await unused.close();
       await unused.close();

@@ -16,7 +16,7 @@ type FileRouteStoreUnderTest = {
 
 const now = Date.UTC(2025, 2, 1);
 
-/** What every store of file routes promises (`src/core/ports/file-route-store.ts`). */
+/** The contract of every store of file routes (`src/core/ports/file-route-store.ts`). */
 export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -31,7 +31,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       await stores.accounts.insert(two);
     });
 
-    /** The route of docs/contract/uploadkit.md, "Example", but for what is given. */
+    /** The route of docs/contract/uploadkit.md, "Example", unless overridden. */
     const someRoute = (given: Partial<FileRoute> = {}): FileRoute => ({
       accountId: one.id,
       slug: 'imageUploader',
@@ -42,7 +42,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       ...given,
     });
 
-    /** Whether an event can be told to a webhook: one that is gone has no outbox. */
+    /** Whether a webhook exists: events for a removed one are dropped. */
     async function isWebhook(webhookId: string): Promise<boolean> {
       const upload = someUpload(one);
       await stores.uploads.reserve(upload, noQuota);
@@ -60,16 +60,19 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       return due.some(({ id }) => id === event.id);
     }
 
-    test('a route is found as it was made, with and without a webhook', async () => {
+    test('a route is found as inserted, with and without a webhook', async () => {
       const plain = someRoute({ types: [] });
-      const told = someRoute({ slug: 'told', webhook: { id: 'hook', url: 'https://example.com/hook?a=1' } });
+      const notifying = someRoute({
+        slug: 'notifying',
+        webhook: { id: 'hook', url: 'https://example.com/hook?a=1' },
+      });
       expect(await fileRoutes.insert(plain)).toBe(true);
-      expect(await fileRoutes.insert(told)).toBe(true);
+      expect(await fileRoutes.insert(notifying)).toBe(true);
       expect(await fileRoutes.find(one.id, 'imageUploader')).toMatchObject(plain);
-      expect(await fileRoutes.find(one.id, 'told')).toMatchObject(told);
+      expect(await fileRoutes.find(one.id, 'notifying')).toMatchObject(notifying);
     });
 
-    test('a slug is an account’s own: another’s is not found, and may be alike', async () => {
+    test('a slug belongs to one account, and another account can use the same one', async () => {
       await fileRoutes.insert(someRoute({ maxSize: 1 }));
       expect(await fileRoutes.find(two.id, 'imageUploader')).toBeUndefined();
       expect(await fileRoutes.insert(someRoute({ accountId: two.id, maxSize: 2 }))).toBe(true);
@@ -77,7 +80,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       expect(await fileRoutes.find(one.id, 'imageuploader')).toBeUndefined();
     });
 
-    test('of two routes of one slug at once one is made, and the other’s webhook is not', async () => {
+    test('two concurrent inserts of one slug create one route, without the webhook of the other', async () => {
       const routes = ['first', 'second'].map((id) =>
         someRoute({ webhook: { id, url: `https://${id}.example` } }),
       );
@@ -101,7 +104,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       expect(listed.map(({ webhook }) => webhook?.url ?? null)).toEqual([null, 'https://example.com', null]);
     });
 
-    test('a route that is removed takes its webhook along, and is gone for good', async () => {
+    test('removing a route removes its webhook', async () => {
       await fileRoutes.insert(someRoute({ webhook: { id: 'hook', url: 'https://example.com' } }));
       await fileRoutes.insert(
         someRoute({ slug: 'other', webhook: { id: 'other', url: 'https://b.example' } }),
@@ -116,7 +119,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       expect(await fileRoutes.insert(someRoute())).toBe(true);
     });
 
-    test('an account that ends takes its routes and webhooks along', async () => {
+    test('removing an account removes its routes and webhooks', async () => {
       const ending = someAccount({ expiresAt: now });
       await stores.accounts.insert(ending);
       const webhook = { id: 'ends', url: 'https://example.com' };

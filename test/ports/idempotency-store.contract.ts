@@ -6,7 +6,7 @@ import { leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { somePayload } from './some-payload.ts';
 
-/** Answers are kept by the stores of rows, within the writes that they tell of. */
+/** Other stores keep the answers, in the transactions of their writes. */
 type IdempotencyStoreUnderTest = { idempotency: IdempotencyStore; payloads: PayloadStore };
 
 const now = Date.UTC(2025, 2, 1);
@@ -23,7 +23,7 @@ function recordOf(given: Partial<IdempotencyRecord> = {}): IdempotencyRecord {
   };
 }
 
-/** What every idempotency store promises (`src/core/ports/idempotency-store.ts`). */
+/** The contract of every idempotency store (`src/core/ports/idempotency-store.ts`). */
 export function idempotencyStoreContract(name: string, open: Open<IdempotencyStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -36,25 +36,25 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
     const answer = ({ id, holder }: IdempotencyRecord) =>
       payloads.insert(somePayload(), () => ({ id, holder, sealed: Buffer.from('sealed') }));
 
-    test('a free key is the claimer’s', async () => {
+    test('a free key can be claimed', async () => {
       const record = recordOf();
       expect(await store.claim(record, now, leaseTime)).toEqual(record);
     });
 
-    test('a hundred claims at once have one winner, whom all are told', async () => {
+    test('a hundred concurrent claims have one winner, which all of them return', async () => {
       const records = Array.from({ length: 100 }, () => recordOf());
       const standing = await Promise.all(records.map((record) => store.claim(record, now, leaseTime)));
       expect(new Set(standing.map(({ holder }) => holder)).size).toBe(1);
       expect(records.filter((record, n) => record.holder === standing[n]?.holder).length).toBe(1);
     });
 
-    test('keys do not stand in each other’s way', async () => {
+    test('keys are independent', async () => {
       const other = recordOf({ id: 'b'.repeat(64) });
       await store.claim(recordOf(), now, leaseTime);
       expect(await store.claim(other, now, leaseTime)).toEqual(other);
     });
 
-    test('a lease that runs holds; one that ran out without an answer does not', async () => {
+    test('a lease protects the key until it ends', async () => {
       const first = recordOf();
       const second = recordOf();
       await store.claim(first, now, leaseTime);
@@ -62,7 +62,7 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
       expect((await store.claim(second, now + 60_000, leaseTime)).holder).toBe(second.holder);
     });
 
-    test('a renewed lease holds on, but only its holder renews it', async () => {
+    test('only the holder can renew a lease', async () => {
       const first = recordOf();
       await store.claim(first, now, leaseTime);
       await store.renew(first.id, 'somebody else', now, 300_000);
@@ -71,18 +71,18 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
       expect((await store.claim(recordOf(), now + 120_000, leaseTime)).holder).not.toBe(first.holder);
     });
 
-    test('an answer stands when its lease has run out, until it expires', async () => {
+    test('an answer outlives its lease, until it expires', async () => {
       const first = recordOf();
       await store.claim(first, now, leaseTime);
       await answer(first);
       const standing = await store.claim(recordOf(), now + day - 1, leaseTime);
       expect(standing.holder).toBe(first.holder);
       expect(Buffer.from(standing.answer ?? []).toString()).toBe('sealed');
-      const anew = recordOf({ fingerprint: 'e'.repeat(64), expiresAt: now + 2 * day });
-      expect(await store.claim(anew, now + day, leaseTime)).toEqual(anew);
+      const renewed = recordOf({ fingerprint: 'e'.repeat(64), expiresAt: now + 2 * day });
+      expect(await store.claim(renewed, now + day, leaseTime)).toEqual(renewed);
     });
 
-    test('an answer is given once, by the holder', async () => {
+    test('only the holder can answer, once', async () => {
       const record = recordOf();
       await store.claim(record, now, leaseTime);
       await expect(answer({ ...record, holder: 'somebody else' })).rejects.toThrow();
@@ -90,7 +90,7 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
       await expect(answer(record)).rejects.toThrow();
     });
 
-    test('a released key is free, but only its holder releases it, and only unanswered', async () => {
+    test('only the holder can release a key, and only without an answer', async () => {
       const record = recordOf();
       await store.claim(record, now, leaseTime);
       await store.release(record.id, 'somebody else');
@@ -103,7 +103,7 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
       expect((await store.claim(recordOf(), now, leaseTime)).holder).toBe(next.holder);
     });
 
-    test('expired records are removed, so many at a time, and no others', async () => {
+    test('only expired records are removed, up to a limit', async () => {
       for (let n = 0; n < 5; n += 1)
         await store.claim(recordOf({ id: `expired ${n}`, expiresAt: now }), now - 1, leaseTime);
       const alive = recordOf({ id: 'alive', expiresAt: now + 1 });

@@ -24,17 +24,17 @@ import {
   uploadInParts,
 } from './stored-rows.ts';
 
-/** Faults that no port can cause. They change what is kept and no row with content. */
+/** Faults that no port can cause. They change bookkeeping, not rows with content. */
 export type Faults = {
-  /** Adds to the usage that is kept of an account. */
+  /** Adds to the booked usage of an account. */
   addToAccount(accountId: string, usage: Partial<Usage>): Promise<void>;
-  /** Adds to what is kept of a bucket. */
+  /** Adds to the booked usage of a bucket. */
   addToBucket(bucketId: string, objects: number, bytes: number): Promise<void>;
-  /** Adds to the bytes that are kept of all blobs. */
+  /** Adds to the booked bytes of all blobs. */
   addToBlobs(bytes: number): Promise<void>;
-  /** Adds to the bytes that are kept of what strangers store. */
-  addToStrangers(bytes: number): Promise<void>;
-  /** Gives the parts of a row to another one, except for its first part. */
+  /** Adds to the booked bytes of anonymous callers. */
+  addToAnonymous(bytes: number): Promise<void>;
+  /** Moves the parts of a row, except the first one, to another row. */
   moveParts(fromId: string, toId: string): Promise<void>;
 };
 
@@ -45,7 +45,7 @@ type Stores = RowStores & {
   faults: Faults;
 };
 
-/** The contract of what every inventory finds wrong (`src/core/ports/inventory.ts`), and of what it does not. */
+/** The contract of the faults that every inventory finds (`src/core/ports/inventory.ts`), and of what it accepts. */
 export function inventoryFaultsContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -81,7 +81,10 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
       await of.objectWrites.put(object, placed, noQuota, { admit: () => undefined, ...events });
     }
 
-    /** One row of every kind: files and uploads of each account, payloads of the operator's account and without one. */
+    /**
+     * One row of each kind: files and uploads of each account, payloads of the operator's account and without an
+     * account.
+     */
     async function storeEverything(): Promise<void> {
       await blobPayload(stores, 1000, { accountId: acme.id });
       await inlinePayload(stores, 200, { accountId: acme.id, readsLeft: 2 });
@@ -108,7 +111,7 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
       expect(await inventory.wrongParts()).toEqual([]);
     }
 
-    test('nothing is wrong with an empty database, or with one that has rows of every kind', async () => {
+    test('finds nothing in an empty database, or in one with rows of every kind', async () => {
       await requireNothingWrong();
       await storeEverything();
       await requireNothingWrong();
@@ -122,7 +125,7 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
       ['stored objects', { storedObjects: -1 }],
       ['reserved bytes', { reservedBytes: -5 }],
       ['reserved objects', { reservedObjects: 1 }],
-    ] as [string, Partial<Usage>][])('an account whose %s are wrong is named', async (_, usage) => {
+    ] as [string, Partial<Usage>][])('names an account whose %s are wrong', async (_, usage) => {
       await storeEverything();
       await stores.faults.addToAccount(acme.id, usage);
       expect(await inventory.wrongUsage()).toEqual([expect.stringContaining('acme')]);
@@ -135,34 +138,34 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
     test.each([
       ['objects', 1, 0],
       ['bytes', 0, -1],
-    ])('a bucket whose %s are wrong is named', async (_, objects, bytes) => {
+    ])('names a bucket whose %s are wrong', async (_, objects, bytes) => {
       await storeEverything();
       await stores.faults.addToBucket(bucket.id, objects, bytes);
       expect(await inventory.wrongUsage()).toEqual([expect.stringContaining('photos')]);
     });
 
-    test('wrong bytes of all blobs, and of strangers, have a line each', async () => {
+    test('reports wrong bytes of all blobs and of anonymous callers in separate lines', async () => {
       await storeEverything();
       await stores.faults.addToBlobs(1);
       const [ofBlobs = '', ...others] = await inventory.wrongUsage();
       expect(others).toEqual([]);
-      await stores.faults.addToStrangers(-1);
+      await stores.faults.addToAnonymous(-1);
       const wrong = await inventory.wrongUsage();
       expect(wrong).toHaveLength(2);
       expect(wrong).toContain(ofBlobs);
       await stores.faults.addToBlobs(-1);
-      await stores.faults.addToStrangers(1);
+      await stores.faults.addToAnonymous(1);
       expect(await inventory.wrongUsage()).toEqual([]);
     });
 
-    test('a payload or an object that lacks parts has a line, and so has each part of no row', async () => {
+    test('reports each row that lacks parts, and each part without a row', async () => {
       await storeEverything();
       const { payload } = await payloadInParts(stores, guest, [10, 10, 5]);
       const { object } = await objectInParts(stores, acme, [10, 10]);
       await stores.faults.moveParts(payload.id, 'nobody');
       const ofPayload = await inventory.wrongParts();
       expect(ofPayload).toHaveLength(3);
-      // The id of a payload is all that one needs to read it.
+      // Not the id of a payload: that is enough to read it.
       expect(ofPayload.join('\n')).not.toContain(payload.id);
       await stores.faults.moveParts(object.id, 'nobody else');
       const wrong = await inventory.wrongParts();
@@ -173,13 +176,13 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
       expect(await inventory.wrongUsage()).toEqual([]);
     });
 
-    test('parts of an upload that have not all arrived are not wrong', async () => {
+    test('accepts an upload whose parts have not all arrived', async () => {
       const upload = await newUpload(stores, acme, { partSize: 10, declaredSize: 30 });
       await receivePart(stores, upload, 2, 10);
       await requireNothingWrong();
     });
 
-    test('nothing is wrong after 16 callers have changed the same account and bucket at once', async () => {
+    test('finds nothing after 16 callers have changed the same account and bucket concurrently', async () => {
       const connections = [stores, await openAgain()];
       const upload = await newUpload(stores, acme, { directKey: newHashId() }, later);
       const parts = await newUpload(stores, acme, { partSize: 10, declaredSize: 10 });
@@ -201,7 +204,7 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
       expect(usage?.objectCount).toBe(callers + 1);
     });
 
-    test('nothing is wrong at any moment while 16 callers write', async () => {
+    test('finds nothing at any moment while 16 callers write', async () => {
       const connections = [stores, await openAgain()];
       await race(connections, async (each, caller) => {
         for (let round = 0; round < 4; round += 1) {

@@ -24,7 +24,7 @@ import {
 
 type Stores = RowStores & { inventory: Inventory };
 
-/** The contract of every inventory (`src/core/ports/inventory.ts`), except for what it finds wrong. */
+/** The contract of every inventory (`src/core/ports/inventory.ts`), except for the faults that it finds. */
 export function inventoryContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -53,15 +53,15 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
       expect(await inventory.damage()).toEqual([]);
     });
 
-    describe('the blobs that rows show', () => {
-      test('are none where all content is beside its row', async () => {
+    describe('the blobs of rows', () => {
+      test('are none if all content is inline', async () => {
         expect(await shown()).toEqual([]);
         await inlinePayload(stores, 1000);
         await receive(stores, await newUpload(stores, account), inlineContent(100));
         expect(await shown()).toEqual([]);
       });
 
-      test('are those of payloads, objects, uploads and parts, each once and with its size', async () => {
+      test('are those of payloads, objects, uploads and parts, each once with its size', async () => {
         const expected: { key: string; size: number }[] = [];
         expected.push({ key: (await blobPayload(stores, 1000)).key, size: 1000 });
         expected.push({ key: (await blobObject(stores, account, 200)).blobKey, size: 200 });
@@ -81,7 +81,7 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
         for (const each of expected) expect(await inventory.isShown(each.key)).toBe(true);
       });
 
-      test('have a name of their row, which no other row has', async () => {
+      test('have a unique name of their row', async () => {
         for (let n = 0; n < 3; n += 1) {
           await blobPayload(stores, 10);
           await blobObject(stores, account, 10);
@@ -93,7 +93,7 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
         for (const row of rows) expect(row).toMatch(/\S/);
       });
 
-      test('are those of rows that have expired too, until a sweep removes the rows', async () => {
+      test('include those of expired rows until a sweep removes the rows', async () => {
         const { key } = await blobPayload(stores, 10, { expiresAt: now });
         const { blobKey } = await blobObject(stores, account, 20, now);
         expect(sizesByKey(await shown())).toEqual([`${key} 10`, `${blobKey} 20`].toSorted());
@@ -127,7 +127,7 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
         expect(sizesByKey(await shown())).toEqual(sizesByKey(expected));
       });
 
-      test('are listed while 16 callers write: those of rows that stay, each once', async () => {
+      test('are listed once each while 16 callers write', async () => {
         const connections = [stores, await openAgain()];
         const stay = await Promise.all(Array.from({ length: 1200 }, () => blobPayload(stores, 10)));
         const gone = await blobPayload(stores, 10);
@@ -141,7 +141,7 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
         const listed: string[] = [];
         for await (const { key } of inventory.shownBlobs()) {
           listed.push(key);
-          // Lets the writers take their turns in the middle of the list.
+          // Lets the writers run in the middle of the list.
           if (listed.length % 100 === 0) await blobPayload(stores, 1);
         }
         await writing;
@@ -151,7 +151,7 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
         expect(listed).not.toContain(gone.key);
       });
 
-      test('may be listed in part: what is left does not hold up writers', async () => {
+      test('can be listed in part without blocking writers', async () => {
         for (let n = 0; n < 5; n += 1) await blobPayload(stores, 10);
         for (let round = 0; round < 20; round += 1)
           for await (const { key } of inventory.shownBlobs()) if (key) break;
@@ -159,7 +159,7 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
         expect(await shown()).toHaveLength(6);
       });
 
-      test('are known in another process as soon as they are acknowledged', async () => {
+      test('are visible to another process as soon as they are acknowledged', async () => {
         const other = (await openAgain()).inventory;
         const { id, key } = await blobPayload(stores, 10);
         expect([await other.isShown(key), (await shown(other)).length]).toEqual([true, 1]);
@@ -168,7 +168,7 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
       });
     });
 
-    test('16 callers see the blob of an upload shown at every moment while the upload becomes an object', async () => {
+    test('always include the blob of an upload for 16 callers while it becomes an object', async () => {
       const connections = [stores, await openAgain()];
       for (let round = 0; round < 5; round += 1) {
         const upload = await newUpload(stores, account);

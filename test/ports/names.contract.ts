@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { lookupScenarios } from './names/lookup-scenarios.ts';
 
 /**
- * The contract of every look-up of names (`src/core/ports/names.ts`). The scenarios run where there is a name server
- * that knows `knownNames`.
+ * The contract of every look-up of names (`src/core/ports/names.ts`). The scenarios run where a name server knows
+ * `knownNames`.
  *
- * @param results What came of each scenario, by its name; asked for by each test.
+ * @param results The result of each scenario by its name; each test asks for it.
  */
 export function lookupNameContract(name: string, results: () => Record<string, unknown>): void {
   describe(name, () => {

@@ -30,7 +30,7 @@ export type ObjectStoreUnderTest = {
 
 const now = Date.UTC(2025, 2, 1);
 
-/** What every object store promises (`src/core/ports/object-store.ts`). */
+/** The contract of every object store for files (`src/core/ports/object-store.ts`). */
 export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -87,7 +87,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
     };
     const nothingHeld = { storedBytes: 0, storedObjects: 0, blobBytes: 0 };
 
-    test('an object is found as it was made, in its bucket only', async () => {
+    test('an object is found as stored, in its bucket only', async () => {
       const object = await insert({
         name: 'b“l\u0301å.jpg',
         isPublic: false,
@@ -104,7 +104,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
       expect(await objects.findByKey(other.filesBucketId, object.key)).toBeUndefined();
     });
 
-    test('what is unset is null, and one without an address is not found by none', async () => {
+    test('unset fields are null, and an object without a public id is not found by an empty one', async () => {
       const object = await insert({ publicId: null, name: null });
       await insert({ publicId: null });
       const found = await objects.find(account.filesBucketId, object.id);
@@ -114,14 +114,14 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
       expect(await objects.findPublic('')).toBeUndefined();
     });
 
-    test('a key is unique in its bucket, and may be another bucket’s too', async () => {
+    test('a key is unique in its bucket, and other buckets can have the same key', async () => {
       await insert({ key: 'a/b' });
       await expect(insert({ key: 'a/b' })).rejects.toThrow();
       expect(await held()).toMatchObject({ storedBytes: 10, storedObjects: 1 });
       expect((await insert({ key: 'a/b' }, other)).key).toBe('a/b');
     });
 
-    test('no position is used twice, not even that of the newest object after its removal', async () => {
+    test('no position is used twice, even after the removal of the newest object', async () => {
       const first = await insert();
       const second = await insert();
       await objects.remove(second.id, now);
@@ -130,7 +130,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
       expect(await list({ before: third.position })).toEqual(ids(first));
     });
 
-    test('content is where it was placed: inline as text and as bytes, in a blob, in parts in order', async () => {
+    test('content is read from its place: inline as text and as bytes, a blob, parts in order', async () => {
       const text = await insert({ placed: inlineContent(3) });
       const data = Uint8Array.of(0, 255, 128);
       const bytes = await insert({ placed: { content: { kind: 'inline', data }, size: 3, isText: false } });
@@ -157,7 +157,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
     );
 
     describe('a list', () => {
-      test('goes newest first, of one bucket, so many, from a position on', async () => {
+      test('returns objects of one bucket, the newest first, up to a limit, from a position on', async () => {
         const [first, second, third] = [await insert(), await insert(), await insert()];
         await insert({}, other);
         expect(await list()).toEqual(ids(third, second, first));
@@ -168,7 +168,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await list({ before: second.position })).toEqual(ids(first));
       });
 
-      test('leaves out what has expired, to the millisecond, swept or not', async () => {
+      test('skips expired objects, to the millisecond, swept or not', async () => {
         const endless = await insert();
         await insert({ expiresAt: now });
         const alive = await insert({ expiresAt: now + 1 });
@@ -176,7 +176,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await list({}, now, 1)).toEqual(ids(alive));
       });
 
-      test('is of what the prefix begins with, taken literally and with its case', async () => {
+      test('filters by the beginning of the prefix, literally and case-sensitively', async () => {
         const [photos, literal] = [
           await insert({ prefix: 'photos/2025' }),
           await insert({ prefix: 'ph%t_s' }),
@@ -191,7 +191,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await list({ prefix: 'ph' })).toEqual(ids(literal, photos));
       });
 
-      test('is of what has a tag, as a whole, whatever is in it', async () => {
+      test('filters by a whole tag with any characters', async () => {
         const odd = `it's "odd" \\ % 😀`;
         const [both, second] = [
           await insert({ tags: ['red', '1'] }),
@@ -208,7 +208,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
     });
 
     describe('a removal', () => {
-      test('gives room back to the account and the blob to the journal, once', async () => {
+      test('releases the usage of the account and the blob once', async () => {
         const { key, object } = await insertBlob(1000);
         expect(await held()).toEqual({ storedBytes: 1000, storedObjects: 1, blobBytes: 1000, records: 0 });
         const removed = await Promise.all([objects.remove(object.id, now), objects.remove(object.id, now)]);
@@ -220,7 +220,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await objects.content(object.id)).toBeUndefined();
       });
 
-      test('gives back all parts', async () => {
+      test('releases all parts', async () => {
         const { keys, object } = await insertParts([5, 5, 2]);
         expect(await held()).toEqual({ storedBytes: 12, storedObjects: 1, blobBytes: 12, records: 0 });
         expect(await objects.remove(object.id, now)).toBe(true);
@@ -229,13 +229,13 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(due.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
       });
 
-      test('of inline content gives room back and leaves no record', async () => {
+      test('of inline content releases the usage without a journal entry', async () => {
         const { id } = await insert();
         expect(await objects.remove(id, now)).toBe(true);
         expect(await held()).toEqual({ ...nothingHeld, records: 0 });
       });
 
-      test('of what has expired, to the millisecond, or is unknown, is none', async () => {
+      test('of an expired or unknown object removes nothing, to the millisecond', async () => {
         const { object } = await insertBlob(1000, { expiresAt: now });
         expect(await objects.remove(object.id, now)).toBe(false);
         expect(await objects.remove('unknown', now)).toBe(false);
@@ -244,8 +244,8 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
       });
     });
 
-    describe('the expired', () => {
-      test('go the oldest first, so many at once, to the millisecond, with all that they hold', async () => {
+    describe('expired objects', () => {
+      test('are removed the oldest first, up to a limit, to the millisecond, with their content', async () => {
         const endless = await insertBlob(7);
         const alive = await insertBlob(3, { expiresAt: now + 1 });
         const middle = await insertBlob(100, { expiresAt: now - 10 });
@@ -262,7 +262,7 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await objects.earliestExpiry()).toBe(now + 1);
       });
 
-      test('of several accounts give back to each its own', async () => {
+      test('reduce the usage of their own accounts', async () => {
         await insert({ expiresAt: now });
         await insert({ expiresAt: now, placed: inlineContent(4) }, other);
         await insert({}, other);
@@ -271,14 +271,14 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await stores.accounts.usage(other.id)).toMatchObject({ storedBytes: 10, storedObjects: 1 });
       });
 
-      test('are none where nothing has an end', async () => {
+      test('do not exist if nothing has an expiry', async () => {
         await insert();
         expect(await objects.earliestExpiry()).toBeUndefined();
         expect(await objects.expire(Number.MAX_SAFE_INTEGER, 10)).toEqual({ removed: 0, isDone: true });
       });
     });
 
-    test('downloads add up, of many objects at once, and those of what is gone are lost', async () => {
+    test('downloads of many objects add up, and those of removed objects are ignored', async () => {
       const [one, two] = [await insert(), await insert()];
       await objects.addDownloads([
         { id: one.id, count: 2, lastDownloadAt: now + 1 },

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll } from 'bun:test';
 
-/** Stores over a database of their own. */
+/** Stores of one database. */
 export type Opened<Stores> = {
   stores: Stores;
-  /** Opens the same database once more, like another process does. */
+  /** Opens the same database again, like another process. */
   openAgain(): Promise<Stores>;
   /** Closes everything that was opened on this database. */
   close(): Promise<void>;

@@ -8,16 +8,16 @@ const later = now + 60_000;
 
 export type OutboxUnderTest = {
   store: Outbox;
-  /** Adds a webhook to an account, to one of its own where none is named. */
+  /** Adds a webhook to an account, to a new one by default. */
   addWebhook(id: string, url: string, accountId?: string): Promise<void>;
   removeWebhook(id: string): Promise<void>;
-  /** Enters events in one transaction, which is undone where `undo` says so. */
+  /** Enters events in one transaction, which `undo` rolls back. */
   enter(events: OutgoingEvent[], undo?: boolean): Promise<void>;
-  /** The status and the last answer of a delivery; undefined where there is none. */
+  /** The status and last response of a delivery; undefined if it does not exist. */
   look(id: string): Promise<{ status: string; lastStatus: number | null; attempts: number } | undefined>;
 };
 
-/** What every webhook store promises (`src/core/ports/outbox.ts`). */
+/** The contract of every outbox (`src/core/ports/outbox.ts`). */
 export function outboxContract(name: string, open: Open<OutboxUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -37,7 +37,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
     };
     const claim = async (at = now) => (await claimDue(store, at, 60_000)).map(({ id }) => id);
 
-    test('an event is due at once, and is claimed with all that is to be told', async () => {
+    test('an event is due at once, and a claim returns everything to send', async () => {
       await opened.enter([event('a')]);
       const accountId = 'account of one';
       expect(await store.due(now)).toEqual([{ id: 'a', webhookId: 'one', accountId }]);
@@ -48,13 +48,13 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       expect(await dueIn(store, later)).toEqual(['a']);
     });
 
-    test('an event whose transaction is undone is never told', async () => {
+    test('an event whose transaction is undone is never due', async () => {
       await expect(opened.enter([event('a')], true)).rejects.toThrow();
       expect(await hasWaiting(store)).toBe(false);
       expect(await claim()).toEqual([]);
     });
 
-    test('nothing is due where nothing waits, nor before its time', async () => {
+    test('nothing is due in an empty outbox, or before its time', async () => {
       expect(await hasWaiting(store)).toBe(false);
       expect(await claim()).toEqual([]);
       await opened.enter([event('a', 'one', later)]);
@@ -62,21 +62,21 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       expect(await claim(later)).toEqual(['a']);
     });
 
-    test('a claim takes one of each webhook, its oldest that is due', async () => {
+    test('a claim takes the oldest due delivery of each webhook', async () => {
       await opened.enter([event('a'), event('b'), event('c', 'two'), event('d', 'two')]);
       expect(await claim()).toEqual(['a', 'c']);
       expect(await claim()).toEqual(['b', 'd']);
       expect(await claim()).toEqual([]);
     });
 
-    test('a claim takes what it names, where it is due', async () => {
+    test('a claim takes the deliveries that it names, if they are due', async () => {
       await opened.enter([event('a'), event('b', 'two'), event('c', 'three', later)]);
       const claimed = await store.claim(['b', 'c', 'unknown', `it's "odd"`], now, leaseTime);
       expect(claimed.map(({ id }) => id)).toEqual(['b']);
       expect(await claim(now)).toEqual(['a']);
     });
 
-    test('what has been due longest comes first', async () => {
+    test('the longest due delivery is first', async () => {
       await opened.enter([
         event('a', 'one', now - 10),
         event('b', 'two', now - 30),
@@ -85,7 +85,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       expect(await dueIn(store, now)).toEqual(['b', 'c', 'a']);
     });
 
-    test('a claim is the claimer’s alone until it ends', async () => {
+    test('a claim is exclusive until it ends', async () => {
       await opened.enter([event('a'), event('b', 'two')]);
       const claims = await Promise.all(Array.from({ length: 10 }, () => claim()));
       expect(claims.flat().toSorted()).toEqual(['a', 'b']);
@@ -94,7 +94,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       expect(await opened.look('a')).toEqual({ status: 'pending', lastStatus: null, attempts: 2 });
     });
 
-    test('what is delivered is never claimed again', async () => {
+    test('a delivered event is never claimed again', async () => {
       await opened.enter([event('a')]);
       await claim();
       await store.delivered('a', 204, now);
@@ -103,7 +103,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       expect(await opened.look('a')).toEqual({ status: 'delivered', lastStatus: 204, attempts: 1 });
     });
 
-    test('a failed try is repeated when it is to be, and lets later events past until then', async () => {
+    test('a failed try is repeated at its time, and does not delay later events', async () => {
       await opened.enter([event('a'), event('b')]);
       await claim();
       await store.failed('a', 500, now + 5000, now);
@@ -112,7 +112,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       expect(await claim(now + 5000)).toEqual(['a']);
     });
 
-    test('a delivery that is given up is never claimed again', async () => {
+    test('a failed delivery is never claimed again', async () => {
       await opened.enter([event('a')]);
       await claim();
       await store.failed('a', null, null, now);
@@ -130,20 +130,20 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       expect(await hasWaiting(store)).toBe(false);
     });
 
-    test('a webhook that is removed takes its deliveries along, and no others', async () => {
+    test('removing a webhook removes its deliveries, and no others', async () => {
       await opened.enter([event('a'), event('b', 'two')]);
       await opened.removeWebhook('one');
       expect(await opened.look('a')).toBeUndefined();
       expect(await claim()).toEqual(['b']);
     });
 
-    test('an event for a webhook that is gone is passed over, and holds up no other', async () => {
+    test('an event for a removed webhook is dropped, and does not delay others', async () => {
       await opened.enter([event('a', 'unknown'), event('b')]);
       expect(await opened.look('a')).toBeUndefined();
       expect(await claim()).toEqual(['b']);
     });
 
-    test('old deliveries are removed when they are over, and no others, so many at once', async () => {
+    test('only old deliveries that have ended are removed, up to a limit', async () => {
       const old = ['a', 'b', 'c', 'd'].map((id, n) => event(id, 'one', now - 1000 - n));
       await opened.enter([...old, event('e', 'one', now)]);
       for (const id of ['a', 'b', 'e']) await store.delivered(id, 200, now);
@@ -155,7 +155,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       expect(await claim()).toEqual(['d']);
     });
 
-    test('the deliveries that wait are counted', async () => {
+    test('pending deliveries are counted', async () => {
       await opened.enter([event('a'), event('b'), event('c', 'two')]);
       await store.delivered('a', 200, now);
       await store.failed('b', 500, later, now);
@@ -163,7 +163,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
     });
 
     describe('deliveries about one subject', () => {
-      test('are due one after the other, however many there are; others go past', async () => {
+      test('are due one after the other, and do not delay others', async () => {
         await opened.enter([about('x', 'x1'), about('x', 'x2'), about('y', 'y1'), about('x', 'x3')]);
         expect(await claim()).toEqual(['x1']);
         expect(await claim()).toEqual(['y1']);
@@ -174,12 +174,12 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
         expect(await claim()).toEqual(['x3']);
       });
 
-      test('to different webhooks have nothing to do with each other', async () => {
+      test('to different webhooks are independent', async () => {
         await opened.enter([about('x', 'a'), about('x', 'b'), about('x', 'c', 'two')]);
         expect(await claim()).toEqual(['a', 'c']);
       });
 
-      test('wait while an older one waits for another try, also those that come meanwhile', async () => {
+      test('wait for an older one that waits for a retry, also later ones', async () => {
         await opened.enter([about('x', 'a'), about('x', 'b')]);
         await claim();
         await store.failed('a', 500, now + 5000, now);
@@ -191,7 +191,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
         expect(await claim(now + 5000)).toEqual(['b']);
       });
 
-      test('wait for one whose claimer died, and not for one that is given up', async () => {
+      test('wait for one whose claimer crashed, and not for a failed one', async () => {
         await opened.enter([about('x', 'a'), about('x', 'b')]);
         await claim();
         expect(await claim(later)).toEqual(['a']);
@@ -199,7 +199,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
         expect(await claim(later)).toEqual(['b']);
       });
 
-      test('stay in order where a late claimer tells of its end once more', async () => {
+      test('stay in order if a late claimer reports its end again', async () => {
         await opened.enter([about('x', 'a'), about('x', 'b'), about('x', 'c')]);
         await claim();
         await store.delivered('a', 200, now);
@@ -211,7 +211,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
         expect(await claim()).toEqual(['c']);
       });
 
-      test('are due one by one in a thousand, at the cost of a few', async () => {
+      test('are due one by one in a thousand, in little time', async () => {
         await opened.enter(Array.from({ length: 1000 }, (_, n) => about('x', `x${n}`)));
         for (let n = 0; n < 1000; n += 1) {
           expect(await claim()).toEqual([`x${n}`]);

@@ -8,7 +8,7 @@ import { leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { someBlobPayload, somePayload } from './some-payload.ts';
 
-/** The stores of one database: a payload store writes to the journal and keeps answers. */
+/** A payload store also writes the journal and the answers. */
 type PayloadStoreUnderTest = {
   payloads: PayloadStore;
   journal: BlobJournal;
@@ -17,7 +17,7 @@ type PayloadStoreUnderTest = {
 
 const now = Date.UTC(2025, 2, 1);
 
-/** What every payload store promises (`src/core/ports/payload-store.ts`). */
+/** The contract of every payload store (`src/core/ports/payload-store.ts`). */
 export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -57,31 +57,31 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         ['a delete token', { deleteTokenHash: Buffer.from(hashSecret('token')) }],
         ['a name', { name: 'notes ü.txt' }],
         ['a media type as it was given', { mediaType: 'Text/Plain; Charset="UTF-8"' }],
-      ])('comes back as it went in: %s', async (_, given) => {
+      ])('is read as inserted: %s', async (_, given) => {
         const row = somePayload(given);
         expect(await payloads.insert(row)).toBe('stored');
         expect(await payloads.find(row.id)).toEqual(row);
       });
 
-      test('with a blob comes back, and its key has left the journal', async () => {
+      test('with a blob is found, and its key leaves the journal', async () => {
         const { key, row } = await insertBlob();
         expect(await payloads.find(row.id)).toEqual(row);
         expect(await journal.renew(key, now, 60_000)).toBe(false);
         expect(await journal.count()).toBe(0);
       });
 
-      test('that nobody made is not found', async () => {
+      test('that does not exist is not found', async () => {
         expect(await payloads.find(newHashId())).toBeUndefined();
         expect(payloads.cached(newHashId())).toBeUndefined();
       });
 
-      test('is found though it has expired: the core decides', async () => {
+      test('is found even if it has expired: the core decides', async () => {
         const row = somePayload({ expiresAt: now - 1 });
         await payloads.insert(row);
         expect(await payloads.find(row.id)).toEqual(row);
       });
 
-      test('is inserted once: another of the same id fails, and no other write with it', async () => {
+      test('is inserted once: another one with the same id fails alone', async () => {
         const row = somePayload();
         await payloads.insert(row);
         const others = Array.from({ length: 10 }, () => somePayload());
@@ -105,7 +105,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         ).toBe('exists');
       });
 
-      test('is not made where its journal record is gone or claimed', async () => {
+      test('is not inserted if its journal entry is gone or claimed', async () => {
         const row = someBlobPayload(newHashId());
         expect(await payloads.insert(row)).toBe('lease_lost');
         const key = newHashId();
@@ -128,7 +128,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await blob.kept()).toEqual(Buffer.from([1, 2, 3]));
       });
 
-      test('whose try lost its lease takes the write with it, wholly', async () => {
+      test('of a try that lost its lease undoes the whole write', async () => {
         const { seal, kept } = await claimAnswer('another');
         const inline = somePayload();
         expect((await failureOf(() => payloads.insert(inline, seal))).code).toBe('store_away');
@@ -138,12 +138,12 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         const blob = someBlobPayload(key);
         expect((await failureOf(() => payloads.insert(blob, seal))).code).toBe('store_away');
         expect(await payloads.find(blob.id)).toBeUndefined();
-        // The blob is still the writer's, to be given up.
+        // The blob still belongs to the writer, which discards it.
         expect(await journal.renew(key, now, 60_000)).toBe(true);
         expect(await kept()).toBeNull();
       });
 
-      test('is kept with a removal, and a removal whose answer cannot be kept is undone', async () => {
+      test('is kept with a removal, which is undone if that fails', async () => {
         const { seal, kept } = await claimAnswer();
         const row = somePayload();
         await payloads.insert(row);
@@ -156,7 +156,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
     });
 
     describe('a counted read', () => {
-      test('is taken until none is left, and the last one takes the row', async () => {
+      test('succeeds until none is left, and the last one removes the row', async () => {
         const row = somePayload({ readsLeft: 3 });
         await payloads.insert(row);
         const left = [];
@@ -165,7 +165,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await payloads.find(row.id)).toBeUndefined();
       });
 
-      test('of two hundred at once is one each', async () => {
+      test('is taken once by each of two hundred concurrent callers', async () => {
         const once = somePayload({ readsLeft: 1 });
         const seven = somePayload({ readsLeft: 7 });
         await Promise.all([payloads.insert(once), payloads.insert(seven)]);
@@ -175,7 +175,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         }
       });
 
-      test('the last one hands the blob to the journal', async () => {
+      test('that is the last one makes the blob due', async () => {
         const key = newHashId();
         await journal.reserve(key, now, 60_000);
         const row = someBlobPayload(key, { readsLeft: 1 });
@@ -184,7 +184,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await removals()).toEqual([key]);
       });
 
-      test('is not to be had of a row that has expired, is not counted or is not there', async () => {
+      test('fails for a row that has expired, is not counted or does not exist', async () => {
         const expired = somePayload({ readsLeft: 1, expiresAt: now });
         const uncounted = somePayload();
         await payloads.insert(expired);
@@ -197,7 +197,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
     });
 
     describe('removing', () => {
-      test('is done once', async () => {
+      test('succeeds once', async () => {
         const row = somePayload();
         await payloads.insert(row);
         const removed = await Promise.all(Array.from({ length: 50 }, () => payloads.remove(row.id, now)));
@@ -205,20 +205,20 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await payloads.find(row.id)).toBeUndefined();
       });
 
-      test('hands a blob to the journal, due at once', async () => {
+      test('makes a blob due at once', async () => {
         const { key, row } = await insertBlob();
         expect(await payloads.remove(row.id, now)).toBe(true);
         expect(await removals()).toEqual([key]);
       });
 
-      test('of what has expired or never was says so', async () => {
+      test('of an expired or unknown payload returns false', async () => {
         const row = somePayload({ expiresAt: now });
         await payloads.insert(row);
         expect(await payloads.remove(row.id, now)).toBe(false);
         expect(await payloads.remove(newHashId(), now)).toBe(false);
       });
 
-      test('of what has expired takes so many, with their blobs', async () => {
+      test('of expired payloads takes up to a limit, with their blobs', async () => {
         const rows = [300, 100, 200, 400].map((ago) => somePayload({ expiresAt: now - ago }));
         for (const row of rows) await payloads.insert(row);
         const { key } = await insertBlob(now - 500);
@@ -233,7 +233,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         expect(await payloads.find(alive.id)).toEqual(alive);
       });
 
-      test('the earliest expiry is that of the row that goes next', async () => {
+      test('the earliest expiry is that of the next row to expire', async () => {
         expect(await payloads.earliestExpiry()).toBeUndefined();
         for (const after of [300, 100, 200]) await payloads.insert(somePayload({ expiresAt: now + after }));
         expect(await payloads.earliestExpiry()).toBe(now + 100);
@@ -242,8 +242,8 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
       });
     });
 
-    describe('what is at hand', () => {
-      test('is what was read, until it is removed, expires or is read for the last time', async () => {
+    describe('a cached payload', () => {
+      test('is one that was read, until it is removed, expires or is read for the last time', async () => {
         const [removed, expired] = [somePayload(), somePayload({ expiresAt: now })];
         for (const row of [removed, expired]) {
           await payloads.insert(row);
@@ -257,7 +257,7 @@ export function payloadStoreContract(name: string, open: Open<PayloadStoreUnderT
         }
       });
 
-      test('is never a row with counted reads', async () => {
+      test('never has counted reads', async () => {
         const row = somePayload({ readsLeft: 2 });
         await payloads.insert(row);
         await payloads.find(row.id);

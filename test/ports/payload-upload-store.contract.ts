@@ -29,7 +29,7 @@ const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** What every store of uploads that become payloads promises. */
+/** The contract of every store of uploads that become payloads. */
 export function payloadUploadStoreContract(name: string, open: Open<PayloadUploadStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -85,8 +85,8 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       return { seal: () => ({ id, holder, sealed }), sealed, kept };
     }
 
-    describe('an upload whose parts are here', () => {
-      test('tells where they are, in the order of their numbers', async () => {
+    describe('an upload with all parts', () => {
+      test('returns their places, in the order of their numbers', async () => {
         const upload = await reserve();
         const second = await putPart(upload, 2, 10);
         const first = await putPart(upload, 1, 10);
@@ -94,7 +94,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         expect(await stores.payloadUploads.content('unknown')).toEqual([]);
       });
 
-      test('becomes a payload of them, and leaves neither itself nor a reservation', async () => {
+      test('becomes a payload, without leaving an upload or a reservation', async () => {
         const { upload, payload } = await completed({ readsLeft: 2, name: 'film.mp4' });
         expect(await stores.payloads.find(payload.id)).toEqual(payload);
         expect(stores.payloads.cached(payload.id)).toBeUndefined();
@@ -105,7 +105,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         expect(await stores.inventory.wrongUsage()).toEqual([]);
       });
 
-      test('lets go of parts that are not named', async () => {
+      test('releases parts that are not named', async () => {
         const upload = await reserve();
         const [first, , third] = await putAll(upload);
         const [one, , three] = (await stores.uploads.parts(upload.id)) as [
@@ -120,7 +120,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         expect([await blobBytes(), (await due()).length]).toEqual([15, 1]);
       });
 
-      test('stays as it is where it has expired, is unknown, or a part was replaced', async () => {
+      test('does not change if it has expired, is unknown, or a part was replaced', async () => {
         const upload = await reserve({ expiresAt: now + 1 });
         const parts = await putAll(upload);
         const named = await stores.uploads.parts(upload.id);
@@ -140,7 +140,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         expect(await blobBytes()).toBe(25);
       });
 
-      test('of many completions at once becomes one payload', async () => {
+      test('becomes one payload by many concurrent completions', async () => {
         const upload = await reserve();
         const parts = await putAll(upload);
         const named = await stores.uploads.parts(upload.id);
@@ -154,8 +154,8 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       });
     });
 
-    describe('an upload whose bytes the blob store has put together', () => {
-      test('becomes a payload of that blob, whose record leaves the journal', async () => {
+    describe('an upload that the blob store assembled', () => {
+      test('becomes a payload of that blob, whose entry leaves the journal', async () => {
         const directKey = newHashId();
         const upload = await reserve({ directKey });
         expect(await stores.journal.count()).toBe(1);
@@ -166,14 +166,14 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         expect(await usage()).toEqual(nothing);
       });
 
-      test('stays as it is where the record was claimed', async () => {
+      test('does not change if the entry was claimed', async () => {
         const directKey = newHashId();
         const upload = await reserve({ directKey });
         expect(await due(later)).toEqual([directKey]);
         const payload = payloadOf({ kind: 'blob', key: directKey });
         expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe('lease_lost');
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
-        // It has been counted since its reservation.
+        // Counted since the reservation.
         expect(await blobBytes()).toBe(25);
         await stores.uploads.abort(upload.id, now);
         expect(await blobBytes()).toBe(0);
@@ -181,7 +181,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
     });
 
     describe('a payload in parts', () => {
-      test('lets go of them with its last read, and not before', async () => {
+      test('releases them with its last read, and not before', async () => {
         const { payload, keys } = await completed({ readsLeft: 2 });
         expect(await stores.payloads.takeRead(payload.id, now)).toBe(1);
         expect(await due()).toEqual([]);
@@ -190,7 +190,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         expect([await blobBytes(), await stores.payloads.find(payload.id)]).toEqual([0, undefined]);
       });
 
-      test('lets go of them when it is removed, and when it expires', async () => {
+      test('releases them when it is removed or expires', async () => {
         const removed = await completed();
         const expired = await completed({ expiresAt: now + 1 });
         const alive = await completed({ expiresAt: now + 2 });
@@ -204,7 +204,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
     });
 
     describe('answers', () => {
-      test('are kept with the beginning, the completion and the end', async () => {
+      test('are kept with start, completion and abort', async () => {
         const begun = await claimAnswer();
         const upload = someUpload(account, { partSize: 10, declaredSize: 25 });
         await stores.uploads.reserve(upload, noQuota, later, begun.seal);
@@ -226,7 +226,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         expect(await unknown.kept()).toBeNull();
       });
 
-      test('whose lease was lost undo what they tell of', async () => {
+      test('of a try that lost its lease undo the write', async () => {
         const upload = await reserve();
         const parts = await putAll(upload);
         const named = await stores.uploads.parts(upload.id);

@@ -34,12 +34,12 @@ export function planStoreContract(name: string, open: Open<Stores>): void {
       lifetime: null,
     };
 
-    test('no plan is set before one is: the built-in ones are the core’s', async () => {
+    test('a new database has no plans: the core has the built-in ones', async () => {
       expect(await plans.list()).toEqual([]);
       expect(await plans.find('guest')).toBeUndefined();
     });
 
-    test('a plan is found as it was set, and no limit differs from a limit of zero', async () => {
+    test('a plan is found as set, and no limit differs from a limit of zero', async () => {
       await plans.set(pro);
       await plans.set(endless);
       expect(await plans.find('pro')).toEqual(pro);
@@ -47,7 +47,7 @@ export function planStoreContract(name: string, open: Open<Stores>): void {
       expect(await plans.list()).toEqual([endless, pro]);
     });
 
-    test('a plan that is set again is changed as a whole, and others stay', async () => {
+    test('setting a plan again replaces it as a whole, and others stay', async () => {
       await plans.set(pro);
       await plans.set(endless);
       await plans.set({ ...endless, name: 'pro' });
@@ -84,7 +84,7 @@ export function planStoreContract(name: string, open: Open<Stores>): void {
       }
     });
 
-    test('of 16 callers who set a plan at once, one has set it as a whole', async () => {
+    test('of 16 concurrent calls that set a plan one is stored as a whole', async () => {
       const connections = [stores, await openAgain()];
       const planOf = (n: number): Plan => ({ ...pro, maxStoredBytes: n, maxObjectBytes: n, maxObjects: n });
       const seen = await race(connections, async (each, caller) => {
@@ -100,7 +100,7 @@ export function planStoreContract(name: string, open: Open<Stores>): void {
         );
     });
 
-    test('different plans that 16 callers set at once are all set', async () => {
+    test('different plans that 16 callers set concurrently are all stored', async () => {
       const connections = [stores, await openAgain()];
       await race(connections, (each, caller) => each.plans.set({ ...pro, name: `plan ${caller}` }));
       for (const each of connections) expect(await each.plans.list()).toHaveLength(16);

@@ -64,7 +64,7 @@ export function times<Value>(count: number, value: Value): Value[] {
 }
 
 /**
- * Sweeps 16 times at once, and then until nothing is left: sweeps that meet may leave rows to the next one.
+ * Sweeps 16 times concurrently, then until nothing is left: concurrent sweeps may leave rows to the next one.
  *
  * @returns How many rows were removed in total
  */

@@ -8,16 +8,16 @@ type Limit = { keyPrefix: string; points: number; duration: number };
 
 let prefixes = 0;
 
-/** Settings of a limit that no other test counts in, not even in a Redis that others use. */
+/** A limit that no other test counts in, even in a shared Redis. */
 export function limitOf(points: number, duration = 60): Limit {
   prefixes += 1;
   return { keyPrefix: `test:${process.pid}:${Date.now()}:${prefixes}`, points, duration };
 }
 
-/** What every limiter promises (`src/core/ports/rate-limiter.ts`). */
+/** The contract of every limiter (`src/core/ports/rate-limiter.ts`). */
 export function rateLimiterContract(name: string, open: (limit: Limit) => Promise<RateLimiter>): void {
   describe(name, () => {
-    test('counts down, and refuses what is past the limit', async () => {
+    test('counts down, and refuses calls beyond the limit', async () => {
       const limiter = await open(limitOf(3));
       const verdicts = [];
       for (let call = 0; call < 5; call += 1) verdicts.push(await limiter.consume('client'));
@@ -31,7 +31,7 @@ export function rateLimiterContract(name: string, open: (limit: Limit) => Promis
       expect(verdicts.every(({ limit }) => limit === 3)).toBe(true);
     });
 
-    test('is exact under 500 calls of one key at once', async () => {
+    test('is exact under 500 concurrent calls of one key', async () => {
       const limiter = await open(limitOf(100));
       const verdicts = await Promise.all(Array.from({ length: 500 }, () => limiter.consume('client')));
       expect(verdicts.filter(({ allowed }) => allowed).length).toBe(100);
@@ -40,7 +40,7 @@ export function rateLimiterContract(name: string, open: (limit: Limit) => Promis
       expect((await limiter.consume('client')).allowed).toBe(false);
     });
 
-    test('is exact under 500 calls of many keys at once, each its own', async () => {
+    test('is exact under 500 concurrent calls of many keys', async () => {
       const limiter = await open(limitOf(7));
       const keys = Array.from({ length: 50 }, (_, n) => `2001:db8:0:${n}::/64`);
       const calls = Array.from({ length: 500 }, (_, n) => keys[n % 50] ?? '');
@@ -49,13 +49,13 @@ export function rateLimiterContract(name: string, open: (limit: Limit) => Promis
         expect(verdicts.filter(({ allowed }, n) => allowed && calls[n] === key).length).toBe(7);
     });
 
-    test('tells when the window ends, the same for all its calls', async () => {
+    test('returns the end of the window, the same for all its calls', async () => {
       const limiter = await open(limitOf(2, 10));
       const before = Date.now();
       const verdicts = [];
       for (let call = 0; call < 3; call += 1) verdicts.push(await limiter.consume('client'));
       const resets = verdicts.map(({ resetAt }) => resetAt);
-      // Redis tells what is left of the window, and the answer takes a moment.
+      // Redis returns the rest of the window, and the response takes time.
       for (const reset of resets) {
         expect(reset).toBeGreaterThanOrEqual(before + 10_000 - 50);
         expect(reset).toBeLessThanOrEqual(Date.now() + 10_000);
@@ -63,7 +63,7 @@ export function rateLimiterContract(name: string, open: (limit: Limit) => Promis
       expect(Math.max(...resets) - Math.min(...resets)).toBeLessThan(1000);
     });
 
-    test('begins a new window when one has ended', async () => {
+    test('starts a new window when one has ended', async () => {
       const limiter = await open(limitOf(1, 1));
       const first = await limiter.consume('client');
       expect((await limiter.consume('client')).allowed).toBe(false);
@@ -75,13 +75,13 @@ export function rateLimiterContract(name: string, open: (limit: Limit) => Promis
       expect(renewed.resetAt).toBeGreaterThan(first.resetAt);
     });
 
-    test('looking at a window counts no call, and tells what the next call will find', async () => {
+    test('look counts no call, and returns what the next call will get', async () => {
       const limiter = await open(limitOf(3));
       for (let calls = 0; calls < 3; calls += 1) {
         const looked = Array.from({ length: 20 }, () => limiter.look('client'));
         const verdict = await limiter.consume('client');
         expect(verdict.remaining).toBe(2 - calls);
-        // A limiter that would have to ask for it does not know.
+        // A remote limiter does not know.
         for (const look of looked)
           if (look !== undefined)
             expect(look).toMatchObject({ limit: 3, remaining: 3 - calls, allowed: true });
@@ -90,16 +90,16 @@ export function rateLimiterContract(name: string, open: (limit: Limit) => Promis
       expect((await limiter.consume('client')).allowed).toBe(false);
     });
 
-    test('being refused does not prolong the window', async () => {
+    test('a refusal does not extend the window', async () => {
       const limiter = await open(limitOf(1, 10));
       const first = await limiter.consume('client');
-      // Longer than an answer may take to come, by which a time that Redis tells seems later.
+      // More than the time of a response, which makes a time of Redis seem later.
       await sleep(1500);
       const refused = await Promise.all(Array.from({ length: 50 }, () => limiter.consume('client')));
       for (const { resetAt } of refused) expect(resetAt).toBeLessThan(first.resetAt + 1000);
     });
 
-    test('counts two limits apart', async () => {
+    test('counts two limits separately', async () => {
       const [one, other] = [await open(limitOf(1)), await open(limitOf(1))];
       await one.consume('client');
       expect((await other.consume('client')).allowed).toBe(true);

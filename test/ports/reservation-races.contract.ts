@@ -16,7 +16,7 @@ import {
 
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** The contract of uploads, from the reservation to its end, for 16 callers of several processes at once. */
+/** The contract of uploads, from the reservation to the end, for 16 concurrent callers in several processes. */
 export function reservationRacesContract(name: string, open: Open<RowStores>, connectionCount: number): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -30,7 +30,7 @@ export function reservationRacesContract(name: string, open: Open<RowStores>, co
     });
     const usage = () => stores.accounts.usage(account.id);
 
-    test('reservations keep within the quota, of bytes and of objects', async () => {
+    test('reservations stay within the quota of bytes and of objects', async () => {
       const ofBytes = { maxStoredBytes: 550, maxObjects: null };
       const verdicts = await race(connections, ({ uploads }) =>
         uploads.reserve(someUpload(account), ofBytes),
@@ -55,7 +55,7 @@ export function reservationRacesContract(name: string, open: Open<RowStores>, co
       expect(await usage()).toEqual(nothing);
     });
 
-    test('an upload that some confirm and others give up ends in one way', async () => {
+    test('an upload that some confirm and others abort has one outcome', async () => {
       for (let round = 0; round < 5; round += 1) {
         const upload = await newUpload(stores, account);
         await receive(stores, upload, inlineContent(100));
@@ -73,7 +73,7 @@ export function reservationRacesContract(name: string, open: Open<RowStores>, co
       }
     });
 
-    test('parts that 16 callers send at once are all here, each once', async () => {
+    test('parts that 16 callers send concurrently are all stored once', async () => {
       const upload = await newUpload(stores, account, { partSize: 10, declaredSize: 80 });
       await race(connections, (each, caller) =>
         receivePart(each, upload, 1 + (caller % 8), 10, `etag-${caller}`),
@@ -83,7 +83,7 @@ export function reservationRacesContract(name: string, open: Open<RowStores>, co
       expect(await stores.journal.count()).toBe(8);
     });
 
-    test('an upload in parts becomes one payload, though 16 callers complete it', async () => {
+    test('an upload in parts becomes one payload if 16 callers complete it', async () => {
       const { upload, parts } = await uploadInParts(stores, account, [10, 5]);
       const content = { kind: 'parts' as const, parts: await stores.payloadUploads.content(upload.id) };
       const payloads = Array.from({ length: callers }, () => ({ ...somePayload({ size: 15 }), content }));

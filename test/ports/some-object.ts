@@ -8,7 +8,7 @@ const now = Date.UTC(2025, 2, 1);
 
 export const noQuota: Quota = { maxStoredBytes: null, maxObjects: null };
 
-/** A guest's account that waits for a claim, but for what is given. */
+/** The account of a guest that is not claimed, unless overridden. */
 export function someAccount(given: Partial<NewAccount> = {}): NewAccount {
   return {
     id: newHashId(),
@@ -35,7 +35,7 @@ export function someKey(accountId: string, given: Partial<NewKey> = {}): NewKey 
   };
 }
 
-/** What is said of the photo of docs/contract/putput.md, "Example", in an account's bucket of files. */
+/** The description of the photo of docs/contract/putput.md, "Example", in an account's bucket of files. */
 export function someDescription(
   { id, filesBucketId }: Pick<NewAccount, 'id' | 'filesBucketId'>,
   given: Partial<ObjectDescription> = {},
@@ -57,7 +57,7 @@ export function someDescription(
   };
 }
 
-/** An upload whose bytes come to this server at once. */
+/** An upload of one PUT to this server. */
 export function someUpload(account: NewAccount, given: Partial<StoredUpload> = {}): StoredUpload {
   return {
     ...someDescription(account),
@@ -89,7 +89,7 @@ export function someConfirmation(given: Partial<Confirmation> = {}): Confirmatio
   return { etag: newHashId(), at: now, expiresAt: null, metadata: null, ...given };
 }
 
-/** Makes an object of placed content as every object is made: by way of an upload. */
+/** Turns placed content into an object through an upload, as the core does. */
 export async function storeObject(
   uploads: UploadStore,
   description: ObjectDescription,

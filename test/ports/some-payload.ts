@@ -1,7 +1,7 @@
 import { newHashId } from '../../src/core/ids.ts';
 import type { PlacedPayload } from '../../src/core/ports/payload-store.ts';
 
-/** A payload row of docs/contract/payloads.md, "Example", but for what is given. */
+/** The payload of docs/contract/payloads.md, "Example", unless overridden. */
 export function somePayload(given: Partial<PlacedPayload> = {}): PlacedPayload {
   return {
     id: newHashId(),

@@ -41,7 +41,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
     const databaseBytes = async () => (await stores.meter.usage()).databaseBytes;
 
     describe('the bytes of blobs', () => {
-      test('are those of the payloads that are stored', async () => {
+      test('include those of stored payloads', async () => {
         expect(await blobBytes()).toBe(0);
         const deleted = await blobPayload(stores, 1000);
         const readOnce = await blobPayload(stores, 200, { readsLeft: 1, accountId: account.id });
@@ -56,7 +56,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(4);
       });
 
-      test('are those of objects and of uploads whose bytes have arrived', async () => {
+      test('include those of objects and of uploads whose bytes have arrived', async () => {
         const expiring = await blobObject(stores, account, 1000, now + 1);
         const deleted = await blobObject(stores, account, 200);
         const upload = await newUpload(stores, account, { declaredSize: 30 });
@@ -74,7 +74,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(0);
       });
 
-      test('are those of each part, also when the parts become a payload or an object', async () => {
+      test('include those of each part, also when the parts become a payload or an object', async () => {
         const { upload } = await uploadInParts(stores, account, [10, 10, 5]);
         expect(await blobBytes()).toBe(25);
         await receivePart(stores, upload, 2, 7, 'another');
@@ -90,7 +90,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(0);
       });
 
-      test('that clients write straight to the blob store count from the reservation to its end', async () => {
+      test('include direct uploads from the reservation to the end', async () => {
         const direct = () => ({ directKey: newHashId(), declaredSize: 100, expiresAt: now + 1 });
         const aborted = await newUpload(stores, account, direct(), later);
         await newUpload(stores, account, direct(), later);
@@ -105,7 +105,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(90);
       });
 
-      test('are not those of content beside a row, or of a blob that is only in the journal', async () => {
+      test('exclude inline content and blobs that are only in the journal', async () => {
         await inlinePayload(stores, 1000);
         await newBlob(stores, 1000);
         const upload = await newUpload(stores, account);
@@ -113,14 +113,14 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(0);
       });
 
-      test('are not counted for a row that was not made, or was made before', async () => {
+      test('do not grow for a row that is rejected or already exists', async () => {
         const unknown = newHashId();
         expect(await stores.payloads.insert(someBlobPayload(unknown, { size: 500 }))).toBe('lease_lost');
         const upload = await newUpload(stores, account);
         expect(await stores.uploads.receive(upload.id, blobContent(unknown, 500), now)).toBe('lease_lost');
         const { id } = await blobPayload(stores, 30);
         const { key } = await newBlob(stores, 500);
-        // Whether a conflict on the id is an error or a repetition is not the meter's to decide.
+        // The meter does not decide whether a conflict of ids is an error or a repetition.
         await stores.payloads.insert(someBlobPayload(key, { id, size: 30 })).catch(() => false);
         expect(await blobBytes()).toBe(30);
       });
@@ -136,13 +136,13 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
     describe('races of 16 callers', () => {
       const twice = async () => [stores, await openAgain()];
 
-      test('that store at once add all their bytes', async () => {
+      test('that store concurrently add all their bytes', async () => {
         const connections = await twice();
         await race(connections, (each, caller) => blobPayload(each, 2 ** caller));
         for (const each of connections) expect(await blobBytes(each)).toBe(2 ** callers - 1);
       });
 
-      test('that remove the same rows take their bytes away once', async () => {
+      test('that remove the same rows subtract their bytes once', async () => {
         const connections = await twice();
         await blobPayload(stores, 1);
         const payload = await blobPayload(stores, 1000);
@@ -161,7 +161,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         for (const each of connections) expect(await blobBytes(each)).toBe(1);
       });
 
-      test('that sweep at once take away what expired, once', async () => {
+      test('that sweep concurrently subtract expired bytes once', async () => {
         const connections = await twice();
         for (let n = 0; n < 40; n += 1) await blobPayload(stores, 10, { expiresAt: now });
         await blobPayload(stores, 3);
@@ -185,7 +185,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(parts[0]?.size ?? 0);
       });
 
-      test('that confirm a direct upload with a copy of their own count one copy', async () => {
+      test('that confirm a direct upload with separate copies count one copy', async () => {
         const connections = await twice();
         const upload = await newUpload(stores, account, { directKey: newHashId() }, later);
         const made = await race(connections, async (each, caller) => {
@@ -197,7 +197,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(object?.size ?? 0);
       });
 
-      test('that store and remove at once leave the bytes of what stayed', async () => {
+      test('that store and remove concurrently leave the bytes of the remaining rows', async () => {
         const connections = await twice();
         const kept = await race(connections, async (each, caller) => {
           let bytes = 0;
@@ -219,7 +219,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
       for (let n = 0; n < 50; n += 1) await inlinePayload(stores, 40_000, { expiresAt: now });
       expect((await databaseBytes()) - before).toBeGreaterThanOrEqual(added);
       expect(await stores.payloads.expire(now, 1000)).toEqual({ removed: 50, isDone: true });
-      // Loose: an implementation may count pages, or content and so much a row.
+      // Not exact: an implementation may count pages, or estimate the size of a row.
       expect((await databaseBytes()) - before).toBeLessThan(added / 10);
     });
   });

@@ -18,7 +18,7 @@ import {
 } from './some-object.ts';
 import { someBlobPayload, somePayload } from './some-payload.ts';
 
-/** The ports by which rows with content come and go. */
+/** The ports that store and remove rows with content. */
 export type RowStores = {
   accounts: AccountStore;
   payloads: PayloadStore;
@@ -29,10 +29,10 @@ export type RowStores = {
 };
 
 export const now = Date.UTC(2025, 2, 1);
-/** Until when the tests may write to their blobs. */
+/** When the leases of the tests' blobs end. */
 export const later = now + 60_000;
 
-/** A blob that may be published, of so many bytes. No bytes are written: the rows alone are looked at. */
+/** A blob of this size that can be published. No bytes are written: the tests look at rows only. */
 export async function newBlob({ journal }: RowStores, size: number) {
   const key = newHashId();
   await journal.reserve(key, now, leaseTime);
@@ -54,7 +54,7 @@ export async function blobPayload(stores: RowStores, size: number, given: Partia
   return { ...payload, key };
 }
 
-/** Stores a payload whose content is beside its row. */
+/** Stores a payload with inline content. */
 export async function inlinePayload(stores: RowStores, size: number, given: Partial<PlacedPayload> = {}) {
   const content = { kind: 'inline', data: 'x'.repeat(size) } as const;
   const payload = somePayload({ content, size, ...given });
@@ -95,7 +95,7 @@ export async function receive(stores: RowStores, { id }: StoredUpload, placed: P
     throw new Error('the bytes were not received');
 }
 
-/** A part of an upload arrives, in a blob. @returns The key of the blob. */
+/** A part of an upload arrives as a blob. @returns The key of the blob. */
 export async function receivePart(
   stores: RowStores,
   { id }: StoredUpload,

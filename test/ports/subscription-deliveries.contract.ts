@@ -9,7 +9,7 @@ import {
   type WebhookStoreUnderTest,
 } from './webhook-scene.ts';
 
-/** What every store of accounts' webhooks promises of deliveries (`src/core/ports/webhook-store.ts`). */
+/** The contract of every webhook store for deliveries (`src/core/ports/webhook-store.ts`). */
 export function subscriptionDeliveriesContract(name: string, open: Open<WebhookStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -23,7 +23,7 @@ export function subscriptionDeliveriesContract(name: string, open: Open<WebhookS
     });
 
     describe('deliveries', () => {
-      test('are listed from the newest on, as they stand', async () => {
+      test('are listed the newest first, in their current state', async () => {
         const webhook = await scene.insert();
         for (const key of ['a', 'b', 'c']) await scene.announce(`bucket/${key}`);
         const [first = '', second = ''] = await scene.claim();
@@ -40,10 +40,10 @@ export function subscriptionDeliveriesContract(name: string, open: Open<WebhookS
         expect(await store.deliveries(webhook.id, page[1]?.position, 2)).toEqual(all.slice(2));
       });
 
-      test('that wait for an older one about their subject are told to be tried when that one is', async () => {
+      test('that wait for an older one show the time of its next try', async () => {
         const webhook = await scene.insert();
         for (const key of ['a', 'b', 'a', 'b', 'b']) await scene.announce(`bucket/${key}`);
-        const [a = '', b = ''] = await scene.told(webhook.id);
+        const [a = '', b = ''] = await scene.deliveriesTo(webhook.id);
         for (const [id, next] of [
           [a, now + 5000],
           [b, now + 30_000],
@@ -57,10 +57,10 @@ export function subscriptionDeliveriesContract(name: string, open: Open<WebhookS
         ]);
       });
 
-      test('that wait are given up newest first, so many at once, and none of an active webhook', async () => {
+      test('of an inactive webhook fail the newest first, up to a limit', async () => {
         const [webhook, other] = [await scene.insert(), await scene.insert()];
         for (const key of ['a', 'a', 'a', 'b']) await scene.announce(`bucket/${key}`);
-        const ids = await scene.told(webhook.id);
+        const ids = await scene.deliveriesTo(webhook.id);
         expect(await store.abandonPending(webhook.id, 10)).toBe(0);
         await store.update(accountId, webhook.id, { active: false });
         expect(await store.abandonPending(webhook.id, 3)).toBe(3);
@@ -75,7 +75,7 @@ export function subscriptionDeliveriesContract(name: string, open: Open<WebhookS
         );
       });
 
-      test('to a webhook that is not active are given up where a crash left them, and not claimed', async () => {
+      test('of an inactive webhook that a crash left behind fail, and are not claimed', async () => {
         const webhook = await scene.insert();
         for (const key of ['a', 'a', 'b']) await scene.announce(`bucket/${key}`);
         await store.update(accountId, webhook.id, { active: false });
@@ -88,14 +88,14 @@ export function subscriptionDeliveriesContract(name: string, open: Open<WebhookS
       });
     });
 
-    describe('a delivery that is asked for again', () => {
+    describe('a repeated delivery', () => {
       const stands = async (webhookId: string) =>
         (await store.deliveries(webhookId, undefined, 10))
           .toReversed()
           .map(({ status, nextAttemptAt }) => [status, nextAttemptAt]);
       const later = now + 1000;
 
-      test('is due at once, whatever became of it', async () => {
+      test('is due at once in every state', async () => {
         const webhook = await scene.insert();
         await scene.announce();
         const [id = ''] = await scene.claim();
@@ -111,10 +111,10 @@ export function subscriptionDeliveriesContract(name: string, open: Open<WebhookS
         }
       });
 
-      test('is found by its own account and webhook alone, while that is active', async () => {
+      test('requires its account and an active webhook', async () => {
         const [webhook, other] = [await scene.insert(), await scene.insert()];
         await scene.announce();
-        const [id = ''] = await scene.told(webhook.id);
+        const [id = ''] = await scene.deliveriesTo(webhook.id);
         expect(await store.redeliver(accountId, other.id, id, later)).toBe('delivery_gone');
         expect(await store.redeliver(otherId, webhook.id, id, later)).toBe('webhook_gone');
         await store.update(accountId, webhook.id, { active: false });
@@ -123,10 +123,10 @@ export function subscriptionDeliveriesContract(name: string, open: Open<WebhookS
         expect(await stands(webhook.id)).toEqual([['pending', now]]);
       });
 
-      test('goes before younger ones about the same subject, and waits for older ones', async () => {
+      test('precedes later ones about the same subject, and waits for older ones', async () => {
         const webhook = await scene.insert();
         for (let count = 0; count < 3; count += 1) await scene.announce();
-        const [one = '', two = '', three = ''] = await scene.told(webhook.id);
+        const [one = '', two = '', three = ''] = await scene.deliveriesTo(webhook.id);
         for (const id of [one, two]) {
           expect(await scene.claim(now)).toEqual([id]);
           await scene.outbox.failed(id, 500, null, now);
@@ -149,10 +149,10 @@ export function subscriptionDeliveriesContract(name: string, open: Open<WebhookS
         expect(await hasWaiting(scene.outbox)).toBe(false);
       });
 
-      test('while a younger one is being tried holds that one’s next try up', async () => {
+      test('delays the next try of a later one that is in progress', async () => {
         const webhook = await scene.insert();
         for (let count = 0; count < 2; count += 1) await scene.announce();
-        const [one = '', two = ''] = await scene.told(webhook.id);
+        const [one = '', two = ''] = await scene.deliveriesTo(webhook.id);
         await scene.claim(now);
         await scene.outbox.failed(one, 500, null, now);
         expect(await scene.claim(now)).toEqual([two]);

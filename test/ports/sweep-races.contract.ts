@@ -20,7 +20,7 @@ type Stores = RowStores & { idempotency: IdempotencyStore };
 
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** The contract of sweeps, for 16 of several processes at once: each row goes once, and no other row does. */
+/** The contract of 16 concurrent sweeps in several processes: they remove each expired row once, and no other row. */
 export function sweepRacesContract(name: string, open: Open<Stores>, connectionCount: number): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -38,7 +38,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
       expect(await stores.payloads.earliestExpiry()).toBe(now + 1);
     });
 
-    test('expired objects and uploads, whose account gets its room back', async () => {
+    test('expired objects and uploads, whose usage is released', async () => {
       const account = await newAccount(stores);
       for (let n = 0; n < 20; n += 1) {
         await blobObject(stores, account, 10, now);
@@ -73,7 +73,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
       expect(standing.holder).toBe(alive.holder);
     });
 
-    test('blobs that are due, each of which one claimer gets', async () => {
+    test('due blobs, which one claimer each gets', async () => {
       const keys = Array.from({ length: 50 }, () => newHashId());
       for (const key of keys) await stores.journal.discard(key, now);
       const claimed: string[] = [];
@@ -86,7 +86,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
       expect(claimed.toSorted()).toEqual(keys.toSorted());
     });
 
-    test('a blob whose lease ran out, which is published or claimed and never both', async () => {
+    test('a blob whose lease has ended, which is either published or claimed', async () => {
       for (let round = 0; round < 10; round += 1) {
         const { key } = await newBlob(stores, 10);
         const payload = someBlobPayload(key, { size: 10 });

@@ -45,7 +45,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
       expect(await traffic.find(one.id, '')).toEqual(none);
     });
 
-    test('what is added is found, and added to what is there', async () => {
+    test('added traffic adds up', async () => {
       await traffic.add([of(one.id, march, { requests: 2, bytesIn: 30, bytesOut: 400 })]);
       expect(await traffic.find(one.id, march)).toEqual({ requests: 2, bytesIn: 30, bytesOut: 400 });
       await traffic.add([of(one.id, march, { requests: 1 })]);
@@ -53,7 +53,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
       expect(await traffic.find(one.id, march)).toEqual({ requests: 3, bytesIn: 35, bytesOut: 406 });
     });
 
-    test('accounts and periods are counted separately, in one call too', async () => {
+    test('accounts and periods are counted separately, also in one call', async () => {
       await traffic.add([
         of(one.id, march, { requests: 1 }),
         of(one.id, april, { requests: 2 }),
@@ -90,7 +90,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
       });
     });
 
-    test('traffic of an account that is gone is skipped, and the rest of the call is added', async () => {
+    test('traffic of a removed account is skipped, and the rest of the call is added', async () => {
       await traffic.add([
         of(one.id, march, { requests: 1 }),
         of('gone', march, { requests: 5 }),
@@ -101,7 +101,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
       expect(await traffic.find('gone', march)).toEqual(none);
     });
 
-    test('traffic does not keep an expired account, and goes with it', async () => {
+    test('traffic does not keep an expired account, and is removed with it', async () => {
       const ending = someAccount({ expiresAt: now });
       await accounts.insert(ending);
       await traffic.add([of(ending.id, march, { requests: 1 }), of(ending.id, april, { requests: 1 })]);
@@ -110,7 +110,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
       for (const period of [march, april]) expect(await traffic.find(ending.id, period)).toEqual(none);
     });
 
-    test('nothing of 16 callers who add at once is lost', async () => {
+    test('the additions of 16 concurrent callers add up', async () => {
       await race(connections, (stores, caller) =>
         stores.traffic.add([
           of(one.id, march, { requests: 1, bytesIn: caller, bytesOut: 1000 }),
@@ -129,7 +129,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
       }
     });
 
-    test('callers who name the same accounts in opposite orders do not block each other', async () => {
+    test('calls with the same accounts in opposite orders do not deadlock', async () => {
       const entries = [of(one.id, march, { requests: 1 }), of(two.id, march, { requests: 1 })];
       for (let round = 0; round < 5; round += 1)
         await race(connections, (stores, caller) =>
@@ -138,7 +138,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
       for (const { id } of [one, two]) expect((await traffic.find(id, march)).requests).toBe(5 * callers);
     });
 
-    test('accounts that end while 16 callers add to them fail no call', async () => {
+    test('no call fails if accounts are removed while 16 callers add to them', async () => {
       const ending = someAccount({ expiresAt: now });
       await accounts.insert(ending);
       await race(connections, async (stores, caller) => {

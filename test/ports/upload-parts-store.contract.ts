@@ -16,7 +16,7 @@ import {
 const now = Date.UTC(2025, 2, 1);
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** What every upload store promises of parts and of blobs that clients write to by themselves. */
+/** The contract of every upload store for parts and direct uploads. */
 export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -44,7 +44,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
     const blobBytes = async () => (await stores.meter.usage()).blobBytes;
     const due = async (at = now) =>
       (await stores.journal.claimDue(at, 60_000, 100)).map(({ key }) => key).toSorted();
-    /** What a sweep does with what is due. */
+    /** Removes due blobs, like a sweep. */
     async function removeDue(at: number) {
       const keys = await due(at);
       await stores.journal.forget(keys, at);
@@ -54,7 +54,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
     describe('parts', () => {
       const inParts = { partSize: 10, declaredSize: 25 };
 
-      test('are told in the order of their numbers, whatever order they came in; never received as a whole', async () => {
+      test('are listed by number in any order of arrival, and the upload is never received as a whole', async () => {
         const upload = await reserve(inParts);
         for (const [number, size] of [
           [10, 1],
@@ -72,7 +72,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await uploads.parts('unknown')).toEqual([]);
       });
 
-      test('that come again replace the earlier ones, whose blobs are removed', async () => {
+      test('that are sent again replace the earlier ones, whose blobs are removed', async () => {
         const upload = await reserve(inParts);
         const first = await putPart(upload, 1, 10);
         const other = await putPart(upload, 2, 10);
@@ -83,7 +83,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect([...(await stores.journal.known([second, other]))]).toEqual([]);
       });
 
-      test('for an upload that has expired or is gone, or whose record was claimed, are not taken', async () => {
+      test('are rejected if the upload has expired or is gone, or the journal entry was claimed', async () => {
         const upload = await reserve({ ...inParts, expiresAt: now });
         const [late, claimed] = [newHashId(), newHashId()];
         await stores.journal.reserve(late, now, leaseTime);
@@ -102,7 +102,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         await expect(receiving).rejects.toThrow();
       });
 
-      test('become the object’s; others are let go of, and the sum is its size', async () => {
+      test('become the object, with the sum as its size; other parts are released', async () => {
         const upload = await reserve(inParts);
         const keys = [
           await putPart(upload, 1, 10),
@@ -125,7 +125,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await blobBytes()).toBe(15);
       });
 
-      test('of which one is gone or was replaced make nothing, and stay', async () => {
+      test('of which one is missing or was replaced create nothing, and stay', async () => {
         const upload = await reserve(inParts);
         await putPart(upload, 1, 10);
         await putPart(upload, 2, 10);
@@ -138,14 +138,14 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 25, reservedObjects: 1 });
       });
 
-      test('are no whole: without naming them nothing is confirmed', async () => {
+      test('must be named to confirm the upload', async () => {
         const upload = await reserve(inParts);
         await putPart(upload, 1, 10);
         expect(await uploads.confirm(upload, someConfirmation())).toBe('not_received');
         expect(await uploads.find(upload.id)).toEqual(upload);
       });
 
-      test.each(['given up', 'expired'])('of an upload that is %s are all let go of', async (how) => {
+      test.each(['aborted', 'expired'])('of an upload that is %s are all released', async (how) => {
         const upload = await reserve({ ...inParts, expiresAt: now + 1 });
         const keys = [await putPart(upload, 1, 10), await putPart(upload, 2, 10)];
         if (how === 'expired')
@@ -160,7 +160,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
     describe('a direct key', () => {
       const ends = now + 500_000;
 
-      test('is the writers’ until it ends: it has a record, and is removed then for the last time', async () => {
+      test('belongs to its writers until it ends, and is then removed for the last time', async () => {
         const directKey = newHashId();
         await reserve({ directKey }, ends);
         expect(await removeDue(ends - 1)).toEqual([]);
@@ -168,12 +168,12 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await stores.journal.count()).toBe(0);
       });
 
-      test.each(['given up', 'expired', 'confirmed'])(
+      test.each(['aborted', 'expired', 'confirmed'])(
         'of an upload that is %s is removed at once, and again when it ends, for what a late PUT brings',
         async (how) => {
           const directKey = newHashId();
           const upload = await reserve({ directKey, expiresAt: now + 1 }, ends);
-          if (how === 'given up') await uploads.abort(upload.id, now);
+          if (how === 'aborted') await uploads.abort(upload.id, now);
           if (how === 'expired') await uploads.expire(now + 1, 10);
           if (how === 'confirmed') {
             const own = newHashId();
@@ -187,7 +187,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         },
       );
 
-      test('that is swept first after it has ended is removed once', async () => {
+      test('that is first swept after its end is removed once', async () => {
         const directKey = newHashId();
         const upload = await reserve({ directKey, expiresAt: now + 1 }, ends);
         await uploads.abort(upload.id, now);
@@ -195,7 +195,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await stores.journal.count()).toBe(0);
       });
 
-      test('keeps the store’s own id of an upload in parts', async () => {
+      test('keeps the blob store’s id of an upload in parts', async () => {
         const upload = await reserve({ directKey: newHashId(), partSize: 10 }, ends);
         expect(await uploads.setDirectUploadId(upload.id, 'id of the store')).toBe('recorded');
         expect(await uploads.find(upload.id)).toEqual({ ...upload, directUploadId: 'id of the store' });
@@ -209,9 +209,9 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
     describe('a direct confirmation', () => {
       const ends = now + 500_000;
 
-      test('of a copy takes the copy’s record, counts what is stored, and works once', async () => {
+      test('of a copy removes its journal entry, counts the stored bytes, and works once', async () => {
         const upload = await reserve({ directKey: newHashId() }, ends);
-        // Nobody tells this server of the bytes: they count from now on.
+        // The server does not see these bytes arrive: they count from now on.
         expect(await blobBytes()).toBe(100);
         const keys = [newHashId(), newHashId()];
         for (const key of keys) await stores.journal.reserve(key, now, leaseTime);
@@ -225,7 +225,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect(await blobBytes()).toBe(90);
       });
 
-      test('of the direct key itself makes it the object’s', async () => {
+      test('of the direct key itself makes its blob the object', async () => {
         const directKey = newHashId();
         const upload = await reserve({ directKey, partSize: 10 }, ends);
         const object = await uploads.confirmDirect(upload, blobContent(directKey, 100), someConfirmation());
@@ -234,7 +234,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         expect([await stores.journal.count(), await blobBytes()]).toEqual([0, 100]);
       });
 
-      test('whose record was claimed is lease_lost, and one of an upload that is gone upload_gone; nothing changes', async () => {
+      test('changes nothing and returns lease_lost for a claimed entry, upload_gone for a missing upload', async () => {
         const upload = await reserve({ directKey: newHashId(), expiresAt: now + 1 }, ends);
         const claimed = newHashId();
         await stores.journal.discard(claimed, now);

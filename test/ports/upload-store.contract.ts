@@ -20,7 +20,7 @@ const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** What every upload store promises (`src/core/ports/upload-store.ts`), but for parts and direct uploads. */
+/** The contract of every upload store (`src/core/ports/upload-store.ts`), except for parts and direct uploads. */
 export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -50,7 +50,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
     const due = async (at = now) =>
       (await stores.journal.claimDue(at, 60_000, 100)).map(({ key }) => key).toSorted();
 
-    test('an upload is found as it was reserved, expired or not', async () => {
+    test('an upload is found as reserved, expired or not', async () => {
       const upload = await reserve({
         isPublic: false,
         prefix: 'a',
@@ -68,7 +68,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
     describe('a quota', () => {
       const quota = { maxStoredBytes: 250, maxObjects: 3 };
 
-      test('counts what is stored and what is reserved, to the byte', async () => {
+      test('counts stored and reserved bytes exactly', async () => {
         const stored = await storeObject(uploads, someDescription(account), inlineContent(100));
         expect(stored).toMatchObject({ size: 100 });
         expect(await uploads.reserve(someUpload(account), quota)).toBe('within');
@@ -87,7 +87,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         });
       });
 
-      test('that is exceeded stores nothing, and makes no record for a blob', async () => {
+      test('that is exceeded stores nothing, and adds no journal entry', async () => {
         for (const [verdict, exceeded] of [
           ['bytes_exceeded', { maxStoredBytes: 99, maxObjects: null }],
           ['objects_exceeded', { maxStoredBytes: null, maxObjects: 0 }],
@@ -100,7 +100,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect([await usage(), await blobBytes()]).toEqual([nothing, 0]);
       });
 
-      test('of a hundred reservations at once lets in as many as there is room for', async () => {
+      test('admits as many of a hundred concurrent reservations as fit', async () => {
         const given = { maxStoredBytes: 1050, maxObjects: null };
         const verdicts = await Promise.all(
           Array.from({ length: 100 }, () => uploads.reserve(someUpload(account), given)),
@@ -109,7 +109,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 1000, reservedObjects: 10 });
       });
 
-      test('is each account’s own', async () => {
+      test('is separate for each account', async () => {
         const other = someAccount();
         await stores.accounts.insert(other);
         expect(await uploads.reserve(someUpload(account, { declaredSize: 250 }), quota)).toBe('within');
@@ -117,8 +117,8 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
       });
     });
 
-    describe('bytes that come', () => {
-      test('are the upload’s: their record leaves the journal', async () => {
+    describe('bytes that arrive', () => {
+      test('belong to the upload: their entry leaves the journal', async () => {
         const upload = await reserve();
         const placed = await blob(100);
         expect(await uploads.receive(upload.id, placed, now)).toBe('received');
@@ -128,7 +128,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
       });
 
-      test('take the place of earlier ones, in a blob or beside the row, whose blob is removed', async () => {
+      test('replace earlier ones, in a blob or inline, whose blob is removed', async () => {
         const upload = await reserve();
         const [first, second] = [await blob(100), await blob(100)];
         for (const placed of [first, second, inlineContent(100)])
@@ -140,7 +140,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await stores.objects.content(upload.id)).toMatchObject({ kind: 'inline' });
       });
 
-      test('for an upload that has expired, to the millisecond, or is gone, are not taken', async () => {
+      test('are rejected if the upload has expired, to the millisecond, or is gone', async () => {
         const upload = await reserve({ expiresAt: now });
         const placed = await blob(100);
         expect(await uploads.receive(upload.id, placed, now)).toBe('upload_gone');
@@ -150,7 +150,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await uploads.receive(upload.id, placed, now - 1)).toBe('received');
       });
 
-      test('whose record a sweep has claimed are not taken, and earlier ones stay', async () => {
+      test('are rejected if a sweep has claimed their entry, and earlier ones stay', async () => {
         const upload = await reserve();
         const first = await blob(100);
         await uploads.receive(upload.id, first, now);
@@ -164,7 +164,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
     });
 
     describe('a confirmation', () => {
-      test('makes the object of what was declared, of the same id, in the place of the reservation', async () => {
+      test('turns the reservation into an object with the same id, as declared', async () => {
         const upload = await reserve({ metadata: { before: 1 }, tags: ['a'], prefix: 'p', isPublic: false });
         const placed = await blob(100);
         await uploads.receive(upload.id, placed, now, 'br');
@@ -191,7 +191,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect([await blobBytes(), await stores.journal.count()]).toEqual([100, 0]);
       });
 
-      test('lets the object live as its account does now, and no longer than that', async () => {
+      test('limits the expiry of the object to that of its account at this time', async () => {
         const ending = someAccount({ expiresAt: now + 1000 });
         await stores.accounts.insert(ending);
         for (const [expiresAt, expected] of [
@@ -208,7 +208,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         }
       });
 
-      test('works once, of ten at once too', async () => {
+      test('succeeds once, also for ten concurrent callers', async () => {
         const upload = await reserve();
         await uploads.receive(upload.id, inlineContent(100), now);
         const made = await Promise.all(
@@ -218,7 +218,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         expect(await usage()).toEqual({ ...nothing, storedBytes: 100, storedObjects: 1 });
       });
 
-      test('of an upload whose bytes have not come, or that has expired, makes nothing', async () => {
+      test('of an expired upload, or one without bytes, creates nothing', async () => {
         const upload = await reserve({ expiresAt: now });
         expect(await uploads.confirm(upload, someConfirmation({ at: now - 1 }))).toBe('not_received');
         await uploads.receive(upload.id, inlineContent(100), now - 1);
@@ -229,7 +229,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
         });
       });
 
-      test('with an event for a webhook that is gone by now makes the object all the same', async () => {
+      test('with an event for a removed webhook still creates the object', async () => {
         const upload = await reserve();
         await uploads.receive(upload.id, inlineContent(100), now);
         const event = {
@@ -245,7 +245,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
       });
     });
 
-    test('an upload that is given up, expired or not, ends its reservation and gives its blob up, once', async () => {
+    test('aborting an upload, expired or not, releases its reservation and its blob once', async () => {
       const upload = await reserve({ expiresAt: now });
       const placed = await blob(100);
       await uploads.receive(upload.id, placed, now - 1);
@@ -256,7 +256,7 @@ export function uploadStoreContract(name: string, open: Open<ObjectStoreUnderTes
       expect([await usage(), await blobBytes()]).toEqual([nothing, 0]);
     });
 
-    test('the expired go, oldest first, so many at once, to the millisecond, with what came of them', async () => {
+    test('expired uploads are removed the oldest first, up to a limit, to the millisecond, with their bytes', async () => {
       const placed = await blob(100);
       const [oldest, received] = [await reserve({ expiresAt: now - 5 }), await reserve({ expiresAt: now })];
       const alive = await reserve({ expiresAt: now + 1 });

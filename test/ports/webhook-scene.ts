@@ -15,15 +15,15 @@ export type WebhookStoreUnderTest = {
   accounts: AccountStore;
   fileRoutes: FileRouteStore;
   idempotency: IdempotencyStore;
-  /** Tells the webhooks of an account, in a transaction of its own. */
+  /** Announces an event to the webhooks of an account, in its own transaction. */
   announce(accountId: string, event: string, subject: string, at: number, body: () => string): Promise<void>;
 };
 
-/** Lets any number of webhooks be. */
+/** A limit that no test reaches. */
 
 export type SubscriptionScene = Awaited<ReturnType<typeof subscriptionScene>>;
 
-/** Two accounts without webhooks, and what the contract does with those of the first. */
+/** Two accounts without webhooks, and operations on the webhooks of the first one. */
 export async function subscriptionScene(opened: WebhookStoreUnderTest) {
   const { webhooks: store, outbox } = opened;
   const [account, other] = [someAccount(), someAccount()];
@@ -46,7 +46,7 @@ export async function subscriptionScene(opened: WebhookStoreUnderTest) {
   const announce = (subject = 'bucket/key', at = now, event = 'object.created') =>
     opened.announce(accountId, event, subject, at, () => '{}');
   const claim = async (at = now) => (await claimDue(outbox, at, 60_000)).map(({ id }) => id);
-  const told = async (webhookId: string) =>
+  const deliveriesTo = async (webhookId: string) =>
     (await store.deliveries(webhookId, undefined, 100)).map(({ id }) => id).toReversed();
   /** A claimed Idempotency-Key, and whether its answer was kept. */
   async function request<Result>(): Promise<{ seal: Seal<Result>; answer: () => Promise<unknown> }> {
@@ -65,6 +65,6 @@ export async function subscriptionScene(opened: WebhookStoreUnderTest) {
   }
   return {
     ...{ opened, store, outbox, accountId, otherId },
-    ...{ webhookOf, insert, announce, claim, told, request },
+    ...{ webhookOf, insert, announce, claim, deliveriesTo, request },
   };
 }

@@ -9,7 +9,7 @@ import {
   type WebhookStoreUnderTest,
 } from './webhook-scene.ts';
 
-/** What every store of accounts' webhooks promises of the webhooks (`src/core/ports/webhook-store.ts`). */
+/** The contract of every webhook store for webhooks (`src/core/ports/webhook-store.ts`). */
 export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
@@ -22,14 +22,14 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
       ({ store, accountId, otherId } = scene);
     });
 
-    test('a webhook is found by its own account, as it was made', async () => {
+    test('a webhook is found by its own account, as inserted', async () => {
       const webhook = await scene.insert();
       expect(await store.find(accountId, webhook.id)).toEqual(webhook);
       expect(await store.find(otherId, webhook.id)).toBeUndefined();
       expect(await store.find(accountId, 'wh_unknown')).toBeUndefined();
     });
 
-    test('a webhook is made only if its account has fewer than it may have', async () => {
+    test('a webhook is inserted only if its account has fewer than the limit', async () => {
       await scene.insert();
       await scene.insert({ accountId: otherId });
       const webhook = scene.webhookOf();
@@ -38,7 +38,7 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
       expect(await store.insert(webhook, 2)).toBe('inserted');
     });
 
-    test('webhooks are listed from the oldest on, page by page, those made at once by their ids', async () => {
+    test('webhooks are listed the oldest first, in pages, those of the same time by id', async () => {
       const made = [
         await scene.insert({ createdAt: now + 5 }),
         await scene.insert(),
@@ -70,7 +70,7 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
       expect(await store.insert(scene.webhookOf(), 1)).toBe('inserted');
     });
 
-    test('a change changes what it names, for its own account', async () => {
+    test('an update changes only the given fields of an own webhook', async () => {
       const webhook = await scene.insert();
       const url = 'https://example.org/';
       expect(await store.update(accountId, webhook.id, { url })).toEqual({ ...webhook, url });
@@ -81,7 +81,7 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
       expect(await store.find(accountId, webhook.id)).toEqual({ ...webhook, url, ...changes });
     });
 
-    test('every write keeps the answer of its request with it, and none where nothing is written', async () => {
+    test('every write stores the answer of its request, and none if nothing is written', async () => {
       const made = await scene.request<StoredWebhook>();
       const webhook = scene.webhookOf();
       await store.insert(webhook, 1000, made.seal);
@@ -90,7 +90,7 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
       await store.update(accountId, webhook.id, { active: true, url: 'https://b.example/' }, changed.seal);
       expect(await changed.answer()).toEqual({ ...webhook, url: 'https://b.example/' });
       await scene.announce();
-      const [id = ''] = await scene.told(webhook.id);
+      const [id = ''] = await scene.deliveriesTo(webhook.id);
       const again = await scene.request<unknown>();
       await store.redeliver(accountId, webhook.id, id, now, again.seal);
       expect(await again.answer()).toMatchObject({ id, status: 'pending' });
@@ -102,7 +102,7 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
     });
 
     describe('an event', () => {
-      test('is told to the active webhooks of its account that listen to it, under ids of their own', async () => {
+      test('is entered for each active webhook of its account that listens to it, with a unique id', async () => {
         const listening = [await scene.insert(), await scene.insert()];
         const other = await scene.insert({ events: ['object.expired'] });
         const silent = await scene.insert({ active: false });
@@ -123,10 +123,10 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
           expect([event, subject, sent]).toEqual(['object.created', 'b/k', '{"made":1}']);
         }
         expect(new Set(claimed.map(({ id }) => id)).size).toBe(2);
-        for (const { id } of [other, silent, anothers]) expect(await scene.told(id)).toEqual([]);
+        for (const { id } of [other, silent, anothers]) expect(await scene.deliveriesTo(id)).toEqual([]);
       });
 
-      test('has its body made only where somebody listens', async () => {
+      test('builds its body only if a webhook listens', async () => {
         await scene.insert({ events: ['object.expired'] });
         await scene.opened.announce(accountId, 'object.created', 'b/k', now, () => {
           throw new Error('made in vain');
@@ -136,7 +136,7 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
     });
 
     describe('a removed webhook', () => {
-      test('is out of sight at once, and hears nothing more', async () => {
+      test('is hidden at once, and gets no further events', async () => {
         const webhook = await scene.insert();
         await scene.announce();
         expect(await store.remove(otherId, webhook.id)).toBe(false);
@@ -150,16 +150,16 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
         expect(await scene.claim()).toEqual([]);
       });
 
-      test('is swept with its deliveries, so many at once, and with nobody else’s', async () => {
+      test('is swept with its own deliveries, up to a limit', async () => {
         const [webhook, other] = [await scene.insert(), await scene.insert()];
         for (const key of ['a', 'b', 'c']) await scene.announce(`bucket/${key}`);
         await store.remove(accountId, webhook.id);
         expect(await scene.outbox.removeOld(0, 2)).toMatchObject({ removed: 2 });
         expect(await scene.outbox.removeOld(0, 2)).toEqual({ removed: 1, isDone: true });
         expect(await scene.outbox.removeOld(0, 2)).toEqual({ removed: 0, isDone: true });
-        expect(await scene.told(webhook.id)).toEqual([]);
-        expect(await scene.told(other.id)).toHaveLength(3);
-        // The id is free again: nothing of the row is left.
+        expect(await scene.deliveriesTo(webhook.id)).toEqual([]);
+        expect(await scene.deliveriesTo(other.id)).toHaveLength(3);
+        // The id can be used again: nothing of the row is left.
         await scene.insert({ id: webhook.id });
       });
     });

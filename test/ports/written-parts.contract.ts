@@ -26,7 +26,7 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
       return { key, uploadId: await direct.startParts(key, 'video/mp4') };
     }
 
-    /** Writes parts of these sizes with these numbers, all at once; each has the bytes of `content` from 0 on. */
+    /** Writes parts of these sizes and numbers concurrently; each has the bytes of `content` from 0 on. */
     async function written(parts: [number, number][]) {
       const { key, uploadId } = await begun();
       const write = async ([number, size]: [number, number]): Promise<DirectPart> => ({
@@ -49,14 +49,14 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
       expect((await read(key)).equals(whole)).toBe(true);
     });
 
-    test('are taken with their ETags in quotes too', async () => {
+    test('can be completed with ETags in quotes', async () => {
       const { key, uploadId, parts } = await written([[1, 1000]]);
       const quoted = parts.map(({ number, etag }) => ({ number, etag: `"${etag}"` }));
       await direct.completeParts(key, uploadId, quoted);
       expect((await read(key)).length).toBe(1000);
     });
 
-    test('of no bytes are parts', async () => {
+    test('can be empty', async () => {
       const { key, uploadId, parts } = await written([[1, 0]]);
       await direct.completeParts(key, uploadId, parts);
       expect((await read(key)).length).toBe(0);
@@ -74,7 +74,7 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
       expect(await unfinished(key)).toEqual([]);
     });
 
-    test('but the last of under 5 MiB are part_too_small, and can be written again', async () => {
+    test('except the last under 5 MiB are part_too_small, and can be written again', async () => {
       const { key, uploadId, parts } = await written([
         [1, 5 * mebibyte],
         [2, 5 * mebibyte - 1],
@@ -93,7 +93,7 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
       ['at once', 0],
       ['half-way', 3 * mebibyte],
       ['before their last byte', 6 * mebibyte - 1],
-    ])('whose source fails %s are no parts, and can be written again', async (_, failsAt) => {
+    ])('whose source fails %s are not stored, and can be written again', async (_, failsAt) => {
       const size = 6 * mebibyte;
       const { key, uploadId, parts } = await written([[1, 5 * mebibyte]]);
       const failure = new Error('the client went away');
@@ -101,7 +101,7 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
         const write = direct.writePart(key, uploadId, number, chunksOf(size, { failsAt, failure }), size);
         await expect(write).rejects.toBe(failure);
       }
-      // What was written before is there whole, or is not what the store has any more: this one is lenient.
+      // The earlier part is intact or gone: this store is lenient.
       const before = await direct.completeParts(key, uploadId, parts).catch((error) => error.code);
       expect(before).toMatch(/^(?:invalid|"[0-9a-f]{32}-1")$/);
       if (before === 'invalid') {
@@ -111,7 +111,7 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
       expect((await read(key)).equals(content(0, 5 * mebibyte))).toBe(true);
     });
 
-    test('are read no further than the store has taken', async () => {
+    test('are read only as fast as the store takes them', async () => {
       const { key, uploadId } = await begun();
       let given = 0;
       let most = 0;
@@ -128,7 +128,7 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
       await store.remove(key, uploadId);
     });
 
-    test('of an upload that is unknown, was given up or is complete are upload_not_found', async () => {
+    test('of an unknown, aborted or completed upload are upload_not_found', async () => {
       const [{ key, uploadId, parts }, given, other] = [
         await written([[1, 10]]),
         await begun(),
@@ -150,7 +150,7 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
       await store.remove(other.key, other.uploadId);
     });
 
-    test('of one number that 16 callers write at once are one part, whole', async () => {
+    test('of one number from 16 concurrent callers are one intact part', async () => {
       const { key, uploadId } = await begun();
       const bodies = Array.from({ length: callers }, (_, caller) => content(caller, caller + 100_000));
       const etags = await Promise.all(
@@ -166,7 +166,7 @@ export function writtenPartsContract(name: string, open: () => Promise<DirectSto
           },
         );
       expect(isComplete).toBe(true);
-      // A lenient store may have the bytes of one caller under the ETag of another.
+      // A lenient store may store the bytes of one caller with the ETag of another.
       const stored = await read(key);
       expect(bodies.filter((body) => stored.equals(body))).toHaveLength(1);
     });

@@ -12,7 +12,7 @@ import type { SignedUrls } from '../../core/buckets/signed-urls.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { WebhookApi } from './webhooks/webhook-json.ts';
 
-/** What the bucket API needs to answer. */
+/** What the handlers of the bucket API use. */
 export type BucketApi = WebhookApi & {
   accounts: Accounts;
   apiKeys: ApiKeys;
@@ -25,11 +25,11 @@ export type BucketApi = WebhookApi & {
   multipartUploads: MultipartUploads;
   multipartCompletions: MultipartCompletions;
   signedUrls: SignedUrls;
-  /** How many calls a key may make in a minute; null for any number. */
+  /** Maximum calls of a key in a minute; null for no limit. */
   requestsPerMinute: number | null;
-  /** The largest object there may be (bytes). */
+  /** Maximum size of an object (bytes). */
   maxObjectSize: number;
   clock: Clock;
-  /** What links begin with, without a trailing slash. */
+  /** The base of links, without a trailing slash. */
   publicUrl: string;
 };

@@ -3,7 +3,6 @@ import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { pageQuery } from '../shared/endpoints/query.ts';
 import { BucketError } from './schemas.ts';
 
-/** Make the endpoints of the bucket API, by their tags. */
 export const bucketEndpoint = endpointsOf({ tag: 'buckets', error: BucketError });
 export const objectEndpoint = endpointsOf({ tag: 'objects', error: BucketError });
 export const multipartEndpoint = endpointsOf({ tag: 'multipart', error: BucketError });
@@ -14,5 +13,4 @@ export const webhookEndpoint = endpointsOf({ tag: 'webhooks', error: BucketError
 
 export const security = [{ storageKey: [] }];
 
-/** The query of all lists of the bucket API. */
 export const bucketPageQuery = Type.Object(pageQuery(1000));

@@ -1,7 +1,7 @@
 import { namesOfCodings } from '../../core/coding/content-coding.ts';
 import type { ErrorCode } from '../shared/errors.ts';
 
-/** The bucket API's code for everything that can go wrong (docs/contract/buckets.md, "Errors"). */
+/** The error code of the bucket API for each failure (docs/contract/buckets.md, "Errors"). */
 export const codes = {
   invalid: 'invalid_request',
   body_broken_off: 'invalid_request',
@@ -42,14 +42,13 @@ export const codes = {
   fault: 'internal_error',
 } as const satisfies Record<ErrorCode, string>;
 
-/** A code of the bucket API. */
 type BucketErrorCode = (typeof codes)[ErrorCode];
 
-/** The text of each code's page: what the code means, and what to do about it. */
+/** The text of the page about each error code. */
 export const explanations: Record<BucketErrorCode, { meaning: string; remedy: string }> = {
   invalid_request: {
-    meaning: 'The request cannot be understood, or breaks a rule. The message names the field.',
-    remedy: 'Change the request. Sending it again as it is will not help.',
+    meaning: 'The request is malformed or breaks a rule. The message names the field.',
+    remedy: 'Change the request. The same request will fail again.',
   },
   invalid_key: {
     meaning: 'No object can have this key.',
@@ -61,51 +60,54 @@ export const explanations: Record<BucketErrorCode, { meaning: string; remedy: st
     remedy: 'Send larger parts under the same numbers, and complete again.',
   },
   unauthorized: {
-    meaning: 'There is no API key in the request, or none that is valid.',
-    remedy: 'Send Authorization: Bearer sk_live_…; a key that was revoked does not come back.',
+    meaning: 'The request has no API key, or one that is not valid.',
+    remedy: 'Send Authorization: Bearer sk_live_…; a revoked key stays invalid.',
   },
   forbidden: {
     meaning:
-      'The bucket is another account’s, the signed URL is not good any more, or the operation is not allowed.',
-    remedy: 'Use a key of the account that owns the bucket, or have the URL signed again.',
+      'The bucket belongs to another account, the signed URL is no longer valid, or the operation is not allowed.',
+    remedy: 'Use a key of the account that owns the bucket, or request a new signed URL.',
   },
   quota_exceeded: {
-    meaning: 'The account holds as much as its plan allows.',
+    meaning: 'The account has reached a limit of its plan.',
     remedy:
-      'Delete something, let it expire, or ask the operator for another plan. GET /v1/account tells the limits.',
+      'Delete something, let it expire, or ask the operator for another plan. GET /v1/account shows the limits.',
   },
   object_not_found: {
-    meaning: 'There is no object under this key: it never was, was deleted, or has expired.',
-    remedy: 'Check the key, and how it is percent-encoded. What has expired cannot be brought back.',
+    meaning: 'There is no object under this key: it never existed, was deleted, or has expired.',
+    remedy: 'Check the key and its percent-encoding. Expired objects cannot be restored.',
   },
   bucket_not_found: {
-    meaning: 'There is no bucket of this name.',
+    meaning: 'There is no bucket with this name.',
     remedy: 'Create it with POST /v1/buckets.',
   },
   upload_not_found: {
     meaning: 'The multipart upload is unknown, was completed or aborted, or is older than 24 hours.',
-    remedy: 'Look whether the object is there already; else start the upload anew.',
+    remedy: 'Check whether the object already exists. If not, start the upload again.',
   },
-  webhook_not_found: { meaning: 'There is no webhook of this id.', remedy: 'GET /v1/webhooks lists yours.' },
+  webhook_not_found: {
+    meaning: 'There is no webhook with this id.',
+    remedy: 'GET /v1/webhooks lists your webhooks.',
+  },
   delivery_not_found: {
-    meaning: 'There is no delivery of this id. Deliveries are kept for seven days.',
+    meaning: 'There is no delivery with this id. Deliveries are kept for seven days.',
     remedy: 'GET /v1/webhooks/{id}/deliveries lists them.',
   },
   key_not_found: {
-    meaning: 'There is no API key of this id, or it was revoked.',
-    remedy: 'GET /v1/keys lists yours.',
+    meaning: 'There is no API key with this id, or it was revoked.',
+    remedy: 'GET /v1/keys lists your keys.',
   },
   not_found: { meaning: 'There is nothing at this path.', remedy: 'The API is described at /docs.' },
   method_not_allowed: {
-    meaning: 'The path has no such method.',
-    remedy: 'The Allow header of the answer names those that it has.',
+    meaning: 'The path does not support this method.',
+    remedy: 'The Allow header of the response lists its methods.',
   },
   method_not_implemented: {
-    meaning: 'No path of this server has this method.',
+    meaning: 'No path of this server supports this method.',
     remedy: 'The methods of each path are described at /docs.',
   },
   bucket_already_exists: {
-    meaning: 'Somebody has a bucket of this name. Names are unique on the server.',
+    meaning: 'A bucket with this name already exists. Names are unique on the server.',
     remedy: 'Choose another name.',
   },
   bucket_not_empty: {
@@ -117,36 +119,37 @@ export const explanations: Record<BucketErrorCode, { meaning: string; remedy: st
     remedy: 'Use a new key for a new request.',
   },
   idempotency_in_progress: {
-    meaning: 'The first request with this Idempotency-Key still runs.',
+    meaning: 'The first request with this Idempotency-Key is still in progress.',
     remedy: 'Wait as long as Retry-After says, and send it again.',
   },
   precondition_failed: {
     meaning: 'A condition of the request (If-Match, If-None-Match and the like) does not hold.',
-    remedy: 'Read the object again, and decide anew.',
+    remedy: 'Read the object again, and update the condition.',
   },
   payload_too_large: {
-    meaning: 'The body is larger than an object may be.',
-    remedy: 'GET /v1/account tells the largest object that the plan allows.',
+    meaning: 'The body exceeds the maximum size of an object.',
+    remedy: 'GET /v1/account shows the maximum size that the plan allows.',
   },
   unsupported_content_encoding: {
-    meaning: 'The Content-Encoding of the request is not one that is taken here.',
-    remedy: `Objects may have one of ${namesOfCodings}; JSON and parts of uploads have none. aws-chunked is not understood: send the bytes as they are.`,
+    meaning: 'The server does not accept the Content-Encoding of the request.',
+    remedy: `Objects may have one of ${namesOfCodings}; JSON and parts of uploads have none. aws-chunked is not supported: send the bytes without it.`,
   },
   range_not_satisfiable: {
     meaning: 'The range lies outside of the object.',
-    remedy: 'Content-Range of the answer tells the size.',
+    remedy: 'The Content-Range header of the response has the size.',
   },
   rate_limited: {
-    meaning: 'There were too many requests, or too many uploads or too large bodies at once.',
-    remedy: 'Wait as long as Retry-After says. X-RateLimit-Remaining tells how many are left.',
+    meaning: 'There were too many requests, or too many or too large uploads at once.',
+    remedy:
+      'Wait as long as Retry-After says. X-RateLimit-Remaining is the number of requests that are left.',
   },
   request_timeout: {
     meaning:
-      'The request body came too slowly: under 1 KiB in each second, or the slowest when the server needed its memory.',
-    remedy: 'Send the request again, over a faster connection. Large objects go up in parts.',
+      'The request body arrived too slowly: below 1 KiB per second, or slower than others when the server ran out of memory for bodies.',
+    remedy: 'Send the request again over a faster connection. Upload large objects in parts.',
   },
   server_busy: {
-    meaning: 'The server has nothing left for now of something that all requests share.',
+    meaning: 'A resource that all requests share is exhausted at the moment.',
     remedy: 'Wait as long as Retry-After says, and try again.',
   },
   storage_unavailable: {
@@ -154,11 +157,11 @@ export const explanations: Record<BucketErrorCode, { meaning: string; remedy: st
     remedy: 'Wait as long as Retry-After says, and try again: nothing was stored.',
   },
   insufficient_storage: {
-    meaning: 'The server has no room for new bytes.',
-    remedy: 'Reading and deleting go on. Tell the operator.',
+    meaning: 'The server has no storage left for new content.',
+    remedy: 'Reads and deletes still work. Contact the operator.',
   },
   internal_error: {
-    meaning: 'The server is at fault.',
-    remedy: 'Try again, and tell the operator the requestId if it stays: it is in the log.',
+    meaning: 'An error in the server.',
+    remedy: 'Try again. If the error persists, send the requestId to the operator, who finds it in the log.',
   },
 };

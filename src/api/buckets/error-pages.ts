@@ -34,7 +34,7 @@ function isExplained(code: string): code is keyof typeof explanations {
 
 function replyNotice(exchange: Exchange, status: number, heading: string, paragraphs: string[]): Response {
   const links = [{ path: '/docs', text: 'All of the API' }];
-  // Error messages are in English, too.
+  // In English, as the error messages.
   const props = { heading, paragraphs, links, lang: 'en' } as const;
   return exchange.pages.reply(exchange, 'notice', heading, props, { status });
 }

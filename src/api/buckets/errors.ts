@@ -2,7 +2,6 @@ import type { FailureCode } from '../../core/failure.ts';
 import { errorsIn } from '../shared/errors.ts';
 import { codes } from './error-codes.ts';
 
-/** The path of the pages about error codes. */
 export const errorPagesPath = '/docs/errors';
 
 const fieldNames = {
@@ -13,8 +12,7 @@ const fieldNames = {
 };
 
 /**
- * Errors in the shape of docs/contract/buckets.md, "Errors": code, message, request id, and the URL of a page
- * about the code.
+ * The errors of docs/contract/buckets.md, "Errors": code, message, request id, and the URL of a page about the code.
  */
 export const bucketErrors = errorsIn((code, message, { requestId, publicUrl }) => {
   const name = codes[code];

@@ -75,7 +75,7 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
   mountEndpoints(app, [readPage]);
 }
 
-/** Counts the request for the account of its key. */
+/** Counts the request in the traffic of its account. */
 function counted(handler: Handler, { traffic }: BucketApi): Handler {
   return (exchange, params) => {
     if (exchange.credential) traffic.note(exchange.credential.account.id, 1, 0, 0);

@@ -2,7 +2,7 @@ import { type TObject, type TProperties, Type } from '@sinclair/typebox';
 import { contentCodingRule, namesOfCodings } from '../../core/coding/content-coding.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
 
-/** The bodies of the bucket API (docs/contract/buckets.md). They refuse unknown fields. */
+/** The request bodies of the bucket API (docs/contract/buckets.md). Unknown fields are refused. */
 
 function closed<Properties extends TProperties>(properties: Properties): TObject<Properties> {
   return Type.Object(properties, { additionalProperties: false });

@@ -4,7 +4,7 @@ import { contentCodings } from '../../core/ports/content-coding.ts';
 import { codes } from './error-codes.ts';
 
 const text = Type.String();
-/** A header or a parameter that does not have to be there. */
+/** An optional header or parameter. */
 export const optionalText = (description: string) => Type.Optional(Type.String({ description }));
 const bytes = (description: string) => Type.Integer({ minimum: 0, description });
 const count = Type.Integer({ minimum: 0 });
@@ -22,7 +22,6 @@ function integerOrNull(description: string, minimum = 0) {
   return Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum, description });
 }
 
-/** A page of a list. */
 function pageOf<Entry extends TSchema>($id: string, entry: Entry) {
   return Type.Object({ data: Type.Array(entry), ...nextCursor }, { $id, description: 'A page of a list.' });
 }

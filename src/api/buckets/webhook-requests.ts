@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { objectEvents } from '../../core/buckets/object-events.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
 
-/** The bodies of the endpoints of webhooks (docs/contract/buckets.md, "Webhooks"). They refuse unknown fields. */
+/** The request bodies of webhooks (docs/contract/buckets.md, "Webhooks"). Unknown fields are refused. */
 
 const url = Type.String({ maxLength: 2048, examples: ['https://example.com/hooks/mayfly'] });
 const events = Type.Array(Type.Union(objectEvents.map((event) => Type.Literal(event))), {

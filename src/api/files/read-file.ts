@@ -24,7 +24,7 @@ export const readFile = endpoint({
   }),
   query: Type.Object({
     expires: Type.Optional(expires),
-    signature: Type.Optional(Type.String({ description: 'Lets a private file be read.' })),
+    signature: Type.Optional(Type.String({ description: 'Required for a private file.' })),
   }),
   headers: Type.Object({
     ...ifNoneMatchHeader,

@@ -14,16 +14,19 @@ const types: Record<string, string> = {
   ttf: 'font/ttf',
   txt: 'text/plain; charset=utf-8',
 };
-/** What the build compresses, and the codings that it keeps beside the plain form: the better first. */
+/** The extensions of files that the build also stores compressed, and the codings, the preferred one first. */
 const compressed = new Set(['js', 'mjs', 'css', 'svg', 'txt']);
 const assetCodings = ['br', 'gzip'] as const;
 const extensions = { br: '.br', gzip: '.gz' };
 const forever = 'public, max-age=31536000, immutable';
 const forADay = 'public, max-age=86400';
-/** The licences of what browsers load: the one file whose name does not depend on its content. */
+/** The licenses of the scripts and styles: the only file whose name does not depend on its content. */
 const licenses = 'licenses.txt';
 
-/** `/assets/{file}`: their names, or that of their folder, tell their content, so that a browser asks for each once. */
+/**
+ * `/assets/{file}`: the name of a file, or of its folder, changes with the content, so that browsers can cache files
+ * forever.
+ */
 export function mountAssets(app: Elysia, assets: Assets): void {
   mountResource(app, '/assets/:name', {
     GET: {
@@ -38,7 +41,7 @@ export function mountAssets(app: Elysia, assets: Assets): void {
       operation: undocumented,
     },
   });
-  // Browsers ask for it unasked where what they show names no icon: the bytes of a payload do not.
+  // Browsers request it for content without an icon, such as the bytes of a payload.
   const icon = (exchange: Exchange) =>
     assets.icon === undefined
       ? reply(exchange, 204, {}, null)

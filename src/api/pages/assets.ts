@@ -8,7 +8,7 @@ const built = fileURLToPath(new URL('../../../build/web/', import.meta.url));
 
 type Manifest = { entries: Record<string, { file: string; chunks: string[] }> };
 
-/** What was built for the browser. Without a build there are pages all the same, plain ones. */
+/** The files that the build made for browsers. Without a build, pages have no scripts and styles. */
 export class Assets {
   readonly #folder: string;
   readonly #entries: Manifest['entries'];
@@ -20,9 +20,9 @@ export class Assets {
   }
 
   /**
-   * Where the browser finds what a page needs: a page without an entry of its name has no script.
+   * The URLs of the files that a page loads. A page without an entry has no script.
    *
-   * @param basePath The path at which addresses of this server begin.
+   * @param basePath The path at which the URLs of this server begin.
    */
   of(entry: string, basePath: string): PageAssets {
     const { [entry]: script, style, icon } = this.#entries;
@@ -35,19 +35,19 @@ export class Assets {
     };
   }
 
-  /** The name of the icon's file, where there is one. */
+  /** The file name of the icon, if it was built. */
   get icon(): string | undefined {
     return this.#entries.icon?.file;
   }
 
-  /** The content of a file; undefined where there is none of this name. */
+  /** The content of a file; undefined if it does not exist. */
   read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     let content = this.#kept.get(name);
     if (content === undefined) {
       content = readFile(join(this.#folder, name)).then(
         (bytes) => new Uint8Array(bytes),
         () => {
-          // Names that lead nowhere are made up without end.
+          // Keep no unknown names: clients can invent any number.
           this.#kept.delete(name);
           return undefined;
         },

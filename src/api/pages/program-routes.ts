@@ -22,7 +22,7 @@ const readLlms = serverEndpoint({
   method: 'GET',
   path: '/llms.txt',
   operationId: 'llms',
-  summary: 'How programs use this service',
+  summary: 'Instructions for programs',
   description: 'For language models and other programs, in the form of llmstxt.org.',
   security: [],
   responses: { 200: { description: 'Markdown.', types: text } },
@@ -33,8 +33,8 @@ const readRobots = serverEndpoint({
   method: 'GET',
   path: '/robots.txt',
   operationId: 'robots',
-  summary: 'What crawlers must not read',
-  description: 'The rules for crawlers (RFC 9309).',
+  summary: 'Rules for crawlers',
+  description: 'Paths that crawlers must not read (RFC 9309).',
   security: [],
   responses: { 200: { description: 'Plain text.', types: text } },
   errors: [405, 503],
@@ -57,7 +57,7 @@ const readSharex = serverEndpoint({
   errors: [405, 503],
 });
 
-/** Mounts what programs read. A PUT of such a name at the root is an upload. */
+/** Mounts the files for programs. A PUT to one of these names is a shell upload. */
 export function mountProgramRoutes(app: Elysia, limits: PayloadLimits, anonymousCreate: boolean): void {
   mountEndpoints(app, [
     readLlms.by((exchange) =>

@@ -7,9 +7,9 @@ import { type Pages, reply } from '../shared/exchange.ts';
 import type { Assets } from './assets.ts';
 
 /**
- * The pages, as this server serves them.
+ * Creates the pages of this server.
  *
- * @param storageOrigin Where pages upload straight to, where that is not this server.
+ * @param storageOrigin The origin that pages upload straight to, if it is not this server.
  */
 export function createPages(assets: Assets, storageOrigin: string | undefined): Pages {
   const headers = pageHeaders(storageOrigin);
@@ -34,7 +34,7 @@ export function createPages(assets: Assets, storageOrigin: string | undefined): 
   };
 }
 
-/** Pages load nothing from elsewhere, send no referrer, and are in no cache: some hold a secret in their address. */
+/** Pages load nothing from other origins, send no referrer and are never cached: the URLs of some hold a secret. */
 function pageHeaders(storageOrigin: string | undefined): Record<string, string> {
   const policy = [
     "default-src 'none'",
@@ -61,7 +61,9 @@ function pageHeaders(storageOrigin: string | undefined): Record<string, string> 
   };
 }
 
-/** The language of a page: the reader's choice, else the best of `Accept-Language` (RFC 9110 §12.5.4), else English. */
+/**
+ * The language that the reader chose, otherwise the best of `Accept-Language` (RFC 9110 §12.5.4), otherwise English.
+ */
 function languageOf(request: Request): Language {
   const chosen = cookie(request, languageCookie);
   if (isLanguage(chosen)) return chosen;
@@ -73,7 +75,7 @@ function languageOf(request: Request): Language {
   return isLanguage(best) ? best : 'en';
 }
 
-/** The value of a cookie of our own: plain words, which need no decoding. */
+/** The value of one of our cookies, which need no decoding. */
 function cookie({ headers }: Request, name: string): string | undefined {
   const pairs = (headers.get('cookie') ?? '').split(';').map((pair) => pair.trim());
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);

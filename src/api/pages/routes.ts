@@ -8,7 +8,7 @@ import { mountAssets } from './asset-routes.ts';
 import type { Assets } from './assets.ts';
 import { mountProgramRoutes } from './program-routes.ts';
 
-/** The pages that no API has, what the browser loads, and what programs are told of all this. */
+/** Mounts the pages outside of the APIs, the assets, and the files for programs. */
 export function mountPages(
   app: Elysia,
   assets: Assets,

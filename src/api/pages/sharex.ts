@@ -1,6 +1,6 @@
 /**
- * A custom uploader for ShareX (getsharex.com/docs/custom-uploader). ShareX takes the link and what deletes it from the
- * answer. It deletes by opening an address, and only a page can do so with a token in hand: it asks, then deletes.
+ * A custom uploader for ShareX (getsharex.com/docs/custom-uploader). ShareX takes the link and the deletion URL from
+ * the response. It deletes by opening that URL in a browser, so it leads to a page that asks first.
  */
 export function sharexUploader(publicUrl: string, anonymousCreate: boolean) {
   return {
@@ -9,7 +9,7 @@ export function sharexUploader(publicUrl: string, anonymousCreate: boolean) {
     DestinationType: 'ImageUploader, TextUploader, FileUploader',
     RequestMethod: 'POST',
     RequestURL: `${publicUrl}/`,
-    // Where a key is needed, users put their own in after the import.
+    // If the server requires a key, users enter theirs after the import.
     Headers: { Accept: 'application/json', ...(!anonymousCreate && { Authorization: 'Bearer pl_live_…' }) },
     Body: 'MultipartFormData',
     FileFormName: 'file',

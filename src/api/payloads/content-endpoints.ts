@@ -49,11 +49,11 @@ const readRaw = endpoint({
   path: '/raw/:hash_id',
   operationId: 'readRaw',
   summary: 'Read the bytes',
-  description: 'If reads are counted, this takes one. `HEAD` takes none, and then there are no ranges.',
+  description: 'If reads are counted, this takes one and ignores Range. `HEAD` takes none.',
   ...bytes,
 });
 
-/** What is in memory is answered without a promise. */
+/** Cached payloads are served without a promise. */
 const raw = (api: PayloadApi) =>
   readRaw.by((exchange, { hash_id }) => {
     const cached = api.payloads.cached(hash_id);
@@ -67,7 +67,7 @@ const readShared = endpoint({
   operationId: 'readShared',
   summary: 'The share URL: a page for a browser, the bytes for anything else',
   description:
-    'It never takes a counted read: it answers with the page, or with a line that names /raw. A browser gets a page for 404, too.',
+    'It never takes a counted read: it returns the page, or a line that names /raw. A browser gets a page for 404, too.',
   ...bytes,
   responses: {
     ...bytes.responses,
@@ -98,7 +98,7 @@ async function replyShared(exchange: Exchange, api: PayloadApi, id: string): Pro
   if (asPage) return payloadPage(exchange, api, payload);
   varyBy(exchange, 'Accept');
   if (payload.readsLeft === null) return replyBytes(exchange, api, payload);
-  // Link previews and the like fetch share URLs unasked; only /raw takes a read.
+  // Link previews fetch share URLs, so only /raw takes a read.
   const notice = `This payload can be read ${times(payload.readsLeft)}. Read it at ${api.publicUrl}/raw/${id}\n`;
   return reply(
     exchange,
@@ -125,7 +125,7 @@ function replyBytes(
 
 const keptContents = new WeakMap<StoredPayload, UserContent>();
 
-/** A payload as it is to be served, kept with it for as long as caching is the same. */
+/** The description of the content, cached with the payload for one value of Cache-Control. */
 function contentOf(payload: StoredPayload, cacheControl: string): UserContent {
   const known = keptContents.get(payload);
   if (known?.cacheControl === cacheControl) return known;
@@ -140,7 +140,7 @@ function contentOf(payload: StoredPayload, cacheControl: string): UserContent {
   return content;
 }
 
-/** The bytes are opened first: only then is it known how many reads are left. HEAD takes none. */
+/** Opens the bytes first: that takes the read and returns how many are left. HEAD takes none. */
 async function replyCounted(
   exchange: Exchange,
   { payloads }: PayloadApi,

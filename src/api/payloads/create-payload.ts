@@ -37,14 +37,16 @@ export const createPayload = endpoint({
   errors: [400, 401, 403, 409, 413, 503, 507],
 });
 
-/** The body is one flat object; it may have more members than are defined, so that the error names them. */
+/**
+ * The body is one flat object. It may have more members than are defined, so that the error can name the unknown one.
+ */
 const createBounds = { depth: 1, members: 16 };
 
 export const create = (api: PayloadApi) =>
   createPayload.by(async (exchange) => {
     const { payloads, publicUrl } = api;
     const owner = creatorOf(exchange, api);
-    // JSON escapes and base64 make content longer than it is; 64 KiB are for the other fields.
+    // JSON escapes and base64 make content longer; 64 KiB are for the other fields.
     const limit = 2 * payloads.limits.maxPayloadSize + 64 * 1024;
     const body = await readDecoded(exchange, api, limit);
     const { request, data } = readCreateBody(body);
@@ -59,7 +61,7 @@ export const create = (api: PayloadApi) =>
 
 function readDecoded(exchange: Exchange, api: PayloadApi, limit: number): Promise<Uint8Array> {
   if (!exchange.request.headers.has('content-encoding')) return readBody(exchange, limit, createBounds);
-  // JSON is no upload, as which `withContent` would open its body.
+  // Open the body as JSON: `withContent` would open it as an upload.
   openBody(exchange, false);
   return withContent(exchange, api, limit, ({ chunks }) => readBody(exchange, limit, createBounds, chunks));
 }

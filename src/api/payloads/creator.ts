@@ -5,16 +5,16 @@ import type { Exchange } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
 
 /**
- * The account that a new payload belongs to, by the key of the request; null without one. A key that is not valid is
- * refused also where none is needed: the payload would be nobody's.
+ * The account of a new payload, by the key of the request; null without a key. A key that is not valid is refused even
+ * if none is needed: otherwise the payload would have no owner.
  *
  * @throws Failure `unauthorized`
  */
 export function creatorOf(exchange: Exchange, { anonymousCreate }: PayloadApi): StoredAccount | null {
   const { credential, refusedSecret } = exchange;
-  // Paths of other APIs can lead here, with keys of theirs: those create no payloads.
+  // Paths that other APIs share can have keys of theirs, which cannot create payloads.
   if (credential?.key.kind === 'payload' || credential?.key.kind === 'storage') return credential.account;
-  // Others may be meant for a proxy, or for another API.
+  // Other secrets may be for a proxy, or for another API.
   if (refusedSecret && (looksLikeKey(refusedSecret, 'payload') || looksLikeKey(refusedSecret, 'storage')))
     throw keyNotValid();
   if (!anonymousCreate)
@@ -23,8 +23,8 @@ export function creatorOf(exchange: Exchange, { anonymousCreate }: PayloadApi): 
 }
 
 /**
- * The same by the field `key` of the page's form, which takes a key for payloads only: a key of more power has no place
- * in a browser. From then on the request is its account's.
+ * The account of a payload from the page's form, by its field `key`. It accepts payload keys only: a key with more
+ * rights does not belong in a browser. It sets the credential of the request.
  *
  * @throws Failure `unauthorized`, `invalid`
  */
@@ -34,7 +34,7 @@ export async function creatorOfForm(
   key: string,
 ): Promise<StoredAccount | null> {
   if (key === '') return creatorOf(exchange, api);
-  if (!looksLikeKey(key, 'payload')) throw invalid('key', 'must be a key for payloads, pl_live_…');
+  if (!looksLikeKey(key, 'payload')) throw invalid('key', 'must be a payload key, pl_live_…');
   const credential = await api.accounts.authenticate(key);
   if (credential?.key.kind !== 'payload') throw keyNotValid();
   exchange.credential = credential;

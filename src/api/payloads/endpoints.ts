@@ -2,7 +2,6 @@ import { contentEncodingHeader } from '../shared/bodies/request-coding.ts';
 import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { PayloadError } from '../shared/endpoints/server-endpoints.ts';
 
-/** Makes the endpoints of the payload API. */
 export const endpoint = endpointsOf({ tag: 'payloads', error: PayloadError });
 
 /** The request header of bodies that are decoded. */

@@ -3,14 +3,14 @@ import { replyJson } from '../shared/exchange.ts';
 import { isPageForm } from './page-form.ts';
 import { refusalPage } from './pages.ts';
 
-/** Where the core's words are too few: it knows no headers. */
+/** Messages that name a header, which the core does not know. */
 const messages: Partial<Record<ErrorCode, string>> = {
   forbidden: 'Deleting this payload needs its delete token in X-Delete-Token',
 };
 
 /**
- * Errors in the shape of docs/contract/payloads.md, "Errors": `{"error": "…"}`; for a request with the page's form,
- * a page that says the same.
+ * The errors of docs/contract/payloads.md, "Errors": `{"error": "…"}`. The page's form gets a page with the same
+ * message.
  */
 export const payloadErrors = errorsIn(
   (code, message) => ({ body: { error: messages[code] ?? message } }),

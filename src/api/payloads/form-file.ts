@@ -12,38 +12,37 @@ type FormFile = {
   chunks: AsyncIterable<Uint8Array>;
 };
 
-/** What curl says of a file that it does not know: as good as no type at all. */
+/** The type that curl sends for a file of unknown type: treated as no type. */
 const curlFileDefault = 'application/octet-stream';
-/** What a part without a type is (RFC 7578, section 4.4). */
+/** The type of a part without one (RFC 7578, section 4.4). */
 const fieldDefault = 'text/plain';
 
 export function isForm(request: Request): boolean {
   return /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '');
 }
 
-/** What a form may bring beside its file. */
+/** The fields that a form may have beside its file. */
 type FieldRules = {
   names: readonly string[];
-  /** The most bytes of one, and about the most of all that comes before the file: it is held. */
+  /** Maximum bytes of one field, and roughly of all fields together, which are held in memory. */
   maxSize: number;
-  /** Whether a field of any other name is content, as a file is. */
+  /** Whether a field of another name is content, as a file is. */
   takesField?: boolean;
 };
 
-/** Fields of a form that say what is to become of its content; they are never content themselves. */
+/** Fields with the terms of the content; they are never content themselves. */
 const termNames = ['ttl', 'max_reads', 'title', 'key'] as const;
 const maxTermLength = 4096;
-/** Forms may have as many file inputs; all but one must have been left empty. */
+/** Maximum file inputs of a form; all except one must be empty. */
 const maxFiles = 16;
 
-/** A form, as far as it is read: its file is a stream, behind which there is nothing more. */
+/** The fields of a form and a stream of its file, which ends the form. */
 type Form = { fields: Map<string, string>; file: FormFile | undefined };
 
 /**
- * The one file of a `multipart/form-data` request, or its one field that is no term, as a stream, with the terms that
- * came before it.
+ * The file of a `multipart/form-data` request, or its one field that is no term, as a stream, with the terms before it.
  *
- * @throws Failure `invalid` where the form has no content or more than one, or cannot be read. The second file is found
+ * @throws Failure `invalid` if the form has no content or more than one, or cannot be parsed. A second file is found
  *   only after the first was read: then the stream of the first fails, and nothing is stored.
  */
 export async function formFile(
@@ -58,9 +57,9 @@ export async function formFile(
 }
 
 /**
- * The fields of a form, and its one file where it has one. Fields come before the file, each at most once.
+ * The fields of a form, and its file if it has one. Fields come before the file, each at most once.
  *
- * @param chunks The form, decoded where it has a coding.
+ * @param chunks The decoded form.
  * @param fingerprint Receives all parts, so that a repeat of the request can be distinguished from another one.
  * @throws Failure as `formFile` does, and `too_large` for a field
  */
@@ -72,7 +71,7 @@ export function readForm(
 ): Promise<Form> {
   const contentType = exchange.request.headers.get('content-type') ?? '';
   let hasFile = false;
-  // Where no fields are taken there is nothing to hold.
+  // Without fields there is nothing to hold.
   const counted = rules.maxSize > 0 ? heldUntil(() => hasFile, chunks, exchange) : chunks;
   const body = Readable.from(counted, { objectMode: false });
   const fields = new Map<string, string>();
@@ -85,7 +84,7 @@ export function readForm(
     const refuse = (failure: Failure) => {
       isRefused = true;
       fail(failure);
-      // Nothing more needs to come. Without an error: the body would throw it, and tell of it as its own.
+      // Stop reading. Without an error: the body would emit it as its own.
       body.destroy();
     };
     parser.on('finish', finish);
@@ -96,7 +95,7 @@ export function readForm(
       if (!hasFile && received > rules.maxSize + formOverhead) refuse(tooLarge('The form', rules.maxSize));
       received += length;
     });
-    // Whoever reads the file awaits it; before there is a file, it is this promise that has to fail.
+    // The reader of the file awaits `finished`; without a file, this promise has to fail.
     finished.then(() => resolve({ fields, file: undefined }), reject);
     parser.on('field', (name, value, _isNameCut, isValueCut) => {
       if (hasFile || !rules.names.includes(name) || fields.has(name)) refuse(unfitField(rules));
@@ -104,13 +103,13 @@ export function readForm(
       else {
         fields.set(name, value);
         fingerprint?.beginPart('field', name).update(value);
-        // A form that comes in one piece is never seen to grow.
+        // Also checked here: a form that arrives in one chunk is not seen to grow.
         held += Buffer.byteLength(value);
         if (held > rules.maxSize) refuse(tooLarge('The form', rules.maxSize));
       }
     });
     parser.on('file', (field, file, fileName, _encoding, type) => {
-      // Nobody may come to read the file, its name being refused for one: its errors must find a listener.
+      // If the form is refused nobody reads the file, but its errors need a listener.
       file.on('error', () => undefined);
       const take = () => {
         if (isRefused) return;
@@ -137,14 +136,14 @@ export function readForm(
   });
 }
 
-/** The body of a form, counted as memory up to its file: the parser holds all fields. */
+/** The body of a form. Bytes before the file count as memory, because the parser holds all fields. */
 async function* heldUntil(
   hasFile: () => boolean,
   chunks: AsyncIterable<Uint8Array>,
   exchange: Exchange,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    // A small one is in memory already, and counts.
+    // A small body is already in memory, and counted.
     if (!hasFile() && exchange.smallBody === undefined) await openBody(exchange, true).hold(chunk.length);
     yield chunk;
   }
@@ -161,14 +160,14 @@ function severalFiles(): Failure {
   return new Failure('invalid', 'The form must have one file, or one field that is the content, not several');
 }
 
-/** What escapes in a name stand for; all others are part of the name (HTML, "multipart/form-data encoding algorithm"). */
+/** The escapes of a name; anything else is part of the name (HTML, "multipart/form-data encoding algorithm"). */
 const escapes: Record<string, string> = { '%22': '"', '%0D': '\r', '%0A': '\n' };
 
 function unescaped(name: string): string {
   return name.replaceAll(/%22|%0D|%0A/g, (text) => escapes[text] ?? text);
 }
 
-/** A file without a name and without a byte is an input that was left empty (HTML, "constructing the entry list"). */
+/** Ignores a file without a name and content, which is an empty input (HTML, "constructing the entry list"). */
 function whereFilled(file: Readable, take: () => void): void {
   file.once('readable', () => {
     const first: unknown = file.read();
@@ -191,20 +190,20 @@ function openParser(contentType: string, { names, maxSize, takesField = false }:
   }
 }
 
-/** The file's bytes; it is whole only when the form around it has ended as it should. */
+/** The bytes of the file, which is complete only if the rest of the form is valid. */
 async function* wholeFile(file: Readable, finished: Promise<void>): AsyncGenerator<Uint8Array> {
-  // A form that breaks off never ends its file: whichever comes first is the end.
+  // A form that breaks off never ends its file, so fail the file with it.
   finished.catch((error: Error) => file.destroy(error));
   try {
     yield* file as AsyncIterable<Uint8Array>;
   } catch (error) {
-    // The parser tells some of its complaints through the file alone.
+    // The parser reports some errors through the file only.
     throw error instanceof BodyBrokenOff ? error : asFailure(error);
   }
   await finished;
 }
 
-/** Without its cause, which would be logged as a fault of this server: whoever sent the form has to mend it. */
+/** Without a cause, which would be logged as a fault of this server: the error is the client's. */
 function asFailure(error: unknown): Failure {
   return error instanceof Failure ? error : new Failure('invalid', 'The form cannot be read');
 }

@@ -3,13 +3,13 @@ import { codingOf } from '../shared/bodies/request-coding.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
 
-/** The content of a body. `size` is its announced length (bytes); undefined where it is not known. */
+/** The content of a body. `size` is its announced length (bytes), if known. */
 type IncomingContent = { chunks: AsyncIterable<Uint8Array>; size: number | undefined };
 
 /**
- * Hands the content of a body on, decoded where it has a coding; the decoder is free again when `use` has ended.
+ * Passes the decoded content of a body to `use`, and releases the decoder when `use` has ended.
  *
- * @param limit The most bytes that content may decode to.
+ * @param limit Maximum bytes of the decoded content.
  * @throws Failure `coding_refused`; for a coded body also what `BodyDecoding` throws
  */
 export async function withContent<T>(

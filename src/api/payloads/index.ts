@@ -11,7 +11,7 @@ import { uploadEndpoints } from './upload-endpoints.ts';
 export type { PayloadApi } from './api.ts';
 export { payloadErrors } from './errors.ts';
 
-/** Mounts the payload API: JSON, uploads in parts and from the shell, the bytes and the page. */
+/** Mounts the payload API: JSON, uploads in parts, shell uploads, bytes and pages. */
 export function mountPayloadApi(app: Elysia, api: PayloadApi): void {
   mountEndpoints(app, [
     ...[create(api), read(api), remove(api)],

@@ -7,12 +7,12 @@ import type { KeptSource } from '../shared/answers/compressible.ts';
 import { asJson, type Json } from '../shared/endpoints/endpoint.ts';
 import type { CreatedPayload as Created, Payload } from './schemas.ts';
 
-/** The share URL, built from `PUBLIC_URL` and never from the Host header. */
+/** The share URL, built from `PUBLIC_URL`, never from the Host header. */
 export function shareUrl(publicUrl: string, id: string): string {
   return `${publicUrl}/p/${id}`;
 }
 
-/** The answer to a create request (docs/contract/payloads.md, "Creating"). */
+/** The body of the response to a create request (docs/contract/payloads.md, "Creating"). */
 export function createdBody(created: CreatedPayload, publicUrl: string): Static<typeof Created> {
   return {
     hash_id: created.id,
@@ -25,20 +25,20 @@ export function createdBody(created: CreatedPayload, publicUrl: string): Static<
 type Content = Static<typeof Payload>;
 
 /**
- * The answer to a read, as JSON text: whole for content from the database, else a stream of it, so that a
- * large payload is never held whole.
+ * A payload as JSON text: a string for inline content, a stream for other content, so that a large payload is never
+ * held in memory.
  */
 export function readBody({ payload, bytes }: OpenedPayload): Json<Content> {
   if (bytes instanceof ReadableStream) return asJson(streamed(payload, bytes));
   return bodyOf(payload, bytes);
 }
 
-/** What is kept of the answer to a read, with its payload. */
+/** The parts of a response that are cached with their payload. */
 type KeptAnswer = KeptSource & { body?: Json<Content, string> };
 
 const keptAnswers = new WeakMap<StoredPayload, KeptAnswer>();
 
-/** The answer to a read of a payload that stays in memory. */
+/** The cached response for a payload that is cached itself. */
 export function keptAnswer(payload: StoredPayload): KeptAnswer {
   const known = keptAnswers.get(payload);
   if (known !== undefined) return known;
@@ -47,7 +47,6 @@ export function keptAnswer(payload: StoredPayload): KeptAnswer {
   return answer;
 }
 
-/** The body of such an answer. */
 export function keptBody(
   answer: KeptAnswer,
   payload: StoredPayload,
@@ -55,7 +54,7 @@ export function keptBody(
 ): Json<Content, string> {
   if (answer.body !== undefined) return answer.body;
   const body = bodyOf(payload, content);
-  // What is mostly escapes or base64 would take several times the memory that its row was counted for.
+  // Do not cache text that is much longer than the content, which is what the cache counts.
   if (body.length <= payload.size + 1024) answer.body = body;
   return body;
 }
@@ -66,7 +65,7 @@ function bodyOf(payload: StoredPayload, bytes: string | Uint8Array): Json<Conten
   return asJson(JSON.stringify(body));
 }
 
-/** @throws Failure `too_large` for content that came by a shell form and that only `/raw` serves. */
+/** @throws Failure `too_large` for content of a shell upload that only `/raw` serves */
 export function requireReadableAsJson({ size }: StoredPayload, limit: number): void {
   if (size > limit)
     throw new Failure(
@@ -100,13 +99,13 @@ function streamed(payload: StoredPayload, bytes: ReadableStream<Uint8Array>): Re
 
 type ChunkEncoder = (chunk: Uint8Array, isLast: boolean) => string;
 
-/** The inside of a JSON string; the decoder holds back a code point that a chunk's edge cuts. */
+/** Encodes the inside of a JSON string; the decoder holds back a code point that is split between chunks. */
 function jsonTextEncoder(): ChunkEncoder {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return (chunk, isLast) => JSON.stringify(decoder.decode(chunk, { stream: !isLast })).slice(1, -1);
 }
 
-/** Base64 in groups of three bytes; what is left over waits for the next chunk. */
+/** Encodes groups of three bytes; the rest waits for the next chunk. */
 function base64Encoder(): ChunkEncoder {
   let rest = Buffer.alloc(0);
   return (chunk, isLast) => {

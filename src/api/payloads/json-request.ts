@@ -3,7 +3,7 @@ import { invalid } from '../../core/failure.ts';
 import type { NewPayload } from '../../core/payloads/payloads.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
 
-/** What is said of a payload, however it comes. */
+/** The terms of a payload, the same in all kinds of requests. */
 export const termFields = {
   mime_type: Type.String({ description: 'A valid MIME type.', examples: ['text/plain'] }),
   expiry_time: Type.Optional(
@@ -18,7 +18,7 @@ export const termFields = {
     }),
   ),
   max_reads: Type.Optional(
-    Type.Integer({ minimum: 1, description: 'The payload is gone after so many reads.' }),
+    Type.Integer({ minimum: 1, description: 'The payload is deleted after this number of reads.' }),
   ),
 };
 
@@ -29,12 +29,12 @@ export const createBody = Type.Object(
     ...termFields,
     encoding: Type.Optional(
       Type.Union([Type.Literal('utf8'), Type.Literal('base64')], {
-        description: 'How `content` is to be read; base64 for binary content.',
+        description: 'The encoding of `content`; base64 for binary content.',
         default: 'utf8',
       }),
     ),
     delete_token: Type.Optional(
-      Type.Boolean({ description: 'Whether deleting shall need a token, told in the answer.' }),
+      Type.Boolean({ description: 'Whether deleting needs a token, which the response contains.' }),
     ),
   },
   { additionalProperties: false },
@@ -57,8 +57,8 @@ const readFields = bodyReader(createBody, {
 /**
  * Reads the body of a create request.
  *
- * @throws Failure `invalid` with the field at fault. Unknown fields are at fault too: a misspelt expiry that
- *   is ignored keeps content for longer than its owner meant.
+ * @throws Failure `invalid` with the field. Unknown fields are refused: ignoring a misspelt expiry would keep content
+ *   longer than its owner wants.
  */
 export function readCreateBody(body: Uint8Array): { request: NewPayload; data: string | Uint8Array } {
   const { content, encoding, mime_type, expiry_time, ttl, max_reads, delete_token } = readFields(body);
@@ -74,7 +74,7 @@ export function readCreateBody(body: Uint8Array): { request: NewPayload; data: s
   };
 }
 
-/** A lone surrogate has no UTF-8: it would come back as another character. */
+/** A lone surrogate has no UTF-8, so it would change when stored. */
 function wellFormed(content: string): string {
   if (!content.isWellFormed()) throw invalid('content', 'must be well-formed Unicode; use base64 for bytes');
   return content;

@@ -13,7 +13,7 @@ import { mediaTypeOf } from './sniffed-type.ts';
 import { readTerms } from './terms.ts';
 import { formOverhead, refuseTooLong } from './upload-length.ts';
 
-/** The fields of the page's form, in its order; its file comes behind them. */
+/** The fields of the page's form, in order, before its file. */
 const names = ['key', 'ttl', 'max_reads', 'syntax', 'text'] as const;
 
 /** Whether a request is the page's own form, sent by a browser without scripts. */
@@ -21,7 +21,7 @@ export function isPageForm({ request, path }: Exchange): boolean {
   return path === '/' && request.method === 'POST' && isForm(request) && wantsPage(request);
 }
 
-/** Takes the text or the file of the page's form, and answers with a page. */
+/** Stores the text or the file of the page's form, and returns a page. */
 export async function receivePageForm(exchange: Exchange, api: PayloadApi): Promise<Response> {
   const { id, deleteToken } = await store(exchange, api);
   return sharedPage(exchange, api, await api.payloads.describe(id), deleteToken ?? '');
@@ -47,18 +47,19 @@ async function storeForm(
   const rules = { names, maxSize: payloads.limits.maxPayloadSize };
   const form = await readForm(exchange, body, rules, content);
   const owner = await creatorOfForm(exchange, api, (form.fields.get('key') ?? '').trim());
-  // The key decides whose the Idempotency-Key is.
+  // The account of the key owns the Idempotency-Key.
   const once = streamIdempotencyKey(exchange, content);
   const terms = { ...readTerms(request, form.fields), withDeleteToken: true };
-  // Browsers send the line ends of a field as CR LF (HTML, "Form submission"); nobody has typed them so.
+  // Browsers send the line ends of a field as CR LF (HTML, "Form submission"), whatever was typed.
   const text = (form.fields.get('text') ?? '').replaceAll('\r\n', '\n');
   const { file } = form;
   if (file === undefined) {
-    if (text === '') throw new Failure('invalid', 'There is no text and no file');
+    if (text === '') throw new Failure('invalid', 'The form has no text and no file');
     const mediaType = typeOfText(text, form.fields.get('syntax') ?? '');
     return (await payloads.create({ ...terms, mediaType }, text, once, owner)).result;
   }
-  if (text !== '') throw new Failure('invalid', 'There is a text and a file: share one after the other');
+  if (text !== '')
+    throw new Failure('invalid', 'The form has both a text and a file: share them one after the other');
   const name = payloadName(file.name);
   const { mediaType, chunks } = await mediaTypeOf({ ...file, name });
   return (await payloads.createFromStream({ ...terms, mediaType, name }, { chunks }, once, owner)).result;

@@ -13,12 +13,12 @@ import { shareUrl } from './json-answer.ts';
 /** `/` in a browser. */
 export function composePage(exchange: Exchange, api: PayloadApi): Response {
   const { title } = exchange.pages.messages(exchange, composeMessages);
-  // Nothing in it is anybody's: kept, it comes back with what was written when the reader does.
+  // The page holds nothing private. If the browser may store it, going back restores what the user typed.
   const headers = { 'cache-control': 'no-cache' };
   return exchange.pages.reply(exchange, 'compose', title, composeProps(api), { headers });
 }
 
-/** What the form without scripts is answered with. */
+/** The response to the form without scripts. */
 export function sharedPage(
   exchange: Exchange,
   api: PayloadApi,
@@ -28,7 +28,7 @@ export function sharedPage(
   const { shared: title } = exchange.pages.messages(exchange, composeMessages);
   const { id, name, mediaType: type, size, createdAt, expiresAt, readsLeft: maxReads } = payload;
   const url = shareUrl(api.publicUrl, id);
-  // Not by the Origin: under our referrer policy a form sends none.
+  // Not by Origin: with our referrer policy a form sends none.
   const isOurForm = exchange.request.headers.get('sec-fetch-site') === 'same-origin';
   const shared = { id, url, name, type, size, createdAt, expiresAt, maxReads, deleteToken, isOurForm };
   const props = { ...composeProps(api), shared };
@@ -39,7 +39,7 @@ export function sharedPage(
   });
 }
 
-/** What the form without scripts is answered with where it is refused: the status and the words are the API's. */
+/** The error page for the form without scripts, with the status and message of the API. */
 export function refusalPage(
   exchange: Exchange,
   status: number,
@@ -70,7 +70,7 @@ function composeProps({ payloads, anonymousCreate }: PayloadApi) {
   };
 }
 
-/** What `/p/{hash_id}` shows in a browser. It never takes a read: the reader asks for that. */
+/** The page of a payload in a browser. It never takes a read before the user asks for it. */
 export async function payloadPage(
   exchange: Exchange,
   { payloads, clock }: PayloadApi,
@@ -90,16 +90,16 @@ export async function payloadPage(
   return exchange.pages.reply(exchange, 'view', name ?? id, servedPayload({ ...about, text }));
 }
 
-/** Longer text is not in the page, but asked for by it (bytes). */
+/** Longer text (bytes) is not part of the page, whose script fetches it. */
 const maxTextSent = 1024 * 1024;
 
-/** The text that bytes are; null where this server does not know their encoding. */
+/** Decodes bytes as text; null if the server does not know their encoding. */
 async function textOf(bytes: OpenedPayload['bytes'], mediaType: string): Promise<string | null> {
   const whole = new Uint8Array(await new Response(bytes as BodyInit).arrayBuffer());
   return decodeText(whole, mediaType)?.text ?? null;
 }
 
-/** One page for every id that leads nowhere. */
+/** The same page for every id without a payload. */
 export function notFoundPage(exchange: Exchange): Response {
   const texts = exchange.pages.messages(exchange, viewMessages);
   const props = {

@@ -1,10 +1,10 @@
 import { requireFileName } from '../../core/files/file-name.ts';
 
 /**
- * The name of a payload, however it came. None, an empty one and `-`, which is what programs call their standard input,
- * are no name. U+FFFD is what is left of bytes that were not UTF-8: `_` takes its place.
+ * The name of a payload; undefined if it is empty or `-`, which programs send for their standard input. `_` replaces
+ * U+FFFD, which bytes that are not UTF-8 become.
  *
- * @throws Failure `invalid` for one that no file can have
+ * @throws Failure `invalid` if no file can have this name
  */
 export function payloadName(name: string | undefined): string | undefined {
   if (name === undefined || name === '' || name === '-') return undefined;

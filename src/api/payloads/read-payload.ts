@@ -40,7 +40,7 @@ const readPayload = endpoint({
 
 type Answered = ReturnType<typeof readPayload.answer>;
 
-/** Most requests are reads: a payload in the cache is answered at once, without a promise on the way. */
+/** Most requests are reads: a cached payload is returned without a promise. */
 export const read = (api: PayloadApi) =>
   readPayload.by((exchange, { hash_id }) => {
     const payload = api.payloads.cached(hash_id);
@@ -51,12 +51,12 @@ export const read = (api: PayloadApi) =>
     );
   });
 
-/** By what they say of caching, which has some sixty values. */
+/** Keyed by Cache-Control, which has about sixty values. */
 const headersByCaching = new Map<string, KeptHeaders>();
 
 /**
- * Answers with content that stays in memory, and whose reads are not counted. Payloads share their headers, except the
- * ETag: a copy for each would take more memory than most payloads do.
+ * Returns inline content whose reads are not counted. Payloads share their headers, except the ETag: a copy for each
+ * would take more memory than most payloads do.
  */
 function answerInline(
   exchange: Exchange,
@@ -84,7 +84,7 @@ async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): P
   return readPayload.answer(exchange, 200, body, headersOf(payload, api));
 }
 
-/** 304, HEAD, or content that only `/raw` serves; undefined if the content has to be sent. */
+/** The response for 304, HEAD, or content that only `/raw` serves; undefined if the content has to be sent. */
 function answerWithoutContent(
   exchange: Exchange,
   api: PayloadApi,
@@ -98,7 +98,7 @@ function answerWithoutContent(
     varyByCoding(exchange, body?.length ?? size);
     return readPayload.answer(exchange, 304, null, notModifiedHeaders(exchange, headersOf(payload, api)));
   }
-  // HEAD takes no counted read, and fetches no bytes from another store to learn their length.
+  // HEAD takes no counted read, and does not fetch bytes from another store to find their length.
   if (exchange.headOnly && (payload.readsLeft !== null || payload.content.kind !== 'inline')) {
     if (payload.readsLeft === null) allowCompression(exchange, payload.size);
     const unsent = asJson<Static<typeof Payload>, ReadableStream>(new ReadableStream());

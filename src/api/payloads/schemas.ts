@@ -7,7 +7,7 @@ export const HashId = Type.String({
   examples: ['feb61cd1b3d34efebab6d6a8490071b2'],
 });
 
-/** How a payload reads as JSON (docs/contract/payloads.md, "Reading as JSON"). */
+/** A payload as JSON (docs/contract/payloads.md, "Reading as JSON"). */
 export const Payload = Type.Object(
   {
     content: Type.String({ description: 'The content: as text, or in base64.' }),
@@ -27,14 +27,14 @@ export const Payload = Type.Object(
   },
 );
 
-/** The answer to a create request (docs/contract/payloads.md, "Creating"). */
+/** The response to a create request (docs/contract/payloads.md, "Creating"). */
 export const CreatedPayload = Type.Object(
   {
     hash_id: HashId,
     expiry_time: Type.String({ format: 'date-time' }),
     url: Type.String({ format: 'uri', description: 'The URL to share.' }),
     delete_token: Type.Optional(
-      Type.String({ description: 'Deleting needs it. Present if the request asked for one.' }),
+      Type.String({ description: 'Required to delete the payload. Present if the request asked for it.' }),
     ),
   },
   {
@@ -50,13 +50,13 @@ export const CreatedPayload = Type.Object(
   },
 );
 
-/** The id of a payload that arrives in parts. */
+/** The id of an upload in parts. */
 export const UploadId = Type.String({
   description: 'The id of the upload.',
   examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'],
 });
 
-/** Where the parts of a payload go (docs/contract/payloads.md, "Uploads in parts"). */
+/** An upload in parts (docs/contract/payloads.md, "Uploads in parts"). */
 export const PayloadUpload = Type.Object(
   {
     upload_id: UploadId,
@@ -64,7 +64,7 @@ export const PayloadUpload = Type.Object(
     parts: Type.Array(
       Type.Object({
         number: Type.Integer({ minimum: 1 }),
-        url: Type.String({ format: 'uri', description: 'PUT the part here.' }),
+        url: Type.String({ format: 'uri', description: 'PUT the part to this URL.' }),
       }),
     ),
     expires_at: Type.String({ format: 'date-time', description: 'The upload can be completed until then.' }),

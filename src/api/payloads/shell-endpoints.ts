@@ -97,7 +97,7 @@ const uploadForm = endpoint({
   path: '/',
   operationId: 'uploadForm',
   summary: 'Upload bytes as they are (curl --data-binary) or the one file of a form (curl -F)',
-  // Some generators know only the first media type, and this is what a program would send.
+  // Some generators use only the first media type, so it is the one that a program would send.
   bodyTypes: {
     'multipart/form-data': Type.Object(
       {
@@ -147,10 +147,10 @@ function receive<Id extends string>(
   pathName?: string,
 ): Promise<Answer<Id>> {
   const { request } = exchange;
-  // Before the body is read; a form may bring terms too.
+  // Before the body is read; a form may also contain terms.
   readTerms(request);
   const asForm = isForm(request);
-  // A form may bring its key in a field.
+  // A form may have its key in a field.
   const creator = asForm ? null : creatorOf(exchange, api);
   const limit = api.payloads.limits.maxAnonymousSize;
   return withContent(exchange, api, asForm ? limit + formOverhead : limit, async ({ chunks: body, size }) => {

@@ -6,17 +6,17 @@ import { fileTypeOf, textTypeOf, typeHeadSize } from '../../naming/media-type.ts
 
 export type Upload = {
   name?: string;
-  /** The MIME type that the request tells, if any. */
+  /** The MIME type of the request, if it has one. */
   declaredType?: string;
   chunks: AsyncIterable<Uint8Array>;
 };
 
-/** What curl says where it was told nothing: as good as no type at all. */
+/** The type that curl sends by default: treated as no type. */
 const curlBodyDefault = 'application/x-www-form-urlencoded';
 
 /**
- * The MIME type of an upload: the one that it was given, else by its file name and first bytes together.
- * Returns the chunks whole, those that were looked at included.
+ * The MIME type of an upload: the declared one, otherwise derived from the file name and the first bytes. Returns all
+ * chunks, including those that it read.
  */
 export async function mediaTypeOf(
   upload: Upload,
@@ -24,7 +24,7 @@ export async function mediaTypeOf(
   const { declaredType, name, chunks } = upload;
   if (declaredType && declaredType !== curlBodyDefault && !isMediaRange(declaredType))
     return { mediaType: declaredType, chunks };
-  // Of a bare `json` the registry would take the whole name for its ending.
+  // The registry would take a bare name such as `json` for an extension.
   const registered = (name?.includes('.') && lookup(name)) || undefined;
   if (registered !== undefined && textTypeOf(name ?? '') === undefined)
     return { mediaType: registered, chunks };

@@ -4,8 +4,8 @@ import type { NewPayload } from '../../core/payloads/payloads.ts';
 const termHeaders = { ttl: 'x-ttl', max_reads: 'x-max-reads' } as const;
 
 /**
- * Expiry and reads, from the query, a header or the fields of a form, where an empty one is none. What is there but
- * unreadable is refused, never ignored.
+ * The expiry and the number of reads, from the query, a header or the fields of a form. An empty field is absent; any
+ * other value that cannot be read is refused.
  *
  * @throws Failure `invalid`
  */

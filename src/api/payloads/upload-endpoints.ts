@@ -16,7 +16,9 @@ import {
   readCompleteUpload,
 } from './upload-requests.ts';
 
-/** Large payloads, in parts that can be sent at once and again (docs/contract/payloads.md, "Uploads in parts"). */
+/**
+ * Large payloads, in parts that can be sent in parallel and repeated (docs/contract/payloads.md, "Uploads in parts").
+ */
 
 const path = '/api/v1/payloads/uploads';
 const headers = Type.Object({ ...idempotency.requestHeaders.properties });
@@ -28,7 +30,7 @@ const beginUpload = endpoint({
   operationId: 'beginPayloadUpload',
   summary: 'Begin a payload that arrives in parts',
   description:
-    'PUT exactly one part to each URL; the completion needs the ETag of each response. A part that is sent again replaces the earlier one. Parts may be sent in any order and at the same time. Without a key, a repeat with the same Idempotency-Key begins another upload.',
+    'PUT exactly one part to each URL; the completion needs the ETag of each response. Parts may be sent in any order and in parallel; a repeated part replaces the earlier one. Without a key, a repeat with the same Idempotency-Key begins another upload.',
   security: creationSecurity,
   headers,
   body: { schema: beginUploadBody },
@@ -53,7 +55,7 @@ const begin = (api: PayloadApi) =>
     );
     const upload = {
       upload_id: uploadIdOf(result.id),
-      // Only other kinds of uploads have parts of free sizes.
+      // Uploads of payloads always have parts of a fixed size.
       part_size: result.partSize as number,
       parts: parts.map(({ number, target }) => ({ number, url: uploadAddress(api, target) })),
       expires_at: formatTime(result.expiresAt),

@@ -1,13 +1,13 @@
 import { tooLarge } from '../../core/failure.ts';
 
-/** What boundaries and headers may add to a form (bytes). */
+/** Maximum bytes of boundaries and headers in a form. */
 export const formOverhead = 64 * 1024;
 
 /**
- * Says so before a byte is read: looking for a type in the first ones would have the client send them.
+ * Refuses a body that is too large before reading a byte: after a read, the client would send it.
  *
- * @param length What was announced of the content (bytes).
- * @param limit The most bytes of the content.
+ * @param length The announced bytes of the content.
+ * @param limit Maximum bytes of the content.
  * @throws Failure `too_large`
  */
 export function refuseTooLong(length: number | undefined, limit: number, asForm: boolean): void {

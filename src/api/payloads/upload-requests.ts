@@ -4,7 +4,7 @@ import { maxPayloadParts, type PayloadUploadRequest } from '../../core/payloads/
 import { bodyReader } from '../shared/bodies/json-body.ts';
 import { termFields, termRules } from './json-request.ts';
 
-/** The bodies of payloads that come in parts. As with others, a field that is not known is refused. */
+/** The request bodies of uploads in parts. Unknown fields are refused. */
 
 export const beginUploadBody = Type.Object(
   {

@@ -1,30 +1,30 @@
 import type { PayloadLimits } from '../../core/payloads/payloads.ts';
 import { formatDuration, formatSize } from '../../core/quantity.ts';
 
-/** What `curl HOST/` shows: enough to begin. */
+/** The response to `curl HOST/`: commands to start with. */
 export function usage(publicUrl: string, limits: PayloadLimits, anonymousCreate: boolean): string {
   const { maxAnonymousSize, defaultTtl, maxTtl } = limits;
   const key = anonymousCreate
     ? ''
     : `
-This server asks for a key, with each of these:
+This server requires a key for uploads:
   curl -H 'Authorization: Bearer pl_live_…' -T notes.txt ${publicUrl}/
 `;
-  return `Mayfly keeps things for a while.
+  return `Mayfly stores content that expires.
 ${key}
-Put, and get a URL:
+Upload content and get a URL:
   curl -T notes.txt ${publicUrl}/
   curl --data-binary @notes.txt ${publicUrl}/
   curl -F file=@notes.txt ${publicUrl}/
   date | curl -T - '${publicUrl}/?ttl=10m&max_reads=1'
 
-Delete, with the X-Delete-Token that curl -i shows:
+Delete content (curl -i shows the X-Delete-Token of an upload):
   curl -X DELETE -H 'X-Delete-Token: TOKEN' ${publicUrl}/api/v1/payloads/HASH_ID
 
-Encrypt before it is sent:
+Encrypt content before the upload:
   MAYFLY_URL=${publicUrl} mayfly put --encrypt notes.txt
 
-Limits: ${formatSize(maxAnonymousSize)} each, kept ${formatDuration(defaultTtl)}, or as ttl says up to ${formatDuration(maxTtl)}.
+Limits: at most ${formatSize(maxAnonymousSize)} each. Default TTL: ${formatDuration(defaultTtl)}, at most ${formatDuration(maxTtl)}.
 
 API: ${publicUrl}/docs
 For programs: ${publicUrl}/llms.txt

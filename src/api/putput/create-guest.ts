@@ -40,7 +40,7 @@ export const create = (api: FileApi) =>
     return createGuest.answer(exchange, 201, body, { 'cache-control': 'no-store' });
   });
 
-/** -1 is no limit (docs/contract/putput.md, "Guests"). */
+/** -1 means no limit (docs/contract/putput.md, "Guests"). */
 function orNoLimit(limit: number | null): number {
   return limit ?? -1;
 }

@@ -1,7 +1,7 @@
 import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { PutputError } from './schemas.ts';
 
-/** Makes the endpoints of PutPut. Their paths are those behind its bases, `/api/v1` and `/api`. */
+/** Defines endpoints of PutPut. Their paths are relative to its bases, `/api/v1` and `/api`. */
 export const endpoint = endpointsOf({ tag: 'putput', error: PutputError });
 
 /** Every endpoint needs a token, except the one that creates guests. */

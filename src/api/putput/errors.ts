@@ -1,10 +1,10 @@
 import { errorsIn } from '../shared/errors.ts';
 import { serviceCodes } from '../shared/service-codes.ts';
 
-/** What whoever sees the error can do about it. */
+/** What a user can do about an error. */
 const hints: Record<string, string> = {
   UNAUTHORIZED: 'Send "Authorization: Bearer pp_…" with a token from POST /api/v1/auth/guest.',
-  UPLOAD_NOT_FOUND: 'Uploads are good for an hour and are confirmed once: presign the file again.',
+  UPLOAD_NOT_FOUND: 'Uploads are valid for an hour and can be confirmed once: presign the file again.',
   NOT_FOUND: 'The paths of this server are listed at /docs.',
   METHOD_NOT_ALLOWED: 'The Allow header has the methods of this path.',
   METHOD_NOT_IMPLEMENTED: 'The methods of each path are listed at /docs.',
@@ -14,28 +14,27 @@ const hints: Record<string, string> = {
   SERVER_BUSY: 'Try again after as many seconds as Retry-After says.',
   STORAGE_UNAVAILABLE: 'Try again after as many seconds as Retry-After says.',
   INSUFFICIENT_STORAGE: 'The server is full: try again later, or ask its operator.',
-  SERVER_ERROR: 'Try again later; the operator finds the cause by the X-Request-Id.',
+  SERVER_ERROR: 'Try again later. If the error persists, send the X-Request-Id to the operator.',
 };
 
 /**
- * Hints that need the message in front of them, which names the field and its bound: the service's command line
- * shows the hint alone.
+ * Hints that repeat the message, which names the field and its bound: the service's command line shows only the hint.
  */
 const remedies: Record<string, string> = {
   VALIDATION_ERROR: 'Correct the request and send it again.',
   FORBIDDEN: 'Ask the operator of this server.',
-  FILE_NOT_FOUND: 'GET /api/v1/files lists the files that are there.',
+  FILE_NOT_FOUND: 'GET /api/v1/files lists your files.',
   UNSUPPORTED_CONTENT_ENCODING:
-    'Send JSON without Content-Encoding, and a file with at most one of those in Accept-Encoding.',
-  FILE_TOO_LARGE: 'Upload a smaller file, or claim the account where its limits are those of a guest.',
+    'Send JSON without Content-Encoding, and a file with at most one coding of Accept-Encoding.',
+  FILE_TOO_LARGE: 'Upload a smaller file, or claim the account if it is a guest.',
   CONTENT_TYPE_BLOCKED: 'Open the claim_url of the token: a claimed account may upload any type.',
   STORAGE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',
   FILE_LIMIT_EXCEEDED: 'Delete files, or open the claim_url of the token for a larger limit.',
   FILE_NOT_UPLOADED: 'PUT the file to the presigned_url first, whole and with the same Content-Type.',
-  PRECONDITION_FAILED: 'Read the file again: it is not the one that the condition names.',
+  PRECONDITION_FAILED: 'Read the file again: it does not match the condition.',
 };
 
-/** Errors in the shape of docs/contract/putput.md, "Errors": `{"error": {code, message, hint}}`. */
+/** The errors of docs/contract/putput.md, "Errors": `{"error": {code, message, hint}}`. */
 export const putputErrors = errorsIn(
   (code, message) => {
     const name = serviceCodes[code];

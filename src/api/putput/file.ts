@@ -6,7 +6,7 @@ import { contentAddress, type FileApi } from '../shared/file-api.ts';
 import { fileIdOf } from '../shared/file-ids.ts';
 import type { File } from './schemas.ts';
 
-/** An object as a file (docs/contract/putput.md, "Files"). */
+/** A stored object as a file of PutPut (docs/contract/putput.md, "Files"). */
 export function fileOf(api: Pick<FileApi, 'contentUrl'>, object: StoredObject): Static<typeof File> {
   return {
     id: fileIdOf(object.id),

@@ -34,12 +34,12 @@ export function putputFiles(base: string, api: FileApi): { list: Methods; one: M
   };
 }
 
-/** Gives each endpoint the operation id that it has under a base. */
+/** Sets the operation id that each endpoint has under a base. */
 function underBase<Mounted extends { operation: Operation }>(base: string, endpoints: Mounted[]): Mounted[] {
   return endpoints.map((one) => ({ ...one, operation: documented(base, one.operation) }));
 }
 
-/** The page to which a guest's `claim_url` leads. */
+/** Mounts the page of a guest's `claim_url`. */
 export function mountLogin(app: Elysia, api: FileApi): void {
   mountEndpoints(app, [showClaimPage(api), claim(api)]);
 }

@@ -28,7 +28,7 @@ export const listFiles = endpoint({
 export const list = (api: FileApi) =>
   listFiles.by(async (exchange) => {
     const { account } = requireCredential(exchange, 'putput');
-    // The service's client library can send it. Without projects here, the answer would be files of any.
+    // The service's client library can send it. Ignoring it would list the files of all projects.
     if (new URL(exchange.request.url).searchParams.has('project_id'))
       throw invalid('project_id', 'is not supported: this server has no projects');
     const { entries, cursor } = await api.files.list(account, queryIn(exchange, query));

@@ -32,7 +32,7 @@ const reasons: Partial<Record<ErrorCode, Reason>> = {
   method_not_implemented: 'wrongMethod',
 };
 
-/** What goes wrong on this page is told on a page. */
+/** Errors of this page are shown as a page. */
 export const loginErrors = errorsIn(
   (code) => ({ body: reasons[code] ?? 'away' }),
   {},

@@ -16,7 +16,7 @@ const showClaim = pageEndpoint({
   path: '/login',
   operationId: 'showClaim',
   summary: 'Show the page that claims an account',
-  description: 'The page to which the claim_url of a guest leads. To open it does not use the claim up.',
+  description: 'The page of the claim_url of a guest. Opening it does not use the claim.',
   security: [],
   query: Type.Object({ claim: Claim }),
   responses: { 200: page('A page with a form.') },

@@ -2,11 +2,11 @@ import { type Static, Type } from '@sinclair/typebox';
 import { bodyReader } from '../shared/bodies/json-body.ts';
 import { visibility } from './schemas.ts';
 
-/** By itself a record's keys hold no line ends, and what has one would pass with any value. */
+/** TypeBox's own pattern for keys excludes line ends, so that such a key would pass with any value. */
 const anyKey = Type.String({ pattern: '^[\\s\\S]*$' });
 
 /**
- * What is said of a file that is to come (docs/contract/putput.md, "Presigned uploads"). Null is as absent, as in a
+ * The attributes of a new file (docs/contract/putput.md, "Presigned uploads"). Null is the same as absent, as in a
  * `File`.
  */
 const attributes = {
@@ -52,7 +52,7 @@ export const confirmBody = Type.Object({
 });
 export const fetchBody = Type.Object(
   {
-    url: Type.String({ description: 'http or https, of an address that anybody can reach.' }),
+    url: Type.String({ description: 'http or https, of a publicly reachable address.' }),
     filename: Type.Optional(fileName),
     content_type: Type.Optional(mediaType),
     ...attributes,
@@ -74,7 +74,7 @@ export const readFetchBody = bodyReader(fetchBody, {
   ...attributeExpectations,
 });
 
-/** The attributes as the core knows them. */
+/** The attributes with the names of the core. */
 export function attributesOf(fields: Omit<Static<typeof fetchBody>, 'url'>) {
   return {
     keyPrefix: '' as const,

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 
-/** Null says that a field is not set. */
+/** Null means that a field is not set. */
 const orNull = <Schema extends TSchema>(schema: Schema, description?: string) =>
   Type.Union([schema, Type.Null()], { ...(description && { description }) });
 
@@ -73,7 +73,6 @@ export const File = Type.Object(
   },
 );
 
-/** The answer with one file. */
 export const OneFile = Type.Object({ file: File });
 
 /** A list page of files. */
@@ -125,7 +124,6 @@ export const PresignedUpload = Type.Object(
   },
 );
 
-/** Where the content of a file can be read. */
 export const Download = Type.Object(
   {
     download_url: address('The URL of the content.'),
@@ -134,7 +132,6 @@ export const Download = Type.Object(
   { $id: 'PutputDownload', description: 'The URL of the content of a file.' },
 );
 
-/** How often a file was downloaded. */
 export const FileStats = Type.Object(
   {
     id: FileId,

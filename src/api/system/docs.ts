@@ -14,16 +14,16 @@ const showDocument = serverEndpoint({
   method: 'GET',
   path: '/docs',
   operationId: 'docs',
-  summary: 'Show this document as a page',
-  description: 'For people: all operations on one page.',
+  summary: 'Get this document as a page',
+  description: 'All operations on one page for people.',
   security: [],
   responses: { 200: { description: 'A page in HTML.', types: { 'text/html': Type.String() } } },
   errors: [405, 503],
 });
 
-/** Mounts the document as JSON, the page made of it at `/docs`, and `/swagger`, which other services have. */
+/** Mounts the document as JSON, its page at `/docs`, and `/swagger`, which other services have. */
 export function mountDocs(app: Elysia, version: string): void {
-  // Made at the first request: all routes are mounted by then.
+  // Created at the first request, when all routes are mounted.
   let document: OpenApi | undefined;
   const documentOf = ({ basePath }: Exchange) => (document ??= describe(app, version, basePath));
   let html: string | undefined;
@@ -44,7 +44,7 @@ export function mountDocs(app: Elysia, version: string): void {
   });
 }
 
-/** An endpoint with the document in a version of OpenAPI. It keeps the text. */
+/** An endpoint that serves the document in a version of OpenAPI. It caches the text. */
 function documentEndpoint(
   path: string,
   operationId: string,

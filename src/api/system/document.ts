@@ -6,7 +6,7 @@ import { withPlainSchemas } from './plain-schemas.ts';
 import { withComponents } from './shared-components.ts';
 
 const openapiVersion = '3.1.2';
-/** The plugin would take a path with a dot in it, this document's own, for a file. */
+/** The plugin would treat a path with a dot, such as this document's own, as a file. */
 const everyPath = { staticFile: false };
 
 export type Media = { schema?: Schema; example?: unknown };
@@ -29,7 +29,7 @@ export type OpenApiOperation = {
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, Response>;
 };
-/** An OpenAPI document, as far as this server writes one. */
+/** The fields of an OpenAPI document that this server uses. */
 export type OpenApi = {
   openapi: string;
   info: { version: string; license: { name: string; identifier?: string } };
@@ -44,8 +44,7 @@ export type OpenApi = {
 };
 
 /**
- * Replaces the wildcard of the router by `{key}`. The router does not know what follows a wildcard: operations that
- * differ only in that get paths of their own.
+ * Replaces the wildcard of the router by `{key}`. Operations that differ only after the wildcard get separate paths.
  */
 function withNamedWildcards(paths: Operation): Operation {
   const named: Record<string, Operation> = {};
@@ -67,7 +66,7 @@ function withParameters({ 'x-parameters': own, parameters, ...operation }: Opera
   return all.length === 0 ? operation : { ...operation, parameters: all };
 }
 
-/** Describes every operation that the router has, except those that are hidden. */
+/** Describes every route of the router that is not hidden. */
 export function describe(app: Elysia, version: string, basePath: string): OpenApi {
   const { paths: inlined, components } = toOpenAPISchema(
     app,

@@ -23,7 +23,7 @@ export type Schema = {
 };
 export type Schemas = Record<string, Schema>;
 
-/** The schema that a reference names, or the schema itself. */
+/** Resolves a reference to a schema. */
 export function resolved(schema: Schema, schemas: Schemas): Schema {
   const name = schema.$ref?.split('/').at(-1);
   return name === undefined ? schema : (schemas[name] ?? {});
@@ -34,7 +34,7 @@ const textOfFormat: Record<string, string> = {
   uri: 'https://mayfly.example/',
 };
 
-/** A value that fits a schema: its own example, or one made of the examples of its fields. */
+/** An example value of a schema: its own, or one built from the examples of its fields. */
 export function exampleOf(reference: Schema, schemas: Schemas): unknown {
   const schema = resolved(reference, schemas);
   const { examples, const: constant, enum: values, anyOf, items, properties = {}, required = [] } = schema;

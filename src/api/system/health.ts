@@ -5,7 +5,7 @@ import { type Probe, Unhealthy } from '../../core/ports/probe.ts';
 import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
 import { serverEndpoint } from '../shared/endpoints/server-endpoints.ts';
 
-/** How long a probe may take (ms) before its store counts as away. */
+/** The time (ms) after which a probe fails. */
 const patience = 2000;
 
 type StoreState = 'ok' | 'away' | Unhealthy['state'];
@@ -24,7 +24,7 @@ const Readiness = Type.Object(
     }),
     descriptors: Type.Optional(
       Type.Literal('scarce', {
-        description: 'Present if the process is about to run out of file descriptors.',
+        description: 'Present if the process has nearly run out of file descriptors.',
       }),
     ),
   },
@@ -36,7 +36,7 @@ const health = serverEndpoint({
   path: '/healthz',
   operationId: 'health',
   summary: 'Check that the process answers',
-  description: 'Says nothing about the stores: a failure means that the process has to be restarted.',
+  description: 'Does not check the stores: a failure means that the process must be restarted.',
   security: [],
   responses: { 200: { description: 'It does.', body: Type.Object({ status: Type.Literal('ok') }) } },
   errors: [405],
@@ -48,12 +48,12 @@ const readiness = serverEndpoint({
   operationId: 'readiness',
   summary: 'Check the stores',
   description:
-    'For load balancers: 200 if the server can serve requests. A store that is not essential may be away.',
+    'For load balancers: 200 if the server can serve requests. A store that is not essential may be unavailable.',
   security: [],
   responses: {
     200: { description: 'Ready.', body: Readiness, headers: {} },
     503: {
-      description: 'A store is away, descriptors are scarce, or the server is stopping.',
+      description: 'A store is unavailable, file descriptors are scarce, or the server is stopping.',
       body: Readiness,
       headers: { 'retry-after': Type.String({ description: 'Seconds to wait.' }) },
     },
@@ -61,7 +61,7 @@ const readiness = serverEndpoint({
   errors: [405],
 });
 
-/** Mounts `/healthz`, which reports on the process alone, and `/readyz`, which reports on its stores. */
+/** Mounts `/healthz`, which reports on the process only, and `/readyz`, which reports on its stores. */
 export function mountHealth(
   app: Elysia,
   probes: Probe[],

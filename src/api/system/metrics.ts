@@ -13,14 +13,13 @@ const readMetrics = serverEndpoint({
   path: '/metrics',
   operationId: 'metrics',
   summary: 'Metrics for Prometheus',
-  description:
-    'With METRICS_TOKEN. If it is not set: from a loopback address, by a loopback Host, and through no proxy.',
+  description: 'Requires METRICS_TOKEN. If it is not set: a loopback address, a loopback Host and no proxy.',
   security: [{ metricsToken: [] }, {}],
   responses: { 200: { description: 'Metrics in the text format.', types: { 'text/plain': Type.String() } } },
   errors: [401, 403, 405],
 });
 
-/** Mounts `/metrics`. Without a token it is only for processes on this machine. */
+/** Mounts `/metrics`. Without a token only processes on this machine may read it. */
 export function mountMetrics(app: Elysia, registry: Registry, token: string | undefined): void {
   const requireAccess = token === undefined ? requireLocal : tokenCheck(token);
   const read = readMetrics.by(async (exchange) => {
@@ -34,8 +33,8 @@ export function mountMetrics(app: Elysia, registry: Registry, token: string | un
 const notLocal = /^(?:origin|forwarded|via|x-real-ip|x-forwarded-.*)$/;
 
 /**
- * A proxy or a browser on this machine asks on behalf of others. A proxy names itself or another host in its headers, or
- * keeps the client's Host; a page of another site sends `Origin`, or its own Host where its name was rebound to loopback.
+ * Refuses requests that a proxy or a browser on this machine makes for others. A proxy adds headers that name it or
+ * another host, or keeps the client's Host. A page of another site sends `Origin`, or its own Host after DNS rebinding.
  */
 function requireLocal({ peer, request: { headers } }: Exchange): void {
   const host = headers.get('host') ?? '';
@@ -43,7 +42,7 @@ function requireLocal({ peer, request: { headers } }: Exchange): void {
   if (!isLocal || [...headers.keys()].some((name) => notLocal.test(name)))
     throw new Failure(
       'forbidden',
-      'Metrics are for this machine alone; set METRICS_TOKEN to read them from elsewhere',
+      'Metrics are available only on this machine; set METRICS_TOKEN to read them from another one',
     );
 }
 

@@ -1,8 +1,8 @@
 import type { OpenApi } from './document.ts';
 
 /**
- * The document in OpenAPI 3.0.3, for programs that do not read 3.1. It converts what our schemas have; a test validates
- * the result, so that it finds a construct of 3.1 that is missing here.
+ * The document in OpenAPI 3.0.3, for programs that do not read 3.1. It converts the constructs that our schemas use; a
+ * test validates the result and so finds one that is missing here.
  */
 export function asOpenApi30(document: OpenApi): object {
   const { identifier: _, ...license } = document.info.license;
@@ -16,13 +16,13 @@ function convert(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).flatMap(([name, field]) => entriesOf(name, field)));
 }
 
-/** What a keyword of a schema is in 3.0. A field of this name in a list of properties is an object. */
+/** The keywords of 3.0 for one of 3.1. In a list of properties the name is a field, with an object as its value. */
 function entriesOf(name: string, value: unknown): [string, unknown][] {
   if (name === 'example') return [[name, value]];
   if (name === 'examples' && Array.isArray(value)) return [['example', value[0]]];
   if (name === 'const' && typeof value !== 'object') return [['enum', [value]]];
   if (name !== 'type' || !Array.isArray(value)) return [[name, convert(value)]];
-  // With null and without: the document has no other lists of types.
+  // A type and null: the document has no other lists of types.
   return [
     ['type', value.find((type) => type !== 'null')],
     ['nullable', true],

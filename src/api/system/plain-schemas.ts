@@ -1,8 +1,8 @@
 import type { Operation } from '../shared/endpoints/resource.ts';
 
 /**
- * Writes TypeBox schemas in the forms that programs which read OpenAPI know: a union with null as an array of types,
- * and a record as `additionalProperties`. Requests are checked by the schemas as they were.
+ * Writes TypeBox schemas as OpenAPI tools expect them: a union with null as an array of types, a record as
+ * `additionalProperties`. The schemas that check requests stay as they are.
  */
 export function withPlainSchemas(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withPlainSchemas);

@@ -4,7 +4,7 @@ import { exampleOf, resolved, type Schema, type Schemas } from './examples.ts';
 
 const json = 'application/json';
 
-/** The document as the page at `/docs` shows it, in groups by tag. */
+/** The content of the page at `/docs`: the operations, grouped by tag. */
 export function referenceOf(document: OpenApi, basePath: string): Reference {
   const { info, tags, paths, components } = document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -51,7 +51,7 @@ function credentialsOf({ security }: OpenApiOperation, { components }: OpenApi):
   );
 }
 
-/** Without the body of errors: all operations of an API have the same. */
+/** Omits the body of errors, which is the same for all operations of an API. */
 function responseOf(status: string, { description, content }: Response, schemas: Schemas) {
   return { status, description, ...(status < '400' && { body: bodyOf(content, schemas) }) };
 }

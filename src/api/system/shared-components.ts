@@ -5,9 +5,8 @@ type Paths = Record<string, Record<string, Documented>>;
 type Components = Record<'schemas' | 'responses' | 'parameters' | 'headers', Record<string, unknown>>;
 
 /**
- * Moves what operations share into components, and leaves references: schemas that have an `$id`, error responses,
- * which nearly all operations of an API have in common, parameters, and headers. Without this the document is three
- * times as long.
+ * Moves what operations share into components, and leaves references: schemas with an `$id`, error responses,
+ * parameters and headers. Otherwise the document is three times as long.
  */
 export function withComponents(inlined: unknown): { paths: Paths; components: Components } {
   const schemas: Record<string, unknown> = {};
@@ -36,10 +35,13 @@ export function withComponents(inlined: unknown): { paths: Paths; components: Co
   };
 }
 
-/** The names that OpenAPI allows. */
+/** Names that OpenAPI allows. */
 const componentName = /^[\w.-]+$/;
 
-/** Names where the parameter is: generators make types of components, and there are schemas `Bucket` and `Object`. */
+/**
+ * Includes the place of the parameter: generators turn components into types, and there are schemas `Bucket` and
+ * `Object`.
+ */
 function parameterName({ in: place, name }: Operation): string {
   return `${place}.${name}`;
 }
@@ -72,7 +74,7 @@ function shareHeaders(response: Operation, headers: Shared): void {
   );
 }
 
-/** Writes a choice between strings as an enumeration: generators make a type of each alternative of a union. */
+/** Writes a union of strings as an enumeration: generators create a type for each alternative of a union. */
 function withEnum({ anyOf, ...schema }: Operation): Operation {
   const alternatives = anyOf as Operation[] | undefined;
   if (alternatives?.every((one) => one.type === 'string' && one.const !== undefined))
@@ -80,12 +82,12 @@ function withEnum({ anyOf, ...schema }: Operation): Operation {
   return alternatives === undefined ? schema : { ...schema, anyOf };
 }
 
-/** References to these headers are a sixth of the document: `X-RateLimit-Reset` becomes `Reset`. */
+/** Short, because these references are a sixth of the document: `X-RateLimit-Reset` becomes `Reset`. */
 function shortName(header: string): string {
   return header.replace(/^X-(?:RateLimit-)?/, '');
 }
 
-/** Components of one kind. Those that differ from an earlier one of their name get a number. */
+/** Components of one kind. A different component with the same name gets a number. */
 class Shared {
   readonly byName: Record<string, unknown> = {};
   readonly #kind: string;

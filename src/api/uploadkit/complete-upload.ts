@@ -15,7 +15,7 @@ import { fileOf, idOfPartsUpload } from './file.ts';
 import { completeBody, completePartsBody, readCompleteBody, readCompletePartsBody } from './requests.ts';
 import { CompletedFile } from './schemas.ts';
 
-/** Ten thousand parts, each with a number and an ETag (bytes). */
+/** Room for ten thousand parts, each with a number and an ETag (bytes). */
 const maxPartsBody = 4 * 1024 * 1024;
 /** A list of ten thousand objects with two members each, within an object. */
 const partsBounds = { depth: 3, members: 30_010 };
@@ -23,7 +23,7 @@ const partsBounds = { depth: 3, members: 30_010 };
 const completion = {
   security,
   responses: {
-    200: { description: 'The file; the same if it was completed before.', body: CompletedFile },
+    200: { description: 'The file. Completing again returns the same file.', body: CompletedFile },
   },
   errors: [400, 401, 403, 404, 503, 507],
 } as const;
@@ -73,7 +73,7 @@ export const completeMultipart = (api: FileApi) =>
     return completeMultipartUpload.answer(exchange, 200, body, {});
   });
 
-/** The file, whether it is confirmed now or was before. */
+/** The file, confirmed now or earlier. */
 async function completed(
   api: FileApi,
   account: StoredAccount,
@@ -95,7 +95,7 @@ async function optionsFor(
   id: string,
   more: Record<string, unknown> | undefined,
 ): Promise<ConfirmOptions> {
-  // Bad input gets its own error, whether or not there is an upload.
+  // Invalid metadata gets its own error, even if there is no upload.
   requireMetadata(more ?? null);
   const upload = await api.uploads.find(account, id);
   const webhook = await webhookOf(api, account, upload);

@@ -8,9 +8,9 @@ import { codeOf } from './errors.ts';
 import { deleteBody, readDeleteBody } from './requests.ts';
 import { DeletedFiles, Success } from './schemas.ts';
 
-/** A hundred keys, escaped at their longest (bytes). */
+/** Room for a hundred keys of maximum length, escaped (bytes). */
 const maxKeysBody = 512 * 1024;
-/** A list of a hundred keys within an object, and room to detect that there are more. */
+/** A list of a hundred keys within an object, and room for the error about more. */
 const keysBounds = { depth: 2, members: 1010 };
 
 const deleteFile = endpoint({

@@ -10,7 +10,7 @@ const codes: Record<ErrorCode, string> = {
   fault: 'INTERNAL_ERROR',
 };
 
-/** The words of docs/contract/uploadkit.md, "Errors", where it has some. */
+/** Messages that docs/contract/uploadkit.md, "Errors", prescribes. */
 const messages: Partial<Record<ErrorCode, string>> = {
   unauthorized: 'Missing or invalid API key',
   not_found: 'File not found',
@@ -18,9 +18,9 @@ const messages: Partial<Record<ErrorCode, string>> = {
 };
 
 const suggestions: Record<string, string> = {
-  UNAUTHORIZED: 'Check the API key: it begins with uk_live_ and stops working when it is revoked.',
+  UNAUTHORIZED: 'Check the API key: it begins with uk_live_ and must not be revoked.',
   FORBIDDEN: 'Ask the operator of this server.',
-  FILE_NOT_FOUND: 'Check the key or id of the file: GET /api/v1/files lists those that are there.',
+  FILE_NOT_FOUND: 'Check the key or id of the file: GET /api/v1/files lists your files.',
   ROUTE_NOT_FOUND: 'Ask the operator of this server to create the file route.',
   NOT_FOUND: 'The paths of this server are listed at /docs.',
   METHOD_NOT_ALLOWED: 'Use one of the methods in the Allow header.',
@@ -29,16 +29,16 @@ const suggestions: Record<string, string> = {
   FILE_TYPE_NOT_ALLOWED: 'Upload a file of a type that the file route allows.',
   STORAGE_LIMIT_EXCEEDED: 'Delete files, or ask the operator of this server for another plan.',
   FILE_LIMIT_EXCEEDED: 'Delete files, or ask the operator of this server for another plan.',
-  FILE_NOT_UPLOADED: 'PUT the whole file to its uploadUrl before the upload is completed.',
+  FILE_NOT_UPLOADED: 'PUT the whole file to its uploadUrl before you complete the upload.',
   RATE_LIMITED: 'Wait for as many seconds as Retry-After says.',
   STORAGE_UNAVAILABLE: 'Try again after as many seconds as Retry-After says.',
-  INSUFFICIENT_STORAGE: 'Try again later, or tell the operator that the server is full.',
-  INTERNAL_ERROR: 'Try again later, and tell the operator the X-Request-Id if it stays.',
+  INSUFFICIENT_STORAGE: 'The server is full: try again later, or ask its operator.',
+  INTERNAL_ERROR: 'Try again later. If the error persists, send the X-Request-Id to the operator.',
 };
 
 /**
- * Errors in UploadKit's shape, `{"error": "…", "code": "…"}`; a file that is too large is 403 there. The service's own
- * client library reads `{"error": {type, code, message, suggestion}}` instead: it alone sends the key as a Bearer.
+ * The errors of UploadKit, `{"error": "…", "code": "…"}`; too large a file is 403. The service's client library, the
+ * only client with the key as a Bearer, expects `{"error": {type, code, message, suggestion}}`.
  */
 export const uploadkitErrors = errorsIn(
   (errorCode, text, { request }): { status: number; body: Static<typeof UploadkitError> } => {
@@ -65,7 +65,7 @@ function typeOf(status: number): ErrorType {
   return types[status] ?? 'invalid_request_error';
 }
 
-/** The code of a failure that is told within an answer. */
+/** The code of a failure within a response. */
 export function codeOf(code: ErrorCode): { code: string; message: string | undefined } {
   return { code: codes[code], message: messages[code] };
 }

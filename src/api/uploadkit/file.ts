@@ -6,7 +6,7 @@ import { contentAddress, type FileApi } from '../shared/file-api.ts';
 import { fileIdOf, idInFileId, uploadIdOf } from '../shared/file-ids.ts';
 import type { UploadkitFile } from './schemas.ts';
 
-/** An object as a file (docs/contract/uploadkit.md, "Files"). */
+/** A stored object as a file of UploadKit (docs/contract/uploadkit.md, "Files"). */
 export function fileOf(
   api: Pick<FileApi, 'contentUrl'>,
   object: ConfirmedObject,
@@ -23,7 +23,7 @@ export function fileOf(
   };
 }
 
-/** The core's id of an upload in parts. Empty, which no upload has, if the two ids are not of one upload. */
+/** The core's id of an upload in parts. If the two ids do not match it is empty, which no upload has. */
 export function idOfPartsUpload(fileId: string, uploadId: string): string {
   const id = idInFileId(fileId);
   return uploadIdOf(id) === uploadId ? id : '';

@@ -17,12 +17,12 @@ const requestUpload = endpoint({
   path: '/api/v1/upload/request',
   operationId: 'requestUpload',
   summary: 'Get the URL to PUT a file to',
-  description: 'Reserves the size. The file route says which types and sizes are accepted.',
+  description: 'Reserves the size. The file route defines which types and sizes are accepted.',
   security,
   body: { schema: requestBody },
   responses: {
     200: {
-      description: 'Where to PUT the bytes, with exactly this Content-Type and length, within an hour.',
+      description: 'The URL. PUT the bytes with exactly this Content-Type and length within an hour.',
       body: RequestedUpload,
     },
   },
@@ -76,7 +76,7 @@ export const initMultipart = (api: FileApi) =>
     return initMultipartUpload.answer(exchange, 200, body, {});
   });
 
-/** A request for an upload that its file route accepts. */
+/** The request, if its file route accepts it. */
 async function admitted(
   exchange: Exchange,
   api: FileApi,

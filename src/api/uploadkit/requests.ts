@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { bodyReader } from '../shared/bodies/json-body.ts';
 
-/** The bodies of docs/contract/uploadkit.md, with what the service's own client library sends. */
+/** The request bodies of docs/contract/uploadkit.md, and what the service's client library also sends. */
 
 const fileId = Type.String({ examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });
 const uploadId = Type.String({ examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });

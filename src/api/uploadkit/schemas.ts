@@ -111,7 +111,10 @@ const Details = Type.Object(
   { $id: 'UploadkitErrorDetails', description: 'If the only credential is `Authorization: Bearer uk_…`.' },
 );
 
-/** Both shapes of errors in one (docs/contract/uploadkit.md, "Errors"): generators do not know unions of objects. */
+/**
+ * Both shapes of errors in one schema (docs/contract/uploadkit.md, "Errors"): generators do not support unions of
+ * objects.
+ */
 export const UploadkitError = Type.Object(
   {
     error: Type.Union([message, Details]),

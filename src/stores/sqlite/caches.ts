@@ -8,23 +8,23 @@ import type { Connection } from './database/connection.ts';
 import { ForeignWrites } from './database/foreign-writes.ts';
 import { RowCache } from './database/row-cache.ts';
 
-/** Bytes of content that are kept in memory, of payloads and of objects each. */
+/** Maximum bytes of cached content, for payloads and for objects each. */
 const maxContentBytes = 16 * 1024 * 1024;
-/** Larger content is not worth what it would push out (bytes). */
+/** Larger content (bytes) is not cached: it would evict too many entries. */
 const maxContentSize = 32 * 1024;
-/** What an entry takes beside its content (bytes, roughly). */
+/** Approximate bytes of an entry without its content. */
 const overhead = 512;
 
-/** An object that was read, with its bytes where those lie in the database. */
+/** An object, with its bytes if they are inline. */
 export type ReadObject = { object: StoredObject; content: ObjectContent };
 
-/** Webhooks that are told of events of an account. */
+/** The active webhooks of an account, and their events. */
 export type Listening = { webhooks: { id: string; events: string[] }[] };
 
-/** What an operator said of a plan, or that nothing was. */
+/** The limits that the operator set for a plan, or undefined if there are none. */
 export type FoundPlan = { plan: Plan | undefined };
 
-/** Everything that is kept in memory of what was read lately. */
+/** The caches of rows that were read recently. */
 export function createCaches({ raw }: Connection) {
   const foreign = new ForeignWrites(raw);
   const bySize = { most: maxContentBytes, largest: maxContentSize };
@@ -32,10 +32,10 @@ export function createCaches({ raw }: Connection) {
   return {
     payloads: new RowCache<StoredPayload>(foreign, { ...bySize, sizeOf: ({ size }) => size + overhead }),
     objects: new RowCache<ReadObject>(foreign, { ...bySize, sizeOf: sizeOfObject }),
-    /** By the hash of the secret, in hex. */
+    /** Keyed by the hash of the secret. */
     credentials: new RowCache<StoredCredential>(foreign, byNumber),
     buckets: new RowCache<StoredBucket>(foreign, byNumber),
-    /** By the account. */
+    /** Keyed by the account. */
     listening: new RowCache<Listening>(foreign, byNumber),
     plans: new RowCache<FoundPlan>(foreign, byNumber),
   };
@@ -43,14 +43,14 @@ export function createCaches({ raw }: Connection) {
 
 export type Caches = ReturnType<typeof createCaches>;
 
-/** What an object is kept by: no bucket's id holds a slash. */
+/** The cache key of an object. The id of a bucket never contains a slash. */
 export function objectCacheKey(bucketId: string, key: string): string {
   return `${bucketId}/${key}`;
 }
 
 function sizeOfObject({ object, content }: ReadObject): number {
   const held = content.kind === 'inline' ? object.size : 0;
-  // As text here, and once more as the headers of an answer.
+  // As text here, and again as the headers of a response.
   const metadata = object.metadata === null ? 0 : 3 * JSON.stringify(object.metadata).length;
   return held + metadata + overhead + 2 * object.key.length;
 }

@@ -32,7 +32,7 @@ import { SqliteWebhookStore } from './outbox/webhooks.ts';
 import { SqlitePayloadUploadStore } from './payloads/payload-uploads.ts';
 import { SqlitePayloadStore } from './payloads/payloads.ts';
 
-/** All stores that live in one SQLite file, over one connection and one queue of writers. */
+/** All stores of one SQLite file, with one connection and one queue of writers. */
 export function createSqliteStores(connection: Connection, deliveryOptions?: OutboxOptions) {
   const damage = new Damage();
   const checkpointer = new Checkpointer(connection.raw);
@@ -53,9 +53,9 @@ export function createSqliteStores(connection: Connection, deliveryOptions?: Out
   const anonymous = new AnonymousBook(connection);
   const book = new UsageBook(connection, anonymous);
   writes.gather(book);
-  // After the book, which adds to it as it is written.
+  // After the usage book, which adds to it when it is written.
   writes.gather(anonymous);
-  // What was read within a transaction that is undone was never so.
+  // A cached row that was read in a transaction is wrong if that is undone.
   writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
   const rows = new ObjectRows({ connection, journal, meter, usage: book });
   const replacement = new ObjectReplacement({ connection, rows, outbox, cache: caches.objects });

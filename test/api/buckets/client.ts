@@ -5,7 +5,7 @@ import { recordAnswer } from './documented.ts';
 
 type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
 
-/** A client of the bucket API: a key of an account. */
+/** A client of the bucket API with a key of an account. */
 export type Client = { url: string; account: string; key: string };
 
 /** docs/contract/buckets.md, "Buckets". */
@@ -32,15 +32,15 @@ export type StoredObject = {
 export type Page<Entry> = { data: Entry[]; nextCursor: string | null };
 export type ObjectPage = Page<StoredObject> & { commonPrefixes?: string[] };
 
-/** ISO 8601 in UTC, milliseconds only where they are not zero (docs/contract/shared.md, "Values"). */
+/** ISO 8601 in UTC, with milliseconds only if they are not zero (docs/contract/shared.md, "Values"). */
 export const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 
-/** A key for an account, which is made where there is none of the name; without a plan it has no limits. */
+/** Creates a key for an account, and the account if it does not exist; without a plan it has no limits. */
 export function newKey(server: Operated, account: string, options: string[] = []): Promise<string> {
   return operate(server, ['keys', 'create', '--kind', 'storage', '--account', account, ...options]);
 }
 
-/** An account of its own. The command line makes it, which takes its time: most tests do with a bucket. */
+/** Creates an account with the command line, which is slow: most tests need only a bucket. */
 export async function newClient(server: Operated, keyOptions: string[] = []): Promise<Client> {
   const account = `account-${crypto.randomUUID()}`;
   return { url: server.url, account, key: await newKey(server, account, keyOptions) };
@@ -48,7 +48,7 @@ export async function newClient(server: Operated, keyOptions: string[] = []): Pr
 
 const shared = new Map<string, Promise<Client>>();
 
-/** One account for every test of a server that needs no more than buckets of its own. */
+/** The account that tests of one server share if they need only their own buckets. */
 export function sharedClient(server: Operated): Promise<Client> {
   const known = shared.get(server.dataDir) ?? newClient(server);
   shared.set(server.dataDir, known);
@@ -56,15 +56,15 @@ export function sharedClient(server: Operated): Promise<Client> {
 }
 
 export type CallOptions = {
-  /** Goes as JSON, unless it is text already. */
+  /** Sent as JSON, unless it is text. */
   json?: unknown;
-  /** Goes as it is. */
+  /** Sent unchanged. */
   body?: BodyInit;
   headers?: Record<string, string>;
   signal?: AbortSignal;
 };
 
-/** A call with the client's key, if it has one; `path` is all that follows the address of the server. */
+/** A call with the client's key, if it has one. `path` follows the URL of the server. */
 export async function call(
   { url, key }: { url: string; key?: string },
   method: string,
@@ -87,7 +87,7 @@ export async function call(
   return response;
 }
 
-/** Expects a status, and resolves to the JSON that came with it. */
+/** Expects a status, and returns the JSON body. */
 export async function answered<Body>(answer: Promise<Response>, status = 200): Promise<Body> {
   return expectJson(await answer, status);
 }
@@ -101,7 +101,7 @@ export async function done(answer: Promise<Response>): Promise<void> {
 
 export const bucketPath = (bucket: string) => `/v1/buckets/${bucket}`;
 
-/** The path of an object, with slashes as they are. */
+/** The path of an object, with raw slashes. */
 export const objectPath = (bucket: string, key: string) =>
   `${bucketPath(bucket)}/objects/${key.split('/').map(encodeURIComponent).join('/')}`;
 
@@ -125,7 +125,7 @@ export function put(
   return call(client, 'PUT', objectPath(bucket, key), { body, headers });
 }
 
-/** PUTs an object and expects it to be new; or to replace one, with status 200. */
+/** PUTs an object and expects it to be new, or with status 200 to replace one. */
 export function stored(
   client: Client,
   bucket: string,
@@ -183,7 +183,7 @@ export async function allKeys(client: Client, bucket: string, limit = 1000): Pro
   return keys;
 }
 
-/** Expects an object to be there with exactly these bytes. */
+/** Expects an object with exactly these bytes. */
 export async function expectBytes(
   client: { url: string; key?: string },
   bucket: string,
@@ -199,7 +199,7 @@ export async function expectBytes(
   expect(read.equals(Buffer.from(bytes))).toBe(true);
 }
 
-/** Bytes in which every place can be told from the others. */
+/** Bytes without repetition. */
 export function pattern(size: number, seed = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   let state = seed >>> 0 || 1;

@@ -30,7 +30,7 @@ import { documented } from './documented.ts';
 
 export type Suite = (server: FileServerOf) => void;
 
-/** What there is of writing and reading, for servers whose parts have each been through the whole contract. */
+/** The suites of reads and writes, for servers whose components have each passed the whole contract. */
 export const objectFlows: Suite[] = [
   ...[objects, reading, copying, conditions, digests, breakingOff],
   ...[multipart, multipartRefusals, multipartRaces, signedUrls, contentEncoding],
@@ -43,10 +43,10 @@ const all: Suite[] = [
 ];
 
 /**
- * The contract of the bucket API (docs/contract/buckets.md), for any server with limits out of reach, whose keys
- * the command line makes.
+ * The contract of the bucket API (docs/contract/buckets.md), for any server with high limits, whose keys the command
+ * line creates.
  *
- * @param parts What the server needs beside itself.
+ * @param parts The dependencies of the server.
  */
 export async function bucketsContract(
   name: string,

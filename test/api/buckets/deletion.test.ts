@@ -20,10 +20,10 @@ import { complete, sent, started } from './upload-client.ts';
 const expired = 300;
 const unfinished = 40;
 
-/** A bucket that nobody sees anything in, and that holds much. */
+/** A bucket that looks empty and holds much. */
 async function deletion(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
   await suiteWith(parts, name, () => {
-    test('takes what has expired and what is unfinished with it, and leaves nothing but what others hold', async () => {
+    test('removes expired objects and unfinished uploads, and nothing of other buckets', async () => {
       const env = { LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s', INLINE_LIMIT: '16' };
       const server = await startFileServer({ withS3, env, clockless: true });
       try {
@@ -33,7 +33,7 @@ async function deletion(name: string, withS3: boolean, parts: PartName[]): Promi
         for (let from = 0; from < expired; from += 50)
           await Promise.all(
             Array.from({ length: 50 }, async (_, index) => {
-              // One in ten is a blob, the others are in the database.
+              // One in ten is a blob, the others are inline.
               const body = index % 10 === 0 ? 'x'.repeat(100) : 'x'.repeat(10);
               const headers = { 'x-ttl': '1' };
               expect((await put(client, bucket, `expired/${from + index}`, body, headers)).status).toBe(201);
@@ -68,7 +68,7 @@ async function deletion(name: string, withS3: boolean, parts: PartName[]): Promi
         );
         await operate(server, ['check']);
         await expectBytes(client, other, 'stays', 'y'.repeat(1000));
-        // The name is free, and the bucket under it is empty.
+        // The name is free, and a new bucket with it is empty.
         await newBucket(client, { name: bucket });
         expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 0, sizeBytes: 0 });
       } finally {

@@ -7,18 +7,18 @@ type Answer = { method: string; path: string; status: number };
 
 const seen = new Map<string, Map<string, Answer>>();
 
-/** Remembers what a server answered to a request, to be compared with its OpenAPI document. */
+/** Records a response, to compare it with the OpenAPI document. */
 export function recordAnswer(method: string, address: string, status: number): void {
   const { origin, pathname } = new URL(address);
   const answers = seen.get(origin) ?? new Map<string, Answer>();
   seen.set(origin, answers);
-  // An object may have any of many keys: what is the same for all of them is remembered once.
+  // Objects can have many keys: record the same response once.
   answers.set(`${method} ${status} ${shapeOf(pathname)}`, { method, path: pathname, status });
 }
 
-/** The last of all suites: whatever the others were answered is in the document. */
+/** The last suite: every response to the others is in the document. */
 export function documented(server: FileServerOf): void {
-  test('every status that any of these tests saw is documented for its operation', async () => {
+  test('every status in these tests is documented for its operation', async () => {
     const { url } = await server();
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as Document;
     const undocumented: string[] = [];
@@ -27,7 +27,7 @@ export function documented(server: FileServerOf): void {
       const template = templateFor(document, method, path);
       const operation = template === undefined ? undefined : operationOf(document, method, template);
       if (operation === undefined) {
-        // There is no such operation: nothing but that may be said.
+        // There is no such operation, so the response must say that.
         if (![400, 401, 403, 404, 405, 204].includes(status))
           undocumented.push(`${method} ${path}: ${status}`);
         continue;
@@ -48,7 +48,7 @@ function operationOf({ paths }: Document, method: string, template: string) {
   return operations[verb] ?? (verb === 'head' ? operations.get : undefined);
 }
 
-/** The template with the most of a path in its own words, of those that know the method. */
+/** The template with the most literal segments, of those with the method. */
 function templateFor(document: Document, method: string, path: string): string | undefined {
   return Object.keys(document.paths)
     .filter((template) => operationOf(document, method, template) && matches(template, path))

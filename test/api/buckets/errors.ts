@@ -35,8 +35,8 @@ export type Code = keyof typeof statuses;
 type BucketError = { code: string; message: string; requestId: string | null; docsUrl: string };
 
 /**
- * Expects an error in the shape of docs/contract/buckets.md, "Errors", with the headers that all errors have.
- * Resolves to its message.
+ * Expects an error in the shape of docs/contract/buckets.md, "Errors", with the headers of all errors. Returns its
+ * message.
  */
 export async function expectError(response: Response, code: Code): Promise<string> {
   const body = await expectJson<{ error: BucketError }>(response, statuses[code]);
@@ -53,7 +53,7 @@ export async function expectError(response: Response, code: Code): Promise<strin
   return body.error.message;
 }
 
-/** What a HEAD is refused with: as any error, but without its body. */
+/** Expects the refusal of a HEAD: like any error, without the body. */
 export async function expectHeadError(response: Response, code: Code): Promise<void> {
   expect({ status: response.status, text: await response.text() }).toEqual({
     status: statuses[code],
@@ -64,7 +64,7 @@ export async function expectHeadError(response: Response, code: Code): Promise<v
 
 const resolved = new Map<string, Promise<void>>();
 
-/** Every code that a test ever meets has its page; each is asked for once. */
+/** Every code that the tests see has a page, which is requested once. */
 function expectPage(docsUrl: string, code: Code): Promise<void> {
   const known = resolved.get(docsUrl) ?? readPage(docsUrl, code);
   resolved.set(docsUrl, known);

@@ -31,14 +31,14 @@ import { expectError, expectHeadError } from './errors.ts';
 const until = (time: string | null) =>
   waitFor(`${time}`, () => Date.now() >= Date.parse(time ?? ''), { timeoutMs: 15_000, everyMs: 10 });
 
-/** Nothing is kept inline, so that every sweep is seen to take bytes; leases are as short as a test can wait. */
+/** Nothing is inline, so that every sweep removes blobs; leases are short. */
 const env = { UPLOAD_LEASE: '1s', LONGEST_UPLOAD: '1s', INLINE_LIMIT: '2' };
 const size = 5000;
 
 async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
   const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
 
-  /** Sweeps until so many blobs are left. */
+  /** Sweeps until this many blobs are left. */
   const expectSwept = async (left: number) => {
     const running = await server();
     await waitFor(
@@ -82,8 +82,8 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
   };
 
   await suiteWith(parts, name, () => {
-    describe('an object that is over', () => {
-      test('by its x-ttl or its bucket’s is gone at once from everywhere, and then with row and bytes', async () => {
+    describe('an expired object', () => {
+      test('by its own TTL or that of the bucket disappears everywhere at once, and later with row and bytes', async () => {
         const { client, bucket } = await bucketOf({ defaultTtlSeconds: 2, public: true });
         const objects = [
           await stored(client, bucket, 'deep/by default', pattern(size)),
@@ -121,7 +121,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         await expectEmpty(client);
       });
 
-      test('is in no one’s way: what is put in its place is new', async () => {
+      test('does not block its key: a put creates a new object', async () => {
         const { client, bucket } = await bucketOf();
         const keys = ['plain', 'conditional', 'copy'];
         const old: StoredObject[] = [];
@@ -153,7 +153,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         await expectEmpty(client);
       });
 
-      test('is in no way of its bucket’s deletion, which leaves nothing', async () => {
+      test('does not block the deletion of its bucket, which leaves nothing', async () => {
         const { client, bucket } = await bucketOf({ defaultTtlSeconds: 1 });
         const objects: StoredObject[] = [];
         for (const key of ['a', 'b', 'c']) objects.push(await stored(client, bucket, key, pattern(size)));
@@ -167,7 +167,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         await expectEmpty(client);
       });
 
-      test('takes its copies with it', async () => {
+      test('has copies that expire with it', async () => {
         const { client, bucket } = await bucketOf();
         const source = await stored(client, bucket, 'source', pattern(size), { 'x-ttl': '1' });
         const json = { destinationKey: 'copy' };
@@ -181,7 +181,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
       });
     });
 
-    test('a list goes past hundreds of objects that are over', async () => {
+    test('a list skips hundreds of expired objects', async () => {
       const { client, bucket } = await bucketOf();
       const keys = Array.from({ length: 400 }, (_, index) => `k${String(index).padStart(3, '0')}`);
       const lasts = (key: string) => Number(key.slice(1)) % 50 === 49;
@@ -189,7 +189,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         keys.map((key) => stored(client, bucket, key, 'x', lasts(key) ? {} : { 'x-ttl': '2' })),
       );
       const page = await list(client, bucket, { limit: '3' });
-      // Not by their text: milliseconds are only where they are not zero.
+      // Not as text, which has milliseconds only if they are not zero.
       const ends = objects.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt)]));
       await until(new Date(Math.max(...ends)).toISOString());
       const live = keys.filter(lasts);
@@ -203,7 +203,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
       await Promise.all(live.map((key) => done(remove(client, bucket, key))));
     });
 
-    test('what is replaced, deleted or refused leaves no bytes', async () => {
+    test('replaced, deleted and refused content leaves no bytes', async () => {
       const client = await sharedClient(await server());
       const { name: bucket } = await newBucket(client);
       await stored(client, bucket, 'key', pattern(size));

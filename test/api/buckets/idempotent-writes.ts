@@ -12,18 +12,18 @@ import {
 import { signedUrl } from './signed-client.ts';
 import { sent, started, uploadPath } from './upload-client.ts';
 
-/** A request that can be made again and again. `headers` are those beside the Idempotency-Key. */
+/** A request that can be repeated. `headers` exclude the Idempotency-Key. */
 export type Write = {
   method: string;
   path: string;
   options?: CallOptions;
-  /** What it answers the first time. */
+  /** The status of the first response. */
   status: number;
-  /** Needs no key: it is told apart by the address that it comes from. */
-  isOfStrangers?: boolean;
+  /** Needs no API key: the client address owns the Idempotency-Key. */
+  isAnonymous?: boolean;
 };
 
-/** Every write of the bucket API, each on something of its own. */
+/** Every write of the bucket API, each on its own data. */
 export const writes: Record<string, (client: Client) => Promise<Write>> = {
   'creating a bucket': async () => ({
     method: 'POST',
@@ -61,7 +61,7 @@ export const writes: Record<string, (client: Client) => Promise<Write>> = {
       path: url.slice(client.url.length),
       options: { body: 'content' },
       status: 201,
-      isOfStrangers: true,
+      isAnonymous: true,
     };
   },
   'deleting an object': async (client) => {
@@ -163,7 +163,7 @@ export const writes: Record<string, (client: Client) => Promise<Write>> = {
   },
 };
 
-/** Nobody listens there. */
+/** Nothing listens on this port. */
 const nobody = 'http://127.0.0.1:1/hook';
 
 async function newWebhook(client: Client, events = ['object.expired']): Promise<string> {

@@ -18,7 +18,7 @@ const copied = (client: Client, bucket: string, from: string, to: string) =>
   answered(call(client, 'POST', `${objectPath(bucket, from)}/copy`, { json: { destinationKey: to } }), 201);
 
 await suiteWith([], 'content from before INLINE_LIMIT was lowered', () => {
-  test('is whole after it was copied, and so are its copies', async () => {
+  test('is intact after it was copied, and so are its copies', async () => {
     const env = { ...outOfReach, MIN_FREE_SPACE: '0' };
     const before = await startMayfly({ env: { ...env, INLINE_LIMIT: '64KiB' }, clockless: true });
     const client = await newClient(before);
@@ -37,7 +37,6 @@ await suiteWith([], 'content from before INLINE_LIMIT was lowered', () => {
         await expectBytes(again, bucket, 'source', bytes);
         await expectBytes(again, bucket, copy, bytes);
       }
-      // Copies are blobs, and are copied as such.
       await copied(again, bucket, 'one', 'three');
       for (const key of ['source', 'one', 'two', 'three']) await expectBytes(again, bucket, key, bytes);
     } finally {

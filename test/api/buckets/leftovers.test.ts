@@ -32,7 +32,7 @@ import {
   uploadPath,
 } from './upload-client.ts';
 
-/** What uploads in parts take, and what they leave behind when they come to nothing: nothing, after a sweep. */
+/** Uploads in parts that come to nothing leave nothing after a sweep. */
 async function leftovers(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
   const env = { LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s', INLINE_LIMIT: '2', MAX_OBJECT_SIZE: '12MiB' };
   const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
@@ -55,7 +55,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
     );
     await operate(server_, ['check']);
   };
-  /** As if all unfinished uploads had been begun more than a day ago. */
+  /** Ages all unfinished uploads by more than a day. */
   const letADayPass = async () => {
     const { dataDir } = await server();
     const ago = 25 * 3_600_000;
@@ -70,7 +70,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
   };
 
   await suiteWith(parts, name, () => {
-    test('parts of an upload that nobody completes within a day go, with their space', async () => {
+    test('parts of an upload that is not completed within a day are removed and release their quota', async () => {
       const { client, bucket } = await begin();
       const upload = await started(client, bucket);
       const taken = [await sent(client, upload, 1, fullPart(1)), await sent(client, upload, 2, 'end')];
@@ -79,7 +79,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await sweep(await server());
       expect((await storedBlobs(await server())).length).toBeGreaterThan(0);
       await letADayPass();
-      // Over is over, whether or not it was swept.
+      // It has expired, swept or not.
       await expectError(await complete(client, upload, taken), 'upload_not_found');
       await expectError(await putPart(client, upload, 3, 'late'), 'upload_not_found');
       await expectError(await abort(client, upload), 'upload_not_found');
@@ -88,7 +88,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       expect((await call(client, 'DELETE', bucketPath(bucket))).status).toBe(204);
     });
 
-    test('parts of an upload that is aborted go, those that come meanwhile too', async () => {
+    test('parts of an aborted upload are removed, including those that arrive during the abort', async () => {
       const { client, bucket } = await begin();
       const upload = await started(client, bucket);
       await sent(client, upload, 1, fullPart(1));
@@ -123,8 +123,8 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await waitFor('only what the object is made of', async () => {
         await sweep(await server());
         const there = await storedBlobs(await server());
-        // What broke off may reach the store after the completion. S3 has no such upload then; a lenient store makes one
-        // anew under the key, which goes with the object: see below.
+        // Broken-off bytes may reach the store after the completion. S3 then has no such upload; a lenient store
+        // creates a new one under the key, which goes with the object: see below.
         const kept = there.filter(
           (blob) => !there.includes(blob.replace(/ in parts$/, '')) || !blob.endsWith(' in parts'),
         );
@@ -146,7 +146,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       expect(usageOf(await server(), client.key)).toEqual(nothing);
     });
 
-    test('what an object in parts replaces goes, and what replaces one', async () => {
+    test('an object that is replaced by one in parts is removed, and the reverse', async () => {
       const { client, bucket } = await begin();
       await stored(client, bucket, 'a', 'x'.repeat(100_000));
       const upload = await started(client, bucket, 'a');
@@ -162,14 +162,14 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await expectSwept();
     });
 
-    test('parts count against the plan as they come, and give their room back', async () => {
+    test('parts count against the plan as they arrive, and release their bytes', async () => {
       const plan = `plan-${crypto.randomUUID().slice(0, 8)}`;
       await operate(await server(), ['plans', 'set', plan, '--storage', '6MiB', '--max-files', '2']);
       const { client, bucket } = await begin(['--plan', plan]);
       const upload = await started(client, bucket);
       await sent(client, upload, 1, fullPart(1));
       await expectError(await putPart(client, upload, 2, fullPart(2)), 'quota_exceeded');
-      // Sent again, a part takes no room twice.
+      // A repeated part is not counted twice.
       const first = await sent(client, upload, 1, fullPart(3));
       const other = await started(client, bucket, 'other');
       await expectError(await putPart(client, other, 1, fullPart(1)), 'quota_exceeded');
@@ -184,7 +184,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await expectSwept();
     });
 
-    test('many parts at once never take more than the plan has', async () => {
+    test('concurrent parts never exceed the plan', async () => {
       const plan = `plan-${crypto.randomUUID().slice(0, 8)}`;
       await operate(await server(), ['plans', 'set', plan, '--storage', '100KiB']);
       const { client, bucket } = await begin(['--plan', plan]);
@@ -200,7 +200,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await expectSwept();
     });
 
-    test('parts that are more than an object may have are refused', async () => {
+    test('parts that exceed the maximum object size are refused', async () => {
       const { client, bucket } = await begin();
       const upload = await started(client, bucket);
       await sent(client, upload, 1, fullPart(1));

@@ -18,7 +18,7 @@ import { expectError, expectHeadError } from './errors.ts';
 
 setDefaultTimeout(30_000);
 
-/** A server with windows of its own. An empty value is the default of docs/contract/shared.md, "Rate limits". */
+/** A server with its own windows. An empty value is the default of docs/contract/shared.md, "Rate limits". */
 const start = stoppedAtTheEnd((env: Record<string, string>) =>
   startMayfly({ env: { RATE_LIMIT: '1000', KEY_RATE_LIMIT: '', ...env } }),
 );
@@ -47,14 +47,14 @@ describe('calls of the bucket API', () => {
     expect(resetsIn(response)).toBeLessThanOrEqual(61);
     for (let remaining = 998; remaining > 990; remaining -= 1)
       expect(windowOf(await call(client, 'GET', '/v1/buckets')).remaining).toBe(String(remaining));
-    // Another key of the same account has a window of its own.
+    // Another key of the same account has its own window.
     const second = { ...client, key: await newKey(server, client.account) };
     expect(windowOf(await call(second, 'GET', '/v1/account')).remaining).toBe('999');
     const open = await fetch(`${server.url}/raw/${'0'.repeat(32)}`);
     expect(windowOf(open)).toEqual({ limit: '4', remaining: '3' });
   });
 
-  test('count whatever they are and however they end, and one too many of a key is rate_limited', async () => {
+  test('count with any method and outcome, and beyond the limit of the key are rate_limited', async () => {
     const server = await start({ KEY_RATE_LIMIT: '12' });
     const [client, other] = [await newClient(server), await newClient(server)];
     const { name } = await newBucket(client);
@@ -83,7 +83,7 @@ describe('calls of the bucket API', () => {
     expect((await call(other, 'GET', '/v1/buckets')).status).toBe(200);
   });
 
-  test('of many at once as many as are allowed get through, and no more are carried out', async () => {
+  test('that are concurrent are served only up to the limit', async () => {
     const server = await start({ KEY_RATE_LIMIT: '20' });
     const client = await newClient(server);
     const { name } = await newBucket(client, { public: true });
@@ -97,7 +97,7 @@ describe('calls of the bucket API', () => {
     expect(reads.map(({ status }) => status === 200)).toEqual(answers.map(({ status }) => status === 201));
   });
 
-  test('with a wrong key, or with none, count against the address, which locks no valid key out', async () => {
+  test('with a wrong key or none count against the address, which does not lock out a valid key', async () => {
     const server = await start({ RATE_LIMIT: '5' });
     const client = await newClient(server);
     const wrong = { ...client, key: `sk_live_${'x'.repeat(32)}` };
@@ -116,7 +116,7 @@ describe('calls of the bucket API', () => {
     expect((await call(client, 'GET', '/v1/buckets')).status).toBe(200);
   });
 
-  test('that read what is public count against the address without a key, and against the key with one', async () => {
+  test('that read public content count against the address without a key, and against the key with one', async () => {
     const server = await start({ RATE_LIMIT: '3', KEY_RATE_LIMIT: '50' });
     const [owner, other] = [await newClient(server), await newClient(server)];
     const { name } = await newBucket(owner, { public: true });
@@ -128,11 +128,11 @@ describe('calls of the bucket API', () => {
         remaining: String(remaining),
       });
     await expectLimited(await get({ url: server.url }, name, 'key'), '3');
-    // The owner's own reads are no matter to anybody else's.
+    // The owner's own reads do not count against others.
     expect((await get(owner, name, 'key')).status).toBe(200);
   });
 
-  test('have no limits where those are 0: nothing is refused and nothing is told', async () => {
+  test('have no limits if those are 0: none is refused, and there are no rate limit headers', async () => {
     const server = await start({ RATE_LIMIT: '0', KEY_RATE_LIMIT: '0' });
     const client = await newClient(server);
     for (const caller of [client, { url: server.url }]) {
@@ -145,7 +145,7 @@ describe('calls of the bucket API', () => {
   });
 });
 
-test('a banned address is forbidden in the shape of this API, whatever it shows', async () => {
+test('a banned address is forbidden in the shape of this API, with any credential', async () => {
   const server = await start({ BANNED_IPS: '127.0.0.0/8' });
   const client = await newClient(server);
   for (const path of ['/v1/buckets', '/v1/unknown', '/signed/abc/key']) {

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('an object under a key that may not be made any more is read, listed, copied away and deleted', async () => {
+test('an object with a key that is no longer allowed can be read, listed, copied and deleted', async () => {
   const bucket = (await newBucket(client)).name;
   const key = 'c1\u009b31m.txt';
   const { etag } = await stored(client, bucket, 'made-before', 'content');

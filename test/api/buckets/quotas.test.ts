@@ -27,11 +27,11 @@ const many = 100;
 const mebibyte = 1024 ** 2;
 
 async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
-  // Of the sizes below one lies inline and one does not.
+  // One of the sizes below is inline, the other one is not.
   const env = { INLINE_LIMIT: '100', MAX_OBJECT_SIZE: '1MiB' };
   const server = startedOnce(() => startFileServer({ withS3, clockless: true, env }));
 
-  /** An account under limits of its own, with a bucket. */
+  /** An account with its own limits and a bucket. */
   async function limited(limits: string[]) {
     const running = await server();
     const plan = `plan-${crypto.randomUUID().slice(0, 8)}`;
@@ -41,7 +41,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
     return { running, client, bucket, plan };
   }
 
-  /** Expects the account, its bucket and its books to hold so much and no more. */
+  /** Expects this usage of the account and its bucket. */
   async function expectHolds(client: Client, bucket: string, objects: number, bytes: number): Promise<void> {
     const usage = usageOf(await server(), client.key);
     expect(usage).toEqual({ ...nothing, storedObjects: objects, storedBytes: bytes });
@@ -54,7 +54,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
     Promise.all(
       Array.from({ length: many }, (_, index) => {
         const bytes = pattern(size, index + 1);
-        // Half of them come without a length.
+        // Half of them have no length.
         return put(client, bucket, keyOf(index), index % 2 ? bytes : (new Response(bytes).body as BodyInit));
       }),
     );
@@ -65,7 +65,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         ['bytes', ['--storage', String(10 * size)]],
         ['number of objects', ['--max-files', '10']],
       ])('the plan’s %s', (_what, limits) => {
-        test('is reached and not exceeded by a hundred PUTs at once', async () => {
+        test('is reached and not exceeded by a hundred concurrent PUTs', async () => {
           const { client, bucket } = await limited(limits);
           const answers = await putMany(client, bucket, size, (index) => `key ${index}`);
           const kept = [...answers.keys()].filter((index) => answers[index]?.status === 201);
@@ -77,7 +77,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
             await expectBytes(client, bucket, `key ${index}`, pattern(size, index + 1));
         });
 
-        test('is not exceeded by copies, and is given back by deletions, once for each', async () => {
+        test('is not exceeded by copies, and is released once by each deletion', async () => {
           const { client, bucket } = await limited(limits);
           await stored(client, bucket, 'source', pattern(size));
           const copies = await Promise.all(
@@ -104,7 +104,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
           await expectHolds(client, bucket, 10, 10 * size);
         });
 
-        test('holds while objects are put and deleted at once', async () => {
+        test('holds during concurrent puts and deletes', async () => {
           const { client, bucket } = await limited(limits);
           let held = 0;
           await Promise.all(
@@ -124,7 +124,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         });
       });
 
-      test('one that is replaced gives its bytes back in the same step', async () => {
+      test('a replaced object releases its bytes in the same step', async () => {
         const { client, bucket } = await limited(['--storage', String(size), '--max-files', '1']);
         const answers = await putMany(client, bucket, size, () => 'key');
         const statuses = answers.map(({ status }) => status).sort();
@@ -142,7 +142,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         await expectHolds(client, bucket, 1, size - 1);
       });
 
-      test('replacements of many sizes at once end with books that are right', async () => {
+      test('concurrent replacements of many sizes keep the usage correct', async () => {
         const { client, bucket } = await limited(['--storage', String(4 * size)]);
         const answers = await Promise.all(
           Array.from({ length: many }, (_, index) =>
@@ -174,7 +174,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
       await expectHolds(client, bucket, 3, 1000);
     });
 
-    test('a plan that shrank keeps what is there, and lets nothing more in', async () => {
+    test('a smaller plan keeps existing objects, and accepts no more', async () => {
       const { running, client, bucket, plan } = await limited([]);
       await stored(client, bucket, 'a', pattern(500));
       await operate(running, ['plans', 'set', plan, '--storage', '1', '--max-files', '1']);
@@ -184,23 +184,26 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
       await stored(client, bucket, 'b', 'x');
     });
 
-    describe('the largest object', () => {
+    describe('the maximum object size', () => {
       test.each<[string, string[], number]>([
         ['the plan’s', ['--max-file', '5000'], 5000],
         ['the server’s', [], mebibyte],
-      ])('is %s: a byte more is payload_too_large, told or not', async (_whose, limits, most) => {
-        const { client, bucket } = await limited(limits);
-        await stored(client, bucket, 'most', pattern(most));
-        const bytes = pattern(most + 1);
-        await expectError(await put(client, bucket, 'more', bytes), 'payload_too_large');
-        const untold = put(client, bucket, 'more', new Response(bytes).body as BodyInit);
-        await expectError(await untold, 'payload_too_large');
-        await expectError(await put(client, bucket, 'most', bytes), 'payload_too_large');
-        await expectError(await get(client, bucket, 'more'), 'object_not_found');
-        await expectHolds(client, bucket, 1, most);
-      });
+      ])(
+        'is %s: one byte more is payload_too_large, with or without a length',
+        async (_whose, limits, most) => {
+          const { client, bucket } = await limited(limits);
+          await stored(client, bucket, 'most', pattern(most));
+          const bytes = pattern(most + 1);
+          await expectError(await put(client, bucket, 'more', bytes), 'payload_too_large');
+          const withoutLength = put(client, bucket, 'more', new Response(bytes).body as BodyInit);
+          await expectError(await withoutLength, 'payload_too_large');
+          await expectError(await put(client, bucket, 'most', bytes), 'payload_too_large');
+          await expectError(await get(client, bucket, 'more'), 'object_not_found');
+          await expectHolds(client, bucket, 1, most);
+        },
+      );
 
-      test('is told before the body comes', async () => {
+      test('is checked before the body is sent', async () => {
         const { client, bucket } = await limited(['--max-file', '100000']);
         const lines = [
           `PUT ${objectPath(bucket, 'key')} HTTP/1.1`,
@@ -214,7 +217,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
       });
     });
 
-    test('an account has at most 1000 buckets, also where many are made at once', async () => {
+    test('an account has at most 1000 buckets, even if many are created concurrently', async () => {
       const { running, client } = await limited([]);
       const answers: Response[] = [];
       for (let round = 0; round < 11; round += 1)

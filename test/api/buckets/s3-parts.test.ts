@@ -29,7 +29,7 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
 
   type Begun = { client: Client; upload: Upload; s3: S3Server; direct: { Key: string; UploadId: string } };
 
-  /** An upload, and what S3 calls it. */
+  /** An upload, and its id in S3. */
   async function begun(keyOptions: string[] = []): Promise<Begun> {
     const { s3 } = await server();
     if (s3 === undefined) throw new Error('there is no S3');
@@ -55,7 +55,7 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
 
   const wrong = { headers: { 'Content-MD5': md5('something else') } };
 
-  test('leave a small one before in its place when their digest is wrong', async () => {
+  test('with a wrong digest keep an earlier small part', async () => {
     const { client, upload } = await begun();
     const only = await sent(client, upload, 1, 'the end');
     for (const body of ['as long', 'longer than it was', 'x'])
@@ -64,8 +64,8 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
     await expectBytes(client, upload.bucket, upload.key, 'the end');
   });
 
-  // versitygw takes a part whose bytes break off for a whole one, unless it was told their MD5.
-  test('leave a large one before in its place when their digest is wrong', async () => {
+  // versitygw accepts a part that breaks off as a whole one, unless it knows the MD5.
+  test('with a wrong digest keep an earlier large part', async () => {
     const { client, upload } = await begun();
     const first = await sent(client, upload, 1, fullPart(1));
     for (const seed of [2, 3, 4])
@@ -74,7 +74,7 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
     await expectBytes(client, upload.bucket, upload.key, fullPart(1));
   });
 
-  test('take the place of the one before when their digest is right', async () => {
+  test('with a right digest replace the earlier part', async () => {
     const { client, upload } = await begun();
     await sent(client, upload, 1, fullPart(1));
     const right = { headers: { 'Content-MD5': md5(fullPart(2)) } };
@@ -83,7 +83,7 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
     await expectBytes(client, upload.bucket, upload.key, fullPart(2));
   });
 
-  test('are in S3 only where the quota has room for them, and all that are there are counted', async () => {
+  test('are stored in S3 only within the quota, and all of them are counted', async () => {
     const plan = `plan-${crypto.randomUUID().slice(0, 8)}`;
     await operate(await server(), ['plans', 'set', plan, '--storage', '12MiB']);
     const upload = await begun(['--plan', plan]);
@@ -101,10 +101,10 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
       reservedBytes: 2 * minPartSize,
       reservedObjects: 1,
     });
-    // What is reserved is stored by nobody yet.
+    // Reserved bytes are not yet stored.
     expect(await storageBytes(client)).toBe(0);
 
-    // One that is sent again and is too much leaves the one that was accepted.
+    // A repeated part beyond the quota keeps the accepted one.
     const [kept = 0] = accepted;
     const larger = new Uint8Array(minPartSize + 3 * 1024 ** 2);
     await expectError(await putPart(client, upload.upload, kept, larger), 'quota_exceeded');
@@ -113,7 +113,7 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
     expect(usageOf(await server(), client.key)).toEqual(nothing);
   });
 
-  test('that are refused for their digest give their room back', async () => {
+  test('that are refused for their digest release their bytes', async () => {
     const { client, upload } = await begun();
     await sent(client, upload, 1, fullPart(1));
     for (const number of [1, 2])
@@ -123,7 +123,7 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
     expect(usageOf(await server(), client.key)).toMatchObject({ reservedBytes: 5 });
   });
 
-  /** Three parts of which S3 put the first two together: as a crash leaves it before this server writes it down. */
+  /** Three parts of which S3 has assembled the first two, as after a crash before this server records it. */
   async function putTogether() {
     const { client, upload, s3, direct } = await begun();
     const first = await sent(client, upload, 1, fullPart(1));
@@ -142,13 +142,13 @@ await suiteWith(['versitygw'], 'parts that go on to S3', () => {
     return { client, upload, first, second, third, expectCompleted };
   }
 
-  test('that S3 has put together already are the object when they are named again', async () => {
+  test('that S3 has already assembled become the object when they are named again', async () => {
     const { expectCompleted } = await putTogether();
     await expectCompleted();
   });
 
-  // versitygw answers 200 to any list of parts of an upload that it has completed.
-  test('that S3 has put together already are the object, and no others can be', async () => {
+  // versitygw returns 200 for any list of parts of a completed upload.
+  test('that S3 has already assembled become the object, and no other list is accepted', async () => {
     const { client, upload, first, second, third, expectCompleted } = await putTogether();
     const others = [
       [first, third],

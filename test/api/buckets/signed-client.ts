@@ -1,14 +1,14 @@
 import { answered, bucketPath, type Client, call } from './client.ts';
 import { recordAnswer } from './documented.ts';
 
-/** docs/contract/buckets.md, "Signed URLs": what signing answers. */
+/** The response to signing (docs/contract/buckets.md, "Signed URLs"). */
 export type Signed = { url: string; method: 'GET' | 'PUT'; expiresAt: string };
 
 export function sign(client: Client, bucket: string, fields: Record<string, unknown>): Promise<Response> {
   return call(client, 'POST', `${bucketPath(bucket)}/sign`, { json: fields });
 }
 
-/** A URL that is good for a minute, or for what the fields say. */
+/** Signs a URL that is valid for a minute, unless the fields say otherwise. */
 export function signed(
   client: Client,
   bucket: string,
@@ -23,7 +23,7 @@ export async function signedUrl(...parameters: Parameters<typeof signed>): Promi
   return (await signed(...parameters)).url;
 }
 
-/** A PUT as a stranger makes it: without a key. */
+/** A PUT without a key. */
 export function putTo(
   url: string,
   body: BodyInit = 'content',
@@ -32,14 +32,14 @@ export function putTo(
   return askFor(url, { method: 'PUT', body, headers });
 }
 
-/** Any other request as a stranger makes it. */
+/** Any other request without a key. */
 export async function askFor(url: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(url, init);
   recordAnswer(init.method ?? 'GET', url, response.status);
   return response;
 }
 
-/** A body of which nobody knows the length. */
+/** A body of unknown length. */
 export function inPieces(...pieces: string[]): ReadableStream<Uint8Array> {
   return new Blob(pieces).stream();
 }

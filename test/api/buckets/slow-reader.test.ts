@@ -9,7 +9,7 @@ import { completed, fullPart, joined, type Part, sent, started } from './upload-
 
 const partCount = 6;
 
-/** A reader of an object in parts that stops in the first, while the object goes and the server sweeps. */
+/** A reader of an object in parts that pauses in the first part, while the object is removed and the server sweeps. */
 async function readsOn(runtime: Runtime, end: 'replaced' | 'deleted'): Promise<void> {
   const server = await startFileServer({ runtime, env: { INLINE_LIMIT: '2', SWEEP_CRON: '* * * * * *' } });
   try {
@@ -28,7 +28,7 @@ async function readsOn(runtime: Runtime, end: 'replaced' | 'deleted'): Promise<v
     if (end === 'replaced') await stored(client, bucket, upload.key, 'y', {}, 200);
     else expect((await remove(client, bucket, upload.key)).status).toBe(204);
     expect((await remove(client, bucket, 'other')).status).toBe(204);
-    // A sweep has come by when what nobody reads is gone; one more has its time.
+    // A removed object without readers shows that a sweep has run; wait for one more.
     await waitFor('a sweep', async () => (await storedBlobs(server)).length <= partCount);
     await Bun.sleep(1200);
     expect(await storedBlobs(server)).toHaveLength(partCount);
@@ -48,13 +48,13 @@ async function readsOn(runtime: Runtime, end: 'replaced' | 'deleted'): Promise<v
 }
 
 await suiteWith([], 'a slow reader of an object in parts', () => {
-  test('reads on to its end while the object is replaced, and its parts go after that', () =>
+  test('reads to the end while the object is replaced, and then its parts are removed', () =>
     readsOn('bun', 'replaced'));
-  test('reads on to its end while the object is deleted, and its parts go after that', () =>
+  test('reads to the end while the object is deleted, and then its parts are removed', () =>
     readsOn('bun', 'deleted'));
 });
 
 await suiteWith(['deno'], 'a slow reader of an object in parts, on Deno', () => {
-  test('reads on to its end while the object is replaced, and its parts go after that', () =>
+  test('reads to the end while the object is replaced, and then its parts are removed', () =>
     readsOn('deno', 'replaced'));
 });

@@ -1,14 +1,14 @@
 import { expect } from 'bun:test';
 import { answered, bucketPath, type Client, call, done, pattern, type StoredObject } from './client.ts';
 
-/** docs/contract/buckets.md, "Multipart uploads": what starting an upload in parts answers. */
+/** The response to the start of an upload in parts (docs/contract/buckets.md, "Multipart uploads"). */
 export type Upload = { uploadId: string; bucket: string; key: string; expiresAt: string };
 export type Part = { partNumber: number; etag: string };
 type Headers = Record<string, string>;
 
-/** The fewest bytes of every part but the last (docs/contract/buckets.md, "Limits"). */
+/** The minimum size of every part except the last (docs/contract/buckets.md, "Limits"). */
 export const minPartSize = 5 * 1024 ** 2;
-/** A part of the fewest bytes, made once for each seed. */
+/** A part of the minimum size, created once for each seed. */
 export const fullPart = (seed: number): Uint8Array<ArrayBuffer> => {
   const known = fullParts.get(seed) ?? pattern(minPartSize, seed);
   fullParts.set(seed, known);
@@ -42,7 +42,7 @@ export function putPart(
   return call(client, 'PUT', `${uploadPath(upload)}/parts/${part}${query}`, { body, headers });
 }
 
-/** PUTs a part and expects it to be taken. */
+/** PUTs a part and expects success. */
 export async function sent(client: Client, upload: Place, part: number, body: BodyInit): Promise<Part> {
   const taken = await answered<Part>(putPart(client, upload, part, body));
   expect(taken).toEqual({ partNumber: part, etag: expect.stringMatching(/^[^"]+$/) });
@@ -70,6 +70,6 @@ export function aborted(client: Client, upload: Place): Promise<void> {
   return done(abort(client, upload));
 }
 
-/** The bytes of all parts, one after the other. */
+/** Concatenates the bytes of all parts. */
 export const joined = (...parts: (Uint8Array | string)[]): Buffer =>
   Buffer.concat(parts.map((part) => Buffer.from(part)));

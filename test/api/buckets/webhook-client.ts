@@ -14,8 +14,8 @@ export type Delivery = {
   createdAt: string;
 };
 
-/** What a receiver is told: Standard Webhooks' type, timestamp and data. */
-export type Told = { type: string; timestamp: string; data: Record<string, unknown> };
+/** The body of a delivery: type, timestamp and data of Standard Webhooks. */
+export type ReceivedEvent = { type: string; timestamp: string; data: Record<string, unknown> };
 
 export const webhooksPath = '/v1/webhooks';
 export const webhookPath = (id: string) => `${webhooksPath}/${id}`;
@@ -36,13 +36,14 @@ export function redeliver(client: Client, id: string, deliveryId: string): Promi
   return call(client, 'POST', `${webhookPath(id)}/deliveries/${deliveryId}/redeliver`);
 }
 
-export const toldTo = ({ calls }: WebhookReceiver) => calls.map(({ body }) => JSON.parse(body) as Told);
-/** What it was told in short: the event, and the key of the object. */
-export const shortly = (told: Told[]) => told.map(({ type, data }) => `${type} ${data.key}`);
+export const receivedBy = ({ calls }: WebhookReceiver) =>
+  calls.map(({ body }) => JSON.parse(body) as ReceivedEvent);
+/** A delivery in short: the event and the key of the object. */
+export const shortly = (received: ReceivedEvent[]) => received.map(({ type, data }) => `${type} ${data.key}`);
 
 export type Listener = { client: Client; receiver: WebhookReceiver; webhook: CreatedWebhook };
 
-/** An account of its own with a webhook, and the receiver of it, which knows the secret. */
+/** A new account with a webhook, and its receiver, which has the secret. */
 export async function newListener(
   server: Parameters<typeof newClient>[0],
   receivers: WebhookReceiver[],

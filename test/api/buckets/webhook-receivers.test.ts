@@ -11,15 +11,15 @@ import {
   deliveriesOf,
   type Listener,
   newListener,
+  receivedBy,
   redeliver,
   shortly,
-  toldTo,
 } from './webhook-client.ts';
 
 const { start, startShared, receivers } = webhookServers();
 const listener = async () => newListener(await startShared(), receivers);
 
-/** The deliveries of a webhook in the order in which they were entered, once they are as expected. */
+/** The deliveries of a webhook in the order of their entry, once they are as expected. */
 function untilDeliveries(
   { client, webhook }: Listener,
   what: string,
@@ -36,7 +36,7 @@ function untilDeliveries(
 }
 
 await suiteWith([], 'a receiver of an account’s events', () => {
-  test('that hangs holds up no write, and no other receiver', async () => {
+  test('that hangs delays no write and no other receiver', async () => {
     const [hanging, other] = [await listener(), await listener()];
     hanging.receiver.behave('hang');
     const [{ name }, { name: others }] = [await newBucket(hanging.client), await newBucket(other.client)];
@@ -44,15 +44,15 @@ await suiteWith([], 'a receiver of an account’s events', () => {
     await waitFor('a call', () => hanging.receiver.calls.length === 1);
     const began = performance.now();
     await stored(hanging.client, name, 'b');
-    // A call that hangs is given up after fifteen seconds.
+    // A call that hangs is aborted after fifteen seconds.
     expect(performance.now() - began).toBeLessThan(10_000);
     await stored(other.client, others, 'c');
     await waitFor('a call', () => other.receiver.calls.length === 1);
-    expect(shortly(toldTo(other.receiver))).toEqual(['object.created c']);
+    expect(shortly(receivedBy(other.receiver))).toEqual(['object.created c']);
     expect(hanging.receiver.calls).toHaveLength(1);
   });
 
-  test('that fails is told of each object in order all the same, also after a kill', async () => {
+  test('that fails still gets the events of each object in order, also after a kill', async () => {
     const server = await start();
     const listening = await newListener(server, receivers);
     const { client, receiver } = listening;
@@ -79,7 +79,7 @@ await suiteWith([], 'a receiver of an account’s events', () => {
     await untilDeliveries(listening, 'all delivered', (all) =>
       all.every(({ status }) => status === 'delivered'),
     );
-    const ofX = toldTo(receiver).filter(({ data }) => data.key === 'x');
+    const ofX = receivedBy(receiver).filter(({ data }) => data.key === 'x');
     expect(shortly(ofX)).toEqual([
       ...['object.created x', 'object.created x', 'object.created x', 'object.deleted x'],
     ]);
@@ -89,7 +89,7 @@ await suiteWith([], 'a receiver of an account’s events', () => {
     expect(receiver.calls.every(({ isVerified }) => isVerified)).toBe(true);
   });
 
-  test('that is made inactive is told nothing more of what waited, until somebody asks for it', async () => {
+  test('that becomes inactive gets no pending deliveries, unless they are requested again', async () => {
     const listening = await listener();
     const { client, receiver, webhook } = listening;
     const { name } = await newBucket(client);
@@ -120,7 +120,7 @@ await suiteWith([], 'a receiver of an account’s events', () => {
     expect(receiver.calls.map((call) => call.id)).toEqual([id, id]);
   });
 
-  test('that is away has no more waiting for it than may; what is dropped is told once, and in the metrics', async () => {
+  test('that is unavailable has a limited number of pending deliveries; drops are logged once and counted in the metrics', async () => {
     const server = await start({ env: { WEBHOOK_MAX_PENDING: '3' } });
     const listening = await newListener(server, receivers);
     const { client, receiver } = listening;
@@ -133,11 +133,11 @@ await suiteWith([], 'a receiver of an account’s events', () => {
     const metrics = parsePrometheusText(await (await fetch(`${server.url}/metrics`)).text());
     expect(metrics.get('mayfly_webhook_events_dropped_total')?.samples[0]?.value).toBe(2);
     await waitFor('the log', () => server.logs().includes('its events are dropped'));
-    // What was dropped and shown can be asked for.
+    // A dropped delivery can be requested again.
     expect((await redeliver(client, listening.webhook.id, all[3]?.id ?? '')).status).toBe(202);
   });
 
-  test('has its deliveries listed page by page, the newest first', async () => {
+  test('has its deliveries listed in pages, the newest first', async () => {
     const listening = await listener();
     const { client, webhook } = listening;
     const { name } = await newBucket(client);

@@ -25,7 +25,7 @@ await suiteWith([], 'the webhooks of an account', () => {
   const create = (of: Client, json: unknown, headers: Record<string, string> = {}) =>
     call(of, 'POST', webhooksPath, { json, headers });
 
-  test('are made with a secret, which is told once', async () => {
+  test('are created with a secret, which is shown once', async () => {
     const of = await client();
     const response = await create(of, { url });
     const location = response.headers.get('location');
@@ -69,7 +69,7 @@ await suiteWith([], 'the webhooks of an account', () => {
     [{ url, secret: 'x' }, 'secret'],
     ['{"url"', 'JSON'],
     ['[]', 'object'],
-  ])('are not made of %j: %s is at fault', async (json, field) => {
+  ])('cannot be created with %j: %s is invalid', async (json, field) => {
     expect(await expectError(await create(await client(), json), 'invalid_request')).toContain(field);
   });
 
@@ -79,7 +79,7 @@ await suiteWith([], 'the webhooks of an account', () => {
     [{ active: 'yes' }, 'active'],
     [{ active: null }, 'active'],
     [{ id: 'x' }, 'id'],
-  ])('are not changed to %j: %s is at fault', async (json, field) => {
+  ])('cannot be changed to %j: %s is invalid', async (json, field) => {
     const of = await client();
     const { id } = await newWebhook(of, url);
     const refused = await call(of, 'PATCH', webhookPath(id), { json });
@@ -87,7 +87,7 @@ await suiteWith([], 'the webhooks of an account', () => {
     await done(call(of, 'DELETE', webhookPath(id)));
   });
 
-  test('are not there for others, and need a key', async () => {
+  test('are hidden from other accounts, and require a key', async () => {
     const [of, other] = [await client(), await own()];
     const { id } = await newWebhook(of, url);
     const paths = [
@@ -113,7 +113,7 @@ await suiteWith([], 'the webhooks of an account', () => {
     await done(call(of, 'DELETE', webhookPath(id)));
   });
 
-  test('are twenty at most, listed page by page from the oldest on', async () => {
+  test('are limited to twenty, and listed in pages, the oldest first', async () => {
     const of = await own();
     const all = await Promise.all(Array.from({ length: 30 }, () => create(of, { url })));
     expect(all.filter(({ status }) => status === 201)).toHaveLength(20);
@@ -134,7 +134,7 @@ await suiteWith([], 'the webhooks of an account', () => {
         await expectError(await call(of, 'GET', `${path}${query}`), 'invalid_request');
   });
 
-  test('are made, changed and deleted once for each Idempotency-Key', async () => {
+  test('are created, changed and deleted once for each Idempotency-Key', async () => {
     const of = await own();
     const headers = { 'Idempotency-Key': crypto.randomUUID() };
     const first = await answered<CreatedWebhook>(create(of, { url }, headers), 201);
@@ -170,10 +170,10 @@ await suiteWith([], 'the webhooks of an account', () => {
       'http://10.0.0.1/',
       'http://localhost/',
       'http://0x7f.1/',
-    ])('are not at %s, neither when they are made nor later', async (address) => {
+    ])('cannot have the URL %s, neither at their creation nor later', async (address) => {
       const of = await sharedClient(await strict());
       expect(await expectError(await create(of, { url: address }), 'invalid_request')).toContain('url');
-      // A name that does not resolve, by RFC 6761, section 6.4: let in, and looked up at every call.
+      // A name that does not resolve (RFC 6761, section 6.4): accepted, and looked up at every call.
       const { id } = await newWebhook(of, 'https://receiver.invalid/hook');
       const change = await call(of, 'PATCH', webhookPath(id), { json: { url: address } });
       expect(await expectError(change, 'invalid_request')).toContain('url');

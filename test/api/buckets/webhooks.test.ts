@@ -18,7 +18,7 @@ import {
   time,
 } from './client.ts';
 import { completed, fullPart, sent, started as startedUpload } from './upload-client.ts';
-import { changed, deliveriesOf, newListener, shortly, toldTo, webhookPath } from './webhook-client.ts';
+import { changed, deliveriesOf, newListener, receivedBy, shortly, webhookPath } from './webhook-client.ts';
 
 async function events(runtime: Runtime, parts: PartName[], withS3 = false): Promise<void> {
   const receivers: WebhookReceiver[] = [];
@@ -28,26 +28,26 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
     return started;
   };
   afterAll(async () => {
-    // First the receivers: a server that stops waits for an answer that is due.
+    // Stop the receivers first: a server that stops waits for pending responses.
     await Promise.all(receivers.map((receiver) => receiver.stop()));
     await (await started)?.stop();
   });
   const listener = async (names?: string[]) => newListener(await server(), receivers, names);
-  const untilTold = (receiver: WebhookReceiver, count: number) =>
-    waitFor(`${count} calls`, () => receiver.calls.length >= count && toldTo(receiver));
+  const untilReceived = (receiver: WebhookReceiver, count: number) =>
+    waitFor(`${count} calls`, () => receiver.calls.length >= count && receivedBy(receiver));
 
   await suiteWith(parts, `webhooks of accounts on ${runtime}${withS3 ? ' with S3' : ''}`, () => {
-    test('are told of an object that is made, as the API shows it, under a signature that holds', async () => {
+    test('receive a new object as the API shows it, with a valid signature', async () => {
       const { client, receiver, webhook } = await listener();
       const { name } = await newBucket(client);
       const object = await stored(client, name, 'a/b ü.txt', 'hello', { 'x-meta-who': 'me' });
-      const [told] = await untilTold(receiver, 1);
+      const [received] = await untilReceived(receiver, 1);
       const [sentCall] = receiver.calls;
       expect(sentCall).toMatchObject({ isVerified: true, id: expect.stringMatching(/^msg_/) });
       expect(sentCall?.headers['content-type']).toStartWith('application/json');
       expect(Math.abs((sentCall?.timestamp ?? 0) - Date.now() / 1000)).toBeLessThan(10);
-      expect(told).toEqual({ type: 'object.created', timestamp: expect.any(String), data: object });
-      expect(Date.parse(told?.timestamp ?? '')).toBe(Date.parse(object.createdAt));
+      expect(received).toEqual({ type: 'object.created', timestamp: expect.any(String), data: object });
+      expect(Date.parse(received?.timestamp ?? '')).toBe(Date.parse(object.createdAt));
       expect(sentCall?.body).not.toContain(client.key);
       const { data } = await waitFor('the note', async () => {
         const page = await deliveriesOf(client, webhook.id);
@@ -61,7 +61,7 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
       ]);
     });
 
-    test('are told of what is replaced, copied and deleted, one by one and many at once', async () => {
+    test('receive replacements, copies and deletions, single and in batches', async () => {
       const { client, receiver } = await listener();
       const { name } = await newBucket(client);
       for (const key of ['a', 'b', 'c']) await stored(client, name, key);
@@ -76,8 +76,8 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
           json: { keys: ['b', 'c', 'unknown', 'b'] },
         }),
       );
-      const told = await untilTold(receiver, 8);
-      const of = (key: string) => told.filter(({ data }) => data.key === key);
+      const received = await untilReceived(receiver, 8);
+      const of = (key: string) => received.filter(({ data }) => data.key === key);
       expect(shortly(of('a'))).toEqual(['object.created a', 'object.created a']);
       expect(of('a')[1]?.data).toEqual(replaced);
       expect(shortly(of('b'))).toEqual(['object.created b', 'object.deleted b']);
@@ -89,20 +89,20 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
       expect(new Set(receiver.calls.map(({ id }) => id)).size).toBe(8);
     });
 
-    test('are told of an upload in parts, and then of its object', async () => {
+    test('receive an upload in parts, and then its object', async () => {
       const { client, receiver } = await listener();
       const { name } = await newBucket(client);
       const upload = await startedUpload(client, name, 'film.mp4');
       const sentParts = [await sent(client, upload, 1, fullPart(1)), await sent(client, upload, 2, 'end')];
       const object = await completed(client, upload, sentParts);
-      const told = await untilTold(receiver, 2);
-      expect(told.map(({ type, data }) => ({ type, data }))).toEqual([
+      const received = await untilReceived(receiver, 2);
+      expect(received.map(({ type, data }) => ({ type, data }))).toEqual([
         { type: 'upload.completed', data: { ...object, uploadId: upload.uploadId } },
         { type: 'object.created', data: object },
       ]);
     });
 
-    test('are told when an object has expired: by the sweep, and by what takes its place', async () => {
+    test('receive expiries, by a sweep or by a replacement', async () => {
       const { client, receiver } = await listener(['object.expired']);
       const { name } = await newBucket(client);
       const object = await stored(client, name, 'swept', 'x', { 'x-ttl': '1' });
@@ -111,30 +111,30 @@ async function events(runtime: Runtime, parts: PartName[], withS3 = false): Prom
       await waitFor('the expiry', () => Date.now() >= Date.parse(object.expiresAt ?? '') + 50);
       await stored(client, name, 'replaced', 'y');
       await sweep(await server());
-      const told = await untilTold(receiver, 2);
-      expect(shortly(told).toSorted()).toEqual(['object.expired replaced', 'object.expired swept']);
-      expect(told.find(({ data }) => data.key === 'swept')?.data).toEqual(object);
+      const received = await untilReceived(receiver, 2);
+      expect(shortly(received).toSorted()).toEqual(['object.expired replaced', 'object.expired swept']);
+      expect(received.find(({ data }) => data.key === 'swept')?.data).toEqual(object);
       await Bun.sleep(1200);
       expect(receiver.calls).toHaveLength(2);
     });
 
-    test('hear of what they asked for, of their own account, and while they are active', async () => {
+    test('receive only the chosen events of their own account, while they are active', async () => {
       const { client, receiver, webhook } = await listener(['object.deleted']);
       const other = await listener();
       const { name } = await newBucket(client);
       await stored(client, name, 'a');
       await done(remove(client, name, 'a'));
-      await untilTold(receiver, 1);
+      await untilReceived(receiver, 1);
       await changed(client, webhook.id, { active: false });
       await stored(client, name, 'b');
       await done(remove(client, name, 'b'));
       await changed(client, webhook.id, { active: true, events: ['object.created'] });
       await stored(client, name, 'c');
-      await untilTold(receiver, 2);
+      await untilReceived(receiver, 2);
       await done(call(client, 'DELETE', webhookPath(webhook.id)));
       await stored(client, name, 'd');
       await Bun.sleep(1200);
-      expect(shortly(toldTo(receiver))).toEqual(['object.deleted a', 'object.created c']);
+      expect(shortly(receivedBy(receiver))).toEqual(['object.deleted a', 'object.created c']);
       expect(other.receiver.calls).toEqual([]);
     });
   });

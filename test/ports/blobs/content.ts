@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 
-// Content that is the same for whoever asks, and of which no two stretches are alike.
+// Deterministic content that does not repeat itself.
 
 const chunkSize = 64 * 1024;
 
-/** The bytes from `start` up to `end`. */
 export function content(start: number, end: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(end - start);
   for (let at = start; at < end; at += 1)

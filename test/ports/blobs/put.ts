@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { startProcess } from '../../support/running-process.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
-/** What a client is told of its PUT. */
+/** The response to a PUT. */
 export type Answer = { status: number; etag: string };
 export type Put = (url: string, body: Uint8Array<ArrayBuffer>, type?: string) => Promise<Answer>;
 

@@ -1,16 +1,18 @@
 import type { LookupName } from '../../../src/core/ports/names.ts';
 
-// Neither Bun's nor Deno's test runner is known here: the scenarios run on both.
+// Without a test runner: the scenarios run on Bun and on Deno.
 
 const [ipv4, ipv6] = ['192.0.2.1', '2001:db8::1'];
 
-/** What names have to be known where the scenarios run; `nowhere.test` must not be, and `silent.test` has no answer. */
+/**
+ * The names that must resolve where the scenarios run. `nowhere.test` must not exist, and `silent.test` gets no answer.
+ */
 export const knownNames = { 'both.test': [ipv6, ipv4], 'v6.test': [ipv6], 'silent.test': 'silence' as const };
 
-/** A look-up, and what it must give. */
+/** A look-up and its expected result. */
 type LookupScenario = { name: string; run: (lookup: LookupName) => Promise<unknown>; expected: unknown };
 
-/** The error of a look-up, as its callers use it. */
+/** The fields of an error that callers use. */
 async function errorOf(lookup: LookupName, name: string) {
   const error: unknown = await lookup(name).then(
     (addresses) => addresses,
@@ -18,7 +20,7 @@ async function errorOf(lookup: LookupName, name: string) {
   );
   if (!(error instanceof Error)) return { found: error };
   const { code, hostname } = error as NodeJS.ErrnoException & { hostname?: unknown };
-  // A name may be looked up with a dot at its end, which makes it absolute.
+  // A dot at the end makes a name absolute.
   return {
     code: typeof code,
     isCode: /^E[A-Z]+$/.test(`${code}`),
@@ -73,7 +75,7 @@ export const lookupScenarios: LookupScenario[] = [
   },
 ];
 
-/** What comes of each scenario, by its name, as JSON. */
+/** The result of each scenario by its name, as JSON. */
 export async function runLookups(lookup: LookupName): Promise<Record<string, unknown>> {
   const results: Record<string, unknown> = {};
   for (const { name, run } of lookupScenarios)

@@ -6,7 +6,7 @@ const failed = 'remote_failed: The URL did not answer';
 const brokeOff = 'remote_failed: The content of the URL broke off';
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The failure of a caller who reads all of an answer with these bytes. */
+/** The failure of a caller that reads a whole response of these bytes. */
 async function failureOfBytes(open: OpenOutbound, text: string): Promise<string> {
   const port = await serveBytes(text);
   return failureTextOf(async () =>
@@ -14,7 +14,7 @@ async function failureOfBytes(open: OpenOutbound, text: string): Promise<string>
   );
 }
 
-/** A server of content without an end, and how much of it was taken (bytes). */
+/** A server with endless content, and how much of it was taken (bytes). */
 async function serveEndlessly() {
   const state = { sent: 0, closed: false };
   const chunk = Buffer.alloc(64 * 1024);
@@ -129,7 +129,7 @@ export const getScenarios: Scenario[] = [
     expected: [failed, failed],
   },
   {
-    name: 'a server that never answers is given up',
+    name: 'a server that never answers is abandoned',
     run: async (open) => {
       const port = await serveSocket(() => undefined);
       return failureTextOf(() =>
@@ -139,7 +139,7 @@ export const getScenarios: Scenario[] = [
     expected: failed,
   },
   {
-    name: 'content that stands still is given up, and so is what drips for too long',
+    name: 'content that stalls or is too slow is abandoned',
     run: async (open) => {
       const port = await serveHttp((request, response) => {
         response.write('x');
@@ -168,7 +168,7 @@ export const getScenarios: Scenario[] = [
         await sleep(500);
         if (pulled === 3) break;
       }
-      // What the sockets of both ends hold is the system's to decide, a few MiB.
+      // The system decides what the sockets of both ends buffer: a few MiB.
       return { pulled, isHeldBack: state.sent < 32 * 1024 * 1024, closed: await untilClosed() };
     },
     expected: { pulled: 3, isHeldBack: true, closed: true },

@@ -7,7 +7,7 @@ const refusedRedirect = 'remote_failed: The URL redirects to one that may not be
 /** In these scenarios 127.0.0.1 counts as public, and the rest of loopback is private. */
 const isPublic = (address: string) => address === '127.0.0.1';
 
-/** Names whose look-ups give these addresses, one answer after the other, the last one again and again. */
+/** Names that resolve to these addresses, one for each look-up, the last one repeatedly. */
 function names(open: OpenOutbound, answers: Record<string, string[][]>) {
   const looked: string[] = [];
   const resolve = async (name: string) => {
@@ -20,7 +20,7 @@ function names(open: OpenOutbound, answers: Record<string, string[][]>) {
   return { outbound, looked };
 }
 
-/** One port with a public server, which redirects where its path says, and a private one that must hear nothing. */
+/** One port with a public server, which redirects as its path says, and a private one that must receive nothing. */
 async function twoServers() {
   const heard = { public: 0, private: 0 };
   const port = await serveHttp((request, response) => {

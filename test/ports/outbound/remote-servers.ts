@@ -1,4 +1,4 @@
-// Servers on loopback that behave well or badly, for the scenarios of calls that go out. On Bun and on Deno.
+// Servers on loopback with good or bad behavior for outgoing calls, on Bun and on Deno.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
@@ -7,7 +7,7 @@ import { receiverCertificate, receiverKey } from '../../support/receiver-certifi
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** The port of a server that answers as `handler` does. They end with the process. */
+/** The port of a server with this handler. Servers end with the process. */
 export async function serveHttp(handler: Handler, host = '127.0.0.1', port = 0): Promise<number> {
   const server = createServer(handler).listen(port, host);
   await once(server, 'listening');
@@ -23,7 +23,7 @@ export async function serveHttps(handler: Handler): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A server below HTTP, which gives each connection to `handler` once a request's head has come. */
+/** A TCP server that passes each connection to `handler` once it has read the head of a request. */
 export async function serveSocket(handler: (socket: Socket) => void): Promise<number> {
   const server = createSocketServer((socket) => {
     socket.on('error', () => undefined);

@@ -2,15 +2,15 @@ import { Failure } from '../../../src/core/failure.ts';
 import type { LookupName } from '../../../src/core/ports/names.ts';
 import type { Outbound } from '../../../src/core/ports/outbound.ts';
 
-/** What an implementation of `Outbound` is opened with. Times are milliseconds. */
+/** The options of an `Outbound`. Times are milliseconds. */
 type OutboundOptions = {
-  /** Whether private addresses may be called too. */
+  /** Whether calls to private addresses are allowed. */
   allowPrivate: boolean;
-  /** How long one address has to accept a connection. */
+  /** The time for connecting to one address. */
   connectTimeout?: number;
-  /** How long a name has to be looked up where nothing else is done. */
+  /** The time for looking up a name outside of a call. */
   lookupTimeout?: number;
-  /** How long the head of an answer to a GET may take, and the next bytes of its body, and all of it. */
+  /** The time for the head of a response to a GET, for the next bytes of its body, and for all of it. */
   headTimeout?: number;
   idleTimeout?: number;
   maxGetTime?: number;
@@ -23,7 +23,7 @@ export type OpenOutbound = (
   isPublic?: (address: string) => boolean,
 ) => Outbound;
 
-/** Something that is done with an `Outbound`, and the result that it must have, as JSON. */
+/** An action on an `Outbound`, and its expected result as JSON. */
 export type Scenario = {
   name: string;
   /** @param lookup How the server looks names up */
@@ -31,7 +31,7 @@ export type Scenario = {
   expected: unknown;
 };
 
-/** An `Outbound` that may call loopback, where every name is at 127.0.0.1. */
+/** An `Outbound` that can call loopback, where every name resolves to 127.0.0.1. */
 export function openLoopback(open: OpenOutbound, options: Partial<OutboundOptions> = {}): Outbound {
   return open({ allowPrivate: true, ...options }, async () => ['127.0.0.1']);
 }
@@ -54,7 +54,6 @@ export async function failureTextOf(work: () => Promise<unknown>): Promise<strin
   return 'no failure';
 }
 
-/** Whether it ended with an error at all. */
 export async function fails(work: () => Promise<unknown>): Promise<boolean> {
   return (await failureTextOf(work)) !== 'no failure';
 }

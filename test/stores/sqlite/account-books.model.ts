@@ -5,7 +5,7 @@ import type { Quota, QuotaVerdict, StoredUpload } from '../../../src/core/ports/
 
 type ModelPart = { size: number; etag: string; key: string };
 
-/** Where bytes are: in no blob, in one, or in parts by their numbers. */
+/** Where bytes are: inline, in one blob, or in parts by number. */
 type ModelBytes = { blobKey: string | null; size: number } | { parts: Map<number, ModelPart> };
 
 export type ModelUpload = { upload: StoredUpload; bytes: ModelBytes | undefined };
@@ -19,7 +19,7 @@ export class Books {
   /** Blob keys that the journal must have, and whether a row could still take them. */
   readonly journal = new Map<string, 'write' | 'remove'>();
 
-  /** A journal record for a blob that is about to be written, or one that a sweep has claimed already. */
+  /** A journal entry of a writer, or one that a sweep has claimed. */
   record(isClaimed: boolean): string {
     const key = newHashId();
     this.journal.set(key, isClaimed ? 'remove' : 'write');
@@ -51,7 +51,7 @@ export class Books {
       : 'within';
   }
 
-  /** A row takes placed content's blob. @returns False if a sweep has claimed it. */
+  /** Publishes the blob of placed content. @returns False if a sweep has claimed it. */
   take({ content }: PlacedContent): boolean {
     if (content.kind === 'inline') return true;
     if (this.journal.get(content.key) !== 'write') return false;
@@ -77,13 +77,13 @@ export class Books {
     return [...this.uploads.values(), ...this.objects.values()].flatMap(({ bytes }) => blobsOf(bytes));
   }
 
-  /** Bytes on the meter: all those in rows, and those straight to the blob store, from their reservation on. */
+  /** The metered bytes: those in rows, and direct uploads from the reservation on. */
   metered(): number {
     const direct = [...this.uploads.values()].filter(({ upload }) => upload.directKey !== null);
     return sum([...this.shown().map(({ size }) => size), ...direct.map(({ upload }) => upload.declaredSize)]);
   }
 
-  /** Bytes of an account that are stored, in blobs or not, or that a client may write straight to the blob store. */
+  /** The bytes that an account stores, inline or in blobs, or that a client may write straight to the blob store. */
   held({ id }: NewAccount): number {
     const uploads = [...this.uploads.values()].filter(({ upload }) => upload.accountId === id);
     const objects = [...this.objects.values()].filter(({ accountId }) => accountId === id);

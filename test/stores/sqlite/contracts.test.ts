@@ -43,13 +43,13 @@ payloadStoreContract('payloads in SQLite', openSqliteStores);
 payloadUploadStoreContract('payloads in parts in SQLite', openSqliteStores);
 blobJournalContract('the blob journal in SQLite', openSqliteStores);
 idempotencyStoreContract('idempotency records in SQLite', openSqliteStores);
-outboxContract('webhooks and their outbox in SQLite', openOutbox);
+outboxContract('the outbox in SQLite', openOutbox);
 webhookStoreContract('webhooks of accounts in SQLite', openAnnouncing);
 subscriptionDeliveriesContract('deliveries to webhooks of accounts in SQLite', openAnnouncing);
 banStoreContract('bans in SQLite', openSqliteStores);
 accountStoreContract('accounts in SQLite', openSqliteStores);
-objectStoreContract('objects in SQLite', openSqliteStores);
-uploadStoreContract('uploads in SQLite', openSqliteStores);
+objectStoreContract('files in SQLite', openSqliteStores);
+uploadStoreContract('uploads of files in SQLite', openSqliteStores);
 uploadPartsStoreContract('parts and direct uploads in SQLite', openSqliteStores);
 fileRouteStoreContract('file routes in SQLite', openSqliteStores);
 
@@ -61,9 +61,9 @@ objectReplacementContract('the replacement of objects in SQLite', openSqliteStor
 objectRemovalContract('the removal of objects in SQLite', openSqliteStores);
 objectEventsContract('events of objects in SQLite', openSqliteStores);
 objectKeysContract('lists by key in SQLite', openSqliteStores);
-multipartStoreContract('uploads in parts in SQLite', openSqliteStores);
-multipartDirectContract('direct uploads in parts in SQLite', openSqliteStores);
-multipartCompletionContract('the completion of uploads in SQLite', openSqliteStores);
+multipartStoreContract('multipart uploads in SQLite', openSqliteStores);
+multipartDirectContract('direct multipart uploads in SQLite', openSqliteStores);
+multipartCompletionContract('the completion of multipart uploads in SQLite', openSqliteStores);
 
 trafficStoreContract('traffic of accounts in SQLite', openSqliteStores);
 deploymentStoreContract('deployment settings in SQLite', openSqliteStores);

@@ -25,7 +25,7 @@ export function faultsIn({ connection: { raw } }: TemporaryStores): Faults {
     async addToBlobs(bytes) {
       raw.prepare('UPDATE storage_usage SET blob_bytes = blob_bytes + ?').run(bytes);
     },
-    async addToStrangers(bytes) {
+    async addToAnonymous(bytes) {
       raw.prepare('UPDATE storage_usage SET stranger_bytes = stranger_bytes + ?').run(bytes);
     },
     async moveParts(fromId, toId) {

@@ -56,7 +56,7 @@ export function outboxIn({ connection }: TemporaryStores): OutboxUnderTest & { s
   };
 }
 
-/** The stores, and the entering of events that is otherwise part of a write of an object. */
+/** The stores, with a separate operation that enters events, which is otherwise part of a write. */
 export function announcingStores(stores: TemporaryStores): WebhookStoreUnderTest {
   const writes = new GroupCommit(stores.connection.raw);
   return {

@@ -9,7 +9,7 @@ export const bucketParams = Type.Object({ bucket: BucketName });
 
 type BucketFields = { public?: boolean; defaultTtlSeconds?: number | null };
 
-/** The fields of a bucket in a request, as the core names them. */
+/** The fields of a bucket in a request, with the names of the core. */
 export function bucketRequest({ public: isPublic, defaultTtlSeconds }: BucketFields) {
   return {
     ...(isPublic !== undefined && { isPublic }),

@@ -48,7 +48,7 @@ export const copy = ({ objectCopies }: BucketApi) =>
 
 const hasPost = /\/objects\/(?:batch-delete|.+\/copy)$/;
 
-/** What `Allow` says of the path of an object. */
+/** The `Allow` header for the path of an object. */
 export function allowedAt(path: string): string {
   const allowed = 'PUT, GET, DELETE, HEAD, OPTIONS';
   return hasPost.test(path) ? `${allowed}, POST` : allowed;

@@ -34,7 +34,7 @@ export const remove = ({ bucketObjects }: BucketApi) =>
     return deleteObject.answer(exchange, 204, null, replayedHeader(replayed));
   });
 
-/** A thousand keys, escaped at their longest (bytes). */
+/** Room for a thousand keys of maximum length, escaped (bytes). */
 const maxKeysBody = 8 * 1024 * 1024;
 /** A list of a thousand keys within an object. */
 const keysBounds = { depth: 2, members: 1010 };

@@ -20,7 +20,7 @@ export function metadataIn(headers: Headers): Record<string, string> {
   for (const name of headers.keys()) hasAny ||= name.startsWith(metadataPrefix);
   if (!hasAny) return {};
   const named = [...headers].filter(([name]) => name.startsWith(metadataPrefix));
-  // An assignment would not create a field `__proto__`.
+  // Not an assignment, which would not create a field `__proto__`.
   return Object.fromEntries(named.map(([name, value]) => [name.slice(metadataPrefix.length), value]));
 }
 
@@ -74,7 +74,7 @@ export function checksumsIn(headers: Headers): Checksums {
   const md5 = headers.get('content-md5');
   const digests = ['repr-digest', 'content-digest'].flatMap((name) => sha256In(name, headers.get(name)));
   if (digests.some((digest) => digest !== digests[0]))
-    throw invalid('Content-Digest', 'is another than the Repr-Digest, but the bytes are the same');
+    throw invalid('Content-Digest', 'differs from Repr-Digest, but both describe the same bytes');
   return {
     ...(md5 !== null && { md5: base64Of('Content-MD5', md5, 16) }),
     ...(digests[0] !== undefined && { sha256: digests[0] }),

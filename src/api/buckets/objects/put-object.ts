@@ -26,7 +26,7 @@ import {
 import { keyInPath, objectParams, objectPath } from './object-path.ts';
 import { created, headersOfCreated, headersOfWritten, written } from './written-object.ts';
 
-/** What a PUT has in common with one to a signed URL. */
+/** Shared with the PUT to a signed URL. */
 export const upload = {
   headers: {
     'Content-Encoding': contentEncodingHeader('The content coding. It is stored and served with the object.'),

@@ -21,7 +21,7 @@ const contentHeaders = {
   'repr-digest': optionalText('The SHA-256 of the upload, if it had one.'),
 };
 
-/** What a GET has in common with one of a signed URL. */
+/** Shared with the GET of a signed URL. */
 export const download = {
   headers: Type.Object({
     ...writeConditionHeaders,
@@ -59,7 +59,7 @@ const readObject = objectEndpoint({
   errors: [400, 401, 403, 404, 412, 416, 503],
 });
 
-/** What is in memory is answered without a promise. */
+/** Cached objects are served without a promise. */
 export const read = (api: BucketApi) =>
   readObject.by((exchange, { bucket: name }) => {
     const key = keyInPath(exchange.path);

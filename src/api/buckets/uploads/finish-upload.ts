@@ -10,7 +10,7 @@ import { headersOfWritten, written } from '../objects/written-object.ts';
 import { completeUploadBody, readCompleteUpload } from '../requests.ts';
 import { uploadParams, uploadPath, uploadQuery, uploadReference } from './upload-reference.ts';
 
-/** Ten thousand parts, each with a number and an ETag (bytes). */
+/** Room for ten thousand parts, each with a number and an ETag (bytes). */
 const maxPartsBody = 4 * 1024 * 1024;
 /** A list of ten thousand objects with two members each, within an object. */
 const partsBounds = { depth: 3, members: 30_010 };

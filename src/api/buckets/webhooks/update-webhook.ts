@@ -11,7 +11,7 @@ const updateWebhook = webhookEndpoint({
   path: webhookPath,
   operationId: 'updateWebhook',
   summary: 'Update a webhook',
-  description: 'An inactive webhook gets no new events, and deliveries that wait for it fail.',
+  description: 'An inactive webhook gets no new events, and its pending deliveries fail.',
   security,
   params: webhookParams,
   headers: idempotency.requestHeaders,

@@ -4,7 +4,7 @@ import type { StoredDelivery, StoredWebhook } from '../../../core/ports/webhook-
 import type { Webhooks } from '../../../core/webhooks/webhooks.ts';
 import type { Delivery, Webhook } from '../schemas.ts';
 
-/** What the endpoints of webhooks need to answer. */
+/** What the handlers of webhooks use. */
 export type WebhookApi = { webhooks: Webhooks };
 
 export const path = '/v1/webhooks';

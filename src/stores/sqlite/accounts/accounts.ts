@@ -22,7 +22,7 @@ const { placeholder } = sql;
 export class SqliteAccountStore implements AccountStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
-  /** Whatever changes a key or an account has all of them forgotten: that is rare. */
+  /** Cleared when any key or account changes, which is rare. */
   readonly #credentials: Caches['credentials'];
   readonly #buckets: Caches['buckets'];
   readonly #statements;
@@ -75,7 +75,7 @@ export class SqliteAccountStore implements AccountStore {
   async findCredential(hash: Uint8Array): Promise<StoredCredential | undefined> {
     const kept = this.cachedCredential(hash);
     if (kept) return kept;
-    // Two look-ups: one that joins took five times as long (docs/decisions.md).
+    // Two queries: one with a join took five times as long (docs/decisions.md).
     const credential = this.#withAccount(this.#statements.findKey.get({ hash }));
     if (credential) this.#credentials.keep(cacheKeyOf(hash), credential);
     return credential;
@@ -109,7 +109,7 @@ export class SqliteAccountStore implements AccountStore {
         .set({ email, plan, expiresAt, claimHash: null })
         .where(eq(accounts.id, id))
         .run();
-      // What expired with the account still does, and nothing lives longer than it.
+      // Objects that expired with the account keep doing so, and none outlives it.
       const withIt = sql`${objects.expiresAt} IS ${waiting.expiresAt}`;
       const after = expiresAt === null ? undefined : gt(objects.expiresAt, expiresAt);
       const isTheirs = eq(objects.bucketId, waiting.filesBucketId);
@@ -185,7 +185,7 @@ export class SqliteAccountStore implements AccountStore {
       const { changes } = this.#statements.removeExpired.run({ now, limit: budget });
       if (changes === 0) return swept(0, budget);
       this.#credentials.clear();
-      // Theirs went with them.
+      // The cascade deleted their buckets.
       this.#buckets.clear();
       return swept(changes, budget);
     });
@@ -207,7 +207,7 @@ export class SqliteAccountStore implements AccountStore {
   }
 }
 
-/** Bytes as text of as many characters. */
+/** One character for each byte. */
 function cacheKeyOf(hash: Uint8Array): string {
   const buffer = Buffer.isBuffer(hash) ? hash : Buffer.from(hash);
   return buffer.toString('latin1');

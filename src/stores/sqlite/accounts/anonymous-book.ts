@@ -3,21 +3,21 @@ import type { Gathered } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
 
 /**
- * Whether a row of `accounts` is a stranger's, as SQL. The operator names every account that they make, and gives it its
- * plan; guests' accounts have no name, before and after their claim, and neither has that of uploads by nobody.
+ * SQL that is true for the row of an anonymous account. Accounts that the operator creates have a name; the accounts of
+ * guests, before and after their claim, and of uploads without an account have none.
  */
 export const isAnonymous = 'name IS NULL';
 
-/** Of how many accounts it is remembered whether they are strangers'. */
+/** How many accounts the book remembers as anonymous or not. */
 const maxKnown = 10_000;
 
 /**
- * Keeps how many bytes strangers store together. The writers of a transaction only add to a number; it is written once
- * for all of them, so that a payload created without a key costs no statement more.
+ * Keeps how many bytes all anonymous callers store. The writers of a transaction add to a number in memory, and one
+ * statement writes it for all of them.
  */
 export class AnonymousBook implements Gathered {
   readonly #statements;
-  /** What is known of accounts: it never changes. */
+  /** Whether an account is anonymous never changes. */
   readonly #known = new Map<string, boolean>();
   #pending = 0;
 
@@ -35,7 +35,7 @@ export class AnonymousBook implements Gathered {
     this.#pending += bytes;
   }
 
-  /** Whether an account is a stranger's; false where there is no such account. */
+  /** Whether an account is anonymous; false if it does not exist. */
   has(_tx: Transaction, accountId: string): boolean {
     const known = this.#known.get(accountId);
     if (known !== undefined) return known;

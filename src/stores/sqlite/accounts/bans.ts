@@ -15,12 +15,12 @@ export class SqliteBanStore implements BanStore {
     this.#statements = prepareStatements(connection);
   }
 
-  /** The longest banned first. */
+  /** The oldest ban first. */
   async list(): Promise<string[]> {
     return this.#statements.list.all().map(({ range }) => range);
   }
 
-  /** Adding what is there changes nothing. */
+  /** Adding a range again changes nothing. */
   async add(range: string, now: number): Promise<void> {
     await this.#writes.single(() => this.#statements.add.run({ range, createdAt: now }));
   }

@@ -4,28 +4,26 @@ import type { Gathered } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { AnonymousBook } from './anonymous-book.ts';
 
-/** How the usage of an account changes. */
 export type Booking = {
   accountId: string;
   storedBytes?: number;
   storedObjects?: number;
   reservedBytes?: number;
   reservedObjects?: number;
-  /** Bytes that lie here, or that a client may write straight to the blob store. */
+  /** Bytes on this server, or that a client may write straight to the blob store. */
   heldBytes?: number;
 };
 
-/** How much more an account is to hold. */
+/** What an account wants to store in addition. */
 export type Growth = { bytes?: number; objects?: number };
 
-/** How what a bucket holds changes. */
 type BucketBooking = { bucketId: string; bytes: number; objects: number };
 
 type Entry = Required<Booking> & { bucketId: string | undefined };
 
 /**
- * Keeps the usage of accounts and buckets. Bookings are gathered and made once for all writers of a transaction,
- * before it is committed: many writes of one account change its row once.
+ * Keeps the usage of accounts and buckets. It collects the changes of all writers of a transaction and writes them
+ * before the commit, so that many writes of one account update its row once.
  */
 export class UsageBook implements Gathered {
   readonly #statements;
@@ -37,7 +35,7 @@ export class UsageBook implements Gathered {
     this.#statements = prepareStatements(raw);
   }
 
-  /** @param bucketId The bucket whose objects the stored ones are, where it has a name. */
+  /** @param bucketId The bucket of the stored objects, if it has a name. */
   book(_tx: Transaction, booking: Booking, bucketId?: string): void {
     const { accountId, storedBytes = 0, storedObjects = 0, reservedBytes = 0, reservedObjects = 0 } = booking;
     const { heldBytes = 0 } = booking;
@@ -52,16 +50,16 @@ export class UsageBook implements Gathered {
     });
   }
 
-  /** Books bytes that lie here from now on, or no longer. @param accountId Whose they are; null for nobody's. */
+  /** Books bytes that arrived or were removed. @param accountId Their owner; null for payloads without an account. */
   hold(tx: Transaction, accountId: string | null, heldBytes: number): void {
     if (accountId === null) this.#anonymous.add(tx, heldBytes);
     else this.book(tx, { accountId, heldBytes });
   }
 
   /**
-   * Whether an account may hold so much more beside what it stores and has reserved.
+   * Whether an account may store this much more on top of what it stores and has reserved.
    *
-   * @param growth What grows; what does not grow is not judged. Nothing is looked up if nothing is limited.
+   * @param growth Only the limits of what grows are checked. Without limits there is no query.
    */
   checkQuota(
     _tx: Transaction,
@@ -83,7 +81,7 @@ export class UsageBook implements Gathered {
     return 'within';
   }
 
-  /** What a bucket holds more than its row says, until that is written. */
+  /** The changes of a bucket that are not yet written to its row. */
   pendingOf(bucketId: string): Omit<BucketBooking, 'bucketId'> {
     const pending = { bytes: 0, objects: 0 };
     for (const entry of this.#pending) {

@@ -136,14 +136,14 @@ export class SqliteBucketStore implements BucketStore {
   #usage(id: string, now: number): BucketWithUsage | undefined {
     const row = this.#statements.usage.get({ id });
     if (row === undefined) return undefined;
-    // What other writers of this transaction booked is not yet in the row.
+    // The row lacks the bookings of other writers in this transaction.
     const { bytes, objects } = this.#deps.rows.usage.pendingOf(id);
     const { objectCount, sizeBytes } = row;
     const bucket = { ...named(row), objectCount: objectCount + objects, sizeBytes: sizeBytes + bytes };
     return this.#withoutExpired(bucket, now);
   }
 
-  /** What has expired and waits for the sweep is not counted. */
+  /** Expired objects that the sweep has not yet removed do not count. */
   #withoutExpired(bucket: BucketWithUsage, now: number): BucketWithUsage {
     const expired = this.#statements.expired.get(bucket.id, now);
     return {
@@ -164,7 +164,7 @@ const columns = {
 };
 const usageColumns = { objectCount: buckets.objectCount, sizeBytes: buckets.sizeBytes };
 
-/** Rows are looked for by a name, or have one. */
+/** Asserts that a row has a name. */
 function named<Row extends { name: string | null }>(row: Row): Row & { name: string };
 function named<Row extends { name: string | null }>(
   row: Row | undefined,

@@ -13,10 +13,10 @@ import { objects } from '../schema/index.ts';
 
 const { placeholder } = sql;
 
-/** A row as it is found under a key, whether or not it has expired. */
+/** The row under a key, expired or not. */
 export type ObjectRow = Omit<typeof objects.$inferSelect, 'n'> & { position: string };
 
-/** The number of a row as the ports show it. */
+/** The row number as the opaque position of the ports. */
 export const position = sql<string>`CAST(${objects.n} AS TEXT)`;
 
 type ObjectReplacementDeps = {
@@ -26,7 +26,7 @@ type ObjectReplacementDeps = {
   cache: RowCache<ReadObject>;
 };
 
-/** What writes of objects under keys have in common: rows that take each other's place, with all that hangs on them. */
+/** Inserts, replaces and removes the objects of keys, with their content, usage and events. */
 export class ObjectReplacement {
   readonly #deps: ObjectReplacementDeps;
   readonly #statements;
@@ -36,9 +36,8 @@ export class ObjectReplacement {
     this.#statements = prepareStatements(deps.connection);
   }
 
-  /** What is under a key, as this transaction sees it. */
   find(_tx: Transaction, bucketId: string, key: string): ObjectRow | undefined {
-    // Most keys are new, and the query builder costs more than the look.
+    // Most keys are new, and the query builder costs more than this check.
     const isThere = this.#statements.isThere.get(bucketId, key) !== undefined;
     return isThere ? this.#statements.find.get({ bucketId, key }) : undefined;
   }
@@ -49,9 +48,9 @@ export class ObjectReplacement {
   }
 
   /**
-   * Puts an object in the place of what is under its key, and books the difference.
+   * Replaces the object of a key, and books the difference.
    *
-   * @throws Failure `bucket_not_found`, upon which the transaction has to be undone
+   * @throws Failure `bucket_not_found`: the caller must undo the transaction
    */
   replace(
     tx: Transaction,
@@ -59,7 +58,7 @@ export class ObjectReplacement {
     row: ObjectRow | undefined,
     place: Place,
     size: number,
-    { events: tell, expiredEvents }: Pick<WriteOptions<unknown>, 'events' | 'expiredEvents'>,
+    { events, expiredEvents }: Pick<WriteOptions<unknown>, 'events' | 'expiredEvents'>,
   ): Written {
     const { bucket, at } = object;
     const replaced = row && !hasExpired(row, at) ? row : undefined;
@@ -67,23 +66,23 @@ export class ObjectReplacement {
     const count = row ? 0 : 1;
     this.#book(tx, bucket, bytes, count);
     if (row) this.#delete(tx, row, at);
-    if (row && !replaced) this.#tell(tx, bucket, storedObject(row), expiredEvents);
+    if (row && !replaced) this.#announce(tx, bucket, storedObject(row), expiredEvents);
     const stored = this.#insert(tx, object, place, size, replaced?.createdAt ?? at);
-    this.#tell(tx, bucket, stored, tell);
+    this.#announce(tx, bucket, stored, events);
     return { object: stored, isNew: replaced === undefined };
   }
 
-  /** Removes an object, and books that. One of a bucket without a name is told of to nobody. */
+  /** Removes an object and books it. Objects of a bucket without a name (files) cause no event here. */
   remove(
     tx: Transaction,
     bucket: BucketOfRow,
     row: ObjectRow,
     now: number,
-    tell: EventFactory | undefined,
+    events: EventFactory | undefined,
   ): void {
     this.#book(tx, bucket, -row.size, -1);
     this.#delete(tx, row, now);
-    if (tell) this.#tell(tx, bucket, storedObject(row), tell);
+    if (events) this.#announce(tx, bucket, storedObject(row), events);
   }
 
   #book(
@@ -147,7 +146,7 @@ export class ObjectReplacement {
     return { ...row, position: String(lastInsertRowid), isText: place.isText, lastDownloadAt: null };
   }
 
-  /** Its bucket may be gone by now: the row refers to it. */
+  /** The bucket may have been removed: the foreign key then fails. */
   #insertRow(...values: unknown[]) {
     try {
       return this.#statements.insert.run(...values);
@@ -157,13 +156,14 @@ export class ObjectReplacement {
     }
   }
 
-  #tell(tx: Transaction, { name, accountId }: BucketOfRow, object: StoredObject, tell: EventFactory): void {
+  #announce(tx: Transaction, bucket: BucketOfRow, object: StoredObject, events: EventFactory): void {
+    const { name, accountId } = bucket;
     if (name === null) return;
-    for (const event of tell(name, object)) this.#deps.outbox.announce(tx, accountId, event);
+    for (const event of events(name, object)) this.#deps.outbox.announce(tx, accountId, event);
   }
 }
 
-/** A bucket, or (without a name) the files of an account. */
+/** A bucket; one without a name holds the files of an account. */
 type BucketOfRow = Pick<StoredBucket, 'id' | 'accountId'> & { name: string | null };
 
 export function hasExpired({ expiresAt }: ObjectRow, now: number): boolean {
@@ -175,7 +175,7 @@ export function liveObject(row: ObjectRow | undefined, now: number): StoredObjec
   return row && !hasExpired(row, now) ? storedObject(row) : undefined;
 }
 
-/** A row but for its bytes. */
+/** The object of a row, without its content. */
 export function storedObject({ contentN: _contentN, blobKey: _blobKey, ...object }: ObjectRow): StoredObject {
   return object;
 }
@@ -190,7 +190,7 @@ function prepareStatements({ database, raw }: Connection) {
       .from(objects)
       .where(and(eq(objects.bucketId, placeholder('bucketId')), eq(objects.key, placeholder('key'))))
       .prepare(),
-    // Run without the query builder's own mapping, which costs more than the insert.
+    // Without the query builder: its mapping costs more than the insert.
     insert: raw.prepare(
       `INSERT INTO objects (id, bucket_id, account_id, key, mime_type, metadata, content_n, blob_key, is_text,
         size, etag, digest, created_at, updated_at, expires_at, content_encoding, is_public, downloads)

@@ -54,7 +54,7 @@ export class SqliteObjectWrites implements ObjectWrites {
     bucket: StoredBucket,
     keys: string[],
     now: number,
-    { events: tell, expiredEvents, seal }: Omit<WriteOptions<string[]>, 'admit'>,
+    { events, expiredEvents, seal }: Omit<WriteOptions<string[]>, 'admit'>,
   ): Promise<string[]> {
     return this.#writes.atomic((tx) => {
       const removed: string[] = [];
@@ -64,7 +64,7 @@ export class SqliteObjectWrites implements ObjectWrites {
         if (row === undefined) continue;
         isFound = true;
         const isOver = hasExpired(row, now);
-        this.#replacement.remove(tx, bucket, row, now, isOver ? expiredEvents : tell);
+        this.#replacement.remove(tx, bucket, row, now, isOver ? expiredEvents : events);
         if (!isOver) removed.push(key);
       }
       if (!isFound) this.#replacement.requireBucket(tx, bucket.id);

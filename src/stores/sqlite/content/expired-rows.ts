@@ -5,30 +5,30 @@ export function swept(removed: number, budget: number): Swept {
   return { removed, isDone: removed < budget };
 }
 
-/** How many rows are looked up together: fewer share too few pages, more hold the thread up for too long. */
-const lookedUpTogether = 5000;
+/** Rows of one look-up. Fewer rows share too few pages; more block the thread for too long. */
+const lookUpSize = 5000;
 
 /**
- * Tells expired rows in the order in which they lie in the file, some thousands at a time. In the order of their expiry
- * they lie anywhere, and a sweep would read and write each page anew for each row of it.
+ * Returns expired rows in the order of the file, some thousands at a time. In the order of their expiry they are
+ * scattered, and a sweep would read and write a page again for each of its rows.
  */
 export class ExpiredRows {
   readonly #lookUp: (now: number, limit: number) => number[];
-  /** The last comes first. */
+  /** Sorted in descending order: `take` removes from the end. */
   #numbers: number[] = [];
 
-  /** @param lookUp Tells the numbers of rows that have expired by `now`, those of the longest first. */
+  /** @param lookUp Returns the numbers of the rows that have expired by `now`, the oldest expiry first. */
   constructor(lookUp: (now: number, limit: number) => number[]) {
     this.#lookUp = lookUp;
   }
 
   /**
-   * Takes up to `limit` rows that had expired when they were looked up; none where there are none. Others may have
-   * removed them since, and a number may be another row's by now.
+   * Takes up to `limit` rows that had expired at the look-up; an empty list if there are none. Other code may have
+   * removed them since, and a new row may have the same number.
    */
   take(now: number, limit: number): number[] {
     if (this.#numbers.length === 0)
-      this.#numbers = this.#lookUp(now, lookedUpTogether).sort((one, other) => other - one);
+      this.#numbers = this.#lookUp(now, lookUpSize).sort((one, other) => other - one);
     return this.#numbers.splice(-limit).reverse();
   }
 }

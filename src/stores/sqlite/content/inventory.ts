@@ -4,10 +4,10 @@ import { isAnonymous } from '../accounts/anonymous-book.ts';
 import type { Connection } from '../database/connection.ts';
 import { isDamage } from '../database/damage.ts';
 
-/** Rows that are read together, so that nothing holds a read open for long. */
+/** Rows of one query, so that no read stays open for long. */
 const pageSize = 1000;
 
-/** The tables whose rows show blobs, with the column that names the row for people. */
+/** The tables that refer to blobs, with an expression that names a row in reports. */
 const tables = [
   { name: 'payloads', place: 'n', size: 'size', row: "'payload ' || n" },
   { name: 'objects', place: 'n', size: 'size', row: "'object ' || id" },
@@ -15,21 +15,24 @@ const tables = [
   { name: 'parts', place: 'rowid', size: 'size', row: "'part ' || number || ' of ' || owner_id" },
 ] as const;
 
-/** Rows whose size is on the meter. */
+/** Rows whose size counts in `storage_usage`. */
 const metered: Record<(typeof tables)[number]['name'], string> = {
   payloads: 'blob_key IS NOT NULL',
   objects: 'blob_key IS NOT NULL',
-  // What goes straight to the blob store counts from the reservation.
+  // Bytes that a client uploads straight to the blob store count from the reservation.
   uploads: `blob_key IS NOT NULL OR (direct_key IS NOT NULL AND part_size IS NOT ${ownSizes})`,
-  // Every part is in the blob store, also one that the store keeps within an upload of its own.
+  // Every part is in the blob store, including those in an upload of the store's own.
   parts: 'true',
 };
 
-/** How many kinds of damage are listed: one bad page can bring thousands. */
+/** Maximum lines of damage: one bad page can cause thousands. */
 const maxDamage = 20;
 const anonymousAccounts = `account_id IN (SELECT id FROM accounts WHERE ${isAnonymous})`;
 
-/** Whether what strangers store is booked right: payloads of nobody, and all that accounts without a name hold. */
+/**
+ * Whether the booked bytes of anonymous callers are right: payloads without an account, and the content of accounts
+ * without a name.
+ */
 const anonymousBytesMatch = `
   SELECT coalesce((SELECT stranger_bytes FROM storage_usage), 0) =
     (SELECT coalesce(sum(size), 0) FROM payloads WHERE account_id IS NULL)
@@ -38,7 +41,7 @@ const anonymousBytesMatch = `
         AND (received_at IS NOT NULL OR ${metered.uploads}))
     + (SELECT coalesce(sum(size), 0) FROM parts
         WHERE owner_id IN (SELECT id FROM uploads WHERE ${anonymousAccounts}))
-    AS strangers`;
+    AS anonymous`;
 
 export class SqliteInventory implements Inventory {
   readonly #raw: Connection['raw'];
@@ -55,7 +58,7 @@ export class SqliteInventory implements Inventory {
         .flatMap((text) => text.split('\n'))
         .slice(0, maxDamage);
     } catch (error) {
-      // So damaged that the check itself cannot go on.
+      // The file is so damaged that the check itself fails.
       if (!isDamage(error)) throw error;
       return [error.message];
     }
@@ -128,13 +131,13 @@ export class SqliteInventory implements Inventory {
       )
       .pluck()
       .all();
-    const { strangers: anonymous } = this.#raw.prepare(anonymousBytesMatch).get() as { strangers: number };
+    const { anonymous } = this.#raw.prepare(anonymousBytesMatch).get() as { anonymous: number };
     const { isRight } = this.#raw
       .prepare(`SELECT coalesce((SELECT blob_bytes FROM storage_usage), 0) = ${sums.join(' + ')} AS isRight`)
       .get() as { isRight: number };
     return [
       ...(isRight === 1 ? [] : ['the bytes of all blobs']),
-      ...(anonymous === 1 ? [] : ['the bytes of strangers']),
+      ...(anonymous === 1 ? [] : ['the bytes of anonymous callers']),
       ...accounts,
       ...buckets,
     ];

@@ -23,7 +23,7 @@ export class SqliteBlobJournal implements BlobJournal {
     await this.#writes.single((tx) => this.enterForWriting(tx, key, now + leaseTime, removeAgainAt));
   }
 
-  /** Enters a key that its writer owns until the lease ends. */
+  /** Enters a key that belongs to its writer until the lease ends. */
   enterForWriting(_tx: Transaction, key: string, leaseUntil: number, removeAgainAt?: number): void {
     this.#statements.reserve.run({ key, dueAt: leaseUntil, removeAgainAt: removeAgainAt ?? null });
   }
@@ -48,7 +48,7 @@ export class SqliteBlobJournal implements BlobJournal {
     this.#statements.discard.run({ key, dueAt: now });
   }
 
-  /** Removes a writer's record. @returns Whether it was still the writer's. */
+  /** Removes the entry of a writer. @returns Whether the writer still held it. */
   publish(_tx: Transaction, key: string): boolean {
     return this.#statements.publish.run({ key }).changes === 1;
   }

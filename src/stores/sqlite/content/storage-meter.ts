@@ -14,7 +14,7 @@ export class SqliteStorageMeter implements StorageMeter, AnonymousMeter {
     this.#statements = prepareStatements(connection);
   }
 
-  /** Adds to the bytes of all blobs; a negative number takes from them. */
+  /** Adds to the bytes of all blobs; a negative number subtracts. */
   add(_tx: Transaction, bytes: number): void {
     this.#statements.add.run({ bytes });
   }

@@ -3,18 +3,18 @@ import Database from 'better-sqlite3';
 import type { CheckpointRequest } from './checkpointer.ts';
 
 /**
- * Runs in a thread of its own, with a connection of its own: copying the log into the database takes tens of
- * milliseconds, and would hold up every request on the thread that serves them.
+ * Runs in its own thread with its own connection: a checkpoint takes tens of milliseconds and would block every request
+ * on the server's thread.
  */
 
 type Progress = { busy: number; log: number; checkpointed: number };
 
-/** So few pages left that copying them does not hold up a writer (the last step locks writers out). */
+/** Few enough pages for the last step of a checkpoint, which locks writers out. */
 const fewPages = 200;
 const maxPasses = 8;
 
 const raw = new Database((workerData as { file: string }).file);
-// A log that is in use, by a backup for one, is not waited for: the next request tries again.
+// Do not wait for a log that is in use, for example by a backup: the next request tries again.
 raw.pragma('busy_timeout = 0');
 raw.pragma('synchronous = FULL');
 
@@ -23,12 +23,12 @@ parentPort?.on('message', (request: CheckpointRequest) => {
     if (request === 'close') raw.close();
     else checkpoint(request);
   } catch {
-    // A full disk or a log in use: the next request tries again, and the log keeps everything until then.
+    // The disk is full or the log is in use: the log keeps everything, and the next request tries again.
   }
   parentPort?.postMessage(request);
 });
 
-/** Copies without a lock until little is left, then the rest, so that the log begins anew. */
+/** Copies most pages without a lock, then the rest, so that the log starts again from its beginning. */
 function checkpoint(mode: 'RESTART' | 'TRUNCATE'): void {
   let left = Number.POSITIVE_INFINITY;
   for (let pass = 0, copied = 0; pass < maxPasses && left > fewPages; pass += 1) {

@@ -2,13 +2,13 @@ import { Worker } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { busyTimeout } from './connection.ts';
 
-/** `RESTART` has the log overwritten from its beginning, `TRUNCATE` also empties its file. */
+/** `RESTART` makes writers overwrite the log from its beginning; `TRUNCATE` also empties the file. */
 export type CheckpointRequest = 'RESTART' | 'TRUNCATE' | 'close';
 
-/** After so many changed rows the log is copied into the database: some 15 MB of log for rows of 1 KiB. */
+/** Changed rows between checkpoints: about 15 MB of log for rows of 1 KiB. */
 const changesPerCheckpoint = 2000;
 
-/** Keeps the write-ahead log short, in a thread of its own (see checkpoint-worker.ts). */
+/** Keeps the write-ahead log short from a separate thread (see checkpoint-worker.ts). */
 export class Checkpointer {
   readonly #raw: Database.Database;
   readonly #worker: Worker;
@@ -28,7 +28,7 @@ export class Checkpointer {
     this.#worker.unref();
   }
 
-  /** Takes note of how many rows were changed since the connection was opened. */
+  /** @param totalChanges The rows changed since the connection was opened. */
   changed(totalChanges: number): void {
     if (totalChanges - this.#seenChanges < changesPerCheckpoint || this.#isRestarting) return;
     this.#seenChanges = totalChanges;
@@ -38,7 +38,7 @@ export class Checkpointer {
     });
   }
 
-  /** Empties the log's file, unless somebody else has it in use. */
+  /** Empties the log file, unless another connection uses it. */
   truncate(): Promise<void> {
     return this.#ask('TRUNCATE');
   }
@@ -56,7 +56,7 @@ export class Checkpointer {
     });
   }
 
-  /** The thread is gone: whoever waits for it gets on, and from now on the log is copied on this thread. */
+  /** The thread has ended: answers pending requests, and from now on runs checkpoints on this thread. */
   #goWithout(): void {
     this.#isGone = true;
     for (const done of this.#waiting.splice(0)) done();
@@ -67,7 +67,7 @@ export class Checkpointer {
     try {
       this.#raw.pragma(`wal_checkpoint(${request})`);
     } catch {
-      // As in the thread: the next request tries again, and the log keeps everything until then.
+      // As in the worker: the log keeps everything, and the next request tries again.
     } finally {
       this.#raw.pragma(`busy_timeout = ${busyTimeout}`);
     }

@@ -10,7 +10,7 @@ import { DiskReserve } from './disk-reserve.ts';
 export type Connection = {
   raw: Database.Database;
   database: BetterSQLite3Database;
-  /** Room that is given up when the disk is full. */
+  /** Disk space that is released when the disk is full. */
   reserve: DiskReserve;
 };
 
@@ -19,17 +19,17 @@ const migrationsFolder = fileURLToPath(new URL('../../../../migrations/sqlite', 
 /** The first SQLite without the WAL reset race that can corrupt a file with two connections. */
 const oldestSafeVersion = [3, 51, 3];
 
-/** What `PRAGMA auto_vacuum` says for INCREMENTAL. */
+/** The value of `PRAGMA auto_vacuum` for INCREMENTAL. */
 const incrementalVacuum = 2;
 
-/** How long another process's write is waited for (ms). */
+/** How long to wait for a write of another process (ms). */
 export const busyTimeout = 5000;
 
 /**
- * Opens the database file and brings its schema up to date.
+ * Opens the database file and migrates its schema.
  *
- * `synchronous=FULL` is what makes an acknowledged write durable; WAL files open at NORMAL unless it is set
- * on every connection. `secure_delete` overwrites deleted content, which would else stay readable in the file.
+ * `synchronous=FULL` makes an acknowledged write durable; SQLite opens WAL files at NORMAL unless every connection sets
+ * it. `secure_delete` overwrites deleted content, which would otherwise stay readable in the file.
  */
 export function openConnection(file: string): Connection {
   mkdirSync(dirname(file), { recursive: true });
@@ -38,8 +38,8 @@ export function openConnection(file: string): Connection {
   const raw = new Database(file);
   requireSafeVersion(raw);
   raw.pragma(`busy_timeout = ${busyTimeout}`);
-  // Has to come before the first table; an existing file keeps what it was made with. Where it is so already,
-  // the pragma would write all the same, and a full disk would keep the server from starting.
+  // Takes effect only before the first table. The pragma always writes, so do not repeat it: on a full disk the server
+  // could not start.
   if (raw.pragma('auto_vacuum', { simple: true }) !== incrementalVacuum)
     raw.pragma('auto_vacuum = INCREMENTAL');
   raw.pragma('journal_mode = WAL');
@@ -47,7 +47,7 @@ export function openConnection(file: string): Connection {
   raw.pragma('secure_delete = ON');
   raw.pragma('foreign_keys = ON');
   raw.pragma('cache_size = -32768');
-  // The checkpointer's thread does this long before; here it is for when that thread is gone.
+  // A fallback: the checkpointer's thread does this much earlier, as long as it runs.
   raw.pragma('wal_autocheckpoint = 100000');
   if (!existsSync(join(migrationsFolder, 'meta', '_journal.json')))
     throw new Error(`the migrations are missing in ${migrationsFolder}: install Mayfly again`);
@@ -55,7 +55,8 @@ export function openConnection(file: string): Connection {
   try {
     migrate(database, { migrationsFolder });
   } catch {
-    // Another process that starts now may have taken the same step: what was left to do is seen the second time.
+    // Another process that starts at the same time may have applied the same migration: the second try sees what is
+    // left.
     migrate(database, { migrationsFolder });
   }
   return { raw, database, reserve };

@@ -1,15 +1,15 @@
 import { Unhealthy } from '../../../core/ports/probe.ts';
 
-/** Remembers that SQLite has found the file damaged, until the process ends: damage does not go by itself. */
+/** Records that SQLite found the file damaged, until the process ends: damage does not heal. */
 export class Damage {
   #error: Error | undefined;
 
-  /** Remembers an error that reports damage. */
+  /** Records an error if it reports damage. */
   note(error: unknown): void {
     if (isDamage(error)) this.#error ??= error;
   }
 
-  /** @throws Unhealthy where damage was found */
+  /** @throws Unhealthy if the file is damaged */
   require(): void {
     if (this.#error)
       throw new Unhealthy(
@@ -20,7 +20,7 @@ export class Damage {
   }
 }
 
-/** Whether SQLite says that its file is damaged, or no database (SQLITE_CORRUPT and its kinds, SQLITE_NOTADB). */
+/** Whether an error of SQLite reports a damaged file or one that is no database (SQLITE_CORRUPT, SQLITE_NOTADB). */
 export function isDamage(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
 }

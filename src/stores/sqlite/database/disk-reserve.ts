@@ -3,18 +3,18 @@ import { constants, rmSync, statfsSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Bytes kept for the log of the database: fewer than `Capacity` leaves free, so that no content gets them. */
+/** Bytes reserved for the log of the database. `Capacity` keeps more free, so that content cannot take them. */
 const reserveSize = 3 * 1024 * 1024;
 
-/** By how many bytes the reserve grows at least: less is not worth a sync. */
+/** The reserve grows by at least this many bytes: less is not worth a sync. */
 const minGrowth = 256 * 1024;
 
-/** With less than this free (bytes) the database may not open: its index of the log takes room too. */
+/** The database may not open with fewer free bytes: the index of its log takes space too. */
 const neededToOpen = 1024 * 1024;
 
 /**
- * A file that takes room beside the database, to be removed when others have filled the disk: deleting a row needs
- * room in the log first, and only deleting gives room back.
+ * A file that occupies disk space beside the database. It is deleted when the disk is full: deleting rows frees space,
+ * but first needs space in the log.
  */
 export class DiskReserve {
   readonly #file: string;
@@ -23,21 +23,20 @@ export class DiskReserve {
     this.#file = `${databaseFile}-reserve`;
   }
 
-  /** Gives the room up where the disk is so full that the database could not be opened. */
+  /** Releases the reserve if the disk is too full to open the database. */
   releaseToOpen(): void {
     if (this.#free() < neededToOpen) this.release();
   }
 
-  /** Gives the room up, where there is any. */
   release(): void {
     try {
       rmSync(this.#file, { force: true });
     } catch {
-      // The disk cannot be written at all; the caller that needs the room reports it.
+      // The disk is not writable: the caller that needs the space reports it.
     }
   }
 
-  /** Takes the room again, and never more than half of what is free. Where that fails the next call may do better. */
+  /** Fills the reserve again, with at most half of the free space. If that fails, the next call tries again. */
   async restore(): Promise<void> {
     const held = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
     const growth = Math.min(reserveSize, Math.floor((this.#free() + held) / 2)) - held;
@@ -46,8 +45,8 @@ export class DiskReserve {
     try {
       const file = await open(this.#file, constants.O_CREAT | constants.O_WRONLY, 0o600);
       try {
-        // Not zeros: a file system may keep those without taking room. Not appended: callers at the same time, also of
-        // other processes, take the room once.
+        // Not zeros: a file system may store those without blocks. Written at an offset instead of appended, so that
+        // concurrent callers, also in other processes, fill the reserve once.
         await file.write(randomBytes(growth), 0, growth, held);
         await file.sync();
       } finally {
@@ -58,7 +57,7 @@ export class DiskReserve {
     }
   }
 
-  /** Infinite where the folder cannot be looked at. */
+  /** Infinity if the file system gives no answer. */
   #free(): number {
     try {
       const { bavail, bsize } = statfsSync(dirname(this.#file));

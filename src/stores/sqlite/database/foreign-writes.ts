@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
 
 /**
- * Tells caches of rows when another process may have written to the same file. SQLite's `data_version` moves when
- * one has; it is looked at once in each turn of the event loop.
+ * Notifies the caches when another process may have written to the same file. SQLite's `data_version` then changes; it
+ * is read once in each turn of the event loop.
  */
 export class ForeignWrites {
   readonly #dataVersion: Database.Statement<[], number>;
@@ -14,12 +14,12 @@ export class ForeignWrites {
     this.#dataVersion = raw.prepare<[], number>('PRAGMA data_version').pluck();
   }
 
-  /** Has `forget` called whenever what was read before may no longer be so. */
+  /** Registers a callback that clears what was read before. */
   onWrite(forget: () => void): void {
     this.#forget.push(forget);
   }
 
-  /** To be called before anything is taken from a cache: what it holds is good for this turn. */
+  /** Call this before each read of a cache: the result holds for the current turn of the event loop. */
   check(): void {
     if (this.#checkedThisTurn) return;
     this.#checkedThisTurn = true;

@@ -11,17 +11,17 @@ type Writer = {
   result?: unknown;
 };
 
-/** Changes that the writers of a transaction gather, to be written once for all of them before it is committed. */
+/** Changes that the writers of a transaction collect in memory, written once before the commit. */
 export type Gathered = {
-  /** How much was gathered so far; `undoTo` takes back what came after. */
+  /** The number of collected changes; `undoTo` drops those after a mark. */
   mark(): number;
   undoTo(mark: number): void;
   write(tx: Transaction): void;
 };
 
 /**
- * Lets all writers that wait share one transaction and so one fsync; each is answered after the commit. On
- * one disk that is both the durable and the fast way to write (docs/decisions.md has the measurements).
+ * All waiting writers share one transaction and so one fsync, and are answered after the commit. On one disk this is
+ * both durable and fast (measurements in docs/decisions.md).
  */
 export class GroupCommit {
   readonly #raw: Database.Database;
@@ -38,12 +38,12 @@ export class GroupCommit {
   readonly #gathered: Gathered[] = [];
   #waiting: Writer[] = [];
   #scheduled = false;
-  /** How many transactions were committed, and how many writers they answered. */
+  /** Committed transactions, and the writers that they answered. */
   readonly counts = { commits: 0, writers: 0 };
 
   /**
-   * @param onCommit Is called after each commit with the number of rows changed since the connection was opened.
-   * @param onFull Is called when a transaction fails for want of room, before its writers get the error.
+   * @param onCommit Called after each commit with the number of rows changed since the connection was opened.
+   * @param onFull Called when a transaction fails because the disk is full, before its writers get the error.
    */
   constructor(
     raw: Database.Database,
@@ -63,24 +63,24 @@ export class GroupCommit {
     this.#undo = raw.prepare('ROLLBACK TO writer');
   }
 
-  /** Has what writers gather written with every transaction. */
+  /** Registers changes to write with every transaction. */
   gather(gathered: Gathered): void {
     this.#gathered.push(gathered);
   }
 
-  /** Runs one statement in the next transaction. Resolves with its result once that is durable. */
+  /** Runs one statement in the next transaction. Resolves once the result is durable. */
   single<T>(statement: (tx: Transaction) => T): Promise<T> {
     return this.#enqueue(statement, false);
   }
 
-  /** Runs several statements of which all or none take effect. A throw undoes these, and no other writer's. */
+  /** Runs statements that all take effect or none. A throw undoes these, and no other writer's. */
   atomic<T>(statements: (tx: Transaction) => T): Promise<T> {
     return this.#enqueue(statements, true);
   }
 
   /**
-   * Like `atomic`, for work that nobody was promised and that is done again should a power cut undo it: alone
-   * in its transaction, it does not hold up the thread for a sync. A later commit makes it durable too.
+   * Like `atomic`, for work that can be repeated if a power cut undoes it: it has its own transaction, which does not
+   * wait for a sync. A later commit makes it durable.
    */
   repeatable<T>(statements: (tx: Transaction) => T): Promise<T> {
     return this.#enqueue(statements, true, true);
@@ -91,8 +91,8 @@ export class GroupCommit {
       this.#waiting.push({ work, atomic, repeatable, resolve: resolve as Writer['resolve'], reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      // After the I/O events of this turn and of one more, so that every request that has arrived by now is in,
-      // and those that the last commit's answers brought: fewer syncs for the same writes.
+      // Waits for the I/O events of this turn and the next, so that the transaction includes every request that arrived
+      // and those that follow the last commit: fewer syncs for the same writes.
       setImmediate(() => setImmediate(() => this.#flush()));
     });
   }
@@ -114,7 +114,7 @@ export class GroupCommit {
       if (failure instanceof Failure && failure.code === 'no_room') this.#onFull();
       for (const gathered of this.#gathered) gathered.undoTo(0);
       for (const writer of batch) writer.reject(failure);
-      // Where even this fails the connection is of no use: better an end that a supervisor sees.
+      // If the rollback fails the connection is unusable: crash, so that a supervisor restarts the server.
       if (this.#raw.inTransaction) this.#rollback.run();
       return;
     } finally {
@@ -126,7 +126,7 @@ export class GroupCommit {
     this.#onCommit(this.#totalChanges.get() ?? 0);
   }
 
-  /** @returns Whether the writer's work stands. @throws Where the failure took the whole transaction along. */
+  /** @returns Whether the writer's work is in the transaction. @throws If the failure undid the whole transaction. */
   #run(writer: Writer): boolean {
     const marks = writer.atomic ? this.#gathered.map((gathered) => gathered.mark()) : [];
     if (writer.atomic) this.#savepoint.run();
@@ -135,7 +135,7 @@ export class GroupCommit {
       if (writer.atomic) this.#release.run();
       return true;
     } catch (error) {
-      // A full disk or an I/O error makes SQLite roll back by itself: then no writer's work stands.
+      // A full disk or an I/O error makes SQLite roll back by itself, which undoes all writers.
       if (!this.#raw.inTransaction) throw error;
       if (writer.atomic) {
         this.#undo.run();
@@ -148,7 +148,7 @@ export class GroupCommit {
   }
 }
 
-/** Tells a full disk and a database that does not answer from faults of our own. */
+/** Maps a full disk and an unavailable database to expected errors; other errors stay faults. */
 export function translate(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'SQLITE_FULL') return noRoom(error);

@@ -2,16 +2,16 @@ import { LRUCache } from 'lru-cache';
 import type { ForeignWrites } from './foreign-writes.ts';
 
 type CacheBounds<Row> = {
-  /** In bytes, or in what `sizeOf` counts. */
+  /** In the unit of `sizeOf`. */
   most: number;
-  /** An entry beyond this is not worth what it would push out. */
+  /** Larger entries are not cached: they would evict too many. */
   largest: number;
   sizeOf: (row: Row) => number;
 };
 
 /**
- * Keeps rows that were read lately, by their keys. Whoever writes rows in this process has them forgotten within
- * the same transaction; rows that another process may have written are forgotten by themselves.
+ * Caches rows by their keys. Code that writes rows in this process must forget them in the same transaction; writes of
+ * other processes clear the cache.
  */
 export class RowCache<Row extends object> {
   readonly #rows: LRUCache<string, Row>;
@@ -23,13 +23,13 @@ export class RowCache<Row extends object> {
     foreign.onWrite(() => this.#rows.clear());
   }
 
-  /** Nothing may be awaited between this and the use of the row: it holds for this turn of the event loop. */
+  /** Use the row before the next `await`: it holds for this turn of the event loop. */
   get(key: string): Row | undefined {
     this.#foreign.check();
     return this.#rows.get(key);
   }
 
-  /** To be called in the same turn as the row was read: later, it might be gone again. */
+  /** Call this in the turn that read the row: later it may be outdated. */
   keep(key: string, row: Row): void {
     this.#rows.set(key, row);
   }
@@ -38,7 +38,7 @@ export class RowCache<Row extends object> {
     this.#rows.delete(key);
   }
 
-  /** Forgets all of which `isOver` holds. */
+  /** Forgets every row for which `isOver` returns true. */
   forgetWhere(isOver: (row: Row) => boolean): void {
     for (const [key, row] of this.#rows.entries()) if (isOver(row)) this.#rows.delete(key);
   }

@@ -3,8 +3,8 @@ import { storeAway } from '../../../core/failure.ts';
 import type { Answer, Seal } from '../../../core/ports/idempotency-store.ts';
 
 /**
- * Proof of an open transaction. Code that must run inside one takes it as its first parameter, and only `GroupCommit`
- * hands it out, so that a call outside a transaction does not compile.
+ * Proof of an open transaction. Code that must run inside one takes it as its first parameter. Only `GroupCommit`
+ * creates it, so that a call outside a transaction does not compile.
  */
 export class Transaction {
   readonly #answer: Database.Statement<[Uint8Array, string | null, string, string]>;
@@ -16,13 +16,13 @@ export class Transaction {
     );
   }
 
-  /** Keeps the answer to an idempotent request with its write. @returns The result, for the caller to return. */
+  /** Stores the answer to an idempotent request with its write. @returns The result, for the caller to return. */
   keepAnswer<Result>(result: Result, seal: Seal<Result> | undefined): Result {
     if (seal) this.keep(seal(result));
     return result;
   }
 
-  /** @throws Failure `store_away` if another try took over: the write must be undone */
+  /** @throws Failure `store_away` if another try took over: the caller must undo the write */
   keep({ id, holder, contentFingerprint, sealed }: Answer): void {
     if (this.#answer.run(sealed, contentFingerprint ?? null, id, holder).changes !== 1)
       throw storeAway(new Error('the lease on the idempotency key was lost'));

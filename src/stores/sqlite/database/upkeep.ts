@@ -3,7 +3,7 @@ import type { Checkpointer } from './checkpointer.ts';
 import type { Connection } from './connection.ts';
 import { translate } from './group-commit.ts';
 
-/** Free pages up to this part of the file are kept: new content will need them again. */
+/** Free pages up to this fraction of the file are kept for new content. */
 const keptFreePart = 0.25;
 
 const pagesPerStep = 64;
@@ -17,19 +17,19 @@ export class SqliteUpkeep implements DatabaseUpkeep {
     this.#checkpointer = checkpointer;
   }
 
-  /** Deleted content would stay in the write-ahead log until that is overwritten. */
+  /** Also truncates the write-ahead log, which would keep deleted content until it is overwritten. */
   async maintain(): Promise<'more' | 'done'> {
     if (this.#shrink()) return 'more';
     await this.#checkpointer.truncate();
     return 'done';
   }
 
-  /** Gives some unused pages back to the file system, if there are too many. @returns Whether there were. */
+  /** Returns some free pages to the file system, if there are too many. @returns Whether there were. */
   #shrink(): boolean {
     const { raw } = this.#connection;
     const pragma = (name: string) => raw.pragma(name, { simple: true }) as number;
     if (pragma('freelist_count') <= pragma('page_count') * keptFreePart) return false;
-    // As all of a sweep's own transactions, it holds up nobody for a sync (`GroupCommit.repeatable`).
+    // Like `GroupCommit.repeatable`, this does not wait for a sync.
     raw.pragma('synchronous = NORMAL');
     try {
       raw.pragma(`incremental_vacuum(${pagesPerStep})`);
@@ -41,7 +41,7 @@ export class SqliteUpkeep implements DatabaseUpkeep {
     return true;
   }
 
-  /** An emptied log is room as well, where the database itself need not grow to take it in. */
+  /** Truncating the log frees space, unless the database grows to take in its pages. */
   async makeRoom(): Promise<void> {
     this.#connection.reserve.release();
     await this.#checkpointer.truncate();

@@ -3,15 +3,15 @@ import type { Connection } from '../database/connection.ts';
 import type { Transaction } from '../database/transaction.ts';
 
 /**
- * The next try of a delivery that waits for an older one about the same subject: no clock comes to it. It is the
- * last moment that a date can tell.
+ * The time of the next try for a delivery that waits for an older one about the same subject. It is the last moment
+ * that a `Date` can represent, so it never comes.
  */
 export const afterOlder = 8_640_000_000_000_000;
 
 /**
- * The order of what waits in the outbox. Of the deliveries to one webhook about one subject only the oldest that
- * waits has a time of its next try; the end of it gives the next one its own. So each step changes a row or two,
- * however many wait.
+ * Keeps deliveries in order. Of the pending deliveries to one webhook about one subject only the oldest has a real time
+ * for its next try; when it ends, the next one gets a time. So each step changes one or two rows, however many are
+ * pending.
  */
 export class DeliveryQueue {
   readonly #options: OutboxOptions;
@@ -23,7 +23,6 @@ export class DeliveryQueue {
     this.#statements = prepareStatements(connection);
   }
 
-  /** Enters a delivery if the limit admits it and the webhook still exists and is active. */
   enter(tx: Transaction, event: OutgoingEvent): void {
     const status = this.#verdict(tx, event.webhookId);
     if (status === 'dropped') return;
@@ -31,7 +30,7 @@ export class DeliveryQueue {
     if (changes > 0) this.#hasEntered = true;
   }
 
-  /** To be called after every commit. */
+  /** Call this after every commit. */
   committed(): void {
     if (!this.#hasEntered) return;
     this.#hasEntered = false;
@@ -49,7 +48,7 @@ export class DeliveryQueue {
     this.#wakeNext(this.#statements.delivered.get({ id, lastStatus }), now);
   }
 
-  /** A claimer that was late does not undo what another one achieved. */
+  /** The late result of an expired lease does not undo another result. */
   failed(
     _tx: Transaction,
     id: string,
@@ -61,12 +60,12 @@ export class DeliveryQueue {
     else this.#statements.postpone.run({ id, lastStatus, nextAttemptAt });
   }
 
-  /** Gives up what waits for a webhook unless it is active, about each subject the newest first. @returns How many. */
+  /** Fails pending deliveries of an inactive webhook, for each subject the newest first. @returns How many. */
   abandonPending(_tx: Transaction, webhookId: string, limit: number): number {
     return this.#statements.abandonPending.run({ webhookId, limit }).changes;
   }
 
-  /** Makes a delivery wait again, or try at once. @returns Whether the webhook has one of this id. */
+  /** Makes a delivery pending again, due now or after an older one. @returns Whether the webhook has this delivery. */
   redeliver(_tx: Transaction, webhookId: string, id: string, now: number): boolean {
     const delivery = this.#statements.find.get({ webhookId, id });
     if (delivery === undefined) return false;
@@ -86,7 +85,7 @@ export class DeliveryQueue {
 type Over = { webhookId: string; subject: string | null };
 
 function prepareStatements({ raw }: Connection) {
-  // Left to itself SQLite walks through all that waits for the webhook.
+  // With another index SQLite would scan all pending deliveries of the webhook.
   const oldestWaiting = `SELECT n FROM webhook_deliveries INDEXED BY webhook_deliveries_subject
     WHERE webhook_id = @webhookId AND subject = @subject AND next_attempt_at IS NOT NULL
     ORDER BY n LIMIT 1`;
@@ -113,7 +112,7 @@ function prepareStatements({ raw }: Connection) {
       `UPDATE webhook_deliveries SET status = 'failed', last_status = @lastStatus, next_attempt_at = NULL
        WHERE id = @id AND status = 'pending' ${over}`,
     ),
-    // One that was tried while an older one was made to wait again is behind that one now.
+    // If an older delivery became pending again during the try, this one keeps waiting for it.
     postpone: raw.prepare<[{ id: string; lastStatus: number | null; nextAttemptAt: number }]>(
       `UPDATE webhook_deliveries SET last_status = @lastStatus,
          next_attempt_at = CASE next_attempt_at WHEN ${afterOlder} THEN ${afterOlder} ELSE @nextAttemptAt END
@@ -123,7 +122,7 @@ function prepareStatements({ raw }: Connection) {
       `UPDATE webhook_deliveries SET next_attempt_at = @now
        WHERE n = (${oldestWaiting}) AND next_attempt_at = ${afterOlder}`,
     ),
-    // The newest first, so that at every commit the oldest that is left is the one with a time.
+    // The newest first: after each commit the oldest remaining delivery is still the one with a real time.
     abandonPending: raw.prepare<[{ webhookId: string; limit: number }]>(
       `UPDATE webhook_deliveries SET status = 'failed', next_attempt_at = NULL
        WHERE n IN (SELECT n FROM webhook_deliveries INDEXED BY webhook_deliveries_subject

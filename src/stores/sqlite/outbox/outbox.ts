@@ -13,7 +13,7 @@ import type { DeliveryQueue } from './delivery-queue.ts';
 
 const { placeholder } = sql;
 
-/** How many deliveries are given up at once that wait for a webhook which is not active. */
+/** Deliveries of an inactive webhook that fail in one transaction. */
 const abandonBatch = 500;
 
 type SqliteOutboxDeps = {
@@ -32,14 +32,14 @@ export class SqliteOutbox implements Outbox {
     this.#statements = prepareStatements(deps.connection);
   }
 
-  /** Enters an event into the outbox; it is due at once. */
+  /** Enters an event, due now. */
   enter(tx: Transaction, event: OutgoingEvent): void {
     this.#deps.queue.enter(tx, event);
   }
 
   /**
-   * Enters a delivery for each active webhook of an account that listens to an event.
-   * The body is made once, and only if a webhook listens.
+   * Enters a delivery for each active webhook of an account that listens to the event. Builds the body once, and only
+   * if there is such a webhook.
    */
   announce(
     tx: Transaction,
@@ -102,7 +102,7 @@ export class SqliteOutbox implements Outbox {
     return this.#statements.countPending.get()?.count ?? 0;
   }
 
-  /** A webhook that was removed stays, hidden, until its deliveries are gone: see `SqliteSubscriptionStore`. */
+  /** Removes deliveries of hidden webhooks, and then those webhooks (see `hidden` in webhooks.ts). */
   #removeOrphaned(_tx: Transaction, limit: number): number {
     let removed = 0;
     for (const webhookId of this.#statements.hidden.all()) {
@@ -115,12 +115,11 @@ export class SqliteOutbox implements Outbox {
   }
 }
 
-/** A row of the outbox as a claim returns it. */
 type ClaimedRow = ClaimedDelivery & { n: number; isActive: number };
 
 /**
- * Of each webhook that something waits for, what is due first. It is looked up webhook by
- * webhook, each by the index, so that a receiver with a hundred thousand deliveries to come costs no more than others.
+ * The next due delivery of each webhook. One index look-up for each webhook, so that a receiver with a hundred thousand
+ * pending deliveries costs no more than others.
  */
 const nextOfEach = `WITH RECURSIVE
   waiting (webhook_id) AS (
@@ -144,7 +143,7 @@ function prepareStatements({ database, raw }: Connection) {
     WHERE ${createdAt} < ${placeholder('createdBefore')} AND ${inArray(status, ['delivered', 'failed'])}
     ORDER BY ${createdAt} LIMIT ${placeholder('limit')})`;
   return {
-    // With every write of an object: by the account alone, for nearly all have none.
+    // Runs with every write of an object. It selects by the account only, because nearly all accounts have no webhook.
     subscribed: raw.prepare<[string], { id: string; events: string }>(
       'SELECT id, events FROM webhooks WHERE account_id = ? AND active AND events IS NOT NULL',
     ),

@@ -15,9 +15,9 @@ import { webhookDeliveries, webhooks } from '../schema/index.ts';
 import { afterOlder, type DeliveryQueue } from './delivery-queue.ts';
 
 /**
- * A webhook that is removed while it has deliveries is hidden first, for their removal takes long where there are
- * many: without events it is none of the account's, and not being active tells it from a file route's. The sweep
- * does the rest.
+ * A removed webhook that has deliveries is first hidden, because deleting many deliveries takes long; the sweep does
+ * that. `events: null` hides it from the account, and `active: false` distinguishes it from the webhook of a file
+ * route.
  */
 const hidden = { events: null, active: false };
 
@@ -148,7 +148,7 @@ export class SqliteWebhookStore implements WebhookStore {
   }
 }
 
-/** The webhooks of an account, but for those of its file routes. */
+/** The webhooks of an account, except those of its file routes. */
 function isOf(accountId: string) {
   return and(eq(webhooks.accountId, accountId), isNotNull(webhooks.events));
 }
@@ -162,8 +162,8 @@ const { n, id, event, status, attempts, lastStatus, nextAttemptAt, createdAt } =
 const deliveryColumns = {
   position: sql<string>`CAST(${n} AS TEXT)`,
   ...{ id, event, status, attempts, lastStatus, createdAt },
-  // Of one that waits for an older one about the same subject: when that one is tried. The query builder leaves the
-  // table out of its columns' names, by which they would be those of the older one.
+  // A delivery that waits for an older one shows the time of that one. The subquery is plain SQL because the query
+  // builder omits the table from column names, which would then refer to the older row.
   nextAttemptAt: sql<number | null>`CASE ${nextAttemptAt} WHEN ${sql.raw(String(afterOlder))} THEN
     (SELECT next_attempt_at FROM webhook_deliveries AS older INDEXED BY webhook_deliveries_subject
      WHERE older.webhook_id = webhook_deliveries.webhook_id AND older.subject = webhook_deliveries.subject

@@ -61,9 +61,9 @@ export class SqlitePayloadStore implements PayloadStore {
   }
 
   /**
-   * Inserts the row and books it for its account. The caller takes or books its bytes.
+   * Inserts the row and books it for its account. The caller books the content.
    *
-   * @returns False if its id is in use; nothing has changed then.
+   * @returns False if the id is in use; nothing has changed then.
    */
   insertRow(tx: Transaction, payload: StoredPayload): boolean {
     const { content, accountId, size } = payload;
@@ -107,7 +107,7 @@ export class SqlitePayloadStore implements PayloadStore {
       name: row.name,
       accountId: row.account_id,
     };
-    // Rows whose reads are counted change.
+    // Counted reads change the row, so it is not cached.
     if (payload.content.kind === 'inline' && payload.readsLeft === null) this.#deps.cache.keep(id, payload);
     return payload;
   }
@@ -138,7 +138,7 @@ export class SqlitePayloadStore implements PayloadStore {
         this.#release(tx, removed, now);
         count += removed.length;
       }
-      // Expired payloads are not requested any more and would stay in memory.
+      // Nobody requests expired payloads: free their memory.
       if (count < budget) this.#deps.cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
       return swept(count, budget);
     });
@@ -161,7 +161,7 @@ export class SqlitePayloadStore implements PayloadStore {
     return { kind: 'parts', parts: this.#deps.rows.partsOf(id) };
   }
 
-  /** Gives back what removed rows had: blobs go to the journal, and bytes off the books. */
+  /** Releases the content of removed rows: blobs go to the journal, and usage shrinks. */
   #release(tx: Transaction, removed: RemovedRow[], now: number): void {
     for (const { isInParts, ...row } of removed) {
       const { accountId, blobKey, size } = row;
@@ -181,7 +181,7 @@ type RemovedRow = {
   isInParts: number;
 };
 
-/** A row as SQLite has it. */
+/** A row as SQLite returns it. */
 type Row = {
   mime_type: string;
   content: string | Uint8Array | null;
@@ -196,7 +196,7 @@ type Row = {
   account_id: string | null;
 };
 
-/** Reading and inserting are run without the query builder's mapping, which costs more than the query. */
+/** Reads and inserts avoid the query builder: its mapping costs more than the query. */
 function prepareStatements({ raw, database }: Connection) {
   const isLive = and(eq(payloads.id, placeholder('id')), gt(payloads.expiresAt, placeholder('now')));
   const isInParts = sql<number>`${payloads.content} IS NULL AND ${payloads.blobKey} IS NULL`;
@@ -243,7 +243,7 @@ function prepareStatements({ raw, database }: Connection) {
         'SELECT n FROM payloads WHERE expires_at <= ? ORDER BY expires_at LIMIT ?',
       )
       .pluck(),
-    // By their numbers, whatever index SQLite would rather take for the expiry.
+    // Forces access by row number; SQLite would choose the index of the expiry.
     removeExpired: database
       .delete(payloads)
       .where(

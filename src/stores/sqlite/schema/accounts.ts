@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { bytes } from './columns.ts';
 
-/** Limits of an account; null for none. Plans that are not here are as the core has them built in. */
+/** Limits of plans; null for no limit. A plan without a row has the core's built-in limits. */
 export const plans = sqliteTable('plans', {
   name: text('name').primaryKey(),
   maxStoredBytes: integer('max_stored_bytes'),
@@ -11,7 +11,7 @@ export const plans = sqliteTable('plans', {
   lifetime: integer('lifetime'),
 });
 
-/** What an account holds and has reserved is kept in the transactions that change it. */
+/** Usage and reservations change in the transactions that store or remove content. */
 export const accounts = sqliteTable(
   'accounts',
   {
@@ -31,7 +31,7 @@ export const accounts = sqliteTable(
   (table) => [index('accounts_expires_at').on(table.expiresAt).where(sql`${table.expiresAt} IS NOT NULL`)],
 );
 
-/** Credentials, by the hash of the secret: the secret itself is not kept. */
+/** API keys, by the hash of the secret; the secret itself is not stored. */
 export const keys = sqliteTable(
   'keys',
   {
@@ -55,7 +55,7 @@ export const bannedAddresses = sqliteTable('banned_addresses', {
   createdAt: integer('created_at').notNull(),
 });
 
-/** What accounts had served of the bucket API, by the month (`2026-11`). Written in batches. */
+/** Bytes served by the bucket API, by account and month (`2026-11`). Written in batches. */
 export const accountTraffic = sqliteTable(
   'account_traffic',
   {

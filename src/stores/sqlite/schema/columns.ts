@@ -1,6 +1,6 @@
 import { customType } from 'drizzle-orm/sqlite-core';
 
-/** Text stays SQLite TEXT and bytes stay BLOB, so that text is read back without decoding. */
+/** Stores text as TEXT and bytes as BLOB, so that reading text needs no decoding. */
 export const textOrBytes = customType<{ data: string | Uint8Array; driverData: string | Uint8Array }>({
   dataType: () => 'blob',
 });

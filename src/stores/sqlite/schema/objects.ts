@@ -4,7 +4,7 @@ import type { ContentCoding } from '../../../core/ports/content-coding.ts';
 import { accounts } from './accounts.ts';
 import { textOrBytes } from './columns.ts';
 
-/** One without a name holds an account's files: the objects of the APIs that know no buckets. */
+/** A bucket without a name holds the files of an account. */
 export const buckets = sqliteTable(
   'buckets',
   {
@@ -14,29 +14,29 @@ export const buckets = sqliteTable(
       .references(() => accounts.id, { onDelete: 'cascade' }),
     name: text('name').unique(),
     createdAt: integer('created_at').notNull(),
-    /** Whether its objects can be read without a key. */
+    /** Whether anybody can read its objects without an API key. */
     isPublic: integer('is_public', { mode: 'boolean' }).notNull().default(false),
-    /** How long its objects live that are put without a word about it (ms); null for as long as the account. */
+    /** The TTL (ms) of objects without their own; null for the lifetime of the account. */
     defaultTtl: integer('default_ttl'),
-    /** What it holds, kept in the transactions that change it; of buckets with a name. */
+    /** Usage of a bucket with a name, updated in the transactions that change it. */
     objectCount: integer('object_count').notNull().default(0),
     sizeBytes: integer('size_bytes').notNull().default(0),
   },
   (table) => [index('buckets_account_id').on(table.accountId)],
 );
 
-/** What an object is told to be before its bytes come, and is from then on. */
+/** The description of an object, declared with the upload. */
 const described = () => ({
   bucketId: text('bucket_id')
     .notNull()
     .references(() => buckets.id),
-  /** That of the bucket, at hand for bookings. */
+  /** The account of the bucket, copied for bookings. */
   accountId: text('account_id').notNull(),
   key: text('key').notNull(),
   publicId: text('public_id'),
   name: text('name'),
   mediaType: text('mime_type').notNull(),
-  /** The coding that the bytes have; null for none. */
+  /** The content coding of the bytes; null for none. */
   contentEncoding: text('content_encoding').$type<ContentCoding>(),
   isPublic: integer('is_public', { mode: 'boolean' }).notNull(),
   prefix: text('prefix'),
@@ -45,22 +45,21 @@ const described = () => ({
 });
 
 /**
- * The bytes of small objects, apart from the rows that show them: an upload hands them on to its object by their
- * number, and nothing is written twice.
+ * The bytes of small objects, in their own rows: an upload passes them to its object by number, without a second write.
  */
 export const contents = sqliteTable('contents', {
   n: integer('n').primaryKey(),
   data: textOrBytes('data').notNull(),
 });
 
-/** Where bytes are: in the database, in one blob, or (neither) in the parts that have the row's id. */
+/** Where the bytes are: in `contents`, in a blob, or (if both are null) in the parts with the row's id. */
 const placed = () => ({
   contentN: integer('content_n'),
   blobKey: text('blob_key'),
   isText: integer('is_text', { mode: 'boolean' }).notNull(),
 });
 
-/** As payloads, objects lie in the order in which they came; lists go by that order, newest first. */
+/** In the order of creation, as payloads; lists return the newest first. */
 export const objects = sqliteTable(
   'objects',
   {
@@ -70,7 +69,7 @@ export const objects = sqliteTable(
     ...placed(),
     size: integer('size').notNull(),
     etag: text('etag').notNull(),
-    /** SHA-256 of the bytes in base64, where the client told it and it was checked. */
+    /** SHA-256 of the bytes in base64, if the client sent it and the server verified it. */
     digest: text('digest'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
@@ -80,10 +79,10 @@ export const objects = sqliteTable(
   },
   (table) => [
     uniqueIndex('objects_bucket_id_key').on(table.bucketId, table.key),
-    // Files are listed in that order; the objects of buckets by their keys.
+    // Lists of files use this order; lists of objects in buckets use the key.
     index('objects_bucket_id_n').on(table.bucketId, table.n).where(sql`${table.publicId} IS NOT NULL`),
     uniqueIndex('objects_public_id').on(table.publicId).where(sql`${table.publicId} IS NOT NULL`),
-    // What of a bucket has expired and waits for the sweep, without a look at the rows.
+    // Covers the count of expired objects that the sweep has not removed.
     index('objects_bucket_id_expires_at')
       .on(table.bucketId, table.expiresAt, table.size)
       .where(sql`${table.expiresAt} IS NOT NULL AND ${table.publicId} IS NULL`),
@@ -91,7 +90,7 @@ export const objects = sqliteTable(
   ],
 );
 
-/** Objects whose bytes are yet to come, or have come and wait to be confirmed. */
+/** Uploads whose bytes have not arrived, or that wait to be confirmed. */
 export const uploads = sqliteTable(
   'uploads',
   {
@@ -101,31 +100,31 @@ export const uploads = sqliteTable(
     ...placed(),
     declaredSize: integer('declared_size').notNull(),
     objectExpiresAt: integer('object_expires_at'),
-    /** How long the object shall live from its completion (ms), where that is told instead. */
+    /** The TTL of the object from its completion (ms), instead of an expiry. */
     objectTtl: integer('object_ttl'),
-    /** The file route that it was let in by. */
+    /** The file route that admitted the upload. */
     route: text('route'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
-    /** The blob that a client writes to by a URL of the blob store. */
+    /** The blob that a client writes with a presigned URL of the blob store. */
     directKey: text('direct_key'),
     /** The blob store's own id of an upload in parts. */
     directUploadId: text('direct_upload_id'),
-    /** The size of every part but the last; 0 where each has its own, null where the bytes come at once. */
+    /** The size of every part except the last; 0 if each part has its own, null for an upload without parts. */
     partSize: integer('part_size'),
-    /** When its bytes were here; null before. */
+    /** When all bytes had arrived; null before. */
     receivedAt: integer('received_at'),
   },
   (table) => [index('uploads_expires_at').on(table.expiresAt), index('uploads_bucket_id').on(table.bucketId)],
 );
 
-/** Content that came in parts and stays in them: those of an upload, then of the object or payload it became. */
+/** Parts of uploads, and of the objects and payloads that were uploaded in parts. */
 export const parts = sqliteTable(
   'parts',
   {
     ownerId: text('owner_id').notNull(),
     number: integer('number').notNull(),
-    /** Null for a part that the blob store keeps within an upload of its own. */
+    /** Null for a part in an upload of the blob store's own. */
     blobKey: text('blob_key'),
     size: integer('size').notNull(),
     etag: text('etag').notNull(),

@@ -2,8 +2,8 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { bytes, textOrBytes } from './columns.ts';
 
 /**
- * Payloads lie in the order in which they came: a rowid table with a unique index on the id inserts and
- * reads several times faster than one clustered on random ids (docs/decisions.md). Times are ms since the epoch.
+ * In the order of creation: a rowid table with a unique index on the id inserts and reads several times faster than one
+ * clustered on random ids (docs/decisions.md). Times are ms since the epoch.
  */
 export const payloads = sqliteTable(
   'payloads',
@@ -11,7 +11,7 @@ export const payloads = sqliteTable(
     n: integer('n').primaryKey(),
     id: text('id').notNull().unique(),
     mediaType: text('mime_type').notNull(),
-    /** Its bytes, where they are neither in a blob nor in the parts that have the row's id. */
+    /** The bytes, unless they are in a blob or in the parts with the row's id. */
     content: textOrBytes('content'),
     blobKey: text('blob_key'),
     size: integer('size').notNull(),
@@ -21,7 +21,7 @@ export const payloads = sqliteTable(
     readsLeft: integer('reads_left'),
     deleteTokenHash: bytes('delete_token_hash'),
     name: text('name'),
-    /** The account that it belongs to; null where it was created without a key. No index: nothing is looked up by it. */
+    /** The owner; null for a payload without an account. Without an index: no query selects by it. */
     accountId: text('account_id'),
   },
   (table) => [index('payloads_expires_at').on(table.expiresAt)],

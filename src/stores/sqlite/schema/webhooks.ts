@@ -20,7 +20,7 @@ export const fileRoutes = sqliteTable(
   ],
 );
 
-/** Addresses that are told of events. Their secrets are not kept but derived. */
+/** Webhooks of accounts and file routes. Their secrets are derived, not stored. */
 export const webhooks = sqliteTable(
   'webhooks',
   {
@@ -29,19 +29,22 @@ export const webhooks = sqliteTable(
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
     url: text('url').notNull(),
-    /** What of its account it is told of; null for a webhook of a file route, which is told of its uploads alone. */
+    /**
+     * The events that the webhook of an account listens to; null for the webhook of a file route, which receives the
+     * events of its uploads.
+     */
     events: text('events', { mode: 'json' }).$type<string[]>(),
     active: integer('active', { mode: 'boolean' }).notNull().default(true),
     createdAt: integer('created_at').notNull(),
   },
   (table) => [
     index('webhooks_account_id').on(table.accountId),
-    /** Those that were deleted and still have deliveries, which the sweep takes. */
+    /** Hidden webhooks, whose deliveries the sweep removes. */
     index('webhooks_hidden').on(table.id).where(sql`${table.events} IS NULL AND NOT ${table.active}`),
   ],
 );
 
-/** The outbox: written in the transaction of the event that it tells of. */
+/** The outbox: a row is written in the transaction of its event. */
 export const webhookDeliveries = sqliteTable(
   'webhook_deliveries',
   {
@@ -51,13 +54,13 @@ export const webhookDeliveries = sqliteTable(
       .notNull()
       .references(() => webhooks.id, { onDelete: 'cascade' }),
     event: text('event').notNull(),
-    /** What the event is about: what is told of one thing goes in order. */
+    /** The deliveries about one subject are sent in order. */
     subject: text('subject'),
     body: text('body').notNull(),
     status: text('status', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
     attempts: integer('attempts').notNull(),
     lastStatus: integer('last_status'),
-    /** When it is tried next; null once it is delivered or given up. */
+    /** When the next try is due; null once delivered or failed. */
     nextAttemptAt: integer('next_attempt_at'),
     createdAt: integer('created_at').notNull(),
   },

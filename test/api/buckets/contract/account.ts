@@ -48,7 +48,7 @@ const held = async (client: Client) => {
 /** `GET /v1/account` (docs/contract/buckets.md, "Account"). */
 export function account(server: FileServerOf): void {
   describe('the account', () => {
-    test('tells its name, plan, limits and usage', async () => {
+    test('returns its name, plan, limits and usage', async () => {
       const running = await server();
       const client = await newClient(running);
       const month = new Date().toISOString().slice(0, 7);
@@ -71,15 +71,15 @@ export function account(server: FileServerOf): void {
           bytesOut: 0,
         },
       });
-      // Null for none, or what the server itself lets in.
+      // Null for no limit, or the maximum of the server.
       expect([null, 5 * 1024 ** 3]).toContain(answer.limits.maxObjectBytes);
-      // The month may change between two lines of a test.
+      // The month may change during the test.
       expect([month, new Date().toISOString().slice(0, 7)]).toContain(answer.usage.period);
       const other = await newClient(running);
       expect((await accountOf(other)).id).not.toBe(answer.id);
     });
 
-    test('tells the limits of its plan', async () => {
+    test('returns the limits of its plan', async () => {
       const running = await server();
       const plan = `plan-${crypto.randomUUID().slice(0, 8)}`;
       await operate(running, ['plans', 'set', plan, '--storage', '1MB', '--max-file', '10KB']);
@@ -90,7 +90,7 @@ export function account(server: FileServerOf): void {
       });
     });
 
-    test('tells what is stored, exactly and at once', async () => {
+    test('returns the stored bytes and objects exactly and immediately', async () => {
       const client = await newClient(await server());
       const { name } = await newBucket(client);
       const expectHeld = async (objectCount: number, storageBytes: number) =>
@@ -123,7 +123,7 @@ export function account(server: FileServerOf): void {
       await expectHeld(2, 10);
     });
 
-    test('is exact when much happens at once', async () => {
+    test('is exact after concurrent writes', async () => {
       const client = await newClient(await server());
       const { name } = await newBucket(client);
       const size = (index: number) => (index % 7 === 0 ? 70_000 : 100 + index);
@@ -141,7 +141,7 @@ export function account(server: FileServerOf): void {
       expect(await held(client)).toEqual({ objectCount: data.length, storageBytes });
     });
 
-    test('counts calls and bytes within seconds, those of strangers too that read its objects', async () => {
+    test('counts calls and bytes within seconds, including those of anonymous callers that read its objects', async () => {
       const client = await newClient(await server());
       const { name } = await newBucket(client, { public: true });
       await stored(client, name, 'a', 'x'.repeat(1000));
@@ -172,7 +172,7 @@ export function account(server: FileServerOf): void {
       expect(usage.requests).toBeLessThanOrEqual(calls + polls);
     });
 
-    test('is told to nobody without a key', async () => {
+    test('requires a key', async () => {
       const { url } = await server();
       await expectError(await call({ url }, 'GET', '/v1/account'), 'unauthorized');
       await expectError(await call({ url, key: 'sk_live_x' }, 'GET', '/v1/account'), 'unauthorized');

@@ -21,7 +21,7 @@ export function badInput(server: FileServerOf): void {
     return { client, bucket: (await newBucket(client)).name };
   };
 
-  describe('a bucket is not made of', () => {
+  describe('a bucket is not created from', () => {
     test.each<[Record<string, unknown>, string]>([
       [{}, 'name'],
       [{ name: undefined, public: true }, 'name'],
@@ -71,7 +71,7 @@ export function badInput(server: FileServerOf): void {
       },
     );
 
-    test('bytes that are not UTF-8, nor of more of them than anybody needs', async () => {
+    test('bytes that are not UTF-8, or too many bytes', async () => {
       const { client } = await bucketOf();
       const broken = Buffer.concat([Buffer.from('{"name":"abc'), Buffer.from([0xff]), Buffer.from('"}')]);
       await expectError(await call(client, 'POST', '/v1/buckets', { body: broken }), 'invalid_request');
@@ -82,7 +82,7 @@ export function badInput(server: FileServerOf): void {
     });
   });
 
-  test('what is poisoned or nested is refused, and tells nothing of itself', async () => {
+  test('a body with __proto__ or deep nesting is refused, and the message does not repeat it', async () => {
     const { client, bucket } = await bucketOf();
     const nested = '['.repeat(50_000) + ']'.repeat(50_000);
     for (const body of [
@@ -99,7 +99,7 @@ export function badInput(server: FileServerOf): void {
     expect((await getBucket(client, bucket)).public).toBe(false);
   });
 
-  test('odd headers are no fault of the server’s', async () => {
+  test('odd headers cause no server error', async () => {
     const { client, bucket } = await bucketOf();
     await stored(client, bucket, 'there', 'content');
     const name = fc.constantFrom(
@@ -170,7 +170,7 @@ export function badInput(server: FileServerOf): void {
             ...pairs.map(([key, text]) => `${key}: ${text}`),
           ];
           const bytes = Buffer.from(requestText(lines, '{}'), 'latin1');
-          // Runtimes close the connection on some: that is an answer too.
+          // Runtimes close the connection for some: that is accepted.
           const answer = await rawRequest(client.url, bytes).catch(() => undefined);
           if (answer === undefined) return;
           expect(answer.status).toBeLessThan(500);

@@ -28,7 +28,7 @@ export function batchDelete(server: FileServerOf): void {
     call(client, 'POST', `${bucketPath(bucket)}/objects/batch-delete`, { json });
 
   describe('a batch delete', () => {
-    test('deletes what is there, and tells of each that is not', async () => {
+    test('deletes the objects that exist, and reports the other keys', async () => {
       const { client, bucket } = await bucketWith(['a', 'b/c d', '😀', 'stays', 'batch-delete']);
       const keys = [
         'a',
@@ -45,8 +45,8 @@ export function batchDelete(server: FileServerOf): void {
       ];
       const outcome = await answered<Outcome>(send(client, bucket, { keys }));
       expect(outcome.deleted.sort()).toEqual(['a', 'b/c d', 'batch-delete', '😀'].sort());
-      const told = outcome.errors.map(({ key, code }) => [key, code]).sort();
-      expect(told).toEqual(
+      const reported = outcome.errors.map(({ key, code }) => [key, code]).sort();
+      expect(reported).toEqual(
         [
           ['unknown', 'object_not_found'],
           ['../x', 'invalid_key'],
@@ -70,7 +70,7 @@ export function batchDelete(server: FileServerOf): void {
       expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 0, sizeBytes: 0 });
     });
 
-    test('of the same keys many times at once deletes each once', async () => {
+    test('of the same keys, repeated concurrently, deletes each once', async () => {
       const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
       const { client, bucket } = await bucketWith(keys);
       const outcomes = await Promise.all(
@@ -81,7 +81,7 @@ export function batchDelete(server: FileServerOf): void {
       expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 0, sizeBytes: 0 });
     });
 
-    test('while the keys are put is before or after each of those', async () => {
+    test('concurrent with puts takes effect before or after each of them', async () => {
       const keys = Array.from({ length: 30 }, (_, index) => `key ${index}`);
       const { client, bucket } = await bucketWith(keys);
       const [outcome, ...answers] = await Promise.all([
@@ -89,7 +89,7 @@ export function batchDelete(server: FileServerOf): void {
         ...keys.map((key) => put(client, bucket, key, 'again')),
       ]);
       expect(outcome.errors).toEqual([]);
-      // Put after it the object is new; before it, it was replaced and then deleted.
+      // An object that is put after it is new. One that is put before it was replaced and then deleted.
       const after = keys.filter((_key, index) => answers[index]?.status === 201);
       expect((await allKeys(client, bucket)).sort()).toEqual(after.sort());
       expect((await getBucket(client, bucket)).sizeBytes).toBe(after.length * 5);
@@ -104,7 +104,7 @@ export function batchDelete(server: FileServerOf): void {
         { keys: [null] },
       ],
       ...[{}, { keys: { 0: 'a' } }, { keys: ['a'], quiet: true }, '[]', 'null', '"a"', '{"keys":["a"', ''],
-    ])('takes no other body (%#)', async (json) => {
+    ])('accepts no other body (%#)', async (json) => {
       const { client, bucket } = await bucketWith(['a']);
       await expectError(await send(client, bucket, json), 'invalid_request');
       expect(await allKeys(client, bucket)).toEqual(['a']);

@@ -52,7 +52,7 @@ export function breakingOff(server: FileServerOf): void {
       expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 1, sizeBytes: 6 });
     });
 
-    test('or a length that is none stores nothing', async () => {
+    test('or that has an invalid length stores nothing', async () => {
       const client = await sharedClient(await server());
       const { name: bucket } = await newBucket(client);
       for (const length of ['-1', 'x', '1.5', '1, 2', '99999999999999999999999']) {
@@ -63,7 +63,7 @@ export function breakingOff(server: FileServerOf): void {
       await expectError(await get(client, bucket, 'key'), 'object_not_found');
     });
 
-    test('is no matter to a body that waits for 100 Continue', async () => {
+    test('does not affect a body that waits for 100 Continue', async () => {
       const client = await sharedClient(await server());
       const { name: bucket } = await newBucket(client);
       const headers = ['Content-Length: 5', 'Expect: 100-continue', 'Connection: close'];

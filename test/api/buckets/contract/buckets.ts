@@ -29,7 +29,7 @@ const drop = (client: Client, name: string) => call(client, 'DELETE', bucketPath
 /** docs/contract/buckets.md, "Buckets". */
 export function buckets(server: FileServerOf): void {
   describe('a bucket', () => {
-    test('is created, shown, changed and deleted: each as docs/contract/buckets.md, "Buckets", has it', async () => {
+    test('is created, shown, changed and deleted as documented', async () => {
       const client = await sharedClient(await server());
       const name = newBucketName();
       const response = await create(client, { name });
@@ -61,7 +61,7 @@ export function buckets(server: FileServerOf): void {
       expect((await answered<Bucket>(create(client, { name }), 201)).public).toBe(false);
     });
 
-    test('may be public and have a time to live from the start', async () => {
+    test('can be public and have a TTL from the start', async () => {
       const client = await sharedClient(await server());
       const fields = { public: true, defaultTtlSeconds: 31_536_000 };
       expect(await newBucket(client, fields)).toMatchObject(fields);
@@ -86,7 +86,7 @@ export function buckets(server: FileServerOf): void {
       expect(await holds()).toEqual({ objectCount: 2, sizeBytes: 1 });
     });
 
-    test('that holds an object is not deleted; when that is gone, it is', async () => {
+    test('can be deleted only when it is empty', async () => {
       const client = await sharedClient(await server());
       const { name } = await newBucket(client);
       await stored(client, name, 'a');
@@ -96,7 +96,7 @@ export function buckets(server: FileServerOf): void {
       await done(drop(client, name));
     });
 
-    test('whose name is taken cannot be created, whoever has it', async () => {
+    test('cannot be created if the name is taken, by any account', async () => {
       const running = await server();
       const [client, other] = [await sharedClient(running), await newClient(running)];
       const { name } = await newBucket(client, { public: true });
@@ -105,7 +105,7 @@ export function buckets(server: FileServerOf): void {
       expect((await getBucket(client, name)).public).toBe(true);
     });
 
-    test('is created once, however many do so at once', async () => {
+    test('is created once by concurrent callers', async () => {
       const running = await server();
       const [client, other] = [await sharedClient(running), await newClient(running)];
       for (let round = 0; round < 10; round += 1) {
@@ -118,7 +118,7 @@ export function buckets(server: FileServerOf): void {
       }
     });
 
-    test('that is deleted while objects are put is empty and gone, or there with what was put', async () => {
+    test('that is deleted during puts is either gone or keeps the new objects', async () => {
       const client = await sharedClient(await server());
       for (let round = 0; round < 20; round += 1) {
         const { name } = await newBucket(client);
@@ -142,7 +142,7 @@ export function buckets(server: FileServerOf): void {
       }
     });
 
-    test('that goes while an object is on its way takes nothing in, nor does one of its name', async () => {
+    test('that is deleted during an upload does not get the object, nor does a new one with the same name', async () => {
       const client = await sharedClient(await server());
       for (const again of [false, true]) {
         const { name } = await newBucket(client);
@@ -159,7 +159,7 @@ export function buckets(server: FileServerOf): void {
           },
         });
         const answer = put(client, name, 'late', body);
-        // Time for the first bytes to come.
+        // Time for the first bytes to arrive.
         await Bun.sleep(300);
         await done(drop(client, name));
         if (again) await answered(create(client, { name }), 201);
@@ -179,7 +179,7 @@ export function buckets(server: FileServerOf): void {
       () => `a--${unique()}`,
       () => `192.168.5.${unique()}`,
       () => `1.2.3.4.${unique()}`,
-    ])('that are allowed (%#)', async (make) => {
+    ])('can be these (%#)', async (make) => {
       const client = await sharedClient(await server());
       const name = make();
       expect((await newBucket(client, { name })).name).toBe(name);
@@ -201,7 +201,7 @@ export function buckets(server: FileServerOf): void {
         '../etc',
       ],
       ...['%2e%2e%2f', 'abc\0', 'x😀x'],
-    ])('that are not: %j', async (name) => {
+    ])('cannot be %j', async (name) => {
       const client = await sharedClient(await server());
       const message = await expectError(await create(client, { name }), 'invalid_request');
       expect(message).toStartWith('name ');
@@ -214,7 +214,7 @@ export function buckets(server: FileServerOf): void {
     const page = (client: Client, query: string) =>
       answered<Page<Bucket>>(call(client, 'GET', `/v1/buckets${query}`));
 
-    test('has the account’s own by name in byte order, in pages', async () => {
+    test('has the buckets of the account by name in byte order, in pages', async () => {
       const running = await server();
       const [client, other] = [await newClient(running), await newClient(running)];
       expect(await page(client, '')).toEqual({ data: [], nextCursor: null });
@@ -238,7 +238,7 @@ export function buckets(server: FileServerOf): void {
       }
     });
 
-    test('goes on after its cursor while buckets come and go', async () => {
+    test('continues after its cursor while buckets are created and deleted', async () => {
       const client = await newClient(await server());
       const mark = crypto.randomUUID().slice(0, 8);
       for (const name of ['b', 'd', 'f', 'h']) await newBucket(client, { name: `${name}-${mark}` });
@@ -261,7 +261,7 @@ export function buckets(server: FileServerOf): void {
       'limit=1e2',
       'cursor=x',
       'cursor=%00',
-    ])('does not take %s', async (query) => {
+    ])('refuses %s', async (query) => {
       const client = await sharedClient(await server());
       await expectError(await call(client, 'GET', `/v1/buckets?${query}`), 'invalid_request');
     });

@@ -16,7 +16,7 @@ import {
 } from '../client.ts';
 import { expectError } from '../errors.ts';
 
-/** RFC 9110, section 13, on writes: nothing is overwritten that the client does not know. */
+/** Conditional writes (RFC 9110, section 13): no client overwrites a version that it does not know. */
 export function conditions(server: FileServerOf): void {
   const bucketWithKey = async () => {
     const client = await sharedClient(await server());
@@ -41,12 +41,12 @@ export function conditions(server: FileServerOf): void {
     { 'If-Match': `"other", ${etag}` },
     { 'If-None-Match': '"other"' },
     { 'If-Unmodified-Since': tomorrow() },
-    // Section 13.2.2: where there is an If-Match, If-Unmodified-Since does not count.
+    // Section 13.2.2: If-Match takes precedence over If-Unmodified-Since.
     { 'If-Match': etag, 'If-Unmodified-Since': yesterday() },
   ];
 
   describe('a conditional PUT', () => {
-    test.each([10, 200_000])('that does not hold changes nothing (%d bytes)', async (size) => {
+    test.each([10, 200_000])('whose condition fails changes nothing (%d bytes)', async (size) => {
       const { client, bucket, etag } = await bucketWithKey();
       for (const condition of failing(etag)) {
         await expectError(await put(client, bucket, 'key', pattern(size), condition), 'precondition_failed');
@@ -55,7 +55,7 @@ export function conditions(server: FileServerOf): void {
       await expectBytes(client, bucket, 'key', 'before');
     });
 
-    test('that holds replaces', async () => {
+    test('whose condition holds replaces the object', async () => {
       const { client, bucket } = await bucketWithKey();
       for (const index of holding('""').keys()) {
         const etag = (await head(client, bucket, 'key')).headers.get('etag') ?? '';
@@ -64,7 +64,7 @@ export function conditions(server: FileServerOf): void {
       }
     });
 
-    test('of a key that has no object: none matches, and nothing is in the way', async () => {
+    test('of a key without an object fails with If-Match and succeeds with If-None-Match', async () => {
       const { client, bucket, etag } = await bucketWithKey();
       for (const condition of [{ 'If-Match': '*' }, { 'If-Match': etag }]) {
         await expectError(await put(client, bucket, 'new', 'x', condition), 'precondition_failed');
@@ -75,21 +75,24 @@ export function conditions(server: FileServerOf): void {
       await stored(client, bucket, 'three', 'x', { 'If-Unmodified-Since': yesterday() });
     });
 
-    test.each([10, 100_000])('with If-None-Match: * is won by one of many (%d bytes)', async (size) => {
-      const { client, bucket } = await bucketWithKey();
-      for (let round = 0; round < 5; round += 1) {
-        const bodies = Array.from({ length: 12 }, (_, index) => pattern(size, index + 1));
-        const answers = await Promise.all(
-          bodies.map((body) => put(client, bucket, `new ${round}`, body, { 'If-None-Match': '*' })),
-        );
-        const winner = answers.findIndex(({ status }) => status === 201);
-        await expectBytes(client, bucket, `new ${round}`, bodies[winner] ?? '');
-        for (const [index, answer] of answers.entries())
-          if (index !== winner) await expectError(answer, 'precondition_failed');
-      }
-    });
+    test.each([10, 100_000])(
+      'with If-None-Match: * succeeds for one of many callers (%d bytes)',
+      async (size) => {
+        const { client, bucket } = await bucketWithKey();
+        for (let round = 0; round < 5; round += 1) {
+          const bodies = Array.from({ length: 12 }, (_, index) => pattern(size, index + 1));
+          const answers = await Promise.all(
+            bodies.map((body) => put(client, bucket, `new ${round}`, body, { 'If-None-Match': '*' })),
+          );
+          const winner = answers.findIndex(({ status }) => status === 201);
+          await expectBytes(client, bucket, `new ${round}`, bodies[winner] ?? '');
+          for (const [index, answer] of answers.entries())
+            if (index !== winner) await expectError(answer, 'precondition_failed');
+        }
+      },
+    );
 
-    test('with If-Match loses no update, however many are made at once', async () => {
+    test('with If-Match loses no concurrent update', async () => {
       const { client, bucket } = await bucketWithKey();
       await stored(client, bucket, 'count', '0');
       const increment = async () => {
@@ -106,7 +109,7 @@ export function conditions(server: FileServerOf): void {
       await expectBytes(client, bucket, 'count', '15');
     });
 
-    test('whose object changes while its body comes is 412 in the end', async () => {
+    test('whose object changes while its body arrives is 412', async () => {
       const { client, bucket, etag } = await bucketWithKey();
       let go = () => {};
       const wait = new Promise<void>((resolve) => {
@@ -135,7 +138,7 @@ export function conditions(server: FileServerOf): void {
   });
 
   describe('a conditional DELETE', () => {
-    test('that does not hold deletes nothing; that holds does', async () => {
+    test('deletes only if its condition holds', async () => {
       const { client, bucket, etag } = await bucketWithKey();
       for (const condition of failing(etag))
         await expectError(await remove(client, bucket, 'key', condition), 'precondition_failed');
@@ -168,7 +171,7 @@ export function conditions(server: FileServerOf): void {
       ['there', { 'If-None-Match': 'DESTINATION' }],
       ['there', { 'If-Match': '"other"' }],
       ['there', { 'If-Match': 'SOURCE' }],
-    ])('is about the destination: onto %s with %j is 412', async (to, headers) => {
+    ])('checks the destination: to %s with %j is 412', async (to, headers) => {
       const { client, bucket, response } = await copy(to, headers as Record<string, string>);
       await expectError(response, 'precondition_failed');
       await expectBytes(client, bucket, 'there', 'there');
@@ -179,13 +182,13 @@ export function conditions(server: FileServerOf): void {
       ['there', { 'If-Match': '*' }],
       ['there', { 'If-None-Match': 'SOURCE' }],
       ['new', { 'If-None-Match': '*' }],
-    ])('onto %s with %j is made', async (to, headers) => {
+    ])('to %s with %j succeeds', async (to, headers) => {
       const { client, bucket, response } = await copy(to, headers as Record<string, string>);
       expect(response.status).toBe(201);
       await expectBytes(client, bucket, to, 'before');
     });
 
-    test('onto nothing with If-Match is 412', async () => {
+    test('to an unused key with If-Match is 412', async () => {
       const { client, bucket, response } = await copy('new', { 'If-Match': '*' });
       await expectError(response, 'precondition_failed');
       await expectError(await get(client, bucket, 'new'), 'object_not_found');

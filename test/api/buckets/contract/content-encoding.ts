@@ -19,13 +19,12 @@ import { completed, fullPart, putPart, sent, start, started } from '../upload-cl
 
 const accepted = 'gzip, deflate, br, zstd';
 const coded = gzipSync('a log line\n'.repeat(1000));
-/** A file that is larger than what is read at once. */
+/** Content that is larger than one read. */
 const large = Buffer.concat([coded, Buffer.alloc(100_000)]);
 
-/** What an object is and how it is served where its bytes have a coding (RFC 9110, section 8.4). */
+/** Objects with a content coding (RFC 9110, section 8.4). */
 type Coded = { contentEncoding: string | null; size: number; etag: string };
 
-/** Objects keep the coding that they were put with. */
 export function contentEncoding(server: FileServerOf): void {
   let client: Client;
   let bucket: string;
@@ -34,7 +33,7 @@ export function contentEncoding(server: FileServerOf): void {
     bucket = (await newBucket(client)).name;
   });
 
-  /** Reads an object as it is stored: nothing is decoded on the way. */
+  /** Reads the stored bytes of an object, without decoding. */
   const readCoded = (path: string, headers: Record<string, string> = {}) =>
     fetch(client.url + path, {
       headers: { Authorization: `Bearer ${client.key}`, ...headers },
@@ -70,7 +69,7 @@ export function contentEncoding(server: FileServerOf): void {
       }
     });
 
-    test('is decoded by whoever reads it as a page does', async () => {
+    test('is decoded by fetch', async () => {
       await describedAs(put(client, bucket, 'log', coded, { 'Content-Encoding': 'gzip' }), 201);
       expect(await (await get(client, bucket, 'log')).text()).toStartWith('a log line\na log line\n');
     });
@@ -83,7 +82,7 @@ export function contentEncoding(server: FileServerOf): void {
       expect(read.headers.get('repr-digest')).toBe(`sha-256=:${digest}:`);
     });
 
-    test('loses it when it is put without one, and keeps it when it is copied and listed', async () => {
+    test('keeps it in copies and lists, and loses it when it is put without one', async () => {
       await describedAs(put(client, bucket, 'from', coded, { 'Content-Encoding': 'gzip' }), 201);
       const copy = call(client, 'POST', `${objectPath(bucket, 'from')}/copy`, {
         json: { destinationKey: 'copied' },
@@ -98,7 +97,7 @@ export function contentEncoding(server: FileServerOf): void {
       expect((await readCoded(objectPath(bucket, 'from'))).headers.has('content-encoding')).toBe(false);
     });
 
-    test('may come in parts, whose coding is named at the start', async () => {
+    test('can be uploaded in parts, with the coding declared at the start', async () => {
       const upload = await started(client, bucket, 'in-parts', { contentEncoding: 'zstd' });
       const parts = [await sent(client, upload, 1, fullPart(1)), await sent(client, upload, 2, 'rest')];
       expect(await completed(client, upload, parts)).toMatchObject({ contentEncoding: 'zstd' });
@@ -117,7 +116,7 @@ export function contentEncoding(server: FileServerOf): void {
       }
     });
 
-    test('may be put by a signed URL, which can demand it', async () => {
+    test('can be put with a signed URL, which can require it', async () => {
       const free = await signedUrl(client, bucket, 'free', 'PUT');
       const put = await describedAs(putTo(free, coded, { 'Content-Encoding': 'gzip' }), 201);
       expect(put.contentEncoding).toBe('gzip');
@@ -135,7 +134,7 @@ export function contentEncoding(server: FileServerOf): void {
       await expectError(await sign(client, bucket, reading), 'invalid_request');
     });
 
-    test('comes back by the client as it is stored', async () => {
+    test('is returned by the client as stored', async () => {
       const { objects } = createClient({ url: client.url, key: client.key });
       for (const bytes of [coded, Buffer.concat([coded, Buffer.alloc(9 * 1024 * 1024)])]) {
         const source = new Uint8Array(bytes);
@@ -172,7 +171,7 @@ export function contentEncoding(server: FileServerOf): void {
       },
     );
 
-    test('is refused on parts and on JSON, whatever it is', async () => {
+    test('is always refused on parts and on JSON', async () => {
       const upload = await started(client, bucket, 'parts', { contentEncoding: 'gzip' });
       await refused(await putPart(client, upload, 1, coded, { headers: { 'Content-Encoding': 'gzip' } }));
       const headers = { 'Content-Encoding': 'gzip', 'Content-Type': 'application/json' };

@@ -58,7 +58,7 @@ export function copying(server: FileServerOf): void {
         expect((await list(client, bucket)).data).toEqual([source, target]);
         expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 2, sizeBytes: 2 * size });
 
-        // Neither needs the other.
+        // The copy and its source are independent.
         await done(remove(client, bucket, source.key));
         await expectBytes(client, bucket, target.key, bytes);
         const again = await copied(client, bucket, target.key, { destinationKey: source.key });
@@ -67,7 +67,7 @@ export function copying(server: FileServerOf): void {
       },
     );
 
-    test('goes to another bucket of the account', async () => {
+    test('can go to another bucket of the account', async () => {
       const { client, bucket } = await bucketOf();
       const { name: other } = await newBucket(client, { public: true });
       await stored(client, bucket, 'key', 'content');
@@ -78,7 +78,7 @@ export function copying(server: FileServerOf): void {
       expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 1, sizeBytes: 7 });
     });
 
-    test('replaces what is at its destination, itself too', async () => {
+    test('replaces the object at its destination, even its source', async () => {
       const { client, bucket } = await bucketOf();
       const source = await stored(client, bucket, 'key', pattern(100_000), { 'x-meta-a': 'b' });
       await stored(client, bucket, 'there', pattern(70_000, 2));
@@ -94,7 +94,7 @@ export function copying(server: FileServerOf): void {
       expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 2, sizeBytes: 200_000 });
     });
 
-    test('ends when its source does, or where that has no end, as the bucket it goes to has it', async () => {
+    test('has the expiry of its source, otherwise that of the destination bucket', async () => {
       const { client, bucket } = await bucketOf();
       const { name: brief } = await newBucket(client, { defaultTtlSeconds: 600 });
       const lasting = await stored(client, bucket, 'lasting');
@@ -109,7 +109,7 @@ export function copying(server: FileServerOf): void {
       expect(Math.abs(Date.parse(expiresAt ?? '') - Date.now() - 600_000)).toBeLessThan(5000);
     });
 
-    test('of keys that end in /copy, and of copy itself', async () => {
+    test('works for keys that end in /copy, and for the key copy', async () => {
       const { client, bucket } = await bucketOf();
       for (const key of ['copy', 'a/copy', 'batch-delete', 'a/copy/copy']) {
         await stored(client, bucket, key, `content of ${key}`);
@@ -118,7 +118,7 @@ export function copying(server: FileServerOf): void {
       }
     });
 
-    test('of what is not there, or to a bucket that is not there, is 404', async () => {
+    test('of a missing object, or to a missing bucket, is 404', async () => {
       const { client, bucket } = await bucketOf();
       await stored(client, bucket, 'key');
       await expectError(await copy(client, bucket, 'unknown', { destinationKey: 'x' }), 'object_not_found');
@@ -141,7 +141,7 @@ export function copying(server: FileServerOf): void {
       'é'.repeat(513),
       '\ud800',
       'a\udc00b',
-    ])('does not go to the key %j', async (destinationKey) => {
+    ])('refuses the destination key %j', async (destinationKey) => {
       const { client, bucket } = await bucketOf();
       await stored(client, bucket, 'key');
       await expectError(await copy(client, bucket, 'key', { destinationKey }), 'invalid_key');
@@ -156,14 +156,14 @@ export function copying(server: FileServerOf): void {
       [{ destinationKey: 'a', metadata: {} }, 'metadata'],
       ['[]', ''],
       ['{', ''],
-    ])('takes no %j', async (json, field) => {
+    ])('refuses %j', async (json, field) => {
       const { client, bucket } = await bucketOf();
       await stored(client, bucket, 'key');
       const message = await expectError(await copy(client, bucket, 'key', json), 'invalid_request');
       expect(message).toContain(field);
     });
 
-    test('while its source is deleted and replaced is whole or not there', async () => {
+    test('is complete or missing if its source is deleted or replaced concurrently', async () => {
       const { client, bucket } = await bucketOf();
       const bodies = [pattern(90_000, 1), pattern(90_000, 2)] as const;
       for (let round = 0; round < 15; round += 1) {

@@ -62,7 +62,7 @@ export function digests(server: FileServerOf): void {
       expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 1, sizeBytes: 6 });
     });
 
-    test('that does not match leaves what is there whole', async () => {
+    test('that does not match keeps the existing object', async () => {
       const { client, bucket } = await bucketOf();
       const before = pattern(200_000, 3);
       const { etag } = await stored(client, bucket, 'there', before);
@@ -73,7 +73,7 @@ export function digests(server: FileServerOf): void {
       expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 1, sizeBytes: 200_000 });
     });
 
-    test('that comes without a length is checked too', async () => {
+    test('without a length is also checked', async () => {
       const { client, bucket } = await bucketOf();
       const bytes = pattern(150_000);
       const inChunks = () => new Response(bytes).body as ReadableStream;
@@ -95,13 +95,13 @@ export function digests(server: FileServerOf): void {
       ['Repr-Digest', 'sha-256'],
       ['Repr-Digest', 'sha-256=::'],
       ['Content-Digest', 'sha-256=:AAAA:'],
-    ])('that is none (%s: %s) is refused', async (name, value) => {
+    ])('with a malformed digest (%s: %s) is refused', async (name, value) => {
       const { client, bucket } = await bucketOf();
       await expectError(await put(client, bucket, 'key', '', { [name]: value }), 'invalid_request');
       await expectError(await get(client, bucket, 'key'), 'object_not_found');
     });
 
-    test('of another algorithm alone is not looked at', async () => {
+    test('of another algorithm only is ignored', async () => {
       const { client, bucket } = await bucketOf();
       for (const value of ['sha-512=:AAAA:', 'md5=:AAAA:, crc32c=:AAAA:']) {
         await put(client, bucket, 'key', 'x', { 'Repr-Digest': value });
@@ -111,7 +111,7 @@ export function digests(server: FileServerOf): void {
     });
   });
 
-  test('a Repr-Digest comes back on GET and HEAD, ranges too, until the object is another', async () => {
+  test('a Repr-Digest is returned by GET and HEAD, also for ranges, until the object is replaced', async () => {
     const { client, bucket } = await bucketOf();
     const bytes = pattern(1000);
     const digest = `sha-256=:${hash('sha256', bytes)}:`;

@@ -24,7 +24,7 @@ import { sent, started, uploadPath } from '../upload-client.ts';
 const replayed = (response: Response) => response.headers.get('idempotency-replayed');
 
 /**
- * A write with an Idempotency-Key happens once; its first answer is told again (docs/contract/shared.md,
+ * A write with an Idempotency-Key takes effect once, and its first response is replayed (docs/contract/shared.md,
  * "Idempotency").
  */
 export function idempotency(server: FileServerOf): void {
@@ -32,18 +32,18 @@ export function idempotency(server: FileServerOf): void {
   let other: Client;
   beforeAll(async () => {
     const running = await server();
-    // Webhooks and keys are few for an account: both are of this suite alone.
+    // An account may have few webhooks and keys: both belong to this suite.
     [client, other] = await Promise.all([newClient(running), newClient(running)]);
   });
 
-  /** Makes a request under a key, as the client, or as nobody where the URL is signed. */
+  /** Sends a request with an Idempotency-Key, as the client, or without a key if the URL is signed. */
   const make = (write: Write, idempotencyKey: string, more: Record<string, string> = {}) => {
-    const { method, path, options = {}, isOfStrangers } = write;
+    const { method, path, options = {}, isAnonymous } = write;
     const headers = { ...options.headers, 'Idempotency-Key': idempotencyKey, ...more };
-    const caller = isOfStrangers ? { url: client.url } : client;
+    const caller = isAnonymous ? { url: client.url } : client;
     return call(caller, method, path, { ...options, headers });
   };
-  const told = async (response: Response) => ({
+  const outcomeOf = async (response: Response) => ({
     status: response.status,
     text: await response.text(),
     location: response.headers.get('location'),
@@ -52,21 +52,21 @@ export function idempotency(server: FileServerOf): void {
   });
 
   describe.each(Object.entries(writes))('Idempotency-Key: %s', (_name, prepare) => {
-    test('happens once, and answers the same again', async () => {
+    test('takes effect once and replays the response', async () => {
       const write = await prepare(client);
       const key = randomUUID();
       const response = await make(write, key);
       expect(replayed(response)).toBeNull();
-      const first = await told(response);
+      const first = await outcomeOf(response);
       expect(first).toMatchObject({ status: write.status });
       for (let repeat = 0; repeat < 2; repeat += 1) {
         const again = await make(write, key);
         expect(replayed(again)).toBe('true');
-        expect(await told(again)).toEqual(first);
+        expect(await outcomeOf(again)).toEqual(first);
       }
     });
 
-    test('is refused under the key of another request', async () => {
+    test('is refused with the key of another request', async () => {
       const write = await prepare(client);
       const key = randomUUID();
       expect((await make(write, key)).status).toBe(write.status);
@@ -76,8 +76,8 @@ export function idempotency(server: FileServerOf): void {
         json: { name: `other-${randomUUID()}` },
         headers: { 'Idempotency-Key': key },
       });
-      // That of a stranger is their address's, and nothing to the account.
-      if (write.isOfStrangers) expect(foreign.status).toBe(201);
+      // The key of an anonymous caller belongs to the address, not to the account.
+      if (write.isAnonymous) expect(foreign.status).toBe(201);
       else await expectError(foreign, 'idempotency_conflict');
     });
 
@@ -92,7 +92,7 @@ export function idempotency(server: FileServerOf): void {
       expect(replayed(await make(write, key))).toBe('true');
     });
 
-    test('happens once of many at once', async () => {
+    test('takes effect once for concurrent requests', async () => {
       const write = await prepare(client);
       const key = randomUUID();
       const answers = await Promise.all(Array.from({ length: 5 }, () => make(write, key)));
@@ -101,7 +101,7 @@ export function idempotency(server: FileServerOf): void {
         if (response.status === 409) {
           expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
           await expectError(response, 'idempotency_in_progress');
-        } else outcomes.push({ replayed: replayed(response), ...(await told(response)) });
+        } else outcomes.push({ replayed: replayed(response), ...(await outcomeOf(response)) });
       }
       expect(outcomes.filter((outcome) => outcome.replayed === null)).toHaveLength(1);
       const [first] = outcomes;
@@ -117,7 +117,7 @@ export function idempotency(server: FileServerOf): void {
       ...headers,
     });
 
-    test('of an account is nothing to another account', async () => {
+    test('is separate for each account', async () => {
       const headers = keyed();
       const mine = (await newBucket(client)).name;
       const theirs = (await newBucket(other)).name;
@@ -125,13 +125,13 @@ export function idempotency(server: FileServerOf): void {
       const response = await put(other, theirs, 'a', 'theirs', headers);
       expect(response.status).toBe(201);
       expect(replayed(response)).toBeNull();
-      // Nor does it tell anybody what the other was answered.
+      // Nor does it reveal the response to the other one.
       await expectError(await put(other, mine, 'a', 'mine', headers), 'idempotency_conflict');
       await expectError(await put({ ...other, key: 'x' }, mine, 'a', 'mine', headers), 'unauthorized');
       await expectBytes(other, theirs, 'a', 'theirs');
     });
 
-    test('is the account’s, whichever of its keys is shown', async () => {
+    test('belongs to the account, for all its API keys', async () => {
       const { name } = await newBucket(client);
       const made = await answered<{ id: string; key: string }>(
         call(client, 'POST', '/v1/keys', { json: {} }),
@@ -144,7 +144,7 @@ export function idempotency(server: FileServerOf): void {
       expect(await again.json()).toEqual(await first.json());
     });
 
-    test('does not bring back what was deleted or replaced since', async () => {
+    test('does not restore an object that was deleted or replaced since', async () => {
       const { name } = await newBucket(client);
       const headers = keyed();
       const first = await (await put(client, name, 'a', 'content', headers)).json();
@@ -163,7 +163,7 @@ export function idempotency(server: FileServerOf): void {
       expect((await list(client, name)).data).toHaveLength(1);
     });
 
-    test('tells a PUT apart by its length, type, life, metadata, digests and conditions', async () => {
+    test('distinguishes PUTs by length, type, TTL, metadata, digests and conditions', async () => {
       const { name } = await newBucket(client);
       const usual = { 'Content-Type': 'text/plain', 'x-ttl': '1h', 'x-meta-a': 'b' };
       const headers = keyed(usual);
@@ -190,7 +190,7 @@ export function idempotency(server: FileServerOf): void {
       expect(replayed(await put(client, name, 'a', 'content', headers))).toBe('true');
     });
 
-    test('is in use as long as its first request runs, and free again where that breaks off', async () => {
+    test('is in use while its first request runs, and free again if that breaks off', async () => {
       const { name } = await newBucket(client);
       const upload = await started(client, name);
       const { port } = new URL(client.url);
@@ -199,7 +199,7 @@ export function idempotency(server: FileServerOf): void {
         const size = 100_000;
         const request = await startRequest(Number(port), { path, headers, contentLength: size });
         await request.send(new Uint8Array(1000));
-        // The same request again would be the first if it overtook this one.
+        // The repeated request would become the first one if it overtook this one.
         await Bun.sleep(300);
         const again = () => call(client, 'PUT', path, { body: new Uint8Array(size), headers });
         const refused = await waitFor('the first to be under way', async () => {
@@ -220,7 +220,7 @@ export function idempotency(server: FileServerOf): void {
       await expectBytes(client, name, 'slow', new Uint8Array(100_000));
     });
 
-    test('is not used up by a request that was refused', async () => {
+    test('can be used again after a refused request', async () => {
       const { name } = await newBucket(client);
       const headers = keyed();
       await expectError(await remove(client, name, 'a', headers), 'object_not_found');

@@ -20,13 +20,13 @@ import {
 } from '../client.ts';
 import { expectError } from '../errors.ts';
 
-/** docs/contract/buckets.md, "Keys of objects": what an object can be called, and what it cannot. */
+/** docs/contract/buckets.md, "Keys of objects". */
 export function keysOfObjects(server: FileServerOf): void {
   const bucketOf = async () => {
     const client = await sharedClient(await server());
     return { client, bucket: (await newBucket(client)).name };
   };
-  /** A request with the path as it is, which `fetch` would put right first. */
+  /** A request with an unchanged path, which `fetch` would normalize. */
   const raw = ({ url, key }: Client, method: string, path: string | Buffer) => {
     const lines = [
       'Host: localhost',
@@ -102,7 +102,7 @@ export function keysOfObjects(server: FileServerOf): void {
       ...['a/'.repeat(512), '%'.repeat(1024), '__proto__', 'constructor', 'null', '-', '--help'],
     ];
 
-    test('is what it says, byte by byte, in every place', async () => {
+    test('is the same bytes in every route', async () => {
       const { client, bucket } = await bucketOf();
       for (const key of keys) {
         const object = await stored(client, bucket, key, `content of ${key}`);
@@ -120,7 +120,7 @@ export function keysOfObjects(server: FileServerOf): void {
       expect(await allKeys(client, bucket)).toEqual([]);
     });
 
-    test('has its slashes raw or encoded: those are the same', async () => {
+    test('is the same with raw and with encoded slashes', async () => {
       const { client, bucket } = await bucketOf();
       const base = `${bucketPath(bucket)}/objects`;
       for (const [one, other] of [
@@ -134,12 +134,12 @@ export function keysOfObjects(server: FileServerOf): void {
         expect(await (await call(client, 'GET', `${base}/${one}`)).text()).toBe('two');
         await done(call(client, 'DELETE', `${base}/${other}`));
       }
-      // What is encoded twice is another key.
+      // Double encoding is another key.
       expect((await call(client, 'PUT', `${base}/a%252Fb`, { body: 'x' })).status).toBe(201);
       expect(await allKeys(client, bucket)).toEqual(['a%2Fb']);
     });
 
-    test('of any characters comes back as it was', async () => {
+    test('of any characters is returned unchanged', async () => {
       const { client, bucket } = await bucketOf();
       const anyKey = fc
         .string({ unit: 'binary', minLength: 1, maxLength: 100 })
@@ -159,11 +159,12 @@ export function keysOfObjects(server: FileServerOf): void {
   describe('no key', () => {
     const paths = [
       ...['%00', 'a%00b', '%01', '%1F', '%7F', 'a%0Ab', '%0D%0A', '%09'],
-      // Invalid UTF-8: a lone byte, a cut sequence, over-long forms of `.`, `/` and NUL, a surrogate, past the end.
+      // Invalid UTF-8: a lone byte, a truncated sequence, over-long forms of `.`, `/` and NUL, a surrogate, beyond the
+      // end.
       ...['%FF', '%80', '%E2%82', '%C0%AE', '%C0%AF', '%C0%80', '%E0%80%AF', '%F0%80%80%AF', '%ED%A0%80'],
       ...['%F4%90%80%80', 'a%C3', '%C0%AE%C0%AE%2Fa'],
       ...['%', '%zz', 'a%2', '%u0041', '%%30'],
-      // Dots in a segment that the URL does not show as one.
+      // Dot segments that the URL does not show as such.
       ...[
         'a%2F..',
         'a%2F..%2Fb',
@@ -213,9 +214,9 @@ export function keysOfObjects(server: FileServerOf): void {
       },
     );
 
-    test('leads anywhere by dots, however they are written: refused, unknown or where the URL leads', async () => {
+    test('escapes its bucket with dot segments, in any form', async () => {
       const { client, bucket } = await bucketOf();
-      // The bucket itself is where some of them lead, and empty it would be deleted.
+      // Some of the URLs resolve to the bucket, which would be deleted if it were empty.
       await stored(client, bucket, 'in/the/way');
       const dotted = [
         ...[
@@ -239,12 +240,12 @@ export function keysOfObjects(server: FileServerOf): void {
           const { status, body } = await raw(client, method, `${bucketPath(bucket)}/objects/${key}`);
           expect([key, method, status < 500, body.includes('root:')]).toEqual([key, method, true, false]);
         }
-      // What was stored is what the URL came to, and no key has a segment of dots.
+      // Objects are stored under the resolved path, and no key has a dot segment.
       for (const key of await allKeys(client, bucket))
         expect(key.split('/').some((part) => part === '.' || part === '..')).toBe(false);
     });
 
-    test('comes of bytes in the request line that are not UTF-8', async () => {
+    test('is made of raw bytes that are not UTF-8', async () => {
       const { client, bucket } = await bucketOf();
       const start = Buffer.from(`${bucketPath(bucket)}/objects/`);
       const refused: number[][] = [[0x00], [0x7f]];
@@ -259,9 +260,9 @@ export function keysOfObjects(server: FileServerOf): void {
         for (const method of ['PUT', 'GET', 'DELETE']) {
           const path = Buffer.concat([start, Buffer.from(bytes)]);
           const answer = await raw(client, method, path).catch(() => ({ status: 400, body: '' }));
-          // Bun says 505 of bytes that no request line has.
+          // Bun returns 505 for bytes that no request line may have.
           if (answer.status === 400 || answer.status === 505) continue;
-          // Bun puts U+FFFD in the place of such bytes before anybody sees them: that is the key then.
+          // Bun replaces such bytes by U+FFFD before the server sees them, and so in the key.
           expect(answer.status).toBeOneOf([200, 201, 204]);
           expect(refused).not.toContain(bytes);
           const body = Buffer.from(answer.body, 'latin1').toString();

@@ -38,7 +38,7 @@ export function keys(server: FileServerOf): void {
   });
 
   describe('keys', () => {
-    test('are issued once in full, and work at once for the same account', async () => {
+    test('are shown once in full, and work immediately for the same account', async () => {
       const made = await issue(client, { name: 'deploy' });
       expect(made).toEqual({
         id: expect.stringMatching(/\S/),
@@ -61,7 +61,7 @@ export function keys(server: FileServerOf): void {
       expect((await server()).logs()).not.toContain(made.key);
     });
 
-    test('need no name, and have none of more than 64 characters', async () => {
+    test('can have a name of up to 64 characters', async () => {
       expect(await issue(client)).toMatchObject({ name: null });
       expect(await issue(client, { name: 'ü'.repeat(64) })).toMatchObject({ name: 'ü'.repeat(64) });
       for (const name of ['', 'x'.repeat(65), 1, {}, [], true])
@@ -74,7 +74,7 @@ export function keys(server: FileServerOf): void {
         await expectError(await call(client, 'POST', '/v1/keys', { json }), 'invalid_request');
     });
 
-    test('are listed from the oldest on, page by page, and none but storage keys of the account', async () => {
+    test('are listed the oldest first, in pages, only storage keys of the account', async () => {
       const running = await server();
       const owner = await newClient(running);
       const other = await uploadkit.newKey(running, owner.account);
@@ -99,7 +99,7 @@ export function keys(server: FileServerOf): void {
         await expectError(await call(owner, 'GET', `/v1/keys${query}`), 'invalid_request');
     });
 
-    test('that are revoked are good for nothing from then on', async () => {
+    test('do not work after they are revoked', async () => {
       const made = await issue(client);
       const theirs = { ...client, key: made.key };
       expect(await isGood(theirs)).toBe(true);
@@ -121,7 +121,7 @@ export function keys(server: FileServerOf): void {
       expect(await isGood(owner)).toBe(true);
     });
 
-    test('a key of another kind does not stand in for the last one', async () => {
+    test('a key of another kind does not replace the last one', async () => {
       const running = await server();
       const owner = await newClient(running);
       await uploadkit.newKey(running, owner.account);
@@ -129,7 +129,7 @@ export function keys(server: FileServerOf): void {
       await expectError(await revoke(owner, first?.id ?? ''), 'forbidden');
     });
 
-    test('that revoke each other at once leave one', async () => {
+    test('that revoke each other concurrently leave one', async () => {
       const running = await server();
       for (let round = 0; round < 3; round += 1) {
         const owner = await newClient(running);
@@ -147,18 +147,18 @@ export function keys(server: FileServerOf): void {
 
     test('of other accounts and of other kinds are not found', async () => {
       const running = await server();
-      const [owner, stranger] = [await newClient(running), await newClient(running)];
-      const made = await issue(stranger);
+      const [owner, other] = [await newClient(running), await newClient(running)];
+      const made = await issue(other);
       await uploadkit.newKey(running, owner.account);
       const lines = (await operate(running, ['keys', 'list'])).split('\n');
       const ofOtherKind = lines.find((line) => line.includes('uploadkit') && line.includes(owner.account));
       const ids = [made.id, ofOtherKind?.split(' ')[0] ?? '', 'x', '%00', 'x'.repeat(500)];
       expect(ids[1]?.length).toBeGreaterThan(3);
       for (const id of ids) await expectError(await revoke(owner, id), 'key_not_found');
-      expect(await isGood({ ...stranger, key: made.key })).toBe(true);
+      expect(await isGood({ ...other, key: made.key })).toBe(true);
     });
 
-    test('may be a hundred for each account, under a race too', async () => {
+    test('are limited to a hundred for each account, even in a race', async () => {
       const owner = await newClient(await server());
       const answers = await Promise.all(
         Array.from({ length: 110 }, () => call(owner, 'POST', '/v1/keys', { json: {} })),
@@ -172,7 +172,7 @@ export function keys(server: FileServerOf): void {
       await issue(owner);
     });
 
-    test('are needed to see, issue or revoke any', async () => {
+    test('are required to list, create or revoke keys', async () => {
       const running = await server();
       const ofOtherKind = await uploadkit.newKey(running, client.account);
       for (const key of ['', 'nonsense', `sk_live_${'x'.repeat(27)}`, client.key.slice(0, -1), ofOtherKind])
@@ -191,7 +191,7 @@ export function keys(server: FileServerOf): void {
       ['GET', '/v1/keys/x', 'DELETE, OPTIONS'],
       ['PUT', '/v1/keys', 'GET, HEAD, OPTIONS, POST'],
       ['DELETE', '/v1/keys', 'GET, HEAD, OPTIONS, POST'],
-    ])('%s %s is no method, and Allow names those that are', async (method, path, allowed) => {
+    ])('%s %s is 405 with the allowed methods', async (method, path, allowed) => {
       const response = await call(client, method, path);
       expect((response.headers.get('allow') ?? '').split(', ').sort().join(', ')).toBe(allowed);
       await expectError(response, 'method_not_allowed');

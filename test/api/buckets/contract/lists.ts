@@ -22,7 +22,7 @@ const inByteOrder = (one: string, other: string) => Buffer.compare(Buffer.from(o
 type Query = { prefix: string; delimiter: string };
 type Entry = { key: string } | { prefix: string };
 
-/** What a list has, plainly: every key with the prefix, those with the delimiter after it as one entry. */
+/** A simple model of a list: every key with the prefix, those with the delimiter after it as one entry. */
 function expected(keys: string[], { prefix, delimiter }: Query): Entry[] {
   const entries = new Map<string, Entry>();
   for (const key of keys.filter((key) => key.startsWith(prefix)).sort(inByteOrder)) {
@@ -38,7 +38,7 @@ const keysIn = (entries: Entry[]) => entries.flatMap((entry) => ('key' in entry 
 const prefixesIn = (entries: Entry[]) =>
   entries.flatMap((entry) => ('prefix' in entry ? [entry.prefix] : []));
 
-/** Walks through all pages and compares each with what the model has there. */
+/** Reads all pages and compares each with the model. */
 async function expectPages(client: Client, bucket: string, keys: string[], query: Query, limit: number) {
   const entries = expected(keys, query);
   let cursor: string | null = null;
@@ -76,7 +76,7 @@ export function lists(server: FileServerOf): void {
   };
 
   describe('a list of objects', () => {
-    test('is by key in the order of bytes, which is not that of UTF-16', async () => {
+    test('is in byte order of the keys, not in UTF-16 order', async () => {
       const keys = [
         '\uff5e',
         '😀',
@@ -100,7 +100,7 @@ export function lists(server: FileServerOf): void {
       for (const limit of [1, 3]) expect(await allKeys(client, bucket, limit)).toEqual(sorted);
     });
 
-    test('has 50 entries unless it is told otherwise, and at most 1000', async () => {
+    test('has 50 entries by default, and at most 1000', async () => {
       const keys = Array.from({ length: 1001 }, (_, index) => String(index).padStart(4, '0'));
       const { client, bucket } = await bucketWith(keys);
       const first = await list(client, bucket);
@@ -112,8 +112,8 @@ export function lists(server: FileServerOf): void {
       expect([data.map(({ key }) => key), nextCursor]).toEqual([['1000'], null]);
     });
 
-    test('with prefix, delimiter and cursor is what a plain model has', async () => {
-      // What patterns of SQL mean something by, and the edges of what UTF-16 and UTF-8 order differently.
+    test('with prefix, delimiter and cursor matches the model', async () => {
+      // The special characters of SQL patterns, and characters that UTF-16 and UTF-8 order differently.
       const unit = fc.constantFrom(
         ...['a', 'A', 'b', '/', '/', '_', '%', '\\', 'é', '\ud7ff', '\ue000', '\uff5e', '😀', '\u{10ffff}'],
       );
@@ -137,7 +137,7 @@ export function lists(server: FileServerOf): void {
       );
     });
 
-    test('has one entry for a common prefix, however many keys are below it', async () => {
+    test('has one entry for a common prefix with many keys', async () => {
       const keys = ['deep/', 'deep', 'deep0', 'x'];
       for (let index = 0; index < 300; index += 1) keys.push(`deep/${index}`, `deep/er/${index}`);
       const { client, bucket } = await bucketWith(keys);
@@ -167,33 +167,34 @@ export function lists(server: FileServerOf): void {
   });
 
   describe('a cursor', () => {
-    test('stays valid while objects come and go: what stays is told once, in order', async () => {
+    test('stays valid while objects are added and deleted: the others are listed once, in order', async () => {
       const keys = Array.from({ length: 60 }, (_, index) => `k${String(index).padStart(2, '0')}`);
       const { client, bucket } = await bucketWith(keys);
       const staying = new Set(keys);
-      const told: string[] = [];
+      const listed: string[] = [];
       let cursor: string | null = null;
       for (let page = 0; cursor !== null || page === 0; page += 1) {
         const { data, nextCursor }: ObjectPage = await list(client, bucket, {
           limit: '7',
           ...(cursor !== null && { cursor }),
         });
-        told.push(...data.map(({ key }) => key));
+        listed.push(...data.map(({ key }) => key));
         cursor = nextCursor;
-        // The last that was told, on which the cursor stands, and the next one.
-        const last = told.at(-1) ?? '';
+        // The last entry, at the cursor, and the next one.
+        const last = listed.at(-1) ?? '';
         for (const key of [last, `k${String(Number(last.slice(1)) + 1).padStart(2, '0')}`]) {
           if (!staying.delete(key)) continue;
           await done(remove(client, bucket, key));
         }
-        for (const key of ['a', `${last}-after`, told[0] ?? '']) await put(client, bucket, `${key}.new`, 'x');
+        for (const key of ['a', `${last}-after`, listed[0] ?? ''])
+          await put(client, bucket, `${key}.new`, 'x');
       }
-      expect(told).toEqual([...told].sort(inByteOrder));
-      expect(new Set(told).size).toBe(told.length);
-      for (const key of staying) expect(told).toContain(key);
+      expect(listed).toEqual([...listed].sort(inByteOrder));
+      expect(new Set(listed).size).toBe(listed.length);
+      for (const key of staying) expect(listed).toContain(key);
     });
 
-    test('that stands on a common prefix is past all that is below it', async () => {
+    test('at a common prefix skips all keys with it', async () => {
       const { client, bucket } = await bucketWith(['a/1', 'a/2', 'b', 'c/1', 'c/2', 'd']);
       const pages: (string | undefined)[] = [];
       let cursor: string | null = null;
@@ -216,13 +217,13 @@ export function lists(server: FileServerOf): void {
   test.each([
     ...['limit=0', 'limit=1001', 'limit=-1', 'limit=x', 'limit=1.5', 'limit=10000000000000000000'],
     ...['cursor=x', 'cursor=%00', 'cursor=%F0%9F%98%80', `cursor=${'a'.repeat(3000)}`],
-  ])('a list of objects does not take %s', async (query) => {
+  ])('a list of objects refuses %s', async (query) => {
     const { client, bucket } = await bucketWith(['a', 'b']);
     const response = await call(client, 'GET', `${bucketPath(bucket)}/objects?${query}`);
     expect(await expectError(response, 'invalid_request')).toMatch(/^(limit|cursor) /);
   });
 
-  test('a cursor that was altered is none', async () => {
+  test('an altered cursor is refused', async () => {
     const { client, bucket } = await bucketWith(['a', 'b', 'c']);
     const cursor = (await list(client, bucket, { limit: '1' })).nextCursor ?? '';
     for (const altered of [cursor.slice(0, -2), cursor.slice(2), `${cursor}AAAA`, cursor.toUpperCase()]) {

@@ -12,7 +12,7 @@ export function metadata(server: FileServerOf): void {
   };
 
   describe('metadata', () => {
-    test('comes back in every answer about the object, and as headers', async () => {
+    test('is in every response about the object, and in headers', async () => {
       const { client, bucket } = await bucketOf();
       const metadata = {
         plain: 'value',
@@ -30,13 +30,13 @@ export function metadata(server: FileServerOf): void {
           expect(response.headers.get(`x-meta-${name}`)).toBe(value);
     });
 
-    test('is an empty object where there is none', async () => {
+    test('is an empty object by default', async () => {
       const { client, bucket } = await bucketOf();
       expect((await stored(client, bucket, 'key')).metadata).toEqual({});
       expect((await list(client, bucket)).data[0]?.metadata).toEqual({});
     });
 
-    test('has names that are also those of an object’s own properties', async () => {
+    test('can have names of object properties', async () => {
       const { client, bucket } = await bucketOf();
       const headers = { 'x-meta-__proto__': 'a', 'x-meta-constructor': 'b', 'x-meta-tostring': 'c' };
       const { metadata } = await stored(client, bucket, 'key', 'x', headers);
@@ -48,7 +48,7 @@ export function metadata(server: FileServerOf): void {
       expect((await get(client, bucket, 'key')).headers.get('x-meta-__proto__')).toBe('a');
     });
 
-    test('may have names of 64 characters, and 2048 bytes in all', async () => {
+    test('can have names of 64 characters, and 2048 bytes in total', async () => {
       const { client, bucket } = await bucketOf();
       const name = 'n'.repeat(64);
       const most = { [`x-meta-${name}`]: 'v'.repeat(1000), 'x-meta-two': 'v'.repeat(2048 - 64 - 1000 - 3) };
@@ -69,7 +69,7 @@ export function metadata(server: FileServerOf): void {
       },
     );
 
-    test.each(['caf\xe9', '\xc3\xa9', 'a\tb'])('has no value such as %j', async (value) => {
+    test.each(['caf\xe9', '\xc3\xa9', 'a\tb'])('refuses the value %j', async (value) => {
       const { client, bucket } = await bucketOf();
       const lines = [
         `PUT ${objectPath(bucket, 'key')} HTTP/1.1`,

@@ -29,7 +29,7 @@ const wrongCompletions: Wrong[] = [
 ];
 const bodies = ['', '{', '[]', 'null', '1', '"text"', '{"key":"a",}', 'key=x', '{"key":"\\ud800"'];
 
-/** The bodies of uploads in parts as they must not be: each field is named, and nothing is begun or ended. */
+/** Invalid bodies of uploads in parts: the error names the field, and nothing changes. */
 export function multipartInput(server: FileServerOf): void {
   let client: Client;
   let bucket: string;
@@ -42,9 +42,9 @@ export function multipartInput(server: FileServerOf): void {
   });
 
   describe('the start of an upload in parts', () => {
-    test.each(wrongStarts.map(([field, value, code]) => [field, told(value), value, code] as const))(
+    test.each(wrongStarts.map(([field, value, code]) => [field, shown(value), value, code] as const))(
       'with a %s of %s is refused by name',
-      async (field, _told, value, code = 'invalid_request') => {
+      async (field, _shown, value, code = 'invalid_request') => {
         const fields = { key: 'x', [field]: value === absent ? undefined : value };
         const message = await expectError(await start(client, bucket, fields), code);
         expect(message).toContain(field === 'key' && code === 'invalid_key' ? '' : field);
@@ -52,7 +52,7 @@ export function multipartInput(server: FileServerOf): void {
       },
     );
 
-    test('with a field that nobody knows is refused by its name', async () => {
+    test('with an unknown field is refused with its name', async () => {
       const response = await start(client, bucket, { key: 'x', contenttype: 'text/plain' });
       expect(await expectError(response, 'invalid_request')).toContain('contenttype');
     });
@@ -73,21 +73,21 @@ export function multipartInput(server: FileServerOf): void {
       ['a type with parameters', { key: 'x', contentType: 'text/plain; charset=utf-8' }],
       ['the longest life', { key: 'x', ttl: '365d' }],
       ['the shortest life', { key: 'x', ttl: 1 }],
-    ])('with %s is right', async (_what, fields) => {
+    ])('with %s is accepted', async (_what, fields) => {
       expect(await answered<Upload>(start(client, bucket, fields), 201)).toMatchObject({ key: fields.key });
     });
   });
 
   describe('the completion of an upload in parts', () => {
-    test.each(wrongCompletions.map(([, value]) => [told(value), value] as const))(
+    test.each(wrongCompletions.map(([, value]) => [shown(value), value] as const))(
       'with parts of %s is refused by name',
-      async (_told, value) => {
+      async (_shown, value) => {
         const response = await complete(client, upload, value === absent ? undefined : value);
         expect(await expectError(response, 'invalid_request')).toContain('part');
       },
     );
 
-    test('with a field that nobody knows is refused by its name', async () => {
+    test('with an unknown field is refused with its name', async () => {
       const json = { parts: [part], ttl: '1h' };
       const response = await call(client, 'POST', `${uploadPath(upload)}/complete`, { json });
       expect(await expectError(response, 'invalid_request')).toContain('ttl');
@@ -100,7 +100,7 @@ export function multipartInput(server: FileServerOf): void {
       );
     });
 
-    test('is right after all that', async () => {
+    test('still works afterwards', async () => {
       expect((await head(client, bucket, 'waiting')).status).toBe(404);
       expect((await list(client, bucket)).data).toEqual([]);
       const object = await completed(client, upload, [await sent(client, upload, 1, 'waiting')]);
@@ -114,7 +114,7 @@ export function multipartInput(server: FileServerOf): void {
     ['PUT', '', 'DELETE, OPTIONS'],
     ['GET', '/complete', 'OPTIONS, POST'],
     ['POST', '/parts/1', 'OPTIONS, PUT'],
-  ])('%s of an upload%s is no method, and Allow names those that are', async (method, rest, allowed) => {
+  ])('%s of an upload%s is 405 with the allowed methods', async (method, rest, allowed) => {
     const response = await call(client, method, `${uploadPath(upload)}${rest}`);
     expect((response.headers.get('allow') ?? '').split(', ').sort().join(', ')).toBe(allowed);
     await expectError(response, 'method_not_allowed');
@@ -128,6 +128,6 @@ export function multipartInput(server: FileServerOf): void {
   );
 }
 
-function told(value: unknown): string {
+function shown(value: unknown): string {
   return value === absent ? 'nothing' : (JSON.stringify(value) ?? '').slice(0, 50);
 }

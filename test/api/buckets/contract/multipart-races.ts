@@ -28,7 +28,7 @@ import {
 const rounds = 8;
 const each = Array.from({ length: rounds }, (_, round) => round);
 
-/** Two requests about one upload at once: one consistent outcome. */
+/** Concurrent requests about one upload have one consistent outcome. */
 export function multipartRaces(server: FileServerOf): void {
   let client: Client;
   let bucket: string;
@@ -38,8 +38,8 @@ export function multipartRaces(server: FileServerOf): void {
   });
   const begin = (key: string = crypto.randomUUID()) => started(client, bucket, key);
 
-  describe('at once', () => {
-    test('of many completions one makes the object, and to the others the upload is gone', async () => {
+  describe('concurrently', () => {
+    test('of many completions one creates the object, and the others find no upload', async () => {
       for (const round of each) {
         const upload = await begin();
         const parts = [await sent(client, upload, 1, `round ${round}`)];
@@ -52,7 +52,7 @@ export function multipartRaces(server: FileServerOf): void {
       }
     });
 
-    test('of a completion and an abort one wins', async () => {
+    test('a completion or an abort wins', async () => {
       for (const round of each) {
         const upload = await begin();
         const parts = [await sent(client, upload, 1, `round ${round}`)];
@@ -73,7 +73,7 @@ export function multipartRaces(server: FileServerOf): void {
       }
     });
 
-    test('a part that is replaced while it is completed is the old one or the new, whole', async () => {
+    test('a part that is replaced during the completion is intact, old or new', async () => {
       for (const round of each) {
         const upload = await begin();
         const old = await sent(client, upload, 1, `old ${round}`);
@@ -93,7 +93,7 @@ export function multipartRaces(server: FileServerOf): void {
       }
     });
 
-    test('of many parts of one number one stays, and only its ETag is good', async () => {
+    test('of many parts with one number one remains, and only its ETag is valid', async () => {
       for (const round of each.slice(0, 4)) {
         const upload = await begin();
         const bodies = Array.from({ length: 6 }, (_, index) => `${round} ${index} `.repeat(50_000));
@@ -105,12 +105,12 @@ export function multipartRaces(server: FileServerOf): void {
           else await expectError(response, good.length > 0 ? 'upload_not_found' : 'invalid_request');
         }
         expect(good).toHaveLength(1);
-        // The S3 server of the tests mixes up parts of one number that come at once, also without this server.
+        // The S3 server of the tests mixes up concurrent parts of one number, even without this server.
         if ((await server()).s3 === undefined) await expectBytes(client, bucket, upload.key, good[0] ?? '');
       }
     });
 
-    test('uploads of one key that are completed leave one object, whole', async () => {
+    test('completed uploads of one key leave one intact object', async () => {
       for (const round of each.slice(0, 4)) {
         const { name } = await newBucket(client);
         const bodies = ['a', 'b', 'c'].map((letter) => letter.repeat(1000 + round));
@@ -129,7 +129,7 @@ export function multipartRaces(server: FileServerOf): void {
       }
     });
 
-    test('an abort while parts come leaves no upload', async () => {
+    test('an abort while parts arrive leaves no upload', async () => {
       for (const _round of each.slice(0, 4)) {
         const upload = await begin();
         const [first, second, abortion] = await Promise.all([
@@ -145,7 +145,7 @@ export function multipartRaces(server: FileServerOf): void {
       }
     });
 
-    test('a bucket that is deleted while an upload into it is completed keeps the object, or is gone', async () => {
+    test('a bucket that is deleted during a completion keeps the object, or is gone', async () => {
       for (const round of each) {
         const { name } = await newBucket(client);
         const upload = await started(client, name, 'one');
@@ -166,7 +166,7 @@ export function multipartRaces(server: FileServerOf): void {
       }
     });
 
-    test('parts of many uploads do not get mixed up', async () => {
+    test('parts of many uploads are not mixed up', async () => {
       const letters = ['a', 'b', 'c', 'd'];
       await Promise.all(
         letters.map(async (letter, index) => {

@@ -33,7 +33,7 @@ import {
 
 const unknownUpload = '01KAMC0VQ4V3N5W5Z7E0S8T2RX';
 
-/** What an upload in parts refuses: each time it goes on as if it had not been asked. */
+/** What an upload in parts refuses. The upload continues as before. */
 export function multipartRefusals(server: FileServerOf): void {
   let client: Client;
   let bucket: string;
@@ -62,7 +62,7 @@ export function multipartRefusals(server: FileServerOf): void {
       await expectBytes(client, bucket, upload.key, joined(fullPart(1), 'end'));
     });
 
-    test('but the last must have 5 MiB', async () => {
+    test('except the last one must have 5 MiB', async () => {
       const upload = await begin();
       const short = await sent(client, upload, 1, fullPart(1).subarray(1));
       const last = await sent(client, upload, 2, 'end');
@@ -72,7 +72,7 @@ export function multipartRefusals(server: FileServerOf): void {
       expect(size).toBe(minPartSize + 3);
     });
 
-    test('that are unordered, doubled, missing or others than came are refused', async () => {
+    test('that are unordered, repeated, missing or unknown are refused', async () => {
       const upload = await begin();
       const [one, two] = [await sent(client, upload, 1, fullPart(1)), await sent(client, upload, 2, 'two')];
       const wrong: Part[][] = [
@@ -86,13 +86,13 @@ export function multipartRefusals(server: FileServerOf): void {
         [one, { partNumber: 2, etag: two.etag.slice(1) }],
       ];
       for (const parts of wrong) await expectRefused(upload, parts);
-      // Quotes belong to the ETag of a header, and may be left on.
+      // The quotes of the ETag header may be kept.
       const parts = [{ ...one, etag: `"${one.etag}"` }, two];
       await completed(client, upload, parts);
       await expectBytes(client, bucket, upload.key, joined(fullPart(1), 'two'));
     });
 
-    test('belong to the key of their upload, where that is told', async () => {
+    test('must match the key of their upload, if it is given', async () => {
       const upload = await begin('a folder/ü & co');
       const right = `?key=${encodeURIComponent(upload.key)}`;
       const etag = await answered<Part>(putPart(client, upload, 1, 'x', { query: right }));
@@ -106,21 +106,21 @@ export function multipartRefusals(server: FileServerOf): void {
       expect((await abort(client, other, `?key=${other.key}`)).status).toBe(204);
     });
 
-    test('are told their length before they come', async () => {
+    test('must declare their length', async () => {
       const upload = await begin();
       const { url } = await server();
       const request = await startRequest(Number(new URL(url).port), {
         path: `${uploadPath(upload)}/parts/1`,
         headers: { Authorization: `Bearer ${client.key}` },
       });
-      // The answer may be here before the body is sent.
+      // The response may arrive before the body is sent.
       await request.finish().catch(() => undefined);
       const { status, body } = await request.answer;
       expect({ status, body }).toEqual({ status: 400, body: expect.stringContaining('"invalid_request"') });
       await expectRefused(upload, [{ partNumber: 1, etag: 'x' }]);
     });
 
-    test('that break off are none, and leave what came before with their number', async () => {
+    test('that break off are not stored, and keep the earlier part', async () => {
       const upload = await begin();
       const before = await sent(client, upload, 1, 'before');
       const { url } = await server();
@@ -137,8 +137,7 @@ export function multipartRefusals(server: FileServerOf): void {
       await expectRefused(upload, [before, { partNumber: 2, etag: before.etag }]);
       const kept = await complete(client, upload, [before]);
       if (kept.status !== 200) {
-        // Some S3 servers put what came of a part that broke off in the place of what they had: it has an ETag that
-        // nobody was told, and is sent again.
+        // Some S3 servers replace the earlier part by the incomplete one, whose ETag nobody knows: send the part again.
         expect((await server()).s3).toBeDefined();
         await expectError(kept, 'invalid_request');
         await completed(client, upload, [await sent(client, upload, 1, 'before')]);
@@ -146,7 +145,7 @@ export function multipartRefusals(server: FileServerOf): void {
       await expectBytes(client, bucket, upload.key, 'before');
     });
 
-    test('are compared with the checksums that came along', async () => {
+    test('are compared with their checksums', async () => {
       const upload = await begin();
       const digest = (algorithm: string, text: string) => createHash(algorithm).update(text).digest('base64');
       const wrong: Record<string, string>[] = [
@@ -173,7 +172,7 @@ export function multipartRefusals(server: FileServerOf): void {
   });
 
   describe('completions', () => {
-    test('hold to the conditions that come along, and the upload goes on where they do not', async () => {
+    test('apply their conditions, and keep the upload if one fails', async () => {
       const { etag } = await stored(client, bucket, 'conditional', 'before');
       const upload = await begin('conditional');
       const parts = [await sent(client, upload, 1, 'after')];
@@ -192,8 +191,8 @@ export function multipartRefusals(server: FileServerOf): void {
 
   describe('uploads', () => {
     test('that are unknown, of another bucket or of another account are not found', async () => {
-      const stranger = await newClient(await server());
-      const theirs = (await newBucket(stranger)).name;
+      const otherClient = await newClient(await server());
+      const theirs = (await newBucket(otherClient)).name;
       const other = (await newBucket(client)).name;
       const upload = await begin();
       const parts = [await sent(client, upload, 1, 'mine')];
@@ -202,7 +201,7 @@ export function multipartRefusals(server: FileServerOf): void {
         [client, { bucket, uploadId: 'x' }],
         [client, { bucket, uploadId: '%00' }],
         [client, { bucket: other, uploadId: upload.uploadId }],
-        [stranger, { bucket: theirs, uploadId: upload.uploadId }],
+        [otherClient, { bucket: theirs, uploadId: upload.uploadId }],
       ];
       const expectAll = async (who: Client, place: (typeof nowhere)[number][1], code: Code) => {
         await expectError(await putPart(who, place, 1, 'x'), code);
@@ -211,7 +210,7 @@ export function multipartRefusals(server: FileServerOf): void {
       };
       for (const [who, place] of nowhere) await expectAll(who, place, 'upload_not_found');
       for (const [who, place, code] of [
-        [stranger, upload, 'forbidden'],
+        [otherClient, upload, 'forbidden'],
         [client, { ...upload, bucket: 'no-such-bucket' }, 'bucket_not_found'],
         [{ ...client, key: 'nonsense' }, upload, 'unauthorized'],
       ] as const) {
@@ -222,7 +221,7 @@ export function multipartRefusals(server: FileServerOf): void {
       await expectBytes(client, bucket, upload.key, 'mine');
     });
 
-    test('are begun in no bucket that was deleted meanwhile, and end with theirs', async () => {
+    test('cannot start in a deleted bucket, and end with their bucket', async () => {
       const { name } = await newBucket(client);
       const upload = await started(client, name);
       const parts = [await sent(client, upload, 1, 'x')];

@@ -28,7 +28,7 @@ import {
   started,
 } from '../upload-client.ts';
 
-/** Objects that come in parts (docs/contract/buckets.md, "Multipart uploads"): what is put together, and of what. */
+/** Objects that are uploaded in parts (docs/contract/buckets.md, "Multipart uploads"). */
 export function multipart(server: FileServerOf): void {
   let client: Client;
   let bucket: string;
@@ -40,7 +40,7 @@ export function multipart(server: FileServerOf): void {
     started(client, bucket, key, fields);
 
   describe('uploads in parts', () => {
-    test('are begun for a day, and nothing is there to be seen before they are complete', async () => {
+    test('last for a day, and are invisible before their completion', async () => {
       const { name } = await newBucket(client);
       const upload = await started(client, name, 'a/film.mp4');
       expect(upload).toEqual({
@@ -57,7 +57,7 @@ export function multipart(server: FileServerOf): void {
       expect(await getBucket(client, name)).toMatchObject({ objectCount: 0, sizeBytes: 0 });
     });
 
-    test('take parts in any order and at once, and make one object of them', async () => {
+    test('accept parts in any order and in parallel, and create one object', async () => {
       const { name } = await newBucket(client);
       const upload = await started(client, name, 'film.mp4', {
         contentType: 'video/mp4',
@@ -95,7 +95,7 @@ export function multipart(server: FileServerOf): void {
       expect(await getBucket(client, name)).toMatchObject({ objectCount: 1, sizeBytes: whole.length });
     });
 
-    test('make an object whose ranges go across the borders of parts', async () => {
+    test('create an object whose ranges can span parts', async () => {
       const upload = await begin('ranges');
       const whole = joined(fullPart(1), fullPart(2), 'the end');
       const parts = [
@@ -129,7 +129,7 @@ export function multipart(server: FileServerOf): void {
       await expectBytes(client, bucket, upload.key, 'all of it');
     });
 
-    test('end when they are aborted, and leave what was there before', async () => {
+    test('end when they are aborted, and keep the earlier object', async () => {
       const before = await stored(client, bucket, 'kept', 'before');
       const upload = await begin('kept');
       const parts = [await sent(client, upload, 1, 'after')];
@@ -141,7 +141,7 @@ export function multipart(server: FileServerOf): void {
       expect((await head(client, bucket, 'kept')).headers.get('etag')).toBe(`"${before.etag}"`);
     });
 
-    test('have a part that is sent again replaced, and its old ETag is good for nothing', async () => {
+    test('replace a part that is sent again, and refuse its old ETag', async () => {
       const upload = await begin();
       const old = await sent(client, upload, 1, fullPart(1));
       const last = await sent(client, upload, 2, 'old end');
@@ -158,7 +158,7 @@ export function multipart(server: FileServerOf): void {
       await expectBytes(client, bucket, upload.key, joined(fullPart(4), 'end'));
     });
 
-    test('are made of the parts that their completion names, and the others are let go of', async () => {
+    test('contain the parts that the completion names, and release the others', async () => {
       const { name } = await newBucket(client);
       const upload = await started(client, name, 'some');
       const [first, , third] = [
@@ -173,7 +173,7 @@ export function multipart(server: FileServerOf): void {
       expect(await getBucket(client, name)).toMatchObject({ objectCount: 1, sizeBytes: size });
     });
 
-    test('replace an object: it keeps the time it was made at', async () => {
+    test('replace an object, and keep its creation time', async () => {
       const { name } = await newBucket(client);
       const before = await stored(client, name, 'replaced', 'before', { 'x-meta-old': 'yes' });
       const upload = await started(client, name, 'replaced');
@@ -189,7 +189,7 @@ export function multipart(server: FileServerOf): void {
       expect(await getBucket(client, name)).toMatchObject({ objectCount: 1, sizeBytes: 10 });
     });
 
-    test('may be one small part, and two of one key are two uploads', async () => {
+    test('can have one small part, and are separate for the same key', async () => {
       const [one, two] = [await begin('twice'), await begin('twice')];
       expect(one.uploadId).not.toBe(two.uploadId);
       const parts = [await sent(client, one, 1, 'one'), await sent(client, two, 10_000, 'two')] as const;
@@ -200,7 +200,7 @@ export function multipart(server: FileServerOf): void {
       await expectBytes(client, bucket, 'twice', 'two');
     });
 
-    test('live as long as they say from their completion on, or as the bucket says', async () => {
+    test('have their TTL, or that of the bucket, from the completion on', async () => {
       const { name } = await newBucket(client, { defaultTtlSeconds: 7200 });
       const uploads = await Promise.all([
         started(client, name, 'text', { ttl: '1h' }),

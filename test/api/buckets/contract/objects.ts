@@ -25,7 +25,7 @@ const kibibyte = 1024;
 /** Both sides of the default INLINE_LIMIT. */
 const sizes = [0, 1, 64 * kibibyte - 1, 64 * kibibyte, 64 * kibibyte + 1, 3 * kibibyte ** 2 + 7];
 
-/** docs/contract/buckets.md, "Objects": what goes in comes out, until it is replaced or deleted. */
+/** docs/contract/buckets.md, "Objects". */
 export function objects(server: FileServerOf): void {
   const bucketOf = async (fields: Record<string, unknown> = {}) => {
     const client = await sharedClient(await server());
@@ -33,7 +33,7 @@ export function objects(server: FileServerOf): void {
   };
 
   describe('an object', () => {
-    test('is put, read, shown, listed and deleted: each as docs/contract/buckets.md, "Objects", has it', async () => {
+    test('is put, read, described, listed and deleted as documented', async () => {
       const { client, bucket } = await bucketOf();
       const response = await put(client, bucket, 'notes/hello world.txt', 'Hello', {
         'Content-Type': 'text/plain',
@@ -100,7 +100,7 @@ export function objects(server: FileServerOf): void {
       expect((await head(client, bucket, 'bytes')).headers.get('content-length')).toBe(String(size));
     });
 
-    test.each(sizes)('of %d bytes that come without a length', async (size) => {
+    test.each(sizes)('of %d bytes without a length', async (size) => {
       const { client, bucket } = await bucketOf();
       const bytes = pattern(size);
       const inChunks = new ReadableStream<Uint8Array>({
@@ -116,7 +116,7 @@ export function objects(server: FileServerOf): void {
       await expectBytes(client, bucket, 'stream', bytes);
     });
 
-    test('that is replaced is another, but for the time it was created', async () => {
+    test('that is replaced keeps only its creation time', async () => {
       const { client, bucket } = await bucketOf();
       let before = await stored(client, bucket, 'key', pattern(100_000), {
         'x-meta-old': 'yes',
@@ -147,7 +147,7 @@ export function objects(server: FileServerOf): void {
       expect((await list(client, bucket)).data).toEqual([before]);
     });
 
-    test('that is put again with the same bytes has another ETag, and one that is deleted and put is new', async () => {
+    test('has a new ETag after a put of the same bytes, and is new after a delete', async () => {
       const { client, bucket } = await bucketOf();
       const first = await stored(client, bucket, 'key', 'same');
       const second = await stored(client, bucket, 'key', 'same', {}, 200);
@@ -156,7 +156,7 @@ export function objects(server: FileServerOf): void {
       expect(new Set([first.etag, second.etag, third.etag]).size).toBe(3);
     });
 
-    test('put many times at once is one of those, and created once', async () => {
+    test('that is put concurrently is one of the versions, and created once', async () => {
       const { client, bucket } = await bucketOf();
       const bodies = Array.from({ length: 20 }, (_, index) => pattern(index % 2 ? 10 : 80_000, index + 1));
       const answers = await Promise.all(bodies.map((body) => put(client, bucket, 'key', body)));
@@ -218,7 +218,7 @@ export function objects(server: FileServerOf): void {
       },
     );
 
-    test('is the bucket’s where it is absent, from when that was set', async () => {
+    test('defaults to the TTL of the bucket, from the time of its change on', async () => {
       const { client, bucket } = await bucketOf();
       const remaining = async (key: string) => {
         const { expiresAt } = await stored(client, bucket, key);

@@ -4,14 +4,14 @@ import { bucketPath, call, get, head, newBucket, objectPath, sharedClient, store
 import { expectError, expectHeadError } from '../errors.ts';
 import { signedUrl } from '../signed-client.ts';
 
-/** What all operations have in common: docs/contract/shared.md. */
+/** The common rules of all routes: docs/contract/shared.md. */
 export function paths(server: FileServerOf): void {
   const bucketOf = async () => {
     const client = await sharedClient(await server());
     return { client, bucket: (await newBucket(client)).name };
   };
 
-  describe('paths that are not there', () => {
+  describe('unknown paths', () => {
     test.each([
       '/v1/',
       '/v1/unknown',
@@ -19,7 +19,7 @@ export function paths(server: FileServerOf): void {
       '/v1/buckets/a/objects/b/c/',
       '/v1/keys/a/b',
       '/v1//',
-    ])('%s without a key tells of no more than a path', async (path) => {
+    ])('%s without a key is the same as an unknown path', async (path) => {
       const { url } = await server();
       const response = await call({ url }, 'GET', path);
       expect(response.status).toBeOneOf([401, 404]);
@@ -36,21 +36,21 @@ export function paths(server: FileServerOf): void {
       },
     );
 
-    test('pages of errors that there are none of', async () => {
+    test('pages of unknown error codes', async () => {
       const { url } = await server();
       for (const code of ['unknown', 'INVALID_KEY', '__proto__', 'constructor', '..%2F..', '%00', '<script>'])
         expect([code, (await fetch(`${url}/docs/errors/${code}`)).status]).toEqual([code, 404]);
     });
   });
 
-  test('a bucket with a slash after its name is no path, whatever the method', async () => {
+  test('a bucket with a slash after its name is an unknown path for every method', async () => {
     const { client, bucket } = await bucketOf();
     for (const slash of ['/', '//', '/?x=1'])
       for (const method of ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'])
         expect([slash, method, (await call(client, method, `${bucketPath(bucket)}${slash}`)).status]).toEqual(
           [slash, method, 404],
         );
-    // An encoded slash is a part of a name that no bucket has.
+    // An encoded slash is part of the name, which no bucket can have.
     const encoded = `${bucketPath(bucket)}%2F`;
     expect((await call(client, 'GET', encoded)).status).toBe(404);
     expect((await call(client, 'PATCH', encoded, { json: { public: true } })).status).toBe(404);
@@ -60,7 +60,7 @@ export function paths(server: FileServerOf): void {
     expect((await call(client, 'GET', bucketPath(bucket))).status).toBe(200);
   });
 
-  test('methods that a path does not have are 405 with those that it has', async () => {
+  test('other methods are 405 with the allowed methods', async () => {
     const { client, bucket } = await bucketOf();
     await stored(client, bucket, 'key');
     const object = objectPath(bucket, 'key');
@@ -83,7 +83,7 @@ export function paths(server: FileServerOf): void {
     expect((await get(client, bucket, 'key')).status).toBe(200);
   });
 
-  test('HEAD is answered as GET is, without the body', async () => {
+  test('HEAD gets the response of GET without the body', async () => {
     const { client, bucket } = await bucketOf();
     for (const path of ['/v1/buckets', bucketPath(bucket), `${bucketPath(bucket)}/objects`, '/v1/account']) {
       const [read, shown] = [await call(client, 'GET', path), await call(client, 'HEAD', path)];
@@ -93,7 +93,7 @@ export function paths(server: FileServerOf): void {
   });
 
   describe('X-Request-Id', () => {
-    test('is the request’s own, or a new one, on every answer', async () => {
+    test('is that of the request, or a new one, on every response', async () => {
       const { client, bucket } = await bucketOf();
       const ids = new Set<string | null>();
       for (const [method, path] of [
@@ -118,7 +118,7 @@ export function paths(server: FileServerOf): void {
   describe('pages of other origins', () => {
     const origin = { Origin: 'https://elsewhere.example' };
 
-    test('may ask with the headers of this API, x-meta-* of any name among them', async () => {
+    test('can send the headers of this API, including x-meta-* with any name', async () => {
       const { client, bucket } = await bucketOf();
       const asked =
         'authorization,content-type,if-match,idempotency-key,x-ttl,x-meta-colour,x-meta-a_b,x-other';
@@ -144,7 +144,7 @@ export function paths(server: FileServerOf): void {
       }
     });
 
-    test('may read the metadata of an object, whatever its names', async () => {
+    test('can read metadata with any name', async () => {
       const { client, bucket } = await bucketOf();
       await stored(client, bucket, 'key', 'content', { 'x-meta-build': '5', 'x-meta-a_b': 'c' });
       const url = await signedUrl(client, bucket, 'key', 'GET');
@@ -164,7 +164,7 @@ export function paths(server: FileServerOf): void {
       expect((await get(client, bucket, 'key')).headers.get('access-control-expose-headers')).toBeNull();
     });
 
-    test('may read the answers, and the headers that tell of them', async () => {
+    test('can read the responses and their headers', async () => {
       const { client, bucket } = await bucketOf();
       await stored(client, bucket, 'key');
       for (const key of ['key', 'unknown']) {

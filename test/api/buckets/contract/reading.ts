@@ -19,7 +19,7 @@ export function reading(server: FileServerOf): void {
   };
 
   describe('ranges', () => {
-    test.each([1, 5000])('are of the bytes that they name (%d alphabets)', async (times) => {
+    test.each([1, 5000])('return the requested bytes (%d alphabets)', async (times) => {
       const { read, content } = await lettersOf(times);
       const size = content.length;
       const ranges: [string, number, number][] = [
@@ -37,13 +37,13 @@ export function reading(server: FileServerOf): void {
           206,
           `bytes ${start}-${end}/${size}`,
         ]);
-        // A streamed body may come in chunks, without its length.
+        // A streamed body may be chunked, without its length.
         expect([null, String(end - start + 1)]).toContain(response.headers.get('content-length'));
         expect((await response.text()) === content.slice(start, end + 1)).toBe(true);
       }
     });
 
-    test('outside of the object are 416, and those that make no sense are ignored', async () => {
+    test('outside of the object are 416, and malformed ones are ignored', async () => {
       const { read, content } = await lettersOf();
       for (const range of ['bytes=26-', 'bytes=100-200', 'bytes=-0']) {
         const response = await read({ Range: range });
@@ -54,20 +54,20 @@ export function reading(server: FileServerOf): void {
         const response = await read({ Range: range });
         expect([range, response.status, await response.text()]).toEqual([range, 200, content]);
       }
-      // One that ends before it begins may be ignored or refused (RFC 9110, section 14.2).
+      // A range that ends before it begins may be ignored or refused (RFC 9110, section 14.2).
       expect((await read({ Range: 'bytes=5-2' })).status).toBeOneOf([200, 416]);
       const shown = await read({ Range: 'bytes=0-0' }, 'HEAD');
       expect([shown.status, shown.headers.get('content-length')]).toEqual([200, '26']);
     });
 
-    test('of an empty object are none', async () => {
+    test('do not apply to an empty object', async () => {
       const { client, bucket } = await lettersOf();
       await stored(client, bucket, 'empty', '');
       await expectError(await get(client, bucket, 'empty', { Range: 'bytes=0-' }), 'range_not_satisfiable');
       expect((await get(client, bucket, 'empty', { Range: 'bytes=-1' })).status).toBeOneOf([200, 416]);
     });
 
-    test('hold under If-Range for the same object alone', async () => {
+    test('apply under If-Range only to the same version', async () => {
       const { client, bucket, read } = await lettersOf();
       const { headers } = await read({}, 'HEAD');
       const etag = headers.get('etag') ?? '';
@@ -83,7 +83,7 @@ export function reading(server: FileServerOf): void {
   });
 
   describe('conditional reads', () => {
-    test('of what the client has are 304 without a body', async () => {
+    test('of a version that the client has are 304 without a body', async () => {
       const { read } = await lettersOf();
       const { headers } = await read({}, 'HEAD');
       const [etag, modified] = [headers.get('etag') ?? '', headers.get('last-modified') ?? ''];
@@ -106,7 +106,7 @@ export function reading(server: FileServerOf): void {
       expect((await read({ 'If-Modified-Since': long })).status).toBe(200);
     });
 
-    test('of something else are 412', async () => {
+    test('of another version are 412', async () => {
       const { read } = await lettersOf();
       const { headers } = await read({}, 'HEAD');
       const etag = headers.get('etag') ?? '';
@@ -131,7 +131,7 @@ export function reading(server: FileServerOf): void {
     });
   });
 
-  describe('what a browser makes of an object', () => {
+  describe('an object in a browser', () => {
     test.each([
       ...[
         'text/html',
@@ -163,7 +163,7 @@ export function reading(server: FileServerOf): void {
       expect(headers.get('content-disposition')).toStartWith('attachment');
     });
 
-    test('is nothing that runs, whatever it is', async () => {
+    test('cannot run scripts, whatever its type', async () => {
       const { read } = await lettersOf();
       for (const response of [await read(), await read({}, 'HEAD'), await read({ Range: 'bytes=0-0' })]) {
         expect(response.headers.get('x-content-type-options')).toBe('nosniff');
@@ -174,14 +174,14 @@ export function reading(server: FileServerOf): void {
   });
 
   describe('caches', () => {
-    test('may not share what is private, and must ask again', async () => {
+    test('must not share private content, and must revalidate it', async () => {
       const { client, bucket } = await lettersOf();
       const { headers } = await get(client, bucket, 'letters');
       const directives = (headers.get('cache-control') ?? '').split(', ').sort();
       expect(directives).toEqual(['no-cache', 'private']);
     });
 
-    test('keep what is public for a minute, and never past its expiry', async () => {
+    test('keep public content for a minute, and never beyond its expiry', async () => {
       const client = await sharedClient(await server());
       const { name: bucket } = await newBucket(client, { public: true });
       await stored(client, bucket, 'long');
@@ -197,7 +197,7 @@ export function reading(server: FileServerOf): void {
   });
 
   describe('an object of a public bucket', () => {
-    test('is read without a key, until the bucket is private', async () => {
+    test('can be read without a key, until the bucket is private', async () => {
       const client = await sharedClient(await server());
       const nobody = { url: client.url };
       const { name: bucket } = await newBucket(client, { public: true });
@@ -218,7 +218,7 @@ export function reading(server: FileServerOf): void {
   });
 
   describe('a read while the object is replaced or deleted', () => {
-    test.each([200, 300_000])('has the old bytes or the new, whole (%d bytes)', async (size) => {
+    test.each([200, 300_000])('returns the old or the new bytes as a whole (%d bytes)', async (size) => {
       const client = await sharedClient(await server());
       const { name: bucket } = await newBucket(client);
       const [one, other] = [pattern(size, 1), pattern(size + 1000, 2)];
@@ -245,7 +245,7 @@ export function reading(server: FileServerOf): void {
       expect(reads).toBeGreaterThanOrEqual(300);
     });
 
-    test('that has begun goes on to its end', async () => {
+    test('that has started continues to its end', async () => {
       const client = await sharedClient(await server());
       const { name: bucket } = await newBucket(client);
       const bytes = pattern(6_000_000);

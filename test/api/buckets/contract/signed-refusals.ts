@@ -29,7 +29,7 @@ const wrongRequests: Wrong[] = [
   ...each('maxSize', [null, -1, 1.5, '10', true, {}]),
 ];
 
-/** What a signed URL does not let do: whatever is not as it was signed. */
+/** What a signed URL does not allow. */
 export function signedRefusals(server: FileServerOf): void {
   let client: Client;
   let bucket: string;
@@ -46,7 +46,7 @@ export function signedRefusals(server: FileServerOf): void {
         ([field, value, code]) =>
           [field, value === absent ? 'nothing' : JSON.stringify(value)?.slice(0, 40), value, code] as const,
       ),
-    )('with a %s of %s is refused by name', async (field, _told, value, code = 'invalid_request') => {
+    )('with a %s of %s is refused with its name', async (field, _shown, value, code = 'invalid_request') => {
       const fields = { key: 'x', method: 'PUT', expiresIn: 60 };
       const response = await sign(client, bucket, {
         ...fields,
@@ -56,7 +56,7 @@ export function signedRefusals(server: FileServerOf): void {
       if (code === 'invalid_request') expect(message).toContain(field);
     });
 
-    test('a GET takes no constraints of a PUT, and nothing that nobody knows', async () => {
+    test('a GET refuses the constraints of a PUT and unknown fields', async () => {
       const fields = { key: 'x', method: 'GET', expiresIn: 60 };
       for (const more of [{ contentType: 'text/plain' }, { maxSize: 1 }, { expires: 60 }]) {
         const response = await sign(client, bucket, { ...fields, ...more });
@@ -64,21 +64,21 @@ export function signedRefusals(server: FileServerOf): void {
       }
     });
 
-    test('is for one’s own buckets', async () => {
+    test('requires an own bucket', async () => {
       const fields = { key: 'here', method: 'GET', expiresIn: 60 };
-      const stranger = await newClient(await server());
-      await expectError(await sign(stranger, bucket, fields), 'forbidden');
+      const otherClient = await newClient(await server());
+      await expectError(await sign(otherClient, bucket, fields), 'forbidden');
       await expectError(await sign(client, 'no-such-bucket', fields), 'bucket_not_found');
       await expectError(await sign({ ...client, key: 'x' }, bucket, fields), 'unauthorized');
       expect((await sign(client, bucket, { ...fields, expiresIn: 1 })).status).toBe(200);
-      // Public objects need no signature, and may have one.
-      const open = await newBucket(stranger, { public: true });
+      // Public objects need no signature, but can have one.
+      const open = await newBucket(otherClient, { public: true });
       await expectError(await sign(client, open.name, fields), 'forbidden');
     });
   });
 
   describe('a signed URL', () => {
-    test.each(['GET', 'PUT'] as const)('for %s is dead once anything in it is altered', async (method) => {
+    test.each(['GET', 'PUT'] as const)('for %s is invalid if any part of it is altered', async (method) => {
       const more = method === 'PUT' ? { contentType: 'text/plain', maxSize: 100 } : {};
       const url = await signedUrl(client, bucket, 'altered', method, more);
       await stored(client, bucket, 'altered', 'content', {}, method === 'GET' ? 201 : 200);
@@ -132,7 +132,7 @@ export function signedRefusals(server: FileServerOf): void {
       );
     });
 
-    test('is dead once something is added to it', async () => {
+    test('is invalid if something is added', async () => {
       const [read, write] = [
         await signedUrl(client, bucket, 'added', 'GET'),
         await signedUrl(client, bucket, 'added', 'PUT', { contentType: 'text/plain', maxSize: 100 }),
@@ -150,7 +150,7 @@ export function signedRefusals(server: FileServerOf): void {
       }
     });
 
-    test('is dead when it says the same in another way', async () => {
+    test('is invalid in another spelling', async () => {
       const [read, write] = [
         await signedUrl(client, bucket, 'here', 'GET'),
         await signedUrl(client, bucket, 'same', 'PUT'),
@@ -165,7 +165,7 @@ export function signedRefusals(server: FileServerOf): void {
       await expectError(await get(client, bucket, 'same'), 'object_not_found');
     });
 
-    test('is for its method alone; HEAD goes with GET', async () => {
+    test('allows only its method, and HEAD with GET', async () => {
       const [read, write] = [
         await signedUrl(client, bucket, 'here', 'GET'),
         await signedUrl(client, bucket, 'here', 'PUT'),
@@ -179,21 +179,21 @@ export function signedRefusals(server: FileServerOf): void {
       await expectBytes(client, bucket, 'here', 'content');
     });
 
-    test('of another bucket, key or account cannot be made out of one', async () => {
+    test('cannot be changed to another bucket, key or account', async () => {
       const other = (await newBucket(client)).name;
       await stored(client, other, 'here', 'other');
       const url = await signedUrl(client, bucket, 'here', 'GET');
       await forbidden(askFor(url.replace(bucket, other)));
-      const stranger = await newClient(await server());
-      const theirs = (await newBucket(stranger)).name;
-      await stored(stranger, theirs, 'here', 'theirs');
+      const otherClient = await newClient(await server());
+      const theirs = (await newBucket(otherClient)).name;
+      await stored(otherClient, theirs, 'here', 'theirs');
       await forbidden(askFor(url.replace(bucket, theirs)));
-      // A key that is shown as well changes nothing.
-      const headers = { Authorization: `Bearer ${stranger.key}` };
+      // An API key in the request changes nothing.
+      const headers = { Authorization: `Bearer ${otherClient.key}` };
       await forbidden(askFor(url.replace(bucket, theirs), { headers }));
     });
 
-    test('is dead when its time is up', async () => {
+    test('is invalid after its expiry', async () => {
       const [read, write] = [
         await signedUrl(client, bucket, 'here', 'GET', { expiresIn: 1 }),
         await signedUrl(client, bucket, 'expired', 'PUT', { expiresIn: 1 }),
@@ -205,7 +205,7 @@ export function signedRefusals(server: FileServerOf): void {
       await expectError(await get(client, bucket, 'expired'), 'object_not_found');
     });
 
-    test('is dead when its bucket is deleted, and stays so when there is another of the name', async () => {
+    test('is invalid after its bucket is deleted, even if the name is used again', async () => {
       const { name } = await newBucket(client);
       const [read, write] = [
         await signedUrl(client, name, 'a', 'GET'),
@@ -223,7 +223,7 @@ export function signedRefusals(server: FileServerOf): void {
       expect(await (await askFor(again)).text()).toBe('new');
     });
 
-    test('is dead when the key that signed it is revoked; those of other keys are not', async () => {
+    test('is invalid after its API key is revoked, unlike those of other keys', async () => {
       const owner = await newClient(await server());
       const { name } = await newBucket(owner);
       await stored(owner, name, 'a', 'content');
@@ -241,7 +241,7 @@ export function signedRefusals(server: FileServerOf): void {
       expect((await askFor(ours)).status).toBe(200);
     });
 
-    test('takes the content type that was signed and no other', async () => {
+    test('accepts only the signed content type', async () => {
       const url = await signedUrl(client, bucket, 'typed', 'PUT', { contentType: 'image/png' });
       for (const type of ['image/jpeg', 'image/png; a=b', 'text/html'])
         await forbidden(putTo(url, 'x', { 'Content-Type': type }));
@@ -251,7 +251,7 @@ export function signedRefusals(server: FileServerOf): void {
       expect((await get(client, bucket, 'typed')).headers.get('content-type')).toBe('image/png');
     });
 
-    test('takes as many bytes as were signed and no more, told beforehand or not', async () => {
+    test('accepts up to the signed number of bytes, with or without a length', async () => {
       const url = await signedUrl(client, bucket, 'sized', 'PUT', { maxSize: 10 });
       await expectError(await putTo(url, '01234567890'), 'payload_too_large');
       await expectError(await putTo(url, inPieces('012345', '67890')), 'payload_too_large');
@@ -261,7 +261,7 @@ export function signedRefusals(server: FileServerOf): void {
       await expectBytes(client, bucket, 'sized', '0123456789');
     });
 
-    test('takes no metadata and no expiry, which were not signed', async () => {
+    test('accepts no metadata and no expiry, which are not signed', async () => {
       const url = await signedUrl(client, bucket, 'plain', 'PUT');
       for (const headers of [{ 'x-ttl': '1h' }, { 'x-meta-a': 'b' }] as Record<string, string>[])
         await forbidden(putTo(url, 'x', headers));

@@ -23,7 +23,7 @@ import {
 import { expectError, expectHeadError } from '../errors.ts';
 import { askFor, putTo, type Signed, signed, signedUrl } from '../signed-client.ts';
 
-/** Signed URLs (docs/contract/buckets.md, "Signed URLs"): what they let do, without a key. */
+/** What signed URLs allow without a key (docs/contract/buckets.md, "Signed URLs"). */
 export function signedUrls(server: FileServerOf): void {
   let client: Client;
   let bucket: string;
@@ -33,7 +33,7 @@ export function signedUrls(server: FileServerOf): void {
   });
 
   describe('a signed URL', () => {
-    test('says what it is for and until when', async () => {
+    test('contains its method and expiry', async () => {
       const before = Date.now();
       const answer: Signed = await signed(client, bucket, 'a/b.txt', 'GET', { expiresIn: 604_800 });
       expect(answer).toEqual({
@@ -48,12 +48,12 @@ export function signedUrls(server: FileServerOf): void {
       expect({ origin, pathname }).toEqual({ origin: client.url, pathname: `/signed/${bucket}/a/b.txt` });
       expect(Number(searchParams.get('expires'))).toBe(Date.parse(answer.expiresAt));
       expect(searchParams.get('method')).toBe('GET');
-      // Neither the key nor its secret part is in there.
+      // It contains no part of the API key.
       expect(answer.url).not.toContain(client.key);
       expect(answer.url).not.toContain(client.key.slice('sk_live_'.length));
     });
 
-    test('lets an object be read, as with a key, and asked about', async () => {
+    test('allows GET and HEAD of an object, as with a key', async () => {
       const object = await stored(client, bucket, 'read', 'content', {
         'Content-Type': 'image/png',
         'x-meta-title': 'Signed',
@@ -73,7 +73,7 @@ export function signedUrls(server: FileServerOf): void {
           'content-security-policy': "sandbox; default-src 'none'",
           'cross-origin-resource-policy': 'cross-origin',
           'cache-control': expect.stringMatching(/private/),
-          // The address is a secret: it must not be told to other sites, nor to those who search.
+          // The URL is a secret: it must not reach other sites or search engines.
           'referrer-policy': 'no-referrer',
           'x-robots-tag': 'noindex',
         });
@@ -81,7 +81,7 @@ export function signedUrls(server: FileServerOf): void {
       }
     });
 
-    test('tells crawlers and other sites what it has to, and reads with a key in between do not', async () => {
+    test('sends headers against crawlers and referrers, unlike reads with a key', async () => {
       await stored(client, bucket, 'in-turn', 'content');
       const url = await signedUrl(client, bucket, 'in-turn', 'GET');
       for (const read of ['key', 'url', 'url', 'key', 'key', 'url']) {
@@ -92,7 +92,7 @@ export function signedUrls(server: FileServerOf): void {
       }
     });
 
-    test('holds to ranges and conditions (RFC 9110)', async () => {
+    test('supports ranges and conditions (RFC 9110)', async () => {
       const { etag } = await stored(client, bucket, 'ranges', 'abcdefghij');
       const url = await signedUrl(client, bucket, 'ranges', 'GET');
       const ask = (headers: Record<string, string>) => askFor(url, { headers });
@@ -109,7 +109,7 @@ export function signedUrls(server: FileServerOf): void {
       await expectError(outside, 'range_not_satisfiable');
     });
 
-    test('need not be for an object that is there', async () => {
+    test('can be created before the object exists', async () => {
       const url = await signedUrl(client, bucket, 'later', 'GET');
       await expectError(await askFor(url), 'object_not_found');
       await expectHeadError(await askFor(url, { method: 'HEAD' }), 'object_not_found');
@@ -119,7 +119,7 @@ export function signedUrls(server: FileServerOf): void {
       await expectError(await askFor(url), 'object_not_found');
     });
 
-    test('serves nothing that has expired', async () => {
+    test('does not serve an expired object', async () => {
       await stored(client, bucket, 'short', 'content', { 'x-ttl': '1s' });
       const url = await signedUrl(client, bucket, 'short', 'GET');
       expect((await askFor(url)).status).toBe(200);
@@ -127,7 +127,7 @@ export function signedUrls(server: FileServerOf): void {
       await expectError(await askFor(url), 'object_not_found');
     });
 
-    test('lets an object be PUT, and replaced, as with a key', async () => {
+    test('allows to PUT and replace an object, as with a key', async () => {
       const { name } = await newBucket(client, { defaultTtlSeconds: 600 });
       const url = await signedUrl(client, name, 'a/new.png', 'PUT');
       const response = await putTo(url, 'first', { 'Content-Type': 'image/png' });
@@ -154,7 +154,7 @@ export function signedUrls(server: FileServerOf): void {
       expect(await getBucket(client, name)).toMatchObject({ objectCount: 1, sizeBytes: large.length });
     });
 
-    test('has a PUT held to its conditions and checksums', async () => {
+    test('checks the conditions and checksums of a PUT', async () => {
       const { etag } = await stored(client, bucket, 'held', 'before');
       const url = await signedUrl(client, bucket, 'held', 'PUT');
       await expectError(await putTo(url, 'x', { 'If-None-Match': '*' }), 'precondition_failed');
@@ -180,7 +180,7 @@ export function signedUrls(server: FileServerOf): void {
       'batch-delete',
       'a/copy',
       'x'.repeat(1000),
-    ])('is good for the key %s', async (key) => {
+    ])('works for the key %s', async (key) => {
       const { name } = await newBucket(client);
       await answered(putTo(await signedUrl(client, name, key, 'PUT'), 'odd'), 201);
       expect((await list(client, name)).data.map((object) => object.key)).toEqual([key]);
@@ -210,12 +210,12 @@ export function signedUrls(server: FileServerOf): void {
       });
     });
 
-    test('is in no log, and neither is a key', async () => {
+    test('is not logged, and neither is an API key', async () => {
       const { logs } = await server();
       const { url } = await signed(client, bucket, 'logged', 'GET');
       await askFor(url);
       const { headers } = await get(client, bucket, 'logged');
-      // The log is written ten times a second, in its order.
+      // The log is written ten times a second, in order.
       await waitFor('the line of the last', () => logs().includes(headers.get('x-request-id') ?? 'none'));
       const signature = new URL(url).searchParams.get('signature') ?? '';
       expect(signature.length).toBeGreaterThan(20);

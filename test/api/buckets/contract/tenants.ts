@@ -59,8 +59,7 @@ const readings: Record<string, Operation> = {
 const everything = { ...start, ...readings };
 
 /**
- * Another account's bucket is 403, and a key is asked for before anything is told (docs/contract/buckets.md,
- * "Buckets").
+ * The bucket of another account is 403, and without a key nothing is revealed (docs/contract/buckets.md, "Buckets").
  */
 export function tenants(server: FileServerOf): void {
   const theirs = async (fields: Record<string, unknown> = {}) => {
@@ -80,36 +79,39 @@ export function tenants(server: FileServerOf): void {
     expect(await getBucket(owner, bucket)).toMatchObject({ public: isPublic, objectCount: 1, sizeBytes: 7 });
   };
   const anonymous = new Map<string, Promise<Client>>();
-  const stranger = (running: FileServer) => {
+  const otherAccount = (running: FileServer) => {
     const known = anonymous.get(running.url) ?? newClient(running);
     anonymous.set(running.url, known);
     return known;
   };
 
   describe('a bucket of another account', () => {
-    test.each(Object.entries(everything))('is no place to %s', async (_name, operation) => {
+    test.each(Object.entries(everything))('does not allow to %s', async (_name, operation) => {
       const { owner, bucket } = await theirs();
-      await expectError(await attempt(await stranger(await server()), operation, bucket), 'forbidden');
+      await expectError(await attempt(await otherAccount(await server()), operation, bucket), 'forbidden');
       await expectUntouched(owner, bucket);
     });
 
-    test.each(Object.entries(start))('is no place to %s, though it is public', async (_name, operation) => {
-      const { owner, bucket } = await theirs({ public: true });
-      await expectError(await attempt(await stranger(await server()), operation, bucket), 'forbidden');
-      await expectUntouched(owner, bucket, true);
-    });
+    test.each(Object.entries(start))(
+      'does not allow to %s even if it is public',
+      async (_name, operation) => {
+        const { owner, bucket } = await theirs({ public: true });
+        await expectError(await attempt(await otherAccount(await server()), operation, bucket), 'forbidden');
+        await expectUntouched(owner, bucket, true);
+      },
+    );
 
-    test('is read where it is public, with a key of another account or of none', async () => {
+    test('can be read if it is public, with the key of another account or without one', async () => {
       const { bucket } = await theirs({ public: true });
-      const other = await stranger(await server());
+      const other = await otherAccount(await server());
       await expectBytes(other, bucket, 'theirs', 'content');
       expect((await head(other, bucket, 'theirs')).status).toBe(200);
       await expectError(await get(other, bucket, 'unknown'), 'object_not_found');
     });
 
-    test('is forbidden to HEAD too, and to copy to', async () => {
+    test('refuses HEAD and copies into it', async () => {
       const { owner, bucket } = await theirs();
-      const other = await stranger(await server());
+      const other = await otherAccount(await server());
       await expectHeadError(await head(other, bucket, 'theirs'), 'forbidden');
       const { name: own } = await newBucket(other);
       await stored(other, own, 'own', 'own');
@@ -131,7 +133,7 @@ export function tenants(server: FileServerOf): void {
     },
   );
 
-  describe('without a key that is valid here', () => {
+  describe('without a valid key', () => {
     const others = {
       ...{ create: ['POST', '/v1/buckets', { json: { name: 'stolen-name' } }], list: ['GET', '/v1/buckets'] },
       ...{ account: ['GET', '/v1/account'], keys: ['GET', '/v1/keys'], webhooks: ['GET', '/v1/webhooks'] },
@@ -152,7 +154,7 @@ export function tenants(server: FileServerOf): void {
         operate(running, ['keys', 'create', '--kind', 'uploadkit', '--account', `a-${crypto.randomUUID()}`]),
     };
 
-    test.each(Object.entries(wrong))('%s: nothing is told and nothing is done', async (_name, make) => {
+    test.each(Object.entries(wrong))('%s: reveals and changes nothing', async (_name, make) => {
       const running = await server();
       const key = await make(running);
       const caller = { url: running.url, ...(key !== undefined && { key }) };
@@ -170,14 +172,14 @@ export function tenants(server: FileServerOf): void {
       await expectUntouched(owner, bucket);
     });
 
-    test('a public bucket is not written to, nor listed', async () => {
+    test('a public bucket cannot be written or listed', async () => {
       const { owner, bucket } = await theirs({ public: true });
       for (const operation of Object.values(start))
         await expectError(await attempt({ url: owner.url }, operation, bucket), 'unauthorized');
       await expectUntouched(owner, bucket, true);
     });
 
-    test('the key is a bearer token, and nothing else', async () => {
+    test('the key must be a bearer token', async () => {
       const { owner, bucket } = await theirs();
       const shown: [Record<string, string>, Code | undefined][] = [
         [{ Authorization: `bearer ${owner.key}` }, undefined],
