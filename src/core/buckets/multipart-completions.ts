@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { NewObject, Written } from '../ports/object-writes.ts';
-import type { CompletionRefusal, StoredUpload, UploadedPart } from '../ports/upload-store.ts';
+import type { CompletionRefusal, ReceivedPart, StoredUpload, UploadedPart } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
 import {
@@ -59,7 +59,7 @@ export class MultipartCompletions {
       const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
       const written =
         upload.directKey === null
-          ? await this.#completeHere(upload, parts, publish)
+          ? await this.#completeHere(parts, publish)
           : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
       if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
       if (typeof written === 'string') throw multipartNotFound();
@@ -74,7 +74,7 @@ export class MultipartCompletions {
   }
 
   /** The parts that are here, those that are named; the blob store judges the ETags of its own by itself. */
-  async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<UploadedPart[]> {
+  async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<ReceivedPart[]> {
     const here = new Map(
       (await this.#deps.stores.uploads.parts(id)).map((part) => [part.number, part] as const),
     );
@@ -114,7 +114,7 @@ export class MultipartCompletions {
         at,
         expiresAt: endOf(upload.objectTtl, at, account.expiresAt),
       };
-      return this.#deps.stores.multipart.complete(upload.id, object, content, {
+      return this.#deps.stores.uploads.completeObject(upload.id, object, content, {
         // What it takes was booked as its parts came.
         admit: (current) => requireConditions(conditions, current),
         events: eventsAboutUpload(at, upload.id),
@@ -125,19 +125,10 @@ export class MultipartCompletions {
   }
 
   async #completeHere<T>(
-    { id }: StoredUpload,
-    parts: UploadedPart[],
+    parts: ReceivedPart[],
     publish: (content: UploadedPart[]) => Promise<T>,
   ): Promise<T> {
-    const { uploads, payloadUploads } = this.#deps.stores;
-    // Both lists are in the order of their numbers; some parts may be left out of the object.
-    const content = await payloadUploads.content(id);
-    const wanted = new Set(parts.map(({ number }) => number));
-    const kept = (await uploads.parts(id)).map(({ number }) => wanted.has(number));
-    await this.#deps.placement.requireUnblocked({
-      kind: 'parts',
-      parts: content.filter((_, at) => kept[at]),
-    });
+    await this.#deps.placement.requireUnblocked({ kind: 'parts', parts });
     return publish(parts);
   }
 

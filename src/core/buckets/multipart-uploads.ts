@@ -15,9 +15,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import type { MultipartStore, PartLimits, PartRefusal } from '../ports/object-writes.ts';
-import type { PayloadUploadStore } from '../ports/payload-upload-store.ts';
-import { ownSizes, type StoredUpload, type UploadedPart, type UploadStore } from '../ports/upload-store.ts';
+import {
+  ownSizes,
+  type PartLimits,
+  type PartRefusal,
+  type StoredUpload,
+  type UploadedPart,
+  type UploadStore,
+} from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked } from './checksums.ts';
 import { requireNewKey } from './object-key.ts';
@@ -44,8 +49,6 @@ type MultipartSettings = {
 
 export type MultipartStores = {
   uploads: UploadStore;
-  multipart: MultipartStore;
-  payloadUploads: Pick<PayloadUploadStore, 'content'>;
   direct: DirectUploads | undefined;
   objects: ObjectStore;
 };
@@ -96,11 +99,11 @@ export class MultipartUploads {
   ): Promise<Outcome<StoredUpload>> {
     return this.#deps.idempotency.once(once, async (seal) => {
       const upload = await this.#draft(account, await this.#deps.buckets.find(account, bucketName), request);
-      const { direct, multipart, uploads } = this.#deps.stores;
+      const { direct, uploads } = this.#deps.stores;
       const plan = await this.#deps.plans.find(account.plan);
       const directKeyEnds = upload.expiresAt + this.#deps.settings.maxUploadTime;
       const keep = direct === undefined ? seal : undefined;
-      requireWithinQuota(await multipart.start(upload, plan, directKeyEnds, keep), plan);
+      requireWithinQuota(await uploads.start(upload, plan, directKeyEnds, keep), plan);
       return direct === undefined ? upload : startParts(direct, uploads, upload, this.#deps.clock, seal);
     });
   }
@@ -216,13 +219,10 @@ export class MultipartUploads {
       { chunks, declaredSize: size, limit: size, asBlob: true },
       async (placed) => {
         const now = this.#deps.clock();
-        const outcome = await this.#deps.stores.multipart.receivePart(
+        const outcome = await this.#deps.stores.uploads.receivePart(
           uploadId,
-          part,
-          placed,
+          { part, placed, limits, seal },
           now,
-          limits,
-          seal,
         );
         return requireAccepted(outcome, limits);
       },
@@ -239,20 +239,20 @@ export class MultipartUploads {
     limits: PartLimits,
     seal: Seal<UploadedPart> | undefined,
   ): Promise<UploadedPart> {
-    const { direct, multipart } = this.#deps.stores;
+    const { direct, uploads } = this.#deps.stores;
     if (direct === undefined) throw multipartNotFound();
-    const booked = await multipart.bookPart(uploadId, { number, size }, this.#deps.clock(), limits);
+    const booked = await uploads.bookPart(uploadId, { number, size }, this.#deps.clock(), limits);
     requireAccepted(booked, limits);
     try {
       return await this.#deps.placement.whileAdmitted(size, async () => {
         const etag = await direct.writePart(directKey, directUploadId, number, chunks, size, checksums);
         const part = { number, size, etag };
-        requireAccepted(await multipart.receiveBookedPart(uploadId, part, this.#deps.clock(), seal), limits);
+        requireAccepted(await uploads.receivePart(uploadId, { part, seal }, this.#deps.clock()), limits);
         return part;
       });
     } catch (error) {
       // Where even this fails the upload reserves too much until it ends.
-      await multipart.unbookPart(uploadId, size).catch(() => undefined);
+      await uploads.unbookPart(uploadId, size).catch(() => undefined);
       throw error;
     }
   }

@@ -7,7 +7,6 @@ import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { StoredObject } from '../ports/object-store.ts';
 import type { OutgoingEvent } from '../ports/outbox.ts';
-import type { PayloadUploadStore } from '../ports/payload-upload-store.ts';
 import type { Confirmation, StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireMetadata } from './metadata.ts';
 import {
@@ -31,7 +30,6 @@ export type ConfirmOptions = {
 
 type ConfirmationStores = {
   uploads: UploadStore;
-  payloadUploads: Pick<PayloadUploadStore, 'content'>;
   direct: DirectUploads | undefined;
 };
 
@@ -91,7 +89,7 @@ export class Confirmations {
 
   async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
     if (!upload.isReceived) throw notUploaded('Its bytes have not come');
-    const confirmed = await this.#deps.stores.uploads.confirm(upload, confirmation, event);
+    const confirmed = await this.#deps.stores.uploads.completeFile(upload, 'received', confirmation, event);
     if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
   }
@@ -113,10 +111,10 @@ export class Confirmations {
     const outcome = await this.#deps.placement.storeCopied(
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
-      (placed) => uploads.confirmDirect(coded, placed, confirmation, event),
+      (placed) => uploads.completeFile(coded, placed, confirmation, event),
       this.#deps.maxUploadTime,
     );
-    if (outcome === 'upload_gone') throw uploadNotFound();
+    if (typeof outcome === 'string') throw uploadNotFound();
     if (outcome === undefined) throw await this.#notThere(upload);
     return outcome;
   }
@@ -133,13 +131,10 @@ export class Confirmations {
     confirmation: Confirmation,
     event?: OutgoingEvent,
   ) {
-    const { uploads, payloadUploads } = this.#deps.stores;
+    const { uploads } = this.#deps.stores;
     const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
-    await this.#deps.placement.requireUnblocked({
-      kind: 'parts',
-      parts: await payloadUploads.content(upload.id),
-    });
-    return uploads.confirm(upload, confirmation, event, parts);
+    await this.#deps.placement.requireUnblocked({ kind: 'parts', parts });
+    return uploads.completeFile(upload, parts, confirmation, event);
   }
 
   async #completeDirect(
@@ -157,7 +152,7 @@ export class Confirmations {
       size: upload.declaredSize,
       isText: false,
     };
-    return uploads.confirmDirect(upload, placed, confirmation, event);
+    return uploads.completeFile(upload, placed, confirmation, event);
   }
 
   #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {

@@ -82,9 +82,9 @@ export class RemoteFiles {
     const outcome = await this.#deps.placement.storeStream(incoming, async (placed) => {
       const { objectExpiresAt: expiresAt, metadata } = upload;
       const confirmation = { etag: newHashId(), at: this.#deps.clock(), expiresAt, metadata };
-      return this.#deps.stores.uploads.confirmDirect(upload, placed, confirmation);
+      return this.#deps.stores.uploads.completeFile(upload, placed, confirmation);
     });
-    if (outcome === 'upload_gone') throw uploadNotFound();
+    if (typeof outcome === 'string') throw uploadNotFound();
     return outcome;
   }
 

@@ -4,7 +4,8 @@ import { newHashId } from '../ids.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { Quota, StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import type { Quota } from '../ports/quota.ts';
+import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import type { Signer } from '../signing.ts';
 import { requireWithinQuota } from './quotas.ts';
 
@@ -79,7 +80,7 @@ export class Reservations {
    */
   async enterWithoutRoom(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
     const directKeyEnds = upload.expiresAt + this.#deps.maxUploadTime;
-    requireWithinQuota(await this.#deps.store.reserve(upload, quota, directKeyEnds, seal), quota);
+    requireWithinQuota(await this.#deps.store.start(upload, quota, directKeyEnds, seal), quota);
   }
 
   /**

@@ -21,7 +21,7 @@ import { BlobMissing } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { PayloadUploadStore, UploadedPayload } from '../ports/payload-upload-store.ts';
+import type { UploadedPayload } from '../ports/payload-store.ts';
 import type { Plan } from '../ports/plan-store.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
 import { newPayloadId } from './payload-id.ts';
@@ -48,7 +48,6 @@ export type PayloadUploadRequest = Omit<NewPayload, 'withDeleteToken'> & {
 type PayloadUploadStores = {
   accounts: AccountStore;
   uploads: UploadStore;
-  payloadUploads: PayloadUploadStore;
   direct: DirectUploads | undefined;
   plans: Plans;
 };
@@ -187,10 +186,8 @@ export class PayloadUploads {
     named: NamedPart[],
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
-    const { uploads, payloadUploads } = this.#deps.stores;
-    const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
-    const content = await payloadUploads.content(upload.id);
-    return this.#publish(upload, { kind: 'parts', parts: content }, parts, seal);
+    const parts = requireUploaded(upload, named, await this.#deps.stores.uploads.parts(upload.id));
+    return this.#publish(upload, { kind: 'parts', parts }, parts, seal);
   }
 
   async #completeDirect(
@@ -229,7 +226,7 @@ export class PayloadUploads {
       name,
       accountId: upload.accountId === anonymousAccountId ? null : upload.accountId,
     };
-    const outcome = await this.#deps.stores.payloadUploads.complete(
+    const outcome = await this.#deps.stores.uploads.completePayload(
       upload.id,
       row,
       parts,

@@ -2,78 +2,93 @@ import type { LeaseLost, PlacedContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
 import type { Seal } from './idempotency-store.ts';
 import type { ObjectDescription, StoredObject } from './object-store.ts';
+import type { NewObject, WriteOptions, Written } from './object-writes.ts';
 import type { OutgoingEvent } from './outbox.ts';
+import type { UploadedPayload } from './payload-store.ts';
+import type { Quota, QuotaExceeded, QuotaVerdict } from './quota.ts';
 import type { Swept } from './swept.ts';
 
-/** A reservation for an object whose bytes come later. It has the id that the object will have. */
+/** An upload of a file, a payload or an object. Files and objects get its id. */
 export type StoredUpload = ObjectDescription & {
   id: string;
-  /**
-   * The size that the object must have, reserved against the account's quota (bytes). Where each part has its own
-   * size, that of the parts that are here.
-   */
+  /** The size that it reserves (bytes): the declared one or, if parts have their own sizes, the sum of its parts. */
   declaredSize: number;
-  /** When the object shall expire; null for as its account. */
+  /** When the file or payload will expire; null for the expiry of its account, or if `objectTtl` is set. */
   objectExpiresAt: number | null;
-  /** How long it shall live from its completion instead (ms). */
+  /** The TTL of the payload or object from its completion (ms). */
   objectTtl: number | null;
-  /** The file route that it was let in by. */
+  /** The file route that accepted it. */
   route: string | null;
   createdAt: number;
   expiresAt: number;
-  /** The blob that a client writes to by a URL of the blob store; null where the bytes come here. */
+  /** The blob that it is written to in S3; null if its bytes are stored by this server. */
   directKey: string | null;
   /** The blob store's own id of an upload in parts. */
   directUploadId: string | null;
-  /** The size of every part but the last (bytes); `ownSizes` where each has its own, null where the bytes come at once. */
+  /** The size of every part except the last (bytes); `ownSizes` if sizes differ, null if it is not in parts. */
   partSize: number | null;
-  /** Whether its bytes are here; never for an upload in parts. */
+  /** Whether its bytes have arrived; always false for an upload in parts. */
   isReceived: boolean;
   /** Whether those are valid UTF-8. */
   isText: boolean;
 };
 
-/** Not a size that all parts of an upload have: each has its own, and comes by this server. */
+/** The `partSize` of an upload whose parts have different sizes. They pass through this server. */
 export const ownSizes = 0;
-
-/** What an account may hold; null for no limit. */
-export type Quota = { maxStoredBytes: number | null; maxObjects: number | null };
-
-/** The limit of a quota that a write would exceed; nothing was written. */
-export type QuotaExceeded = 'bytes_exceeded' | 'objects_exceeded';
-
-export type QuotaVerdict = 'within' | QuotaExceeded;
 
 export type UploadedPart = { number: number; size: number; etag: string };
 
-/** What became of bytes that arrived. The upload is gone if it was completed or aborted, or has expired. */
+/** A stored part. `key` is that of its blob; empty if the part is stored in the blob store's own upload. */
+export type ReceivedPart = UploadedPart & { key: string };
+
+/** The limits of a part with its own size: the size of the whole object (bytes), and the quota of the account. */
+export type PartLimits = Quota & { maxObjectBytes: number };
+
+/** The limit that a part would exceed; nothing was written. */
+export type PartRefusal = 'object_too_large' | QuotaExceeded;
+
+/** A part that has arrived. Without `placed`, it was booked, and the blob store has it in its own upload. */
+export type ArrivedPart = {
+  part: UploadedPart;
+  placed?: PlacedContent;
+  /** Required with `placed` if parts have their own sizes. */
+  limits?: PartLimits;
+  seal?: Seal<UploadedPart>;
+};
+
+/** The result of storing bytes. The upload is gone if it was completed or aborted, or has expired. */
 export type ReceiveOutcome = 'received' | 'upload_gone' | LeaseLost;
 
-/** Why an upload was not completed: in `parts_changed`, one of the parts was replaced or removed. */
-export type CompletionRefusal = 'upload_gone' | 'parts_changed' | LeaseLost;
+/** What an upload is completed with: the bytes received, these parts, or content in the blob store. */
+export type CompletedContent = 'received' | UploadedPart[] | PlacedContent;
 
-/** What an upload becomes, beside what it was declared to be. */
+/** Why an upload was not completed. With `parts_changed`, one of the parts was replaced or does not exist. */
+export type CompletionRefusal = 'upload_gone' | 'not_received' | 'parts_changed' | LeaseLost;
+
+/** The properties of a file that its upload does not have. */
 export type Confirmation = {
   etag: string;
-  /** When it became an object (ms since the epoch). */
+  /** When it became a file (ms since the epoch). */
   at: number;
-  /** Null for as its account, which may be claimed meanwhile; nothing expires later than its account. */
+  /** Null for the expiry of its account, which may be claimed meanwhile. Nothing expires later than its account. */
   expiresAt: number | null;
   metadata: Record<string, unknown> | null;
 };
 
 /**
- * Uploads. Every promise of a write resolves only when the write is durable. Writes that let go of bytes enter
- * the blobs into the journal in the same transaction; a reservation ends in the one that ends its upload.
+ * Uploads of files, payloads and objects, in one request or in parts. Every promise of a write resolves only when the
+ * write is durable. Writes that free bytes enter the blobs into the journal in the same transaction. The transaction
+ * that ends an upload also ends its reservation.
  */
 export interface UploadStore {
   /**
-   * Reserves an upload's size and place in its account, if the quota has room for it beside all that is stored
-   * and reserved. What goes straight to the blob store counts as stored there from then on. A `directKey` gets its
-   * journal record, to be removed at `directKeyEnds` for the last time. The answer of an idempotent request is kept
-   * with the reservation.
+   * Inserts an upload and reserves its size and one object, if the quota of the account allows it. Bytes that clients
+   * send directly to the blob store count as stored from now on.
+   *
+   * @param directKeyEnds When the blob of a `directKey` is removed for the last time; its journal record says so.
+   * @throws Failure `bucket_not_found` for an upload whose parts have their own sizes
    */
-  reserve(
+  start(
     upload: StoredUpload,
     quota: Quota,
     directKeyEnds?: number,
@@ -90,10 +105,7 @@ export interface UploadStore {
   /** The upload, expired or not. */
   find(id: string): Promise<StoredUpload | undefined>;
 
-  /**
-   * Takes in the bytes of an upload that has not expired, in place of earlier ones, and takes their blob's
-   * record out of the journal.
-   */
+  /** Stores the bytes of an upload that is not in parts and has not expired. They replace earlier ones. */
   receive(
     id: string,
     placed: PlacedContent,
@@ -101,44 +113,58 @@ export interface UploadStore {
     contentEncoding?: ContentCoding | null,
   ): Promise<ReceiveOutcome>;
 
-  /** The same for one part. */
-  receivePart(
+  /**
+   * Stores a part of an upload that has not expired. It replaces an earlier part of its number. If parts have their
+   * own sizes, the size is booked.
+   */
+  receivePart(id: string, arrived: ArrivedPart, now: number): Promise<ReceiveOutcome | PartRefusal>;
+
+  /**
+   * Books the size of a part before it is sent to the blob store's own upload. An earlier part of its number stays
+   * booked too, because the blob store may keep it.
+   */
+  bookPart(
     id: string,
-    number: number,
-    etag: string,
-    placed: PlacedContent,
+    part: Pick<UploadedPart, 'number' | 'size'>,
     now: number,
-  ): Promise<ReceiveOutcome>;
+    limits: PartLimits,
+  ): Promise<'booked' | 'upload_gone' | PartRefusal>;
 
-  /** The parts that are here, in the order of their numbers. */
-  parts(id: string): Promise<UploadedPart[]>;
+  /** Reverts `bookPart` for a part that was not stored. */
+  unbookPart(id: string, size: number): Promise<void>;
+
+  /** The stored parts, in the order of their numbers. */
+  parts(id: string): Promise<ReceivedPart[]>;
+
+  /** Turns an upload that has not expired into a file, and enters an event into the outbox. Parts not named are freed. */
+  completeFile(
+    upload: StoredUpload,
+    content: CompletedContent,
+    confirmation: Confirmation,
+    event?: OutgoingEvent,
+  ): Promise<StoredObject | CompletionRefusal>;
 
   /**
-   * Makes the object of an upload that has not expired and whose bytes are here, puts its size in the place of
-   * the reservation, and enters an event into the outbox.
+   * Turns an upload that has not expired at the payload's `createdAt` into that payload.
    *
-   * @param parts Those that the content is made of, for an upload in parts. Others are let go of.
-   * @returns The object; `not_received` if the bytes of a whole upload, or `parts` for one in parts, are missing.
+   * @param parts The parts that the content consists of; others are freed. Empty if the content is a blob.
    */
-  confirm(
-    upload: StoredUpload,
-    confirmation: Confirmation,
-    event?: OutgoingEvent,
-    parts?: UploadedPart[],
-  ): Promise<StoredObject | 'upload_gone' | 'not_received' | 'parts_changed'>;
+  completePayload(
+    id: string,
+    payload: UploadedPayload,
+    parts: UploadedPart[],
+    seal?: Seal<null>,
+  ): Promise<'completed' | CompletionRefusal>;
 
-  /**
-   * The same for bytes that the blob store has got by itself and that are now placed in a blob, whose record is
-   * taken out of the journal.
-   */
-  confirmDirect(
-    upload: StoredUpload,
-    placed: PlacedContent,
-    confirmation: Confirmation,
-    event?: OutgoingEvent,
-  ): Promise<StoredObject | 'upload_gone' | LeaseLost>;
+  /** Turns an upload that has not expired into the object under its key. Parts not named are freed. */
+  completeObject(
+    id: string,
+    object: NewObject,
+    content: Exclude<CompletedContent, 'received'>,
+    options: WriteOptions<Written>,
+  ): Promise<Written | CompletionRefusal>;
 
-  /** Aborts an upload and discards its bytes. */
+  /** Aborts an upload and frees its bytes. */
   abort(id: string, now: number, seal?: Seal<null>): Promise<'aborted' | 'upload_gone'>;
 
   /** Removes about `budget` expired uploads. */
