@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall } from '../failure.ts';
-import { minPartSize } from '../files/reservations.ts';
+import { minPartSize, uploadNotFound } from '../files/reservations.ts';
 import type { NamedPart } from '../files/uploaded-parts.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
@@ -14,12 +14,7 @@ import type { NewObject, Written } from '../ports/object-writes.ts';
 import type { CompletionRefusal, ReceivedPart, StoredUpload, UploadedPart } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
-import {
-  type MultipartStores,
-  type MultipartUploads,
-  multipartNotFound,
-  type UploadReference,
-} from './multipart-uploads.ts';
+import type { MultipartStores, MultipartUploads, UploadReference } from './multipart-uploads.ts';
 import { eventsAbout, eventsAboutUpload } from './object-events.ts';
 
 type MultipartCompletionsDeps = {
@@ -62,7 +57,7 @@ export class MultipartCompletions {
           ? await this.#completeHere(parts, publish)
           : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
       if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
-      if (typeof written === 'string') throw multipartNotFound();
+      if (typeof written === 'string') throw uploadNotFound();
       return written;
     });
   }
@@ -140,11 +135,11 @@ export class MultipartCompletions {
     publish: (content: PlacedContent) => Promise<Written | CompletionRefusal>,
   ): Promise<Written | CompletionRefusal> {
     const { direct } = this.#deps.stores;
-    if (direct === undefined) throw multipartNotFound();
+    if (direct === undefined) throw uploadNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     const made = await direct.completeParts(key, upload.directUploadId ?? '', named);
     const blob = await direct.inspect(key);
-    if (blob === undefined) throw multipartNotFound();
+    if (blob === undefined) throw uploadNotFound();
     // What an earlier try put together is there under another version, unless these were its parts.
     const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
     if (isOther || (made === undefined && blob.size !== size))

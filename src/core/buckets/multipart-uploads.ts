@@ -3,10 +3,10 @@ import { requireContentCoding } from '../coding/content-coding.ts';
 import { requireMediaType } from '../coding/media-type.ts';
 import { readToEnd } from '../content/counted-bytes.ts';
 import type { Placement } from '../content/placement.ts';
-import { endOf, isExpired, requireTtl } from '../expiry.ts';
-import { Failure, invalid, tooLarge } from '../failure.ts';
+import { endOf, requireTtl } from '../expiry.ts';
+import { invalid, tooLarge } from '../failure.ts';
 import { maxBytes, requireWithinQuota } from '../files/quotas.ts';
-import { startParts } from '../files/reservations.ts';
+import { type Reservations, uploadNotFound } from '../files/reservations.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
@@ -43,8 +43,6 @@ type MultipartSettings = {
   maxObjectSize: number;
   /** How long an object may live at most that is told how long (ms). */
   maxTtl: number;
-  /** How long a request to the blob store may go on when we have given it up (ms). */
-  maxUploadTime: number;
 };
 
 export type MultipartStores = {
@@ -77,6 +75,7 @@ type MultipartUploadsDeps = {
   stores: MultipartStores;
   buckets: Buckets;
   plans: Plans;
+  reservations: Reservations;
   placement: Placement;
   idempotency: Idempotency;
   clock: Clock;
@@ -99,12 +98,8 @@ export class MultipartUploads {
   ): Promise<Outcome<StoredUpload>> {
     return this.#deps.idempotency.once(once, async (seal) => {
       const upload = await this.#draft(account, await this.#deps.buckets.find(account, bucketName), request);
-      const { direct, uploads } = this.#deps.stores;
       const plan = await this.#deps.plans.find(account.plan);
-      const directKeyEnds = upload.expiresAt + this.#deps.settings.maxUploadTime;
-      const keep = direct === undefined ? seal : undefined;
-      requireWithinQuota(await uploads.start(upload, plan, directKeyEnds, keep), plan);
-      return direct === undefined ? upload : startParts(direct, uploads, upload, this.#deps.clock, seal);
+      return this.#deps.reservations.enterInParts(upload, plan, seal);
     });
   }
 
@@ -146,11 +141,8 @@ export class MultipartUploads {
    */
   async find(account: StoredAccount, { bucketName, uploadId, key }: UploadReference): Promise<StoredUpload> {
     const bucket = await this.#deps.buckets.find(account, bucketName);
-    const upload = await this.#deps.stores.uploads.find(uploadId);
-    const isIt = upload?.bucketId === bucket.id && (key === undefined || key === upload.key);
-    if (upload === undefined || !isIt || isExpired(upload.expiresAt, this.#deps.clock()))
-      throw multipartNotFound();
-    return upload;
+    const isKey = (upload: StoredUpload) => key === undefined || key === upload.key;
+    return this.#deps.reservations.find(uploadId, (upload) => upload.bucketId === bucket.id && isKey(upload));
   }
 
   /** Gives an upload up, with what came of it. Failures as for `find`. */
@@ -159,12 +151,9 @@ export class MultipartUploads {
     reference: UploadReference,
     once?: IdempotentRequest,
   ): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) => {
-      const { id } = await this.find(account, reference);
-      if ((await this.#deps.stores.uploads.abort(id, this.#deps.clock(), seal)) === 'upload_gone')
-        throw multipartNotFound();
-      return null;
-    });
+    return this.#deps.idempotency.once<null>(once, async (seal) =>
+      this.#deps.reservations.abort(await this.find(account, reference), seal),
+    );
   }
 
   async #draft(
@@ -192,7 +181,7 @@ export class MultipartUploads {
       route: null,
       createdAt: now,
       expiresAt: endOf(uploadLifetime, now, account.expiresAt) ?? now,
-      directKey: this.#deps.stores.direct === undefined ? null : newHashId(),
+      directKey: this.#deps.reservations.newDirectKey(),
       directUploadId: null,
       partSize: ownSizes,
       isReceived: false,
@@ -240,7 +229,7 @@ export class MultipartUploads {
     seal: Seal<UploadedPart> | undefined,
   ): Promise<UploadedPart> {
     const { direct, uploads } = this.#deps.stores;
-    if (direct === undefined) throw multipartNotFound();
+    if (direct === undefined) throw uploadNotFound();
     const booked = await uploads.bookPart(uploadId, { number, size }, this.#deps.clock(), limits);
     requireAccepted(booked, limits);
     try {
@@ -263,11 +252,7 @@ function requireAccepted<Outcome extends string>(
   outcome: Outcome,
   limits: PartLimits,
 ): Exclude<Outcome, 'upload_gone' | PartRefusal> {
-  if (outcome === 'upload_gone') throw multipartNotFound();
+  if (outcome === 'upload_gone') throw uploadNotFound();
   if (outcome === 'object_too_large') throw tooLarge('The object', limits.maxObjectBytes);
   return requireWithinQuota(outcome, limits) as Exclude<Outcome, 'upload_gone' | PartRefusal>;
-}
-
-export function multipartNotFound(): Failure {
-  return new Failure('upload_not_found', 'The upload is unknown, has expired, or was completed or aborted');
 }

@@ -9,6 +9,7 @@ import type { StoredObject } from '../ports/object-store.ts';
 import type { OutgoingEvent } from '../ports/outbox.ts';
 import type { Confirmation, StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireMetadata } from './metadata.ts';
+import { uploadNotFound } from './reservations.ts';
 import {
   completeInStore,
   type NamedPart,
@@ -16,7 +17,7 @@ import {
   requireAllParts,
   requireUploaded,
 } from './uploaded-parts.ts';
-import { type Uploads, uploadNotFound } from './uploads.ts';
+import type { Uploads } from './uploads.ts';
 
 /** An object to be, as an event may tell of it before it is stored. */
 export type ConfirmedObject = Omit<StoredObject, 'position' | 'expiresAt'>;

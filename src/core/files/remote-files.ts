@@ -10,7 +10,8 @@ import type { Outbound, RemoteContent } from '../ports/outbound.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireFileName } from './file-name.ts';
 import { maxBytes } from './quotas.ts';
-import { type FileRequest, type Uploads, uploadNotFound } from './uploads.ts';
+import { uploadNotFound } from './reservations.ts';
+import type { FileRequest, Uploads } from './uploads.ts';
 
 type RemoteFileStores = { accounts: AccountStore; uploads: UploadStore; outbound: Outbound };
 

@@ -3,11 +3,11 @@ import type { Plans } from '../accounts/plans.ts';
 import { requireMediaType } from '../coding/media-type.ts';
 import { Utf8Check } from '../coding/utf8.ts';
 import type { Placement } from '../content/placement.ts';
-import { decideExpiry, isExpired } from '../expiry.ts';
-import { Failure, invalid, tooLarge } from '../failure.ts';
+import { decideExpiry } from '../expiry.ts';
+import { type Failure, invalid, tooLarge } from '../failure.ts';
 import { requireFileName } from '../files/file-name.ts';
 import { noQuota } from '../files/quotas.ts';
-import { minPartSize, type PartTarget, type Reservations } from '../files/reservations.ts';
+import { minPartSize, type PartTarget, type Reservations, uploadNotFound } from '../files/reservations.ts';
 import {
   completeInStore,
   type NamedPart,
@@ -118,19 +118,13 @@ export class PayloadUploads {
 
   /** Gives an upload up, with what came of it. @throws Failure `upload_not_found`, `idempotency_…` */
   abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) => {
-      await this.#find(id);
-      if ((await this.#deps.stores.uploads.abort(id, this.#deps.clock(), seal)) === 'upload_gone')
-        throw uploadNotFound();
-      return null;
-    });
+    return this.#deps.idempotency.once<null>(once, async (seal) =>
+      this.#deps.reservations.abort(await this.#find(id), seal),
+    );
   }
 
-  async #find(id: string): Promise<StoredUpload> {
-    const upload = await this.#deps.stores.uploads.find(id);
-    if (upload?.bucketId !== anonymousAccountId || isExpired(upload.expiresAt, this.#deps.clock()))
-      throw uploadNotFound();
-    return upload;
+  #find(id: string): Promise<StoredUpload> {
+    return this.#deps.reservations.find(id, ({ bucketId }) => bucketId === anonymousAccountId);
   }
 
   #draft(request: PayloadUploadRequest, owner: StoredAccount | null, plan: Plan | undefined): StoredUpload {
@@ -273,8 +267,4 @@ function partSizeFor(size: number): number {
 
 function replacedMeanwhile(): Failure {
   return invalid('parts', 'names one that was replaced meanwhile');
-}
-
-function uploadNotFound(): Failure {
-  return new Failure('upload_not_found', 'Upload not found, expired, or completed');
 }
